@@ -1,0 +1,180 @@
+/**
+ * Every setting of a hub, and the reference for them: one strict schema, whose comments are the documentation.
+ *
+ * A config file's default export is `defineConfig({ … })`. Environment variables are read in the config file only,
+ * and secrets that hub, proxy and culler share are not settings at all (see README, "Secrets").
+ */
+import { z } from 'zod'
+import type { Authenticator } from '../authenticators/authenticator.ts'
+import { type Course, courseName, courseSchema, origin } from '../courses/course.ts'
+import type { SpawnerPlugin } from '../spawners/spawner.ts'
+
+const spawner = z.custom<SpawnerPlugin>(
+  (value) => isRecord(value) && typeof value.name === 'string' && typeof value.open === 'function',
+  'a spawner is what a factory returns: dockerSpawner({ … }) imported from carrel/spawners/docker',
+)
+
+const authenticator = z.custom<Authenticator>(
+  (value) =>
+    isRecord(value) &&
+    typeof value.name === 'string' &&
+    ['password', 'redirect', 'launch', 'temporary'].includes(String(value.kind)),
+  'an authenticator is what a factory returns: temporary() imported from carrel/authenticators/temporary',
+)
+
+/** A socket, or an http(s) URL without path: where one process reaches another. */
+export const endpoint = z
+  .string()
+  .regex(
+    /^(https?:\/\/[^/?#]+|unix\+http:\/\/%2F[^/?#]+)$/,
+    'looks like http://127.0.0.1:8001, or unix+http://%2Frun%2Fcarrel%2Fproxy.sock for a socket',
+  )
+
+const seconds = z.number().positive()
+
+const configShape = z.strictObject({
+  /** Names this installation on every container and pod, so that two can share one engine or cluster. */
+  installation: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'up to 40 of a-z, 0-9 and -')
+    .default('carrel'),
+
+  hub: z
+    .strictObject({
+      /** The origin of the hub's pages, as browsers see it. `carrel start` without it: http://127.0.0.1:<port>. */
+      url: origin.optional(),
+      /** Where the hub listens: behind the proxy, so never on a public address. */
+      ip: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(8081),
+      /** Listen on this unix socket instead. */
+      socket: z.string().optional(),
+    })
+    .prefault({}),
+
+  servers: z
+    .strictObject({
+      /** The origin of learners' servers; never the hub's. `carrel start` without it: http://localhost:<port>. */
+      url: origin.optional(),
+    })
+    .prefault({}),
+
+  /** The API listeners of all proxies. `carrel start` fills in its own. */
+  proxies: z.array(z.strictObject({ url: endpoint })).default([]),
+
+  /** `sqlite:<file>` for one hub, `postgres://…` for any number. Default: a SQLite file in the data folder. */
+  database: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'looks like sqlite:/var/lib/carrel/carrel.sqlite or postgres://…')
+    .optional(),
+
+  spawner,
+  /** In the order of the sign-in page. */
+  authenticators: z.array(authenticator).min(1, 'nobody could sign in; add temporary()'),
+  /** The allow-list: no course, no image. */
+  courses: z.record(courseName, courseSchema),
+
+  /** Sites that may embed courses in frames; a course may add more. */
+  embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),
+
+  limits: z
+    .strictObject({
+      /** Servers that one temporary user may have at once. */
+      serversPerUser: z.int().positive().default(3),
+      /** Starts that are under way at once; the rest waits in the queue. */
+      startsAtOnce: z.int().positive().default(10),
+      /** Servers in all; the rest waits in the queue. */
+      servers: z.int().positive().optional(),
+    })
+    .prefault({}),
+
+  sessions: z
+    .strictObject({
+      /** A browser that stays away this long signs in again. */
+      seconds: seconds.default(86_400),
+    })
+    .prefault({}),
+
+  activity: z
+    .strictObject({
+      /** How often the proxies are asked. */
+      collectSeconds: seconds.default(30),
+      /** Without traffic for this long, the server itself is asked for busy kernels and terminals … */
+      quietSeconds: seconds.default(300),
+      /** … this often. */
+      probeSeconds: seconds.default(60),
+    })
+    .prefault({}),
+
+  /** For the culler that `carrel start` runs. One that runs apart takes the same as flags. */
+  culler: z
+    .strictObject({
+      everySeconds: seconds.default(300),
+      idleSeconds: seconds.default(900),
+      /** 0: no limit. */
+      maxAgeSeconds: z.number().min(0).default(14_400),
+      /** Temporary users too, once they have no server. */
+      removeUsers: z.boolean().default(true),
+    })
+    .prefault({}),
+})
+
+export const configSchema = configShape
+  .superRefine((config, context) => {
+    const problem = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message, input: config })
+    const { url: hubUrl } = config.hub
+    const { url: serversUrl } = config.servers
+    if (hubUrl !== undefined && hubUrl === serversUrl) {
+      problem(['servers', 'url'], "must differ from hub.url: learners' code would act as the hub's own pages")
+    }
+    if (hubUrl !== undefined && serversUrl !== undefined && scheme(hubUrl) !== scheme(serversUrl)) {
+      problem(['servers', 'url'], 'must have the same scheme as hub.url')
+    }
+    for (const [name, places] of groupBy(allNames(config.authenticators))) {
+      if (places.length > 1) problem(['authenticators', places[1] ?? 0], `two authenticators are named "${name}"`)
+    }
+    for (const [slug, names] of groupBy(Object.keys(config.courses).map((name) => [name.toLowerCase(), name]))) {
+      if (names.length > 1) problem(['courses', names[1] ?? slug], `differs from "${names[0]}" only by case`)
+    }
+  })
+  .transform((config) => ({ ...config, courses: withNames(config.courses) }))
+
+export type ConfigInput = z.input<typeof configShape>
+/** Checked and complete but for what the command line adds. Courses are keyed by slug. */
+export type Config = z.output<typeof configSchema>
+
+/** Checks nothing by itself: the loader does, so that all problems of a file are reported in one place. */
+export function defineConfig(input: ConfigInput): ConfigInput {
+  return input
+}
+
+/** All authenticators, those that stand in front of another included: (name, index in the config). */
+function allNames(authenticators: Authenticator[]): [string, number][] {
+  return authenticators.flatMap((one, index): [string, number][] => [
+    [one.name, index],
+    ...(one.kind === 'temporary' && one.behind ? [[one.behind.name, index] as [string, number]] : []),
+  ])
+}
+
+function withNames(courses: Record<string, z.output<typeof courseSchema>>): Record<string, Course> {
+  return Object.fromEntries(
+    Object.entries(courses).map(([name, course]) => {
+      const slug = name.toLowerCase()
+      return [slug, { ...course, name, slug }]
+    }),
+  )
+}
+
+function groupBy<T>(pairs: [string, T][]): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value])
+  return groups
+}
+
+function scheme(url: string): string {
+  return new URL(url).protocol
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

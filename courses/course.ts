@@ -1,0 +1,145 @@
+/**
+ * A course: a named, allow-listed environment, and the only way to an image.
+ *
+ * The schema is strict: an unknown word is an error with its path, never ignored. It imports nothing of ours, so that
+ * config, hub and (later) a course's own repository check with the same words.
+ */
+import { z } from 'zod'
+
+/** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
+const reservedSlugs = new Set([
+  'api',
+  'doc',
+  'edit',
+  'files',
+  'git-pull',
+  'hub',
+  'kernelspecs',
+  'lab',
+  'login',
+  'logout',
+  'lsp',
+  'metrics',
+  'nbconvert',
+  'nbextensions',
+  'notebooks',
+  'oauth_callback',
+  'proxy',
+  'retro',
+  'services',
+  'static',
+  'templates',
+  'terminals',
+  'tree',
+  'user',
+  'view',
+  'voila',
+  '_carrel',
+  'consoles',
+  'custom',
+  'favicon.ico',
+  'robots.txt',
+])
+
+/** Compared without regard to case, because links in the field are. */
+export const courseName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'a course name has 1 to 63 letters, digits, dots, underscores or hyphens and starts with a letter or digit',
+  )
+  .refine(
+    (name) => !reservedSlugs.has(name.toLowerCase()),
+    'this name means something to Jupyter or to Carrel in a URL; choose another',
+  )
+
+const bytes = z.union([
+  z.int().positive(),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?[KMGT]?$/, 'an amount of memory is a number of bytes or looks like 512M, 1.5G')
+    .transform((text) =>
+      Math.round(
+        Number.parseFloat(text) *
+          { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40, '': 1 }[
+            text.replace(/[\d.]/g, '') as 'K' | 'M' | 'G' | 'T' | ''
+          ],
+      ),
+    ),
+])
+
+/** An exact web origin, as browsers write it. */
+export const origin = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
+  )
+
+export const limitsSchema = z.strictObject({
+  /** Cores: `0.5`. */
+  cpu: z.number().positive().optional(),
+  cpuGuarantee: z.number().positive().optional(),
+  /** Bytes, or `512M`, `4G`. */
+  memory: bytes.optional(),
+  memoryGuarantee: bytes.optional(),
+})
+
+export const courseSchema = z.strictObject({
+  /** What pages call it. Default: its name. */
+  title: z.string().min(1).max(200).optional(),
+  /** Image as the spawner understands it. For the process spawner: a folder whose files start the workspace, or ''. */
+  image: z.string(),
+  /** Replaces the program that is started; the arguments that Carrel needs are appended. */
+  command: z.array(z.string().min(1)).min(1).optional(),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  limits: limitsSchema.default({}),
+  gpu: z.boolean().default(false),
+  /** Which front end opens: JupyterLab, or Notebook 7's single document. */
+  landing: z.enum(['lab', 'notebook']).default('lab'),
+  /** What opens when the link names no notebook. */
+  home: z.string().optional(),
+  /** Which landing paths a link from another site may name without asking. */
+  linkable: z
+    .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))
+    .default(['lab', 'tree', 'notebooks', 'edit', 'doc']),
+  /** Seconds from queued to answering. */
+  startTimeoutSeconds: z.number().positive().max(3600).default(300),
+  embed: z.strictObject({ ancestors: z.array(origin).default([]) }).default({ ancestors: [] }),
+  /** Origins whose scripts may ask this course's servers with an explicit token. */
+  cors: z.array(origin).default([]),
+})
+
+export type CourseInput = z.input<typeof courseSchema>
+export type Course = z.output<typeof courseSchema> & { name: string; slug: string }
+
+/** Finds a course by the name in a link: exact but for case. */
+export function findCourse(courses: Record<string, Course>, name: string): Course | undefined {
+  const slug = name.toLowerCase()
+  return Object.hasOwn(courses, slug) ? courses[slug] : undefined
+}
+
+/** Up to three names that somebody who mistyped `name` may have meant, nearest first. */
+export function nearMatches(courses: Record<string, Course>, name: string): string[] {
+  const wanted = name.toLowerCase().slice(0, 64)
+  return Object.values(courses)
+    .map((course) => ({ name: course.name, distance: editDistance(wanted, course.slug) }))
+    .filter(({ distance }) => distance <= Math.max(2, Math.floor(wanted.length / 3)))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map((match) => match.name)
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (const [i, letter] of [...a].entries()) {
+    const current = [i + 1]
+    for (const [j, other] of [...b].entries()) {
+      current.push(
+        Math.min((current[j] ?? 0) + 1, (previous[j + 1] ?? 0) + 1, (previous[j] ?? 0) + (letter === other ? 0 : 1)),
+      )
+    }
+    previous = current
+  }
+  return previous[b.length] ?? b.length
+}

@@ -1,0 +1,67 @@
+/**
+ * Everything that hub and proxies derive from the keys that they share (`CARREL_KEYS`).
+ *
+ * `seats` holds what both must agree on and nothing else: keys, the shape of a route, the seat cookie and the rules
+ * of admission. All of it is pure, and imports nothing of ours.
+ */
+import { hkdfSync } from 'node:crypto'
+
+export interface Key {
+  /** Names the key in cookies and routes, so that rotation can keep the old ones for verifying. */
+  kid: string
+  secret: Buffer
+}
+
+/** The first mints; all of them verify. Never empty. */
+export type Keys = readonly [Key, ...Key[]]
+
+/** What a derived key is for. One purpose's key never opens another's door. */
+export type Purpose = 'server-token' | 'seat'
+
+/**
+ * Reads `kid:secret[,kid:secret…]`, each secret 32 bytes in base64url. Throws an `Error` that names what is wrong
+ * and never the value.
+ */
+export function parseKeys(text: string): Keys {
+  const keys = text.split(',').map((part, index): Key => {
+    const [kid, value, ...rest] = part.trim().split(':')
+    if (!kid || !value || rest.length > 0 || !/^[a-z0-9]{1,16}$/.test(kid)) {
+      throw new Error(`key ${index + 1} is not of the form id:secret (id: up to 16 of a-z and 0-9)`)
+    }
+    const secret = Buffer.from(value, 'base64url')
+    if (secret.length !== 32 || secret.toString('base64url') !== value) {
+      throw new Error(`key ${index + 1} (${kid}) is not 32 bytes in base64url`)
+    }
+    return { kid, secret }
+  })
+  const [first, ...rest] = keys
+  if (first === undefined) throw new Error('no key is given')
+  if (new Set(keys.map((key) => key.kid)).size < keys.length) throw new Error('two keys have the same id')
+  return [first, ...rest]
+}
+
+export function findKey(keys: Keys, kid: string): Key | undefined {
+  return keys.find((key) => key.kid === kid)
+}
+
+/** 32 bytes that only this key, purpose, server and run yield. The parts are length-framed, so no two inputs meet. */
+export function derive(key: Key, purpose: Purpose, server: string, run: number): Buffer {
+  return deriveFrom(key, [purpose, server, String(run)])
+}
+
+/** The id of the session that a first-visit nonce stands for, the same in every frame of a page. */
+export function deriveSessionId(key: Key, nonce: string): string {
+  return deriveFrom(key, ['session', nonce]).toString('base64url')
+}
+
+/** The token that one run of one server accepts. Its start lets the proxy recognise and drop it from outside. */
+export const serverTokenPrefix = 'carrel-server-'
+
+export function serverToken(key: Key, server: string, run: number): string {
+  return serverTokenPrefix + derive(key, 'server-token', server, run).toString('base64url')
+}
+
+function deriveFrom(key: Key, parts: string[]): Buffer {
+  const info = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(',')
+  return Buffer.from(hkdfSync('sha256', key.secret, 'carrel v1', info, 32))
+}
