@@ -1,0 +1,363 @@
+/**
+ * The contract suite: what `spawners/spawner.ts` promises, as cases that every spawner passes against the real thing
+ * (a process, a Docker Engine, a Kubernetes API). A new spawner starts by calling `describeSpawner` in its own test.
+ */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from 'mocha'
+import type {
+  Installation,
+  Listen,
+  ServerKey,
+  ServerSpec,
+  ServerStatus,
+  Spawner,
+  SpawnerState,
+  StartContext,
+} from '../../spawners/spawner.ts'
+
+/** What the suite needs to know about the place where servers run. */
+export interface SpawnerWorld {
+  /** Opens one more spawner, as another hub with this installation would. The suite closes it. */
+  open(installation: Installation): Promise<Spawner>
+  /** A server that answers 200 to `GET /` where `listen` says, until it is told to end. */
+  working(listen: Listen): Program
+  /** One that writes `line` to its output and exits at once with `code`. */
+  exiting(listen: Listen, code: number, line: string): Program
+  /** One that can never start: its image or program does not exist. */
+  impossible(listen: Listen): Program
+  /** Names of all objects of this server, whoever made them, found without the spawner. Removed ones don't count. */
+  objects(server: string): Promise<string[]>
+  /** Everything about the server's objects that others may see: process arguments, labels, annotations. */
+  visible(server: string): Promise<string>
+  /** The status of `GET <url>/`. Default: asked from here. */
+  statusOf?(url: string): Promise<number>
+  close?(): Promise<void>
+}
+
+export type Program = Pick<ServerSpec, 'image' | 'command'> & { env?: Record<string, string> }
+
+export interface Pace {
+  /** How long anything may take here: a start until it answers, a stop, a status to change. */
+  patienceSeconds: number
+  /** For a program that ends when it is asked to. */
+  graceSeconds: number
+}
+
+/** `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
+export function describeSpawner(name: string, pace: Pace, setUp: (test: Context) => Promise<SpawnerWorld>): void {
+  describe(`${name} keeps the contract of spawners`, function () {
+    this.timeout(pace.patienceSeconds * 4000)
+
+    let world: SpawnerWorld
+    let spawner: Spawner
+    const opened: Spawner[] = []
+    const installation = newInstallation()
+
+    before(async function () {
+      world = await setUp(this)
+      spawner = await open(installation)
+    })
+
+    afterEach(async () => {
+      for (const one of opened) {
+        await Promise.all((await one.list()).map(({ server, run }) => stop(one, { server, run })))
+      }
+    })
+
+    after(async () => {
+      for (const one of opened) await one.close?.()
+      await world?.close?.()
+    })
+
+    it('starts a server that answers at its url and polls as running', async () => {
+      const spec = working()
+      const started = await start(spec)
+      assert.equal(started.adopted, false)
+      await answers(started.url)
+      assert.deepEqual(await spawner.poll(spec, started.state), { state: 'running' })
+    })
+
+    it('adopts the run when it is started twice', async () => {
+      const spec = working()
+      const first = await start(spec)
+      await answers(first.url)
+      const second = await start(spec)
+      assert.deepEqual(second, { url: first.url, state: first.state, adopted: true })
+      assert.equal((await world.objects(spec.server)).length, 1)
+    })
+
+    it('makes one object when two starts of one run race', async () => {
+      const spec = working()
+      await oneOf(spec, await Promise.all([start(spec), start(spec)]))
+    })
+
+    it('makes one object when two hubs race', async () => {
+      const spec = working()
+      const other = await open(installation)
+      await oneOf(spec, await Promise.all([start(spec), start(spec, {}, other)]))
+    })
+
+    it('fails and touches nothing when the object there has another spec hash', async () => {
+      const spec = working()
+      const { url, state } = await start(spec)
+      await answers(url)
+      await assert.rejects(start({ ...spec, hash: 'another' }), isReadable)
+      assert.deepEqual(await spawner.poll(spec, state), { state: 'running' })
+      await answers(url)
+    })
+
+    it('fails and touches nothing when the object there is of another installation', async () => {
+      const spec = working()
+      const { url, state } = await start(spec)
+      await answers(url)
+      const stranger = await open({ ...installation, id: randomId() })
+      await assert.rejects(start(spec, {}, stranger), isReadable)
+      assert.deepEqual(await spawner.poll(spec, state), { state: 'running' })
+      await answers(url)
+    })
+
+    it('records the state before the server runs, and with that alone it can be stopped', async () => {
+      const spec = working()
+      const seen: { state: SpawnerState; status: ServerStatus }[] = []
+      const record = async (state: SpawnerState) => {
+        seen.push({ state, status: await spawner.poll(spec, state) })
+      }
+      const { url } = await start(spec, { record })
+      await answers(url)
+      const [first] = seen
+      assert.ok(first)
+      assert.match(first.status.state, /^(gone|pending)$/)
+      await stop(spawner, spec, first.state)
+      assert.deepEqual(await world.objects(spec.server), [])
+    })
+
+    it('starts nothing when the state cannot be recorded, and a later start takes over what was made', async () => {
+      const spec = working()
+      const lost = new Error('this hub has lost the row')
+      await assert.rejects(start(spec, { record: () => Promise.reject(lost) }), lost)
+      assert.match((await spawner.poll(spec, undefined)).state, /^(gone|pending)$/)
+      assert.ok((await spawner.list()).every((found) => found.server !== spec.server || !found.running))
+      const { url } = await start(spec)
+      await answers(url)
+      assert.equal((await world.objects(spec.server)).length, 1)
+    })
+
+    it('stops what was made and never started', async () => {
+      const spec = working()
+      await assert.rejects(start(spec, { record: () => Promise.reject(new Error('lost')) }))
+      await stop(spawner, spec)
+      assert.deepEqual(await world.objects(spec.server), [])
+    })
+
+    it('rejects with the reason of its signal, before and in the midst of a start', async () => {
+      const spec = working()
+      const reason = new Error('nobody waits any more')
+      await assert.rejects(start(spec, { signal: AbortSignal.abort(reason) }), reason)
+      const midst = new AbortController()
+      const record = async () => midst.abort(reason)
+      await assert.rejects(start(spec, { signal: midst.signal, record }), reason)
+      assert.notEqual((await spawner.poll(spec, undefined)).state, 'running')
+      await stop(spawner, spec)
+      assert.deepEqual(await world.objects(spec.server), [])
+    })
+
+    it('polls a run that was never started as gone', async () => {
+      const spec = working()
+      assert.deepEqual(await spawner.poll(spec, undefined), { state: 'gone' })
+      const { state } = await start(spec)
+      assert.deepEqual(await spawner.poll({ server: spec.server, run: spec.run + 1 }, state), { state: 'gone' })
+    })
+
+    it('polls a server that ended as exited, with its code and last lines', async () => {
+      const spec = specOf((listen) => world.exiting(listen, 7, 'the desk is broken'))
+      const { state } = await start(spec)
+      const status = await eventually(async () => {
+        const seen = await spawner.poll(spec, state)
+        return seen.state === 'exited' ? seen : undefined
+      }, 'the server to be seen as exited')
+      assert.equal(status.code, 7)
+      assert.ok(status.lines?.some((line) => line.includes('the desk is broken')))
+      const found = (await spawner.list()).filter(({ server }) => server === spec.server)
+      assert.deepEqual(
+        found.map(({ running }) => running),
+        [false],
+      )
+      await stop(spawner, spec, state)
+      assert.deepEqual(await world.objects(spec.server), [])
+    })
+
+    it('says in words what keeps a server from starting when its image or program is missing', async () => {
+      const spec = specOf((listen) => world.impossible(listen))
+      const problem = await start(spec).then(
+        ({ state }) =>
+          eventually(async () => {
+            const seen = await spawner.poll(spec, state)
+            return seen.state === 'pending' ? seen.problem : undefined
+          }, 'the problem to be seen'),
+        (error: unknown) => {
+          isReadable(error)
+          return (error as Error).message
+        },
+      )
+      assert.match(problem, /\w+ \w+/)
+      await stop(spawner, spec)
+      assert.deepEqual(await world.objects(spec.server), [])
+    })
+
+    it('stops this run and older ones, never a newer one', async () => {
+      const first = working()
+      const second = { ...first, ...on({ server: first.server, run: 2 }) }
+      const third = { ...first, ...on({ server: first.server, run: 3 }) }
+      await start(first)
+      const { state } = await start(second)
+      const newest = await start(third)
+      await answers(newest.url)
+      await stop(spawner, second, state)
+      assert.deepEqual(await spawner.poll(first, undefined), { state: 'gone' })
+      assert.deepEqual(await spawner.poll(second, state), { state: 'gone' })
+      assert.deepEqual(await spawner.poll(third, newest.state), { state: 'running' })
+      assert.equal((await world.objects(first.server)).length, 1)
+      await answers(newest.url)
+    })
+
+    it('takes it as success when what shall be stopped is gone, never was, or is being stopped', async () => {
+      const spec = working()
+      await stop(spawner, spec)
+      const { state, url } = await start(spec)
+      await answers(url)
+      await Promise.all([stop(spawner, spec, state), stop(spawner, spec, state)])
+      assert.deepEqual(await world.objects(spec.server), [])
+      assert.deepEqual(await spawner.poll(spec, state), { state: 'gone' })
+      await stop(spawner, spec, state)
+    })
+
+    it('lists what carries the name and the id of its installation, and nothing else', async () => {
+      const spec = working()
+      const { url } = await start(spec)
+      await answers(url)
+      const sameName = await open({ ...installation, id: randomId() })
+      const sameId = await open({ ...installation, name: 'carrel-test-other' })
+      const theirs = [working(), working()] as const
+      await start(theirs[0], {}, sameName)
+      await start(theirs[1], {}, sameId)
+      for (const [one, expected] of [
+        [spawner, spec],
+        [sameName, theirs[0]],
+        [sameId, theirs[1]],
+      ] as const) {
+        const found = (await one.list()).map(({ server, run, hash, running }) => ({ server, run, hash, running }))
+        assert.deepEqual(found, [{ server: expected.server, run: expected.run, hash: expected.hash, running: true }])
+      }
+    })
+
+    it('gives a server its environment and shows it to nobody else', async () => {
+      const secret = randomId()
+      const spec = { ...working(), env: { ...working().env, JUPYTER_TOKEN: secret } }
+      const { url } = await start(spec)
+      await answers(url)
+      const visible = await world.visible(spec.server)
+      assert.ok(visible.length > 0)
+      assert.ok(!visible.includes(secret))
+    })
+
+    it('leaves servers running when it is closed, and a fresh one finds them', async () => {
+      const spec = working()
+      const earlier = await world.open(installation)
+      const { url, state } = await start(spec, {}, earlier)
+      await answers(url)
+      await earlier.close?.()
+      const later = await open(installation)
+      await answers(url)
+      assert.deepEqual(await later.poll(spec, state), { state: 'running' })
+      assert.ok((await later.list()).some(({ server, running }) => server === spec.server && running))
+      await stop(later, spec, state)
+      assert.deepEqual(await world.objects(spec.server), [])
+    })
+
+    async function open(as: Installation): Promise<Spawner> {
+      const one = await world.open(as)
+      opened.push(one)
+      return one
+    }
+
+    /** A new server's first run with a program that works. */
+    function working(): ServerSpec {
+      return specOf((listen) => world.working(listen))
+    }
+
+    function specOf(program: (listen: Listen) => Program): ServerSpec {
+      const key = { server: randomId(), run: 1 }
+      const common = { hash: `hash-${key.server}`, course: 'demo', user: 'ann', limits: {}, gpu: false }
+      return { ...key, ...common, env: {}, ...program(spawner.listen(key)) }
+    }
+
+    /** Key and program of a further run, which may listen elsewhere. */
+    function on(key: ServerKey): ServerKey & Program {
+      return { ...key, ...world.working(spawner.listen(key)) }
+    }
+
+    function start(spec: ServerSpec, context: Partial<StartContext> = {}, by = spawner) {
+      const never = new AbortController().signal
+      return by.start(spec, { signal: never, report: () => undefined, record: async () => undefined, ...context })
+    }
+
+    function stop(by: Spawner, key: ServerKey, state?: SpawnerState): Promise<void> {
+      return by.stop({ server: key.server, run: key.run }, state, { graceSeconds: pace.graceSeconds })
+    }
+
+    async function oneOf(spec: ServerSpec, both: Awaited<ReturnType<Spawner['start']>>[]): Promise<void> {
+      const urls = new Set(both.map(({ url }) => url))
+      assert.equal(urls.size, 1)
+      assert.equal(both.filter(({ adopted }) => !adopted).length, 1)
+      assert.equal((await world.objects(spec.server)).length, 1)
+      for (const url of urls) await answers(url)
+    }
+
+    async function answers(url: string): Promise<void> {
+      const ask = world.statusOf ?? statusOf
+      await eventually(async () => ((await ask(url).catch(() => 0)) === 200 ? true : undefined), `${url} to answer`)
+    }
+
+    async function eventually<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+      const deadline = Date.now() + pace.patienceSeconds * 1000
+      for (;;) {
+        const seen = await look()
+        if (seen !== undefined) return seen
+        if (Date.now() > deadline) throw new Error(`waited ${pace.patienceSeconds} s in vain for ${what}`)
+        await sleep(25)
+      }
+    }
+  })
+}
+
+function newInstallation(): Installation {
+  return { name: 'carrel-test', id: randomId() }
+}
+
+function randomId(): string {
+  return randomBytes(8).toString('hex')
+}
+
+function isReadable(error: unknown): true {
+  assert.ok(error instanceof Error)
+  assert.equal(error.name, 'SpawnError')
+  assert.match(error.message, /\w+ \w+/)
+  assert.doesNotMatch(error.message, /undefined|\[object|\n\s+at /)
+  return true
+}
+
+function statusOf(url: string): Promise<number> {
+  const socket = /^unix\+http:\/\/([^/]+)$/.exec(url)?.[1]
+  const address = socket === undefined ? url : 'http://localhost'
+  const options = socket === undefined ? {} : { socketPath: decodeURIComponent(socket) }
+  return new Promise((resolve, reject) => {
+    const request = get(new URL('/', address), { ...options, agent: false, timeout: 2000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.on('timeout', () => request.destroy(new Error(`${url} is silent`))).on('error', reject)
+  })
+}
