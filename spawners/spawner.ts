@@ -52,6 +52,12 @@ export interface Installation {
  * the same time, also for the same server.
  */
 export interface Spawner {
+  /**
+   * What usually keeps hub and proxy from a server that runs: one sentence for staff, with the remedy. The hub appends
+   * it when a running server never answers.
+   */
+  readonly unreachable?: string
+
   /** Where the server of this run shall be told to listen. Pure; called before `start`. */
   listen(key: ServerKey): Listen
 
