@@ -1,0 +1,107 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import knex, { type Knex } from 'knex'
+import pg from 'pg'
+import { type Database, lockMigration } from './dialect.ts'
+import { first } from './migrations/0001-first.ts'
+import { holdFile } from './single-hub.ts'
+
+/** In order, for ever: a released one is never edited. Named by hand, since knex would store file extensions. */
+const migrations = [first]
+
+export interface OpenDatabase {
+  db: Database
+  /** True where no second hub can be at work: whoever else the rows name is dead. */
+  alone: boolean
+  close(): Promise<void>
+}
+
+/**
+ * Opens and migrates. Throws a plain `Error` for people when another hub holds the SQLite file, or when a newer
+ * Carrel has written the database.
+ */
+export async function openDatabase(url: string): Promise<OpenDatabase> {
+  return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url)
+}
+
+async function openSqlite(file: string): Promise<OpenDatabase> {
+  await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 })
+  const release = await holdFile(`${file}.lock`)
+  const db = knex({
+    client: 'sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(connection: { exec(sql: string, done: (error: Error | null) => void): void }, done: () => void) {
+        const pragmas = 'pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;'
+        connection.exec(pragmas, done)
+      },
+    },
+  })
+  const close = async () => {
+    await db.destroy()
+    await release()
+  }
+  return finish(db, true, close)
+}
+
+async function openPostgres(url: string): Promise<OpenDatabase> {
+  const db = knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: 'carrel',
+      types: numbersForBigints,
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 10 },
+    acquireConnectionTimeout: 10_000,
+  })
+  return finish(db, false, () => db.destroy())
+}
+
+/** Every bigint of ours is a time in milliseconds or a counter: far below 2^53. */
+const numbersForBigints = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+}
+
+async function finish(db: Database, alone: boolean, close: () => Promise<void>): Promise<OpenDatabase> {
+  try {
+    await migrate(db)
+    return { db, alone, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function migrate(db: Database): Promise<void> {
+  await db.transaction(async (trx) => {
+    await lockMigration(trx)
+    await refuseNewer(trx)
+    const options = { migrationSource, disableTransactions: true }
+    // Ours is the real lock: knex's own survives a kill -9 and would keep every later start out.
+    await trx.migrate.forceFreeMigrationsLock(options)
+    await trx.migrate.latest(options)
+  })
+}
+
+async function refuseNewer(db: Database): Promise<void> {
+  if (!(await db.schema.hasTable('knex_migrations'))) return
+  const rows: { name: string }[] = await db('knex_migrations').select('name')
+  const unknown = rows.filter((row) => !migrations.some((migration) => migration.name === row.name))
+  if (unknown.length > 0) {
+    const names = unknown.map((row) => row.name).join(', ')
+    throw new Error(
+      `The database was written by a newer Carrel (it has ${names}, which this version does not know). Start that version or newer, or restore the backup made before the upgrade.`,
+    )
+  }
+}
+
+const migrationSource: Knex.MigrationSource<(typeof migrations)[number]> = {
+  getMigrations: async () => migrations,
+  getMigrationName: (migration) => migration.name,
+  getMigration: async (migration) => migration,
+}

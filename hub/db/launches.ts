@@ -1,0 +1,112 @@
+import type { Knex } from 'knex'
+import { type Database, now, nowPlus } from './dialect.ts'
+import { hashSecret, newId, newSecret } from './ids.ts'
+
+/** A request to open something, under way. Whoever holds its id sees its progress; only its session gets a ticket. */
+export interface Launch {
+  session: string
+  user: string
+  server: string
+  run: number
+  landing: string
+  framed: boolean
+}
+
+const launchMilliseconds = 15 * 60_000
+const ticketMilliseconds = 60_000
+const seatMilliseconds = 12 * 3_600_000
+
+export async function addLaunch(db: Database, launch: Launch): Promise<string> {
+  const id = newSecret()
+  const hash = hashSecret(id)
+  await db('launches').insert({ ...launch, hash, created: now(db), expires: nowPlus(db, launchMilliseconds) })
+  return id
+}
+
+export async function findLaunch(db: Database, id: string): Promise<Launch | undefined> {
+  const row = await db('launches')
+    .where({ hash: hashSecret(id) })
+    .where('expires', '>', now(db))
+    .first()
+  return row && toLaunch(row)
+}
+
+/** A launch younger than this keeps its user from being removed. */
+export async function hasLaunchYoungerThan(db: Database, user: string, milliseconds: number): Promise<boolean> {
+  const row = await db('launches').where({ user }).where('created', '>', nowPlus(db, -milliseconds)).first('hash')
+  return row !== undefined
+}
+
+export interface Ticket {
+  server: string
+  run: number
+  user: string
+  session: string
+  framed: boolean
+  landing: string
+}
+
+/** A one-time word for 60 seconds. */
+export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
+  const word = newSecret()
+  await db('tickets').insert({ ...ticket, hash: hashSecret(word), expires: nowPlus(db, ticketMilliseconds) })
+  return word
+}
+
+/** Gives a ticket's content once, whatever the number of proxies that ask. */
+export async function redeemTicket(db: Database, word: string): Promise<Ticket | undefined> {
+  const [row] = await db('tickets')
+    .where({ hash: hashSecret(word) })
+    .where('expires', '>', now(db))
+    .delete()
+    .returning('*')
+  if (row === undefined) return undefined
+  const { server, run, user, session, landing } = row
+  return { server, run, user, session, landing, framed: Boolean(row.framed) }
+}
+
+/** Remembers which seat a session got, so that signing out can end it. */
+export async function addSeat(
+  db: Database,
+  seat: { session: string; server: string; run: number },
+): Promise<{ id: string; issued: number }> {
+  const id = newId()
+  const [row] = await db('seats')
+    .insert({ ...seat, id, gone: false, expires: nowPlus(db, seatMilliseconds) })
+    .returning('expires')
+  return { id, issued: Number(row.expires) - seatMilliseconds }
+}
+
+/** Marks a session's seats as ended; the servers whose routes must be written again. */
+export async function endSeats(trx: Knex.Transaction, session: string): Promise<string[]> {
+  const rows: { server: string }[] = await trx('seats')
+    .where({ session, gone: false })
+    .update({ gone: true })
+    .returning('server')
+  return [...new Set(rows.map((row) => row.server))]
+}
+
+/** Seats of these runs that have ended but whose cookies may still be about. */
+export async function goneSeats(db: Database, server: string, run: number): Promise<string[]> {
+  const rows: { id: string }[] = await db('seats')
+    .where({ server, run, gone: true })
+    .where('expires', '>', now(db))
+    .orderBy('id')
+    .select('id')
+  return rows.map((row) => row.id)
+}
+
+/** Removes what nobody can use any more. */
+export async function expireLaunches(db: Database): Promise<void> {
+  for (const table of ['launches', 'tickets', 'seats', 'sessions']) {
+    await db(table).where('expires', '<', now(db)).delete()
+  }
+  await db('nonces')
+    .where('created', '<', nowPlus(db, -24 * 3_600_000))
+    .delete()
+}
+
+function toLaunch(row: Launch): Launch {
+  const { session, user, server, run, landing } = row
+  return { session, user, server, run, landing, framed: Boolean(row.framed) }
+}

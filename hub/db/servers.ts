@@ -1,0 +1,366 @@
+import type { Knex } from 'knex'
+import type { SpawnerState } from '../../spawners/spawner.ts'
+import { type Database, forUpdate, now, nowPlus } from './dialect.ts'
+import { newId } from './ids.ts'
+import { liveHubs, nextRevision } from './installation.ts'
+
+/** At rest: stopped, failed (nothing is left at the spawner), ready. Moving: the others; they name an owner. */
+export type ServerState = 'stopped' | 'failed' | 'queued' | 'starting' | 'ready' | 'stopping'
+export type Phase = 'queued' | 'pulling' | 'creating' | 'starting'
+
+export interface Server {
+  id: string
+  user: string
+  course: string
+  /** Its JupyterHub name: the course's slug. */
+  name: string
+  /** Public path, `/user/<name>/<slug>/`. */
+  path: string
+  state: ServerState
+  run: number
+  /** The key that this run's token and seats are derived from. */
+  kid: string | undefined
+  specHash: string | undefined
+  owner: string | undefined
+  epoch: number
+  deadline: number | undefined
+  phase: Phase | undefined
+  percent: number | undefined
+  message: string | undefined
+  /** Why the last run failed: for the learner, and for staff. */
+  failure: string | undefined
+  failureDetail: string | undefined
+  /** A launch came while it was stopping: queue it again afterwards. */
+  restart: boolean
+  spawnerState: SpawnerState | undefined
+  target: string | undefined
+  revision: number
+  since: number
+  created: number
+  queued: number | undefined
+  started: number | undefined
+  ended: number | undefined
+}
+
+/** A hub's hold on a moving row. Every write says it; no row changed means: touch nothing, it may be somebody's. */
+export interface Hold {
+  id: string
+  owner: string
+  epoch: number
+}
+
+export async function findServer(db: Database, id: string): Promise<Server | undefined> {
+  return one(await db('servers').where({ id }).first())
+}
+
+export async function findServerOf(db: Database, user: string, course: string): Promise<Server | undefined> {
+  return one(await db('servers').where({ user, course }).first())
+}
+
+/** The server whose public path `path` lies under. */
+export async function findServerAt(db: Database, path: string): Promise<Server | undefined> {
+  const [, , name, slug] = path.split('/')
+  const prefixes = [`/user/${name}/${slug}/`, `/user/${name}/`]
+  const rows: ServerRow[] = await db('servers').whereIn('path', prefixes)
+  return rows.map(toServer).sort((a, b) => b.path.length - a.path.length)[0]
+}
+
+export async function serversOf(db: Database, users: string[]): Promise<Server[]> {
+  return (await db('servers').whereIn('user', users).orderBy('course')).map(toServer)
+}
+
+/** Rows of these servers, for the sweep. */
+export async function serversById(db: Database, ids: string[]): Promise<Server[]> {
+  return (await db('servers').whereIn('id', ids)).map(toServer)
+}
+
+export async function readyServers(db: Database): Promise<Server[]> {
+  return (await db('servers').where({ state: 'ready' })).map(toServer)
+}
+
+export async function countReady(db: Database): Promise<number> {
+  const [row] = await db('servers').where({ state: 'ready' }).count({ count: '*' })
+  return Number(row?.count)
+}
+
+/** Everything that waits or moves, for admission and positions. */
+export async function movingServers(db: Database): Promise<Server[]> {
+  return (await db('servers').whereIn('state', ['queued', 'starting', 'stopping'])).map(toServer)
+}
+
+/** Moving rows that nobody alive works on, or whose time is over. Queued rows have no owner: admission takes them. */
+export async function abandonedServers(db: Database, limit: number): Promise<Server[]> {
+  const rows: ServerRow[] = await db('servers')
+    .whereIn('state', ['starting', 'stopping'])
+    .where((free) => free.whereNull('owner').orWhereNotIn('owner', liveHubs(db)).orWhere('deadline', '<', now(db)))
+    .limit(limit)
+  return rows.map(toServer)
+}
+
+/** Takes a moving row from nobody, from a dead hub, or when its time is over. Undefined: somebody was quicker. */
+export async function takeServer(db: Database, me: string, server: Server): Promise<Hold | undefined> {
+  const changed = await db('servers')
+    .where({ id: server.id, epoch: server.epoch })
+    .where((free) => free.whereNull('owner').orWhereNotIn('owner', liveHubs(db)).orWhere('deadline', '<', now(db)))
+    .update({ owner: me, epoch: server.epoch + 1 })
+  return changed === 1 ? { id: server.id, owner: me, epoch: server.epoch + 1 } : undefined
+}
+
+/** A row at rest for (user, course), made where there is none. */
+export async function ensureServer(
+  db: Database,
+  server: { user: string; course: string; path: string },
+): Promise<Server> {
+  await db('servers')
+    .insert({
+      id: newId(),
+      user: server.user,
+      course: server.course,
+      name: server.course,
+      path: server.path,
+      state: 'stopped',
+      run: 0,
+      epoch: 0,
+      restart: false,
+      spare: false,
+      revision: 0,
+      since: 0,
+      created: now(db),
+    })
+    .onConflict()
+    .ignore()
+  const found = one(await forUpdate(db, db('servers').where({ user: server.user, course: server.course }).first()))
+  if (found === undefined) throw new Error(`The path ${server.path} belongs to another server.`)
+  return found
+}
+
+/** stopped | failed → queued: a new run, with the key that is to mint its secrets. */
+export async function queueServer(db: Database, server: Server, kid: string): Promise<void> {
+  await db('servers')
+    .where({ id: server.id, epoch: server.epoch })
+    .whereIn('state', ['stopped', 'failed'])
+    .update({ ...newRun(db, kid), run: server.run + 1, epoch: server.epoch + 1 })
+}
+
+function newRun(db: Database, kid: string) {
+  return {
+    state: 'queued',
+    kid,
+    owner: null,
+    deadline: null,
+    phase: 'queued',
+    percent: null,
+    message: null,
+    failure: null,
+    failure_detail: null,
+    restart: false,
+    spec_hash: null,
+    spawner_state: null,
+    target: null,
+    queued: now(db),
+    started: null,
+    ended: null,
+  }
+}
+
+/** queued → starting, inside the admission lock. */
+export async function admitServer(
+  db: Database,
+  me: string,
+  server: Server,
+  timeoutMilliseconds: number,
+): Promise<Hold | undefined> {
+  const changed = await db('servers')
+    .where({ id: server.id, epoch: server.epoch, state: 'queued' })
+    .update({
+      state: 'starting',
+      owner: me,
+      epoch: server.epoch + 1,
+      deadline: nowPlus(db, timeoutMilliseconds),
+      phase: 'creating',
+    })
+  return changed === 1 ? { id: server.id, owner: me, epoch: server.epoch + 1 } : undefined
+}
+
+export interface Held {
+  specHash?: string
+  phase?: Phase
+  percent?: number | null
+  message?: string | null
+  spawnerState?: SpawnerState
+  target?: string
+}
+
+/** Writes under a hold. False: the hold is lost. */
+export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<boolean> {
+  const columns = {
+    ...(held.specHash !== undefined && { spec_hash: held.specHash }),
+    ...(held.phase !== undefined && { phase: held.phase }),
+    ...(held.percent !== undefined && { percent: held.percent }),
+    ...(held.message !== undefined && { message: held.message?.slice(0, 500) ?? null }),
+    ...(held.spawnerState !== undefined && { spawner_state: JSON.stringify(held.spawnerState) }),
+    ...(held.target !== undefined && { target: held.target }),
+  }
+  return (await underHold(db, hold).update(columns)) === 1
+}
+
+/** starting → ready. Returns the row with the revision for its route; undefined: the hold is lost. */
+export async function becomeReady(trx: Knex.Transaction, hold: Hold): Promise<Server | undefined> {
+  const revision = await nextRevision(trx)
+  const [row] = await underHold(trx, hold)
+    .where({ state: 'starting' })
+    .update({ ...atRest, state: 'ready', started: now(trx), checked: now(trx), since: now(trx), revision })
+    .returning('*')
+  return one(row)
+}
+
+export interface Ending {
+  failure?: string | undefined
+  failureDetail?: string | undefined
+  restart?: boolean | undefined
+}
+
+/**
+ * Anything that exists → stopping, owned by this hub, with the revision for its route's removal. Whoever held the row
+ * before finds its epoch gone. `from` is the row as it was seen: if it has moved since, nothing happens.
+ */
+export async function beginStop(
+  trx: Knex.Transaction,
+  me: string,
+  from: Pick<Server, 'id' | 'epoch' | 'run'>,
+  ending: Ending,
+  timeoutMilliseconds: number,
+): Promise<{ hold: Hold; server: Server } | undefined> {
+  const revision = await nextRevision(trx)
+  const epoch = from.epoch + 1
+  const [row] = await trx('servers')
+    .where({ id: from.id, epoch: from.epoch, run: from.run })
+    .whereIn('state', ['queued', 'starting', 'ready'])
+    .update({
+      state: 'stopping',
+      owner: me,
+      epoch,
+      deadline: nowPlus(trx, timeoutMilliseconds),
+      failure: ending.failure?.slice(0, 500) ?? null,
+      failure_detail: ending.failureDetail?.slice(0, 10_000) ?? null,
+      restart: ending.restart ?? false,
+      phase: null,
+      percent: null,
+      message: null,
+      revision,
+    })
+    .returning('*')
+  const server = one(row)
+  return server && { hold: { id: from.id, owner: me, epoch }, server }
+}
+
+export async function wantRestart(db: Database, server: Server): Promise<boolean> {
+  return (
+    (await db('servers').where({ id: server.id, epoch: server.epoch, state: 'stopping' }).update({ restart: true })) ===
+    1
+  )
+}
+
+/** stopping → stopped, failed, or at once queued again when a launch waits. Undefined: the hold is lost. */
+export async function endStop(trx: Knex.Transaction, hold: Hold, kid: string): Promise<Server | undefined> {
+  const server = one(await forUpdate(trx, underHold(trx, hold).where({ state: 'stopping' }).first()))
+  if (server === undefined) return undefined
+  const next = server.restart
+    ? { ...newRun(trx, kid), run: server.run + 1 }
+    : { ...atRest, state: server.failure === undefined ? 'stopped' : 'failed', spawner_state: null, target: null }
+  const [row] = await underHold(trx, hold)
+    .update({ ...next, epoch: server.epoch + 1, ended: now(trx) })
+    .returning('*')
+  return one(row)
+}
+
+const atRest = { owner: null, deadline: null, phase: null, percent: null, message: null }
+
+/** Pushes the end of a held row's time out, for a stop that must be tried again. */
+export async function extendHold(db: Database, hold: Hold, milliseconds: number): Promise<boolean> {
+  return (await underHold(db, hold).update({ deadline: nowPlus(db, milliseconds) })) === 1
+}
+
+/** The database lost writes: an object of a newer run exists. The number rises above it, so that no name is met twice. */
+export async function raiseRun(db: Database, id: string, run: number): Promise<void> {
+  await db('servers').where({ id }).where('run', '<', run).whereIn('state', ['stopped', 'failed']).update({ run })
+}
+
+export async function deleteServersOf(db: Database, user: string): Promise<void> {
+  await db('servers').where({ user }).whereIn('state', ['stopped', 'failed']).delete()
+}
+
+/** Ends every seat of the server that was issued until now; its route must be written with the returned revision. */
+export async function moveRevision(trx: Knex.Transaction, id: string): Promise<Server | undefined> {
+  const revision = await nextRevision(trx)
+  const [row] = await trx('servers').where({ id, state: 'ready' }).update({ revision }).returning('*')
+  return one(row)
+}
+
+function underHold(db: Database, hold: Hold) {
+  return db('servers').where({ id: hold.id, owner: hold.owner, epoch: hold.epoch })
+}
+
+interface ServerRow {
+  id: string
+  user: string
+  course: string
+  name: string
+  path: string
+  state: ServerState
+  run: number
+  kid: string | null
+  spec_hash: string | null
+  owner: string | null
+  epoch: number
+  deadline: number | null
+  phase: Phase | null
+  percent: number | null
+  message: string | null
+  failure: string | null
+  failure_detail: string | null
+  restart: boolean | number
+  spawner_state: string | null
+  target: string | null
+  revision: number
+  since: number
+  created: number
+  queued: number | null
+  started: number | null
+  ended: number | null
+}
+
+function one(row: ServerRow | undefined): Server | undefined {
+  return row && toServer(row)
+}
+
+function toServer(row: ServerRow): Server {
+  return {
+    id: row.id,
+    user: row.user,
+    course: row.course,
+    name: row.name,
+    path: row.path,
+    state: row.state,
+    run: row.run,
+    kid: row.kid ?? undefined,
+    specHash: row.spec_hash ?? undefined,
+    owner: row.owner ?? undefined,
+    epoch: row.epoch,
+    deadline: row.deadline ?? undefined,
+    phase: row.phase ?? undefined,
+    percent: row.percent ?? undefined,
+    message: row.message ?? undefined,
+    failure: row.failure ?? undefined,
+    failureDetail: row.failure_detail ?? undefined,
+    restart: Boolean(row.restart),
+    spawnerState: row.spawner_state === null ? undefined : JSON.parse(row.spawner_state),
+    target: row.target ?? undefined,
+    revision: row.revision,
+    since: row.since,
+    created: row.created,
+    queued: row.queued ?? undefined,
+    started: row.started ?? undefined,
+    ended: row.ended ?? undefined,
+  }
+}

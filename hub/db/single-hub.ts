@@ -1,0 +1,27 @@
+import sqlite3 from 'sqlite3'
+
+/**
+ * Holds a file for as long as this process lives, and resolves to the release. The lock is SQLite's own on an empty
+ * database: the kernel frees it on kill -9, which no lock of our own in Node would give us.
+ */
+export async function holdFile(file: string): Promise<() => Promise<void>> {
+  const lock = await new Promise<sqlite3.Database>((resolve, reject) => {
+    const opened: sqlite3.Database = new sqlite3.Database(file, (error) => (error ? reject(error) : resolve(opened)))
+  })
+  const close = () => new Promise<void>((resolve) => lock.close(() => resolve()))
+  try {
+    await run(lock, 'begin exclusive')
+  } catch (error) {
+    await close()
+    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error
+    throw new Error(
+      `Another hub is using ${file.replace(/\.lock$/, '')}. Stop it first, or give this one another data folder; several hubs at once need PostgreSQL.`,
+      { cause: error },
+    )
+  }
+  return close
+}
+
+function run(database: sqlite3.Database, sql: string): Promise<void> {
+  return new Promise((resolve, reject) => database.run(sql, (error) => (error ? reject(error) : resolve())))
+}

@@ -1,0 +1,122 @@
+import { type Database, forUpdate, now } from './dialect.ts'
+import { newId } from './ids.ts'
+
+/** temporary: a random UUID of one browser; learner: an LMS's opaque id; person: somebody with an account. */
+export type UserKind = 'temporary' | 'learner' | 'person'
+
+export interface User {
+  id: string
+  /** Part of the user's URLs. */
+  name: string
+  kind: UserKind
+  authenticator: string
+  subject: string
+  displayName: string | undefined
+  /** A user that is being removed launches nothing any more. */
+  state: 'active' | 'deleting'
+  /** Outside statistics. */
+  preview: boolean
+  created: number
+  lastLaunch: number
+}
+
+export interface NewUser {
+  name: string
+  kind: UserKind
+  authenticator: string
+  subject: string
+  displayName?: string | undefined
+  preview?: boolean | undefined
+}
+
+/** The account of (authenticator, subject), made at first sight. Undefined when the name is somebody else's. */
+export async function ensureUser(db: Database, user: NewUser): Promise<User | undefined> {
+  await db('users')
+    .insert({
+      id: newId(),
+      name: user.name,
+      kind: user.kind,
+      authenticator: user.authenticator,
+      subject: user.subject,
+      display_name: user.displayName ?? null,
+      state: 'active',
+      preview: user.preview ?? false,
+      created: now(db),
+      last_launch: now(db),
+    })
+    .onConflict()
+    .ignore()
+  const row = await db('users').where({ authenticator: user.authenticator, subject: user.subject }).first()
+  return row && toUser(row)
+}
+
+export async function findUser(db: Database, id: string): Promise<User | undefined> {
+  const row = await db('users').where({ id }).first()
+  return row && toUser(row)
+}
+
+export async function findUserByName(db: Database, name: string): Promise<User | undefined> {
+  const row = await db('users').where({ name }).first()
+  return row && toUser(row)
+}
+
+/** Holds the user's row until the transaction ends, so that a launch and a removal cannot pass each other. */
+export async function lockUser(db: Database, id: string): Promise<User | undefined> {
+  const row = await forUpdate(db, db('users').where({ id }).first())
+  return row && toUser(row)
+}
+
+export async function touchUser(db: Database, id: string): Promise<void> {
+  await db('users')
+    .where({ id })
+    .update({ last_launch: now(db) })
+}
+
+export async function setUserState(db: Database, id: string, state: User['state']): Promise<void> {
+  await db('users').where({ id }).update({ state })
+}
+
+export async function deleteUser(db: Database, id: string): Promise<void> {
+  await db('users').where({ id }).delete()
+}
+
+export async function usersBeingRemoved(db: Database): Promise<User[]> {
+  return (await db('users').where({ state: 'deleting' }).limit(100)).map(toUser)
+}
+
+export async function countUsers(db: Database): Promise<number> {
+  const [row] = await db('users').count({ count: '*' })
+  return Number(row?.count)
+}
+
+export async function listUsers(db: Database, page: { offset: number; limit: number }): Promise<User[]> {
+  return (await db('users').orderBy('id').offset(page.offset).limit(page.limit)).map(toUser)
+}
+
+interface UserRow {
+  id: string
+  name: string
+  kind: UserKind
+  authenticator: string
+  subject: string
+  display_name: string | null
+  state: User['state']
+  preview: boolean | number
+  created: number
+  last_launch: number
+}
+
+function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    authenticator: row.authenticator,
+    subject: row.subject,
+    displayName: row.display_name ?? undefined,
+    state: row.state,
+    preview: Boolean(row.preview),
+    created: row.created,
+    lastLaunch: row.last_launch,
+  }
+}

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ServerStatus, SpawnError } from '../spawners/spawner.ts'
+import { openEndpoint } from './endpoint.ts'
+
+export interface Awaited {
+  target: string
+  path: string
+  poll(): Promise<ServerStatus>
+  signal: AbortSignal
+}
+
+/**
+ * The one way to know that a server is up: its `/api` answers, as Jupyter's does without credentials. Rejects with a
+ * `SpawnError` when the run ends first, and with the signal's reason when that aborts.
+ */
+export async function waitUntilReady(awaited: Awaited): Promise<void> {
+  const { target, path, poll, signal } = awaited
+  const endpoint = openEndpoint(target)
+  const pollEveryMilliseconds = 2000
+  let polled = performance.now()
+  let gone = 0
+  try {
+    while (!(await answers(endpoint, path, signal))) {
+      signal.throwIfAborted()
+      await sleep(20, undefined, { signal })
+      if (performance.now() - polled < pollEveryMilliseconds) continue
+      const status = await poll()
+      polled = performance.now()
+      gone = status.state === 'gone' ? gone + 1 : 0
+      if (status.state === 'exited') throw endedError(status)
+      if (gone === 2) throw new SpawnError('The server disappeared while it was starting.')
+    }
+  } finally {
+    await endpoint.close()
+  }
+}
+
+/** True when the server answers within `milliseconds`. */
+export async function isAnswering(target: string, path: string, milliseconds: number): Promise<boolean> {
+  const endpoint = openEndpoint(target)
+  try {
+    return await answers(endpoint, path, AbortSignal.timeout(milliseconds)).catch(() => false)
+  } finally {
+    await endpoint.close()
+  }
+}
+
+export function endedError(status: Extract<ServerStatus, { state: 'exited' }>): SpawnError {
+  const cause = status.reason === undefined ? '' : ` (${status.reason})`
+  const detail = [`exit code ${status.code ?? 'unknown'}`, ...(status.lines ?? [])].join('\n')
+  return new SpawnError(`The server's program ended${cause}.`, { detail })
+}
+
+async function answers(endpoint: ReturnType<typeof openEndpoint>, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
+    const response = await endpoint.fetch(`${path}api`, { signal: limit })
+    await response.body?.cancel()
+    return response.status === 200
+  } catch {
+    signal.throwIfAborted()
+    return false
+  }
+}
