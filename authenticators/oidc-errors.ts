@@ -1,0 +1,92 @@
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client'
+import { AuthenticationError } from './authenticator.ts'
+
+/**
+ * For `.catch`: turns what openid-client throws into a sentence for the person who signs in, and a line for the log
+ * from which `secrets` are taken out. What is not openid-client's, nor a failed connection, is a bug and passes.
+ */
+export function explain(issuer: URL, secrets: (string | null | undefined)[]): (error: unknown) => never {
+  return (error) => {
+    const message = messageFor(error, issuer.host)
+    if (message === undefined) throw error
+    // Not handed on as the cause: these errors carry whole answers, tokens included.
+    throw new AuthenticationError(message, { detail: withoutSecrets(lines(error).join(' < '), secrets) })
+  }
+}
+
+const again = 'Please begin again.'
+const tell = 'If it stays so, tell whoever runs this hub.'
+
+function messageFor(error: unknown, provider: string): string | undefined {
+  const away = `${provider} cannot be reached for signing in. Try again in a minute. ${tell}`
+  if (error instanceof AuthorizationResponseError) {
+    if (error.error === 'access_denied') return `${provider} did not let you in, or you did not agree there. ${again}`
+    if (isAway(error.error)) return away
+    return `${provider} refused this sign-in (${withoutOddities(error.error)}). ${again} ${tell}`
+  }
+  if (error instanceof ResponseBodyError) {
+    if (error.error === 'invalid_grant') return `This sign-in was used already, or it took too long. ${again}`
+    if (isAway(error.error) || error.status >= 500) return away
+    return `${provider} does not accept this hub as one of its clients. ${tell}`
+  }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    return `${provider} does not accept this hub as one of its clients. ${tell}`
+  }
+  if (error instanceof ClientError) {
+    if (error.code !== undefined && awayCodes.has(error.code)) return away
+    if (error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') {
+      return `${provider} describes itself otherwise than this hub expects. ${tell}`
+    }
+    return `What came back from ${provider} does not belong to the sign-in that this browser began. ${again} ${tell}`
+  }
+  return isFailedConnection(error) ? away : undefined
+}
+
+/** Silence, or a page of something that stands in front of the provider. */
+const awayCodes = new Set([
+  'OAUTH_TIMEOUT',
+  'OAUTH_ABORT',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_PARSE_ERROR',
+])
+
+function isAway(error: string): boolean {
+  return error === 'temporarily_unavailable' || error === 'server_error'
+}
+
+/** What `fetch` rejects with: a `TypeError` whose cause has the system's code. */
+function isFailedConnection(error: unknown): boolean {
+  return error instanceof TypeError && error.cause instanceof Error
+}
+
+function lines(error: unknown, depth = 0): string[] {
+  if (!(error instanceof Error) || depth > 3) return []
+  const facts = [codeOf(error), statusOf(error.cause)]
+  if (error instanceof ResponseBodyError) facts.push(String(error.status), error.error, error.error_description)
+  if (error instanceof AuthorizationResponseError) facts.push(error.error, error.error_description)
+  const known = facts.filter((fact) => fact !== undefined).map(withoutOddities)
+  return [[`${error.name}: ${error.message}`, ...known].join(', '), ...lines(error.cause, depth + 1)]
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+function statusOf(cause: unknown): string | undefined {
+  return cause instanceof Response ? `answered ${cause.status}` : undefined
+}
+
+/** The far end, or whoever made up the link, chose these words. */
+function withoutOddities(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+}
+
+function withoutSecrets(text: string, secrets: (string | null | undefined)[]): string {
+  return secrets.reduce<string>((left, secret) => (secret ? left.replaceAll(secret, '[secret]') : left), text)
+}

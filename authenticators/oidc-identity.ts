@@ -1,0 +1,67 @@
+import { AuthenticationError, type Identity } from './authenticator.ts'
+import { isLearnerName, isPrintable, isTemporaryName } from './names.ts'
+
+export type Claims = Record<string, unknown>
+
+interface ClaimNames {
+  /** The provider's host, for messages. */
+  provider: string
+  usernameClaim: string | undefined
+  groupsClaim: string | undefined
+}
+
+/** Whom these claims describe. Throws `AuthenticationError` when they name nobody that can have an account. */
+export function identityFromClaims(claims: Claims, { provider, usernameClaim, groupsClaim }: ClaimNames): Identity {
+  const subject = claims.sub
+  if (typeof subject !== 'string' || subject.length === 0 || subject.length > 255 || !isPrintable(subject)) {
+    throw new AuthenticationError(`${provider} did not say who you are in a way that this hub understands. ${tell}`, {
+      detail: 'claim "sub" is not a string of 1 to 255 printable characters',
+    })
+  }
+  const name = usernameClaim === undefined ? claims.preferred_username || subject : findClaim(claims, usernameClaim)
+  const wrong = problemOf(name)
+  if (wrong !== undefined || typeof name !== 'string') {
+    throw new AuthenticationError(`The user name that ${provider} gives you cannot be used here: ${wrong}. ${tell}`, {
+      detail: `claim "${usernameClaim ?? 'preferred_username'}": ${wrong}; usernameClaim and scopes decide what is read`,
+    })
+  }
+  if (usernameClaim === 'email' && claims.email_verified === false) {
+    throw new AuthenticationError(
+      `${provider} has not verified your mail address yet. Verify it there, then try again.`,
+    )
+  }
+  return {
+    subject,
+    name,
+    ...(isText(claims.name, 200) && { displayName: claims.name }),
+    ...(groupsClaim !== undefined && { groups: groupsIn(findClaim(claims, groupsClaim)) }),
+  }
+}
+
+const tell = 'Please tell whoever runs this hub.'
+
+/** A claim by its own name (which may contain dots, as in `https://example.org/groups`), or by a path of names. */
+export function findClaim(claims: Claims, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name]
+  return name.split('.').reduce<unknown>((value, key) => (hasKey(value, key) ? value[key] : undefined), claims)
+}
+
+function problemOf(name: unknown): string | undefined {
+  if (name === undefined) return 'there is none'
+  if (!isText(name, 128) || name.trim() !== name) return 'it is not a text of 1 to 128 printable characters'
+  if (isLearnerName(name) || isTemporaryName(name)) return 'it looks like one of those that the hub makes itself'
+  return undefined
+}
+
+function groupsIn(value: unknown): string[] {
+  const groups = (Array.isArray(value) ? value : [value]).filter((group) => isText(group, 255))
+  return [...new Set(groups)]
+}
+
+function isText(value: unknown, longest: number): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= longest && isPrintable(value)
+}
+
+function hasKey(value: unknown, key: string): value is Claims {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { authenticatorName, buttonLabel } from './names.ts'
+
+/** What `oidc({ … })` can be told. */
+export const optionsSchema = z
+  .strictObject({
+    name: authenticatorName,
+    /** Default: "Sign in with <name>". */
+    label: buttonLabel.optional(),
+    /** As the provider's own discovery document spells it, without `/.well-known/…`. */
+    issuer: z.url().refine(isPlainIssuer, 'is the issuer alone: no user, query, fragment or /.well-known/ path'),
+    clientId: z.string().min(1),
+    /** Absent: a public client, with PKCE alone. */
+    clientSecret: z.string().min(1, 'is empty: is the environment variable set?').optional(),
+    /** How the secret is sent to the token endpoint. Default: Basic if the provider offers it, else in the body. */
+    clientAuthentication: z.enum(['basic', 'post']).optional(),
+    scopes: z
+      .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope has no spaces, quotes or backslashes'))
+      .default(['openid', 'profile', 'email'])
+      .refine((scopes) => scopes.includes('openid'), 'must contain openid'),
+    /** The account's name. A dot leads into an object. Default: `preferred_username`, or `sub` where there is none. */
+    usernameClaim: z.string().min(1).optional(),
+    /** Where the groups are: `groups`, `realm_access.roles`. Default: no groups are read. */
+    groupsClaim: z.string().min(1).optional(),
+    /** Added to the authorization request: `prompt`, `hd`, `acr_values`, `kc_idp_hint`. */
+    authorizationParameters: z
+      .record(z.string(), z.string())
+      .refine(
+        (added) => !Object.keys(added).some((name) => ours.has(name)),
+        'must not replace what the sign-in itself sends',
+      )
+      .default({}),
+    /** For each request to the provider. */
+    timeoutSeconds: z.number().positive().max(60).default(10),
+    /** For tests on one machine: accepts an `http:` issuer, so whoever is on the wire can sign in as anybody. */
+    allowInsecureIssuer: z.boolean().default(false),
+  })
+  .refine(({ issuer, allowInsecureIssuer }) => allowInsecureIssuer || issuer.startsWith('https://'), {
+    path: ['issuer'],
+    message: 'must begin with https://',
+  })
+
+export type OidcOptions = z.input<typeof optionsSchema>
+
+const ours = new Set([
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+])
+
+function isPlainIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, search, hash, pathname } = new URL(text)
+  return (
+    (protocol === 'https:' || protocol === 'http:') &&
+    [username, password, search, hash].every((part) => part === '') &&
+    !pathname.includes('/.well-known/')
+  )
+}

@@ -1,0 +1,123 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  buildEndSessionUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  None,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client'
+import { z } from 'zod'
+import { AuthenticationError, type Pending, type RedirectAuthenticator } from './authenticator.ts'
+import { explain } from './oidc-errors.ts'
+import { type Claims, findClaim, identityFromClaims } from './oidc-identity.ts'
+import { type OidcOptions, optionsSchema } from './oidc-options.ts'
+
+/**
+ * Sign-in at an OpenID Connect provider: Keycloak, Entra ID, Google, and whatever else has a discovery document.
+ *
+ * The code flow with PKCE, state and nonce; the ID token's signature is checked. Tokens are used once, for the claims,
+ * and kept nowhere. The provider need not be up when the hub starts: it is asked at the first sign-in.
+ */
+export function oidc(input: OidcOptions): RedirectAuthenticator {
+  const options = optionsSchema.parse(input)
+  const issuer = new URL(options.issuer)
+  const { clientId, clientSecret, scopes, usernameClaim, groupsClaim } = options
+  let discovered: Promise<Configuration> | undefined
+
+  /** One attempt for all who wait. A failed one is forgotten, so that the next person's click tries again. */
+  function configuration(): Promise<Configuration> {
+    discovered ??= discovery(issuer, clientId, {}, clientAuthentication(clientSecret, options.clientAuthentication), {
+      timeout: options.timeoutSeconds,
+      execute: [enableNonRepudiationChecks, ...(options.allowInsecureIssuer ? [allowInsecureRequests] : [])],
+    }).catch((error: unknown) => {
+      discovered = undefined
+      throw error
+    })
+    return discovered
+  }
+
+  return {
+    kind: 'redirect',
+    name: options.name,
+    label: options.label ?? `Sign in with ${options.name}`,
+
+    async begin(callbackUrl) {
+      const pending = {
+        state: randomState(),
+        nonce: randomNonce(),
+        verifier: randomPKCECodeVerifier(),
+        callback: callbackUrl,
+      }
+      const provider = await configuration().catch(explain(issuer, [clientSecret]))
+      const redirectTo = buildAuthorizationUrl(provider, {
+        ...options.authorizationParameters,
+        redirect_uri: callbackUrl,
+        scope: scopes.join(' '),
+        state: pending.state,
+        nonce: pending.nonce,
+        code_challenge: await calculatePKCECodeChallenge(pending.verifier),
+        code_challenge_method: 'S256',
+      })
+      return { redirectTo: redirectTo.href, pending }
+    },
+
+    async finish(currentUrl, pending) {
+      const { state, nonce, verifier, callback } = readPending(pending)
+      const claims = await fetchClaims(new URL(currentUrl.search, callback)).catch(
+        explain(issuer, [clientSecret, verifier, currentUrl.searchParams.get('code')]),
+      )
+      return identityFromClaims(claims, { provider: issuer.host, usernameClaim, groupsClaim })
+
+      async function fetchClaims(answer: URL): Promise<Claims> {
+        const provider = await configuration()
+        const tokens = await authorizationCodeGrant(provider, answer, {
+          expectedState: state,
+          expectedNonce: nonce,
+          pkceCodeVerifier: verifier,
+        })
+        const claims: Claims = { ...tokens.claims() }
+        const wanted = [usernameClaim ?? 'preferred_username', groupsClaim, 'name'].filter((name) => name !== undefined)
+        const complete = wanted.every((name) => findClaim(claims, name) !== undefined)
+        if (complete || provider.serverMetadata().userinfo_endpoint === undefined) return claims
+        return { ...(await fetchUserInfo(provider, tokens.access_token, String(claims.sub))), ...claims }
+      }
+    },
+
+    async signOutUrl(returnTo) {
+      // Signing out here must work when the provider is away.
+      const provider = await configuration().catch(() => undefined)
+      if (provider?.serverMetadata().end_session_endpoint === undefined) return undefined
+      return buildEndSessionUrl(provider, { post_logout_redirect_uri: returnTo }).href
+    },
+  }
+}
+
+/** As the provider says it understands it; OpenID Connect's default is Basic. */
+function clientAuthentication(secret: string | undefined, method: 'basic' | 'post' | undefined): ClientAuth {
+  if (secret === undefined) return None()
+  const basic = ClientSecretBasic(secret)
+  const post = ClientSecretPost(secret)
+  return (server, ...rest) => {
+    const supported = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+    const useBasic = method === undefined ? supported.includes('client_secret_basic') : method === 'basic'
+    return useBasic ? basic(server, ...rest) : post(server, ...rest)
+  }
+}
+
+const pendingSchema = z.strictObject({ state: z.string(), nonce: z.string(), verifier: z.string(), callback: z.url() })
+
+function readPending(pending: Pending): z.output<typeof pendingSchema> {
+  const { data, success } = pendingSchema.safeParse(pending)
+  if (success) return data
+  throw new AuthenticationError('This sign-in is no longer known here. Please begin again.')
+}
