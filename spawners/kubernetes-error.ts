@@ -1,0 +1,50 @@
+/** What the API server answered, or that it did not: then `status` is 0. */
+export class KubernetesError extends Error {
+  override name = 'KubernetesError'
+  status: number
+  constructor(status: number, message: string, options: { cause?: unknown } = {}) {
+    super(message, options)
+    this.status = status
+  }
+}
+
+/** True when the same request may well succeed a moment later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof KubernetesError && (error.status === 0 || error.status === 429 || error.status >= 500)
+}
+
+/** `what` is the permission that the request needs: `create pods`. */
+export function toKubernetesError(error: unknown, what: string): KubernetesError {
+  const { code, body } = error as { code?: unknown; body?: unknown }
+  if (typeof code !== 'number') {
+    return new KubernetesError(0, `Kubernetes cannot be reached (${what}): ${rootMessage(error)}`, { cause: error })
+  }
+  const message = messageIn(body)
+  if (code === 401) {
+    return new KubernetesError(
+      code,
+      `Kubernetes does not know the hub's credentials (${what}): is the token or certificate outdated?`,
+    )
+  }
+  if (code === 403 && /cannot \w+ resource/.test(message)) {
+    return new KubernetesError(code, `the hub lacks the permission to ${what}: ${message}`)
+  }
+  return new KubernetesError(code, `Kubernetes answered ${code} (${what})${message && `: ${message}`}`)
+}
+
+/** Of a `Status` object, as Kubernetes answers errors. */
+function messageIn(body: unknown): string {
+  try {
+    const status: unknown = typeof body === 'string' ? JSON.parse(body) : body
+    if (typeof status === 'object' && status !== null && 'message' in status) return String(status.message)
+  } catch {
+    // A proxy in between may answer something else.
+  }
+  return typeof body === 'string' ? body.slice(0, 300) : ''
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function rootMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message || error.name
+}
