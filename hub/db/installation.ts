@@ -17,6 +17,11 @@ export async function nextRevision(db: Database): Promise<number> {
   return row.route_revision
 }
 
+/** No later revision will be at or below `revision`: for a database that has lost writes. */
+export async function raiseRevision(db: Database, revision: number): Promise<void> {
+  await db('installation').where('route_revision', '<', revision).update({ route_revision: revision })
+}
+
 /** A hub is dead when it was not seen for this long. */
 const hubLifeMilliseconds = 30_000
 

@@ -57,6 +57,10 @@ export async function findServerOf(db: Database, user: string, course: string): 
   return one(await db('servers').where({ user, course }).first())
 }
 
+export async function findServerByPath(db: Database, path: string): Promise<Server | undefined> {
+  return one(await db('servers').where({ path }).first())
+}
+
 /** The server whose public path `path` lies under. */
 export async function findServerAt(db: Database, path: string): Promise<Server | undefined> {
   const [, , name, slug] = path.split('/')

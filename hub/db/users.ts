@@ -21,6 +21,8 @@ export interface User {
 }
 
 export interface NewUser {
+  /** Where the id is fixed already. */
+  id?: string
   name: string
   kind: UserKind
   authenticator: string
@@ -33,7 +35,7 @@ export interface NewUser {
 export async function ensureUser(db: Database, user: NewUser): Promise<User | undefined> {
   await db('users')
     .insert({
-      id: newId(),
+      id: user.id ?? newId(),
       name: user.name,
       kind: user.kind,
       authenticator: user.authenticator,

@@ -1,0 +1,79 @@
+import { type Database, now } from './dialect.ts'
+
+export type ActivityResult = 'active' | 'idle' | 'unknown'
+
+export interface Activity {
+  server: string
+  run: number
+  lastActivity: number
+  /** When the server itself was last asked, after traffic had ceased. */
+  probed: number | undefined
+  result: ActivityResult
+  reason: string
+}
+
+/** What the proxies have seen. Traffic after a probe makes that probe's word stale. */
+export async function addTraffic(db: Database, server: string, run: number, at: number): Promise<void> {
+  await db('activity')
+    .insert({ server, run, last_activity: at, probed: null, result: 'active', reason: 'just started' })
+    .onConflict('server')
+    .ignore()
+  await db('activity')
+    .where({ server })
+    .where((older) => older.where('run', '<', run).orWhere('last_activity', '<', at))
+    .update({ run, last_activity: at, probed: null, result: 'active', reason: 'there was traffic' })
+}
+
+export interface Probe {
+  result: ActivityResult
+  reason: string
+  /** Activity that the server itself told of. */
+  lastActivity?: number | undefined
+}
+
+/** What the server said. A busy kernel is activity now. */
+export async function addProbe(db: Database, server: string, run: number, probe: Probe): Promise<void> {
+  const { result, reason, lastActivity } = probe
+  const seen = { probed: now(db), result, reason: reason.slice(0, 300) }
+  await db('activity').where({ server, run }).update(seen)
+  if (result === 'active')
+    await db('activity')
+      .where({ server, run })
+      .update({ last_activity: now(db) })
+  else if (lastActivity !== undefined) {
+    await db('activity')
+      .where({ server, run })
+      .where('last_activity', '<', lastActivity)
+      .update({ last_activity: lastActivity })
+  }
+}
+
+export async function activityOf(db: Database, servers: string[]): Promise<Map<string, Activity>> {
+  const rows = await db('activity').whereIn('server', servers)
+  return new Map(
+    rows.map((row) => [
+      row.server,
+      {
+        server: row.server,
+        run: row.run,
+        lastActivity: row.last_activity,
+        probed: row.probed ?? undefined,
+        result: row.result,
+        reason: row.reason,
+      },
+    ]),
+  )
+}
+
+export async function noteCollected(db: Database, url: string): Promise<void> {
+  await db('proxies')
+    .insert({ url, collected: now(db) })
+    .onConflict('url')
+    .merge(['collected'])
+}
+
+/** Until when the traffic of all these proxies is known. Undefined: one has never answered. */
+export async function knownUntil(db: Database, urls: string[]): Promise<number | undefined> {
+  const rows: { collected: number }[] = await db('proxies').whereIn('url', urls).select('collected')
+  return rows.length < urls.length || rows.length === 0 ? undefined : Math.min(...rows.map((row) => row.collected))
+}

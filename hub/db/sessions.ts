@@ -1,0 +1,66 @@
+import { type Database, now, nowPlus } from './dialect.ts'
+import { hashSecret, newId } from './ids.ts'
+
+/** What a browser's session holds, as koa-session keeps it: plain JSON. */
+export interface SessionContent {
+  /** Id of the user; absent before sign-in. */
+  user?: string
+  /** Made inside a frame: its cookie is partitioned. */
+  framed?: boolean
+  /** What a redirect authenticator waits for. */
+  pending?: { authenticator: string; state: Record<string, string>; next: string }
+  /** Name of the authenticator that let a temporary user's person in. */
+  gate?: string
+  [key: string]: unknown
+}
+
+export async function readSession(db: Database, id: string): Promise<SessionContent | undefined> {
+  const row: { content: string } | undefined = await db('sessions')
+    .where({ hash: hashSecret(id) })
+    .where('expires', '>', now(db))
+    .first('content')
+  return row && JSON.parse(row.content)
+}
+
+export async function writeSession(
+  db: Database,
+  id: string,
+  content: SessionContent,
+  milliseconds: number,
+): Promise<void> {
+  const columns = {
+    user: content.user ?? null,
+    framed: content.framed ?? false,
+    content: JSON.stringify(content),
+    expires: nowPlus(db, milliseconds),
+  }
+  await db('sessions')
+    .insert({ hash: hashSecret(id), ...columns })
+    .onConflict('hash')
+    .merge(columns)
+}
+
+export async function deleteSession(db: Database, id: string): Promise<void> {
+  await db('sessions')
+    .where({ hash: hashSecret(id) })
+    .delete()
+}
+
+export type NonceUse = { user: string; first: boolean } | 'too-old'
+
+/** Binds a first-visit nonce to a user id, once; whoever else shows it within 60 seconds gets the same. */
+export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
+  const hash = hashSecret(nonce)
+  const user = newId()
+  const made = await db('nonces')
+    .insert({ hash, user, created: now(db) })
+    .onConflict('hash')
+    .ignore()
+    .returning('user')
+  if (made.length > 0) return { user, first: true }
+  const row: { user: string } | undefined = await db('nonces')
+    .where({ hash })
+    .where('created', '>', nowPlus(db, -60_000))
+    .first('user')
+  return row === undefined ? 'too-old' : { user: row.user, first: false }
+}

@@ -1,0 +1,128 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { Keys } from '../seats/keys.ts'
+import type { Installation, Spawner } from '../spawners/spawner.ts'
+import { createApp } from './app.ts'
+import { type Changes, createChanges } from './changes.ts'
+import { openDatabase } from './db/database.ts'
+import type { Database } from './db/dialect.ts'
+import { newId } from './db/ids.ts'
+import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper } from './db/installation.ts'
+import { listen } from './listen.ts'
+import { openProxies, type Proxies } from './proxies.ts'
+import { startChores } from './servers/chores.ts'
+import { stopAllServers } from './servers/stop-all.ts'
+import { createTasks, type Tasks } from './servers/tasks.ts'
+import { startWork } from './servers/work.ts'
+
+/** Everything that the parts of one hub share. Built once here and passed along; nothing imports an instance. */
+export interface Hub {
+  /** Random, new with each start: who owns a moving row. */
+  id: string
+  config: Config
+  hubUrl: string
+  serversUrl: string
+  secrets: Secrets
+  installation: Installation
+  db: Database
+  spawner: Spawner
+  proxies: Proxies
+  changes: Changes
+  tasks: Tasks
+  log: Logger
+}
+
+export interface Secrets {
+  keys: Keys
+  /** Both directions between hub and proxies. */
+  proxyToken: string
+  /** May list and delete servers and temporary users, and nothing else. */
+  cullerToken: string
+}
+
+export interface HubOptions {
+  /** With `hub.url`, `servers.url` and `proxies` filled in. */
+  config: Config
+  secrets: Secrets
+  dataDir: string
+  log: Logger
+}
+
+export interface RunningHub {
+  /** Where it listens, `http://127.0.0.1:8081` or the socket's path. */
+  address: string
+  /** Leaves servers running; what this hub was in the middle of is open to the next one. Twice is fine. */
+  stop(): Promise<void>
+  /** Stops all servers of this installation and resolves when they are gone. */
+  stopServers(graceSeconds: number): Promise<void>
+}
+
+/** Opens, wires and listens. Rejects with a message for people when something that it needs is not right. */
+export async function startHub(options: HubOptions): Promise<RunningHub> {
+  const { config, log, dataDir } = options
+  const closers: (() => Promise<void> | void)[] = []
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    const hubUrl = required(config.hub.url, 'hub.url')
+    const serversUrl = required(config.servers.url, 'servers.url')
+    const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`)
+    closers.push(close)
+
+    const id = newId()
+    await renewHub(db, id)
+    if (alone) await forgetOtherHubs(db, id)
+    closers.push(async () => {
+      await resignHousekeeper(db, id)
+      await forgetHub(db, id)
+    })
+
+    const installation = { name: config.installation, id: await installationId(db) }
+    const warn = (message: string) => log.warn({ spawner: config.spawner.name }, message)
+    const spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn })
+    closers.push(() => spawner.close?.())
+
+    const proxies = openProxies(
+      config.proxies.map((proxy) => proxy.url),
+      options.secrets.proxyToken,
+      log,
+    )
+    closers.push(() => proxies.close())
+
+    const tasks = createTasks(log)
+    const hub: Hub = {
+      id,
+      config,
+      hubUrl,
+      serversUrl,
+      secrets: options.secrets,
+      installation,
+      db,
+      spawner,
+      proxies,
+      changes: createChanges(),
+      tasks,
+      log,
+    }
+    closers.push(() => tasks.stop())
+
+    const { address, close: closeListener } = await listen(createApp(hub), config.hub)
+    closers.push(closeListener)
+    const work = startWork(hub)
+    closers.push(() => work.stop())
+    const chores = startChores(hub)
+    closers.push(() => chores.stop())
+
+    log.info({ hub: id, address, hubUrl, serversUrl, spawner: config.spawner.name }, 'hub is up')
+    return { address, stop, stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds) }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function required(value: string | undefined, name: string): string {
+  if (value === undefined) throw new Error(`${name} is not set: the hub must know its public address.`)
+  return value
+}

@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto'
+import type { Course } from '../../courses/course.ts'
+import type { Entry } from './parse.ts'
+
+/**
+ * Where in the server a launch ends, relative to the server's path and percent-encoded exactly once. Every JupyterLab
+ * gets a workspace of its own: several on one workspace fight. Without `localStorage` JupyterLab reloads for ever, so
+ * such a browser gets Notebook's single document.
+ */
+export function landingPath(course: Course, entry: Entry, storage: boolean): string {
+  if (entry.inside !== undefined) return entry.inside
+  const notebook = entry.notebook ?? course.home
+  const file = notebook?.split('/').map(encodeURIComponent).join('/')
+  const plain = course.landing === 'notebook' || !storage
+  if (plain) return file === undefined ? 'tree' : file.endsWith('.ipynb') ? `notebooks/${file}` : `edit/${file}`
+  const workspace = `lab/workspaces/${randomBytes(6).toString('hex')}`
+  return file === undefined ? workspace : `${workspace}/tree/${file}`
+}
+
+/** The first word of a landing path, when a link from another site may name it without asking. */
+export function isLinkable(course: Course, inside: string): boolean {
+  const word = inside.split(/[/?]/, 1)[0] ?? ''
+  return word === '' || (course.linkable as string[]).includes(word)
+}

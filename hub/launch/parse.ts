@@ -1,0 +1,203 @@
+import { HttpError } from '../errors.ts'
+
+/** What every entry link becomes: which course, which notebook, for whom, with what options. */
+export interface Entry {
+  course: string
+  /** Decoded, normalised, inside the workspace; undefined opens the course's landing page. */
+  notebook: string | undefined
+  /** The learner's id that an LMS put into the link. */
+  learner: string | undefined
+  /** Start over with a new temporary user. */
+  fresh: boolean
+  /** Path and query inside the server that somebody wants back to, as they were. */
+  inside: string | undefined
+  /** Path of the server's own user, `/user/<name>/<slug>/`, when the link names a server. */
+  serverPath: string | undefined
+}
+
+const nothing = { notebook: undefined, learner: undefined, fresh: false, inside: undefined, serverPath: undefined }
+const maxLength = 4000
+
+/** Parses path and query of any entry link. Throws an `HttpError` that says what is wrong with it. */
+export function parseEntry(target: string): Entry {
+  if (target.length > maxLength)
+    throw new HttpError(414, 'too_long', 'This link is too long to be one of ours. Check how it was made.')
+  const [rawPath = '', ...rest] = target.split('?')
+  const query = new URLSearchParams(rest.join('?').split('#')[0])
+  const segments = rawPath.split('/').filter((segment) => segment !== '')
+  const [verb = '', ...parts] = segments[0] === 'hub' ? segments.slice(1) : segments
+  const parse = Object.hasOwn(entries, verb) ? entries[verb] : undefined
+  if (parse === undefined)
+    throw new HttpError(
+      404,
+      'not_an_entry',
+      'This address opens no notebook. Check the link, or ask whoever gave it to you.',
+    )
+  return parse(parts, query)
+}
+
+/** True for the first path segment of an entry link. */
+export function isEntry(verb: string): boolean {
+  return Object.hasOwn(entries, verb)
+}
+
+const entries: Record<string, (parts: string[], query: URLSearchParams) => Entry> = {
+  tmplogin: (parts, query) => {
+    if (parts.length > 0) throw notFound()
+    refuseUnsupported(query)
+    const notebook = single(query, 'notebook')
+    return {
+      ...nothing,
+      course: required(single(query, 'course'), 'course'),
+      notebook: notebook ? cleanPath(notebook) : undefined,
+      fresh: flag(query, 'fresh'),
+    }
+  },
+  launch: (parts, query) => {
+    const [course = '', ...notebook] = parts.map(decode)
+    return {
+      ...nothing,
+      course: required(course, 'course'),
+      notebook: notebook.length > 0 ? cleanPath(notebook.join('/')) : undefined,
+      fresh: flag(query, 'fresh'),
+    }
+  },
+  ipythonExercice: lmsEntry,
+  notebookLazyCopy: lmsEntry,
+  open: (parts, query) => {
+    if (parts.length > 0) throw notFound()
+    return openEntry(required(single(query, 'to'), 'to'))
+  },
+}
+
+/** `/<verb>/<course>/<notebook, with slashes>/<learner>`: read from the right, because notebooks have slashes. */
+function lmsEntry(parts: string[]): Entry {
+  if (parts.length < 3) {
+    throw new HttpError(
+      400,
+      'incomplete_link',
+      'This link needs a course, a notebook and a learner: /ipythonExercice/COURSE/NOTEBOOK/LEARNER. Check the exercise in the LMS.',
+    )
+  }
+  const decoded = parts.map(decode)
+  const notebook = decoded
+    .slice(1, -1)
+    .join('/')
+    .replace(/(\.ipynb){1,2}$/, '')
+  return {
+    ...nothing,
+    course: decoded[0] ?? '',
+    notebook: cleanPath(`${notebook}.ipynb`),
+    learner: cleanLearner(decoded.at(-1) ?? ''),
+  }
+}
+
+/** A page of a server that a browser wants back to: `/user/<name>/<slug>/<inside>`. */
+function openEntry(to: string): Entry {
+  const match = /^(\/user\/[A-Za-z0-9._~-]+\/([A-Za-z0-9._-]+)\/)([\x21-\x7e]*)$/.exec(to)
+  const [, serverPath, course, inside] = match ?? []
+  if (serverPath === undefined || course === undefined || inside === undefined || inside.includes('\\')) {
+    throw new HttpError(
+      400,
+      'bad_path',
+      'This is not the address of a page in a notebook server. Open it from your list of notebooks.',
+      [{ href: '/hub/home', text: 'Show my notebooks' }],
+    )
+  }
+  if (/(^|\/)(\.|%2e){1,2}(\/|$|\?)/i.test(inside)) throw badPath()
+  return { ...nothing, course, serverPath, inside }
+}
+
+/** Decodes once and keeps the path inside the workspace. The parser has decoded it already when it came by query. */
+export function cleanPath(path: string): string {
+  if (path.length > 1024) throw badPath()
+  if (path.startsWith('/') || path.includes('\\') || /[\p{Cc}\p{Cf}\p{Cs}]/u.test(path)) throw badPath()
+  const kept: string[] = []
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue
+    if (segment !== '..') kept.push(segment)
+    else if (kept.pop() === undefined) throw badPath()
+  }
+  if (kept.length === 0) throw badPath()
+  return kept.join('/')
+}
+
+function cleanLearner(learner: string): string {
+  if (!/^[^\p{Cc}\p{Cf}\p{Cs}/\\]{1,255}$/u.test(learner)) {
+    throw new HttpError(
+      400,
+      'bad_learner',
+      "The learner's id in this link is not usable. Check the exercise in the LMS.",
+    )
+  }
+  return learner
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new HttpError(
+      400,
+      'bad_encoding',
+      'This link has a broken % in it. Encode special characters once, and % itself as %25.',
+    )
+  }
+}
+
+function single(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name)
+  if (values.length > 1)
+    throw new HttpError(400, 'repeated_parameter', `This link says ${name}= more than once. Say it once.`)
+  const value = values[0]
+  if (value?.includes('\ufffd'))
+    throw new HttpError(400, 'bad_encoding', `What ${name}= says is not proper UTF-8. Encode it once.`)
+  return value
+}
+
+function flag(query: URLSearchParams, name: string): boolean {
+  const value = single(query, name)
+  if (value === undefined || value === '' || value === '0') return false
+  if (value === '1') return true
+  throw new HttpError(400, 'bad_parameter', `${name}= is 1 or nothing.`)
+}
+
+function required(value: string | undefined, name: string): string {
+  if (value === undefined || value === '') {
+    throw new HttpError(
+      400,
+      'missing_parameter',
+      `This link does not say which ${name} to open (${name}=…). Check the link, or ask whoever gave it to you.`,
+      [{ href: '/', text: 'Show the courses' }],
+    )
+  }
+  return value
+}
+
+/** Words of other systems that would change what runs are refused, never ignored. */
+function refuseUnsupported(query: URLSearchParams): void {
+  for (const name of ['tag', 'needs_gpu']) {
+    if (query.has(name))
+      throw new HttpError(
+        400,
+        'not_offered',
+        `${name}= is not offered for this course. Leave it out: the course itself says what it needs.`,
+      )
+  }
+}
+
+function badPath(): HttpError {
+  return new HttpError(
+    400,
+    'bad_path',
+    'This link names a file outside of the course, or one with characters that no file has. Name it as it lies in the course, like week1/intro.ipynb.',
+  )
+}
+
+function notFound(): HttpError {
+  return new HttpError(
+    404,
+    'not_an_entry',
+    'This address opens no notebook. Check the link, or ask whoever gave it to you.',
+  )
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import { findKey, serverToken } from '../../seats/keys.ts'
+import {
+  type Activity,
+  activityOf,
+  addProbe,
+  addTraffic,
+  knownUntil,
+  noteCollected,
+  type Probe,
+} from '../db/activity.ts'
+import { readClock } from '../db/dialect.ts'
+import { readyServers, type Server } from '../db/servers.ts'
+import { fetchOnce } from '../endpoint.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { inParallel } from './in-parallel.ts'
+
+/** Takes what every proxy has seen into the database, in the database's time. */
+export async function collectActivity(hub: Hub): Promise<void> {
+  for (const proxy of hub.proxies.all) {
+    try {
+      const { clock, routes } = await proxy.routes()
+      const offset = (await readClock(hub.db)) - clock
+      for (const { server, run, lastActivity } of routes.values()) {
+        if (server !== undefined && run !== undefined) await addTraffic(hub.db, server, run, lastActivity + offset)
+      }
+      await noteCollected(hub.db, proxy.url)
+    } catch (error) {
+      hub.log.error(
+        { proxy: proxy.url, reason: messageOf(error) },
+        'a proxy did not tell of its traffic; its servers count as active',
+      )
+    }
+  }
+}
+
+/** Asks servers without traffic what they are doing, so that a long computation is not mistaken for idleness. */
+export async function probeQuietServers(hub: Hub, signal: AbortSignal): Promise<void> {
+  const servers = await readyServers(hub.db)
+  const known = await activityOf(
+    hub.db,
+    servers.map((server) => server.id),
+  )
+  const clock = await readClock(hub.db)
+  const quiet = servers.filter((server) => {
+    const activity = known.get(server.id)
+    return activity !== undefined && clock - activity.lastActivity >= hub.config.activity.quietSeconds * 1000
+  })
+  await inParallel(10, quiet, async (server) => {
+    if (!signal.aborted) await addProbe(hub.db, server.id, server.run, await probe(hub, server, clock))
+  })
+}
+
+const kernelsSchema = z.array(z.looseObject({ id: z.string(), execution_state: z.string() })).max(1000)
+const terminalsSchema = z
+  .array(z.looseObject({ name: z.string(), last_activity: z.iso.datetime({ offset: true }) }))
+  .max(1000)
+const maxAnswerBytes = 1_048_576
+
+/** A busy kernel is activity now; a terminal counts with its own last activity; no answer is no answer. */
+async function probe(hub: Hub, server: Server, clock: number): Promise<Probe> {
+  try {
+    const kernels = kernelsSchema.parse(await ask(hub, server, 'api/kernels'))
+    const busy = kernels.find((kernel) => kernel.execution_state !== 'idle' && kernel.execution_state !== 'dead')
+    if (busy !== undefined)
+      return { result: 'active', reason: `kernel ${busy.id.slice(0, 8)} is ${busy.execution_state.slice(0, 20)}` }
+    const terminals = terminalsSchema.parse(await ask(hub, server, 'api/terminals'))
+    const latest = Math.max(0, ...terminals.map((terminal) => Date.parse(terminal.last_activity)))
+    // The server's clock is a learner's word: it cannot lie in the future.
+    const lastActivity = Math.min(latest, clock)
+    const reason = terminals.length === 0 ? 'no kernel is busy' : 'no kernel is busy, and its terminals are quiet'
+    return { result: 'idle', reason, ...(latest > 0 && { lastActivity }) }
+  } catch (error) {
+    return { result: 'unknown', reason: `the server did not say what it is doing: ${messageOf(error)}` }
+  }
+}
+
+async function ask(hub: Hub, server: Server, what: string): Promise<unknown> {
+  const key = findKey(hub.secrets.keys, server.kid ?? '')
+  if (key === undefined || server.target === undefined) throw new Error('its key is gone')
+  const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }
+  return fetchOnce(
+    server.target,
+    server.path + what,
+    { headers, signal: AbortSignal.timeout(5000) },
+    async (response) => {
+      // An image without terminals answers 404: then there are none.
+      if (response.status === 404 && what === 'api/terminals') return []
+      if (response.status !== 200) throw new Error(`it answered ${response.status}`)
+      let text = ''
+      const decoder = new TextDecoder()
+      for await (const chunk of response.body ?? []) {
+        text += decoder.decode(chunk, { stream: true })
+        if (text.length > maxAnswerBytes) throw new Error('its answer was too long')
+      }
+      return JSON.parse(text)
+    },
+  )
+}
+
+export interface Idleness {
+  /** Undefined: not known, which counts as active. */
+  idleMilliseconds: number | undefined
+  activity: Activity['result']
+  reason: string
+}
+
+/**
+ * How idle a ready server is, with the reason in words. Only a server that was asked after its traffic ceased, and
+ * not too long ago, is idle; everything that is not known counts as active. Pure.
+ */
+export function idlenessOf(
+  activity: Activity | undefined,
+  run: number,
+  clock: { known: number | undefined; now: number; quietMilliseconds: number; probeMilliseconds: number },
+): Idleness {
+  const unknown = (reason: string): Idleness => ({ idleMilliseconds: undefined, activity: 'unknown', reason })
+  if (clock.known === undefined) return unknown('a proxy has never told of its traffic')
+  if (activity === undefined || activity.run !== run) return unknown('its traffic is not known yet')
+  if (activity.result === 'active') {
+    const recent = clock.now - activity.lastActivity < clock.quietMilliseconds
+    return recent
+      ? { idleMilliseconds: 0, activity: 'active', reason: activity.reason }
+      : unknown('it was not asked yet what it is doing')
+  }
+  if (activity.probed === undefined || clock.now - activity.probed > 3 * clock.probeMilliseconds + 5000) {
+    return unknown('it was not asked lately what it is doing')
+  }
+  if (activity.result === 'unknown') return unknown(activity.reason)
+  return {
+    idleMilliseconds: Math.max(0, clock.known - activity.lastActivity),
+    activity: 'idle',
+    reason: activity.reason,
+  }
+}
+
+/** The idleness of many servers with two queries. */
+export async function idlenessOfAll(
+  hub: Hub,
+  servers: Server[],
+): Promise<(server: Server) => Idleness & { lastActivity: number | undefined }> {
+  const known = await knownUntil(
+    hub.db,
+    hub.proxies.all.map((proxy) => proxy.url),
+  )
+  const activities = await activityOf(
+    hub.db,
+    servers.map((server) => server.id),
+  )
+  const { quietSeconds, probeSeconds } = hub.config.activity
+  const clock = {
+    known,
+    now: await readClock(hub.db),
+    quietMilliseconds: quietSeconds * 1000,
+    probeMilliseconds: probeSeconds * 1000,
+  }
+  return (server) => {
+    const activity = activities.get(server.id)
+    return { ...idlenessOf(activity, server.run, clock), lastActivity: activity?.lastActivity }
+  }
+}

@@ -1,0 +1,42 @@
+import { readyServers, type Server } from '../db/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { endedError } from '../ready.ts'
+import { inParallel } from './in-parallel.ts'
+import { stopServer } from './stop.ts'
+
+/** Looks after all ready servers. "Exited" ends one at once; "not there" must be said twice, a round apart. */
+export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<void> {
+  let missing = new Set<string>()
+  return async (signal) => {
+    const missingNow = new Set<string>()
+    await inParallel(10, await readyServers(hub.db), async (server) => {
+      if (signal.aborted) return
+      const name = `${server.id}-${server.run}`
+      try {
+        const status = await hub.spawner.poll({ server: server.id, run: server.run }, server.spawnerState)
+        if (status.state === 'exited') await endServer(hub, server, endedError(status))
+        if (status.state === 'gone' && missing.has(name)) await endServer(hub, server, disappeared())
+        else if (status.state === 'gone') missingNow.add(name)
+      } catch (error) {
+        hub.log.warn({ server: server.id, reason: messageOf(error) }, 'could not ask how a server is doing')
+      }
+    })
+    missing = missingNow
+  }
+}
+
+export async function endServer(
+  hub: Hub,
+  server: Server,
+  error: Error & { detail?: string | undefined },
+  restart = false,
+): Promise<void> {
+  hub.log.info({ server: server.id, run: server.run, detail: error.detail }, 'a server has ended by itself')
+  const event = { kind: 'failed' as const, detail: { failure: error.message } }
+  await stopServer(hub, server, { failure: error.message, failureDetail: error.detail, restart, event })
+}
+
+export function disappeared(): Error {
+  return new Error('The server has disappeared.')
+}

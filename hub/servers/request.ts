@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Course } from '../../courses/course.ts'
+import { addEvent } from '../db/events.ts'
+import { ensureServer, findServer, queueServer, type Server, serversOf, wantRestart } from '../db/servers.ts'
+import { lockUser, touchUser, type User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { endedError, isAnswering } from '../ready.ts'
+import { disappeared, endServer } from './health-check.ts'
+import { admit } from './work.ts'
+
+/**
+ * Has the server of (user, course) running or on its way, and returns its row. Called ten times at once, it is still
+ * one server and one run. Throws `HttpError` when the user is being removed or has too many servers.
+ */
+export async function requestServer(hub: Hub, user: User, course: Course): Promise<Server> {
+  const server = await hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked === undefined || locked.state !== 'active') throw userGone()
+    await touchUser(trx, user.id)
+    const path = `/user/${pathName(user.name)}/${course.slug}/`
+    const row = await ensureServer(trx, { user: user.id, course: course.slug, path })
+    if (row.state === 'stopping') await wantRestart(trx, row)
+    if (row.state === 'stopped' || row.state === 'failed') {
+      await refuseTooMany(hub, user, await serversOf(trx, [user.id]))
+      await queueServer(trx, row, hub.secrets.keys[0].kid)
+    }
+    await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server: row.id })
+    return row
+  })
+  if (server.state === 'ready') await reviveIfDead(hub, server)
+  if (server.state === 'stopped' || server.state === 'failed') await admit(hub)
+  const row = await findServer(hub.db, server.id)
+  if (row === undefined) throw userGone()
+  return row
+}
+
+export function userGone(): HttpError {
+  return new HttpError(
+    409,
+    'user_gone',
+    'Your temporary account has just been removed. Open the link once more to get a new one.',
+  )
+}
+
+async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<void> {
+  const limit = hub.config.limits.serversPerUser
+  const busy = servers.filter((server) => server.state !== 'stopped' && server.state !== 'failed')
+  if (user.kind !== 'temporary' || busy.length < limit) return
+  throw new HttpError(
+    429,
+    'too_many_servers',
+    `You have ${busy.length} notebooks open, and ${limit} is the most at once. Stop one of them first.`,
+    [{ href: '/hub/home', text: 'Show my notebooks' }],
+  )
+}
+
+/** A learner waits: a ready server that does not answer is looked at now, not at the next round. */
+async function reviveIfDead(hub: Hub, server: Server): Promise<void> {
+  if (server.target === undefined || (await isAnswering(server.target, server.path, 1000))) return
+  const poll = () => hub.spawner.poll({ server: server.id, run: server.run }, server.spawnerState)
+  let status = await poll()
+  if (status.state === 'gone') {
+    await sleep(2000)
+    status = await poll()
+  }
+  if (status.state === 'exited') await endServer(hub, server, endedError(status), true)
+  if (status.state === 'gone') await endServer(hub, server, disappeared(), true)
+}
+
+/** A user's name as a path segment: other characters than `[A-Za-z0-9._-]` become `~` and two hex digits a byte. */
+export function pathName(name: string): string {
+  return [...Buffer.from(name)]
+    .map((byte) => {
+      const letter = String.fromCharCode(byte)
+      return /[A-Za-z0-9._-]/.test(letter) ? letter : `~${byte.toString(16).padStart(2, '0')}`
+    })
+    .join('')
+    .replace(/^\.+$/, (dots) => '~2e'.repeat(dots.length))
+}

@@ -1,0 +1,26 @@
+import type { Route } from '../../seats/route.ts'
+import type { Database } from '../db/dialect.ts'
+import { goneSeats } from '../db/launches.ts'
+import type { Server } from '../db/servers.ts'
+import type { Hub } from '../hub.ts'
+
+/** The route of a ready server, as all proxies are to hold it. */
+export async function routeOf(hub: Hub, server: Server, db: Database = hub.db): Promise<Route> {
+  if (server.target === undefined || server.kid === undefined) throw new Error(`Server ${server.id} has no target.`)
+  const course = hub.config.courses[server.course]
+  return {
+    path: server.path,
+    target: server.target,
+    revision: server.revision,
+    admit: {
+      server: server.id,
+      run: server.run,
+      kid: server.kid,
+      user: server.user,
+      since: server.since,
+      gone: await goneSeats(db, server.id, server.run),
+      ancestors: [...new Set([...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])])],
+      cors: course?.cors ?? [],
+    },
+  }
+}

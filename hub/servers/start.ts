@@ -1,0 +1,156 @@
+import { findKey } from '../../seats/keys.ts'
+import { SpawnError } from '../../spawners/spawner.ts'
+import { addEvent } from '../db/events.ts'
+import { becomeReady, beginStop, type Held, type Hold, type Server, writeHeld } from '../db/servers.ts'
+import { findUser } from '../db/users.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { waitUntilReady } from '../ready.ts'
+import { serverSpec } from '../server-spec.ts'
+import { routeOf } from './route.ts'
+import { carryStop, stopMilliseconds } from './stop.ts'
+
+/** The row is no longer ours: abort the step and touch nothing, what exists may be somebody's. */
+class HoldLost extends Error {
+  override name = 'HoldLost'
+}
+
+/**
+ * starting → ready, or → stopping → failed. May be the second or third to try this run: every step adopts what an
+ * earlier hub has left, and every write says whose hold it is.
+ */
+export async function carryStart(
+  hub: Hub,
+  server: Server,
+  hold: Hold,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log } = hub
+  const overtime = AbortSignal.timeout(Math.max(1, Math.round(milliseconds)))
+  const began = performance.now()
+  try {
+    const target = await startAndWait(hub, server, hold, AbortSignal.any([signal, overtime]))
+    const ready = await hub.db.transaction(async (trx) => {
+      const row = await becomeReady(trx, hold)
+      if (row === undefined) throw new HoldLost()
+      await addEvent(trx, { kind: 'started', user: row.user, course: row.course, server: row.id, run: row.run })
+      return row
+    })
+    const took = Math.round(performance.now() - began)
+    log.info(
+      { server: server.id, run: server.run, course: server.course, target, milliseconds: took },
+      'server is ready',
+    )
+    hub.changes.tell(server.id)
+    await hub.proxies.put(await routeOf(hub, ready))
+  } catch (error) {
+    if (error instanceof HoldLost || signal.aborted) {
+      log.info({ server: server.id, run: server.run }, 'let go of a start that is no longer ours')
+      return
+    }
+    await fail(hub, hold, server, overtime.aborted ? overtimeError(hub, server) : error, signal)
+  }
+}
+
+async function startAndWait(hub: Hub, server: Server, hold: Hold, signal: AbortSignal): Promise<string> {
+  const write = async (held: Held) => {
+    if (!(await writeHeld(hub.db, hold, held))) throw new HoldLost()
+    hub.changes.tell(server.id)
+  }
+  const spec = await specOf(hub, server)
+  await write({ specHash: spec.hash })
+  const progress = thinOut(write)
+  const started = await hub.spawner.start(spec, {
+    signal,
+    report: progress.report,
+    record: (spawnerState) => write({ spawnerState }),
+  })
+  await progress.settle()
+  await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
+  if (started.adopted) hub.log.info({ server: server.id, run: server.run }, 'adopted a run that was already there')
+  const key = { server: server.id, run: server.run }
+  const poll = () => hub.spawner.poll(key, started.state)
+  await waitUntilReady({ target: started.url, path: server.path, poll, signal })
+  return started.url
+}
+
+async function specOf(hub: Hub, server: Server) {
+  const course = hub.config.courses[server.course]
+  const key = findKey(hub.secrets.keys, server.kid ?? '')
+  const user = await findUser(hub.db, server.user)
+  if (course === undefined) throw new SpawnError('This course is no longer offered here.')
+  if (key === undefined || user === undefined) {
+    throw new SpawnError('This start belongs to keys or a user that are gone.', { detail: `kid ${server.kid}` })
+  }
+  const listen = hub.spawner.listen({ server: server.id, run: server.run })
+  const { id, run, path } = server
+  return serverSpec({ server: id, run, path, course, user: user.name, listen, hubUrl: hub.hubUrl, key })
+}
+
+/** Progress goes to the row at most once a second, the last word always; never faster than the database answers. */
+function thinOut(write: (held: Held) => Promise<void>) {
+  let next: Held | undefined
+  let writing: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  const flush = async () => {
+    clearTimeout(timer)
+    timer = undefined
+    const held = next
+    next = undefined
+    if (held !== undefined) await write(held)
+  }
+  return {
+    report({ phase, percent, message }: { phase: Held['phase']; percent?: number; message?: string }) {
+      next = {
+        ...(phase && { phase }),
+        percent: percent === undefined ? null : Math.round(percent),
+        message: message ?? null,
+      }
+      timer ??= setTimeout(() => {
+        writing = flush().catch(() => undefined)
+      }, 1000)
+    },
+    async settle() {
+      clearTimeout(timer)
+      next = undefined
+      await writing
+    },
+  }
+}
+
+async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal: AbortSignal): Promise<void> {
+  const spawnError = (error as Error).name === 'SpawnError' ? (error as SpawnError) : undefined
+  const failure = spawnError?.message ?? 'The server could not be started.'
+  const failureDetail = spawnError?.detail ?? messageOf(error)
+  hub.log.warn(
+    { server: server.id, run: server.run, course: server.course, detail: failureDetail, err: error },
+    'a start failed',
+  )
+  const begun = await hub.db.transaction(async (trx) => {
+    const from = { id: hold.id, epoch: hold.epoch, run: server.run }
+    const stop = await beginStop(trx, hub.id, from, { failure, failureDetail }, stopMilliseconds)
+    if (stop === undefined) return undefined
+    await addEvent(trx, {
+      kind: 'failed',
+      user: server.user,
+      course: server.course,
+      server: server.id,
+      run: server.run,
+      detail: { failure },
+    })
+    return stop
+  })
+  if (begun === undefined) return
+  hub.changes.tell(server.id)
+  await carryStop(hub, begun.server, begun.hold, 0, signal)
+}
+
+function overtimeError(hub: Hub, server: Server): SpawnError {
+  const seconds = hub.config.courses[server.course]?.startTimeoutSeconds
+  const unreachable = server.target === undefined ? undefined : hub.spawner.unreachable
+  return new SpawnError(
+    `The server did not answer within ${seconds} seconds.`,
+    unreachable === undefined ? {} : { detail: unreachable },
+  )
+}

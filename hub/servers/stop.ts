@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addEvent, type EventKind } from '../db/events.ts'
+import { beginStop, type Ending, endStop, extendHold, type Hold, type Server } from '../db/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+
+/** How long a hub keeps a stop to itself before another may try. */
+export const stopMilliseconds = 120_000
+const retryMilliseconds = 5000
+const graceSeconds = 5
+
+export interface StopRequest extends Ending {
+  event?: { kind: EventKind; detail?: Record<string, string | number | boolean> }
+}
+
+/** Begins to stop the run as it was seen. False: the row has moved since, nothing was done. */
+export async function stopServer(hub: Hub, seen: Server, request: StopRequest = {}): Promise<boolean> {
+  const { event, ...ending } = request
+  const begun = await hub.db.transaction(async (trx) => {
+    const stop = await beginStop(trx, hub.id, seen, ending, stopMilliseconds)
+    if (stop === undefined) return undefined
+    const { user, course, id, run } = seen
+    await addEvent(trx, {
+      kind: event?.kind ?? 'stopped',
+      user,
+      course,
+      server: id,
+      run,
+      ...(event?.detail && { detail: event.detail }),
+    })
+    return stop
+  })
+  if (begun === undefined) return false
+  hub.changes.tell(seen.id)
+  await hub.tasks.cancel(seen.id, new Error('the server is being stopped'))
+  hub.tasks.run(seen.id, (signal) => carryStop(hub, begun.server, begun.hold, 0, signal))
+  return true
+}
+
+/** stopping → stopped, failed, or queued again. The route goes first, so that nobody meets a dying server. */
+export async function carryStop(
+  hub: Hub,
+  server: Server,
+  hold: Hold,
+  _milliseconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await hub.proxies.remove(server.path, server.revision)
+  while (!signal.aborted) {
+    try {
+      await hub.spawner.stop({ server: server.id, run: server.run }, server.spawnerState, { graceSeconds, signal })
+      break
+    } catch (error) {
+      if (signal.aborted) return
+      hub.log.error(
+        { server: server.id, run: server.run, err: error },
+        `could not stop a server, trying again: ${messageOf(error)}`,
+      )
+      if (!(await extendHold(hub.db, hold, stopMilliseconds))) return
+      await sleep(retryMilliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  if (signal.aborted) return
+  const ended = await hub.db.transaction((trx) => endStop(trx, hold, hub.secrets.keys[0].kid))
+  if (ended === undefined) return
+  hub.log.info({ server: server.id, run: server.run, state: ended.state }, 'server has stopped')
+  hub.changes.tell(server.id)
+}

@@ -1,0 +1,55 @@
+import { type Route, routesDigest } from '../../seats/route.ts'
+import { nextRevision, raiseRevision } from '../db/installation.ts'
+import { findServerByPath, moveRevision, readyServers } from '../db/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import type { ProxyClient } from '../proxies.ts'
+import { routeOf } from './route.ts'
+
+/** Brings every proxy that missed a write, or was started anew, to what the database says. */
+export async function syncRoutes(hub: Hub): Promise<void> {
+  const wanted = await Promise.all(
+    (await readyServers(hub.db)).filter((server) => server.target && server.kid).map((server) => routeOf(hub, server)),
+  )
+  const { digest } = routesDigest(wanted)
+  for (const proxy of hub.proxies.all) {
+    try {
+      if ((await proxy.digest()).digest !== digest) await syncProxy(hub, proxy, wanted)
+    } catch (error) {
+      hub.log.warn({ proxy: proxy.url, reason: messageOf(error) }, 'a proxy could not be brought up to date')
+    }
+  }
+}
+
+async function syncProxy(hub: Hub, proxy: ProxyClient, wanted: Route[]): Promise<void> {
+  const { routes } = await proxy.routes()
+  for (const route of wanted) {
+    const held = routes.get(route.path)
+    if (held?.revision === route.revision) continue
+    if (held?.revision !== undefined && held.revision > (route.revision ?? 0)) await outrun(hub, route, held.revision)
+    else await proxy.put(route)
+  }
+  const paths = new Set(wanted.map((route) => route.path))
+  for (const [path, held] of routes) {
+    if (held.revision !== undefined && !paths.has(path)) await removeIfUnwanted(hub, proxy, path, held.revision)
+  }
+}
+
+/** The number is taken first and the row read afterwards: a start that comes between them gets a higher one. */
+async function removeIfUnwanted(hub: Hub, proxy: ProxyClient, path: string, held: number): Promise<void> {
+  await raiseRevision(hub.db, held)
+  const revision = await nextRevision(hub.db)
+  const server = await findServerByPath(hub.db, path)
+  if (server?.state !== 'ready') await proxy.remove(path, revision)
+}
+
+/** The proxy knows a later revision than the database: the database lost writes. Its word is made the newest. */
+async function outrun(hub: Hub, route: Route, held: number): Promise<void> {
+  hub.log.error(
+    { path: route.path, held, known: route.revision },
+    'the database has lost route writes; writing the route anew',
+  )
+  await raiseRevision(hub.db, held)
+  const server = await hub.db.transaction((trx) => moveRevision(trx, route.admit?.server ?? ''))
+  if (server !== undefined) await hub.proxies.put(await routeOf(hub, server))
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { lockAdmission, readClock } from '../db/dialect.ts'
+import { renewHub } from '../db/installation.ts'
+import {
+  abandonedServers,
+  admitServer,
+  countReady,
+  type Hold,
+  movingServers,
+  type Server,
+  takeServer,
+} from '../db/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { admissible } from './queue.ts'
+import { carryStart } from './start.ts'
+import { carryStop } from './stop.ts'
+
+const pollMilliseconds = 500
+const renewMilliseconds = 5000
+/** Without a renewal for this long, another hub may soon believe us dead. */
+const loseMilliseconds = 20_000
+
+/** Moves what waits and what nobody alive works on. Right without any notification. */
+export function startWork(hub: Hub): { stop(): Promise<void> } {
+  const controller = new AbortController()
+  const loops = [renewLoop(hub, controller.signal), pollLoop(hub, controller.signal)]
+  return {
+    async stop() {
+      controller.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+/** Admits what the limits allow and begins on it at once. */
+export async function admit(hub: Hub): Promise<void> {
+  const admitted = await hub.db.transaction(async (trx) => {
+    await lockAdmission(trx)
+    const moving = await movingServers(trx)
+    if (!moving.some((row) => row.state === 'queued')) return []
+    const limits = { startsAtOnce: hub.config.limits.startsAtOnce, servers: hub.config.limits.servers }
+    const begun: { server: Server; hold: Hold }[] = []
+    for (const server of admissible(moving, await countReady(trx), limits)) {
+      const seconds = hub.config.courses[server.course]?.startTimeoutSeconds ?? 60
+      const hold = await admitServer(trx, hub.id, server, seconds * 1000)
+      if (hold !== undefined) begun.push({ server, hold })
+    }
+    return begun
+  })
+  for (const { server, hold } of admitted) {
+    hub.changes.tell(server.id)
+    const seconds = hub.config.courses[server.course]?.startTimeoutSeconds ?? 60
+    hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, seconds * 1000, signal))
+  }
+}
+
+async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await takeAbandoned(hub)
+      await admit(hub)
+    } catch (error) {
+      hub.log.warn({ reason: messageOf(error) }, 'the database did not answer; trying again')
+    }
+    await sleep(pollMilliseconds, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function takeAbandoned(hub: Hub): Promise<void> {
+  for (const server of await abandonedServers(hub.db, 20)) {
+    if (hub.tasks.isBusy(server.id)) continue
+    const hold = await takeServer(hub.db, hub.id, server)
+    if (hold === undefined) continue
+    hub.log.info({ server: server.id, run: server.run, state: server.state }, 'took over a server in motion')
+    const work = server.state === 'starting' ? carryStart : carryStop
+    // A start that came past its time gets none: it fails and says so.
+    const left = server.state === 'starting' ? Math.max(0, (server.deadline ?? 0) - (await readClock(hub.db))) : 0
+    hub.tasks.run(server.id, (signal) => work(hub, { ...server, epoch: hold.epoch }, hold, left, signal))
+  }
+}
+
+async function renewLoop(hub: Hub, signal: AbortSignal): Promise<void> {
+  let renewed = performance.now()
+  while (!signal.aborted) {
+    await sleep(renewMilliseconds, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    try {
+      await renewHub(hub.db, hub.id)
+      renewed = performance.now()
+    } catch (error) {
+      hub.log.warn({ reason: messageOf(error) }, 'could not renew this hub in the database')
+      if (performance.now() - renewed > loseMilliseconds) {
+        hub.tasks.abortAll(new Error('this hub has been away from its database for too long'))
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type Koa from 'koa'
+import session from 'koa-session'
+import { newSecret } from './db/ids.ts'
+import { deleteSession, readSession, type SessionContent, writeSession } from './db/sessions.ts'
+import type { Hub } from './hub.ts'
+
+declare module 'koa' {
+  interface DefaultState {
+    /** The session's id: opens it, so it goes nowhere but into the cookie and the hash. */
+    sessionId?: string
+    /** The id that the next regeneration takes, when a first-visit nonce fixes it. */
+    nextSessionId?: string
+    /** The page is in a frame, as the request or the page itself says. */
+    framed?: boolean
+  }
+}
+
+const cacheMilliseconds = 5000
+
+/** koa-session with a store of ours, an id of ours, and a cookie whose attributes follow the request. */
+export function sessions(hub: Hub, app: Koa): Koa.Middleware {
+  const milliseconds = hub.config.sessions.seconds * 1000
+  const cache = new Map<string, { content: SessionContent; until: number }>()
+  const store = {
+    async get(id: string) {
+      const cached = cache.get(id)
+      if (cached !== undefined && cached.until > performance.now()) return structuredClone(cached.content)
+      cache.delete(id)
+      const content = await readSession(hub.db, id)
+      if (content !== undefined) remember(id, content)
+      return content
+    },
+    async set(id: string, content: SessionContent) {
+      await writeSession(hub.db, id, content, milliseconds)
+      remember(id, content)
+    },
+    async destroy(id: string) {
+      cache.delete(id)
+      await deleteSession(hub.db, id)
+    },
+  }
+  function remember(id: string, content: SessionContent) {
+    if (cache.size >= 10_000) cache.clear()
+    cache.set(id, { content: structuredClone(content), until: performance.now() + cacheMilliseconds })
+  }
+  return session(
+    {
+      // koa-session clears a cookie of this name; the one that counts is `externalKey`'s.
+      key: 'carrel-none',
+      maxAge: milliseconds,
+      signed: false,
+      renew: true,
+      store,
+      genid: (ctx: Koa.Context) => ctx.state.nextSessionId ?? newSecret(),
+      externalKey: {
+        get: (ctx: Koa.Context) => {
+          const id = readCookie(ctx, cookieName(hub.hubUrl)) ?? ''
+          ctx.state.sessionId = id
+          return id
+        },
+        set: (ctx: Koa.Context, id: string) => {
+          ctx.state.sessionId = id
+          setCookie(ctx, hub.hubUrl, id, milliseconds)
+        },
+      },
+    } as unknown as Parameters<typeof session>[0],
+    app as never,
+  ) as unknown as Koa.Middleware
+}
+
+/** This browser's session, empty before sign-in. */
+export function sessionOf(ctx: Koa.Context): SessionContent {
+  return (ctx as unknown as { session: SessionContent }).session
+}
+
+/** Gives the session a new id, or the one that a nonce fixes: whoever knew the old one holds nothing. */
+export async function regenerate(ctx: Koa.Context, id?: string): Promise<void> {
+  if (id !== undefined) ctx.state.nextSessionId = id
+  await (sessionOf(ctx) as unknown as { regenerate(): Promise<void> }).regenerate()
+  delete ctx.state.nextSessionId
+}
+
+export function endSession(ctx: Koa.Context, hubUrl: string): void {
+  ;(ctx as unknown as { session: null }).session = null
+  setCookie(ctx, hubUrl, '', 0)
+}
+
+function cookieName(hubUrl: string): string {
+  return hubUrl.startsWith('https:') ? '__Host-Http-carrel' : 'carrel'
+}
+
+function setCookie(ctx: Koa.Context, hubUrl: string, value: string, milliseconds: number): void {
+  const secure = hubUrl.startsWith('https:')
+  // In a frame only a partitioned cookie comes back. Never None at top level: it would ride on foreign form posts.
+  const scope = ctx.state.framed ? 'SameSite=None; Secure; Partitioned' : `SameSite=Lax${secure ? '; Secure' : ''}`
+  const age = Math.round(milliseconds / 1000)
+  ctx.append('Set-Cookie', `${cookieName(hubUrl)}=${value}; Path=/; HttpOnly; Max-Age=${age}; ${scope}`)
+}
+
+/** A cookie of exactly this name that looks like one of ours. */
+export function readCookie(ctx: Koa.Context, name: string): string | undefined {
+  for (const part of ctx.get('Cookie').split(';')) {
+    const [key, value] = part.trim().split('=', 2)
+    if (key === name && value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value)) return value
+  }
+  return undefined
+}
