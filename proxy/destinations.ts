@@ -1,0 +1,58 @@
+/** Handing on to the hub and to backends without seats. Servers behind seats: serve.ts. */
+import type { Context } from './context.ts'
+import { toForeignHeaders, toHubHeaders } from './headers-in.ts'
+import { endToEnd } from './hop-by-hop.ts'
+import { replyFault } from './reply.ts'
+import type { Entry } from './route-table.ts'
+import type { Site } from './site.ts'
+import type { Visit } from './visit.ts'
+
+export async function sendToHub({ hubs, forwarder, token, log }: Context, site: Site, visit: Visit): Promise<void> {
+  if (hubs === undefined) throw new Error('a site without hubs')
+  const target = await hubs.reachable()
+  visit.record.by = 'hub'
+  forwarder.send({
+    visit,
+    target,
+    url: visit.url,
+    headers: toHubHeaders(visit, site, token),
+    answer: (_status, headers) => endToEnd(headers),
+    failed(error) {
+      log.error({ request: visit.id, err: error }, 'hub is out of reach')
+      replyFault(visit, {
+        status: 503,
+        code: 'hub_unreachable',
+        title: 'The hub does not answer',
+        message: 'It may be restarting. Running notebooks are not affected. Reload this page in a few seconds.',
+        headers: { 'retry-after': '5' },
+      })
+    },
+  })
+}
+
+/** As configurable-http-proxy does it: to anybody, with everything. */
+export function sendToForeign({ forwarder, log, now }: Context, visit: Visit, entry: Entry): void {
+  visit.record.by = 'server'
+  forwarder.send({
+    visit,
+    target: entry.target,
+    url: visit.url,
+    headers: toForeignHeaders(visit),
+    answer(status, headers) {
+      if (status >= 200 && status < 300) entry.lastActivity = now()
+      return endToEnd(headers)
+    },
+    failed(error) {
+      log.warn({ request: visit.id, err: error, route: entry.route.path }, 'target of a route is out of reach')
+      replyFault(visit, {
+        status: 503,
+        code: 'target_unreachable',
+        title: 'This server does not answer',
+        message: 'It may be starting or may have stopped. Reload this page in a moment.',
+      })
+    },
+    onData() {
+      entry.lastActivity = now()
+    },
+  })
+}

@@ -1,0 +1,103 @@
+/** `POST /_carrel/seat`: a browser comes from the hub's launch page with a ticket and gets its seat. */
+import { seatCookieHeader, seatCookieName } from '../seats/cookie.ts'
+import { landingMilliseconds, signLanding } from '../seats/landing.ts'
+import { mintSeat, type Seat, seatMilliseconds } from '../seats/seat.ts'
+import type { Context } from './context.ts'
+import { type Fault, reply, replyFault } from './reply.ts'
+import type { Site } from './site.ts'
+import type { Visit } from './visit.ts'
+
+const bodyBytes = 4096
+
+export async function enter(context: Context, site: Site, visit: Visit): Promise<void> {
+  const refuse = (status: number, code: string, message: string, extra: Partial<Fault> = {}) =>
+    replyFault(visit, {
+      status,
+      code,
+      title: 'This seat was not given',
+      message,
+      next: { href: site.hubUrl, label: 'Go to the hub' },
+      ...extra,
+    })
+  const { headers } = visit.req
+
+  if (visit.upgrade !== undefined || visit.method !== 'POST') {
+    return refuse(405, 'method_refused', 'Seats are given to a form that the hub’s launch page sends.', {
+      headers: { allow: 'POST' },
+    })
+  }
+  // A ticket that somebody else's page sends would seat this browser at a server that is not its own.
+  if (headers.origin !== site.hubUrl) {
+    return refuse(403, 'origin_foreign', 'Only the hub’s own page may send a ticket. Open the server through the hub.')
+  }
+  if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
+    return refuse(415, 'form_needed', 'A ticket comes as a form.')
+  }
+  const body = await readBody(visit)
+  if (body === undefined) return refuse(413, 'body_too_large', 'A ticket is much shorter than this.')
+  const [ticket, ...others] = new URLSearchParams(body).getAll('ticket')
+  if (ticket === undefined || others.length > 0 || !/^[A-Za-z0-9_-]{16,128}$/.test(ticket)) {
+    return refuse(400, 'ticket_malformed', 'This is not a ticket. Open the server through the hub.')
+  }
+
+  const asked = performance.now()
+  const redeemed = (await context.hubs?.redeem(ticket, visit.id)) ?? 'unreachable'
+  visit.record.hubMilliseconds = performance.now() - asked
+  if (redeemed === 'unreachable') {
+    return refuse(503, 'hub_unreachable', 'The hub does not answer. Open the server again in a few seconds.', {
+      headers: { 'retry-after': '5' },
+    })
+  }
+  if (redeemed === 'unknown') {
+    return refuse(403, 'ticket_unknown', 'This ticket was used already or is over a minute old. Open the server again.')
+  }
+
+  const { route, to } = redeemed
+  const { kid, ...granted } = redeemed.seat
+  const { admit } = route
+  const secrets = site.secretsOf(admit)
+  const isOneRun = admit.server === granted.server && admit.run === granted.run && admit.kid === kid
+  if (secrets === undefined || !isOneRun || !to.startsWith(route.path)) {
+    context.log.error(
+      { request: visit.id, server: granted.server, kid, hasKey: secrets !== undefined },
+      'hub gave a seat that fits no route',
+    )
+    return refuse(503, 'seat_unusable', 'Hub and proxy do not agree about this server. Please tell the operators.')
+  }
+  context.table.put(route)
+  visit.record.why.server = granted.server
+  visit.record.why.run = granted.run
+
+  const dest = headers['sec-fetch-dest']
+  const seat: Seat = {
+    ...granted,
+    framed: dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame',
+    expires: granted.issued + seatMilliseconds,
+  }
+  const secure = site.scheme === 'https'
+  const landing = signLanding(secrets.seatKey, seat.id, to, context.now() + landingMilliseconds)
+  return reply(visit, 303, {
+    location: `${route.path}_carrel/seated?to=${landing}`,
+    'set-cookie': seatCookieHeader({
+      name: seatCookieName(seat.server, secure),
+      value: mintSeat(secrets.seatKey, kid, seat),
+      path: route.path,
+      secure,
+      framed: seat.framed,
+      maxAgeSeconds: seatMilliseconds / 1000,
+    }),
+  })
+}
+
+/** `undefined` when it is longer than a ticket can be; the rest is not read then. */
+async function readBody({ req }: Visit): Promise<string | undefined> {
+  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return undefined
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > bodyBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}

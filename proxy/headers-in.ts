@@ -1,0 +1,74 @@
+/** What becomes of a request's headers on the way to hub, server or foreign backend. */
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import { isOurCookie } from '../seats/cookie.ts'
+import { endToEnd } from './hop-by-hop.ts'
+import type { Visit } from './visit.ts'
+
+/** How the outside speaks to us, from our settings and never from a request. */
+export interface Outside {
+  scheme: 'http' | 'https'
+}
+
+/** For a server: nothing that tells who the learner is to others, nothing that outside programs made up. */
+export function toServerHeaders(visit: Visit, outside: Outside, token: string): OutgoingHttpHeaders {
+  const { authorization, cookie, ...kept } = withoutForwarded(endToEnd(visit.req.headers))
+  const cookies = withoutOurCookies(visit.req.headers.cookie)
+  return {
+    ...kept,
+    ...(cookies === undefined ? {} : { cookie: cookies }),
+    ...forwardedBy(visit, outside),
+    authorization: `token ${token}`,
+  }
+}
+
+/** For the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
+export function toHubHeaders(visit: Visit, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
+  return {
+    ...withoutForwarded(endToEnd(visit.req.headers)),
+    ...forwardedBy(visit, outside),
+    'x-carrel-proxy-auth': proxyToken,
+    'x-request-id': visit.id,
+  }
+}
+
+/** For a route without `admit`: as configurable-http-proxy does it, which appends to what the client says. */
+export function toForeignHeaders(visit: Visit): OutgoingHttpHeaders {
+  const headers = endToEnd(visit.req.headers)
+  const append = (name: string, value: string) => {
+    const earlier = headers[name]
+    headers[name] = earlier === undefined || earlier === '' ? value : `${earlier},${value}`
+  }
+  const cookies = withoutOurCookies(visit.req.headers.cookie)
+  if (cookies === undefined) delete headers.cookie
+  else headers.cookie = cookies
+  append('x-forwarded-for', remoteAddress(visit))
+  append('x-forwarded-port', /:(\d+)$/.exec(visit.hosts[0] ?? '')?.[1] ?? '80')
+  append('x-forwarded-proto', visit.upgrade === undefined ? 'http' : 'ws')
+  headers['x-forwarded-host'] ??= visit.hosts[0] ?? ''
+  return headers
+}
+
+function withoutForwarded(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  for (const name of Object.keys(headers)) if (isForwarding.test(name)) delete headers[name]
+  return headers
+}
+
+const isForwarding = /^(x-forwarded-.*|forwarded|x-real-ip|x-scheme|x-carrel-.*|x-request-id)$/
+
+function forwardedBy(visit: Visit, { scheme }: Outside): OutgoingHttpHeaders {
+  return {
+    'x-forwarded-for': remoteAddress(visit),
+    'x-forwarded-proto': scheme,
+    'x-forwarded-host': visit.hosts[0] ?? '',
+  }
+}
+
+/** `unknown` for a client on a unix socket. */
+function remoteAddress({ req }: Visit): string {
+  return req.socket.remoteAddress ?? 'unknown'
+}
+
+function withoutOurCookies(header: string | undefined): string | undefined {
+  const kept = header?.split(';').filter((pair) => !isOurCookie(pair.split('=', 1)[0] ?? ''))
+  return kept === undefined || kept.length === 0 ? undefined : kept.join(';').trim()
+}

@@ -1,0 +1,103 @@
+/** What becomes of an answer's headers on the way to the browser. A server's answer is hostile in every byte. */
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import { isOurCookie } from '../seats/cookie.ts'
+import { endToEnd } from './hop-by-hop.ts'
+
+export interface ServerPages {
+  /** The server's path. */
+  path: string
+  hubUrl: string
+  ancestors: readonly string[]
+  cors: readonly string[]
+  /** The seat was taken in a frame, where cookies need more attributes. */
+  framed: boolean
+}
+
+/** For a server behind a seat. `renewed` is a `Set-Cookie` of our own, when the seat is half over. */
+export function fromServerHeaders(
+  headers: IncomingHttpHeaders,
+  pages: ServerPages,
+  renewed: string | undefined,
+): OutgoingHttpHeaders {
+  const kept: OutgoingHttpHeaders = { ...endToEnd(headers) }
+  for (const name of Object.keys(kept)) if (isForOrigin(name)) delete kept[name]
+
+  const cookies = (headers['set-cookie'] ?? []).flatMap((cookie) => serverCookie(cookie, pages) ?? [])
+  if (renewed !== undefined) cookies.push(renewed)
+  if (cookies.length > 0) kept['set-cookie'] = cookies
+  else delete kept['set-cookie']
+
+  kept['content-security-policy'] = [
+    ...withoutAncestors(headers['content-security-policy']),
+    frameAncestors(pages),
+  ].join(', ')
+  kept['cache-control'] = forOneBrowser(headers['cache-control'])
+  if (pages.cors.length === 0) kept['cross-origin-resource-policy'] = 'same-origin'
+  kept['referrer-policy'] ??= 'same-origin'
+  kept['x-content-type-options'] ??= 'nosniff'
+  kept['x-robots-tag'] = 'noindex'
+  return kept
+}
+
+/** Who may show the server's pages in a frame. */
+export function frameAncestors({ hubUrl, ancestors }: Pick<ServerPages, 'hubUrl' | 'ancestors'>): string {
+  return `frame-ancestors ${["'self'", hubUrl, ...ancestors].join(' ')}`
+}
+
+/** These would speak for the whole origin, which other servers share, or open the server to other sites. */
+function isForOrigin(name: string): boolean {
+  return name.startsWith('access-control-') || originWide.has(name)
+}
+
+const originWide = new Set([
+  'service-worker-allowed',
+  'clear-site-data',
+  'strict-transport-security',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'alt-svc',
+  'set-login',
+  'speculation-rules',
+  'x-frame-options',
+])
+
+/** A server's cookie, kept under its own path; `undefined` for one that looks like ours. */
+function serverCookie(cookie: string, { path, framed }: ServerPages): string | undefined {
+  const [pair = '', ...attributes] = cookie.split(';').map((part) => part.trim())
+  const name = pair.split('=', 1)[0] ?? ''
+  // Browsers take a pair without `=` for a value without name, whose text may then read like one of our cookies.
+  if (!pair.includes('=') || name.trim() === '' || isOurCookie(name)) return undefined
+  const dropped = framed ? ['domain', 'path', 'samesite', 'secure', 'partitioned'] : ['domain', 'path']
+  const kept = attributes.filter((attribute) => !dropped.includes(nameOf(attribute)))
+  const given = attributes.findLast((attribute) => nameOf(attribute) === 'path')?.replace(/^[^=]*=\s*/, '')
+  const ownPath = given?.startsWith(path) ? given : path
+  const inFrame = framed ? ['SameSite=None', 'Secure', 'Partitioned'] : []
+  return [pair, ...kept, `Path=${ownPath}`, ...inFrame].join('; ')
+}
+
+function nameOf(attribute: string): string {
+  return (attribute.split('=', 1)[0] ?? '').trim().toLowerCase()
+}
+
+/** The server's policies without their `frame-ancestors`: who may frame it is the course's to say. */
+function withoutAncestors(header: string | string[] | undefined): string[] {
+  return [header ?? []]
+    .flat()
+    .flatMap((value) => value.split(','))
+    .map((policy) =>
+      policy
+        .split(';')
+        .filter((directive) => !/^\s*frame-ancestors(\s|$)/i.test(directive))
+        .join(';')
+        .trim(),
+    )
+    .filter((policy) => /[^;\s]/.test(policy))
+}
+
+/** What a server answers is never kept for another browser, whatever cache stands in front of us. */
+function forOneBrowser(header: string | undefined): string {
+  const directives = (header ?? '').split(',').map((directive) => directive.trim())
+  const kept = directives.filter((directive) => directive !== '' && !/^(public|private|s-maxage)\b/i.test(directive))
+  return kept.some((directive) => /^no-store\b/i.test(directive)) ? kept.join(', ') : ['private', ...kept].join(', ')
+}

@@ -1,0 +1,29 @@
+/** A page of the proxy: complete, plain, readable without style, script or anything from elsewhere. */
+export function page({ title, body, head = '' }: { title: string; body: string; head?: string }): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+${head}</head>
+<body>
+<main>
+<h1>${escapeHtml(title)}</h1>
+${body}
+</main>
+</body>
+</html>
+`
+}
+
+const style =
+  'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#222;background:#fff}main{max-width:36rem;margin:15vh auto;' +
+  'padding:0 1.5rem}h1{font-size:1.5rem;line-height:1.2}.id{color:#666;font-size:.85rem}' +
+  '@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}a{color:#8bf}.id{color:#999}}'
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,114 @@
+/** The hubs behind this proxy. All of them are equal; any one that answers will do. */
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Logger } from 'pino'
+import { Pool } from 'undici'
+import { z } from 'zod'
+import { ownRouteSchema } from './route-schema.ts'
+import { parseTarget, type Target } from './target.ts'
+
+export interface Hubs {
+  /** One that takes connections just now, the last good one first; the first when none does. */
+  reachable(): Promise<Target>
+  /** Redeems a ticket at the first hub that answers. */
+  redeem(ticket: string, requestId: string): Promise<Redeemed | 'unknown' | 'unreachable'>
+  close(): Promise<void>
+}
+
+export type Redeemed = z.output<typeof redeemedSchema>
+
+const redeemedSchema = z.strictObject({
+  seat: z.strictObject({
+    id: z.string().min(1).max(200),
+    server: z.string().min(1),
+    run: z.int().min(0),
+    kid: z.string().min(1),
+    user: z.string().min(1),
+    framed: z.boolean(),
+    issued: z.number().min(0),
+  }),
+  to: z.string().startsWith('/'),
+  route: ownRouteSchema,
+})
+
+/** A hub that took a connection this long ago is not asked again before it gets a request. */
+const trustedMilliseconds = 2000
+const connectMilliseconds = 1000
+const redeemMilliseconds = 10_000
+
+export function createHubs(endpoints: readonly string[], token: string, log: Logger): Hubs {
+  const hubs = endpoints.map((endpoint) => openHub(endpoint))
+  let good = hubs[0]
+  let checked = Number.NEGATIVE_INFINITY
+
+  return {
+    async reachable() {
+      const [first] = hubs
+      if (first === undefined || good === undefined) throw new Error('a proxy without a hub')
+      if (hubs.length === 1 || performance.now() - checked < trustedMilliseconds) return good.target
+      for (const hub of [good, ...hubs.filter((one) => one !== good)]) {
+        if (await takesConnections(hub.target)) {
+          good = hub
+          checked = performance.now()
+          return hub.target
+        }
+        log.warn({ hub: hub.endpoint }, 'hub takes no connections')
+      }
+      return first.target
+    },
+
+    async redeem(ticket, requestId) {
+      for (const hub of hubs) {
+        try {
+          const { statusCode, body } = await hub.pool.request({
+            method: 'POST',
+            path: `${hub.target.path}/hub/api/seats`,
+            headers: {
+              authorization: `token ${token}`,
+              'x-carrel-proxy-auth': token,
+              'x-request-id': requestId,
+              'content-type': 'application/json',
+            },
+            body: JSON.stringify({ ticket }),
+            signal: AbortSignal.timeout(redeemMilliseconds),
+          })
+          const answer = await text(body)
+          if (statusCode === 200) return redeemedSchema.parse(JSON.parse(answer))
+          if (statusCode === 404) return 'unknown'
+          log.error({ hub: hub.endpoint, status: statusCode, request: requestId }, 'hub did not redeem a ticket')
+        } catch (error) {
+          log.error({ hub: hub.endpoint, err: error, request: requestId }, 'hub could not be asked for a ticket')
+        }
+      }
+      return 'unreachable'
+    },
+
+    async close() {
+      await Promise.all(hubs.map((hub) => hub.pool.destroy()))
+    },
+  }
+}
+
+function openHub(endpoint: string) {
+  const target = parseTarget(endpoint)
+  if (target === undefined) throw new Error('a hub is given as http://host:port or unix+http://%2Fpath%2Fto%2Fsocket')
+  const { where } = target
+  const pool =
+    'socketPath' in where
+      ? new Pool('http://localhost', { socketPath: where.socketPath })
+      : new Pool(new URL(endpoint).origin)
+  return { endpoint, target, pool }
+}
+
+function takesConnections({ where }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = 'socketPath' in where ? connect(where.socketPath) : connect(where.port, where.host)
+    const settle = (takes: boolean) => {
+      socket.destroy()
+      resolve(takes)
+    }
+    socket.setTimeout(connectMilliseconds, () => settle(false))
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
+}

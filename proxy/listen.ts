@@ -1,0 +1,123 @@
+import { chmod, rm } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+/** Where to take connections: several addresses on one port, or a unix socket. */
+export type Listen =
+  /** The first address must exist; others that this machine does not have (`::1`) are passed over. Port 0: any. */
+  { ips: readonly [string, ...string[]]; port: number } | { socket: string }
+
+export interface Listening {
+  /** `http://127.0.0.1:8000`, `unix+http://%2Frun%2Fproxy.sock`. */
+  urls: [string, ...string[]]
+  /** Takes no more connections, gives those that are busy `graceMilliseconds`, then cuts them. */
+  stop(graceMilliseconds: number): Promise<void>
+}
+
+/** Builds one HTTP server for each address. Rejects when the place is taken. */
+export async function listen(place: Listen, makeServer: () => Server): Promise<Listening> {
+  if ('socket' in place) return listenOnSocket(place.socket, makeServer())
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await listenOnPort(place.ips, place.port, makeServer)
+    } catch (error) {
+      // With port 0 the second address may find the port taken that the first one got.
+      if (place.port !== 0 || attempt === 10 || codeOf(error) !== 'EADDRINUSE') throw error
+    }
+  }
+}
+
+async function listenOnPort(ips: readonly string[], wanted: number, makeServer: () => Server): Promise<Listening> {
+  const open: Tracked[] = []
+  const urls: string[] = []
+  let port = wanted
+  try {
+    for (const ip of ips) {
+      const tracked = track(makeServer())
+      try {
+        await started(tracked.server, { host: ip, port, ipv6Only: ip.includes(':') })
+      } catch (error) {
+        if (open.length > 0 && ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(codeOf(error) ?? '')) continue
+        throw error
+      }
+      open.push(tracked)
+      port = (tracked.server.address() as AddressInfo).port
+      urls.push(`http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`)
+    }
+  } catch (error) {
+    await Promise.all(open.map((one) => one.stop(0)))
+    throw error
+  }
+  const [first, ...rest] = urls
+  if (first === undefined) throw new Error('no address to listen on')
+  return {
+    urls: [first, ...rest],
+    stop: async (grace) => {
+      await Promise.all(open.map((one) => one.stop(grace)))
+    },
+  }
+}
+
+async function listenOnSocket(socket: string, server: Server): Promise<Listening> {
+  const tracked = track(server)
+  // What a killed process left is in the way; a living one's socket answers and is left alone.
+  if (!(await answers(socket))) await rm(socket, { force: true })
+  await started(server, { path: socket })
+  await chmod(socket, 0o600)
+  return { urls: [`unix+http://${encodeURIComponent(socket)}`], stop: tracked.stop }
+}
+
+interface Tracked {
+  server: Server
+  stop(graceMilliseconds: number): Promise<void>
+}
+
+/** `server.close()` ends neither open requests nor WebSockets, so all connections are known here. */
+function track(server: Server): Tracked {
+  const sockets = new Set<Duplex>()
+  server.on('connection', (socket: Duplex) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return {
+    server,
+    async stop(graceMilliseconds) {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve())
+      })
+      server.closeIdleConnections()
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, graceMilliseconds)
+      await closed
+      clearTimeout(timer)
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+function started(server: Server, where: { host: string; port: number; ipv6Only: boolean } | { path: string }) {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(where, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const client = connect(socket)
+    client.once('connect', () => {
+      client.destroy()
+      resolve(true)
+    })
+    client.once('error', () => resolve(false))
+  })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}

@@ -1,0 +1,162 @@
+/**
+ * The proxy: hands requests to the hub and to learners' servers, and knows by itself who may sit where.
+ *
+ * It outlives the hub. Its only state is the route table, which lies on disk and is served at once after a restart.
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Logger } from 'pino'
+import type { Keys } from '../seats/keys.ts'
+import { createApi } from './api.ts'
+import type { Context } from './context.ts'
+import { createForwarder } from './forward.ts'
+import { createHubs } from './hubs.ts'
+import { type Listen, listen } from './listen.ts'
+import { handle } from './public.ts'
+import { replyFault } from './reply.ts'
+import { logWhenOver } from './request-log.ts'
+import { createRouteTable } from './route-table.ts'
+import { keepRoutes, loadRoutes, type RoutesFile } from './routes-file.ts'
+import { openSite, type Site } from './site.ts'
+import { createSittings } from './sittings.ts'
+import { newVisit, type Visit } from './visit.ts'
+
+export interface ProxyOptions {
+  /** Where browsers come in. */
+  listen: Listen
+  /** Where hubs write routes. Never a public address. */
+  api: Listen
+  /** Endpoints of the hubs: the default route, and where tickets are redeemed. */
+  hubs: readonly string[]
+  /** The public origins of the hub's pages and of learners' servers. Both absent: a plain configurable-http-proxy. */
+  hubUrl?: string | undefined
+  serversUrl?: string | undefined
+  /** Shared with the hubs; needed with the two origins. */
+  keys?: Keys | undefined
+  /** Shared with the hubs. */
+  token: string
+  /** Where the route table is kept. Absent: only in memory. */
+  routesFile?: string | undefined
+  /** How long open connections may go on after a stop. */
+  graceSeconds?: number
+  log: Logger
+  /** Milliseconds since 1970; for tests. */
+  now?: () => number
+}
+
+export interface RunningProxy {
+  /** Where browsers come in, one for each address. */
+  urls: [string, ...string[]]
+  /** Where the routes API is. */
+  apiUrl: string
+  /** May be called twice. Resolves when everything is closed and the table lies on disk. */
+  stop(): Promise<void>
+}
+
+/** Rejects when a setting is wrong or a place to listen is taken. */
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const { log, token, now = Date.now, graceSeconds = 2, routesFile } = options
+  const closers: (() => Promise<void> | void)[] = []
+  let stopping: Promise<void> | undefined
+  const stop = () => {
+    stopping ??= (async () => {
+      for (const close of closers.splice(0).reverse()) await close()
+    })()
+    return stopping
+  }
+
+  try {
+    const site = siteOf(options)
+    if (site !== undefined && options.hubs.length === 0) throw new Error('a proxy with a hub URL needs a hub to reach')
+    const hubs = options.hubs.length === 0 ? undefined : createHubs(options.hubs, token, log)
+    if (hubs !== undefined) closers.push(() => hubs.close())
+
+    const saved = routesFile === undefined ? { entries: [], removed: [] } : await loadRoutes(routesFile, log)
+    const sittings = createSittings()
+    let file: RoutesFile | undefined
+    const table = createRouteTable({
+      ...saved,
+      now,
+      changed(_path, before, after) {
+        file?.touch()
+        const server = before?.route.admit?.server
+        if (server === undefined) return
+        const admit = after?.route.admit
+        sittings.recheck(server, admit?.server === server ? admit : undefined, now())
+      },
+    })
+    if (routesFile !== undefined) {
+      const kept = keepRoutes(routesFile, () => ({ entries: table.all(), removed: table.removed() }), log)
+      file = kept
+      closers.push(() => kept.close())
+    }
+
+    const forwarder = createForwarder()
+    closers.push(() => forwarder.close())
+    const context: Context = { log, token, site, hubs, table, sittings, forwarder, now }
+
+    const api = createApi(context, randomUUID(), site === undefined ? options.hubs[0] : undefined)
+    const apiListening = await listen(options.api, () => apiServer(api, log))
+    closers.push(() => apiListening.stop(0))
+    const listening = await listen(options.listen, () => publicServer(context))
+    closers.push(() => listening.stop(graceSeconds * 1000))
+
+    log.info({ urls: listening.urls, api: apiListening.urls[0], routes: table.all().length }, 'proxy started')
+    return { urls: listening.urls, apiUrl: apiListening.urls[0], stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function siteOf({ hubUrl, serversUrl, keys }: ProxyOptions): Site | undefined {
+  if (hubUrl === undefined && serversUrl === undefined) return undefined
+  if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
+  if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')
+  return openSite(hubUrl, serversUrl, keys)
+}
+
+function publicServer(context: Context): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: 32 * 1024,
+      // A slow sender of headers is cut off; a slow upload of a body is somebody's big file.
+      headersTimeout: 30_000,
+      requestTimeout: 0,
+      keepAliveTimeout: 65_000,
+      shouldUpgradeCallback: (req) => req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    (req: IncomingMessage, res: ServerResponse) => answer(context, newVisit(req, res)),
+  )
+  server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    answer(context, newVisit(req, { socket, head }))
+  })
+  return server
+}
+
+function answer(context: Context, visit: Visit): void {
+  logWhenOver(context.log, visit)
+  handle(context, visit).catch((error: unknown) => {
+    context.log.error({ request: visit.id, err: error }, 'request failed')
+    if (visit.gone() || visit.record.status !== undefined) return
+    replyFault(visit, {
+      status: 500,
+      code: 'internal',
+      title: 'Something is broken here',
+      message:
+        'The proxy failed to handle this request. Reload the page; if it stays, tell the operators the id below.',
+    })
+  })
+}
+
+function apiServer(api: ReturnType<typeof createApi>, log: Logger): Server {
+  return createServer((req, res) => {
+    api(req, res).catch((error: unknown) => {
+      log.error({ err: error }, 'routes API failed')
+      if (!res.headersSent) res.writeHead(500)
+      res.end()
+    })
+  })
+}

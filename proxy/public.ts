@@ -1,0 +1,88 @@
+/** The listener that browsers reach. The host of a request decides first, then its path. */
+
+import { isNavigation } from '../seats/rules.ts'
+import { decodedPath, withoutToken } from '../seats/spelling.ts'
+import type { Context } from './context.ts'
+import { sendToForeign, sendToHub } from './destinations.ts'
+import { enter } from './enter.ts'
+import { malformed } from './malformed.ts'
+import { json, redirect, replyFault } from './reply.ts'
+import { serve } from './serve.ts'
+import type { Site } from './site.ts'
+import type { Visit } from './visit.ts'
+
+export async function handle(context: Context, visit: Visit): Promise<void> {
+  const fault = malformed(visit)
+  if (fault !== undefined) return replyFault(visit, { ...fault, headers: { connection: 'close' } })
+  const isHealth = visit.path === '/_carrel/health' || visit.path === '/_chp_healthz'
+  if (isHealth && visit.method === 'GET') return json(visit, 200, { status: 'OK' })
+
+  const { site } = context
+  if (site === undefined) return plain(context, visit)
+  switch (site.place(visit.hosts[0] ?? '')) {
+    case 'hub':
+      return sendToHub(context, site, visit)
+    case 'servers':
+      return atServers(context, site, visit)
+    default:
+      return replyFault(visit, {
+        status: 421,
+        code: 'host_wrong',
+        title: 'This name is not served here',
+        message: 'The host name in the address belongs neither to the hub nor to its servers.',
+        next: { href: site.hubUrl, label: 'Go to the hub' },
+      })
+  }
+}
+
+async function atServers(context: Context, site: Site, visit: Visit): Promise<void> {
+  if (visit.path === '/_carrel/seat') return enter(context, site, visit)
+  const decoded = decodedPath(visit.path)
+  if (decoded === undefined) return replyFault(visit, badEscapes)
+  const entry = context.table.find(decoded)
+  if (entry === undefined) return noRoute(site, visit)
+  if (entry.route.admit === undefined) return sendToForeign(context, visit, entry)
+  return serve(context, site, visit, entry, entry.route.admit)
+}
+
+/** The server may be stopped, or be known to the hub only: people are sent there, programs get an answer. */
+function noRoute({ hubUrl }: Site, visit: Visit) {
+  const isServer = visit.path.startsWith('/user/')
+  const navigation = isNavigation({
+    method: visit.method,
+    upgrade: visit.upgrade !== undefined,
+    headers: visit.req.headers,
+  })
+  if (navigation) {
+    const url = withoutToken(visit.url)
+    return redirect(visit, isServer ? `${hubUrl}/hub/open?to=${encodeURIComponent(url)}` : hubUrl + url)
+  }
+  const title = 'Nothing is here'
+  return replyFault(
+    visit,
+    isServer
+      ? { status: 424, code: 'server_not_running', title, message: 'This server is not running. Start it at the hub.' }
+      : { status: 404, code: 'not_found', title, message: 'There is nothing at this address.' },
+  )
+}
+
+/** A configurable-http-proxy. */
+async function plain(context: Context, visit: Visit): Promise<void> {
+  const decoded = decodedPath(visit.path)
+  if (decoded === undefined) return replyFault(visit, badEscapes)
+  const entry = context.table.find(decoded)
+  if (entry !== undefined) return sendToForeign(context, visit, entry)
+  return replyFault(visit, {
+    status: 404,
+    code: 'not_found',
+    title: 'Nothing is here',
+    message: 'No route leads to this address.',
+  })
+}
+
+const badEscapes = {
+  status: 400,
+  code: 'path_unclear',
+  title: 'This address cannot be read',
+  message: 'The address contains a % that is not followed by two digits, or bytes that are not UTF-8.',
+}

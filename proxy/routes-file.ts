@@ -1,0 +1,113 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { admitSchema, revisionSchema, targetSchema } from './route-schema.ts'
+import type { Entry, Removed } from './route-table.ts'
+
+export interface Saved {
+  entries: Omit<Entry, 'target'>[]
+  removed: Removed[]
+}
+
+/** What an earlier process left. A file that cannot be read is set aside: the hubs will send the routes again. */
+export async function loadRoutes(file: string, log: Logger): Promise<Saved> {
+  try {
+    const { routes, removed } = fileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    const entries = routes.map(({ extra, lastActivity, ...route }) => ({ route, extra, lastActivity }))
+    return { entries, removed }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { entries: [], removed: [] }
+    log.error({ err: error, file }, 'routes file is unreadable and was set aside')
+    await rename(file, `${file}.unreadable`).catch(() => {})
+    return { entries: [], removed: [] }
+  }
+}
+
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  routes: z.array(
+    z.strictObject({
+      path: z.string().startsWith('/').endsWith('/'),
+      target: targetSchema,
+      revision: revisionSchema.optional(),
+      admit: admitSchema.optional(),
+      extra: z.record(z.string(), z.unknown()),
+      lastActivity: z.number(),
+    }),
+  ),
+  removed: z.array(z.strictObject({ path: z.string(), revision: revisionSchema, at: z.number() })),
+})
+
+export interface RoutesFile {
+  /** Something is to be written soon. */
+  touch(): void
+  /** Writes what is left. Resolves when it lies on disk. */
+  close(): Promise<void>
+}
+
+/**
+ * Keeps the table on disk, each time whole and by rename, at most once in `everyMilliseconds`. Activity alone is no
+ * reason to write so often: it goes along, and is written by itself each `activityMilliseconds`.
+ */
+export function keepRoutes(
+  file: string,
+  saved: () => Saved,
+  log: Logger,
+  { everyMilliseconds = 1000, activityMilliseconds = 30_000 } = {},
+): RoutesFile {
+  const closing = new AbortController()
+  let isDue = false
+  let wake: (() => void) | undefined
+
+  const write = async () => {
+    isDue = false
+    await writeWhole(file, saved()).catch((error: unknown) => {
+      isDue = true
+      log.error({ err: error, file }, 'routes could not be written to disk')
+    })
+  }
+
+  const loop = async () => {
+    while (!closing.signal.aborted) {
+      await write()
+      await pause(everyMilliseconds, closing.signal)
+      if (isDue || closing.signal.aborted) continue
+      const touched = new AbortController()
+      wake = () => touched.abort()
+      await pause(activityMilliseconds, AbortSignal.any([touched.signal, closing.signal]))
+    }
+  }
+  const finished = loop()
+
+  return {
+    touch() {
+      isDue = true
+      wake?.()
+    },
+    async close() {
+      if (closing.signal.aborted) return finished
+      closing.abort()
+      await finished
+      await write()
+    },
+  }
+}
+
+async function writeWhole(file: string, { entries, removed }: Saved): Promise<void> {
+  const routes = entries.map(({ route, extra, lastActivity }) => ({ ...route, extra, lastActivity }))
+  const text = `${JSON.stringify({ version: 1, routes, removed })}\n`
+  const draft = `${file}.new`
+  const handle = await open(draft, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(draft, file)
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return sleep(milliseconds, undefined, { signal }).catch(() => {})
+}

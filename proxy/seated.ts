@@ -1,0 +1,80 @@
+/**
+ * `<server path>_carrel/seated?to=…`: the first page that a new seat shows. It is a page and not a redirect, because
+ * a chain of redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
+ */
+import { randomBytes } from 'node:crypto'
+import { claimedLanding, readLanding } from '../seats/landing.ts'
+import type { Context } from './context.ts'
+import { frameAncestors } from './headers-out.ts'
+import { escapeHtml, page } from './html.ts'
+import { type Fault, html, replyFault } from './reply.ts'
+import type { Approach } from './serve.ts'
+import type { Site } from './site.ts'
+import type { Visit } from './visit.ts'
+
+export function seated(context: Context, site: Site, visit: Visit, { entry, admit, secrets, seat }: Approach) {
+  const { path } = entry.route
+  if (visit.path !== `${path}_carrel/seated`) return replyFault(visit, nothingHere)
+  if (visit.upgrade !== undefined || (visit.method !== 'GET' && visit.method !== 'HEAD')) {
+    return replyFault(visit, { ...nothingHere, status: 405, code: 'method_refused', headers: { allow: 'GET, HEAD' } })
+  }
+  const signed = new URLSearchParams(visit.url.slice(visit.path.length)).getAll('to')
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${frameAncestors({
+    hubUrl: site.hubUrl,
+    ancestors: admit.ancestors,
+  })}`
+  const openAgain = (to: string) => `${site.hubUrl}/hub/open?to=${encodeURIComponent(to)}`
+  const text = signed[0] ?? ''
+
+  if (seat.state !== 'valid') {
+    const claimed = claimedLanding(text)
+    const href = openAgain(claimed?.startsWith(path) ? claimed : path)
+    return html(visit, 200, newTabPage(href), { 'content-security-policy': policy })
+  }
+  const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())
+  if (signed.length !== 1 || landing.state !== 'good') {
+    const code = landing.state === 'expired' ? 'landing_expired' : 'landing_forged'
+    const next = { href: openAgain(path), label: 'Open the server' }
+    return replyFault(visit, { ...notSigned, code, next, headers: { 'content-security-policy': policy } })
+  }
+  const nonce = randomBytes(16).toString('base64')
+  html(visit, 200, goOnPage(landing.to, nonce), {
+    'content-security-policy': `${policy}; script-src 'nonce-${nonce}'`,
+  })
+}
+
+/** Goes on by script, which leaves no trace in the history, or by refresh. */
+function goOnPage(to: string, nonce: string): string {
+  const href = escapeHtml(to)
+  return page({
+    title: 'Opening your notebook',
+    head: `<noscript><meta http-equiv="refresh" content="0;url=${href}"></noscript>\n`,
+    body:
+      `<p><a id="to" href="${href}">Go on</a> if nothing happens.</p>\n` +
+      `<script nonce="${nonce}">location.replace(document.getElementById('to').href)</script>`,
+  })
+}
+
+/** The browser did not keep the cookie, as some do in frames. In a tab of its own it will. */
+function newTabPage(href: string): string {
+  return page({
+    title: 'Please open this in a new tab',
+    body:
+      '<p>Your browser did not keep the cookie that gives you a seat at this server. In a tab of its own it will.</p>\n' +
+      `<p><a href="${escapeHtml(href)}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
+  })
+}
+
+const nothingHere: Fault = {
+  status: 404,
+  code: 'not_found',
+  title: 'Nothing is here',
+  message: 'There is nothing at this address. Open the server through the hub.',
+}
+
+const notSigned: Fault = {
+  status: 403,
+  code: 'landing_forged',
+  title: 'This link leads nowhere',
+  message: 'It was not made for this seat, or it is over a minute old. Open the server again.',
+}

@@ -1,0 +1,47 @@
+/** How a seat travels as a cookie: its name, its attributes, and finding it among others. */
+import { createHash } from 'node:crypto'
+
+/** A browser's cookie header may hold several of one name (planted ones, other paths); more are not looked at. */
+const triedAtMost = 8
+
+/**
+ * Each server has a name of its own, because the paths of servers nest and a browser sends the cookies of all of them.
+ * `__Http-` makes browsers refuse one that a script or an unencrypted page sets.
+ */
+export function seatCookieName(server: string, secure: boolean): string {
+  const label = createHash('sha256').update(server).digest('hex').slice(0, 16)
+  return `${secure ? '__Http-' : ''}seat-${label}`
+}
+
+export interface SeatCookie {
+  name: string
+  value: string
+  /** The server's path. */
+  path: string
+  /** Whether the public scheme is https. */
+  secure: boolean
+  framed: boolean
+  maxAgeSeconds: number
+}
+
+/** In a frame a cookie needs `None; Secure; Partitioned`; at top level `None` would ride on foreign form POSTs. */
+export function seatCookieHeader({ name, value, path, secure, framed, maxAgeSeconds }: SeatCookie): string {
+  const site = framed ? 'SameSite=None; Secure; Partitioned' : secure ? 'SameSite=Lax; Secure' : 'SameSite=Lax'
+  return `${name}=${value}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; ${site}`
+}
+
+/** All values of that name, first ones first, at most 8. */
+export function cookieValues(header: string | undefined, name: string): string[] {
+  if (header === undefined) return []
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .slice(0, triedAtMost)
+    .map((pair) => pair.slice(name.length + 1))
+}
+
+/** Whether a cookie of this name belongs to hub or proxy, so that no server may see or set it. */
+export function isOurCookie(name: string): boolean {
+  return /^(__(host|secure|http|host-http)-)?(carrel|seat)(-.*)?$/i.test(name.trim())
+}

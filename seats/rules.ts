@@ -1,0 +1,184 @@
+/**
+ * Who may pass to a server, as one table: each row is a function, the first that has a verdict decides.
+ *
+ * Jupyter believes every request that carries its token, and the proxy adds that token. So these rows stand in for
+ * the XSRF, origin and CORS checks that Jupyter would have made.
+ */
+import { normalHost } from './host.ts'
+import { serverTokenPrefix } from './keys.ts'
+import type { SeatCheck } from './seat-check.ts'
+import { decodedPath, hasDotSegment, pathOf, queryTokens } from './spelling.ts'
+
+/** What the proxy knows of a request to a route with `admit`. */
+export interface RequestFacts {
+  method: string
+  /** Path and query as they were sent. */
+  url: string
+  /** It asks to become a WebSocket. */
+  upgrade: boolean
+  /** All values of `Host`. */
+  hosts: readonly string[]
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  route: { path: string /** The origin of its pages. */; origin: string; cors: readonly string[] }
+  seat: SeatCheck
+}
+
+export type Row = '1' | '2b' | '3' | '4' | '5a' | '5b' | '5c' | '5d' | '5e'
+
+export type Verdict =
+  | { kind: 'pass' }
+  /** 303 to the hub, which asks the course whether this path may be opened from outside. */
+  | { kind: 'launch' }
+  /** 204; other origins' scripts may ask only where `allow` names them. */
+  | { kind: 'preflight'; allow: string | undefined }
+  | Refusal
+
+export interface Refusal {
+  kind: 'refuse'
+  status: 400 | 403 | 421
+  code: string
+  message: string
+}
+
+export type Decision = Verdict & { row: Row }
+
+/** Decides. What no row admits is refused. */
+export function admit(facts: RequestFacts): Decision {
+  for (const [row, judge] of rows) {
+    const verdict = judge(facts)
+    if (verdict !== undefined) return { ...verdict, row }
+  }
+  return { ...refuse(403, 'request_foreign', 'This request does not come from the server’s own pages.'), row: '5e' }
+}
+
+type Judge = (facts: RequestFacts) => Verdict | undefined
+
+// Row 2a has no function: a server's own token (pages send it with every fetch) is no credential here, so 2b passes
+// over it, the proxy drops it and the seat decides.
+const rows: readonly (readonly [Row, Judge])[] = [
+  ['1', plainlySpelled],
+  ['2b', explicitToken],
+  ['3', preflight],
+  ['4', seatNeeded],
+  ['5a', webSocket],
+  ['5b', ownPage],
+  ['5c', typedAddress],
+  ['5d', foreignPage],
+  ['5e', oldBrowser],
+]
+
+function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefined {
+  const [host, ...others] = hosts
+  const scheme = route.origin.startsWith('https:') ? 'https:' : 'http:'
+  const own = route.origin.slice(scheme.length + 2)
+  if (host === undefined || others.length > 0) {
+    return refuse(400, 'host_ambiguous', 'A request names exactly one host.')
+  }
+  if (normalHost(host, scheme) !== own) {
+    return refuse(421, 'host_wrong', `This server answers as ${own} only.`)
+  }
+  const path = pathOf(url)
+  const decoded = decodedPath(path)
+  const isPrefixPlain = path.startsWith(route.path) || `${path}/` === route.path
+  if (decoded === undefined || hasDotSegment(decoded) || !isPrefixPlain) {
+    return refuse(400, 'path_unclear', 'This address is written in a way that programs read differently.')
+  }
+  return undefined
+}
+
+/** An API client's own credential, which only the hub can judge; it does not yet, so it never passes. */
+function explicitToken({ url, upgrade, headers }: RequestFacts): Verdict | undefined {
+  const authorization = /^(?:token|bearer)(?:\s+(.*))?$/i.exec(text(headers.authorization)?.trim() ?? '')
+  const tokens = [
+    ...(authorization ? [(authorization[1] ?? '').trim()] : []),
+    ...(upgrade ? queryTokens(url).filter((token) => token !== '') : []),
+  ]
+  if (tokens.every((token) => token.startsWith(serverTokenPrefix))) return undefined
+  return refuse(
+    403,
+    'token_not_accepted',
+    'API tokens are not accepted here yet. Open the server in a browser through the hub instead.',
+  )
+}
+
+/** Asks in the name of a script elsewhere, never with cookies: so it is answered without looking at the seat. */
+function preflight({ method, headers, route }: RequestFacts): Verdict | undefined {
+  const origin = text(headers.origin)
+  if (method !== 'OPTIONS' || origin === undefined || headers['access-control-request-method'] === undefined) {
+    return undefined
+  }
+  return { kind: 'preflight', allow: route.cors.includes(origin) ? origin : undefined }
+}
+
+function seatNeeded(facts: RequestFacts): Verdict | undefined {
+  if (facts.seat.state === 'valid') return undefined
+  if (isNavigation(facts)) return { kind: 'launch' }
+  const { state } = facts.seat
+  return refuse(403, `seat_${state}`, seatMessages[state])
+}
+
+const seatMessages = {
+  missing: 'This browser has no seat at this server. Open it through the hub.',
+  invalid: 'The seat of this browser does not fit this run of the server. Open it through the hub again.',
+  expired: 'The seat of this browser has expired. Open the server through the hub in another tab, then try again here.',
+  ended:
+    'The seat of this browser has ended, because of a sign-out or a restart. Open the server through the hub again.',
+} as const
+
+/** Browsers say nothing about the site of a WebSocket but its `Origin`, and send it always. */
+function webSocket({ upgrade, headers, route }: RequestFacts): Verdict | undefined {
+  if (!upgrade) return undefined
+  if (headers.origin === route.origin) return { kind: 'pass' }
+  return refuse(403, 'origin_foreign', 'A WebSocket is opened from the server’s own pages only.')
+}
+
+function ownPage({ headers }: RequestFacts): Verdict | undefined {
+  return headers['sec-fetch-site'] === 'same-origin' ? { kind: 'pass' } : undefined
+}
+
+function typedAddress({ method, headers }: RequestFacts): Verdict | undefined {
+  if (headers['sec-fetch-site'] !== 'none') return undefined
+  if (isRead(method) && headers['sec-fetch-mode'] === 'navigate') return { kind: 'pass' }
+  return refuse(403, 'request_unclear', 'Without a page behind it, a request may only open a page.')
+}
+
+function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
+  const site = headers['sec-fetch-site']
+  if (site !== 'same-site' && site !== 'cross-site') return undefined
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && documents.has(text(headers['sec-fetch-dest']) ?? '')
+  if (method === 'GET' && isLink) return { kind: 'launch' }
+  return refuse(403, 'request_foreign', 'Pages of other sites may link to this server and nothing else.')
+}
+
+const documents = new Set(['document', 'iframe', 'frame'])
+
+/** One that sends no `Sec-Fetch-*`. */
+function oldBrowser({ method, headers, route }: RequestFacts): Verdict | undefined {
+  if (headers['sec-fetch-site'] !== undefined) return undefined
+  const origin = headers.origin
+  const referer = text(headers.referer)
+  const isOwnReferer = referer === undefined || referer === route.origin || referer.startsWith(`${route.origin}/`)
+  if (origin === route.origin) return { kind: 'pass' }
+  if (origin === undefined && isRead(method) && isOwnReferer) return { kind: 'pass' }
+  return refuse(403, 'request_foreign', 'This request does not come from the server’s own pages.')
+}
+
+/** Somebody looks at a page, rather than a script or a tool asking. */
+export function isNavigation({ method, upgrade, headers }: Pick<RequestFacts, 'method' | 'upgrade' | 'headers'>) {
+  if (method !== 'GET' || upgrade) return false
+  const mode = headers['sec-fetch-mode']
+  return mode === undefined ? (text(headers.accept) ?? '').includes('text/html') : mode === 'navigate'
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function text(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0]
+}
+
+function refuse(status: Refusal['status'], code: string, message: string): Refusal {
+  return { kind: 'refuse', status, code, message }
+}

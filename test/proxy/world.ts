@@ -1,0 +1,270 @@
+/** What the proxy's tests stand on: a real proxy between real sockets, a hub that only records, a server that only records. */
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { pino } from 'pino'
+import { WebSocket, WebSocketServer } from 'ws'
+import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
+import { seatCookieName } from '../../seats/cookie.ts'
+import { type Keys, parseKeys } from '../../seats/keys.ts'
+import type { Admit, Route } from '../../seats/route.ts'
+import { runSecrets } from '../../seats/run-secrets.ts'
+import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
+
+export const hubUrl = 'http://hub.test'
+export const serversUrl = 'http://nb.test'
+export const token = 'proxy-token-that-is-long-enough-0123456789'
+export const keys: Keys = parseKeys(`k1:${Buffer.alloc(32, 1).toString('base64url')}`)
+
+/** Undoes, in reverse, what a test has started. */
+export type Cleanup = (() => unknown)[]
+
+export async function undo(cleanup: Cleanup): Promise<void> {
+  for (const step of cleanup.splice(0).reverse()) await step()
+}
+
+export interface Backend {
+  url: string
+  port: number
+  /** What came, newest last. */
+  requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[]
+  /** Open connections. */
+  sockets: Set<Socket>
+  server: Server
+}
+
+/** A server that answers as `listener` says, or 200 with what it got. */
+export async function startBackend(
+  cleanup: Cleanup,
+  listener?: RequestListener,
+  socketPath?: string,
+): Promise<Backend> {
+  const requests: Backend['requests'] = []
+  const sockets = new Set<Socket>()
+  const server = createServer(async (req, res) => {
+    if (listener !== undefined) return listener(req, res)
+    const body = await text(req)
+    requests.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body })
+    res.setHeader('content-type', 'application/json')
+    res.end(JSON.stringify({ url: req.url, headers: req.headers, body }))
+  })
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => {})
+  })
+  const webSockets = new WebSocketServer({ noServer: true })
+  server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
+    requests.push({ method: 'UPGRADE', url: req.url ?? '', headers: req.headers, body: '' })
+    webSockets.handleUpgrade(req, socket, head, (client) => {
+      client.on('message', (message, isBinary) => client.send(message, { binary: isBinary }))
+    })
+  })
+  server.listen(socketPath ?? { port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  cleanup.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const port = socketPath === undefined ? (server.address() as AddressInfo).port : 0
+  const url = socketPath === undefined ? `http://127.0.0.1:${port}` : `unix+http://${encodeURIComponent(socketPath)}`
+  return { url, port, requests, sockets, server }
+}
+
+export interface FakeHub extends Backend {
+  /** What a ticket stands for; redeeming takes it away. */
+  tickets: Map<string, unknown>
+}
+
+/** Redeems the tickets that a test puts into it and answers everything else with what it got. */
+export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
+  const tickets = new Map<string, unknown>()
+  const requests: Backend['requests'] = []
+  const backend = await startBackend(cleanup, async (req, res) => {
+    const body = await text(req)
+    requests.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body })
+    res.setHeader('content-type', 'application/json')
+    if (req.url === '/hub/api/seats') {
+      const { ticket } = JSON.parse(body) as { ticket: string }
+      const known = tickets.get(ticket)
+      tickets.delete(ticket)
+      if (known === undefined) res.statusCode = 404
+      res.end(JSON.stringify(known ?? { error: 'ticket_unknown', message: 'unknown' }))
+    } else {
+      res.end(JSON.stringify({ hub: true, url: req.url, headers: req.headers, body }))
+    }
+  })
+  return { ...backend, requests, tickets }
+}
+
+export const silent = pino({ level: 'silent' })
+
+export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {}): Promise<RunningProxy> {
+  const proxy = await startProxy({
+    listen: { ips: ['127.0.0.1'], port: 0 },
+    api: { ips: ['127.0.0.1'], port: 0 },
+    hubs: [],
+    token,
+    log: silent,
+    graceSeconds: 0.05,
+    ...options,
+  })
+  cleanup.push(() => proxy.stop())
+  return proxy
+}
+
+/** With hub, servers and keys. */
+export function startSite(cleanup: Cleanup, hub: { url: string }, options: Partial<ProxyOptions> = {}) {
+  return start(cleanup, { hubs: [hub.url], hubUrl, serversUrl, keys, ...options })
+}
+
+export interface Answer {
+  status: number
+  headers: IncomingMessage['headers']
+  body: string
+}
+
+export interface Asked {
+  method?: string
+  host?: string
+  headers?: Record<string, string | string[]>
+  body?: string | Buffer
+}
+
+/** One request on a connection of its own; the path goes out as it is. */
+export async function ask(url: string, path: string, asked: Asked = {}): Promise<Answer> {
+  const { method = 'GET', host = 'nb.test', headers = {}, body } = asked
+  const at = addressOf(url)
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+  const req = request({ ...at, method, path, headers: { host, ...length, ...headers }, agent: false })
+  req.end(body)
+  const [res] = (await once(req, 'response')) as [IncomingMessage]
+  return { status: res.statusCode ?? 0, headers: res.headers, body: await text(res) }
+}
+
+/** Writes bytes to a socket and reads until the other side closes, or until `enough` is seen. */
+export async function raw(url: string, bytes: string, enough = /\0/): Promise<string> {
+  const socket = connect(addressOf(url) as { host: string; port: number })
+  let got = ''
+  socket.write(bytes, 'latin1')
+  socket.on('error', () => {})
+  for await (const chunk of socket) {
+    got += (chunk as Buffer).toString('latin1')
+    if (enough.test(got)) break
+  }
+  socket.destroy()
+  return got
+}
+
+export function addressOf(url: string): { host: string; port: number } | { socketPath: string } {
+  if (url.startsWith('unix+http://')) return { socketPath: decodeURIComponent(url.slice('unix+http://'.length)) }
+  const { hostname, port } = new URL(url)
+  return { host: hostname.replace(/[[\]]/g, ''), port: Number(port) }
+}
+
+/** Asks the routes API. */
+export function api(proxy: RunningProxy, method: string, path: string, body?: unknown): Promise<Answer> {
+  return ask(proxy.apiUrl, path, {
+    method,
+    headers: { authorization: `token ${token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+}
+
+export function admitOf(changes: Partial<Admit> = {}): Admit {
+  return {
+    server: 's1',
+    run: 1,
+    kid: 'k1',
+    user: 'u1',
+    since: 0,
+    gone: [],
+    ancestors: [],
+    cors: [],
+    ...changes,
+  }
+}
+
+export function routeOf(backend: { url: string }, changes: Partial<Route> = {}): Route & { admit: Admit } {
+  return { path: '/user/ann/demo/', target: backend.url, revision: 1, admit: admitOf(), ...changes } as Route & {
+    admit: Admit
+  }
+}
+
+export async function addRoute(proxy: RunningProxy, { path, ...route }: Route): Promise<void> {
+  const { status, body } = await api(proxy, 'POST', `/api/routes${path}`, route)
+  if (status !== 201) throw new Error(`route not added: ${status} ${body}`)
+}
+
+export function seatOf(changes: Partial<Seat> = {}): Seat {
+  const issued = changes.issued ?? Date.now()
+  return {
+    id: 'seat-1',
+    server: 's1',
+    run: 1,
+    user: 'u1',
+    framed: false,
+    issued,
+    expires: issued + seatMilliseconds,
+    ...changes,
+  }
+}
+
+/** The value of a `Cookie` header that holds this seat. */
+export function cookieOf(
+  seat: Seat = seatOf(),
+  admit: Admit = admitOf({ server: seat.server, run: seat.run }),
+): string {
+  const secrets = runSecrets(keys)(admit)
+  if (secrets === undefined) throw new Error('no such key')
+  return `${seatCookieName(admit.server, false)}=${mintSeat(secrets.seatKey, admit.kid, seat)}`
+}
+
+/** What a page of the server's own sends along. */
+export const ownPage = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+/** What a link on another site sends along. */
+export const foreignLink = {
+  'sec-fetch-site': 'cross-site',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+}
+
+export function openWebSocket(url: string, path: string, headers: Record<string, string>): WebSocket {
+  const { host, port } = addressOf(url) as { host: string; port: number }
+  const { origin, ...others } = headers
+  return new WebSocket(`ws://${host}:${port}${path}`, {
+    headers: { host: 'nb.test', ...others },
+    ...(origin === undefined ? {} : { origin }),
+  })
+}
+
+/** `open`, or the status with which the WebSocket was refused. */
+export async function outcome(socket: WebSocket): Promise<'open' | number> {
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve('open'))
+    socket.once('unexpected-response', (_req, res) => {
+      res.resume()
+      resolve(res.statusCode ?? 0)
+    })
+    socket.once('error', () => {})
+  })
+}
+
+export async function temporaryFolder(cleanup: Cleanup): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'carrel-proxy-'))
+  cleanup.push(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Waits until something that other processes or sockets do has happened. */
+export async function until(isSo: () => boolean, what: string): Promise<void> {
+  const limit = performance.now() + 5000
+  while (!isSo()) {
+    if (performance.now() > limit) throw new Error(`did not happen in time: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
