@@ -16,6 +16,7 @@ declare module 'koa' {
 }
 
 const cacheMilliseconds = 5000
+const unusedCookie = 'carrel-none'
 
 /** koa-session with a store of ours, an id of ours, and a cookie whose attributes follow the request. */
 export function sessions(hub: Hub, app: Koa): Koa.Middleware {
@@ -45,8 +46,8 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
   }
   return session(
     {
-      // koa-session clears a cookie of this name; the one that counts is `externalKey`'s.
-      key: 'carrel-none',
+      // koa-session clears a cookie of this name by itself; the one that counts is `externalKey`'s.
+      key: unusedCookie,
       maxAge: milliseconds,
       signed: false,
       renew: true,
@@ -94,7 +95,14 @@ function setCookie(ctx: Koa.Context, hubUrl: string, value: string, milliseconds
   // In a frame only a partitioned cookie comes back. Never None at top level: it would ride on foreign form posts.
   const scope = ctx.state.framed ? 'SameSite=None; Secure; Partitioned' : `SameSite=Lax${secure ? '; Secure' : ''}`
   const age = Math.round(milliseconds / 1000)
-  ctx.append('Set-Cookie', `${cookieName(hubUrl)}=${value}; Path=/; HttpOnly; Max-Age=${age}; ${scope}`)
+  const others = [ctx.response.get('Set-Cookie')].flat().filter((line) => line !== '' && !isOurs(line))
+  const name = cookieName(hubUrl)
+  ctx.set('Set-Cookie', [...others, `${name}=${value}; Path=/; HttpOnly; Max-Age=${age}; ${scope}`])
+}
+
+/** One answer sets the session's cookie once, and never the one that koa-session would clear. */
+function isOurs(line: string): boolean {
+  return ['carrel=', '__Host-Http-carrel=', `${unusedCookie}=`].some((start) => line.startsWith(start))
 }
 
 /** A cookie of exactly this name that looks like one of ours. */

@@ -33,7 +33,7 @@ export function parseEntry(target: string): Entry {
       'not_an_entry',
       'This address opens no notebook. Check the link, or ask whoever gave it to you.',
     )
-  return parse(parts, query)
+  return parse(parts, query, target)
 }
 
 /** True for the first path segment of an entry link. */
@@ -41,7 +41,7 @@ export function isEntry(verb: string): boolean {
   return Object.hasOwn(entries, verb)
 }
 
-const entries: Record<string, (parts: string[], query: URLSearchParams) => Entry> = {
+const entries: Record<string, (parts: string[], query: URLSearchParams, target: string) => Entry> = {
   tmplogin: (parts, query) => {
     if (parts.length > 0) throw notFound()
     refuseUnsupported(query)
@@ -68,6 +68,8 @@ const entries: Record<string, (parts: string[], query: URLSearchParams) => Entry
     if (parts.length > 0) throw notFound()
     return openEntry(required(single(query, 'to'), 'to'))
   },
+  // Under the hub's own host a server's address only launches.
+  user: (_parts, _query, target) => openEntry(/^\/user\/[^/?]+\/[^/?]+$/.test(target) ? `${target}/` : target),
 }
 
 /** `/<verb>/<course>/<notebook, with slashes>/<learner>`: read from the right, because notebooks have slashes. */

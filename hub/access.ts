@@ -1,0 +1,95 @@
+import type Koa from 'koa'
+import type { Authenticator, Identity } from '../authenticators/authenticator.ts'
+import { addEvent } from './db/events.ts'
+import { hashSecret } from './db/ids.ts'
+import { endSeats } from './db/launches.ts'
+import { moveRevision } from './db/servers.ts'
+import { ensureUser, findUser, type NewUser, type User, type UserKind } from './db/users.ts'
+import { HttpError } from './errors.ts'
+import type { Hub } from './hub.ts'
+import { routeOf } from './servers/route.ts'
+import { endSession, regenerate, sessionOf } from './session.ts'
+
+const kinds: Record<Authenticator['kind'], UserKind> = {
+  temporary: 'temporary',
+  launch: 'learner',
+  password: 'person',
+  redirect: 'person',
+}
+
+/** The account of an identity. Throws when its name belongs to somebody whom another authenticator vouches for. */
+export async function userOf(hub: Hub, authenticator: Authenticator, identity: Identity, id?: string): Promise<User> {
+  const account: NewUser = {
+    ...(id !== undefined && { id }),
+    name: identity.name,
+    kind: kinds[authenticator.kind],
+    authenticator: authenticator.name,
+    subject: identity.subject,
+    displayName: identity.displayName,
+  }
+  const user = await ensureUser(hub.db, account)
+  if (user === undefined) {
+    throw new HttpError(
+      409,
+      'name_taken',
+      `The name ${identity.name} belongs to another account here. Ask the people who run this site to change one of the two.`,
+    )
+  }
+  return user
+}
+
+/** The user of this browser's session, as long as nobody is removing the account. */
+export async function currentUser(hub: Hub, ctx: Koa.Context): Promise<User | undefined> {
+  const { user: id } = sessionOf(ctx)
+  const user = id === undefined ? undefined : await findUser(hub.db, id)
+  return user?.state === 'active' ? user : undefined
+}
+
+/**
+ * Makes this browser the user's. One browser has one identity: what the earlier one had open ends. `sessionId` is the
+ * id that a first-visit nonce stands for, so that every frame of a page ends in one session.
+ */
+export async function signIn(
+  hub: Hub,
+  ctx: Koa.Context,
+  user: User,
+  how: { sessionId?: string; framed?: boolean; gate?: string } = {},
+): Promise<void> {
+  const content = sessionOf(ctx)
+  if (content.user === user.id) return
+  if (content.user !== undefined) await endSessionSeats(hub, ctx)
+  delete content.pending
+  delete content.gate
+  content.user = user.id
+  if (how.framed !== undefined) content.framed = how.framed
+  if (how.gate !== undefined) content.gate = how.gate
+  await regenerate(ctx, how.sessionId)
+}
+
+export async function signOut(hub: Hub, ctx: Koa.Context): Promise<void> {
+  const { user } = sessionOf(ctx)
+  await endSessionSeats(hub, ctx)
+  if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user })
+  endSession(ctx, hub.hubUrl)
+  // A first-visit nonce of the last minute would bring the same user back.
+  ctx.append('Set-Cookie', ['carrel-first=; Path=/; Max-Age=0', '__Host-carrel-first=; Path=/; Max-Age=0; Secure'])
+}
+
+/** The hash of this browser's session, by which launches, tickets and seats know it. */
+export function sessionHash(ctx: Koa.Context): string {
+  if (ctx.state.sessionId === undefined || ctx.state.sessionId === '') throw new Error('There is no session here.')
+  return hashSecret(ctx.state.sessionId)
+}
+
+/** Every seat that this session got ends, at all proxies, before this resolves. */
+async function endSessionSeats(hub: Hub, ctx: Koa.Context): Promise<void> {
+  if (!ctx.state.sessionId) return
+  const hash = sessionHash(ctx)
+  const moved = await hub.db.transaction(async (trx) => {
+    const servers = await endSeats(trx, hash)
+    return Promise.all(servers.map((server) => moveRevision(trx, server)))
+  })
+  for (const server of moved) {
+    if (server !== undefined) await hub.proxies.put(await routeOf(hub, server))
+  }
+}

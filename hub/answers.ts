@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type Koa from 'koa'
+import { toClient } from './errors.ts'
+import type { Hub } from './hub.ts'
+import { wantsHtml } from './request.ts'
+import { isSame } from './routes/tokens.ts'
+import { html } from './views/html.ts'
+import { sendPage } from './views/page.ts'
+
+declare module 'koa' {
+  interface DefaultState {
+    /** Links the answer, the proxy's log and ours. */
+    requestId?: string
+    /** Who may frame the answer, if it is a page. */
+    ancestors?: string[]
+  }
+}
+
+/** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
+export function answers(hub: Hub): Koa.Middleware {
+  return async function answer(ctx, next) {
+    const began = performance.now()
+    const fromProxy = isSame(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
+    const given = ctx.get('X-Request-Id')
+    ctx.state.requestId = fromProxy && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
+    ctx.set('X-Request-Id', ctx.state.requestId)
+    ctx.set('Cache-Control', 'no-store')
+    ctx.set('Referrer-Policy', 'strict-origin')
+    ctx.set('X-Content-Type-Options', 'nosniff')
+    ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
+    ctx.set('X-Robots-Tag', 'noindex')
+    try {
+      await next()
+    } catch (error) {
+      sendError(hub, ctx, error)
+    }
+    // A stream goes on after this; what counts is the time until it began.
+    const milliseconds = Math.round((performance.now() - began) * 10) / 10
+    const level = ctx.path.endsWith('/health') ? 'debug' : 'info'
+    hub.log[level](
+      {
+        request: ctx.state.requestId,
+        method: ctx.method,
+        path: withoutIds(ctx.path),
+        status: ctx.status,
+        milliseconds,
+      },
+      'request',
+    )
+  }
+}
+
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown): void {
+  const { status, code, message, links } = toClient(error)
+  const request = ctx.state.requestId
+  if (status === 500) hub.log.error({ request, err: error }, 'a request failed')
+  else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
+  ctx.status = status
+  if (!wantsHtml(ctx)) {
+    ctx.body = { error: code, message, status, error_id: request, ...(links.length > 0 && { links }) }
+    return
+  }
+  sendPage(ctx, {
+    title: titles[status] ?? 'This did not work',
+    ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),
+    body: html`<p>${message}</p>
+${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ul>`}
+<p class="quiet">Error id: <code>${request}</code></p>`,
+  })
+}
+
+const titles: Record<number, string> = {
+  400: 'This link does not work',
+  401: 'Sign in first',
+  403: 'This is not open to you',
+  404: 'Not found',
+  405: 'This did not work',
+  414: 'This link does not work',
+  429: 'Too many at once',
+  500: 'Something went wrong',
+}
+
+/** Launch ids show progress to whoever has them, and learners' ids are people's: neither is for logs. */
+function withoutIds(path: string): string {
+  return path
+    .replace(/\/launches\/[A-Za-z0-9_-]+/, '/launches/…')
+    .replace(/\/(ipythonExercice|notebookLazyCopy)\/.*/, '/$1/…')
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import Router from '@koa/router'
+import Koa from 'koa'
+import { answers } from './answers.ts'
+import { HttpError } from './errors.ts'
+import type { Hub } from './hub.ts'
+import { entryLinks, launchRoutes } from './launch/routes.ts'
+import { homeRoutes } from './routes/home.ts'
+import { loginRoutes } from './routes/login.ts'
+import { seatsApi } from './routes/seats-api.ts'
+import { usersApi } from './routes/users-api.ts'
+import { sessions } from './session.ts'
+
+/** The whole surface of the hub: every middleware and router, in order. */
+export function createApp(hub: Hub): Koa {
+  const app = new Koa()
+  app.use(answers(hub))
+  for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)])
+    app.use(router.routes()).use(refuseMethods(router))
+  app.use(sessions(hub, app))
+  app.use(entryLinks(hub))
+  for (const router of [homeRoutes(hub), loginRoutes(hub), launchRoutes(hub)])
+    app.use(router.routes()).use(refuseMethods(router))
+  app.use(function nothingHere() {
+    throw new HttpError(
+      404,
+      'not_found',
+      'There is nothing at this address. Check the link, or start from the first page.',
+      [{ href: '/', text: 'Start page' }],
+    )
+  })
+  return app
+}
+
+/** What needs no session. */
+function plainRoutes(hub: Hub): Router {
+  const router = new Router()
+  for (const path of ['/health', '/hub/health']) {
+    router.get(path, async (ctx) => {
+      await hub.db.raw('select 1')
+      ctx.body = { status: 'ok', hub: hub.id }
+    })
+  }
+  router.get('/robots.txt', (ctx) => {
+    ctx.type = 'text'
+    ctx.body = 'User-agent: *\nDisallow: /\n'
+  })
+  for (const name of ['launch.js', 'style.css', 'icon.svg']) {
+    router.get(`/hub/static/${name}`, async (ctx) => {
+      ctx.type = name
+      ctx.set('Cache-Control', 'no-cache')
+      ctx.body = await readFile(fileURLToPath(new URL(`static/${name}`, import.meta.url)))
+    })
+  }
+  return router
+}
+
+function refuseMethods(router: Router): Koa.Middleware {
+  const refuse = () => new HttpError(405, 'method_not_allowed', 'This address does not take this kind of request.')
+  return router.allowedMethods({ throw: true, methodNotAllowed: refuse, notImplemented: refuse }) as Koa.Middleware
+}

@@ -1,0 +1,201 @@
+import type Koa from 'koa'
+import type { LaunchAuthenticator, LaunchIdentity, TemporaryAuthenticator } from '../../authenticators/authenticator.ts'
+import { findCourse } from '../../courses/course.ts'
+import { deriveSessionId } from '../../seats/keys.ts'
+import { currentUser, signIn, userOf } from '../access.ts'
+import { addEvent } from '../db/events.ts'
+import { useNonce } from '../db/sessions.ts'
+import { ensureUser, findUser, type User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { readCookie, sessionOf } from '../session.ts'
+import type { Entry } from './parse.ts'
+import { readProof, signProof } from './proof.ts'
+
+export interface Visit {
+  ctx: Koa.Context
+  entry: Entry
+  /** The entry link as it was, path and query. */
+  link: string
+  framed: boolean
+  /** From the launch page's POST. */
+  proof: string | undefined
+  /** The first-visit nonce, where the page's script has set none: without script each click stands for itself. */
+  ownNonce?: string | undefined
+}
+
+/** Somebody has to sign in first; the launch goes on afterwards. */
+export class SignInNeeded extends HttpError {
+  constructor() {
+    super(401, 'sign_in', 'Sign in first; your notebook opens afterwards.')
+  }
+}
+
+/**
+ * Who this launch is for. Signs the browser in where the link or the site's rules say so, and throws where they don't.
+ * Called for a POST of our own page only, so making a user here is no accident.
+ */
+export async function identify(hub: Hub, visit: Visit): Promise<{ user: User; renewed: boolean }> {
+  const { ctx, entry } = visit
+  const present = await currentUser(hub, ctx)
+  if (entry.learner !== undefined) return { user: await identifyLearner(hub, visit, present), renewed: false }
+  if (present !== undefined && !entry.fresh) return { user: present, renewed: false }
+
+  const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
+  // A server's own page, asked for without a session: a new user would have nothing there.
+  if (temporary === undefined || entry.serverPath !== undefined) throw sessionGone(hub, entry)
+  const hadUser = sessionOf(ctx).user !== undefined
+  const user = await makeTemporary(hub, visit, temporary)
+  return { user, renewed: hadUser && !entry.fresh }
+}
+
+/** True when a GET already carries an identity, so that it may act at once. */
+export async function isIdentified(hub: Hub, ctx: Koa.Context, entry: Entry): Promise<boolean> {
+  const present = await currentUser(hub, ctx)
+  if (present === undefined || entry.fresh) return false
+  return entry.learner === undefined || isLearner(hub, present, entry.learner)
+}
+
+/** What the launch page needs to prove in its POST that an LMS page held this link. */
+export async function proofFor(hub: Hub, ctx: Koa.Context, entry: Entry, link: string): Promise<string | undefined> {
+  if (entry.learner === undefined) return undefined
+  const referrer = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')).origin : undefined
+  const found = vouch(hub, entry, referrer)
+  return found && signProof(hub.secrets.keys, { authenticator: found.authenticator.name, entry: link }, Date.now())
+}
+
+async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
+  const { ctx, entry, link, proof } = visit
+  const proven = proof === undefined ? undefined : readProof(hub.secrets.keys, proof, link, Date.now())
+  if (proven === undefined) {
+    if (present !== undefined && isLearner(hub, present, entry.learner ?? '')) return present
+    throw new HttpError(
+      403,
+      'lms_needed',
+      'This notebook opens inside a course page of your school only. Open it from there; if you did, the page may forbid browsers to say where a link comes from, so tell your teacher.',
+    )
+  }
+  const { authenticator, identity } = vouchedBy(hub, entry, proven.authenticator)
+  if (identity.preview === true) return makePreview(hub, visit, authenticator)
+  const user = await userOf(hub, authenticator, identity)
+  if (present?.id !== user.id) {
+    const nonce = requireNonce(visit)
+    const id = deriveSessionId(hub.secrets.keys[0], `${nonce}.${user.id}`)
+    await signIn(hub, ctx, user, { sessionId: id, framed: visit.framed })
+    await addEvent(hub.db, { kind: 'signed-in', user: user.id, detail: { authenticator: authenticator.name } })
+  }
+  return user
+}
+
+/** Which LMS vouches for the link, when it stands in a page of `referrer`. */
+function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
+  const course = findCourse(hub.config.courses, entry.course)
+  if (course === undefined || entry.learner === undefined) return undefined
+  const ancestors = [...hub.config.embed.ancestors, ...course.embed.ancestors]
+  for (const authenticator of launchAuthenticators(hub)) {
+    const identity = authenticator.identify({ course: course.slug, learner: entry.learner, referrer, ancestors })
+    if (identity !== undefined) return { authenticator, identity }
+  }
+  return undefined
+}
+
+/** The identity behind a proof: the same question again, with the referrer that the proof stands for. */
+function vouchedBy(
+  hub: Hub,
+  entry: Entry,
+  name: string,
+): { authenticator: LaunchAuthenticator; identity: LaunchIdentity } {
+  const course = findCourse(hub.config.courses, entry.course)
+  const ancestors = [...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])]
+  for (const referrer of ancestors) {
+    const found = vouch(hub, entry, referrer)
+    if (found?.authenticator.name === name) return found
+  }
+  throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
+}
+
+function isLearner(hub: Hub, user: User, learner: string): boolean {
+  return (
+    user.kind === 'learner' &&
+    user.subject === learner &&
+    launchAuthenticators(hub).some((one) => one.name === user.authenticator)
+  )
+}
+
+function launchAuthenticators(hub: Hub): LaunchAuthenticator[] {
+  return hub.config.authenticators.filter((one) => one.kind === 'launch')
+}
+
+async function makeTemporary(hub: Hub, visit: Visit, authenticator: TemporaryAuthenticator): Promise<User> {
+  const gate = sessionOf(visit.ctx).gate
+  if (authenticator.behind !== undefined && gate !== authenticator.behind.name) throw new SignInNeeded()
+  return userOfNonce(hub, visit, authenticator, authenticator.create().name, gate)
+}
+
+/** Studio's shared `student`: a throw-away user for each page, so that nobody meets another's work. */
+async function makePreview(hub: Hub, visit: Visit, authenticator: LaunchAuthenticator): Promise<User> {
+  const present = await currentUser(hub, visit.ctx)
+  if (present?.preview === true && present.authenticator === authenticator.name) return present
+  return userOfNonce(hub, visit, authenticator, crypto.randomUUID(), undefined, true)
+}
+
+/** One nonce is one user and one session, whichever of a page's frames comes first. */
+async function userOfNonce(
+  hub: Hub,
+  visit: Visit,
+  authenticator: TemporaryAuthenticator | LaunchAuthenticator,
+  name: string,
+  gate: string | undefined,
+  preview = false,
+): Promise<User> {
+  const nonce = requireNonce(visit)
+  const user = await hub.db.transaction(async (trx) => {
+    const use = await useNonce(trx, nonce)
+    if (use === 'too-old')
+      throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
+    if (!use.first) return findUser(trx, use.user)
+    await addEvent(trx, { kind: 'signed-in', user: use.user, detail: { authenticator: authenticator.name, preview } })
+    return ensureUser(trx, {
+      id: use.user,
+      name,
+      kind: 'temporary',
+      authenticator: authenticator.name,
+      subject: name,
+      preview,
+    })
+  })
+  if (user === undefined)
+    throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
+  const sessionId = deriveSessionId(hub.secrets.keys[0], nonce)
+  await signIn(hub, visit.ctx, user, { sessionId, framed: visit.framed, ...(gate !== undefined && { gate }) })
+  return user
+}
+
+function requireNonce({ ctx, ownNonce }: Visit): string {
+  const nonce = readCookie(ctx, '__Host-carrel-first') ?? readCookie(ctx, 'carrel-first') ?? ownNonce
+  if (nonce !== undefined) return nonce
+  throw new HttpError(
+    403,
+    'no_cookies',
+    'Your browser keeps no cookies for this page, so it cannot be told whose notebook this is. Open it in a tab of its own, or allow cookies for this site.',
+  )
+}
+
+function sessionGone(hub: Hub, entry: Entry): HttpError {
+  if (entry.serverPath === undefined || !hub.config.authenticators.some((one) => one.kind === 'temporary'))
+    return new SignInNeeded()
+  const course = findCourse(hub.config.courses, entry.course)
+  return new HttpError(
+    401,
+    'session_gone',
+    'Your session has ended, and the notebook belonged to it. You can start the course anew; the earlier work cannot be reached from this browser any more.',
+    course === undefined
+      ? [{ href: '/', text: 'Show the courses' }]
+      : [
+          {
+            href: `/tmplogin?course=${encodeURIComponent(course.name)}`,
+            text: `Start ${course.title ?? course.name} anew`,
+          },
+        ],
+  )
+}

@@ -1,0 +1,69 @@
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import type { Hub } from '../hub.ts'
+import { html } from '../views/html.ts'
+import { sendPage } from '../views/page.ts'
+import type { Entry } from './parse.ts'
+import type { Progress } from './progress.ts'
+import type { Entrance } from './ticket.ts'
+
+export interface LaunchPage {
+  course: Course
+  /** The entry link, path and query. */
+  link: string
+  entry: Entry
+  framed: boolean
+  proof?: string | undefined
+  /** Ask before acting: the link names something that another site must not open by itself. */
+  ask?: boolean
+  /** A launch that is under way. */
+  launch?: { id: string; progress: Progress; entrance?: Entrance | undefined }
+}
+
+/**
+ * The one page of a launch, from click to notebook. As long as there is no launch it changes nothing: its script, or
+ * its button, posts. Without script it loads itself again until it can show a button that opens the notebook.
+ */
+export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): void {
+  const { course, link, entry, framed, proof, ask, launch } = page
+  const title = course.title ?? course.name
+  const ancestors = [...new Set([...hub.config.embed.ancestors, ...course.embed.ancestors])]
+  const { progress, entrance } = launch ?? {}
+  const started = launch !== undefined
+  sendPage(ctx, {
+    title,
+    ancestors,
+    formTargets: [hub.serversUrl],
+    scripts: ['launch.js'],
+    ...(started && progress?.state !== 'ready' && progress?.state !== 'failed' && { refreshSeconds: 2 }),
+    body: html`
+<div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
+  data-fresh="${String(entry.fresh)}" data-ask="${String(ask === true)}" data-proof="${proof ?? ''}"
+  data-nonce-cookie="${hub.hubUrl.startsWith('https:') ? '__Host-carrel-first' : 'carrel-first'}">
+<p id="message" role="status" aria-live="polite">${progress?.message ?? (ask ? askMessage(entry) : 'Opening your notebook.')}</p>
+<progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(progress?.state === 'failed' || ask) && html`hidden`}></progress>
+<p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
+<div id="actions">
+${!started && (ask ? startForm(link, framed, proof, 'Open it in my notebook') : html`<noscript>${startForm(link, framed, proof, 'Open my notebook')}</noscript>`)}
+${progress?.state === 'failed' && startForm(link, framed, proof, 'Try again')}
+${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
+</div>
+</div>
+<p id="new-tab" class="quiet" ${!framed && html`hidden`}><a href="${link}" target="_blank" rel="opener">Open in a new tab</a></p>`,
+  })
+}
+
+function askMessage(entry: Entry): string {
+  return `This link opens "${(entry.inside ?? '').slice(0, 200)}" in your server. Go on only if you trust whoever gave it to you.`
+}
+
+function startForm(link: string, framed: boolean, proof: string | undefined, text: string) {
+  return html`<form method="post" action="/hub/launches" id="start">
+<input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}">
+${proof !== undefined && html`<input type="hidden" name="proof" value="${proof}">`}
+<button>${text}</button></form>`
+}
+
+function entranceForm({ action, ticket }: Entrance) {
+  return html`<form method="post" action="${action}" id="enter"><input type="hidden" name="ticket" value="${ticket}"><button>Open my notebook</button></form>`
+}

@@ -1,0 +1,60 @@
+import type { Launch } from '../db/launches.ts'
+import { findServer, movingServers, type Server } from '../db/servers.ts'
+import type { Hub } from '../hub.ts'
+import { queueOrder } from '../servers/queue.ts'
+
+/** What somebody who waits is told. Names nothing that opens anything. */
+export interface Progress {
+  state: 'queued' | 'pulling' | 'creating' | 'starting' | 'stopping' | 'ready' | 'failed'
+  message: string
+  percent?: number
+  /** For staff, to look up in the log. */
+  reference?: string
+}
+
+export async function progressOf(hub: Hub, launch: Launch): Promise<Progress> {
+  const server = await findServer(hub.db, launch.server)
+  if (server === undefined)
+    return { state: 'failed', message: 'This notebook has been removed. Open the link once more.' }
+  const position = server.state === 'queued' ? positionOf(server, await movingServers(hub.db)) : undefined
+  return describe(server, position)
+}
+
+/** Pure, so that every sentence that a learner may meet stands in one table. */
+export function describe(server: Server, position?: number): Progress {
+  const percent = server.percent === undefined ? {} : { percent: server.percent }
+  const extra = server.message === undefined ? '' : ` ${server.message}`
+  switch (server.state) {
+    case 'queued':
+      return {
+        state: 'queued',
+        message: position === undefined || position <= 1 ? 'You are next.' : `You are number ${position} in the queue.`,
+      }
+    case 'starting':
+      if (server.phase === 'pulling')
+        return { state: 'pulling', message: `Fetching the course's software.${extra}`, ...percent }
+      if (server.phase === 'starting')
+        return { state: 'starting', message: `Starting your notebook.${extra}`, ...percent }
+      return { state: 'creating', message: `Making room for your notebook.${extra}`, ...percent }
+    case 'ready':
+      return { state: 'ready', message: 'Your notebook is ready.' }
+    case 'stopping':
+      return server.restart
+        ? { state: 'stopping', message: 'Your earlier session is ending; a new one starts right after.' }
+        : failed(server, 'Your notebook is being stopped.')
+    case 'failed':
+      return failed(server, 'Your notebook could not be started.')
+    case 'stopped':
+      return failed(server, 'Your notebook was stopped.')
+  }
+}
+
+function failed(server: Server, otherwise: string): Progress {
+  const message = `${server.failure ?? otherwise} Try again; if it happens again, tell your teacher the reference below.`
+  return { state: 'failed', message, reference: `${server.id}-${server.run}` }
+}
+
+function positionOf(server: Server, moving: Server[]): number | undefined {
+  const index = queueOrder(moving).findIndex((row) => row.id === server.id)
+  return index < 0 ? undefined : index + 1
+}

@@ -1,0 +1,165 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { z } from 'zod'
+import { currentUser, sessionHash } from '../access.ts'
+import { newSecret } from '../db/ids.ts'
+import { findLaunch } from '../db/launches.ts'
+import { findServer } from '../db/servers.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { isFramed, isNavigation, readForm, readJson, requireOwnPage } from '../request.ts'
+import { sessionOf } from '../session.ts'
+import { progressStream } from './events.ts'
+import { identify, isIdentified, proofFor } from './identify.ts'
+import { isLinkable } from './landing.ts'
+import { courseOf, launch } from './launch.ts'
+import { type LaunchPage, sendLaunchPage } from './page.ts'
+import { type Entry, isEntry, parseEntry } from './parse.ts'
+import { progressOf } from './progress.ts'
+import { entranceOf } from './ticket.ts'
+
+/** Every link that opens a notebook. It is matched on the raw address: a router would decode it twice. */
+export function entryLinks(hub: Hub): Koa.Middleware {
+  return async function entryLink(ctx, next) {
+    const link = ctx.req.url ?? ''
+    const [first, second] = (link.split('?', 1)[0] ?? '').split('/').filter((segment) => segment !== '')
+    if (!isEntry((first === 'hub' ? second : first) ?? '')) return next()
+    ctx.state.ancestors = allAncestors(hub)
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      ctx.set('Allow', 'GET, HEAD')
+      throw new HttpError(405, 'method_not_allowed', 'This is a link to open in a browser.')
+    }
+    const entry = parseEntry(link)
+    const course = courseOf(hub, entry)
+    const framed = isFramed(ctx)
+    const page = { course, link, entry, framed }
+    if (isNavigation(ctx) && (await isIdentified(hub, ctx, entry))) return actAtOnce(hub, ctx, page)
+    sendLaunchPage(hub, ctx, { ...page, proof: await proofFor(hub, ctx, entry, link) })
+  }
+}
+
+/** A navigation that carries an identity needs no second request. Without script it must not guess about storage. */
+async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage): Promise<void> {
+  const { course, entry, framed } = page
+  if (entry.inside !== undefined && !isLinkable(course, entry.inside))
+    return sendLaunchPage(hub, ctx, { ...page, ask: true })
+  const user = await currentUser(hub, ctx)
+  if (user === undefined) return sendLaunchPage(hub, ctx, page)
+  const session = sessionHash(ctx)
+  const storage = sessionOf(ctx).storage !== false
+  const id = await launch(hub, { entry, user, session, framed, storage })
+  const begun = await findLaunch(hub.db, id)
+  if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
+  const progress = await progressOf(hub, begun)
+  const entrance = progress.state === 'ready' ? await entranceOf(hub, begun, session) : undefined
+  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance } })
+}
+
+const launchBody = z.strictObject({
+  link: z.string().min(1).max(4000).startsWith('/'),
+  framed: z.boolean().default(false),
+  storage: z.boolean().default(true),
+  proof: z.string().max(8000).optional(),
+})
+
+export function launchRoutes(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/launches' })
+  const ownPage = requireOwnPage(hub.hubUrl)
+
+  router.post('/', ownPage, async (ctx) => {
+    ctx.state.ancestors = allAncestors(hub)
+    const asForm = Boolean(ctx.is('application/x-www-form-urlencoded'))
+    const input = asForm ? fromForm(await readForm(ctx)) : await readJson(ctx)
+    const body = launchBody.safeParse(input)
+    if (!body.success)
+      throw new HttpError(400, 'bad_launch', `This launch is not well formed: ${z.prettifyError(body.error)}`)
+    const { link, framed, storage, proof } = body.data
+    ctx.state.framed = framed
+    const entry = parseEntry(link)
+    courseOf(hub, entry)
+    const { user, renewed } = await identify(hub, {
+      ctx,
+      entry,
+      link,
+      framed,
+      proof,
+      ownNonce: asForm ? newSecret() : undefined,
+    }).catch((error: HttpError) => {
+      if (!asForm || error.code !== 'sign_in') throw error
+      return { user: undefined, renewed: false }
+    })
+    if (user === undefined) return ctx.redirect(`/hub/login?next=${encodeURIComponent(link)}`)
+    // Kept for the next launch, which may act before any script has looked.
+    if (!storage) sessionOf(ctx).storage = false
+    const id = await launch(hub, { entry, user, session: sessionHash(ctx), framed, storage })
+    if (asForm) {
+      ctx.status = 303
+      return ctx.redirect(`/hub/launches/${id}`)
+    }
+    ctx.status = 201
+    ctx.body = {
+      launch: id,
+      ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),
+    }
+  })
+
+  router.get('/:id', async (ctx) => {
+    ctx.state.ancestors = allAncestors(hub)
+    const found = await requireLaunch(hub, ctx.params.id)
+    const server = await findServer(hub.db, found.server)
+    const course = server && hub.config.courses[server.course]
+    if (course === undefined) throw gone()
+    const progress = await progressOf(hub, found)
+    const mine = ctx.state.sessionId ? sessionHash(ctx) === found.session : false
+    const entrance = mine && progress.state === 'ready' ? await entranceOf(hub, found, found.session) : undefined
+    const link = `/hub/open?to=${encodeURIComponent(found.landing)}`
+    const entry: Entry = parseEntry(link)
+    sendLaunchPage(hub, ctx, {
+      course,
+      link,
+      entry,
+      framed: isFramed(ctx) || found.framed,
+      launch: { id: ctx.params.id ?? '', progress, entrance },
+    })
+  })
+
+  router.get('/:id/events', async (ctx) => {
+    const found = await requireLaunch(hub, ctx.params.id)
+    const left = new AbortController()
+    ctx.res.on('close', () => left.abort())
+    ctx.type = 'text/event-stream'
+    ctx.set('X-Accel-Buffering', 'no')
+    ctx.body = progressStream(hub, found, left.signal)
+  })
+
+  router.post('/:id/ticket', ownPage, async (ctx) => {
+    const found = await requireLaunch(hub, ctx.params.id)
+    if (!ctx.state.sessionId)
+      throw new HttpError(403, 'not_your_launch', 'Your session has ended. Open the link once more.')
+    ctx.body = await entranceOf(hub, found, sessionHash(ctx))
+  })
+
+  return router
+}
+
+function fromForm({ link, framed, proof }: Record<string, string>): unknown {
+  return { link, framed: framed === 'true', ...(proof !== undefined && { proof }) }
+}
+
+async function requireLaunch(hub: Hub, id: string | undefined) {
+  const found = /^[A-Za-z0-9_-]{43}$/.test(id ?? '') ? await findLaunch(hub.db, id ?? '') : undefined
+  if (found === undefined) throw gone()
+  return found
+}
+
+function gone(): HttpError {
+  return new HttpError(404, 'launch_gone', 'This launch is over. Open the link once more.', [
+    { href: '/', text: 'Show the courses' },
+  ])
+}
+
+/** Who may frame pages that belong to no one course yet, such as an error about a mistyped one. */
+function allAncestors(hub: Hub): string[] {
+  const ofCourses = Object.values(hub.config.courses).flatMap((course) => course.embed.ancestors)
+  return [...new Set([...hub.config.embed.ancestors, ...ofCourses])]
+}

@@ -1,0 +1,150 @@
+// The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
+const page = document.getElementById('launch')
+const message = document.getElementById('message')
+const bar = document.getElementById('progress')
+const reference = document.getElementById('reference')
+const actions = document.getElementById('actions')
+const newTab = document.getElementById('new-tab')
+const { link, framed, fresh, ask, proof, nonceCookie } = page.dataset
+
+/** One nonce is one session in all frames of a page, so the first of them makes it and the others find it. */
+function ensureNonce() {
+  const present = document.cookie.split('; ').some((cookie) => cookie.startsWith(`${nonceCookie}=`))
+  if (present && fresh !== 'true') return
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  const value = btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+  const secure = nonceCookie.startsWith('__Host-')
+  const scope = framed === 'true' ? 'SameSite=None; Secure; Partitioned' : `SameSite=Lax${secure ? '; Secure' : ''}`
+  document.cookie = `${nonceCookie}=${value}; Path=/; Max-Age=60; ${scope}`
+}
+
+/** JupyterLab reloads for ever where it may keep nothing. */
+function canStore() {
+  try {
+    localStorage.setItem('carrel-probe', '1')
+    localStorage.removeItem('carrel-probe')
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function post(path, body) {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const answer = await response.json()
+  if (!response.ok) throw Object.assign(new Error(answer.message), answer)
+  return answer
+}
+
+async function begin() {
+  ensureNonce()
+  show({ state: 'creating', message: 'Opening your notebook.' })
+  try {
+    const { launch, notice } = await post('/hub/launches', {
+      link,
+      framed: framed === 'true',
+      storage: canStore(),
+      ...(proof && { proof }),
+    })
+    // A reload must find the work, not start over again.
+    if (fresh === 'true') history.replaceState(null, '', withoutFresh(location.href))
+    if (notice) message.textContent = notice
+    follow(launch)
+  } catch (error) {
+    giveUp(error)
+  }
+}
+
+function follow(launch) {
+  const events = new EventSource(`/hub/launches/${launch}/events`)
+  events.onmessage = ({ data }) => {
+    const progress = JSON.parse(data)
+    show(progress)
+    if (progress.state !== 'ready' && progress.state !== 'failed') return
+    events.close()
+    if (progress.state === 'ready') enter(launch)
+  }
+  // The browser connects again by itself, unless the hub said that there is nothing here.
+  events.onerror = () => {
+    if (events.readyState === EventSource.CLOSED) giveUp({ message: 'The connection was lost. Try again.' })
+  }
+}
+
+async function enter(launch) {
+  try {
+    const { action, ticket } = await post(`/hub/launches/${launch}/ticket`, {})
+    const form = document.createElement('form')
+    form.method = 'post'
+    form.action = action
+    const field = document.createElement('input')
+    field.type = 'hidden'
+    field.name = 'ticket'
+    field.value = ticket
+    form.append(field)
+    document.body.append(form)
+    form.submit()
+  } catch (error) {
+    if (error.error === 'not_ready') follow(launch)
+    else giveUp(error)
+  }
+}
+
+function show(progress) {
+  message.textContent = progress.message
+  bar.hidden = progress.state === 'failed' || progress.state === 'ready'
+  if (progress.percent === undefined) bar.removeAttribute('value')
+  else bar.value = progress.percent
+  reference.hidden = progress.reference === undefined
+  reference.lastElementChild.textContent = progress.reference ?? ''
+  if (progress.state === 'failed') offer('Try again', begin)
+  else actions.replaceChildren()
+}
+
+function giveUp(error) {
+  if (error.error === 'sign_in' && framed !== 'true') {
+    location.assign(`/hub/login?next=${encodeURIComponent(link)}`)
+    return
+  }
+  message.textContent = error.message || 'The hub did not answer. Check your connection and try again.'
+  bar.hidden = true
+  const links = (error.links ?? []).map(({ href, text }) => {
+    const anchor = Object.assign(document.createElement('a'), { href, textContent: text })
+    if (framed === 'true') anchor.target = '_blank'
+    return anchor
+  })
+  if (error.error === 'no_cookies' || error.error === 'sign_in') newTab.hidden = false
+  offer('Try again', begin)
+  actions.append(...links)
+}
+
+function offer(text, act) {
+  const button = Object.assign(document.createElement('button'), { textContent: text })
+  button.addEventListener('click', act)
+  actions.replaceChildren(button)
+}
+
+function withoutFresh(href) {
+  const url = new URL(href)
+  url.searchParams.delete('fresh')
+  return url.href
+}
+
+if (page.dataset.launch) {
+  const entrance = document.getElementById('enter')
+  if (entrance) entrance.submit()
+  else follow(page.dataset.launch)
+} else if (ask === 'true') {
+  document.getElementById('start').addEventListener('submit', (event) => {
+    event.preventDefault()
+    begin()
+  })
+} else {
+  begin()
+}

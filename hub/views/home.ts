@@ -1,0 +1,53 @@
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import type { Server } from '../db/servers.ts'
+import type { User } from '../db/users.ts'
+import { html } from './html.ts'
+import { sendPage } from './page.ts'
+
+const states: Record<Server['state'], string> = {
+  queued: 'waiting to start',
+  starting: 'starting',
+  ready: 'running',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  failed: 'stopped after a problem',
+}
+
+export function sendHomePage(ctx: Koa.Context, page: { user: User; servers: Server[]; courses: Course[] }): void {
+  const { user, servers, courses } = page
+  const titles = new Map(courses.map((course) => [course.slug, course.title ?? course.name]))
+  const mine = servers.filter((server) => titles.has(server.course))
+  const others =
+    user.kind === 'learner' ? [] : courses.filter((course) => !mine.some((server) => server.course === course.slug))
+  sendPage(ctx, {
+    title: 'My notebooks',
+    userName: user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name),
+    body: html`
+${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave. Download what you want to keep.</p>`}
+${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
+${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course))}</ul>`}
+${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}`,
+  })
+}
+
+export function sendCoursesPage(ctx: Koa.Context, courses: Course[]): void {
+  sendPage(ctx, {
+    title: 'Courses',
+    body: html`<p>Choose a course. A notebook of it opens, yours alone.</p>${courseCards(courses)}`,
+  })
+}
+
+function courseCards(courses: Course[]) {
+  return html`<ul class="cards">${courses.map((course) => {
+    const title = course.title ?? course.name
+    return html`<li><h2>${title}</h2><a class="button" href="/launch/${encodeURIComponent(course.name)}" aria-label="Open ${title}">Open</a></li>`
+  })}</ul>`
+}
+
+function serverCard(server: Server, title: string) {
+  const running = ['queued', 'starting', 'ready'].includes(server.state)
+  return html`<li><div><h2>${title}</h2><p class="quiet">${states[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p></div>
+<div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}" aria-label="Open ${title}">Open</a>
+${running && html`<form method="post" action="/hub/servers/${server.id}/stop"><button class="plain" aria-label="Stop ${title}">Stop</button></form>`}</div></li>`
+}

@@ -1,0 +1,59 @@
+import type Koa from 'koa'
+import { type Html, html } from './html.ts'
+
+export interface Page {
+  title: string
+  body: Html
+  /** Names of our browser scripts, in `hub/static/`. */
+  scripts?: string[]
+  /** For browsers without scripts: load again after so many seconds. */
+  refreshSeconds?: number
+  /** Origins that may show this page in a frame. Absent: none. */
+  ancestors?: string[]
+  /** Origins that a form of this page may be sent to, beside our own. */
+  formTargets?: string[]
+  /** Where the header's links lead; absent inside frames and on launch pages. */
+  userName?: string
+}
+
+/** Answers with a whole page and the headers that keep it ours: nothing inline, nothing foreign, nothing kept. */
+export function sendPage(ctx: Koa.Context, page: Page): void {
+  const framing = page.ancestors && page.ancestors.length > 0 ? page.ancestors.join(' ') : "'none'"
+  const forms = ["'self'", ...(page.formTargets ?? [])].join(' ')
+  ctx.set(
+    'Content-Security-Policy',
+    `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
+  )
+  ctx.type = 'html'
+  ctx.body = layout(page).html
+}
+
+function layout({ title, body, scripts = [], refreshSeconds, userName }: Page): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${title} – Carrel</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<link rel="icon" href="/hub/static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/hub/static/style.css">
+${refreshSeconds !== undefined && html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>`}
+${scripts.map((name) => html`<script type="module" src="/hub/static/${name}"></script>`)}
+</head>
+<body>
+${
+  userName !== undefined &&
+  html`<header><nav aria-label="Carrel">
+<a href="/hub/home">My notebooks</a>
+<form method="post" action="/hub/logout"><span>${userName}</span> <button class="plain">Sign out</button></form>
+</nav></header>`
+}
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>
+`
+}

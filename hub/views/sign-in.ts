@@ -1,0 +1,43 @@
+import type Koa from 'koa'
+import type { PasswordAuthenticator, RedirectAuthenticator } from '../../authenticators/authenticator.ts'
+import { html } from './html.ts'
+import { sendPage } from './page.ts'
+
+export interface SignInPage {
+  ways: (PasswordAuthenticator | RedirectAuthenticator)[]
+  /** Courses are open to anybody too. */
+  courses: boolean
+  next: string | undefined
+  problem?: string
+}
+
+export function sendSignInPage(ctx: Koa.Context, { ways, courses, next, problem }: SignInPage): void {
+  const nextField = next !== undefined && html`<input type="hidden" name="next" value="${next}">`
+  sendPage(ctx, {
+    title: 'Sign in',
+    // A provider's own address follows from its answer; the form itself goes to us.
+    formTargets: ['https:', 'http:'],
+    body: html`
+${problem !== undefined && html`<p role="alert">${problem}</p>`}
+${ways.length === 0 && !courses && html`<p>Notebooks open from a course page of your school. Go there and follow the link.</p>`}
+${ways.map((way) =>
+  way.kind === 'redirect'
+    ? html`<form method="post" action="/hub/login/${way.name}">${nextField}<button>${way.label}</button></form>`
+    : html`<form method="post" action="/hub/login/${way.name}">${nextField}
+<label for="username-${way.name}">Name</label><input id="username-${way.name}" name="username" autocomplete="username" required>
+<label for="password-${way.name}">Password</label><input id="password-${way.name}" name="password" type="password" autocomplete="current-password" required>
+<p><button>${way.label}</button></p></form>`,
+)}
+${courses && html`<p><a href="/hub/courses">Open a course without an account</a></p>`}`,
+  })
+}
+
+export function sendSignedOutPage(ctx: Koa.Context, done: boolean): void {
+  sendPage(ctx, {
+    title: done ? 'You are signed out' : 'Sign out',
+    body: done
+      ? html`<p>Your open notebooks are closed in this browser.</p><p><a href="/">Go to the start page</a></p>`
+      : html`<p>Your open notebooks will be closed in this browser.</p>
+<form method="post" action="/hub/logout"><button>Sign out</button></form>`,
+  })
+}
