@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { printIdentity } from './process-identity.ts'
+import { hasStarted, keepEnding } from './process-run.ts'
+import { SpawnError } from './spawner.ts'
+
+export interface Launch {
+  /** The program's full path, and its arguments. */
+  command: string[]
+  env: Record<string, string>
+  workspace: string
+}
+
+/**
+ * Resolves when a process has taken the run: ours, or that of another start which was faster. The shell itself takes
+ * it, by linking its own identity to `pid`, and then becomes the server. So there is no moment at which a server runs
+ * and nobody could find it, even if this hub is killed on the way.
+ */
+const script = `
+{ ${printIdentity}; } > "$1/pid.$$" || exit 1
+ln "$1/pid.$$" "$1/pid"
+lost=$?
+rm -f "$1/pid.$$"
+[ $lost = 0 ] || exit 0
+shift
+exec 3>&-
+exec "$@"
+`
+
+export async function launch(folder: string, { command, env, workspace }: Launch): Promise<void> {
+  const log = await open(join(folder, 'log'), 'a', 0o600).catch((cause: unknown) => {
+    throw stoppedMeanwhile(folder, cause)
+  })
+  try {
+    const child = spawn('/bin/sh', ['-c', script, 'carrel', folder, ...command], {
+      cwd: workspace,
+      env,
+      // A session of its own: no terminal and no hub takes it along when it ends.
+      detached: true,
+      // The fourth is closed when the shell has done its part.
+      stdio: ['ignore', log.fd, log.fd, 'pipe'],
+    })
+    await once(child, 'spawn')
+    child.unref()
+    const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+    keepEnding(folder, ended)
+    const done = child.stdio[3]
+    done?.on('data', () => undefined)
+    if (done !== null && done !== undefined) await once(done, 'close')
+  } catch (cause) {
+    throw new SpawnError('The notebook server could not be started on this machine.', { detail: String(cause), cause })
+  } finally {
+    await log.close()
+  }
+  if (!(await hasStarted(folder))) throw stoppedMeanwhile(folder)
+}
+
+function stoppedMeanwhile(folder: string, cause?: unknown): SpawnError {
+  return new SpawnError('The notebook server was stopped while it was starting.', {
+    detail: `${folder} was removed during the start`,
+    cause,
+  })
+}

@@ -1,0 +1,128 @@
+/**
+ * The folder that is one run of one server: `about.json` says whose it is, `pid` which process started it, `log` what
+ * that said, `exit` how it ended if the hub that started it saw that, and `sock` is where it answers.
+ *
+ * Each step is one atomic act of the file system, so that several hubs and a `kill -9` at any point do no harm: the
+ * folder appears with `about.json` in it (a rename), `pid` appears with its content (a link, made by the very process
+ * that becomes the server), and the folder disappears by a rename.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
+import { isAlive, type ProcessIdentity, parseIdentity } from './process-identity.ts'
+import { runFolder } from './process-run-dir.ts'
+import type { ServerStatus } from './spawner.ts'
+
+const aboutSchema = z.strictObject({
+  installation: z.strictObject({ name: z.string(), id: z.string() }),
+  server: z.string(),
+  run: z.number(),
+  hash: z.string(),
+})
+
+export type About = z.output<typeof aboutSchema>
+
+/** False when this run's folder is there already; then it is untouched. */
+export async function makeRun(runDir: string, about: About): Promise<boolean> {
+  const draft = join(runDir, `.new-${randomBytes(8).toString('hex')}`)
+  await mkdir(draft, { mode: 0o700 })
+  await writeFile(join(draft, 'about.json'), JSON.stringify(about))
+  const made = await rename(draft, runFolder(runDir, about)).then(
+    () => true,
+    (error: unknown) => (isCode(error, 'ENOTEMPTY', 'EEXIST') ? false : Promise.reject(error)),
+  )
+  if (!made) await rm(draft, { recursive: true, force: true })
+  return made
+}
+
+/** Undefined when there is no such run. */
+export async function readRun(folder: string): Promise<About | undefined> {
+  const text = await readFile(join(folder, 'about.json'), 'utf8').catch(undefinedIf('ENOENT', 'ENOTDIR'))
+  return text === undefined ? undefined : aboutSchema.parse(JSON.parse(text))
+}
+
+export async function listRuns(runDir: string): Promise<About[]> {
+  const names = (await readdir(runDir)).filter((name) => /^[a-z0-9]+-\d+$/.test(name))
+  const found = await Promise.all(names.map((name) => readRun(join(runDir, name))))
+  return found.filter((about) => about !== undefined)
+}
+
+export async function hasStarted(folder: string): Promise<boolean> {
+  return (await stat(join(folder, 'pid')).catch(undefinedIf('ENOENT'))) !== undefined
+}
+
+/** Takes the place of `pid` if that is free, so that this run can never start; else tells who has it. */
+export async function forbidStart(folder: string): Promise<ProcessIdentity | undefined> {
+  const forbidden = await writeFile(join(folder, 'pid'), 'stopped', { flag: 'wx' }).then(
+    () => true,
+    (error: unknown) => (isCode(error, 'EEXIST', 'ENOENT') ? false : Promise.reject(error)),
+  )
+  return forbidden ? undefined : readPid(folder)
+}
+
+export async function removeRun(folder: string): Promise<void> {
+  const doomed = join(dirname(folder), `.gone-${basename(folder)}-${randomBytes(4).toString('hex')}`)
+  await rename(folder, doomed).catch(undefinedIf('ENOENT'))
+  await rm(doomed, { recursive: true, force: true, maxRetries: 3 })
+}
+
+export async function statusOf(folder: string): Promise<ServerStatus> {
+  if (!(await hasStarted(folder))) return { state: 'gone' }
+  const identity = await readPid(folder)
+  if (identity !== undefined && (await isAlive(identity))) return { state: 'running' }
+  const ending = await readEnding(folder)
+  return { state: 'exited', ...ending, lines: await lastLines(join(folder, 'log')) }
+}
+
+const endingSchema = z.strictObject({ code: z.number().exactOptional(), reason: z.string().exactOptional() })
+
+/** Endings of this process's own children that are still being written down. */
+const beingWritten = new Map<string, Promise<void>>()
+
+/** Only the parent of a process learns its exit code. It leaves it here for whoever asks. */
+export function keepEnding(folder: string, ended: Promise<{ code: number | null; signal: string | null }>): void {
+  const written = ended
+    .then(({ code, signal }) => {
+      const ending = { ...(code !== null && { code }), ...(signal !== null && { reason: `killed by ${signal}` }) }
+      return writeFile(join(folder, 'exit'), JSON.stringify(ending))
+    })
+    .catch(undefinedIf('ENOENT'))
+    .finally(() => beingWritten.delete(folder))
+  beingWritten.set(folder, written)
+}
+
+async function readEnding(folder: string): Promise<z.output<typeof endingSchema>> {
+  await beingWritten.get(folder)
+  const text = await readFile(join(folder, 'exit'), 'utf8').catch(undefinedIf('ENOENT'))
+  // Empty while another hub is writing it.
+  return text ? endingSchema.parse(JSON.parse(text)) : {}
+}
+
+async function readPid(folder: string): Promise<ProcessIdentity | undefined> {
+  const text = await readFile(join(folder, 'pid'), 'utf8').catch(undefinedIf('ENOENT'))
+  return text === undefined ? undefined : parseIdentity(text)
+}
+
+async function lastLines(file: string): Promise<string[]> {
+  const log = await open(file).catch(undefinedIf('ENOENT'))
+  if (log === undefined) return []
+  try {
+    const { size } = await log.stat()
+    const length = Math.min(size, 8192)
+    const { buffer } = await log.read(Buffer.alloc(length), 0, length, size - length)
+    return buffer.toString().trimEnd().split('\n').slice(-20)
+  } finally {
+    await log.close()
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+function undefinedIf(...codes: string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!isCode(error, ...codes)) throw error
+  }
+}
