@@ -1,0 +1,183 @@
+/** A small image registry on 127.0.0.1, so that pulls are tested with the real engine: the distribution API's reading half. */
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+export interface RegistryOptions {
+  /** What `docker save` or `test/images/build` makes. */
+  archive: string
+  /** Who may pull, and how they say who they are. Nobody is asked without it. */
+  login?: { username: string; password: string; by: 'basic' | 'bearer' }
+}
+
+export interface Registry {
+  /** `127.0.0.1:PORT`, as in an image's name and as a `serveraddress`. */
+  address: string
+  /** The image: the archive's with one more layer that no engine can have already. */
+  reference: string
+  /** What was asked for (`GET /v2/course/image/manifests/1`), and with which credentials, in order. */
+  requests: { line: string; authorization: string | undefined }[]
+  /** From now on the new layer stops after its first half: `reached` says when, `left` when its reader has gone. */
+  hold(): { reached: Promise<void>; left: Promise<void>; release(): void }
+  close(): Promise<void>
+}
+
+const repository = 'course/image'
+const tag = '1'
+const manifestType = 'application/vnd.docker.distribution.manifest.v2+json'
+
+interface Blob {
+  digest: string
+  size: number
+  type: string
+  send(response: ServerResponse): Promise<void>
+}
+
+export async function startRegistry({ archive, login }: RegistryOptions): Promise<Registry> {
+  const folder = await mkdtemp(join(tmpdir(), 'carrel-registry-'))
+  let gate: Gate | undefined
+  const { manifest, blobs } = await unpack(archive, folder, () => gate)
+  const requests: Registry['requests'] = []
+  const token = randomBytes(16).toString('hex')
+
+  const server = createServer((request, response) => {
+    requests.push({ line: `${request.method} ${request.url}`, authorization: request.headers.authorization })
+    answer(request, response).catch((error) => response.destroy(error))
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://registry')
+    const asked = request.headers.authorization
+    if (login?.by === 'bearer' && url.pathname === '/token') {
+      if (asked !== basic(login)) return refuse(response, 401, 'UNAUTHORIZED')
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ token }))
+      return
+    }
+    if (login !== undefined && asked !== (login.by === 'basic' ? basic(login) : `Bearer ${token}`)) {
+      const realm =
+        login.by === 'basic' ? 'Basic realm="test"' : `Bearer realm="http://${address}/token",service="test"`
+      response.setHeader('WWW-Authenticate', realm)
+      return refuse(response, 401, 'UNAUTHORIZED')
+    }
+    if (url.pathname === '/v2/') return void response.end('{}')
+    const [, kind, wanted] = /^\/v2\/course\/image\/(manifests|blobs)\/([^/]+)$/.exec(url.pathname) ?? []
+    const found = kind === 'manifests' && wanted === tag ? manifest : blobs.find(({ digest }) => digest === wanted)
+    if (found === undefined) return refuse(response, 404, kind === 'blobs' ? 'BLOB_UNKNOWN' : 'MANIFEST_UNKNOWN')
+    response.setHeader('Content-Type', found.type)
+    response.setHeader('Content-Length', found.size)
+    response.setHeader('Docker-Content-Digest', found.digest)
+    if (request.method === 'HEAD') response.end()
+    else await found.send(response)
+  }
+
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    address,
+    reference: `${address}/${repository}:${tag}`,
+    requests,
+    hold: () => {
+      gate = new Gate()
+      return gate
+    },
+    async close() {
+      gate?.release()
+      server.closeAllConnections()
+      server.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+class Gate {
+  #reached = Promise.withResolvers<void>()
+  #released = Promise.withResolvers<void>()
+  #left = Promise.withResolvers<void>()
+  readonly reached = this.#reached.promise
+  readonly left = this.#left.promise
+
+  release(): void {
+    this.#released.resolve()
+  }
+
+  async pass(response: ServerResponse): Promise<void> {
+    response.on('close', () => this.#left.resolve())
+    this.#reached.resolve()
+    await this.#released.promise
+  }
+}
+
+/** The archive's image, and a layer with a file of random bytes on top of it. */
+async function unpack(archive: string, folder: string, gate: () => Gate | undefined) {
+  await run('tar', ['-xf', archive, '-C', folder])
+  const [image] = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))
+  const config = JSON.parse(await readFile(join(folder, image.Config), 'utf8'))
+
+  await mkdir(join(folder, 'fresh/srv'), { recursive: true })
+  await writeFile(join(folder, 'fresh/srv/fresh'), randomBytes(3_000_000))
+  await run('tar', ['-C', join(folder, 'fresh'), '-cf', join(folder, 'fresh.tar'), 'srv'])
+
+  const layers: Blob[] = []
+  for (const name of [...image.Layers, 'fresh.tar']) {
+    layers.push(await layer(join(folder, name), name === 'fresh.tar' ? gate : () => undefined))
+  }
+  config.rootfs.diff_ids.push(layers.at(-1)?.digest)
+  const configBlob = text(JSON.stringify(config), 'application/vnd.docker.container.image.v1+json')
+  const described = ({ type, size, digest }: Blob) => ({ mediaType: type, size, digest })
+  const manifest = text(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: described(configBlob),
+      layers: layers.map(described),
+    }),
+    manifestType,
+  )
+  return { manifest, blobs: [manifest, configBlob, ...layers] }
+}
+
+async function layer(file: string, gate: () => Gate | undefined): Promise<Blob> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  const { size } = await stat(file)
+  return {
+    digest: `sha256:${hash.digest('hex')}`,
+    size,
+    // Engines look at the content, and take what is not compressed as well.
+    type: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+    async send(response) {
+      const half = Math.floor(size / 2)
+      await pipeline(async function* () {
+        yield* createReadStream(file, { end: half - 1 })
+        await gate()?.pass(response)
+        yield* createReadStream(file, { start: half })
+      }, response)
+    },
+  }
+}
+
+function text(content: string, type: string): Blob {
+  const bytes = Buffer.from(content)
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+  return { digest, size: bytes.length, type, send: async (response) => void response.end(bytes) }
+}
+
+function basic({ username, password }: { username: string; password: string }): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify({ errors: [{ code, message: 'refused by the test registry' }] }))
+}
