@@ -55,14 +55,13 @@ export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
 
 /** Gives a ticket's content once, whatever the number of proxies that ask. */
 export async function redeemTicket(db: Database, word: string): Promise<Ticket | undefined> {
-  const [row] = await db('tickets')
-    .where({ hash: hashSecret(word) })
-    .where('expires', '>', now(db))
-    .delete()
-    .returning('*')
-  if (row === undefined) return undefined
+  const hash = hashSecret(word)
+  const row = await db('tickets').where({ hash }).where('expires', '>', now(db)).first()
+  // Whoever deletes it has it: reading gave nobody anything.
+  if (row === undefined || (await db('tickets').where({ hash }).delete()) !== 1) return undefined
   const { server, run, user, session, landing } = row
   return { server, run, user, session, landing, framed: Boolean(row.framed) }
+}
 }
 
 /** Remembers which seat a session got, so that signing out can end it. */
