@@ -62,7 +62,6 @@ export async function redeemTicket(db: Database, word: string): Promise<Ticket |
   const { server, run, user, session, landing } = row
   return { server, run, user, session, landing, framed: Boolean(row.framed) }
 }
-}
 
 /** Remembers which seat a session got, so that signing out can end it. */
 export async function addSeat(
