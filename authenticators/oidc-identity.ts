@@ -49,6 +49,7 @@ export function findClaim(claims: Claims, name: string): unknown {
 function problemOf(name: unknown): string | undefined {
   if (name === undefined) return 'there is none'
   if (!isText(name, 128) || name.trim() !== name) return 'it is not a text of 1 to 128 printable characters'
+  if (name === '.' || name === '..') return 'it means something else in an address'
   if (isLearnerName(name) || isTemporaryName(name)) return 'it looks like one of those that the hub makes itself'
   return undefined
 }

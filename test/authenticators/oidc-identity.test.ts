@@ -39,6 +39,7 @@ describe('oidc identity', () => {
     ['half a character', { sub: '1', preferred_username: 'a\ud800' }, {}, /1 to 128 printable characters/],
     ['space around the name', { sub: '1', preferred_username: ' ann' }, {}, /1 to 128 printable characters/],
     ['a name that is no text', { sub: '1', preferred_username: { a: 1 } }, {}, /1 to 128 printable characters/],
+    ['a name that is a path', { sub: '1', preferred_username: '..' }, {}, /means something else/],
     ['a learner', { sub: '1', preferred_username: 'LMS:edx:17' }, {}, /the hub makes itself/],
     ['a temporary user', { sub: '1', preferred_username: uuid }, {}, /the hub makes itself/],
     ['a subject like a temporary user', { sub: uuid.toUpperCase() }, {}, /the hub makes itself/],

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { type HealthOptions, type LastRound, startHealth } from './health.ts'
+import { openHubClient } from './hub-client.ts'
+import { cullOnce } from './round.ts'
+
+/**
+ * Stops idle and over-age servers and removes temporary users, through the hub's REST API alone: it never contacts a
+ * server, keeps nothing, and may be stopped at any moment. Two of them do no harm, for every removal is conditional.
+ */
+export interface CullerOptions {
+  /** The hub: `http://127.0.0.1:8081`, or `unix+http://%2Frun%2Fhub.sock`. */
+  hub: string
+  /** `CARREL_CULLER_TOKEN`. */
+  token: string
+  /** From the end of a round to the begin of the next. The first begins at once. Default 300. */
+  everySeconds?: number | undefined
+  /** Default 900. */
+  idleSeconds?: number | undefined
+  /** However busy. 0: no limit. Default 14400. */
+  maxAgeSeconds?: number | undefined
+  /** Temporary users too, once they have no server. Default true. */
+  removeUsers?: boolean | undefined
+  /** Of each request to the hub. Default 60. */
+  requestTimeoutSeconds?: number | undefined
+  /** One round that prints each decision and why, and removes nothing. */
+  dryRun?: boolean | undefined
+  /** Where a dry run prints to. Default: standard output. */
+  print?: ((line: string) => void) | undefined
+  /** Answers `GET /health`. Default: no listener. */
+  health?: HealthOptions | undefined
+  log: Logger
+}
+
+export interface Culler {
+  /** Where `/health` is, if a port was asked for. */
+  healthUrl: string | undefined
+  /** Ends a round that is under way. May be called twice. */
+  stop(): Promise<void>
+}
+
+/** Resolves once it is at work; with `dryRun`, when the one round is over, and rejects if the hub did not answer. */
+export async function startCuller({ log, print, health, ...input }: CullerOptions): Promise<Culler> {
+  const options = settingsSchema.parse(input)
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const round = { ...options, log }
+
+  if (options.dryRun) {
+    const hub = openHubClient(options)
+    const rehearse = print ?? ((line: string) => process.stdout.write(`${line}\n`))
+    await cullOnce(hub, { ...round, rehearse }, signal).finally(() => hub.close())
+    return { healthUrl: undefined, stop: async () => undefined }
+  }
+
+  let last: LastRound | undefined
+  const listener = health && (await startHealth(health, () => last))
+  const hub = openHubClient(options)
+  const loop = runLoop()
+  let stopped: Promise<void> | undefined
+  return {
+    healthUrl: listener?.url,
+    stop() {
+      stopped ??= stopAll()
+      return stopped
+    },
+  }
+
+  async function stopAll(): Promise<void> {
+    stopping.abort()
+    await loop
+    await hub.close()
+    await listener?.stop()
+  }
+
+  async function runLoop(): Promise<void> {
+    while (!signal.aborted) {
+      const begun = performance.now()
+      try {
+        const outcome = await cullOnce(hub, round, signal)
+        last = { ended: new Date().toISOString(), ok: true, ...outcome }
+        log.info({ ...outcome, milliseconds: Math.round(performance.now() - begun) }, 'round ended')
+      } catch (error) {
+        if (signal.aborted) return
+        const problem = error instanceof Error ? error.message : String(error)
+        last = { ended: new Date().toISOString(), ok: false, problem }
+        log.warn({ problem }, 'nothing was culled; the next round tries again')
+      }
+      await sleep(options.everySeconds * 1000, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
+const settingsSchema = z.strictObject({
+  hub: z
+    .string()
+    .regex(
+      /^(https?:\/\/[^/?#@]+|unix\+http:\/\/%2F[^/?#]+)$/,
+      'looks like http://127.0.0.1:8081, or unix+http://%2Frun%2Fcarrel%2Fhub.sock for a socket',
+    ),
+  token: z.string().min(32, 'has at least 32 characters: is CARREL_CULLER_TOKEN set?'),
+  /** A timer holds at most 24 days. */
+  everySeconds: z.number().positive().max(604_800).default(300),
+  idleSeconds: z.number().positive().default(900),
+  maxAgeSeconds: z.number().min(0).default(14_400),
+  removeUsers: z.boolean().default(true),
+  requestTimeoutSeconds: z.number().positive().max(600).default(60),
+  dryRun: z.boolean().default(false),
+})

@@ -1,0 +1,172 @@
+import { Pool } from 'undici'
+import { z } from 'zod'
+
+/*
+ * The three calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Words that it does not
+ * know are ignored, so that a newer hub can say more; those that it knows must have the right form.
+ */
+
+const age = z.number().min(0).nullable()
+
+const serverSchema = z.object({
+  ready: z.boolean(),
+  /** `start` or `stop` while it moves. */
+  pending: z.string().nullable(),
+  run: z.int().min(0),
+  last_activity: z.string().nullable(),
+  age_seconds: age,
+  /** Null when unknown. */
+  idle_seconds: age,
+  activity: z.enum(['active', 'idle', 'unknown']),
+  reason: z.string(),
+})
+
+const userSchema = z.object({
+  name: z.string().min(1),
+  temporary: z.boolean(),
+  last_activity: z.string().nullable(),
+  age_seconds: age,
+  idle_seconds: age,
+  servers: z.record(z.string().min(1), serverSchema),
+})
+
+const pageSchema = z.object({
+  items: z.array(z.unknown()),
+  _pagination: z.object({ next: z.object({ offset: z.int(), limit: z.int().positive() }).nullable() }),
+})
+
+export type HubServer = z.output<typeof serverSchema>
+export type HubUser = z.output<typeof userSchema>
+
+/** `changed`: it is no longer as it was listed, so nothing was done. */
+export type Removal = 'removed' | 'under way' | 'gone' | 'changed'
+
+export interface HubClient {
+  /** All users. `onProblem` hears of each that could not be read; such a one is left alone. */
+  listUsers(onProblem: (problem: string) => void, signal: AbortSignal): Promise<HubUser[]>
+  removeServer(user: string, slug: string, condition: ServerCondition, signal: AbortSignal): Promise<Removal>
+  removeUser(user: string, condition: UserCondition, signal: AbortSignal): Promise<Removal>
+  close(): Promise<void>
+}
+
+/** Without `last_activity` the run alone counts: what is too old ends, however busy. */
+export type ServerCondition = { run: number; last_activity?: string | null }
+export type UserCondition = { last_activity: string | null }
+
+export interface HubClientOptions {
+  /** `http://127.0.0.1:8081`, or `unix+http://%2Frun%2Fhub.sock`. */
+  hub: string
+  token: string
+  requestTimeoutSeconds: number
+}
+
+const pageSize = 200
+const longestAnswer = 16 * 2 ** 20
+
+export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOptions): HubClient {
+  const { origin, socketPath } = addressOf(hub)
+  const pool = new Pool(origin, {
+    connections: 10,
+    maxResponseSize: longestAnswer,
+    ...(socketPath !== undefined && { connect: { socketPath } }),
+  })
+
+  async function call(
+    method: 'GET' | 'DELETE',
+    path: string,
+    signal: AbortSignal,
+    condition?: object,
+  ): Promise<Answer> {
+    const headers = {
+      authorization: `token ${token}`,
+      accept: method === 'GET' ? 'application/jupyterhub-pagination+json' : 'application/json',
+      ...(condition && { 'content-type': 'application/json' }),
+    }
+    const timeout = AbortSignal.timeout(requestTimeoutSeconds * 1000)
+    const response = await pool
+      .request({
+        method,
+        path,
+        headers,
+        body: condition ? JSON.stringify(condition) : null,
+        signal: AbortSignal.any([signal, timeout]),
+      })
+      .then(async ({ statusCode, body }) => ({ status: statusCode, text: await body.text() }))
+      .catch((error: unknown) => {
+        if (signal.aborted) throw signal.reason
+        throw new Error(`the hub at ${hub} did not answer: ${whyNot(error)}`, { cause: error })
+      })
+    if (response.status === 401 || response.status === 403) {
+      throw new Error(`the hub at ${hub} does not accept this culler: both need the same CARREL_CULLER_TOKEN`)
+    }
+    return response
+  }
+
+  async function remove(path: string, condition: object, signal: AbortSignal): Promise<Removal> {
+    const { status, text } = await call('DELETE', path, signal, condition)
+    const removal = removals[status]
+    if (removal === undefined) throw new Error(`the hub answered ${status}${messageIn(text)}`)
+    return removal
+  }
+
+  return {
+    async listUsers(onProblem, signal) {
+      const users = new Map<string, HubUser>()
+      let next: { offset: number; limit: number } | null = { offset: 0, limit: pageSize }
+      // By offset, not by the url in the answer: the token goes to no address that an answer names.
+      while (next !== null) {
+        const { offset, limit }: { offset: number; limit: number } = next
+        const { status, text } = await call('GET', `/hub/api/users?offset=${offset}&limit=${limit}`, signal)
+        if (status !== 200) throw new Error(`the hub answered ${status} when asked for its users${messageIn(text)}`)
+        const page = parsePage(text)
+        for (const item of page.items) {
+          const { success, data, error } = userSchema.safeParse(item)
+          if (success) users.set(data.name, data)
+          else onProblem(`a user in the hub's list is not understood: ${z.prettifyError(error)}`)
+        }
+        next = page._pagination.next
+        if (next !== null && next.offset <= offset) throw new Error("the hub's list of users does not end")
+      }
+      return [...users.values()]
+    },
+    removeServer: (user, slug, condition, signal) =>
+      remove(`/hub/api/users/${encodeURIComponent(user)}/servers/${encodeURIComponent(slug)}`, condition, signal),
+    removeUser: (user, condition, signal) => remove(`/hub/api/users/${encodeURIComponent(user)}`, condition, signal),
+    close: () => pool.destroy(),
+  }
+}
+
+interface Answer {
+  status: number
+  text: string
+}
+
+const removals: Record<number, Removal> = { 204: 'removed', 202: 'under way', 404: 'gone', 409: 'changed' }
+
+function addressOf(hub: string): { origin: string; socketPath?: string } {
+  const prefix = 'unix+http://'
+  if (!hub.startsWith(prefix)) return { origin: hub }
+  return { origin: 'http://localhost', socketPath: decodeURIComponent(hub.slice(prefix.length)) }
+}
+
+function parsePage(text: string): z.output<typeof pageSchema> {
+  try {
+    return pageSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new Error("the hub's list of users is not understood: is this the address of a hub?", { cause })
+  }
+}
+
+function messageIn(text: string): string {
+  try {
+    return `: ${z.object({ message: z.string() }).parse(JSON.parse(text)).message.slice(0, 500)}`
+  } catch {
+    return ''
+  }
+}
+
+function whyNot(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return 'it took too long'
+  return error.message || ('code' in error ? String(error.code) : error.name)
+}

@@ -1,0 +1,115 @@
+import type { Logger } from 'pino'
+import type { HubClient, HubServer, HubUser, Removal } from './hub-client.ts'
+import { type Decision, judgeServer, judgeUser, type Limits } from './policy.ts'
+
+export interface RoundOptions extends Limits {
+  removeUsers: boolean
+  log: Logger
+  /** Present: says what would be done to whom and why, and does nothing. */
+  rehearse?: ((line: string) => void) | undefined
+}
+
+/** What a round did. `failed` counts removals that were refused or not understood; the next round tries again. */
+export interface Outcome {
+  users: number
+  servers: number
+  serversRemoved: number
+  usersRemoved: number
+  changed: number
+  failed: number
+}
+
+interface Task {
+  what: 'server' | 'user'
+  /** For logs: whose, and which. */
+  names: { user: string; server?: string }
+  decision: Decision
+  remove(signal: AbortSignal): Promise<Removal>
+}
+
+const atOnce = 10
+
+const inLog: Record<Removal, string> = {
+  removed: 'culled',
+  'under way': 'is being culled',
+  gone: 'was gone already',
+  changed: 'has changed since it was listed, left alone',
+}
+
+/**
+ * Lists everybody first and acts then, so that removals don't shift the pages. One removal that fails stops no other;
+ * rejects only when the list cannot be had, or with the signal's reason.
+ */
+export async function cullOnce(hub: HubClient, options: RoundOptions, signal: AbortSignal): Promise<Outcome> {
+  const { log, rehearse, removeUsers } = options
+  const outcome: Outcome = { users: 0, servers: 0, serversRemoved: 0, usersRemoved: 0, changed: 0, failed: 0 }
+  const users = await hub.listUsers((problem) => {
+    outcome.failed++
+    log.warn({ problem }, 'left alone')
+  }, signal)
+  const tasks = users.flatMap((user) => [
+    ...Object.entries(user.servers).map(([slug, server]) => serverTask(hub, user, slug, server, options)),
+    ...(removeUsers ? [userTask(hub, user, options)] : []),
+  ])
+  outcome.users = users.length
+  outcome.servers = tasks.filter(({ what }) => what === 'server').length
+
+  if (rehearse !== undefined) {
+    for (const task of tasks) rehearse(describe(task))
+    return outcome
+  }
+  const removals = tasks.filter(({ decision }) => decision.action === 'remove')
+  await inParallel(removals, async (task) => {
+    const { what, names, decision } = task
+    const fields = { ...names, reason: decision.reason }
+    try {
+      const removal = await task.remove(signal)
+      log.info(fields, `${what} ${inLog[removal]}`)
+      if (removal === 'changed') outcome.changed++
+      else if (removal !== 'gone' && what === 'server') outcome.serversRemoved++
+      else if (removal !== 'gone') outcome.usersRemoved++
+    } catch (error) {
+      signal.throwIfAborted()
+      outcome.failed++
+      log.warn({ ...fields, problem: error instanceof Error ? error.message : String(error) }, 'could not remove it')
+    }
+  })
+  return outcome
+}
+
+function serverTask(hub: HubClient, user: HubUser, slug: string, server: HubServer, limits: Limits): Task {
+  const decision = judgeServer(server, limits)
+  const tooOld = decision.action === 'remove' && decision.because === 'age'
+  const condition = { run: server.run, ...(!tooOld && { last_activity: server.last_activity }) }
+  return {
+    what: 'server',
+    names: { user: user.name, server: slug },
+    decision,
+    remove: (signal) => hub.removeServer(user.name, slug, condition, signal),
+  }
+}
+
+function userTask(hub: HubClient, user: HubUser, limits: Limits): Task {
+  return {
+    what: 'user',
+    names: { user: user.name },
+    decision: judgeUser(user, limits),
+    remove: (signal) => hub.removeUser(user.name, { last_activity: user.last_activity }, signal),
+  }
+}
+
+function describe({ what, names, decision }: Task): string {
+  const { user, server } = names
+  const name = server === undefined ? user : `${user} ${server}`
+  const verb = decision.action === 'keep' ? 'keep' : what === 'server' ? 'stop' : 'remove'
+  return `${verb.padEnd(6)}  ${what.padEnd(6)}  ${name}: ${decision.reason}`.replace(/\p{Cc}/gu, '?')
+}
+
+async function inParallel<T>(items: T[], act: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const item of left) await act(item)
+    }),
+  )
+}
