@@ -10,7 +10,7 @@ const bodyBytes = 1024 * 1024
 export type ApiHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
 /** `instance` tells one start of the proxy from the next. */
-export function createApi({ token, table, log, site }: Context, instance: string, defaultTarget?: string): ApiHandler {
+export function createApi({ token, table, log, site }: Context, instance: string): ApiHandler {
   return async (req, res) => {
     const url = new URL(req.url ?? '/', 'http://proxy.invalid')
     const { pathname, searchParams } = url
@@ -41,12 +41,7 @@ export function createApi({ token, table, log, site }: Context, instance: string
     const limit = since === null ? Number.POSITIVE_INFINITY : Date.parse(since)
     if (Number.isNaN(limit)) return answer(res, 400, `Not a time: inactive_since looks like 2026-01-31T12:00:00.000Z.`)
     const routes = table.all().filter((entry) => entry.lastActivity < limit)
-    // configurable-http-proxy lists its default target as a route.
-    const fallback = defaultTarget !== undefined && table.get('/') === undefined && since === null
-    answer(res, 200, {
-      ...(fallback ? { '/': { target: defaultTarget } } : {}),
-      ...Object.fromEntries(routes.map((entry) => [shownPath(entry), shown(entry)])),
-    })
+    answer(res, 200, Object.fromEntries(routes.map((entry) => [shownPath(entry), shown(entry)])))
   }
 
   function one(res: ServerResponse, path: string) {

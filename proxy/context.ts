@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { ReplyFault } from './foreign-errors.ts'
 import type { Forwarder } from './forward.ts'
 import type { Hubs } from './hubs.ts'
 import type { RouteTable } from './route-table.ts'
@@ -12,11 +13,13 @@ export interface Context {
   token: string
   /** Absent: a plain configurable-http-proxy, which knows no seats. */
   site: Site | undefined
-  /** Absent only in a plain one without default target. */
+  /** Present with a site. */
   hubs: Hubs | undefined
   table: RouteTable
   sittings: Sittings
   forwarder: Forwarder
+  /** Errors on routes without `admit`, whose pages may come from elsewhere. */
+  replyForeignFault: ReplyFault
   /** Milliseconds since 1970. */
   now(): number
 }

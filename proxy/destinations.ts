@@ -31,7 +31,7 @@ export async function sendToHub({ hubs, forwarder, token, log }: Context, site: 
 }
 
 /** As configurable-http-proxy does it: to anybody, with everything. */
-export function sendToForeign({ forwarder, log, now }: Context, visit: Visit, entry: Entry): void {
+export function sendToForeign({ forwarder, log, now, replyForeignFault }: Context, visit: Visit, entry: Entry): void {
   visit.record.by = 'server'
   forwarder.send({
     visit,
@@ -44,7 +44,7 @@ export function sendToForeign({ forwarder, log, now }: Context, visit: Visit, en
     },
     failed(error) {
       log.warn({ request: visit.id, err: error, route: entry.route.path }, 'target of a route is out of reach')
-      replyFault(visit, {
+      replyForeignFault(visit, {
         status: 503,
         code: 'target_unreachable',
         title: 'This server does not answer',

@@ -36,6 +36,13 @@ export interface ForwardOptions {
   upgradeTimeoutMilliseconds?: number
 }
 
+/** A trip while the engine has it. */
+interface Journey {
+  trip: Trip
+  wire: ClientRequest | undefined
+  broken(error: Error): void
+}
+
 /** Idle connections to a backend that are kept: a notebook page asks for a hundred files at once. */
 const idleConnections = 16
 
@@ -43,57 +50,61 @@ export function createForwarder({ upgradeTimeoutMilliseconds = 60_000 }: Forward
   const agent = new Agent({ keepAlive: true, maxFreeSockets: idleConnections, timeout: 0 })
   // `toProxy` keeps the engine from reading the path as a URL, `selfHandleResponse` from writing the answer.
   const engine = createProxyServer({ toProxy: true, prependPath: false, selfHandleResponse: true })
-  const trips = new WeakMap<IncomingMessage, Trip>()
-  const tripOf = (req: IncomingMessage): Trip => {
-    const trip = trips.get(req)
-    if (trip === undefined) throw new Error('a request without a trip')
-    return trip
+  const journeys = new WeakMap<IncomingMessage, Journey>()
+  const journeyOf = (req: IncomingMessage): Journey => {
+    const journey = journeys.get(req)
+    if (journey === undefined) throw new Error('a request without a journey')
+    return journey
   }
-  const wires = new WeakMap<Trip, ClientRequest>()
 
   // A pass of the engine changes the framing of DELETE and OPTIONS, which lets a chunked body through as a second
   // request. So the headers are ours until the last moment. (Passes are told that they are done by returning nothing.)
   engine.before('web', 'stream', (req: IncomingMessage) => {
-    req.headers = framed(tripOf(req))
+    req.headers = framed(journeyOf(req).trip)
   })
-  // The engine drops a lone `?` at the end of a path.
   engine.on('proxyReq', (wire, req) => {
-    const trip = tripOf(req)
-    wires.set(trip, wire)
-    wire.path = trip.target.path + trip.url
+    const journey = journeyOf(req)
+    journey.wire = wire
+    // The engine drops a lone `?` at the end of a path.
+    wire.path = journey.trip.target.path + journey.trip.url
+    // Without this, Node would drop such an answer in silence.
+    wire.once('upgrade', (_answer, socket) => {
+      socket.destroy()
+      journey.broken(new Error('the server changed the protocol without being asked'))
+    })
   })
   engine.on('proxyReqWs', (wire, req, socket) => {
-    const trip = tripOf(req)
+    const { trip } = journeyOf(req)
     wire.path = trip.target.path + trip.url
     watchUpgrade(trip, wire, socket, upgradeTimeoutMilliseconds)
   })
-  engine.on('proxyRes', (answer, req) => passAnswer(tripOf(req), answer))
+  engine.on('proxyRes', (answer, req) => passAnswer(journeyOf(req).trip, answer))
   // Every call below brings a function for errors; what comes here concerns a client that has left.
   engine.on('error', () => {})
 
   const send = (trip: Trip, mayRepeat: boolean) => {
     const { visit, target } = trip
-    const { req } = visit
-    trips.set(req, trip)
-    visit.record.forwarded = performance.now()
+    const { req, record } = visit
+    const journey: Journey = {
+      trip,
+      wire: undefined,
+      broken(error) {
+        if (record.answered !== undefined) return
+        // The backend closed an idle connection just as it was used again: that is no answer.
+        if (mayRepeat && journey.wire?.reusedSocket && isRepeatable(visit)) return send(trip, false)
+        record.answered = performance.now()
+        if (!visit.gone()) trip.failed(error)
+      },
+    }
+    journeys.set(req, journey)
+    record.forwarded ??= performance.now()
     const address = 'socketPath' in target.where ? { ...target.where, host: 'localhost', port: 80 } : target.where
     const options = { target: { ...address, protocol: 'http:' } }
-    const broken = (error: Error) => {
-      const wire = wires.get(trip)
-      // The backend closed an idle connection just as it was used again: that is no answer.
-      if (mayRepeat && wire?.reusedSocket && isRepeatable(visit) && visit.record.answered === undefined) {
-        send(trip, false)
-      } else if (visit.record.answered === undefined && !visit.gone()) {
-        visit.record.answered = performance.now()
-        trip.failed(error)
-      }
-    }
-
     if (visit.upgrade === undefined) {
-      engine.web(req, visit.response(), { ...options, agent }, broken)
+      engine.web(req, visit.response(), { ...options, agent }, journey.broken)
     } else {
       req.headers = { ...received(trip.headers), connection: 'Upgrade', upgrade: 'websocket' }
-      engine.ws(req, visit.upgrade.socket, visit.upgrade.head, options, broken)
+      engine.ws(req, visit.upgrade.socket, visit.upgrade.head, options, journey.broken)
     }
   }
 

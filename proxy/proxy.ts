@@ -10,6 +10,7 @@ import type { Logger } from 'pino'
 import type { Keys } from '../seats/keys.ts'
 import { createApi } from './api.ts'
 import type { Context } from './context.ts'
+import { type ForeignErrors, foreignErrors } from './foreign-errors.ts'
 import { createForwarder } from './forward.ts'
 import { createHubs } from './hubs.ts'
 import { type Listen, listen } from './listen.ts'
@@ -22,12 +23,12 @@ import { openSite, type Site } from './site.ts'
 import { createSittings } from './sittings.ts'
 import { newVisit, type Visit } from './visit.ts'
 
-export interface ProxyOptions {
+export interface ProxyOptions extends ForeignErrors {
   /** Where browsers come in. */
   listen: Listen
   /** Where hubs write routes. Never a public address. */
   api: Listen
-  /** Endpoints of the hubs: the default route, and where tickets are redeemed. */
+  /** Endpoints of the hubs: the default route, and where tickets are redeemed. A plain proxy uses the first. */
   hubs: readonly string[]
   /** The public origins of the hub's pages and of learners' servers. Both absent: a plain configurable-http-proxy. */
   hubUrl?: string | undefined
@@ -69,7 +70,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   try {
     const site = siteOf(options)
     if (site !== undefined && options.hubs.length === 0) throw new Error('a proxy with a hub URL needs a hub to reach')
-    const hubs = options.hubs.length === 0 ? undefined : createHubs(options.hubs, token, log)
+    const hubs = site === undefined ? undefined : createHubs(options.hubs, token, log)
     if (hubs !== undefined) closers.push(() => hubs.close())
 
     const saved = routesFile === undefined ? { entries: [], removed: [] } : await loadRoutes(routesFile, log)
@@ -92,11 +93,16 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       closers.push(() => kept.close())
     }
 
+    // configurable-http-proxy's default target is a route like any other.
+    const [defaultTarget] = options.hubs
+    if (site === undefined && defaultTarget !== undefined) table.put({ path: '/', target: defaultTarget })
+
     const forwarder = createForwarder()
     closers.push(() => forwarder.close())
-    const context: Context = { log, token, site, hubs, table, sittings, forwarder, now }
+    const replyForeignFault = foreignErrors(options, log)
+    const context: Context = { log, token, site, hubs, table, sittings, forwarder, replyForeignFault, now }
 
-    const api = createApi(context, randomUUID(), site === undefined ? options.hubs[0] : undefined)
+    const api = createApi(context, randomUUID())
     const apiListening = await listen(options.api, () => apiServer(api, log))
     closers.push(() => apiListening.stop(0))
     const listening = await listen(options.listen, () => publicServer(context))

@@ -69,10 +69,10 @@ function noRoute({ hubUrl }: Site, visit: Visit) {
 /** A configurable-http-proxy. */
 async function plain(context: Context, visit: Visit): Promise<void> {
   const decoded = decodedPath(visit.path)
-  if (decoded === undefined) return replyFault(visit, badEscapes)
+  if (decoded === undefined) return context.replyForeignFault(visit, badEscapes)
   const entry = context.table.find(decoded)
   if (entry !== undefined) return sendToForeign(context, visit, entry)
-  return replyFault(visit, {
+  return context.replyForeignFault(visit, {
     status: 404,
     code: 'not_found',
     title: 'Nothing is here',

@@ -1,0 +1,65 @@
+/** Error pages from elsewhere, as configurable-http-proxy offers them for routes of others. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { fetch, Pool } from 'undici'
+import { type Fault, reply, replyFault } from './reply.ts'
+import { parseTarget } from './target.ts'
+import type { Visit } from './visit.ts'
+
+export interface ForeignErrors {
+  /** Asked for `<target>/<status>?url=<path>`; its page is shown under the original status. */
+  errorTarget?: string | undefined
+  /** A folder with `<status>.html` or `error.html`. */
+  errorPath?: string | undefined
+}
+
+export type ReplyFault = (visit: Visit, fault: Fault) => Promise<void>
+
+const answerMilliseconds = 5000
+const pageBytes = 1024 * 1024
+
+/** Falls back to the proxy's own page when there is no other. */
+export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
+  return async (visit, fault) => {
+    try {
+      if (visit.upgrade === undefined && errorTarget !== undefined) {
+        return await replyFrom(errorTarget, visit, fault)
+      }
+      if (visit.upgrade === undefined && errorPath !== undefined) {
+        const text = await readPage(errorPath, fault.status)
+        return reply(visit, fault.status, { 'content-type': 'text/html; charset=utf-8' }, text)
+      }
+    } catch (error) {
+      log.warn({ err: error, request: visit.id }, 'error page could not be had')
+    }
+    if (!visit.gone()) replyFault(visit, fault)
+  }
+}
+
+async function replyFrom(errorTarget: string, visit: Visit, { status }: Fault): Promise<void> {
+  const target = parseTarget(errorTarget)
+  if (target === undefined) throw new Error('the error target is neither http:// nor unix+http://')
+  const isSocket = 'socketPath' in target.where
+  const origin = isSocket ? 'http://localhost' : new URL(errorTarget).origin
+  const pool = new Pool(origin, 'socketPath' in target.where ? { socketPath: target.where.socketPath } : {})
+  try {
+    const answer = await fetch(`${origin}${target.path}/${status}?url=${encodeURIComponent(visit.path)}`, {
+      dispatcher: pool,
+      signal: AbortSignal.timeout(answerMilliseconds),
+    })
+    const text = await answer.text()
+    if (text.length > pageBytes) throw new Error('the error page is over 1 MiB')
+    reply(visit, status, { 'content-type': answer.headers.get('content-type') ?? 'text/html' }, text)
+  } finally {
+    await pool.destroy()
+  }
+}
+
+async function readPage(folder: string, status: number): Promise<string> {
+  try {
+    return await readFile(join(folder, `${status}.html`), 'utf8')
+  } catch {
+    return readFile(join(folder, 'error.html'), 'utf8')
+  }
+}
