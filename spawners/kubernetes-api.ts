@@ -5,13 +5,15 @@ import {
   CoreV1Api,
   type CoreV1Event,
   createConfiguration,
+  type HttpLibrary,
+  IsomorphicFetchHttpLibrary,
   type KubeConfig,
   PatchStrategy,
   ServerConfiguration,
   setHeaderOptions,
   type V1Pod,
 } from '@kubernetes/client-node'
-import { connectionPool } from './kubernetes-connection.ts'
+import { pooledAuthentication } from './kubernetes-connection.ts'
 import { KubernetesError, toKubernetesError } from './kubernetes-error.ts'
 import { containerName, recordedGate } from './kubernetes-pod.ts'
 
@@ -21,10 +23,11 @@ const pageSize = 250
 export type PodApi = ReturnType<typeof openPodApi>
 
 export function openPodApi(config: KubeConfig, namespace: string) {
-  const pool = connectionPool()
+  const authentication = pooledAuthentication(config)
+  const http = new IsomorphicFetchHttpLibrary()
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(config.getCurrentCluster()?.server ?? '', {}),
-    authMethods: { default: config },
+    authMethods: { default: authentication },
   })
   const core = new CoreV1Api(configuration)
   const authorization = new AuthorizationV1Api(configuration)
@@ -36,7 +39,13 @@ export function openPodApi(config: KubeConfig, namespace: string) {
   ): Promise<T> {
     signal?.throwIfAborted()
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000)
-    const httpApi = pool.through(signal === undefined ? timeout : AbortSignal.any([signal, timeout]))
+    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+    const httpApi: HttpLibrary = {
+      send(request) {
+        request.setSignal(either)
+        return http.send(request)
+      },
+    }
     try {
       return await send({ httpApi })
     } catch (error) {
@@ -129,7 +138,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
       return status?.allowed ?? false
     },
 
-    close: () => pool.close(),
+    close: () => authentication.close(),
   }
 }
 

@@ -1,46 +1,64 @@
 /**
- * Pooled connections for `@kubernetes/client-node`, and a signal for each request.
+ * Credentials and connections for `@kubernetes/client-node`, instead of the client's own.
  *
- * Version 2 of the client makes a new pool for every single request, so each one would shake hands anew. Here one is
- * kept for a minute: then the client's newest takes over, so that renewed certificates count.
+ * Version 2 of the client makes a new pool of connections, and so a new handshake, for every single request. And it
+ * lets undici speak HTTP/2, where an API server that says goodbye (`GOAWAY`: a restart, a refused token, or now and
+ * then on purpose) takes all requests under way with it. Here one pool of HTTP/1.1 connections is kept until the
+ * credentials change.
  */
-import { type HttpLibrary, IsomorphicFetchHttpLibrary, type RequestContext } from '@kubernetes/client-node'
+import type { RequestOptions } from 'node:https'
+import type { KubeConfig, RequestContext, SecurityAuthentication } from '@kubernetes/client-node'
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 
-const keepSeconds = 60
+const connections = 16
 
-type Dispatcher = ReturnType<RequestContext['getDispatcher']>
+export interface PooledAuthentication extends SecurityAuthentication {
+  close(): Promise<void>
+}
 
-export function connectionPool() {
-  const library = new IsomorphicFetchHttpLibrary()
-  let kept: Dispatcher
-  let keptUntil = 0
-  /** The one before: a request may have taken it at the last moment, so it stays open for another term. */
-  let retired: Dispatcher
+export function pooledAuthentication(config: KubeConfig): PooledAuthentication {
+  let kept: { dispatcher: Dispatcher; made: string } | undefined
 
-  function pooled(fresh: Dispatcher): Dispatcher {
-    if (kept === undefined || performance.now() > keptUntil) {
-      retired?.close().catch(() => undefined)
-      retired = kept
-      kept = fresh
-      keptUntil = performance.now() + keepSeconds * 1000
-    }
-    return kept
+  function poolFor(options: RequestOptions): Dispatcher | undefined {
+    const credentials = credentialsOf(options)
+    const made = Object.values(credentials).map(String).join()
+    if (kept?.made === made) return kept.dispatcher
+    const dispatcher = openPool(config.getCurrentCluster()?.proxyUrl, credentials)
+    // An outdated pool is only let go of: requests may be on their way, and idle connections end by themselves.
+    if (dispatcher !== undefined) kept = { dispatcher, made }
+    return dispatcher
   }
 
   return {
-    through: (signal: AbortSignal): HttpLibrary => ({
-      send(request) {
-        request.setSignal(signal)
-        const dispatcher = pooled(request.getDispatcher())
-        if (dispatcher !== undefined) request.setDispatcher(dispatcher)
-        return library.send(request)
-      },
-    }),
+    getName: () => 'kubeconfig',
+
+    async applySecurityAuthentication(context: RequestContext) {
+      const options: RequestOptions = {}
+      await config.applyToHTTPSOptions(options)
+      const dispatcher = poolFor(options)
+      if (dispatcher === undefined) return config.applySecurityAuthentication(context)
+      context.setDispatcher(dispatcher)
+      if (options.auth) context.setHeaderParam('Authorization', `Basic ${btoa(options.auth)}`)
+      for (const [name, value] of Object.entries(options.headers ?? {})) context.setHeaderParam(name, String(value))
+    },
 
     async close() {
-      await Promise.all([retired?.close(), kept?.close()])
-      retired = undefined
-      kept = undefined
+      await kept?.dispatcher.close()
     },
   }
+}
+
+/** Undefined for a SOCKS proxy, for which only the client itself has the means. */
+function openPool(proxyUrl: string | undefined, tls: Credentials): Dispatcher | undefined {
+  if (proxyUrl?.startsWith('socks')) return undefined
+  const pool = { connections, allowH2: false }
+  if (proxyUrl) return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: tls })
+  return new Agent({ ...pool, connect: tls })
+}
+
+type Credentials = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
+
+function credentialsOf(options: RequestOptions): Credentials {
+  const { ca, cert, key, servername, rejectUnauthorized } = options
+  return { ca, cert, key, servername, rejectUnauthorized }
 }

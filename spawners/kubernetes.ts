@@ -17,7 +17,7 @@ import { statusOf, urlOf } from './kubernetes-status.ts'
 import type { Installation, Spawner, SpawnerPlugin, StopOptions } from './spawner.ts'
 
 const lastLineCount = 20
-/** The kubelet needs a second or two beyond the grace period; a node that was lost needs for ever. */
+/** Beyond the grace period. The kubelet needs a second or two, a node that was lost needs for ever. */
 const stopPatienceSeconds = 60
 
 export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPlugin {
@@ -93,20 +93,22 @@ function spawnerOf(api: PodApi, installation: Installation, options: KubernetesO
 
 function loadConfig({ kubeconfig, context }: KubernetesOptions): KubeConfig {
   const config = new KubeConfig()
-  if (kubeconfig === undefined) config.loadFromDefault()
-  else config.loadFromFile(kubeconfig)
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault()
+    else config.loadFromFile(kubeconfig)
+  } catch (cause) {
+    throw new Error(`the kubeconfig cannot be read: ${(cause as Error).message}`, { cause })
+  }
   if (context !== undefined) config.setCurrentContext(context)
   const cluster = config.getCurrentCluster()
   // What the client falls back to when it has found nothing.
   const isGuess = kubeconfig === undefined && cluster?.server === 'http://localhost:8080'
-  if (cluster === null || isGuess) {
-    throw new Error(
-      context === undefined
-        ? 'no Kubernetes cluster is configured: set KUBECONFIG or the option kubeconfig, or run the hub in a pod with a service account'
-        : `the kubeconfig has no context "${context}" with a cluster`,
-    )
-  }
-  return config
+  if (cluster !== null && !isGuess) return config
+  throw new Error(
+    context === undefined
+      ? 'no Kubernetes cluster is configured: set KUBECONFIG or the option kubeconfig, or run the hub in a pod with a service account'
+      : `the kubeconfig has no context "${context}" with a cluster`,
+  )
 }
 
 function currentNamespace(config: KubeConfig): string | undefined {
@@ -133,7 +135,9 @@ async function remove(api: PodApi, pod: V1Pod, { graceSeconds, signal }: StopOpt
   await api.remove(name, uid, grace, signal)
   while ((await api.get(name, signal))?.metadata?.uid === uid) {
     if (performance.now() > deadline) {
-      throw new Error(`pod ${name} in namespace ${api.namespace} does not end; its node may be lost`)
+      throw new Error(
+        `pod ${name} in namespace ${api.namespace} does not end: its node may be lost, or others gave it long to end`,
+      )
     }
     await pause(250, signal)
   }
