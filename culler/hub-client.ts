@@ -49,9 +49,9 @@ export interface HubClient {
   close(): Promise<void>
 }
 
-/** Without `last_activity` the run alone counts: what is too old ends, however busy. */
-export type ServerCondition = { run: number; last_activity?: string | null }
-export type UserCondition = { last_activity: string | null }
+/** Without `last_activity` the run alone counts: what is too old ends, however busy. `reason` is for the hub's history. */
+export type ServerCondition = { run: number; last_activity?: string; reason: string }
+export type UserCondition = { last_activity: string }
 
 export interface HubClientOptions {
   /** `http://127.0.0.1:8081`, or `unix+http://%2Frun%2Fhub.sock`. */
@@ -97,7 +97,8 @@ export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOp
         throw new Error(`the hub at ${hub} did not answer: ${whyNot(error)}`, { cause: error })
       })
     if (response.status === 401 || response.status === 403) {
-      throw new Error(`the hub at ${hub} does not accept this culler: both need the same CARREL_CULLER_TOKEN`)
+      const said = messageIn(response.text)
+      throw new Error(`the hub at ${hub} refuses this culler: both need the same CARREL_CULLER_TOKEN${said}`)
     }
     return response
   }

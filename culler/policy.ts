@@ -6,45 +6,52 @@ export interface Limits {
   maxAgeSeconds: number
 }
 
-/** What shall happen, and why, in words for a log or a terminal. */
-export type Decision =
-  | { action: 'keep'; reason: string }
-  | { action: 'remove'; because: 'age' | 'idle'; reason: string }
+/**
+ * What shall happen, and why, in words for a log or a terminal. `seen` is what must still hold when it happens: absent
+ * for a server that is too old, however busy it is.
+ */
+export type Decision = { action: 'keep'; reason: string } | { action: 'remove'; reason: string; seen?: string }
 
 /** The age limit spares nobody; idleness must be known, and what is not known counts as active. Pure. */
 export function judgeServer(server: HubServer, limits: Limits): Decision {
-  if (server.pending !== null) return keep(`on its way: ${server.pending}`)
-  if (!server.ready) return keep('is not running')
-  if (isOver(server.age_seconds, limits.maxAgeSeconds)) return overAge(server.age_seconds, limits)
-  if (server.activity === 'active') return keep(`in use: ${server.reason}`)
-  if (server.activity === 'unknown' || server.idle_seconds === null) {
-    return keep(`counts as active, for its activity is not known: ${server.reason}`)
+  const { pending, ready, age_seconds, activity, reason, last_activity, idle_seconds } = server
+  if (pending !== null) return keep(`on its way: ${pending}`)
+  if (!ready) return keep('is not running')
+  if (isOver(age_seconds, limits.maxAgeSeconds)) return { action: 'remove', reason: overAge(age_seconds, limits) }
+  if (activity === 'active') return keep(`in use: ${reason}`)
+  if (activity === 'unknown' || idle_seconds === null || last_activity === null) {
+    return keep(`counts as active, for its activity is not known: ${reason}`)
   }
-  return judgeIdleness(server.idle_seconds, limits)
+  return judgeIdleness(idle_seconds, last_activity, limits)
 }
 
-/** Only temporary users without a server that runs or moves. What their servers do decides first. Pure. */
+/**
+ * Only temporary users without a server that runs or moves: what becomes of a server decides first. Somebody too old
+ * is spared, too, who has come back since. Pure.
+ */
 export function judgeUser(user: HubUser, limits: Limits): Decision {
-  if (!user.temporary) return keep('is no temporary user')
-  const busy = Object.values(user.servers).find((server) => server.ready || server.pending !== null)
-  if (busy !== undefined) return keep('has a server')
-  if (isOver(user.age_seconds, limits.maxAgeSeconds)) return overAge(user.age_seconds, limits)
-  if (user.idle_seconds === null) return keep('counts as active, for its activity is not known')
-  return judgeIdleness(user.idle_seconds, limits)
+  const { temporary, servers, last_activity, age_seconds, idle_seconds } = user
+  if (!temporary) return keep('is no temporary user')
+  if (Object.values(servers).some(({ ready, pending }) => ready || pending !== null)) return keep('has a server')
+  if (last_activity === null) return keep('counts as active, for its activity is not known')
+  if (isOver(age_seconds, limits.maxAgeSeconds)) {
+    return { action: 'remove', reason: overAge(age_seconds, limits), seen: last_activity }
+  }
+  if (idle_seconds === null) return keep('counts as active, for its activity is not known')
+  return judgeIdleness(idle_seconds, last_activity, limits)
 }
 
-function judgeIdleness(idleSeconds: number, limits: Limits): Decision {
+function judgeIdleness(idleSeconds: number, lastActivity: string, limits: Limits): Decision {
   const reason = `idle for ${inWords(idleSeconds)}, the limit is ${inWords(limits.idleSeconds)}`
-  return idleSeconds >= limits.idleSeconds ? { action: 'remove', because: 'idle', reason } : keep(reason)
+  return idleSeconds >= limits.idleSeconds ? { action: 'remove', reason, seen: lastActivity } : keep(reason)
 }
 
 function isOver(ageSeconds: number | null, limit: number): ageSeconds is number {
   return limit > 0 && ageSeconds !== null && ageSeconds >= limit
 }
 
-function overAge(ageSeconds: number, limits: Limits): Decision {
-  const reason = `${inWords(ageSeconds)} old, the limit is ${inWords(limits.maxAgeSeconds)}`
-  return { action: 'remove', because: 'age', reason }
+function overAge(ageSeconds: number, limits: Limits): string {
+  return `${inWords(ageSeconds)} old, the limit is ${inWords(limits.maxAgeSeconds)}`
 }
 
 function keep(reason: string): Decision {

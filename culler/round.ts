@@ -24,7 +24,8 @@ interface Task {
   /** For logs: whose, and which. */
   names: { user: string; server?: string }
   decision: Decision
-  remove(signal: AbortSignal): Promise<Removal>
+  /** Absent where the decision is to keep it. */
+  remove?: (signal: AbortSignal) => Promise<Removal>
 }
 
 const atOnce = 10
@@ -58,12 +59,11 @@ export async function cullOnce(hub: HubClient, options: RoundOptions, signal: Ab
     for (const task of tasks) rehearse(describe(task))
     return outcome
   }
-  const removals = tasks.filter(({ decision }) => decision.action === 'remove')
-  await inParallel(removals, async (task) => {
-    const { what, names, decision } = task
+  await inParallel(tasks, async ({ what, names, decision, remove }) => {
+    if (remove === undefined) return
     const fields = { ...names, reason: decision.reason }
     try {
-      const removal = await task.remove(signal)
+      const removal = await remove(signal)
       log.info(fields, `${what} ${inLog[removal]}`)
       if (removal === 'changed') outcome.changed++
       else if (removal !== 'gone' && what === 'server') outcome.serversRemoved++
@@ -79,23 +79,19 @@ export async function cullOnce(hub: HubClient, options: RoundOptions, signal: Ab
 
 function serverTask(hub: HubClient, user: HubUser, slug: string, server: HubServer, limits: Limits): Task {
   const decision = judgeServer(server, limits)
-  const tooOld = decision.action === 'remove' && decision.because === 'age'
-  const condition = { run: server.run, ...(!tooOld && { last_activity: server.last_activity }) }
-  return {
-    what: 'server',
-    names: { user: user.name, server: slug },
-    decision,
-    remove: (signal) => hub.removeServer(user.name, slug, condition, signal),
-  }
+  const task = { what: 'server' as const, names: { user: user.name, server: slug }, decision }
+  if (decision.action === 'keep') return task
+  const { reason, seen } = decision
+  const condition = { run: server.run, reason, ...(seen !== undefined && { last_activity: seen }) }
+  return { ...task, remove: (signal) => hub.removeServer(user.name, slug, condition, signal) }
 }
 
 function userTask(hub: HubClient, user: HubUser, limits: Limits): Task {
-  return {
-    what: 'user',
-    names: { user: user.name },
-    decision: judgeUser(user, limits),
-    remove: (signal) => hub.removeUser(user.name, { last_activity: user.last_activity }, signal),
-  }
+  const decision = judgeUser(user, limits)
+  const task = { what: 'user' as const, names: { user: user.name }, decision }
+  if (decision.action === 'keep' || decision.seen === undefined) return task
+  const condition = { last_activity: decision.seen }
+  return { ...task, remove: (signal) => hub.removeUser(user.name, condition, signal) }
 }
 
 function describe({ what, names, decision }: Task): string {

@@ -90,7 +90,8 @@ describe('culler', () => {
     await run()
     const conditions = hub.requests.filter(({ call }) => call.startsWith('DELETE')).map(({ condition }) => condition)
     const last_activity = '2026-01-01T10:00:00.000Z'
-    assert.deepEqual(conditions, [{ run: 7, last_activity }, { last_activity }])
+    const reason = 'idle for 15 min, the limit is 15 min'
+    assert.deepEqual(conditions, [{ run: 7, last_activity, reason }, { last_activity }])
   })
 
   it('finds nothing wrong with what changed meanwhile', async () => {
@@ -114,7 +115,7 @@ describe('culler', () => {
       if (running !== undefined) running.last_activity = 'now'
     }
     await run()
-    assert.deepEqual(hub.requests.at(-1)?.condition, { run: 3 })
+    assert.deepEqual(hub.requests.at(-1)?.condition, { run: 3, reason: '4 h old, the limit is 4 h' })
     assert.equal(lines.at(-1)?.serversRemoved, 1)
   })
 

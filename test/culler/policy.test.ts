@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { inWords, judgeServer, judgeUser, type Limits } from '../../culler/policy.ts'
 import { server, user } from './fake-hub.ts'
 
+const lastActivity = '2026-01-01T10:00:00.000Z'
 const limits: Limits = { idleSeconds: 900, maxAgeSeconds: 14_400 }
 
 describe('culling policy', () => {
@@ -16,6 +17,7 @@ describe('culling policy', () => {
     ['busy, whatever its idleness says', { activity: 'active', idle_seconds: 5000 }, 'keep', /in use/],
     ['not known', { activity: 'unknown', idle_seconds: 5000, reason: 'no answer' }, 'keep', /not known: no answer/],
     ['idle since nobody knows when', { idle_seconds: null }, 'keep', /counts as active/],
+    ['idle without a last activity', { idle_seconds: 900, last_activity: null }, 'keep', /counts as active/],
     ['too old and idle', { age_seconds: 14_400, idle_seconds: 5000 }, 'age', /4 h old, the limit is 4 h/],
     ['too old and busy', { age_seconds: 14_400, activity: 'active' }, 'age', /4 h old/],
     ['too old and not known', { age_seconds: 14_401, activity: 'unknown', idle_seconds: null }, 'age', /4 h old/],
@@ -30,7 +32,8 @@ describe('culling policy', () => {
   for (const [what, facts, expected, reason, other] of servers) {
     it(`${expected === 'keep' ? 'keeps' : 'stops'} a server that is ${what}`, () => {
       const decision = judgeServer(server(facts), { ...limits, ...other })
-      assert.equal(decision.action === 'keep' ? 'keep' : decision.because, expected)
+      assert.equal(decision.action, expected === 'keep' ? 'keep' : 'remove')
+      if (decision.action === 'remove') assert.equal(decision.seen, expected === 'age' ? undefined : lastActivity)
       assert.match(decision.reason, reason)
     })
   }
@@ -41,6 +44,7 @@ describe('culling policy', () => {
     ['temporary and was here lately', { idle_seconds: 899 }, 'keep', /idle for 14 min/],
     ['temporary and too old', { age_seconds: 14_400 }, 'age', /4 h old/],
     ['temporary and of unknown activity', { idle_seconds: null }, 'keep', /not known/],
+    ['temporary, old and without a last activity', { age_seconds: 1e9, last_activity: null }, 'keep', /not known/],
     ['no temporary user', { temporary: false, idle_seconds: 1e9, age_seconds: 1e9 }, 'keep', /no temporary user/],
     ['idle but has a server', { idle_seconds: 1e9, age_seconds: 1e9, ...demo() }, 'keep', /has a server/],
     ['idle but has one starting', { idle_seconds: 1e9, ...demo({ ready: false, pending: 'start' }) }, 'keep', /server/],
@@ -49,7 +53,8 @@ describe('culling policy', () => {
   for (const [what, facts, expected, reason] of users) {
     it(`${expected === 'keep' ? 'keeps' : 'removes'} a user who is ${what}`, () => {
       const decision = judgeUser(user('u', facts), limits)
-      assert.equal(decision.action === 'keep' ? 'keep' : decision.because, expected)
+      assert.equal(decision.action, expected === 'keep' ? 'keep' : 'remove')
+      if (decision.action === 'remove') assert.equal(decision.seen, lastActivity)
       assert.match(decision.reason, reason)
     })
   }
