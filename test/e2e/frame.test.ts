@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import type { Frame, Page } from 'playwright-core'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { missingJupyter } from '../helpers/carrel.ts'
+import { notebookReady, runCode, save } from '../helpers/notebook.ts'
+import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
+import { requirePart } from '../helpers/require.ts'
+import { type Site, startSite } from '../helpers/site.ts'
+
+/** The demo course, for frames of one LMS, with one course that opens Notebook and one that opens JupyterLab. */
+const config = (ancestor: string) => `
+import { temporary } from 'carrel/authenticators/temporary'
+import { lms } from 'carrel/authenticators/lms'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+import { demoFolder } from 'carrel/config/demo'
+
+export default defineConfig({
+  spawner: processSpawner(),
+  authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], signed: false })],
+  courses: {
+    demo: { image: demoFolder },
+    plain: { image: demoFolder, landing: 'notebook' },
+  },
+  embed: { ancestors: ['${ancestor}'] },
+})
+`
+
+describe('a page of another site that frames notebooks, third-party cookies blocked', function () {
+  this.timeout(240_000)
+  let carrel: PublicCarrel
+  let browser: Browser
+  let school: Site
+
+  before(async function () {
+    requirePart(this, 'jupyter', missingJupyter())
+    requirePart(this, 'chromium', missingChromium())
+    school = await startSite('school')
+    ;[carrel, browser] = await Promise.all([startPublicCarrel({ config: () => config(school.origin) }), startBrowser()])
+  })
+
+  after(async () => {
+    await browser?.close()
+    await carrel?.stop()
+    await school?.close()
+  })
+
+  async function openSchool(links: string[]): Promise<{ page: Page; frames: Frame[] }> {
+    school.show(
+      links.map((link) => `<iframe src="${carrel.hubUrl}${link}" width="1200" height="700"></iframe>`).join(''),
+    )
+    const page = await browser.context.newPage()
+    await page.goto(school.origin)
+    return { page, frames: page.frames().filter((frame) => frame !== page.mainFrame()) }
+  }
+
+  it('runs a cell, saves and reloads inside the frame', async () => {
+    const { page, frames } = await openSchool(['/tmplogin?course=demo&notebook=welcome.ipynb'])
+    const [frame] = frames
+    assert(frame !== undefined)
+    await notebookReady(frame)
+    await runCode(frame, 'print("framed", 6 * 7)', 'framed 42')
+    await save(frame)
+    await page.reload()
+    const again = page.frames().find((one) => one !== page.mainFrame())
+    assert(again !== undefined)
+    await notebookReady(again)
+    await again.locator('.jp-OutputArea-output', { hasText: 'framed 42' }).first().waitFor()
+    await page.close()
+  })
+
+  it('opens ten frames of one page as one user with one server', async () => {
+    await browser.context.clearCookies()
+    const before = await carrel.query<{ id: string }>('select id from users')
+    const { page, frames } = await openSchool(
+      Array.from({ length: 10 }, () => '/tmplogin?course=plain&notebook=welcome.ipynb'),
+    )
+    assert.equal(frames.length, 10)
+    await Promise.all(frames.map((frame) => frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 120_000 })))
+    const known = before.map(({ id }) => `'${id}'`).join(',')
+    const users = await carrel.query<{ id: string }>(`select id from users where id not in (${known})`)
+    assert.equal(users.length, 1)
+    const servers = await carrel.query(`select run from servers where user = '${users[0]?.id}'`)
+    assert.deepEqual(servers, [{ run: 1 }])
+    await page.close()
+  })
+
+  it("opens the exercise of an LMS page as that learner, and nobody else's page may say so", async () => {
+    await browser.context.clearCookies()
+    const learner = '0123456789abcdef0123456789abcdef'
+    const { page, frames } = await openSchool([`/ipythonExercice/plain/welcome.ipynb/${learner}`])
+    await frames[0]?.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
+    const names = await carrel.query<{ name: string }>("select name from users where kind = 'learner'")
+    assert.deepEqual(names, [{ name: `lms:school:${learner}` }])
+    await page.close()
+
+    await browser.context.clearCookies()
+    const stranger = await startSite('stranger')
+    try {
+      const other = await browser.context.newPage()
+      stranger.show(`<a href="${carrel.hubUrl}/ipythonExercice/plain/welcome.ipynb/${learner}">go</a>`)
+      await other.goto(stranger.origin)
+      await other.getByText('go').click()
+      await other.getByText('opens inside a course page').waitFor()
+      await other.close()
+    } finally {
+      await stranger.close()
+    }
+  })
+
+  it('is refused by browsers in a frame of a site that is not named', async () => {
+    const stranger = await startSite('stranger')
+    try {
+      stranger.show(`<iframe src="${carrel.hubUrl}/tmplogin?course=demo"></iframe>`)
+      const page = await browser.context.newPage()
+      const refusal = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'))
+      await page.goto(stranger.origin)
+      await refusal
+      await page.close()
+    } finally {
+      await stranger.close()
+    }
+  })
+})

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Carrel, missingJupyter, startCarrel } from '../helpers/carrel.ts'
+import { notebookReady, runCode, save } from '../helpers/notebook.ts'
+import { requirePart } from '../helpers/require.ts'
+
+describe('kill -9', function () {
+  this.timeout(180_000)
+  let carrel: Carrel
+  let browser: Browser
+
+  before(async function () {
+    requirePart(this, 'jupyter', missingJupyter())
+    requirePart(this, 'chromium', missingChromium())
+    browser = await startBrowser()
+  })
+
+  beforeEach(async () => {
+    carrel = await startCarrel()
+    await browser.context.clearCookies()
+  })
+
+  afterEach(() => carrel?.stop())
+  after(() => browser?.close())
+
+  /** Resolves when the query gives a row: the database is where things happen. */
+  async function until(sql: string): Promise<void> {
+    for (;;) {
+      if ((await carrel.query(sql)).length > 0) return
+      await sleep(10)
+    }
+  }
+
+  it('of the hub during a start leaves one server, which the next hub finishes', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(carrel.link)
+    await until("select 1 from servers where state = 'starting' and spawner_state is not null")
+    const hub = await carrel.pidOf('hub')
+    process.kill(hub, 'SIGKILL')
+    await notebookReady(page)
+    assert.notEqual(await carrel.pidOf('hub'), hub)
+    assert.deepEqual(await carrel.query('select run, state from servers'), [{ run: 1, state: 'ready' }])
+    await page.close()
+  })
+
+  it('of the hub leaves an open notebook at work', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(carrel.link)
+    await notebookReady(page)
+    process.kill(await carrel.pidOf('hub'), 'SIGKILL')
+    await runCode(page, 'print("no hub", 1 + 1)', 'no hub 2')
+    await save(page)
+    await page.close()
+  })
+
+  it('of the proxy is healed by the next one, also while there is no hub', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(carrel.link)
+    await notebookReady(page)
+    // A stopped hub answers nobody, and the supervisor does not replace it.
+    const hub = await carrel.pidOf('hub')
+    process.kill(hub, 'SIGSTOP')
+    try {
+      const proxy = await carrel.pidOf('proxy')
+      process.kill(proxy, 'SIGKILL')
+      const connected = page.waitForEvent('websocket', { timeout: 60_000 })
+      await connected
+      await runCode(page, 'print("new proxy", 2 + 2)', 'new proxy 4')
+      await page.reload()
+      await notebookReady(page)
+    } finally {
+      process.kill(hub, 'SIGCONT')
+    }
+    await page.close()
+  })
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Carrel, missingJupyter, startCarrel } from '../helpers/carrel.ts'
+import { notebookReady, runCode, save } from '../helpers/notebook.ts'
+import { requirePart } from '../helpers/require.ts'
+
+describe('the link that `npm start` prints, in a real browser', function () {
+  this.timeout(180_000)
+  let carrel: Carrel
+  let browser: Browser
+
+  before(async function () {
+    requirePart(this, 'jupyter', missingJupyter())
+    requirePart(this, 'chromium', missingChromium())
+    ;[carrel, browser] = await Promise.all([startCarrel(), startBrowser()])
+  })
+
+  after(async () => {
+    await browser?.close()
+    await carrel?.stop()
+  })
+
+  it('opens the notebook, runs a cell, saves it, and finds it again after a reload', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(carrel.link)
+    await notebookReady(page)
+    assert.equal(new URL(page.url()).hostname, 'localhost', 'servers have an origin of their own')
+    await runCode(page, 'print(40 + 2, "is the answer")', '42 is the answer')
+    await save(page)
+    await page.reload()
+    await notebookReady(page)
+    await page.locator('.jp-OutputArea-output', { hasText: '42 is the answer' }).first().waitFor()
+    await page.close()
+  })
+
+  it('resumes when the link is clicked again, in one server of one user', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(carrel.link)
+    await notebookReady(page)
+    await page.locator('.jp-OutputArea-output', { hasText: '42 is the answer' }).first().waitFor()
+    assert.equal((await carrel.query('select id from users')).length, 1)
+    assert.deepEqual(await carrel.query('select run, state from servers'), [{ run: 1, state: 'ready' }])
+    await page.close()
+  })
+
+  it('lists the courses on the first page, and the notebook on the home page, where it can be stopped', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(new URL('/', carrel.link).href)
+    await page.getByRole('heading', { name: 'My notebooks' }).waitFor()
+    await page.getByRole('button', { name: /^Stop / }).click()
+    await page.getByText('stopped').first().waitFor()
+    await page.close()
+  })
+})

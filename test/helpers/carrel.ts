@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import sqlite3 from 'sqlite3'
+
+export const projectDir = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Says why real JupyterLab is not at hand, for `requirePart`. The first start of `npm start` installs it. */
+export function missingJupyter(): string | undefined {
+  const found = existsSync(path.join(projectDir, '.jupyter', 'bin', 'jupyter-lab'))
+  return found ? undefined : 'JupyterLab is not installed yet (npm start does it)'
+}
+
+export interface Carrel {
+  /** The link that it printed. */
+  link: string
+  /** Where it listens on 127.0.0.1. */
+  port: number
+  dataDir: string
+  child: ChildProcess
+  /** Everything that it has printed so far. */
+  output(): string
+  /** Process id of its hub, proxy or culler, now. */
+  pidOf(role: 'hub' | 'proxy' | 'culler'): Promise<number>
+  /** Rows of its database. */
+  query<T>(sql: string): Promise<T[]>
+  /** Ctrl-C, and what it left behind in processes. */
+  stop(): Promise<void>
+}
+
+export interface CarrelOptions {
+  /** Text of a config file. Default: the project's own default config. */
+  config?: string
+  args?: string[]
+  env?: Record<string, string>
+  /** Keep using an earlier one's data. */
+  dataDir?: string
+}
+
+/** The real thing: `carrel start` with hub, proxy and culler in processes of their own, on a free port. */
+export async function startCarrel({ config, args = [], env = {}, dataDir }: CarrelOptions = {}): Promise<Carrel> {
+  const dir = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'carrel-')))
+  const file = path.join(dir, 'carrel.config.ts')
+  if (config !== undefined) await writeFile(file, config)
+  const configArgs = existsSync(file) ? ['--config', file] : []
+  const all = ['bin/carrel.ts', 'start', '--port', '0', '--data', path.join(dir, 'data'), ...configArgs, ...args]
+  const child = spawn(process.execPath, all, {
+    cwd: projectDir,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    printed += chunk
+  })
+  const link = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`carrel start ended with ${code}:\n${printed}`)))
+    createInterface({ input: child.stdout ?? process.stdin }).on('line', (line) => {
+      printed += `${line}\n`
+      const [found] = /^\s*https?:\/\/\S+\s*$/.exec(line) ?? []
+      if (found !== undefined) resolve(found.trim())
+    })
+  })
+  const [, port] = /listening on port (\d+)/i.exec(printed) ?? []
+  return {
+    link,
+    port: Number(port ?? new URL(link).port),
+    dataDir: dir,
+    child,
+    output: () => printed,
+    pidOf: (role) => childOf(child.pid ?? 0, role),
+    query: (sql) => query(path.join(dir, 'data', 'carrel.sqlite'), sql),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGINT')
+        await once(child, 'exit')
+      }
+      if (dataDir === undefined) await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function childOf(parent: number, role: string): Promise<number> {
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '')
+    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')
+    if (Number(stat.split(') ')[1]?.split(' ')[1]) === parent && command.split('\0').includes(role))
+      return Number(entry)
+  }
+  throw new Error(`carrel ${role} is not running`)
+}
+
+function query<T>(file: string, sql: string): Promise<T[]> {
+  return new Promise((resolve, reject) => {
+    const db = new sqlite3.Database(file, sqlite3.OPEN_READONLY)
+    db.all<T>(sql, (error, rows) => {
+      db.close()
+      if (error) reject(error)
+      else resolve(rows)
+    })
+  })
+}

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
+
+export interface Front {
+  port: number
+  /** Where bytes go from now on: a port of 127.0.0.1 or a unix socket. */
+  forwardTo(target: number | string): void
+  close(): Promise<void>
+}
+
+/** Stands where a load balancer stands: its port is known before anything behind it has started. With TLS if wanted. */
+export async function startFront({ tls = false } = {}): Promise<Front> {
+  let target: number | string | undefined
+  const sockets = new Set<Socket>()
+  const accept = (socket: Socket) => {
+    if (target === undefined) return socket.destroy()
+    const behind = typeof target === 'string' ? connect(target) : connect(target, '127.0.0.1')
+    for (const [one, other] of [
+      [socket, behind],
+      [behind, socket],
+    ] as const) {
+      sockets.add(one)
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+      one.on('error', () => other.destroy())
+      one.pipe(other)
+    }
+    return undefined
+  }
+  const server: Server = tls ? createTlsServer(selfSigned(), accept) : createServer(accept)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    forwardTo(next) {
+      target = next
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** A certificate for every `.localhost` name, made on the spot. */
+function selfSigned(): { key: Buffer; cert: Buffer } {
+  const dir = mkdtempSync(path.join(tmpdir(), 'carrel-tls-'))
+  const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')]
+  const names = 'subjectAltName=DNS:localhost,DNS:*.localhost'
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+      ...['-keyout', key, '-out', cert, '-subj', '/CN=localhost', '-addext', names],
+    ],
+    { stdio: 'ignore' },
+  )
+  const pair = { key: readFileSync(key), cert: readFileSync(cert) }
+  rmSync(dir, { recursive: true })
+  return pair
+}
