@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { cookieValues, isOurCookie, seatCookieHeader, seatCookieName } from '../../seats/cookie.ts'
+import { normalHost } from '../../seats/host.ts'
+import { derive, parseKeys, serverToken } from '../../seats/keys.ts'
+import { type Admit, routesDigest } from '../../seats/route.ts'
+import { runSecrets } from '../../seats/run-secrets.ts'
+import { mintSeat, openSeat, type Seat, seatProblem } from '../../seats/seat.ts'
+import { seatChecker } from '../../seats/seat-check.ts'
+import { decodedPath, queryTokens, withoutToken } from '../../seats/spelling.ts'
+
+const secretOf = (byte: number) => Buffer.alloc(32, byte).toString('base64url')
+const keys = parseKeys(`new:${secretOf(1)},old:${secretOf(2)}`)
+const admit: Admit = { server: 's1', run: 3, kid: 'old', user: 'u1', since: 1000, gone: ['g'], ancestors: [], cors: [] }
+const seat: Seat = { id: 'i', server: 's1', run: 3, user: 'ü=;1', framed: true, issued: 1000, expires: 5000 }
+
+describe('keys', () => {
+  const malformed = [
+    '',
+    'a',
+    `A:${secretOf(1)}`,
+    `a:${secretOf(1)},`,
+    'a:AAAA',
+    `a:${secretOf(1)}=`,
+    `a:${secretOf(1)},a:${secretOf(2)}`,
+  ]
+  for (const text of malformed) {
+    it(`refuses ${text.slice(0, 12)}… of ${text.length} and never repeats it`, () => {
+      assert.throws(
+        () => parseKeys(text),
+        (error: Error) => !error.message.includes(secretOf(1)) && /key/.test(error.message),
+      )
+    })
+  }
+
+  it('yields another secret for each key, purpose, server and run', () => {
+    const [one, two] = keys
+    assert.ok(one && two)
+    const all = [
+      derive(one, 'seat', 's1', 1),
+      derive(two, 'seat', 's1', 1),
+      derive(one, 'server-token', 's1', 1),
+      derive(one, 'seat', 's2', 1),
+      derive(one, 'seat', 's1', 2),
+      derive(one, 'seat', 's1,1:2', 1),
+      derive(one, 'seat', 's', 11),
+    ]
+    assert.equal(new Set(all.map(String)).size, all.length)
+    assert.match(serverToken(one, 's1', 1), /^carrel-server-[\w-]{43}$/)
+  })
+
+  it('derives a run’s secrets from the key that its route names', () => {
+    const secretsOf = runSecrets(keys)
+    assert.equal(secretsOf(admit), secretsOf(admit))
+    assert.deepEqual(secretsOf(admit)?.seatKey, keys[1] && derive(keys[1], 'seat', 's1', 3))
+    assert.equal(secretsOf({ ...admit, kid: 'gone' }), undefined)
+  })
+})
+
+describe('a seat', () => {
+  const key = Buffer.alloc(32, 7)
+  const value = mintSeat(key, 'old', seat)
+
+  it('comes out as it went in', () => {
+    assert.match(value, /^v1\.old\.[\w-]+\.[\w-]{43}$/)
+    assert.deepEqual(openSeat(key, 'old', value), seat)
+  })
+
+  it('is refused with any character changed, added or missing', () => {
+    for (let i = 0; i < value.length; i += 1) {
+      const other = value[i] === 'A' ? 'B' : 'A'
+      assert.equal(openSeat(key, 'old', value.slice(0, i) + other + value.slice(i + 1)), undefined, `changed at ${i}`)
+      assert.equal(openSeat(key, 'old', value.slice(0, i)), undefined, `cut at ${i}`)
+    }
+    for (const other of [`${value}=`, `${value}.`, `${value}A`, `.${value}`, '', '.', '...', 'v1.old..']) {
+      assert.equal(openSeat(key, 'old', other), undefined, other)
+    }
+    assert.equal(openSeat(Buffer.alloc(32, 8), 'old', value), undefined)
+    assert.equal(openSeat(key, 'new', value), undefined)
+  })
+
+  const problems: [string, Partial<Seat>, Partial<Admit>, ReturnType<typeof seatProblem>][] = [
+    ['counts', {}, {}, undefined],
+    ['has ended with another run', {}, { run: 4 }, 'ended'],
+    ['has ended at another server', {}, { server: 's2' }, 'ended'],
+    ['has ended for another user', {}, { user: 'u2' }, 'ended'],
+    ['has ended when it is gone', { id: 'g' }, {}, 'ended'],
+    ['has ended when it was issued before', { issued: 999 }, {}, 'ended'],
+    ['has expired', { expires: 2000 }, {}, 'expired'],
+    ['has ended rather than expired', { id: 'g', expires: 2000 }, {}, 'ended'],
+  ]
+  for (const [what, ofSeat, ofAdmit, expected] of problems) {
+    it(what, () =>
+      assert.equal(seatProblem({ ...seat, user: 'u1', ...ofSeat }, { ...admit, ...ofAdmit }, 2000), expected),
+    )
+  }
+})
+
+describe('seats among cookies', () => {
+  const secrets = runSecrets(keys)(admit) ?? { seatKey: Buffer.alloc(0), token: '' }
+  const name = seatCookieName('s1', true)
+  const good = { ...seat, user: 'u1' }
+  const cookie = (changes: Partial<Seat> = {}) => `${name}=${mintSeat(secrets.seatKey, 'old', { ...good, ...changes })}`
+  const check = (header: string | undefined, now = 2000) => seatChecker(true)(header, admit, secrets, now).state
+
+  it('any valid one counts, and otherwise the most telling one', () => {
+    assert.equal(check(undefined), 'missing')
+    assert.equal(check('a=b'), 'missing')
+    assert.equal(check(`${name}=x; a=b`), 'invalid')
+    assert.equal(check(`${name}=x; ${cookie({ expires: 1500 })}`), 'expired')
+    assert.equal(check(`${cookie({ expires: 1500 })}; ${name}=x`), 'expired')
+    assert.equal(check(`${name}=x; ${cookie({ expires: 1500 })}; ${cookie()}`), 'valid')
+  })
+
+  it('a remembered one still expires and ends', () => {
+    const checkSeat = seatChecker(true)
+    assert.equal(checkSeat(cookie(), admit, secrets, 2000).state, 'valid')
+    assert.equal(checkSeat(cookie(), admit, secrets, 5000).state, 'expired')
+    assert.equal(checkSeat(cookie(), { ...admit, gone: ['i'] }, secrets, 2000).state, 'ended')
+    assert.equal(
+      checkSeat(cookie(), { ...admit, run: 4 }, runSecrets(keys)({ ...admit, run: 4 }) ?? secrets, 2000).state,
+      'invalid',
+    )
+  })
+
+  it('forgets the oldest first', () => {
+    const checkSeat = seatChecker(true, 2)
+    for (const id of ['a', 'b', 'c', 'a']) assert.equal(checkSeat(cookie({ id }), admit, secrets, 2000).state, 'valid')
+  })
+
+  it('have a name for each server, with a prefix on https', () => {
+    assert.match(name, /^__Http-seat-[0-9a-f]{16}$/)
+    assert.match(seatCookieName('s1', false), /^seat-[0-9a-f]{16}$/)
+    assert.notEqual(name, seatCookieName('s2', true))
+  })
+
+  const common = { name: 'n', value: 'v', path: '/p/', maxAgeSeconds: 60 }
+  const attributes: [boolean, boolean, string][] = [
+    [true, false, 'SameSite=Lax; Secure'],
+    [false, false, 'SameSite=Lax'],
+    [true, true, 'SameSite=None; Secure; Partitioned'],
+    [false, true, 'SameSite=None; Secure; Partitioned'],
+  ]
+  for (const [secure, framed, end] of attributes) {
+    it(`end with ${end} when ${secure ? 'https' : 'http'}${framed ? ', in a frame' : ''}`, () => {
+      assert.equal(seatCookieHeader({ ...common, secure, framed }), `n=v; Path=/p/; Max-Age=60; HttpOnly; ${end}`)
+    })
+  }
+
+  it('are found by their exact name, eight at most', () => {
+    assert.deepEqual(cookieValues('a=1;b=2; a=3;aa=4; a =5; A=6; a=7=8', 'a'), ['1', '3', '7=8'])
+    assert.equal(cookieValues(Array.from({ length: 20 }, () => 'a=1').join(';'), 'a').length, 8)
+  })
+
+  for (const ours of [
+    'carrel',
+    'carrel-first',
+    'seat-00',
+    'seat',
+    '__Host-Http-seat',
+    '__Http-seat-00',
+    '__host-carrel-first',
+    ' __HTTP-SEAT-00',
+  ]) {
+    it(`"${ours}" is ours`, () => assert.ok(isOurCookie(ours)))
+  }
+  for (const others of ['_xsrf', 'seats', 'carrels', 'username-nb-test', 'my-seat-00', 'jupyterhub-session-id']) {
+    it(`"${others}" is not ours`, () => assert.ok(!isOurCookie(others)))
+  }
+})
+
+describe('spelling', () => {
+  const queries: [string, string, string[]][] = [
+    ['/a', '/a', []],
+    ['/a?', '/a?', []],
+    ['/a?b=%2f&&c=?', '/a?b=%2f&&c=?', []],
+    ['/a?token=x', '/a', ['x']],
+    ['/a?token', '/a', ['token']],
+    ['/a?b&token=x&c=%2F', '/a?b&c=%2F', ['x']],
+    ['/a?token=x&b&token=y%20z', '/a?b', ['x', 'y z']],
+    ['/a?%74%6Fken=x&b=+', '/a?b=+', ['x']],
+    ['/a?tokens=x&atoken=y&Token=z', '/a?tokens=x&atoken=y&Token=z', []],
+    ['/a?b=token=x', '/a?b=token=x', []],
+    ['/a?%zz&token=x', '/a?%zz', ['x']],
+    ['/token=x?b', '/token=x?b', []],
+  ]
+  for (const [url, without, tokens] of queries) {
+    it(`${url} is ${without} without its token`, () => {
+      assert.equal(withoutToken(url), without)
+      assert.deepEqual(queryTokens(url), tokens)
+    })
+  }
+
+  it('resolves escapes once', () => {
+    assert.equal(decodedPath('/a%2525'), '/a%25')
+    assert.equal(decodedPath('/%'), undefined)
+  })
+
+  const hosts: [string, 'http:' | 'https:', string][] = [
+    ['A.B', 'http:', 'a.b'],
+    ['a:80', 'http:', 'a'],
+    ['a:443', 'http:', 'a:443'],
+    ['a:443', 'https:', 'a'],
+    ['a:80', 'https:', 'a:80'],
+    ['[::1]:80', 'http:', '[::1]'],
+    ['a:8080', 'http:', 'a:8080'],
+  ]
+  for (const [host, scheme, normal] of hosts) {
+    it(`${host} is ${normal} on ${scheme}`, () => assert.equal(normalHost(host, scheme), normal))
+  }
+})
+
+describe('a digest of routes', () => {
+  const routes = [
+    { path: '/a/', target: 'x', revision: 1 },
+    { path: '/b/', target: 'y', revision: 2 },
+  ]
+
+  it('is the same in any order and leaves foreign routes out', () => {
+    const digest = routesDigest(routes)
+    assert.deepEqual(routesDigest([...routes].reverse()), digest)
+    assert.deepEqual(routesDigest([...routes, { path: '/c/', target: 'z' }]), digest)
+    assert.equal(digest.count, 2)
+  })
+
+  it('differs by path, revision and number', () => {
+    const digests = [
+      routes,
+      routes.slice(1),
+      [{ path: '/a/', target: 'x', revision: 2 }],
+      [{ path: '/b/', target: 'x', revision: 1 }],
+      [],
+    ]
+    assert.equal(new Set(digests.map((one) => routesDigest(one).digest)).size, digests.length)
+  })
+})
