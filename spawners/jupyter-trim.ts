@@ -17,4 +17,11 @@ export async function trimJupyter(folder: string): Promise<void> {
   for await (const file of glob(join(folder, 'lib', 'python3*', 'site-packages', '*', 'yarn.js'))) {
     await writeFile(file, '')
   }
+  // A question about news of the Jupyter project would stand in front of every learner's first notebook.
+  const settings = join(folder, 'share', 'jupyter', 'lab', 'settings')
+  await mkdir(settings, { recursive: true })
+  await writeFile(
+    join(settings, 'overrides.json'),
+    JSON.stringify({ '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false } }),
+  )
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { missingJupyter } from '../helpers/carrel.ts'
+
 import { notebookReady } from '../helpers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
 import { type Site, startSite } from '../helpers/site.ts'
 
 describe("another site's page in a browser that has a seat", function () {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { missingJupyter } from '../helpers/carrel.ts'
+import { demoFolder } from '../helpers/carrel.ts'
 import { notebookReady, runCode, save } from '../helpers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
 import { type Site, startSite } from '../helpers/site.ts'
 
 /** The demo course, for frames of one LMS, with one course that opens Notebook and one that opens JupyterLab. */
@@ -13,14 +14,13 @@ import { temporary } from 'carrel/authenticators/temporary'
 import { lms } from 'carrel/authenticators/lms'
 import { defineConfig } from 'carrel/config'
 import { processSpawner } from 'carrel/spawners/process'
-import { demoFolder } from 'carrel/config/demo'
 
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], signed: false })],
   courses: {
-    demo: { image: demoFolder },
-    plain: { image: demoFolder, landing: 'notebook' },
+    demo: { image: '${demoFolder}' },
+    plain: { image: '${demoFolder}', landing: 'notebook' },
   },
   embed: { ancestors: ['${ancestor}'] },
 })

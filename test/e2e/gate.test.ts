@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { missingJupyter } from '../helpers/carrel.ts'
+import { demoFolder } from '../helpers/carrel.ts'
 import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
 import { notebookReady } from '../helpers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
 
 describe('a tmplogin link behind a real OpenID Connect provider', function () {
   this.timeout(180_000)
@@ -37,7 +38,6 @@ describe('a tmplogin link behind a real OpenID Connect provider', function () {
 import { oidc } from 'carrel/authenticators/oidc'
 import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'
-import { demoFolder } from 'carrel/config/demo'
 import { processSpawner } from 'carrel/spawners/process'
 
 export default defineConfig({
@@ -50,7 +50,7 @@ export default defineConfig({
       }),
     }),
   ],
-  courses: { demo: { image: demoFolder } },
+  courses: { demo: { image: '${demoFolder}' } },
 })
 `
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { type Carrel, missingJupyter, startCarrel } from '../helpers/carrel.ts'
+import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { notebookReady, runCode, save } from '../helpers/notebook.ts'
 import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
 
 describe('kill -9', function () {
   this.timeout(180_000)

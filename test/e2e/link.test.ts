@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { type Carrel, missingJupyter, startCarrel } from '../helpers/carrel.ts'
+import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { notebookReady, runCode, save } from '../helpers/notebook.ts'
 import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
 
 describe('the link that `npm start` prints, in a real browser', function () {
   this.timeout(180_000)

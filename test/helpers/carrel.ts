@@ -10,12 +10,6 @@ import sqlite3 from 'sqlite3'
 
 export const projectDir = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Says why real JupyterLab is not at hand, for `requirePart`. The first start of `npm start` installs it. */
-export function missingJupyter(): string | undefined {
-  const found = existsSync(path.join(projectDir, '.jupyter', 'bin', 'jupyter-lab'))
-  return found ? undefined : 'JupyterLab is not installed yet (npm start does it)'
-}
-
 export interface Carrel {
   /** The link that it printed. */
   link: string
@@ -106,3 +100,6 @@ function query<T>(file: string, sql: string): Promise<T[]> {
     })
   })
 }
+
+/** The default config's demo course, for configs of tests. */
+export const demoFolder = path.join(projectDir, 'config', 'demo')

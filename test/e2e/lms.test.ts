@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import type { Context } from 'mocha'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { dockerMissing, loadedImage } from '../helpers/docker.ts'
+import { makeNamespace, removeNamespace, requireCluster, type TestCluster } from '../helpers/kubernetes.ts'
+import { notebookReady, runCode, save } from '../helpers/notebook.ts'
+import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
+import { requirePart } from '../helpers/require.ts'
+import { type Site, startSite } from '../helpers/site.ts'
+
+const learner = 'fedcba9876543210fedcba9876543210'
+
+const config = (ancestor: string, imports: string, spawner: string, image: string) => `
+import { lms } from 'carrel/authenticators/lms'
+import { defineConfig } from 'carrel/config'
+${imports}
+
+export default defineConfig({
+  spawner: ${spawner},
+  authenticators: [lms({ issuer: 'school', courses: ['python'], signed: false })],
+  courses: { python: { image: '${image}', limits: { memory: '1G', cpu: 1 }, embed: { ancestors: ['${ancestor}'] } } },
+})
+`
+
+interface Place {
+  name: string
+  imports: string
+  /** The spawner as the config file says it, and the name of its image. Skips where the place is missing. */
+  open(test: Context): Promise<{ spawner: string; image: string }>
+  close?(): Promise<void>
+}
+
+let cluster: TestCluster
+let namespace: string
+
+const places: Place[] = [
+  {
+    name: 'Docker',
+    imports: "import { dockerSpawner } from 'carrel/spawners/docker'",
+    async open(test) {
+      requirePart(test, 'docker', await dockerMissing())
+      return { spawner: "dockerSpawner({ pull: 'never' })", image: await loadedImage('jupyter') }
+    },
+  },
+  {
+    name: 'Kubernetes',
+    imports: "import { kubernetesSpawner } from 'carrel/spawners/kubernetes'",
+    async open(test) {
+      cluster = await requireCluster(test)
+      namespace = await makeNamespace(cluster)
+      const options = { kubeconfig: cluster.kubeconfig, namespace, imagePullPolicy: 'Never' }
+      return { spawner: `kubernetesSpawner(${JSON.stringify(options)})`, image: await cluster.image('jupyter') }
+    },
+    close: () => (namespace === undefined ? Promise.resolve() : removeNamespace(cluster, namespace)),
+  },
+]
+
+for (const place of places) {
+  describe(`an exercise in a page of an LMS, with servers on ${place.name}`, function () {
+    this.timeout(300_000)
+    let carrel: PublicCarrel
+    let browser: Browser
+    let school: Site
+
+    before(async function () {
+      requirePart(this, 'chromium', missingChromium())
+      const { spawner, image } = await place.open(this)
+      this.timeout(300_000)
+      school = await startSite('school')
+      carrel = await startPublicCarrel({ config: () => config(school.origin, place.imports, spawner, image) })
+      browser = await startBrowser()
+    })
+
+    after(async () => {
+      await browser?.close()
+      await carrel?.stop()
+      await school?.close()
+      await place.close?.()
+    })
+
+    it('runs a cell and saves, as the learner that the LMS names', async () => {
+      const link = `${carrel.hubUrl}/ipythonExercice/python/welcome.ipynb/${learner}`
+      school.show(`<h1>Week 1</h1><iframe src="${link}" width="1200" height="700"></iframe>`)
+      const page = await browser.context.newPage()
+      await page.goto(school.origin)
+      const frame = page.frames().find((one) => one !== page.mainFrame())
+      assert(frame !== undefined)
+      await notebookReady(frame)
+      await runCode(frame, 'print("in a frame", 6 * 7)', 'in a frame 42')
+      await save(frame)
+      const rows = await carrel.query(
+        'select users.name, servers.run from users join servers on servers.user = users.id',
+      )
+      assert.deepEqual(rows, [{ name: `lms:school:${learner}`, run: 1 }])
+      await page.close()
+    })
+  })
+}
