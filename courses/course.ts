@@ -65,14 +65,18 @@ const bytes = z.union([
             text.replace(/[\d.]/g, '') as 'K' | 'M' | 'G' | 'T' | ''
           ],
       ),
-    ),
+    )
+    .pipe(z.int().positive('is nothing')),
 ])
 
-/** An exact web origin, as browsers write it. */
+/** An exact web origin, as browsers write it; a wildcard or a semicolon would mean something else in a CSP. */
 export const origin = z
   .string()
   .refine(
-    (text) => URL.canParse(text) && new URL(text).origin === text,
+    (text) =>
+      /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/.test(text) &&
+      URL.canParse(text) &&
+      new URL(text).origin === text,
     'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
   )
 
@@ -105,7 +109,7 @@ export const courseSchema = z.strictObject({
     .default(['lab', 'tree', 'notebooks', 'edit', 'doc']),
   /** Seconds from queued to answering. */
   startTimeoutSeconds: z.number().positive().max(3600).default(300),
-  embed: z.strictObject({ ancestors: z.array(origin).default([]) }).default({ ancestors: [] }),
+  embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),
   /** Origins whose scripts may ask this course's servers with an explicit token. */
   cors: z.array(origin).default([]),
 })

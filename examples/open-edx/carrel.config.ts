@@ -1,0 +1,44 @@
+// Two courses of an Open edX site, each learner's server a container of this machine's Docker Engine. The README
+// beside this file says what to type in Studio, and what an unsigned link is worth. Start it with the public names:
+//
+//   CARREL_LMS=https://lms.example.org CARREL_STUDIO=https://studio.example.org \
+//     npm start -- --config examples/open-edx/carrel.config.ts \
+//     --hub-url https://nb.example.org --servers-url https://nbuser.example.org
+import { lms } from 'carrel/authenticators/lms'
+import { defineConfig } from 'carrel/config'
+import { dockerSpawner } from 'carrel/spawners/docker'
+
+const image = process.env.CARREL_IMAGE ?? 'quay.io/jupyter/scipy-notebook:latest'
+
+export default defineConfig({
+  spawner: dockerSpawner(),
+  authenticators: [lms({ issuer: 'edx', courses: ['python-mooc', 'bioinformatics'], signed: false })],
+
+  // Both: teachers look at their pages in Studio. Only pages of these sites may frame a notebook, and only the
+  // learners' ids in links on these pages are believed.
+  embed: {
+    ancestors: [
+      process.env.CARREL_LMS ?? 'https://lms.example.org',
+      process.env.CARREL_STUDIO ?? 'https://studio.example.org',
+    ],
+  },
+
+  courses: {
+    'python-mooc': {
+      title: 'Python: from the basics to advanced',
+      image: process.env.CARREL_IMAGE_PYTHON ?? image,
+      // A frame of some 600 pixels has room for one document.
+      landing: 'notebook',
+      limits: { memory: '1G', cpu: 1 },
+    },
+    bioinformatics: {
+      title: 'Bioinformatics: algorithms and genomes',
+      image: process.env.CARREL_IMAGE_BIOINFORMATICS ?? image,
+      landing: 'notebook',
+      limits: { memory: '2G', cpu: 2 },
+    },
+  },
+
+  // Learners read between two cells: what suits a workshop would stop a MOOC's notebooks under their hands.
+  culler: { idleSeconds: 7200, maxAgeSeconds: 86_400 },
+})

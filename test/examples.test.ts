@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadConfig } from '../config/load.ts'
+
+const folder = join(import.meta.dirname, '../examples')
+const names = (await readdir(folder)).sort()
+
+describe('examples', () => {
+  it('are there for Docker, Kubernetes, MIT Learn and Open edX', () => {
+    for (const name of ['docker', 'kubernetes', 'mit-learn', 'open-edx']) assert.ok(names.includes(name), name)
+  })
+
+  for (const name of names) {
+    const file = join(folder, name, 'carrel.config.ts')
+
+    it(`${name} is a complete config without a problem`, async () => {
+      const config = await loadConfig(file)
+      assert.ok(Object.keys(config.courses).length > 0)
+      assert.ok(config.authenticators.length > 0)
+      assert.equal(typeof config.spawner.open, 'function')
+    })
+
+    it(`${name} says in its README how to start it`, async () => {
+      const text = await readFile(join(folder, name, 'README.md'), 'utf8')
+      assert.match(text, new RegExp(`--config examples/${name}/carrel\\.config\\.ts`))
+      for (const [, link = ''] of text.matchAll(/\]\((\.\.?\/[^)#]+)/g)) await stat(join(folder, name, link))
+    })
+
+    it(`${name} is written as an operator would write it`, async () => {
+      const text = await readFile(file, 'utf8')
+      assert.doesNotMatch(text, /from '\.{1,2}\//, 'imports by the name of the package')
+    })
+  }
+
+  it('open-edx lets its LMS and Studio, and nobody else, open its two courses', async () => {
+    const config = await loadConfig(join(folder, 'open-edx/carrel.config.ts'))
+    const [authenticator] = config.authenticators
+    assert.ok(authenticator?.kind === 'launch')
+    const { ancestors } = config.embed
+    assert.equal(Object.keys(config.courses).length, 2)
+    for (const course of Object.keys(config.courses)) {
+      const learner = 'a1'
+      const nameFor = (referrer: string): string | undefined =>
+        authenticator.identify({ course, learner, referrer, ancestors })?.name
+      assert.equal(nameFor('https://lms.example.org'), 'lms:edx:a1')
+      assert.equal(nameFor('https://studio.example.org'), 'lms:edx:a1')
+      assert.equal(nameFor('https://evil.example'), undefined)
+    }
+  })
+})
