@@ -14,6 +14,7 @@ import {
   type V1Pod,
 } from '@kubernetes/client-node'
 import type { Context } from 'mocha'
+import { imageArchive } from './docker.ts'
 import { requirePart } from './require.ts'
 
 /** `up`, `down`, `restart` and `image-load` of throw-away clusters; see the README there. */
@@ -147,8 +148,8 @@ async function startCluster(...options: string[]): Promise<TestCluster> {
   const { stdout } = await run(join(kube, 'up'), [...options, '--until-exit', String(process.pid)])
   const instance = JSON.parse(stdout) as Instance
   const loaded = new Map<string, Promise<string>>()
-  const load = async (name: string) => {
-    const { reference, archive } = await testImage(name)
+  const load = async (name: 'tiny' | 'jupyter') => {
+    const { reference, archive } = await imageArchive(name)
     await run(join(kube, 'image-load'), [instance.dir, archive])
     return reference
   }
@@ -168,7 +169,7 @@ async function foreignCluster(kubeconfig: string): Promise<TestCluster> {
   return {
     ...connect(kubeconfig),
     instance: undefined,
-    image: async (name) => (await testImage(name)).reference,
+    image: async (name) => (await imageArchive(name)).reference,
   }
 }
 
@@ -176,11 +177,4 @@ function connect(kubeconfig: string) {
   const config = new KubeConfig()
   config.loadFromFile(kubeconfig)
   return { kubeconfig, config, core: config.makeApiClient(CoreV1Api) }
-}
-
-async function testImage(name: string): Promise<{ reference: string; archive: string }> {
-  const { stdout } = await run(fileURLToPath(new URL('../images/build', import.meta.url)), [name])
-  const [reference, archive] = stdout.trim().split(' ')
-  if (reference === undefined || archive === undefined) throw new Error(`test/images/build ${name} named no image`)
-  return { reference, archive }
 }

@@ -11,6 +11,7 @@ import { openPodApi } from '../../spawners/kubernetes-api.ts'
 import { type KubernetesOptionsInput, kubernetesOptions } from '../../spawners/kubernetes-options.ts'
 import { buildPod } from '../../spawners/kubernetes-pod.ts'
 import type { Progress, ServerSpec, Spawner } from '../../spawners/spawner.ts'
+import { newSpec as specOf, startContext } from '../helpers/docker.ts'
 import {
   endCluster,
   grantDocumentedRole,
@@ -67,7 +68,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     })
     const spawner = await open({ gpu })
     const specs = Array.from({ length: 8 }, (_, index) => newSpec({ gpu: index % 2 === 0 }))
-    await Promise.all(specs.map((spec) => start(spawner, spec)))
+    await Promise.all(specs.map((spec) => spawner.start(spec, startContext())))
     for (const spec of specs) {
       const pod = await podOf(spec)
       assert.equal(pod.spec?.nodeName, spec.gpu ? 'simulated-1' : 'simulated-0')
@@ -81,10 +82,13 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     const spec = newSpec({ limits: { cpuGuarantee: 1000 } })
     const waiting = Promise.withResolvers<Progress>()
     const nobody = new AbortController()
-    const started = start(spawner, spec, {
-      signal: nobody.signal,
-      report: (progress) => progress.message?.startsWith('No machine has room') && waiting.resolve(progress),
-    })
+    const started = spawner.start(
+      spec,
+      startContext({
+        signal: nobody.signal,
+        report: (progress) => progress.message?.startsWith('No machine has room') && waiting.resolve(progress),
+      }),
+    )
     assert.equal((await waiting.promise).phase, 'creating')
     const status = await spawner.poll(spec, undefined)
     assert.ok(
@@ -97,17 +101,40 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     assert.deepEqual(await podsOf(cluster, namespace, spec.server), [])
   })
 
+  it('lets no scheduler have a pod whose state is not recorded', async () => {
+    const spawner = await open({})
+    const spec = newSpec()
+    const gatesAndNode = async () => {
+      const { schedulingGates, nodeName } = (await podOf(spec)).spec ?? {}
+      return [schedulingGates?.map(({ name }) => name), nodeName]
+    }
+    const lost = new Error('lost')
+    const record = async () => {
+      assert.deepEqual(await gatesAndNode(), [['carrel/recorded'], undefined])
+      assert.deepEqual(await spawner.poll(spec, undefined), { state: 'gone' })
+      throw lost
+    }
+    await assert.rejects(spawner.start(spec, startContext({ record })), lost)
+    assert.deepEqual(await gatesAndNode(), [['carrel/recorded'], undefined])
+    const { adopted } = await spawner.start(spec, startContext())
+    assert.equal(adopted, true)
+    assert.match(String((await gatesAndNode())[1]), /^simulated-/)
+  })
+
   it("takes its own gate away and leaves another controller's", async () => {
-    const spec = newSpec({})
+    const spec = newSpec()
     const body = buildPod(spec, installation, kubernetesOptions.parse({ security: { runAsNonRoot: true } }))
     body.spec?.schedulingGates?.unshift({ name: 'queue.example.org/admission' })
     await cluster.core.createNamespacedPod({ namespace, body })
     const spawner = await open({})
     const released = new AbortController()
-    const started = start(spawner, spec, {
-      signal: released.signal,
-      report: ({ message }) => message?.startsWith('Looking for') && released.abort(new Error('seen')),
-    })
+    const started = spawner.start(
+      spec,
+      startContext({
+        signal: released.signal,
+        report: ({ message }) => message?.startsWith('Looking for') && released.abort(new Error('seen')),
+      }),
+    )
     await assert.rejects(started, /seen/)
     const gates = (await podOf(spec)).spec?.schedulingGates ?? []
     assert.deepEqual(
@@ -119,9 +146,9 @@ describe('the Kubernetes spawner on a whole cluster', function () {
 
   it('lists more pods than fit into one answer', async () => {
     const spawner = await open({})
-    const specs = Array.from({ length: 260 }, () => newSpec({}))
+    const specs = Array.from({ length: 260 }, () => newSpec())
     for (let first = 0; first < specs.length; first += 20) {
-      await Promise.all(specs.slice(first, first + 20).map((spec) => start(spawner, spec)))
+      await Promise.all(specs.slice(first, first + 20).map((spec) => spawner.start(spec, startContext())))
     }
     const found = await spawner.list()
     assert.deepEqual(new Set(found.map(({ server }) => server)), new Set(specs.map(({ server }) => server)))
@@ -130,8 +157,8 @@ describe('the Kubernetes spawner on a whole cluster', function () {
 
   it('rejects when the API server is away, and never takes that for an answer', async () => {
     const spawner = await open({})
-    const spec = newSpec({})
-    const { state } = await start(spawner, spec)
+    const spec = newSpec()
+    const { state } = await spawner.start(spec, startContext())
     signalPart(cluster.instance, 'kube-apiserver', 'SIGKILL')
     const away = { name: 'KubernetesError', message: /cannot be reached/ }
     await assert.rejects(spawner.poll(spec, state), away)
@@ -141,9 +168,9 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     const early = await open({}, { warn: (message) => warnings.push(message) })
     assert.match(warnings.join(), /cannot be started at the moment: .*cannot be reached/)
 
-    const next = newSpec({})
+    const next = newSpec()
     const seen: string[] = []
-    const started = start(early, next, { report: ({ message }) => message && seen.push(message) })
+    const started = early.start(next, startContext({ report: ({ message }) => message && seen.push(message) }))
     await restartPart(cluster.instance, 'kube-apiserver')
     await started
     assert.ok(seen.includes('The cluster does not answer. Trying again.'))
@@ -155,7 +182,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     signalPart(cluster.instance, 'kube-apiserver', 'SIGSTOP')
     try {
       const impatient = new AbortController()
-      const started = start(spawner, newSpec({}), { signal: impatient.signal })
+      const started = spawner.start(newSpec(), startContext({ signal: impatient.signal }))
       setImmediate(() => impatient.abort(new Error('nobody waits')))
       await assert.rejects(started, /^Error: nobody waits$/)
     } finally {
@@ -165,8 +192,8 @@ describe('the Kubernetes spawner on a whole cluster', function () {
 
   it('removes no other object than the one it saw', async () => {
     const spawner = await open({})
-    const spec = newSpec({})
-    const { state } = await start(spawner, spec)
+    const spec = newSpec()
+    const { state } = await spawner.start(spec, startContext())
     const api = openPodApi(cluster.config, namespace)
     await api.remove(`carrel-${spec.server}-1`, '00000000-0000-4000-8000-000000000000', 1)
     await api.close()
@@ -179,7 +206,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
       body: { metadata: { name: 'few' }, spec: { hard: { pods: '0' } } },
     })
     const spawner = await open({})
-    await assert.rejects(start(spawner, newSpec({})), {
+    await assert.rejects(spawner.start(newSpec(), startContext()), {
       name: 'SpawnError',
       message: 'All places for notebook servers are taken. Please try again later.',
       detail: /exceeded quota: few/,
@@ -188,7 +215,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
 
   it("says in words that the namespace's policy refuses the pod", async () => {
     const spawner = await open({ security: {} })
-    await assert.rejects(start(spawner, newSpec({})), {
+    await assert.rejects(spawner.start(newSpec(), startContext()), {
       name: 'SpawnError',
       detail: /violates PodSecurity "restricted/,
     })
@@ -204,8 +231,8 @@ describe('the Kubernetes spawner on a whole cluster', function () {
 
     it("takes the namespace of the kubeconfig's context", async () => {
       const spawner = await open({ kubeconfig, namespace: undefined })
-      const spec = newSpec({})
-      await start(spawner, spec)
+      const spec = newSpec()
+      await spawner.start(spec, startContext())
       assert.equal((await podOf(spec)).metadata?.namespace, namespace)
     })
 
@@ -227,8 +254,8 @@ describe('the Kubernetes spawner on a whole cluster', function () {
       await allow([])
       const denied = /the hub lacks the permission to \w+ pods/
       await assert.rejects(spawner.list(), denied)
-      await assert.rejects(spawner.poll(newSpec({}), undefined), denied)
-      await assert.rejects(start(spawner, newSpec({})), { name: 'SpawnError', detail: denied })
+      await assert.rejects(spawner.poll(newSpec(), undefined), denied)
+      await assert.rejects(spawner.start(newSpec(), startContext()), { name: 'SpawnError', detail: denied })
     })
 
     /** Replaces the Role's rules; they count at once for new requests, a moment later than the answer. */
@@ -270,11 +297,6 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     return spawner
   }
 
-  function start(spawner: Spawner, spec: ServerSpec, context: Partial<Parameters<Spawner['start']>[1]> = {}) {
-    const never = new AbortController().signal
-    return spawner.start(spec, { signal: never, report: () => undefined, record: async () => undefined, ...context })
-  }
-
   async function podOf({ server }: ServerSpec): Promise<V1Pod> {
     const [pod, ...others] = await podsOf(cluster, namespace, server)
     assert.ok(pod !== undefined && others.length === 0)
@@ -298,8 +320,7 @@ function neverWarn(message: string): void {
   throw new Error(`warned: ${message}`)
 }
 
-function newSpec(part: Partial<ServerSpec>): ServerSpec {
-  const server = randomBytes(8).toString('hex')
-  const common = { course: 'demo', user: 'ann', image: 'registry.test/tiny:1', command: ['serve'], env: {} }
-  return { server, run: 1, hash: `hash-${server}`, ...common, limits: {}, gpu: false, ...part }
+/** Simulated nodes take any image. */
+function newSpec(part: Partial<ServerSpec> = {}): ServerSpec {
+  return specOf('registry.test/tiny:1', ['serve'], part)
 }
