@@ -33,12 +33,8 @@ export async function startOne({ docker, ask }: Engine, id: string, limits: AskL
 }
 
 /** Ends and removes one container by its exact id, and waits until it is gone. Gone already is fine. */
-export async function removeOne(
-  { docker, ask }: Engine,
-  id: string,
-  graceSeconds: number,
-  limits: AskLimits,
-): Promise<void> {
+export async function removeOne(engine: Engine, id: string, graceSeconds: number, limits: AskLimits): Promise<void> {
+  const { docker, ask } = engine
   const container = docker.getContainer(id)
   const t = Math.ceil(graceSeconds)
   await unless([304, 404], () =>
@@ -51,6 +47,7 @@ export async function removeOne(
     // Somebody else removes it at this moment.
     if (!refusedWith(error, 409)) throw error
     await unless([404], () => ask(`remove ${id}`, (to) => container.wait({ condition: 'removed', ...to }), limits))
+    if (await inspect(engine, id, limits)) throw error
   }
 }
 

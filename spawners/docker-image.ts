@@ -36,6 +36,7 @@ export function parseReference(image: string): { registry: string; name: string 
   if (path === undefined || path.includes('..')) return
   const [first = '', ...rest] = path.split('/')
   const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
+  if (!hasHost && /[A-Z]/.test(first)) return
   return { registry: hasHost ? first : 'docker.io', name: path + (digest ?? tag) }
 }
 

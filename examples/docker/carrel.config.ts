@@ -1,0 +1,18 @@
+// Courses as containers of this machine's Docker Engine (or DOCKER_HOST's). Anybody who opens the link gets a server:
+//
+//   CARREL_IMAGE=registry.example.org/course:1 npm start -- --config examples/docker/carrel.config.ts
+import { temporary } from 'carrel/authenticators/temporary'
+import { defineConfig } from 'carrel/config'
+import { dockerSpawner } from 'carrel/spawners/docker'
+
+export default defineConfig({
+  spawner: dockerSpawner(),
+  authenticators: [temporary()],
+  courses: {
+    demo: {
+      title: 'A first notebook',
+      image: process.env.CARREL_IMAGE ?? 'quay.io/jupyter/minimal-notebook:latest',
+      limits: { cpu: 1, memory: '1G' },
+    },
+  },
+})
