@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { importsOf, ownPath, packageOf } from './helpers/imports.ts'
+
+const root = join(import.meta.dirname, '..')
+const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)))
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const code = files.filter((file) => file.endsWith('.ts'))
+
+const contracts = ['spawners/spawner.ts', 'authenticators/authenticator.ts']
+
+/** Folder -> what its files may import of ours, as beginnings of paths. A folder that is not here may import anything. */
+const mayImport: Record<string, string[]> = {
+  seats: ['seats/'],
+  spawners: ['spawners/'],
+  authenticators: ['authenticators/'],
+  courses: ['courses/'],
+  culler: ['culler/'],
+  proxy: ['proxy/', 'seats/'],
+  config: ['config/', ...contracts, 'courses/course.ts'],
+  hub: ['hub/', 'config/', ...contracts, 'courses/', 'seats/'],
+}
+
+/** Files with rules of their own. */
+const exceptions: Record<string, string[]> = {
+  'courses/course.ts': [],
+  'config/default.config.ts': ['config/', 'spawners/', 'authenticators/', 'courses/course.ts'],
+}
+
+const product = code.filter((file) =>
+  /^(bin|hub|spawners|authenticators|proxy|seats|culler|courses|config)\//.test(file),
+)
+
+describe('architecture', () => {
+  it('has no import that the table forbids', () => {
+    const forbidden = code.flatMap((file) => {
+      const allowed = exceptions[file] ?? mayImport[folderOf(file)]
+      return importsOf(read(file)).flatMap((specifier) => {
+        const path = ownPath(file, specifier)
+        if (path === undefined || allowed === undefined) return []
+        return allowed.some((start) => path.startsWith(start)) ? [] : [`${file} imports ${path}`]
+      })
+    })
+    assert.deepEqual(forbidden, [])
+  })
+
+  it('computes what it imports in one place only, where a config file is loaded', () => {
+    const computing = product.filter((file) => /\bimport\(\s*[^'"`\s)]/.test(read(file)))
+    assert.deepEqual(computing, ['config/load.ts'])
+  })
+
+  it('uses every package that it depends on, and depends on every package that it uses', () => {
+    const { dependencies } = JSON.parse(read('package.json'))
+    const used = product.flatMap((file) => importsOf(read(file)).map((specifier) => packageOf(file, specifier)))
+    const undeclared = [...new Set(used)].filter((name) => name !== undefined && !Object.hasOwn(dependencies, name))
+    assert.deepEqual(undeclared, [])
+    // knex and pino take drivers and transports by name; node is what runs all of it.
+    const text = product.map(read).join('\n')
+    const mentioned = (name: string) => name === 'node' || used.includes(name) || text.includes(`'${name}'`)
+    assert.deepEqual(
+      Object.keys(dependencies).filter((name) => !mentioned(name)),
+      [],
+    )
+  })
+
+  it('has every file that ARCHITECTURE.md names', () => {
+    assert.deepEqual(
+      namedIn(read('ARCHITECTURE.md')).filter((name) => !isThere(name)),
+      [],
+    )
+  })
+
+  it('has no file that is too long to be read in one sitting', () => {
+    const long = files
+      .filter((file) => /\.(ts|js)$/.test(file))
+      .map((file): [string, number] => [file, read(file).split('\n').length - 1])
+      .filter(([file, lines]) => lines >= (file.startsWith('test/') ? 500 : 400))
+    assert.deepEqual(long, [])
+  })
+
+  it('skips no test, and runs no test alone', () => {
+    const pattern = /\b(?:describe|context|it|specify)\.(?:only|skip)\b|\bx(?:describe|context|it)\(/
+    assert.deepEqual(
+      code.filter((file) => file.startsWith('test/') && pattern.test(read(file))),
+      [],
+    )
+  })
+
+  it("names no path of a developer's machine", () => {
+    // jovyan is the user inside Jupyter's images, whatever machine runs them.
+    const paths = [/(?<![\w.~$}-])\/(?:work|root|Users)\//, /(?<![\w.~$}-])\/home\/(?!jovyan\b)[\w.-]+\//]
+    const here = [root, homedir()].filter((path) => path.split('/').length > 2)
+    assert.deepEqual(
+      files.filter((file) => {
+        const text = read(file)
+        return paths.some((pattern) => pattern.test(text)) || here.some((path) => text.includes(`${path}/`))
+      }),
+      [],
+    )
+  })
+
+  it('names no package registry, so that anybody can install from their own', () => {
+    assert.doesNotMatch(read('package-lock.json'), /"resolved": "http/)
+    assert.doesNotMatch(read('.npmrc'), /registry\s*=\s*http|_auth/)
+    const configured = ['npm_config_registry', 'PIP_INDEX_URL', 'UV_INDEX_URL', 'GOPROXY'].flatMap(
+      (name) => process.env[name]?.match(/(?<=https?:\/\/(?:[^/@]*@)?)[^/,:@]+/g) ?? [],
+    )
+    const publicHosts = ['registry.npmjs.org', 'pypi.org', 'proxy.golang.org', '127.0.0.1', 'localhost']
+    const hosts = configured.filter((host) => !publicHosts.includes(host))
+    assert.deepEqual(
+      files.filter((file) => hosts.some((host) => read(file).includes(host))),
+      [],
+    )
+  })
+
+  describe('its checks', () => {
+    it('see every kind of import', () => {
+      const text = `
+        import { a } from './a.ts'
+        import type { B } from "../b.ts"
+        import {
+          c,
+        } from './c.ts'
+        import './d.ts'
+        import j, { type K as L } from './j.ts'
+        import * as m from './k.ts'
+        export * from './e.ts'
+        export { type F } from './f.ts'
+        const g = await import('./g.ts')
+        type H = import('./h.ts').H
+        const i = require('./i.ts')
+        // import './not.ts'
+        /* from './nor-this.ts' */
+      `
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'].map((name) => `./${name}.ts`)
+      const found = importsOf(text).map((name) => name.replace('../', './'))
+      assert.deepEqual(found.sort(), names)
+      assert.deepEqual(importsOf('throw new Error(`differs from "demo"`)'), [])
+    })
+
+    it('know where an import leads', () => {
+      const cases: [string, string, string | undefined][] = [
+        ['hub/db/users.ts', '../../seats/keys.ts', 'seats/keys.ts'],
+        ['hub/hub.ts', './db/users.ts', 'hub/db/users.ts'],
+        ['culler/culler.ts', 'carrel/spawners/docker', 'spawners/docker.ts'],
+        ['culler/culler.ts', 'carrel/config', 'config/config.ts'],
+        ['culler/culler.ts', '/etc/passwd', '/etc/passwd'],
+        ['culler/culler.ts', 'node:fs', undefined],
+        ['culler/culler.ts', 'undici', undefined],
+      ]
+      for (const [importer, specifier, path] of cases) assert.equal(ownPath(importer, specifier), path)
+      assert.equal(packageOf('hub/hub.ts', '@koa/router/lib'), '@koa/router')
+      assert.equal(packageOf('hub/hub.ts', 'node:fs'), undefined)
+    })
+
+    it('find the files that a text names', () => {
+      const text = `
+        The hub (\`hub/hub.ts\`, \`app.ts\`) and [the wire](docs/wire.md#errors); \`spawners/\` has spawners/spawner.ts,
+        see https://example.org/none.md, \`/user/ann/\`, \`application/json\`, \`a.b\` and \`seats/no-such.ts\`.`
+      const named = ['hub/hub.ts', 'app.ts', 'spawners/', 'seats/no-such.ts', 'docs/wire.md', 'spawners/spawner.ts']
+      assert.deepEqual(namedIn(text).sort(), named.sort())
+      assert.equal(isThere('seats/no-such.ts'), false)
+      assert.equal(isThere('spawner.ts'), true)
+      assert.equal(isThere('spawners/'), true)
+      assert.equal(isThere('no-such-folder/'), false)
+    })
+  })
+})
+
+function folderOf(file: string): string {
+  return file.slice(0, Math.max(0, file.indexOf('/')))
+}
+
+/** Paths with an extension wherever they stand; in backticks also file names alone and our folders. */
+function namedIn(markdown: string): string[] {
+  const text = markdown.replace(/\bhttps?:\/\/\S+/g, '')
+  const folders = new Set(files.map(folderOf))
+  const extension = /\.(?:ts|js|md|json|yaml|yml|css|svg|ipynb)$/
+  const paths = text.match(/(?<![\w./-])[\w.-]+(?:\/[\w.-]+)+(?![\w/*-])/g) ?? []
+  const quoted = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/?)`/g)].map(([, name = '']) => name)
+  return [...new Set([...paths.filter((path) => extension.test(path)), ...quoted])].filter(
+    (name) => extension.test(name) || (name.includes('/') && folders.has(folderOf(name))),
+  )
+}
+
+function isThere(name: string): boolean {
+  if (name.includes('/')) return existsSync(join(root, name))
+  return files.some((file) => basename(file) === name)
+}

@@ -1,0 +1,31 @@
+import { dirname, join, normalize } from 'node:path'
+
+/** What a TypeScript file imports: statically, dynamically, as types, or to export it again. */
+export function importsOf(text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}()])\/\/.*$/gm, '')
+  return kinds.flatMap((kind) => [...code.matchAll(kind)].map(([, , specifier = '']) => specifier))
+}
+
+const kinds = [
+  /^\s*(?:import|export)\s[\w*{}\s,$]*?\bfrom\s*(['"])([^'"\n]+)\1/gm,
+  /^\s*import\s*(['"])([^'"\n]+)\1/gm,
+  /\b(?:import|require)\(\s*(['"`])([^'"`\n]+)\1/g,
+]
+
+/** The path in this repository that an import leads to; undefined for packages and Node's own modules. */
+export function ownPath(importer: string, specifier: string): string | undefined {
+  if (/^\.{1,2}(\/|$)/.test(specifier)) return normalize(join(dirname(importer), specifier))
+  if (/^(\/|file:|#)/.test(specifier)) return specifier
+  if (specifier === 'carrel/config') return 'config/config.ts'
+  const [, path] = /^carrel\/(.+)$/.exec(specifier) ?? []
+  return path === undefined ? undefined : `${path}.ts`
+}
+
+/** The package that an import names; undefined for our own files and Node's modules. */
+export function packageOf(importer: string, specifier: string): string | undefined {
+  if (specifier.startsWith('node:') || ownPath(importer, specifier) !== undefined) return undefined
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
