@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { loadConfig } from '../config/load.ts'
+import { runUntilAsked } from './lifetime.ts'
+import { logOptions, openLog } from './logging.ts'
+import { describeOptions, list, type Options, port, readOptions, text } from './options.ts'
+import { keysOf, requireSecrets } from './secrets.ts'
+import { sharedOptions } from './shared-options.ts'
+
+export const options = {
+  ...sharedOptions,
+  ip: { env: 'CARREL_HUB_IP', value: 'IP', help: 'Listen on this address. Default: hub.ip.', schema: text },
+  port: {
+    env: 'CARREL_HUB_PORT',
+    value: 'N',
+    help: 'Listen on this port. Default: hub.port.',
+    schema: port.optional(),
+  },
+  socket: { env: 'CARREL_HUB_SOCKET', value: 'FILE', help: 'Listen on this unix socket instead.', schema: text },
+  proxies: {
+    env: 'CARREL_PROXIES',
+    value: 'URL[,URL]',
+    help: 'The API listeners of all proxies. Default: proxies.',
+    schema: list.optional(),
+  },
+  ...logOptions,
+} satisfies Options
+
+export const help = `Usage: carrel hub [options]
+
+Runs one hub, which serves pages and API and starts and stops servers. Learners reach it through a proxy. When it
+ends, servers go on; the next hub finds them.
+
+Needs CARREL_KEYS, CARREL_PROXY_TOKEN and CARREL_CULLER_TOKEN in its environment.
+
+${describeOptions(options)}
+`
+
+export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const values = readOptions(options, args, env)
+  const texts = requireSecrets(['keys', 'proxyToken', 'cullerToken'], env)
+  const config = await loadConfig(values.config, {
+    hub: { url: values['hub-url'], ip: values.ip, port: values.port, socket: values.socket },
+    servers: { url: values['servers-url'] },
+    ...(values.proxies && { proxies: values.proxies.map((url) => ({ url })) }),
+  })
+  const log = await openLog('hub', values)
+  const dataDir = resolve(values.data)
+  const { proxyToken, cullerToken } = texts
+  return runUntilAsked(log, async () => {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    // Under a supervisor this is done already.
+    const report = (line: string) => log.info(line)
+    if (!process.connected) await config.spawner.prepare?.({ dataDir, report, signal: new AbortController().signal })
+    const { startHub } = await import('../hub/hub.ts')
+    return startHub({ config, dataDir, log, secrets: { keys: keysOf(texts), proxyToken, cullerToken } })
+  })
+}

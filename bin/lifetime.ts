@@ -1,0 +1,62 @@
+/** How hub, proxy and culler run as processes: alone under signals, or as children of `carrel start`. */
+import type { Logger } from 'pino'
+
+/** What a child tells `carrel start`. */
+export type FromChild = { kind: 'ready' } | { kind: 'servers stopped' }
+
+/** What `carrel start` asks of the hub. Everything else is a signal. */
+export interface ToHub {
+  kind: 'stop servers'
+  graceSeconds: number
+}
+
+export interface Running {
+  stop(): Promise<void>
+  stopServers?(graceSeconds: number): Promise<void>
+}
+
+/**
+ * Starts, and runs until SIGTERM, SIGINT, or until the supervisor is gone, whose channel then closes. Resolves with the exit
+ * code. A second signal ends it at once.
+ */
+export async function runUntilAsked(log: Logger, start: () => Promise<Running>): Promise<number> {
+  const asked = untilAsked()
+  const starting = start()
+  // A signal during the start ends the process: every start can be cut anywhere.
+  starting.catch(() => undefined)
+  const first = await Promise.race([starting, asked])
+  if (typeof first === 'string') return 0
+  listenToSupervisor(log, first)
+  tell({ kind: 'ready' })
+  log.info({ reason: await asked }, 'stopping')
+  await first.stop()
+  return 0
+}
+
+function untilAsked(): Promise<string> {
+  return new Promise((resolve) => {
+    let isSecond = false
+    const ask = (reason: string) => {
+      if (isSecond) process.exit(130)
+      isSecond = true
+      resolve(reason)
+    }
+    process.on('SIGTERM', () => ask('SIGTERM'))
+    process.on('SIGINT', () => ask('SIGINT'))
+    process.once('disconnect', () => resolve('the supervisor is gone'))
+  })
+}
+
+function listenToSupervisor(log: Logger, running: Running): void {
+  process.on('message', (message: ToHub) => {
+    if (message.kind !== 'stop servers' || running.stopServers === undefined) return
+    running
+      .stopServers(message.graceSeconds)
+      .catch((error: unknown) => log.error({ err: error }, 'not all servers could be stopped'))
+      .finally(() => tell({ kind: 'servers stopped' }))
+  })
+}
+
+function tell(message: FromChild): void {
+  if (process.connected) process.send?.(message)
+}

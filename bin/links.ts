@@ -1,0 +1,24 @@
+import type { Config } from '../config/config.ts'
+import { UsageError } from './options.ts'
+
+/** Where browsers find hub and servers: as configured, else two names of this machine, which are two origins. */
+export function publicUrls(config: Config, port: number): { hubUrl: string; serversUrl: string } {
+  const { url: hubUrl } = config.hub
+  const { url: serversUrl } = config.servers
+  if (hubUrl !== undefined && serversUrl !== undefined) return { hubUrl, serversUrl }
+  if (hubUrl === undefined && serversUrl === undefined) {
+    return { hubUrl: `http://127.0.0.1:${port}`, serversUrl: `http://localhost:${port}` }
+  }
+  const [given, missing] = hubUrl === undefined ? ['servers.url', 'hub.url'] : ['hub.url', 'servers.url']
+  throw new UsageError(
+    `${given} is set and ${missing} is not. Set both (--hub-url and --servers-url, or in the config), or neither.`,
+  )
+}
+
+/** What to open first: a course, where anybody may; else the hub. */
+export function firstLink(config: Config, hubUrl: string): string {
+  const [course] = Object.values(config.courses)
+  if (course === undefined || !config.authenticators.some(({ kind }) => kind === 'temporary')) return hubUrl
+  const query = new URLSearchParams({ course: course.name, ...(course.home && { notebook: course.home }) })
+  return `${hubUrl}/tmplogin?${query}`
+}

@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Listen } from '../proxy/listen.ts'
+import { runUntilAsked } from './lifetime.ts'
+import { logOptions, openLog } from './logging.ts'
+import { describeOptions, list, type Options, port, readOptions, text, UsageError } from './options.ts'
+import { keysOf, requireSecrets } from './secrets.ts'
+import { dataOption, urlOptions } from './shared-options.ts'
+
+export const options = {
+  ip: {
+    env: 'CARREL_IP',
+    value: 'IP[,IP]',
+    help: 'Where browsers come in. Default: 127.0.0.1,::1.',
+    schema: list.default(['127.0.0.1', '::1']),
+  },
+  port: { env: 'CARREL_PORT', value: 'N', help: 'Default: 8000.', schema: port.default(8000) },
+  'api-ip': {
+    env: 'CARREL_API_IP',
+    value: 'IP',
+    help: 'Where hubs write routes; never a public address. Default: 127.0.0.1.',
+    schema: text.default('127.0.0.1'),
+  },
+  'api-port': { env: 'CARREL_API_PORT', value: 'N', help: 'Default: 8001.', schema: port.default(8001) },
+  'api-socket': { env: 'CARREL_API_SOCKET', value: 'FILE', help: 'A unix socket instead.', schema: text },
+  hub: {
+    env: 'CARREL_HUB',
+    value: 'URL[,URL]',
+    help: 'Where the hubs listen: http://127.0.0.1:8081, unix+http://%2Frun%2Fhub.sock.',
+    schema: list.default([]),
+  },
+  ...urlOptions,
+  ...dataOption,
+  routes: {
+    env: 'CARREL_ROUTES',
+    value: 'FILE',
+    help: 'Where the route table is kept. Default: routes.json in the data folder.',
+    schema: text,
+  },
+  'error-target': {
+    env: 'CARREL_ERROR_TARGET',
+    value: 'URL',
+    help: 'Take error pages from here.',
+    schema: text,
+  },
+  'error-path': {
+    env: 'CARREL_ERROR_PATH',
+    value: 'DIR',
+    help: 'Take error pages from this folder.',
+    schema: text,
+  },
+  ...logOptions,
+} satisfies Options
+
+export const help = `Usage: carrel proxy [options]
+
+Runs one proxy, through which browsers reach the hub and learners' servers. It may be restarted at any time: its routes
+are on disk, and hubs bring it up to date.
+
+Needs CARREL_KEYS and CARREL_PROXY_TOKEN in its environment. Without --hub-url and --servers-url it is a plain
+configurable-http-proxy, and needs only the token.
+
+${describeOptions(options)}
+`
+
+export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const values = readOptions(options, args, env)
+  const isPlain = values['hub-url'] === undefined && values['servers-url'] === undefined
+  const { proxyToken: token } = requireSecrets(['proxyToken'], env)
+  const keys = isPlain ? undefined : keysOf(requireSecrets(['keys'], env))
+  const [firstIp, ...otherIps] = values.ip
+  if (firstIp === undefined) throw new UsageError('--ip names no address')
+  const socket = values['api-socket']
+  const api: Listen = socket === undefined ? { ips: [values['api-ip']], port: values['api-port'] } : { socket }
+  const routesFile = values.routes ?? join(resolve(values.data), 'routes.json')
+  const log = await openLog('proxy', values)
+  return runUntilAsked(log, async () => {
+    await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
+    const { startProxy } = await import('../proxy/proxy.ts')
+    return startProxy({
+      listen: { ips: [firstIp, ...otherIps], port: values.port },
+      api,
+      hubs: values.hub,
+      hubUrl: values['hub-url'],
+      serversUrl: values['servers-url'],
+      keys,
+      token,
+      routesFile,
+      errorTarget: values['error-target'],
+      errorPath: values['error-path'],
+      log,
+    })
+  })
+}

@@ -1,0 +1,120 @@
+/** The three secrets that hub, proxy and culler share: from the environment, or from files that `carrel start` makes. */
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Keys, parseKeys } from '../seats/keys.ts'
+import { UsageError } from './options.ts'
+
+interface Secret {
+  variables: [string, ...string[]]
+  file: string
+  make(): string
+  /** Throws an error that names what is wrong and never the value. */
+  check(value: string): unknown
+}
+
+const secrets = {
+  keys: { variables: ['CARREL_KEYS'], file: 'keys', make: newKeys, check: parseKeys },
+  proxyToken: {
+    variables: ['CARREL_PROXY_TOKEN', 'CONFIGPROXY_AUTH_TOKEN'],
+    file: 'proxy-token',
+    make: newToken,
+    check: checkToken,
+  },
+  cullerToken: { variables: ['CARREL_CULLER_TOKEN'], file: 'culler-token', make: newToken, check: checkToken },
+} satisfies Record<string, Secret>
+
+export type SecretName = keyof typeof secrets
+
+/** As text, for the environment of a child. */
+export type SecretTexts = Record<SecretName, string>
+
+/** Of the environment. A `UsageError` names every variable that is missing or malformed, and how to get it. */
+export function requireSecrets<T extends SecretName>(names: T[], env: NodeJS.ProcessEnv): Pick<SecretTexts, T> {
+  const problems: string[] = []
+  const found = names.map((name): [T, string] => {
+    const secret: Secret = secrets[name]
+    const value = givenIn(secret, env)
+    const problem = value === undefined ? `is not set. ${howTo(secret)}` : problemOf(secret, value)
+    if (problem !== undefined) problems.push(`${secret.variables.join(' or ')} ${problem}`)
+    return [name, value ?? '']
+  })
+  if (problems.length > 0) throw new UsageError(problems.join('\n'))
+  return Object.fromEntries(found) as Pick<SecretTexts, T>
+}
+
+/** Each from the environment, else from `<data>/secrets/`, where missing ones are made. None is ever overwritten. */
+export async function makeSecrets(dataDir: string, env: NodeJS.ProcessEnv): Promise<SecretTexts> {
+  const folder = join(dataDir, 'secrets')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const entries = Object.entries(secrets).map(async ([name, secret]: [string, Secret]): Promise<[string, string]> => {
+    const fromEnvironment = givenIn(secret, env)
+    const value = fromEnvironment ?? (await readOrMake(join(folder, secret.file), secret))
+    const problem = problemOf(secret, value)
+    if (problem === undefined) return [name, value]
+    const source = fromEnvironment === undefined ? join(folder, secret.file) : secret.variables.join(' or ')
+    throw new UsageError(`${source} ${problem}`)
+  })
+  return Object.fromEntries(await Promise.all(entries)) as SecretTexts
+}
+
+export function secretsInEnvironment(texts: Partial<SecretTexts>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [secrets[name as SecretName].variables[0], text]),
+  )
+}
+
+export function keysOf({ keys }: Pick<SecretTexts, 'keys'>): Keys {
+  return parseKeys(keys)
+}
+
+async function readOrMake(file: string, secret: Secret): Promise<string> {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  await writeFile(draft, `${secret.make()}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    // A link, unlike a rename, never replaces what is there.
+    await link(draft, file).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    })
+  } finally {
+    await rm(draft)
+  }
+  if (((await stat(file)).mode & 0o077) !== 0) {
+    throw new UsageError(
+      `${file} can be read by others. If nobody has: chmod 600 ${file}. Else remove it: a new one is made.`,
+    )
+  }
+  return (await readFile(file, 'utf8')).trim()
+}
+
+function givenIn(secret: Secret, env: NodeJS.ProcessEnv): string | undefined {
+  return secret.variables.map((name) => env[name]).find(Boolean)
+}
+
+function problemOf(secret: Secret, value: string): string | undefined {
+  try {
+    secret.check(value)
+    return undefined
+  } catch (error) {
+    return `cannot be used: ${(error as Error).message}. ${howTo(secret)}`
+  }
+}
+
+function howTo(secret: Secret): string {
+  const example =
+    secret.check === parseKeys ? `k1:$(openssl rand 32 | basenc --base64url | tr -d '=\\n')` : '$(openssl rand -hex 32)'
+  return `Make one with ${secret.variables[0]}=${example}, the same for all who share it; carrel start makes its own.`
+}
+
+function checkToken(value: string): void {
+  if (value.length < 32) throw new Error('it is shorter than 32 characters')
+  if (!/^[\x21-\x7e]+$/.test(value)) throw new Error('it holds a space or a character that is not ASCII')
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('hex')
+}
+
+function newKeys(): string {
+  return `k1:${randomBytes(32).toString('base64url')}`
+}

@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { loadConfig } from '../config/load.ts'
+import { openRunDir } from '../spawners/process-run-dir.ts'
+import { claimRunDir } from './claim.ts'
+import { firstLink, publicUrls } from './links.ts'
+import { describeOptions, type Options, port, readOptions } from './options.ts'
+import { choosePort } from './port.ts'
+import { makeSecrets } from './secrets.ts'
+import { sharedOptions } from './shared-options.ts'
+import { supervise } from './supervisor.ts'
+
+const { config, data, ...urls } = sharedOptions
+
+export const options = {
+  config,
+  port: {
+    env: 'CARREL_PORT',
+    value: 'N',
+    help: 'The port of 127.0.0.1 and ::1. 0: any that is free. Default: 8000.',
+    schema: port.default(8000),
+  },
+  data,
+  ...urls,
+} satisfies Options
+
+export const help = `Usage: carrel start [options]
+
+Runs hub, proxy and culler on this machine until Ctrl-C, which stops learners' servers too. Secrets that are not in the
+environment are made in <data>/secrets/, and logs are in <data>/logs/. The two URLs are needed when something stands
+in front of Carrel: TLS, or another name.
+
+${describeOptions(options)}
+`
+
+export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const values = readOptions(options, args, env)
+  const interrupts = listenForInterrupts()
+  const dataDir = resolve(values.data)
+  const config = await loadConfig(values.config, {
+    hub: { url: values['hub-url'] },
+    servers: { url: values['servers-url'] },
+  })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const runDir = await openRunDir(dataDir, env)
+  const claim = await claimRunDir(runDir, dataDir)
+  try {
+    const chosen = await choosePort(values.port)
+    const { hubUrl, serversUrl } = publicUrls(config, chosen)
+    const secrets = await makeSecrets(dataDir, env)
+    await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
+    const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }
+    return await supervise({ ...setting, port: chosen, hubUrl, serversUrl }, { say, interrupts, claim }, () => {
+      say(`Carrel is running. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
+    })
+  } catch (error) {
+    if (interrupts.signal.aborted) return 130
+    throw error
+  } finally {
+    await claim.release()
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** The first one asks for an orderly end, a second one for the end at once. */
+export interface Interrupts {
+  signal: AbortSignal
+  again: AbortSignal
+}
+
+function listenForInterrupts(): Interrupts {
+  const [first, second] = [new AbortController(), new AbortController()]
+  let firstAt = 0
+  const interrupt = () => {
+    if (!first.signal.aborted) {
+      firstAt = performance.now()
+      first.abort(new Error('interrupted'))
+    } else if (performance.now() - firstAt > 500) {
+      // npm hands on the Ctrl-C that the terminal has sent here already.
+      second.abort(new Error('interrupted again'))
+    }
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
+  return { signal: first.signal, again: second.signal }
+}

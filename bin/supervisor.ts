@@ -1,0 +1,160 @@
+/** Hub, proxy and culler as children of one process, which talk over unix sockets so that only one port is taken. */
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import type { Claim } from './claim.ts'
+import { options as cullerOptions } from './culler.ts'
+import { options as hubOptions } from './hub.ts'
+import { type ChildSpec, type KeptChild, keepChild } from './kept-child.ts'
+import type { Options } from './options.ts'
+import { options as proxyOptions } from './proxy.ts'
+import { type SecretTexts, secretsInEnvironment } from './secrets.ts'
+import type { Interrupts } from './start.ts'
+
+export interface Setting {
+  config: Config
+  configFile: string | undefined
+  dataDir: string
+  runDir: string
+  port: number
+  hubUrl: string
+  serversUrl: string
+  secrets: SecretTexts
+  env: NodeJS.ProcessEnv
+}
+
+export interface Surroundings {
+  say(line: string): void
+  interrupts: Interrupts
+  claim: Claim
+}
+
+const graceSeconds = 5
+
+/** Resolves with the exit code when everything has ended; `up` is called when everything is healthy. */
+export async function supervise(
+  setting: Setting,
+  { say, interrupts, claim }: Surroundings,
+  up: () => void,
+): Promise<number> {
+  const children: KeptChild[] = []
+  const keep = (spec: ChildSpec) => {
+    const changed = () => claim.note(children.flatMap(({ pid }) => pid ?? []))
+    const child = keepChild(spec, { say, changed: () => queueMicrotask(changed) })
+    children.push(child)
+    return child
+  }
+  const specs = childSpecs(setting)
+  const proxy = keep(specs.proxy)
+  const hub = keep(specs.hub)
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => undefined)
+  for (const child of children) child.failed.catch(failure.reject)
+  const interrupted = until(interrupts.signal)
+
+  let code = 0
+  try {
+    const healthy = Promise.all([hub.ready, proxy.ready]).then(() => untilHealthy(setting.port, interrupts.signal))
+    await Promise.race([healthy, failure.promise, interrupted])
+    if (!interrupts.signal.aborted) {
+      keep(specs.culler).failed.catch(failure.reject)
+      up()
+    }
+    await Promise.race([interrupted, failure.promise])
+    say("Stopping learners' servers, then Carrel. Once more stops at once.")
+  } catch (error) {
+    say(`${(error as Error).message} What it said is above and in ${join(setting.dataDir, 'logs')}.`)
+    code = 1
+  }
+  const kill = () => {
+    for (const child of children) child.kill()
+  }
+  interrupts.again.addEventListener('abort', kill)
+  await stopInOrder(hub, proxy, children, say)
+  interrupts.again.removeEventListener('abort', kill)
+  return interrupts.again.aborted ? 130 : code
+}
+
+async function stopInOrder(hub: KeptChild, proxy: KeptChild, children: KeptChild[], say: (line: string) => void) {
+  const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
+  if (!asked) say('The hub did not answer. Servers may still run; the next start finds them.')
+  for (const child of children) if (child !== hub && child !== proxy) await child.stop()
+  await hub.stop()
+  await proxy.stop()
+}
+
+async function untilHealthy(port: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const answer = await fetch(`http://127.0.0.1:${port}/_carrel/health`).catch(() => undefined)
+    await answer?.body?.cancel()
+    if (answer?.ok) return
+    await sleep(50)
+  }
+}
+
+function until(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
+  })
+}
+
+function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildSpec> {
+  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl } = setting
+  const { keys, proxyToken, cullerToken } = secrets
+  const hubSocket = join(runDir, 'hub.sock')
+  const proxySocket = join(runDir, 'proxy.sock')
+  const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--data', dataDir]
+  const logTo = (name: string) => ['--log-file', join(dataDir, 'logs', `${name}.log`)]
+  const culling = config.culler
+  return {
+    hub: {
+      name: 'hub',
+      args: [
+        ...['hub', ...urls, '--socket', hubSocket, '--proxies', endpoint(proxySocket), ...logTo('hub')],
+        ...(configFile === undefined ? [] : ['--config', configFile]),
+      ],
+      env: { ...hubEnvironment(setting.env), ...secretsInEnvironment(secrets) },
+    },
+    proxy: {
+      name: 'proxy',
+      args: [
+        ...['proxy', ...urls, '--port', String(setting.port), '--ip', '127.0.0.1,::1', '--hub', endpoint(hubSocket)],
+        ...['--api-socket', proxySocket, ...logTo('proxy')],
+      ],
+      env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ keys, proxyToken }) },
+    },
+    culler: {
+      name: 'culler',
+      args: [
+        ...['culler', '--hub', endpoint(hubSocket), '--every', String(culling.everySeconds)],
+        ...['--idle', String(culling.idleSeconds), '--max-age', String(culling.maxAgeSeconds)],
+        ...(culling.removeUsers ? [] : ['--keep-users']),
+        ...logTo('culler'),
+      ],
+      env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ cullerToken }) },
+    },
+  }
+}
+
+function endpoint(socket: string): string {
+  return `unix+http://${encodeURIComponent(socket)}`
+}
+
+/** The config file may read anything. Settings of the three commands would be taken for this child's. */
+function hubEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const tables: Options[] = [hubOptions, proxyOptions, cullerOptions]
+  const settings = new Set(tables.flatMap((table) => Object.values(table).map((option) => option.env)))
+  return picked(env, (name) => !settings.has(name) || name === 'CARREL_LOG_LEVEL')
+}
+
+function plainEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const needed =
+    /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|XDG_RUNTIME_DIR|NODE_\w+|SSL_CERT_\w+|(NO|FORCE)_COLOR|CARREL_LOG_LEVEL)$/
+  return picked(env, (name) => needed.test(name))
+}
+
+function picked(env: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): Record<string, string> {
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(entries.filter(([name]) => isWanted(name)))
+}

@@ -1,0 +1,23 @@
+/** What `carrel start` runs without a config file: anybody on this machine, two small courses, servers as processes. */
+import { join } from 'node:path'
+import { temporary } from '../authenticators/temporary.ts'
+import { processSpawner } from '../spawners/process.ts'
+import { defineConfig } from './config.ts'
+
+export default defineConfig({
+  spawner: processSpawner(),
+  authenticators: [temporary()],
+  courses: {
+    demo: {
+      title: 'Welcome to Carrel',
+      image: join(import.meta.dirname, 'demo'),
+      home: 'welcome.ipynb',
+    },
+    'demo-plots': {
+      title: 'Drawing with text',
+      image: join(import.meta.dirname, 'demo-plots'),
+      home: 'plots.ipynb',
+      landing: 'notebook',
+    },
+  },
+})

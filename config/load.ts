@@ -1,0 +1,76 @@
+/** Reads a config file, wherever it lies, and tells in one error everything that is wrong with it. */
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Config, configSchema } from './config.ts'
+import { describeIssues, whyNotLoaded } from './problems.ts'
+import { resolveOwnName } from './resolve.ts'
+
+/** What the command line adds. It wins over the file. */
+export interface ConfigOverrides {
+  hub?: Optional<Config['hub']>
+  servers?: Optional<Config['servers']>
+  proxies?: { url: string }[]
+}
+
+type Optional<T> = { [Name in keyof T]?: T[Name] | undefined }
+
+/** The file cannot be used as it is; `problems` has a line for each thing to mend. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  file: string
+  problems: string[]
+  constructor(file: string, problems: string[], cause?: unknown) {
+    const what = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+    super(`${file} has ${what}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, { cause })
+    this.file = file
+    this.problems = problems
+  }
+}
+
+export const defaultConfigFile = join(import.meta.dirname, 'default.config.ts')
+
+/** Without a file, the default config: temporary users and two demo courses on this machine. */
+export async function loadConfig(path: string | undefined, overrides: ConfigOverrides = {}): Promise<Config> {
+  const file = resolve(path ?? defaultConfigFile)
+  const input = await importDefault(file)
+  const checked = configSchema.safeParse(isRecord(input) ? withOverrides(input, overrides) : input)
+  if (!checked.success) throw new ConfigError(file, describeIssues(checked.error.issues))
+  return checked.data
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  const found = await stat(file).catch(() => undefined)
+  if (!found?.isFile()) {
+    throw new ConfigError(file, ['there is no such file. Write one (see examples/), or leave out --config.'])
+  }
+  resolveOwnName()
+  const url = pathToFileURL(file).href
+  const module = await import(url).catch((cause: unknown) => {
+    throw new ConfigError(file, whyNotLoaded(cause, file), cause)
+  })
+  if (module.default === undefined) {
+    throw new ConfigError(file, ['it has no default export. It ends with: export default defineConfig({ … })'])
+  }
+  return module.default
+}
+
+function withOverrides(input: Record<string, unknown>, overrides: ConfigOverrides): Record<string, unknown> {
+  const { hub, servers, proxies } = overrides
+  return {
+    ...input,
+    ...(hub && { hub: merged(input.hub, hub) }),
+    ...(servers && { servers: merged(input.servers, servers) }),
+    ...(proxies && { proxies }),
+  }
+}
+
+/** A section that is no object is left for the schema to complain about. */
+function merged(section: unknown, override: object): unknown {
+  const given = Object.fromEntries(Object.entries(override).filter(([, value]) => value !== undefined))
+  return section === undefined || isRecord(section) ? { ...section, ...given } : section
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
