@@ -1,0 +1,82 @@
+/** A proxy that serves nobody: it keeps routes as docs/wire.md says, and does what a test asks of it. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { type Route, routesDigest } from '../../seats/route.ts'
+
+export interface FakeProxy {
+  url: string
+  routes: Map<string, Route & { lastActivity: number }>
+  /** `POST /user/ann/demo/ 17`, in the order in which they came. */
+  writes: string[]
+  /** Every call fails while this is set. */
+  broken: boolean
+  /** Forgets everything, as a proxy does that was started anew without its file. */
+  restart(): void
+  stop(): Promise<void>
+}
+
+export async function startFakeProxy(token: string): Promise<FakeProxy> {
+  const removed = new Map<string, number>()
+  let instance = 1
+  const proxy: FakeProxy = {
+    url: '',
+    routes: new Map(),
+    writes: [],
+    broken: false,
+    restart() {
+      proxy.routes.clear()
+      removed.clear()
+      instance += 1
+    },
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+
+  const isStale = (path: string, revision: number | undefined) => {
+    const held = Math.max(proxy.routes.get(path)?.revision ?? -1, removed.get(path) ?? -1)
+    return revision !== undefined && revision <= held
+  }
+
+  const answer = async (request: IncomingMessage): Promise<[number, unknown?]> => {
+    if (proxy.broken) return [503]
+    if (request.headers.authorization !== `token ${token}`) return [403]
+    const url = new URL(request.url ?? '/', 'http://proxy')
+    const path = url.pathname.slice('/api/routes'.length)
+    if (request.method === 'GET' && url.searchParams.has('digest'))
+      return [200, { instance: String(instance), ...routesDigest(proxy.routes.values()) }]
+    if (request.method === 'GET') {
+      const table = [...proxy.routes].map(([key, { path: _path, lastActivity, ...route }]) => [
+        key,
+        { ...route, last_activity: new Date(lastActivity).toISOString() },
+      ])
+      return [200, Object.fromEntries(table)]
+    }
+    if (request.method === 'POST') {
+      const route = JSON.parse(await text(request))
+      proxy.writes.push(`POST ${path} ${route.revision}`)
+      if (isStale(path, route.revision)) return [409, { error: 'stale' }]
+      proxy.routes.set(path, { path, ...route, lastActivity: Date.now() })
+      return [201]
+    }
+    const revision = Number(url.searchParams.get('revision') ?? Number.NaN)
+    proxy.writes.push(`DELETE ${path} ${revision}`)
+    if (isStale(path, revision)) return [409, { error: 'stale' }]
+    removed.set(path, revision)
+    return [proxy.routes.delete(path) ? 204 : 404]
+  }
+
+  const server = createServer(async (request, response) => {
+    const [status, body] = await answer(request)
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return proxy
+}

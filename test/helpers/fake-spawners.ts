@@ -1,0 +1,261 @@
+/**
+ * Spawners named after what goes wrong with them. Their servers live in a world of their own, which outlives every
+ * hub: it is the test that holds it, also when the hub is a process that gets killed.
+ */
+import { EventEmitter, once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import {
+  type FoundServer,
+  type ServerKey,
+  type ServerSpec,
+  type ServerStatus,
+  SpawnError,
+  type Spawner,
+  type SpawnerPlugin,
+  type StartContext,
+} from '../../spawners/spawner.ts'
+
+/** One server of the world: what a container would be. */
+export interface FakeObject extends ServerKey {
+  name: string
+  hash: string
+  /** Made and started are two steps, between which a hub may die. */
+  started: boolean
+  url: string
+  status: ServerStatus
+  /** What its Jupyter says of itself; a number is a status to answer with. */
+  kernels: unknown
+  terminals: unknown
+  /** The path it serves below, and the token it wants. */
+  path: string
+  token: string
+  listener: Server
+}
+
+export interface World {
+  objects: Map<string, FakeObject>
+  /** Names of what was made, in order: an adopted one is made once. */
+  made: string[]
+  /** `stop` calls that came, `server-run`. */
+  stops: string[]
+  /** Emits `made`, `started` and `stopping` with a name. */
+  events: EventEmitter
+  behaviour: Behaviour
+  /** Answers for hubs in other processes. */
+  serve(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface Behaviour {
+  /** The server never answers, as if it hung. */
+  isMute?: boolean
+  /** `start` rejects with this. */
+  startError?: Error
+  /** The server has ended as soon as it was started. */
+  exit?: Extract<ServerStatus, { state: 'exited' }>
+  /** These many calls of `stop` fail. */
+  stopFailures?: number
+  pollError?: Error
+  /** `start` waits for this between making and starting. */
+  beforeStart?: Promise<unknown>
+  /** `stop` waits for this before anything is removed. */
+  beforeStop?: Promise<unknown>
+}
+
+export function createWorld(behaviour: Behaviour = {}): World {
+  let door: Server | undefined
+  const world: World = {
+    objects: new Map(),
+    made: [],
+    stops: [],
+    events: new EventEmitter(),
+    behaviour,
+    async serve() {
+      door = createServer(async (request, response) => {
+        const { call, args } = (await json(request)) as { call: keyof Acts; args: [never] }
+        const act: (argument: never) => Promise<unknown> = acts(world)[call]
+        const answer = await act(...args).then(
+          (value: unknown) => ({ value }),
+          (error: Error) => ({ error: { message: error.message, name: error.name } }),
+        )
+        response.end(JSON.stringify(answer))
+      })
+      return listen(door)
+    },
+    async close() {
+      await Promise.all([...world.objects.values()].map((object) => closeServer(object.listener)))
+      if (door !== undefined) await closeServer(door)
+    },
+  }
+  return world
+}
+
+export const quickSpawner = (world = createWorld()): SpawnerPlugin => pluginOf('quick', acts(world))
+export const neverSpawner = (world: World): SpawnerPlugin => pluginOf('never', actsWith(world, { isMute: true }))
+export const failingSpawner = (world: World, error = new SpawnError('There is no room left.')): SpawnerPlugin =>
+  pluginOf('failing', actsWith(world, { startError: error }))
+export const dyingSpawner = (world: World): SpawnerPlugin =>
+  pluginOf(
+    'dying',
+    actsWith(world, { isMute: true, exit: { state: 'exited', code: 3, reason: 'out of memory', lines: ['Killed'] } }),
+  )
+/** Waits between making and starting until `proceed` resolves. */
+export const slowSpawner = (world: World, proceed: Promise<unknown>): SpawnerPlugin =>
+  pluginOf('slow', actsWith(world, { beforeStart: proceed }))
+
+/** A spawner whose world is in another process. */
+export function remoteSpawner(url: string): SpawnerPlugin {
+  const call =
+    (name: keyof Acts) =>
+    async (...args: unknown[]) => {
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify({ call: name, args }) })
+      const { value, error } = (await response.json()) as { value?: unknown; error?: { message: string } }
+      if (error !== undefined) throw Object.assign(new Error(error.message), error)
+      return value as never
+    }
+  return pluginOf('remote', {
+    make: call('make'),
+    begin: call('begin'),
+    poll: call('poll'),
+    stop: call('stop'),
+    list: call('list'),
+  })
+}
+
+interface Acts {
+  make(spec: ServerSpec): Promise<{ name: string; adopted: boolean }>
+  begin(name: string): Promise<{ url: string }>
+  poll(key: ServerKey): Promise<ServerStatus>
+  stop(key: ServerKey): Promise<void>
+  list(): Promise<FoundServer[]>
+}
+
+function pluginOf(name: string, act: Acts): SpawnerPlugin {
+  return {
+    name,
+    async open(): Promise<Spawner> {
+      return {
+        unreachable: 'Only this machine reaches it.',
+        listen: () => ({ port: 8888 }),
+        async start(spec: ServerSpec, { record, report, signal }: StartContext) {
+          report({ phase: 'pulling', percent: 40, message: 'Layer 2 of 5.' })
+          const { name: object, adopted } = await act.make(spec)
+          signal.throwIfAborted()
+          await record({ object })
+          const { url } = await act.begin(object)
+          signal.throwIfAborted()
+          return { url, state: { object }, adopted }
+        },
+        poll: (key) => act.poll(key),
+        stop: (key) => act.stop(key),
+        list: () => act.list(),
+      }
+    },
+  }
+}
+
+function actsWith(world: World, behaviour: Behaviour): Acts {
+  Object.assign(world.behaviour, behaviour)
+  return acts(world)
+}
+
+function acts(world: World): Acts {
+  const { objects, behaviour, events } = world
+  return {
+    async make(spec) {
+      if (behaviour.startError !== undefined) throw behaviour.startError
+      const name = `carrel-${spec.server}-${spec.run}`
+      const present = objects.get(name)
+      if (present !== undefined && present.hash !== spec.hash) throw new SpawnError('Something else has this name.')
+      if (present === undefined) {
+        objects.set(name, await makeObject(world, name, spec))
+        world.made.push(name)
+      }
+      events.emit('made', name)
+      return { name, adopted: present !== undefined }
+    },
+    async begin(name) {
+      await behaviour.beforeStart
+      const object = objects.get(name)
+      if (object === undefined) throw new SpawnError('It was removed before it could start.')
+      object.started = true
+      object.status = behaviour.exit ?? { state: 'running' }
+      events.emit('started', name)
+      return { url: object.url }
+    },
+    async poll({ server, run }) {
+      if (behaviour.pollError !== undefined) throw behaviour.pollError
+      return objects.get(`carrel-${server}-${run}`)?.status ?? { state: 'gone' }
+    },
+    async stop({ server, run }) {
+      world.stops.push(`${server}-${run}`)
+      events.emit('stopping', `carrel-${server}-${run}`)
+      await behaviour.beforeStop
+      if (behaviour.stopFailures !== undefined && behaviour.stopFailures > 0) {
+        behaviour.stopFailures -= 1
+        throw new Error('the engine does not answer')
+      }
+      for (const object of [...objects.values()]) {
+        if (object.server !== server || object.run > run) continue
+        objects.delete(object.name)
+        await closeServer(object.listener)
+      }
+    },
+    async list() {
+      return [...objects.values()].map(({ server, run, hash, name, started }) => ({
+        server,
+        run,
+        hash,
+        name,
+        running: started,
+      }))
+    },
+  }
+}
+
+async function makeObject(world: World, name: string, spec: ServerSpec): Promise<FakeObject> {
+  const option = spec.command.find((word) => word.startsWith('--ServerApp.base_url=')) ?? '=/'
+  const object: FakeObject = {
+    server: spec.server,
+    run: spec.run,
+    hash: spec.hash,
+    name,
+    started: false,
+    url: '',
+    status: { state: 'pending' },
+    kernels: [],
+    terminals: [],
+    path: option.slice(option.indexOf('=') + 1),
+    token: spec.env.JUPYTER_TOKEN ?? '',
+    listener: createServer((request, response) => {
+      const isOwner = request.headers.authorization === `token ${object.token}`
+      const answers: Record<string, unknown> = {
+        [`${object.path}api`]: { version: '2.21.0' },
+        [`${object.path}api/kernels`]: isOwner ? object.kernels : 403,
+        [`${object.path}api/terminals`]: isOwner ? object.terminals : 403,
+      }
+      const answer = answers[request.url ?? ''] ?? 404
+      if (world.behaviour.isMute || !object.started) return
+      response.statusCode = typeof answer === 'number' ? answer : 200
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+    }),
+  }
+  object.url = await listen(object.listener)
+  return object
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}

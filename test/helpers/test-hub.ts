@@ -1,0 +1,290 @@
+/** The real hub, in a world of its own: temporary folder, fake proxy, fake spawner, its log kept for reading. */
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import knex, { type Knex } from 'knex'
+import { pino } from 'pino'
+import { lms } from '../../authenticators/lms.ts'
+import { temporary } from '../../authenticators/temporary.ts'
+import { type ConfigInput, configSchema } from '../../config/config.ts'
+import { type RunningHub, type Secrets, startHub } from '../../hub/hub.ts'
+import { parseKeys } from '../../seats/keys.ts'
+import { type FakeProxy, startFakeProxy } from './fake-proxy.ts'
+import { createWorld, quickSpawner, type World } from './fake-spawners.ts'
+
+export const hubUrl = 'http://hub.test'
+export const serversUrl = 'http://nb.test'
+export const lmsUrl = 'https://lms.example.org'
+
+export const secrets: Secrets = {
+  keys: parseKeys(`k1:${Buffer.alloc(32, 7).toString('base64url')}`),
+  proxyToken: 'proxy-token-of-the-tests-0123456789abc',
+  cullerToken: 'culler-token-of-the-tests-0123456789ab',
+}
+
+export interface TestHubOptions {
+  /** As in the config. Default: a SQLite file in the hub's own folder. */
+  database?: string
+  /** Default: quick, in a world of its own. */
+  world?: World
+  proxy?: FakeProxy
+  config?: Partial<ConfigInput>
+}
+
+export interface TestHub extends RunningHub {
+  world: World
+  proxy: FakeProxy
+  /** Log lines, as JSON. */
+  log: string[]
+  databaseUrl: string
+  db: Knex
+  browser(): Browser
+  stop(): Promise<void>
+}
+
+export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const dir = await mkdtemp(join(tmpdir(), 'carrel-hub-'))
+  const world = options.world ?? createWorld()
+  const proxy = options.proxy ?? (await startFakeProxy(secrets.proxyToken))
+  const databaseUrl = options.database ?? `sqlite:${dir}/carrel.sqlite`
+  const log: string[] = []
+  const clean = async () => {
+    if (options.world === undefined) await world.close()
+    if (options.proxy === undefined) await proxy.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
+  try {
+    const hub = await startHub({
+      config: testConfig({ database: databaseUrl, proxies: [{ url: proxy.url }] }, world, options.config),
+      secrets,
+      dataDir: dir,
+      log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+    })
+    const db = lookInto(databaseUrl)
+    const stop = async () => {
+      await db.destroy()
+      await hub.stop()
+      await clean()
+    }
+    return { ...hub, world, proxy, log, databaseUrl, db, browser: () => createBrowser(hub.address), stop }
+  } catch (error) {
+    await clean()
+    throw error
+  }
+}
+
+/** Two courses for anybody, one of them for an LMS's learners too, and one that starts slowly. */
+export function testConfig(wiring: Partial<ConfigInput>, world: World, more: Partial<ConfigInput> = {}) {
+  return configSchema.parse({
+    hub: { url: hubUrl, port: 0 },
+    servers: { url: serversUrl },
+    spawner: quickSpawner(world),
+    authenticators: [temporary(), lms({ issuer: 'edx', courses: ['Python'], signed: false })],
+    courses: {
+      demo: { image: 'demo', home: 'welcome.ipynb' },
+      Python: { image: 'python', title: 'Python for all', embed: { ancestors: [lmsUrl] }, linkable: ['lab', 'tree'] },
+      third: { image: 'third', landing: 'notebook' },
+      fourth: { image: 'fourth' },
+    },
+    ...wiring,
+    ...more,
+  })
+}
+
+/** The hub's own tables, over a connection beside it: for looking, and for making time pass. */
+export function lookInto(url: string): Knex {
+  return url.startsWith('sqlite:')
+    ? knex({ client: 'sqlite3', connection: { filename: url.slice('sqlite:'.length) }, useNullAsDefault: true })
+    : knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } })
+}
+
+export async function countRows(db: Knex, ...tables: string[]): Promise<Record<string, number>> {
+  const counted = await Promise.all(
+    tables.map(async (table) => {
+      const [row] = await db(table).count({ count: '*' })
+      return [table, Number(row?.count)] as const
+    }),
+  )
+  return Object.fromEntries(counted)
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  text: string
+  /** `Set-Cookie` lines. */
+  cookies: string[]
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects there, it asserts
+  json(): any
+}
+
+export interface Visit {
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+/** Behaves like a browser: keeps cookies, says what kind of request it makes, follows no redirect by itself. */
+export interface Browser {
+  jar: Map<string, string>
+  fetch(path: string, visit?: Visit): Promise<Answer>
+  /** A click on a link, or an address typed. */
+  navigate(path: string, headers?: Record<string, string>): Promise<Answer>
+  /** What a page of the hub sends with its script. */
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** A form of a page of the hub. */
+  submit(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
+  /** Does what the launch page's script does until there is a launch; its id. */
+  open(link: string, how?: OpenOptions): Promise<string>
+  /** Follows a launch to its end; the last event. */
+  follow(launch: string): Promise<{ state: string; message: string; reference?: string }>
+  /** Opens and follows; then a ticket. */
+  enter(link: string, how?: OpenOptions): Promise<{ launch: string; ticket: string }>
+  setNonce(): void
+}
+
+export interface OpenOptions {
+  framed?: boolean
+  referer?: string
+  storage?: boolean
+}
+
+export function createBrowser(address: string): Browser {
+  const jar = new Map<string, string>()
+
+  const browser: Browser = {
+    jar,
+    async fetch(path, { method = 'GET', headers = {}, body } = {}) {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const response = await rawFetch(address, path, method, { ...(cookie && { cookie }), ...headers }, body)
+      for (const line of response.cookies) keep(jar, line)
+      return response
+    },
+    navigate: (path, headers = {}) =>
+      browser.fetch(path, {
+        headers: {
+          accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
+          'sec-fetch-mode': 'navigate',
+          'sec-fetch-dest': 'document',
+          'sec-fetch-site': 'none',
+          ...headers,
+        },
+      }),
+    post: (path, body = {}, headers = {}) =>
+      browser.fetch(path, {
+        method: 'POST',
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          origin: hubUrl,
+          'sec-fetch-mode': 'cors',
+          'sec-fetch-dest': 'empty',
+          'sec-fetch-site': 'same-origin',
+          ...headers,
+        },
+        body: JSON.stringify(body),
+      }),
+    submit: (path, fields = {}, headers = {}) =>
+      browser.fetch(path, {
+        method: 'POST',
+        headers: {
+          accept: 'text/html',
+          'content-type': 'application/x-www-form-urlencoded',
+          origin: hubUrl,
+          'sec-fetch-mode': 'navigate',
+          'sec-fetch-dest': 'document',
+          'sec-fetch-site': 'same-origin',
+          ...headers,
+        },
+        body: new URLSearchParams(fields).toString(),
+      }),
+    setNonce() {
+      jar.set('carrel-first', randomBytes(32).toString('base64url'))
+    },
+    async open(link, { framed = false, referer, storage = true } = {}) {
+      const page = await browser.navigate(link, {
+        'sec-fetch-dest': framed ? 'iframe' : 'document',
+        ...(referer !== undefined && { referer, 'sec-fetch-site': 'cross-site' }),
+      })
+      if (page.status !== 200) throw new Error(`${link} was answered with ${page.status}: ${page.text}`)
+      const { launch, proof, fresh } = pageWords(page.text)
+      if (launch !== '') return launch
+      if (fresh === 'true' || !jar.has('carrel-first')) browser.setNonce()
+      const begun = await browser.post('/hub/launches', { link, framed, storage, ...(proof !== '' && { proof }) })
+      if (begun.status !== 201) throw new Error(`the launch was answered with ${begun.status}: ${begun.text}`)
+      return begun.json().launch
+    },
+    async follow(launch) {
+      const stream = await browser.fetch(`/hub/launches/${launch}/events`)
+      return eventsOf(stream.text).at(-1) as never
+    },
+    async enter(link, how) {
+      const launch = await browser.open(link, how)
+      const { state, message } = await browser.follow(launch)
+      if (state !== 'ready') throw new Error(`the launch ended as ${state}: ${message}`)
+      const answer = await browser.post(`/hub/launches/${launch}/ticket`)
+      return { launch, ticket: answer.json().ticket }
+    },
+  }
+  return browser
+}
+
+/** The `data-` words of a launch page. */
+export function pageWords(page: string): Record<'launch' | 'proof' | 'fresh' | 'ask' | 'framed' | 'link', string> {
+  const words = page.matchAll(/data-([a-z-]+)="([^"]*)"/g)
+  return Object.fromEntries([...words].map(([, name = '', value]) => [name, value])) as never
+}
+
+/** What a stream of server-sent events has said. */
+export function eventsOf(stream: string): { state: string; message: string; percent?: number; reference?: string }[] {
+  return [...stream.matchAll(/^data: (.*)$/gm)].map(([, line = '']) => JSON.parse(line))
+}
+
+export async function redeem(hub: TestHub, ticket: string): Promise<Answer> {
+  return createBrowser(hub.address).fetch('/hub/api/seats', {
+    method: 'POST',
+    headers: { authorization: `token ${secrets.proxyToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ticket }),
+  })
+}
+
+/** As the culler asks. */
+export async function cull(hub: TestHub, method: string, path: string, body?: unknown): Promise<Answer> {
+  return createBrowser(hub.address).fetch(`/hub/api/users${path}`, {
+    method,
+    headers: { authorization: `token ${secrets.cullerToken}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+}
+
+function keep(jar: Map<string, string>, line: string): void {
+  const [, name = '', value = ''] = /^([^=;]+)=([^;]*)/.exec(line) ?? []
+  if (value === '' || /;\s*max-age=0\b/i.test(line)) jar.delete(name)
+  else jar.set(name, value)
+}
+
+// Not `fetch`: it sets Sec-Fetch headers of its own and would normalise addresses.
+async function rawFetch(
+  address: string,
+  path: string,
+  method: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+): Promise<Answer> {
+  const { hostname, port } = new URL(address)
+  const sent = request({ host: hostname, port, path, method, headers, agent: false })
+  sent.end(body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  const received = await text(response)
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text: received,
+    cookies: response.headers['set-cookie'] ?? [],
+    json: () => JSON.parse(received),
+  }
+}
