@@ -75,8 +75,11 @@ export async function addSeat(
   return { id, issued: Number(row.expires) - seatMilliseconds }
 }
 
-/** Marks a session's seats as ended; the servers whose routes must be written again. */
+/** Ends a session's ways in, and marks its seats as ended; the servers whose routes must be written again. */
 export async function endSeats(trx: Knex.Transaction, session: string): Promise<string[]> {
+  await trx('launches').where({ session }).delete()
+  // Before the seats: a ticket that is being redeemed now is waited for, and its seat found below.
+  await trx('tickets').where({ session }).delete()
   const rows: { server: string }[] = await trx('seats')
     .where({ session, gone: false })
     .update({ gone: true })

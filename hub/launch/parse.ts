@@ -95,7 +95,7 @@ function lmsEntry(parts: string[]): Entry {
 }
 
 /** A page of a server that a browser wants back to: `/user/<name>/<slug>/<inside>`. */
-function openEntry(to: string): Entry {
+export function openEntry(to: string): Entry {
   const match = /^(\/user\/[A-Za-z0-9._~-]+\/([A-Za-z0-9._-]+)\/)([\x21-\x7e]*)$/.exec(to)
   const [, serverPath, course, inside] = match ?? []
   if (serverPath === undefined || course === undefined || inside === undefined || inside.includes('\\')) {

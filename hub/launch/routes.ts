@@ -3,7 +3,7 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import { currentUser, sessionHash } from '../access.ts'
 import { newSecret } from '../db/ids.ts'
-import { findLaunch } from '../db/launches.ts'
+import { findLaunch, type Launch } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -14,7 +14,7 @@ import { identify, isIdentified, proofFor } from './identify.ts'
 import { isLinkable } from './landing.ts'
 import { courseOf, launch } from './launch.ts'
 import { type LaunchPage, sendLaunchPage } from './page.ts'
-import { type Entry, isEntry, parseEntry } from './parse.ts'
+import { type Entry, isEntry, openEntry, parseEntry } from './parse.ts'
 import { progressOf } from './progress.ts'
 import { entranceOf } from './ticket.ts'
 
@@ -32,17 +32,16 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     const entry = parseEntry(link)
     const course = courseOf(hub, entry)
     const framed = isFramed(ctx)
-    const page = { course, link, entry, framed }
-    if (isNavigation(ctx) && (await isIdentified(hub, ctx, entry))) return actAtOnce(hub, ctx, page)
+    const ask = entry.inside !== undefined && !isLinkable(course, entry.inside)
+    const page = { course, link, entry, framed, ask }
+    if (!ask && isNavigation(ctx) && (await isIdentified(hub, ctx, entry))) return actAtOnce(hub, ctx, page)
     sendLaunchPage(hub, ctx, { ...page, proof: await proofFor(hub, ctx, entry, link) })
   }
 }
 
 /** A navigation that carries an identity needs no second request. Without script it must not guess about storage. */
 async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage): Promise<void> {
-  const { course, entry, framed } = page
-  if (entry.inside !== undefined && !isLinkable(course, entry.inside))
-    return sendLaunchPage(hub, ctx, { ...page, ask: true })
+  const { entry, framed } = page
   const user = await currentUser(hub, ctx)
   if (user === undefined) return sendLaunchPage(hub, ctx, page)
   const session = sessionHash(ctx)
@@ -51,7 +50,7 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage): Promise<
   const begun = await findLaunch(hub.db, id)
   if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
   const progress = await progressOf(hub, begun)
-  const entrance = progress.state === 'ready' ? await entranceOf(hub, begun, session) : undefined
+  const entrance = progress.state === 'ready' ? await entranceOf(hub, begun) : undefined
   sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance } })
 }
 
@@ -110,10 +109,10 @@ export function launchRoutes(hub: Hub): Router {
     const course = server && hub.config.courses[server.course]
     if (course === undefined) throw gone()
     const progress = await progressOf(hub, found)
-    const mine = ctx.state.sessionId ? sessionHash(ctx) === found.session : false
-    const entrance = mine && progress.state === 'ready' ? await entranceOf(hub, found, found.session) : undefined
+    const mine = await isOwnLaunch(hub, ctx, found)
+    const entrance = mine && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
     const link = `/hub/open?to=${encodeURIComponent(found.landing)}`
-    const entry: Entry = parseEntry(link)
+    const entry: Entry = openEntry(found.landing)
     sendLaunchPage(hub, ctx, {
       course,
       link,
@@ -134,9 +133,13 @@ export function launchRoutes(hub: Hub): Router {
 
   router.post('/:id/ticket', ownPage, async (ctx) => {
     const found = await requireLaunch(hub, ctx.params.id)
-    if (!ctx.state.sessionId)
-      throw new HttpError(403, 'not_your_launch', 'Your session has ended. Open the link once more.')
-    ctx.body = await entranceOf(hub, found, sessionHash(ctx))
+    if (!(await isOwnLaunch(hub, ctx, found)))
+      throw new HttpError(
+        403,
+        'not_your_launch',
+        'This page belongs to another browser, or your session has ended. Open the link once more.',
+      )
+    ctx.body = await entranceOf(hub, found)
   })
 
   return router
@@ -150,6 +153,12 @@ async function requireLaunch(hub: Hub, id: string | undefined) {
   const found = /^[A-Za-z0-9_-]{43}$/.test(id ?? '') ? await findLaunch(hub.db, id ?? '') : undefined
   if (found === undefined) throw gone()
   return found
+}
+
+/** A cookie alone is no session: it may have ended since. */
+async function isOwnLaunch(hub: Hub, ctx: Koa.Context, found: Launch): Promise<boolean> {
+  const user = await currentUser(hub, ctx)
+  return user?.id === found.user && sessionHash(ctx) === found.session
 }
 
 function gone(): HttpError {

@@ -9,18 +9,11 @@ export interface Entrance {
   ticket: string
 }
 
-/** A fresh ticket for a launch's own session, once its server is ready. */
-export async function entranceOf(hub: Hub, launch: Launch, session: string): Promise<Entrance> {
-  if (launch.session !== session) {
-    throw new HttpError(
-      403,
-      'not_your_launch',
-      'This page belongs to another browser, or your session has ended. Open the link once more.',
-    )
-  }
+/** A fresh ticket for a launch's own session, once its server is ready. Whether the asker has that session is checked before. */
+export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   const server = await findServer(hub.db, launch.server)
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The server is not ready yet. Wait a moment.')
-  const { user, framed, landing } = launch
+  const { user, session, framed, landing } = launch
   const ticket = await addTicket(hub.db, { server: server.id, run: server.run, user, session, framed, landing })
   return { action: `${hub.serversUrl}/_carrel/seat`, ticket }
 }

@@ -15,17 +15,16 @@ export function seatsApi(hub: Hub): Router {
   const router = new Router()
   router.post('/hub/api/seats', requireToken(hub.secrets.proxyToken), async (ctx) => {
     const input = body.safeParse(await readJson(ctx))
-    const ticket = input.success ? await redeemTicket(hub.db, input.data.ticket) : undefined
-    const server = ticket && (await findServer(hub.db, ticket.server))
-    if (ticket === undefined || server?.state !== 'ready' || server.run !== ticket.run) {
+    const seated = input.success ? await takeSeat(hub, input.data.ticket) : undefined
+    if (seated === undefined) {
       throw new HttpError(
         404,
         'ticket_unknown',
         'This way in was used already, or is over a minute old. Open the link once more.',
       )
     }
-    const { session, user, framed, landing } = ticket
-    const seat = await addSeat(hub.db, { session, server: server.id, run: server.run })
+    const { seat, server, ticket } = seated
+    const { user, framed, landing } = ticket
     hub.log.info({ user, server: server.id, run: server.run, seat: seat.id }, 'seated')
     ctx.body = {
       seat: { id: seat.id, server: server.id, run: server.run, kid: server.kid, user, framed, issued: seat.issued },
@@ -34,4 +33,15 @@ export function seatsApi(hub: Hub): Router {
     }
   })
   return router
+}
+
+/** In one transaction, so that a sign-out meets either the ticket or its seat. */
+async function takeSeat(hub: Hub, word: string) {
+  return hub.db.transaction(async (trx) => {
+    const ticket = await redeemTicket(trx, word)
+    const server = ticket && (await findServer(trx, ticket.server))
+    if (ticket === undefined || server?.state !== 'ready' || server.run !== ticket.run) return undefined
+    const seat = await addSeat(trx, { session: ticket.session, server: server.id, run: server.run })
+    return { seat, server, ticket }
+  })
 }
