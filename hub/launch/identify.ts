@@ -79,7 +79,7 @@ async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined
   if (identity.preview === true) return makePreview(hub, visit, authenticator)
   const user = await userOf(hub, authenticator, identity)
   if (present?.id !== user.id) {
-    const nonce = requireNonce(visit)
+    const nonce = requireNonce(hub, visit)
     const id = deriveSessionId(hub.secrets.keys[0], `${nonce}.${user.id}`)
     await signIn(hub, ctx, user, { sessionId: id, framed: visit.framed })
     await addEvent(hub.db, { kind: 'signed-in', user: user.id, detail: { authenticator: authenticator.name } })
@@ -148,7 +148,7 @@ async function userOfNonce(
   gate: string | undefined,
   preview = false,
 ): Promise<User> {
-  const nonce = requireNonce(visit)
+  const nonce = requireNonce(hub, visit)
   const user = await hub.db.transaction(async (trx) => {
     const use = await useNonce(trx, nonce)
     if (use === 'too-old')
@@ -171,8 +171,13 @@ async function userOfNonce(
   return user
 }
 
-function requireNonce({ ctx, ownNonce }: Visit): string {
-  const nonce = readCookie(ctx, '__Host-carrel-first') ?? readCookie(ctx, 'carrel-first') ?? ownNonce
+/** With https only the name that no other host of the site can plant. */
+export function nonceCookie(hub: Hub): string {
+  return hub.hubUrl.startsWith('https:') ? '__Host-carrel-first' : 'carrel-first'
+}
+
+function requireNonce(hub: Hub, { ctx, ownNonce }: Visit): string {
+  const nonce = readCookie(ctx, nonceCookie(hub)) ?? ownNonce
   if (nonce !== undefined) return nonce
   throw new HttpError(
     403,

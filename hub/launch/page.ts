@@ -3,6 +3,7 @@ import type { Course } from '../../courses/course.ts'
 import type { Hub } from '../hub.ts'
 import { html } from '../views/html.ts'
 import { sendPage } from '../views/page.ts'
+import { nonceCookie } from './identify.ts'
 import type { Entry } from './parse.ts'
 import type { Progress } from './progress.ts'
 import type { Entrance } from './ticket.ts'
@@ -39,7 +40,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
     body: html`
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(ask === true)}" data-proof="${proof ?? ''}"
-  data-nonce-cookie="${hub.hubUrl.startsWith('https:') ? '__Host-carrel-first' : 'carrel-first'}">
+  data-nonce-cookie="${nonceCookie(hub)}">
 <p id="message" role="status" aria-live="polite">${progress?.message ?? (ask ? askMessage(entry) : 'Opening your notebook.')}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(progress?.state === 'failed' || ask) && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
