@@ -1,4 +1,4 @@
-import { type Database, now } from './dialect.ts'
+import { type Database, now, storable } from './dialect.ts'
 
 export type ActivityResult = 'active' | 'idle' | 'unknown'
 
@@ -12,7 +12,7 @@ export interface Activity {
   reason: string
 }
 
-/** What the proxies have seen. Traffic after a probe makes that probe's word stale. */
+/** What the proxies have seen of servers that exist. Traffic after a probe makes that probe's word stale. */
 export async function addTraffic(db: Database, server: string, run: number, at: number): Promise<void> {
   await db('activity')
     .insert({ server, run, last_activity: at, probed: null, result: 'active', reason: 'just started' })
@@ -34,7 +34,7 @@ export interface Probe {
 /** What the server said. A busy kernel is activity now. */
 export async function addProbe(db: Database, server: string, run: number, probe: Probe): Promise<void> {
   const { result, reason, lastActivity } = probe
-  const seen = { probed: now(db), result, reason: reason.slice(0, 300) }
+  const seen = { probed: now(db), result, reason: storable(reason, 300) }
   await db('activity').where({ server, run }).update(seen)
   if (result === 'active')
     await db('activity')

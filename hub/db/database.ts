@@ -29,6 +29,7 @@ async function openSqlite(file: string): Promise<OpenDatabase> {
   const release = await holdFile(`${file}.lock`)
   const db = knex({
     client: 'sqlite3',
+    compileSqlOnError: false,
     connection: { filename: file },
     useNullAsDefault: true,
     pool: {
@@ -50,6 +51,8 @@ async function openSqlite(file: string): Promise<OpenDatabase> {
 async function openPostgres(url: string): Promise<OpenDatabase> {
   const db = knex({
     client: 'pg',
+    // Values would go into error messages, and with them into logs.
+    compileSqlOnError: false,
     connection: {
       connectionString: url,
       application_name: 'carrel',

@@ -43,3 +43,8 @@ export async function lockMigration(trx: Knex.Transaction): Promise<void> {
 export function forUpdate<Q extends Knex.QueryBuilder>(db: Database, query: Q): Q {
   return dialectOf(db) === 'postgresql' ? (query.forUpdate() as Q) : query
 }
+
+/** Text from outside, cut to a column's width and without the one character that PostgreSQL cannot hold. */
+export function storable(text: string, length: number): string {
+  return text.replaceAll('\0', '').slice(0, length)
+}

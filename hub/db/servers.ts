@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { SpawnerState } from '../../spawners/spawner.ts'
-import { type Database, forUpdate, now, nowPlus } from './dialect.ts'
+import { type Database, forUpdate, now, nowPlus, storable } from './dialect.ts'
 import { newId } from './ids.ts'
 import { liveHubs, nextRevision } from './installation.ts'
 
@@ -92,20 +92,29 @@ export async function movingServers(db: Database): Promise<Server[]> {
   return (await db('servers').whereIn('state', ['queued', 'starting', 'stopping'])).map(toServer)
 }
 
-/** Moving rows that nobody alive works on, or whose time is over. Queued rows have no owner: admission takes them. */
-export async function abandonedServers(db: Database, limit: number): Promise<Server[]> {
+/**
+ * Moving rows that nobody alive works on, or whose time is over; `busy` are those at which this hub is. Queued rows
+ * have no owner: admission takes them.
+ */
+export async function abandonedServers(db: Database, me: string, busy: string[], limit: number): Promise<Server[]> {
   const rows: ServerRow[] = await db('servers')
     .whereIn('state', ['starting', 'stopping'])
-    .where((free) => free.whereNull('owner').orWhereNotIn('owner', liveHubs(db)).orWhere('deadline', '<', now(db)))
+    .whereNotIn('id', busy)
+    .where((row) => isFree(db, me, row))
     .limit(limit)
   return rows.map(toServer)
+}
+
+/** A hub's own row is free too: it had let go of it, when it was away from its database for too long. */
+function isFree(db: Database, me: string, row: Knex.QueryBuilder): void {
+  row.whereNull('owner').orWhere({ owner: me }).orWhereNotIn('owner', liveHubs(db)).orWhere('deadline', '<', now(db))
 }
 
 /** Takes a moving row from nobody, from a dead hub, or when its time is over. Undefined: somebody was quicker. */
 export async function takeServer(db: Database, me: string, server: Server): Promise<Hold | undefined> {
   const changed = await db('servers')
     .where({ id: server.id, epoch: server.epoch })
-    .where((free) => free.whereNull('owner').orWhereNotIn('owner', liveHubs(db)).orWhere('deadline', '<', now(db)))
+    .where((row) => isFree(db, me, row))
     .update({ owner: me, epoch: server.epoch + 1 })
   return changed === 1 ? { id: server.id, owner: me, epoch: server.epoch + 1 } : undefined
 }
@@ -201,7 +210,7 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
     ...(held.specHash !== undefined && { spec_hash: held.specHash }),
     ...(held.phase !== undefined && { phase: held.phase }),
     ...(held.percent !== undefined && { percent: held.percent }),
-    ...(held.message !== undefined && { message: held.message?.slice(0, 500) ?? null }),
+    ...(held.message !== undefined && { message: textOrNull(held.message ?? undefined, 500) }),
     ...(held.spawnerState !== undefined && { spawner_state: JSON.stringify(held.spawnerState) }),
     ...(held.target !== undefined && { target: held.target }),
   }
@@ -245,8 +254,8 @@ export async function beginStop(
       owner: me,
       epoch,
       deadline: nowPlus(trx, timeoutMilliseconds),
-      failure: ending.failure?.slice(0, 500) ?? null,
-      failure_detail: ending.failureDetail?.slice(0, 10_000) ?? null,
+      failure: textOrNull(ending.failure, 500),
+      failure_detail: textOrNull(ending.failureDetail, 10_000),
       restart: ending.restart ?? false,
       phase: null,
       percent: null,
@@ -303,6 +312,10 @@ export async function moveRevision(trx: Knex.Transaction, id: string): Promise<S
 
 function underHold(db: Database, hold: Hold) {
   return db('servers').where({ id: hold.id, owner: hold.owner, epoch: hold.epoch })
+}
+
+function textOrNull(text: string | undefined, length: number): string | null {
+  return text === undefined ? null : storable(text, length)
 }
 
 interface ServerRow {

@@ -1,4 +1,4 @@
-import { type Database, forUpdate, now } from './dialect.ts'
+import { type Database, forUpdate, now, storable } from './dialect.ts'
 import { newId } from './ids.ts'
 
 /** temporary: a random UUID of one browser; learner: an LMS's opaque id; person: somebody with an account. */
@@ -40,7 +40,7 @@ export async function ensureUser(db: Database, user: NewUser): Promise<User | un
       kind: user.kind,
       authenticator: user.authenticator,
       subject: user.subject,
-      display_name: user.displayName ?? null,
+      display_name: user.displayName === undefined ? null : storable(user.displayName, 255),
       state: 'active',
       preview: user.preview ?? false,
       created: now(db),

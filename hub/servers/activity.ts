@@ -10,7 +10,7 @@ import {
   type Probe,
 } from '../db/activity.ts'
 import { readClock } from '../db/dialect.ts'
-import { readyServers, type Server } from '../db/servers.ts'
+import { readyServers, type Server, serversById } from '../db/servers.ts'
 import { fetchOnce } from '../endpoint.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -22,8 +22,10 @@ export async function collectActivity(hub: Hub): Promise<void> {
     try {
       const { clock, routes } = await proxy.routes()
       const offset = (await readClock(hub.db)) - clock
+      const known = new Set(await knownServers(hub, [...routes.values()]))
       for (const { server, run, lastActivity } of routes.values()) {
-        if (server !== undefined && run !== undefined) await addTraffic(hub.db, server, run, lastActivity + offset)
+        if (server === undefined || run === undefined || !known.has(server)) continue
+        await addTraffic(hub.db, server, run, lastActivity + offset)
       }
       await noteCollected(hub.db, proxy.url)
     } catch (error) {
@@ -33,6 +35,15 @@ export async function collectActivity(hub: Hub): Promise<void> {
       )
     }
   }
+}
+
+/** A proxy may still hold routes of servers that are gone. */
+async function knownServers(hub: Hub, routes: { server: string | undefined }[]): Promise<string[]> {
+  const rows = await serversById(
+    hub.db,
+    routes.flatMap(({ server }) => server ?? []),
+  )
+  return rows.map((row) => row.id)
 }
 
 /** Asks servers without traffic what they are doing, so that a long computation is not mistaken for idleness. */
@@ -113,10 +124,18 @@ export interface Idleness {
 export function idlenessOf(
   activity: Activity | undefined,
   run: number,
-  clock: { known: number | undefined; now: number; quietMilliseconds: number; probeMilliseconds: number },
+  clock: {
+    known: number | undefined
+    now: number
+    collectMilliseconds: number
+    quietMilliseconds: number
+    probeMilliseconds: number
+  },
 ): Idleness {
   const unknown = (reason: string): Idleness => ({ idleMilliseconds: undefined, activity: 'unknown', reason })
   if (clock.known === undefined) return unknown('a proxy has never told of its traffic')
+  if (clock.now - clock.known > 3 * clock.collectMilliseconds + 5000)
+    return unknown('a proxy has not told of its traffic lately')
   if (activity === undefined || activity.run !== run) return unknown('its traffic is not known yet')
   if (activity.result === 'active') {
     const recent = clock.now - activity.lastActivity < clock.quietMilliseconds
@@ -148,10 +167,11 @@ export async function idlenessOfAll(
     hub.db,
     servers.map((server) => server.id),
   )
-  const { quietSeconds, probeSeconds } = hub.config.activity
+  const { collectSeconds, quietSeconds, probeSeconds } = hub.config.activity
   const clock = {
     known,
     now: await readClock(hub.db),
+    collectMilliseconds: collectSeconds * 1000,
     quietMilliseconds: quietSeconds * 1000,
     probeMilliseconds: probeSeconds * 1000,
   }

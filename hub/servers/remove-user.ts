@@ -25,15 +25,23 @@ export async function beginRemoval(hub: Hub, user: User, seenLastLaunch: number 
 /** Second step, as often as needed: what the servers leave behind goes, then the rows. */
 export async function removeUsers(hub: Hub): Promise<void> {
   for (const user of await usersBeingRemoved(hub.db)) {
-    for (const server of await serversOf(hub.db, [user.id])) {
-      await hub.spawner.stop({ server: server.id, run: server.run }, undefined, { graceSeconds: 5 })
-      await hub.spawner.forget?.(server.id)
+    try {
+      await removeUser(hub, user)
+      hub.log.info({ user: user.id }, 'user has been removed')
+    } catch (error) {
+      hub.log.error({ user: user.id, err: error }, 'could not remove a user, trying again')
     }
-    await hub.db.transaction(async (trx) => {
-      await deleteServersOf(trx, user.id)
-      await deleteUser(trx, user.id)
-      await addEvent(trx, { kind: 'user-removed', user: user.id })
-    })
-    hub.log.info({ user: user.id }, 'user has been removed')
   }
+}
+
+async function removeUser(hub: Hub, user: User): Promise<void> {
+  for (const server of await serversOf(hub.db, [user.id])) {
+    await hub.spawner.stop({ server: server.id, run: server.run }, undefined, { graceSeconds: 5 })
+    await hub.spawner.forget?.(server.id)
+  }
+  await hub.db.transaction(async (trx) => {
+    await deleteServersOf(trx, user.id)
+    await deleteUser(trx, user.id)
+    await addEvent(trx, { kind: 'user-removed', user: user.id })
+  })
 }

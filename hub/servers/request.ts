@@ -3,7 +3,7 @@ import type { Course } from '../../courses/course.ts'
 import { addEvent } from '../db/events.ts'
 import { ensureServer, findServer, queueServer, type Server, serversOf, wantRestart } from '../db/servers.ts'
 import { lockUser, touchUser, type User } from '../db/users.ts'
-import { HttpError } from '../errors.ts'
+import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { endedError, isAnswering } from '../ready.ts'
 import { disappeared, endServer } from './health-check.ts'
@@ -58,7 +58,11 @@ async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<v
 /** A learner waits: a ready server that does not answer is looked at now, not at the next round. */
 async function reviveIfDead(hub: Hub, server: Server): Promise<void> {
   if (server.target === undefined || (await isAnswering(server.target, server.path, 1000))) return
-  const poll = () => hub.spawner.poll({ server: server.id, run: server.run }, server.spawnerState)
+  const poll = () =>
+    hub.spawner.poll({ server: server.id, run: server.run }, server.spawnerState).catch((error: unknown) => {
+      hub.log.warn({ server: server.id, reason: messageOf(error) }, 'could not ask how a server is doing')
+      return { state: 'pending' } as const
+    })
   let status = await poll()
   if (status.state === 'gone') {
     await sleep(2000)

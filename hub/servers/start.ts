@@ -1,7 +1,7 @@
 import { findKey } from '../../seats/keys.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
-import { becomeReady, beginStop, type Held, type Hold, type Server, writeHeld } from '../db/servers.ts'
+import { becomeReady, beginStop, findServer, type Held, type Hold, type Server, writeHeld } from '../db/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -49,7 +49,7 @@ export async function carryStart(
       log.info({ server: server.id, run: server.run }, 'let go of a start that is no longer ours')
       return
     }
-    await fail(hub, hold, server, overtime.aborted ? overtimeError(hub, server) : error, signal)
+    await fail(hub, hold, server, overtime.aborted ? await overtimeError(hub, server) : error, signal)
   }
 }
 
@@ -146,9 +146,11 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   await carryStop(hub, begun.server, begun.hold, 0, signal)
 }
 
-function overtimeError(hub: Hub, server: Server): SpawnError {
+/** A server that runs and never answered is most likely out of the hub's reach, and the spawner knows why. */
+async function overtimeError(hub: Hub, server: Server): Promise<SpawnError> {
   const seconds = hub.config.courses[server.course]?.startTimeoutSeconds
-  const unreachable = server.target === undefined ? undefined : hub.spawner.unreachable
+  const row = await findServer(hub.db, server.id)
+  const unreachable = row?.target === undefined ? undefined : hub.spawner.unreachable
   return new SpawnError(
     `The server did not answer within ${seconds} seconds.`,
     unreachable === undefined ? {} : { detail: unreachable },

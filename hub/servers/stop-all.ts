@@ -8,10 +8,11 @@ export async function stopAllServers(hub: Hub, graceSeconds: number): Promise<vo
   const servers = [...(await movingServers(hub.db)), ...(await readyServers(hub.db))]
   await Promise.all(
     servers.map(async (server) => {
-      await stopServer(hub, server)
       while (!signal.aborted) {
         const row = await findServer(hub.db, server.id)
         if (row === undefined || row.state === 'stopped' || row.state === 'failed') return
+        // Again where it has moved in the meantime: from the queue, or by a launch that came while it stopped.
+        if (row.state !== 'stopping') await stopServer(hub, row)
         await hub.changes.wait(server.id, 500, signal)
       }
     }),

@@ -52,7 +52,11 @@ export function createSweep(hub: Hub): () => Promise<void> {
     suspects = new Set(orphans.map((object) => object.name))
     for (const { server, run, name } of seenBefore) {
       hub.log.warn({ name, server, run }, 'removing an object that no server owns')
-      await hub.spawner.stop({ server, run }, undefined, { graceSeconds: 5 })
+      try {
+        await hub.spawner.stop({ server, run }, undefined, { graceSeconds: 5 })
+      } catch (error) {
+        hub.log.error({ name, err: error }, 'could not remove an object, trying again')
+      }
     }
   }
 }

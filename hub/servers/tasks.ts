@@ -11,6 +11,8 @@ export interface Tasks {
   /** Ends what this process does for the server, and resolves when it has let go. */
   cancel(server: string, reason: Error): Promise<void>
   isBusy(server: string): boolean
+  /** Every server that something is being done for. */
+  busy(): string[]
   /** Ends everything. The rows stay as they are. */
   abortAll(reason: Error): void
   stop(): Promise<void>
@@ -37,6 +39,7 @@ export function createTasks(log: Logger): Tasks {
       await task?.done
     },
     isBusy: (server) => running.has(server),
+    busy: () => [...running.keys()],
     abortAll,
     async stop() {
       stopped = true

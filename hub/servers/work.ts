@@ -68,7 +68,7 @@ async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
 }
 
 async function takeAbandoned(hub: Hub): Promise<void> {
-  for (const server of await abandonedServers(hub.db, 20)) {
+  for (const server of await abandonedServers(hub.db, hub.id, hub.tasks.busy(), 20)) {
     if (hub.tasks.isBusy(server.id)) continue
     const hold = await takeServer(hub.db, hub.id, server)
     if (hold === undefined) continue
