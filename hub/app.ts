@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import Router from '@koa/router'
 import Koa from 'koa'
+import { decodedPath } from '../seats/spelling.ts'
 import { answers } from './answers.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
@@ -15,7 +16,10 @@ import { sessions } from './session.ts'
 /** The whole surface of the hub: every middleware and router, in order. */
 export function createApp(hub: Hub): Koa {
   const app = new Koa()
+  // What answers cannot say any more, such as a client that leaves in the middle of a stream.
+  app.on('error', (error: Error) => hub.log.warn({ err: error }, 'an answer was cut off'))
   app.use(answers(hub))
+  app.use(plainAddress)
   for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)])
     app.use(router.routes()).use(refuseMethods(router))
   app.use(sessions(hub, app))
@@ -54,6 +58,16 @@ function plainRoutes(hub: Hub): Router {
     })
   }
   return router
+}
+
+/** A broken escape or a NUL names nothing, and a database may choke on it. */
+async function plainAddress(ctx: Koa.Context, next: Koa.Next): Promise<void> {
+  if (decodedPath(ctx.path)?.includes('\0') === false) return next()
+  throw new HttpError(
+    400,
+    'bad_encoding',
+    'This address has a broken % in it. Encode special characters once, and % itself as %25.',
+  )
 }
 
 function refuseMethods(router: Router): Koa.Middleware {

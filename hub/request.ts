@@ -40,10 +40,16 @@ const maxBodyBytes = 16_384
 export async function readBody(ctx: Koa.Context): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of ctx.req) {
-    size += chunk.length
-    if (size > maxBodyBytes) throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
-    chunks.push(chunk)
+  try {
+    // Destroyed on return, the request would take the answer along.
+    for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
+      size += chunk.length
+      if (size > maxBodyBytes) throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ECONNRESET') throw error
+    throw new HttpError(400, 'cut_off', 'The request ended before its body did.')
   }
   return Buffer.concat(chunks).toString('utf8')
 }

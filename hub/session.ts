@@ -93,7 +93,8 @@ function cookieName(hubUrl: string): string {
 function setCookie(ctx: Koa.Context, hubUrl: string, value: string, milliseconds: number): void {
   const secure = hubUrl.startsWith('https:')
   // In a frame only a partitioned cookie comes back. Never None at top level: it would ride on foreign form posts.
-  const scope = ctx.state.framed ? 'SameSite=None; Secure; Partitioned' : `SameSite=Lax${secure ? '; Secure' : ''}`
+  const framed = ctx.state.framed ?? sessionOf(ctx)?.framed === true
+  const scope = framed ? 'SameSite=None; Secure; Partitioned' : `SameSite=Lax${secure ? '; Secure' : ''}`
   const age = Math.round(milliseconds / 1000)
   const others = [ctx.response.get('Set-Cookie')].flat().filter((line) => line !== '' && !isOurs(line))
   const name = cookieName(hubUrl)
