@@ -51,7 +51,8 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
     const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }
     return await supervise({ ...setting, port: chosen, hubUrl, serversUrl }, { say, interrupts, claim }, () => {
-      say(`Carrel is running. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
+      const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of 127.0.0.1 and ::1`
+      say(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
     })
   } catch (error) {
     if (interrupts.signal.aborted) return 130
@@ -59,6 +60,11 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   } finally {
     await claim.release()
   }
+}
+
+/** Not so when something stands in front, which must be told where to go. */
+function isReachedAt(port: number, hubUrl: string): boolean {
+  return new URL(hubUrl).port === String(port)
 }
 
 function say(line: string): void {
