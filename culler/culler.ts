@@ -42,7 +42,7 @@ export interface Culler {
 
 /** Resolves once it is at work; with `dryRun`, when the one round is over, and rejects if the hub did not answer. */
 export async function startCuller({ log, print, health, ...input }: CullerOptions): Promise<Culler> {
-  const options = settingsSchema.parse(input)
+  const options = readSettings(input)
   const stopping = new AbortController()
   const { signal } = stopping
   const round = { ...options, log }
@@ -108,3 +108,9 @@ const settingsSchema = z.strictObject({
   requestTimeoutSeconds: z.number().positive().max(600).default(60),
   dryRun: z.boolean().default(false),
 })
+
+function readSettings(input: z.input<typeof settingsSchema>): z.output<typeof settingsSchema> {
+  const { success, data, error } = settingsSchema.safeParse(input)
+  if (success) return data
+  throw new Error(`The culler's settings have problems:\n${z.prettifyError(error)}`)
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { pino } from 'pino'
+import { type Culler, startCuller } from '../../culler/culler.ts'
+import { secrets, startTestHub, type TestHub } from '../helpers/test-hub.ts'
+
+describe('culler with a real hub', () => {
+  let hub: TestHub
+  let culler: Culler | undefined
+  const lines = new EventEmitter()
+
+  beforeEach(async () => {
+    const activity = { collectSeconds: 0.05, quietSeconds: 0.05, probeSeconds: 0.05 }
+    hub = await startTestHub({ config: { activity } })
+  })
+  afterEach(async () => {
+    await culler?.stop()
+    culler = undefined
+    await hub.stop()
+  })
+
+  const settings = (more: object) => ({
+    hub: hub.address,
+    token: secrets.cullerToken,
+    everySeconds: 0.05,
+    log: pino({ level: 'info' }, { write: (line: string) => void lines.emit(JSON.parse(line).msg, JSON.parse(line)) }),
+    ...more,
+  })
+
+  async function openDemo(): Promise<{ kernels: unknown }> {
+    await hub.browser().enter('/tmplogin?course=demo')
+    const [object] = hub.world.objects.values()
+    assert.ok(object)
+    return object
+  }
+
+  async function decisions(more: object): Promise<string[]> {
+    const printed: string[] = []
+    await startCuller(settings({ dryRun: true, print: (line: string) => printed.push(line), ...more }))
+    return printed.map((line) => line.replace(/\b[0-9a-f-]{36}\b/, 'NAME'))
+  }
+
+  it('spares a busy kernel until it is done, then stops the idle server, and the hub keeps the reason', async () => {
+    const server = await openDemo()
+    server.kernels = [{ id: 'c0ffee00-1', execution_state: 'busy', last_activity: new Date().toISOString() }]
+    const limits = { idleSeconds: 0.2, maxAgeSeconds: 0 }
+    while (!(await decisions(limits)).some((line) => /kernel c0ffee00 is busy/.test(line))) {
+      assert.equal(hub.world.stops.length, 0)
+    }
+    culler = await startCuller(settings(limits))
+    for (let round = 0; round < 8; round++) await once(lines, 'round ended')
+    assert.deepEqual(hub.world.stops, [])
+    server.kernels = []
+    await once(lines, 'server is being culled')
+    const { detail } = await hub.db('events').where({ kind: 'culled' }).first()
+    assert.match(JSON.parse(detail).reason, /^idle for 0 s, the limit is 0 s$/)
+  })
+
+  it('stops a server that is too old, however busy', async () => {
+    const server = await openDemo()
+    server.kernels = [{ id: 'c0ffee00-1', execution_state: 'busy', last_activity: new Date().toISOString() }]
+    const stopped = once(hub.world.events, 'stopping')
+    culler = await startCuller(settings({ maxAgeSeconds: 0.01 }))
+    await stopped
+  })
+
+  it('keeps a user who has a server or has just opened something, and removes them afterwards', async () => {
+    await openDemo()
+    const limits = { idleSeconds: 0.01, maxAgeSeconds: 0 }
+    assert.ok((await decisions(limits)).includes('keep    user    NAME: has a server'))
+    const changed = once(lines, 'user has changed since it was listed, left alone')
+    culler = await startCuller(settings(limits))
+    await changed
+    assert.deepEqual(await hub.db('users').pluck('state'), ['active'])
+    const removed = once(lines, 'user is being culled')
+    await hub.db('launches').decrement('created', 200_000)
+    await removed
+    assert.deepEqual(await hub.db('users').pluck('state'), ['deleting'])
+  })
+})
