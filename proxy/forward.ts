@@ -4,7 +4,6 @@
  */
 import { Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { pipeline } from 'node:stream'
 import { createProxyServer } from 'http-proxy-3'
 import { dataFrameWatch } from './data-frames.ts'
 import type { Target } from './target.ts'
@@ -140,8 +139,11 @@ function passAnswer(trip: Trip, answer: IncomingMessage): void {
   }
   // The head goes out at once, also where the first byte of the body takes its time.
   response.flushHeaders()
-  // Ends the client's side too when the backend breaks off half-way.
-  pipeline(answer, response, () => {
+  answer.pipe(response)
+  response.once('error', () => answer.destroy())
+  answer.once('close', () => {
+    // The backend broke off half-way: the client must not wait, or take the half for the whole.
+    if (!answer.complete) response.destroy()
     // What a client still sends after the answer is read, or it could not ask again on this connection.
     visit.req.resume()
   })

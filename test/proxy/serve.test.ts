@@ -190,6 +190,15 @@ describe('a server behind a seat', () => {
     })
   }
 
+  it('breaks off an answer that is still under way when its route goes', async () => {
+    const endless = await startBackend(cleanup, (_req, res) => void res.writeHead(200).write('data: 1\n\n'))
+    await addRoute(proxy, routeOf(endless, { revision: 2 }))
+    const asked = ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
+    await until(() => endless.sockets.size === 1, 'the request reaches the server')
+    await Promise.all([assert.rejects(asked), api(proxy, 'DELETE', '/api/routes/user/ann/demo?revision=3')])
+    await until(() => endless.sockets.size === 0, 'the server sees it leave')
+  })
+
   it('leaves WebSockets alone when somebody else’s seat ends', async () => {
     const socket = openWebSocket(proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
