@@ -56,6 +56,15 @@ describe('an engine in trouble', () => {
     })
   })
 
+  it('that never says whether it has an image fails the start', async () => {
+    const spawner = await engine((request, response) => {
+      if (!request.url?.startsWith('/images')) refuse(response, 404, 'no such container')
+    })
+    await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
+      message: /does not answer\. Try again/,
+    })
+  })
+
   it('that hangs in a start lets go of whoever is called off', async () => {
     const leaving = new AbortController()
     const spawner = await engine(() => leaving.abort(new Error('nobody waits any more')))
