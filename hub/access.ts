@@ -19,6 +19,7 @@ const kinds: Record<Authenticator['kind'], UserKind> = {
 
 /** The account of an identity. Throws when its name belongs to somebody whom another authenticator vouches for. */
 export async function userOf(hub: Hub, authenticator: Authenticator, identity: Identity, id?: string): Promise<User> {
+  refuseForeignName(kinds[authenticator.kind], identity.name)
   const account: NewUser = {
     ...(id !== undefined && { id }),
     name: identity.name,
@@ -36,6 +37,19 @@ export async function userOf(hub: Hub, authenticator: Authenticator, identity: I
     )
   }
   return user
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Each kind of user has names of its own, so that no authenticator's answer can ever be another kind's account. */
+function refuseForeignName(kind: UserKind, name: string): void {
+  const looks: UserKind = name.startsWith('lms:') ? 'learner' : uuid.test(name) ? 'temporary' : 'person'
+  if (looks === kind && name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name)) return
+  throw new HttpError(
+    403,
+    'name_refused',
+    'Your account has a name that means something else here. Ask the people who run this site to give it another.',
+  )
 }
 
 /** The user of this browser's session, as long as nobody is removing the account. */
