@@ -36,7 +36,11 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
     ancestors,
     formTargets: [hub.serversUrl],
     scripts: ['launch.js'],
-    ...(started && progress?.state !== 'ready' && progress?.state !== 'failed' && { refreshSeconds: 2 }),
+    ...(started &&
+      progress?.state !== 'ready' &&
+      progress?.state !== 'failed' && {
+        refresh: { seconds: 2, onlyWithoutScript: true },
+      }),
     body: html`
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(ask === true)}" data-proof="${proof ?? ''}"

@@ -22,6 +22,7 @@ export function sendHomePage(ctx: Koa.Context, page: { user: User; servers: Serv
     user.kind === 'learner' ? [] : courses.filter((course) => !mine.some((server) => server.course === course.slug))
   sendPage(ctx, {
     title: 'My notebooks',
+    ...(mine.some(isMoving) && { refresh: { seconds: 2, onlyWithoutScript: false } }),
     userName: user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name),
     body: html`
 ${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave. Download what you want to keep.</p>`}
@@ -50,4 +51,8 @@ function serverCard(server: Server, title: string) {
   return html`<li><div><h2>${title}</h2><p class="quiet">${states[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p></div>
 <div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}" aria-label="Open ${title}">Open</a>
 ${running && html`<form method="post" action="/hub/servers/${server.id}/stop"><button class="plain" aria-label="Stop ${title}">Stop</button></form>`}</div></li>`
+}
+
+function isMoving(server: Server): boolean {
+  return server.state !== 'ready' && server.state !== 'stopped' && server.state !== 'failed'
 }

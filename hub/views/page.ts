@@ -6,8 +6,8 @@ export interface Page {
   body: Html
   /** Names of our browser scripts, in `hub/static/`. */
   scripts?: string[]
-  /** For browsers without scripts: load again after so many seconds. */
-  refreshSeconds?: number
+  /** Load again after so many seconds; on a page that follows by script, only where there is none. */
+  refresh?: { seconds: number; onlyWithoutScript: boolean }
   /** Origins that may show this page in a frame. Absent: none. */
   ancestors?: string[]
   /** Origins that a form of this page may be sent to, beside our own. */
@@ -28,7 +28,7 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
   ctx.body = layout(page).html
 }
 
-function layout({ title, body, scripts = [], refreshSeconds, userName }: Page): Html {
+function layout({ title, body, scripts = [], refresh, userName }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -38,7 +38,7 @@ function layout({ title, body, scripts = [], refreshSeconds, userName }: Page): 
 <meta name="robots" content="noindex">
 <link rel="icon" href="/hub/static/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/hub/static/style.css">
-${refreshSeconds !== undefined && html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>`}
+${refresh?.onlyWithoutScript ? html`<noscript>${refreshTag(refresh.seconds)}</noscript>` : refresh && refreshTag(refresh.seconds)}
 ${scripts.map((name) => html`<script type="module" src="/hub/static/${name}"></script>`)}
 </head>
 <body>
@@ -56,4 +56,8 @@ ${body}
 </body>
 </html>
 `
+}
+
+function refreshTag(seconds: number): Html {
+  return html`<meta http-equiv="refresh" content="${seconds}">`
 }

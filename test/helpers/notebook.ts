@@ -13,13 +13,14 @@ export async function notebookReady(page: Page | Frame): Promise<void> {
     .waitFor({ timeout: 60_000 })
 }
 
-/** Types `code` into a new cell at the end, runs it, and waits until its output says `expected`. */
+/** Runs `code` in a new cell below the last one, and waits until an output says `expected`. */
 export async function runCode(page: Page | Frame, code: string, expected: string): Promise<void> {
-  const cells = page.locator('.jp-CodeCell .cm-content')
-  await cells.last().click()
-  await cells.last().press('Control+End')
-  const keyboard = 'keyboard' in page ? page.keyboard : page.page().keyboard
-  await keyboard.insertText(`\n${code}`)
+  const { keyboard } = 'keyboard' in page ? page : page.page()
+  await page.locator('.jp-Notebook .jp-CodeCell .cm-content').last().click()
+  await keyboard.press('Escape')
+  await keyboard.press('b')
+  await keyboard.press('Enter')
+  await keyboard.insertText(code)
   await keyboard.press('Shift+Enter')
   await page.locator('.jp-OutputArea-output', { hasText: expected }).first().waitFor({ timeout: 30_000 })
 }
