@@ -88,11 +88,11 @@ export function createForwarder({ upgradeTimeoutMilliseconds = 60_000 }: Forward
       trip,
       wire: undefined,
       broken(error) {
-        if (record.answered !== undefined) return
+        if (record.answered !== undefined || visit.gone()) return
         // The backend closed an idle connection just as it was used again: that is no answer.
         if (mayRepeat && journey.wire?.reusedSocket && isRepeatable(visit)) return send(trip, false)
         record.answered = performance.now()
-        if (!visit.gone()) trip.failed(error)
+        trip.failed(error)
       },
     }
     journeys.set(req, journey)

@@ -4,6 +4,9 @@ import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { createForwarder } from '../../proxy/forward.ts'
+import { reply } from '../../proxy/reply.ts'
+import { newVisit } from '../../proxy/visit.ts'
 import {
   addRoute,
   addressOf,
@@ -398,6 +401,31 @@ describe('forwarding', () => {
       assert.equal(res.statusCode, 418)
       assert.equal(res.headers['x-a'], '1')
       assert.equal(await text(res), 'abc')
+    })
+
+    it('is refused when the backend takes too long to open it', async () => {
+      const silentBackend = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
+      const forwarder = createForwarder({ upgradeTimeoutMilliseconds: 20 })
+      const front = createHttpServer().listen(0, '127.0.0.1')
+      cleanup.push(
+        () => silentBackend.close(),
+        () => front.close(),
+        () => forwarder.close(),
+      )
+      await Promise.all([once(silentBackend, 'listening'), once(front, 'listening')])
+      const portOf = (server: typeof front | typeof silentBackend) => (server.address() as AddressInfo).port
+      front.on('upgrade', (req, socket: Socket, first) => {
+        const visit = newVisit(req, { socket, head: first })
+        forwarder.send({
+          visit,
+          target: { where: { host: '127.0.0.1', port: portOf(silentBackend) }, path: '' },
+          url: visit.url,
+          headers: req.headers,
+          answer: (_status, headers) => headers,
+          failed: () => reply(visit, 503, {}),
+        })
+      })
+      assert.equal(await outcome(openWebSocket(`http://127.0.0.1:${portOf(front)}`, '/a', {})), 503)
     })
 
     it('keeps its sub-protocol', async () => {
