@@ -37,12 +37,16 @@ export function whyNotLoaded(error: unknown, file: string): string[] {
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return `is missing; it is a ${issue.expected}`
   if (issue.code === 'invalid_union') {
-    const inner = issue.errors.flat().map((one) => one.message)
-    return inner.length === 0 ? issue.message : [...new Set(inner)].join(', or ')
+    const all = issue.errors.flat().map(messageOf)
+    const telling = all.filter((message) => !/^must be|^is missing/.test(message))
+    return [...new Set(telling.length > 0 ? telling : all)].join(', or ') || issue.message
   }
-  return issue.message.replace(/^Invalid input: expected (.*), received (.*)$/, 'must be $1, not $2')
+  return issue.message
+    .replace(/^Invalid input: expected (.*), received undefined$/, 'is missing (expected: $1)')
+    .replace(/^Invalid input: expected (.*), received (.*)$/, 'must be of type $1, not $2')
+    .replace(/^Invalid (?:input|option): expected /, 'must be ')
+    .replace(/^Too (big|small): expected \w+ to (?:be|have) /, 'is too $1: must be ')
 }
 
 function pathOf(path: PropertyKey[]): string {

@@ -12,9 +12,19 @@ export function resolveOwnName(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const isOwn = specifier === 'carrel' || specifier.startsWith('carrel/')
-      const found = nextResolve(specifier, isOwn ? { ...context, parentURL: import.meta.url } : context)
+      if (isOwn) return orUnknown(specifier, () => nextResolve(specifier, { ...context, parentURL: import.meta.url }))
+      const found = nextResolve(specifier, context)
       // Outside of any package Node would first take TypeScript for CommonJS, and warn when it is not.
-      return /\.ts$/.test(found.url) && !found.format ? { ...found, format: 'module-typescript' } : found
+      return found.url.endsWith('.ts') && !found.format ? { ...found, format: 'module-typescript' } : found
     },
   })
+}
+
+/** Node's own words would blame this file. */
+function orUnknown<T>(specifier: string, resolve: () => T): T {
+  try {
+    return resolve()
+  } catch (cause) {
+    throw Object.assign(new Error(`Carrel has no module ${specifier}`, { cause }), { code: 'ERR_MODULE_NOT_FOUND' })
+  }
 }

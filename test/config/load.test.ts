@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfigError, defaultConfigFile, loadConfig } from '../../config/load.ts'
+
+describe('loadConfig', () => {
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carrel-config-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  const header = `
+    import { defineConfig } from 'carrel/config'
+    import { processSpawner } from 'carrel/spawners/process'
+    import { temporary } from 'carrel/authenticators/temporary'
+    const fine = { spawner: processSpawner(), authenticators: [temporary()], courses: { Demo: { image: '' } } }
+  `
+
+  /** Node keeps modules for ever, so each file has a name of its own. */
+  let count = 0
+  async function write(text: string, name = `${count++}.config.ts`): Promise<string> {
+    const file = join(folder, name)
+    await writeFile(file, text)
+    return file
+  }
+
+  async function problemsOf(text: string): Promise<string[]> {
+    const file = await write(text)
+    const error = await loadConfig(file).then(
+      () => assert.fail('the config was taken'),
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof ConfigError)
+    assert.equal(error.file, file)
+    for (const problem of error.problems) assert.ok(error.message.includes(problem))
+    return error.problems
+  }
+
+  it('loads the default config: two demo courses for anybody, servers as processes', async () => {
+    const config = await loadConfig(undefined)
+    assert.equal(config.spawner.name, 'process')
+    assert.deepEqual(
+      config.authenticators.map(({ kind }) => kind),
+      ['temporary'],
+    )
+    assert.deepEqual(Object.keys(config.courses), ['demo', 'demo-plots'])
+    assert.equal((await loadConfig(defaultConfigFile)).spawner, config.spawner)
+  })
+
+  it('has a notebook for each demo course, where it says', async () => {
+    for (const { image, home } of Object.values((await loadConfig(undefined)).courses)) {
+      const notebook = JSON.parse(await readFile(join(image, home ?? ''), 'utf8'))
+      assert.equal(notebook.nbformat, 4)
+      assert.ok(notebook.cells.some((cell: { cell_type: string }) => cell.cell_type === 'code'))
+    }
+  })
+
+  it('lets a file anywhere import the running program by name, and files beside it', async () => {
+    await write("export const courses: Record<string, object> = { Demo: { image: '' } }", 'courses.ts')
+    const file = await write(`${header}
+      import { courses } from './courses.ts'
+      export default defineConfig({ ...fine, courses })`)
+    const config = await loadConfig(file)
+    assert.equal(config.courses.demo?.name, 'Demo')
+  })
+
+  it('takes a plain object too', async () => {
+    const file = await write(`${header} export default fine`)
+    assert.equal((await loadConfig(file)).installation, 'carrel')
+  })
+
+  it('lets the command line win over the file, and leaves alone what that does not say', async () => {
+    const file = await write(`${header} export default defineConfig({
+      ...fine, hub: { url: 'https://a.example.org', port: 9000 }, proxies: [{ url: 'http://127.0.0.1:8001' }] })`)
+    const urls = { hub: { url: 'https://b.example.org', ip: undefined }, servers: { url: 'https://c.example.org' } }
+    const config = await loadConfig(file, urls)
+    assert.deepEqual(config.hub, { url: 'https://b.example.org', ip: '127.0.0.1', port: 9000 })
+    assert.deepEqual(config.servers, { url: 'https://c.example.org' })
+    assert.deepEqual(config.proxies, [{ url: 'http://127.0.0.1:8001' }])
+    assert.deepEqual((await loadConfig(file, { proxies: [] })).proxies, [])
+  })
+
+  it('checks what the command line says like the rest', async () => {
+    const file = await write(
+      `${header} export default defineConfig({ ...fine, hub: { url: 'https://a.example.org' } })`,
+    )
+    await assert.rejects(loadConfig(file, { servers: { url: 'https://a.example.org' } }), /servers\.url: must differ/)
+  })
+
+  it('names all problems at once, each with its place', async () => {
+    const problems = await problemsOf(`${header} export default {
+      ...fine,
+      instalation: 'x',
+      hub: { url: 'http://127.0.0.1:8000/', port: 99999 },
+      authenticators: [],
+      courses: { demo: { imge: 'x', limits: { memory: '3 gigs' } }, Lab: { image: 3 }, 'a b': { image: '' } },
+      culler: { idleSeconds: '5' },
+    }`)
+    assert.deepEqual(
+      problems.map((problem) => problem.slice(0, problem.indexOf(': '))),
+      [
+        'hub.url',
+        'hub.port',
+        'authenticators',
+        'courses.demo.image',
+        'courses.demo.limits.memory',
+        'courses.demo.imge',
+        'courses.Lab',
+        'courses["a b"]',
+        'culler.idleSeconds',
+        'instalation',
+      ],
+    )
+    for (const problem of problems) assert.doesNotMatch(problem, /undefined|Invalid|ZodError|\[object/)
+  })
+
+  const bad: [what: string, text: string, problem: RegExp][] = [
+    ['no default export', 'export const config = {}', /no default export.*defineConfig/],
+    [
+      'a default export that is no object',
+      'export default 5',
+      /the default export: must be of type object, not number/,
+    ],
+    ['a syntax error', '\n\nexport default { a: ', /line 3: .*not valid TypeScript/],
+    ['TypeScript that needs a compiler', 'enum A { b }\nexport default A', /line 1: .*enum/],
+    ['a module of ours that does not exist', "import 'carrel/spawners/nope'", /no module carrel\/spawners\/nope/],
+    ['a package that is not installed', "import 'no-such-package-anywhere'", /no-such-package-anywhere/],
+    ['a file that throws', '\nthrow new Error("CARREL_IMAGE is not set")', /line 2: CARREL_IMAGE is not set/],
+    [
+      'a plug-in that refuses its options',
+      `import { processSpawner } from 'carrel/spawners/process'
+       processSpawner({ jupiter: '/x' })`,
+      /line 2: option jupiter: is not a setting/,
+    ],
+  ]
+  for (const [what, text, problem] of bad) {
+    it(`explains ${what}`, async () => {
+      const [first, ...others] = await problemsOf(text)
+      assert.match(first ?? '', problem)
+      assert.deepEqual(others, [])
+    })
+  }
+
+  it('says so when there is no such file, or a folder', async () => {
+    for (const path of [join(folder, 'none.config.ts'), folder]) await assert.rejects(loadConfig(path), /no such file/)
+  })
+})
