@@ -49,8 +49,8 @@ export async function pull(
 }
 
 /**
- * Percent of a whole pull, as the mean over its layers. The engine names all layers before it fetches the first, so this
- * hardly ever falls, and where it would it stays. Undefined: nothing new.
+ * Percent of a whole pull, as the mean over the layers that the engine lacks. It names those before it fetches the
+ * first, so this hardly ever falls, and where it would it stays. Undefined: nothing new.
  */
 export function pullProgress(): (event: PullEvent) => number | undefined {
   const layers = new Map<string, number>()
@@ -83,7 +83,6 @@ function layerShare(status: string, { current = 0, total }: NonNullable<PullEven
     case 'Extracting':
       return (2 + part) / 3
     case 'Pull complete':
-    case 'Already exists':
       return 1
     default:
       return undefined

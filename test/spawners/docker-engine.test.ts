@@ -19,6 +19,7 @@ describe('an engine in trouble', () => {
     serversUrl: '',
     warn: () => undefined,
   }
+  const impatient = { timeoutSeconds: 0.5 }
   let folder: string
   let close: (() => void) | undefined
 
@@ -32,14 +33,14 @@ describe('an engine in trouble', () => {
   })
 
   for (const [title, answer, problem] of [
-    ['that says nothing', () => undefined, /took over 0.2 s/],
-    ['that stops in the midst of its answer', (response) => response.writeHead(200).write('[{'), /took over 0.2 s/],
+    ['that says nothing', () => undefined, /took over 0.5 s/],
+    ['that stops in the midst of its answer', (response) => response.writeHead(200).write('[{'), /took over 0.5 s/],
     ['that hangs up', (response) => response.destroy(), /socket hang up/],
     ['that has a problem of its own', (response) => refuse(response, 500, 'the disk is full'), /the disk is full/],
     ['that forbids', (response) => refuse(response, 403, 'not allowed'), /not allowed/],
   ] satisfies [string, (response: ServerResponse) => unknown, RegExp][]) {
     it(`${title} never tells how a server is, nor that it is gone`, async () => {
-      const spawner = await engine((_request, response) => answer(response))
+      const spawner = await engine((_request, response) => answer(response), impatient)
       await assert.rejects(spawner.poll(key, undefined), problem)
       await assert.rejects(spawner.list(), problem)
       await assert.rejects(spawner.stop(key, undefined, { graceSeconds: 0 }), problem)
@@ -59,7 +60,7 @@ describe('an engine in trouble', () => {
   it('that never says whether it has an image fails the start', async () => {
     const spawner = await engine((request, response) => {
       if (!request.url?.startsWith('/images')) refuse(response, 404, 'no such container')
-    })
+    }, impatient)
     await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
       message: /does not answer\. Try again/,
     })
@@ -105,23 +106,28 @@ describe('an engine in trouble', () => {
   }
 
   it('whose container ends before its port is known fails the start, with code and last lines for the staff', async () => {
-    const spec = newSpec('image', [])
     const log = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, 15]), Buffer.from('no such kernel\n')])
-    const spawner = await engine((request, response) => {
-      const path = request.url?.split('?')[0]
-      if (path === '/containers/abc/json') {
-        const State = { Status: 'exited', Running: false, ExitCode: 3, OOMKilled: false, Error: '' }
-        return send(response, 200, { Id: 'abc', State, NetworkSettings: { Ports: {} } })
-      }
-      if (path === '/containers/abc/logs') return response.end(log)
-      if (path === '/containers/abc/start') return send(response, 204)
-      if (path === '/containers/create') return send(response, 201, { Id: 'abc' })
-      return path?.startsWith('/images/') ? send(response, 200, {}) : refuse(response, 404, 'no such container')
+    const State = { Status: 'exited', Running: false, ExitCode: 3, OOMKilled: false, Error: '' }
+    const spawner = await making({
+      '/containers/abc/start': (response) => send(response, 204),
+      '/containers/abc/json': (response) => send(response, 200, { Id: 'abc', State, NetworkSettings: { Ports: {} } }),
+      '/containers/abc/logs': (response) => response.end(log),
     })
-    await assert.rejects(spawner.start(spec, startContext()), {
+    await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
       name: 'SpawnError',
       message: /ended as soon as it had started/,
       detail: /"code":3.*no such kernel/,
+    })
+  })
+
+  it('that cannot run the program fails the start, with its own words for the staff', async () => {
+    const spawner = await making({
+      '/containers/abc/start': (response) => refuse(response, 400, 'exec: "jupyter-lab": executable file not found'),
+    })
+    await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
+      name: 'SpawnError',
+      message: /could not be started/,
+      detail: /executable file not found/,
     })
   })
 
@@ -161,7 +167,21 @@ describe('an engine in trouble', () => {
       server.closeAllConnections()
       server.close()
     }
-    return dockerSpawner({ host: `unix://${socket}`, timeoutSeconds: 0.2, ...options }).open(open)
+    return dockerSpawner({ host: `unix://${socket}`, ...options }).open(open)
+  }
+
+  /** An engine that has the image and creates the container `abc`. */
+  function making(answers: Record<string, (response: ServerResponse) => unknown>): Promise<Spawner> {
+    const all: typeof answers = {
+      '/images/image/json': (response) => send(response, 200, {}),
+      '/containers/create': (response) => send(response, 201, { Id: 'abc' }),
+      ...answers,
+    }
+    return engine((request, response) => {
+      const answer = all[request.url?.split('?')[0] ?? '']
+      if (answer === undefined) refuse(response, 404, 'no such container')
+      else answer(response)
+    })
   }
 
   function found(id: string, run: number) {

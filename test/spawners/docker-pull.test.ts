@@ -11,13 +11,14 @@ describe('the progress of a Docker pull', () => {
     const percentAfter = pullProgress()
     const rows = [
       [{ status: 'Pulling from course/image', id: '1' }, undefined],
+      [{ status: 'Already exists', id: 'here' }, undefined],
       [{ status: 'Pulling fs layer', id: 'a' }, undefined],
       [{ status: 'Pulling fs layer', id: 'b' }, undefined],
       [{ status: 'Downloading', id: 'a', progressDetail: { current: 75, total: 100 } }, 25],
       [{ status: 'Downloading', id: 'a', progressDetail: { current: 50, total: 100 } }, undefined],
       [{ status: 'Downloading', id: 'a', progressDetail: { current: 76 } }, undefined],
       [{ status: 'Download complete', id: 'a' }, 33],
-      [{ status: 'Already exists', id: 'b' }, 83],
+      [{ status: 'Pull complete', id: 'b' }, 83],
       [{ status: 'Pulling fs layer', id: 'late' }, undefined],
       [{ status: 'Pull complete', id: 'a' }, undefined],
       [{ status: 'Extracting', id: 'late', progressDetail: { current: 1, total: 1 } }, 100],
@@ -47,12 +48,8 @@ describe('images from a registry, pulled by the real engine', function () {
 
   it('are fetched when they are missing, and the wait has a percentage', async () => {
     const registry = await open()
-    const gate = registry.hold()
     const seen: Progress[] = []
-    const starting = start(registry.reference, {}, { report: (progress) => seen.push(progress) })
-    await gate.reached
-    gate.release()
-    const { url } = await starting
+    const { url } = await start(registry.reference, {}, { report: (progress) => seen.push(progress) })
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
     const percents = seen.flatMap(({ phase, percent }) =>
       phase === 'pulling' && percent !== undefined ? [percent] : [],

@@ -45,7 +45,7 @@ describe('a server on the real engine', function () {
   })
 
   it('that uses more memory than it may have ends, and the reason is known', async () => {
-    const greedy = newSpec(image, ['sh', '-c', 'sleep 0.3; x=x; while true; do x=$x$x; done'], {
+    const greedy = newSpec(image, ['sh', '-c', 'sleep 1; x=x; while true; do x=$x$x; done'], {
       limits: { memory: 2 ** 25 },
     })
     const { state } = await spawner.start(greedy, startContext())
@@ -69,7 +69,7 @@ describe('a server on the real engine', function () {
   })
 
   it('that has ended is not started again by a second start of its run', async () => {
-    const spec = newSpec(image, ['sh', '-c', 'sleep 0.3; exit 3'])
+    const spec = newSpec(image, ['sh', '-c', 'sleep 1; exit 3'])
     const { state } = await spawner.start(spec, startContext())
     await ended(spec, state)
     assert.match((await failure(spec)).message, /ended/)
@@ -150,7 +150,7 @@ describe('a server on the real engine', function () {
   /** What a program writes until it ends. */
   async function output(command: string[], more: Partial<ServerSpec> = {}): Promise<string[]> {
     const [program = '', ...rest] = command
-    const spec = newSpec(image, ['sh', '-c', '"$@"; sleep 0.3', 'sh', program, ...rest], more)
+    const spec = newSpec(image, ['sh', '-c', '"$@"; sleep 1', 'sh', program, ...rest], more)
     const { id } = await start(spec)
     await ended(spec, { id })
     return linesOf(id)

@@ -23,8 +23,8 @@ describeSpawner('the Docker spawner', { patienceSeconds: 20, graceSeconds: 2 }, 
       command: ['httpd', '-f', '-p', String('port' in listen && listen.port), '-h', '/www'],
     }),
     // A container has no address any more once it has ended: this one lasts until it was looked at.
-    exiting: (_listen, code, line) => ({ image, command: ['sh', '-c', `sleep 0.5; echo '${line}'; exit ${code}`] }),
-    impossible: () => ({ image, command: ['no-such-program'] }),
+    exiting: (_listen, code, line) => ({ image, command: ['sh', '-c', `sleep 2; echo '${line}'; exit ${code}`] }),
+    impossible: () => ({ image: '127.0.0.1:1/absent:1', command: [] }),
     async objects(server) {
       return (await containersOf(server)).map(({ Names }) => String(Names[0]))
     },
