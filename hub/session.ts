@@ -96,9 +96,9 @@ function setCookie(ctx: Koa.Context, hubUrl: string, value: string, milliseconds
   const framed = ctx.state.framed ?? sessionOf(ctx)?.framed === true
   const scope = framed ? 'SameSite=None; Secure; Partitioned' : `SameSite=Lax${secure ? '; Secure' : ''}`
   const age = Math.round(milliseconds / 1000)
-  const others = [ctx.response.get('Set-Cookie')].flat().filter((line) => line !== '' && !isOurs(line))
+  const others = [ctx.res.getHeader('Set-Cookie') ?? []].flat().filter((line) => !isOurs(String(line)))
   const name = cookieName(hubUrl)
-  ctx.set('Set-Cookie', [...others, `${name}=${value}; Path=/; HttpOnly; Max-Age=${age}; ${scope}`])
+  ctx.set('Set-Cookie', [...others.map(String), `${name}=${value}; Path=/; HttpOnly; Max-Age=${age}; ${scope}`])
 }
 
 /** One answer sets the session's cookie once, and never the one that koa-session would clear. */
