@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { printIdentity } from './process-identity.ts'
-import { hasStarted, keepEnding } from './process-run.ts'
+import { keepEnding, readPid } from './process-run.ts'
 import { SpawnError } from './spawner.ts'
 
 export interface Launch {
@@ -33,8 +33,10 @@ export async function launch(folder: string, { command, env, workspace }: Launch
   const log = await open(join(folder, 'log'), 'a', 0o600).catch((cause: unknown) => {
     throw stoppedMeanwhile(folder, cause)
   })
+  let child: ChildProcess
+  let ended: Promise<{ code: number | null; signal: string | null }>
   try {
-    const child = spawn('/bin/sh', ['-c', script, 'carrel', folder, ...command], {
+    child = spawn('/bin/sh', ['-c', script, 'carrel', folder, ...command], {
       cwd: workspace,
       env,
       // A session of its own: no terminal and no hub takes it along when it ends.
@@ -44,8 +46,7 @@ export async function launch(folder: string, { command, env, workspace }: Launch
     })
     await once(child, 'spawn')
     child.unref()
-    const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
-    keepEnding(folder, ended)
+    ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
     const done = child.stdio[3]
     done?.on('data', () => undefined)
     if (done !== null && done !== undefined) await once(done, 'close')
@@ -54,7 +55,9 @@ export async function launch(folder: string, { command, env, workspace }: Launch
   } finally {
     await log.close()
   }
-  if (!(await hasStarted(folder))) throw stoppedMeanwhile(folder)
+  const taken = await readPid(folder)
+  if (taken === undefined) throw stoppedMeanwhile(folder)
+  if (taken.pid === child.pid) keepEnding(folder, ended)
 }
 
 function stoppedMeanwhile(folder: string, cause?: unknown): SpawnError {

@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isAlive, type ProcessIdentity, parseIdentity } from './process-identity.ts'
 import { runFolder } from './process-run-dir.ts'
@@ -93,13 +94,14 @@ export function keepEnding(folder: string, ended: Promise<{ code: number | null;
 }
 
 async function readEnding(folder: string): Promise<z.output<typeof endingSchema>> {
-  await beingWritten.get(folder)
+  await Promise.race([beingWritten.get(folder), sleep(1000, undefined, { ref: false })])
   const text = await readFile(join(folder, 'exit'), 'utf8').catch(undefinedIf('ENOENT'))
   // Empty while another hub is writing it.
   return text ? endingSchema.parse(JSON.parse(text)) : {}
 }
 
-async function readPid(folder: string): Promise<ProcessIdentity | undefined> {
+/** Which process has taken the run. Undefined when none has, or none may. */
+export async function readPid(folder: string): Promise<ProcessIdentity | undefined> {
   const text = await readFile(join(folder, 'pid'), 'utf8').catch(undefinedIf('ENOENT'))
   return text === undefined ? undefined : parseIdentity(text)
 }
