@@ -20,13 +20,12 @@ export function createApp(hub: Hub): Koa {
   app.on('error', (error: Error) => hub.log.warn({ err: error }, 'an answer was cut off'))
   app.use(answers(hub))
   app.use(plainAddress)
-  for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)])
-    app.use(router.routes()).use(refuseMethods(router))
+  for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)]) app.use(router.routes())
   app.use(sessions(hub, app))
   app.use(entryLinks(hub))
-  for (const router of [homeRoutes(hub), loginRoutes(hub), launchRoutes(hub)])
-    app.use(router.routes()).use(refuseMethods(router))
-  app.use(function nothingHere() {
+  for (const router of [homeRoutes(hub), loginRoutes(hub), launchRoutes(hub)]) app.use(router.routes())
+  app.use(function nothingHere(ctx) {
+    refuseMethod(ctx)
     throw new HttpError(
       404,
       'not_found',
@@ -70,7 +69,11 @@ async function plainAddress(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   )
 }
 
-function refuseMethods(router: Router): Koa.Middleware {
-  const refuse = () => new HttpError(405, 'method_not_allowed', 'This address does not take this kind of request.')
-  return router.allowedMethods({ throw: true, methodNotAllowed: refuse, notImplemented: refuse }) as Koa.Middleware
+/** Routers note which of their addresses fitted, whatever the method. */
+function refuseMethod(ctx: Koa.Context): void {
+  const matched = (ctx as { matched?: { methods: string[] }[] }).matched ?? []
+  const methods = [...new Set(matched.flatMap((layer) => layer.methods))]
+  if (methods.length === 0) return
+  ctx.set('Allow', methods.join(', '))
+  throw new HttpError(405, 'method_not_allowed', 'This address does not take this kind of request.')
 }

@@ -62,7 +62,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { config, log, dataDir } = options
   const closers: (() => Promise<void> | void)[] = []
   const stop = async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    for (const close of closers.splice(0).reverse()) {
+      // Without its database, a hub still lets go of everything else.
+      try {
+        await close()
+      } catch (error) {
+        log.warn({ err: error }, 'could not close a part of the hub')
+      }
+    }
   }
   try {
     const hubUrl = required(config.hub.url, 'hub.url')
