@@ -14,25 +14,26 @@ export interface TestDatabase {
 
 /** Declares a suite twice. `make` gives a new, empty database, which is removed after the test that asked for it. */
 export function onEachDatabase(title: string, declare: (make: () => Promise<string>) => void): void {
-  describe(`${title}, on SQLite`, () => declare(removedAfterEach(sqliteDatabase)))
+  describe(`${title}, on SQLite`, () => removedAfterEach(sqliteDatabase, declare))
   describe(`${title}, on PostgreSQL`, () => {
     before(function () {
       requirePart(this, 'postgresql', missingPostgresql())
     })
-    declare(removedAfterEach(postgresqlDatabase))
+    removedAfterEach(postgresqlDatabase, declare)
   })
 }
 
-function removedAfterEach(make: () => Promise<TestDatabase>): () => Promise<string> {
+function removedAfterEach(make: () => Promise<TestDatabase>, declare: (make: () => Promise<string>) => void): void {
   const made: TestDatabase[] = []
-  afterEach(async () => {
-    for (const database of made.splice(0)) await database.remove()
-  })
-  return async () => {
+  declare(async () => {
     const database = await make()
     made.push(database)
     return database.url
-  }
+  })
+  // Declared last, so that it runs after the suite's own hooks have stopped what uses the database.
+  afterEach(async () => {
+    for (const database of made.splice(0)) await database.remove()
+  })
 }
 
 export async function sqliteDatabase(): Promise<TestDatabase> {
