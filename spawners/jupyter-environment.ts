@@ -105,9 +105,11 @@ function latin1(path: string): string {
 }
 
 async function putInPlace(draft: string, folder: string): Promise<void> {
+  const isTaken = ignore('ENOTEMPTY', 'EEXIST')
+  await rename(draft, folder).catch(isTaken)
   if (await isWhole(folder)) return
-  await rename(folder, `${draft}.broken`).catch(ignore('ENOENT'))
-  await rename(draft, folder).catch(ignore('ENOTEMPTY', 'EEXIST'))
+  await rename(folder, `${draft}.broken`)
+  await rename(draft, folder).catch(isTaken)
   await rm(`${draft}.broken`, { recursive: true, force: true, maxRetries: 5 })
 }
 
