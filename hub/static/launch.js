@@ -32,15 +32,30 @@ function canStore() {
   }
 }
 
+const patienceMilliseconds = 60_000
+
+/** Posting twice does no harm, so a hub that is being replaced is asked again until it answers. */
 async function post(path, body) {
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify(body),
-  })
-  const answer = await response.json()
-  if (!response.ok) throw Object.assign(new Error(answer.message), answer)
-  return answer
+  const until = Date.now() + patienceMilliseconds
+  for (;;) {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+    }).catch(() => undefined)
+    if (response?.ok) return response.json()
+    const away = response === undefined || response.status === 502 || response.status === 503
+    if (!away || Date.now() > until) {
+      const answer = (await response?.json().catch(() => undefined)) ?? {}
+      throw Object.assign(new Error(answer.message), answer)
+    }
+    message.textContent = 'The hub does not answer just now. Trying again.'
+    await pause(1000)
+  }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 async function begin() {
@@ -62,18 +77,24 @@ async function begin() {
   }
 }
 
-function follow(launch) {
+function follow(launch, until = Date.now() + patienceMilliseconds) {
   const events = new EventSource(`/hub/launches/${launch}/events`)
+  let patience = until
   events.onmessage = ({ data }) => {
+    patience = Date.now() + patienceMilliseconds
     const progress = JSON.parse(data)
     show(progress)
     if (progress.state !== 'ready' && progress.state !== 'failed') return
     events.close()
     if (progress.state === 'ready') enter(launch)
   }
-  // The browser connects again by itself, unless the hub said that there is nothing here.
-  events.onerror = () => {
-    if (events.readyState === EventSource.CLOSED) giveUp({ message: 'The connection was lost. Try again.' })
+  // The browser connects again by itself after a broken connection, but not after an answer that is no stream.
+  events.onerror = async () => {
+    if (events.readyState !== EventSource.CLOSED) return
+    if (Date.now() > patience) return giveUp({ message: 'The connection was lost. Try again.' })
+    message.textContent = 'The hub does not answer just now. Trying again.'
+    await pause(1000)
+    follow(launch, patience)
   }
 }
 
