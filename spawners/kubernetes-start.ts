@@ -48,17 +48,25 @@ export async function makeOrAdopt(
   return { name, uid: uidOf(there), gated: isGated(there), adopted: true }
 }
 
+/** The kubelet repeats a failed pull after ten to twenty seconds. */
+const secondTrySeconds = 30
+
 /** Follows the pod until its address is known and its program was started; resolves with the address. */
 export async function untilStarted(api: PodApi, { name, uid }: MadePod, context: StartContext): Promise<string> {
   const eventsOf = eventReader(api, uid, context.signal)
-  let last: Progress | undefined
+  const report = changesOnly(context.report)
+  let failingSinceMs: number | undefined
   for (let waitedMs = 0; ; ) {
     const pod = await patiently(context, () => api.get(name, context.signal))
     const step = pod?.metadata?.uid === uid ? startStep(pod, await eventsOf(waitedMs)) : removed
     if ('address' in step) return step.address
-    if ('failed' in step) throw new SpawnError(step.failed, { detail: `pod ${name}: ${step.detail}` })
-    if (step.progress.phase !== last?.phase || step.progress.message !== last.message) context.report(step.progress)
-    last = step.progress
+    if ('failed' in step) {
+      failingSinceMs ??= waitedMs
+      if (!step.mayPass || waitedMs - failingSinceMs > secondTrySeconds * 1000) {
+        throw new SpawnError(step.failed, { detail: `pod ${name}: ${step.detail}` })
+      }
+    }
+    report('progress' in step ? step.progress : tryingAgain)
     waitedMs += await pause(Math.min(250 + waitedMs / 40, 1000), context.signal)
   }
 }
@@ -88,6 +96,17 @@ export async function patiently<T>({ signal, report }: StartContext, act: () => 
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<number> {
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
   return ms
+}
+
+const tryingAgain: Progress = { phase: 'starting', message: 'The first try failed. Trying once more.' }
+
+function changesOnly(report: StartContext['report']): StartContext['report'] {
+  let last = ''
+  return (progress) => {
+    const now = `${progress.phase} ${progress.message}`
+    if (now !== last) report(progress)
+    last = now
+  }
 }
 
 const removed: StartStep = {

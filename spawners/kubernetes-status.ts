@@ -22,9 +22,14 @@ export function statusOf(pod: V1Pod): ServerStatus {
   return problem === undefined ? { state: 'pending' } : { state: 'pending', problem }
 }
 
+/**
+ * `address`: it runs, or has ended already; whoever asks `poll` hears which.
+ * `mayPass`: the kubelet tries again by itself, and a second try may well succeed.
+ */
 export type StartStep =
-  /** It runs, or has ended already: whoever asks `poll` hears which. */
-  { address: string } | { failed: string; detail: string } | { progress: Progress }
+  | { address: string }
+  | { failed: string; detail: string; mayPass?: true }
+  | { progress: Progress }
 
 /** Where a start is. Without events it cannot tell pulling from starting. */
 export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
@@ -42,8 +47,13 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
     return { failed: 'The notebook server could not be started on its machine.', detail: ended.reason ?? 'pod failed' }
   }
   const blocked = blockage(pod)
-  if (blocked !== undefined) return { failed: blocked.message, detail: blocked.detail }
-  return { progress: progressOf(pod, events) }
+  // The reason of a failed pull stays in the pod while the next one is under way.
+  if (blocked === undefined || isPulling(events)) return { progress: progressOf(pod, events) }
+  return {
+    failed: blocked.message,
+    detail: blocked.detail,
+    ...(isFinal(blocked.reason, blocked.detail) ? {} : { mayPass: true }),
+  }
 }
 
 /** `http://` and the address, in brackets for IPv6. */
@@ -74,10 +84,20 @@ const blocking = new Map([
 
 const neverRan = new Set(['StartError', 'ContainerCannotRun'])
 
-function blockage(pod: V1Pod): { message: string; detail: string } | undefined {
+function blockage(pod: V1Pod): { reason: string; message: string; detail: string } | undefined {
   const waiting = stateOf(pod)?.waiting
-  const message = blocking.get(waiting?.reason ?? '')
-  return waiting === undefined || message === undefined ? undefined : { message, detail: withReason(waiting) }
+  const reason = waiting?.reason ?? ''
+  const message = blocking.get(reason)
+  return waiting === undefined || message === undefined ? undefined : { reason, message, detail: withReason(waiting) }
+}
+
+/**
+ * Pulls also fail because a registry hiccups, or because the kubelet did not have the credentials yet (it then pulls
+ * without, and is refused): those deserve a second try.
+ */
+function isFinal(reason: string, detail: string): boolean {
+  if (['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'].includes(reason)) return true
+  return /not found|manifest unknown|no such host/i.test(detail)
 }
 
 function unschedulable(pod: V1Pod): string | undefined {
@@ -117,18 +137,16 @@ function progressOf(pod: V1Pod, events: CoreV1Event[]): Progress {
         : 'No machine has room at the moment. Waiting for one.',
     }
   }
-  const pull = events
-    .filter(({ reason }) => reason === 'Pulling' || reason === 'Pulled')
-    .sort(byTime)
-    .at(-1)?.reason
-  return pull === 'Pulling'
+  return isPulling(events)
     ? { phase: 'pulling', message: 'Fetching the course to the machine. The first time takes longest.' }
     : { phase: 'starting' }
 }
 
-/** Times are whole seconds, and what was pulled was pulling before. */
-function byTime(a: CoreV1Event, b: CoreV1Event): number {
-  return timeOf(a) - timeOf(b) || (a.reason === 'Pulled' ? 1 : 0) - (b.reason === 'Pulled' ? 1 : 0)
+/** Times are whole seconds; within one, what ended has begun before. */
+function isPulling(events: CoreV1Event[]): boolean {
+  const latest = (...reasons: string[]) =>
+    Math.max(0, ...events.filter(({ reason = '' }) => reasons.includes(reason)).map(timeOf))
+  return latest('Pulling') > latest('Pulled', 'Failed', 'BackOff')
 }
 
 function timeOf(event: CoreV1Event): number {

@@ -27,7 +27,7 @@ export interface TestCluster {
   core: CoreV1Api
   /** Makes the test image loadable by pods and returns its reference. */
   image(name: 'tiny' | 'jupyter'): Promise<string>
-  /** The instance of `up`; undefined for a cluster that `KUBECONFIG` names. */
+  /** The instance of `up`; undefined for a cluster that `CARREL_TEST_KUBECONFIG` names. */
   instance: Instance | undefined
 }
 
@@ -42,13 +42,20 @@ export interface Instance {
 let shared: Promise<TestCluster> | undefined
 
 /**
- * The cluster with real pods that all tests of this process share: what `KUBECONFIG` names, which must be fit to be
- * thrown away, or one that `../shared/kube/up --node` makes and that ends with this process. Skips where there is neither.
+ * The cluster with real pods that all tests of this process share: what `CARREL_TEST_KUBECONFIG` names (never
+ * `KUBECONFIG`, which may be somebody's production), else one that `../shared/kube/up --node` makes and that ends with
+ * this process. Skips where there is neither.
  */
 export async function requireCluster(test: Context): Promise<TestCluster> {
   test.timeout(120_000)
-  shared ??= process.env.KUBECONFIG ? foreignCluster(process.env.KUBECONFIG) : startCluster('--node')
+  shared ??= openCluster()
   return clusterOrSkip(test, shared)
+}
+
+/** The same outside of tests, for the caller alone, who ends it with `endCluster`. */
+export function openCluster(): Promise<TestCluster> {
+  const { CARREL_TEST_KUBECONFIG: named } = process.env
+  return named ? foreignCluster(named) : startCluster('--node')
 }
 
 /** One of the caller's own without real nodes: its parts may be killed. The caller ends it with `endCluster`. */
@@ -139,7 +146,7 @@ async function clusterOrSkip(test: Context, starting: Promise<TestCluster>): Pro
     return await starting
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string }
-    requirePart(test, 'kubernetes', `there is no cluster: ${stderr?.trim() || message}`)
+    requirePart(test, 'kubernetes', `no cluster could be started: ${stderr?.trim() || message}`)
     throw error
   }
 }

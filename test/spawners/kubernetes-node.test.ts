@@ -4,13 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kubernetesSpawner } from '../../spawners/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../spawners/kubernetes-options.ts'
-import type { ServerStatus, Spawner } from '../../spawners/spawner.ts'
+import type { Progress, ServerStatus, Spawner } from '../../spawners/spawner.ts'
 import { imageArchive, newSpec, startContext, webServer } from '../helpers/docker.ts'
 import { makeNamespace, podsOf, removeNamespace, requireCluster, type TestCluster } from '../helpers/kubernetes.ts'
 import { startRegistry } from '../helpers/registry.ts'
 
 describe('the Kubernetes spawner on a real node', function () {
-  this.timeout(60_000)
+  this.timeout(90_000)
 
   const installation = { name: 'carrel-test', id: randomBytes(4).toString('hex') }
   let cluster: TestCluster
@@ -51,16 +51,47 @@ describe('the Kubernetes spawner on a real node', function () {
     }
   })
 
-  it('fails at once when the image cannot be pulled, with what the registry said for staff', async () => {
-    const spec = newSpec('127.0.0.1:9/course:1', webServer)
-    const spawner = await open({})
-    await assert.rejects(spawner.start(spec, startContext()), {
-      name: 'SpawnError',
-      message: "The image of this course cannot be pulled. The course's staff can see why.",
-      detail: new RegExp(`^pod carrel-${spec.server}-1: ErrImagePull: .*127\\.0\\.0\\.1:9/course`),
-    })
-    const status = await spawner.poll(spec, undefined)
-    assert.ok(status.state === 'pending' && /ErrImagePull|ImagePullBackOff/.test(status.problem ?? ''))
+  it('fails at once when the image does not exist, with what the registry said for staff', async function () {
+    if (cluster.instance === undefined) this.skip()
+    const { archive } = await imageArchive('tiny')
+    const registry = await startRegistry({ archive })
+    try {
+      const spec = newSpec(`${registry.address}/course/none:1`, webServer)
+      const spawner = await open({})
+      const progress: (string | undefined)[] = []
+      const report = ({ message }: Progress) => progress.push(message)
+      await assert.rejects(spawner.start(spec, startContext({ report })), {
+        name: 'SpawnError',
+        message: "The image of this course cannot be pulled. The course's staff can see why.",
+        detail: new RegExp(`^pod carrel-${spec.server}-1: ErrImagePull: .*/course/none:1.*not found`),
+      })
+      assert.ok(progress.every((message) => !message?.includes('once more')))
+      const status = await spawner.poll(spec, undefined)
+      assert.ok(status.state === 'pending' && /ErrImagePull|ImagePullBackOff/.test(status.problem ?? ''))
+    } finally {
+      await registry.close()
+    }
+  })
+
+  it('tries a second time when the registry refuses the first', async function () {
+    if (cluster.instance === undefined) this.skip()
+    const { archive } = await imageArchive('tiny')
+    const login = { username: 'course', password: 'open sesame', by: 'basic' as const }
+    const registry = await startRegistry({ archive, login })
+    try {
+      const spec = newSpec(registry.reference, webServer)
+      // The Secret comes late, as it does for a kubelet that has not seen it yet.
+      const spawner = await open({ imagePullSecrets: ['late'] })
+      const adding: Promise<void>[] = []
+      const report = ({ message }: Progress) => {
+        if (message?.includes('once more')) adding.push(addPullSecret('late', registry.address, login))
+      }
+      await spawner.start(spec, startContext({ report }))
+      assert.equal(adding.length, 1)
+      await Promise.all(adding)
+    } finally {
+      await registry.close()
+    }
   })
 
   it('says that a server ran out of memory', async () => {

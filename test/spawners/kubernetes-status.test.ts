@@ -78,10 +78,27 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     start: { failed: image, detail: 'ErrImagePull: not found' },
   },
   {
-    title: 'an image that is still not there',
+    title: 'a registry that refuses, perhaps only the first time',
+    pod: podIn({ waiting: { reason: 'ErrImagePull', message: '401 Unauthorized' } }),
+    events: [eventOf('Pulling', 1), eventOf('Failed', 1)],
+    poll: { state: 'pending', problem: 'ErrImagePull: 401 Unauthorized' },
+    start: { failed: image, detail: 'ErrImagePull: 401 Unauthorized', mayPass: true },
+  },
+  {
+    title: 'waiting for the next try to pull',
     pod: podIn({ waiting: { reason: 'ImagePullBackOff' } }),
+    events: [eventOf('Pulling', 1), eventOf('Failed', 1), eventOf('BackOff', 3)],
     poll: { state: 'pending', problem: 'ImagePullBackOff' },
-    start: { failed: image, detail: 'ImagePullBackOff' },
+    start: { failed: image, detail: 'ImagePullBackOff', mayPass: true },
+  },
+  {
+    title: 'pulling once more after a failure',
+    pod: podIn({ waiting: { reason: 'ImagePullBackOff' } }),
+    events: [eventOf('Failed', 1), eventOf('BackOff', 3), eventOf('Pulling', 12)],
+    poll: { state: 'pending', problem: 'ImagePullBackOff' },
+    start: {
+      progress: { phase: 'pulling', message: 'Fetching the course to the machine. The first time takes longest.' },
+    },
   },
   {
     title: 'an image name that is none',
