@@ -141,18 +141,34 @@ function pluginOf(name: string, act: Acts): SpawnerPlugin {
         listen: () => ({ port: 8888 }),
         async start(spec: ServerSpec, { record, report, signal }: StartContext) {
           report({ phase: 'pulling', percent: 40, message: 'Layer 2 of 5.' })
-          const { name: object, adopted } = await act.make(spec)
+          const { name: object, adopted } = await unlessAborted(act.make(spec), signal)
           signal.throwIfAborted()
           await record({ object })
-          const { url } = await act.begin(object)
+          const { url } = await unlessAborted(act.begin(object), signal)
           signal.throwIfAborted()
           return { url, state: { object }, adopted }
         },
         poll: (key) => act.poll(key),
-        stop: (key) => act.stop(key),
+        stop: (key, _state, { signal }) => unlessAborted(act.stop(key), signal),
         list: () => act.list(),
       }
     },
+  }
+}
+
+/** What was begun goes on, as an engine's work does; only the waiting ends. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const aborted = once(signal, 'abort', { signal: over.signal }).then(() => {
+    throw signal.reason
+  })
+  aborted.catch(() => undefined)
+  try {
+    return await Promise.race([work, aborted as Promise<never>])
+  } finally {
+    over.abort()
   }
 }
 
