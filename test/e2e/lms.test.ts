@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Context } from 'mocha'
+import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
 import { dockerMissing, loadedImage } from '../helpers/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster, type TestCluster } from '../helpers/kubernetes.ts'
@@ -48,12 +49,40 @@ const places: Place[] = [
     async open(test) {
       cluster = await requireCluster(test)
       namespace = await makeNamespace(cluster)
-      const options = { kubeconfig: cluster.kubeconfig, namespace, imagePullPolicy: 'Never' }
+      const options = {
+        kubeconfig: cluster.kubeconfig,
+        namespace,
+        imagePullPolicy: 'Never',
+        security: { runAsNonRoot: true },
+      }
       return { spawner: `kubernetesSpawner(${JSON.stringify(options)})`, image: await cluster.image('jupyter') }
     },
     close: () => (namespace === undefined ? Promise.resolve() : removeNamespace(cluster, namespace)),
   },
 ]
+
+/**
+ * The one frame of a page. A cluster's new network interface makes Chromium drop what it is loading, so a frame that
+ * did not load is loaded again.
+ */
+async function openFramed(page: Page, url: string, inside: string): Promise<Frame> {
+  for (let attempt = 1; ; attempt++) {
+    await page.goto(url)
+    const frame = page.frames().find((one) => one !== page.mainFrame())
+    assert(frame !== undefined)
+    if (frame.url().startsWith(inside)) {
+      const heading = frame.getByRole('heading').first()
+      if (
+        await heading.waitFor({ timeout: 10_000 }).then(
+          () => true,
+          () => false,
+        )
+      )
+        return frame
+    }
+    assert(attempt < 4, `the frame shows ${frame.url()}`)
+  }
+}
 
 for (const place of places) {
   describe(`an exercise in a page of an LMS, with servers on ${place.name}`, function () {
@@ -82,9 +111,7 @@ for (const place of places) {
       const link = `${carrel.hubUrl}/ipythonExercice/python/welcome.ipynb/${learner}`
       school.show(`<h1>Week 1</h1><iframe src="${link}" width="1200" height="700"></iframe>`)
       const page = await browser.context.newPage()
-      await page.goto(school.origin)
-      const frame = page.frames().find((one) => one !== page.mainFrame())
-      assert(frame !== undefined)
+      const frame = await openFramed(page, school.origin, carrel.hubUrl)
       await notebookReady(frame)
       await runCode(frame, 'print("in a frame", 6 * 7)', 'in a frame 42')
       await save(frame)
