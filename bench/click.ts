@@ -1,0 +1,39 @@
+import type { BrowserContext, Page, Request } from 'playwright-core'
+import { notebookReady } from '../test/helpers/notebook.ts'
+
+export interface Click {
+  /** The notebook's page, with its notebook open and its kernel idle. */
+  page: Page
+  url: URL
+  /** From the start of the navigation to the first byte of Jupyter's page. */
+  firstByteMilliseconds: number
+  /** And until the notebook is visible. */
+  visibleMilliseconds: number
+}
+
+const limitMilliseconds = 120_000
+
+/** Opens a link in a new tab, as a click does, and waits for the notebook. All times are the browser's clock, or this machine's. */
+export async function click(context: BrowserContext, link: string): Promise<Click> {
+  const page = await context.newPage()
+  const pages: Request[] = []
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) pages.push(request)
+  })
+  await page.goto(link, { waitUntil: 'commit', timeout: limitMilliseconds })
+  await page.locator('.jp-Notebook').first().waitFor({ state: 'visible', timeout: limitMilliseconds })
+  const visibleAt = Date.now()
+  const [first] = pages
+  const last = pages.at(-1)
+  if (first === undefined || last === undefined) throw new Error(`${link} led to no page`)
+  await last.response()
+  const began = first.timing().startTime
+  const { startTime, responseStart } = last.timing()
+  await notebookReady(page)
+  return {
+    page,
+    url: new URL(last.url()),
+    firstByteMilliseconds: startTime + responseStart - began,
+    visibleMilliseconds: visibleAt - began,
+  }
+}

@@ -1,0 +1,44 @@
+/** Numbers of several rounds and how they are shown. */
+export interface Row {
+  what: string
+  /** In milliseconds, one a round. */
+  values: number[]
+}
+
+export interface Summary {
+  median: number
+  min: number
+  max: number
+  values: number[]
+}
+
+export function summary(values: number[]): Summary {
+  const sorted = values.map((value) => Math.round(value * 10) / 10).sort((a, b) => a - b)
+  const middle = (sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)
+  return {
+    median: Math.round(middle * 5) / 10,
+    min: sorted[0] ?? 0,
+    max: sorted.at(-1) ?? 0,
+    values: values.map((value) => Math.round(value * 10) / 10),
+  }
+}
+
+/** A plain table with one line a row: how long, in milliseconds. */
+export function table(title: string, rows: Row[]): string {
+  const cells = rows.map(({ what, values }) => {
+    const { median, min, max } = summary(values)
+    return [what, shown(median), `${shown(min)}..${shown(max)}`, String(values.length)]
+  })
+  const head = [title, 'median ms', 'min..max', 'rounds']
+  const widths = head.map((name, column) => Math.max(...[head, ...cells].map((line) => (line[column] ?? name).length)))
+  const line = (texts: string[]) =>
+    texts
+      .map((text, column) => (column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .join('  ')
+  return [line(head), ...cells.map(line)].join('\n')
+}
+
+/** Tenths matter only where there are few of them. */
+function shown(milliseconds: number): string {
+  return milliseconds < 100 ? milliseconds.toFixed(1) : String(Math.round(milliseconds))
+}

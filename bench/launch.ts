@@ -1,0 +1,154 @@
+/** From the click to the notebook, cold and again, with Chromium, for each place that servers can run at. */
+import { type Browser, chromium } from 'playwright-core'
+import { chromiumPath, missingChromium } from '../test/helpers/browser.ts'
+import { click } from './click.ts'
+import type { Contender, RequestCost } from './contender.ts'
+import type { Row } from './figures.ts'
+import { untilQuiet } from './machine.ts'
+import { startOurs } from './ours.ts'
+import { startPeer } from './peer.ts'
+import { type Place, places } from './places.ts'
+
+export interface LaunchOptions {
+  rounds: number
+  /** Names of places; empty: all. */
+  only: string[]
+  /** Measure JupyterHub too, in turn with our processes. */
+  peer: boolean
+  report(line: string): void
+  /** Stops early: what runs is ended, nothing more is begun. */
+  signal: AbortSignal
+}
+
+export interface LaunchResult {
+  name: string
+  rows: Row[]
+  /** How busy the machine was with other things before each cold launch, from 0 to 1. */
+  busy: number[]
+  /** Requests of the last cold launch. */
+  requests: RequestCost[]
+}
+
+interface Round {
+  busy: number
+  cold: Attempt
+  again: Attempt
+}
+
+interface Attempt {
+  page: URL
+  firstByte: number
+  visible: number
+  server: number
+  requests: RequestCost[]
+}
+
+export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[]> {
+  const { only, signal } = options
+  const missing = missingChromium()
+  if (missing !== undefined) throw new Error(missing)
+  const browser = await chromium.launch({
+    executablePath: chromiumPath() ?? '',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-features=Translate'],
+    handleSIGINT: false,
+    handleSIGTERM: false,
+  })
+  const stop = () => browser.close()
+  signal.addEventListener('abort', stop)
+  try {
+    const results: LaunchResult[] = []
+    for (const place of places.filter(({ name }) => only.length === 0 || only.includes(name))) {
+      signal.throwIfAborted()
+      results.push(...(await benchPlace(browser, place, options)))
+    }
+    return results
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await browser.close()
+  }
+}
+
+async function benchPlace(browser: Browser, place: Place, options: LaunchOptions): Promise<LaunchResult[]> {
+  const { peer, report } = options
+  const skip = (name: string) => (error: unknown) => {
+    report(`${name}: skipped, ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+  await using opened = new AsyncDisposableStack()
+  const ready = await place.open(report).catch(skip(place.name))
+  if (ready === undefined) return []
+  opened.defer(() => ready.close())
+  const ours = await startOurs(ready.config)
+  opened.defer(() => ours.close())
+  const contenders = new Map([[`Carrel, ${place.name}`, ours]])
+  const theirs = peer && place.name === 'process' ? await startPeer(report).catch(skip('JupyterHub')) : undefined
+  if (theirs !== undefined) {
+    opened.defer(() => theirs.close())
+    contenders.set('JupyterHub, process', theirs)
+  }
+  // Awaited here: what is opened closes when this returns.
+  return await inTurn(browser, contenders, options)
+}
+
+/** One launch of each, then the next of each, so that whatever else the machine does meets all alike. */
+async function inTurn(browser: Browser, contenders: Map<string, Contender>, { rounds, report }: LaunchOptions) {
+  const done = new Map<string, Round[]>([...contenders.keys()].map((name) => [name, []]))
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [name, contender] of contenders) {
+      const measured = await measure(browser, contender)
+      done.get(name)?.push(measured)
+      report(`${name}, launch ${round} of ${rounds}: notebook after ${Math.round(measured.cold.visible)} ms`)
+    }
+  }
+  return [...done].map(([name, all]): LaunchResult => {
+    const cold = all.map((round) => round.cold)
+    const again = all.map((round) => round.again)
+    const serverStart = { what: 'cold: server start', values: cold.map(({ server }) => server) }
+    return {
+      name,
+      rows: [...rowsOf('cold', cold), serverStart, ...rowsOf('again', again)],
+      busy: all.map(({ busy }) => busy),
+      requests: cold.at(-1)?.requests ?? [],
+    }
+  })
+}
+
+/** A new browser profile clicks, and clicks again while its server runs. */
+async function measure(browser: Browser, contender: Contender): Promise<Round> {
+  const busy = await untilQuiet()
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const attempt = async (): Promise<Attempt> => {
+    await contender.begin()
+    const { page, url, firstByteMilliseconds, visibleMilliseconds } = await click(context, contender.link)
+    const { serverMilliseconds, requests } = await contender.account(url)
+    await page.close()
+    return {
+      page: url,
+      firstByte: firstByteMilliseconds,
+      visible: visibleMilliseconds,
+      server: serverMilliseconds,
+      requests,
+    }
+  }
+  try {
+    const cold = await attempt()
+    const again = await attempt()
+    await contender.stopServer(cold.page)
+    return { busy, cold, again }
+  } finally {
+    await context.close()
+  }
+}
+
+/** Rows without a value in every attempt are left out: not everybody's log says everything. */
+function rowsOf(kind: string, attempts: Attempt[]): Row[] {
+  const total = (cost: (request: RequestCost) => number | undefined) =>
+    attempts.map(({ requests }) => requests.reduce((sum, request) => sum + (cost(request) ?? Number.NaN), 0))
+  const rows: Row[] = [
+    { what: `${kind}: first byte of the page`, values: attempts.map(({ firstByte }) => firstByte) },
+    { what: `${kind}: notebook visible`, values: attempts.map(({ visible }) => visible) },
+    { what: `${kind}: hub's share`, values: total((request) => request.ownMilliseconds) },
+    { what: `${kind}: the same with waits`, values: total((request) => request.waitedMilliseconds) },
+  ]
+  return rows.filter(({ values }) => values.every(Number.isFinite))
+}

@@ -1,0 +1,32 @@
+import { cpus, totalmem } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export function describeMachine(): string {
+  const [cpu] = cpus()
+  const gigabytes = Math.round(totalmem() / 2 ** 30)
+  return `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${gigabytes} GB, ${process.platform}, Node ${process.versions.node}`
+}
+
+const quietShare = 0.2
+
+/** Waits until others leave the machine alone, at most 20 s. Resolves with how busy it still is, from 0 to 1. */
+export async function untilQuiet(): Promise<number> {
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const share = await busyShare(500)
+    if (share < quietShare || performance.now() > deadline) return share
+  }
+}
+
+async function busyShare(milliseconds: number): Promise<number> {
+  const before = ticks()
+  await sleep(milliseconds)
+  const after = ticks()
+  return 1 - (after.idle - before.idle) / Math.max(1, after.all - before.all)
+}
+
+function ticks(): { idle: number; all: number } {
+  const times = cpus().map((cpu) => cpu.times)
+  const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0)
+  return { idle: times.reduce((sum, { idle }) => sum + idle, 0), all }
+}

@@ -1,0 +1,71 @@
+import { makeJupyterEnvironment } from '../spawners/jupyter-environment.ts'
+import { dockerMissing, loadedImage } from '../test/helpers/docker.ts'
+import { endCluster, makeNamespace, openCluster, removeNamespace } from '../test/helpers/kubernetes.ts'
+
+/** Where servers run. */
+export interface Place {
+  name: 'process' | 'docker' | 'kubernetes'
+  /** Makes it ready. Throws an error that says what is missing. */
+  open(report: (line: string) => void): Promise<OpenPlace>
+}
+
+export interface OpenPlace {
+  /** Text of a config file with a course `demo`; undefined: the default config. */
+  config: string | undefined
+  close(): Promise<void>
+}
+
+export const places: Place[] = [
+  {
+    name: 'process',
+    async open(report) {
+      await makeJupyterEnvironment({ report, signal: new AbortController().signal })
+      return { config: undefined, close: async () => undefined }
+    },
+  },
+  {
+    name: 'docker',
+    async open() {
+      const missing = await dockerMissing()
+      if (missing !== undefined) throw new Error(missing)
+      const config = configOf('docker', { pull: 'never' }, await loadedImage('jupyter'))
+      return { config, close: async () => undefined }
+    },
+  },
+  {
+    name: 'kubernetes',
+    async open() {
+      const cluster = await openCluster()
+      try {
+        const image = await cluster.image('jupyter')
+        const namespace = await makeNamespace(cluster)
+        const { kubeconfig } = cluster
+        const config = configOf('kubernetes', { kubeconfig, namespace, imagePullPolicy: 'Never' }, image)
+        return {
+          config,
+          async close() {
+            await removeNamespace(cluster, namespace)
+            await endCluster(cluster)
+          },
+        }
+      } catch (error) {
+        await endCluster(cluster)
+        throw error
+      }
+    },
+  },
+]
+
+/** Anybody may open the one course: the notebook that the test image brings. */
+function configOf(spawner: 'docker' | 'kubernetes', options: object, image: string): string {
+  return `import { temporary } from 'carrel/authenticators/temporary'
+import { defineConfig } from 'carrel/config'
+import { ${spawner}Spawner } from 'carrel/spawners/${spawner}'
+
+export default defineConfig({
+  spawner: ${spawner}Spawner(${JSON.stringify(options)}),
+  authenticators: [temporary()],
+  courses: { demo: { image: '${image}', home: 'welcome.ipynb', limits: { memory: '1G', cpu: 1 } } },
+})
+`
+}

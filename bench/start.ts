@@ -1,0 +1,109 @@
+/** How long Carrel itself takes to be there. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { makeSecrets, secretsInEnvironment } from '../bin/secrets.ts'
+import { makeJupyterEnvironment } from '../spawners/jupyter-environment.ts'
+import { projectDir, startCarrel } from '../test/helpers/carrel.ts'
+import type { Row } from './figures.ts'
+import { untilQuiet } from './machine.ts'
+
+export interface StartOptions {
+  rounds: number
+  report(line: string): void
+  signal: AbortSignal
+}
+
+/** JupyterLab is installed before; installing it belongs to the first start ever, and to the network. */
+export async function benchStart({ rounds, report, signal }: StartOptions): Promise<Row[]> {
+  await makeJupyterEnvironment({ report, signal })
+  const fresh: number[] = []
+  const second: number[] = []
+  const hub: number[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    const dataDir = await mkdtemp(join(tmpdir(), 'carrel-bench-'))
+    try {
+      for (const times of [fresh, second]) {
+        signal.throwIfAborted()
+        await untilQuiet()
+        times.push(await untilLink(dataDir))
+      }
+      await untilQuiet()
+      hub.push(await untilHub(join(dataDir, 'data'), signal))
+    } finally {
+      await rm(dataDir, { recursive: true, force: true })
+    }
+    report(`round ${round} of ${rounds}: the link answered after ${Math.round(second.at(-1) ?? 0)} ms`)
+  }
+  return [
+    { what: 'carrel start, new data folder: the link answers', values: fresh },
+    { what: 'carrel start, second start: the link answers', values: second },
+    { what: 'carrel hub: it listens', values: hub },
+  ]
+}
+
+async function untilLink(dataDir: string): Promise<number> {
+  const began = performance.now()
+  const carrel = await startCarrel({ dataDir })
+  try {
+    const answer = await fetch(carrel.link)
+    await answer.arrayBuffer()
+    if (!answer.ok) throw new Error(`${carrel.link} was answered with ${answer.status}`)
+    return performance.now() - began
+  } finally {
+    await carrel.stop()
+  }
+}
+
+/** The hub alone, on the data of the starts before. */
+async function untilHub(dataDir: string, signal: AbortSignal): Promise<number> {
+  const socketPath = join(dataDir, 'hub.sock')
+  const urls = ['--hub-url', 'http://127.0.0.1:8000', '--servers-url', 'http://localhost:8000']
+  const env = { ...process.env, ...secretsInEnvironment(await makeSecrets(dataDir, process.env)) }
+  const logs = ['--log-file', join(dataDir, 'logs', 'bench.log')]
+  const began = performance.now()
+  const args = [
+    join(projectDir, 'bin', 'carrel.ts'),
+    'hub',
+    '--socket',
+    socketPath,
+    '--data',
+    dataDir,
+    ...urls,
+    ...logs,
+  ]
+  const hub = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'], signal })
+  try {
+    while (!(await answers(socketPath))) {
+      if (hub.exitCode !== null) throw new Error(`the hub ended with ${hub.exitCode}`)
+      if (performance.now() - began > 30_000) throw new Error('the hub does not listen')
+      await sleep(5)
+    }
+    return performance.now() - began
+  } finally {
+    await end(hub)
+  }
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = request({ socketPath, path: '/health', timeout: 2000 }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    })
+    asking.on('error', () => resolve(false))
+    asking.on('timeout', () => asking.destroy())
+    asking.end()
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}
