@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
+import { loggedPath } from '../seats/logged-path.ts'
 import { toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { wantsHtml } from './request.ts'
@@ -41,7 +42,7 @@ export function answers(hub: Hub): Koa.Middleware {
       {
         request: ctx.state.requestId,
         method: ctx.method,
-        path: withoutIds(ctx.path),
+        path: loggedPath(ctx.path),
         status: ctx.status,
         milliseconds,
       },
@@ -78,11 +79,4 @@ const titles: Record<number, string> = {
   414: 'This link does not work',
   429: 'Too many at once',
   500: 'Something went wrong',
-}
-
-/** Launch ids show progress to whoever has them, and learners' ids are people's: neither is for logs. */
-function withoutIds(path: string): string {
-  return path
-    .replace(/\/launches\/[A-Za-z0-9_-]+/, '/launches/…')
-    .replace(/\/(ipythonExercice|notebookLazyCopy)\/.*/, '/$1/…')
 }

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
+import { loggedPath } from '../seats/logged-path.ts'
 import type { Visit } from './visit.ts'
-
-const longestPath = 500
 
 /**
  * One line a request, when it is over. Never the query, a header or a body: those may hold secrets.
@@ -22,7 +21,7 @@ export function logWhenOver(log: Logger, visit: Visit): void {
       {
         request: visit.id,
         method: visit.method,
-        path: visit.path.slice(0, longestPath),
+        path: loggedPath(visit.path),
         status: record.status ?? 0,
         by: record.by,
         ...record.why,
