@@ -1,5 +1,6 @@
 import type { Launch } from '../db/launches.ts'
 import { findServer, movingServers, type Server } from '../db/servers.ts'
+import { readTurns } from '../db/turns.ts'
 import type { Hub } from '../hub.ts'
 import { queueOrder } from '../servers/queue.ts'
 
@@ -16,7 +17,7 @@ export async function progressOf(hub: Hub, launch: Launch): Promise<Progress> {
   const server = await findServer(hub.db, launch.server)
   if (server === undefined)
     return { state: 'failed', message: 'This notebook has been removed. Open the link once more.' }
-  const position = server.state === 'queued' ? positionOf(server, await movingServers(hub.db)) : undefined
+  const position = server.state === 'queued' ? await positionOf(hub, server) : undefined
   return describe(server, position)
 }
 
@@ -54,7 +55,8 @@ function failed(server: Server, otherwise: string): Progress {
   return { state: 'failed', message, reference: `${server.id}-${server.run}` }
 }
 
-function positionOf(server: Server, moving: Server[]): number | undefined {
-  const index = queueOrder(moving).findIndex((row) => row.id === server.id)
+async function positionOf(hub: Hub, server: Server): Promise<number | undefined> {
+  const order = queueOrder(await movingServers(hub.db), await readTurns(hub.db))
+  const index = order.findIndex((row) => row.id === server.id)
   return index < 0 ? undefined : index + 1
 }

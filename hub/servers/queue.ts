@@ -1,30 +1,34 @@
 import type { Server } from '../db/servers.ts'
+import type { Turns } from '../db/turns.ts'
 
 export interface QueueLimits {
   startsAtOnce: number
   servers: number | undefined
 }
 
-/** The order of the queue: courses take turns, and within each the oldest comes first. Pure. */
-export function queueOrder(rows: Server[]): Server[] {
+/**
+ * The order of the queue: courses take turns, beginning with the one that has waited longest for its turn, and within
+ * each the oldest comes first. Pure.
+ */
+export function queueOrder(rows: Server[], turns: Turns): Server[] {
   const queued = rows.filter((row) => row.state === 'queued').sort(byAge)
-  const turns = new Map<string, number>()
+  const rounds = new Map<string, number>()
   return queued
     .map((server) => {
-      const turn = turns.get(server.course) ?? 0
-      turns.set(server.course, turn + 1)
-      return { server, turn }
+      const round = rounds.get(server.course) ?? 0
+      rounds.set(server.course, round + 1)
+      return { server, round, turn: turns.get(server.course) ?? 0 }
     })
-    .sort((a, b) => a.turn - b.turn || byAge(a.server, b.server))
+    .sort((a, b) => a.round - b.round || a.turn - b.turn || byAge(a.server, b.server))
     .map(({ server }) => server)
 }
 
 /** Which of the queue may start now. `ready` counts servers that run, so that the total stays within bounds. */
-export function admissible(moving: Server[], ready: number, limits: QueueLimits): Server[] {
+export function admissible(moving: Server[], turns: Turns, ready: number, limits: QueueLimits): Server[] {
   const starting = moving.filter((row) => row.state === 'starting').length
   const stopping = moving.filter((row) => row.state === 'stopping').length
   const room = limits.servers === undefined ? Number.POSITIVE_INFINITY : limits.servers - ready - starting - stopping
-  return queueOrder(moving).slice(0, Math.max(0, Math.min(limits.startsAtOnce - starting, room)))
+  return queueOrder(moving, turns).slice(0, Math.max(0, Math.min(limits.startsAtOnce - starting, room)))
 }
 
 function byAge(a: Server, b: Server): number {

@@ -10,6 +10,7 @@ import {
   type Server,
   takeServer,
 } from '../db/servers.ts'
+import { readTurns, takeTurn } from '../db/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { admissible } from './queue.ts'
@@ -41,10 +42,12 @@ export async function admit(hub: Hub): Promise<void> {
     if (!moving.some((row) => row.state === 'queued')) return []
     const limits = { startsAtOnce: hub.config.limits.startsAtOnce, servers: hub.config.limits.servers }
     const begun: { server: Server; hold: Hold }[] = []
-    for (const server of admissible(moving, await countReady(trx), limits)) {
+    for (const server of admissible(moving, await readTurns(trx), await countReady(trx), limits)) {
       const seconds = hub.config.courses[server.course]?.startTimeoutSeconds ?? 60
       const hold = await admitServer(trx, hub.id, server, seconds * 1000)
-      if (hold !== undefined) begun.push({ server, hold })
+      if (hold === undefined) continue
+      await takeTurn(trx, server.course)
+      begun.push({ server, hold })
     }
     return begun
   })
