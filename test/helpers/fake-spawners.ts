@@ -94,13 +94,10 @@ export function createWorld(behaviour: Behaviour = {}): World {
 
 export const quickSpawner = (world = createWorld()): SpawnerPlugin => pluginOf('quick', acts(world))
 export const neverSpawner = (world: World): SpawnerPlugin => pluginOf('never', actsWith(world, { isMute: true }))
-export const failingSpawner = (world: World, error = new SpawnError('There is no room left.')): SpawnerPlugin =>
+export const failingSpawner = (world: World, error: Error = new SpawnError('There is no room left.')): SpawnerPlugin =>
   pluginOf('failing', actsWith(world, { startError: error }))
 export const dyingSpawner = (world: World): SpawnerPlugin =>
-  pluginOf(
-    'dying',
-    actsWith(world, { isMute: true, exit: { state: 'exited', code: 3, reason: 'out of memory', lines: ['Killed'] } }),
-  )
+  pluginOf('dying', actsWith(world, { exit: { state: 'exited', code: 3, reason: 'out of memory', lines: ['Killed'] } }))
 /** Waits between making and starting until `proceed` resolves. */
 export const slowSpawner = (world: World, proceed: Promise<unknown>): SpawnerPlugin =>
   pluginOf('slow', actsWith(world, { beforeStart: proceed }))
@@ -197,6 +194,7 @@ function acts(world: World): Acts {
       const object = objects.get(name)
       if (object === undefined) throw new SpawnError('It was removed before it could start.')
       object.started = true
+      if (behaviour.exit !== undefined) await closeServer(object.listener)
       object.status = behaviour.exit ?? { state: 'running' }
       events.emit('started', name)
       return { url: object.url }

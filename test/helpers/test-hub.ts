@@ -6,6 +6,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import knex, { type Knex } from 'knex'
 import { pino } from 'pino'
 import { lms } from '../../authenticators/lms.ts'
@@ -78,7 +79,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
 }
 
 /** Two courses for anybody, one of them for an LMS's learners too, and one that starts slowly. */
-export function testConfig(wiring: Partial<ConfigInput>, world: World, more: Partial<ConfigInput> = {}) {
+export function testConfig(wiring: Partial<ConfigInput>, world = createWorld(), more: Partial<ConfigInput> = {}) {
   return configSchema.parse({
     hub: { url: hubUrl, port: 0 },
     servers: { url: serversUrl },
@@ -276,7 +277,9 @@ async function rawFetch(
   body: string | undefined,
 ): Promise<Answer> {
   const { hostname, port } = new URL(address)
-  const sent = request({ host: hostname, port, path, method, headers, agent: false })
+  // Node gives a DELETE's body no length by itself, and so drops it.
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  const sent = request({ host: hostname, port, path, method, headers: { ...headers, ...length }, agent: false })
   sent.end(body)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   const received = await text(response)
@@ -286,5 +289,14 @@ async function rawFetch(
     text: received,
     cookies: response.headers['set-cookie'] ?? [],
     json: () => JSON.parse(received),
+  }
+}
+
+/** Asks again and again, for what nothing announces. */
+export async function until(isTrue: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const end = performance.now() + seconds * 1000
+  while (!(await isTrue())) {
+    if (performance.now() > end) throw new Error(`it did not come true within ${seconds} seconds`)
+    await sleep(25)
   }
 }
