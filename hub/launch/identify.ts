@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import type { LaunchAuthenticator, LaunchIdentity, TemporaryAuthenticator } from '../../authenticators/authenticator.ts'
+import type { LaunchAuthenticator, TemporaryAuthenticator } from '../../authenticators/authenticator.ts'
 import { findCourse } from '../../courses/course.ts'
 import { deriveSessionId } from '../../seats/keys.ts'
 import { currentUser, signIn, userOf } from '../access.ts'
@@ -53,7 +53,7 @@ export async function identify(hub: Hub, visit: Visit): Promise<{ user: User; re
 export async function isIdentified(hub: Hub, ctx: Koa.Context, entry: Entry): Promise<boolean> {
   const present = await currentUser(hub, ctx)
   if (present === undefined || entry.fresh) return false
-  return entry.learner === undefined || isLearner(hub, present, entry.learner)
+  return entry.learner === undefined || isItsLearner(hub, entry, present)
 }
 
 /** What the launch page needs to prove in its POST that an LMS page held this link. */
@@ -68,14 +68,17 @@ async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined
   const { ctx, entry, link, proof } = visit
   const proven = proof === undefined ? undefined : readProof(hub.secrets.keys, proof, link, Date.now())
   if (proven === undefined) {
-    if (present !== undefined && isLearner(hub, present, entry.learner ?? '')) return present
+    if (present !== undefined && isItsLearner(hub, entry, present)) return present
     throw new HttpError(
       403,
       'lms_needed',
       'This notebook opens inside a course page of your school only. Open it from there; if you did, the page may forbid browsers to say where a link comes from, so tell your teacher.',
     )
   }
-  const { authenticator, identity } = vouchedBy(hub, entry, proven.authenticator)
+  const vouched = vouchedBy(hub, entry, proven.authenticator)
+  if (vouched === undefined)
+    throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
+  const { authenticator, identity } = vouched
   if (identity.preview === true) return makePreview(hub, visit, authenticator)
   const user = await userOf(hub, authenticator, identity)
   if (present?.id !== user.id) {
@@ -99,27 +102,19 @@ function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
   return undefined
 }
 
-/** The identity behind a proof: the same question again, with the referrer that the proof stands for. */
-function vouchedBy(
-  hub: Hub,
-  entry: Entry,
-  name: string,
-): { authenticator: LaunchAuthenticator; identity: LaunchIdentity } {
+/** The same for the LMS of this name, with the referrer that a proof or a session stands for. */
+function vouchedBy(hub: Hub, entry: Entry, name: string) {
   const course = findCourse(hub.config.courses, entry.course)
   const ancestors = [...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])]
-  for (const referrer of ancestors) {
-    const found = vouch(hub, entry, referrer)
-    if (found?.authenticator.name === name) return found
-  }
-  throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
+  return ancestors
+    .map((referrer) => vouch(hub, entry, referrer))
+    .find((vouched) => vouched?.authenticator.name === name)
 }
 
-function isLearner(hub: Hub, user: User, learner: string): boolean {
-  return (
-    user.kind === 'learner' &&
-    user.subject === learner &&
-    launchAuthenticators(hub).some((one) => one.name === user.authenticator)
-  )
+/** The link names this very learner, and a course that the learner's own LMS may open: an id means nothing elsewhere. */
+function isItsLearner(hub: Hub, entry: Entry, user: User): boolean {
+  if (user.kind !== 'learner' || user.subject !== entry.learner) return false
+  return vouchedBy(hub, entry, user.authenticator) !== undefined
 }
 
 function launchAuthenticators(hub: Hub): LaunchAuthenticator[] {
