@@ -21,7 +21,8 @@ import { entranceOf } from './ticket.ts'
 /** Every link that opens a notebook. It is matched on the raw address: a router would decode it twice. */
 export function entryLinks(hub: Hub): Koa.Middleware {
   return async function entryLink(ctx, next) {
-    const link = ctx.req.url ?? ''
+    // Of `//launch/demo` in a page, a browser would make a host named launch.
+    const link = (ctx.req.url ?? '').replace(/^\/+/, '/')
     const [first, second] = (link.split('?', 1)[0] ?? '').split('/').filter((segment) => segment !== '')
     if (!isEntry((first === 'hub' ? second : first) ?? '')) return next()
     ctx.state.ancestors = allAncestors(hub)
