@@ -104,6 +104,18 @@ describe('architecture', () => {
     )
   })
 
+  it('locks every optional package, also those for other platforms, without which npm ci refuses', () => {
+    type Locked = { optionalDependencies?: Record<string, string> }
+    const packages: Record<string, Locked> = JSON.parse(read('package-lock.json')).packages
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          packages[`node_modules/${name}`] === undefined && packages[`${path}/node_modules/${name}`] === undefined,
+      ),
+    )
+    assert.deepEqual(missing, [])
+  })
+
   it('names no package registry, so that anybody can install from their own', () => {
     assert.doesNotMatch(read('package-lock.json'), /"resolved": "http/)
     assert.doesNotMatch(read('.npmrc'), /registry\s*=\s*http|_auth/)
