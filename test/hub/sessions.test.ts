@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  AuthenticationError,
-  type PasswordAuthenticator,
-  type RedirectAuthenticator,
-} from '../../authenticators/authenticator.ts'
+import { AuthenticationError, type RedirectAuthenticator } from '../../authenticators/authenticator.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 import type { ConfigInput } from '../../config/config.ts'
 import { onEachDatabase } from '../helpers/postgresql.ts'
@@ -19,6 +15,7 @@ import {
   startTestHub,
   type TestHub,
 } from '../helpers/test-hub.ts'
+import { people } from './people.ts'
 
 const provider = 'https://id.example.org'
 
@@ -43,14 +40,6 @@ function fakeRedirect(): RedirectAuthenticator {
       return { subject: `id-of-${name}`, name }
     },
   }
-}
-
-const passwords: PasswordAuthenticator = {
-  kind: 'password',
-  name: 'local',
-  label: 'Sign in',
-  authenticate: async (username, password) =>
-    password === 'right' ? { subject: username, name: username } : undefined,
 }
 
 onEachDatabase('sessions', (makeDatabase) => {
@@ -185,7 +174,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     })
 
     it('lets nobody take a name that another account has', async () => {
-      const browser = await start({ authenticators: [fakeRedirect(), passwords] })
+      const browser = await start({ authenticators: [fakeRedirect(), people] })
       await browser.submit('/hub/login/local', { username: 'ann', password: 'right' })
       const answer = await signIn(hub.browser(), 'ann')
       assert.equal(answer.status, 409)
@@ -217,7 +206,7 @@ onEachDatabase('sessions', (makeDatabase) => {
   })
 
   it('says the same of a wrong name and of a wrong password', async () => {
-    const browser = await start({ authenticators: [passwords] })
+    const browser = await start({ authenticators: [people] })
     const pages = [
       await browser.submit('/hub/login/local', { username: 'ann', password: 'wrong' }),
       await browser.submit('/hub/login/local', { username: 'nobody', password: 'wrong' }),
@@ -271,7 +260,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     })
 
     it('leaves the seats of other sessions of the same user alone', async () => {
-      const browser = await start({ authenticators: [passwords] })
+      const browser = await start({ authenticators: [people] })
       const other = hub.browser()
       const seats: string[] = []
       for (const one of [browser, other]) {
@@ -306,7 +295,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     ]
 
     it('change nothing', async () => {
-      const browser = await start({ authenticators: [temporary(), passwords] })
+      const browser = await start({ authenticators: [temporary(), people] })
       const { launch } = await browser.enter('/tmplogin?course=demo')
       const { id } = await hub.db('servers').first('id')
       const before = await countRows(hub.db, 'users', 'sessions', 'launches', 'tickets', 'events')

@@ -1,0 +1,77 @@
+import { pino } from 'pino'
+import { createChanges } from '../../hub/changes.ts'
+import { openDatabase } from '../../hub/db/database.ts'
+import { newId } from '../../hub/db/ids.ts'
+import { installationId, renewHub } from '../../hub/db/installation.ts'
+import { findServer, type Server } from '../../hub/db/servers.ts'
+import { ensureUser, type User } from '../../hub/db/users.ts'
+import type { Hub } from '../../hub/hub.ts'
+import { openProxies } from '../../hub/proxies.ts'
+import { requestServer } from '../../hub/servers/request.ts'
+import { createTasks } from '../../hub/servers/tasks.ts'
+import { startFakeProxy } from '../helpers/fake-proxy.ts'
+import { createWorld, quickSpawner } from '../helpers/fake-spawners.ts'
+import { hubUrl, secrets, serversUrl, testConfig, until } from '../helpers/test-hub.ts'
+
+/** A hub's parts without its listener and its loops, so that a test does each chore when it wants it done. */
+export async function openParts(database: string) {
+  const world = createWorld()
+  const proxy = await startFakeProxy(secrets.proxyToken)
+  const log: string[] = []
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })
+  const { db, close } = await openDatabase(database)
+  const id = newId()
+  await renewHub(db, id)
+  const installation = { name: 'carrel', id: await installationId(db) }
+  const config = testConfig({ database, proxies: [{ url: proxy.url }] }, world)
+  const open = { installation, dataDir: '', hubUrl, serversUrl, warn: () => undefined }
+  const hub: Hub = {
+    id,
+    config,
+    hubUrl,
+    serversUrl,
+    secrets,
+    installation,
+    db,
+    spawner: await quickSpawner(world).open(open),
+    proxies: openProxies([proxy.url], secrets.proxyToken, logger),
+    changes: createChanges(),
+    tasks: createTasks(logger),
+    log: logger,
+  }
+  let users = 0
+
+  const makeUser = async (): Promise<User> => {
+    users += 1
+    const name = `user-${users}`
+    const user = await ensureUser(db, { name, kind: 'temporary', authenticator: 'temporary', subject: name })
+    if (user === undefined) throw new Error('there is no user')
+    return user
+  }
+
+  return {
+    hub,
+    world,
+    proxy,
+    log,
+    makeUser,
+    /** A server that runs, of a user of its own. */
+    async makeReady(): Promise<Server> {
+      const course = config.courses.demo
+      if (course === undefined) throw new Error('there is no course')
+      const { id: server } = await requestServer(hub, await makeUser(), course)
+      await until(async () => (await findServer(db, server))?.state === 'ready')
+      await until(() => [...proxy.routes.values()].some((route) => route.admit?.server === server))
+      return (await findServer(db, server)) as Server
+    },
+    async stop() {
+      await hub.tasks.stop()
+      await hub.proxies.close()
+      await close()
+      await proxy.stop()
+      await world.close()
+    },
+  }
+}
+
+export type Parts = Awaited<ReturnType<typeof openParts>>
