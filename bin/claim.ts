@@ -1,5 +1,5 @@
 /** One `carrel start` per data folder, and none before the children of a killed one have left. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
@@ -35,6 +35,8 @@ export async function claimRunDir(runDir: string, dataDir: string): Promise<Clai
     async release() {
       await writing
       await rm(file, { force: true })
+      // Servers that are left keep it.
+      await rmdir(runDir).catch(() => undefined)
     },
   }
 }

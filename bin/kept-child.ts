@@ -34,7 +34,7 @@ export interface KeptChild {
 const program = join(import.meta.dirname, 'carrel.ts')
 const stopSeconds = 10
 /** Deaths in a row, each before it has lived this long, until starting it again is given up. */
-const quickDeaths = 8
+const quickDeaths = 6
 const quickSeconds = 20
 
 export function keepChild(spec: ChildSpec, watcher: Watcher): KeptChild {
@@ -76,19 +76,20 @@ export function keepChild(spec: ChildSpec, watcher: Watcher): KeptChild {
   async function keep(): Promise<void> {
     for (let deaths = 0; !stopping.signal.aborted; ) {
       const began = performance.now()
-      const how = await runOnce()
+      const { how, code } = await runOnce()
       if (stopping.signal.aborted) return
-      if (!isReady) throw new Error(`The ${name} could not start (${how}).`)
+      // It has found a reason, and would find it again. Somebody's signal is none.
+      if (!isReady && code !== null) throw new Error(`The ${name} could not start (${how}).`)
       deaths = performance.now() - began < quickSeconds * 1000 ? deaths + 1 : 1
       if (deaths >= quickDeaths) throw new Error(`The ${name} dies again and again (${how}).`)
       watcher.say(`The ${name} ended unexpectedly (${how}); it is started again.`)
-      const pause = deaths === 1 ? 0 : Math.min(5000, 250 * 2 ** deaths)
+      const pause = deaths === 1 ? 0 : 100 * 2 ** deaths
       await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
 
-  /** Resolves with how it ended. */
-  async function runOnce(): Promise<string> {
+  /** Resolves when it has ended. */
+  async function runOnce(): Promise<{ how: string; code: number | null }> {
     const one = spawn(process.execPath, [program, ...spec.args], {
       env: spec.env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -105,7 +106,7 @@ export function keepChild(spec: ChildSpec, watcher: Watcher): KeptChild {
     const [code, signal] = await once(one, 'exit')
     child = undefined
     watcher.changed()
-    return signal === null ? `exit code ${code}` : `killed by ${signal}`
+    return { code, how: signal === null ? `exit code ${code}` : `killed by ${signal}` }
   }
 }
 

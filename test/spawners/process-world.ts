@@ -26,7 +26,11 @@ export async function ended(spawner: Spawner, key: ServerKey): Promise<Extract<S
   return status
 }
 
-/** For what no event tells. The test's own time-out limits it. */
+/** For what no event tells. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(20)
+  const deadline = performance.now() + 45_000
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`it never came true: ${isSo}`)
+    await sleep(20)
+  }
 }

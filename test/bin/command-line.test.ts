@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { choosePort } from '../../bin/port.ts'
+import { listenOn } from './world.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+interface Run {
+  code: number
+  out: string
+  err: string
+}
+
+/** With an environment of its own: nothing of the developer's is taken for a setting. */
+function carrel(args: string[], env: Record<string, string> = {}, cwd = root): Promise<Run> {
+  return run(process.execPath, [join(root, 'bin', 'carrel.ts'), ...args], env, cwd)
+}
+
+function run(program: string, args: string[], env: Record<string, string>, cwd = root): Promise<Run> {
+  const whole = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, ...env }
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd, env: whole }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err })
+    })
+  })
+}
+
+describe('the command line', () => {
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carrel-bin-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  it('helps with every command, and names each setting with its environment variable', async () => {
+    const general = await carrel([])
+    assert.equal(general.code, 0)
+    for (const command of ['start', 'hub', 'proxy', 'culler', 'config']) {
+      assert.match(general.out, new RegExp(`^ {2}${command} `, 'm'))
+      const { code, out } = await carrel([command, '--help'])
+      assert.equal(code, 0)
+      assert.match(out, new RegExp(`^Usage: carrel ${command} `))
+    }
+    const { out } = await carrel(['start', '--help'])
+    for (const [flag, variable] of [
+      ['config FILE', 'CARREL_CONFIG'],
+      ['port N', 'CARREL_PORT'],
+      ['data DIR', 'CARREL_DATA'],
+      ['hub-url URL', 'CARREL_HUB_URL'],
+      ['servers-url URL', 'CARREL_SERVERS_URL'],
+    ]) {
+      assert.match(out, new RegExp(`--${flag} .*\\[${variable}\\]`))
+    }
+  })
+
+  it('tells its version', async () => {
+    assert.match((await carrel(['--version'])).out, /^\d+\.\d+\.\d+\n$/)
+  })
+
+  const mistakes: [args: string[], complaint: RegExp, hint: RegExp][] = [
+    [['launch'], /no command "launch"/, /carrel --help/],
+    [['start', '--prot', '1'], /'--prot'/, /carrel start --help/],
+    [['start', 'everything'], /everything/, /carrel start --help/],
+    [['start', '--port', 'http'], /--port is a whole number from 0 to 65535/, /carrel start --help/],
+    [['start', '--port', '65536'], /--port is a whole number/, /carrel start --help/],
+    [['start', '--hub-url', 'http://127.0.0.1:8000'], /hub\.url is set and servers\.url is not/, /--help/],
+    [['culler', '--idle', 'soon'], /--idle is a number of seconds/, /carrel culler --help/],
+    [['culler'], /--hub is missing/, /carrel culler --help/],
+    [['config'], /check/, /carrel config --help/],
+    [['config', 'show'], /only check/, /carrel config --help/],
+  ]
+  for (const [args, complaint, hint] of mistakes) {
+    it(`explains what is wrong with: carrel ${args.join(' ')}`, async () => {
+      const data = ['start'].includes(args[0] ?? '') ? { CARREL_DATA: join(folder, 'mistakes') } : {}
+      const { code, out, err } = await carrel(args, data)
+      assert.equal(code, 2)
+      assert.equal(out, '')
+      assert.match(err, complaint)
+      assert.match(err, hint)
+      assert.doesNotMatch(err, /\n\s+at /)
+    })
+  }
+
+  it('takes a setting from the environment, and names the variable when that is wrong', async () => {
+    const { code, err } = await carrel(['start'], { CARREL_PORT: 'http' })
+    assert.equal(code, 2)
+    assert.match(err, /CARREL_PORT is a whole number/)
+    const both = await carrel(['start', '--port', 'x'], { CARREL_PORT: '1' })
+    assert.match(both.err, /--port is/)
+  })
+
+  it('starts neither hub nor proxy nor culler without the secrets, and makes none', async () => {
+    const empty = join(folder, 'empty')
+    const cases = [
+      ['hub', ['CARREL_KEYS', 'CARREL_PROXY_TOKEN', 'CARREL_CULLER_TOKEN']],
+      ['proxy', ['CARREL_PROXY_TOKEN']],
+      ['culler', ['CARREL_CULLER_TOKEN']],
+    ] as const
+    for (const [command, names] of cases) {
+      const hub = command === 'hub' ? [] : ['--hub', 'http://127.0.0.1:1']
+      const { code, err } = await carrel([command, ...hub], { CARREL_DATA: empty })
+      assert.equal(code, 2)
+      for (const name of names) assert.match(err, new RegExp(`${name}.* is not set`))
+    }
+    await assert.rejects(stat(empty))
+  })
+
+  it('never repeats a secret that it complains about', async () => {
+    const secrets = {
+      CARREL_KEYS: 'k1:tooshort',
+      CARREL_PROXY_TOKEN: 'alsotooshort',
+      CARREL_CULLER_TOKEN: 'x'.repeat(31),
+    }
+    const { code, err } = await carrel(['hub'], secrets)
+    assert.equal(code, 2)
+    for (const [name, value] of Object.entries(secrets)) {
+      assert.match(err, new RegExp(name))
+      assert.ok(!err.includes(value.replace('k1:', '')))
+    }
+  })
+
+  it('checks a config: 0 when it is fine, 1 with all problems when it is not', async () => {
+    const fine = await carrel(['config', 'check'])
+    assert.equal(fine.code, 0)
+    assert.match(fine.out, /is fine.*courses \(2\): demo, demo-plots/s)
+    const file = join(folder, 'bad.config.ts')
+    await writeFile(file, 'export default { authenticators: [], courses: {}, instalation: 1 }')
+    for (const args of [[file], ['--config', file]]) {
+      const { code, err } = await carrel(['config', 'check', ...args])
+      assert.equal(code, 1)
+      for (const problem of ['spawner', 'authenticators', 'instalation']) assert.match(err, new RegExp(`- ${problem}:`))
+    }
+  })
+
+  it('starts nothing with a config that has problems', async () => {
+    const file = join(folder, 'worse.config.ts')
+    await writeFile(file, 'export default {}')
+    const { code, err } = await carrel(['start', '--config', file], { CARREL_DATA: join(folder, 'untouched') })
+    assert.equal(code, 1)
+    assert.match(err, /spawner: /)
+    await assert.rejects(stat(join(folder, 'untouched')))
+  })
+
+  it('says so when the port is taken, on either address, before anything is made', async () => {
+    for (const host of ['127.0.0.1', '::1']) {
+      const { server, port } = await listenOn(host)
+      try {
+        const { code, err } = await carrel(['start', '--port', String(port)], { CARREL_DATA: join(folder, 'taken') })
+        assert.equal(code, 2)
+        assert.match(err, new RegExp(`port ${port} is taken.*--port`))
+        assert.deepEqual(await readdir(join(folder, 'taken')), [])
+      } finally {
+        server.close()
+      }
+    }
+  })
+
+  it('chooses a port that is free on both addresses', async () => {
+    const port = await choosePort(0)
+    for (const host of ['127.0.0.1', '::1']) {
+      const server = createServer()
+      await new Promise<void>((resolve, reject) => server.on('error', reject).listen({ host, port }, resolve))
+      server.close()
+    }
+  })
+
+  it('runs on its own Node under npm, whichever one is installed', async function () {
+    this.timeout(60_000)
+    // As in somebody's shell, where no npm has put the project's programs first.
+    const PATH = (process.env.PATH ?? '')
+      .split(delimiter)
+      .filter((dir) => !dir.includes('node_modules'))
+      .join(delimiter)
+    for (const args of [
+      ['start', '--silent', '--', '--version'],
+      ['exec', '--offline', '--', 'carrel', '--version'],
+    ]) {
+      const { code, out } = await run('npm', args, { PATH })
+      assert.equal(code, 0)
+      assert.match(out, /^\d+\.\d+\.\d+\n$/)
+    }
+  })
+})

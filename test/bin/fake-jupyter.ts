@@ -1,0 +1,6 @@
+/** Stands for JupyterLab: answers everything with 200 on the socket that the hub names. Run as a program. */
+import { createServer } from 'node:http'
+
+const sock = process.argv.find((arg) => arg.startsWith('--ServerApp.sock='))?.replace('--ServerApp.sock=', '')
+createServer((_, response) => response.end('{}')).listen(sock)
+if (process.argv.includes('deaf')) process.on('SIGTERM', () => undefined)

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { identify } from '../../spawners/process-identity.ts'
+import { openRunDir } from '../../spawners/process-run-dir.ts'
+import { type Carrel, startCarrel } from '../helpers/carrel.ts'
+import { processesOf, until } from '../spawners/process-world.ts'
+import { configText, launch } from './world.ts'
+
+const roles = ['hub', 'proxy', 'culler'] as const
+
+describe('carrel start', function () {
+  this.timeout(60_000)
+  const running: Carrel[] = []
+
+  async function start(options: Parameters<typeof startCarrel>[0] = {}): Promise<Carrel> {
+    const carrel = await startCarrel({ config: configText, ...options })
+    running.push(carrel)
+    return carrel
+  }
+
+  afterEach(async () => {
+    for (const carrel of running.splice(0).reverse()) await carrel.stop()
+  })
+
+  const pidsOf = (carrel: Carrel) => Promise.all(roles.map((role) => carrel.pidOf(role)))
+  const haveEnded = async (pids: number[]) => (await Promise.all(pids.map(identify))).every((one) => one === undefined)
+  const runDirOf = (carrel: Carrel) => openRunDir(join(carrel.dataDir, 'data'), process.env)
+
+  it('prints a link that works as soon as it is printed, on both addresses of this machine', async () => {
+    const carrel = await start()
+    assert.match(carrel.link, /^http:\/\/127\.0\.0\.1:\d+\/tmplogin\?course=working$/)
+    for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+      const answer = await fetch(`http://${host}:${carrel.port}/_carrel/health`)
+      assert.equal(answer.status, 200)
+    }
+    assert.match(await (await fetch(carrel.link)).text(), /<title>working/)
+  })
+
+  it('makes secrets for itself, and gives each process only those that it needs', async () => {
+    const carrel = await start({ env: { CARREL_CULLER_TOKEN: 'c'.repeat(40), SITE_SECRET: 'of the config' } })
+    const folder = join(carrel.dataDir, 'data', 'secrets')
+    assert.deepEqual((await readdir(folder)).sort(), ['keys', 'proxy-token'])
+    assert.equal((await stat(join(folder, 'keys'))).mode & 0o777, 0o600)
+    const names = async (role: (typeof roles)[number]) => {
+      const environment = await readFile(`/proc/${await carrel.pidOf(role)}/environ`, 'utf8')
+      return environment.split('\0').flatMap((entry) => /^(CARREL_\w*(KEYS|TOKEN)|SITE_SECRET)=/.exec(entry)?.[1] ?? [])
+    }
+    assert.deepEqual((await names('proxy')).sort(), ['CARREL_KEYS', 'CARREL_PROXY_TOKEN'])
+    assert.deepEqual(await names('culler'), ['CARREL_CULLER_TOKEN'])
+    assert.equal((await names('hub')).length, 4)
+    const key = (await readFile(join(folder, 'keys'), 'utf8')).trim()
+    for (const pid of await pidsOf(carrel)) assert.ok(!(await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(key))
+  })
+
+  it('logs to files, and keeps the terminal for people', async () => {
+    const carrel = await start()
+    const logs = join(carrel.dataDir, 'data', 'logs')
+    const [line = ''] = (await readFile(join(logs, 'proxy.log'), 'utf8')).split('\n')
+    assert.equal(JSON.parse(line).name, 'proxy')
+    assert.equal((await stat(join(logs, 'hub.log'))).mode & 0o777, 0o600)
+    assert.deepEqual(carrel.output().split('\n').filter(Boolean), [
+      'Carrel is running. Open this link; Ctrl-C stops everything.',
+      carrel.link,
+    ])
+  })
+
+  it("stops learners' servers and everything else at Ctrl-C, and finds its state at the next start", async () => {
+    const carrel = await start()
+    const server = await launch(carrel, 'working')
+    const pids = await pidsOf(carrel)
+    assert.equal((await processesOf(server.id)).length, 1)
+    carrel.child.kill('SIGINT')
+    assert.deepEqual(await once(carrel.child, 'exit'), [0, null])
+    assert.deepEqual(await processesOf(server.id), [])
+    assert.ok(await haveEnded(pids))
+    assert.deepEqual(await carrel.query('select state from servers'), [{ state: 'stopped' }])
+
+    const next = await start({ dataDir: carrel.dataDir })
+    const again = await launch(next, 'working')
+    assert.equal(again.run, server.run + 1)
+    assert.deepEqual(await readdir(join(carrel.dataDir, 'data', 'workspaces')), [server.id])
+  })
+
+  it('leaves nothing in the run directory', async () => {
+    const carrel = await start()
+    const runDir = await runDirOf(carrel)
+    carrel.child.kill('SIGTERM')
+    await once(carrel.child, 'exit')
+    await assert.rejects(stat(runDir))
+  })
+
+  it('leaves at once at a second Ctrl-C, and the next start finds the server that it left', async () => {
+    const carrel = await start()
+    const server = await launch(carrel, 'deaf')
+    const pids = await pidsOf(carrel)
+    const began = performance.now()
+    carrel.child.kill('SIGINT')
+    // npm hands on the first one, so that it comes twice: that is no second one.
+    carrel.child.kill('SIGINT')
+    await until(async () => performance.now() - began > 600)
+    assert.equal(carrel.child.exitCode, null)
+    carrel.child.kill('SIGINT')
+    assert.deepEqual(await once(carrel.child, 'exit'), [130, null])
+    assert.ok(performance.now() - began < 4000)
+    assert.ok(await haveEnded(pids))
+    assert.equal((await processesOf(server.id)).length, 1)
+    await start({ dataDir: carrel.dataDir })
+  })
+
+  it('is followed by its children when it is killed; servers stay, and the next start adopts them', async () => {
+    const carrel = await start()
+    const server = await launch(carrel, 'working')
+    const [process] = await processesOf(server.id)
+    const pids = await pidsOf(carrel)
+    carrel.child.kill('SIGKILL')
+    await once(carrel.child, 'exit')
+    // At once: it waits for the old children itself.
+    const next = await start({ dataDir: carrel.dataDir })
+    assert.ok(await haveEnded(pids))
+    assert.deepEqual(await processesOf(server.id), [process])
+    assert.deepEqual(await next.query('select id, run, state from servers'), [server])
+    await next.stop()
+    assert.deepEqual(await processesOf(server.id), [])
+  })
+
+  for (const role of roles) {
+    it(`starts the ${role} again when it is killed, with the same port`, async () => {
+      const carrel = await start()
+      const pid = await carrel.pidOf(role)
+      process.kill(pid, 'SIGKILL')
+      await until(async () => (await carrel.pidOf(role).catch(() => pid)) !== pid)
+      await until(async () => (await fetch(carrel.link).catch(() => undefined))?.status === 200)
+      assert.match(carrel.output(), new RegExp(`The ${role} ended unexpectedly \\(killed by SIGKILL\\)`))
+    })
+  }
+
+  it('refuses to run twice with one data folder', async () => {
+    const carrel = await start()
+    await assert.rejects(start({ dataDir: carrel.dataDir }), (error: Error) => {
+      assert.match(error.message, /ended with 2/)
+      assert.match(error.message, new RegExp(`running already.*process ${carrel.child.pid}.*--data`))
+      return true
+    })
+    assert.equal((await fetch(carrel.link)).status, 200)
+  })
+
+  it('gives up with a message when a part cannot start', async () => {
+    const config = configText.replace('prepare: undefined', "open: () => Promise.reject(new Error('no engine here'))")
+    await assert.rejects(start({ config }), (error: Error) => {
+      assert.match(error.message, /ended with 1/)
+      assert.match(error.message, /no engine here/)
+      return true
+    })
+  })
+
+  it('gives up when a part dies at once again and again', async () => {
+    const config = configText.replace(
+      'prepare: undefined',
+      `open: async (context) => {
+        const { existsSync } = await import('node:fs')
+        if (existsSync(context.dataDir + '/broken')) process.kill(process.pid, 'SIGKILL')
+        return processSpawner().open(context)
+      }, prepare: undefined`,
+    )
+    const carrel = await start({ config })
+    await writeFile(join(carrel.dataDir, 'data', 'broken'), '')
+    process.kill(await carrel.pidOf('hub'), 'SIGKILL')
+    assert.deepEqual(await once(carrel.child, 'exit'), [1, null])
+    assert.match(carrel.output(), /The hub dies again and again \(killed by SIGKILL\)/)
+  })
+
+  it('names its port when something stands in front', async () => {
+    const urls = ['--hub-url', 'https://hub.localhost:4443', '--servers-url', 'https://nb.localhost:4443']
+    const carrel = await start({ args: urls })
+    assert.equal(carrel.link, 'https://hub.localhost:4443/tmplogin?course=working')
+    assert.match(carrel.output(), /listening on port \d+/)
+    assert.notEqual(carrel.port, 4443)
+  })
+})

@@ -1,0 +1,62 @@
+/** For tests of `carrel start`: courses whose server is a few lines of JavaScript, and a browser's first click. */
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Carrel } from '../helpers/carrel.ts'
+
+/** `working` ends when it is asked to, `deaf` does not. */
+export const configText = `
+  import { defineConfig } from 'carrel/config'
+  import { processSpawner } from 'carrel/spawners/process'
+  import { temporary } from 'carrel/authenticators/temporary'
+
+  const course = (...args: string[]) => ({
+    image: '',
+    command: [process.execPath, ${JSON.stringify(join(import.meta.dirname, 'fake-jupyter.ts'))}, ...args],
+  })
+  export default defineConfig({
+    // Nothing is installed for these.
+    spawner: { ...processSpawner(), prepare: undefined } as never,
+    authenticators: [temporary()],
+    courses: { working: course(), deaf: course('deaf') },
+  })
+`
+
+export interface ServerRow {
+  id: string
+  run: number
+  state: string
+}
+
+/** Does what the launch page's script does, and waits until the server is ready. */
+export async function launch(carrel: Carrel, course: string): Promise<ServerRow> {
+  const origin = new URL(carrel.link).origin
+  const nonce = Buffer.alloc(32, course).toString('base64url')
+  const answer = await fetch(`${origin}/hub/launches`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      origin,
+      cookie: `carrel-first=${nonce}`,
+      'sec-fetch-site': 'same-origin',
+      'sec-fetch-mode': 'cors',
+    },
+    body: JSON.stringify({ link: `/tmplogin?course=${course}` }),
+  })
+  if (!answer.ok) throw new Error(`the launch was refused: ${await answer.text()}`)
+  for (;;) {
+    const rows = await carrel.query<ServerRow>(`select id, run, state from servers where course = '${course}'`)
+    const ready = rows.find(({ state }) => state === 'ready')
+    if (ready !== undefined) return ready
+    await sleep(50)
+  }
+}
+
+/** A stranger on some port. */
+export async function listenOn(host: string) {
+  const server = createServer().listen({ host, port: 0 })
+  await once(server, 'listening')
+  return { server, port: (server.address() as AddressInfo).port }
+}
