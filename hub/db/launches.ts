@@ -63,20 +63,27 @@ export async function redeemTicket(db: Database, word: string): Promise<Ticket |
   return { server, run, user, session, landing, framed: Boolean(row.framed) }
 }
 
-/** Remembers which seat a session got, so that signing out can end it. */
+/**
+ * The seat of a session at a run, the same however often it enters: ten frames of one page overwrite each other's
+ * cookie, and each must find its own in what is left. Kept, so that signing out can end it.
+ */
 export async function addSeat(
   db: Database,
   seat: { session: string; server: string; run: number },
 ): Promise<{ id: string; issued: number }> {
-  const id = newId()
-  const [row] = await db('seats')
-    .insert({ ...seat, id, gone: false, expires: nowPlus(db, seatMilliseconds) })
-    .returning('expires')
-  return { id, issued: Number(row.expires) - seatMilliseconds }
+  const [row]: { id: string; expires: number }[] = await db('seats')
+    .insert({ ...seat, id: newId(), gone: false, expires: nowPlus(db, seatMilliseconds) })
+    .onConflict(db.raw('(session, server, run) where not gone'))
+    .merge(['expires'])
+    .returning(['id', 'expires'])
+  if (row === undefined) throw new Error('The database gave no seat.')
+  return { id: row.id, issued: row.expires - seatMilliseconds }
 }
 
-/** Ends a session's ways in, and marks its seats as ended; the servers whose routes must be written again. */
+/** Ends a session and its ways in, and marks its seats as ended; the servers whose routes must be written again. */
 export async function endSeats(trx: Knex.Transaction, session: string): Promise<string[]> {
+  // First: a request that is under way may still make a ticket, which then belongs to no session.
+  await trx('sessions').where({ hash: session }).delete()
   await trx('launches').where({ session }).delete()
   // Before the seats: a ticket that is being redeemed now is waited for, and its seat found below.
   await trx('tickets').where({ session }).delete()

@@ -1,4 +1,5 @@
-import { type Database, now, nowPlus } from './dialect.ts'
+import type { Knex } from 'knex'
+import { type Database, forUpdate, now, nowPlus } from './dialect.ts'
 import { hashSecret, newId } from './ids.ts'
 
 /** What a browser's session holds, as koa-session keeps it: plain JSON. */
@@ -44,6 +45,12 @@ export async function deleteSession(db: Database, id: string): Promise<void> {
   await db('sessions')
     .where({ hash: hashSecret(id) })
     .delete()
+}
+
+/** Whether a session with this hash exists; it stays so until the transaction ends. */
+export async function holdSession(trx: Knex.Transaction, hash: string): Promise<boolean> {
+  const live = trx('sessions').where({ hash }).where('expires', '>', now(trx)).first('hash')
+  return (await forUpdate(trx, live)) !== undefined
 }
 
 export type NonceUse = { user: string; first: boolean } | 'too-old'

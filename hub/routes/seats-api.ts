@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import { z } from 'zod'
 import { addSeat, redeemTicket } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
+import { holdSession } from '../db/sessions.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
@@ -40,7 +41,8 @@ async function takeSeat(hub: Hub, word: string) {
   return hub.db.transaction(async (trx) => {
     const ticket = await redeemTicket(trx, word)
     const server = ticket && (await findServer(trx, ticket.server))
-    if (ticket === undefined || server?.state !== 'ready' || server.run !== ticket.run) return undefined
+    if (ticket === undefined || !(await holdSession(trx, ticket.session))) return undefined
+    if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
     const seat = await addSeat(trx, { session: ticket.session, server: server.id, run: server.run })
     return { seat, server, ticket }
   })
