@@ -54,7 +54,7 @@ ${progress?.state === 'failed' && startForm(link, framed, proof, 'Try again')}
 ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
 </div>
 </div>
-<p id="new-tab" class="quiet" ${!framed && html`hidden`}><a href="${link}" target="_blank" rel="opener">Open in a new tab</a></p>`,
+<p id="new-tab" class="quiet" ${!framed && html`hidden`}><a href="${link}${proof !== undefined && `#proof=${proof}`}" target="_blank">Open in a new tab</a></p>`,
   })
 }
 

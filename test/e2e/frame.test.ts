@@ -27,7 +27,7 @@ export default defineConfig({
 `
 
 describe('a page of another site that frames notebooks, third-party cookies blocked', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   let carrel: PublicCarrel
   let browser: Browser
   let school: Site
@@ -45,11 +45,11 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await school?.close()
   })
 
-  async function openSchool(links: string[]): Promise<{ page: Page; frames: Frame[] }> {
+  async function openSchool(links: string[], opened?: Page): Promise<{ page: Page; frames: Frame[] }> {
     school.show(
       links.map((link) => `<iframe src="${carrel.hubUrl}${link}" width="1200" height="700"></iframe>`).join(''),
     )
-    const page = await browser.context.newPage()
+    const page = opened ?? (await browser.context.newPage())
     await page.goto(school.origin)
     return { page, frames: page.frames().filter((frame) => frame !== page.mainFrame()) }
   }
@@ -76,7 +76,9 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
       Array.from({ length: 10 }, () => '/tmplogin?course=plain&notebook=welcome.ipynb'),
     )
     assert.equal(frames.length, 10)
-    await Promise.all(frames.map((frame) => frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 120_000 })))
+    await Promise.all(
+      frames.map((frame) => frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 180_000, waitUntil: 'commit' })),
+    )
     const known = before.map(({ id }) => `'${id}'`).join(',')
     const users = await carrel.query<{ id: string }>(`select id from users where id not in (${known})`)
     assert.equal(users.length, 1)
@@ -106,6 +108,25 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     } finally {
       await stranger.close()
     }
+  })
+
+  it('goes on in a tab of its own where the frame may keep nothing', async () => {
+    await browser.context.clearCookies()
+    const learner = 'abcdefabcdefabcdefabcdefabcdefab'
+    const page = await browser.context.newPage()
+    // A browser that keeps no cookies of frames, whatever they say.
+    await page.addInitScript(() => {
+      Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => undefined })
+    })
+    const { frames } = await openSchool([`/ipythonExercice/plain/welcome.ipynb/${learner}`], page)
+    await frames[0]?.getByText('keeps no cookies').waitFor()
+    const [tab] = await Promise.all([
+      browser.context.waitForEvent('page'),
+      frames[0]?.getByRole('link', { name: 'Open in a new tab' }).click(),
+    ])
+    await tab.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
+    await tab.close()
+    await page.close()
   })
 
   it('is refused by browsers in a frame of a site that is not named', async () => {

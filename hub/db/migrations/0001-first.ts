@@ -120,6 +120,8 @@ export const first = {
       table.boolean('gone').notNullable()
       table.bigInteger('expires').notNullable().index()
     })
+    // One browser has one seat at one run: frames that enter at the same time must not end each other's.
+    await db.raw('create unique index seats_taken on seats (session, server, run) where not gone')
     await db.schema.createTable('proxies', (table) => {
       table.string('url', 255).primary()
       table.bigInteger('collected').notNullable()
