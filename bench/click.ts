@@ -11,7 +11,7 @@ export interface Click {
   visibleMilliseconds: number
 }
 
-const limitMilliseconds = 120_000
+const limitMilliseconds = 60_000
 
 /** Opens a link in a new tab, as a click does, and waits for the notebook. All times are the browser's clock, or this machine's. */
 export async function click(context: BrowserContext, link: string): Promise<Click> {
@@ -21,7 +21,12 @@ export async function click(context: BrowserContext, link: string): Promise<Clic
     if (request.isNavigationRequest() && request.frame() === page.mainFrame()) pages.push(request)
   })
   await page.goto(link, { waitUntil: 'commit', timeout: limitMilliseconds })
-  await page.locator('.jp-Notebook').first().waitFor({ state: 'visible', timeout: limitMilliseconds })
+  try {
+    await page.locator('.jp-Notebook').first().waitFor({ state: 'visible', timeout: limitMilliseconds })
+  } catch (error) {
+    const text = await page.textContent('body', { timeout: 1000 }).catch(() => '')
+    throw new Error(`no notebook came; the page says: ${text?.trim().slice(0, 500)}`, { cause: error })
+  }
   const visibleAt = Date.now()
   const [first] = pages
   const last = pages.at(-1)

@@ -44,7 +44,7 @@ interface Attempt {
 }
 
 export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[]> {
-  const { only, signal } = options
+  const { only, report, signal } = options
   const missing = missingChromium()
   if (missing !== undefined) throw new Error(missing)
   const browser = await chromium.launch({
@@ -59,7 +59,14 @@ export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[
     const results: LaunchResult[] = []
     for (const place of places.filter(({ name }) => only.length === 0 || only.includes(name))) {
       signal.throwIfAborted()
-      results.push(...(await benchPlace(browser, place, options)))
+      // What was measured elsewhere is worth seeing all the same.
+      const measured = await benchPlace(browser, place, options).catch((error: unknown) => {
+        signal.throwIfAborted()
+        report(`${place.name}: failed, ${messageOf(error)}`)
+        process.exitCode = 1
+        return []
+      })
+      results.push(...measured)
     }
     return results
   } finally {
@@ -71,7 +78,7 @@ export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[
 async function benchPlace(browser: Browser, place: Place, options: LaunchOptions): Promise<LaunchResult[]> {
   const { peer, report } = options
   const skip = (name: string) => (error: unknown) => {
-    report(`${name}: skipped, ${error instanceof Error ? error.message : String(error)}`)
+    report(`${name}: skipped, ${messageOf(error)}`)
     return undefined
   }
   await using opened = new AsyncDisposableStack()
@@ -151,4 +158,8 @@ function rowsOf(kind: string, attempts: Attempt[]): Row[] {
     { what: `${kind}: the same with waits`, values: total((request) => request.waitedMilliseconds) },
   ]
   return rows.filter(({ values }) => values.every(Number.isFinite))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

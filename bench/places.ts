@@ -40,7 +40,8 @@ export const places: Place[] = [
         const image = await cluster.image('jupyter')
         const namespace = await makeNamespace(cluster)
         const { kubeconfig } = cluster
-        const config = configOf('kubernetes', { kubeconfig, namespace, imagePullPolicy: 'Never' }, image)
+        const security = { runAsNonRoot: true }
+        const config = configOf('kubernetes', { kubeconfig, namespace, imagePullPolicy: 'Never', security }, image)
         return {
           config,
           async close() {
