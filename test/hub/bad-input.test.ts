@@ -213,6 +213,15 @@ onEachDatabase('bad input', (makeDatabase) => {
     })
   }
 
+  it('answers a body that is still on its way when it has become too large', async () => {
+    hub = await startTestHub({ database: await makeDatabase() })
+    const answer = await hub
+      .browser()
+      .post('/hub/launches', { link: 'x'.repeat(3_000_000) }, { connection: 'keep-alive' })
+    assert.equal(answer.status, 413)
+    assert.equal(answer.json().error, 'too_large')
+  })
+
   it('takes any cookie for none', async () => {
     hub = await startTestHub({ database: await makeDatabase() })
     for (const [what, cookie] of cookies) {

@@ -228,6 +228,24 @@ onEachDatabase('a launch', (makeDatabase) => {
     })
   })
 
+  it('gives nothing to a cookie whose session is gone, though the launch is not', async () => {
+    const { launch } = await browser.enter(demo)
+    const { world, proxy, databaseUrl: database } = hub
+    await hub.db('sessions').delete()
+    // Another hub remembers no session.
+    const next = await startTestHub({
+      database: database.startsWith('sqlite:') ? await copyOf(hub) : database,
+      world,
+      proxy,
+    })
+    const again = sameCookies(next, browser)
+    const answer = await again.post(`/hub/launches/${launch}/ticket`)
+    const page = await again.navigate(`/hub/launches/${launch}`)
+    await next.stop()
+    assert.deepEqual([answer.status, answer.json().error], [403, 'not_your_launch'])
+    assert.doesNotMatch(page.text, /name="ticket"/)
+  })
+
   describe('from an LMS', () => {
     it('is believed on a page of the course, by the origin of its Referer', async () => {
       const { ticket } = await browser.enter(exercise, { framed: true, referer: `${lmsUrl}/unit/7?x=1` })
@@ -455,6 +473,13 @@ onEachDatabase('a launch', (makeDatabase) => {
     assert.equal((await browser.post(`/hub/launches/${launch}/ticket`)).status, 404)
   })
 })
+
+/** A SQLite file is one hub's: another one gets a copy. */
+async function copyOf(hub: TestHub): Promise<string> {
+  const file = `${hub.databaseUrl.slice('sqlite:'.length)}-copy`
+  await hub.db.raw('vacuum into ?', [file])
+  return `sqlite:${file}`
+}
 
 /** Another tab or frame of the same browser, with what cookies it has now. */
 function sameCookies(hub: TestHub, browser: Browser): Browser {
