@@ -41,8 +41,7 @@ export async function readBody(ctx: Koa.Context): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {
-    // Destroyed on return, the request would take the answer along.
-    for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of ctx.req) {
       size += chunk.length
       if (size > maxBodyBytes) throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
       chunks.push(chunk)

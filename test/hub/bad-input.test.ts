@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { onEachDatabase } from '../helpers/postgresql.ts'
-import { countRows, secrets, startTestHub, type TestHub } from '../helpers/test-hub.ts'
+import { countRows, secrets, startTestHub, type TestHub, until } from '../helpers/test-hub.ts'
 import { rawRequest, sendRaw } from './raw-request.ts'
 
 const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' }
@@ -220,6 +221,16 @@ onEachDatabase('bad input', (makeDatabase) => {
       .post('/hub/launches', { link: 'x'.repeat(3_000_000) }, { connection: 'keep-alive' })
     assert.equal(answer.status, 413)
     assert.equal(answer.json().error, 'too_large')
+  })
+
+  it('makes no alarm of a client that leaves in the middle of its body', async () => {
+    hub = await startTestHub({ database: await makeDatabase() })
+    const { hostname, port } = new URL(hub.address)
+    const socket = connect(Number(port), hostname)
+    const bytes = rawRequest('POST', '/hub/launches', { ...asJson, 'content-length': '100' })
+    socket.write(`${bytes}{"link":`, () => setTimeout(() => socket.destroy(), 50))
+    await until(() => hub.log.some((line) => line.includes('cut_off')))
+    assert.ok(!hub.log.some((line) => line.includes('"level":50')))
   })
 
   it('takes any cookie for none', async () => {
