@@ -115,10 +115,8 @@ describe('carrel start', function () {
     const [process] = await processesOf(server.id)
     const pids = await pidsOf(carrel)
     carrel.child.kill('SIGKILL')
-    await once(carrel.child, 'exit')
-    // At once: it waits for the old children itself.
+    await until(() => haveEnded(pids))
     const next = await start({ dataDir: carrel.dataDir })
-    assert.ok(await haveEnded(pids))
     assert.deepEqual(await processesOf(server.id), [process])
     assert.deepEqual(await next.query('select id, run, state from servers'), [server])
     await next.stop()
