@@ -62,7 +62,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown): void {
     return
   }
   sendPage(ctx, {
-    title: titles[status] ?? 'This did not work',
+    title: titles[code] ?? titles[status] ?? 'This did not work',
     ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),
     body: html`<p>${message}</p>
 ${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ul>`}
@@ -70,7 +70,10 @@ ${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href=
   })
 }
 
-const titles: Record<number, string> = {
+/** By code, else by status. */
+const titles: Record<string, string> = {
+  sign_in_failed: 'Signing in did not work',
+  no_sign_in: 'Signing in did not work',
   400: 'This link does not work',
   401: 'Sign in first',
   403: 'This is not open to you',

@@ -4,11 +4,10 @@ import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
-import { turns } from './migrations/0002-turns.ts'
 import { holdFile } from './single-hub.ts'
 
 /** In order, for ever: a released one is never edited. Named by hand, since knex would store file extensions. */
-const migrations = [first, turns]
+const migrations = [first]
 
 export interface OpenDatabase {
   db: Database

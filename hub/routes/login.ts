@@ -3,7 +3,6 @@ import type Koa from 'koa'
 import type { Authenticator, PasswordAuthenticator, RedirectAuthenticator } from '../../authenticators/authenticator.ts'
 import { currentUser, signIn, signOut, userOf } from '../access.ts'
 import { addEvent } from '../db/events.ts'
-
 import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readForm, requireOwnPage, safeNext } from '../request.ts'
@@ -32,7 +31,7 @@ export function loginRoutes(hub: Hub): Router {
         { href: '/hub/login', text: 'Sign in' },
       ])
     if (authenticator.kind === 'redirect') return begin(hub, ctx, authenticator, next)
-    const identity = await asking(authenticator, () => authenticator.authenticate(username, password))
+    const identity = await asking(authenticator, next, () => authenticator.authenticate(username, password))
     if (identity === undefined) {
       ctx.status = 403
       hub.log.info({ authenticator: authenticator.name }, 'wrong name or password')
@@ -61,7 +60,7 @@ export function loginRoutes(hub: Hub): Router {
     }
     // Used once, whatever comes of it.
     delete sessionOf(ctx).pending
-    const identity = await asking(authenticator, () =>
+    const identity = await asking(authenticator, pending.next, () =>
       authenticator.finish(new URL(ctx.req.url ?? '', hub.hubUrl), pending.state),
     )
     await letIn(hub, ctx, authenticator, identity)
@@ -95,7 +94,7 @@ export function isOpen(hub: Hub): boolean {
 }
 
 async function begin(hub: Hub, ctx: Koa.Context, authenticator: RedirectAuthenticator, next: string): Promise<void> {
-  const { redirectTo, pending } = await asking(authenticator, () => authenticator.begin(hub.hubUrl + callbackPath))
+  const { redirectTo, pending } = await asking(authenticator, next, () => authenticator.begin(hub.hubUrl + callbackPath))
   sessionOf(ctx).pending = { authenticator: authenticator.name, state: pending, next }
   ctx.status = 303
   ctx.redirect(redirectTo)
@@ -124,18 +123,16 @@ async function letIn(
   hub.log.info({ user: user.id, authenticator: authenticator.name }, 'signed in')
 }
 
-/** Calls an authenticator; what it refuses becomes a page that says why. */
-async function asking<T>(authenticator: Authenticator, call: () => Promise<T>): Promise<T> {
+/** Calls an authenticator; what it refuses becomes a page that says why, and from which the person can still get to `next`. */
+async function asking<T>(authenticator: Authenticator, next: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
     if ((error as Error).name !== 'AuthenticationError') throw error
-    throw Object.assign(
-      new HttpError(403, 'sign_in_failed', messageOf(error), [{ href: '/hub/login', text: 'Try again' }]),
-      {
-        detail: `${authenticator.name}: ${(error as { detail?: string }).detail ?? ''}`,
-      },
-    )
+    const again = { href: `/hub/login?next=${encodeURIComponent(next)}`, text: 'Try again' }
+    throw Object.assign(new HttpError(403, 'sign_in_failed', messageOf(error), [again]), {
+      detail: `${authenticator.name}: ${(error as { detail?: string }).detail ?? ''}`,
+    })
   }
 }
 

@@ -12,7 +12,7 @@ export interface Page {
   ancestors?: string[]
   /** Origins that a form of this page may be sent to, beside our own. */
   formTargets?: string[]
-  /** Where the header's links lead; absent inside frames and on launch pages. */
+  /** Whose pages these are, for a header with the way home and out; absent where nobody is signed in and on launch pages. */
   userName?: string
 }
 

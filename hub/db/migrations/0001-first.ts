@@ -55,6 +55,11 @@ export const first = {
       table.text('definition').notNullable()
       table.bigInteger('changed').notNullable()
     })
+    // When each course was last let start a server, so that courses take turns however few may start at once.
+    await db.schema.createTable('turns', (table) => {
+      table.string('course', 63).primary()
+      table.bigInteger('at').notNullable()
+    })
     await db.schema.createTable('servers', (table) => {
       table.string('id', 32).primary()
       table.string('user', 32).notNullable().references('users.id').index()
