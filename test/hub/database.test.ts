@@ -23,7 +23,7 @@ onEachDatabase('the database', (makeDatabase) => {
     const url = await makeDatabase()
     if (url.startsWith('sqlite:')) return
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
-    assert.equal((await opened[0]?.db('knex_migrations').select('name'))?.length, 2)
+    assert.deepEqual(await opened[0]?.db('knex_migrations').pluck('name'), ['0001-first'])
     await Promise.all(opened.map(({ close }) => close()))
   })
 
