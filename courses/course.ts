@@ -80,6 +80,13 @@ export const origin = z
     'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
   )
 
+const filePath = z
+  .string()
+  .refine(
+    (path) => path.split('/').every((name) => !['', '.', '..'].includes(name)) && !/[\\\p{Cc}]/u.test(path),
+    'a file of the course is named as it lies there, like week1/intro.ipynb',
+  )
+
 export const limitsSchema = z.strictObject({
   /** Cores: `0.5`. */
   cpu: z.number().positive().optional(),
@@ -101,8 +108,8 @@ export const courseSchema = z.strictObject({
   gpu: z.boolean().default(false),
   /** Which front end opens: JupyterLab, or Notebook 7's single document. */
   landing: z.enum(['lab', 'notebook']).default('lab'),
-  /** What opens when the link names no notebook. */
-  home: z.string().optional(),
+  /** What opens when the link names no notebook: a file of the course, like `week1/intro.ipynb`. */
+  home: filePath.optional(),
   /** Which landing paths a link from another site may name without asking. */
   linkable: z
     .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))

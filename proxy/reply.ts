@@ -55,7 +55,7 @@ export function replyFault(visit: Visit, { status, code, title, message, next, h
     return
   }
   const link = next && `<p><a href="${escapeHtml(next.href)}">${escapeHtml(next.label)}</a></p>`
-  const id = `<p class="id">If you ask for help, name this id: ${visit.id}</p>`
+  const id = `<p class="id">Error id: <code>${visit.id}</code></p>`
   html(visit, status, page({ title, body: `<p>${escapeHtml(message)}</p>\n${link ?? ''}\n${id}` }), headers)
 }
 

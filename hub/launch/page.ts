@@ -45,11 +45,11 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(ask === true)}" data-proof="${proof ?? ''}"
   data-nonce-cookie="${nonceCookie(hub)}">
-<p id="message" role="status" aria-live="polite">${progress?.message ?? (ask ? askMessage(entry) : 'Opening your notebook.')}</p>
-<progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(progress?.state === 'failed' || ask) && html`hidden`}></progress>
+<p id="message" role="status" aria-live="polite">${progress?.message ?? (ask && askMessage(entry))}</p>
+<progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
-${!started && (ask ? startForm(link, framed, proof, 'Open it in my notebook') : html`<noscript>${startForm(link, framed, proof, 'Open my notebook')}</noscript>`)}
+${!started && (ask ? startForm(link, framed, proof, 'Open it in my notebook') : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(link, framed, proof, 'Open my notebook')}</noscript>`)}
 ${progress?.state === 'failed' && startForm(link, framed, proof, 'Try again')}
 ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
 </div>

@@ -94,7 +94,9 @@ export function isOpen(hub: Hub): boolean {
 }
 
 async function begin(hub: Hub, ctx: Koa.Context, authenticator: RedirectAuthenticator, next: string): Promise<void> {
-  const { redirectTo, pending } = await asking(authenticator, next, () => authenticator.begin(hub.hubUrl + callbackPath))
+  const { redirectTo, pending } = await asking(authenticator, next, () =>
+    authenticator.begin(hub.hubUrl + callbackPath),
+  )
   sessionOf(ctx).pending = { authenticator: authenticator.name, state: pending, next }
   ctx.status = 303
   ctx.redirect(redirectTo)

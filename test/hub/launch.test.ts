@@ -434,7 +434,7 @@ onEachDatabase('a launch', (makeDatabase) => {
   describe('without script', () => {
     it('works with a form, a page that loads itself again, and a button', async () => {
       const page = await browser.navigate(demo)
-      assert.match(page.text, /<noscript><form method="post" action="\/hub\/launches"/)
+      assert.match(page.text, /<noscript><p>Press the button, and .*<\/p><form method="post" action="\/hub\/launches"/)
       const begun = await browser.submit('/hub/launches', { link: demo, framed: 'false' })
       assert.equal(begun.status, 303)
       const address = String(begun.headers.location)

@@ -140,9 +140,17 @@ onEachDatabase('sessions', (makeDatabase) => {
       assert.match(wrong.text, /The sign-in does not fit/)
       assert.doesNotMatch(wrong.text, /state differs/)
       assert.ok(hub.log.some((line) => line.includes('state differs')))
+      assert.match(wrong.text, /<h1>Signing in did not work<\/h1>/)
       const late = await browser.navigate(`/hub/oauth_callback?state=${state}&code=ann`)
       assert.equal(late.status, 400)
       assert.deepEqual(await countRows(hub.db, 'users'), { users: 0 })
+    })
+
+    it('offers another try that still leads where the person wanted to go', async () => {
+      const browser = await start({ authenticators: [fakeRedirect()] })
+      await browser.submit('/hub/login/school', { next: '/launch/demo' })
+      const { text } = await browser.navigate('/hub/oauth_callback?state=other&code=ann')
+      assert.match(text, /<a href="\/hub\/login\?next=%2Flaunch%2Fdemo">Try again<\/a>/)
     })
 
     const nexts: [string | undefined, string][] = [
