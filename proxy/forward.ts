@@ -137,8 +137,9 @@ function passAnswer(trip: Trip, answer: IncomingMessage): void {
     trip.failed(error instanceof Error ? error : new Error(String(error)))
     return
   }
-  // The head goes out at once, also where the first byte of the body takes its time.
-  response.flushHeaders()
+  // The head goes out at once, also where the first byte of the body takes its time: in the bytes in which it came,
+  // for `flushHeaders` would write it as UTF-8.
+  response.write('', 'latin1')
   answer.pipe(response)
   response.once('error', () => answer.destroy())
   answer.once('close', () => {
@@ -166,9 +167,10 @@ function watchUpgrade(trip: Trip, wire: ClientRequest, socket: Socket, timeoutMi
     socket.off('data', keep).off('end', leave)
   }
 
-  // These listeners come before the engine's own, which write `headers` as they then are.
+  // These listeners come before the engine's own, which write `headers` as they then are, in the socket's encoding.
   wire.once('upgrade', (answer: IncomingMessage, backend: Socket) => {
     settle()
+    socket.setDefaultEncoding('latin1')
     record.answered = performance.now()
     record.status = 101
     answer.headers = { ...received(trip.answer(101, answer.headers)), connection: 'Upgrade', upgrade: 'websocket' }
@@ -180,6 +182,7 @@ function watchUpgrade(trip: Trip, wire: ClientRequest, socket: Socket, timeoutMi
   })
   wire.once('response', (answer: IncomingMessage) => {
     settle()
+    socket.setDefaultEncoding('latin1')
     record.answered = performance.now()
     record.status = answer.statusCode ?? 502
     answer.headers = { ...received(trip.answer(record.status, answer.headers)), connection: 'close' }
