@@ -8,9 +8,13 @@ import { z } from 'zod'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
 const reservedSlugs = new Set([
+  '_carrel',
   'api',
+  'consoles',
+  'custom',
   'doc',
   'edit',
+  'favicon.ico',
   'files',
   'git-pull',
   'hub',
@@ -26,6 +30,7 @@ const reservedSlugs = new Set([
   'oauth_callback',
   'proxy',
   'retro',
+  'robots.txt',
   'services',
   'static',
   'templates',
@@ -34,11 +39,6 @@ const reservedSlugs = new Set([
   'user',
   'view',
   'voila',
-  '_carrel',
-  'consoles',
-  'custom',
-  'favicon.ico',
-  'robots.txt',
 ])
 
 /** Compared without regard to case, because links in the field are. */
@@ -87,7 +87,7 @@ const filePath = z
     'a file of the course is named as it lies there, like week1/intro.ipynb',
   )
 
-export const limitsSchema = z.strictObject({
+const limitsSchema = z.strictObject({
   /** Cores: `0.5`. */
   cpu: z.number().positive().optional(),
   cpuGuarantee: z.number().positive().optional(),
@@ -114,14 +114,13 @@ export const courseSchema = z.strictObject({
   linkable: z
     .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))
     .default(['lab', 'tree', 'notebooks', 'edit', 'doc']),
-  /** Seconds from queued to answering. */
+  /** Seconds from the end of the queue to answering; pulling the image is part of them. */
   startTimeoutSeconds: z.number().positive().max(3600).default(300),
   embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),
   /** Origins whose scripts may ask this course's servers with an explicit token. */
   cors: z.array(origin).default([]),
 })
 
-export type CourseInput = z.input<typeof courseSchema>
 export type Course = z.output<typeof courseSchema> & { name: string; slug: string }
 
 /** Finds a course by the name in a link: exact but for case. */

@@ -5,7 +5,7 @@ export type Database = Knex
 
 export type Dialect = 'sqlite' | 'postgresql'
 
-export function dialectOf(db: Database): Dialect {
+function dialectOf(db: Database): Dialect {
   return db.client.config.client === 'pg' ? 'postgresql' : 'sqlite'
 }
 

@@ -61,14 +61,6 @@ export async function findServerByPath(db: Database, path: string): Promise<Serv
   return one(await db('servers').where({ path }).first())
 }
 
-/** The server whose public path `path` lies under. */
-export async function findServerAt(db: Database, path: string): Promise<Server | undefined> {
-  const [, , name, slug] = path.split('/')
-  const prefixes = [`/user/${name}/${slug}/`, `/user/${name}/`]
-  const rows: ServerRow[] = await db('servers').whereIn('path', prefixes)
-  return rows.map(toServer).sort((a, b) => b.path.length - a.path.length)[0]
-}
-
 export async function serversOf(db: Database, users: string[]): Promise<Server[]> {
   return (await db('servers').whereIn('user', users).orderBy('course')).map(toServer)
 }

@@ -111,7 +111,7 @@ export function openEntry(to: string): Entry {
 }
 
 /** Decodes once and keeps the path inside the workspace. The parser has decoded it already when it came by query. */
-export function cleanPath(path: string): string {
+function cleanPath(path: string): string {
   if (path.length > 1024) throw badPath()
   if (path.startsWith('/') || path.includes('\\') || /[\p{Cc}\p{Cf}\p{Cs}]/u.test(path)) throw badPath()
   const kept: string[] = []

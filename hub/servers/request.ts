@@ -35,7 +35,7 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
   return row
 }
 
-export function userGone(): HttpError {
+function userGone(): HttpError {
   return new HttpError(
     409,
     'user_gone',
