@@ -29,6 +29,7 @@ A notebook hub for courses: a link, a click, a live notebook.
   config check  Names every problem of a config file
 
 carrel <command> --help tells more. Each option can be given as the environment variable beside it.
+CARREL_DEBUG=1 shows where an error was thrown.
 `
 
 process.exit(await main(process.argv.slice(2)))
