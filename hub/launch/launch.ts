@@ -42,7 +42,11 @@ export function courseOf(hub: Hub, entry: Entry): Course {
   if (course !== undefined) return course
   const near = nearMatches(hub.config.courses, entry.course)
   const hint = near.length === 0 ? 'Check the link, or ask whoever gave it to you.' : 'Did you mean one of these?'
-  const links = near.map((name) => ({ href: `/launch/${encodeURIComponent(name)}`, text: name }))
+  const notebook = entry.learner === undefined ? (entry.notebook?.split('/') ?? []) : []
+  const links = near.map((name) => ({
+    href: `/launch/${[name, ...notebook].map(encodeURIComponent).join('/')}`,
+    text: name,
+  }))
   throw new HttpError(
     404,
     'unknown_course',

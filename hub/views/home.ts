@@ -25,7 +25,7 @@ export function sendHomePage(ctx: Koa.Context, page: { user: User; servers: Serv
     ...(mine.some(isMoving) && { refresh: { seconds: 2, onlyWithoutScript: false } }),
     userName: user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name),
     body: html`
-${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave. Download what you want to keep.</p>`}
+${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave, and once you sign out there is no way back to it. Download what you want to keep.</p>`}
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course))}</ul>`}
 ${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}`,

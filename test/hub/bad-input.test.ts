@@ -252,6 +252,8 @@ onEachDatabase('bad input', (makeDatabase) => {
     const page = await hub.browser().navigate('/tmplogin?course=%3Cb%3Edmeo')
     assert.match(page.text, /&#60;b&#62;dmeo/)
     assert.match((await hub.browser().navigate('/tmplogin?course=pythn')).text, /href="\/launch\/Python"/)
+    const meant = await hub.browser().navigate('/tmplogin?course=pythn&notebook=a%20b/c.ipynb')
+    assert.match(meant.text, /href="\/launch\/Python\/a%20b\/c\.ipynb"/)
     const answer = await hub.browser().fetch('/tmplogin?course=pythn', { headers: { accept: 'application/json' } })
     const { error, status, message, error_id, links } = answer.json()
     assert.deepEqual([error, status, links], ['unknown_course', 404, [{ href: '/launch/Python', text: 'Python' }]])
