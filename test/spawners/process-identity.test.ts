@@ -26,7 +26,7 @@ describe('the identity of a process', () => {
 
   it('ends with the process, not when its parent has noticed', async () => {
     // sleep never asks after its child.
-    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 100 > /dev/null'])
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 100 > /dev/null'])
     const pid = Number(await text(parent.stdout))
     await until(async () => (await identify(pid)) === undefined)
     process.kill(pid, 0)
