@@ -11,6 +11,7 @@ import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
 import { startChores } from './servers/chores.ts'
+import { createPositions, type PositionOf } from './servers/positions.ts'
 import { stopAllServers } from './servers/stop-all.ts'
 import { createTasks, type Tasks } from './servers/tasks.ts'
 import { startWork } from './servers/work.ts'
@@ -28,6 +29,7 @@ export interface Hub {
   spawner: Spawner
   proxies: Proxies
   changes: Changes
+  positionOf: PositionOf
   tasks: Tasks
   log: Logger
 }
@@ -109,6 +111,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       spawner,
       proxies,
       changes: createChanges(),
+      positionOf: createPositions(db),
       tasks,
       log,
     }

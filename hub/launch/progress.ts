@@ -1,8 +1,6 @@
 import type { Launch } from '../db/launches.ts'
-import { findServer, movingServers, type Server } from '../db/servers.ts'
-import { readTurns } from '../db/turns.ts'
+import { findServer, type Server } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
-import { queueOrder } from '../servers/queue.ts'
 
 /** What somebody who waits is told. Names nothing that opens anything. */
 export interface Progress {
@@ -17,7 +15,7 @@ export async function progressOf(hub: Hub, launch: Launch): Promise<Progress> {
   const server = await findServer(hub.db, launch.server)
   if (server === undefined)
     return { state: 'failed', message: 'This notebook has been removed. Open the link once more.' }
-  const position = server.state === 'queued' ? await positionOf(hub, server) : undefined
+  const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
   return describe(server, position)
 }
 
@@ -53,10 +51,4 @@ export function describe(server: Server, position?: number): Progress {
 function failed(server: Server, otherwise: string): Progress {
   const message = `${server.failure ?? otherwise} Try again; if it happens again, tell your teacher the reference below.`
   return { state: 'failed', message, reference: `${server.id}-${server.run}` }
-}
-
-async function positionOf(hub: Hub, server: Server): Promise<number | undefined> {
-  const order = queueOrder(await movingServers(hub.db), await readTurns(hub.db))
-  const index = order.findIndex((row) => row.id === server.id)
-  return index < 0 ? undefined : index + 1
 }

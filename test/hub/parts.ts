@@ -7,6 +7,7 @@ import { findServer, type Server } from '../../hub/db/servers.ts'
 import { ensureUser, type User } from '../../hub/db/users.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { openProxies } from '../../hub/proxies.ts'
+import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
 import { createTasks } from '../../hub/servers/tasks.ts'
 import { startFakeProxy } from '../helpers/fake-proxy.ts'
@@ -36,6 +37,7 @@ export async function openParts(database: string) {
     spawner: await quickSpawner(world).open(open),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger),
     changes: createChanges(),
+    positionOf: createPositions(db),
     tasks: createTasks(logger),
     log: logger,
   }
