@@ -51,6 +51,10 @@ export async function supervise(
   failure.promise.catch(() => undefined)
   for (const child of children) child.failed.catch(failure.reject)
   const interrupted = until(interrupts.signal)
+  let hasHub = false
+  hub.ready.then(() => {
+    hasHub = true
+  })
 
   let code = 0
   try {
@@ -63,21 +67,24 @@ export async function supervise(
     await Promise.race([interrupted, failure.promise])
     say("Stopping learners' servers, then Carrel. Once more stops at once.")
   } catch (error) {
-    say(`${(error as Error).message} What it said is above and in ${join(setting.dataDir, 'logs')}.`)
+    say(`${(error as Error).message} What it said is above, or in ${join(setting.dataDir, 'logs')}.`)
     code = 1
   }
   const kill = () => {
     for (const child of children) child.kill()
   }
   interrupts.again.addEventListener('abort', kill)
-  await stopInOrder(hub, proxy, children, say)
+  const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
+  // A hub that never was up has started none, and people look for what kept it from that.
+  if (!asked && (hasHub || code === 0)) {
+    say('The hub did not answer. Servers may still run; the next start finds them.')
+  }
+  await stopInOrder(hub, proxy, children)
   interrupts.again.removeEventListener('abort', kill)
   return interrupts.again.aborted ? 130 : code
 }
 
-async function stopInOrder(hub: KeptChild, proxy: KeptChild, children: KeptChild[], say: (line: string) => void) {
-  const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
-  if (!asked) say('The hub did not answer. Servers may still run; the next start finds them.')
+async function stopInOrder(hub: KeptChild, proxy: KeptChild, children: KeptChild[]) {
   for (const child of children) if (child !== hub && child !== proxy) await child.stop()
   await hub.stop()
   await proxy.stop()

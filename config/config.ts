@@ -171,8 +171,9 @@ function groupBy<T>(pairs: [string, T][]): Map<string, T[]> {
   return groups
 }
 
-function scheme(url: string): string {
-  return new URL(url).protocol
+/** What stands before the colon: whether it is a URL is checked elsewhere. */
+function scheme(url: string): string | undefined {
+  return url.split(':')[0]
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

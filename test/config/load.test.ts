@@ -72,6 +72,13 @@ describe('loadConfig', () => {
     assert.equal((await loadConfig(file)).installation, 'carrel')
   })
 
+  it('says what is wrong with public addresses that are none', async () => {
+    const problems = await problemsOf(`${header} export default defineConfig({
+      ...fine, hub: { url: 'nope' }, servers: { url: 'https://a.example.org/' } })`)
+    assert.match(problems[0] ?? '', /^hub\.url: an origin looks like/)
+    assert.match(problems[1] ?? '', /^servers\.url: an origin looks like/)
+  })
+
   it('lets the command line win over the file, and leaves alone what that does not say', async () => {
     const file = await write(`${header} export default defineConfig({
       ...fine, hub: { url: 'https://a.example.org', port: 9000 }, proxies: [{ url: 'http://127.0.0.1:8001' }] })`)
