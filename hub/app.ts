@@ -16,8 +16,11 @@ import { sessions } from './session.ts'
 /** The whole surface of the hub: every middleware and router, in order. */
 export function createApp(hub: Hub): Koa {
   const app = new Koa()
-  // What answers cannot say any more, such as a client that leaves in the middle of a stream.
-  app.on('error', (error: Error) => hub.log.warn({ err: error }, 'an answer was cut off'))
+  // What answers cannot say any more. Somebody who closes a page that waits is no reason for a warning.
+  app.on('error', (error: Error & { code?: string }) => {
+    const hasLeft = error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET' || error.code === 'EPIPE'
+    hub.log[hasLeft ? 'debug' : 'warn']({ err: error }, 'an answer was cut off')
+  })
   app.use(answers(hub))
   app.use(plainAddress)
   for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)]) app.use(router.routes())
