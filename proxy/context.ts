@@ -20,6 +20,8 @@ export interface Context {
   forwarder: Forwarder
   /** Errors on routes without `admit`, whose pages may come from elsewhere. */
   replyForeignFault: ReplyFault
+  /** How long a browser may take to send a ticket. */
+  ticketMilliseconds: number
   /** Milliseconds since 1970. */
   now(): number
 }

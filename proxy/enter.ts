@@ -1,4 +1,5 @@
 /** `POST /_carrel/seat`: a browser comes from the hub's launch page with a ticket and gets its seat. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { seatCookieHeader, seatCookieName } from '../seats/cookie.ts'
 import { landingMilliseconds, signLanding } from '../seats/landing.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../seats/seat.ts'
@@ -33,9 +34,11 @@ export async function enter(context: Context, site: Site, visit: Visit): Promise
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     return refuse(415, 'form_needed', 'A ticket comes as a form.')
   }
-  const body = await readBody(visit)
-  if (body === undefined) return refuse(413, 'body_too_large', 'A ticket is much shorter than this.')
-  const [ticket, ...others] = new URLSearchParams(body).getAll('ticket')
+  const body = await readBody(visit, context.ticketMilliseconds)
+  if (body === 'left') return
+  if (body === 'slow') return refuse(408, 'body_slow', 'The ticket took too long to arrive. Open the server again.')
+  if (body === 'long') return refuse(413, 'body_too_large', 'A ticket is much shorter than this.')
+  const [ticket, ...others] = new URLSearchParams(body.text).getAll('ticket')
   if (ticket === undefined || others.length > 0 || !/^[A-Za-z0-9_-]{16,128}$/.test(ticket)) {
     return refuse(400, 'ticket_malformed', 'This is not a ticket. Open the server through the hub.')
   }
@@ -89,15 +92,28 @@ export async function enter(context: Context, site: Site, visit: Visit): Promise
   })
 }
 
-/** `undefined` when it is longer than a ticket can be; the rest is not read then. */
-async function readBody({ req }: Visit): Promise<string | undefined> {
-  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return undefined
+/** What is longer than a ticket can be is not read to its end, and nobody holds a connection by sending slowly. */
+async function readBody(visit: Visit, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
+  const over = new AbortController()
+  try {
+    const tooSlow = sleep(milliseconds, 'slow' as const, { signal: over.signal })
+    return await Promise.race([readShort(visit), tooSlow])
+  } catch (error) {
+    if (visit.req.destroyed) return 'left'
+    throw error
+  } finally {
+    over.abort()
+  }
+}
+
+async function readShort({ req }: Visit): Promise<{ text: string } | 'long'> {
+  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return 'long'
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > bodyBytes) return undefined
+    if (size > bodyBytes) return 'long'
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  return { text: Buffer.concat(chunks).toString() }
 }

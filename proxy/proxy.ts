@@ -41,6 +41,8 @@ export interface ProxyOptions extends ForeignErrors {
   routesFile?: string | undefined
   /** How long open connections may go on after a stop. */
   graceSeconds?: number
+  /** How long a browser may take to send a ticket. */
+  ticketMilliseconds?: number
   log: Logger
   /** Milliseconds since 1970; for tests. */
   now?: () => number
@@ -57,7 +59,7 @@ export interface RunningProxy {
 
 /** Rejects when a setting is wrong or a place to listen is taken. */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const { log, token, now = Date.now, graceSeconds = 2, routesFile } = options
+  const { log, token, now = Date.now, graceSeconds = 2, ticketMilliseconds = 10_000, routesFile } = options
   const closers: (() => Promise<void> | void)[] = []
   let stopping: Promise<void> | undefined
   const stop = () => {
@@ -100,7 +102,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const forwarder = createForwarder()
     closers.push(() => forwarder.close())
     const replyForeignFault = foreignErrors(options, log)
-    const context: Context = { log, token, site, hubs, table, sittings, forwarder, replyForeignFault, now }
+    const parts = { site, hubs, table, sittings, forwarder }
+    const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
 
     const api = createApi(context, randomUUID())
     const apiListening = await listen(options.api, () => apiServer(api, log))
