@@ -24,14 +24,26 @@ export async function syncRoutes(hub: Hub): Promise<void> {
 async function syncProxy(hub: Hub, proxy: ProxyClient, wanted: Route[]): Promise<void> {
   const { routes } = await proxy.routes()
   for (const route of wanted) {
-    const held = routes.get(route.path)
-    if (held?.revision === route.revision) continue
-    if (held?.revision !== undefined && held.revision > (route.revision ?? 0)) await outrun(hub, route, held.revision)
-    else await proxy.put(route)
+    const held = routes.get(route.path)?.revision
+    if (held === route.revision) continue
+    const isOutrun = held !== undefined && held > (route.revision ?? 0)
+    await alone(hub, proxy, route.path, () => (isOutrun ? outrun(hub, route, held) : proxy.put(route)))
   }
   const paths = new Set(wanted.map((route) => route.path))
-  for (const [path, held] of routes) {
-    if (held.revision !== undefined && !paths.has(path)) await removeIfUnwanted(hub, proxy, path, held.revision)
+  for (const [path, { revision }] of routes) {
+    if (revision === undefined || paths.has(path)) continue
+    await alone(hub, proxy, path, () => removeIfUnwanted(hub, proxy, path, revision))
+  }
+}
+
+/** One learner's route that a proxy does not take must not keep the others' waiting. */
+async function alone(hub: Hub, proxy: ProxyClient, path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    hub.log.warn({ path, reason: messageOf(error) }, 'a route could not be brought up to date')
+    // Rejects where the proxy itself is away, which ends the round.
+    await proxy.digest()
   }
 }
 
