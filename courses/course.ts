@@ -114,8 +114,10 @@ export const courseSchema = z.strictObject({
   linkable: z
     .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))
     .default(['lab', 'tree', 'notebooks', 'edit', 'doc']),
-  /** Seconds from the end of the queue to answering; pulling the image is part of them. */
+  /** Seconds that making the server's object may take, and again from its start to its first answer. */
   startTimeoutSeconds: z.number().positive().max(3600).default(300),
+  /** Seconds that fetching the image may take. */
+  pullTimeoutSeconds: z.number().positive().max(7200).default(1800),
   embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),
   /** Origins whose scripts may ask this course's servers with an explicit token. */
   cors: z.array(origin).default([]),

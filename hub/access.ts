@@ -4,6 +4,7 @@ import { addEvent } from './db/events.ts'
 import { hashSecret } from './db/ids.ts'
 import { endSeats } from './db/launches.ts'
 import { moveRevision } from './db/servers.ts'
+import { endNonces } from './db/sessions.ts'
 import { ensureUser, findUser, type NewUser, type User, type UserKind } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
@@ -82,10 +83,12 @@ export async function signIn(
 
 export async function signOut(hub: Hub, ctx: Koa.Context): Promise<void> {
   const { user } = sessionOf(ctx)
+  // First: a nonce of the last minute would bring the same user back, with the same session.
+  if (user !== undefined) await endNonces(hub.db, user)
   await endSessionSeats(hub, ctx)
   if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user })
   endSession(ctx, hub.hubUrl)
-  // A first-visit nonce of the last minute would bring the same user back.
+  // This browser's next visit needs a new one.
   ctx.append('Set-Cookie', ['carrel-first=; Path=/; Max-Age=0', '__Host-carrel-first=; Path=/; Max-Age=0; Secure'])
 }
 

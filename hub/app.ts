@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import Router from '@koa/router'
 import Koa from 'koa'
 import { decodedPath } from '../seats/spelling.ts'
@@ -12,6 +10,7 @@ import { loginRoutes } from './routes/login.ts'
 import { seatsApi } from './routes/seats-api.ts'
 import { usersApi } from './routes/users-api.ts'
 import { sessions } from './session.ts'
+import { staticFiles } from './static-files.ts'
 
 /** The whole surface of the hub: every middleware and router, in order. */
 export function createApp(hub: Hub): Koa {
@@ -44,19 +43,24 @@ function plainRoutes(hub: Hub): Router {
   const router = new Router()
   for (const path of ['/health', '/hub/health']) {
     router.get(path, async (ctx) => {
-      await hub.db.raw('select 1')
-      ctx.body = { status: 'ok', hub: hub.id }
+      const isThere = await hub.db.raw('select 1').then(
+        () => true,
+        () => false,
+      )
+      ctx.status = isThere ? 200 : 503
+      ctx.body = { status: isThere ? 'ok' : 'database_away', hub: hub.id }
     })
   }
   router.get('/robots.txt', (ctx) => {
     ctx.type = 'text'
     ctx.body = 'User-agent: *\nDisallow: /\n'
   })
-  for (const name of ['launch.js', 'style.css', 'icon.svg']) {
-    router.get(`/hub/static/${name}`, async (ctx) => {
-      ctx.type = name
-      ctx.set('Cache-Control', 'no-cache')
-      ctx.body = await readFile(fileURLToPath(new URL(`static/${name}`, import.meta.url)))
+  for (const { path, type, content } of staticFiles) {
+    router.get(path, (ctx) => {
+      ctx.type = type
+      // Its address changes with its content.
+      ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
+      ctx.body = content
     })
   }
   return router

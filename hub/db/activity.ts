@@ -12,16 +12,36 @@ export interface Activity {
   reason: string
 }
 
+export interface Traffic {
+  server: string
+  run: number
+  /** By the database's clock. */
+  at: number
+}
+
+/** Proxies tell the time to the second, so a moment later than known by less than this is the same moment. */
+const jitterMilliseconds = 2000
+const batch = 200
+
 /** What the proxies have seen of servers that exist. Traffic after a probe makes that probe's word stale. */
-export async function addTraffic(db: Database, server: string, run: number, at: number): Promise<void> {
-  await db('activity')
-    .insert({ server, run, last_activity: at, probed: null, result: 'active', reason: 'just started' })
-    .onConflict('server')
-    .ignore()
-  await db('activity')
-    .where({ server })
-    .where((older) => older.where('run', '<', run).orWhere('last_activity', '<', at))
-    .update({ run, last_activity: at, probed: null, result: 'active', reason: 'there was traffic' })
+export async function addTraffic(db: Database, seen: Traffic[]): Promise<void> {
+  const known = await activityOf(
+    db,
+    seen.map(({ server }) => server),
+  )
+  const rows = seen.flatMap(({ server, run, at }) => {
+    const before = known.get(server)
+    const isNews = before === undefined || before.run < run || before.lastActivity + jitterMilliseconds < at
+    if (!isNews || (before !== undefined && before.run > run)) return []
+    const reason = before === undefined ? 'just started' : 'there was traffic'
+    return [{ server, run, last_activity: at, probed: null, result: 'active', reason }]
+  })
+  for (let i = 0; i < rows.length; i += batch) {
+    await db('activity')
+      .insert(rows.slice(i, i + batch))
+      .onConflict('server')
+      .merge()
+  }
 }
 
 export interface Probe {

@@ -194,6 +194,8 @@ export interface Held {
   message?: string | null
   spawnerState?: SpawnerState
   target?: string
+  /** Milliseconds from now, when a phase begins that has a time of its own. */
+  deadlineIn?: number
 }
 
 /** Writes under a hold. False: the hold is lost. */
@@ -205,6 +207,7 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
     ...(held.message !== undefined && { message: textOrNull(held.message ?? undefined, 500) }),
     ...(held.spawnerState !== undefined && { spawner_state: JSON.stringify(held.spawnerState) }),
     ...(held.target !== undefined && { target: held.target }),
+    ...(held.deadlineIn !== undefined && { deadline: nowPlus(db, held.deadlineIn) }),
   }
   return (await underHold(db, hold).update(columns)) === 1
 }

@@ -71,3 +71,8 @@ export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
     .first('user')
   return row === undefined ? 'too-old' : { user: row.user, first: false }
 }
+
+/** Nobody becomes this user by a first-visit nonce any more. */
+export async function endNonces(db: Database, user: string): Promise<void> {
+  await db('nonces').where({ user }).update({ created: 0 })
+}

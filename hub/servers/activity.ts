@@ -23,10 +23,12 @@ export async function collectActivity(hub: Hub): Promise<void> {
       const { clock, routes } = await proxy.routes()
       const offset = (await readClock(hub.db)) - clock
       const known = new Set(await knownServers(hub, [...routes.values()]))
-      for (const { server, run, lastActivity } of routes.values()) {
-        if (server === undefined || run === undefined || !known.has(server)) continue
-        await addTraffic(hub.db, server, run, lastActivity + offset)
-      }
+      const seen = [...routes.values()].flatMap(({ server, run, lastActivity }) =>
+        server === undefined || run === undefined || !known.has(server)
+          ? []
+          : [{ server, run, at: lastActivity + offset }],
+      )
+      await addTraffic(hub.db, seen)
       await noteCollected(hub.db, proxy.url)
     } catch (error) {
       hub.log.error(

@@ -1,7 +1,16 @@
 import { findKey } from '../../seats/keys.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
-import { becomeReady, beginStop, findServer, type Held, type Hold, type Server, writeHeld } from '../db/servers.ts'
+import {
+  becomeReady,
+  beginStop,
+  findServer,
+  type Held,
+  type Hold,
+  type Phase,
+  type Server,
+  writeHeld,
+} from '../db/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -27,10 +36,10 @@ export async function carryStart(
   signal: AbortSignal,
 ): Promise<void> {
   const { log } = hub
-  const overtime = AbortSignal.timeout(Math.max(1, Math.round(milliseconds)))
+  const clock = phaseClock(hub, server, milliseconds)
   const began = performance.now()
   try {
-    const target = await startAndWait(hub, server, hold, AbortSignal.any([signal, overtime]))
+    const target = await startAndWait(hub, server, hold, clock, AbortSignal.any([signal, clock.overtime]))
     const ready = await hub.db.transaction(async (trx) => {
       const row = await becomeReady(trx, hold)
       if (row === undefined) throw new HoldLost()
@@ -49,13 +58,22 @@ export async function carryStart(
       log.info({ server: server.id, run: server.run }, 'let go of a start that is no longer ours')
       return
     }
-    await fail(hub, hold, server, overtime.aborted ? await overtimeError(hub, server) : error, signal)
+    await fail(hub, hold, server, clock.overtime.aborted ? await overtimeError(hub, server, clock) : error, signal)
+  } finally {
+    clock.stop()
   }
 }
 
-async function startAndWait(hub: Hub, server: Server, hold: Hold, signal: AbortSignal): Promise<string> {
+async function startAndWait(
+  hub: Hub,
+  server: Server,
+  hold: Hold,
+  clock: PhaseClock,
+  signal: AbortSignal,
+): Promise<string> {
   const write = async (held: Held) => {
-    if (!(await writeHeld(hub.db, hold, held))) throw new HoldLost()
+    const deadlineIn = clock.enter(held.phase)
+    if (!(await writeHeld(hub.db, hold, { ...held, ...(deadlineIn && { deadlineIn }) }))) throw new HoldLost()
     hub.changes.tell(server.id)
   }
   const spec = await specOf(hub, server)
@@ -73,6 +91,46 @@ async function startAndWait(hub: Hub, server: Server, hold: Hold, signal: AbortS
   const poll = () => hub.spawner.poll(key, started.state)
   await waitUntilReady({ target: started.url, path: server.path, poll, signal })
   return started.url
+}
+
+interface PhaseClock {
+  /** Aborts when a phase takes longer than it may. */
+  overtime: AbortSignal
+  /** Begins a phase, unless it is the present one; how long it may take. */
+  enter(phase: Phase | undefined): number | undefined
+  /** What the present phase may take. */
+  seconds(): number
+  stop(): void
+}
+
+/** Each phase has its own time: a large image may be long in coming, and the server is then as quick as any. */
+function phaseClock(hub: Hub, server: Server, left: number): PhaseClock {
+  const controller = new AbortController()
+  let present: Phase | undefined = server.phase === 'queued' ? 'creating' : server.phase
+  let timer: NodeJS.Timeout
+  const run = (milliseconds: number) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => controller.abort(new Error('a phase of the start took too long')), milliseconds)
+  }
+  run(Math.max(1, left))
+  return {
+    overtime: controller.signal,
+    enter(phase) {
+      if (phase === undefined || phase === present) return undefined
+      present = phase
+      const milliseconds = phaseSeconds(hub, server, phase) * 1000
+      run(milliseconds)
+      return milliseconds
+    },
+    seconds: () => phaseSeconds(hub, server, present),
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/** A course that is no longer offered fails by itself; until then it has a minute. */
+export function phaseSeconds(hub: Hub, server: Server, phase: Phase | undefined): number {
+  const course = hub.config.courses[server.course]
+  return (phase === 'pulling' ? course?.pullTimeoutSeconds : course?.startTimeoutSeconds) ?? 60
 }
 
 async function specOf(hub: Hub, server: Server) {
@@ -143,16 +201,18 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   })
   if (begun === undefined) return
   hub.changes.tell(server.id)
-  await carryStop(hub, begun.server, begun.hold, 0, signal)
+  await carryStop(hub, begun.server, begun.hold, signal)
 }
 
 /** A server that runs and never answered is most likely out of the hub's reach, and the spawner knows why. */
-async function overtimeError(hub: Hub, server: Server): Promise<SpawnError> {
-  const seconds = hub.config.courses[server.course]?.startTimeoutSeconds
+async function overtimeError(hub: Hub, server: Server, clock: PhaseClock): Promise<SpawnError> {
   const row = await findServer(hub.db, server.id)
+  if (row?.phase === 'pulling') {
+    return new SpawnError(`The course's software was not fetched within ${clock.seconds()} seconds.`)
+  }
   const unreachable = row?.target === undefined ? undefined : hub.spawner.unreachable
   return new SpawnError(
-    `The server did not answer within ${seconds} seconds.`,
+    `The server did not answer within ${clock.seconds()} seconds.`,
     unreachable === undefined ? {} : { detail: unreachable },
   )
 }

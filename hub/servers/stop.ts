@@ -33,18 +33,12 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
   if (begun === undefined) return false
   hub.changes.tell(seen.id)
   await hub.tasks.cancel(seen.id, new Error('the server is being stopped'))
-  hub.tasks.run(seen.id, (signal) => carryStop(hub, begun.server, begun.hold, 0, signal))
+  hub.tasks.run(seen.id, (signal) => carryStop(hub, begun.server, begun.hold, signal))
   return true
 }
 
 /** stopping → stopped, failed, or queued again. The route goes first, so that nobody meets a dying server. */
-export async function carryStop(
-  hub: Hub,
-  server: Server,
-  hold: Hold,
-  _milliseconds: number,
-  signal: AbortSignal,
-): Promise<void> {
+export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: AbortSignal): Promise<void> {
   await hub.proxies.remove(server.path, server.revision)
   while (!signal.aborted) {
     try {

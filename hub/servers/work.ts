@@ -14,7 +14,7 @@ import { readTurns, takeTurn } from '../db/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { admissible } from './queue.ts'
-import { carryStart } from './start.ts'
+import { carryStart, phaseSeconds } from './start.ts'
 import { carryStop } from './stop.ts'
 
 const pollMilliseconds = 500
@@ -43,8 +43,7 @@ export async function admit(hub: Hub): Promise<void> {
     const limits = { startsAtOnce: hub.config.limits.startsAtOnce, servers: hub.config.limits.servers }
     const begun: { server: Server; hold: Hold }[] = []
     for (const server of admissible(moving, await readTurns(trx), await countReady(trx), limits)) {
-      const seconds = hub.config.courses[server.course]?.startTimeoutSeconds ?? 60
-      const hold = await admitServer(trx, hub.id, server, seconds * 1000)
+      const hold = await admitServer(trx, hub.id, server, phaseSeconds(hub, server, 'creating') * 1000)
       if (hold === undefined) continue
       await takeTurn(trx, server.course)
       begun.push({ server, hold })
@@ -53,8 +52,8 @@ export async function admit(hub: Hub): Promise<void> {
   })
   for (const { server, hold } of admitted) {
     hub.changes.tell(server.id)
-    const seconds = hub.config.courses[server.course]?.startTimeoutSeconds ?? 60
-    hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, seconds * 1000, signal))
+    const milliseconds = phaseSeconds(hub, server, 'creating') * 1000
+    hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal))
   }
 }
 
@@ -76,10 +75,14 @@ async function takeAbandoned(hub: Hub): Promise<void> {
     const hold = await takeServer(hub.db, hub.id, server)
     if (hold === undefined) continue
     hub.log.info({ server: server.id, run: server.run, state: server.state }, 'took over a server in motion')
-    const work = server.state === 'starting' ? carryStart : carryStop
+    const taken = { ...server, epoch: hold.epoch }
+    if (server.state === 'stopping') {
+      hub.tasks.run(server.id, (signal) => carryStop(hub, taken, hold, signal))
+      continue
+    }
     // A start that came past its time gets none: it fails and says so.
-    const left = server.state === 'starting' ? Math.max(0, (server.deadline ?? 0) - (await readClock(hub.db))) : 0
-    hub.tasks.run(server.id, (signal) => work(hub, { ...server, epoch: hold.epoch }, hold, left, signal))
+    const left = Math.max(0, (server.deadline ?? 0) - (await readClock(hub.db)))
+    hub.tasks.run(server.id, (signal) => carryStart(hub, taken, hold, left, signal))
   }
 }
 

@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { staticPath } from '../static-files.ts'
 import { type Html, html } from './html.ts'
 
 export interface Page {
@@ -36,10 +37,10 @@ function layout({ title, body, scripts = [], refresh, userName }: Page): Html {
 <title>${title} – Carrel</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<link rel="icon" href="/hub/static/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/hub/static/style.css">
+<link rel="icon" href="${staticPath('icon.svg')}" type="image/svg+xml">
+<link rel="stylesheet" href="${staticPath('style.css')}">
 ${refresh?.onlyWithoutScript ? html`<noscript>${refreshTag(refresh.seconds)}</noscript>` : refresh && refreshTag(refresh.seconds)}
-${scripts.map((name) => html`<script type="module" src="/hub/static/${name}"></script>`)}
+${scripts.map((name) => html`<script type="module" src="${staticPath(name)}"></script>`)}
 </head>
 <body>
 ${

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
+import { staticPath } from '../../hub/static-files.ts'
 import { onEachDatabase } from '../helpers/postgresql.ts'
 import { countRows, secrets, startTestHub, type TestHub, until } from '../helpers/test-hub.ts'
 import { rawRequest, sendRaw } from './raw-request.ts'
@@ -113,7 +114,7 @@ const methods: Case[] = [
   ['GET of a ticket', 405, get(`/hub/launches/${id}/ticket`)],
   ['GET of the seats', 405, get('/hub/api/seats')],
   ['POST of health', 405, rawRequest('POST', '/health', own)],
-  ['POST of a style sheet', 405, rawRequest('POST', '/hub/static/style.css', own)],
+  ['POST of a style sheet', 405, rawRequest('POST', staticPath('style.css'), own)],
   ['an unknown method', [400, 405], rawRequest('BREW', '/', own)],
   ['TRACE', 405, rawRequest('TRACE', '/', own)],
   ['PROPFIND', 405, rawRequest('PROPFIND', '/hub/login', own)],

@@ -141,6 +141,20 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.deepEqual([activity, idleMilliseconds], ['active', 0])
     })
 
+    it("stays idle while nothing happens, however unevenly the proxy's seconds fall", async () => {
+      const server = await parts.makeReady()
+      await quietFor(server, 10 * minute)
+      await probeQuietServers(parts.hub, signal)
+      const route = parts.proxy.routes.get(server.path)
+      assert(route !== undefined)
+      route.lastActivity += 900
+      await collectActivity(parts.hub)
+      assert.equal((await idlenessOf(server)).activity, 'idle')
+      route.lastActivity = Date.now()
+      await collectActivity(parts.hub)
+      assert.equal((await idlenessOf(server)).activity, 'active')
+    })
+
     it('is asked of the server itself after five quiet minutes', async () => {
       const server = await parts.makeReady()
       await quietFor(server, 10 * minute)

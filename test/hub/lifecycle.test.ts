@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConfigInput } from '../../config/config.ts'
+import type { SpawnerPlugin } from '../../spawners/spawner.ts'
 import {
   createWorld,
   dyingSpawner,
   failingSpawner,
   neverSpawner,
+  quickSpawner,
   slowSpawner,
   type World,
 } from '../helpers/fake-spawners.ts'
@@ -105,6 +108,39 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     await isIn('failed')
     assert.equal((await row()).failure_detail, 'Only this machine reaches it.')
     assert.equal(world.objects.size, 0)
+  })
+
+  /** Fetches an image for so long before it starts anything. */
+  const pullingSpawner = (quick: SpawnerPlugin, milliseconds: number): SpawnerPlugin => ({
+    ...quick,
+    async open(context) {
+      const spawner = await quick.open(context)
+      return {
+        ...spawner,
+        async start(spec, starting) {
+          starting.report({ phase: 'pulling' })
+          await sleep(milliseconds, undefined, { signal: starting.signal })
+          return spawner.start(spec, starting)
+        },
+      }
+    },
+  })
+
+  it('has a time of its own for fetching the image', async () => {
+    world = createWorld()
+    const courses = { demo: { image: 'demo', startTimeoutSeconds: 2, pullTimeoutSeconds: 30 } }
+    await start({ spawner: pullingSpawner(quickSpawner(world), 2500), courses }, world)
+    const { message } = await browser.follow(await browser.open(demo))
+    assert.match(message, /ready/)
+  })
+
+  it('fails when fetching the image takes longer than that, and says so', async () => {
+    world = createWorld()
+    const courses = { demo: { image: 'demo', pullTimeoutSeconds: 0.2 } }
+    await start({ spawner: pullingSpawner(quickSpawner(world), 60_000), courses }, world)
+    const { message } = await browser.follow(await browser.open(demo))
+    assert.match(message, /not fetched within 0.2 seconds/)
+    await isIn('failed')
   })
 
   it('fails as soon as its program has ended while it was starting', async () => {
