@@ -118,25 +118,36 @@ const configShape = z.strictObject({
     .prefault({}),
 })
 
+/** For what sections say together: checked as soon as these are right, whatever else is wrong with the file. */
+function onceSound(...sections: string[]) {
+  return {
+    when: ({ value, issues }: z.core.ParsePayload) =>
+      isRecord(value) && !issues.some((issue) => sections.includes(String(issue.path?.[0]))),
+  }
+}
+
 export const configSchema = configShape
-  .superRefine((config, context) => {
-    const problem = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message, input: config })
-    const { url: hubUrl } = config.hub
-    const { url: serversUrl } = config.servers
-    if (hubUrl !== undefined && hubUrl === serversUrl) {
-      problem(['servers', 'url'], "must differ from hub.url: learners' code would act as the hub's own pages")
+  .superRefine(
+    ({ hub, servers }, context) => {
+      if (hub.url === undefined || servers.url === undefined) return
+      const problem = (message: string) => context.addIssue({ code: 'custom', path: ['servers', 'url'], message })
+      if (hub.url === servers.url) problem("must differ from hub.url: learners' code would act as the hub's own pages")
+      if (scheme(hub.url) !== scheme(servers.url)) problem('must have the same scheme as hub.url')
+    },
+    onceSound('hub', 'servers'),
+  )
+  .superRefine(({ authenticators }, context) => {
+    for (const [name, places] of groupBy(allNames(authenticators))) {
+      const message = `two authenticators are named "${name}"; give one of them another name`
+      if (places.length > 1) context.addIssue({ code: 'custom', path: ['authenticators', places[1] ?? 0], message })
     }
-    if (hubUrl !== undefined && serversUrl !== undefined && scheme(hubUrl) !== scheme(serversUrl)) {
-      problem(['servers', 'url'], 'must have the same scheme as hub.url')
+  }, onceSound('authenticators'))
+  .superRefine(({ courses }, context) => {
+    for (const [slug, names] of groupBy(Object.keys(courses).map((name) => [name.toLowerCase(), name]))) {
+      const message = `differs from "${names[0]}" only by case; links do not, so keep one of them`
+      if (names.length > 1) context.addIssue({ code: 'custom', path: ['courses', names[1] ?? slug], message })
     }
-    for (const [name, places] of groupBy(allNames(config.authenticators))) {
-      if (places.length > 1) problem(['authenticators', places[1] ?? 0], `two authenticators are named "${name}"`)
-    }
-    for (const [slug, names] of groupBy(Object.keys(config.courses).map((name) => [name.toLowerCase(), name]))) {
-      if (names.length > 1) problem(['courses', names[1] ?? slug], `differs from "${names[0]}" only by case`)
-    }
-  })
+  }, onceSound('courses'))
   .transform((config) => ({ ...config, courses: withNames(config.courses) }))
 
 export type ConfigInput = z.input<typeof configShape>

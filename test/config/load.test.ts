@@ -97,6 +97,21 @@ describe('loadConfig', () => {
     await assert.rejects(loadConfig(file, { servers: { url: 'https://a.example.org' } }), /servers\.url: must differ/)
   })
 
+  it('names what two sections say together also when another is wrong', async () => {
+    const problems = await problemsOf(`${header} export default {
+      ...fine,
+      instalation: 'x',
+      hub: { url: 'http://a.example.org' },
+      servers: { url: 'http://a.example.org' },
+      authenticators: [...fine.authenticators, ...fine.authenticators],
+      courses: { demo: { image: 3 } },
+    }`)
+    assert.deepEqual(
+      problems.map((problem) => problem.slice(0, problem.indexOf(': '))),
+      ['courses.demo.image', 'instalation', 'servers.url', 'authenticators[1]'],
+    )
+  })
+
   it('names all problems at once, each with its place', async () => {
     const problems = await problemsOf(`${header} export default {
       ...fine,
