@@ -74,5 +74,7 @@ export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
 
 /** Nobody becomes this user by a first-visit nonce any more. */
 export async function endNonces(db: Database, user: string): Promise<void> {
-  await db('nonces').where({ user }).update({ created: 0 })
+  await db('nonces')
+    .where({ user })
+    .update({ created: nowPlus(db, -60_000) })
 }
