@@ -1,97 +1,100 @@
 /** `npm run bench`: what people wait for, measured on the real thing. docs/performance.md explains the figures. */
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { type Row, summary, table } from './figures.ts'
-import { benchLaunch } from './launch.ts'
+import { describeOptions, flag, list, type Options, readOptions, UsageError } from '../bin/options.ts'
+import { ratios, summaries, table } from './figures.ts'
+import { benchLaunch, type LaunchResult } from './launch.ts'
 import { describeMachine } from './machine.ts'
 import { benchStart } from './start.ts'
 
+const optionTable = {
+  rounds: {
+    value: 'N',
+    help: 'How often. Default: 5.',
+    schema: z.coerce
+      .number('is a number')
+      .int('is a whole number')
+      .min(1, 'is at least 1')
+      .max(100, 'is at most 100')
+      .default(5),
+  },
+  only: {
+    value: 'NAMES',
+    help: 'launch: of process,docker,kubernetes only these.',
+    schema: list
+      .pipe(z.array(z.enum(['process', 'docker', 'kubernetes'], 'names process, docker or kubernetes')))
+      .default([]),
+  },
+  peer: {
+    help: "launch: JupyterHub too, in turn with ours; put into the user's cache where it is missing.",
+    schema: flag,
+  },
+  requests: { help: 'launch: what each request cost at hub and proxy.', schema: flag },
+  json: { help: 'Everything as one JSON object.', schema: flag },
+} satisfies Options
+
 const help = `Usage: npm run bench -- [launch|start] [options]
 
-  launch   From the click to the notebook, in Chromium, for each place where servers can run here (default)
+  launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
   start    From carrel start to a link that answers, and of the hub alone
 
-  --rounds N     How often. Default: 5.
-  --only NAMES   launch: only these of process,docker,kubernetes.
-  --peer         launch: JupyterHub too, in turn with ours; installed into the user's cache when it is missing.
-  --json         Everything as one JSON object.
+${describeOptions(optionTable)}
 `
 
-const optionsSchema = z.strictObject({
-  rounds: z.coerce.number().int().min(1).max(100).default(5),
-  only: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').filter(Boolean))
-    .pipe(z.array(z.enum(['process', 'docker', 'kubernetes']))),
-  peer: z.boolean().default(false),
-  json: z.boolean().default(false),
-  help: z.boolean().default(false),
-})
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string' },
-    only: { type: 'string' },
-    peer: { type: 'boolean' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-})
-const options = optionsSchema.parse(values)
-const [what = 'launch'] = positionals
-const interrupted = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort(new Error(name)))
-
-const setting = { ...options, report: (line: string) => process.stderr.write(`${line}\n`), signal: interrupted.signal }
-const machine = describeMachine()
-
-if (options.help || (what !== 'launch' && what !== 'start')) {
-  process.stdout.write(help)
-  process.exitCode = options.help ? 0 : 2
-} else if (what === 'start') {
-  const rows = await benchStart(setting)
-  if (options.json) printJson({ machine, start: summaries(rows) })
-  else print([machine, table('start', rows)])
-} else {
-  const results = await benchLaunch(setting)
-  if (options.json) {
-    printJson({ machine, launch: results.map((result) => ({ ...result, rows: summaries(result.rows) })) })
-  } else {
-    print([
-      machine,
-      ...results.map(({ name, rows, busy }) => `${table(name, rows)}\n${noise(busy)}`),
-      ...ratios(results),
-    ])
+async function main(args: string[]): Promise<number> {
+  const named = args[0]?.startsWith('-') === false ? args[0] : undefined
+  if (args.includes('--help')) return print([help.trimEnd()])
+  if (named !== undefined && named !== 'launch' && named !== 'start') {
+    throw new UsageError(`there is nothing to measure named ${named}, only launch and start`)
   }
+  const options = readOptions(optionTable, named === undefined ? args : args.slice(1), {})
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => interrupted.abort(new Error('interrupted')))
+  }
+  const report = (line: string) => process.stderr.write(`${line}\n`)
+  const setting = { ...options, report, signal: interrupted.signal }
+  const machine = describeMachine()
+
+  if (named === 'start') {
+    const rows = await benchStart(setting)
+    return print([options.json ? json({ machine, start: summaries(rows) }) : `${machine}\n\n${table('start', rows)}`])
+  }
+  const results = await benchLaunch(setting)
+  if (!options.json)
+    return print([machine, ...results.flatMap((result) => shown(result, options.requests)), ...compare(results)])
+  const launch = results.map((result) => ({
+    ...result,
+    rows: summaries(result.rows),
+    requests: summaries(result.requests),
+  }))
+  return print([json({ machine, launch })])
 }
 
-function summaries(rows: Row[]) {
-  return Object.fromEntries(rows.map(({ what, values }) => [what, summary(values)]))
-}
-
-/** Theirs over ours, of the medians. */
-function ratios(results: { name: string; rows: Row[] }[]): string[] {
-  const theirs = results.find(({ name }) => name.startsWith('JupyterHub'))
-  const ours = results.find(({ name }) => name === 'Carrel, process')
-  const lines = theirs?.rows.flatMap(({ what, values }) => {
-    const row = ours?.rows.find((one) => one.what === what)
-    if (row === undefined) return []
-    return [`  ${what}: ${(summary(values).median / summary(row.values).median).toFixed(1)}`]
-  })
-  return lines === undefined ? [] : [['JupyterHub / Carrel', ...lines].join('\n')]
-}
-
-function noise(busy: number[]): string {
+function shown({ name, rows, requests, busy }: LaunchResult, withRequests: boolean): string[] {
   const percent = busy.map((share) => `${Math.round(share * 100)} %`)
-  return `busy with other things before each launch: ${percent.join(', ')}`
+  const noise = `busy with other things before each launch: ${percent.join(', ')}`
+  return [`${table(name, rows)}\n${noise}`, ...(withRequests ? [table(`${name}, hub's share`, requests)] : [])]
 }
 
-function print(parts: string[]): void {
+function compare(results: LaunchResult[]): string[] {
+  const rowsOf = (start: string) => results.find(({ name }) => name.startsWith(start))?.rows
+  const [ours, theirs] = [rowsOf('Carrel, process'), rowsOf('JupyterHub')]
+  if (ours === undefined || theirs === undefined) return []
+  return [['JupyterHub / Carrel, of the medians', ...ratios(theirs, ours)].join('\n')]
+}
+
+function print(parts: string[]): number {
   process.stdout.write(`${parts.join('\n\n')}\n`)
+  return 0
 }
 
-function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+function json(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
 }

@@ -42,3 +42,16 @@ export function table(title: string, rows: Row[]): string {
 function shown(milliseconds: number): string {
   return milliseconds < 100 ? milliseconds.toFixed(1) : String(Math.round(milliseconds))
 }
+
+export function summaries(rows: Row[]): Record<string, Summary> {
+  return Object.fromEntries(rows.map(({ what, values }) => [what, summary(values)]))
+}
+
+/** For the rows that both have: how many times as long the first takes. */
+export function ratios(rows: Row[], others: Row[]): string[] {
+  return rows.flatMap(({ what, values }) => {
+    const other = others.find((row) => row.what === what)
+    if (other === undefined) return []
+    return [`  ${what}: ${(summary(values).median / summary(other.values).median).toFixed(1)}`]
+  })
+}

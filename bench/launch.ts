@@ -25,8 +25,8 @@ export interface LaunchResult {
   rows: Row[]
   /** How busy the machine was with other things before each cold launch, from 0 to 1. */
   busy: number[]
-  /** Requests of the last cold launch. */
-  requests: RequestCost[]
+  /** What each request of a cold launch cost at hub and proxy, and of one that finds its server running. */
+  requests: Row[]
 }
 
 interface Round {
@@ -115,7 +115,7 @@ async function inTurn(browser: Browser, contenders: Map<string, Contender>, { ro
       name,
       rows: [...rowsOf('cold', cold), serverStart, ...rowsOf('again', again)],
       busy: all.map(({ busy }) => busy),
-      requests: cold.at(-1)?.requests ?? [],
+      requests: [...requestRows('cold', cold), ...requestRows('again', again)],
     }
   })
 }
@@ -158,6 +158,17 @@ function rowsOf(kind: string, attempts: Attempt[]): Row[] {
     { what: `${kind}: the same with waits`, values: total((request) => request.waitedMilliseconds) },
   ]
   return rows.filter(({ values }) => values.every(Number.isFinite))
+}
+
+/** One row for each request; the same one twice in a launch counts together. */
+function requestRows(kind: string, attempts: Attempt[]): Row[] {
+  const names = new Set(attempts.flatMap(({ requests }) => requests.map(({ what }) => what)))
+  return [...names].map((name) => ({
+    what: `${kind}: ${name}`,
+    values: attempts.map(({ requests }) =>
+      requests.reduce((sum, { what, ownMilliseconds }) => (what === name ? sum + ownMilliseconds : sum), 0),
+    ),
+  }))
 }
 
 function messageOf(error: unknown): string {

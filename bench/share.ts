@@ -56,6 +56,7 @@ function isSeating(path: string): boolean {
 function withoutIds(path: string): string {
   return path
     .replace(/\/launches\/[\w-]+/, '/launches/…')
+    .replace(/^\/hub\/static\/.*\//, '/hub/static/')
     .replace(/^\/user\/[^/]+\//, '/user/…/')
     .replace(/\/workspaces\/[^/]+/, '/workspaces/…')
 }
