@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   proxy: () => import('./proxy.ts'),
   culler: () => import('./culler.ts'),
   config: () => import('./config.ts'),
+  sweep: () => import('./sweep.ts'),
 }
 
 const help = `Usage: carrel <command> [options]
@@ -27,6 +28,7 @@ A notebook hub for courses: a link, a click, a live notebook.
   proxy         One proxy
   culler        One culler
   config check  Names every problem of a config file
+  sweep         Shows, and removes, what runs without belonging to a server
 
 carrel <command> --help tells more. Each option can be given as the environment variable beside it.
 CARREL_DEBUG=1 shows where an error was thrown.

@@ -24,10 +24,24 @@ export async function openDatabase(url: string): Promise<OpenDatabase> {
   return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url)
 }
 
+/** A look from outside while hubs may be at work: takes no lock, migrates nothing. Only for reading. */
+export function openBeside(url: string): Database {
+  return url.startsWith('sqlite:') ? sqliteAt(url.slice('sqlite:'.length)) : postgresAt(url)
+}
+
 async function openSqlite(file: string): Promise<OpenDatabase> {
   await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 })
   const release = await holdFile(`${file}.lock`)
-  const db = knex({
+  const db = sqliteAt(file)
+  const close = async () => {
+    await db.destroy()
+    await release()
+  }
+  return finish(db, true, close)
+}
+
+function sqliteAt(file: string): Database {
+  return knex({
     client: 'sqlite3',
     compileSqlOnError: false,
     connection: { filename: file },
@@ -41,15 +55,15 @@ async function openSqlite(file: string): Promise<OpenDatabase> {
       },
     },
   })
-  const close = async () => {
-    await db.destroy()
-    await release()
-  }
-  return finish(db, true, close)
 }
 
 async function openPostgres(url: string): Promise<OpenDatabase> {
-  const db = knex({
+  const db = postgresAt(url)
+  return finish(db, false, () => db.destroy())
+}
+
+function postgresAt(url: string): Database {
+  return knex({
     client: 'pg',
     // Values would go into error messages, and with them into logs.
     compileSqlOnError: false,
@@ -61,7 +75,6 @@ async function openPostgres(url: string): Promise<OpenDatabase> {
     pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 10_000,
   })
-  return finish(db, false, () => db.destroy())
 }
 
 /** Every bigint of ours is a time in milliseconds or a counter: far below 2^53. */

@@ -44,7 +44,7 @@ export function createSweep(hub: Hub): () => Promise<void> {
     if (isTooMuch(orphans.length, found.length)) {
       hub.log.error(
         { orphans: orphans.length, found: found.length },
-        'so many objects without a server look like a mistake; nothing is removed',
+        'so many objects without a server look like a mistake; nothing is removed until `carrel sweep --yes`',
       )
       return
     }

@@ -1,0 +1,32 @@
+import { resolve } from 'node:path'
+import { loadConfig } from '../config/load.ts'
+import { describeOptions, flag, type Options, readOptions } from './options.ts'
+import { sharedOptions } from './shared-options.ts'
+
+export const options = {
+  ...sharedOptions,
+  yes: { help: 'Remove them.', schema: flag },
+} satisfies Options
+
+export const help = `Usage: carrel sweep [--yes] [options]
+
+Shows processes, containers or pods of this installation that belong to no server. A hub removes such things by itself, but
+not when they are many at once, which looks more like a lost database than like litter. With --yes they are removed.
+Hubs may be at work meanwhile.
+
+${describeOptions(options)}
+`
+
+export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const values = readOptions(options, args, env)
+  const config = await loadConfig(values.config, {
+    hub: { url: values['hub-url'] },
+    servers: { url: values['servers-url'] },
+  })
+  const { sweepByHand } = await import('../hub/sweep-by-hand.ts')
+  const say = (line: string) => {
+    process.stdout.write(`${line}\n`)
+  }
+  await sweepByHand({ config, dataDir: resolve(values.data), remove: values.yes, say })
+  return 0
+}
