@@ -84,6 +84,8 @@ const configShape = z.strictObject({
       startsAtOnce: z.int().positive().default(10),
       /** Servers in all; the rest waits in the queue. */
       servers: z.int().positive().optional(),
+      /** Starts that may wait; whoever comes after that is asked to come back later. */
+      waiting: z.int().positive().default(1000),
     })
     .prefault({}),
 

@@ -17,12 +17,14 @@ export async function waitUntilReady(awaited: Awaited): Promise<void> {
   const { target, path, poll, signal } = awaited
   const endpoint = openEndpoint(target)
   const pollEveryMilliseconds = 2000
-  let polled = performance.now()
+  const began = performance.now()
+  let polled = began
   let gone = 0
   try {
     while (!(await answers(endpoint, path, signal))) {
       signal.throwIfAborted()
-      await sleep(20, undefined, { signal })
+      // Close at first, when it is worth milliseconds to somebody; a server that takes long is asked less often.
+      await sleep(Math.min(250, 20 + (performance.now() - began) / 25), undefined, { signal })
       if (performance.now() - polled < pollEveryMilliseconds) continue
       const status = await poll()
       polled = performance.now()

@@ -55,10 +55,11 @@ export async function readBody(ctx: Koa.Context): Promise<string> {
 
 /** A JSON object, or 400. */
 export async function readJson(ctx: Koa.Context): Promise<unknown> {
-  if (ctx.is('application/json') === false)
-    throw new HttpError(415, 'not_json', 'Send JSON, with content type application/json.')
   const text = await readBody(ctx)
   if (text === '') return {}
+  if (ctx.is('application/json') === false) {
+    throw new HttpError(415, 'not_json', 'Send JSON, with content type application/json.')
+  }
   try {
     return JSON.parse(text)
   } catch {

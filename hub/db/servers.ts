@@ -79,6 +79,11 @@ export async function countReady(db: Database): Promise<number> {
   return Number(row?.count)
 }
 
+export async function countQueued(db: Database): Promise<number> {
+  const [row] = await db('servers').where({ state: 'queued' }).count({ count: '*' })
+  return Number(row?.count)
+}
+
 /** Everything that waits or moves, for admission and positions. */
 export async function movingServers(db: Database): Promise<Server[]> {
   return (await db('servers').whereIn('state', ['queued', 'starting', 'stopping'])).map(toServer)

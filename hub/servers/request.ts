@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../courses/course.ts'
 import { addEvent } from '../db/events.ts'
-import { ensureServer, findServer, queueServer, type Server, serversOf, wantRestart } from '../db/servers.ts'
+import {
+  countQueued,
+  ensureServer,
+  findServer,
+  queueServer,
+  type Server,
+  serversOf,
+  wantRestart,
+} from '../db/servers.ts'
 import { lockUser, touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -23,6 +31,7 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     if (row.state === 'stopping') await wantRestart(trx, row)
     if (row.state === 'stopped' || row.state === 'failed') {
       await refuseTooMany(hub, user, await serversOf(trx, [user.id]))
+      refuseLongQueue(hub, await countQueued(trx))
       await queueServer(trx, row, hub.secrets.keys[0].kid)
     }
     await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server: row.id })
@@ -40,6 +49,16 @@ function userGone(): HttpError {
     409,
     'user_gone',
     'Your temporary account has just been removed. Open the link once more to get a new one.',
+  )
+}
+
+/** Nobody waits an hour for a notebook; and a flood of links must not become a flood of starts. */
+function refuseLongQueue(hub: Hub, waiting: number): void {
+  if (waiting < hub.config.limits.waiting) return
+  throw new HttpError(
+    429,
+    'queue_full',
+    'So many people are waiting for a notebook just now. Try again in a few minutes.',
   )
 }
 

@@ -223,6 +223,19 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     delete world.behaviour.pollError
   })
 
+  it('is refused when the queue is as long as it may be, and nothing is queued', async () => {
+    world = createWorld()
+    let proceed = () => {}
+    const spawner = slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve)))
+    await start({ spawner, limits: { startsAtOnce: 1, waiting: 1 } }, world)
+    const launches = [await hub.browser().open(demo), await hub.browser().open(demo)]
+    await assert.rejects(hub.browser().open(demo), /429.*queue_full.*few minutes/s)
+    const [queued] = await hub.db('servers').where({ state: 'queued' }).count({ count: '*' })
+    assert.equal(Number(queued?.count), 1)
+    proceed()
+    for (const launch of launches) assert.equal((await browser.follow(launch)).state, 'ready')
+  })
+
   it('waits in the queue with a position, courses take turns, and startsAtOnce is kept', async () => {
     world = createWorld()
     let proceed = () => {}
