@@ -11,6 +11,7 @@ describe('course', () => {
       landing: 'lab',
       linkable: ['lab', 'tree', 'notebooks', 'edit', 'doc'],
       startTimeoutSeconds: 300,
+      pullTimeoutSeconds: 1800,
       embed: { ancestors: [] },
       cors: [],
     })
