@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { notebookReady, runCode, save } from '../helpers/notebook.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
 
+/** A socket to the kernel is open and carried an answer: earlier ones may have found nobody, and JupyterLab waits longer after each. */
+async function kernelConnected(page: Page): Promise<void> {
+  const { promise: answered, resolve } = Promise.withResolvers<void>()
+  page.on('websocket', (socket) => {
+    if (socket.url().includes('/channels')) socket.once('framereceived', () => resolve())
+  })
+  await answered
+}
+
 describe('kill -9', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let carrel: Carrel
   let browser: Browser
 
@@ -65,8 +75,7 @@ describe('kill -9', function () {
     try {
       const proxy = await carrel.pidOf('proxy')
       process.kill(proxy, 'SIGKILL')
-      const connected = page.waitForEvent('websocket', { timeout: 60_000 })
-      await connected
+      await kernelConnected(page)
       await runCode(page, 'print("new proxy", 2 + 2)', 'new proxy 4')
       await page.reload()
       await notebookReady(page)
