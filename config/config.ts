@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
-import { type Course, courseName, courseSchema, origin } from '../courses/course.ts'
+import { type Course, courseName, courseSchema, groupName, origin, personName } from '../courses/course.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 
 const spawner = z.custom<SpawnerPlugin>(
@@ -72,6 +72,11 @@ const configShape = z.strictObject({
   authenticators: z.array(authenticator).min(1, 'nobody could sign in; add temporary()'),
   /** The allow-list: no course, no image. */
   courses: z.record(courseName, courseSchema),
+
+  /** Names of persons who may do everything at the hub. */
+  admins: z.array(personName).default([]),
+  /** Persons by the name of their group, for a course's `staff` and for sharing. */
+  groups: z.record(groupName, z.array(personName)).default({}),
 
   /** Sites that may embed courses in frames; a course may add more. */
   embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),

@@ -80,6 +80,15 @@ export const origin = z
     'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
   )
 
+/** As an authenticator names a person. Learners and temporary users have other names, and never a role. */
+export const personName = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((name) => !/^(group:|lms:)|\p{Cc}/u.test(name), 'is not the name of a person')
+
+export const groupName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a group has up to 63 of a-z, 0-9, . _ -')
+
 const filePath = z
   .string()
   .refine(
@@ -119,6 +128,10 @@ export const courseSchema = z.strictObject({
   /** Seconds that fetching the image may take. */
   pullTimeoutSeconds: z.number().positive().max(7200).default(1800),
   embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),
+  /** Who may see this course's servers and open them: names of persons, or of groups as `group:name`. */
+  staff: z.array(z.union([z.templateLiteral(['group:', groupName]), personName])).default([]),
+  /** Its learners may share their servers with users and groups that they name. */
+  share: z.boolean().default(false),
   /** Origins whose scripts may ask this course's servers with an explicit token. */
   cors: z.array(origin).default([]),
 })

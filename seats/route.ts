@@ -17,8 +17,12 @@ export interface Admit {
   run: number
   /** Which of the shared keys this run's seat key and server token are derived from. */
   kid: string
-  /** Id of the user whose seats count. */
+  /** The label of the server's own host, where servers have hosts of their own. */
+  label: string
+  /** Id of the server's owner, whose seats count. */
   user: string
+  /** Ids of others whose seats count: staff, and those with whom the owner shares it. */
+  guests: string[]
   /** Seats issued before this (ms since 1970, the database's clock) have ended. */
   since: number
   /** Ids of seats that have ended. */

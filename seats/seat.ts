@@ -46,7 +46,8 @@ export function openSeat(key: Buffer, kid: string, value: string): Seat | undefi
 
 /** Why a genuine seat does not (or no longer) admit to this run. */
 export function seatProblem(seat: Seat, admit: Admit, now: number): 'expired' | 'ended' | undefined {
-  if (seat.server !== admit.server || seat.run !== admit.run || seat.user !== admit.user) return 'ended'
+  if (seat.server !== admit.server || seat.run !== admit.run) return 'ended'
+  if (seat.user !== admit.user && !admit.guests.includes(seat.user)) return 'ended'
   if (seat.issued < admit.since || admit.gone.includes(seat.id)) return 'ended'
   return seat.expires <= now ? 'expired' : undefined
 }

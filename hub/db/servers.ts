@@ -16,6 +16,8 @@ export interface Server {
   name: string
   /** Public path, `/user/<name>/<slug>/`. */
   path: string
+  /** Of its own host, where servers have such. Random, and never another's. */
+  label: string
   state: ServerState
   run: number
   /** The key that this run's token and seats are derived from. */
@@ -128,6 +130,7 @@ export async function ensureServer(
       course: server.course,
       name: server.course,
       path: server.path,
+      label: newId(),
       state: 'stopped',
       run: 0,
       epoch: 0,
@@ -324,6 +327,7 @@ interface ServerRow {
   course: string
   name: string
   path: string
+  label: string
   state: ServerState
   run: number
   kid: string | null
@@ -358,6 +362,7 @@ function toServer(row: ServerRow): Server {
     course: row.course,
     name: row.name,
     path: row.path,
+    label: row.label,
     state: row.state,
     run: row.run,
     kid: row.kid ?? undefined,

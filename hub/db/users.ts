@@ -12,8 +12,8 @@ export interface User {
   authenticator: string
   subject: string
   displayName: string | undefined
-  /** A user that is being removed launches nothing any more. */
-  state: 'active' | 'deleting'
+  /** Only an active one gets in: a blocked one may come back, one that is being removed may not. */
+  state: 'active' | 'blocked' | 'deleting'
   /** Outside statistics. */
   preview: boolean
   created: number

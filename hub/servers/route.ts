@@ -1,5 +1,6 @@
 import type { Route } from '../../seats/route.ts'
 import type { Database } from '../db/dialect.ts'
+import { guestsOf } from '../db/guests.ts'
 import { goneSeats } from '../db/launches.ts'
 import type { Server } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
@@ -16,7 +17,9 @@ export async function routeOf(hub: Hub, server: Server, db: Database = hub.db): 
       server: server.id,
       run: server.run,
       kid: server.kid,
+      label: server.label,
       user: server.user,
+      guests: await guestsOf(db, server.id),
       since: server.since,
       gone: await goneSeats(db, server.id, server.run),
       ancestors: [...new Set([...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])])],

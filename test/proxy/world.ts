@@ -182,6 +182,8 @@ export function admitOf(changes: Partial<Admit> = {}): Admit {
     kid: 'k1',
     user: 'u1',
     since: 0,
+    label: 'label0001',
+    guests: [],
     gone: [],
     ancestors: [],
     cors: [],

@@ -10,7 +10,18 @@ import { decodedPath, queryTokens, withoutToken } from '../../seats/spelling.ts'
 
 const secretOf = (byte: number) => Buffer.alloc(32, byte).toString('base64url')
 const keys = parseKeys(`new:${secretOf(1)},old:${secretOf(2)}`)
-const admit: Admit = { server: 's1', run: 3, kid: 'old', user: 'u1', since: 1000, gone: ['g'], ancestors: [], cors: [] }
+const admit: Admit = {
+  server: 's1',
+  run: 3,
+  kid: 'old',
+  label: 'label0001',
+  user: 'u1',
+  guests: [],
+  since: 1000,
+  gone: ['g'],
+  ancestors: [],
+  cors: [],
+}
 const seat: Seat = { id: 'i', server: 's1', run: 3, user: 'ü=;1', framed: true, issued: 1000, expires: 5000 }
 
 describe('keys', () => {

@@ -66,6 +66,7 @@ export const first = {
       table.string('course', 63).notNullable()
       table.string('name', 63).notNullable()
       table.string('path', 2000).notNullable().unique()
+      table.string('label', 32).notNullable().unique()
       table.string('state', 16).notNullable()
       table.integer('run').notNullable()
       table.string('kid', 16)
@@ -127,6 +128,30 @@ export const first = {
     })
     // One browser has one seat at one run: frames that enter at the same time must not end each other's.
     await db.raw('create unique index seats_taken on seats (session, server, run) where not gone')
+    // With whom an owner shares a server: a user's name, or a group of the config.
+    await db.schema.createTable('shares', (table) => {
+      table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE')
+      table.string('kind', 8).notNullable().checkIn(['user', 'group'])
+      table.string('name', 400).notNullable()
+      table.bigInteger('created').notNullable()
+      table.primary(['server', 'kind', 'name'])
+    })
+    // Who may sit at a server just now beside its owner, and as what.
+    await db.schema.createTable('guests', (table) => {
+      table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE')
+      table.string('user', 32).notNullable().references('users.id').onDelete('CASCADE').index()
+      table.string('role', 8).notNullable().checkIn(['staff', 'share'])
+      table.bigInteger('created').notNullable()
+      table.primary(['server', 'user'])
+    })
+    // One-time words by which a sign-in goes from a window to the frame that opened it.
+    await db.schema.createTable('codes', (table) => {
+      table.string('hash', 64).primary()
+      table.string('user', 32).notNullable().references('users.id').onDelete('CASCADE').index()
+      table.string('gate', 32)
+      table.string('session', 64).notNullable().index()
+      table.bigInteger('expires').notNullable().index()
+    })
     await db.schema.createTable('proxies', (table) => {
       table.string('url', 255).primary()
       table.bigInteger('collected').notNullable()
