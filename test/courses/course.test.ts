@@ -12,8 +12,8 @@ describe('course', () => {
       linkable: ['lab', 'tree', 'notebooks', 'edit', 'doc'],
       startTimeoutSeconds: 300,
       pullTimeoutSeconds: 1800,
-    share: false,
-    staff: [],
+      share: false,
+      staff: [],
       embed: { ancestors: [] },
       cors: [],
     })
