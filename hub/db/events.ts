@@ -9,6 +9,10 @@ export type EventKind =
   | 'stopped'
   | 'culled'
   | 'user-removed'
+  | 'shared'
+  | 'unshared'
+  | 'opened-as-staff'
+  | 'opened-shared'
 
 export interface NewEvent {
   kind: EventKind

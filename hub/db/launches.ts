@@ -69,7 +69,7 @@ export async function redeemTicket(db: Database, word: string): Promise<Ticket |
  */
 export async function addSeat(
   db: Database,
-  seat: { session: string; server: string; run: number },
+  seat: { session: string; user: string; server: string; run: number },
 ): Promise<{ id: string; issued: number }> {
   const [row]: { id: string; expires: number }[] = await db('seats')
     .insert({ ...seat, id: newId(), gone: false, expires: nowPlus(db, seatMilliseconds) })

@@ -43,7 +43,8 @@ async function takeSeat(hub: Hub, word: string) {
     const server = ticket && (await findServer(trx, ticket.server))
     if (ticket === undefined || !(await holdSession(trx, ticket.session))) return undefined
     if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
-    const seat = await addSeat(trx, { session: ticket.session, server: server.id, run: server.run })
+    const { session, user } = ticket
+    const seat = await addSeat(trx, { session, user, server: server.id, run: server.run })
     return { seat, server, ticket }
   })
 }

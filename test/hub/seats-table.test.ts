@@ -20,23 +20,23 @@ onEachDatabase('the seats table', (makeDatabase) => {
   afterEach(async () => close())
 
   it('gives ten frames that enter at once one seat', async () => {
-    const frames = Array.from({ length: 10 }, () => addSeat(db, { session: 'one', server, run: 1 }))
+    const frames = Array.from({ length: 10 }, () => addSeat(db, { session: 'one', user: 'ann', server, run: 1 }))
     assert.equal(new Set((await Promise.all(frames)).map((seat) => seat.id)).size, 1)
   })
 
   it('gives another session and another run a seat of their own', async () => {
     const seats = [
-      await addSeat(db, { session: 'one', server, run: 1 }),
-      await addSeat(db, { session: 'two', server, run: 1 }),
-      await addSeat(db, { session: 'one', server, run: 2 }),
+      await addSeat(db, { session: 'one', user: 'ann', server, run: 1 }),
+      await addSeat(db, { session: 'two', user: 'ann', server, run: 1 }),
+      await addSeat(db, { session: 'one', user: 'ann', server, run: 2 }),
     ]
     assert.equal(new Set(seats.map((seat) => seat.id)).size, 3)
   })
 
   it('never gives back a seat that a sign-out has ended', async () => {
-    const ended = await addSeat(db, { session: 'one', server, run: 1 })
+    const ended = await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })
     assert.deepEqual(await db.transaction((trx) => endSeats(trx, 'one')), [server])
-    assert.notEqual((await addSeat(db, { session: 'one', server, run: 1 })).id, ended.id)
+    assert.notEqual((await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })).id, ended.id)
     assert.deepEqual(await goneSeats(db, server, 1), [ended.id])
   })
 })

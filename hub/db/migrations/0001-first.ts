@@ -97,6 +97,7 @@ export const first = {
       "create index servers_moving on servers (state, queued) where state in ('queued', 'starting', 'stopping')",
     )
     await db.raw("create index servers_ready on servers (state) where state = 'ready'")
+    await db.raw('create index servers_of_course on servers (course, queued)')
     await db.schema.createTable('launches', (table) => {
       table.string('hash', 64).primary()
       table.string('session', 64).notNullable().index()
@@ -121,6 +122,7 @@ export const first = {
     await db.schema.createTable('seats', (table) => {
       table.string('id', 32).primary()
       table.string('session', 64).notNullable().index()
+      table.string('user', 32).notNullable()
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE').index()
       table.integer('run').notNullable()
       table.boolean('gone').notNullable()
@@ -135,6 +137,7 @@ export const first = {
       table.string('name', 400).notNullable()
       table.bigInteger('created').notNullable()
       table.primary(['server', 'kind', 'name'])
+      table.index(['kind', 'name'])
     })
     // Who may sit at a server just now beside its owner, and as what.
     await db.schema.createTable('guests', (table) => {
@@ -174,6 +177,8 @@ export const first = {
       table.integer('run')
       table.text('detail')
     })
+    // Owners are shown who has opened their servers.
+    await db.raw("create index events_staff on events (server, at) where kind = 'opened-as-staff'")
   },
 
   async down(): Promise<void> {
