@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
 import { loggedPath } from '../seats/logged-path.ts'
+import { isSame } from './caller.ts'
 import { toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { wantsHtml } from './request.ts'
-import { isSame } from './routes/tokens.ts'
 import { html } from './views/html.ts'
 import { sendPage } from './views/page.ts'
 

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { decodedPath } from '../seats/spelling.ts'
 import { answers } from './answers.ts'
+import { callers } from './caller.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
@@ -22,6 +23,7 @@ export function createApp(hub: Hub): Koa {
   })
   app.use(answers(hub))
   app.use(plainAddress)
+  app.use(callers(hub))
   for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)]) app.use(router.routes())
   app.use(sessions(hub, app))
   app.use(entryLinks(hub))

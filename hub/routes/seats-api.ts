@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { z } from 'zod'
+import { only } from '../caller.ts'
 import { addSeat, redeemTicket } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
 import { holdSession } from '../db/sessions.ts'
@@ -7,14 +8,13 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
 import { routeOf } from '../servers/route.ts'
-import { requireToken } from './tokens.ts'
 
 const body = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 
 /** For proxies: redeems a ticket, once (docs/wire.md). */
 export function seatsApi(hub: Hub): Router {
   const router = new Router()
-  router.post('/hub/api/seats', requireToken(hub.secrets.proxyToken), async (ctx) => {
+  router.post('/hub/api/seats', only(hub, 'proxy'), async (ctx) => {
     const input = body.safeParse(await readJson(ctx))
     const seated = input.success ? await takeSeat(hub, input.data.ticket) : undefined
     if (seated === undefined) {

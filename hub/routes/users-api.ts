@@ -1,16 +1,15 @@
 import Router from '@koa/router'
 import { z } from 'zod'
+import { only, userCalling } from '../caller.ts'
 import { activityOf } from '../db/activity.ts'
-import { readClock } from '../db/dialect.ts'
-import { findServerOf, type Server, serversOf } from '../db/servers.ts'
+import { findServerOf, type Server } from '../db/servers.ts'
 import { countUsers, findUserByName, listUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
-import { idlenessOfAll } from '../servers/activity.ts'
 import { beginRemoval } from '../servers/remove-user.ts'
 import { stopServer } from '../servers/stop.ts'
-import { requireToken } from './tokens.ts'
+import { presentUsers, scopesOf } from './api-models.ts'
 
 const page = z.object({
   offset: z.coerce.number().int().min(0).default(0),
@@ -23,12 +22,17 @@ const serverCondition = z.strictObject({
 })
 const userCondition = z.strictObject({ last_activity: z.iso.datetime().optional() })
 
-/** For the culler: users and servers with all that it needs to decide, and removals that say what was seen. */
+/** Users and their servers, with all that a culler needs to decide, and removals that say what was seen. */
 export function usersApi(hub: Hub): Router {
-  const router = new Router({ prefix: '/hub/api/users' })
-  router.use(requireToken(hub.secrets.cullerToken))
+  const router = new Router({ prefix: '/hub/api' })
 
-  router.get('/', async (ctx) => {
+  router.get('/user', only(hub, 'user'), async (ctx) => {
+    const { user, token } = userCalling(ctx)
+    const [model] = await presentUsers(hub, [user])
+    ctx.body = { ...model, session_id: null, token_id: token.id, scopes: scopesOf(user) }
+  })
+
+  router.get(['/users', '/users/'], only(hub, 'culler', 'admin'), async (ctx) => {
     const query = page.safeParse({ ...ctx.query })
     if (!query.success)
       throw new HttpError(400, 'bad_page', `offset and limit are whole numbers. ${z.prettifyError(query.error)}`)
@@ -41,7 +45,11 @@ export function usersApi(hub: Hub): Router {
     ctx.body = { items, _pagination: { offset, limit, total, next } }
   })
 
-  router.delete('/:name/servers/:server', async (ctx) => {
+  router.get('/users/:name', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
+    ;[ctx.body] = await presentUsers(hub, [await requireUser(hub, ctx.params.name)])
+  })
+
+  router.delete('/users/:name/servers/:server', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
     const seen = serverCondition.safeParse(await readJson(ctx))
     if (!seen.success) throw new HttpError(400, 'bad_condition', z.prettifyError(seen.error))
     const user = await requireUser(hub, ctx.params.name)
@@ -51,11 +59,12 @@ export function usersApi(hub: Hub): Router {
     ctx.status = server.state === 'stopped' || server.state === 'failed' ? 204 : 202
     if (ctx.status === 204 || server.state === 'stopping') return
     await requireUnchanged(hub, server, seen.data)
-    const event = { kind: 'culled' as const, detail: { reason: seen.data.reason ?? '' } }
+    const kind = ctx.state.caller?.kind === 'culler' ? 'culled' : 'stopped'
+    const event = { kind, detail: { reason: seen.data.reason ?? '' } } as const
     if (!(await stopServer(hub, server, { event }))) throw changed()
   })
 
-  router.delete('/:name', async (ctx) => {
+  router.delete('/users/:name', only(hub, 'culler'), async (ctx) => {
     const seen = userCondition.safeParse(await readJson(ctx))
     if (!seen.success) throw new HttpError(400, 'bad_condition', z.prettifyError(seen.error))
     const user = await requireUser(hub, ctx.params.name)
@@ -87,58 +96,4 @@ async function requireUnchanged(hub: Hub, server: Server, seen: z.output<typeof 
 
 function changed(): HttpError {
   return new HttpError(409, 'changed', 'Something has happened since you looked; nothing was removed.')
-}
-
-async function presentUsers(hub: Hub, users: User[]): Promise<object[]> {
-  const servers = await serversOf(
-    hub.db,
-    users.map((user) => user.id),
-  )
-  const idlenessOf = await idlenessOfAll(hub, servers)
-  const now = await readClock(hub.db)
-  return users.map((user) => {
-    const running = servers.filter((server) => server.user === user.id && !['stopped', 'failed'].includes(server.state))
-    return {
-      kind: 'user',
-      name: user.name,
-      temporary: user.kind === 'temporary',
-      created: iso(user.created),
-      last_activity: iso(user.lastLaunch),
-      age_seconds: seconds(now - user.created),
-      idle_seconds: seconds(
-        now - Math.max(user.lastLaunch, ...servers.filter((one) => one.user === user.id).map((one) => one.ended ?? 0)),
-      ),
-      servers: Object.fromEntries(
-        running.map((server) => [server.name, presentServer(server, idlenessOf(server), now)]),
-      ),
-    }
-  })
-}
-
-function presentServer(
-  server: Server,
-  idle: ReturnType<Awaited<ReturnType<typeof idlenessOfAll>>>,
-  now: number,
-): object {
-  const pending = server.state === 'stopping' ? 'stop' : server.state === 'ready' ? null : 'spawn'
-  return {
-    name: server.name,
-    ready: server.state === 'ready',
-    pending,
-    started: server.started === undefined ? null : iso(server.started),
-    last_activity: idle.lastActivity === undefined ? null : iso(idle.lastActivity),
-    run: server.run,
-    age_seconds: server.started === undefined ? 0 : seconds(now - server.started),
-    idle_seconds: idle.idleMilliseconds === undefined ? null : seconds(idle.idleMilliseconds),
-    activity: idle.activity,
-    reason: idle.reason,
-  }
-}
-
-function iso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
-}
-
-function seconds(milliseconds: number): number {
-  return Math.max(0, milliseconds / 1000)
 }

@@ -31,17 +31,9 @@ onEachDatabase('the REST API', (makeDatabase) => {
       for (const scheme of ['token', 'Bearer', 'bearer']) {
         assert.equal((await ask(path, `${scheme} ${token}`, method)).status, status, `${method} ${path}`)
       }
-      const other = token === cullerToken ? proxyToken : cullerToken
-      const wrong = [
-        undefined,
-        '',
-        'token',
-        `token ${other}`,
-        `token ${token}x`,
-        `token ${token.slice(0, -1)}`,
-        `Basic ${token}`,
-        token,
-      ]
+      const other = await ask(path, `token ${token === cullerToken ? proxyToken : cullerToken}`, method)
+      assert.deepEqual([other.status, other.json().error], [403, 'not_allowed'])
+      const wrong = [undefined, '', 'token', `token ${token}x`, `token ${token.slice(0, -1)}`, `Basic ${token}`, token]
       for (const authorization of wrong) {
         const answer = await ask(path, authorization, method)
         assert.equal(answer.status, 403, `${method} ${path} with ${authorization}`)
@@ -71,12 +63,16 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.equal(new Set(names).size, 5)
     const [user] = (await cull(hub, 'GET', '?limit=1')).json().items
     assert.deepEqual(Object.keys(user).sort(), [
+      'admin',
       'age_seconds',
       'created',
+      'groups',
       'idle_seconds',
       'kind',
       'last_activity',
       'name',
+      'pending',
+      'server',
       'servers',
       'temporary',
     ])
@@ -85,6 +81,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.deepEqual(Object.keys(server).sort(), [
       'activity',
       'age_seconds',
+      'full_name',
       'idle_seconds',
       'last_activity',
       'name',
@@ -93,6 +90,9 @@ onEachDatabase('the REST API', (makeDatabase) => {
       'reason',
       'run',
       'started',
+      'stopped',
+      'url',
+      'user_options',
     ])
     assert.ok(['active', 'unknown'].includes(server.activity))
   })

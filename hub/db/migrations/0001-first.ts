@@ -45,9 +45,8 @@ export const first = {
       table.string('hash', 64).notNullable().unique()
       table.string('user', 32).notNullable().references('users.id').onDelete('CASCADE').index()
       table.string('note', 255).notNullable()
-      table.text('scopes').notNullable()
       table.bigInteger('created').notNullable()
-      table.bigInteger('expires')
+      table.bigInteger('expires').notNullable().index()
       table.bigInteger('last_used')
     })
     await db.schema.createTable('courses', (table) => {
