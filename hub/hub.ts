@@ -8,6 +8,7 @@ import { openDatabase } from './db/database.ts'
 import type { Database } from './db/dialect.ts'
 import { newId } from './db/ids.ts'
 import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper } from './db/installation.ts'
+import { idleSettings, reviewGuests } from './guests.ts'
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
 import { startChores } from './servers/chores.ts'
@@ -117,6 +118,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     }
     closers.push(() => tasks.stop())
 
+    for (const setting of idleSettings(hub)) log.warn(setting)
+    // The config may have changed: whoever it no longer names leaves before anybody comes in.
+    await reviewGuests(hub)
     const { address, close: closeListener } = await listen(createApp(hub), config.hub)
     closers.push(closeListener)
     const work = startWork(hub)

@@ -1,7 +1,68 @@
-import type { Database } from './dialect.ts'
+import type { Knex } from 'knex'
+import { type Database, forUpdate, now } from './dialect.ts'
+import { moveRevision, type Server } from './servers.ts'
+import type { User } from './users.ts'
+
+/** Why somebody may sit at a server that is not their own. */
+export type GuestRole = 'staff' | 'share'
+
+/** A guest with what decides whether they still may be one. */
+export interface Guest {
+  server: string
+  role: GuestRole
+  user: Pick<User, 'id' | 'name' | 'kind' | 'state'>
+  owner: string
+  course: string
+}
 
 /** Ids of those who may sit at a server beside its owner. */
 export async function guestsOf(db: Database, server: string): Promise<string[]> {
   const rows: { user: string }[] = await db('guests').where({ server }).orderBy('user').select('user')
   return rows.map((row) => row.user)
+}
+
+/** All guests, those of one server, or one user wherever a guest. */
+export async function listGuests(db: Database, of: { server?: string; user?: string }): Promise<Guest[]> {
+  const query = db('guests')
+    .join('users', 'users.id', 'guests.user')
+    .join('servers', 'servers.id', 'guests.server')
+    .select('guests.server', 'guests.role', 'users.id', 'users.name', 'users.kind', 'users.state', 'servers.course')
+    .select({ owner: 'servers.user' })
+  if (of.server !== undefined) query.where('guests.server', of.server)
+  if (of.user !== undefined) query.where('guests.user', of.user)
+  const rows: (Guest['user'] & Omit<Guest, 'user'>)[] = await query
+  return rows.map(({ server, role, owner, course, id, name, kind, state }) => {
+    return { server, role, owner, course, user: { id, name, kind, state } }
+  })
+}
+
+export async function addGuest(
+  trx: Knex.Transaction,
+  guest: { server: string; user: string; role: GuestRole },
+): Promise<void> {
+  await trx('guests')
+    .insert({ ...guest, created: now(trx) })
+    .onConflict(['server', 'user'])
+    .merge(['role'])
+}
+
+/** Whether the user is a guest there; it stays so until the transaction ends. */
+export async function holdGuest(trx: Knex.Transaction, server: string, user: string): Promise<boolean> {
+  return (await forUpdate(trx, trx('guests').where({ server, user }).first('user'))) !== undefined
+}
+
+/** Ends guests with their ways in and their seats. The server, where its route must be written again. */
+export async function endGuests(trx: Knex.Transaction, server: string, users: string[]): Promise<Server | undefined> {
+  await trx('launches').where({ server }).whereIn('user', users).delete()
+  // Before the guests and their seats: a ticket that is being redeemed now is waited for, and its seat found below.
+  await trx('tickets').where({ server }).whereIn('user', users).delete()
+  await trx('guests').where({ server }).whereIn('user', users).delete()
+  // Somebody who becomes a guest again does not get the old seat back.
+  await trx('seats').where({ server, gone: false }).whereIn('user', users).update({ gone: true })
+  return moveRevision(trx, server)
+}
+
+/** A new run begins without guests: nobody has a seat there yet. */
+export async function forgetGuests(trx: Knex.Transaction, server: string): Promise<void> {
+  await trx('guests').where({ server }).delete()
 }

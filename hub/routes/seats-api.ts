@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import { z } from 'zod'
 import { only } from '../caller.ts'
+import { holdGuest } from '../db/guests.ts'
 import { addSeat, redeemTicket } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
 import { holdSession } from '../db/sessions.ts'
@@ -8,6 +9,7 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
 import { routeOf } from '../servers/route.ts'
+import { serversStandAlone } from '../stand-alone.ts'
 
 const body = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 
@@ -36,7 +38,7 @@ export function seatsApi(hub: Hub): Router {
   return router
 }
 
-/** In one transaction, so that a sign-out meets either the ticket or its seat. */
+/** In one transaction, so that a sign-out, or the end of a guest, meets either the ticket or its seat. */
 async function takeSeat(hub: Hub, word: string) {
   return hub.db.transaction(async (trx) => {
     const ticket = await redeemTicket(trx, word)
@@ -44,6 +46,8 @@ async function takeSeat(hub: Hub, word: string) {
     if (ticket === undefined || !(await holdSession(trx, ticket.session))) return undefined
     if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
     const { session, user } = ticket
+    const isWelcome = user === server.user || (serversStandAlone(hub) && (await holdGuest(trx, server.id, user)))
+    if (!isWelcome) return undefined
     const seat = await addSeat(trx, { session, user, server: server.id, run: server.run })
     return { seat, server, ticket }
   })

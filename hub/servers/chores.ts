@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { becomeHousekeeper } from '../db/installation.ts'
 import { expireLaunches } from '../db/launches.ts'
 import { messageOf } from '../errors.ts'
+import { reviewGuests } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 import { collectActivity, probeQuietServers } from './activity.ts'
 import { createHealthCheck } from './health-check.ts'
@@ -25,6 +26,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
+    { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'expiry', everySeconds: 60, act: () => expireLaunches(hub.db) },
   ]
   const controller = new AbortController()

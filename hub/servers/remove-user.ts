@@ -1,6 +1,7 @@
 import { addEvent } from '../db/events.ts'
 import { hasLaunchYoungerThan } from '../db/launches.ts'
 import { deleteServersOf, serversOf } from '../db/servers.ts'
+import { forgetName } from '../db/shares.ts'
 import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 
@@ -42,6 +43,7 @@ async function removeUser(hub: Hub, user: User): Promise<void> {
   await hub.db.transaction(async (trx) => {
     await deleteServersOf(trx, user.id)
     await deleteUser(trx, user.id)
+    await forgetName(trx, user.name)
     await addEvent(trx, { kind: 'user-removed', user: user.id })
   })
 }

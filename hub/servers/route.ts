@@ -4,6 +4,7 @@ import { guestsOf } from '../db/guests.ts'
 import { goneSeats } from '../db/launches.ts'
 import type { Server } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
+import { serversStandAlone } from '../stand-alone.ts'
 
 /** The route of a ready server, as all proxies are to hold it. */
 export async function routeOf(hub: Hub, server: Server, db: Database = hub.db): Promise<Route> {
@@ -19,7 +20,7 @@ export async function routeOf(hub: Hub, server: Server, db: Database = hub.db): 
       kid: server.kid,
       label: server.label,
       user: server.user,
-      guests: await guestsOf(db, server.id),
+      guests: serversStandAlone(hub) ? await guestsOf(db, server.id) : [],
       since: server.since,
       gone: await goneSeats(db, server.id, server.run),
       ancestors: [...new Set([...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])])],

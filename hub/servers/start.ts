@@ -1,6 +1,7 @@
 import { findKey } from '../../seats/keys.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
+import { forgetGuests } from '../db/guests.ts'
 import {
   becomeReady,
   beginStop,
@@ -43,6 +44,7 @@ export async function carryStart(
     const ready = await hub.db.transaction(async (trx) => {
       const row = await becomeReady(trx, hold)
       if (row === undefined) throw new HoldLost()
+      await forgetGuests(trx, row.id)
       await addEvent(trx, { kind: 'started', user: row.user, course: row.course, server: row.id, run: row.run })
       return row
     })

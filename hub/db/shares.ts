@@ -1,0 +1,55 @@
+import { type Database, forUpdate, now } from './dialect.ts'
+
+/** With whom an owner shares a server: names as the owner typed them, whether or not there is such a user or group. */
+export interface Share {
+  server: string
+  kind: 'user' | 'group'
+  name: string
+}
+
+/** Somebody, by all names that a share may call them. */
+export interface Named {
+  name: string
+  groups: string[]
+}
+
+export async function sharesOf(db: Database, servers: string[]): Promise<Share[]> {
+  return db('shares').whereIn('server', servers).orderBy(['kind', 'name']).select('server', 'kind', 'name')
+}
+
+/** Shares of this server with somebody. They stay until the transaction ends. */
+export async function holdShares(trx: Database, server: string, { name, groups }: Named): Promise<Share[]> {
+  return forUpdate(
+    trx,
+    trx('shares')
+      .where({ server })
+      .where((named) => named.where({ kind: 'user', name }).orWhere({ kind: 'group' }).whereIn('name', groups))
+      .select('server', 'kind', 'name'),
+  )
+}
+
+/** Ids of servers that others share with somebody. */
+export async function serversSharedWith(db: Database, { name, groups }: Named): Promise<string[]> {
+  const rows: { server: string }[] = await db('shares')
+    .where({ kind: 'user', name })
+    .orWhere((grouped) => grouped.where({ kind: 'group' }).whereIn('name', groups))
+    .distinct('server')
+  return rows.map((row) => row.server)
+}
+
+/** Twice is once. */
+export async function addShare(db: Database, share: Share): Promise<void> {
+  await db('shares')
+    .insert({ ...share, created: now(db) })
+    .onConflict(['server', 'kind', 'name'])
+    .ignore()
+}
+
+export async function removeShare(db: Database, { server, kind, name }: Share): Promise<void> {
+  await db('shares').where({ server, kind, name }).delete()
+}
+
+/** The name of a removed user may become somebody else's: what was shared under it is not theirs. */
+export async function forgetName(db: Database, name: string): Promise<void> {
+  await db('shares').where({ kind: 'user', name }).delete()
+}

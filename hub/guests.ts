@@ -1,0 +1,126 @@
+import { addEvent } from './db/events.ts'
+import { addGuest, endGuests, type GuestRole, guestsOf, listGuests } from './db/guests.ts'
+import { addLaunch } from './db/launches.ts'
+import { moveRevision, type Server } from './db/servers.ts'
+import { holdShares, type Share, sharesOf } from './db/shares.ts'
+import { lockUser, type User } from './db/users.ts'
+import { HttpError } from './errors.ts'
+import type { Hub } from './hub.ts'
+import { groupsOf, isStaff } from './roles.ts'
+import { routeOf } from './servers/route.ts'
+import { serversStandAlone } from './stand-alone.ts'
+
+// Guests sit at a server that is not their own: its course's staff, and those with whom its owner shares it. They
+// exist only where every server has a host of its own. On a shared host, code of one server acts in another's pages
+// with whatever the visitor's browser may do there, and a guest's browser may do more than the owner's.
+
+/** Beyond this a server could not serve them anyway, and its route would grow without end. */
+const mostGuests = 100
+
+type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state'>
+type Place = Pick<Server, 'id' | 'user' | 'course'>
+
+/** Whether somebody may be this kind of guest at a server with these shares. Only a person may. */
+function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: Place, shares: Share[]): boolean {
+  const course = hub.config.courses[server.course]
+  if (!serversStandAlone(hub) || course === undefined || user.id === server.user) return false
+  if (user.kind !== 'person' || user.state !== 'active') return false
+  if (role === 'staff') return isStaff(hub, user, course)
+  const groups = groupsOf(hub, user)
+  const isMeant = (share: Share) =>
+    share.server === server.id && (share.kind === 'user' ? share.name === user.name : groups.includes(share.name))
+  return course.share && shares.some(isMeant)
+}
+
+/** As what somebody may sit there. Whoever is invited comes as invited, staff or not. */
+function roleBy(hub: Hub, user: Visitor, server: Place, shares: Share[]): GuestRole | undefined {
+  return (['share', 'staff'] as const).find((role) => mayBe(hub, role, user, server, shares))
+}
+
+export async function roleAt(hub: Hub, user: Visitor, server: Place): Promise<GuestRole | undefined> {
+  return roleBy(hub, user, server, await sharesOf(hub.db, [server.id]))
+}
+
+export interface GuestLaunch {
+  user: User
+  server: Server
+  /** Hash of the session that gets the ticket. */
+  session: string
+  landing: string
+}
+
+/** Makes somebody a guest at a running server, tells every proxy, and begins a launch; its id. */
+export async function launchAsGuest(hub: Hub, { user, server, session, landing }: GuestLaunch): Promise<string> {
+  const { admitted, role, id } = await hub.db.transaction(async (trx) => {
+    // Held until the end: whoever blocks the user or ends the share meanwhile waits, and then finds the guest.
+    const held = await lockUser(trx, user.id)
+    const shares = await holdShares(trx, server.id, { name: user.name, groups: groupsOf(hub, user) })
+    const role = held && roleBy(hub, held, server, shares)
+    if (role === undefined) throw notYours()
+    const present = await guestsOf(trx, server.id)
+    if (!present.includes(user.id) && present.length >= mostGuests) throw tooMany()
+    const { course, run } = server
+    await addGuest(trx, { server: server.id, user: user.id, role })
+    const id = await addLaunch(trx, { session, user: user.id, server: server.id, run, landing, framed: false })
+    const detail = { owner: server.user }
+    const kind = role === 'staff' ? 'opened-as-staff' : 'opened-shared'
+    await addEvent(trx, { kind, user: user.id, course, server: server.id, run, detail })
+    const admitted = await moveRevision(trx, server.id)
+    if (admitted?.run !== run) throw notRunning()
+    return { admitted, role, id }
+  })
+  await hub.proxies.put(await routeOf(hub, admitted))
+  hub.log.info({ user: user.id, server: server.id, run: server.run, role }, 'launched as a guest')
+  return id
+}
+
+/**
+ * Ends every guest who may not be one any more, with their seats and open connections at all proxies, before it
+ * resolves. To be called after whatever takes a permission away: a share, a block, a removal, another config.
+ */
+export async function reviewGuests(hub: Hub, of: { server?: string; user?: string } = {}): Promise<void> {
+  const guests = await listGuests(hub.db, of)
+  if (guests.length === 0) return
+  const shares = await sharesOf(hub.db, [...new Set(guests.map((guest) => guest.server))])
+  const lost = guests.filter(({ role, user, server, owner, course }) => {
+    return !mayBe(hub, role, user, { id: server, user: owner, course }, shares)
+  })
+  await Promise.all(
+    [...new Set(lost.map((guest) => guest.server))].map(async (server) => {
+      const users = lost.filter((guest) => guest.server === server).map((guest) => guest.user.id)
+      const moved = await hub.db.transaction((trx) => endGuests(trx, server, users))
+      hub.log.info({ server, users }, 'guests may not stay')
+      if (moved !== undefined) await hub.proxies.put(await routeOf(hub, moved))
+    }),
+  )
+}
+
+/** What of the config does nothing without hosts of their own, with the remedy. */
+export function idleSettings(hub: Hub): string[] {
+  if (serversStandAlone(hub)) return []
+  const remedy = 'needs a host for each server: set servers.url to a wildcard like https://*.nbuser.example.org'
+  return Object.values(hub.config.courses).flatMap(({ name, staff, share }) => [
+    ...(staff.length > 0 ? [`courses.${name}.staff: opening learners' servers as staff ${remedy}`] : []),
+    ...(share ? [`courses.${name}.share: sharing ${remedy}`] : []),
+  ])
+}
+
+/** Says the same of a server that exists and of one that does not. */
+export function notYours(): HttpError {
+  return new HttpError(
+    403,
+    'not_yours',
+    'This notebook belongs to somebody else, or to an earlier session of this browser.',
+    [{ href: '/hub/home', text: 'Show my notebooks' }],
+  )
+}
+
+function notRunning(): HttpError {
+  return new HttpError(409, 'not_running', 'This notebook is not running. Only its owner can start it.', [
+    { href: '/hub/home', text: 'Show my notebooks' },
+  ])
+}
+
+function tooMany(): HttpError {
+  return new HttpError(409, 'too_many_guests', 'Too many people have this notebook open. Ask its owner to restart it.')
+}
