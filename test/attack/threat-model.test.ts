@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectDir } from '../helpers/carrel.ts'
+import { rules } from './rules.ts'
+
+const model = read('docs/security.md')
+const suite = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.ts'))
+
+describe('the threat model, docs/security.md', () => {
+  it('names tests that exist', () => {
+    // `test/attack/x.test.ts` “first test”, “second test”
+    const named = [...model.matchAll(/`(test\/[\w/.-]+\.ts)`((?:,? “[^”]+”)*)/g)]
+    assert.ok(named.length > 10)
+    const wrong = named.flatMap(([, file = '', names = '']) => {
+      if (!existsSync(join(projectDir, file))) return [`${file} is not there`]
+      const text = read(file)
+      const wanted = [...names.matchAll(/“([^”]+)”/g)].map(([, name = '']) => name)
+      return wanted.filter((name) => !text.includes(name)).map((name) => `${file} has no “${name}”`)
+    })
+    assert.deepEqual(wrong, [])
+  })
+
+  it('names every rule, with a test that attacks it', () => {
+    const lines = model.split('\n')
+    const unnamed = rules.filter(
+      (rule) => !lines.some((line) => line.startsWith(`| \`${rule}\` |`) && /`test\//.test(line)),
+    )
+    assert.deepEqual(unnamed, [])
+  })
+
+  it('names every file of the suite', () => {
+    assert.deepEqual(
+      suite.filter((name) => !model.includes(`\`test/attack/${name}\``)),
+      [],
+    )
+  })
+
+  it('has no rule that nobody attacks', () => {
+    const texts = suite.map((name) => read(join('test/attack', name))).join('\n')
+    assert.deepEqual(
+      rules.filter((rule) => !texts.includes(`'${rule}'`)),
+      [],
+    )
+  })
+})
+
+function read(file: string): string {
+  return readFileSync(join(projectDir, file), 'utf8')
+}
