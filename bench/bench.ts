@@ -4,18 +4,19 @@ import { describeOptions, flag, list, type Options, readOptions, UsageError } fr
 import { ratios, summaries, table } from './figures.ts'
 import { benchLaunch, type LaunchResult } from './launch.ts'
 import { describeMachine } from './machine.ts'
+import { benchSeats, verdict } from './seats.ts'
 import { benchStart } from './start.ts'
 
 const optionTable = {
   rounds: {
     value: 'N',
-    help: 'How often. Default: 5.',
+    help: 'How often. Default: 5; seats: 20.',
     schema: z.coerce
       .number('is a number')
       .int('is a whole number')
       .min(1, 'is at least 1')
       .max(100, 'is at most 100')
-      .default(5),
+      .optional(),
   },
   only: {
     value: 'NAMES',
@@ -25,17 +26,18 @@ const optionTable = {
       .default([]),
   },
   peer: {
-    help: "launch: JupyterHub too, in turn with ours; put into the user's cache where it is missing.",
+    help: "launch: JupyterHub too; seats: configurable-http-proxy too, in turn with ours; put into the user's cache where missing.",
     schema: flag,
   },
   requests: { help: 'launch: what each request cost at hub and proxy.', schema: flag },
   json: { help: 'Everything as one JSON object.', schema: flag },
 } satisfies Options
 
-const help = `Usage: npm run bench -- [launch|start] [options]
+const help = `Usage: npm run bench -- [launch|start|seats] [options]
 
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
   start    From carrel start to a link that answers, and of the hub alone
+  seats    Requests and messages a second through the proxy, with and without admission
 
 ${describeOptions(optionTable)}
 `
@@ -50,8 +52,8 @@ try {
 async function main(args: string[]): Promise<number> {
   const named = args[0]?.startsWith('-') === false ? args[0] : undefined
   if (args.includes('--help')) return print([help.trimEnd()])
-  if (named !== undefined && named !== 'launch' && named !== 'start') {
-    throw new UsageError(`there is nothing to measure named ${named}, only launch and start`)
+  if (named !== undefined && named !== 'launch' && named !== 'start' && named !== 'seats') {
+    throw new UsageError(`there is nothing to measure named ${named}, only launch, start and seats`)
   }
   const options = readOptions(optionTable, named === undefined ? args : args.slice(1), {})
   const interrupted = new AbortController()
@@ -59,12 +61,21 @@ async function main(args: string[]): Promise<number> {
     process.once(name, () => interrupted.abort(new Error('interrupted')))
   }
   const report = (line: string) => process.stderr.write(`${line}\n`)
-  const setting = { ...options, report, signal: interrupted.signal }
+  const rounds = options.rounds ?? (named === 'seats' ? 20 : 5)
+  const setting = { ...options, rounds, report, signal: interrupted.signal }
   const machine = describeMachine()
 
   if (named === 'start') {
     const rows = await benchStart(setting)
     return print([options.json ? json({ machine, start: summaries(rows) }) : `${machine}\n\n${table('start', rows)}`])
+  }
+  if (named === 'seats') {
+    const seats = await benchSeats(setting)
+    const { requests, messages, ratios: shares } = seats
+    const parts = { requests: summaries(requests), messages: summaries(messages), ratios: summaries(shares) }
+    if (options.json) return print([json({ machine, seats: { ...parts, verdict: verdict(seats) } })])
+    const tables = [table('requests', requests, ''), table('WebSockets', messages, '')]
+    return print([machine, ...tables, table('beside the route without admission', shares, '%'), verdict(seats)])
   }
   const results = await benchLaunch(setting)
   if (!options.json)

@@ -1,7 +1,7 @@
 /** Numbers of several rounds and how they are shown. */
 export interface Row {
   what: string
-  /** In milliseconds, one a round. */
+  /** One a round, in milliseconds where nothing else is said. */
   values: number[]
 }
 
@@ -23,13 +23,13 @@ export function summary(values: number[]): Summary {
   }
 }
 
-/** A plain table with one line a row: how long, in milliseconds. */
-export function table(title: string, rows: Row[]): string {
+/** A plain table with one line a row. */
+export function table(title: string, rows: Row[], unit = 'ms'): string {
   const cells = rows.map(({ what, values }) => {
     const { median, min, max } = summary(values)
     return [what, shown(median), `${shown(min)}..${shown(max)}`, String(values.length)]
   })
-  const head = [title, 'median ms', 'min..max', 'rounds']
+  const head = [title, `median ${unit}`.trim(), 'min..max', 'rounds']
   const widths = head.map((name, column) => Math.max(...[head, ...cells].map((line) => (line[column] ?? name).length)))
   const line = (texts: string[]) =>
     texts
