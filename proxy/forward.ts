@@ -199,12 +199,13 @@ function isRepeatable({ method, framing }: Visit): boolean {
 
 /** Headers in the form in which Node gives them: strings, and lists only where there are several values. */
 function received(headers: OutgoingHttpHeaders): IncomingMessage['headers'] {
-  const given: IncomingMessage['headers'] = {}
-  for (const [name, value] of Object.entries(headers)) {
+  const given: OutgoingHttpHeaders = {}
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
     if (value === undefined) continue
-    const values = [value].flat().map(String)
-    // The type says that only some names may be lists; the engine and Node write any list as several lines.
-    Object.assign(given, { [name]: values.length === 1 ? values[0] : values })
+    const single = Array.isArray(value) && value.length === 1 ? value[0] : value
+    given[name] = typeof single === 'number' ? String(single) : single
   }
-  return given
+  // The type says that only some names may be lists; the engine and Node write any list as several lines.
+  return given as IncomingMessage['headers']
 }

@@ -1,5 +1,5 @@
 /** What becomes of a request's headers on the way to hub, server or foreign backend. */
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { isOurCookie } from '../seats/cookie.ts'
 import { endToEnd } from './hop-by-hop.ts'
 import type { Visit } from './visit.ts'
@@ -11,20 +11,17 @@ export interface Outside {
 
 /** For a server: nothing that tells who the learner is to others, nothing that outside programs made up. */
 export function toServerHeaders(visit: Visit, outside: Outside, token: string): OutgoingHttpHeaders {
-  const { authorization, cookie, ...kept } = withoutForwarded(endToEnd(visit.req.headers))
+  const headers: OutgoingHttpHeaders = endToEnd(visit.req.headers, isMadeUp)
   const cookies = withoutOurCookies(visit.req.headers.cookie)
-  return {
-    ...kept,
-    ...(cookies === undefined ? {} : { cookie: cookies }),
-    ...forwardedBy(visit, outside),
-    authorization: `token ${token}`,
-  }
+  if (cookies !== undefined) headers.cookie = cookies
+  headers.authorization = `token ${token}`
+  return Object.assign(headers, forwardedBy(visit, outside))
 }
 
 /** For the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
 export function toHubHeaders(visit: Visit, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
   return {
-    ...withoutForwarded(endToEnd(visit.req.headers)),
+    ...endToEnd(visit.req.headers, isForwarding),
     ...forwardedBy(visit, outside),
     'x-carrel-proxy-auth': proxyToken,
     'x-request-id': visit.id,
@@ -48,12 +45,16 @@ export function toForeignHeaders(visit: Visit): OutgoingHttpHeaders {
   return headers
 }
 
-function withoutForwarded(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  for (const name of Object.keys(headers)) if (isForwarding.test(name)) delete headers[name]
-  return headers
+/** What a server gets from us alone: its own token, and the learner's cookies without ours. */
+function isMadeUp(name: string): boolean {
+  return name === 'authorization' || name === 'cookie' || isForwarding(name)
 }
 
-const isForwarding = /^(x-forwarded-.*|forwarded|x-real-ip|x-scheme|x-carrel-.*|x-request-id)$/
+function isForwarding(name: string): boolean {
+  return name.startsWith('x-') ? forwarding.test(name) : name === 'forwarded'
+}
+
+const forwarding = /^x-(forwarded-.*|real-ip|scheme|carrel-.*|request-id)$/
 
 function forwardedBy(visit: Visit, { scheme }: Outside): OutgoingHttpHeaders {
   return {

@@ -19,13 +19,11 @@ export function fromServerHeaders(
   pages: ServerPages,
   renewed: string | undefined,
 ): OutgoingHttpHeaders {
-  const kept: OutgoingHttpHeaders = { ...endToEnd(headers) }
-  for (const name of Object.keys(kept)) if (isForOrigin(name)) delete kept[name]
+  const kept: OutgoingHttpHeaders = endToEnd(headers, isForOrigin)
 
   const cookies = (headers['set-cookie'] ?? []).flatMap((cookie) => serverCookie(cookie, pages) ?? [])
   if (renewed !== undefined) cookies.push(renewed)
   if (cookies.length > 0) kept['set-cookie'] = cookies
-  else delete kept['set-cookie']
 
   kept['content-security-policy'] = [
     ...withoutAncestors(headers['content-security-policy']),
@@ -49,7 +47,9 @@ function isForOrigin(name: string): boolean {
   return name.startsWith('access-control-') || originWide.has(name)
 }
 
+/** Cookies among them: those that are kept are written anew. */
 const originWide = new Set([
+  'set-cookie',
   'service-worker-allowed',
   'clear-site-data',
   'strict-transport-security',

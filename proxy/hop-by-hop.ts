@@ -1,19 +1,34 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A copy without what concerns one connection only (RFC 9110, 7.6.1), what `Connection` names included. */
-export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const kept = { ...headers }
-  for (const name of headers.connection?.toLowerCase().split(',') ?? []) {
-    // Nobody may have these removed, or what frames the message would differ from hop to hop.
-    if (!framing.has(name.trim())) delete kept[name.trim()]
+/**
+ * A copy without what concerns one connection only (RFC 9110, 7.6.1), what `Connection` names included, and without
+ * what `isDropped` says. Built name by name: an object from which names are deleted is slow ever after.
+ */
+export function endToEnd(
+  headers: IncomingHttpHeaders,
+  isDropped: (name: string) => boolean = () => false,
+): IncomingHttpHeaders {
+  const named = namedIn(headers.connection)
+  const kept: IncomingHttpHeaders = {}
+  for (const name of Object.keys(headers)) {
+    // Nobody may have what frames the message removed, or it would differ from hop to hop.
+    const isNamed = named.includes(name) && !framing.has(name)
+    if (!isNamed && !hopByHop.has(name) && !isDropped(name)) kept[name] = headers[name]
   }
-  for (const name of hopByHop) delete kept[name]
   return kept
+}
+
+function namedIn(connection: string | undefined): string[] {
+  if (connection === undefined || connection === 'keep-alive') return []
+  return connection
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
 }
 
 const framing = new Set(['host', 'content-length', 'content-type', 'cookie', 'authorization', 'origin'])
 
-const hopByHop = [
+const hopByHop = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -24,4 +39,4 @@ const hopByHop = [
   'transfer-encoding',
   'upgrade',
   'http2-settings',
-]
+])
