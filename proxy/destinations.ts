@@ -2,12 +2,13 @@
 import type { Context } from './context.ts'
 import { toForeignHeaders, toHubHeaders } from './headers-in.ts'
 import { endToEnd } from './hop-by-hop.ts'
-import { replyFault } from './reply.ts'
+import { anyServersFraming, replyFault } from './reply.ts'
 import type { Entry } from './route-table.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
 
-export async function sendToHub({ hubs, forwarder, token, log }: Context, site: Site, visit: Visit): Promise<void> {
+export async function sendToHub(context: Context, site: Site, visit: Visit): Promise<void> {
+  const { hubs, forwarder, token, log } = context
   if (hubs === undefined) throw new Error('a site without hubs')
   const target = await hubs.reachable()
   visit.record.by = 'hub'
@@ -24,6 +25,7 @@ export async function sendToHub({ hubs, forwarder, token, log }: Context, site: 
         code: 'hub_unreachable',
         title: 'The hub does not answer',
         message: 'It may be restarting. Running notebooks are not affected. Reload this page in a few seconds.',
+        framing: anyServersFraming(context, visit),
         headers: { 'retry-after': '5' },
       })
     },

@@ -4,7 +4,7 @@ import { seatCookieHeader, seatCookieName } from '../seats/cookie.ts'
 import { landingMilliseconds, signLanding } from '../seats/landing.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../seats/seat.ts'
 import type { Context } from './context.ts'
-import { type Fault, reply, replyFault } from './reply.ts'
+import { anyServersFraming, type Fault, reply, replyFault } from './reply.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
 
@@ -18,6 +18,7 @@ export async function enter(context: Context, site: Site, visit: Visit): Promise
       title: 'This seat was not given',
       message,
       next: { href: site.hubUrl, label: 'Go to the hub' },
+      framing: anyServersFraming(context, visit),
       ...extra,
     })
   const { headers } = visit.req
@@ -74,7 +75,7 @@ export async function enter(context: Context, site: Site, visit: Visit): Promise
   const dest = headers['sec-fetch-dest']
   const seat: Seat = {
     ...granted,
-    framed: dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame',
+    framed: admit.ancestors.length > 0 && (dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame'),
     expires: granted.issued + seatMilliseconds,
   }
   const secure = site.scheme === 'https'

@@ -1,5 +1,6 @@
 /** Answers that the proxy gives by itself. */
 import type { OutgoingHttpHeaders } from 'node:http'
+import type { Context } from './context.ts'
 import { escapeHtml, page } from './html.ts'
 import type { Visit } from './visit.ts'
 
@@ -13,6 +14,8 @@ export interface Fault {
   message: string
   /** Where a person can go on. */
   next?: { href: string; label: string }
+  /** The `frame-ancestors` directive of the page, where its server's may be in a frame. Default: nobody's. */
+  framing?: string
   headers?: OutgoingHttpHeaders
 }
 
@@ -37,18 +40,31 @@ export function redirect(visit: Visit, location: string): void {
   reply(visit, 303, { location })
 }
 
-export function html(visit: Visit, status: number, text: string, headers: OutgoingHttpHeaders = {}): void {
-  reply(visit, status, { 'content-type': 'text/html; charset=utf-8', ...pagePolicy, ...headers }, text)
+export interface PagePolicy {
+  framing?: string | undefined
+  /** Of the page's one script. */
+  nonce?: string
 }
 
-const pagePolicy = { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'" }
+export function html(
+  visit: Visit,
+  status: number,
+  text: string,
+  { framing = "frame-ancestors 'none'", nonce }: PagePolicy = {},
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const script = nonce === undefined ? '' : `; script-src 'nonce-${nonce}'`
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${framing}${script}`
+  const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
+  reply(visit, status, { ...ours, ...headers }, text)
+}
 
 export function json(visit: Visit, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
   reply(visit, status, { 'content-type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
 }
 
 /** A page for those who look at one, JSON for the rest. */
-export function replyFault(visit: Visit, { status, code, title, message, next, headers }: Fault): void {
+export function replyFault(visit: Visit, { status, code, title, message, next, framing, headers }: Fault): void {
   visit.record.why.error = code
   if (!wantsPage(visit)) {
     json(visit, status, { error: code, message, status, error_id: visit.id }, headers)
@@ -56,7 +72,20 @@ export function replyFault(visit: Visit, { status, code, title, message, next, h
   }
   const link = next && `<p><a href="${escapeHtml(next.href)}">${escapeHtml(next.label)}</a></p>`
   const id = `<p class="id">Error id: <code>${visit.id}</code></p>`
-  html(visit, status, page({ title, body: `<p>${escapeHtml(message)}</p>\n${link ?? ''}\n${id}` }), headers)
+  html(
+    visit,
+    status,
+    page({ title, body: `<p>${escapeHtml(message)}</p>\n${link ?? ''}\n${id}` }),
+    { framing },
+    headers,
+  )
+}
+
+/** For a page that a learner may meet in a frame before it is known whose server it is about. */
+export function anyServersFraming({ table }: Context, { req }: Visit): string {
+  const inFrame = ['iframe', 'frame'].includes(req.headers['sec-fetch-dest'] ?? '')
+  const ancestors = inFrame ? table.ancestors() : []
+  return `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`
 }
 
 function wantsPage({ req, upgrade }: Visit): boolean {

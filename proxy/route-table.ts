@@ -29,6 +29,8 @@ export interface RouteTable {
   /** The longest prefix of this decoded path, on the border of segments. */
   find(decodedPath: string): Entry | undefined
   all(): Entry[]
+  /** Origins that may frame a page of ours which belongs to no one server. */
+  ancestors(): string[]
   removed(): Removed[]
   digest(): { count: number; digest: string }
 }
@@ -116,6 +118,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
     },
 
     all: () => [...table.values()],
+    ancestors: () => [...new Set([...table.values()].flatMap(({ route }) => route.admit?.ancestors ?? []))],
     removed: () => [...remembered.values()],
     digest: () => routesDigest([...table.values()].map((entry) => entry.route)),
   }

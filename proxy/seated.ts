@@ -19,28 +19,23 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
     return replyFault(visit, { ...nothingHere, status: 405, code: 'method_refused', headers: { allow: 'GET, HEAD' } })
   }
   const signed = new URLSearchParams(visit.url.slice(visit.path.length)).getAll('to')
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${frameAncestors({
-    hubUrl: site.hubUrl,
-    ancestors: admit.ancestors,
-  })}`
+  const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
   const openAgain = (to: string) => `${site.hubUrl}/hub/open?to=${encodeURIComponent(to)}`
   const text = signed[0] ?? ''
 
   if (seat.state !== 'valid') {
     const claimed = claimedLanding(text)
     const href = openAgain(claimed?.startsWith(path) ? claimed : path)
-    return html(visit, 200, newTabPage(href), { 'content-security-policy': policy })
+    return html(visit, 200, newTabPage(href), { framing })
   }
   const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())
   if (signed.length !== 1 || landing.state !== 'good') {
     const code = landing.state === 'expired' ? 'landing_expired' : 'landing_forged'
     const next = { href: openAgain(path), label: 'Open the server' }
-    return replyFault(visit, { ...notSigned, code, next, headers: { 'content-security-policy': policy } })
+    return replyFault(visit, { ...notSigned, code, next, framing })
   }
   const nonce = randomBytes(16).toString('base64')
-  html(visit, 200, goOnPage(landing.to, nonce), {
-    'content-security-policy': `${policy}; script-src 'nonce-${nonce}'`,
-  })
+  html(visit, 200, goOnPage(landing.to, nonce), { framing, nonce })
 }
 
 /** Goes on by script, which leaves no trace in the history, or by refresh. */

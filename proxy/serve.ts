@@ -18,10 +18,11 @@ import type { Visit } from './visit.ts'
 export function serve(context: Context, site: Site, visit: Visit, entry: Entry, admit: Admit) {
   visit.record.why.server = admit.server
   visit.record.why.run = admit.run
+  const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
   const secrets = site.secretsOf(admit)
   if (secrets === undefined) {
     context.log.error({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
-    return replyFault(visit, keyMissing)
+    return replyFault(visit, { ...keyMissing, framing })
   }
   const seat = site.checkSeat(visit.req.headers.cookie, admit, secrets, context.now())
   const decision = judge({
@@ -38,7 +39,7 @@ export function serve(context: Context, site: Site, visit: Visit, entry: Entry, 
   const isOurs = decodedPath(visit.path)?.startsWith(`${entry.route.path}_carrel/`) === true
   // Row 1 stands before our own pages too. The other rows do not: this is where a browser comes from the hub.
   if (isOurs && decision.row !== '1') return seated(context, site, visit, { entry, admit, secrets, seat })
-  if (decision.kind !== 'pass' || seat.state !== 'valid') return refuse(site, visit, decision)
+  if (decision.kind !== 'pass' || seat.state !== 'valid') return refuse(site, visit, decision, framing)
   sendToServer(context, site, visit, { entry, admit, secrets, seat: seat.seat })
 }
 
@@ -52,7 +53,7 @@ export interface Admitted {
 /** The same before anybody knows whether there is a seat. */
 export type Approach = Omit<Admitted, 'seat'> & { seat: SeatCheck }
 
-function refuse(site: Site, visit: Visit, decision: Decision) {
+function refuse(site: Site, visit: Visit, decision: Decision, framing: string) {
   switch (decision.kind) {
     case 'launch':
       return redirect(visit, `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`)
@@ -65,6 +66,7 @@ function refuse(site: Site, visit: Visit, decision: Decision) {
         title: 'This request was refused',
         message: decision.message,
         next: { href: site.hubUrl, label: 'Go to the hub' },
+        framing,
       })
     case 'pass':
       throw new Error('a request passed without a seat')
@@ -113,17 +115,14 @@ function sendToServer(context: Context, site: Site, visit: Visit, { entry, admit
           href: `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`,
           label: 'Open it again',
         },
-        headers: { 'retry-after': '5', ...(visit.upgrade ? {} : { 'content-security-policy': errorPolicy(pages) }) },
+        framing: frameAncestors(pages),
+        headers: { 'retry-after': '5' },
       })
     },
     onData() {
       entry.lastActivity = now()
     },
   })
-}
-
-function errorPolicy(pages: { hubUrl: string; ancestors: readonly string[] }): string {
-  return `default-src 'none'; style-src 'unsafe-inline'; ${frameAncestors(pages)}`
 }
 
 /** The same seat for another twelve hours: its id and time of issue stay, so it ends when the first one would. */

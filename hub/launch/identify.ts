@@ -6,6 +6,7 @@ import { currentUser, signIn, userOf } from '../access.ts'
 import { addEvent } from '../db/events.ts'
 import { useNonce } from '../db/sessions.ts'
 import { ensureUser, findUser, type User } from '../db/users.ts'
+import { ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readCookie, sessionOf } from '../session.ts'
@@ -94,7 +95,7 @@ async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined
 function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
   const course = findCourse(hub.config.courses, entry.course)
   if (course === undefined || entry.learner === undefined) return undefined
-  const ancestors = [...hub.config.embed.ancestors, ...course.embed.ancestors]
+  const ancestors = ancestorsOf(hub, course)
   for (const authenticator of launchAuthenticators(hub)) {
     const identity = authenticator.identify({ course: course.slug, learner: entry.learner, referrer, ancestors })
     if (identity !== undefined) return { authenticator, identity }
@@ -105,8 +106,7 @@ function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
 /** The same for the LMS of this name, with the referrer that a proof or a session stands for. */
 function vouchedBy(hub: Hub, entry: Entry, name: string) {
   const course = findCourse(hub.config.courses, entry.course)
-  const ancestors = [...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])]
-  return ancestors
+  return ancestorsOf(hub, course)
     .map((referrer) => vouch(hub, entry, referrer))
     .find((vouched) => vouched?.authenticator.name === name)
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { ancestorsOf } from '../embedding.ts'
 import type { Hub } from '../hub.ts'
 import { html } from '../views/html.ts'
 import { sendPage } from '../views/page.ts'
@@ -28,12 +29,11 @@ export interface LaunchPage {
 export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): void {
   const { course, link, entry, framed, proof, ask, launch } = page
   const title = course.title ?? course.name
-  const ancestors = [...new Set([...hub.config.embed.ancestors, ...course.embed.ancestors])]
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
   sendPage(ctx, {
     title,
-    ancestors,
+    ancestors: ancestorsOf(hub, course),
     formTargets: [hub.serversUrl],
     scripts: ['launch.js'],
     ...(started &&

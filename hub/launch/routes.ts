@@ -5,6 +5,7 @@ import { currentUser, sessionHash } from '../access.ts'
 import { newSecret } from '../db/ids.ts'
 import { findLaunch, type Launch } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
+import { allAncestors, ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { isFramed, isNavigation, readForm, readJson, requireOwnPage } from '../request.ts'
@@ -73,10 +74,10 @@ export function launchRoutes(hub: Hub): Router {
     const body = launchBody.safeParse(input)
     if (!body.success)
       throw new HttpError(400, 'bad_launch', `This launch is not well formed: ${z.prettifyError(body.error)}`)
-    const { link, framed, storage, proof } = body.data
-    ctx.state.framed = framed
+    const { link, storage, proof } = body.data
     const entry = parseEntry(link)
-    courseOf(hub, entry)
+    const framed = body.data.framed && ancestorsOf(hub, courseOf(hub, entry)).length > 0
+    ctx.state.framed = framed
     const { user, renewed } = await identify(hub, {
       ctx,
       entry,
@@ -166,10 +167,4 @@ function gone(): HttpError {
   return new HttpError(404, 'launch_gone', 'This launch is over. Open the link once more.', [
     { href: '/', text: 'Show the courses' },
   ])
-}
-
-/** Who may frame pages that belong to no one course yet, such as an error about a mistyped one. */
-function allAncestors(hub: Hub): string[] {
-  const ofCourses = Object.values(hub.config.courses).flatMap((course) => course.embed.ancestors)
-  return [...new Set([...hub.config.embed.ancestors, ...ofCourses])]
 }

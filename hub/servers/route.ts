@@ -3,6 +3,7 @@ import type { Database } from '../db/dialect.ts'
 import { guestsOf } from '../db/guests.ts'
 import { goneSeats } from '../db/launches.ts'
 import type { Server } from '../db/servers.ts'
+import { ancestorsOf } from '../embedding.ts'
 import type { Hub } from '../hub.ts'
 import { serversStandAlone } from '../stand-alone.ts'
 
@@ -23,7 +24,7 @@ export async function routeOf(hub: Hub, server: Server, db: Database = hub.db): 
       guests: serversStandAlone(hub) ? await guestsOf(db, server.id) : [],
       since: server.since,
       gone: await goneSeats(db, server.id, server.run),
-      ancestors: [...new Set([...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])])],
+      ancestors: ancestorsOf(hub, course),
       cors: course?.cors ?? [],
     },
   }

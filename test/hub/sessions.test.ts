@@ -10,6 +10,7 @@ import {
   countRows,
   createBrowser,
   hubUrl,
+  lmsUrl,
   pageWords,
   redeem,
   startTestHub,
@@ -54,7 +55,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     const launch = { link: '/tmplogin?course=demo' }
 
     it('are Lax at top level, and partitioned in frames', async () => {
-      const browser = await start({})
+      const browser = await start({ embed: { ancestors: [lmsUrl] } })
       browser.setNonce()
       const top = await browser.post('/hub/launches', launch)
       assert.deepEqual(top.cookies.map(hidden), ['carrel=…; Path=/; HttpOnly; Max-Age=86400; SameSite=Lax'])
@@ -84,7 +85,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     })
 
     it('are not set again while nothing changes, and stay partitioned when renewed', async () => {
-      const browser = await start({ sessions: { seconds: 2 } })
+      const browser = await start({ sessions: { seconds: 2 }, embed: { ancestors: [lmsUrl] } })
       browser.setNonce()
       await browser.post('/hub/launches', { ...launch, framed: true })
       const again = await browser.navigate('/hub/home')

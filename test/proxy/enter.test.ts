@@ -84,7 +84,8 @@ describe('entering', () => {
   it('gives a cookie that works in a frame to a browser that is in a frame', async () => {
     for (const dest of ['iframe', 'frame']) {
       const { expires: _, ...seat } = seatOf()
-      hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: '/user/ann/demo/lab', route: routeOf(backend) })
+      const route = routeOf(backend, { admit: admitOf({ ancestors: ['https://lms.test'] }) })
+      hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: '/user/ann/demo/lab', route })
       const { headers } = await enter({ 'sec-fetch-dest': dest })
       assert.match(headers['set-cookie']?.[0] ?? '', /; HttpOnly; SameSite=None; Secure; Partitioned$/)
     }
