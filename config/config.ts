@@ -32,6 +32,23 @@ export const endpoint = z
 
 const seconds = z.number().positive()
 
+const internal = z
+  .strictObject({
+    /** What servers are told: where they reach this listener. Default: its own address and port. */
+    url: z
+      .string()
+      .regex(/^https?:\/\/[^/?#@]+$/, 'looks like http://172.30.0.1:8082: scheme, host and port')
+      .optional(),
+    /** An address that servers reach: the gateway of their Docker network; in a pod 0.0.0.0. */
+    ip: z.string().default('127.0.0.1'),
+    port: z.int().min(0).max(65535).default(8082),
+    socket: z.string().optional(),
+  })
+  .refine(
+    ({ url, ip, socket }) => url !== undefined || (socket === undefined && !['0.0.0.0', '::'].includes(ip)),
+    'needs url: servers must be told where they reach a socket, or a listener on all addresses',
+  )
+
 const configShape = z.strictObject({
   /** Names this installation on every container and pod, so that two can share one engine or cluster. */
   installation: z
@@ -48,6 +65,8 @@ const configShape = z.strictObject({
       port: z.int().min(0).max(65535).default(8081),
       /** Listen on this unix socket instead. */
       socket: z.string().optional(),
+      /** A second listener, for learners' servers: the REST API with a server's own token, and nothing else. */
+      internal: internal.optional(),
     })
     .prefault({}),
 

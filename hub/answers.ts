@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
 import { loggedPath } from '../seats/logged-path.ts'
-import { isSame } from './caller.ts'
 import { toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
-import { wantsHtml } from './request.ts'
+import { cameThroughProxy, wantsHtml } from './request.ts'
 import { html } from './views/html.ts'
 import { sendPage } from './views/page.ts'
 
@@ -18,10 +17,10 @@ declare module 'koa' {
 }
 
 /** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
-export function answers(hub: Hub): Koa.Middleware {
+export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware {
   return async function answer(ctx, next) {
     const began = performance.now()
-    const fromProxy = isSame(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
+    const fromProxy = cameThroughProxy(hub, ctx)
     const given = ctx.get('X-Request-Id')
     ctx.state.requestId = fromProxy && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
     ctx.set('X-Request-Id', ctx.state.requestId)
@@ -33,7 +32,7 @@ export function answers(hub: Hub): Koa.Middleware {
     try {
       await next()
     } catch (error) {
-      sendError(hub, ctx, error)
+      sendError(hub, ctx, error, pages)
     }
     // A stream goes on after this; what counts is the time until it began.
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
@@ -51,13 +50,13 @@ export function answers(hub: Hub): Koa.Middleware {
   }
 }
 
-function sendError(hub: Hub, ctx: Koa.Context, error: unknown): void {
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean): void {
   const { status, code, message, links } = toClient(error)
   const request = ctx.state.requestId
   if (status === 500) hub.log.error({ request, err: error }, 'a request failed')
   else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
   ctx.status = status
-  if (!wantsHtml(ctx)) {
+  if (!pages || !wantsHtml(ctx)) {
     ctx.body = { error: code, message, status, error_id: request, ...(links.length > 0 && { links }) }
     return
   }

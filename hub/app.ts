@@ -15,14 +15,7 @@ import { staticFiles } from './static-files.ts'
 
 /** The whole surface of the hub: every middleware and router, in order. */
 export function createApp(hub: Hub): Koa {
-  const app = new Koa()
-  // What answers cannot say any more. Somebody who closes a page that waits is no reason for a warning.
-  app.on('error', (error: Error & { code?: string }) => {
-    const hasLeft = error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET' || error.code === 'EPIPE'
-    hub.log[hasLeft ? 'debug' : 'warn']({ err: error }, 'an answer was cut off')
-  })
-  app.use(answers(hub))
-  app.use(plainAddress)
+  const app = bareApp(hub)
   app.use(callers(hub))
   for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)]) app.use(router.routes())
   app.use(sessions(hub, app))
@@ -37,6 +30,19 @@ export function createApp(hub: Hub): Koa {
       [{ href: '/', text: 'Start page' }],
     )
   })
+  return app
+}
+
+/** What all listeners have: answers to errors, and a look at the address. `pages: false` answers with JSON only. */
+export function bareApp(hub: Hub, how: { pages: boolean } = { pages: true }): Koa {
+  const app = new Koa()
+  // What answers cannot say any more. Somebody who closes a page that waits is no reason for a warning.
+  app.on('error', (error: Error & { code?: string }) => {
+    const hasLeft = error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET' || error.code === 'EPIPE'
+    hub.log[hasLeft ? 'debug' : 'warn']({ err: error }, 'an answer was cut off')
+  })
+  app.use(answers(hub, how))
+  app.use(plainAddress)
   return app
 }
 

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type Koa from 'koa'
 import { bearerToken } from '../seats/explicit-token.ts'
+import type { Server } from './db/servers.ts'
 import type { Token } from './db/tokens.ts'
 import type { User } from './db/users.ts'
 import { HttpError } from './errors.ts'
@@ -16,7 +17,13 @@ declare module 'koa' {
 }
 
 /** Who asks the API, by the token of the `Authorization` header and by nothing else: no cookie counts there. */
-export type Caller = { kind: 'proxy' } | { kind: 'culler' } | { kind: 'user'; user: User; token: Token } | undefined
+export type Caller =
+  | { kind: 'proxy' }
+  | { kind: 'culler' }
+  | { kind: 'user'; user: User; token: Token }
+  /** On the internal listener, where nobody else is known. */
+  | { kind: 'server'; user: User; server: Server }
+  | undefined
 
 /** Finds out who calls, for every address of the API. */
 export function callers(hub: Hub): Koa.Middleware {
@@ -27,8 +34,7 @@ export function callers(hub: Hub): Koa.Middleware {
 }
 
 async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
-  const [authorization = '', ...others] = ctx.req.headersDistinct.authorization ?? []
-  const given = others.length === 0 ? bearerToken(authorization) : undefined
+  const given = givenToken(ctx)
   if (given === undefined) return undefined
   if (isSame(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
   if (isSame(given, hub.secrets.cullerToken)) return { kind: 'culler' }
@@ -36,8 +42,14 @@ async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
   return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
 }
 
+/** The token of the one `Authorization` header. */
+export function givenToken(ctx: Koa.Context): string | undefined {
+  const [authorization = '', ...others] = ctx.req.headersDistinct.authorization ?? []
+  return others.length === 0 ? bearerToken(authorization) : undefined
+}
+
 /** `self` is the user whom the address names as `:name`, `user` is any. */
-export type Who = 'proxy' | 'culler' | 'admin' | 'self' | 'user'
+export type Who = 'proxy' | 'culler' | 'server' | 'admin' | 'self' | 'user'
 
 /** Lets these pass and nobody else. What is not a user's own does not exist for that user. */
 export function only(hub: Hub, ...who: Who[]): Koa.Middleware {

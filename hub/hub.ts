@@ -9,6 +9,7 @@ import type { Database } from './db/dialect.ts'
 import { newId } from './db/ids.ts'
 import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper } from './db/installation.ts'
 import { idleSettings, reviewGuests } from './guests.ts'
+import { createInternalApp } from './internal.ts'
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
 import { startChores } from './servers/chores.ts'
@@ -24,6 +25,8 @@ export interface Hub {
   config: Config
   hubUrl: string
   serversUrl: string
+  /** What servers are told: where they reach the internal listener, if there is one. */
+  internalUrl: string | undefined
   secrets: Secrets
   installation: Installation
   db: Database
@@ -54,6 +57,8 @@ export interface HubOptions {
 export interface RunningHub {
   /** Where it listens, `http://127.0.0.1:8081` or the socket's path. */
   address: string
+  /** The same of the listener for servers, if there is one. */
+  internal: string | undefined
   /** Leaves servers running; what this hub was in the middle of is open to the next one. Twice is fine. */
   stop(): Promise<void>
   /** Stops all servers of this installation and resolves when they are gone. */
@@ -106,6 +111,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       config,
       hubUrl,
       serversUrl,
+      internalUrl: undefined,
       secrets: options.secrets,
       installation,
       db,
@@ -123,13 +129,24 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     await reviewGuests(hub)
     const { address, close: closeListener } = await listen(createApp(hub), config.hub)
     closers.push(closeListener)
+    const internal = config.hub.internal && (await listen(createInternalApp(hub), config.hub.internal))
+    if (internal !== undefined) closers.push(internal.close)
+    hub.internalUrl = config.hub.internal?.url ?? internal?.address
     const work = startWork(hub)
     closers.push(() => work.stop())
     const chores = startChores(hub)
     closers.push(() => chores.stop())
 
-    log.info({ hub: id, address, hubUrl, serversUrl, spawner: config.spawner.name }, 'hub is up')
-    return { address, stop, stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds) }
+    log.info(
+      { hub: id, address, internal: internal?.address, hubUrl, serversUrl, spawner: config.spawner.name },
+      'hub is up',
+    )
+    return {
+      address,
+      internal: internal?.address,
+      stop,
+      stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds),
+    }
   } catch (error) {
     await stop()
     throw error

@@ -11,6 +11,8 @@ export interface SpecInput {
   path: string
   listen: Listen
   hubUrl: string
+  /** Where the server reaches the hub's internal listener. Absent: it is told of no hub. */
+  internalUrl: string | undefined
   key: Key
 }
 
@@ -22,14 +24,37 @@ export function serverSpec(input: SpecInput): ServerSpec {
     user,
     image: course.image,
     command: [...(course.command ?? ['jupyter-lab']), ...jupyterArguments(input)],
-    env: { ...course.env },
+    env: { ...course.env, ...hubEnvironment(input) },
     limits: course.limits,
     gpu: course.gpu,
   }
   const hash = createHash('sha256').update(canonical(open)).digest('hex')
   // Never an argument: arguments show in process lists.
-  const env = { ...open.env, JUPYTER_TOKEN: serverToken(input.key, server, run) }
+  const token = serverToken(input.key, server, run)
+  const env = {
+    ...open.env,
+    JUPYTER_TOKEN: token,
+    ...(input.internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }),
+  }
   return { server, run, hash, ...open, env }
+}
+
+/**
+ * The hub by the names that JupyterHub gave it. Nothing of `JUPYTERHUB_SERVICE_URL`, `_CLIENT_ID` or `_OAUTH_…`: these
+ * make programs sign visitors in by themselves, which the proxy has done.
+ */
+function hubEnvironment({ internalUrl, hubUrl, user, course, path }: SpecInput): Record<string, string> {
+  if (internalUrl === undefined) return {}
+  const api = `${internalUrl}/hub/api`
+  return {
+    JUPYTERHUB_API_URL: api,
+    JUPYTERHUB_ACTIVITY_URL: `${api}/users/${encodeURIComponent(user)}/activity`,
+    JUPYTERHUB_BASE_URL: '/',
+    JUPYTERHUB_HOST: hubUrl,
+    JUPYTERHUB_SERVICE_PREFIX: path,
+    JUPYTERHUB_USER: user,
+    JUPYTERHUB_SERVER_NAME: course.slug,
+  }
 }
 
 function jupyterArguments({ path, listen, hubUrl, user }: SpecInput): string[] {

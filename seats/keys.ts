@@ -57,8 +57,15 @@ export function deriveSessionId(key: Key, nonce: string): string {
 /** The token that one run of one server accepts. Its start lets the proxy recognise and drop it from outside. */
 export const serverTokenPrefix = 'carrel-server-'
 
+/** Names its server and run, so that the hub knows whose it says it is without a search, and then derives it anew. */
 export function serverToken(key: Key, server: string, run: number): string {
-  return serverTokenPrefix + derive(key, 'server-token', server, run).toString('base64url')
+  return `${serverTokenPrefix}${server}-${run}-${derive(key, 'server-token', server, run).toString('base64url')}`
+}
+
+/** Whose a token says it is. Whether that is true, only `serverToken` tells. */
+export function parseServerToken(token: string): { server: string; run: number } | undefined {
+  const [, server, run] = /^carrel-server-([a-z0-9]{1,32})-([1-9]\d{0,8})-[\w-]{43}$/.exec(token) ?? []
+  return server === undefined ? undefined : { server, run: Number(run) }
 }
 
 function deriveFrom(key: Key, parts: string[]): Buffer {

@@ -1,4 +1,4 @@
-import { type Database, now, storable } from './dialect.ts'
+import { type Database, now, readClock, storable } from './dialect.ts'
 
 export type ActivityResult = 'active' | 'idle' | 'unknown'
 
@@ -66,6 +66,18 @@ export async function addProbe(db: Database, server: string, run: number, probe:
       .where('last_activity', '<', lastActivity)
       .update({ last_activity: lastActivity })
   }
+}
+
+/**
+ * A server's own report, which is a learner's word: it counts as a busy kernel's does, up to now and for this run. What
+ * the proxies and the last probe have said stays.
+ */
+export async function addReport(db: Database, server: string, run: number, at: number): Promise<void> {
+  const lastActivity = Math.min(at, await readClock(db))
+  await db('activity')
+    .where({ server, run })
+    .where('last_activity', '<', lastActivity)
+    .update({ last_activity: lastActivity })
 }
 
 export async function activityOf(db: Database, servers: string[]): Promise<Map<string, Activity>> {

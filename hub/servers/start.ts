@@ -145,7 +145,8 @@ async function specOf(hub: Hub, server: Server) {
   }
   const listen = hub.spawner.listen({ server: server.id, run: server.run })
   const { id, run, path } = server
-  return serverSpec({ server: id, run, path, course, user: user.name, listen, hubUrl: hub.hubUrl, key })
+  const { hubUrl, internalUrl } = hub
+  return serverSpec({ server: id, run, path, course, user: user.name, listen, hubUrl, internalUrl, key })
 }
 
 /** Progress goes to the row at most once a second, the last word always; never faster than the database answers. */

@@ -31,6 +31,7 @@ export interface FakeObject extends ServerKey {
   /** The path it serves below, and the token it wants. */
   path: string
   token: string
+  env: Record<string, string>
   listener: Server
 }
 
@@ -243,6 +244,7 @@ async function makeObject(world: World, name: string, spec: ServerSpec): Promise
     terminals: [],
     path: option.slice(option.indexOf('=') + 1),
     token: spec.env.JUPYTER_TOKEN ?? '',
+    env: spec.env,
     listener: createServer((request, response) => {
       const isOwner = request.headers.authorization === `token ${object.token}`
       const answers: Record<string, unknown> = {

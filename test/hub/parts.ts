@@ -31,6 +31,7 @@ export async function openParts(database: string) {
     config,
     hubUrl,
     serversUrl,
+    internalUrl: undefined,
     secrets,
     installation,
     db,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cookieValues, isOurCookie, seatCookieHeader, seatCookieName } from '../../seats/cookie.ts'
 import { normalHost } from '../../seats/host.ts'
-import { derive, parseKeys, serverToken } from '../../seats/keys.ts'
+import { derive, parseKeys, parseServerToken, serverToken } from '../../seats/keys.ts'
 import { type Admit, routesDigest } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, openSeat, type Seat, seatProblem } from '../../seats/seat.ts'
@@ -56,7 +56,16 @@ describe('keys', () => {
       derive(one, 'seat', 's', 11),
     ]
     assert.equal(new Set(all.map(String)).size, all.length)
-    assert.match(serverToken(one, 's1', 1), /^carrel-server-[\w-]{43}$/)
+    const token = serverToken(one, 's1', 12)
+    assert.match(token, /^carrel-server-s1-12-[\w-]{43}$/)
+    assert.deepEqual(parseServerToken(token), { server: 's1', run: 12 })
+  })
+
+  it('reads from a server’s token whose it says it is, and from nothing else', () => {
+    const mac = 'A'.repeat(43)
+    const others = ['', mac, `s1-${mac}`, `s1-0-${mac}`, `s1-01-${mac}`, `S1-1-${mac}`, `s1-1-${mac}A`, `s1-1-${mac}\n`]
+    for (const rest of others) assert.equal(parseServerToken(`carrel-server-${rest}`), undefined, rest)
+    assert.equal(parseServerToken(`s1-1-${mac}`), undefined)
   })
 
   it('derives a run’s secrets from the key that its route names', () => {

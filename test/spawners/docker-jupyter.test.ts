@@ -29,6 +29,7 @@ describe('JupyterLab in a container', function () {
         path,
         listen: spawner.listen({ server, run: 1 }),
         hubUrl: 'http://127.0.0.1:8000',
+        internalUrl: undefined,
         key: { kid: 'k1', secret: randomBytes(32) },
       })
       const { url, state } = await spawner.start(spec, startContext())
