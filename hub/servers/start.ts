@@ -2,21 +2,13 @@ import { findKey } from '../../seats/keys.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
 import { forgetGuests } from '../db/guests.ts'
-import {
-  becomeReady,
-  beginStop,
-  findServer,
-  type Held,
-  type Hold,
-  type Phase,
-  type Server,
-  writeHeld,
-} from '../db/servers.ts'
+import { becomeReady, beginStop, findServer, type Held, type Hold, type Server, writeHeld } from '../db/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { waitUntilReady } from '../ready.ts'
 import { serverSpec } from '../server-spec.ts'
+import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { routeOf } from './route.ts'
 import { carryStop, stopMilliseconds } from './stop.ts'
 
@@ -37,7 +29,7 @@ export async function carryStart(
   signal: AbortSignal,
 ): Promise<void> {
   const { log } = hub
-  const clock = phaseClock(hub, server, milliseconds)
+  const clock = phaseClock(hub.config.courses, server, milliseconds)
   const began = performance.now()
   try {
     const target = await startAndWait(hub, server, hold, clock, AbortSignal.any([signal, clock.overtime]))
@@ -93,46 +85,6 @@ async function startAndWait(
   const poll = () => hub.spawner.poll(key, started.state)
   await waitUntilReady({ target: started.url, path: server.path, poll, signal })
   return started.url
-}
-
-interface PhaseClock {
-  /** Aborts when a phase takes longer than it may. */
-  overtime: AbortSignal
-  /** Begins a phase, unless it is the present one; how long it may take. */
-  enter(phase: Phase | undefined): number | undefined
-  /** What the present phase may take. */
-  seconds(): number
-  stop(): void
-}
-
-/** Each phase has its own time: a large image may be long in coming, and the server is then as quick as any. */
-function phaseClock(hub: Hub, server: Server, left: number): PhaseClock {
-  const controller = new AbortController()
-  let present: Phase | undefined = server.phase === 'queued' ? 'creating' : server.phase
-  let timer: NodeJS.Timeout
-  const run = (milliseconds: number) => {
-    clearTimeout(timer)
-    timer = setTimeout(() => controller.abort(new Error('a phase of the start took too long')), milliseconds)
-  }
-  run(Math.max(1, left))
-  return {
-    overtime: controller.signal,
-    enter(phase) {
-      if (phase === undefined || phase === present) return undefined
-      present = phase
-      const milliseconds = phaseSeconds(hub, server, phase) * 1000
-      run(milliseconds)
-      return milliseconds
-    },
-    seconds: () => phaseSeconds(hub, server, present),
-    stop: () => clearTimeout(timer),
-  }
-}
-
-/** A course that is no longer offered fails by itself; until then it has a minute. */
-export function phaseSeconds(hub: Hub, server: Server, phase: Phase | undefined): number {
-  const course = hub.config.courses[server.course]
-  return (phase === 'pulling' ? course?.pullTimeoutSeconds : course?.startTimeoutSeconds) ?? 60
 }
 
 async function specOf(hub: Hub, server: Server) {

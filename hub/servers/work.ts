@@ -13,8 +13,9 @@ import {
 import { readTurns, takeTurn } from '../db/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { phaseSeconds } from './phase-clock.ts'
 import { admissible } from './queue.ts'
-import { carryStart, phaseSeconds } from './start.ts'
+import { carryStart } from './start.ts'
 import { carryStop } from './stop.ts'
 
 const pollMilliseconds = 500
@@ -43,7 +44,7 @@ export async function admit(hub: Hub): Promise<void> {
     const limits = { startsAtOnce: hub.config.limits.startsAtOnce, servers: hub.config.limits.servers }
     const begun: { server: Server; hold: Hold }[] = []
     for (const server of admissible(moving, await readTurns(trx), await countReady(trx), limits)) {
-      const hold = await admitServer(trx, hub.id, server, phaseSeconds(hub, server, 'creating') * 1000)
+      const hold = await admitServer(trx, hub.id, server, phaseSeconds(hub.config.courses, server, 'creating') * 1000)
       if (hold === undefined) continue
       await takeTurn(trx, server.course)
       begun.push({ server, hold })
@@ -52,7 +53,7 @@ export async function admit(hub: Hub): Promise<void> {
   })
   for (const { server, hold } of admitted) {
     hub.changes.tell(server.id)
-    const milliseconds = phaseSeconds(hub, server, 'creating') * 1000
+    const milliseconds = phaseSeconds(hub.config.courses, server, 'creating') * 1000
     hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal))
   }
 }

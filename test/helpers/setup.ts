@@ -21,3 +21,12 @@ export async function mochaGlobalSetup(): Promise<void> {
     jupyterProblem = `it could not be installed: ${(error as Error).message}`
   }
 }
+
+/** A run whose end nothing hinders ends by itself; else it says what hinders it, instead of waiting for that. */
+export function mochaGlobalTeardown(): void {
+  const hindered = () => {
+    process.stderr.write(`the tests have ended, but still open are: ${process.getActiveResourcesInfo().join(', ')}\n`)
+    process.exit(1)
+  }
+  setTimeout(hindered, 20_000).unref()
+}
