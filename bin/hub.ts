@@ -5,7 +5,7 @@ import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { describeOptions, list, type Options, port, readOptions, text } from './options.ts'
 import { keysOf, requireSecrets } from './secrets.ts'
-import { sharedOptions } from './shared-options.ts'
+import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
   ...sharedOptions,
@@ -39,9 +39,10 @@ ${describeOptions(options)}
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = readOptions(options, args, env)
   const texts = requireSecrets(['keys', 'proxyToken', 'cullerToken'], env)
+  const urls = publicUrlOverrides(values)
   const config = await loadConfig(values.config, {
-    hub: { url: values['hub-url'], ip: values.ip, port: values.port, socket: values.socket },
-    servers: { url: values['servers-url'] },
+    hub: { ...urls.hub, ip: values.ip, port: values.port, socket: values.socket },
+    servers: urls.servers,
     ...(values.proxies && { proxies: values.proxies.map((url) => ({ url })) }),
   })
   const log = await openLog('hub', values)

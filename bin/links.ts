@@ -7,6 +7,11 @@ export function publicUrls(config: Config, port: number): { hubUrl: string; serv
   const { url: serversUrl } = config.servers
   if (hubUrl !== undefined && serversUrl !== undefined) return { hubUrl, serversUrl }
   if (hubUrl === undefined && serversUrl === undefined) {
+    if (config.servers.shareHubOrigin) {
+      throw new UsageError(
+        'shareHubOrigin is on, but there is no origin to share. Set hub.url and servers.url to the same, or leave it out.',
+      )
+    }
     return { hubUrl: `http://127.0.0.1:${port}`, serversUrl: `http://localhost:${port}` }
   }
   const [given, missing] = hubUrl === undefined ? ['servers.url', 'hub.url'] : ['hub.url', 'servers.url']

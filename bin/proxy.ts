@@ -83,6 +83,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
       hubs: values.hub,
       hubUrl: values['hub-url'],
       serversUrl: values['servers-url'],
+      shareHubOrigin: values['share-hub-origin'],
       keys,
       token,
       routesFile,

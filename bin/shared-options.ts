@@ -1,4 +1,5 @@
-import { type Options, text } from './options.ts'
+import type { ConfigOverrides } from '../config/load.ts'
+import { flag, type Options, text, type Values } from './options.ts'
 
 export const urlOptions = {
   'hub-url': {
@@ -10,10 +11,25 @@ export const urlOptions = {
   'servers-url': {
     env: 'CARREL_SERVERS_URL',
     value: 'URL',
-    help: "The public origin of learners' servers.",
+    help: "The public origin of learners' servers; https://*.… gives each a host of its own.",
     schema: text,
   },
+  'share-hub-origin': {
+    env: 'CARREL_SHARE_HUB_ORIGIN',
+    help: "Lets the two be equal, so that learners' code can act as the hub's pages.",
+    schema: flag,
+  },
 } satisfies Options
+
+/** What the command line says of the public URLs, for the config. */
+export function publicUrlOverrides(
+  values: Values<typeof urlOptions>,
+): Required<Pick<ConfigOverrides, 'hub' | 'servers'>> {
+  return {
+    hub: { url: values['hub-url'] },
+    servers: { url: values['servers-url'], shareHubOrigin: values['share-hub-origin'] || undefined },
+  }
+}
 
 export const configOption = {
   config: {

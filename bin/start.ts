@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
+import { sharedHubWarning } from '../seats/host.ts'
 import { openRunDir } from '../spawners/process-run-dir.ts'
 import { claimRunDir } from './claim.ts'
 import { firstLink, publicUrls } from './links.ts'
 import { describeOptions, type Options, port, readOptions } from './options.ts'
 import { choosePort } from './port.ts'
 import { makeSecrets } from './secrets.ts'
-import { sharedOptions } from './shared-options.ts'
+import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 import { supervise } from './supervisor.ts'
 
 const { config, data, ...urls } = sharedOptions
@@ -37,16 +38,14 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const values = readOptions(options, args, env)
   const interrupts = listenForInterrupts()
   const dataDir = resolve(values.data)
-  const config = await loadConfig(values.config, {
-    hub: { url: values['hub-url'] },
-    servers: { url: values['servers-url'] },
-  })
+  const config = await loadConfig(values.config, publicUrlOverrides(values))
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const runDir = await openRunDir(dataDir, env)
   const claim = await claimRunDir(runDir, dataDir)
   try {
     const chosen = await choosePort(values.port)
     const { hubUrl, serversUrl } = publicUrls(config, chosen)
+    if (config.servers.shareHubOrigin) say(`Warning: ${sharedHubWarning}.`)
     const secrets = await makeSecrets(dataDir, env)
     await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
     const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }

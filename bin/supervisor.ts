@@ -111,7 +111,10 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
   const { keys, proxyToken, cullerToken } = secrets
   const hubSocket = join(runDir, 'hub.sock')
   const proxySocket = join(runDir, 'proxy.sock')
-  const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--data', dataDir]
+  const urls = [
+    ...['--hub-url', hubUrl, '--servers-url', serversUrl, '--data', dataDir],
+    ...(config.servers.shareHubOrigin ? ['--share-hub-origin'] : []),
+  ]
   const logTo = (name: string) => ['--log-file', join(dataDir, 'logs', `${name}.log`)]
   const culling = config.culler
   return {

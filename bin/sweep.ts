@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { describeOptions, flag, type Options, readOptions } from './options.ts'
-import { sharedOptions } from './shared-options.ts'
+import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
   ...sharedOptions,
@@ -19,10 +19,7 @@ ${describeOptions(options)}
 
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = readOptions(options, args, env)
-  const config = await loadConfig(values.config, {
-    hub: { url: values['hub-url'] },
-    servers: { url: values['servers-url'] },
-  })
+  const config = await loadConfig(values.config, publicUrlOverrides(values))
   const { sweepByHand } = await import('../hub/sweep-by-hand.ts')
   const say = (line: string) => {
     process.stdout.write(`${line}\n`)

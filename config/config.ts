@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema, groupName, origin, personName } from '../courses/course.ts'
+import { publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 
 const spawner = z.custom<SpawnerPlugin>(
@@ -28,6 +29,14 @@ export const endpoint = z
   .regex(
     /^(https?:\/\/[^/?#]+|unix\+http:\/\/%2F[^/?#]+)$/,
     'looks like http://127.0.0.1:8001, or unix+http://%2Frun%2Fcarrel%2Fproxy.sock for a socket',
+  )
+
+/** An origin, or one with `*` for the label that each server has. */
+const serversOrigin = z
+  .string()
+  .refine(
+    (text) => origin.safeParse(serverOrigin(text, 'label')).success,
+    'looks like https://nbuser.example.org, or https://*.nbuser.example.org for a host per server: no path, no slash at the end',
   )
 
 const seconds = z.number().positive()
@@ -72,8 +81,18 @@ const configShape = z.strictObject({
 
   servers: z
     .strictObject({
-      /** The origin of learners' servers; never the hub's. `carrel start` without it: http://localhost:<port>. */
-      url: origin.optional(),
+      /**
+       * Where learners' servers are, as browsers see it. `https://*.nbuser.example.org` gives each a host of its own, which
+       * keeps them apart in a browser and is what staff and sharing need; it takes a DNS entry and a certificate for
+       * that wildcard. `https://nbuser.example.org` is one host for all: servers are for their owners only.
+       * `carrel start` without it: http://localhost:<port>.
+       */
+      url: serversOrigin.optional(),
+      /**
+       * Lets `url` equal `hub.url`. Then whatever code a learner runs can do all that its visitor can do at the hub:
+       * servers are for their owners only, and staff and admins cannot sign in with a browser.
+       */
+      shareHubOrigin: z.boolean().default(false),
     })
     .prefault({}),
 
@@ -156,9 +175,8 @@ export const configSchema = configShape
   .superRefine(
     ({ hub, servers }, context) => {
       if (hub.url === undefined || servers.url === undefined) return
-      const problem = (message: string) => context.addIssue({ code: 'custom', path: ['servers', 'url'], message })
-      if (hub.url === servers.url) problem("must differ from hub.url: learners' code would act as the hub's own pages")
-      if (scheme(hub.url) !== scheme(servers.url)) problem('must have the same scheme as hub.url')
+      const message = publicUrlsProblem(hub.url, servers.url, servers.shareHubOrigin)
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['servers', 'url'], message })
     },
     onceSound('hub', 'servers'),
   )
@@ -206,11 +224,6 @@ function groupBy<T>(pairs: [string, T][]): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value])
   return groups
-}
-
-/** What stands before the colon: whether it is a URL is checked elsewhere. */
-function scheme(url: string): string | undefined {
-  return url.split(':')[0]
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { sharedHubWarning } from '../seats/host.ts'
 import type { Keys } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import { createApp } from './app.ts'
@@ -10,6 +11,7 @@ import { newId } from './db/ids.ts'
 import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper } from './db/installation.ts'
 import { idleSettings, reviewGuests } from './guests.ts'
 import { createInternalApp } from './internal.ts'
+import { serversShareHub } from './hosts.ts'
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
 import { startChores } from './servers/chores.ts'
@@ -24,6 +26,7 @@ export interface Hub {
   id: string
   config: Config
   hubUrl: string
+  /** An origin, or a wildcard: `serverOrigin` of `seats/host.ts` says which origin a server has. */
   serversUrl: string
   /** What servers are told: where they reach the internal listener, if there is one. */
   internalUrl: string | undefined
@@ -82,6 +85,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   try {
     const hubUrl = required(config.hub.url, 'hub.url')
     const serversUrl = required(config.servers.url, 'servers.url')
+    if (serversShareHub({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
     const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`)
     closers.push(close)
 

@@ -1,16 +1,17 @@
 /** `POST /_carrel/seat`: a browser comes from the hub's launch page with a ticket and gets its seat. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { seatCookieHeader, seatCookieName } from '../seats/cookie.ts'
 import { landingMilliseconds, signLanding } from '../seats/landing.ts'
-import { mintSeat, type Seat, seatMilliseconds } from '../seats/seat.ts'
+import { type Seat, seatMilliseconds } from '../seats/seat.ts'
 import type { Context } from './context.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from './reply.ts'
+import { seatCookie } from './seat-cookie.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
 
 const bodyBytes = 4096
 
-export async function enter(context: Context, site: Site, visit: Visit): Promise<void> {
+/** `label`: whose host was asked, where each server has its own. */
+export async function enter(context: Context, site: Site, visit: Visit, label: string | undefined): Promise<void> {
   const refuse = (status: number, code: string, message: string, extra: Partial<Fault> = {}) =>
     replyFault(visit, {
       status,
@@ -69,6 +70,10 @@ export async function enter(context: Context, site: Site, visit: Visit): Promise
     return refuse(503, 'seat_unusable', 'Hub and proxy do not agree about this server. Please tell the operators.')
   }
   context.table.put(route)
+  // A ticket of one server that is sent to another's host would leave a cookie where that one's code could meet it.
+  if (label !== undefined && label !== admit.label) {
+    return refuse(421, 'host_wrong', 'This ticket is for another server. Open the server through the hub.')
+  }
   visit.record.why.server = granted.server
   visit.record.why.run = granted.run
 
@@ -78,18 +83,10 @@ export async function enter(context: Context, site: Site, visit: Visit): Promise
     framed: admit.ancestors.length > 0 && (dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame'),
     expires: granted.issued + seatMilliseconds,
   }
-  const secure = site.scheme === 'https'
   const landing = signLanding(secrets.seatKey, seat.id, to, context.now() + landingMilliseconds)
   return reply(visit, 303, {
     location: `${route.path}_carrel/seated?to=${landing}`,
-    'set-cookie': seatCookieHeader({
-      name: seatCookieName(seat.server, secure),
-      value: mintSeat(secrets.seatKey, kid, seat),
-      path: route.path,
-      secure,
-      framed: seat.framed,
-      maxAgeSeconds: seatMilliseconds / 1000,
-    }),
+    'set-cookie': seatCookie(site, route.path, admit, secrets, seat),
   })
 }
 

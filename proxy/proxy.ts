@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
+import { sharedHubWarning } from '../seats/host.ts'
 import type { Keys } from '../seats/keys.ts'
 import { createApi } from './api.ts'
 import type { Context } from './context.ts'
@@ -33,6 +34,8 @@ export interface ProxyOptions extends ForeignErrors {
   /** The public origins of the hub's pages and of learners' servers. Both absent: a plain configurable-http-proxy. */
   hubUrl?: string | undefined
   serversUrl?: string | undefined
+  /** The two may be equal. */
+  shareHubOrigin?: boolean | undefined
   /** Shared with the hubs; needed with the two origins. */
   keys?: Keys | undefined
   /** Shared with the hubs. */
@@ -119,11 +122,13 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   }
 }
 
-function siteOf({ hubUrl, serversUrl, keys }: ProxyOptions): Site | undefined {
+function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, log }: ProxyOptions): Site | undefined {
   if (hubUrl === undefined && serversUrl === undefined) return undefined
   if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
   if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')
-  return openSite(hubUrl, serversUrl, keys)
+  const site = openSite(hubUrl, serversUrl, keys, shareHubOrigin)
+  if (site.hosts === 'hub') log.warn(sharedHubWarning)
+  return site
 }
 
 function publicServer(context: Context): Server {

@@ -19,11 +19,14 @@ export async function handle(context: Context, visit: Visit): Promise<void> {
 
   const { site } = context
   if (site === undefined) return plain(context, visit)
-  switch (site.place(visit.hosts[0] ?? '')) {
+  const place = site.place(visit.hosts[0] ?? '')
+  switch (place?.whose) {
     case 'hub':
       return sendToHub(context, site, visit)
     case 'servers':
-      return atServers(context, site, visit)
+      return atServers(context, site, visit, place.label)
+    case 'both':
+      return atBoth(context, site, visit)
     default:
       return replyFault(visit, {
         status: 421,
@@ -35,25 +38,34 @@ export async function handle(context: Context, visit: Visit): Promise<void> {
   }
 }
 
-async function atServers(context: Context, site: Site, visit: Visit): Promise<void> {
-  if (visit.path === '/_carrel/seat') return enter(context, site, visit)
+async function atServers(context: Context, site: Site, visit: Visit, label: string | undefined): Promise<void> {
+  if (visit.path === '/_carrel/seat') return enter(context, site, visit, label)
   const decoded = decodedPath(visit.path)
   if (decoded === undefined) return replyFault(visit, badEscapes)
   const entry = context.table.find(decoded)
   if (entry === undefined) return noRoute(site, visit)
-  if (entry.route.admit === undefined) return sendToForeign(context, visit, entry)
-  return serve(context, site, visit, entry, entry.route.admit)
+  const { admit } = entry.route
+  if (admit === undefined) return sendToForeign(context, visit, entry)
+  // The host of a server that is no more. That of another server is for row 1 to refuse.
+  if (label !== undefined && label !== admit.label && !context.table.hasLabel(label)) return noRoute(site, visit)
+  return serve(context, site, visit, entry, admit)
+}
+
+/** One host for servers and hub: only what a route of the hub's own leads to is a server's. */
+async function atBoth(context: Context, site: Site, visit: Visit): Promise<void> {
+  if (visit.path === '/_carrel/seat') return enter(context, site, visit, undefined)
+  const entry = context.table.find(decodedPath(visit.path) ?? '/')
+  const admit = entry?.route.admit
+  if (entry !== undefined && admit !== undefined) return serve(context, site, visit, entry, admit)
+  // The hub launches for people; to a program its pages would look like the server's answers.
+  if (visit.path.startsWith('/user/') && !isNavigated(visit)) return noRoute(site, visit)
+  return sendToHub(context, site, visit)
 }
 
 /** The server may be stopped, or be known to the hub only: people are sent there, programs get an answer. */
 function noRoute({ hubUrl }: Site, visit: Visit) {
   const isServer = visit.path.startsWith('/user/')
-  const navigation = isNavigation({
-    method: visit.method,
-    upgrade: visit.upgrade !== undefined,
-    headers: visit.req.headers,
-  })
-  if (navigation) {
+  if (isNavigated(visit)) {
     const url = withoutToken(visit.url)
     return redirect(visit, isServer ? `${hubUrl}/hub/open?to=${encodeURIComponent(url)}` : hubUrl + url)
   }
@@ -64,6 +76,10 @@ function noRoute({ hubUrl }: Site, visit: Visit) {
       ? { status: 424, code: 'server_not_running', title, message: 'This server is not running. Start it at the hub.' }
       : { status: 404, code: 'not_found', title, message: 'There is nothing at this address.' },
   )
+}
+
+function isNavigated({ method, upgrade, req }: Visit): boolean {
+  return isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })
 }
 
 /** A configurable-http-proxy. */

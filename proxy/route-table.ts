@@ -28,6 +28,8 @@ export interface RouteTable {
   get(path: string): Entry | undefined
   /** The longest prefix of this decoded path, on the border of segments. */
   find(decodedPath: string): Entry | undefined
+  /** Whether a route leads to the server with this label. */
+  hasLabel(label: string): boolean
   all(): Entry[]
   /** Origins that may frame a page of ours which belongs to no one server. */
   ancestors(): string[]
@@ -49,15 +51,21 @@ const rememberedMilliseconds = 10 * 60_000
 
 export function createRouteTable({ now, entries = [], removed = [], changed }: RouteTableOptions): RouteTable {
   const table = new Map<string, Entry>()
+  const labels = new Set<string>()
   const remembered = new Map(removed.map((one) => [one.path, one]))
   // No path that is longer than the longest key needs to be looked at beyond that length.
   let longestKey = 1
 
+  const letGo = (entry: Entry | undefined) => {
+    if (entry?.route.admit !== undefined) labels.delete(entry.route.admit.label)
+  }
   const hold = (entry: Omit<Entry, 'target'>): Entry => {
     const target = parseTarget(entry.route.target)
     if (target === undefined) throw new RangeError('target is neither http://host:port nor unix+http://%2Fpath')
     const held = { ...entry, target }
+    letGo(table.get(entry.route.path))
     table.set(entry.route.path, held)
+    if (entry.route.admit !== undefined) labels.add(entry.route.admit.label)
     longestKey = Math.max(longestKey, entry.route.path.length)
     return held
   }
@@ -99,6 +107,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       if (revision !== undefined && held !== undefined && revision <= held) return { stale: held }
       const before = table.get(path)
       remember(path, revision ?? held)
+      letGo(before)
       table.delete(path)
       if (before !== undefined || revision !== undefined) changed?.(path, before, undefined)
       return before === undefined ? 'missing' : 'done'
@@ -117,6 +126,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       return undefined
     },
 
+    hasLabel: (label) => labels.has(label),
     all: () => [...table.values()],
     ancestors: () => [...new Set([...table.values()].flatMap(({ route }) => route.admit?.ancestors ?? []))],
     removed: () => [...remembered.values()],

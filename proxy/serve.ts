@@ -1,9 +1,8 @@
 /** A request to a server behind a seat: the rules decide, then both header lists apply. */
-import { seatCookieHeader, seatCookieName } from '../seats/cookie.ts'
 import type { Admit } from '../seats/route.ts'
 import { type Decision, admit as judge } from '../seats/rules.ts'
 import type { RunSecrets } from '../seats/run-secrets.ts'
-import { mintSeat, type Seat, seatMilliseconds } from '../seats/seat.ts'
+import { type Seat, seatMilliseconds } from '../seats/seat.ts'
 import type { SeatCheck } from '../seats/seat-check.ts'
 import { decodedPath, withoutToken } from '../seats/spelling.ts'
 import type { Context } from './context.ts'
@@ -11,6 +10,7 @@ import { toServerHeaders } from './headers-in.ts'
 import { frameAncestors, fromServerHeaders } from './headers-out.ts'
 import { redirect, reply, replyFault } from './reply.ts'
 import type { Entry } from './route-table.ts'
+import { seatCookie } from './seat-cookie.ts'
 import { seated } from './seated.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
@@ -31,7 +31,7 @@ export function serve(context: Context, site: Site, visit: Visit, entry: Entry, 
     upgrade: visit.upgrade !== undefined,
     hosts: visit.hosts,
     headers: visit.req.headers,
-    route: { path: entry.route.path, origin: site.serversUrl, cors: admit.cors },
+    route: { path: entry.route.path, origin: site.originOf(admit), cors: admit.cors },
     seat,
   })
   visit.record.why.row = decision.row
@@ -126,16 +126,8 @@ function sendToServer(context: Context, site: Site, visit: Visit, { entry, admit
 }
 
 /** The same seat for another twelve hours: its id and time of issue stay, so it ends when the first one would. */
-function renewal(site: Site, path: string, admit: Admit, { seatKey }: RunSecrets, seat: Seat, now: number): string {
-  const secure = site.scheme === 'https'
-  return seatCookieHeader({
-    name: seatCookieName(admit.server, secure),
-    value: mintSeat(seatKey, admit.kid, { ...seat, expires: now + seatMilliseconds }),
-    path,
-    secure,
-    framed: seat.framed,
-    maxAgeSeconds: seatMilliseconds / 1000,
-  })
+function renewal(site: Site, path: string, admit: Admit, secrets: RunSecrets, seat: Seat, now: number): string {
+  return seatCookie(site, path, admit, secrets, { ...seat, expires: now + seatMilliseconds })
 }
 
 const keyMissing = {

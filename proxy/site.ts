@@ -1,38 +1,51 @@
-import { normalHost } from '../seats/host.ts'
+import { type HostScheme, hostScheme, labelOf, normalHost, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import { findKey, type Key, type Keys } from '../seats/keys.ts'
 import type { Admit } from '../seats/route.ts'
 import { type RunSecrets, runSecrets } from '../seats/run-secrets.ts'
 import { type CheckSeat, seatChecker } from '../seats/seat-check.ts'
 
-/** The two public origins, from the proxy's own settings, and what guards the second. */
+/** The public origins, from the proxy's own settings, and what guards the servers' ones. */
 export interface Site {
   hubUrl: string
-  serversUrl: string
+  hosts: HostScheme
   scheme: 'http' | 'https'
   /** Whose host this is. */
-  place(host: string): 'hub' | 'servers' | undefined
+  place(host: string): Place | undefined
+  /** The origin of a server's pages. */
+  originOf(admit: Admit): string
   secretsOf(admit: Admit): RunSecrets | undefined
   findKey(kid: string): Key | undefined
   checkSeat: CheckSeat
 }
 
+export type Place =
+  | { whose: 'hub' }
+  /** With a host per server, `label` says which of them was asked. */
+  | { whose: 'servers'; label?: string }
+  | { whose: 'both' }
+
 /** Throws an `Error` that names the remedy. */
-export function openSite(hubUrl: string, serversUrl: string, keys: Keys): Site {
-  const [hub, servers] = [readOrigin('hub', hubUrl), readOrigin('servers', serversUrl)]
-  if (hub.protocol !== servers.protocol) throw new Error('hub URL and servers URL must have the same scheme')
-  if (hub.host === servers.host) throw new Error('hub URL and servers URL must differ, or servers could act as the hub')
-  const scheme = hub.protocol === 'https:' ? 'https' : 'http'
+export function openSite(hubUrl: string, serversUrl: string, keys: Keys, shareHubOrigin = false): Site {
+  const scheme = readOrigin('hub', hubUrl).protocol === 'https:' ? 'https' : 'http'
+  readOrigin('servers', serverOrigin(serversUrl, 'label'))
+  const problem = publicUrlsProblem(hubUrl, serversUrl, shareHubOrigin)
+  if (problem !== undefined) throw new Error(`the servers URL ${problem}`)
+  const hosts = hostScheme(hubUrl, serversUrl)
   return {
     hubUrl,
-    serversUrl,
+    hosts,
     scheme,
     place(host) {
-      const normal = normalHost(host, `${scheme}:`)
-      return normal === hub.host ? 'hub' : normal === servers.host ? 'servers' : undefined
+      const origin = `${scheme}://${normalHost(host, `${scheme}:`)}`
+      if (origin === hubUrl) return { whose: hosts === 'hub' ? 'both' : 'hub' }
+      if (hosts !== 'own') return origin === serversUrl ? { whose: 'servers' } : undefined
+      const label = labelOf(serversUrl, origin)
+      return label === undefined ? undefined : { whose: 'servers', label }
     },
+    originOf: (admit) => serverOrigin(serversUrl, admit.label),
     secretsOf: runSecrets(keys),
     findKey: (kid) => findKey(keys, kid),
-    checkSeat: seatChecker(scheme === 'https'),
+    checkSeat: seatChecker({ ownHost: hosts === 'own', secure: scheme === 'https' }),
   }
 }
 

@@ -1,22 +1,29 @@
 /** How a seat travels as a cookie: its name, its attributes, and finding it among others. */
-import { createHash } from 'node:crypto'
-
 /** A browser's cookie header may hold several of one name (planted ones, other paths); more are not looked at. */
 const triedAtMost = 8
 
+/** Where seat cookies live: it decides their name and path. */
+export interface SeatCookieScope {
+  /** Each server has a host of its own. */
+  ownHost: boolean
+  /** The public scheme is https. */
+  secure: boolean
+}
+
 /**
- * Each server has a name of its own, because the paths of servers nest and a browser sends the cookies of all of them.
- * `__Http-` makes browsers refuse one that a script or an unencrypted page sets.
+ * On a host that servers share each has a name of its own, because the paths of servers nest and a browser sends the
+ * cookies of all of them. `__Http-` makes browsers refuse one that a script or an unencrypted page sets, `__Host-`
+ * also one from a neighbouring host.
  */
-export function seatCookieName(server: string, secure: boolean): string {
-  const label = createHash('sha256').update(server).digest('hex').slice(0, 16)
+export function seatCookieName(label: string, { ownHost, secure }: SeatCookieScope): string {
+  if (ownHost) return secure ? '__Host-Http-seat' : 'seat'
   return `${secure ? '__Http-' : ''}seat-${label}`
 }
 
 export interface SeatCookie {
   name: string
   value: string
-  /** The server's path. */
+  /** The server's, or `/` on a host of its own. */
   path: string
   /** Whether the public scheme is https. */
   secure: boolean

@@ -1,4 +1,4 @@
-import { cookieValues, seatCookieName } from './cookie.ts'
+import { cookieValues, type SeatCookieScope, seatCookieName } from './cookie.ts'
 import type { Admit } from './route.ts'
 import type { RunSecrets } from './run-secrets.ts'
 import { openSeat, type Seat, seatProblem } from './seat.ts'
@@ -9,10 +9,10 @@ export type SeatCheck = { state: 'valid'; seat: Seat } | { state: 'missing' | 'i
 export type CheckSeat = (cookies: string | undefined, admit: Admit, secrets: RunSecrets, now: number) => SeatCheck
 
 /**
- * `secure`: the public scheme is https. Genuine cookies are remembered, so a page's hundred requests cost one
+ * Genuine cookies are remembered, so a page's hundred requests cost one
  * verification; forged ones are not, so nobody can push the others out.
  */
-export function seatChecker(secure: boolean, remembered = 10_000): CheckSeat {
+export function seatChecker(scope: SeatCookieScope, remembered = 10_000): CheckSeat {
   const genuine = new Map<string, Seat>()
 
   const open = (value: string, admit: Admit, secrets: RunSecrets): Seat | undefined => {
@@ -29,7 +29,7 @@ export function seatChecker(secure: boolean, remembered = 10_000): CheckSeat {
 
   return (cookies, admit, secrets, now) => {
     let state: Exclude<SeatCheck['state'], 'valid'> = 'missing'
-    for (const value of cookieValues(cookies, seatCookieName(admit.server, secure))) {
+    for (const value of cookieValues(cookies, seatCookieName(admit.label, scope))) {
       const seat = open(value, admit, secrets)
       const problem = seat === undefined ? 'invalid' : seatProblem(seat, admit, now)
       if (seat !== undefined && problem === undefined) return { state: 'valid', seat }

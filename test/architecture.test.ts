@@ -22,7 +22,7 @@ const mayImport: Record<string, string[]> = {
   courses: ['courses/'],
   culler: ['culler/'],
   proxy: ['proxy/', 'seats/'],
-  config: ['config/', ...contracts, 'courses/course.ts'],
+  config: ['config/', ...contracts, 'courses/course.ts', 'seats/host.ts'],
   hub: ['hub/', 'config/', ...contracts, 'courses/', 'seats/'],
 }
 

@@ -1,10 +1,11 @@
+import { serverOrigin } from '../../seats/host.ts'
 import { addTicket, type Launch } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 
 export interface Entrance {
-  /** Where the browser posts its ticket: at the servers' host. */
+  /** Where the browser posts its ticket: at the server's host. */
   action: string
   ticket: string
 }
@@ -15,5 +16,5 @@ export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The server is not ready yet. Wait a moment.')
   const { user, session, framed, landing } = launch
   const ticket = await addTicket(hub.db, { server: server.id, run: server.run, user, session, framed, landing })
-  return { action: `${hub.serversUrl}/_carrel/seat`, ticket }
+  return { action: `${serverOrigin(hub.serversUrl, server.label)}/_carrel/seat`, ticket }
 }

@@ -76,7 +76,7 @@ describe('loadConfig', () => {
     const problems = await problemsOf(`${header} export default defineConfig({
       ...fine, hub: { url: 'nope' }, servers: { url: 'https://a.example.org/' } })`)
     assert.match(problems[0] ?? '', /^hub\.url: an origin looks like/)
-    assert.match(problems[1] ?? '', /^servers\.url: an origin looks like/)
+    assert.match(problems[1] ?? '', /^servers\.url: looks like .* no path, no slash at the end/)
   })
 
   it('lets the command line win over the file, and leaves alone what that does not say', async () => {
@@ -85,7 +85,7 @@ describe('loadConfig', () => {
     const urls = { hub: { url: 'https://b.example.org', ip: undefined }, servers: { url: 'https://c.example.org' } }
     const config = await loadConfig(file, urls)
     assert.deepEqual(config.hub, { url: 'https://b.example.org', ip: '127.0.0.1', port: 9000 })
-    assert.deepEqual(config.servers, { url: 'https://c.example.org' })
+    assert.deepEqual(config.servers, { url: 'https://c.example.org', shareHubOrigin: false })
     assert.deepEqual(config.proxies, [{ url: 'http://127.0.0.1:8001' }])
     assert.deepEqual((await loadConfig(file, { proxies: [] })).proxies, [])
   })

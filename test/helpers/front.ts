@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
+import { selfSigned } from './certificate.ts'
 
 export interface Front {
   port: number
@@ -48,22 +45,4 @@ export async function startFront({ tls = false } = {}): Promise<Front> {
       await once(server, 'close')
     },
   }
-}
-
-/** A certificate for every `.localhost` name, made on the spot. */
-function selfSigned(): { key: Buffer; cert: Buffer } {
-  const dir = mkdtempSync(path.join(tmpdir(), 'carrel-tls-'))
-  const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')]
-  const names = 'subjectAltName=DNS:localhost,DNS:*.localhost'
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-keyout', key, '-out', cert, '-subj', '/CN=localhost', '-addext', names],
-    ],
-    { stdio: 'ignore' },
-  )
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) }
-  rmSync(dir, { recursive: true })
-  return pair
 }

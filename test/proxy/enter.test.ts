@@ -53,7 +53,7 @@ describe('entering', () => {
     const [cookie = ''] = entered.headers['set-cookie'] ?? []
     assert.match(
       cookie,
-      /^seat-[0-9a-f]{16}=v1\.k1\.[\w-]+\.[\w-]{43}; Path=\/user\/ann\/demo\/; Max-Age=43200; HttpOnly; SameSite=Lax$/,
+      /^seat-label0001=v1\.k1\.[\w-]+\.[\w-]{43}; Path=\/user\/ann\/demo\/; Max-Age=43200; HttpOnly; SameSite=Lax$/,
     )
 
     const location = entered.headers.location ?? ''
@@ -98,7 +98,7 @@ describe('entering', () => {
       body: `ticket=${ticket}`,
       headers: { ...form, origin: 'https://hub.test' },
     })
-    assert.match(headers['set-cookie']?.[0] ?? '', /^__Http-seat-[0-9a-f]{16}=.*; HttpOnly; SameSite=Lax; Secure$/)
+    assert.match(headers['set-cookie']?.[0] ?? '', /^__Http-seat-label0001=.*; HttpOnly; SameSite=Lax; Secure$/)
   })
 
   const tooEarly: [string, number, string, Parameters<typeof enter>][] = [

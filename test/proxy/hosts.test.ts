@@ -236,9 +236,14 @@ describe('starting and stopping a proxy', () => {
   const wrong: [string, object, RegExp][] = [
     ['a hub URL alone', { hubUrl }, /come together/],
     ['equal URLs', { hubUrl, serversUrl: hubUrl, keys }, /must differ/],
+    ['the switch for equal URLs without them', { hubUrl, serversUrl, keys, shareHubOrigin: true }, /must equal/],
     ['two schemes', { hubUrl, serversUrl: 'https://nb.test', keys }, /same scheme/],
     ['a URL with a path', { hubUrl: `${hubUrl}/x`, serversUrl, keys }, /hub URL is an origin/],
-    ['a wildcard', { hubUrl, serversUrl: 'http://*.nb.test', keys }, /servers URL is an origin/],
+    ['two wildcards', { hubUrl, serversUrl: 'http://*.*.nb.test', keys }, /servers URL is an origin/],
+    ['a wildcard inside', { hubUrl, serversUrl: 'http://a.*.nb.test', keys }, /servers URL is an origin/],
+    ['a part of a label as wildcard', { hubUrl, serversUrl: 'http://a*.nb.test', keys }, /servers URL is an origin/],
+    ['a wildcard for the hub', { hubUrl: 'http://*.test', serversUrl, keys }, /hub URL is an origin/],
+    ['a wildcard that covers the hub', { hubUrl, serversUrl: 'http://*.test', keys }, /covers the hub URL/],
     ['no keys', { hubUrl, serversUrl }, /needs the keys/],
     ['no hub', { hubUrl, serversUrl, keys, hubs: [] }, /needs a hub/],
   ]

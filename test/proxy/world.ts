@@ -219,11 +219,11 @@ export function seatOf(changes: Partial<Seat> = {}): Seat {
 /** The value of a `Cookie` header that holds this seat. */
 export function cookieOf(
   seat: Seat = seatOf(),
-  admit: Admit = admitOf({ server: seat.server, run: seat.run }),
+  admit: Admit = admitOf({ server: seat.server, run: seat.run, ...(seat.server !== 's1' && { label: 'label0002' }) }),
 ): string {
   const secrets = runSecrets(keys)(admit)
   if (secrets === undefined) throw new Error('no such key')
-  return `${seatCookieName(admit.server, false)}=${mintSeat(secrets.seatKey, admit.kid, seat)}`
+  return `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, admit.kid, seat)}`
 }
 
 /** What a page of the server's own sends along. */

@@ -117,10 +117,11 @@ describe('a seat', () => {
 
 describe('seats among cookies', () => {
   const secrets = runSecrets(keys)(admit) ?? { seatKey: Buffer.alloc(0), token: '' }
-  const name = seatCookieName('s1', true)
+  const scope = { ownHost: false, secure: true }
+  const name = seatCookieName('label0001', scope)
   const good = { ...seat, user: 'u1' }
   const cookie = (changes: Partial<Seat> = {}) => `${name}=${mintSeat(secrets.seatKey, 'old', { ...good, ...changes })}`
-  const check = (header: string | undefined, now = 2000) => seatChecker(true)(header, admit, secrets, now).state
+  const check = (header: string | undefined, now = 2000) => seatChecker(scope)(header, admit, secrets, now).state
 
   it('any valid one counts, and otherwise the most telling one', () => {
     assert.equal(check(undefined), 'missing')
@@ -132,7 +133,7 @@ describe('seats among cookies', () => {
   })
 
   it('a remembered one still expires and ends', () => {
-    const checkSeat = seatChecker(true)
+    const checkSeat = seatChecker(scope)
     assert.equal(checkSeat(cookie(), admit, secrets, 2000).state, 'valid')
     assert.equal(checkSeat(cookie(), admit, secrets, 5000).state, 'expired')
     assert.equal(checkSeat(cookie(), { ...admit, gone: ['i'] }, secrets, 2000).state, 'ended')
@@ -143,14 +144,15 @@ describe('seats among cookies', () => {
   })
 
   it('forgets the oldest first', () => {
-    const checkSeat = seatChecker(true, 2)
+    const checkSeat = seatChecker(scope, 2)
     for (const id of ['a', 'b', 'c', 'a']) assert.equal(checkSeat(cookie({ id }), admit, secrets, 2000).state, 'valid')
   })
 
   it('have a name for each server, with a prefix on https', () => {
-    assert.match(name, /^__Http-seat-[0-9a-f]{16}$/)
-    assert.match(seatCookieName('s1', false), /^seat-[0-9a-f]{16}$/)
-    assert.notEqual(name, seatCookieName('s2', true))
+    assert.equal(name, '__Http-seat-label0001')
+    assert.equal(seatCookieName('label0001', { ownHost: false, secure: false }), 'seat-label0001')
+    assert.equal(seatCookieName('label0001', { ownHost: true, secure: true }), '__Host-Http-seat')
+    assert.equal(seatCookieName('label0001', { ownHost: true, secure: false }), 'seat')
   })
 
   const common = { name: 'n', value: 'v', path: '/p/', maxAgeSeconds: 60 }
