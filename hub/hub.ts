@@ -11,7 +11,6 @@ import { newId } from './db/ids.ts'
 import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper } from './db/installation.ts'
 import { idleSettings, reviewGuests } from './guests.ts'
 import { createInternalApp } from './internal.ts'
-import { serversShareHub } from './hosts.ts'
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
 import { startChores } from './servers/chores.ts'
@@ -19,6 +18,7 @@ import { createPositions, type PositionOf } from './servers/positions.ts'
 import { stopAllServers } from './servers/stop-all.ts'
 import { createTasks, type Tasks } from './servers/tasks.ts'
 import { startWork } from './servers/work.ts'
+import { serversShareHub } from './stand-alone.ts'
 
 /** Everything that the parts of one hub share. Built once here and passed along; nothing imports an instance. */
 export interface Hub {
