@@ -139,6 +139,13 @@ const configShape = z.strictObject({
     })
     .prefault({}),
 
+  tokens: z
+    .strictObject({
+      /** The longest life of a user's API token. */
+      maxSeconds: seconds.max(10 * 365 * 86_400).default(365 * 86_400),
+    })
+    .prefault({}),
+
   activity: z
     .strictObject({
       /** How often the proxies are asked. */

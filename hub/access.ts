@@ -60,6 +60,14 @@ export async function currentUser(hub: Hub, ctx: Koa.Context): Promise<User | un
   return user?.state === 'active' ? user : undefined
 }
 
+/** The same, or 401. */
+export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
+  const user = await currentUser(hub, ctx)
+  if (user === undefined)
+    throw new HttpError(401, 'sign_in', 'Your session has ended. Sign in again.', [{ href: '/', text: 'Start page' }])
+  return user
+}
+
 /**
  * Makes this browser the user's. One browser has one identity: what the earlier one had open ends. `sessionId` is the
  * id that a first-visit nonce stands for, so that every frame of a page ends in one session.

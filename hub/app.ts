@@ -6,9 +6,13 @@ import { callers } from './caller.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
+import { admissionsApi } from './routes/admissions-api.ts'
 import { homeRoutes } from './routes/home.ts'
 import { loginRoutes } from './routes/login.ts'
 import { seatsApi } from './routes/seats-api.ts'
+import { serversApi } from './routes/servers-api.ts'
+import { tokensApi } from './routes/tokens-api.ts'
+import { tokensPage } from './routes/tokens-page.ts'
 import { usersApi } from './routes/users-api.ts'
 import { sessions } from './session.ts'
 import { staticFiles } from './static-files.ts'
@@ -17,10 +21,18 @@ import { staticFiles } from './static-files.ts'
 export function createApp(hub: Hub): Koa {
   const app = bareApp(hub)
   app.use(callers(hub))
-  for (const router of [plainRoutes(hub), seatsApi(hub), usersApi(hub)]) app.use(router.routes())
+  for (const router of [
+    plainRoutes(hub),
+    seatsApi(hub),
+    admissionsApi(hub),
+    usersApi(hub),
+    serversApi(hub),
+    tokensApi(hub),
+  ])
+    app.use(router.routes())
   app.use(sessions(hub, app))
   app.use(entryLinks(hub))
-  for (const router of [homeRoutes(hub), loginRoutes(hub), launchRoutes(hub)]) app.use(router.routes())
+  for (const router of [homeRoutes(hub), tokensPage(hub), loginRoutes(hub), launchRoutes(hub)]) app.use(router.routes())
   app.use(function nothingHere(ctx) {
     refuseMethod(ctx)
     throw new HttpError(

@@ -38,7 +38,7 @@ async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
   if (given === undefined) return undefined
   if (isSame(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
   if (isSame(given, hub.secrets.cullerToken)) return { kind: 'culler' }
-  const bearer = await bearerOf(hub, given)
+  const bearer = await bearerOf(hub.db, given)
   return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
 }
 

@@ -1,7 +1,14 @@
+/** Users' API tokens: for programs that act as a user, with everything that is the user's own and nothing else. */
 import { isUserToken } from '../seats/explicit-token.ts'
-import { type Token, useToken } from './db/tokens.ts'
-import { findUser, type User } from './db/users.ts'
+import type { Database } from './db/dialect.ts'
+import { addEvent } from './db/events.ts'
+import { endSeats } from './db/launches.ts'
+import { moveRevision } from './db/servers.ts'
+import { addToken, countTokensOf, deleteToken, expiredTokens, type Token, useToken } from './db/tokens.ts'
+import { findUser, lockUser, type User } from './db/users.ts'
+import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
+import { routeOf } from './servers/route.ts'
 
 export interface Bearer {
   token: Token
@@ -10,13 +17,83 @@ export interface Bearer {
   left: number
 }
 
-/** Whose token this is, if it is one that counts now. A learner of an LMS holds none, whatever the table says. */
-export async function bearerOf(hub: Hub, word: string): Promise<Bearer | undefined> {
-  const used = isUserToken(word) ? await useToken(hub.db, word) : undefined
-  const user = used && (await findUser(hub.db, used.token.user))
+/** Whose token this is, if it is one that counts now. */
+export async function bearerOf(db: Database, word: string): Promise<Bearer | undefined> {
+  const used = isUserToken(word) ? await useToken(db, word) : undefined
+  const user = used && (await findUser(db, used.token.user))
   return used && user && mayHaveTokens(user) ? { ...used, user } : undefined
 }
 
+/** A learner's id comes from the pages of an LMS, so it holds no token, whatever the table says. */
 export function mayHaveTokens(user: User): boolean {
   return user.state === 'active' && user.kind !== 'learner'
+}
+
+/** The session by which a token's seats are known, as a browser's are by its own. */
+export function sessionOfToken(id: string): string {
+  return `token:${id}`
+}
+
+const tokensPerUser = 100
+const usualSeconds = 90 * 86_400
+
+/** How long a new token lives when nobody says. */
+export function usualTokenSeconds(hub: Hub): number {
+  return Math.min(usualSeconds, hub.config.tokens.maxSeconds)
+}
+
+/** The token and its word, which is to be shown once. */
+export async function makeToken(
+  hub: Hub,
+  user: User,
+  { note, seconds }: { note: string; seconds: number | undefined },
+): Promise<{ token: Token; word: string }> {
+  const { maxSeconds } = hub.config.tokens
+  if (seconds !== undefined && seconds > maxSeconds) {
+    throw new HttpError(
+      400,
+      'expires_too_late',
+      `A token lives ${maxSeconds} seconds at most here. Ask for a shorter time.`,
+    )
+  }
+  return hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked === undefined || !mayHaveTokens(locked)) {
+      throw new HttpError(403, 'no_tokens', 'This account can have no API tokens.')
+    }
+    if ((await countTokensOf(trx, user.id)) >= tokensPerUser) {
+      throw new HttpError(
+        409,
+        'too_many_tokens',
+        `You have ${tokensPerUser} API tokens, which is the most. Revoke one that you do not use any more.`,
+        [{ href: '/hub/token', text: 'Show my tokens' }],
+      )
+    }
+    const made = await addToken(trx, {
+      user: user.id,
+      note,
+      milliseconds: (seconds ?? usualTokenSeconds(hub)) * 1000,
+    })
+    await addEvent(trx, { kind: 'token-made', user: user.id, detail: { token: made.token.id } })
+    return made
+  })
+}
+
+/** The token opens nothing any more, and what it holds open ends at all proxies, before this resolves. */
+export async function revokeToken(hub: Hub, token: Token): Promise<void> {
+  const moved = await hub.db.transaction(async (trx) => {
+    // First: an admission that is under way holds this row, and its seat is found below.
+    if (!(await deleteToken(trx, token.id))) return []
+    await addEvent(trx, { kind: 'token-ended', user: token.user, detail: { token: token.id } })
+    const servers = await endSeats(trx, sessionOfToken(token.id))
+    return Promise.all(servers.map((server) => moveRevision(trx, server)))
+  })
+  for (const server of moved) {
+    if (server !== undefined) await hub.proxies.put(await routeOf(hub, server))
+  }
+}
+
+/** What an expired token still holds open ends too. */
+export async function expireTokens(hub: Hub): Promise<void> {
+  for (const token of await expiredTokens(hub.db)) await revokeToken(hub, token)
 }

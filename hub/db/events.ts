@@ -9,6 +9,8 @@ export type EventKind =
   | 'stopped'
   | 'culled'
   | 'user-removed'
+  | 'token-made'
+  | 'token-ended'
   | 'shared'
   | 'unshared'
   | 'opened-as-staff'

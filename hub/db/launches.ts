@@ -80,6 +80,21 @@ export async function addSeat(
   return { id: row.id, issued: row.expires - seatMilliseconds }
 }
 
+/** The same for a token, which shows itself all day: nothing is written while its seat is good for hours to come. */
+export async function keepSeat(
+  db: Database,
+  seat: Parameters<typeof addSeat>[1],
+  since: number,
+): Promise<{ id: string; issued: number }> {
+  const { session, server, run } = seat
+  const kept: { id: string; expires: number } | undefined = await db('seats')
+    .where({ session, server, run, gone: false })
+    .where('expires', '>', nowPlus(db, seatMilliseconds / 2))
+    .where('expires', '>=', since + seatMilliseconds)
+    .first('id', 'expires')
+  return kept === undefined ? addSeat(db, seat) : { id: kept.id, issued: kept.expires - seatMilliseconds }
+}
+
 /** Ends a session and its ways in, and marks its seats as ended; the servers whose routes must be written again. */
 export async function endSeats(trx: Knex.Transaction, session: string): Promise<string[]> {
   // First: a request that is under way may still make a ticket, which then belongs to no session.

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { userTokenPrefix } from '../../seats/explicit-token.ts'
-import { type Database, now, nowPlus, storable } from './dialect.ts'
+import { type Database, forUpdate, now, nowPlus, storable } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 
 /** A user's API token, without the word that opens: only whoever made it has that. */
@@ -60,6 +60,17 @@ export async function tokensOf(db: Database, user: string): Promise<Token[]> {
 export async function findTokenOf(db: Database, user: string, id: string): Promise<Token | undefined> {
   const row: TokenRow | undefined = await db('tokens').where({ user, id }).where('expires', '>', now(db)).first()
   return row && toToken(row)
+}
+
+export async function countTokensOf(db: Database, user: string): Promise<number> {
+  const [row] = await db('tokens').where({ user }).where('expires', '>', now(db)).count({ count: '*' })
+  return Number(row?.count)
+}
+
+/** Whether the token lives; it does so until the transaction ends. */
+export async function holdToken(trx: Knex.Transaction, id: string): Promise<boolean> {
+  const live = trx('tokens').where({ id }).where('expires', '>', now(trx)).first('id')
+  return (await forUpdate(trx, live)) !== undefined
 }
 
 /** False: it was gone already. */

@@ -1,6 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
-import { currentUser } from '../access.ts'
+import { currentUser, requireUser } from '../access.ts'
 import { findServer, serversOf } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -41,13 +41,6 @@ export function homeRoutes(hub: Hub): Router {
   })
 
   return router
-}
-
-async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
-  const user = await currentUser(hub, ctx)
-  if (user === undefined)
-    throw new HttpError(401, 'sign_in', 'Your session has ended. Sign in again.', [{ href: '/', text: 'Start page' }])
-  return user
 }
 
 async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User) {

@@ -4,6 +4,7 @@ import { expireLaunches } from '../db/launches.ts'
 import { messageOf } from '../errors.ts'
 import { reviewGuests } from '../guests.ts'
 import type { Hub } from '../hub.ts'
+import { expireTokens } from '../user-tokens.ts'
 import { collectActivity, probeQuietServers } from './activity.ts'
 import { createHealthCheck } from './health-check.ts'
 import { removeUsers } from './remove-user.ts'
@@ -28,6 +29,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'expiry', everySeconds: 60, act: () => expireLaunches(hub.db) },
+    { name: 'tokens', everySeconds: 30, act: () => expireTokens(hub) },
   ]
   const controller = new AbortController()
   const loops = chores.map((chore) => repeat(hub, chore, controller.signal))

@@ -23,13 +23,19 @@ export function sendHomePage(ctx: Koa.Context, page: { user: User; servers: Serv
   sendPage(ctx, {
     title: 'My notebooks',
     ...(mine.some(isMoving) && { refresh: { seconds: 2, onlyWithoutScript: false } }),
-    userName: user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name),
+    userName: shownName(user),
     body: html`
 ${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave, and once you sign out there is no way back to it. Download what you want to keep.</p>`}
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course))}</ul>`}
-${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}`,
+${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
+${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}`,
   })
+}
+
+/** What the header of a page calls its user. */
+export function shownName(user: User): string {
+  return user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name)
 }
 
 export function sendCoursesPage(ctx: Koa.Context, courses: Course[]): void {

@@ -1,0 +1,49 @@
+import Router from '@koa/router'
+import { z } from 'zod'
+import { notFound, only } from '../caller.ts'
+import { guestsOf } from '../db/guests.ts'
+import { keepSeat } from '../db/launches.ts'
+import { findServer, type Server } from '../db/servers.ts'
+import { holdToken } from '../db/tokens.ts'
+import { lockUser } from '../db/users.ts'
+import type { Hub } from '../hub.ts'
+import { readJson } from '../request.ts'
+import { type Bearer, bearerOf, mayHaveTokens, sessionOfToken } from '../user-tokens.ts'
+
+const body = z.strictObject({ token: z.string().max(200), server: z.string().max(32), run: z.int().min(0) })
+
+/** For proxies: whether a user's token admits to a run (docs/wire.md). What it gets is a seat like a browser's. */
+export function admissionsApi(hub: Hub): Router {
+  const router = new Router()
+  router.post('/hub/api/admissions', only(hub, 'proxy'), async (ctx) => {
+    const asked = body.safeParse(await readJson(ctx))
+    const bearer = asked.success ? await bearerOf(hub.db, asked.data.token) : undefined
+    const server = asked.success && bearer ? await findServer(hub.db, asked.data.server) : undefined
+    const seat =
+      bearer && server?.state === 'ready' && server.run === asked.data?.run
+        ? await seatOf(hub, bearer, server)
+        : undefined
+    // One answer for all that is not so: a token that was guessed tells nothing, not even that it is one.
+    if (seat === undefined || bearer === undefined || server === undefined) throw notFound()
+    hub.log.debug({ user: bearer.user.id, token: bearer.token.id, server: server.id, run: server.run }, 'admitted')
+    ctx.body = {
+      seat: { id: seat.id, server: server.id, run: server.run, user: bearer.user.id, issued: seat.issued },
+      milliseconds: bearer.left,
+    }
+  })
+  return router
+}
+
+/** In one transaction, so that a revocation, a block or a removal meets either a token that opens nothing or its seat. */
+async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
+  return hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked === undefined || !mayHaveTokens(locked) || !(await holdToken(trx, token.id))) return undefined
+    if (server.user !== user.id && !(await guestsOf(trx, server.id)).includes(user.id)) return undefined
+    return keepSeat(
+      trx,
+      { session: sessionOfToken(token.id), user: user.id, server: server.id, run: server.run },
+      server.since,
+    )
+  })
+}

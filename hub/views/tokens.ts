@@ -1,0 +1,57 @@
+import type Koa from 'koa'
+import type { Token } from '../db/tokens.ts'
+import type { User } from '../db/users.ts'
+import { shownName } from './home.ts'
+import { html } from './html.ts'
+import { sendPage } from './page.ts'
+
+export interface TokensPage {
+  user: User
+  tokens: Token[]
+  /** By the database's clock. */
+  now: number
+  /** What the form offers as lifetimes. */
+  days: number[]
+  usualDays: number
+  /** Just made, and shown this once. */
+  made?: { note: string; word: string }
+}
+
+export function sendTokensPage(ctx: Koa.Context, { user, tokens, now, days, usualDays, made }: TokensPage): void {
+  sendPage(ctx, {
+    title: 'API tokens',
+    userName: shownName(user),
+    body: html`
+${
+  made &&
+  html`<section aria-labelledby="made"><h2 id="made">Your new token “${made.note}”</h2>
+<p><label for="word">Copy it now: it is not shown again.</label>
+<input id="word" readonly autofocus spellcheck="false" autocomplete="off" value="${made.word}" aria-describedby="how"></p>
+<p id="how" class="quiet">Click into the field, select all (Ctrl+A, or ⌘A) and copy. Keep it like a password.</p></section>`
+}
+<p>A token lets a program of yours open and use your notebook servers as you do: <code>Authorization: token …</code></p>
+<form method="post" action="/hub/token">
+<label for="note">Name</label><input id="note" name="note" maxlength="255" required autocomplete="off" placeholder="What it is for">
+<label for="days">Expires</label><select id="days" name="days">${days.map(
+      (count) => html`<option value="${count}"${count === usualDays && html` selected`}>in ${lifetime(count)}</option>`,
+    )}</select>
+<p><button>Make a token</button></p></form>
+${tokens.length > 0 && html`<h2>Your tokens</h2><ul class="cards">${tokens.map((token) => tokenCard(token, now))}</ul>`}`,
+  })
+}
+
+function tokenCard({ id, note, created, expires, lastUsed }: Token, now: number) {
+  const used = lastUsed === undefined ? 'never used' : html`last used ${moment(lastUsed)}`
+  const left = Math.max(0, Math.floor((expires - now) / 86_400_000))
+  return html`<li><div><h2>${note}</h2><p class="quiet">made ${moment(created)}, ${used}, expires ${moment(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
+<form method="post" action="/hub/token/${id}/revoke"><button class="plain" aria-label="Revoke ${note}">Revoke</button></form></li>`
+}
+
+function lifetime(days: number): string {
+  return days === 1 ? '1 day' : `${days} days`
+}
+
+function moment(milliseconds: number) {
+  const iso = new Date(milliseconds).toISOString()
+  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`
+}
