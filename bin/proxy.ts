@@ -23,6 +23,12 @@ export const options = {
   },
   'api-port': { env: 'CARREL_API_PORT', value: 'N', help: 'Default: 8001.', schema: port.default(8001) },
   'api-socket': { env: 'CARREL_API_SOCKET', value: 'FILE', help: 'A unix socket instead.', schema: text },
+  'trusted-fronts': {
+    env: 'CARREL_TRUSTED_FRONTS',
+    value: 'CIDR[,CIDR]',
+    help: 'Load balancers in front of this proxy: they say in X-Forwarded-For who the client is. Default: none.',
+    schema: list.default([]),
+  },
   hub: {
     env: 'CARREL_HUB',
     value: 'URL[,URL]',
@@ -83,6 +89,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
       hubs: values.hub,
       hubUrl: values['hub-url'],
       serversUrl: values['servers-url'],
+      trustedFronts: values['trusted-fronts'],
       shareHubOrigin: values['share-hub-origin'],
       keys,
       token,

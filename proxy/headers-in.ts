@@ -38,7 +38,7 @@ export function toForeignHeaders(visit: Visit): OutgoingHttpHeaders {
   const cookies = withoutOurCookies(visit.req.headers.cookie)
   if (cookies === undefined) delete headers.cookie
   else headers.cookie = cookies
-  append('x-forwarded-for', remoteAddress(visit))
+  append('x-forwarded-for', visit.req.socket.remoteAddress ?? 'unknown')
   append('x-forwarded-port', /:(\d+)$/.exec(visit.hosts[0] ?? '')?.[1] ?? '80')
   append('x-forwarded-proto', visit.upgrade === undefined ? 'http' : 'ws')
   headers['x-forwarded-host'] ??= visit.hosts[0] ?? ''
@@ -58,15 +58,10 @@ const forwarding = /^x-(forwarded-.*|real-ip|scheme|carrel-.*|request-id)$/
 
 function forwardedBy(visit: Visit, { scheme }: Outside): OutgoingHttpHeaders {
   return {
-    'x-forwarded-for': remoteAddress(visit),
+    'x-forwarded-for': visit.client,
     'x-forwarded-proto': scheme,
     'x-forwarded-host': visit.hosts[0] ?? '',
   }
-}
-
-/** `unknown` for a client on a unix socket. */
-function remoteAddress({ req }: Visit): string {
-  return req.socket.remoteAddress ?? 'unknown'
 }
 
 function withoutOurCookies(header: string | undefined): string | undefined {

@@ -13,6 +13,7 @@ import { createApi } from './api.ts'
 import type { Context } from './context.ts'
 import { type ForeignErrors, foreignErrors } from './foreign-errors.ts'
 import { createForwarder } from './forward.ts'
+import { type ClientOf, trustFronts } from './fronts.ts'
 import { createHubs } from './hubs.ts'
 import { type Listen, listen } from './listen.ts'
 import { handle } from './public.ts'
@@ -36,6 +37,8 @@ export interface ProxyOptions extends ForeignErrors {
   serversUrl?: string | undefined
   /** The two may be equal. */
   shareHubOrigin?: boolean | undefined
+  /** Addresses and networks of load balancers in front, whose `X-Forwarded-For` is believed. */
+  trustedFronts?: readonly string[] | undefined
   /** Shared with the hubs; needed with the two origins. */
   keys?: Keys | undefined
   /** Shared with the hubs. */
@@ -108,10 +111,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const parts = { site, hubs, table, sittings, forwarder }
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
 
+    const clientOf = trustFronts(options.trustedFronts)
     const api = createApi(context, randomUUID())
     const apiListening = await listen(options.api, () => apiServer(api, log))
     closers.push(() => apiListening.stop(0))
-    const listening = await listen(options.listen, () => publicServer(context))
+    const listening = await listen(options.listen, () => publicServer(context, clientOf))
     closers.push(() => listening.stop(graceSeconds * 1000))
 
     log.info({ urls: listening.urls, api: apiListening.urls[0], routes: table.all().length }, 'proxy started')
@@ -131,7 +135,7 @@ function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, log }: ProxyOptions)
   return site
 }
 
-function publicServer(context: Context): Server {
+function publicServer(context: Context, clientOf: ClientOf): Server {
   const server = createServer(
     {
       maxHeaderSize: 32 * 1024,
@@ -141,11 +145,11 @@ function publicServer(context: Context): Server {
       keepAliveTimeout: 65_000,
       shouldUpgradeCallback: (req) => req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',
     },
-    (req: IncomingMessage, res: ServerResponse) => answer(context, newVisit(req, res)),
+    (req: IncomingMessage, res: ServerResponse) => answer(context, newVisit(req, res, clientOf)),
   )
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    answer(context, newVisit(req, { socket, head }))
+    answer(context, newVisit(req, { socket, head }, clientOf))
   })
   return server
 }

@@ -20,6 +20,7 @@ export function logWhenOver(log: Logger, visit: Visit): void {
     log.info(
       {
         request: visit.id,
+        client: visit.client,
         method: visit.method,
         path: loggedPath(visit.path),
         status: record.status ?? 0,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { pathOf } from '../seats/spelling.ts'
+import { type ClientOf, trustFronts } from './fronts.ts'
 
 /** One request at the public listener, be it plain or asking to become a WebSocket. */
 export interface Visit {
@@ -12,6 +13,8 @@ export interface Visit {
   /** Path and query, byte for byte as sent; of an absolute request target what follows its host. */
   url: string
   path: string
+  /** The address of whoever asks; behind trusted fronts, what they say it is. `unknown` on a unix socket. */
+  client: string
   /** All values of `Host`. */
   hosts: string[]
   /** How the client framed its body. Taken at the start, because the engine sees other headers. */
@@ -40,7 +43,11 @@ export interface VisitRecord {
   why: Record<string, string | number>
 }
 
-export function newVisit(req: IncomingMessage, answer: ServerResponse | { socket: Socket; head: Buffer }): Visit {
+export function newVisit(
+  req: IncomingMessage,
+  answer: ServerResponse | { socket: Socket; head: Buffer },
+  clientOf: ClientOf = trustFronts(),
+): Visit {
   const upgrade = answer instanceof ServerResponse ? undefined : answer
   let response = answer instanceof ServerResponse ? answer : undefined
   const url = afterHost(req.url ?? '/')
@@ -50,6 +57,7 @@ export function newVisit(req: IncomingMessage, answer: ServerResponse | { socket
     method: req.method ?? 'GET',
     url,
     path: pathOf(url),
+    client: clientOf(req.socket.remoteAddress, req.headers['x-forwarded-for']?.toString()),
     hosts: hostsOf(req),
     framing: framingOf(req.headers),
     upgrade,
