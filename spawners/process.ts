@@ -142,7 +142,7 @@ function warnOfLimits(spec: ServerSpec, warned: Set<string>, warn: (message: str
 
 function mustBeLoopback(setting: string, url: string): void {
   const host = new URL(url).hostname
-  if (/^(127\.\d+\.\d+\.\d+|\[::1\]|localhost|([a-z0-9-]+\.)+localhost)$/i.test(host)) return
+  if (/^(127\.\d+\.\d+\.\d+|\[::1\]|(\*\.)?([a-z0-9-]+\.)*localhost)$/i.test(host)) return
   throw new Error(
     [
       `The process spawner is for one person on one machine, and ${setting} is ${url}: others could reach it, and their`,

@@ -75,7 +75,13 @@ describe('process spawner', () => {
       await assert.rejects(open({ hubUrl: url }), /hub\.url is http.*dockerSpawner/s)
       await assert.rejects(open({ serversUrl: url }), /servers\.url is/)
     }
-    for (const url of ['http://127.0.0.1:1', 'http://[::1]:1', 'http://localhost', 'https://nb.localhost:1']) {
+    for (const url of [
+      'http://127.0.0.1:1',
+      'http://[::1]:1',
+      'http://localhost',
+      'https://nb.localhost:1',
+      'https://*.nb.localhost:1',
+    ]) {
       await open({ hubUrl: url, serversUrl: url })
     }
   })
