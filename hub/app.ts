@@ -7,10 +7,13 @@ import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
 import { admissionsApi } from './routes/admissions-api.ts'
+import { courseRoutes } from './routes/course.ts'
+import { guestRoutes } from './routes/guests.ts'
 import { homeRoutes } from './routes/home.ts'
 import { loginRoutes } from './routes/login.ts'
 import { seatsApi } from './routes/seats-api.ts'
 import { serversApi } from './routes/servers-api.ts'
+import { shareRoutes } from './routes/shares.ts'
 import { tokensApi } from './routes/tokens-api.ts'
 import { tokensPage } from './routes/tokens-page.ts'
 import { usersApi } from './routes/users-api.ts'
@@ -33,6 +36,7 @@ export function createApp(hub: Hub): Koa {
   app.use(sessions(hub, app))
   app.use(entryLinks(hub))
   for (const router of [homeRoutes(hub), tokensPage(hub), loginRoutes(hub), launchRoutes(hub)]) app.use(router.routes())
+  for (const router of [guestRoutes(hub), shareRoutes(hub), courseRoutes(hub)]) app.use(router.routes())
   app.use(function nothingHere(ctx) {
     refuseMethod(ctx)
     throw new HttpError(

@@ -1,8 +1,9 @@
+import type { Course } from '../courses/course.ts'
 import { addEvent } from './db/events.ts'
 import { addGuest, endGuests, type GuestRole, guestsOf, listGuests } from './db/guests.ts'
 import { addLaunch } from './db/launches.ts'
-import { moveRevision, type Server } from './db/servers.ts'
-import { holdShares, type Share, sharesOf } from './db/shares.ts'
+import { moveRevision, type Server, serversById } from './db/servers.ts'
+import { holdShares, type Share, serversSharedWith, sharesOf } from './db/shares.ts'
 import { lockUser, type User } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
@@ -39,6 +40,28 @@ function roleBy(hub: Hub, user: Visitor, server: Place, shares: Share[]): GuestR
 
 export async function roleAt(hub: Hub, user: Visitor, server: Place): Promise<GuestRole | undefined> {
   return roleBy(hub, user, server, await sharesOf(hub.db, [server.id]))
+}
+
+/** Courses whose servers somebody may see and open. None where nobody may be a guest. */
+export function staffCourses(hub: Hub, user: User): Course[] {
+  if (!serversStandAlone(hub)) return []
+  return Object.values(hub.config.courses).filter((course) => isStaff(hub, user, course))
+}
+
+/** Only persons share: nobody could type the name of anybody else, or know whose it is. */
+export function mayShare(hub: Hub, user: User, course: Course): boolean {
+  return serversStandAlone(hub) && course.share && user.kind === 'person' && user.state === 'active'
+}
+
+/** Servers of others that somebody was invited to. */
+export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
+  const named = { name: user.name, groups: groupsOf(hub, user) }
+  const servers = await serversById(hub.db, await serversSharedWith(hub.db, named))
+  const shares = await sharesOf(
+    hub.db,
+    servers.map((server) => server.id),
+  )
+  return servers.filter((server) => mayBe(hub, 'share', user, server, shares))
 }
 
 export interface GuestLaunch {

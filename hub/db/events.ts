@@ -30,3 +30,24 @@ export async function addEvent(db: Database, event: NewEvent): Promise<void> {
   const { detail, ...columns } = event
   await db('events').insert({ ...columns, at: now(db), detail: detail === undefined ? null : JSON.stringify(detail) })
 }
+
+/** Somebody of a course's staff has opened a learner's server. */
+export interface StaffVisit {
+  /** Id of whoever it was. */
+  by: string
+  /** Milliseconds ago, by the database's clock. */
+  age: number
+}
+
+/** The last visit of staff to each of these servers. */
+export async function lastStaffVisits(db: Database, servers: string[]): Promise<Map<string, StaffVisit>> {
+  const latest = db('events')
+    .where({ kind: 'opened-as-staff' })
+    .whereIn('server', servers)
+    .groupBy('server')
+    .max({ id: 'id' })
+  const rows: { server: string; user: string; at: number; now: number }[] = await db('events')
+    .whereIn('id', latest)
+    .select('server', 'user', 'at', { now: now(db) })
+  return new Map(rows.map(({ server, user, at, now }) => [server, { by: user, age: Math.max(0, Number(now) - at) }]))
+}

@@ -57,6 +57,10 @@ export async function findUser(db: Database, id: string): Promise<User | undefin
   return row && toUser(row)
 }
 
+export async function findUsers(db: Database, ids: string[]): Promise<User[]> {
+  return (await db('users').whereIn('id', ids)).map(toUser)
+}
+
 export async function findUserByName(db: Database, name: string): Promise<User | undefined> {
   const row = await db('users').where({ name }).first()
   return row && toUser(row)

@@ -3,6 +3,7 @@ import { addLaunch } from '../db/launches.ts'
 import { findServerByPath, findServerOf } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { notYours } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 import { pathName, requestServer } from '../servers/request.ts'
 import { landingPath } from './landing.ts'
@@ -63,13 +64,7 @@ async function requireOwner(hub: Hub, entry: Entry, user: User): Promise<void> {
     server === undefined
       ? entry.serverPath === `/user/${pathName(user.name)}/${entry.course.toLowerCase()}/`
       : server.user === user.id
-  if (own) return
-  throw new HttpError(
-    403,
-    'not_yours',
-    'This notebook belongs to somebody else, or to an earlier session of this browser.',
-    [{ href: '/hub/home', text: 'Show my notebooks' }],
-  )
+  if (!own) throw notYours()
 }
 
 /** What a learner of an LMS may open is the LMS's affair: a course that no link of it has opened stays closed. */

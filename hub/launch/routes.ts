@@ -9,7 +9,9 @@ import { allAncestors, ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { isFramed, isNavigation, readForm, readJson, requireOwnPage } from '../request.ts'
+import { guestPageOf } from '../routes/guests.ts'
 import { sessionOf } from '../session.ts'
+import { sendGuestPage } from '../views/guest.ts'
 import { progressStream } from './events.ts'
 import { identify, isIdentified, proofFor } from './identify.ts'
 import { isLinkable } from './landing.ts'
@@ -33,6 +35,8 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     }
     const entry = parseEntry(link)
     const course = courseOf(hub, entry)
+    const visit = await guestPageOf(hub, ctx, entry)
+    if (visit !== undefined) return sendGuestPage(ctx, visit)
     const framed = isFramed(ctx)
     const ask = entry.inside !== undefined && !isLinkable(course, entry.inside)
     const page = { course, link, entry, framed, ask }

@@ -1,13 +1,19 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { currentUser, requireUser } from '../access.ts'
-import { findServer, serversOf } from '../db/servers.ts'
-import type { User } from '../db/users.ts'
+import { lastStaffVisits } from '../db/events.ts'
+import { findServer, type Server, serversOf } from '../db/servers.ts'
+import { sharesOf } from '../db/shares.ts'
+import { findUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { mayShare, sharedWith, staffCourses } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 import { requireOwnPage } from '../request.ts'
 import { stopServer } from '../servers/stop.ts'
+import { serversStandAlone } from '../stand-alone.ts'
 import { sendCoursesPage, sendHomePage } from '../views/home.ts'
+import type { HomePeople } from '../views/home-people.ts'
+import { fullName } from '../views/words.ts'
 import { isOpen, waysIn } from './login.ts'
 
 export function homeRoutes(hub: Hub): Router {
@@ -30,7 +36,8 @@ export function homeRoutes(hub: Hub): Router {
   router.get('/hub/home', async (ctx) => {
     const user = await currentUser(hub, ctx)
     if (user === undefined) return ctx.redirect('/')
-    sendHomePage(ctx, { user, servers: await serversOf(hub.db, [user.id]), courses })
+    const servers = await serversOf(hub.db, [user.id])
+    sendHomePage(ctx, { user, servers, courses, ...(await peopleOf(hub, user, servers)) })
   })
 
   router.post('/hub/servers/:id/stop', requireOwnPage(hub.hubUrl), async (ctx) => {
@@ -49,4 +56,22 @@ async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User) {
   throw new HttpError(404, 'unknown_server', 'You have no such notebook.', [
     { href: '/hub/home', text: 'Show my notebooks' },
   ])
+}
+
+/** What a home page says of others: who came as staff, with whom a notebook is shared, what others share, what to look after. */
+async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePeople> {
+  if (!serversStandAlone(hub)) return { visits: [], shares: [], shared: [], staffOf: [], shareable: [] }
+  const ids = servers.map((server) => server.id)
+  const visits = await lastStaffVisits(hub.db, ids)
+  const shared = await sharedWith(hub, user)
+  const others = [...shared.map((server) => server.user), ...[...visits.values()].map(({ by }) => by)]
+  const names = new Map((await findUsers(hub.db, others)).map((other) => [other.id, fullName(other)]))
+  const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
+  return {
+    visits: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
+    shares: await sharesOf(hub.db, ids),
+    shared: shared.map((server) => ({ server, owner: name(server.user) })),
+    staffOf: staffCourses(hub, user),
+    shareable: Object.values(hub.config.courses).filter((course) => mayShare(hub, user, course)),
+  }
 }

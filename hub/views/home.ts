@@ -2,19 +2,18 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
+import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { html } from './html.ts'
 import { sendPage } from './page.ts'
+import { stateWords } from './words.ts'
 
-const states: Record<Server['state'], string> = {
-  queued: 'waiting to start',
-  starting: 'starting',
-  ready: 'running',
-  stopping: 'stopping',
-  stopped: 'stopped',
-  failed: 'stopped after a problem',
+export interface HomePage extends HomePeople {
+  user: User
+  servers: Server[]
+  courses: Course[]
 }
 
-export function sendHomePage(ctx: Koa.Context, page: { user: User; servers: Server[]; courses: Course[] }): void {
+export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
   const { user, servers, courses } = page
   const titles = new Map(courses.map((course) => [course.slug, course.title ?? course.name]))
   const mine = servers.filter((server) => titles.has(server.course))
@@ -27,9 +26,16 @@ export function sendHomePage(ctx: Koa.Context, page: { user: User; servers: Serv
     body: html`
 ${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave, and once you sign out there is no way back to it. Download what you want to keep.</p>`}
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
+<<<<<<< HEAD
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course))}</ul>`}
 ${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
 ${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}`,
+=======
+${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course, page))}</ul>`}
+${sharedWithMe(page.shared, titles)}
+${coursesToLookAfter(page.staffOf)}
+${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}`,
+>>>>>>> fab3ed0 (feat(hub): pages for staff, for sharing and for guests)
   })
 }
 
@@ -52,10 +58,11 @@ function courseCards(courses: Course[]) {
   })}</ul>`
 }
 
-function serverCard(server: Server, title: string) {
+function serverCard(server: Server, title: string, people: HomePeople) {
   const running = ['queued', 'starting', 'ready'].includes(server.state)
-  return html`<li><div><h2>${title}</h2><p class="quiet">${states[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p></div>
+  return html`<li><div><h2>${title}</h2><p class="quiet">${stateWords[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>${serverPeople(server, people)}</div>
 <div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}" aria-label="Open ${title}">Open</a>
+${shareLink(server, title, people)}
 ${running && html`<form method="post" action="/hub/servers/${server.id}/stop"><button class="plain" aria-label="Stop ${title}">Stop</button></form>`}</div></li>`
 }
 

@@ -1,0 +1,103 @@
+import { type Database, now } from './dialect.ts'
+import type { Server } from './servers.ts'
+import type { UserKind } from './users.ts'
+
+/** A course's server as its staff see it in a list. Ages are milliseconds by the database's clock. */
+export interface CourseServer {
+  id: string
+  run: number
+  path: string
+  state: Server['state']
+  failure: string | undefined
+  failureDetail: string | undefined
+  /** Since it is in this state. */
+  age: number | undefined
+  activityAge: number | undefined
+  owner: { id: string; name: string; kind: UserKind; displayName: string | undefined }
+}
+
+export const listStates = ['running', 'failed', 'stopped', 'all'] as const
+export type ListState = (typeof listStates)[number]
+
+const statesOf: Record<ListState, Server['state'][]> = {
+  running: ['queued', 'starting', 'ready', 'stopping'],
+  failed: ['failed'],
+  stopped: ['stopped'],
+  all: ['queued', 'starting', 'ready', 'stopping', 'failed', 'stopped'],
+}
+
+export interface Listing {
+  course: string
+  state: ListState
+  /** Part of the owner's name, in any case; '' for all. */
+  search: string
+  offset: number
+  limit: number
+}
+
+/** One page of a course's servers, those last started first, and how many there are in all. */
+export async function listCourseServers(
+  db: Database,
+  listing: Listing,
+): Promise<{ total: number; servers: CourseServer[] }> {
+  const { course, state, search, offset, limit } = listing
+  const matching = () => {
+    const query = db('servers')
+      .join('users', 'users.id', 'servers.user')
+      .where('servers.course', course)
+      .whereIn('servers.state', statesOf[state])
+    if (search === '') return query
+    const like = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+    return query.whereRaw("(lower(users.name) like ? escape '\\' or lower(users.display_name) like ? escape '\\')", [
+      like,
+      like,
+    ])
+  }
+  const [counted] = await matching().count({ count: '*' })
+  const rows: Row[] = await matching()
+    .leftJoin('activity', (on) => on.on('activity.server', '=', 'servers.id').andOn('activity.run', '=', 'servers.run'))
+    // A server that never ran is the oldest of all, whatever a database thinks of nothing.
+    .orderByRaw('coalesce(servers.queued, 0) desc, servers.id')
+    .offset(offset)
+    .limit(limit)
+    .select('servers.id', 'servers.run', 'servers.path', 'servers.state', 'servers.failure', 'servers.failure_detail')
+    .select('servers.queued', 'servers.started', 'servers.ended', 'activity.last_activity')
+    .select('users.name', 'users.kind', 'users.display_name')
+    .select({ owner: 'users.id', now: now(db) })
+  return { total: Number(counted?.count), servers: rows.map(toCourseServer) }
+}
+
+interface Row {
+  id: string
+  run: number
+  path: string
+  state: Server['state']
+  failure: string | null
+  failure_detail: string | null
+  queued: number | null
+  started: number | null
+  ended: number | null
+  last_activity: number | null
+  owner: string
+  name: string
+  kind: UserKind
+  display_name: string | null
+  now: number
+}
+
+function toCourseServer(row: Row): CourseServer {
+  const isOver = row.state === 'stopped' || row.state === 'failed'
+  const since = row.state === 'ready' ? row.started : isOver ? row.ended : row.queued
+  const age = (at: number | null) => (at === null ? undefined : Math.max(0, Number(row.now) - at))
+  return {
+    id: row.id,
+    run: row.run,
+    path: row.path,
+    state: row.state,
+    failure: row.failure ?? undefined,
+    failureDetail: row.failure_detail ?? undefined,
+    age: age(since),
+    activityAge: age(row.last_activity),
+    owner: { id: row.owner, name: row.name, kind: row.kind, displayName: row.display_name ?? undefined },
+  }
+}

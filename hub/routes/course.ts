@@ -1,0 +1,66 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { z } from 'zod'
+import type { Course } from '../../courses/course.ts'
+import { requireUser } from '../access.ts'
+import { listCourseServers, listStates } from '../db/course-servers.ts'
+import { findServer } from '../db/servers.ts'
+import type { User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { staffCourses } from '../guests.ts'
+import type { Hub } from '../hub.ts'
+import { requireOwnPage } from '../request.ts'
+import { stopServer } from '../servers/stop.ts'
+import { addressOf, type CourseView, pageSize, sendCoursePage } from '../views/course.ts'
+
+// An address that somebody has edited shows the first page, not an error.
+const viewQuery = z.object({
+  q: z.string().trim().max(100).catch('').default(''),
+  state: z.enum(listStates).catch('running').default('running'),
+  page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+})
+
+/** A course's servers, for its staff. To everybody else neither this course nor any other has such a page. */
+export function courseRoutes(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/course/:course' })
+
+  router.get('/', async (ctx) => {
+    const { user, course } = await requireStaff(hub, ctx)
+    const view = viewOf(ctx)
+    const { q: search, state, page } = view
+    const range = { offset: (page - 1) * pageSize, limit: pageSize }
+    const { total, servers } = await listCourseServers(hub.db, { course: course.slug, search, state, ...range })
+    const pages = Math.max(1, Math.ceil(total / pageSize))
+    if (page > pages) return ctx.redirect(`/hub/course/${course.slug}?${addressOf({ ...view, page: pages })}`)
+    sendCoursePage(ctx, { user, course, servers, total, view, pages })
+  })
+
+  router.post('/servers/:id/stop', requireOwnPage(hub.hubUrl), async (ctx) => {
+    const { user, course } = await requireStaff(hub, ctx)
+    const server = await findServer(hub.db, String(ctx.params.id))
+    if (server?.course !== course.slug) throw unknown()
+    const event = { kind: 'stopped' as const, detail: { by: user.id } }
+    if (['queued', 'starting', 'ready'].includes(server.state)) await stopServer(hub, server, { event })
+    ctx.status = 303
+    ctx.redirect(`/hub/course/${course.slug}?${addressOf(viewOf(ctx))}`)
+  })
+
+  return router
+}
+
+async function requireStaff(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course }> {
+  const user = await requireUser(hub, ctx)
+  const course = staffCourses(hub, user).find(({ slug }) => slug === ctx.params.course)
+  if (course === undefined) throw unknown()
+  return { user, course }
+}
+
+function viewOf(ctx: Koa.Context): CourseView {
+  return viewQuery.parse({ ...ctx.query })
+}
+
+function unknown(): HttpError {
+  return new HttpError(404, 'unknown_course', 'You look after no such course, or it has no such notebook.', [
+    { href: '/hub/home', text: 'Show my notebooks' },
+  ])
+}

@@ -1,0 +1,80 @@
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import type { CourseServer, ListState } from '../db/course-servers.ts'
+import type { User } from '../db/users.ts'
+import { guestForm, ownersFiles } from './guest.ts'
+import { html } from './html.ts'
+import { sendPage } from './page.ts'
+import { ago, fullName, stateWords } from './words.ts'
+
+export interface CoursePage {
+  user: User
+  course: Course
+  servers: CourseServer[]
+  total: number
+  /** What is shown: as in the address. */
+  view: CourseView
+  pages: number
+}
+
+export interface CourseView {
+  q: string
+  state: ListState
+  page: number
+}
+
+const choices: Record<ListState, string> = {
+  running: 'Running',
+  failed: 'Stopped after a problem',
+  stopped: 'Stopped',
+  all: 'All',
+}
+
+/** The servers of one course, for its staff. */
+export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
+  const { user, course, servers, total, view, pages } = page
+  const address = `/hub/course/${course.slug}`
+  const from = (view.page - 1) * pageSize + 1
+  sendPage(ctx, {
+    title: `${course.title ?? course.name}: notebooks`,
+    userName: user.displayName ?? user.name,
+    body: html`
+<p>You are staff of this course. Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}</p>
+<form method="get" action="${address}" role="search" class="filter">
+<div><label for="q">Part of the owner’s name</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
+<button>Show</button></form>
+<p class="quiet" role="status">${total === 0 ? 'No notebook is like this.' : `${from} to ${from + servers.length - 1} of ${total}`}</p>
+${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(address, view, server))}</ul>`}
+${
+  pages > 1 &&
+  html`<nav aria-label="Pages" class="row">
+${view.page > 1 && html`<a href="${address}?${addressOf({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
+<span>Page ${view.page} of ${pages}</span>
+${view.page < pages && html`<a href="${address}?${addressOf({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
+</nav>`
+}`,
+  })
+}
+
+export const pageSize = 50
+
+/** The view as the query of its page. */
+export function addressOf({ q, state, page }: CourseView): string {
+  return new URLSearchParams({ q, state, page: String(page) }).toString()
+}
+
+function serverCard(address: string, view: CourseView, server: CourseServer) {
+  const { owner, state, age, activityAge, failure, failureDetail } = server
+  const name = fullName(owner)
+  const isRunning = ['queued', 'starting', 'ready'].includes(state)
+  return html`<li><div><h2>${name}</h2>
+<p class="quiet">${stateWords[state]}${age !== undefined && `, since ${ago(age)}`}${state === 'ready' && activityAge !== undefined && `; last active ${ago(activityAge)}`}</p>
+${
+  failure !== undefined &&
+  html`<p>${failure} <span class="quiet">Reference: <code>${server.id}-${server.run}</code></span></p>
+${failureDetail !== undefined && html`<details><summary>What was seen</summary><pre>${failureDetail}</pre></details>`}`
+}</div>
+<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `Open the notebook of ${name} as staff`)}
+${isRunning && html`<form method="post" action="${address}/servers/${server.id}/stop?${addressOf(view)}"><button class="plain" aria-label="Stop the notebook of ${name}">Stop</button></form>`}</div></li>`
+}

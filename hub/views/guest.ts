@@ -1,0 +1,54 @@
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import type { GuestRole } from '../db/guests.ts'
+import type { Server } from '../db/servers.ts'
+import type { User } from '../db/users.ts'
+import { html } from './html.ts'
+import { sendPage } from './page.ts'
+import { fullName, stateWords } from './words.ts'
+
+export interface GuestPage {
+  user: User
+  owner: User
+  server: Server
+  course: Course
+  role: GuestRole
+  /** Path and query of what the link names, at the servers' host. */
+  to: string
+  /** The same inside the server, where it is more than the server itself. */
+  inside: string
+}
+
+/** Asks before somebody goes to a server that is not theirs: looking at this page changes nothing. */
+export function sendGuestPage(ctx: Koa.Context, page: GuestPage): void {
+  const { user, owner, server, course, role, to, inside } = page
+  const name = fullName(owner)
+  const title = course.title ?? course.name
+  sendPage(ctx, {
+    title: `${title}: the notebook of ${name}`,
+    userName: user.displayName ?? user.name,
+    body: html`
+${
+  role === 'staff'
+    ? html`<p>You may open this notebook as staff of the course. Its owner is told that you did.</p>`
+    : html`<p>${name} shares this notebook with you.</p>`
+}
+<p>${ownersFiles}</p>
+${inside !== '' && html`<p>The link opens <code>${inside.slice(0, 200)}</code> there. Go on only if you trust whoever gave it to you.</p>`}
+${
+  server.state === 'ready'
+    ? guestForm(to, role === 'staff' ? 'Open as staff' : 'Open it')
+    : html`<p>It is ${stateWords[server.state]} just now. Only its owner can start it.</p>`
+}
+<p><a href="/hub/home">Show my notebooks</a></p>`,
+  })
+}
+
+/** To be read before anybody opens what is another's. */
+export const ownersFiles =
+  'What you change in it changes the owner’s files, and what you run there runs as the owner. Nothing of it becomes yours.'
+
+/** The only way to become a guest: a button of our own pages. `about` says what it opens, for those who only hear it. */
+export function guestForm(to: string, text: string, about?: string) {
+  return html`<form method="post" action="/hub/guests"><input type="hidden" name="to" value="${to}"><button${about !== undefined && html` aria-label="${about}"`}>${text}</button></form>`
+}

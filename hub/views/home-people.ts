@@ -1,0 +1,61 @@
+import type { Course } from '../../courses/course.ts'
+import type { Server } from '../db/servers.ts'
+import type { Share } from '../db/shares.ts'
+import { guestForm, ownersFiles } from './guest.ts'
+import { html } from './html.ts'
+import { ago, stateWords } from './words.ts'
+
+/** What a home page says of other people. */
+export interface HomePeople {
+  /** The last time that somebody of the staff opened one of the user's servers. */
+  visits: { server: string; by: string; age: number }[]
+  /** With whom the user shares. */
+  shares: Share[]
+  /** What others share with the user. */
+  shared: { server: Server; owner: string }[]
+  /** Courses whose servers the user may see. */
+  staffOf: Course[]
+  /** Courses whose servers the user may share. */
+  shareable: Course[]
+}
+
+/** Below the state of one of the user's own servers. */
+export function serverPeople(server: Server, { visits, shares }: HomePeople) {
+  const visit = visits.find((one) => one.server === server.id)
+  const names = shares.filter((share) => share.server === server.id).map(({ kind, name }) => nameOfShare(kind, name))
+  return html`${visit && html`<p>Opened as staff by ${visit.by}, ${ago(visit.age)}.</p>`}
+${names.length > 0 && html`<p class="quiet">Shared with ${names.slice(0, 3).join(', ')}${names.length > 3 && ` and ${names.length - 3} more`}.</p>`}`
+}
+
+/** Beside the buttons of one of the user's own servers. */
+export function shareLink(server: Server, title: string, { shareable }: HomePeople) {
+  const course = shareable.find(({ slug }) => slug === server.course)
+  return course && html`<a class="button plain" href="/hub/share/${course.slug}" aria-label="Share ${title}">Share</a>`
+}
+
+export function sharedWithMe(shared: HomePeople['shared'], titles: Map<string, string>) {
+  return (
+    shared.length > 0 &&
+    html`<h2>Shared with me</h2><p class="quiet">${ownersFiles}</p><ul class="cards">${shared.map(
+      ({ server, owner }) => {
+        const title = titles.get(server.course) ?? server.course
+        return html`<li><div><h3>${title}</h3><p class="quiet">of ${owner}; ${stateWords[server.state]}${server.state !== 'ready' && '. Only its owner can start it'}</p></div>
+${server.state === 'ready' && guestForm(server.path, 'Open', `Open ${title} of ${owner}`)}</li>`
+      },
+    )}</ul>`
+  )
+}
+
+export function coursesToLookAfter(courses: Course[]) {
+  return (
+    courses.length > 0 &&
+    html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
+      const title = course.title ?? course.name
+      return html`<li><h3>${title}</h3><a class="button plain" href="/hub/course/${course.slug}" aria-label="Notebooks of ${title}">Notebooks</a></li>`
+    })}</ul>`
+  )
+}
+
+function nameOfShare(kind: Share['kind'], name: string): string {
+  return kind === 'group' ? `group ${name}` : name
+}

@@ -1,0 +1,44 @@
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import type { Share } from '../db/shares.ts'
+import type { User } from '../db/users.ts'
+import { html } from './html.ts'
+import { sendPage } from './page.ts'
+
+export interface SharePage {
+  user: User
+  course: Course
+  shares: Share[]
+  /** What was wrong with what came before, and what it was. */
+  problem?: { message: string; name: string; kind: Share['kind'] }
+}
+
+/** With whom an owner shares a notebook. Names stand here as typed: whether they are anybody's, it does not tell. */
+export function sendSharePage(ctx: Koa.Context, { user, course, shares, problem }: SharePage): void {
+  const action = `/hub/share/${course.slug}`
+  const isGroup = problem?.kind === 'group'
+  sendPage(ctx, {
+    title: `Share ${course.title ?? course.name}`,
+    userName: user.displayName ?? user.name,
+    body: html`
+<p>Whoever you share with can open your notebook while it runs, read and change all your files, and run code as you.</p>
+${shares.length === 0 ? html`<p>You share this notebook with nobody.</p>` : html`<h2>Shared with</h2><ul class="cards">${shares.map((share) => shareCard(action, share))}</ul>`}
+<h2>Share with somebody else</h2>
+${problem !== undefined && html`<p role="alert" id="problem">${problem.message}</p>`}
+<form method="post" action="${action}/add">
+<fieldset><legend>With</legend>
+<label class="choice"><input type="radio" name="kind" value="user"${!isGroup && html` checked`}> a person</label>
+<label class="choice"><input type="radio" name="kind" value="group"${isGroup && html` checked`}> a group</label>
+</fieldset>
+<label for="name">Name</label>
+<input id="name" name="name" required maxlength="128" autocomplete="off" autocapitalize="none" spellcheck="false" value="${problem?.name ?? ''}" aria-describedby="${problem !== undefined && 'problem '}hint"${problem !== undefined && html` aria-invalid="true"`}>
+<p id="hint" class="quiet">As they sign in, in small and large letters alike. If there is such a person or group, they find your notebook on their own page. Nobody is told here whether there is: compare the spelling.</p>
+<p><button>Share</button></p></form>
+<p><a href="/hub/home">Back to my notebooks</a></p>`,
+  })
+}
+
+function shareCard(action: string, { kind, name }: Share) {
+  return html`<li><div>${kind === 'group' && html`<span class="quiet">group</span> `}<strong>${name}</strong></div>
+<form method="post" action="${action}/remove"><input type="hidden" name="kind" value="${kind}"><input type="hidden" name="name" value="${name}"><button class="plain" aria-label="Stop sharing with ${kind === 'group' && 'group '}${name}">Remove</button></form></li>`
+}

@@ -1,0 +1,31 @@
+import type { Server } from '../db/servers.ts'
+import type { User } from '../db/users.ts'
+
+/** How pages say things that several of them say. */
+export const stateWords: Record<Server['state'], string> = {
+  queued: 'waiting to start',
+  starting: 'starting',
+  ready: 'running',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  failed: 'stopped after a problem',
+}
+
+/** Everybody chooses their own display name, so the name that nobody else can have stands beside it. */
+export function fullName({ name, kind, displayName }: Pick<User, 'name' | 'kind' | 'displayName'>): string {
+  if (kind === 'temporary') return `Temporary visitor ${name.slice(0, 8)}`
+  return displayName === undefined || displayName === name ? name : `${displayName} (${name})`
+}
+
+/** Milliseconds as `5 minutes ago`. */
+export function ago(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return several(minutes, 'minute')
+  if (minutes < 48 * 60) return several(Math.floor(minutes / 60), 'hour')
+  return several(Math.floor(minutes / (24 * 60)), 'day')
+}
+
+function several(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'} ago`
+}
