@@ -26,16 +26,11 @@ export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
     body: html`
 ${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave, and once you sign out there is no way back to it. Download what you want to keep.</p>`}
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
-<<<<<<< HEAD
-${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course))}</ul>`}
-${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
-${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}`,
-=======
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course, page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page.staffOf)}
-${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}`,
->>>>>>> fab3ed0 (feat(hub): pages for staff, for sharing and for guests)
+${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
+${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}`,
   })
 }
 
