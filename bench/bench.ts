@@ -10,7 +10,7 @@ import { benchStart } from './start.ts'
 const optionTable = {
   rounds: {
     value: 'N',
-    help: 'How often. Default: 5; seats: 20.',
+    help: 'How often. Default: 5; seats: 30.',
     schema: z.coerce
       .number('is a number')
       .int('is a whole number')
@@ -61,7 +61,7 @@ async function main(args: string[]): Promise<number> {
     process.once(name, () => interrupted.abort(new Error('interrupted')))
   }
   const report = (line: string) => process.stderr.write(`${line}\n`)
-  const rounds = options.rounds ?? (named === 'seats' ? 20 : 5)
+  const rounds = options.rounds ?? (named === 'seats' ? 30 : 5)
   const setting = { ...options, rounds, report, signal: interrupted.signal }
   const machine = describeMachine()
 

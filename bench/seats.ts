@@ -32,9 +32,11 @@ interface Side {
   path: string
 }
 
-const connections = 32
+/** As many as the proxy keeps open to one server: more would measure connecting. */
+const connections = 16
 const webSockets = 16
-const sliceMilliseconds = 1000
+/** Short, so that the two sides of a round meet the same machine. */
+const sliceMilliseconds = 400
 const messageBytes = 500
 
 const withSeat = 'with admission'
@@ -147,9 +149,7 @@ async function messagesOf(world: World, { proxy, path }: Side, headers: Record<s
   const opening = { path: `${path}api/kernels/5d1e4c0f/channels`, headers: { Host: Host ?? '', Origin, Cookie } }
   await world.load({ do: 'open', port: proxy.port, sockets: Array.from({ length: webSockets }, () => opening) })
   try {
-    return await slice(proxy, () =>
-      world.load({ do: 'echo', bytes: messageBytes, milliseconds: sliceMilliseconds / 2 }),
-    )
+    return await slice(proxy, () => world.load({ do: 'echo', bytes: messageBytes, milliseconds: sliceMilliseconds }))
   } finally {
     await world.load({ do: 'close' })
   }
