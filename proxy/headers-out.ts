@@ -82,18 +82,17 @@ function nameOf(attribute: string): string {
 
 /** The server's policies without their `frame-ancestors`: who may frame it is the course's to say. */
 function withoutAncestors(header: string | string[] | undefined): string[] {
-  return [header ?? []]
-    .flat()
-    .flatMap((value) => value.split(','))
-    .map((policy) =>
-      policy
-        .split(';')
-        .filter((directive) => !/^\s*frame-ancestors(\s|$)/i.test(directive))
-        .join(';')
-        .trim(),
-    )
-    .filter((policy) => /[^;\s]/.test(policy))
+  if (header === undefined) return []
+  const policies: string[] = []
+  for (const policy of String(header).split(',')) {
+    const directives = policy.split(';').filter((directive) => !isAncestors.test(directive))
+    const kept = directives.join(';').trim()
+    if (/[^;\s]/.test(kept)) policies.push(kept)
+  }
+  return policies
 }
+
+const isAncestors = /^\s*frame-ancestors(\s|$)/i
 
 /** What a server answers is never kept for another browser, whatever cache stands in front of us. */
 function forOneBrowser(header: string | undefined): string {

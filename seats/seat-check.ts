@@ -6,34 +6,36 @@ import { openSeat, type Seat, seatProblem } from './seat.ts'
 /** What a request's cookies say about one run. Of several cookies the best one counts. */
 export type SeatCheck = { state: 'valid'; seat: Seat } | { state: 'missing' | 'invalid' | 'expired' | 'ended' }
 
+/** `admit` is never changed, only replaced by another object. */
 export type CheckSeat = (cookies: string | undefined, admit: Admit, secrets: RunSecrets, now: number) => SeatCheck
 
 /**
- * Genuine cookies are remembered, so a page's hundred requests cost one
- * verification; forged ones are not, so nobody can push the others out.
+ * Cookies that an `admit` lets in are remembered with it, so a page's hundred requests cost one verification, and the
+ * next write of the route, which may end a seat, forgets them. Forged ones are not remembered, so nobody can push
+ * the others out.
  */
-export function seatChecker(scope: SeatCookieScope, remembered = 10_000): CheckSeat {
-  const genuine = new Map<string, Seat>()
+export function seatChecker(scope: SeatCookieScope, rememberedEach = 1000): CheckSeat {
+  const letIn = new WeakMap<Admit, Map<string, Seat>>()
 
-  const open = (value: string, admit: Admit, secrets: RunSecrets): Seat | undefined => {
-    const name = `${admit.server} ${admit.run} ${value}`
-    const seat = genuine.get(name) ?? openSeat(secrets.seatKey, admit.kid, value)
-    if (seat === undefined) return undefined
-    // A Map keeps the order of insertion: what was used last goes to the end, what is oldest goes first.
-    genuine.delete(name)
-    genuine.set(name, seat)
-    const [oldest] = genuine.keys()
-    if (genuine.size > remembered && oldest !== undefined) genuine.delete(oldest)
+  const verify = (value: string, admit: Admit, secrets: RunSecrets, now: number) => {
+    const seat = openSeat(secrets.seatKey, admit.kid, value)
+    if (seat === undefined) return 'invalid'
+    const problem = seatProblem(seat, admit, now)
+    if (problem !== undefined) return problem
+    const seats = letIn.get(admit) ?? new Map<string, Seat>()
+    if (seats.size >= rememberedEach) seats.clear()
+    letIn.set(admit, seats.set(value, seat))
     return seat
   }
 
   return (cookies, admit, secrets, now) => {
+    const known = letIn.get(admit)
     let state: Exclude<SeatCheck['state'], 'valid'> = 'missing'
     for (const value of cookieValues(cookies, seatCookieName(admit.label, scope))) {
-      const seat = open(value, admit, secrets)
-      const problem = seat === undefined ? 'invalid' : seatProblem(seat, admit, now)
-      if (seat !== undefined && problem === undefined) return { state: 'valid', seat }
-      if (problem !== undefined && (state === 'missing' || state === 'invalid')) state = problem
+      const seat = known?.get(value)
+      const found = seat !== undefined && seat.expires > now ? seat : verify(value, admit, secrets, now)
+      if (typeof found !== 'string') return { state: 'valid', seat: found }
+      if (state === 'missing' || state === 'invalid') state = found
     }
     return { state }
   }

@@ -143,9 +143,31 @@ describe('seats among cookies', () => {
     )
   })
 
-  it('forgets the oldest first', () => {
+  it('is remembered with the admit that let it in, and with no other', () => {
+    const checkSeat = seatChecker(scope)
+    // Only what is remembered counts under a key that did not sign it.
+    const otherKey = { ...secrets, seatKey: Buffer.alloc(32, 9) }
+    assert.equal(checkSeat(cookie(), admit, otherKey, 2000).state, 'invalid')
+    assert.equal(checkSeat(cookie(), admit, secrets, 2000).state, 'valid')
+    assert.equal(checkSeat(cookie(), admit, otherKey, 2000).state, 'valid')
+    assert.equal(checkSeat(cookie({ id: 'j' }), admit, otherKey, 2000).state, 'invalid')
+    assert.equal(checkSeat(cookie(), admit, otherKey, 5000).state, 'invalid')
+    assert.equal(checkSeat(cookie(), { ...admit }, otherKey, 2000).state, 'invalid')
+    for (const changes of [{ gone: ['i'] }, { since: 1001 }, { user: 'u2' }]) {
+      assert.equal(checkSeat(cookie(), { ...admit, ...changes }, secrets, 2000).state, 'ended')
+    }
+    const guest = cookie({ user: 'u9' })
+    assert.equal(checkSeat(guest, { ...admit, guests: ['u9'] }, secrets, 2000).state, 'valid')
+    assert.equal(checkSeat(guest, { ...admit, guests: [] }, secrets, 2000).state, 'ended')
+  })
+
+  it('remembers a limited number of each admit', () => {
     const checkSeat = seatChecker(scope, 2)
-    for (const id of ['a', 'b', 'c', 'a']) assert.equal(checkSeat(cookie({ id }), admit, secrets, 2000).state, 'valid')
+    const otherKey = { ...secrets, seatKey: Buffer.alloc(32, 9) }
+    const ids = ['a', 'b', 'c', 'd', 'e']
+    for (const id of ids) assert.equal(checkSeat(cookie({ id }), admit, secrets, 2000).state, 'valid')
+    const remembered = ids.filter((id) => checkSeat(cookie({ id }), admit, otherKey, 2000).state === 'valid')
+    assert.ok(remembered.length <= 2 && remembered.includes('e'), remembered.join())
   })
 
   it('have a name for each server, with a prefix on https', () => {
