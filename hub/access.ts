@@ -8,6 +8,7 @@ import { endNonces } from './db/sessions.ts'
 import { ensureUser, findUser, type NewUser, type User, type UserKind } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
+import { isKeptOut } from './roles.ts'
 import { routeOf } from './servers/route.ts'
 import { endSession, regenerate, sessionOf } from './session.ts'
 
@@ -53,11 +54,11 @@ function refuseForeignName(kind: UserKind, name: string): void {
   )
 }
 
-/** The user of this browser's session, as long as nobody is removing the account. */
+/** The user of this browser's session, as long as the account may be used so. */
 export async function currentUser(hub: Hub, ctx: Koa.Context): Promise<User | undefined> {
   const { user: id } = sessionOf(ctx)
   const user = id === undefined ? undefined : await findUser(hub.db, id)
-  return user?.state === 'active' ? user : undefined
+  return user?.state === 'active' && !isKeptOut(hub, user) ? user : undefined
 }
 
 /** The same, or 401. */
@@ -78,6 +79,13 @@ export async function signIn(
   user: User,
   how: { sessionId?: string; framed?: boolean; gate?: string } = {},
 ): Promise<void> {
+  if (isKeptOut(hub, user)) {
+    throw new HttpError(
+      403,
+      'role_kept_out',
+      "You have a role at this site, and here learners' notebooks stand on the hub's own address: their code could act with your rights. So nobody with a role can sign in with a browser. Whoever runs this site can change that with a host of its own for notebooks.",
+    )
+  }
   const content = sessionOf(ctx)
   if (content.user === user.id) return
   if (content.user !== undefined) await endSessionSeats(hub, ctx)
