@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Admissions } from './admissions.ts'
 import type { ReplyFault } from './foreign-errors.ts'
 import type { Forwarder } from './forward.ts'
 import type { Hubs } from './hubs.ts'
@@ -15,6 +16,8 @@ export interface Context {
   site: Site | undefined
   /** Present with a site. */
   hubs: Hubs | undefined
+  /** Present with a site. */
+  admissions: Admissions | undefined
   table: RouteTable
   sittings: Sittings
   forwarder: Forwarder

@@ -11,6 +11,10 @@ export interface ServerPages {
   cors: readonly string[]
   /** The seat was taken in a frame, where cookies need more attributes. */
   framed: boolean
+  /** For a request with a token: its `Origin`, whose scripts may read the answer if it is one of `cors`. */
+  byToken?: { origin: string | undefined } | undefined
+  /** Under the hub's name, where nothing of a server may act or leave anything. */
+  sandboxed?: boolean
 }
 
 /** For a server behind a seat. `renewed` is a `Set-Cookie` of our own, when the seat is half over. */
@@ -23,18 +27,31 @@ export function fromServerHeaders(
 
   const cookies = (headers['set-cookie'] ?? []).flatMap((cookie) => serverCookie(cookie, pages) ?? [])
   if (renewed !== undefined) cookies.push(renewed)
-  if (cookies.length > 0) kept['set-cookie'] = cookies
+  if (cookies.length > 0 && !pages.sandboxed) kept['set-cookie'] = cookies
 
   kept['content-security-policy'] = [
     ...withoutAncestors(headers['content-security-policy']),
     frameAncestors(pages),
+    ...(pages.sandboxed ? ['sandbox'] : []),
   ].join(', ')
   kept['cache-control'] = forOneBrowser(headers['cache-control'])
   if (pages.cors.length === 0) kept['cross-origin-resource-policy'] = 'same-origin'
   kept['referrer-policy'] ??= 'same-origin'
   kept['x-content-type-options'] ??= 'nosniff'
   kept['x-robots-tag'] = 'noindex'
+  if (pages.byToken !== undefined) Object.assign(kept, readerHeaders(pages.cors, pages.byToken.origin, kept.vary))
   return kept
+}
+
+/** Lets scripts of the course's origins read what an explicit token gets. Never with cookies. */
+export function readerHeaders(
+  cors: readonly string[],
+  origin: string | undefined,
+  vary?: OutgoingHttpHeaders[string],
+): OutgoingHttpHeaders {
+  if (cors.length === 0) return {}
+  const varying = { vary: [vary ?? [], 'Origin'].flat().join(', ') }
+  return origin !== undefined && cors.includes(origin) ? { 'access-control-allow-origin': origin, ...varying } : varying
 }
 
 /** Who may show the server's pages in a frame. */

@@ -12,6 +12,11 @@ export interface Hubs {
   reachable(): Promise<Target>
   /** Redeems a ticket at the first hub that answers. */
   redeem(ticket: string, requestId: string): Promise<Redeemed | 'unknown' | 'unreachable'>
+  /** Asks the first hub that answers whether a user's token admits to a run. */
+  admit(
+    question: { token: string; server: string; run: number },
+    requestId: string,
+  ): Promise<TokenAdmitted | 'unknown' | 'unreachable'>
   close(): Promise<void>
 }
 
@@ -31,15 +36,56 @@ const redeemedSchema = z.strictObject({
   route: ownRouteSchema,
 })
 
+export type TokenAdmitted = z.output<typeof admittedSchema>
+
+const admittedSchema = z.strictObject({
+  seat: z.strictObject({
+    id: z.string().min(1).max(200),
+    server: z.string().min(1),
+    run: z.int().min(0),
+    user: z.string().min(1),
+    issued: z.number().min(0),
+  }),
+  /** How long the token has to live. */
+  milliseconds: z.number().min(0),
+})
+
 /** A hub that took a connection this long ago is not asked again before it gets a request. */
 const trustedMilliseconds = 2000
 const connectMilliseconds = 1000
-const redeemMilliseconds = 10_000
+const askMilliseconds = 10_000
 
 export function createHubs(endpoints: readonly string[], token: string, log: Logger): Hubs {
   const hubs = endpoints.map((endpoint) => openHub(endpoint))
   let good = hubs[0]
   let checked = Number.NEGATIVE_INFINITY
+
+  /** The first answer; `unknown` where a hub knows nothing of what it is asked about. */
+  const ask = async <T>(path: string, question: object, requestId: string, schema: z.ZodType<T>) => {
+    for (const hub of hubs) {
+      try {
+        const { statusCode, body } = await hub.pool.request({
+          method: 'POST',
+          path: hub.target.path + path,
+          headers: {
+            authorization: `token ${token}`,
+            'x-carrel-proxy-auth': token,
+            'x-request-id': requestId,
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify(question),
+          signal: AbortSignal.timeout(askMilliseconds),
+        })
+        const answer = await text(body)
+        if (statusCode === 200) return schema.parse(JSON.parse(answer))
+        if (statusCode === 404) return 'unknown'
+        log.error({ hub: hub.endpoint, path, status: statusCode, request: requestId }, 'hub did not answer a question')
+      } catch (error) {
+        log.error({ hub: hub.endpoint, path, err: error, request: requestId }, 'hub could not be asked')
+      }
+    }
+    return 'unreachable'
+  }
 
   return {
     async reachable() {
@@ -57,31 +103,8 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
       return first.target
     },
 
-    async redeem(ticket, requestId) {
-      for (const hub of hubs) {
-        try {
-          const { statusCode, body } = await hub.pool.request({
-            method: 'POST',
-            path: `${hub.target.path}/hub/api/seats`,
-            headers: {
-              authorization: `token ${token}`,
-              'x-carrel-proxy-auth': token,
-              'x-request-id': requestId,
-              'content-type': 'application/json',
-            },
-            body: JSON.stringify({ ticket }),
-            signal: AbortSignal.timeout(redeemMilliseconds),
-          })
-          const answer = await text(body)
-          if (statusCode === 200) return redeemedSchema.parse(JSON.parse(answer))
-          if (statusCode === 404) return 'unknown'
-          log.error({ hub: hub.endpoint, status: statusCode, request: requestId }, 'hub did not redeem a ticket')
-        } catch (error) {
-          log.error({ hub: hub.endpoint, err: error, request: requestId }, 'hub could not be asked for a ticket')
-        }
-      }
-      return 'unreachable'
-    },
+    redeem: (ticket, requestId) => ask('/hub/api/seats', { ticket }, requestId, redeemedSchema),
+    admit: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),
 
     async close() {
       await Promise.all(hubs.map((hub) => hub.pool.destroy()))

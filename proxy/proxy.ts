@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { sharedHubWarning } from '../seats/host.ts'
 import type { Keys } from '../seats/keys.ts'
+import { createAdmissions } from './admissions.ts'
 import { createApi } from './api.ts'
 import type { Context } from './context.ts'
 import { type ForeignErrors, foreignErrors } from './foreign-errors.ts'
@@ -108,7 +109,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const forwarder = createForwarder()
     closers.push(() => forwarder.close())
     const replyForeignFault = foreignErrors(options, log)
-    const parts = { site, hubs, table, sittings, forwarder }
+    const admissions = hubs && createAdmissions(hubs, now)
+    const parts = { site, hubs, admissions, table, sittings, forwarder }
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
 
     const clientOf = trustFronts(options.trustedFronts)

@@ -7,7 +7,7 @@ import { sendToForeign, sendToHub } from './destinations.ts'
 import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
 import { json, redirect, replyFault } from './reply.ts'
-import { serve } from './serve.ts'
+import { notRunning, serve, tokensOf } from './serve.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
 
@@ -22,7 +22,7 @@ export async function handle(context: Context, visit: Visit): Promise<void> {
   const place = site.place(visit.hosts[0] ?? '')
   switch (place?.whose) {
     case 'hub':
-      return sendToHub(context, site, visit)
+      return atHub(context, site, visit)
     case 'servers':
       return atServers(context, site, visit, place.label)
     case 'both':
@@ -36,6 +36,17 @@ export async function handle(context: Context, visit: Visit): Promise<void> {
         next: { href: site.hubUrl, label: 'Go to the hub' },
       })
   }
+}
+
+/** `/user/…` is the hub's here. Only a program that shows a token, as no page can make a browser do, gets through. */
+async function atHub(context: Context, site: Site, visit: Visit): Promise<void> {
+  if (!visit.path.startsWith('/user/') || tokensOf(visit).length === 0) return sendToHub(context, site, visit)
+  const decoded = decodedPath(visit.path)
+  if (decoded === undefined) return replyFault(visit, badEscapes)
+  const entry = context.table.find(decoded)
+  const admit = entry?.route.admit
+  if (entry === undefined || admit === undefined) return replyFault(visit, notRunning)
+  return serve(context, site, visit, entry, admit, true)
 }
 
 async function atServers(context: Context, site: Site, visit: Visit, label: string | undefined): Promise<void> {
@@ -72,9 +83,7 @@ function noRoute({ hubUrl }: Site, visit: Visit) {
   const title = 'Nothing is here'
   return replyFault(
     visit,
-    isServer
-      ? { status: 424, code: 'server_not_running', title, message: 'This server is not running. Start it at the hub.' }
-      : { status: 404, code: 'not_found', title, message: 'There is nothing at this address.' },
+    isServer ? notRunning : { status: 404, code: 'not_found', title, message: 'There is nothing at this address.' },
   )
 }
 

@@ -60,7 +60,7 @@ function newTabPage(href: string): string {
   })
 }
 
-const nothingHere: Fault = {
+export const nothingHere: Fault = {
   status: 404,
   code: 'not_found',
   title: 'Nothing is here',

@@ -1,23 +1,66 @@
 /** A request to a server behind a seat: the rules decide, then both header lists apply. */
+import type { OutgoingHttpHeaders } from 'node:http'
+import { explicitTokens } from '../seats/explicit-token.ts'
 import type { Admit } from '../seats/route.ts'
-import { type Decision, admit as judge } from '../seats/rules.ts'
+import { type Decision, admit as judge, type TokenCheck } from '../seats/rules.ts'
 import type { RunSecrets } from '../seats/run-secrets.ts'
-import { type Seat, seatMilliseconds } from '../seats/seat.ts'
+import { type Seat, seatMilliseconds, seatProblem } from '../seats/seat.ts'
 import type { SeatCheck } from '../seats/seat-check.ts'
 import { decodedPath, withoutToken } from '../seats/spelling.ts'
 import type { Context } from './context.ts'
 import { toServerHeaders } from './headers-in.ts'
-import { frameAncestors, fromServerHeaders } from './headers-out.ts'
-import { redirect, reply, replyFault } from './reply.ts'
+import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from './headers-out.ts'
+import { type Fault, redirect, reply, replyFault } from './reply.ts'
 import type { Entry } from './route-table.ts'
 import { seatCookie } from './seat-cookie.ts'
-import { seated } from './seated.ts'
+import { nothingHere, seated } from './seated.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
 
-export function serve(context: Context, site: Site, visit: Visit, entry: Entry, admit: Admit) {
+/** `atHub`: under the hub's name, where only requests with a token get here. */
+export function serve(context: Context, site: Site, visit: Visit, entry: Entry, admit: Admit, atHub = false) {
   visit.record.why.server = admit.server
   visit.record.why.run = admit.run
+  const tokens = tokensOf(visit)
+  if (tokens.length > 0) return askFirst(context, site, visit, { entry, admit, atHub, tokens })
+  return decide(context, site, visit, { entry, admit, atHub, token: { state: 'none' } })
+}
+
+/** The API tokens that a request shows, beside the server's own. */
+export function tokensOf({ req, url, upgrade }: Visit): string[] {
+  if (req.headers.authorization === undefined && upgrade === undefined) return []
+  return explicitTokens(req.headersDistinct.authorization ?? [], url, upgrade !== undefined)
+}
+
+interface Question {
+  entry: Entry
+  admit: Admit
+  atHub: boolean
+  token: TokenCheck
+}
+
+async function askFirst(
+  context: Context,
+  site: Site,
+  visit: Visit,
+  { entry, admit, atHub, tokens }: Omit<Question, 'token'> & { tokens: string[] },
+): Promise<void> {
+  const asked = performance.now()
+  const token = await context.admissions?.check(tokens, admit, { address: visit.client, request: visit.id })
+  visit.record.hubMilliseconds = performance.now() - asked
+  if (visit.gone()) return
+  // Meanwhile the server may have gone, or a seat ended.
+  const current = context.table.get(entry.route.path)
+  const now = current?.route.admit
+  if (current === undefined || now?.server !== admit.server || now.run !== admit.run) {
+    return replyFault(visit, notRunning)
+  }
+  const isOver = token?.state === 'valid' && seatProblem(token.seat, now, context.now()) !== undefined
+  const check: TokenCheck = token === undefined || isOver ? { state: 'refused' } : token
+  return decide(context, site, visit, { entry: current, admit: now, atHub, token: check })
+}
+
+function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHub, token }: Question) {
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
   const secrets = site.secretsOf(admit)
   if (secrets === undefined) {
@@ -25,22 +68,30 @@ export function serve(context: Context, site: Site, visit: Visit, entry: Entry, 
     return replyFault(visit, { ...keyMissing, framing })
   }
   const seat = site.checkSeat(visit.req.headers.cookie, admit, secrets, context.now())
+  const origin = atHub ? site.hubUrl : site.originOf(admit)
   const decision = judge({
     method: visit.method,
     url: visit.url,
     upgrade: visit.upgrade !== undefined,
     hosts: visit.hosts,
     headers: visit.req.headers,
-    route: { path: entry.route.path, origin: site.originOf(admit), cors: admit.cors },
+    route: { path: entry.route.path, origin, cors: admit.cors },
+    token,
     seat,
   })
   visit.record.why.row = decision.row
 
   const isOurs = decodedPath(visit.path)?.startsWith(`${entry.route.path}_carrel/`) === true
+  const byToken = token.state === 'none' ? undefined : { origin: visit.req.headers.origin }
   // Row 1 stands before our own pages too. The other rows do not: this is where a browser comes from the hub.
-  if (isOurs && decision.row !== '1') return seated(context, site, visit, { entry, admit, secrets, seat })
-  if (decision.kind !== 'pass' || seat.state !== 'valid') return refuse(site, visit, decision, framing)
-  sendToServer(context, site, visit, { entry, admit, secrets, seat: seat.seat })
+  if (isOurs && decision.row !== '1' && byToken === undefined) {
+    return seated(context, site, visit, { entry, admit, secrets, seat })
+  }
+  if (decision.kind !== 'pass') {
+    return refuse(site, visit, decision, framing, byToken && readerHeaders(admit.cors, byToken.origin))
+  }
+  if (isOurs) return replyFault(visit, nothingHere)
+  sendToServer(context, site, visit, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed: atHub })
 }
 
 export interface Admitted {
@@ -48,12 +99,20 @@ export interface Admitted {
   admit: Admit
   secrets: RunSecrets
   seat: Seat
+  byToken: ServerPages['byToken']
+  sandboxed: boolean
 }
 
 /** The same before anybody knows whether there is a seat. */
-export type Approach = Omit<Admitted, 'seat'> & { seat: SeatCheck }
+export type Approach = Pick<Admitted, 'entry' | 'admit' | 'secrets'> & { seat: SeatCheck }
 
-function refuse(site: Site, visit: Visit, decision: Decision, framing: string) {
+function refuse(
+  site: Site,
+  visit: Visit,
+  decision: Exclude<Decision, { kind: 'pass' }>,
+  framing: string,
+  headers: OutgoingHttpHeaders = {},
+) {
   switch (decision.kind) {
     case 'launch':
       return redirect(visit, `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`)
@@ -67,9 +126,8 @@ function refuse(site: Site, visit: Visit, decision: Decision, framing: string) {
         message: decision.message,
         next: { href: site.hubUrl, label: 'Go to the hub' },
         framing,
+        headers: decision.status === 429 || decision.status === 503 ? { 'retry-after': '5', ...headers } : headers,
       })
-    case 'pass':
-      throw new Error('a request passed without a seat')
   }
 }
 
@@ -83,12 +141,14 @@ function preflightHeaders(origin: string) {
   }
 }
 
-function sendToServer(context: Context, site: Site, visit: Visit, { entry, admit, secrets, seat }: Admitted) {
+function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admitted) {
+  const { entry, admit, secrets, seat, byToken, sandboxed } = admitted
   const { forwarder, sittings, log, now } = context
   const { path } = entry.route
-  const renewed =
-    now() > seat.expires - seatMilliseconds / 2 ? renewal(site, path, admit, secrets, seat, now()) : undefined
-  const pages = { path, hubUrl: site.hubUrl, ancestors: admit.ancestors, cors: admit.cors, framed: seat.framed }
+  const isHalfOver = now() > seat.expires - seatMilliseconds / 2
+  const renewed = isHalfOver && byToken === undefined ? renewal(site, path, admit, secrets, seat, now()) : undefined
+  const { ancestors, cors } = admit
+  const pages = { path, hubUrl: site.hubUrl, ancestors, cors, framed: seat.framed, byToken, sandboxed }
 
   const stream = visit.upgrade?.socket ?? visit.response()
   const leave = sittings.add({ seat, end: () => stream.destroy() })
@@ -128,6 +188,14 @@ function sendToServer(context: Context, site: Site, visit: Visit, { entry, admit
 /** The same seat for another twelve hours: its id and time of issue stay, so it ends when the first one would. */
 function renewal(site: Site, path: string, admit: Admit, secrets: RunSecrets, seat: Seat, now: number): string {
   return seatCookie(site, path, admit, secrets, { ...seat, expires: now + seatMilliseconds })
+}
+
+/** For programs, which start it over the hub's API. */
+export const notRunning: Fault = {
+  status: 424,
+  code: 'server_not_running',
+  title: 'Nothing is here',
+  message: 'This server is not running. Start it at the hub.',
 }
 
 const keyMissing = {

@@ -5,9 +5,9 @@
  * the XSRF, origin and CORS checks that Jupyter would have made.
  */
 import { normalHost } from './host.ts'
-import { serverTokenPrefix } from './keys.ts'
+import type { Seat } from './seat.ts'
 import type { SeatCheck } from './seat-check.ts'
-import { decodedPath, hasDotSegment, pathOf, queryTokens } from './spelling.ts'
+import { decodedPath, hasDotSegment, pathOf } from './spelling.ts'
 
 /** What the proxy knows of a request to a route with `admit`. */
 export interface RequestFacts {
@@ -21,13 +21,20 @@ export interface RequestFacts {
   /** Names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>
   route: { path: string /** The origin of its pages. */; origin: string; cors: readonly string[] }
+  /** What the hub says about the API tokens that the request shows. */
+  token: TokenCheck
   seat: SeatCheck
 }
+
+/** `none`: no token is shown, or the server's own only. `unjudged`: no hub could say. `hasty`: too many were wrong. */
+export type TokenCheck =
+  | { state: 'valid'; seat: Seat }
+  | { state: 'none' | 'refused' | 'several' | 'unjudged' | 'hasty' }
 
 export type Row = '1' | '2b' | '3' | '4' | '5a' | '5b' | '5c' | '5d' | '5e'
 
 export type Verdict =
-  | { kind: 'pass' }
+  | { kind: 'pass'; seat: Seat }
   /** 303 to the hub, which asks the course whether this path may be opened from outside. */
   | { kind: 'launch' }
   /** 204; other origins' scripts may ask only where `allow` names them. */
@@ -36,7 +43,7 @@ export type Verdict =
 
 export interface Refusal {
   kind: 'refuse'
-  status: 400 | 403 | 421
+  status: 400 | 403 | 421 | 429 | 503
   code: string
   message: string
 }
@@ -54,8 +61,8 @@ export function admit(facts: RequestFacts): Decision {
 
 type Judge = (facts: RequestFacts) => Verdict | undefined
 
-// Row 2a has no function: a server's own token (pages send it with every fetch) is no credential here, so 2b passes
-// over it, the proxy drops it and the seat decides.
+// Row 2a has no function: a server's own token (pages send it with every fetch) is no credential here, so it is never
+// asked about, the proxy drops it and the seat decides.
 const rows: readonly (readonly [Row, Judge])[] = [
   ['1', plainlySpelled],
   ['2b', explicitToken],
@@ -87,20 +94,20 @@ function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefine
   return undefined
 }
 
-/** An API client's own credential, which only the hub can judge; it does not yet, so it never passes. */
-function explicitToken({ url, upgrade, headers }: RequestFacts): Verdict | undefined {
-  const authorization = /^(?:token|bearer)(?:\s+(.*))?$/i.exec(text(headers.authorization)?.trim() ?? '')
-  const tokens = [
-    ...(authorization ? [(authorization[1] ?? '').trim()] : []),
-    ...(upgrade ? queryTokens(url).filter((token) => token !== '') : []),
-  ]
-  if (tokens.every((token) => token.startsWith(serverTokenPrefix))) return undefined
-  return refuse(
-    403,
-    'token_not_accepted',
-    'API tokens are not accepted here yet. Open the server in a browser through the hub instead.',
-  )
+/** A program's own credential, so no page of another site can be behind it: it decides, whatever else is shown. */
+function explicitToken({ token }: RequestFacts): Verdict | undefined {
+  if (token.state === 'none') return undefined
+  if (token.state === 'valid') return { kind: 'pass', seat: token.seat }
+  const [status, code, message] = tokenRefusals[token.state]
+  return refuse(status, code, message)
 }
+
+const tokenRefusals = {
+  refused: [403, 'token_refused', 'This API token does not open this server: it is unknown, over, or somebody else’s.'],
+  several: [400, 'token_ambiguous', 'This request shows several API tokens. Send one.'],
+  unjudged: [503, 'hub_unreachable', 'The hub does not answer, so this API token cannot be judged. Try again soon.'],
+  hasty: [429, 'too_many_tokens', 'Too many wrong API tokens came from your address. Try again in a minute.'],
+} as const
 
 /** Asks in the name of a script elsewhere, never with cookies: so it is answered without looking at the seat. */
 function preflight({ method, headers, route }: RequestFacts): Verdict | undefined {
@@ -127,19 +134,19 @@ const seatMessages = {
 } as const
 
 /** Browsers say nothing about the site of a WebSocket but its `Origin`, and send it always. */
-function webSocket({ upgrade, headers, route }: RequestFacts): Verdict | undefined {
+function webSocket({ upgrade, headers, route, seat }: RequestFacts): Verdict | undefined {
   if (!upgrade) return undefined
-  if (headers.origin === route.origin) return { kind: 'pass' }
+  if (headers.origin === route.origin) return pass(seat)
   return refuse(403, 'origin_foreign', 'A WebSocket is opened from the server’s own pages only.')
 }
 
-function ownPage({ headers }: RequestFacts): Verdict | undefined {
-  return headers['sec-fetch-site'] === 'same-origin' ? { kind: 'pass' } : undefined
+function ownPage({ headers, seat }: RequestFacts): Verdict | undefined {
+  return headers['sec-fetch-site'] === 'same-origin' ? pass(seat) : undefined
 }
 
-function typedAddress({ method, headers }: RequestFacts): Verdict | undefined {
+function typedAddress({ method, headers, seat }: RequestFacts): Verdict | undefined {
   if (headers['sec-fetch-site'] !== 'none') return undefined
-  if (isRead(method) && headers['sec-fetch-mode'] === 'navigate') return { kind: 'pass' }
+  if (isRead(method) && headers['sec-fetch-mode'] === 'navigate') return pass(seat)
   return refuse(403, 'request_unclear', 'Without a page behind it, a request may only open a page.')
 }
 
@@ -154,13 +161,13 @@ function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
 const documents = new Set(['document', 'iframe', 'frame'])
 
 /** One that sends no `Sec-Fetch-*`. */
-function oldBrowser({ method, headers, route }: RequestFacts): Verdict | undefined {
+function oldBrowser({ method, headers, route, seat }: RequestFacts): Verdict | undefined {
   if (headers['sec-fetch-site'] !== undefined) return undefined
   const origin = headers.origin
   const referer = text(headers.referer)
   const isOwnReferer = referer === undefined || referer === route.origin || referer.startsWith(`${route.origin}/`)
-  if (origin === route.origin) return { kind: 'pass' }
-  if (origin === undefined && isRead(method) && isOwnReferer) return { kind: 'pass' }
+  if (origin === route.origin) return pass(seat)
+  if (origin === undefined && isRead(method) && isOwnReferer) return pass(seat)
   return refuse(403, 'request_foreign', 'This request does not come from the server’s own pages.')
 }
 
@@ -169,6 +176,11 @@ export function isNavigation({ method, upgrade, headers }: Pick<RequestFacts, 'm
   if (method !== 'GET' || upgrade) return false
   const mode = headers['sec-fetch-mode']
   return mode === undefined ? (text(headers.accept) ?? '').includes('text/html') : mode === 'navigate'
+}
+
+/** Of the rows that come after the one that wants a seat. */
+function pass(check: SeatCheck): Verdict | undefined {
+  return check.state === 'valid' ? { kind: 'pass', seat: check.seat } : undefined
 }
 
 function isRead(method: string): boolean {

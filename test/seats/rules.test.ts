@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { serverTokenPrefix } from '../../seats/keys.ts'
 import { admit, type RequestFacts, type Row, type Verdict } from '../../seats/rules.ts'
 
 const own = 'https://nb.test'
 const seat = { id: 'i', server: 's', run: 1, user: 'u', framed: false, issued: 0, expires: 1 }
-const valid: RequestFacts['seat'] = { state: 'valid', seat }
+const valid = { state: 'valid', seat } as const
 const path = '/user/ann/demo/'
 
 const facts: RequestFacts = {
@@ -14,6 +13,7 @@ const facts: RequestFacts = {
   hosts: ['nb.test'],
   headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
   route: { path, origin: own, cors: ['https://tool.example'] },
+  token: { state: 'none' },
   seat: valid,
 }
 
@@ -57,37 +57,35 @@ const cases: Case[] = [
   ['the prefix without its last slash, and a query', { url: `${path.slice(0, -1)}?a` }, ['5b', 'pass']],
 
   // 2: tokens
-  ['the server’s own token', sent({ ...facts.headers, authorization: `token ${serverTokenPrefix}x` }), ['5b', 'pass']],
+  ['a good token', { token: valid }, ['2b', 'pass']],
+  ['a good token without seat', { token: valid, seat: { state: 'missing' } }, ['2b', 'pass']],
+  ['a good token with an ended seat', { token: valid, seat: { state: 'ended' } }, ['2b', 'pass']],
   [
-    'the server’s own token, no seat',
-    sent({ ...facts.headers, authorization: `token ${serverTokenPrefix}x` }, { seat: { state: 'missing' } }),
-    ['4', 403],
+    'a good token and what only a program sends',
+    fetched('cross-site', 'cors', 'empty', { token: valid, method: 'POST' }),
+    ['2b', 'pass'],
   ],
-  ['another token', sent({ ...facts.headers, authorization: 'token x' }), ['2b', 403]],
-  ['another token, capitals', sent({ ...facts.headers, authorization: 'TOKEN x' }), ['2b', 403]],
-  ['another token without seat', sent({ authorization: 'token x' }, { seat: { state: 'missing' } }), ['2b', 403]],
-  ['Bearer', sent({ ...facts.headers, authorization: 'Bearer x' }), ['2b', 403]],
-  ['an empty token', sent({ ...facts.headers, authorization: 'token' }), ['2b', 403]],
-  ['a word that begins like token', sent({ ...facts.headers, authorization: 'tokens x' }), ['5b', 'pass']],
-  ['Basic, which is dropped', sent({ ...facts.headers, authorization: 'Basic eDp5' }), ['5b', 'pass']],
-  ['a token in the query of a page, which is dropped', { url: `${path}lab?token=x` }, ['5b', 'pass']],
-  ['a token in the query of a WebSocket', socket({ origin: own }, { url: `${path}ws?token=x` }), ['2b', 403]],
   [
-    'an escaped token in the query of a WebSocket',
-    socket({ origin: own }, { url: `${path}ws?a&%74oken=x` }),
+    'a good token at a WebSocket of any origin',
+    socket({ origin: 'https://evil.example' }, { token: valid }),
+    ['2b', 'pass'],
+  ],
+  ['a good token and an unclear path', { token: valid, url: `${path}../x` }, ['1', 400]],
+  ['a good token at another host', { token: valid, hosts: ['hub.test'] }, ['1', 421]],
+  ['a refused token, with a seat', { token: { state: 'refused' } }, ['2b', 403]],
+  [
+    'a refused token at a WebSocket, with a seat',
+    socket({ origin: own }, { token: { state: 'refused' } }),
     ['2b', 403],
   ],
   [
-    'the server’s token there',
-    socket({ origin: own }, { url: `${path}ws?token=${serverTokenPrefix}x` }),
-    ['5a', 'pass'],
-  ],
-  [
-    'the server’s token there, and another',
-    socket({ origin: own }, { url: `${path}ws?token=${serverTokenPrefix}x&token=y` }),
+    'a refused token of somebody who looks',
+    fetched('none', 'navigate', 'document', { token: { state: 'refused' } }),
     ['2b', 403],
   ],
-  ['an empty token there', socket({ origin: own }, { url: `${path}ws?token=` }), ['5a', 'pass']],
+  ['several tokens', { token: { state: 'several' } }, ['2b', 400]],
+  ['a token that no hub can judge', { token: { state: 'unjudged' } }, ['2b', 503]],
+  ['one of too many wrong tokens', { token: { state: 'hasty' } }, ['2b', 429]],
 
   // 3: preflights
   [
@@ -216,10 +214,18 @@ describe('the rules of admission', () => {
     }
   })
 
-  it('never pass anything without a seat', () => {
-    for (const [, changes] of cases) {
+  it('never pass anything without a seat, or a token’s', () => {
+    for (const [, { token: _, ...changes }] of cases) {
       for (const state of ['missing', 'invalid', 'expired', 'ended'] as const) {
         assert.notEqual(admit({ ...facts, ...changes, seat: { state } }).kind, 'pass')
+      }
+    }
+  })
+
+  it('let a token that is shown decide, whatever the seat', () => {
+    for (const [, { token: _, ...changes }] of cases) {
+      for (const state of ['refused', 'several', 'unjudged', 'hasty'] as const) {
+        assert.equal(admit({ ...facts, ...changes, token: { state } }).kind, 'refuse')
       }
     }
   })
