@@ -78,17 +78,29 @@ export async function startBackend(
 export interface FakeHub extends Backend {
   /** What a ticket stands for; redeeming takes it away. */
   tickets: Map<string, unknown>
+  /** What a user's token admits to; all others are unknown. */
+  admissions: Map<string, unknown>
+  /** Not set: it answers. A status: it fails with that. */
+  failing?: number
 }
 
 /** Redeems the tickets that a test puts into it and answers everything else with what it got. */
 export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
   const tickets = new Map<string, unknown>()
+  const admissions = new Map<string, unknown>()
   const requests: Backend['requests'] = []
   const backend = await startBackend(cleanup, async (req, res) => {
     const body = await text(req)
     requests.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body })
     res.setHeader('content-type', 'application/json')
-    if (req.url === '/hub/api/seats') {
+    if (hub.failing !== undefined) {
+      res.statusCode = hub.failing
+      res.end('{}')
+    } else if (req.url === '/hub/api/admissions') {
+      const known = admissions.get((JSON.parse(body) as { token: string }).token)
+      if (known === undefined) res.statusCode = 404
+      res.end(JSON.stringify(known ?? { error: 'not_found', message: 'unknown' }))
+    } else if (req.url === '/hub/api/seats') {
       const { ticket } = JSON.parse(body) as { ticket: string }
       const known = tickets.get(ticket)
       tickets.delete(ticket)
@@ -98,7 +110,8 @@ export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
       res.end(JSON.stringify({ hub: true, url: req.url, headers: req.headers, body }))
     }
   })
-  return { ...backend, requests, tickets }
+  const hub: FakeHub = { ...backend, requests, tickets, admissions }
+  return hub
 }
 
 export const silent = pino({ level: 'silent' })
