@@ -1,5 +1,5 @@
 import { makeJupyterEnvironment } from '../spawners/jupyter-environment.ts'
-import { dockerMissing, loadedImage } from '../test/helpers/docker.ts'
+import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../test/helpers/docker.ts'
 import { endCluster, makeNamespace, openCluster, removeNamespace } from '../test/helpers/kubernetes.ts'
 
 /** Where servers run. */
@@ -15,6 +15,8 @@ export interface OpenPlace {
   close(): Promise<void>
 }
 
+const installation = testInstallation()
+
 export const places: Place[] = [
   {
     name: 'process',
@@ -29,7 +31,7 @@ export const places: Place[] = [
       const missing = await dockerMissing()
       if (missing !== undefined) throw new Error(missing)
       const config = configOf('docker', { pull: 'never' }, await loadedImage('jupyter'))
-      return { config, close: async () => undefined }
+      return { config, close: () => removeNetworks([`carrel.installation=${installation}`]) }
     },
   },
   {
@@ -64,6 +66,7 @@ import { defineConfig } from 'carrel/config'
 import { ${spawner}Spawner } from 'carrel/spawners/${spawner}'
 
 export default defineConfig({
+  installation: '${installation}',
   spawner: ${spawner}Spawner(${JSON.stringify(options)}),
   authenticators: [temporary()],
   courses: { demo: { image: '${image}', home: 'welcome.ipynb', limits: { memory: '1G', cpu: 1 } } },

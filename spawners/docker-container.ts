@@ -3,7 +3,7 @@ import type { ContainerCreateOptions, DeviceRequest, HostConfig } from 'dockerod
 import type { DockerOptions } from './docker-options.ts'
 import type { Installation, Limits, ServerKey, ServerSpec } from './spawner.ts'
 
-const label = {
+export const label = {
   installation: 'carrel.installation',
   installationId: 'carrel.installation-id',
   server: 'carrel.server',
@@ -19,6 +19,11 @@ export function containerName({ server, run }: ServerKey): string {
   return `carrel-${server}-${run}`
 }
 
+/** Of the spawner's own network. Two databases under one name have two. */
+export function networkName({ name, id }: Installation): string {
+  return `carrel-${name}-${id.slice(0, 8)}`
+}
+
 export function containerOptions(
   options: DockerOptions,
   installation: Installation,
@@ -31,18 +36,39 @@ export function containerOptions(
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: { ...options.labels, ...labelsOf(installation, spec) },
     ExposedPorts: { [port]: {} },
+    ...(options.writable && { Volumes: Object.fromEntries(options.writable.map((path) => [path, {}])) }),
     HostConfig: {
       ...limits(spec.limits),
-      ...(options.network === undefined
-        ? { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }
-        : { NetworkMode: options.network }),
+      NetworkMode: options.network ?? networkName(installation),
+      // Where there is no internet the engine publishes nothing, and the container's own address is the one.
+      ...(options.network === undefined &&
+        options.internet && { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
       ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
       ...(spec.gpu ? { DeviceRequests: [gpu(options.gpu)] } : {}),
-      CapDrop: ['ALL'],
-      CapAdd: options.capabilities,
-      SecurityOpt: options.newPrivileges ? [] : ['no-new-privileges'],
-      PidsLimit: options.pidsLimit,
+      ...(options.writable && { ReadonlyRootfs: true, Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' } }),
+      ...hardening(options),
     },
+  }
+}
+
+/** Whatever the engine's own defaults are. Its seccomp and AppArmor profiles and masked paths stay. */
+function hardening(options: DockerOptions): HostConfig {
+  const { openFiles, logMegabytes } = options
+  return {
+    Privileged: false,
+    CapDrop: ['ALL'],
+    CapAdd: options.capabilities,
+    SecurityOpt: options.newPrivileges ? [] : ['no-new-privileges'],
+    PidsLimit: options.pidsLimit,
+    IpcMode: 'private',
+    Ulimits: [
+      { Name: 'nofile', Soft: openFiles, Hard: openFiles },
+      { Name: 'core', Soft: 0, Hard: 0 },
+    ],
+    // What a server prints is a learner's doing, and lies on the machine's disk. Two files, so that last lines remain.
+    LogConfig: { Type: 'json-file', Config: { 'max-size': `${Math.ceil(logMegabytes * 512)}k`, 'max-file': '2' } },
+    // When the whole machine is short of memory, a server goes before the engine, hub and proxy do.
+    OomScoreAdj: 500,
   }
 }
 

@@ -5,10 +5,11 @@
  * container. Whose it is stands in its labels, and nothing is done to a container whose labels don't agree.
  */
 import type { ContainerInspectInfo } from 'dockerode'
-import { containerName, containerOptions, labelFilters, runOf } from './docker-container.ts'
+import { containerName, containerOptions, labelFilters, networkName, runOf } from './docker-container.ts'
 import { create, inspect, lastLines, listLabelled, removeOne, startOne } from './docker-containers.ts'
 import { assertUsable, connect, type Engine, EngineError, until } from './docker-engine.ts'
 import { provideImage } from './docker-image.ts'
+import { provideNetwork } from './docker-network.ts'
 import { type DockerOptions, type DockerOptionsInput, dockerOptions } from './docker-options.ts'
 import { imageMissing } from './docker-pull.ts'
 import { statusOf } from './docker-status.ts'
@@ -33,6 +34,7 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
     async open({ installation }) {
       const engine = connect(options)
       await assertUsable(engine, options.network)
+      if (options.network === undefined) await provideNetwork(engine, options, installation)
       return openDocker({ engine, options, installation })
     },
   }
@@ -50,7 +52,7 @@ function openDocker(dock: Dock): Spawner {
   return {
     unreachable:
       options.network === undefined
-        ? "Docker publishes a server's port on 127.0.0.1 of its own machine: hub and proxy must run on that machine and outside of containers, or share a network with the servers, named by the spawner's option network."
+        ? "Docker publishes a server's port on 127.0.0.1 of its own machine: hub and proxy must run on that machine and outside of containers (or with --network host), or share a network with the servers, named by the spawner's option network."
         : `Servers are reached by name on Docker's network ${options.network}: hub and proxy must be containers on it.`,
 
     listen: () => ({ port: options.port }),
@@ -110,6 +112,8 @@ async function createOrAdopt(dock: Dock, spec: ServerSpec, { signal, report }: S
   const earlier = await inspect(engine, name, { signal })
   if (earlier !== undefined) return adopt(earlier, spec, installation)
 
+  // Whoever tidies up an engine removes networks that nobody uses at the moment.
+  if (options.network === undefined) await provideNetwork(engine, options, installation, { signal })
   await provideImage(engine, spec.image, options, { signal, report })
   report({ phase: 'creating' })
   const request = containerOptions(options, installation, spec)
@@ -136,18 +140,22 @@ function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Inst
 }
 
 /** Where the server listens. The engine chooses the published port when the container starts. */
-async function addressOf({ engine, options }: Dock, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
+async function addressOf(dock: Dock, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
+  const { engine, options, installation } = dock
   if (options.network !== undefined) return `http://${containerName(key)}:${options.port}`
   const url = await until(options.timeoutSeconds, async () => {
     const found = await inspect(engine, id, { signal })
     if (found === undefined) throw new SpawnError(endedAtOnce, { detail: `container ${id} has been removed` })
     const port = found.NetworkSettings.Ports[`${options.port}/tcp`]?.[0]?.HostPort
-    if (found.State.Running && port) return `http://127.0.0.1:${port}`
+    const ip = found.NetworkSettings.Networks?.[networkName(installation)]?.IPAddress
+    if (found.State.Running && options.internet && port) return `http://127.0.0.1:${port}`
+    if (found.State.Running && !options.internet && ip) return `http://${ip}:${options.port}`
     const status = await withLastLines(engine, id, statusOf(found.State))
     if (status.state === 'running' || status.state === 'pending') return undefined
     throw new SpawnError(endedAtOnce, { detail: `container ${id}: ${JSON.stringify(status)}` })
   })
-  if (url === undefined) throw new SpawnError(failed, { detail: `container ${id} runs, but its port is not published` })
+  if (url === undefined)
+    throw new SpawnError(failed, { detail: `container ${id} runs, but the engine names no address of it` })
   return url
 }
 

@@ -6,7 +6,8 @@ import { defineConfig } from 'carrel/config'
 import { dockerSpawner } from 'carrel/spawners/docker'
 
 export default defineConfig({
-  spawner: dockerSpawner(),
+  // Servers may write to their learner's files and to nothing else of the image.
+  spawner: dockerSpawner({ writable: ['/home/jovyan'] }),
   authenticators: [temporary()],
   courses: {
     demo: {

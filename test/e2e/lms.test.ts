@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Context } from 'mocha'
 import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { dockerMissing, loadedImage } from '../helpers/docker.ts'
+import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster, type TestCluster } from '../helpers/kubernetes.ts'
 import { notebookReady, runCode, save } from '../helpers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
@@ -11,12 +11,15 @@ import { type Site, startSite } from '../helpers/site.ts'
 
 const learner = 'fedcba9876543210fedcba9876543210'
 
+const installation = testInstallation()
+
 const config = (ancestor: string, imports: string, spawner: string, image: string) => `
 import { lms } from 'carrel/authenticators/lms'
 import { defineConfig } from 'carrel/config'
 ${imports}
 
 export default defineConfig({
+  installation: '${installation}',
   spawner: ${spawner},
   authenticators: [lms({ issuer: 'school', courses: ['python'], signed: false })],
   courses: { python: { image: '${image}', limits: { memory: '1G', cpu: 1 }, embed: { ancestors: ['${ancestor}'] } } },
@@ -42,6 +45,7 @@ const places: Place[] = [
       requirePart(test, 'docker', await dockerMissing())
       return { spawner: "dockerSpawner({ pull: 'never' })", image: await loadedImage('jupyter') }
     },
+    close: () => removeNetworks([`carrel.installation=${installation}`]),
   },
   {
     name: 'Kubernetes',

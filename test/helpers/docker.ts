@@ -56,9 +56,19 @@ export async function openDocker(options: DockerOptionsInput = {}): Promise<Spaw
       const label = [`carrel.installation-id=${installation.id}`]
       const all = await docker.listContainers({ all: true, filters: { label } })
       await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })))
+      await removeNetworks(label)
     },
   }
 }
+
+/** The spawner itself never removes one. */
+export async function removeNetworks(label: string[]): Promise<void> {
+  const networks = await docker.listNetworks({ filters: { label } })
+  await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
+}
+
+/** The name of an installation, for a config file of a test. */
+export const testInstallation = (): string => `carrel-test-${randomBytes(4).toString('hex')}`
 
 /** The first run of a new server. */
 export function newSpec(image: string, command: string[], more: Partial<ServerSpec> = {}): ServerSpec {

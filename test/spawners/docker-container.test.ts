@@ -33,11 +33,20 @@ const plain: ContainerCreateOptions = {
   },
   ExposedPorts: { '8888/tcp': {} },
   HostConfig: {
+    NetworkMode: 'carrel-carrel-f00d',
     PortBindings: { '8888/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
+    Privileged: false,
     CapDrop: ['ALL'],
     CapAdd: [],
     SecurityOpt: ['no-new-privileges'],
     PidsLimit: 1024,
+    IpcMode: 'private',
+    Ulimits: [
+      { Name: 'nofile', Soft: 8192, Hard: 8192 },
+      { Name: 'core', Soft: 0, Hard: 0 },
+    ],
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '5120k', 'max-file': '2' } },
+    OomScoreAdj: 500,
   },
 }
 
@@ -58,6 +67,33 @@ describe('the container of a run', () => {
       { network: 'desks' },
       {},
       { ...plain, HostConfig: { ...unpublished, NetworkMode: 'desks' } },
+    ],
+    ['publishes nothing without internet', { internet: false }, {}, { ...plain, HostConfig: unpublished }],
+    [
+      'may write only where the option says',
+      { writable: ['/home/jovyan', '/data'] },
+      {},
+      {
+        ...host({ ReadonlyRootfs: true, Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' } }),
+        Volumes: { '/home/jovyan': {}, '/data': {} },
+      },
+    ],
+    [
+      'keeps less of what it prints',
+      { logMegabytes: 1 },
+      {},
+      host({ LogConfig: { Type: 'json-file', Config: { 'max-size': '512k', 'max-file': '2' } } }),
+    ],
+    [
+      'has fewer files open',
+      { openFiles: 1024 },
+      {},
+      host({
+        Ulimits: [
+          { Name: 'nofile', Soft: 1024, Hard: 1024 },
+          { Name: 'core', Soft: 0, Hard: 0 },
+        ],
+      }),
     ],
     [
       'listens on another port',
@@ -137,6 +173,14 @@ describe('the options of the Docker spawner', () => {
     { registryAuth: { serveraddress: 'https://registry.example.org/v2/', username: 'a', password: 'b' } },
     { gpu: { count: 0 } },
     { port: 0 },
+    { network: 'desks', internet: false },
+    { network: 'desks', subnet: '172.30.0.0/16' },
+    { subnet: '172.30.0.0' },
+    { writable: ['home'] },
+    { writable: ['/home/../etc'] },
+    { binds: ['/run/docker.sock:/run/docker.sock'] },
+    { privileged: true },
+    { pidMode: 'host' },
   ]) {
     it(`refuse ${JSON.stringify(wrong)}`, () => assert.equal(dockerOptions.safeParse(wrong).success, false))
   }

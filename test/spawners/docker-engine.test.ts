@@ -158,9 +158,11 @@ describe('an engine in trouble', () => {
 
   async function engine(answer: RequestListener, options: DockerOptionsInput = {}): Promise<Spawner> {
     const socket = join(folder, 'engine.sock')
-    const server = createServer((request, response) =>
-      request.url === '/_ping' ? response.end('OK') : answer(request, response),
-    )
+    const server = createServer((request, response) => {
+      if (request.url === '/_ping') response.end('OK')
+      else if (request.url?.startsWith('/networks?')) send(response, 200, [network])
+      else answer(request, response)
+    })
     server.listen(socket)
     await once(server, 'listening')
     close = () => {
@@ -196,6 +198,17 @@ describe('an engine in trouble', () => {
     return { Id: id, Names: [`/${id}`], Labels, State: 'running' }
   }
 })
+
+/** The one that the spawner has made before. */
+const network = {
+  Name: 'carrel-carrel-f00d',
+  Id: 'd35c',
+  Created: '2026-11-21T12:00:00.123456789Z',
+  Driver: 'bridge',
+  Internal: false,
+  Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+  Labels: { 'carrel.installation': 'carrel', 'carrel.installation-id': 'f00d' },
+}
 
 function send(response: ServerResponse, status: number, body?: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json' })

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { courseSchema } from '../../courses/course.ts'
 import { waitUntilReady } from '../../hub/ready.ts'
 import { serverSpec } from '../../hub/server-spec.ts'
+import type { DockerOptionsInput } from '../../spawners/docker-options.ts'
 import { dockerMissing, loadedImage, openDocker, startContext } from '../helpers/docker.ts'
 import { requirePart } from '../helpers/require.ts'
 
@@ -15,8 +16,16 @@ describe('JupyterLab in a container', function () {
     image = await loadedImage('jupyter')
   })
 
-  it("answers under its path, opens with the run's token only, starts a kernel, and ends when it is asked to", async () => {
-    const spawner = await openDocker()
+  for (const [how, options] of [
+    ['as it is', {}],
+    ['with a read-only image and no internet', { writable: ['/home/jovyan'], internet: false }],
+  ] as [string, DockerOptionsInput][]) {
+    it(`answers under its path, opens with the run's token only, starts a kernel, and ends when it is asked to (${how})`, () =>
+      livesAndEnds(options))
+  }
+
+  async function livesAndEnds(options: DockerOptionsInput): Promise<void> {
+    const spawner = await openDocker(options)
     try {
       const server = randomBytes(8).toString('hex')
       const path = '/user/ann/demo/'
@@ -29,7 +38,7 @@ describe('JupyterLab in a container', function () {
         path,
         listen: spawner.listen({ server, run: 1 }),
         hubUrl: 'http://127.0.0.1:8000',
-        internalUrl: undefined,
+        internalUrl: 'http://172.30.0.1:8082',
         key: { kid: 'k1', secret: randomBytes(32) },
       })
       const { url, state } = await spawner.start(spec, startContext())
@@ -53,5 +62,5 @@ describe('JupyterLab in a container', function () {
     } finally {
       await spawner.clear()
     }
-  })
+  }
 })

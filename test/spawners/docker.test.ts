@@ -1,5 +1,5 @@
 import { dockerSpawner } from '../../spawners/docker.ts'
-import { docker, dockerMissing, loadedImage } from '../helpers/docker.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks } from '../helpers/docker.ts'
 import { requirePart } from '../helpers/require.ts'
 import { describeSpawner } from './contract.ts'
 
@@ -9,15 +9,22 @@ describeSpawner('the Docker spawner', { patienceSeconds: 20, graceSeconds: 2 }, 
   const containersOf = (server: string) =>
     docker.listContainers({ all: true, filters: { label: [`carrel.server=${server}`] } })
 
+  const installations = new Set<string>()
+
   return {
-    open: (installation) =>
-      dockerSpawner().open({
+    open(installation) {
+      installations.add(installation.id)
+      return dockerSpawner().open({
         installation,
         dataDir: '',
         hubUrl: 'http://127.0.0.1:8000',
         serversUrl: 'http://localhost:8000',
         warn: () => undefined,
-      }),
+      })
+    },
+    async close() {
+      for (const id of installations) await removeNetworks([`carrel.installation-id=${id}`])
+    },
     working: (listen) => ({
       image,
       command: ['httpd', '-f', '-p', String('port' in listen && listen.port), '-h', '/www'],
