@@ -177,7 +177,7 @@ describe('the options of the Docker spawner', () => {
     { network: 'desks', subnet: '172.30.0.0/16' },
     { subnet: '172.30.0.0' },
     { writable: ['home'] },
-    { writable: ['/home/../etc'] },
+    { writable: ['/data/../etc'] },
     { binds: ['/run/docker.sock:/run/docker.sock'] },
     { privileged: true },
     { pidMode: 'host' },
