@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
-import { type Course, courseName, courseSchema, groupName, origin, personName } from '../courses/course.ts'
+import { type Course, courseName, courseSchema, frameHeight, groupName, origin, personName } from '../courses/course.ts'
 import { publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 
@@ -117,7 +117,13 @@ const configShape = z.strictObject({
   groups: z.record(groupName, z.array(personName)).default({}),
 
   /** Sites that may embed courses in frames; a course may add more. */
-  embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),
+  embed: z
+    .strictObject({
+      ancestors: z.array(origin).default([]),
+      /** CSS pixels that a notebook wants of its frame; told to pages that listen. */
+      height: frameHeight.default(800),
+    })
+    .prefault({}),
 
   limits: z
     .strictObject({

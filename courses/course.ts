@@ -80,6 +80,9 @@ export const origin = z
     'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
   )
 
+/** CSS pixels. */
+export const frameHeight = z.int().min(100).max(10_000)
+
 /** As an authenticator names a person. Learners and temporary users have other names, and never a role. */
 export const personName = z
   .string()
@@ -127,7 +130,13 @@ export const courseSchema = z.strictObject({
   startTimeoutSeconds: z.number().positive().max(3600).default(300),
   /** Seconds that fetching the image may take. */
   pullTimeoutSeconds: z.number().positive().max(7200).default(1800),
-  embed: z.strictObject({ ancestors: z.array(origin).default([]) }).prefault({}),
+  embed: z
+    .strictObject({
+      ancestors: z.array(origin).default([]),
+      /** CSS pixels that its notebooks want of a frame. Default: the site's. */
+      height: frameHeight.optional(),
+    })
+    .prefault({}),
   /** Who may see this course's servers and open them: names of persons, or of groups as `group:name`. */
   staff: z.array(z.union([z.templateLiteral(['group:', groupName]), personName])).default([]),
   /** Its learners may share their servers with users and groups that they name. */

@@ -108,6 +108,12 @@ export async function signOut(hub: Hub, ctx: Koa.Context): Promise<void> {
   ctx.append('Set-Cookie', ['carrel-first=; Path=/; Max-Age=0', '__Host-carrel-first=; Path=/; Max-Age=0; Secure'])
 }
 
+/** What a code says of this session, so that another context of the same browser can become its user. */
+export function whoseSession(ctx: Koa.Context, user: User): { user: string; session: string; gate?: string } {
+  const { gate } = sessionOf(ctx)
+  return { user: user.id, session: sessionHash(ctx), ...(gate !== undefined && { gate }) }
+}
+
 /** The hash of this browser's session, by which launches, tickets and seats know it. */
 export function sessionHash(ctx: Koa.Context): string {
   if (ctx.state.sessionId === undefined || ctx.state.sessionId === '') throw new Error('There is no session here.')

@@ -3,7 +3,7 @@ import type Koa from 'koa'
 import { loggedPath } from '../seats/logged-path.ts'
 import { toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
-import { cameThroughProxy, wantsHtml } from './request.ts'
+import { cameThroughProxy, isFramed, wantsHtml } from './request.ts'
 import { html } from './views/html.ts'
 import { sendPage } from './views/page.ts'
 
@@ -64,7 +64,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean): 
     title: titles[code] ?? titles[status] ?? 'This did not work',
     ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),
     body: html`<p>${message}</p>
-${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ul>`}
+${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}"${isFramed(ctx) && html` target="_blank"`}>${text}</a></li>`)}</ul>`}
 <p class="quiet">Error id: <code>${request}</code></p>`,
   })
 }

@@ -6,6 +6,7 @@ import { callers } from './caller.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
+import { tabRoutes } from './launch/tab.ts'
 import { admissionsApi } from './routes/admissions-api.ts'
 import { courseRoutes } from './routes/course.ts'
 import { guestRoutes } from './routes/guests.ts'
@@ -14,6 +15,7 @@ import { loginRoutes } from './routes/login.ts'
 import { seatsApi } from './routes/seats-api.ts'
 import { serversApi } from './routes/servers-api.ts'
 import { shareRoutes } from './routes/shares.ts'
+import { signInWindow } from './routes/sign-in-window.ts'
 import { tokensApi } from './routes/tokens-api.ts'
 import { tokensPage } from './routes/tokens-page.ts'
 import { usersApi } from './routes/users-api.ts'
@@ -37,6 +39,7 @@ export function createApp(hub: Hub): Koa {
   app.use(entryLinks(hub))
   for (const router of [homeRoutes(hub), tokensPage(hub), loginRoutes(hub), launchRoutes(hub)]) app.use(router.routes())
   for (const router of [guestRoutes(hub), shareRoutes(hub), courseRoutes(hub)]) app.use(router.routes())
+  for (const router of [signInWindow(hub), tabRoutes(hub)]) app.use(router.routes())
   app.use(function nothingHere(ctx) {
     refuseMethod(ctx)
     throw new HttpError(

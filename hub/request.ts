@@ -24,6 +24,14 @@ export function cameThroughProxy(hub: { secrets: { proxyToken: string } }, ctx: 
   return isSame(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
 }
 
+/**
+ * A window that a frame opened to sign in keeps its opener, on all answers from there to the provider and back, so that it
+ * can hand over what it got. No other page of the hub has an opener.
+ */
+export function keepOpener(ctx: Koa.Context, next: string | undefined): void {
+  if (next?.startsWith('/hub/window?')) ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none')
+}
+
 /** Changes come only from the hub's own pages. */
 export function requireOwnPage(hubUrl: string): Koa.Middleware {
   return async function ownPage(ctx, next) {

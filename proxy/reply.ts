@@ -82,10 +82,13 @@ export function replyFault(visit: Visit, { status, code, title, message, next, f
 }
 
 /** For a page that a learner may meet in a frame before it is known whose server it is about. */
-export function anyServersFraming({ table }: Context, { req }: Visit): string {
-  const inFrame = ['iframe', 'frame'].includes(req.headers['sec-fetch-dest'] ?? '')
-  const ancestors = inFrame ? table.ancestors() : []
+export function anyServersFraming({ table }: Context, visit: Visit): string {
+  const ancestors = inFrame(visit) ? table.ancestors() : []
   return `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`
+}
+
+export function inFrame({ req }: Visit): boolean {
+  return ['iframe', 'frame'].includes(req.headers['sec-fetch-dest'] ?? '')
 }
 
 function wantsPage({ req, upgrade }: Visit): boolean {

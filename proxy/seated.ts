@@ -7,7 +7,7 @@ import { claimedLanding, readLanding } from '../seats/landing.ts'
 import type { Context } from './context.ts'
 import { frameAncestors } from './headers-out.ts'
 import { escapeHtml, page } from './html.ts'
-import { type Fault, html, replyFault } from './reply.ts'
+import { type Fault, html, inFrame, redirect, replyFault } from './reply.ts'
 import type { Approach } from './serve.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
@@ -25,7 +25,10 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
 
   if (seat.state !== 'valid') {
     const claimed = claimedLanding(text)
-    const href = openAgain(claimed?.startsWith(path) ? claimed : path)
+    const to = claimed?.startsWith(path) ? claimed : path
+    // A frame's session is at the hub, in the frame: only there can a button be made that takes it along.
+    if (inFrame(visit)) return redirect(visit, `${site.hubUrl}/hub/tab?to=${encodeURIComponent(to)}`)
+    const href = openAgain(to)
     return html(visit, 200, newTabPage(href), { framing })
   }
   const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())

@@ -121,7 +121,7 @@ export async function goneSeats(db: Database, server: string, run: number): Prom
 
 /** Removes what nobody can use any more. */
 export async function expireLaunches(db: Database): Promise<void> {
-  for (const table of ['launches', 'tickets', 'seats', 'sessions']) {
+  for (const table of ['launches', 'tickets', 'seats', 'sessions', 'codes']) {
     await db(table).where('expires', '<', now(db)).delete()
   }
   await db('nonces')

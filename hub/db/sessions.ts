@@ -53,6 +53,10 @@ export async function holdSession(trx: Knex.Transaction, hash: string): Promise<
   return (await forUpdate(trx, live)) !== undefined
 }
 
+export async function isLiveSession(db: Database, hash: string): Promise<boolean> {
+  return (await db('sessions').where({ hash }).where('expires', '>', now(db)).first('hash')) !== undefined
+}
+
 export type NonceUse = { user: string; first: boolean } | 'too-old'
 
 /** Binds a first-visit nonce to a user id, once; whoever else shows it within 60 seconds gets the same. */

@@ -2,16 +2,16 @@ import type Koa from 'koa'
 import type { LaunchAuthenticator, TemporaryAuthenticator } from '../../authenticators/authenticator.ts'
 import { findCourse } from '../../courses/course.ts'
 import { deriveSessionId } from '../../seats/keys.ts'
-import { currentUser, signIn, userOf } from '../access.ts'
+import { currentUser, signIn, userOf, whoseSession } from '../access.ts'
+import { readCode, signCode, useCode } from '../codes.ts'
 import { addEvent } from '../db/events.ts'
-import { useNonce } from '../db/sessions.ts'
+import { isLiveSession, useNonce } from '../db/sessions.ts'
 import { ensureUser, findUser, type User } from '../db/users.ts'
 import { ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readCookie, sessionOf } from '../session.ts'
 import type { Entry } from './parse.ts'
-import { readProof, signProof } from './proof.ts'
 
 export interface Visit {
   ctx: Koa.Context
@@ -19,8 +19,10 @@ export interface Visit {
   /** The entry link as it was, path and query. */
   link: string
   framed: boolean
-  /** From the launch page's POST. */
-  proof: string | undefined
+  /** From the launch page's POST: an LMS page held the link. May come again. */
+  proof?: string | undefined
+  /** From a button that opened a tab: the same, or whose notebook it is. Counts once. */
+  code?: string | undefined
   /** The first-visit nonce, where the page's script has set none: without script each click stands for itself. */
   ownNonce?: string | undefined
 }
@@ -39,7 +41,10 @@ export class SignInNeeded extends HttpError {
 export async function identify(hub: Hub, visit: Visit): Promise<{ user: User; renewed: boolean }> {
   const { ctx, entry } = visit
   const present = await currentUser(hub, ctx)
+  const moved = await userOfTab(hub, visit)
+  if (moved !== undefined) return { user: moved, renewed: false }
   if (entry.learner !== undefined) return { user: await identifyLearner(hub, visit, present), renewed: false }
+  if (present === undefined && visit.code !== undefined) throw codeUsed()
   if (present !== undefined && !entry.fresh) return { user: present, renewed: false }
 
   const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
@@ -57,26 +62,63 @@ export async function isIdentified(hub: Hub, ctx: Koa.Context, entry: Entry): Pr
   return entry.learner === undefined || isItsLearner(hub, entry, present)
 }
 
-/** What the launch page needs to prove in its POST that an LMS page held this link. */
-export async function proofFor(hub: Hub, ctx: Koa.Context, entry: Entry, link: string): Promise<string | undefined> {
-  if (entry.learner === undefined) return undefined
+/** What shows in the launch page's POST, and in a tab that it opens, that an LMS page held this link. */
+export async function proofsFor(
+  hub: Hub,
+  ctx: Koa.Context,
+  entry: Entry,
+  link: string,
+): Promise<{ proof?: string; tab?: string }> {
+  if (entry.learner === undefined) return {}
   const referrer = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')).origin : undefined
   const found = vouch(hub, entry, referrer)
-  return found && signProof(hub.secrets.keys, { authenticator: found.authenticator.name, entry: link }, Date.now())
+  if (found === undefined) return {}
+  const words = { link, authenticator: found.authenticator.name }
+  return { proof: await signCode(hub, { for: 'page', ...words }), tab: await signCode(hub, { for: 'tab', ...words }) }
+}
+
+/** For a new tab of a frame, whose cookies no tab has: it becomes this session's user. */
+export async function moveCode(hub: Hub, ctx: Koa.Context, user: User, link: string): Promise<string> {
+  return signCode(hub, { for: 'move', link, ...whoseSession(ctx, user) })
+}
+
+async function userOfTab(hub: Hub, { ctx, link, code: given }: Visit): Promise<User | undefined> {
+  const code = given === undefined ? undefined : await useCode(hub, 'move', given)
+  if (code === undefined || code.link !== link || !(await isLiveSession(hub.db, code.session))) return undefined
+  const user = await findUser(hub.db, code.user)
+  if (user?.state !== 'active') return undefined
+  await signIn(hub, ctx, user, { framed: false, ...(code.gate !== undefined && { gate: code.gate }) })
+  return user
+}
+
+/** The authenticator that vouched for this link when its page was made. */
+async function provenBy(hub: Hub, { link, proof, code }: Visit): Promise<string | undefined> {
+  const proven = proof === undefined ? undefined : await readCode(hub, 'page', proof)
+  const found = proven ?? (code === undefined ? undefined : await useCode(hub, 'tab', code))
+  return found?.link === link ? found.authenticator : undefined
+}
+
+function codeUsed(): HttpError {
+  return new HttpError(
+    403,
+    'code_used',
+    'This button was used already, or its page was open for too long. Reload the page of your course and press the button there once more.',
+  )
 }
 
 async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
-  const { ctx, entry, link, proof } = visit
-  const proven = proof === undefined ? undefined : readProof(hub.secrets.keys, proof, link, Date.now())
+  const { ctx, entry } = visit
+  const proven = await provenBy(hub, visit)
   if (proven === undefined) {
     if (present !== undefined && isItsLearner(hub, entry, present)) return present
+    if (visit.code !== undefined) throw codeUsed()
     throw new HttpError(
       403,
       'lms_needed',
       'This notebook opens inside a course page of your school only. Open it from there; if you did, the page may forbid browsers to say where a link comes from, so tell your teacher.',
     )
   }
-  const vouched = vouchedBy(hub, entry, proven.authenticator)
+  const vouched = vouchedBy(hub, entry, proven)
   if (vouched === undefined)
     throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
   const { authenticator, identity } = vouched

@@ -16,6 +16,8 @@ export interface LaunchPage {
   entry: Entry
   framed: boolean
   proof?: string | undefined
+  /** One-time code for the button that opens a new tab, which has none of a frame's cookies. */
+  tab?: string | undefined
   /** Ask before acting: the link names something that another site must not open by itself. */
   ask?: boolean
   /** A launch that is under way. */
@@ -27,13 +29,14 @@ export interface LaunchPage {
  * its button, posts. Without script it loads itself again until it can show a button that opens the notebook.
  */
 export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): void {
-  const { course, link, entry, framed, proof, ask, launch } = page
+  const { course, link, entry, framed, proof, tab, ask, launch } = page
   const title = course.title ?? course.name
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
   sendPage(ctx, {
     title,
     ancestors: ancestorsOf(hub, course),
+    notebookHeight: course.embed.height ?? hub.config.embed.height,
     formTargets: [hub.serversUrl],
     scripts: ['launch.js'],
     ...(started &&
@@ -45,7 +48,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(ask === true)}" data-proof="${proof ?? ''}"
   data-nonce-cookie="${nonceCookie(hub)}">
-<p id="message" role="status" aria-live="polite">${progress?.message ?? (ask && askMessage(entry))}</p>
+<p id="message" role="status" aria-live="polite" tabindex="-1">${progress?.message ?? (ask && askMessage(entry))}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
@@ -54,7 +57,7 @@ ${progress?.state === 'failed' && startForm(link, framed, proof, 'Try again')}
 ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
 </div>
 </div>
-<p id="new-tab" class="quiet" ${!framed && html`hidden`}><a href="${link}${proof !== undefined && `#proof=${proof}`}" target="_blank">Open in a new tab</a></p>`,
+<div id="new-tab" ${!framed && html`hidden`}>${newTab(link, tab)}</div>`,
   })
 }
 
@@ -67,6 +70,14 @@ function startForm(link: string, framed: boolean, proof: string | undefined, tex
 <input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}">
 ${proof !== undefined && html`<input type="hidden" name="proof" value="${proof}">`}
 <button>${text}</button></form>`
+}
+
+/** With a code a form, whose POST only our own pages can send: an address with the code in it could be anybody's. */
+export function newTab(link: string, code: string | undefined) {
+  if (code === undefined) return html`<p class="quiet"><a href="${link}" target="_blank">Open in a new tab</a></p>`
+  return html`<form method="post" action="/hub/launches" target="_blank">
+<input type="hidden" name="link" value="${link}"><input type="hidden" name="code" value="${code}">
+<button class="plain">Open in a new tab</button></form>`
 }
 
 function entranceForm({ action, ticket }: Entrance) {

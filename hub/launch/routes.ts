@@ -5,6 +5,7 @@ import { currentUser, sessionHash } from '../access.ts'
 import { newSecret } from '../db/ids.ts'
 import { findLaunch, type Launch } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
+import type { User } from '../db/users.ts'
 import { allAncestors, ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -13,7 +14,7 @@ import { guestPageOf } from '../routes/guests.ts'
 import { sessionOf } from '../session.ts'
 import { sendGuestPage } from '../views/guest.ts'
 import { progressStream } from './events.ts'
-import { identify, isIdentified, proofFor } from './identify.ts'
+import { identify, isIdentified, moveCode, proofsFor } from './identify.ts'
 import { isLinkable } from './landing.ts'
 import { courseOf, launch } from './launch.ts'
 import { type LaunchPage, sendLaunchPage } from './page.ts'
@@ -41,7 +42,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     const ask = entry.inside !== undefined && !isLinkable(course, entry.inside)
     const page = { course, link, entry, framed, ask }
     if (!ask && isNavigation(ctx) && (await isIdentified(hub, ctx, entry))) return actAtOnce(hub, ctx, page)
-    sendLaunchPage(hub, ctx, { ...page, proof: await proofFor(hub, ctx, entry, link) })
+    sendLaunchPage(hub, ctx, { ...page, ...(await proofsFor(hub, ctx, entry, link)) })
   }
 }
 
@@ -57,7 +58,8 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage): Promise<
   if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
   const progress = await progressOf(hub, begun)
   const entrance = progress.state === 'ready' ? await entranceOf(hub, begun) : undefined
-  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance } })
+  const tab = framed ? await moveCode(hub, ctx, user, page.link) : undefined
+  sendLaunchPage(hub, ctx, { ...page, tab, launch: { id, progress, entrance } })
 }
 
 const launchBody = z.strictObject({
@@ -65,6 +67,7 @@ const launchBody = z.strictObject({
   framed: z.boolean().default(false),
   storage: z.boolean().default(true),
   proof: z.string().max(8000).optional(),
+  code: z.string().max(8000).optional(),
 })
 
 export function launchRoutes(hub: Hub): Router {
@@ -78,9 +81,10 @@ export function launchRoutes(hub: Hub): Router {
     const body = launchBody.safeParse(input)
     if (!body.success)
       throw new HttpError(400, 'bad_launch', `This launch is not well formed: ${z.prettifyError(body.error)}`)
-    const { link, storage, proof } = body.data
+    const { link, storage, proof, code } = body.data
     const entry = parseEntry(link)
-    const framed = body.data.framed && ancestorsOf(hub, courseOf(hub, entry)).length > 0
+    const course = courseOf(hub, entry)
+    const framed = body.data.framed && ancestorsOf(hub, course).length > 0
     ctx.state.framed = framed
     const { user, renewed } = await identify(hub, {
       ctx,
@@ -88,12 +92,19 @@ export function launchRoutes(hub: Hub): Router {
       link,
       framed,
       proof,
+      code,
       ownNonce: asForm ? newSecret() : undefined,
     }).catch((error: HttpError) => {
       if (!asForm || error.code !== 'sign_in') throw error
       return { user: undefined, renewed: false }
     })
-    if (user === undefined) return ctx.redirect(`/hub/login?next=${encodeURIComponent(link)}`)
+    if (user === undefined) {
+      const signInFirst = `/hub/login?next=${encodeURIComponent(link)}`
+      if (!framed) return ctx.redirect(signInFirst)
+      throw new HttpError(401, 'sign_in', 'Your notebook opens in a tab of its own, after you have signed in.', [
+        { href: signInFirst, text: 'Sign in in a new tab' },
+      ])
+    }
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
     const id = await launch(hub, { entry, user, session: sessionHash(ctx), framed, storage })
@@ -115,15 +126,17 @@ export function launchRoutes(hub: Hub): Router {
     const course = server && hub.config.courses[server.course]
     if (course === undefined) throw gone()
     const progress = await progressOf(hub, found)
-    const mine = await isOwnLaunch(hub, ctx, found)
-    const entrance = mine && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
+    const user = await ownerOfLaunch(hub, ctx, found)
+    const entrance = user && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
     const link = `/hub/open?to=${encodeURIComponent(found.landing)}`
     const entry: Entry = openEntry(found.landing)
+    const framed = isFramed(ctx) || found.framed
     sendLaunchPage(hub, ctx, {
       course,
       link,
       entry,
-      framed: isFramed(ctx) || found.framed,
+      framed,
+      tab: user && framed ? await moveCode(hub, ctx, user, link) : undefined,
       launch: { id: ctx.params.id ?? '', progress, entrance },
     })
   })
@@ -139,7 +152,7 @@ export function launchRoutes(hub: Hub): Router {
 
   router.post('/:id/ticket', ownPage, async (ctx) => {
     const found = await requireLaunch(hub, ctx.params.id)
-    if (!(await isOwnLaunch(hub, ctx, found)))
+    if ((await ownerOfLaunch(hub, ctx, found)) === undefined)
       throw new HttpError(
         403,
         'not_your_launch',
@@ -151,8 +164,8 @@ export function launchRoutes(hub: Hub): Router {
   return router
 }
 
-function fromForm({ link, framed, proof }: Record<string, string>): unknown {
-  return { link, framed: framed === 'true', ...(proof !== undefined && { proof }) }
+function fromForm({ framed, ...fields }: Record<string, string>): unknown {
+  return { ...fields, framed: framed === 'true' }
 }
 
 async function requireLaunch(hub: Hub, id: string | undefined) {
@@ -162,9 +175,9 @@ async function requireLaunch(hub: Hub, id: string | undefined) {
 }
 
 /** A cookie alone is no session: it may have ended since. */
-async function isOwnLaunch(hub: Hub, ctx: Koa.Context, found: Launch): Promise<boolean> {
+async function ownerOfLaunch(hub: Hub, ctx: Koa.Context, found: Launch): Promise<User | undefined> {
   const user = await currentUser(hub, ctx)
-  return user?.id === found.user && sessionHash(ctx) === found.session
+  return user?.id === found.user && sessionHash(ctx) === found.session ? user : undefined
 }
 
 function gone(): HttpError {

@@ -5,7 +5,7 @@ import { currentUser, signIn, signOut, userOf } from '../access.ts'
 import { addEvent } from '../db/events.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { readForm, requireOwnPage, safeNext } from '../request.ts'
+import { keepOpener, readForm, requireOwnPage, safeNext } from '../request.ts'
 import { sessionOf } from '../session.ts'
 import { sendSignedOutPage, sendSignInPage } from '../views/sign-in.ts'
 
@@ -18,6 +18,7 @@ export function loginRoutes(hub: Hub): Router {
 
   router.get('/hub/login', async (ctx) => {
     const next = safeNext(single(ctx.query.next), hub.hubUrl)
+    keepOpener(ctx, next)
     if ((await currentUser(hub, ctx)) !== undefined) return ctx.redirect(next ?? '/hub/home')
     sendSignInPage(ctx, { ways: waysIn(hub), courses: isOpen(hub), next })
   })
@@ -25,6 +26,7 @@ export function loginRoutes(hub: Hub): Router {
   router.post('/hub/login/:name', ownPage, async (ctx) => {
     const { next: wanted, username = '', password = '' } = await readForm(ctx)
     const next = safeNext(wanted, hub.hubUrl) ?? '/hub/home'
+    keepOpener(ctx, next)
     const authenticator = waysIn(hub).find((one) => one.name === ctx.params.name)
     if (authenticator === undefined)
       throw new HttpError(404, 'unknown_way_in', 'There is no such way to sign in here.', [
@@ -49,6 +51,7 @@ export function loginRoutes(hub: Hub): Router {
 
   router.get(callbackPath, async (ctx) => {
     const { pending } = sessionOf(ctx)
+    keepOpener(ctx, pending?.next)
     const authenticator = waysIn(hub).find((one) => one.name === pending?.authenticator)
     if (pending === undefined || authenticator?.kind !== 'redirect') {
       throw new HttpError(

@@ -1,20 +1,15 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
+import { tell, tellLeaving } from './frame.js'
+import { signInByWindow } from './sign-in.js'
+
 const page = document.getElementById('launch')
 const message = document.getElementById('message')
 const bar = document.getElementById('progress')
 const reference = document.getElementById('reference')
 const actions = document.getElementById('actions')
 const newTab = document.getElementById('new-tab')
-const { link, framed, fresh, ask, nonceCookie } = page.dataset
-const proof = page.dataset.proof || handedOver()
-
-/** What our own page in a frame said of the LMS page around it, when it opened this tab. Nobody else's word counts. */
-function handedOver() {
-  const isOurs = document.referrer !== '' && new URL(document.referrer).origin === location.origin
-  const word = isOurs ? new URLSearchParams(location.hash.slice(1)).get('proof') : undefined
-  if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search)
-  return word
-}
+const { link, framed, fresh, ask, proof, nonceCookie } = page.dataset
+let signedIn = false
 
 /** One nonce is one session in all frames of a page, so the first of them makes it and the others find it. */
 function ensureNonce() {
@@ -58,7 +53,7 @@ async function post(path, body) {
       const answer = (await response?.json().catch(() => undefined)) ?? {}
       throw Object.assign(new Error(answer.message), answer)
     }
-    message.textContent = 'The hub does not answer just now. Trying again.'
+    say('The hub does not answer just now. Trying again.')
     await pause(1000)
   }
 }
@@ -79,7 +74,7 @@ async function begin() {
     })
     // A reload must find the work, not start over again.
     if (fresh === 'true') history.replaceState(null, '', withoutFresh(location.href))
-    if (notice) message.textContent = notice
+    if (notice) say(notice)
     follow(launch)
   } catch (error) {
     giveUp(error)
@@ -101,7 +96,7 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
   events.onerror = async () => {
     if (events.readyState !== EventSource.CLOSED) return
     if (Date.now() > patience) return giveUp({ message: 'The connection was lost. Try again.' })
-    message.textContent = 'The hub does not answer just now. Trying again.'
+    say('The hub does not answer just now. Trying again.')
     await pause(1000)
     follow(launch, patience)
   }
@@ -119,6 +114,7 @@ async function enter(launch) {
     field.value = ticket
     form.append(field)
     document.body.append(form)
+    tellLeaving()
     form.submit()
   } catch (error) {
     if (error.error === 'not_ready') follow(launch)
@@ -127,14 +123,26 @@ async function enter(launch) {
 }
 
 function show(progress) {
-  message.textContent = progress.message
+  say(progress.message)
+  if (progress.state !== 'ready') tell({ carrel: 'state', state: progress.state === 'failed' ? 'failed' : 'launching' })
   bar.hidden = progress.state === 'failed' || progress.state === 'ready'
   if (progress.percent === undefined) bar.removeAttribute('value')
   else bar.value = progress.percent
   reference.hidden = progress.reference === undefined
   reference.lastElementChild.textContent = progress.reference ?? ''
   if (progress.state === 'failed') offer('Try again', begin)
-  else actions.replaceChildren()
+  else setActions()
+}
+
+function say(text) {
+  message.textContent = text
+}
+
+/** Whoever was at a button that goes is led to the message. Nobody else's focus is touched: frames must not fight for it. */
+function setActions(...elements) {
+  const wasHere = actions.contains(document.activeElement)
+  actions.replaceChildren(...elements)
+  if (wasHere) message.focus()
 }
 
 function giveUp(error) {
@@ -142,22 +150,43 @@ function giveUp(error) {
     location.assign(`/hub/login?next=${encodeURIComponent(link)}`)
     return
   }
-  message.textContent = error.message || 'The hub did not answer. Check your connection and try again.'
+  if (error.error === 'sign_in' && !signedIn) return askToSignIn()
+  if (error.error === 'sign_in') error = { error: 'no_cookies', message: keepsNothing }
+  tell({ carrel: 'state', state: 'failed' })
+  say(error.message || 'The hub did not answer. Check your connection and try again.')
   bar.hidden = true
   const links = (error.links ?? []).map(({ href, text }) => {
     const anchor = Object.assign(document.createElement('a'), { href, textContent: text })
     if (framed === 'true') anchor.target = '_blank'
     return anchor
   })
-  if (error.error === 'no_cookies' || error.error === 'sign_in') newTab.hidden = false
+  if (error.error === 'no_cookies') newTab.hidden = false
   offer('Try again', begin)
   actions.append(...links)
+}
+
+const keepsNothing =
+  'You are signed in, but your browser keeps no cookies for this page inside another one. Open your notebook in a new tab.'
+
+async function askToSignIn() {
+  tell({ carrel: 'state', state: 'sign-in' })
+  say('Sign in to open your notebook.')
+  bar.hidden = true
+  const button = Object.assign(document.createElement('button'), { textContent: 'Sign in', disabled: true })
+  setActions(button)
+  try {
+    await signInByWindow({ link, button, say, redeem: (code) => post('/hub/window/session', code) })
+    signedIn = true
+    begin()
+  } catch (error) {
+    giveUp(error)
+  }
 }
 
 function offer(text, act) {
   const button = Object.assign(document.createElement('button'), { textContent: text })
   button.addEventListener('click', act)
-  actions.replaceChildren(button)
+  setActions(button)
 }
 
 function withoutFresh(href) {
@@ -168,8 +197,10 @@ function withoutFresh(href) {
 
 if (page.dataset.launch) {
   const entrance = document.getElementById('enter')
-  if (entrance) entrance.submit()
-  else follow(page.dataset.launch)
+  if (entrance) {
+    tellLeaving()
+    entrance.submit()
+  } else follow(page.dataset.launch)
 } else if (ask === 'true') {
   document.getElementById('start').addEventListener('submit', (event) => {
     event.preventDefault()

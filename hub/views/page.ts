@@ -11,6 +11,8 @@ export interface Page {
   refresh?: { seconds: number; onlyWithoutScript: boolean }
   /** Origins that may show this page in a frame. Absent: none. */
   ancestors?: string[]
+  /** What the notebook that this page leads to wants of a frame, in CSS pixels. */
+  notebookHeight?: number
   /** Origins that a form of this page may be sent to, beside our own. */
   formTargets?: string[]
   /** Whose pages these are, for a header with the way home and out; absent where nobody is signed in and on launch pages. */
@@ -29,7 +31,8 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
   ctx.body = layout(page).html
 }
 
-function layout({ title, body, scripts = [], refresh, userName }: Page): Html {
+function layout({ title, body, scripts = [], refresh, ancestors = [], notebookHeight, userName }: Page): Html {
+  const all = ancestors.length > 0 ? ['frame.js', ...scripts] : scripts
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -40,9 +43,9 @@ function layout({ title, body, scripts = [], refresh, userName }: Page): Html {
 <link rel="icon" href="${staticPath('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${staticPath('style.css')}">
 ${refresh?.onlyWithoutScript ? html`<noscript>${refreshTag(refresh.seconds)}</noscript>` : refresh && refreshTag(refresh.seconds)}
-${scripts.map((name) => html`<script type="module" src="${staticPath(name)}"></script>`)}
+${all.map((name) => html`<script type="module" src="${staticPath(name)}"></script>`)}
 </head>
-<body>
+<body${ancestors.length > 0 && html` data-ancestors="${ancestors.join(' ')}" data-notebook-height="${notebookHeight}"`}>
 ${
   userName !== undefined &&
   html`<header><nav aria-label="Carrel">

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Activity } from '../../hub/db/activity.ts'
 import type { Server } from '../../hub/db/servers.ts'
-import { readProof, signProof } from '../../hub/launch/proof.ts'
 import { safeNext } from '../../hub/request.ts'
 import { idlenessOf } from '../../hub/servers/activity.ts'
 import { admissible, queueOrder } from '../../hub/servers/queue.ts'
 import { pathName } from '../../hub/servers/request.ts'
 import { isTooMuch, sort } from '../../hub/servers/sweep.ts'
-import { parseKeys } from '../../seats/keys.ts'
 
 const server = (id: string, more: Partial<Server> = {}) =>
   ({ id, course: 'demo', state: 'queued', run: 1, ...more }) as Server
@@ -158,19 +156,5 @@ describe('small things', () => {
     for (const next of ['', '//a', '/\\a', 'a', 'http://a', '/a\\b', '/\na', undefined, `/${'a'.repeat(4001)}`]) {
       assert.equal(safeNext(next, 'http://hub.test'), undefined, next)
     }
-  })
-
-  it('believe a proof for five minutes, for its link, by keys that are still known', () => {
-    const keys = parseKeys(`k1:${Buffer.alloc(32, 1).toString('base64url')}`)
-    const rotated = parseKeys(
-      `k2:${Buffer.alloc(32, 2).toString('base64url')},k1:${Buffer.alloc(32, 1).toString('base64url')}`,
-    )
-    const other = parseKeys(`k1:${Buffer.alloc(32, 3).toString('base64url')}`)
-    const proof = signProof(keys, { authenticator: 'lms', entry: '/a' }, 1000)
-    assert.deepEqual(readProof(keys, proof, '/a', 1000 + 300_000), { authenticator: 'lms', entry: '/a' })
-    assert.ok(readProof(rotated, proof, '/a', 1000))
-    assert.equal(readProof(keys, proof, '/a', 1001 + 300_000), undefined)
-    assert.equal(readProof(keys, proof, '/b', 1000), undefined)
-    assert.equal(readProof(other, proof, '/a', 1000), undefined)
   })
 })

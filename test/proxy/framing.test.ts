@@ -123,6 +123,19 @@ describe('framing at the proxy', () => {
     }
   })
 
+  it('sends a frame that did not keep its seat to the hub, which knows its session', async () => {
+    await addServer([lms])
+    const claimed = Buffer.from(JSON.stringify(['/user/ann/demo/lab?x=1', 0])).toString('base64url')
+    for (const [to, expected] of [
+      [`${claimed}.x`, '/user/ann/demo/lab?x=1'],
+      ['nonsense', '/user/ann/demo/'],
+    ]) {
+      const answer = await ask(proxy.urls[0], `/user/ann/demo/_carrel/seated?to=${to}`, { headers: inFrame })
+      const location = `${hubUrl}/hub/tab?to=${encodeURIComponent(expected ?? '')}`
+      assert.deepEqual([answer.status, answer.headers.location], [303, location])
+    }
+  })
+
   it('tells other sites nothing of an address', async () => {
     await addServer([lms])
     for (const [, , look] of pages) assert.equal((await look()).headers['referrer-policy'], 'same-origin')

@@ -146,12 +146,9 @@ export const first = {
       table.bigInteger('created').notNullable()
       table.primary(['server', 'user'])
     })
-    // One-time words by which a sign-in goes from a window to the frame that opened it.
+    // One-time codes that were used, until nobody would take them any more.
     await db.schema.createTable('codes', (table) => {
       table.string('hash', 64).primary()
-      table.string('user', 32).notNullable().references('users.id').onDelete('CASCADE').index()
-      table.string('gate', 32)
-      table.string('session', 64).notNullable().index()
       table.bigInteger('expires').notNullable().index()
     })
     await db.schema.createTable('proxies', (table) => {

@@ -1,0 +1,24 @@
+// In a frame, every page of the hub tells the page around it how high it is and what it is doing. docs/embedding.md is
+// the contract. Only origins that may frame the page are told.
+const { ancestors = '', notebookHeight = '' } = document.body.dataset
+const origins = parent === window ? [] : ancestors.split(' ').filter(Boolean)
+
+export function tell(message) {
+  for (const origin of origins) parent.postMessage(message, origin)
+}
+
+let told = 0
+function tellHeight() {
+  const height = Math.ceil(document.body.getBoundingClientRect().height)
+  if (height !== told) tell({ carrel: 'height', height })
+  told = height
+}
+const observer = new ResizeObserver(tellHeight)
+if (origins.length > 0) observer.observe(document.body)
+
+/** The notebook comes next, whose pages say nothing: what the course asks for is told in their place. */
+export function tellLeaving() {
+  observer.disconnect()
+  tell({ carrel: 'state', state: 'ready' })
+  tell({ carrel: 'height', height: Number(notebookHeight) })
+}

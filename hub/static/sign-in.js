@@ -1,0 +1,83 @@
+// Signing in from inside a frame: a window of the hub's own signs in and posts a one-time code to this page, which alone
+// knows the word that goes with it.
+const patienceMilliseconds = 500
+const channel = new BroadcastChannel('carrel-sign-in')
+let opened
+let word
+let digest
+
+function base64url(bytes) {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+/** False where this cannot work: without TLS a frame keeps no cookies anyway. */
+async function makeWord() {
+  if (crypto.subtle === undefined) return false
+  word = base64url(crypto.getRandomValues(new Uint8Array(32)))
+  digest = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(word))))
+  return true
+}
+
+/**
+ * Makes `button` open the window. Resolves when this frame, or another one of the page, has got a session. `say` and
+ * `redeem` are the launch page's.
+ */
+export async function signInByWindow({ link, button, say, redeem }) {
+  if (!(await makeWord())) throw new Error('Signing in inside a page needs https. Open your notebook in a new tab.')
+  const over = new AbortController()
+  const { signal } = over
+  let resolve
+  const done = new Promise((call) => {
+    resolve = call
+  })
+
+  button.addEventListener(
+    'click',
+    () => {
+      if (opened !== undefined && !opened.closed) return opened.focus()
+      const address = `/hub/window?word=${digest}&next=${encodeURIComponent(link)}`
+      opened = window.open(address, '_blank', 'popup,width=560,height=720') ?? undefined
+      if (opened === undefined) {
+        say('If a window has opened, go on there. If none has, allow pop-ups for this page and press the button again.')
+      } else {
+        say('Sign in in the window that has opened. Your notebook then opens here.')
+        watch()
+      }
+    },
+    { signal },
+  )
+
+  // A provider that cuts the window off from its opener looks just like a window that was closed.
+  function watch() {
+    const timer = setInterval(() => {
+      if (signal.aborted) clearInterval(timer)
+      if (!opened.closed) return
+      clearInterval(timer)
+      if (!signal.aborted)
+        say('The sign-in is not finished here. Go on in its window, or press the button to begin again.')
+    }, patienceMilliseconds)
+  }
+
+  addEventListener(
+    'message',
+    async ({ origin, source, data }) => {
+      if (origin !== location.origin || source === null || source !== opened || data?.carrel !== 'code') return
+      try {
+        await redeem({ code: String(data.code), word })
+        source.postMessage({ carrel: 'signed-in' }, location.origin)
+        channel.postMessage('signed-in')
+        resolve()
+      } catch (error) {
+        say(error.message || 'The sign-in did not reach this page. Press the button once more.')
+      }
+    },
+    { signal },
+  )
+  channel.addEventListener('message', () => resolve(), { signal })
+  button.disabled = false
+  await done
+  over.abort()
+}
