@@ -13,6 +13,8 @@ export interface ToHub {
 export interface Running {
   stop(): Promise<void>
   stopServers?(graceSeconds: number): Promise<void>
+  /** For SIGHUP: takes over what has changed on disk. */
+  reload?(): Promise<void>
 }
 
 /**
@@ -27,6 +29,7 @@ export async function runUntilAsked(log: Logger, start: () => Promise<Running>):
   const first = await Promise.race([starting, asked])
   if (typeof first === 'string') return 0
   listenToSupervisor(log, first)
+  if (first.reload !== undefined) process.on('SIGHUP', () => void first.reload?.())
   tell({ kind: 'ready' })
   log.info({ reason: await asked }, 'stopping')
   await first.stop()

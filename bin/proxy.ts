@@ -5,7 +5,7 @@ import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { describeOptions, list, type Options, port, readOptions, text, UsageError } from './options.ts'
 import { keysOf, requireSecrets } from './secrets.ts'
-import { dataOption, urlOptions } from './shared-options.ts'
+import { certificateFiles, dataOption, entranceOptions, urlOptions } from './shared-options.ts'
 
 export const options = {
   ip: {
@@ -23,12 +23,7 @@ export const options = {
   },
   'api-port': { env: 'CARREL_API_PORT', value: 'N', help: 'Default: 8001.', schema: port.default(8001) },
   'api-socket': { env: 'CARREL_API_SOCKET', value: 'FILE', help: 'A unix socket instead.', schema: text },
-  'trusted-fronts': {
-    env: 'CARREL_TRUSTED_FRONTS',
-    value: 'CIDR[,CIDR]',
-    help: 'Load balancers in front of this proxy: they say in X-Forwarded-For who the client is. Default: none.',
-    schema: list.default([]),
-  },
+  ...entranceOptions,
   hub: {
     env: 'CARREL_HUB',
     value: 'URL[,URL]',
@@ -63,6 +58,9 @@ export const help = `Usage: carrel proxy [options]
 Runs one proxy, through which browsers reach the hub and learners' servers. It may be restarted at any time: its routes
 are on disk, and hubs bring it up to date.
 
+With --tls-cert and --tls-key it speaks TLS itself; a new certificate is taken over when its files change, or on SIGHUP,
+and no connection notices.
+
 Needs CARREL_KEYS and CARREL_PROXY_TOKEN in its environment. Without --hub-url and --servers-url it is a plain
 configurable-http-proxy, and needs only the token.
 
@@ -76,6 +74,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const keys = isPlain ? undefined : keysOf(requireSecrets(['keys'], env))
   const [firstIp, ...otherIps] = values.ip
   if (firstIp === undefined) throw new UsageError('--ip names no address')
+  const tls = certificateFiles(values)
   const socket = values['api-socket']
   const api: Listen = socket === undefined ? { ips: [values['api-ip']], port: values['api-port'] } : { socket }
   const routesFile = values.routes ?? join(resolve(values.data), 'routes.json')
@@ -89,6 +88,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
       hubs: values.hub,
       hubUrl: values['hub-url'],
       serversUrl: values['servers-url'],
+      tls,
       trustedFronts: values['trusted-fronts'],
       shareHubOrigin: values['share-hub-origin'],
       keys,

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path'
 import type { ConfigOverrides } from '../config/load.ts'
-import { flag, type Options, text, type Values } from './options.ts'
+import { flag, list, type Options, text, UsageError, type Values } from './options.ts'
 
 export const urlOptions = {
   'hub-url': {
@@ -29,6 +30,35 @@ export function publicUrlOverrides(
     hub: { url: values['hub-url'] },
     servers: { url: values['servers-url'], shareHubOrigin: values['share-hub-origin'] || undefined },
   }
+}
+
+/** How browsers come in, for the proxy and for `carrel start`. */
+export const entranceOptions = {
+  'tls-cert': {
+    env: 'CARREL_TLS_CERT',
+    value: 'FILE',
+    help: 'Take browsers in by https, with this certificate (PEM). Read again when it changes.',
+    schema: text,
+  },
+  'tls-key': {
+    env: 'CARREL_TLS_KEY',
+    value: 'FILE',
+    help: 'Its key (PEM), which not everybody may read.',
+    schema: text,
+  },
+  'trusted-fronts': {
+    env: 'CARREL_TRUSTED_FRONTS',
+    value: 'CIDR[,CIDR]',
+    help: 'Load balancers in front, believed when they say in X-Forwarded-For who the client is. Default: none.',
+    schema: list.default([]),
+  },
+} satisfies Options
+
+export function certificateFiles(values: Values<typeof entranceOptions>): { cert: string; key: string } | undefined {
+  const { 'tls-cert': cert, 'tls-key': key } = values
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) }
+  if (cert === undefined && key === undefined) return undefined
+  throw new UsageError('--tls-cert and --tls-key come together')
 }
 
 export const configOption = {

@@ -8,7 +8,7 @@ import { firstLink, publicUrls } from './links.ts'
 import { describeOptions, type Options, port, readOptions } from './options.ts'
 import { choosePort } from './port.ts'
 import { makeSecrets } from './secrets.ts'
-import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
+import { certificateFiles, entranceOptions, publicUrlOverrides, sharedOptions } from './shared-options.ts'
 import { supervise } from './supervisor.ts'
 
 const { config, data, ...urls } = sharedOptions
@@ -23,6 +23,7 @@ export const options = {
   },
   data,
   ...urls,
+  ...entranceOptions,
 } satisfies Options
 
 export const help = `Usage: carrel start [options]
@@ -38,6 +39,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const values = readOptions(options, args, env)
   const interrupts = listenForInterrupts()
   const dataDir = resolve(values.data)
+  const tls = certificateFiles(values)
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const runDir = await openRunDir(dataDir, env)
@@ -49,7 +51,8 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     const secrets = await makeSecrets(dataDir, env)
     await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
     const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }
-    return await supervise({ ...setting, port: chosen, hubUrl, serversUrl }, { say, interrupts, claim }, () => {
+    const entrance = { port: chosen, hubUrl, serversUrl, tls, trustedFronts: values['trusted-fronts'] }
+    return await supervise({ ...setting, ...entrance }, { say, interrupts, claim }, () => {
       const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of 127.0.0.1 and ::1`
       say(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
     })

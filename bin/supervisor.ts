@@ -1,4 +1,6 @@
 /** Hub, proxy and culler as children of one process, which talk over unix sockets so that only one port is taken. */
+import { get as getPlain } from 'node:http'
+import { get as getSecure } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
@@ -19,6 +21,8 @@ export interface Setting {
   port: number
   hubUrl: string
   serversUrl: string
+  tls: { cert: string; key: string } | undefined
+  trustedFronts: string[]
   secrets: SecretTexts
   env: NodeJS.ProcessEnv
 }
@@ -58,7 +62,7 @@ export async function supervise(
 
   let code = 0
   try {
-    const healthy = Promise.all([hub.ready, proxy.ready]).then(() => untilHealthy(setting.port, interrupts.signal))
+    const healthy = Promise.all([hub.ready, proxy.ready]).then(() => untilHealthy(setting, interrupts.signal))
     await Promise.race([healthy, failure.promise, interrupted])
     if (!interrupts.signal.aborted) {
       keep(specs.culler).failed.catch(failure.reject)
@@ -90,13 +94,20 @@ async function stopInOrder(hub: KeptChild, proxy: KeptChild, children: KeptChild
   await proxy.stop()
 }
 
-async function untilHealthy(port: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const answer = await fetch(`http://127.0.0.1:${port}/_carrel/health`).catch(() => undefined)
-    await answer?.body?.cancel()
-    if (answer?.ok) return
-    await sleep(50)
-  }
+async function untilHealthy(setting: Setting, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await isHealthy(setting))) await sleep(50)
+}
+
+function isHealthy({ port, tls }: Setting): Promise<boolean> {
+  const get = tls === undefined ? getPlain : getSecure
+  // The certificate is for the public names, not for this address.
+  const health = { host: '127.0.0.1', port, path: '/_carrel/health', agent: false, rejectUnauthorized: false }
+  return new Promise((resolve) => {
+    get(health, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    }).on('error', () => resolve(false))
+  })
 }
 
 function until(signal: AbortSignal): Promise<void> {
@@ -107,7 +118,7 @@ function until(signal: AbortSignal): Promise<void> {
 }
 
 function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildSpec> {
-  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl } = setting
+  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl, tls, trustedFronts } = setting
   const { keys, proxyToken, cullerToken } = secrets
   const hubSocket = join(runDir, 'hub.sock')
   const proxySocket = join(runDir, 'proxy.sock')
@@ -131,6 +142,8 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
       args: [
         ...['proxy', ...urls, '--port', String(setting.port), '--ip', '127.0.0.1,::1', '--hub', endpoint(hubSocket)],
         ...['--api-socket', proxySocket, ...logTo('proxy')],
+        ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
+        ...(trustedFronts.length === 0 ? [] : ['--trusted-fronts', trustedFronts.join(',')]),
       ],
       env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ keys, proxyToken }) },
     },

@@ -1,5 +1,6 @@
 /** What becomes of a request's headers on the way to hub, server or foreign backend. */
 import type { OutgoingHttpHeaders } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import { isOurCookie } from '../seats/cookie.ts'
 import { endToEnd } from './hop-by-hop.ts'
 import type { Visit } from './visit.ts'
@@ -38,9 +39,10 @@ export function toForeignHeaders(visit: Visit): OutgoingHttpHeaders {
   const cookies = withoutOurCookies(visit.req.headers.cookie)
   if (cookies === undefined) delete headers.cookie
   else headers.cookie = cookies
+  const isTls = visit.req.socket instanceof TLSSocket
   append('x-forwarded-for', visit.req.socket.remoteAddress ?? 'unknown')
-  append('x-forwarded-port', /:(\d+)$/.exec(visit.hosts[0] ?? '')?.[1] ?? '80')
-  append('x-forwarded-proto', visit.upgrade === undefined ? 'http' : 'ws')
+  append('x-forwarded-port', /:(\d+)$/.exec(visit.hosts[0] ?? '')?.[1] ?? (isTls ? '443' : '80'))
+  append('x-forwarded-proto', `${visit.upgrade === undefined ? 'http' : 'ws'}${isTls ? 's' : ''}`)
   headers['x-forwarded-host'] ??= visit.hosts[0] ?? ''
   return headers
 }

@@ -1,7 +1,10 @@
 import { chmod, rm } from 'node:fs/promises'
-import type { Server } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
+import { Server as HttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
+
+export type Server = HttpServer | HttpsServer
 
 /** Where to take connections: several addresses on one port, or a unix socket. */
 export type Listen =
@@ -43,7 +46,9 @@ async function listenOnPort(ips: readonly string[], wanted: number, makeServer: 
       }
       open.push(tracked)
       port = (tracked.server.address() as AddressInfo).port
-      urls.push(`http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`)
+      urls.push(
+        `${tracked.server instanceof HttpsServer ? 'https' : 'http'}://${ip.includes(':') ? `[${ip}]` : ip}:${port}`,
+      )
     }
   } catch (error) {
     await Promise.all(open.map((one) => one.stop(0)))
@@ -76,10 +81,12 @@ interface Tracked {
 /** `server.close()` ends neither open requests nor WebSockets, so all connections are known here. */
 function track(server: Server): Tracked {
   const sockets = new Set<Duplex>()
-  server.on('connection', (socket: Duplex) => {
+  const keep = (socket: Duplex) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-  })
+  }
+  server.on('connection', keep)
+  server.on('secureConnection', keep)
   return {
     server,
     async stop(graceMilliseconds) {

@@ -4,19 +4,27 @@
  * It outlives the hub. Its only state is the route table, which lies on disk and is served at once after a restart.
  */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { sharedHubWarning } from '../seats/host.ts'
 import type { Keys } from '../seats/keys.ts'
 import { createAdmissions } from './admissions.ts'
 import { createApi } from './api.ts'
+import { type Certificate, type CertificateFiles, openCertificate } from './certificate.ts'
 import type { Context } from './context.ts'
 import { type ForeignErrors, foreignErrors } from './foreign-errors.ts'
 import { createForwarder } from './forward.ts'
 import { type ClientOf, trustFronts } from './fronts.ts'
 import { createHubs } from './hubs.ts'
-import { type Listen, listen } from './listen.ts'
+import { type Listen, listen, type Server } from './listen.ts'
 import { handle } from './public.ts'
 import { replyFault } from './reply.ts'
 import { logWhenOver } from './request-log.ts'
@@ -38,6 +46,8 @@ export interface ProxyOptions extends ForeignErrors {
   serversUrl?: string | undefined
   /** The two may be equal. */
   shareHubOrigin?: boolean | undefined
+  /** Browsers come in by https, with this certificate. Absent: by http, perhaps from something in front that speaks TLS. */
+  tls?: CertificateFiles | undefined
   /** Addresses and networks of load balancers in front, whose `X-Forwarded-For` is believed. */
   trustedFronts?: readonly string[] | undefined
   /** Shared with the hubs; needed with the two origins. */
@@ -60,6 +70,8 @@ export interface RunningProxy {
   urls: [string, ...string[]]
   /** Where the routes API is. */
   apiUrl: string
+  /** Reads the certificate again, as it does by itself when the files change. */
+  reload(): Promise<void>
   /** May be called twice. Resolves when everything is closed and the table lies on disk. */
   stop(): Promise<void>
 }
@@ -114,45 +126,57 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
 
     const clientOf = trustFronts(options.trustedFronts)
+    const certificate = options.tls && (await openCertificate(options.tls, site?.hostNames ?? [], log))
+    closers.push(() => certificate?.close())
     const api = createApi(context, randomUUID())
     const apiListening = await listen(options.api, () => apiServer(api, log))
     closers.push(() => apiListening.stop(0))
-    const listening = await listen(options.listen, () => publicServer(context, clientOf))
+    const listening = await listen(options.listen, () => publicServer(context, clientOf, certificate))
     closers.push(() => listening.stop(graceSeconds * 1000))
 
     log.info({ urls: listening.urls, api: apiListening.urls[0], routes: table.all().length }, 'proxy started')
-    return { urls: listening.urls, apiUrl: apiListening.urls[0], stop }
+    const reload = async () => certificate?.reload()
+    return { urls: listening.urls, apiUrl: apiListening.urls[0], reload, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, log }: ProxyOptions): Site | undefined {
+function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, tls, log }: ProxyOptions): Site | undefined {
   if (hubUrl === undefined && serversUrl === undefined) return undefined
   if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
   if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')
   const site = openSite(hubUrl, serversUrl, keys, shareHubOrigin)
+  if (tls !== undefined && site.scheme === 'http') {
+    throw new Error('with a certificate browsers come in by https: hub URL and servers URL begin with https://')
+  }
   if (site.hosts === 'hub') log.warn(sharedHubWarning)
   return site
 }
 
-function publicServer(context: Context, clientOf: ClientOf): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: 32 * 1024,
-      // A slow sender of headers is cut off; a slow upload of a body is somebody's big file.
-      headersTimeout: 30_000,
-      requestTimeout: 0,
-      keepAliveTimeout: 65_000,
-      shouldUpgradeCallback: (req) => req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',
-    },
-    (req: IncomingMessage, res: ServerResponse) => answer(context, newVisit(req, res, clientOf)),
-  )
+function publicServer(context: Context, clientOf: ClientOf, certificate: Certificate | undefined): Server {
+  const options = {
+    maxHeaderSize: 32 * 1024,
+    // A slow sender of headers is cut off; a slow upload of a body is somebody's big file.
+    headersTimeout: 30_000,
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    shouldUpgradeCallback: (req: IncomingMessage) =>
+      req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',
+  }
+  const take = (req: IncomingMessage, res: ServerResponse) => answer(context, newVisit(req, res, clientOf))
+  const server = certificate === undefined ? createServer(options, take) : secureServer(options, take, certificate)
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     answer(context, newVisit(req, { socket, head }, clientOf))
   })
+  return server
+}
+
+function secureServer(options: ServerOptions, take: RequestListener, certificate: Certificate): Server {
+  const server = createTlsServer({ handshakeTimeout: 30_000, ...options, ...certificate.options() }, take)
+  certificate.supply(server)
   return server
 }
 

@@ -7,6 +7,8 @@ import { type CheckSeat, seatChecker } from '../seats/seat-check.ts'
 /** The public origins, from the proxy's own settings, and what guards the servers' ones. */
 export interface Site {
   hubUrl: string
+  /** Of the hub and of some server: what a certificate must cover. */
+  hostNames: string[]
   hosts: HostScheme
   scheme: 'http' | 'https'
   /** Whose host this is. */
@@ -33,6 +35,7 @@ export function openSite(hubUrl: string, serversUrl: string, keys: Keys, shareHu
   const hosts = hostScheme(hubUrl, serversUrl)
   return {
     hubUrl,
+    hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map((url) => new URL(url).hostname.replace(/[[\]]/g, '')),
     hosts,
     scheme,
     place(host) {

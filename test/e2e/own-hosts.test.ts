@@ -13,7 +13,7 @@ describe('a host for each server', function () {
   before(async function () {
     requirePart(this, 'jupyter', missingJupyter())
     requirePart(this, 'chromium', missingChromium())
-    ;[carrel, browser] = await Promise.all([startPublicCarrel({ hosts: 'own' }), startBrowser()])
+    ;[carrel, browser] = await Promise.all([startPublicCarrel({ hosts: 'own', tls: 'proxy' }), startBrowser()])
   })
 
   after(async () => {

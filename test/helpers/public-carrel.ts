@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { type Carrel, type CarrelOptions, startCarrel } from './carrel.ts'
+import { selfSigned } from './certificate.ts'
 import { startFront } from './front.ts'
 
 export interface PublicCarrel extends Carrel {
@@ -18,24 +22,32 @@ export interface PublicCarrelOptions extends Omit<CarrelOptions, 'config'> {
    * `hub`: hub and servers `https://hub.localhost:<port>`, with `--share-hub-origin`.
    */
   hosts?: 'own' | 'shared' | 'hub'
+  /** Who speaks TLS: something in front of Carrel (default), or its proxy. */
+  tls?: 'front' | 'proxy'
 }
 
-/** Carrel as the world sees it: TLS in front, hub and servers under names that are different sites. */
+/** Carrel as the world sees it: by TLS, hub and servers under names that are different sites. */
 export async function startPublicCarrel({
   config,
   args = [],
   hosts = 'shared',
+  tls = 'front',
   ...options
 }: PublicCarrelOptions = {}): Promise<PublicCarrel> {
-  const front = await startFront({ tls: true })
+  const front = await startFront({ tls: tls === 'front' })
   const hubUrl = `https://hub.localhost:${front.port}`
   const serversUrl = `https://${{ own: '*.nb', shared: 'nb', hub: 'hub' }[hosts]}.localhost:${front.port}`
   const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, ...(hosts === 'hub' ? ['--share-hub-origin'] : [])]
+  const certificate = tls === 'proxy' ? await writeCertificate() : undefined
+  const clean = async () => {
+    await front.close()
+    if (certificate !== undefined) await rm(certificate.folder, { recursive: true, force: true })
+  }
   try {
     const carrel = await startCarrel({
       ...options,
       ...(config && { config: await config(hubUrl) }),
-      args: [...urls, ...args],
+      args: [...urls, ...(certificate?.args ?? []), ...args],
     })
     front.forwardTo(carrel.port)
     return {
@@ -48,12 +60,21 @@ export async function startPublicCarrel({
         return origin.startsWith(start) && origin.endsWith(end) && pathname.startsWith('/user/')
       },
       async stop() {
-        await front.close()
+        await clean()
         await carrel.stop()
       },
     }
   } catch (error) {
-    await front.close()
+    await clean()
     throw error
   }
+}
+
+async function writeCertificate(): Promise<{ folder: string; args: string[] }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'carrel-certificate-'))
+  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')]
+  const pair = selfSigned()
+  await writeFile(cert, pair.cert)
+  await writeFile(key, pair.key, { mode: 0o600 })
+  return { folder, args: ['--tls-cert', cert, '--tls-key', key] }
 }

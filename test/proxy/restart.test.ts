@@ -67,7 +67,11 @@ describe('the routes on disk', () => {
     const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] })
     cleanup.push(() => child.kill('SIGKILL'))
     const [line] = await once(createInterface(child.stdout), 'line')
-    const proxy = { ...(JSON.parse(line) as { urls: [string]; apiUrl: string }), stop: async () => {} }
+    const proxy = {
+      ...(JSON.parse(line) as { urls: [string]; apiUrl: string }),
+      reload: async () => {},
+      stop: async () => {},
+    }
     await addRoute(proxy, routeOf(backend, { revision: 5 }))
     // The write to disk follows within a second; the answer does not wait for it.
     for (let text = ''; !text.includes('"revision":5'); text = await readFile(file, 'utf8').catch(() => '')) {

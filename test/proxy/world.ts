@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
-import { seatCookieName } from '../../seats/cookie.ts'
+import { type SeatCookieScope, seatCookieName } from '../../seats/cookie.ts'
 import { type Keys, parseKeys } from '../../seats/keys.ts'
 import type { Admit, Route } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
@@ -237,6 +237,11 @@ export function cookieOf(
   const secrets = runSecrets(keys)(admit)
   if (secrets === undefined) throw new Error('no such key')
   return `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, admit.kid, seat)}`
+}
+
+/** The same, for another kind of hosts. */
+export function seatCookieOf(scope: SeatCookieScope, seat: Seat = seatOf(), admit: Admit = admitOf()): string {
+  return cookieOf(seat, admit).replace(/^[^=]*/, seatCookieName(admit.label, scope))
 }
 
 /** What a page of the server's own sends along. */
