@@ -1,7 +1,15 @@
 import { lms } from '../../../authenticators/lms.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import type { ConfigInput } from '../../../config/config.ts'
-import { type Answer, type Browser, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import {
+  type Answer,
+  type Browser,
+  lmsUrl,
+  redeem,
+  startTestHub,
+  type TestHub,
+  type TestHubOptions,
+} from '../../helpers/test-hub.ts'
 import { people } from '../people.ts'
 
 export const ownHosts = { url: 'http://*.nb.test' }
@@ -32,8 +40,13 @@ export interface School {
   userId(name: string): Promise<string>
 }
 
-export async function openSchool(database: string, more: Partial<ConfigInput> = {}): Promise<School> {
-  const hub = await startTestHub({ database, config: schoolConfig(more) })
+/** `outside`: world and proxy, where they are to outlive the hub. */
+export async function openSchool(
+  database: string,
+  more: Partial<ConfigInput> = {},
+  outside: Pick<TestHubOptions, 'world' | 'proxy'> = {},
+): Promise<School> {
+  const hub = await startTestHub({ database, config: schoolConfig(more), ...outside })
   const as = async (name: string) => {
     const browser = hub.browser()
     const answer = await browser.submit('/hub/login/local', { username: name, password: 'right' })
