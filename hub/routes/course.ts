@@ -15,7 +15,13 @@ import { addressOf, type CourseView, pageSize, sendCoursePage } from '../views/c
 
 // An address that somebody has edited shows the first page, not an error.
 const viewQuery = z.object({
-  q: z.string().trim().max(100).catch('').default(''),
+  q: z
+    .string()
+    .trim()
+    .max(100)
+    .refine((text) => !text.includes('\0'))
+    .catch('')
+    .default(''),
   state: z.enum(listStates).catch('running').default('running'),
   page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 })

@@ -52,9 +52,9 @@ export function shareRoutes(hub: Hub): Router {
 
   router.post('/remove', ownPage, async (ctx) => {
     const { course, server } = await requireShareable(hub, ctx)
-    const { kind, name = '' } = await readForm(ctx)
-    if (kind !== 'user' && kind !== 'group')
-      throw new HttpError(400, 'bad_share', 'Say whether it is a user or a group.')
+    const given = shareForm.safeParse(await readForm(ctx))
+    if (!given.success) throw new HttpError(400, 'bad_share', 'Say whom: a user or a group, by name.')
+    const { kind, name } = given.data
     await hub.db.transaction(async (trx) => {
       await removeShare(trx, { server: server.id, kind, name })
       await addEvent(trx, { ...eventOf(server, kind, name), kind: 'unshared' })

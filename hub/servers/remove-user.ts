@@ -3,6 +3,7 @@ import { hasLaunchYoungerThan } from '../db/launches.ts'
 import { deleteServersOf, serversOf } from '../db/servers.ts'
 import { forgetName } from '../db/shares.ts'
 import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
+import { reviewGuests } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 
 const launchMilliseconds = 120_000
@@ -40,6 +41,8 @@ async function removeUser(hub: Hub, user: User): Promise<void> {
     await hub.spawner.stop({ server: server.id, run: server.run }, undefined, { graceSeconds: 5 })
     await hub.spawner.forget?.(server.id)
   }
+  // Their rows go with the user's, and no proxy would hear of it.
+  await reviewGuests(hub, { user: user.id })
   await hub.db.transaction(async (trx) => {
     await deleteServersOf(trx, user.id)
     await deleteUser(trx, user.id)
