@@ -58,6 +58,9 @@ const internal = z
     'needs url: servers must be told where they reach a socket, or a listener on all addresses',
   )
 
+/** So many at once, then so many a second. */
+const pace = z.strictObject({ burst: z.int().positive(), perSecond: z.number().positive() })
+
 const configShape = z.strictObject({
   /** Names this installation on every container and pod, so that two can share one engine or cluster. */
   installation: z
@@ -135,6 +138,17 @@ const configShape = z.strictObject({
       servers: z.int().positive().optional(),
       /** Starts that may wait; whoever comes after that is asked to come back later. */
       waiting: z.int().positive().default(1000),
+      // The rest is counted for each address that clients come from (of IPv6 each /64), in each process by itself. A
+      // whole school may have one address. Behind something that terminates TLS the proxy must trust it, or all clients
+      // are one.
+      /** Temporary users and learners that are made. */
+      newUsersPerAddress: pace.default({ burst: 500, perSecond: 5 }),
+      /** People sent to an identity provider. */
+      signInsPerAddress: pace.default({ burst: 500, perSecond: 5 }),
+      /** Wrong passwords and unknown tokens. */
+      failuresPerAddress: pace.default({ burst: 1000, perSecond: 5 }),
+      /** Wrong passwords for one account. Its owner gets in from any other address. */
+      failuresPerAccount: pace.default({ burst: 10, perSecond: 1 / 30 }),
     })
     .prefault({}),
 

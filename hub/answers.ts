@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
 import { loggedPath } from '../seats/logged-path.ts'
+import { cameThroughProxy } from './client.ts'
 import { toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
-import { cameThroughProxy, isFramed, wantsHtml } from './request.ts'
+import { isFramed, wantsHtml } from './request.ts'
 import { html } from './views/html.ts'
 import { sendPage } from './views/page.ts'
 
@@ -56,6 +57,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean): 
   if (status === 500) hub.log.error({ request, err: error }, 'a request failed')
   else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
   ctx.status = status
+  if (status === 429 && ctx.response.get('Retry-After') === '') ctx.set('Retry-After', '60')
   if (!pages || !wantsHtml(ctx)) {
     ctx.body = { error: code, message, status, error_id: request, ...(links.length > 0 && { links }) }
     return

@@ -1,11 +1,12 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type Koa from 'koa'
 import { bearerToken } from '../seats/explicit-token.ts'
+import { isSame } from './client.ts'
 import type { Server } from './db/servers.ts'
 import type { Token } from './db/tokens.ts'
 import type { User } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
+import { counted } from './limits.ts'
 import { isAdmin } from './roles.ts'
 import { bearerOf } from './user-tokens.ts'
 
@@ -38,7 +39,7 @@ async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
   if (given === undefined) return undefined
   if (isSame(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
   if (isSame(given, hub.secrets.cullerToken)) return { kind: 'culler' }
-  const bearer = await bearerOf(hub.db, given)
+  const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub.db, given))
   return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
 }
 
@@ -88,10 +89,4 @@ export function userCalling(ctx: Koa.Context): { user: User; token: Token } {
 /** JupyterHub's words, for whatever is not there or not the caller's to know of. */
 export function notFound(): HttpError {
   return new HttpError(404, 'not_found', 'No access to resources or resources not found.')
-}
-
-/** Takes the same time wherever the two differ. */
-export function isSame(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
 }

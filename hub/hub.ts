@@ -11,6 +11,7 @@ import { newId } from './db/ids.ts'
 import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper } from './db/installation.ts'
 import { idleSettings, reviewGuests } from './guests.ts'
 import { createInternalApp } from './internal.ts'
+import { type Limits, openLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
 import { startChores } from './servers/chores.ts'
@@ -38,6 +39,7 @@ export interface Hub {
   changes: Changes
   positionOf: PositionOf
   tasks: Tasks
+  limits: Limits
   log: Logger
 }
 
@@ -124,6 +126,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       changes: createChanges(),
       positionOf: createPositions(db),
       tasks,
+      limits: openLimits(config),
       log,
     }
     closers.push(() => tasks.stop())

@@ -1,5 +1,4 @@
 import type Koa from 'koa'
-import { isSame } from './caller.ts'
 import { HttpError } from './errors.ts'
 
 /** A person's browser opens a page: not a prefetch, an image, a crawler's fetch or a script's. */
@@ -14,14 +13,6 @@ export function isNavigation(ctx: Koa.Context): boolean {
 
 export function isFramed(ctx: Koa.Context): boolean {
   return ['iframe', 'frame'].includes(ctx.get('Sec-Fetch-Dest'))
-}
-
-/**
- * Whether a proxy of ours has sent this: only then is anything believed that it says about the browser (its id of the
- * request, `X-Forwarded-*`). Everybody else may write these headers too.
- */
-export function cameThroughProxy(hub: { secrets: { proxyToken: string } }, ctx: Koa.Context): boolean {
-  return isSame(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
 }
 
 /**

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { parseServerToken, serverToken } from '../seats/keys.ts'
-import { givenToken, isSame } from './caller.ts'
+import { givenToken } from './caller.ts'
+import { isSame } from './client.ts'
 import { findServer, type Server } from './db/servers.ts'
 import { findUser } from './db/users.ts'
 import type { Hub } from './hub.ts'

@@ -61,6 +61,10 @@ export async function findUsers(db: Database, ids: string[]): Promise<User[]> {
   return (await db('users').whereIn('id', ids)).map(toUser)
 }
 
+export async function isKnown(db: Database, authenticator: string, subject: string): Promise<boolean> {
+  return (await db('users').where({ authenticator, subject }).first('id')) !== undefined
+}
+
 export async function findUserByName(db: Database, name: string): Promise<User | undefined> {
   const row = await db('users').where({ name }).first()
   return row && toUser(row)

@@ -6,10 +6,11 @@ import { currentUser, signIn, userOf, whoseSession } from '../access.ts'
 import { readCode, signCode, useCode } from '../codes.ts'
 import { addEvent } from '../db/events.ts'
 import { isLiveSession, useNonce } from '../db/sessions.ts'
-import { ensureUser, findUser, type User } from '../db/users.ts'
+import { ensureUser, findUser, isKnown, type User } from '../db/users.ts'
 import { ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { countNewUser } from '../limits.ts'
 import { readCookie, sessionOf } from '../session.ts'
 import type { Entry } from './parse.ts'
 
@@ -123,6 +124,8 @@ async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined
     throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
   const { authenticator, identity } = vouched
   if (identity.preview === true) return makePreview(hub, visit, authenticator)
+  // Whoever makes up learners is no LMS's page; a class that comes for the first time is.
+  if (!(await isKnown(hub.db, authenticator.name, identity.subject))) countNewUser(hub, ctx)
   const user = await userOf(hub, authenticator, identity)
   if (present?.id !== user.id) {
     const nonce = requireNonce(hub, visit)
@@ -191,6 +194,7 @@ async function userOfNonce(
     if (use === 'too-old')
       throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
     if (!use.first) return findUser(trx, use.user)
+    countNewUser(hub, visit.ctx)
     await addEvent(trx, { kind: 'signed-in', user: use.user, detail: { authenticator: authenticator.name, preview } })
     return ensureUser(trx, {
       id: use.user,

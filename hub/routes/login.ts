@@ -5,6 +5,7 @@ import { currentUser, signIn, signOut, userOf } from '../access.ts'
 import { addEvent } from '../db/events.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { counted, countNewUser, countSignIn } from '../limits.ts'
 import { keepOpener, readForm, requireOwnPage, safeNext } from '../request.ts'
 import { sessionOf } from '../session.ts'
 import { sendSignedOutPage, sendSignInPage } from '../views/sign-in.ts'
@@ -32,8 +33,13 @@ export function loginRoutes(hub: Hub): Router {
       throw new HttpError(404, 'unknown_way_in', 'There is no such way to sign in here.', [
         { href: '/hub/login', text: 'Sign in' },
       ])
-    if (authenticator.kind === 'redirect') return begin(hub, ctx, authenticator, next)
-    const identity = await asking(authenticator, next, () => authenticator.authenticate(username, password))
+    if (authenticator.kind === 'redirect') {
+      countSignIn(hub, ctx)
+      return begin(hub, ctx, authenticator, next)
+    }
+    const identity = await asking(authenticator, next, () =>
+      counted(hub, ctx, username, () => authenticator.authenticate(username, password)),
+    )
     if (identity === undefined) {
       ctx.status = 403
       hub.log.info({ authenticator: authenticator.name }, 'wrong name or password')
@@ -115,6 +121,7 @@ async function letIn(
   const gated = hub.config.authenticators.find(
     (one) => one.kind === 'temporary' && one.behind?.name === authenticator.name,
   )
+  if (gated !== undefined) countNewUser(hub, ctx)
   const user =
     gated?.kind === 'temporary' ? await userOf(hub, gated, gated.create()) : await userOf(hub, authenticator, identity)
   if (user.state !== 'active')

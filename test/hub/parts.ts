@@ -6,6 +6,7 @@ import { installationId, renewHub } from '../../hub/db/installation.ts'
 import { findServer, type Server } from '../../hub/db/servers.ts'
 import { ensureUser, type User } from '../../hub/db/users.ts'
 import type { Hub } from '../../hub/hub.ts'
+import { openLimits } from '../../hub/limits.ts'
 import { openProxies } from '../../hub/proxies.ts'
 import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
@@ -40,6 +41,7 @@ export async function openParts(database: string) {
     changes: createChanges(),
     positionOf: createPositions(db),
     tasks: createTasks(logger),
+    limits: openLimits(config),
     log: logger,
   }
   let users = 0

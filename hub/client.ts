@@ -1,0 +1,24 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type Koa from 'koa'
+import { clientKey } from '../seats/bucket.ts'
+import type { Hub } from './hub.ts'
+
+/**
+ * Whether a proxy of ours has sent this: only then is anything believed that it says about the browser (its id of the
+ * request, `X-Forwarded-*`). Everybody else may write these headers too.
+ */
+export function cameThroughProxy(hub: { secrets: { proxyToken: string } }, ctx: Koa.Context): boolean {
+  return isSame(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
+}
+
+/** What counts as one client in limits: the address that the proxy says, of anybody else the connection's. */
+export function clientOf(hub: Hub, ctx: Koa.Context): string {
+  const said = cameThroughProxy(hub, ctx) ? ctx.get('X-Forwarded-For').trim() : ''
+  return clientKey(said || ctx.req.socket.remoteAddress || 'unknown')
+}
+
+/** Takes the same time wherever the two differ. */
+export function isSame(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}

@@ -1,0 +1,81 @@
+import type Koa from 'koa'
+import type { Config } from '../config/config.ts'
+import { type Buckets, createBuckets } from '../seats/bucket.ts'
+import { clientOf } from './client.ts'
+import { hashSecret } from './db/ids.ts'
+import { HttpError } from './errors.ts'
+import type { Hub } from './hub.ts'
+
+/**
+ * What one client may do how often. A whole school may sit behind one address: so what succeeds is hardly counted, and
+ * nothing that somebody does elsewhere locks an account.
+ */
+export interface Limits {
+  newUsers: Buckets
+  signIns: Buckets
+  /** Wrong passwords and unknown tokens, by address … */
+  failures: Buckets
+  /** … and wrong passwords, by address and account. */
+  failuresOfAccount: Buckets
+}
+
+export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
+  return {
+    newUsers: createBuckets(limits.newUsersPerAddress),
+    signIns: createBuckets(limits.signInsPerAddress),
+    failures: createBuckets(limits.failuresPerAddress),
+    failuresOfAccount: createBuckets(limits.failuresPerAccount),
+  }
+}
+
+/** A new temporary user or learner is about to be made for this request. */
+export function countNewUser(hub: Hub, ctx: Koa.Context): void {
+  const seconds = hub.limits.newUsers.take(clientOf(hub, ctx))
+  if (seconds > 0) throw tooMany(ctx, seconds, 'Many people have just come from where you are. Please wait')
+}
+
+/** Somebody is about to be sent to an identity provider. */
+export function countSignIn(hub: Hub, ctx: Koa.Context): void {
+  const seconds = hub.limits.signIns.take(clientOf(hub, ctx))
+  if (seconds > 0) throw tooMany(ctx, seconds, 'Many people are just signing in from where you are. Please wait')
+}
+
+/** Checks a credential, of which only wrong ones count. `account` is the name that comes with a password. */
+export async function counted<T>(
+  hub: Hub,
+  ctx: Koa.Context,
+  account: string | undefined,
+  check: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const { failures, failuresOfAccount } = hub.limits
+  const client = clientOf(hub, ctx)
+  const taken: [Buckets, string][] = []
+  const giveBack = () => {
+    for (const [buckets, key] of taken) buckets.giveBack(key)
+  }
+  const wanted: [Buckets, string][] = [[failures, client]]
+  // First, so that guessing at one account does not keep the neighbours out.
+  if (account !== undefined) wanted.unshift([failuresOfAccount, `${client} ${hashSecret(account.toLowerCase())}`])
+  for (const [buckets, key] of wanted) {
+    const seconds = buckets.take(key)
+    if (seconds > 0) {
+      giveBack()
+      throw tooMany(ctx, seconds, 'There were too many wrong tries from where you are. Please wait')
+    }
+    taken.push([buckets, key])
+  }
+  try {
+    const found = await check()
+    if (found !== undefined) giveBack()
+    return found
+  } catch (error) {
+    giveBack()
+    throw error
+  }
+}
+
+function tooMany(ctx: Koa.Context, seconds: number, message: string): HttpError {
+  ctx.set('Retry-After', String(seconds))
+  const time = seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
+  return new HttpError(429, 'too_many', `${message} ${time === '1 seconds' ? 'a second' : time}, then try again.`)
+}
