@@ -15,7 +15,7 @@ export const rules = [
   // … and gains.
   ...['out: Cross-Origin-Resource-Policy', 'out: Referrer-Policy', 'out: X-Content-Type-Options', 'out: X-Robots-Tag'],
   // The rest has no number.
-  ...['hosts', 'paths', 'header bytes'],
+  ...['hosts', 'paths', 'header bytes', 'limits', 'enumeration'],
 ] as const
 
 export type Rule = (typeof rules)[number]

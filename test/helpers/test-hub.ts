@@ -279,7 +279,8 @@ async function rawFetch(
   const { hostname, port } = new URL(address)
   // Node gives a DELETE's body no length by itself, and so drops it.
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-  const sent = request({ host: hostname, port, path, method, headers: { ...headers, ...length }, agent: false })
+  const all = { host: new URL(hubUrl).host, ...headers, ...length }
+  const sent = request({ host: hostname, port, path, method, headers: all, agent: false })
   sent.end(body)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   const received = await text(response)
