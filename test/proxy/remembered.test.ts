@@ -35,9 +35,11 @@ describe('a cookie that the proxy remembers', () => {
   const write = (revision: number, changes: Partial<Admit> = {}) =>
     addRoute(proxy, routeOf(target, { revision, admit: admitOf(changes) }))
 
+  const cookie = cookieOf()
+
   /** 200, or the code of the refusal. */
-  async function enter(cookie: string | undefined, path = '/user/ann/demo/api'): Promise<number | string> {
-    const headers = { host: 'nb.test', ...ownPage, ...(cookie === undefined ? {} : { cookie }) }
+  async function enter(sent: string | undefined, path = '/user/ann/demo/api'): Promise<number | string> {
+    const headers = { host: 'nb.test', ...ownPage, ...(sent === undefined ? {} : { cookie: sent }) }
     const req = request({ ...addressOf(proxy.urls[0]), path, headers, agent })
     req.end()
     const [res] = (await once(req, 'response')) as [IncomingMessage]
@@ -47,21 +49,21 @@ describe('a cookie that the proxy remembers', () => {
 
   it('opens nothing for others on the same connection', async () => {
     await write(1)
-    const forged = cookieOf().replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))
+    const forged = cookie.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))
     const foreign = cookieOf(seatOf({ id: 'seat-2', user: 'u2' }))
-    assert.equal(await enter(cookieOf()), 200)
+    assert.equal(await enter(cookie), 200)
     assert.equal(await enter(undefined), 'seat_missing')
     assert.equal(await enter(foreign), 'seat_ended')
     assert.equal(await enter(forged), 'seat_invalid')
-    assert.equal(await enter(cookieOf()), 200)
+    assert.equal(await enter(cookie), 200)
   })
 
   it('opens no other server whose route holds the same words', async () => {
     await write(1)
     const admit = admitOf({ server: 's2' })
     await addRoute(proxy, routeOf(target, { path: '/user/bob/demo/', revision: 2, admit }))
-    assert.equal(await enter(cookieOf()), 200)
-    assert.equal(await enter(cookieOf(), '/user/bob/demo/api'), 'seat_invalid')
+    assert.equal(await enter(cookie), 200)
+    assert.equal(await enter(cookie, '/user/bob/demo/api'), 'seat_invalid')
   })
 
   const ends: [string, Partial<Admit>, string][] = [
@@ -73,9 +75,9 @@ describe('a cookie that the proxy remembers', () => {
   for (const [what, changes, expected] of ends) {
     it(`opens nothing any more when ${what}`, async () => {
       await write(1)
-      assert.equal(await enter(cookieOf()), 200)
+      assert.equal(await enter(cookie), 200)
       await write(2, changes)
-      assert.equal(await enter(cookieOf()), expected)
+      assert.equal(await enter(cookie), expected)
     })
   }
 
@@ -85,6 +87,6 @@ describe('a cookie that the proxy remembers', () => {
     assert.equal(await enter(guest), 200)
     await write(2)
     assert.equal(await enter(guest), 'seat_ended')
-    assert.equal(await enter(cookieOf()), 200)
+    assert.equal(await enter(cookie), 200)
   })
 })
