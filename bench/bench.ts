@@ -1,6 +1,7 @@
 /** `npm run bench`: what people wait for, measured on the real thing. docs/performance.md explains the figures. */
 import { z } from 'zod'
 import { describeOptions, flag, list, type Options, readOptions, UsageError } from '../bin/options.ts'
+import { benchCrowd } from './crowd.ts'
 import { ratios, summaries, table } from './figures.ts'
 import { benchLaunch, type LaunchResult } from './launch.ts'
 import { describeMachine } from './machine.ts'
@@ -37,7 +38,7 @@ const help = `Usage: npm run bench -- [launch|start|seats] [options]
 
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
   start    From carrel start to a link that answers, and of the hub alone
-  seats    Requests and messages a second through the proxy, with and without admission
+  seats    Requests and messages a second through the proxy, with and without admission; 10,000 seats at once
 
 ${describeOptions(optionTable)}
 `
@@ -71,11 +72,23 @@ async function main(args: string[]): Promise<number> {
   }
   if (named === 'seats') {
     const seats = await benchSeats(setting)
+    const crowd = await benchCrowd(report)
     const { requests, messages, ratios: shares } = seats
-    const parts = { requests: summaries(requests), messages: summaries(messages), ratios: summaries(shares) }
+    const parts = {
+      requests: summaries(requests),
+      messages: summaries(messages),
+      ratios: summaries(shares),
+      crowd: summaries(crowd),
+    }
     if (options.json) return print([json({ machine, seats: { ...parts, verdict: verdict(seats) } })])
     const tables = [table('requests', requests, ''), table('WebSockets', messages, '')]
-    return print([machine, ...tables, table('beside the route without admission', shares, '%'), verdict(seats)])
+    return print([
+      machine,
+      ...tables,
+      table('beside the route without admission', shares, '%'),
+      verdict(seats),
+      table('a crowd', crowd, ''),
+    ])
   }
   const results = await benchLaunch(setting)
   if (!options.json)

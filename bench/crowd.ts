@@ -1,0 +1,161 @@
+/** Ten thousand seats and a thousand open WebSockets at one proxy, and what signing some out costs the others. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admit } from '../seats/route.ts'
+import type { Row } from './figures.ts'
+import { admitOf, openWorld, pageHeaders, requestText, serversUrl, type World } from './seats-world.ts'
+
+export interface CrowdSize {
+  servers: number
+  seatsEach: number
+  webSocketsEach: number
+  /** Seats of each server that ended earlier. */
+  goneEach: number
+  signOuts: number
+}
+
+const usual: CrowdSize = { servers: 500, seatsEach: 20, webSocketsEach: 2, goneEach: 20, signOuts: 60 }
+
+const perSecond = 1000
+const milliseconds = 3000
+const connections = 16
+
+interface Desk {
+  path: string
+  admit: Admit
+}
+
+/** Rejects when anything else closes than what should. */
+export async function benchCrowd(report: (line: string) => void, size: CrowdSize = usual): Promise<Row[]> {
+  await using opened = new AsyncDisposableStack()
+  const world = await openWorld(opened)
+  const { proxy } = world
+  const desks = Array.from({ length: size.servers }, (_, index) => deskOf(index, size))
+  const row = (what: string, ...values: (number | undefined)[]): Row => ({
+    what,
+    values: values.filter((value) => value !== undefined),
+  })
+
+  const [first] = desks
+  if (first === undefined) throw new Error('a crowd needs a server')
+  await write(world, first)
+  const alone = await timesOf(20, () => write(world, first))
+  for (const desk of desks) await write(world, desk)
+  const atFirst = await proxy.megabytes()
+  report(`${desks.length} servers have their routes`)
+
+  const requests = desks.flatMap((desk) =>
+    seatIds(desk, size).map((id) => requestText(desk.path, pageHeaders(desk.admit, seatOf(desk, id), desk.path))),
+  )
+  const cold = await world.load({ do: 'each', port: proxy.port, requests, connections })
+  const seated = await proxy.megabytes()
+  const warm = await world.load({ do: 'each', port: proxy.port, requests, connections })
+  report(`${requests.length} seats were used, twice`)
+
+  // The first seats of each server, so that the sockets of a server are neighbours in the list.
+  const sockets = desks.flatMap((desk) =>
+    seatIds(desk, size)
+      .slice(0, size.webSocketsEach)
+      .map((id) => ({ desk, id })),
+  )
+  const before = await proxy.megabytes()
+  await world.load({
+    do: 'open',
+    port: proxy.port,
+    sockets: sockets.map(({ desk, id }) => ({
+      path: `${desk.path}api/kernels/5d1e4c0f/channels`,
+      headers: upgradeHeaders(desk, id),
+    })),
+  })
+  const open = await proxy.megabytes()
+  report(`${sockets.length} WebSockets are open`)
+
+  const talk = () => world.load({ do: 'talk', bytes: 500, perSecond, milliseconds })
+  await talk()
+  const quiet = await talk()
+  const talking = talk()
+  const ended = new Set<string>()
+  const writes: number[] = []
+  for (const [index, desk] of desks.slice(0, size.signOuts).entries()) {
+    const began = performance.now()
+    for (const id of await signOut(world, desk, index, size)) ended.add(id)
+    writes.push(performance.now() - began)
+    await sleep((milliseconds * 0.8) / size.signOuts)
+  }
+  const during = await talking
+  const expected = sockets.flatMap(({ id }, index) => (ended.has(id) ? [index] : []))
+  if (during.closed.join() !== expected.join()) {
+    throw new Error(`${during.closed.length} WebSockets were closed, not the ${expected.length} of who signed out`)
+  }
+
+  const each = (from: number | undefined, to: number | undefined, count: number) =>
+    from === undefined || to === undefined ? undefined : ((to - from) * 1024) / count
+  return [
+    row('seats: requests a second, each for the first time', (cold.count / cold.milliseconds) * 1000),
+    row('seats: requests a second, each again', (warm.count / warm.milliseconds) * 1000),
+    row('memory of the proxy with all routes, MB', atFirst),
+    row('memory a seat, KB', each(atFirst, seated, requests.length)),
+    row('memory a WebSocket, KB', each(before, open, sockets.length)),
+    row('message p50 before the sign-outs, ms', quiet.p50),
+    row('message p99 before the sign-outs, ms', quiet.p99),
+    row('message p50 during the sign-outs, ms', during.p50),
+    row('message p99 during the sign-outs, ms', during.p99),
+    row('a sign-out’s route write, nobody else there, ms', ...alone),
+    row('a sign-out’s route write among all of them, ms', ...writes),
+    row('WebSockets that sign-outs closed', expected.length),
+    row('WebSockets of others that closed', during.closed.length - expected.length),
+  ]
+}
+
+let revision = 0
+
+async function write({ proxy, target }: World, { path, admit }: Desk): Promise<void> {
+  revision += 1
+  await proxy.addRoute({ path, target, revision, admit })
+}
+
+/** In each way that a seat can end, in turn; the ids of the seats that end. */
+async function signOut(world: World, desk: Desk, index: number, size: CrowdSize): Promise<string[]> {
+  const ids = seatIds(desk, size)
+  const [one = ''] = ids
+  switch (index % 3) {
+    case 0:
+      await write(world, { ...desk, admit: { ...desk.admit, gone: [...desk.admit.gone, one] } })
+      return [one]
+    case 1:
+      await write(world, { ...desk, admit: { ...desk.admit, since: Date.now() + 1 } })
+      return ids
+    default:
+      revision += 1
+      await world.proxy.removeRoute(desk.path, revision)
+      return ids
+  }
+}
+
+function deskOf(index: number, { goneEach }: CrowdSize): Desk {
+  const server = `server${String(index).padStart(5, '0')}`
+  const gone = Array.from({ length: goneEach }, (_, at) => `${server}-gone-${at}-0123456789abcdef`)
+  return { path: `/user/learner${index}/demo/`, admit: admitOf(server, `user${index}`, { gone }) }
+}
+
+function seatIds({ admit }: Desk, { seatsEach }: CrowdSize): string[] {
+  return Array.from({ length: seatsEach }, (_, at) => `${admit.server}-seat-${at}`)
+}
+
+function seatOf({ admit }: Desk, id: string) {
+  return { id, user: admit.user }
+}
+
+function upgradeHeaders(desk: Desk, id: string): Record<string, string> {
+  const { Host = '', Cookie = '' } = pageHeaders(desk.admit, seatOf(desk, id), desk.path)
+  return { Host, Cookie, Origin: serversUrl }
+}
+
+async function timesOf(count: number, act: () => Promise<void>): Promise<number[]> {
+  const times: number[] = []
+  while (times.length < count) {
+    const began = performance.now()
+    await act()
+    times.push(performance.now() - began)
+  }
+  return times
+}
