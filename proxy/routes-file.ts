@@ -1,5 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { admitSchema, revisionSchema, targetSchema } from './route-schema.ts'
@@ -94,18 +94,32 @@ export function keepRoutes(
   }
 }
 
-async function writeWhole(file: string, { entries, removed }: Saved): Promise<void> {
-  const routes = entries.map(({ route, extra, lastActivity }) => ({ ...route, extra, lastActivity }))
-  const text = `${JSON.stringify({ version: 1, routes, removed })}\n`
+async function writeWhole(file: string, saved: Saved): Promise<void> {
   const draft = `${file}.new`
   const handle = await open(draft, 'w', 0o600)
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(textOf(saved))
     await handle.sync()
   } finally {
     await handle.close()
   }
   await rename(draft, file)
+}
+
+/** At most so many routes become text at a time: with ten thousand of them every open WebSocket would stand still. */
+const sliceRoutes = 100
+
+async function* textOf({ entries, removed }: Saved): AsyncGenerator<string> {
+  yield '{"version":1,"routes":['
+  for (let from = 0; from < entries.length; from += sliceRoutes) {
+    const routes = entries
+      .slice(from, from + sliceRoutes)
+      .map(({ route, extra, lastActivity }) => JSON.stringify({ ...route, extra, lastActivity }))
+    yield `${from === 0 ? '' : ','}${routes.join(',')}`
+    // Others' turn, also where writing to the file takes no time.
+    await immediate()
+  }
+  yield `],"removed":${JSON.stringify(removed)}}\n`
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
