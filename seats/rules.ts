@@ -83,7 +83,7 @@ function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefine
     return refuse(400, 'host_ambiguous', 'A request names exactly one host.')
   }
   if (normalHost(host, scheme) !== own) {
-    return refuse(421, 'host_wrong', `This server answers as ${own} only.`)
+    return refuse(421, 'host_wrong', 'This host is not that server’s. Open the server through the hub.')
   }
   const path = pathOf(url)
   const decoded = decodedPath(path)
