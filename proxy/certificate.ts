@@ -4,7 +4,7 @@ import { type FSWatcher, watch } from 'node:fs'
 import { readFile, readlink, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
-import { createSecureContext, type SecureContextOptions, type Server, type TlsOptions } from 'node:tls'
+import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import type { Logger } from 'pino'
 
 /** PEM files. The first holds the certificate and the ones between it and the authority's. */
@@ -15,7 +15,7 @@ export interface CertificateFiles {
 
 export interface Certificate {
   /** For a server of `node:https` that is about to be made. */
-  options(): TlsOptions
+  options(): SecureContextOptions
   /** This server's new connections get every later pair. */
   supply(server: Server): void
   /** Reads the files now. A pair that cannot be used is logged, and the old one stays. */
@@ -65,7 +65,7 @@ export async function openCertificate(files: CertificateFiles, hosts: string[], 
   await rewatch()
 
   return {
-    options: () => ({ ...secureContext(pair), ALPNProtocols: ['http/1.1'] }),
+    options: () => secureContext(pair),
     supply: (server) => void servers.push(server),
     reload,
     close() {
