@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admit } from '../seats/route.ts'
 import type { Row } from './figures.ts'
+import type { Seen } from './seats-load.ts'
 import { admitOf, openWorld, pageHeaders, requestText, serversUrl, type World } from './seats-world.ts'
 
 export interface CrowdSize {
@@ -10,13 +11,17 @@ export interface CrowdSize {
   webSocketsEach: number
   /** Seats of each server that ended earlier. */
   goneEach: number
+  /** In each turn. */
   signOuts: number
 }
 
-const usual: CrowdSize = { servers: 500, seatsEach: 20, webSocketsEach: 2, goneEach: 20, signOuts: 60 }
+const usual: CrowdSize = { servers: 500, seatsEach: 20, webSocketsEach: 2, goneEach: 20, signOuts: 20 }
+
+/** Without sign-outs and with them, one after the other. */
+const turns = 5
 
 const perSecond = 1000
-const milliseconds = 3000
+const milliseconds = 2000
 const connections = 16
 
 interface Desk {
@@ -27,7 +32,7 @@ interface Desk {
 /** Rejects when anything else closes than what should. */
 export async function benchCrowd(report: (line: string) => void, size: CrowdSize = usual): Promise<Row[]> {
   await using opened = new AsyncDisposableStack()
-  const world = await openWorld(opened)
+  const world = await openWorld(opened, true)
   const { proxy } = world
   const desks = Array.from({ length: size.servers }, (_, index) => deskOf(index, size))
   const row = (what: string, ...values: (number | undefined)[]): Row => ({
@@ -40,14 +45,14 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
   await write(world, first)
   const alone = await timesOf(20, () => write(world, first))
   for (const desk of desks) await write(world, desk)
-  const atFirst = await proxy.megabytes()
+  const atFirst = await proxy.heapKilobytes()
   report(`${desks.length} servers have their routes`)
 
   const requests = desks.flatMap((desk) =>
     seatIds(desk, size).map((id) => requestText(desk.path, pageHeaders(desk.admit, seatOf(desk, id), desk.path))),
   )
   const cold = await world.load({ do: 'each', port: proxy.port, requests, connections })
-  const seated = await proxy.megabytes()
+  const seated = await proxy.heapKilobytes()
   const warm = await world.load({ do: 'each', port: proxy.port, requests, connections })
   report(`${requests.length} seats were used, twice`)
 
@@ -57,7 +62,7 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
       .slice(0, size.webSocketsEach)
       .map((id) => ({ desk, id })),
   )
-  const before = await proxy.megabytes()
+  const before = await proxy.heapKilobytes()
   await world.load({
     do: 'open',
     port: proxy.port,
@@ -66,43 +71,50 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
       headers: upgradeHeaders(desk, id),
     })),
   })
-  const open = await proxy.megabytes()
+  const open = await proxy.heapKilobytes()
+  const resident = await proxy.megabytes()
   report(`${sockets.length} WebSockets are open`)
 
   const talk = () => world.load({ do: 'talk', bytes: 500, perSecond, milliseconds })
   await talk()
-  const quiet = await talk()
-  const talking = talk()
+  const quiet: Seen[] = []
+  const during: Seen[] = []
   const ended = new Set<string>()
   const writes: number[] = []
-  for (const [index, desk] of desks.slice(0, size.signOuts).entries()) {
-    const began = performance.now()
-    for (const id of await signOut(world, desk, index, size)) ended.add(id)
-    writes.push(performance.now() - began)
-    await sleep((milliseconds * 0.8) / size.signOuts)
+  const signingOut = desks.slice(0, size.signOuts * turns).entries()
+  for (let turn = 0; turn < turns; turn += 1) {
+    quiet.push(await talk())
+    const talking = talk()
+    for (const [index, desk] of signingOut.take(size.signOuts)) {
+      const began = performance.now()
+      for (const id of await signOut(world, desk, index, size)) ended.add(id)
+      writes.push(performance.now() - began)
+      await sleep((milliseconds * 0.8) / size.signOuts)
+    }
+    during.push(await talking)
   }
-  const during = await talking
+  const closed = during.at(-1)?.closed ?? []
   const expected = sockets.flatMap(({ id }, index) => (ended.has(id) ? [index] : []))
-  if (during.closed.join() !== expected.join()) {
-    throw new Error(`${during.closed.length} WebSockets were closed, not the ${expected.length} of who signed out`)
+  if (closed.join() !== expected.join()) {
+    throw new Error(`${closed.length} WebSockets were closed, not the ${expected.length} of who signed out`)
   }
 
   const each = (from: number | undefined, to: number | undefined, count: number) =>
-    from === undefined || to === undefined ? undefined : ((to - from) * 1024) / count
+    from === undefined || to === undefined ? undefined : (to - from) / count
   return [
     row('seats: requests a second, each for the first time', (cold.count / cold.milliseconds) * 1000),
     row('seats: requests a second, each again', (warm.count / warm.milliseconds) * 1000),
-    row('memory of the proxy with all routes, MB', atFirst),
+    row('memory of the proxy with all of them, MB', resident),
     row('memory a seat, KB', each(atFirst, seated, requests.length)),
     row('memory a WebSocket, KB', each(before, open, sockets.length)),
-    row('message p50 before the sign-outs, ms', quiet.p50),
-    row('message p99 before the sign-outs, ms', quiet.p99),
-    row('message p50 during the sign-outs, ms', during.p50),
-    row('message p99 during the sign-outs, ms', during.p99),
+    row('message p50 before the sign-outs, ms', ...quiet.map(({ p50 }) => p50)),
+    row('message p99 before the sign-outs, ms', ...quiet.map(({ p99 }) => p99)),
+    row('message p50 during the sign-outs, ms', ...during.map(({ p50 }) => p50)),
+    row('message p99 during the sign-outs, ms', ...during.map(({ p99 }) => p99)),
     row('a sign-out’s route write, nobody else there, ms', ...alone),
     row('a sign-out’s route write among all of them, ms', ...writes),
     row('WebSockets that sign-outs closed', expected.length),
-    row('WebSockets of others that closed', during.closed.length - expected.length),
+    row('WebSockets of others that closed', closed.length - expected.length),
   ]
 }
 

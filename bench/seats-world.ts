@@ -36,9 +36,12 @@ export interface ProxyProcess {
   processorMilliseconds(): Promise<number | undefined>
   /** Resident memory, in megabytes. */
   megabytes(): Promise<number | undefined>
+  /** What its objects and buffers take after a garbage collection, in kilobytes; undefined without an inspector. */
+  heapKilobytes(): Promise<number | undefined>
 }
 
-export async function openWorld(opened: AsyncDisposableStack): Promise<World> {
+/** With `inspected` the proxy's heap can be asked for. */
+export async function openWorld(opened: AsyncDisposableStack, inspected = false): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-seats-'))
   opened.defer(() => rm(dir, { recursive: true, force: true }))
   const backend = helper('seats-backend.ts', opened)
@@ -48,9 +51,11 @@ export async function openWorld(opened: AsyncDisposableStack): Promise<World> {
   const apiPort = await choosePort(0)
   const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--hub', 'http://127.0.0.1:1']
   const where = ['--ip', '127.0.0.1', '--port', String(port2), '--api-port', String(apiPort), '--data', dir]
+  const inspectPort = inspected ? await choosePort(0) : undefined
+  const node = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http']
   const proxy = await startProxyProcess(
-    [join(projectDir, 'bin', 'carrel.ts'), 'proxy', ...where, ...urls, '--log-file', join(dir, 'proxy.log')],
-    { port: port2, apiPort },
+    [...node, join(projectDir, 'bin', 'carrel.ts'), 'proxy', ...where, ...urls, '--log-file', join(dir, 'proxy.log')],
+    { port: port2, apiPort, inspectPort },
     opened,
   )
   return { proxy, target: `http://127.0.0.1:${port}`, load: (task) => tell(generator, task) }
@@ -59,11 +64,15 @@ export async function openWorld(opened: AsyncDisposableStack): Promise<World> {
 /** Any proxy with configurable-http-proxy's routes API, from its command line. */
 export async function startProxyProcess(
   command: string[],
-  { port, apiPort }: { port: number; apiPort: number },
+  { port, apiPort, inspectPort }: { port: number; apiPort: number; inspectPort?: number | undefined },
   opened: AsyncDisposableStack,
 ): Promise<ProxyProcess> {
   const env = { ...process.env, CARREL_KEYS: keyText, CARREL_PROXY_TOKEN: token, CONFIGPROXY_AUTH_TOKEN: token }
-  const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-2000)
+  })
   opened.defer(() => end(child))
   const call = (method: string, path: string, body?: object) =>
     fetch(`http://127.0.0.1:${apiPort}/api/routes${path}`, {
@@ -72,7 +81,8 @@ export async function startProxyProcess(
       ...(body && { body: JSON.stringify(body) }),
     })
   for (let tries = 0; !(await call('GET', '').catch(() => undefined))?.ok; tries += 1) {
-    if (child.exitCode !== null || tries === 300) throw new Error(`a proxy did not start: ${command.join(' ')}`)
+    if (child.exitCode !== null || tries === 300)
+      throw new Error(`a proxy did not start: ${command.join(' ')}\n${said}`)
     await sleep(50)
   }
   const expect = (status: number, answer: Response) => {
@@ -84,6 +94,7 @@ export async function startProxyProcess(
     removeRoute: async (path, revision) => expect(204, await call('DELETE', `${path}?revision=${revision}`)),
     processorMilliseconds: () => processorMilliseconds(child.pid ?? 0).catch(() => undefined),
     megabytes: () => megabytes(child.pid ?? 0).catch(() => undefined),
+    heapKilobytes: async () => (inspectPort === undefined ? undefined : heapKilobytes(inspectPort)),
   }
 }
 
@@ -116,6 +127,22 @@ async function processorMilliseconds(pid: number): Promise<number> {
     (await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')).split(' '),
   )
   return (await Promise.all(used)).reduce((sum, [nanoseconds]) => sum + Number(nanoseconds) / 1e6, 0)
+}
+
+async function heapKilobytes(inspectPort: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${inspectPort}/json/list`)
+  const [{ webSocketDebuggerUrl }] = (await answer.json()) as [{ webSocketDebuggerUrl: string }]
+  const inspector = new WebSocket(webSocketDebuggerUrl)
+  await once(inspector, 'open')
+  const call = async (id: number, method: string) => {
+    inspector.send(JSON.stringify({ id, method }))
+    const [message] = (await once(inspector, 'message')) as [MessageEvent<string>]
+    return JSON.parse(message.data).result as { usedSize: number; backingStorageSize: number }
+  }
+  await call(1, 'HeapProfiler.collectGarbage')
+  const { usedSize, backingStorageSize } = await call(2, 'Runtime.getHeapUsage')
+  inspector.close()
+  return (usedSize + backingStorageSize) / 1024
 }
 
 async function megabytes(pid: number): Promise<number> {

@@ -1,5 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises'
-import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { admitSchema, revisionSchema, targetSchema } from './route-schema.ts'
@@ -106,7 +106,7 @@ async function writeWhole(file: string, saved: Saved): Promise<void> {
   await rename(draft, file)
 }
 
-/** At most so many routes become text at a time: with ten thousand of them every open WebSocket would stand still. */
+/** So many routes become text at a time, and others have their turn while they are written: with ten thousand of them every open WebSocket would stand still. */
 const sliceRoutes = 100
 
 async function* textOf({ entries, removed }: Saved): AsyncGenerator<string> {
@@ -116,8 +116,6 @@ async function* textOf({ entries, removed }: Saved): AsyncGenerator<string> {
       .slice(from, from + sliceRoutes)
       .map(({ route, extra, lastActivity }) => JSON.stringify({ ...route, extra, lastActivity }))
     yield `${from === 0 ? '' : ','}${routes.join(',')}`
-    // Others' turn, also where writing to the file takes no time.
-    await immediate()
   }
   yield `],"removed":${JSON.stringify(removed)}}\n`
 }
