@@ -1,16 +1,12 @@
 import type Koa from 'koa'
 import type { Authenticator, Identity } from '../authenticators/authenticator.ts'
-import { addEvent } from './db/events.ts'
 import { hashSecret } from './db/ids.ts'
-import { endSeats } from './db/launches.ts'
-import { moveRevision } from './db/servers.ts'
-import { endNonces } from './db/sessions.ts'
 import { ensureUser, findUser, type NewUser, type User, type UserKind } from './db/users.ts'
+import { endOpen } from './ending.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { isKeptOut } from './roles.ts'
-import { routeOf } from './servers/route.ts'
-import { endSession, regenerate, sessionOf } from './session.ts'
+import { regenerate, sessionOf } from './session.ts'
 
 const kinds: Record<Authenticator['kind'], UserKind> = {
   temporary: 'temporary',
@@ -38,7 +34,22 @@ export async function userOf(hub: Hub, authenticator: Authenticator, identity: I
       `The name ${identity.name} belongs to another account here. Ask the people who run this site to change one of the two.`,
     )
   }
+  refuseState(user)
   return user
+}
+
+/** A blocked or vanishing account is nobody's, whoever vouches for the person. */
+export function refuseState(user: User): void {
+  if (user.state === 'blocked') {
+    throw new HttpError(
+      403,
+      'user_blocked',
+      'This account is blocked here. Nothing of it is lost. Ask the people who run this site why, and what to do.',
+    )
+  }
+  if (user.state === 'deleting') {
+    throw new HttpError(409, 'user_gone', 'This account is being removed. Try again in a minute.')
+  }
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -88,24 +99,13 @@ export async function signIn(
   }
   const content = sessionOf(ctx)
   if (content.user === user.id) return
-  if (content.user !== undefined) await endSessionSeats(hub, ctx)
+  if (content.user !== undefined && ctx.state.sessionId) await endOpen(hub, { session: sessionHash(ctx) })
   delete content.pending
   delete content.gate
   content.user = user.id
   if (how.framed !== undefined) content.framed = how.framed
   if (how.gate !== undefined) content.gate = how.gate
   await regenerate(ctx, how.sessionId)
-}
-
-export async function signOut(hub: Hub, ctx: Koa.Context): Promise<void> {
-  const { user } = sessionOf(ctx)
-  // First: a nonce of the last minute would bring the same user back, with the same session.
-  if (user !== undefined) await endNonces(hub.db, user)
-  await endSessionSeats(hub, ctx)
-  if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user })
-  endSession(ctx, hub.hubUrl)
-  // This browser's next visit needs a new one.
-  ctx.append('Set-Cookie', ['carrel-first=; Path=/; Max-Age=0', '__Host-carrel-first=; Path=/; Max-Age=0; Secure'])
 }
 
 /** What a code says of this session, so that another context of the same browser can become its user. */
@@ -118,17 +118,4 @@ export function whoseSession(ctx: Koa.Context, user: User): { user: string; sess
 export function sessionHash(ctx: Koa.Context): string {
   if (ctx.state.sessionId === undefined || ctx.state.sessionId === '') throw new Error('There is no session here.')
   return hashSecret(ctx.state.sessionId)
-}
-
-/** Every seat that this session got ends, at all proxies, before this resolves. */
-async function endSessionSeats(hub: Hub, ctx: Koa.Context): Promise<void> {
-  if (!ctx.state.sessionId) return
-  const hash = sessionHash(ctx)
-  const moved = await hub.db.transaction(async (trx) => {
-    const servers = await endSeats(trx, hash)
-    return Promise.all(servers.map((server) => moveRevision(trx, server)))
-  })
-  for (const server of moved) {
-    if (server !== undefined) await hub.proxies.put(await routeOf(hub, server))
-  }
 }

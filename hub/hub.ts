@@ -14,6 +14,7 @@ import { createInternalApp } from './internal.ts'
 import { type Limits, openLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
+import { startCatchUp } from './servers/catch-up.ts'
 import { startChores } from './servers/chores.ts'
 import { createPositions, type PositionOf } from './servers/positions.ts'
 import { stopAllServers } from './servers/stop-all.ts'
@@ -141,6 +142,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     hub.internalUrl = config.hub.internal?.url ?? internal?.address
     const work = startWork(hub)
     closers.push(() => work.stop())
+    const catchUp = startCatchUp(hub)
+    closers.push(() => catchUp.stop())
     const chores = startChores(hub)
     closers.push(() => chores.stop())
 

@@ -4,18 +4,21 @@ import type { Route } from '../seats/route.ts'
 import { type Endpoint, openEndpoint } from './endpoint.ts'
 import { messageOf } from './errors.ts'
 
-/** The REST clients of all proxies. A proxy that cannot be reached is a warning: the digest catches it up later. */
+/** The REST clients of all proxies. A proxy that cannot be reached is a warning: it is brought up to date later. */
 export interface Proxies {
   readonly all: ProxyClient[]
   /** Resolves when every proxy has the route or has failed to answer; the URLs of those that failed. */
   put(route: Route): Promise<string[]>
   remove(path: string, revision: number): Promise<string[]>
+  /** Called with every proxy that a write of this hub did not reach. */
+  onMiss(listener: (proxy: ProxyClient) => void): void
   close(): Promise<void>
 }
 
 export interface ProxyClient {
   url: string
-  digest(): Promise<{ instance: string; count: number; digest: string }>
+  /** Rejects when it does not answer in time, by default in five seconds. */
+  digest(milliseconds?: number): Promise<{ instance: string; count: number; digest: string }>
   routes(): Promise<ProxyTable>
   put(route: Route): Promise<void>
   remove(path: string, revision: number): Promise<void>
@@ -40,6 +43,7 @@ const requestMilliseconds = 5000
 
 export function openProxies(urls: string[], token: string, log: Logger): Proxies {
   const opened = urls.map((url) => openProxy(url, token))
+  const missed: ((proxy: ProxyClient) => void)[] = []
   const toAll = async (what: string, act: (proxy: ProxyClient) => Promise<void>) => {
     const failed = await Promise.all(
       opened.map(async ({ proxy }) => {
@@ -48,6 +52,7 @@ export function openProxies(urls: string[], token: string, log: Logger): Proxies
           return []
         } catch (error) {
           log.warn({ proxy: proxy.url, reason: messageOf(error) }, `a proxy did not take a route's ${what}`)
+          for (const listener of missed) listener(proxy)
           return [proxy.url]
         }
       }),
@@ -58,6 +63,7 @@ export function openProxies(urls: string[], token: string, log: Logger): Proxies
     all: opened.map(({ proxy }) => proxy),
     put: (route) => toAll('writing', (proxy) => proxy.put(route)),
     remove: (path, revision) => toAll('removal', (proxy) => proxy.remove(path, revision)),
+    onMiss: (listener) => void missed.push(listener),
     close: async () => {
       await Promise.all(opened.map(({ endpoint }) => endpoint.close()))
     },
@@ -77,12 +83,17 @@ const tableSchema = z.record(
 
 function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: Endpoint } {
   const endpoint = openEndpoint(url)
-  const call = async (method: string, path: string, accept: number[], body?: object) => {
+  const call = async (
+    method: string,
+    path: string,
+    accept: number[],
+    { body, milliseconds = requestMilliseconds }: { body?: object; milliseconds?: number } = {},
+  ) => {
     const response = await endpoint.fetch(path, {
       method,
       headers: { authorization: `token ${token}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(requestMilliseconds),
+      signal: AbortSignal.timeout(milliseconds),
     })
     const text = await response.text()
     if (!accept.includes(response.status)) throw new Error(`${method} ${path} was answered with ${response.status}`)
@@ -90,8 +101,9 @@ function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: 
   }
   const proxy: ProxyClient = {
     url,
-    async digest() {
-      return digestSchema.parse(JSON.parse((await call('GET', '/api/routes?digest', [200])).text))
+    async digest(milliseconds = requestMilliseconds) {
+      const { text } = await call('GET', '/api/routes?digest', [200], { milliseconds })
+      return digestSchema.parse(JSON.parse(text))
     },
     async routes() {
       const { text, date } = await call('GET', '/api/routes', [200])
@@ -112,7 +124,7 @@ function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: 
     },
     async put({ path, ...route }) {
       // 409: it holds a newer word on this path already, which is what we want.
-      await call('POST', `/api/routes${path}`, [201, 409], route)
+      await call('POST', `/api/routes${path}`, [201, 409], { body: route })
     },
     async remove(path, revision) {
       await call('DELETE', `/api/routes${path}?revision=${revision}`, [204, 404, 409])

@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import session from 'koa-session'
 import { newSecret } from './db/ids.ts'
-import { deleteSession, readSession, type SessionContent, writeSession } from './db/sessions.ts'
+import { addSession, deleteSession, readSession, type SessionContent, updateSession } from './db/sessions.ts'
 import type { Hub } from './hub.ts'
 
 declare module 'koa' {
@@ -10,39 +10,29 @@ declare module 'koa' {
     sessionId?: string
     /** The id that the next regeneration takes, when a first-visit nonce fixes it. */
     nextSessionId?: string
+    /** An id that this request has made and that no row has yet. */
+    newSessionId?: string
     /** The page is in a frame, as the request or the page itself says. */
     framed?: boolean
   }
 }
 
-const cacheMilliseconds = 5000
 const unusedCookie = 'carrel-none'
 
-/** koa-session with a store of ours, an id of ours, and a cookie whose attributes follow the request. */
+/**
+ * koa-session with a store of ours, an id of ours, and a cookie whose attributes follow the request. Nothing is
+ * remembered from request to request: what has ended at one hub has ended at all of them.
+ */
 export function sessions(hub: Hub, app: Koa): Koa.Middleware {
   const milliseconds = hub.config.sessions.seconds * 1000
-  const cache = new Map<string, { content: SessionContent; until: number }>()
   const store = {
-    async get(id: string) {
-      const cached = cache.get(id)
-      if (cached !== undefined && cached.until > performance.now()) return structuredClone(cached.content)
-      cache.delete(id)
-      const content = await readSession(hub.db, id)
-      if (content !== undefined) remember(id, content)
-      return content
+    get: (id: string) => readSession(hub.db, id),
+    async set(id: string, content: SessionContent, _maxAge: unknown, { ctx }: { ctx: Koa.Context }) {
+      if (ctx.state.newSessionId !== id) return updateSession(hub.db, id, content, milliseconds)
+      await addSession(hub.db, id, content, milliseconds)
+      delete ctx.state.newSessionId
     },
-    async set(id: string, content: SessionContent) {
-      await writeSession(hub.db, id, content, milliseconds)
-      remember(id, content)
-    },
-    async destroy(id: string) {
-      cache.delete(id)
-      await deleteSession(hub.db, id)
-    },
-  }
-  function remember(id: string, content: SessionContent) {
-    if (cache.size >= 10_000) cache.clear()
-    cache.set(id, { content: structuredClone(content), until: performance.now() + cacheMilliseconds })
+    destroy: (id: string) => deleteSession(hub.db, id),
   }
   return session(
     {
@@ -52,7 +42,10 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
       signed: false,
       renew: true,
       store,
-      genid: (ctx: Koa.Context) => ctx.state.nextSessionId ?? newSecret(),
+      genid: (ctx: Koa.Context) => {
+        ctx.state.newSessionId = ctx.state.nextSessionId ?? newSecret()
+        return ctx.state.newSessionId
+      },
       externalKey: {
         get: (ctx: Koa.Context) => {
           const id = readCookie(ctx, cookieName(hub.hubUrl)) ?? ''

@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers'
 import type { Logger } from 'pino'
 import { Pool } from 'undici'
 import { z } from 'zod'
-import { ownRouteSchema } from './route-schema.ts'
+import type { Route } from '../seats/route.ts'
+import { ownRouteSchema, revisionSchema } from './route-schema.ts'
 import { parseTarget, type Target } from './target.ts'
 
 export interface Hubs {
@@ -17,8 +18,19 @@ export interface Hubs {
     question: { token: string; server: string; run: number },
     requestId: string,
   ): Promise<TokenAdmitted | 'unknown' | 'unreachable'>
+  /** All routes, from the first hub that answers; `unusable` when it answers something else. */
+  routes(signal: AbortSignal): Promise<KnownRoutes | 'unreachable' | 'unusable'>
   close(): Promise<void>
 }
+
+/** What a hub's database says. */
+export interface KnownRoutes {
+  /** No write up to this one is missing in `routes`. */
+  revision: number
+  routes: Route[]
+}
+
+const routesSchema = z.object({ revision: revisionSchema, routes: z.array(ownRouteSchema) })
 
 export type Redeemed = z.output<typeof redeemedSchema>
 
@@ -54,6 +66,7 @@ const admittedSchema = z.strictObject({
 const trustedMilliseconds = 2000
 const connectMilliseconds = 1000
 const askMilliseconds = 10_000
+const routesMilliseconds = 10_000
 
 export function createHubs(endpoints: readonly string[], token: string, log: Logger): Hubs {
   const hubs = endpoints.map((endpoint) => openHub(endpoint))
@@ -105,6 +118,28 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
 
     redeem: (ticket, requestId) => ask('/hub/api/seats', { ticket }, requestId, redeemedSchema),
     admit: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),
+
+    async routes(signal) {
+      for (const hub of hubs) {
+        try {
+          const { statusCode, body } = await hub.pool.request({
+            method: 'GET',
+            path: `${hub.target.path}/hub/api/routes`,
+            headers: { authorization: `token ${token}`, 'x-carrel-proxy-auth': token },
+            signal: AbortSignal.any([signal, AbortSignal.timeout(routesMilliseconds)]),
+          })
+          const answer = await text(body)
+          if (statusCode >= 500) continue
+          const known = routesSchema.safeParse(statusCode === 200 ? JSON.parse(answer) : undefined)
+          if (known.success) return known.data
+          log.error({ hub: hub.endpoint, status: statusCode }, 'hub did not say what the routes are')
+          return 'unusable'
+        } catch (error) {
+          if (!signal.aborted) log.debug({ hub: hub.endpoint, err: error }, 'hub could not be asked for the routes')
+        }
+      }
+      return 'unreachable'
+    },
 
     async close() {
       await Promise.all(hubs.map((hub) => hub.pool.destroy()))

@@ -26,6 +26,7 @@ import { type ClientOf, trustFronts } from './fronts.ts'
 import { createHubs } from './hubs.ts'
 import { type Listen, listen, type Server } from './listen.ts'
 import { handle } from './public.ts'
+import { pullRoutes } from './pull.ts'
 import { replyFault } from './reply.ts'
 import { logWhenOver } from './request-log.ts'
 import { createRouteTable } from './route-table.ts'
@@ -60,6 +61,8 @@ export interface ProxyOptions extends ForeignErrors {
   graceSeconds?: number
   /** How long a browser may take to send a ticket. */
   ticketMilliseconds?: number
+  /** How long a start waits for a hub's word on the routes. */
+  pullMilliseconds?: number
   log: Logger
   /** Milliseconds since 1970; for tests. */
   now?: () => number
@@ -79,6 +82,7 @@ export interface RunningProxy {
 /** Rejects when a setting is wrong or a place to listen is taken. */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { log, token, now = Date.now, graceSeconds = 2, ticketMilliseconds = 10_000, routesFile } = options
+  const { pullMilliseconds = 1000 } = options
   const closers: (() => Promise<void> | void)[] = []
   let stopping: Promise<void> | undefined
   const stop = () => {
@@ -131,6 +135,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const api = createApi(context, randomUUID())
     const apiListening = await listen(options.api, () => apiServer(api, log))
     closers.push(() => apiListening.stop(0))
+    if (hubs !== undefined) {
+      const pull = pullRoutes(hubs, table, log, pullMilliseconds)
+      closers.push(() => pull.stop())
+      await pull.done
+    }
     const listening = await listen(options.listen, () => publicServer(context, clientOf, certificate))
     closers.push(() => listening.stop(graceSeconds * 1000))
 

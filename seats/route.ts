@@ -23,7 +23,7 @@ export interface Admit {
   user: string
   /** Ids of others whose seats count: staff, and those with whom the owner shares it. */
   guests: string[]
-  /** Seats issued before this (ms since 1970, the database's clock) have ended. */
+  /** The owner's seats that were issued before this (ms since 1970, the database's clock) have ended. */
   since: number
   /** Ids of seats that have ended. */
   gone: string[]

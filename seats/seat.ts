@@ -48,7 +48,9 @@ export function openSeat(key: Buffer, kid: string, value: string): Seat | undefi
 export function seatProblem(seat: Seat, admit: Admit, now: number): 'expired' | 'ended' | undefined {
   if (seat.server !== admit.server || seat.run !== admit.run) return 'ended'
   if (seat.user !== admit.user && !admit.guests.includes(seat.user)) return 'ended'
-  if (seat.issued < admit.since || admit.gone.includes(seat.id)) return 'ended'
+  // What the owner signs out of everywhere is the owner's own; guests have seats of their own.
+  if (seat.user === admit.user && seat.issued < admit.since) return 'ended'
+  if (admit.gone.includes(seat.id)) return 'ended'
   return seat.expires <= now ? 'expired' : undefined
 }
 

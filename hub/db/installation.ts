@@ -17,6 +17,12 @@ export async function nextRevision(db: Database): Promise<number> {
   return row.route_revision
 }
 
+/** The last one that was given. Whoever reads rows afterwards sees all that was written up to it. */
+export async function lastRevision(db: Database): Promise<number> {
+  const row: { route_revision: number } = await db('installation').first('route_revision')
+  return row.route_revision
+}
+
 /** No later revision will be at or below `revision`: for a database that has lost writes. */
 export async function raiseRevision(db: Database, revision: number): Promise<void> {
   await db('installation').where('route_revision', '<', revision).update({ route_revision: revision })

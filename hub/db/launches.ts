@@ -53,6 +53,14 @@ export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
   return word
 }
 
+/** The session that a ticket is for, without redeeming it. */
+export async function sessionOfTicket(db: Database, word: string): Promise<string | undefined> {
+  const row: { session: string } | undefined = await db('tickets')
+    .where({ hash: hashSecret(word) })
+    .first('session')
+  return row?.session
+}
+
 /** Gives a ticket's content once, whatever the number of proxies that ask. */
 export async function redeemTicket(db: Database, word: string): Promise<Ticket | undefined> {
   const hash = hashSecret(word)
@@ -95,15 +103,19 @@ export async function keepSeat(
   return kept === undefined ? addSeat(db, seat) : { id: kept.id, issued: kept.expires - seatMilliseconds }
 }
 
-/** Ends a session and its ways in, and marks its seats as ended; the servers whose routes must be written again. */
-export async function endSeats(trx: Knex.Transaction, session: string): Promise<string[]> {
-  // First: a request that is under way may still make a ticket, which then belongs to no session.
-  await trx('sessions').where({ hash: session }).delete()
-  await trx('launches').where({ session }).delete()
-  // Before the seats: a ticket that is being redeemed now is waited for, and its seat found below.
-  await trx('tickets').where({ session }).delete()
+/** What ends: one session with all that it opened, or everything that one user has open anywhere. */
+export type Whose = { session: string } | { user: string }
+
+/** Ends sessions and their ways in, and marks their seats as ended; the servers whose routes must be written again. */
+export async function endSeats(trx: Knex.Transaction, whose: Whose): Promise<string[]> {
+  // First: a request that is under way may still make a ticket, which then belongs to no session. And a ticket that is
+  // being redeemed now holds its session, so that its seat is found below.
+  await trx('sessions')
+    .where('session' in whose ? { hash: whose.session } : whose)
+    .delete()
+  for (const table of ['launches', 'tickets', 'codes']) await trx(table).where(whose).delete()
   const rows: { server: string }[] = await trx('seats')
-    .where({ session, gone: false })
+    .where({ ...whose, gone: false })
     .update({ gone: true })
     .returning('server')
   return [...new Set(rows.map((row) => row.server))]

@@ -302,14 +302,21 @@ export async function raiseRun(db: Database, id: string, run: number): Promise<v
   await db('servers').where({ id }).where('run', '<', run).whereIn('state', ['stopped', 'failed']).update({ run })
 }
 
-export async function deleteServersOf(db: Database, user: string): Promise<void> {
-  await db('servers').where({ user }).whereIn('state', ['stopped', 'failed']).delete()
-}
-
-/** Ends every seat of the server that was issued until now; its route must be written with the returned revision. */
-export async function moveRevision(trx: Knex.Transaction, id: string): Promise<Server | undefined> {
+/**
+ * A new revision for a ready server's route, whose content has changed. Undefined: it has no route just now. With
+ * `endsOwnSeats` every seat that the owner was given until now ends too.
+ */
+export async function moveRevision(
+  trx: Knex.Transaction,
+  id: string,
+  { endsOwnSeats = false } = {},
+): Promise<Server | undefined> {
+  // The revision first, as whoever begins a stop does: neither waits for what the other holds.
   const revision = await nextRevision(trx)
-  const [row] = await trx('servers').where({ id, state: 'ready' }).update({ revision }).returning('*')
+  const [row] = await trx('servers')
+    .where({ id, state: 'ready' })
+    .update({ revision, ...(endsOwnSeats && { since: nowPlus(trx, 1) }) })
+    .returning('*')
   return one(row)
 }
 
@@ -321,7 +328,7 @@ function textOrNull(text: string | undefined, length: number): string | null {
   return text === undefined ? null : storable(text, length)
 }
 
-interface ServerRow {
+export interface ServerRow {
   id: string
   user: string
   course: string
@@ -355,7 +362,7 @@ function one(row: ServerRow | undefined): Server | undefined {
   return row && toServer(row)
 }
 
-function toServer(row: ServerRow): Server {
+export function toServer(row: ServerRow): Server {
   return {
     id: row.id,
     user: row.user,

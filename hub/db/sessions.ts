@@ -23,22 +23,39 @@ export async function readSession(db: Database, id: string): Promise<SessionCont
   return row && JSON.parse(row.content)
 }
 
-export async function writeSession(
+/** Frames of one page may make the same session at the same time. */
+export async function addSession(
   db: Database,
   id: string,
   content: SessionContent,
   milliseconds: number,
 ): Promise<void> {
-  const columns = {
+  const columns = sessionColumns(db, content, milliseconds)
+  await db('sessions')
+    .insert({ hash: hashSecret(id), ...columns })
+    .onConflict('hash')
+    .merge(columns)
+}
+
+/** Does nothing to a session that has ended: a request that was under way must not bring it back. */
+export async function updateSession(
+  db: Database,
+  id: string,
+  content: SessionContent,
+  milliseconds: number,
+): Promise<void> {
+  await db('sessions')
+    .where({ hash: hashSecret(id) })
+    .update(sessionColumns(db, content, milliseconds))
+}
+
+function sessionColumns(db: Database, content: SessionContent, milliseconds: number) {
+  return {
     user: content.user ?? null,
     framed: content.framed ?? false,
     content: JSON.stringify(content),
     expires: nowPlus(db, milliseconds),
   }
-  await db('sessions')
-    .insert({ hash: hashSecret(id), ...columns })
-    .onConflict('hash')
-    .merge(columns)
 }
 
 export async function deleteSession(db: Database, id: string): Promise<void> {

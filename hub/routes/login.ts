@@ -1,14 +1,16 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import type { Authenticator, PasswordAuthenticator, RedirectAuthenticator } from '../../authenticators/authenticator.ts'
-import { currentUser, signIn, signOut, userOf } from '../access.ts'
+import { currentUser, signIn, userOf } from '../access.ts'
 import { addEvent } from '../db/events.ts'
+import { signOut } from '../ending.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { counted, countNewUser, countSignIn } from '../limits.ts'
 import { keepOpener, readForm, requireOwnPage, safeNext } from '../request.ts'
 import { sessionOf } from '../session.ts'
-import { sendSignedOutPage, sendSignInPage } from '../views/sign-in.ts'
+import { sendSignInPage } from '../views/sign-in.ts'
+import { sendSignedOutPage, sendSignOutPage } from '../views/sign-out.ts'
 
 /** Where every identity provider sends browsers back to: JupyterHub's address, so that registrations stay valid. */
 const callbackPath = '/hub/oauth_callback'
@@ -77,13 +79,14 @@ export function loginRoutes(hub: Hub): Router {
   })
 
   router.get('/hub/logout', async (ctx) => {
-    if ((await currentUser(hub, ctx)) === undefined) return ctx.redirect('/')
-    sendSignedOutPage(ctx, false)
+    const user = await currentUser(hub, ctx)
+    if (user === undefined) return ctx.redirect('/')
+    sendSignOutPage(ctx, user)
   })
 
   router.post('/hub/logout', ownPage, async (ctx) => {
-    await signOut(hub, ctx)
-    sendSignedOutPage(ctx, true)
+    const everywhere = (await readForm(ctx)).everywhere === 'true'
+    sendSignedOutPage(ctx, await signOut(hub, ctx, { everywhere }), everywhere)
   })
 
   return router
@@ -124,8 +127,6 @@ async function letIn(
   if (gated !== undefined) countNewUser(hub, ctx)
   const user =
     gated?.kind === 'temporary' ? await userOf(hub, gated, gated.create()) : await userOf(hub, authenticator, identity)
-  if (user.state !== 'active')
-    throw new HttpError(409, 'user_gone', 'This account is being removed. Try again in a minute.')
   await signIn(hub, ctx, user, gated ? { gate: authenticator.name } : {})
   await addEvent(hub.db, {
     kind: 'signed-in',

@@ -2,18 +2,20 @@ import Router from '@koa/router'
 import { z } from 'zod'
 import { only } from '../caller.ts'
 import { holdGuest } from '../db/guests.ts'
-import { addSeat, redeemTicket } from '../db/launches.ts'
+import { lastRevision } from '../db/installation.ts'
+import { addSeat, redeemTicket, sessionOfTicket } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
 import { holdSession } from '../db/sessions.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
 import { routeOf } from '../servers/route.ts'
+import { wantedRoutes } from '../servers/sync-routes.ts'
 import { serversStandAlone } from '../stand-alone.ts'
 
 const body = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 
-/** For proxies: redeems a ticket, once (docs/wire.md). */
+/** For proxies: redeems a ticket, once, and tells one that has just started what its routes are (docs/wire.md). */
 export function seatsApi(hub: Hub): Router {
   const router = new Router()
   router.post('/hub/api/seats', only(hub, 'proxy'), async (ctx) => {
@@ -35,17 +37,24 @@ export function seatsApi(hub: Hub): Router {
       route: await routeOf(hub, server),
     }
   })
+  router.get('/hub/api/routes', only(hub, 'proxy'), async (ctx) => {
+    const revision = await lastRevision(hub.db)
+    ctx.body = { revision, routes: await wantedRoutes(hub) }
+  })
   return router
 }
 
 /** In one transaction, so that a sign-out, or the end of a guest, meets either the ticket or its seat. */
 async function takeSeat(hub: Hub, word: string) {
   return hub.db.transaction(async (trx) => {
+    // The session first: a sign-out takes it first too, and neither waits for what the other holds.
+    const session = await sessionOfTicket(trx, word)
+    if (session === undefined || !(await holdSession(trx, session))) return undefined
     const ticket = await redeemTicket(trx, word)
     const server = ticket && (await findServer(trx, ticket.server))
-    if (ticket === undefined || !(await holdSession(trx, ticket.session))) return undefined
+    if (ticket === undefined) return undefined
     if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
-    const { session, user } = ticket
+    const { user } = ticket
     const isWelcome = user === server.user || (serversStandAlone(hub) && (await holdGuest(trx, server.id, user)))
     if (!isWelcome) return undefined
     const seat = await addSeat(trx, { session, user, server: server.id, run: server.run })

@@ -10,6 +10,7 @@ import { createHealthCheck } from './health-check.ts'
 import { removeUsers } from './remove-user.ts'
 import { createSweep } from './sweep.ts'
 import { syncRoutes } from './sync-routes.ts'
+import { stopTrespassing } from './trespassing.ts'
 
 interface Chore {
   name: string
@@ -26,6 +27,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
+    { name: 'trespassing', everySeconds: 5, act: () => stopTrespassing(hub) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'expiry', everySeconds: 60, act: () => expireLaunches(hub.db) },

@@ -1,6 +1,7 @@
 import { addEvent } from '../db/events.ts'
 import { hasLaunchYoungerThan } from '../db/launches.ts'
-import { deleteServersOf, serversOf } from '../db/servers.ts'
+import { serversOf } from '../db/servers.ts'
+import { deleteServersOf } from '../db/servers-of-user.ts'
 import { forgetName } from '../db/shares.ts'
 import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
 import { reviewGuests } from '../guests.ts'
@@ -28,16 +29,18 @@ export async function beginRemoval(hub: Hub, user: User, seenLastLaunch: number 
 export async function removeUsers(hub: Hub): Promise<void> {
   for (const user of await usersBeingRemoved(hub.db)) {
     try {
-      await removeUser(hub, user)
-      hub.log.info({ user: user.id }, 'user has been removed')
+      if (await removeUser(hub, user)) hub.log.info({ user: user.id }, 'user has been removed')
     } catch (error) {
       hub.log.error({ user: user.id, err: error }, 'could not remove a user, trying again')
     }
   }
 }
 
-async function removeUser(hub: Hub, user: User): Promise<void> {
-  for (const server of await serversOf(hub.db, [user.id])) {
+/** False: something of the user's still runs. */
+async function removeUser(hub: Hub, user: User): Promise<boolean> {
+  const servers = await serversOf(hub.db, [user.id])
+  if (servers.some((server) => server.state !== 'stopped' && server.state !== 'failed')) return false
+  for (const server of servers) {
     await hub.spawner.stop({ server: server.id, run: server.run }, undefined, { graceSeconds: 5 })
     await hub.spawner.forget?.(server.id)
   }
@@ -49,4 +52,5 @@ async function removeUser(hub: Hub, user: User): Promise<void> {
     await forgetName(trx, user.name)
     await addEvent(trx, { kind: 'user-removed', user: user.id })
   })
+  return true
 }

@@ -8,20 +8,25 @@ import { routeOf } from './route.ts'
 
 /** Brings every proxy that missed a write, or was started anew, to what the database says. */
 export async function syncRoutes(hub: Hub): Promise<void> {
-  const wanted = await Promise.all(
-    (await readyServers(hub.db)).filter((server) => server.target && server.kid).map((server) => routeOf(hub, server)),
-  )
-  const { digest } = routesDigest(wanted)
+  const wanted = await wantedRoutes(hub)
   for (const proxy of hub.proxies.all) {
     try {
-      if ((await proxy.digest()).digest !== digest) await syncProxy(hub, proxy, wanted)
+      await syncProxy(hub, proxy, wanted)
     } catch (error) {
       hub.log.warn({ proxy: proxy.url, reason: messageOf(error) }, 'a proxy could not be brought up to date')
     }
   }
 }
 
-async function syncProxy(hub: Hub, proxy: ProxyClient, wanted: Route[]): Promise<void> {
+/** The routes that every proxy is to hold. */
+export async function wantedRoutes(hub: Hub): Promise<Route[]> {
+  const ready = (await readyServers(hub.db)).filter((server) => server.target && server.kid)
+  return Promise.all(ready.map((server) => routeOf(hub, server)))
+}
+
+/** Rejects when the proxy is away. */
+export async function syncProxy(hub: Hub, proxy: ProxyClient, wanted: Route[]): Promise<void> {
+  if ((await proxy.digest()).digest === routesDigest(wanted).digest) return
   const { routes } = await proxy.routes()
   for (const route of wanted) {
     const held = routes.get(route.path)?.revision

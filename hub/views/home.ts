@@ -5,6 +5,7 @@ import type { User } from '../db/users.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { html } from './html.ts'
 import { sendPage } from './page.ts'
+import { signOutEverywhere } from './sign-out.ts'
 import { stateWords } from './words.ts'
 
 export interface HomePage extends HomePeople {
@@ -30,7 +31,8 @@ ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(se
 ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page.staffOf)}
 ${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
-${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}`,
+${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}
+${signOutEverywhere(user)}`,
   })
 }
 

@@ -42,13 +42,3 @@ export function sendWindowPage(ctx: Koa.Context, { word, next }: { word: string;
 <p id="go-on"><a class="button" href="${next}">Open my notebook here</a></p></div>`,
   })
 }
-
-export function sendSignedOutPage(ctx: Koa.Context, done: boolean): void {
-  sendPage(ctx, {
-    title: done ? 'You are signed out' : 'Sign out',
-    body: done
-      ? html`<p>Your open notebooks are closed in this browser.</p><p><a href="/">Go to the start page</a></p>`
-      : html`<p>Your open notebooks will be closed in this browser.</p>
-<form method="post" action="/hub/logout"><button>Sign out</button></form>`,
-  })
-}

@@ -35,7 +35,7 @@ onEachDatabase('the seats table', (makeDatabase) => {
 
   it('never gives back a seat that a sign-out has ended', async () => {
     const ended = await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })
-    assert.deepEqual(await db.transaction((trx) => endSeats(trx, 'one')), [server])
+    assert.deepEqual(await db.transaction((trx) => endSeats(trx, { session: 'one' })), [server])
     assert.notEqual((await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })).id, ended.id)
     assert.deepEqual(await goneSeats(db, server, 1), [ended.id])
   })

@@ -82,24 +82,28 @@ export interface FakeHub extends Backend {
   admissions: Map<string, unknown>
   /** Not set: it answers. A status: it fails with that. */
   failing?: number
+  /** What it says of the routes to a proxy that starts. */
+  known: { revision: number; routes: Route[] }
 }
 
 /** Redeems the tickets that a test puts into it and answers everything else with what it got. */
 export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
   const tickets = new Map<string, unknown>()
   const admissions = new Map<string, unknown>()
+  const known: FakeHub['known'] = { revision: 0, routes: [] }
   const requests: Backend['requests'] = []
   const backend = await startBackend(cleanup, async (req, res) => {
     const body = await text(req)
-    requests.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body })
     res.setHeader('content-type', 'application/json')
+    if (req.url === '/hub/api/routes') return void res.end(JSON.stringify(known))
+    requests.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body })
     if (hub.failing !== undefined) {
       res.statusCode = hub.failing
       res.end('{}')
     } else if (req.url === '/hub/api/admissions') {
-      const known = admissions.get((JSON.parse(body) as { token: string }).token)
-      if (known === undefined) res.statusCode = 404
-      res.end(JSON.stringify(known ?? { error: 'not_found', message: 'unknown' }))
+      const admitted = admissions.get((JSON.parse(body) as { token: string }).token)
+      if (admitted === undefined) res.statusCode = 404
+      res.end(JSON.stringify(admitted ?? { error: 'not_found', message: 'unknown' }))
     } else if (req.url === '/hub/api/seats') {
       const { ticket } = JSON.parse(body) as { ticket: string }
       const known = tickets.get(ticket)
@@ -110,7 +114,7 @@ export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
       res.end(JSON.stringify({ hub: true, url: req.url, headers: req.headers, body }))
     }
   })
-  const hub: FakeHub = { ...backend, requests, tickets, admissions }
+  const hub: FakeHub = { ...backend, requests, tickets, admissions, known }
   return hub
 }
 

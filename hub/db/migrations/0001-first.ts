@@ -37,7 +37,7 @@ export const first = {
     })
     await db.schema.createTable('nonces', (table) => {
       table.string('hash', 64).primary()
-      table.string('user', 32).notNullable()
+      table.string('user', 32).notNullable().index()
       table.bigInteger('created').notNullable().index()
     })
     await db.schema.createTable('tokens', (table) => {
@@ -112,7 +112,7 @@ export const first = {
       table.string('hash', 64).primary()
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE').index()
       table.integer('run').notNullable()
-      table.string('user', 32).notNullable()
+      table.string('user', 32).notNullable().index()
       table.string('session', 64).notNullable()
       table.boolean('framed').notNullable()
       table.text('landing').notNullable()
@@ -121,7 +121,7 @@ export const first = {
     await db.schema.createTable('seats', (table) => {
       table.string('id', 32).primary()
       table.string('session', 64).notNullable().index()
-      table.string('user', 32).notNullable()
+      table.string('user', 32).notNullable().index()
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE').index()
       table.integer('run').notNullable()
       table.boolean('gone').notNullable()

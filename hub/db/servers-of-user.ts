@@ -1,0 +1,23 @@
+/** What happens to all servers of one user at once, when the user is blocked or removed. */
+import type { Knex } from 'knex'
+import type { Database } from './dialect.ts'
+import { type Server, type ServerRow, toServer } from './servers.ts'
+
+export async function deleteServersOf(db: Database, user: string): Promise<void> {
+  await db('servers').where({ user }).whereIn('state', ['stopped', 'failed']).delete()
+}
+
+/** No launch that waits for a stop starts one of the user's servers again. */
+export async function dropRestarts(trx: Knex.Transaction, user: string): Promise<void> {
+  await trx('servers').where({ user, state: 'stopping' }).update({ restart: false })
+}
+
+/** Servers that run, or are on their way, of users who may not have any. */
+export async function trespassingServers(db: Database): Promise<Server[]> {
+  const users = db('users').whereNot({ state: 'active' }).select('id')
+  const rows: ServerRow[] = await db('servers')
+    .whereIn('state', ['queued', 'starting', 'ready'])
+    .whereIn('user', users)
+    .limit(100)
+  return rows.map(toServer)
+}

@@ -1,0 +1,37 @@
+import type Koa from 'koa'
+import type { User } from '../db/users.ts'
+import type { Told } from '../ending.ts'
+import { type Html, html } from './html.ts'
+import { sendPage } from './page.ts'
+
+export function sendSignOutPage(ctx: Koa.Context, user: User): void {
+  sendPage(ctx, {
+    title: 'Sign out',
+    body: html`<p>Your open notebooks will be closed in this browser.</p>
+<form method="post" action="/hub/logout"><button>Sign out</button></form>
+${signOutEverywhere(user)}`,
+  })
+}
+
+export function sendSignedOutPage(ctx: Koa.Context, told: Told, everywhere: boolean): void {
+  sendPage(ctx, {
+    title: everywhere ? 'You are signed out everywhere' : 'You are signed out',
+    body: html`<p>Your open notebooks are closed ${everywhere ? 'in every browser' : 'in this browser'}.</p>
+${unconfirmed(told)}
+<p><a href="/">Go to the start page</a></p>`,
+  })
+}
+
+/** What the button ends, and what it does not. */
+export function signOutEverywhere(user: User): Html {
+  return html`<form method="post" action="/hub/logout"><input type="hidden" name="everywhere" value="true">
+<p class="quiet" id="everywhere">In every browser and on every page: what is open closes, what runs goes on.${user.kind === 'person' && html` API tokens stay valid.`}</p>
+<button class="plain" aria-describedby="everywhere">Sign out everywhere</button></form>`
+}
+
+/** A proxy is a front door to people. */
+export function unconfirmed({ proxies, silent }: Told): Html | false {
+  if (silent.length === 0) return false
+  const some = silent.length === 1 ? 'One' : String(silent.length)
+  return html`<p role="alert">${some} of ${proxies} front doors did not answer; what is open there ends when it is back.</p>`
+}
