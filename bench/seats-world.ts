@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { choosePort } from '../bin/port.ts'
 import { seatCookieName } from '../seats/cookie.ts'
-import { parseKeys } from '../seats/keys.ts'
+import { fixedKeys, parseKeys } from '../seats/keys.ts'
 import type { Admit, Route } from '../seats/route.ts'
 import { runSecrets } from '../seats/run-secrets.ts'
 import { mintSeat, seatMilliseconds } from '../seats/seat.ts'
@@ -167,7 +167,7 @@ export function admitOf(server: string, user: string, changes: Partial<Admit> = 
   }
 }
 
-const secretsOf = runSecrets(parseKeys(keyText))
+const secretsOf = runSecrets(fixedKeys(parseKeys(keyText)))
 
 /** What a browser sends with every request of a page in JupyterLab, this seat's cookie included. */
 export function pageHeaders(admit: Admit, seat: { id: string; user: string }, path: string): Record<string, string> {

@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   proxy: () => import('./proxy.ts'),
   culler: () => import('./culler.ts'),
   config: () => import('./config.ts'),
+  keys: () => import('./keys.ts'),
   sweep: () => import('./sweep.ts'),
 }
 
@@ -28,6 +29,7 @@ A notebook hub for courses: a link, a click, a live notebook.
   proxy         One proxy
   culler        One culler
   config check  Names every problem of a config file
+  keys          Lists and rotates the keys that hub and proxies share
   sweep         Shows, and removes, what runs without belonging to a server
 
 carrel <command> --help tells more. Each option can be given as the environment variable beside it.

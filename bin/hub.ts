@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { describeOptions, list, type Options, port, readOptions, text } from './options.ts'
-import { keysOf, requireSecrets } from './secrets.ts'
+import { requireKeys, requireSecrets } from './secrets.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
@@ -31,14 +31,15 @@ export const help = `Usage: carrel hub [options]
 Runs one hub, which serves pages and API and starts and stops servers. Learners reach it through a proxy. When it
 ends, servers go on; the next hub finds them.
 
-Needs CARREL_KEYS, CARREL_PROXY_TOKEN and CARREL_CULLER_TOKEN in its environment.
+Needs CARREL_KEYS_FILE or CARREL_KEYS, CARREL_PROXY_TOKEN and CARREL_CULLER_TOKEN in its environment.
 
 ${describeOptions(options)}
 `
 
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = readOptions(options, args, env)
-  const texts = requireSecrets(['keys', 'proxyToken', 'cullerToken'], env)
+  const { proxyToken, cullerToken } = requireSecrets(['keys', 'proxyToken', 'cullerToken'], env)
+  const keys = requireKeys(env)
   const urls = publicUrlOverrides(values)
   const config = await loadConfig(values.config, {
     hub: { ...urls.hub, ip: values.ip, port: values.port, socket: values.socket },
@@ -47,13 +48,13 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   })
   const log = await openLog('hub', values)
   const dataDir = resolve(values.data)
-  const { proxyToken, cullerToken } = texts
+  keys.watch(log)
   return runUntilAsked(log, async () => {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     // Under a supervisor this is done already.
     const report = (line: string) => log.info(line)
     if (!process.connected) await config.spawner.prepare?.({ dataDir, report, signal: new AbortController().signal })
     const { startHub } = await import('../hub/hub.ts')
-    return startHub({ config, dataDir, log, secrets: { keys: keysOf(texts), proxyToken, cullerToken } })
+    return startHub({ config, dataDir, log, secrets: { keys, proxyToken, cullerToken } })
   })
 }

@@ -4,7 +4,7 @@ import type { Listen } from '../proxy/listen.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { describeOptions, list, type Options, port, readOptions, text, UsageError } from './options.ts'
-import { keysOf, requireSecrets } from './secrets.ts'
+import { requireKeys, requireSecrets } from './secrets.ts'
 import { certificateFiles, dataOption, entranceOptions, urlOptions } from './shared-options.ts'
 
 export const options = {
@@ -61,8 +61,8 @@ are on disk, and hubs bring it up to date.
 With --tls-cert and --tls-key it speaks TLS itself; a new certificate is taken over when its files change, or on SIGHUP,
 and no connection notices.
 
-Needs CARREL_KEYS and CARREL_PROXY_TOKEN in its environment. Without --hub-url and --servers-url it is a plain
-configurable-http-proxy, and needs only the token.
+Needs CARREL_KEYS_FILE or CARREL_KEYS, and CARREL_PROXY_TOKEN, in its environment. Without --hub-url and --servers-url
+it is a plain configurable-http-proxy, and needs only the token.
 
 ${describeOptions(options)}
 `
@@ -70,8 +70,10 @@ ${describeOptions(options)}
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = readOptions(options, args, env)
   const isPlain = values['hub-url'] === undefined && values['servers-url'] === undefined
-  const { proxyToken: token } = requireSecrets(['proxyToken'], env)
-  const keys = isPlain ? undefined : keysOf(requireSecrets(['keys'], env))
+  const { proxyToken: token } = requireSecrets(isPlain ? ['proxyToken'] : ['keys', 'proxyToken'], env) as {
+    proxyToken: string
+  }
+  const keys = isPlain ? undefined : requireKeys(env)
   const [firstIp, ...otherIps] = values.ip
   if (firstIp === undefined) throw new UsageError('--ip names no address')
   const tls = certificateFiles(values)
@@ -79,6 +81,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const api: Listen = socket === undefined ? { ips: [values['api-ip']], port: values['api-port'] } : { socket }
   const routesFile = values.routes ?? join(resolve(values.data), 'routes.json')
   const log = await openLog('proxy', values)
+  keys?.watch(log)
   return runUntilAsked(log, async () => {
     await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
     const { startProxy } = await import('../proxy/proxy.ts')

@@ -1,8 +1,9 @@
 /** The three secrets that hub, proxy and culler share: from the environment, or from files that `carrel start` makes. */
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Keys, parseKeys } from '../seats/keys.ts'
+import { join, resolve } from 'node:path'
+import { fixedKeys, formatKeys, parseKeys } from '../seats/keys.ts'
+import { openKeyFile, type WatchedKeys } from './key-file.ts'
 import { UsageError } from './options.ts'
 
 interface Secret {
@@ -14,7 +15,7 @@ interface Secret {
 }
 
 const secrets = {
-  keys: { variables: ['CARREL_KEYS'], file: 'keys', make: newKeys, check: parseKeys },
+  keys: { variables: ['CARREL_KEYS'], file: 'keys', make: () => newSecretKey('k1'), check: parseKeys },
   proxyToken: {
     variables: ['CARREL_PROXY_TOKEN', 'CONFIGPROXY_AUTH_TOKEN'],
     file: 'proxy-token',
@@ -23,6 +24,8 @@ const secrets = {
   },
   cullerToken: { variables: ['CARREL_CULLER_TOKEN'], file: 'culler-token', make: newToken, check: checkToken },
 } satisfies Record<string, Secret>
+
+const keysFileVariable = 'CARREL_KEYS_FILE'
 
 export type SecretName = keyof typeof secrets
 
@@ -35,6 +38,8 @@ export function requireSecrets<T extends SecretName>(names: T[], env: NodeJS.Pro
   const found = names.map((name): [T, string] => {
     const secret: Secret = secrets[name]
     const value = givenIn(secret, env)
+    // Of the file, which says for itself what is wrong with it.
+    if (name === 'keys' && value === undefined && env[keysFileVariable]) return [name, '']
     const problem = value === undefined ? `is not set. ${howTo(secret)}` : problemOf(secret, value)
     if (problem !== undefined) problems.push(`${secret.variables.join(' or ')} ${problem}`)
     return [name, value ?? '']
@@ -49,6 +54,7 @@ export async function makeSecrets(dataDir: string, env: NodeJS.ProcessEnv): Prom
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const entries = Object.entries(secrets).map(async ([name, secret]: [string, Secret]): Promise<[string, string]> => {
     const fromEnvironment = givenIn(secret, env)
+    if (name === 'keys' && env[keysFileVariable]) return [name, formatKeys(requireKeys(env).all)]
     const value = fromEnvironment ?? (await readOrMake(join(folder, secret.file), secret))
     const problem = problemOf(secret, value)
     if (problem === undefined) return [name, value]
@@ -58,14 +64,25 @@ export async function makeSecrets(dataDir: string, env: NodeJS.ProcessEnv): Prom
   return Object.fromEntries(await Promise.all(entries)) as SecretTexts
 }
 
+/** For a child's environment. The keys: `keysForChild`. */
 export function secretsInEnvironment(texts: Partial<SecretTexts>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [secrets[name as SecretName].variables[0], text]),
   )
 }
 
-export function keysOf({ keys }: Pick<SecretTexts, 'keys'>): Keys {
-  return parseKeys(keys)
+/** The keys of hub or proxy: of the file that the environment names, else of the environment itself. */
+export function requireKeys(env: NodeJS.ProcessEnv): WatchedKeys {
+  const file = env[keysFileVariable]
+  if (!file) return { ...fixedKeys(parseKeys(requireSecrets(['keys'], env).keys)), watch: () => {}, close: () => {} }
+  if (env.CARREL_KEYS) throw new UsageError(`CARREL_KEYS and ${keysFileVariable} are both set. Keep one of them.`)
+  return openKeyFile(file)
+}
+
+/** How a child gets the keys: by the name of their file, unless they are in our own environment already. */
+export function keysForChild(dataDir: string, env: NodeJS.ProcessEnv): Record<string, string> {
+  if (env.CARREL_KEYS) return { CARREL_KEYS: env.CARREL_KEYS }
+  return { [keysFileVariable]: resolve(env[keysFileVariable] || join(dataDir, 'secrets', secrets.keys.file)) }
 }
 
 async function readOrMake(file: string, secret: Secret): Promise<string> {
@@ -115,6 +132,6 @@ function newToken(): string {
   return randomBytes(32).toString('hex')
 }
 
-function newKeys(): string {
-  return `k1:${randomBytes(32).toString('base64url')}`
+export function newSecretKey(kid: string): string {
+  return `${kid}:${randomBytes(32).toString('base64url')}`
 }

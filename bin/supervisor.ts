@@ -10,7 +10,7 @@ import { options as hubOptions } from './hub.ts'
 import { type ChildSpec, type KeptChild, keepChild } from './kept-child.ts'
 import type { Options } from './options.ts'
 import { options as proxyOptions } from './proxy.ts'
-import { type SecretTexts, secretsInEnvironment } from './secrets.ts'
+import { keysForChild, type SecretTexts, secretsInEnvironment } from './secrets.ts'
 import type { Interrupts } from './start.ts'
 
 export interface Setting {
@@ -119,7 +119,8 @@ function until(signal: AbortSignal): Promise<void> {
 
 function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildSpec> {
   const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl, tls, trustedFronts } = setting
-  const { keys, proxyToken, cullerToken } = secrets
+  const { proxyToken, cullerToken } = secrets
+  const keys = keysForChild(dataDir, setting.env)
   const hubSocket = join(runDir, 'hub.sock')
   const proxySocket = join(runDir, 'proxy.sock')
   const urls = [
@@ -135,7 +136,7 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
         ...['hub', ...urls, '--socket', hubSocket, '--proxies', endpoint(proxySocket), ...logTo('hub')],
         ...(configFile === undefined ? [] : ['--config', configFile]),
       ],
-      env: { ...hubEnvironment(setting.env), ...secretsInEnvironment(secrets) },
+      env: { ...hubEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken, cullerToken }) },
     },
     proxy: {
       name: 'proxy',
@@ -145,7 +146,7 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
         ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
         ...(trustedFronts.length === 0 ? [] : ['--trusted-fronts', trustedFronts.join(',')]),
       ],
-      env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ keys, proxyToken }) },
+      env: { ...plainEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken }) },
     },
     culler: {
       name: 'culler',

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { sharedHubWarning } from '../seats/host.ts'
-import type { Keys } from '../seats/keys.ts'
+import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import { createApp } from './app.ts'
 import { type Changes, createChanges } from './changes.ts'
@@ -45,7 +45,7 @@ export interface Hub {
 }
 
 export interface Secrets {
-  keys: Keys
+  keys: KeyRing
   /** Both directions between hub and proxies. */
   proxyToken: string
   /** May list and delete servers and temporary users, and nothing else. */

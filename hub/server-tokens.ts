@@ -20,7 +20,7 @@ export function serverCallers(hub: Hub): Koa.Middleware {
 async function serverOfToken(hub: Hub, given: string): Promise<Server | undefined> {
   const named = parseServerToken(given)
   if (named === undefined) return undefined
-  const key = hub.secrets.keys.find((one) => isSame(serverToken(one, named.server, named.run), given))
+  const key = hub.secrets.keys.all.find((one) => isSame(serverToken(one, named.server, named.run), given))
   const server = key && (await findServer(hub.db, named.server))
   return server?.state === 'ready' && server.run === named.run && server.kid === key?.kid ? server : undefined
 }

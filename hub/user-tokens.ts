@@ -85,7 +85,7 @@ export async function revokeToken(hub: Hub, token: Token): Promise<void> {
     // First: an admission that is under way holds this row, and its seat is found below.
     if (!(await deleteToken(trx, token.id))) return []
     await addEvent(trx, { kind: 'token-ended', user: token.user, detail: { token: token.id } })
-    const servers = await endSeats(trx, sessionOfToken(token.id))
+    const servers = await endSeats(trx, { session: sessionOfToken(token.id) })
     return Promise.all(servers.map((server) => moveRevision(trx, server)))
   })
   for (const server of moved) {

@@ -15,7 +15,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { sharedHubWarning } from '../seats/host.ts'
-import type { Keys } from '../seats/keys.ts'
+import type { KeyRing } from '../seats/keys.ts'
 import { createAdmissions } from './admissions.ts'
 import { createApi } from './api.ts'
 import { type Certificate, type CertificateFiles, openCertificate } from './certificate.ts'
@@ -29,10 +29,10 @@ import { handle } from './public.ts'
 import { pullRoutes } from './pull.ts'
 import { replyFault } from './reply.ts'
 import { logWhenOver } from './request-log.ts'
-import { createRouteTable } from './route-table.ts'
+import { createRouteTable, type RouteTable } from './route-table.ts'
 import { keepRoutes, loadRoutes, type RoutesFile } from './routes-file.ts'
 import { openSite, type Site } from './site.ts'
-import { createSittings } from './sittings.ts'
+import { createSittings, type Sittings } from './sittings.ts'
 import { newVisit, type Visit } from './visit.ts'
 
 export interface ProxyOptions extends ForeignErrors {
@@ -52,7 +52,7 @@ export interface ProxyOptions extends ForeignErrors {
   /** Addresses and networks of load balancers in front, whose `X-Forwarded-For` is believed. */
   trustedFronts?: readonly string[] | undefined
   /** Shared with the hubs; needed with the two origins. */
-  keys?: Keys | undefined
+  keys?: KeyRing | undefined
   /** Shared with the hubs. */
   token: string
   /** Where the route table is kept. Absent: only in memory. */
@@ -125,6 +125,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const forwarder = createForwarder()
     closers.push(() => forwarder.close())
     const replyForeignFault = foreignErrors(options, log)
+    if (site !== undefined) closers.push(endWithKeys(site, table, sittings, log, now))
     const admissions = hubs && createAdmissions(hubs, now)
     const parts = { site, hubs, admissions, table, sittings, forwarder }
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
@@ -152,7 +153,22 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   }
 }
 
+<<<<<<< HEAD
 function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, tls, log }: ProxyOptions): Site | undefined {
+=======
+/** Whoever sits at a run whose key is dropped, sits there no more. */
+function endWithKeys(site: Site, table: RouteTable, sittings: Sittings, log: Logger, now: () => number): () => void {
+  return site.keys.onChange((dropped) => {
+    log.info({ dropped, kids: site.keys.all.map((key) => key.kid) }, 'the keys have changed')
+    for (const { route } of table.all()) {
+      if (route.admit === undefined || !dropped.includes(route.admit.kid)) continue
+      sittings.recheck(route.admit.server, undefined, now())
+    }
+  })
+}
+
+function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, log }: ProxyOptions): Site | undefined {
+>>>>>>> cd47091 (feat(keys): keys in a file that hub and proxies watch; carrel keys rotates and drops them)
   if (hubUrl === undefined && serversUrl === undefined) return undefined
   if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
   if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')

@@ -2,7 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { explicitTokens } from '../seats/explicit-token.ts'
 import type { Admit } from '../seats/route.ts'
-import { type Decision, admit as judge, type TokenCheck } from '../seats/rules.ts'
+import { type Decision, isNavigation, admit as judge, type TokenCheck } from '../seats/rules.ts'
 import type { RunSecrets } from '../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../seats/seat.ts'
 import type { SeatCheck } from '../seats/seat-check.ts'
@@ -64,8 +64,8 @@ function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHu
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
   const secrets = site.secretsOf(admit)
   if (secrets === undefined) {
-    context.log.error({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
-    return replyFault(visit, { ...keyMissing, framing })
+    context.log.warn({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
+    return replyKeyGone(site, visit, framing)
   }
   const seat = site.checkSeat(visit.req.headers.cookie, admit, secrets, context.now())
   const origin = atHub ? site.hubUrl : site.originOf(admit)
@@ -198,9 +198,17 @@ export const notRunning: Fault = {
   message: 'This server is not running. Start it at the hub.',
 }
 
-const keyMissing = {
-  status: 503,
-  code: 'key_missing',
-  title: 'This server cannot be entered just now',
-  message: 'Hub and proxy do not share the same keys. Please tell the operators: CARREL_KEYS must be equal on both.',
+/** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
+function replyKeyGone(site: Site, visit: Visit, framing: string) {
+  const again = `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`
+  const { method, upgrade, req } = visit
+  if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(visit, again)
+  replyFault(visit, {
+    status: 403,
+    code: 'seat_ended',
+    title: 'This seat has ended',
+    message: 'The key of this run of the server is not in use any more. Open the server through the hub again.',
+    next: { href: again, label: 'Open it again' },
+    framing,
+  })
 }

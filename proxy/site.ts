@@ -1,5 +1,5 @@
 import { type HostScheme, hostScheme, labelOf, normalHost, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
-import { findKey, type Key, type Keys } from '../seats/keys.ts'
+import type { KeyRing } from '../seats/keys.ts'
 import type { Admit } from '../seats/route.ts'
 import { type RunSecrets, runSecrets } from '../seats/run-secrets.ts'
 import { type CheckSeat, seatChecker } from '../seats/seat-check.ts'
@@ -16,7 +16,7 @@ export interface Site {
   /** The origin of a server's pages. */
   originOf(admit: Admit): string
   secretsOf(admit: Admit): RunSecrets | undefined
-  findKey(kid: string): Key | undefined
+  keys: KeyRing
   checkSeat: CheckSeat
 }
 
@@ -27,12 +27,18 @@ export type Place =
   | { whose: 'both' }
 
 /** Throws an `Error` that names the remedy. */
-export function openSite(hubUrl: string, serversUrl: string, keys: Keys, shareHubOrigin = false): Site {
+export function openSite(hubUrl: string, serversUrl: string, keys: KeyRing, shareHubOrigin = false): Site {
   const scheme = readOrigin('hub', hubUrl).protocol === 'https:' ? 'https' : 'http'
   readOrigin('servers', serverOrigin(serversUrl, 'label'))
   const problem = publicUrlsProblem(hubUrl, serversUrl, shareHubOrigin)
   if (problem !== undefined) throw new Error(`the servers URL ${problem}`)
   const hosts = hostScheme(hubUrl, serversUrl)
+  const newChecker = () => seatChecker({ ownHost: hosts === 'own', secure: scheme === 'https' })
+  let checkSeat = newChecker()
+  // What was let in under an earlier key of the same id is not remembered.
+  keys.onChange(() => {
+    checkSeat = newChecker()
+  })
   return {
     hubUrl,
     hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map((url) => new URL(url).hostname.replace(/[[\]]/g, '')),
@@ -47,8 +53,8 @@ export function openSite(hubUrl: string, serversUrl: string, keys: Keys, shareHu
     },
     originOf: (admit) => serverOrigin(serversUrl, admit.label),
     secretsOf: runSecrets(keys),
-    findKey: (kid) => findKey(keys, kid),
-    checkSeat: seatChecker({ ownHost: hosts === 'own', secure: scheme === 'https' }),
+    keys,
+    checkSeat: (...question) => checkSeat(...question),
   }
 }
 

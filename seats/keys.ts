@@ -40,8 +40,24 @@ export function parseKeys(text: string): Keys {
   return [first, ...rest]
 }
 
-export function findKey(keys: Keys, kid: string): Key | undefined {
-  return keys.find((key) => key.kid === kid)
+/** As `parseKeys` reads them. */
+export function formatKeys(keys: Keys): string {
+  return keys.map(({ kid, secret }) => `${kid}:${secret.toString('base64url')}`).join(',')
+}
+
+/** The keys as they are just now: hub and proxies go on running while an operator rotates them. */
+export interface KeyRing {
+  /** The first mints. */
+  readonly all: Keys
+  /** The key of this id. Where it is not among the known ones, its source is read anew first. */
+  find(kid: string): Key | undefined
+  /** Called after every change, with the ids that are gone. Returns the undo. */
+  onChange(listener: (dropped: string[]) => void): () => void
+}
+
+/** Keys that never change. */
+export function fixedKeys(keys: Keys): KeyRing {
+  return { all: keys, find: (kid) => keys.find((key) => key.kid === kid), onChange: () => () => undefined }
 }
 
 /** 32 bytes that only this key, purpose, server and run yield. The parts are length-framed, so no two inputs meet. */

@@ -1,4 +1,4 @@
-import { derive, findKey, type Keys, serverToken } from './keys.ts'
+import { derive, type Key, type KeyRing, serverToken } from './keys.ts'
 import type { Admit } from './route.ts'
 
 /** What proxy and hub derive for one run of one server. */
@@ -8,19 +8,19 @@ export interface RunSecrets {
   token: string
 }
 
-/** Derives once for each `admit` object. `undefined` when the key that the route names is not among ours. */
-export function runSecrets(keys: Keys): (admit: Admit) => RunSecrets | undefined {
-  const derived = new WeakMap<Admit, RunSecrets>()
+/** Derives once for each `admit` object and key. `undefined` when the key that the route names is not among ours. */
+export function runSecrets(keys: KeyRing): (admit: Admit) => RunSecrets | undefined {
+  const derived = new WeakMap<Admit, { key: Key; secrets: RunSecrets }>()
   return (admit) => {
-    const known = derived.get(admit)
-    if (known !== undefined) return known
-    const key = findKey(keys, admit.kid)
+    const key = keys.find(admit.kid)
     if (key === undefined) return undefined
+    const known = derived.get(admit)
+    if (known?.key === key) return known.secrets
     const secrets: RunSecrets = {
       seatKey: derive(key, 'seat', admit.server, admit.run),
       token: serverToken(key, admit.server, admit.run),
     }
-    derived.set(admit, secrets)
+    derived.set(admit, { key, secrets })
     return secrets
   }
 }

@@ -73,6 +73,7 @@ export async function proofsFor(
   if (entry.learner === undefined) return {}
   const referrer = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')).origin : undefined
   const found = vouch(hub, entry, referrer)
+<<<<<<< HEAD
   if (found === undefined) return {}
   const words = { link, authenticator: found.authenticator.name }
   return { proof: await signCode(hub, { for: 'page', ...words }), tab: await signCode(hub, { for: 'tab', ...words }) }
@@ -110,6 +111,14 @@ function codeUsed(): HttpError {
 async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
   const { ctx, entry } = visit
   const proven = await provenBy(hub, visit)
+=======
+  return found && signProof(hub.secrets.keys.all, { authenticator: found.authenticator.name, entry: link }, Date.now())
+}
+
+async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
+  const { ctx, entry, link, proof } = visit
+  const proven = proof === undefined ? undefined : readProof(hub.secrets.keys.all, proof, link, Date.now())
+>>>>>>> cd47091 (feat(keys): keys in a file that hub and proxies watch; carrel keys rotates and drops them)
   if (proven === undefined) {
     if (present !== undefined && isItsLearner(hub, entry, present)) return present
     if (visit.code !== undefined) throw codeUsed()
@@ -129,7 +138,7 @@ async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined
   const user = await userOf(hub, authenticator, identity)
   if (present?.id !== user.id) {
     const nonce = requireNonce(hub, visit)
-    const id = deriveSessionId(hub.secrets.keys[0], `${nonce}.${user.id}`)
+    const id = deriveSessionId(hub.secrets.keys.all[0], `${nonce}.${user.id}`)
     await signIn(hub, ctx, user, { sessionId: id, framed: visit.framed })
     await addEvent(hub.db, { kind: 'signed-in', user: user.id, detail: { authenticator: authenticator.name } })
   }
@@ -207,7 +216,7 @@ async function userOfNonce(
   })
   if (user === undefined)
     throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
-  const sessionId = deriveSessionId(hub.secrets.keys[0], nonce)
+  const sessionId = deriveSessionId(hub.secrets.keys.all[0], nonce)
   await signIn(hub, visit.ctx, user, { sessionId, framed: visit.framed, ...(gate !== undefined && { gate }) })
   return user
 }

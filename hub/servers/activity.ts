@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { findKey, serverToken } from '../../seats/keys.ts'
+import { serverToken } from '../../seats/keys.ts'
 import {
   type Activity,
   activityOf,
@@ -90,7 +90,7 @@ async function probe(hub: Hub, server: Server, clock: number): Promise<Probe> {
 }
 
 async function ask(hub: Hub, server: Server, what: string): Promise<unknown> {
-  const key = findKey(hub.secrets.keys, server.kid ?? '')
+  const key = hub.secrets.keys.find(server.kid ?? '')
   if (key === undefined || server.target === undefined) throw new Error('its key is gone')
   const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }
   return fetchOnce(

@@ -6,6 +6,7 @@ import { reviewGuests } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 import { expireTokens } from '../user-tokens.ts'
 import { collectActivity, probeQuietServers } from './activity.ts'
+import { createKeyCheck } from './dropped-keys.ts'
 import { createHealthCheck } from './health-check.ts'
 import { removeUsers } from './remove-user.ts'
 import { createSweep } from './sweep.ts'
@@ -21,12 +22,14 @@ interface Chore {
 /** What one hub does for all. Two at it for a moment do no harm: each act is conditional. */
 export function startChores(hub: Hub): { stop(): Promise<void> } {
   const { activity } = hub.config
+  const keyCheck = createKeyCheck(hub)
   const chores: Chore[] = [
     { name: 'routes', everySeconds: 5, act: () => syncRoutes(hub) },
     { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectActivity(hub) },
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
+    { name: 'keys', everySeconds: 60, act: () => keyCheck.act() },
     { name: 'trespassing', everySeconds: 5, act: () => stopTrespassing(hub) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
@@ -37,6 +40,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
   const loops = chores.map((chore) => repeat(hub, chore, controller.signal))
   return {
     async stop() {
+      keyCheck.stop()
       controller.abort()
       await Promise.all(loops)
     },

@@ -32,12 +32,15 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     if (row.state === 'stopped' || row.state === 'failed') {
       await refuseTooMany(hub, user, await serversOf(trx, [user.id]))
       refuseLongQueue(hub, await countQueued(trx))
-      await queueServer(trx, row, hub.secrets.keys[0].kid)
+      await queueServer(trx, row, hub.secrets.keys.all[0].kid)
     }
     await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server: row.id })
     return row
   })
-  if (server.state === 'ready') await reviveIfDead(hub, server)
+  if (server.state === 'ready') {
+    if (hub.secrets.keys.find(server.kid ?? '') === undefined) await endServer(hub, server, keyGone(), true)
+    else await reviveIfDead(hub, server)
+  }
   if (server.state === 'stopped' || server.state === 'failed') await admit(hub)
   const row = await findServer(hub.db, server.id)
   if (row === undefined) throw userGone()
@@ -72,6 +75,11 @@ async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<v
     `You have ${busy.length} notebooks open, and ${limit} is the most at once. Stop one of them first.`,
     [{ href: '/hub/home', text: 'Show my notebooks' }],
   )
+}
+
+/** Nobody can enter that run any more, so whoever asks for it gets a new one. */
+function keyGone(): Error {
+  return new Error("The key of the server's last run is not in use any more.")
 }
 
 /** A learner waits: a ready server that does not answer is looked at now, not at the next round. */

@@ -1,4 +1,3 @@
-import { findKey } from '../../seats/keys.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
 import { forgetGuests } from '../db/guests.ts'
@@ -89,7 +88,7 @@ async function startAndWait(
 
 async function specOf(hub: Hub, server: Server) {
   const course = hub.config.courses[server.course]
-  const key = findKey(hub.secrets.keys, server.kid ?? '')
+  const key = hub.secrets.keys.find(server.kid ?? '')
   const user = await findUser(hub.db, server.user)
   if (course === undefined) throw new SpawnError('This course is no longer offered here.')
   if (key === undefined || user === undefined) {

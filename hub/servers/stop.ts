@@ -55,7 +55,7 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
     }
   }
   if (signal.aborted) return
-  const ended = await hub.db.transaction((trx) => endStop(trx, hold, hub.secrets.keys[0].kid))
+  const ended = await hub.db.transaction((trx) => endStop(trx, hold, hub.secrets.keys.all[0].kid))
   if (ended === undefined) return
   hub.log.info({ server: server.id, run: server.run, state: ended.state }, 'server has stopped')
   hub.changes.tell(server.id)

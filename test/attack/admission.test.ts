@@ -118,7 +118,7 @@ describe('attack: a network client at the door of a server', () => {
       attempt: () =>
         knock(wire, kernels, {
           method: 'POST',
-          headers: { cookie: '', authorization: `token ${serverToken(keys[0], 's1', 1)}` },
+          headers: { cookie: '', authorization: `token ${serverToken(keys.all[0], 's1', 1)}` },
         }),
       expected: '403 seat_missing',
     },
@@ -126,13 +126,17 @@ describe('attack: a network client at the door of a server', () => {
       name: "shows the server's own token in the query, without a seat",
       rule: 'row 2a',
       attempt: () =>
-        knock(wire, `${kernels}?token=${serverToken(keys[0], 's1', 1)}`, { method: 'POST', headers: { cookie: '' } }),
+        knock(wire, `${kernels}?token=${serverToken(keys.all[0], 's1', 1)}`, {
+          method: 'POST',
+          headers: { cookie: '' },
+        }),
       expected: '403 seat_missing',
     },
     {
       name: "opens a WebSocket with the server's own token and no seat",
       rule: 'row 2a',
-      attempt: () => upgrade({ cookie: '', origin: serversUrl }, `${kernels}?token=${serverToken(keys[0], 's1', 1)}`),
+      attempt: () =>
+        upgrade({ cookie: '', origin: serversUrl }, `${kernels}?token=${serverToken(keys.all[0], 's1', 1)}`),
       expected: 403,
     },
     ...['token x', 'Bearer x', 'TOKEN  x', 'token carrel-x', 'bearer'].map(
@@ -303,15 +307,15 @@ describe('attack: a network client at the door of a server', () => {
       name: 'a browser shows Basic credentials, which are not for the server',
       rule: 'in: Authorization',
       attempt: async () => (await seenBy(wire, lab, { headers: { authorization: 'Basic eDp5' } })).authorization,
-      expected: `token ${serverToken(keys[0], 's1', 1)}`,
+      expected: `token ${serverToken(keys.all[0], 's1', 1)}`,
     },
     {
       name: "a page sends another run's token",
       rule: 'in: Authorization',
       attempt: async () =>
-        (await seenBy(wire, lab, { headers: { authorization: `token ${serverToken(keys[0], 's1', 2)}` } }))
+        (await seenBy(wire, lab, { headers: { authorization: `token ${serverToken(keys.all[0], 's1', 2)}` } }))
           .authorization,
-      expected: `token ${serverToken(keys[0], 's1', 1)}`,
+      expected: `token ${serverToken(keys.all[0], 's1', 1)}`,
     },
     {
       name: 'a link brings a token that Jupyter would believe before the header',
@@ -376,7 +380,7 @@ describe('attack: a network client at the door of a server', () => {
         )
       },
       expected: [
-        `token ${serverToken(keys[0], 's1', 1)}`,
+        `token ${serverToken(keys.all[0], 's1', 1)}`,
         'nb.test',
         serversUrl,
         '127.0.0.1',

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { keysOf, makeSecrets, requireSecrets, secretsInEnvironment } from '../../bin/secrets.ts'
+import { makeSecrets, requireKeys, requireSecrets, secretsInEnvironment } from '../../bin/secrets.ts'
 
 describe('secrets', () => {
   let dataDir: string
@@ -19,7 +19,7 @@ describe('secrets', () => {
   it('are made where they are missing, for their owner only, and are found again', async () => {
     const made = await makeSecrets(dataDir, {})
     assert.equal(new Set(Object.values(made)).size, 3)
-    assert.equal(keysOf(made)[0].secret.length, 32)
+    assert.equal(requireKeys({ CARREL_KEYS: made.keys }).all[0].secret.length, 32)
     assert.deepEqual((await readdir(folder())).sort(), files)
     assert.equal((await stat(folder())).mode & 0o777, 0o700)
     for (const file of files) assert.equal((await stat(join(folder(), file))).mode & 0o777, 0o600)
@@ -71,7 +71,7 @@ describe('secrets', () => {
       (error: Error) => {
         const command = /CARREL_KEYS=(k1:\$\(.*?\)),/.exec(error.message)?.[1]
         const made = execFileSync('sh', ['-c', `printf %s "${command}"`], { encoding: 'utf8' })
-        return keysOf(requireSecrets(['keys'], { CARREL_KEYS: made })).length === 1
+        return requireKeys({ CARREL_KEYS: made }).all.length === 1
       },
     )
   })

@@ -45,13 +45,19 @@ describe('carrel start', function () {
     assert.equal((await stat(join(folder, 'keys'))).mode & 0o777, 0o600)
     const names = async (role: (typeof roles)[number]) => {
       const environment = await readFile(`/proc/${await carrel.pidOf(role)}/environ`, 'utf8')
-      return environment.split('\0').flatMap((entry) => /^(CARREL_\w*(KEYS|TOKEN)|SITE_SECRET)=/.exec(entry)?.[1] ?? [])
+      return environment
+        .split('\0')
+        .flatMap((entry) => /^(CARREL_\w*(KEYS|KEYS_FILE|TOKEN)|SITE_SECRET)=/.exec(entry)?.[1] ?? [])
     }
-    assert.deepEqual((await names('proxy')).sort(), ['CARREL_KEYS', 'CARREL_PROXY_TOKEN'])
+    assert.deepEqual((await names('proxy')).sort(), ['CARREL_KEYS_FILE', 'CARREL_PROXY_TOKEN'])
     assert.deepEqual(await names('culler'), ['CARREL_CULLER_TOKEN'])
     assert.equal((await names('hub')).length, 4)
     const key = (await readFile(join(folder, 'keys'), 'utf8')).trim()
-    for (const pid of await pidsOf(carrel)) assert.ok(!(await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(key))
+    for (const pid of await pidsOf(carrel)) {
+      for (const place of ['cmdline', 'environ']) {
+        assert.ok(!(await readFile(`/proc/${pid}/${place}`, 'utf8')).includes(key), place)
+      }
+    }
   })
 
   it('logs to files, and keeps the terminal for people', async () => {

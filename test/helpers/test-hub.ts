@@ -13,7 +13,7 @@ import { lms } from '../../authenticators/lms.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 import { type ConfigInput, configSchema } from '../../config/config.ts'
 import { type RunningHub, type Secrets, startHub } from '../../hub/hub.ts'
-import { parseKeys } from '../../seats/keys.ts'
+import { fixedKeys, parseKeys } from '../../seats/keys.ts'
 import { type FakeProxy, startFakeProxy } from './fake-proxy.ts'
 import { createWorld, quickSpawner, type World } from './fake-spawners.ts'
 
@@ -22,7 +22,7 @@ export const serversUrl = 'http://nb.test'
 export const lmsUrl = 'https://lms.example.org'
 
 export const secrets: Secrets = {
-  keys: parseKeys(`k1:${Buffer.alloc(32, 7).toString('base64url')}`),
+  keys: fixedKeys(parseKeys(`k1:${Buffer.alloc(32, 7).toString('base64url')}`)),
   proxyToken: 'proxy-token-of-the-tests-0123456789abc',
   cullerToken: 'culler-token-of-the-tests-0123456789ab',
 }
@@ -34,6 +34,7 @@ export interface TestHubOptions {
   world?: World
   proxy?: FakeProxy
   config?: Partial<ConfigInput>
+  secrets?: Secrets
 }
 
 export interface TestHub extends RunningHub {
@@ -61,7 +62,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   try {
     const hub = await startHub({
       config: testConfig({ database: databaseUrl, proxies: [{ url: proxy.url }] }, world, options.config),
-      secrets,
+      secrets: options.secrets ?? secrets,
       dataDir: dir,
       log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     })

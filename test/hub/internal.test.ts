@@ -94,7 +94,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
 
   it('takes no token but a ready server’s own', async () => {
     const { object, row, token, owner } = await open()
-    const key = secrets.keys[0]
+    const key = secrets.keys.all[0]
     const forged = `carrel-server-${object.server}-1-${derive(key, 'seat', object.server, 1).toString('base64url')}`
     const wrong = {
       'no token': undefined,

@@ -47,7 +47,7 @@ describe('a server behind a seat', () => {
   it('is reached by its own pages with a seat, and gets its own token', async () => {
     const { status } = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
     assert.equal(status, 200)
-    assert.equal(backend.requests[0]?.headers.authorization, `token ${serverToken(keys[0], 's1', 1)}`)
+    assert.equal(backend.requests[0]?.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
   })
 
   const forged = cookieOf().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
@@ -99,7 +99,7 @@ describe('a server behind a seat', () => {
       headers: {
         ...ownPage,
         cookie: `_xsrf=2|a; ${cookieOf()}; carrel=1; __Host-Http-carrel=2; __http-seat-x=3; other=4`,
-        authorization: `token ${serverToken(keys[0], 's1', 1)}`,
+        authorization: `token ${serverToken(keys.all[0], 's1', 1)}`,
         forwarded: 'for=1.1.1.1',
         'x-forwarded-for': '1.1.1.1',
         'x-forwarded-port': '1',
@@ -142,7 +142,7 @@ describe('a server behind a seat', () => {
       socket.terminate()
     }
     assert.equal(backend.requests.length, 1)
-    assert.equal(backend.requests[0]?.headers.authorization, `token ${serverToken(keys[0], 's1', 1)}`)
+    assert.equal(backend.requests[0]?.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
     assert.equal(backend.requests[0]?.headers.cookie, undefined)
   })
 

@@ -73,7 +73,7 @@ describe('a user’s API token at the proxy', () => {
     }
     await ask(proxy.urls[0], `${path}?token=${good}`, { headers: { authorization: `Bearer ${good}` } })
     for (const request of backend.requests) {
-      assert.equal(request.headers.authorization, `token ${serverToken(keys[0], 's1', 1)}`)
+      assert.equal(request.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
       assert.ok(!JSON.stringify(request).includes(good))
     }
     assert.equal(backend.requests.length, 4)
@@ -164,7 +164,12 @@ describe('a user’s API token at the proxy', () => {
       const cases: [string, string, Record<string, string>, string][] = [
         ['a seat', path, { ...ownPage, ...seat }, 'hub'],
         ['a token in the query', `${path}?token=${good}`, seat, 'hub'],
-        ['the server’s own token', path, { ...seat, authorization: `token ${serverToken(keys[0], 's1', 1)}` }, 'hub'],
+        [
+          'the server’s own token',
+          path,
+          { ...seat, authorization: `token ${serverToken(keys.all[0], 's1', 1)}` },
+          'hub',
+        ],
         ['a wrong token and a seat', path, { ...ownPage, ...seat, authorization: `token ${word('b')}` }, '403'],
         ['another path', '/hub/api/user', { authorization: `token ${good}` }, 'hub'],
         ['our own page there', '/user/ann/demo/_carrel/seated', { ...seat, authorization: `token ${good}` }, '404'],

@@ -9,8 +9,19 @@ import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
+
+<<<<<<< HEAD
+
 import { type SeatCookieScope, seatCookieName } from '../../seats/cookie.ts'
 import { type Keys, parseKeys } from '../../seats/keys.ts'
+
+=======
+
+import { seatCookieName } from '../../seats/cookie.ts'
+import { fixedKeys, type KeyRing, parseKeys } from '../../seats/keys.ts'
+
+>>>>>>> cd47091 (feat(keys): keys in a file that hub and proxies watch; carrel keys rotates and drops them)
+
 import type { Admit, Route } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
@@ -18,7 +29,7 @@ import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
 export const hubUrl = 'http://hub.test'
 export const serversUrl = 'http://nb.test'
 export const token = 'proxy-token-that-is-long-enough-0123456789'
-export const keys: Keys = parseKeys(`k1:${Buffer.alloc(32, 1).toString('base64url')}`)
+export const keys: KeyRing = fixedKeys(parseKeys(`k1:${Buffer.alloc(32, 1).toString('base64url')}`))
 
 /** Undoes, in reverse, what a test has started. */
 export type Cleanup = (() => unknown)[]

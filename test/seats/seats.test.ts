@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cookieValues, isOurCookie, seatCookieHeader, seatCookieName } from '../../seats/cookie.ts'
 import { normalHost } from '../../seats/host.ts'
-import { derive, parseKeys, parseServerToken, serverToken } from '../../seats/keys.ts'
+import { derive, fixedKeys, parseKeys, parseServerToken, serverToken } from '../../seats/keys.ts'
 import { type Admit, routesDigest } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, openSeat, type Seat, seatProblem } from '../../seats/seat.ts'
@@ -69,7 +69,7 @@ describe('keys', () => {
   })
 
   it('derives a run’s secrets from the key that its route names', () => {
-    const secretsOf = runSecrets(keys)
+    const secretsOf = runSecrets(fixedKeys(keys))
     assert.equal(secretsOf(admit), secretsOf(admit))
     assert.deepEqual(secretsOf(admit)?.seatKey, keys[1] && derive(keys[1], 'seat', 's1', 3))
     assert.equal(secretsOf({ ...admit, kid: 'gone' }), undefined)
@@ -116,7 +116,7 @@ describe('a seat', () => {
 })
 
 describe('seats among cookies', () => {
-  const secrets = runSecrets(keys)(admit) ?? { seatKey: Buffer.alloc(0), token: '' }
+  const secrets = runSecrets(fixedKeys(keys))(admit) ?? { seatKey: Buffer.alloc(0), token: '' }
   const scope = { ownHost: false, secure: true }
   const name = seatCookieName('label0001', scope)
   const good = { ...seat, user: 'u1' }
@@ -138,7 +138,8 @@ describe('seats among cookies', () => {
     assert.equal(checkSeat(cookie(), admit, secrets, 5000).state, 'expired')
     assert.equal(checkSeat(cookie(), { ...admit, gone: ['i'] }, secrets, 2000).state, 'ended')
     assert.equal(
-      checkSeat(cookie(), { ...admit, run: 4 }, runSecrets(keys)({ ...admit, run: 4 }) ?? secrets, 2000).state,
+      checkSeat(cookie(), { ...admit, run: 4 }, runSecrets(fixedKeys(keys))({ ...admit, run: 4 }) ?? secrets, 2000)
+        .state,
       'invalid',
     )
   })

@@ -1,0 +1,101 @@
+/** A file of keys: watched by hub and proxy, written by `carrel keys`. */
+import { readFileSync, statSync, unwatchFile, watchFile } from 'node:fs'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import { type KeyRing, type Keys, parseKeys } from '../seats/keys.ts'
+import { UsageError } from './options.ts'
+
+const lookMilliseconds = 500
+/** However often somebody asks for an id that is nobody's. */
+const rereadMilliseconds = 100
+
+export interface WatchedKeys extends KeyRing {
+  /** Takes up changes from now on. What the file says wrong is logged, and the old keys stay. */
+  watch(log: Logger): void
+  close(): void
+}
+
+/** Throws a `UsageError` that names what is wrong with the file, never what it says. */
+export function openKeyFile(file: string): WatchedKeys {
+  const listeners = new Set<(dropped: string[]) => void>()
+  let { keys, text } = read(file)
+  let log: Logger | undefined
+  let readAt = performance.now()
+  let complaint = ''
+
+  const reread = () => {
+    readAt = performance.now()
+    try {
+      const found = read(file)
+      complaint = ''
+      if (found.text === text) return
+      const dropped = keys.map((key) => key.kid).filter((kid) => !found.keys.some((key) => key.kid === kid))
+      ;({ keys, text } = found)
+      for (const listener of listeners) listener(dropped)
+    } catch (error) {
+      const { message } = error as Error
+      if (message !== complaint) log?.error({ file }, `the keys stay as they were: ${message}`)
+      complaint = message
+    }
+  }
+
+  return {
+    get all() {
+      return keys
+    },
+    find(kid) {
+      const known = keys.find((key) => key.kid === kid)
+      if (known !== undefined || performance.now() - readAt < rereadMilliseconds) return known
+      reread()
+      return keys.find((key) => key.kid === kid)
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    watch(to) {
+      log = to
+      // By looking: other watchers miss files on network disks, and files that are replaced as a whole.
+      watchFile(file, { interval: lookMilliseconds, persistent: false }, reread)
+      reread()
+    },
+    close: () => unwatchFile(file, reread),
+  }
+}
+
+function read(file: string): { keys: Keys; text: string } {
+  try {
+    if ((statSync(file).mode & 0o007) !== 0) throw new Error(`anybody can read it. chmod 600 ${file}, and rotate`)
+    const text = readFileSync(file, 'utf8').trim()
+    return { keys: parseKeys(text), text }
+  } catch (error) {
+    throw new UsageError(`the key file ${file} cannot be used: ${(error as Error).message}`)
+  }
+}
+
+/** Puts another content in place of the file's at once, so that whoever reads meets the old or the new one. Mode and owner stay. */
+export async function changeKeyFile(file: string, change: (text: string) => string): Promise<string> {
+  const draft = `${file}.new`
+  const { mode, uid, gid } = await stat(file).catch(() => {
+    throw new UsageError(`there is no key file ${file}. carrel start makes its own; --file and --data name another`)
+  })
+  // It also keeps a second change out.
+  const handle = await open(draft, 'wx', mode & 0o777).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    throw new UsageError(`${draft} is there: another change is under way. If none is, remove it`)
+  })
+  try {
+    const text = change((await readFile(file, 'utf8')).trim())
+    await handle.chmod(mode & 0o777)
+    if (uid !== process.getuid?.() || gid !== process.getgid?.()) await handle.chown(uid, gid)
+    await handle.writeFile(`${text}\n`)
+    await handle.sync()
+    await rename(draft, file)
+    return text
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+}

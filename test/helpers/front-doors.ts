@@ -1,0 +1,120 @@
+/** One real hub behind several real proxies, and learners with WebSockets open at all of them. */
+import { once } from 'node:events'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { ConfigInput } from '../../config/config.ts'
+import type { Secrets } from '../../hub/hub.ts'
+import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
+import { ask, openWebSocket, outcome, silent } from '../proxy/world.ts'
+import { startFront } from './front.ts'
+import { type Browser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
+
+/** Where a proxy's routes API and its public listener are, in whatever process. */
+export type Door = Pick<RunningProxy, 'apiUrl' | 'urls'>
+
+export interface FrontDoors {
+  hub: TestHub
+  doors: Door[]
+  /** Of the hub, as proxies reach it, before it has started and after. */
+  hubAddress: string
+  stop(): Promise<void>
+}
+
+export interface FrontDoorsOptions {
+  database: string
+  secrets?: Secrets
+  config?: Partial<ConfigInput>
+  /** Opens the proxies; default: three in this process. */
+  open?: (hubAddress: string) => Promise<Door[]>
+}
+
+export async function startFrontDoors({ open, ...options }: FrontDoorsOptions): Promise<FrontDoors> {
+  const front = await startFront()
+  const hubAddress = `http://127.0.0.1:${front.port}`
+  const { proxyToken: token, keys } = options.secrets ?? ownSecrets
+  const own: RunningProxy[] = []
+  const threeHere = async () => {
+    for (let i = 0; i < 3; i += 1) own.push(await startDoor({ hubs: [hubAddress], token, keys }))
+    return own
+  }
+  const doors = await (open ?? (() => threeHere()))(hubAddress)
+  const proxies = doors.map((door) => ({ url: door.apiUrl }))
+  const hub = await startTestHub({ ...options, config: { ...options.config, proxies } })
+  front.forwardTo(Number(new URL(hub.address).port))
+  return {
+    hub,
+    doors,
+    hubAddress,
+    async stop() {
+      await hub.stop()
+      for (const proxy of own) await proxy.stop()
+      await front.close()
+    },
+  }
+}
+
+export function startDoor(options: Pick<ProxyOptions, 'hubs' | 'token' | 'keys'> & Partial<ProxyOptions>) {
+  const here = { ips: ['127.0.0.1'], port: 0 } as const
+  return startProxy({ listen: here, api: here, hubUrl, serversUrl, log: silent, graceSeconds: 0.05, ...options })
+}
+
+export interface Sitter {
+  name: string
+  browser: Browser
+  /** Path of the server. */
+  path: string
+  cookie: string
+  /** One WebSocket at each door. */
+  sockets: WebSocket[]
+}
+
+/** Opens a course as a new temporary user, takes the seat at the first door and opens a WebSocket at each. */
+export async function sitDown(
+  { hub, doors }: Pick<FrontDoors, 'hub' | 'doors'>,
+  browser = hub.browser(),
+): Promise<Sitter> {
+  const { ticket } = await browser.enter('/tmplogin?course=demo')
+  return takeSeat({ hub, doors }, browser, ticket)
+}
+
+export async function takeSeat(
+  { hub, doors }: Pick<FrontDoors, 'hub' | 'doors'>,
+  browser: Browser,
+  ticket: string,
+): Promise<Sitter> {
+  for (const { listener } of hub.world.objects.values()) {
+    if (listener.listenerCount('upgrade') > 0) continue
+    const sockets = new WebSocketServer({ noServer: true })
+    listener.on('upgrade', (request, socket, head) => sockets.handleUpgrade(request, socket, head, () => undefined))
+  }
+  const [first] = doors
+  if (first === undefined) throw new Error('there is no door')
+  const entered = await ask(first.urls[0], '/_carrel/seat', {
+    method: 'POST',
+    headers: { origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' },
+    body: `ticket=${ticket}`,
+  })
+  const location = String(entered.headers.location)
+  const cookie = (entered.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ')
+  const path = location.slice(0, location.indexOf('_carrel/'))
+  const sitter = { name: path.split('/')[2] ?? '', browser, path, cookie, sockets: [] as WebSocket[] }
+  for (const door of doors) sitter.sockets.push(await openAt(door, sitter))
+  return sitter
+}
+
+export async function openAt(door: Door, { path, cookie }: Pick<Sitter, 'path' | 'cookie'>): Promise<WebSocket> {
+  const socket = openWebSocket(door.urls[0], `${path}api/events/subscribe`, { cookie, origin: serversUrl })
+  const how = await outcome(socket)
+  if (how !== 'open') throw new Error(`the WebSocket was answered with ${how}`)
+  return socket
+}
+
+/** Resolves with how long it took until all have closed. */
+export async function untilClosed(sockets: WebSocket[]): Promise<number> {
+  const began = performance.now()
+  await Promise.all(sockets.map((socket) => (socket.readyState === socket.CLOSED ? undefined : once(socket, 'close'))))
+  return performance.now() - began
+}
+
+export function areOpen(sockets: WebSocket[]): boolean {
+  return sockets.every((socket) => socket.readyState === socket.OPEN)
+}
