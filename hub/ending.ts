@@ -1,10 +1,10 @@
 /** How what people have open ends: a session, everything of a user, a block, a removal. */
 import type Koa from 'koa'
+import { dropRestarts } from './db/doomed-servers.ts'
 import { addEvent } from './db/events.ts'
 import { hashSecret } from './db/ids.ts'
 import { endSeats, type Whose } from './db/launches.ts'
 import { moveRevision, type Server, serversOf } from './db/servers.ts'
-import { dropRestarts } from './db/servers-of-user.ts'
 import { endNonces } from './db/sessions.ts'
 import { lockUser, setUserState, type User } from './db/users.ts'
 import { HttpError } from './errors.ts'

@@ -86,11 +86,6 @@ export async function countQueued(db: Database): Promise<number> {
   return Number(row?.count)
 }
 
-/** Everything that runs or is to run soon. */
-export async function runningServers(db: Database): Promise<Server[]> {
-  return (await db('servers').whereIn('state', ['queued', 'starting', 'ready'])).map(toServer)
-}
-
 /** Everything that waits or moves, for admission and positions. */
 export async function movingServers(db: Database): Promise<Server[]> {
   return (await db('servers').whereIn('state', ['queued', 'starting', 'stopping'])).map(toServer)

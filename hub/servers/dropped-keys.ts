@@ -1,4 +1,5 @@
-import { runningServers, type Server } from '../db/servers.ts'
+import { runningServers } from '../db/doomed-servers.ts'
+import type { Server } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from './stop.ts'

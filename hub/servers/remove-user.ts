@@ -1,7 +1,7 @@
+import { deleteServersOf } from '../db/doomed-servers.ts'
 import { addEvent } from '../db/events.ts'
 import { hasLaunchYoungerThan } from '../db/launches.ts'
 import { serversOf } from '../db/servers.ts'
-import { deleteServersOf } from '../db/servers-of-user.ts'
 import { forgetName } from '../db/shares.ts'
 import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
 import { reviewGuests } from '../guests.ts'

@@ -1,4 +1,4 @@
-import { trespassingServers } from '../db/servers-of-user.ts'
+import { trespassingServers } from '../db/doomed-servers.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from './stop.ts'
 

@@ -1,4 +1,4 @@
-/** What happens to all servers of one user at once, when the user is blocked or removed. */
+/** Which servers may not go on, because of their user or their key. */
 import type { Knex } from 'knex'
 import type { Database } from './dialect.ts'
 import { type Server, type ServerRow, toServer } from './servers.ts'
@@ -20,4 +20,9 @@ export async function trespassingServers(db: Database): Promise<Server[]> {
     .whereIn('user', users)
     .limit(100)
   return rows.map(toServer)
+}
+
+/** Everything that runs or is to run soon. */
+export async function runningServers(db: Database): Promise<Server[]> {
+  return (await db('servers').whereIn('state', ['queued', 'starting', 'ready'])).map(toServer)
 }
