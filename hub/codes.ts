@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { derive, findKey, type Key } from '../seats/keys.ts'
+import { derive, type Key } from '../seats/keys.ts'
 import { markUsed } from './db/codes.ts'
 import { readClock } from './db/dialect.ts'
 import { hashSecret, newId } from './db/ids.ts'
@@ -36,7 +36,7 @@ const signed = z.strictObject({ code: codes, id: text, until: z.number() })
 export async function signCode(hub: Hub, code: Code): Promise<string> {
   const until = (await readClock(hub.db)) + lives[code.for]
   const body = Buffer.from(JSON.stringify({ code, id: newId(), until })).toString('base64url')
-  const [key] = hub.secrets.keys
+  const [key] = hub.secrets.keys.all
   return `${key.kid}.${body}.${mac(key, body).toString('base64url')}`
 }
 
@@ -62,7 +62,7 @@ export async function useCode<K extends Code['for']>(
 
 async function verify<K extends Code['for']>(hub: Hub, purpose: K, given: string) {
   const [kid = '', body = '', signature = '', ...rest] = given.split('.')
-  const key = findKey(hub.secrets.keys, kid)
+  const key = hub.secrets.keys.find(kid)
   if (key === undefined || rest.length > 0) return undefined
   const [actual, expected] = [Buffer.from(signature, 'base64url'), mac(key, body)]
   if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) return undefined

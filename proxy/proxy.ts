@@ -153,9 +153,6 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   }
 }
 
-<<<<<<< HEAD
-function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, tls, log }: ProxyOptions): Site | undefined {
-=======
 /** Whoever sits at a run whose key is dropped, sits there no more. */
 function endWithKeys(site: Site, table: RouteTable, sittings: Sittings, log: Logger, now: () => number): () => void {
   return site.keys.onChange((dropped) => {
@@ -167,8 +164,7 @@ function endWithKeys(site: Site, table: RouteTable, sittings: Sittings, log: Log
   })
 }
 
-function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, log }: ProxyOptions): Site | undefined {
->>>>>>> cd47091 (feat(keys): keys in a file that hub and proxies watch; carrel keys rotates and drops them)
+function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, tls, log }: ProxyOptions): Site | undefined {
   if (hubUrl === undefined && serversUrl === undefined) return undefined
   if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
   if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')

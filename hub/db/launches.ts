@@ -113,7 +113,7 @@ export async function endSeats(trx: Knex.Transaction, whose: Whose): Promise<str
   await trx('sessions')
     .where('session' in whose ? { hash: whose.session } : whose)
     .delete()
-  for (const table of ['launches', 'tickets', 'codes']) await trx(table).where(whose).delete()
+  for (const table of ['launches', 'tickets']) await trx(table).where(whose).delete()
   const rows: { server: string }[] = await trx('seats')
     .where({ ...whose, gone: false })
     .update({ gone: true })

@@ -73,7 +73,6 @@ export async function proofsFor(
   if (entry.learner === undefined) return {}
   const referrer = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')).origin : undefined
   const found = vouch(hub, entry, referrer)
-<<<<<<< HEAD
   if (found === undefined) return {}
   const words = { link, authenticator: found.authenticator.name }
   return { proof: await signCode(hub, { for: 'page', ...words }), tab: await signCode(hub, { for: 'tab', ...words }) }
@@ -111,14 +110,6 @@ function codeUsed(): HttpError {
 async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
   const { ctx, entry } = visit
   const proven = await provenBy(hub, visit)
-=======
-  return found && signProof(hub.secrets.keys.all, { authenticator: found.authenticator.name, entry: link }, Date.now())
-}
-
-async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
-  const { ctx, entry, link, proof } = visit
-  const proven = proof === undefined ? undefined : readProof(hub.secrets.keys.all, proof, link, Date.now())
->>>>>>> cd47091 (feat(keys): keys in a file that hub and proxies watch; carrel keys rotates and drops them)
   if (proven === undefined) {
     if (present !== undefined && isItsLearner(hub, entry, present)) return present
     if (visit.code !== undefined) throw codeUsed()

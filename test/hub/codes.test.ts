@@ -3,7 +3,7 @@ import { type Code, readCode, signCode, useCode } from '../../hub/codes.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { expireLaunches } from '../../hub/db/launches.ts'
 import type { Hub } from '../../hub/hub.ts'
-import { parseKeys } from '../../seats/keys.ts'
+import { fixedKeys, parseKeys } from '../../seats/keys.ts'
 import { onEachDatabase } from '../helpers/postgresql.ts'
 
 const key = (kid: string, byte: number) => `${kid}:${Buffer.alloc(32, byte).toString('base64url')}`
@@ -11,13 +11,13 @@ const key = (kid: string, byte: number) => `${kid}:${Buffer.alloc(32, byte).toSt
 onEachDatabase('codes', (makeDatabase) => {
   let close: () => Promise<void>
   let hub: Hub
-  const withKeys = (text: string) => ({ ...hub, secrets: { keys: parseKeys(text) } }) as Hub
+  const withKeys = (text: string) => ({ ...hub, secrets: { keys: fixedKeys(parseKeys(text)) } }) as Hub
 
   beforeEach(async () => {
     const opened = await openDatabase(await makeDatabase())
     close = opened.close
     // All that codes need of a hub.
-    hub = { db: opened.db, secrets: { keys: parseKeys(key('k1', 1)) } } as Hub
+    hub = { db: opened.db, secrets: { keys: fixedKeys(parseKeys(key('k1', 1))) } } as Hub
   })
   afterEach(() => close())
 

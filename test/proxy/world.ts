@@ -10,17 +10,8 @@ import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 
-<<<<<<< HEAD
-
 import { type SeatCookieScope, seatCookieName } from '../../seats/cookie.ts'
-import { type Keys, parseKeys } from '../../seats/keys.ts'
-
-=======
-
-import { seatCookieName } from '../../seats/cookie.ts'
 import { fixedKeys, type KeyRing, parseKeys } from '../../seats/keys.ts'
-
->>>>>>> cd47091 (feat(keys): keys in a file that hub and proxies watch; carrel keys rotates and drops them)
 
 import type { Admit, Route } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
