@@ -3,11 +3,11 @@
  * so that whatever ends seats ends what the token has open, at once and at every proxy.
  */
 import { createHash } from 'node:crypto'
+import { clientKey, createBuckets } from '../seats/bucket.ts'
 import { isUserToken } from '../seats/explicit-token.ts'
 import type { Admit } from '../seats/route.ts'
 import type { TokenCheck } from '../seats/rules.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../seats/seat.ts'
-import { createFailures } from './failures.ts'
 import type { Hubs } from './hubs.ts'
 
 export interface Admissions {
@@ -33,17 +33,16 @@ export const admissionLimits = {
   passes: 10_000,
   refusals: 1000,
   /** Questions that may be on their way to the hub. */
-  asking: 64,
-  /** Wrong tokens of one address: at once, and a second on the long run. */
-  burst: 50,
-  perSecond: 1,
+  asking: 256,
+  /** Wrong tokens of one client. */
+  failures: { burst: 200, perSecond: 1 },
 }
 
 export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): Admissions {
   const passes = new Map<string, Pass>()
   const refusals = new Map<string, number>()
   const asking = new Map<string, ReturnType<Hubs['admit']>>()
-  const failures = createFailures({ ...admissionLimits, now })
+  const failures = createBuckets(admissionLimits.failures, undefined, () => now() / 1000)
 
   const ask = (name: string, token: string, { server, run }: Admit, request: string) => {
     const asked = asking.get(name) ?? hubs.admit({ token, server, run }, request).finally(() => asking.delete(name))
@@ -66,11 +65,13 @@ export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): 
         return { state: 'valid', seat: pass.seat }
       }
       if (now() < (refusals.get(name) ?? 0)) return { state: 'refused' }
+      // What is known, or asked about already, costs the hub nothing new: only then does it count who asks.
       const isNew = pass === undefined && !asking.has(name)
-      if (isNew && (asking.size >= admissionLimits.asking || failures.isTooMany(address))) return { state: 'hasty' }
+      const client = clientKey(address)
+      if (isNew && (asking.size >= admissionLimits.asking || failures.take(client) > 0)) return { state: 'hasty' }
 
-      const isFirst = !asking.has(name)
       const answer = await ask(name, token, admit, request)
+      if (isNew && answer !== 'unknown') failures.giveBack(client)
       if (answer === 'unreachable') {
         if (!isGood) return { state: 'unjudged' }
         pass.fresh = now() + againMilliseconds
@@ -79,10 +80,8 @@ export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): 
       if (answer === 'unknown') {
         passes.delete(name)
         keep(refusals, name, now() + refusedMilliseconds, admissionLimits.refusals)
-        if (isFirst) failures.add(address)
         return { state: 'refused' }
       }
-      // Of another run, it would be of no use and is not remembered: `seatProblem` refuses it.
       const seat: Seat = { ...answer.seat, framed: false, expires: now() + seatMilliseconds }
       const life = Math.min(withoutHubMilliseconds, answer.milliseconds)
       keep(passes, name, { seat, fresh: now() + freshMilliseconds, ends: now() + life }, admissionLimits.passes)

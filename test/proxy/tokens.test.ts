@@ -321,7 +321,7 @@ describe('a user’s API token at the proxy', () => {
       for (const [status, code] of shown) codes.add(`${status} ${code}`)
     }
     assert.deepEqual([...codes].sort(), ['403 token_refused', '429 too_many_tokens'])
-    assert.ok(questions() <= 2 * admissionLimits.burst, String(questions()))
+    assert.ok(questions() <= 2 * admissionLimits.failures.burst, String(questions()))
     assert.deepEqual(backend.requests.length, 1)
     // Whoever is known already is not kept waiting by it, and guesses are heard again later.
     now += 31_000
