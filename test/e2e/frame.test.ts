@@ -122,7 +122,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await frames[0]?.getByText('keeps no cookies').waitFor()
     const [tab] = await Promise.all([
       browser.context.waitForEvent('page'),
-      frames[0]?.getByRole('link', { name: 'Open in a new tab' }).click(),
+      frames[0]?.getByRole('button', { name: 'Open in a new tab' }).click(),
     ])
     await tab.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
     await tab.close()

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Frame, Page } from 'playwright-core'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { demoFolder, projectDir } from '../helpers/carrel.ts'
+import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
+import { notebookReady, runCode, save } from '../helpers/notebook.ts'
+import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
+import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
+import { type Site, startSite } from '../helpers/site.ts'
+
+const config = (provider: IdentityProvider, ancestor: string, folder: string) => `
+import { oidc } from 'carrel/authenticators/oidc'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+export default defineConfig({
+  spawner: processSpawner(),
+  authenticators: [
+    oidc({
+      name: 'school', label: 'Sign in with School', issuer: '${provider.issuer}', allowInsecureIssuer: true,
+      clientId: '${provider.clientId}', clientSecret: '${provider.clientSecret}',
+    }),
+  ],
+  courses: {
+    algebra: { image: '${folder}', landing: 'notebook', embed: { height: 900 } },
+    botany: { image: '${demoFolder}' },
+  },
+  embed: { ancestors: ['${ancestor}'], height: 700 },
+})
+`
+
+/** The page that docs/embedding.md gives, with these links in its frame's place. */
+async function documentedPage(hubUrl: string, links: string[]): Promise<string> {
+  const text = await readFile(path.join(projectDir, 'docs/embedding.md'), 'utf8')
+  const [, page = ''] = /```html\n(.*?)```/s.exec(text) ?? []
+  const [frame = ''] = /<iframe.*?<\/iframe>/s.exec(page) ?? []
+  const frames = links.map((link) => frame.replace(/src="[^"]*"/, `src="${hubUrl}${link}"`).replace('lazy', 'eager'))
+  const script = page.slice(page.indexOf('<script>')).replace('https://nb.example.org', hubUrl)
+  return `<input id="answer" aria-label="Answer" autofocus>${frames.join('\n')}${script}`
+}
+
+describe('three notebooks of two courses on one page, third-party cookies blocked', function () {
+  this.timeout(240_000)
+  let provider: IdentityProvider
+  let carrel: PublicCarrel
+  let browser: Browser
+  let school: Site
+  let page: Page
+  let folder: string
+  const links = ['/launch/algebra/one.ipynb', '/launch/botany/welcome.ipynb', '/launch/algebra/two.ipynb']
+
+  before(async function () {
+    requirePart(this, 'jupyter', missingJupyter())
+    requirePart(this, 'chromium', missingChromium())
+    folder = await mkdtemp(path.join(tmpdir(), 'carrel-algebra-'))
+    for (const name of ['one', 'two'])
+      await cp(path.join(demoFolder, 'welcome.ipynb'), path.join(folder, `${name}.ipynb`))
+    school = await startSite('school')
+    const starting = startPublicCarrel({
+      hosts: 'own',
+      async config(hubUrl) {
+        provider = await startIdentityProvider({
+          redirectUris: [`${hubUrl}/hub/oauth_callback`],
+          accounts: { ann: {} },
+        })
+        return config(provider, school.origin, folder)
+      },
+    })
+    ;[carrel, browser] = await Promise.all([starting, startBrowser()])
+    school.show(await documentedPage(carrel.hubUrl, links))
+    page = await browser.context.newPage()
+    await page.goto(school.origin)
+  })
+
+  after(async () => {
+    await browser?.close()
+    await carrel?.stop()
+    await provider?.stop()
+    await school?.close()
+    if (folder !== undefined) await rm(folder, { recursive: true })
+  })
+
+  const frames = () => page.mainFrame().childFrames()
+  const heights = () => page.locator('iframe').evaluateAll((all) => all.map((one) => one.style.height))
+  const focused = () => page.evaluate(() => document.activeElement?.id)
+
+  it('ask for a sign-in and are as high as they need, at 360 pixels too', async () => {
+    for (const frame of frames()) await frame.getByRole('button', { name: 'Sign in' }).waitFor()
+    const wide = (await heights()).map((height) => Number.parseInt(height, 10))
+    for (const height of wide) assert.ok(height > 50 && height < 500, `${height}px`)
+    await page.setViewportSize({ width: 360, height: 700 })
+    for (const frame of frames()) {
+      const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.ok(overflow <= 0, `${overflow}px too wide`)
+      assert.equal(await frame.getByRole('status').textContent(), 'Sign in to open your notebook.')
+      assert.match(await frame.title(), /^(algebra|botany) – Carrel$/)
+    }
+    await page.setViewportSize({ width: 1280, height: 900 })
+    assert.equal(await focused(), 'answer', 'no frame has taken the focus')
+  })
+
+  it('say what to do when the window is closed, and open the same again', async () => {
+    const [first] = frames() as [Frame]
+    const button = first.getByRole('button', { name: 'Sign in' })
+    const [popup] = await Promise.all([browser.context.waitForEvent('page'), button.press('Enter')])
+    await popup.getByRole('button', { name: 'Sign in with School' }).waitFor()
+    await popup.close()
+    await first.getByText('The sign-in is not finished here').waitFor()
+  })
+
+  it('open after one sign-in in a window: one user, two servers, and the heights that the courses ask for', async () => {
+    const [first] = frames() as [Frame]
+    const [popup] = await Promise.all([
+      browser.context.waitForEvent('page'),
+      first.getByRole('button', { name: 'Sign in' }).press('Enter'),
+    ])
+    await popup.getByRole('button', { name: 'Sign in with School' }).click()
+    await popup.locator('[name=login]').fill('ann')
+    await popup.locator('[name=password]').fill('ann')
+    await Promise.all([popup.waitForEvent('close'), popup.locator('#sign-in').click()])
+    for (const frame of frames()) await notebookReady(frame)
+    assert.deepEqual(await heights(), ['900px', '700px', '900px'])
+    assert.deepEqual(await carrel.query('select name from users'), [{ name: 'ann' }])
+    const servers = await carrel.query<{ course: string }>('select course from servers order by course')
+    assert.deepEqual(servers, [{ course: 'algebra' }, { course: 'botany' }])
+  })
+
+  it('all run a cell and save', async () => {
+    const [one, two] = frames() as [Frame, Frame]
+    const three = frames()[2] as Frame
+    for (const [index, frame] of [one, two, three].entries()) {
+      await runCode(frame, `print("frame", ${index} + 1)`, `frame ${index + 1}`)
+      await save(frame)
+    }
+  })
+
+  it('open again after a reload without a sign-in, and may use the clipboard', async () => {
+    await page.reload()
+    for (const frame of frames()) await notebookReady(frame)
+    await frames()[2]?.locator('.jp-OutputArea-output', { hasText: 'frame 3' }).first().waitFor()
+    for (const frame of frames()) {
+      // @ts-expect-error Chromium's own
+      const may: string[] = await frame.evaluate(() => document.featurePolicy.allowedFeatures())
+      assert.ok(may.includes('clipboard-read') && may.includes('clipboard-write'))
+    }
+  })
+})

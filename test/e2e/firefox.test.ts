@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { demoFolder } from '../helpers/carrel.ts'
+import { type Firefox, keys, missingFirefox, type Place, startFirefox } from '../helpers/firefox.ts'
+import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
+import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
+import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
+import { type Site, startSite } from '../helpers/site.ts'
+
+const config = (provider: IdentityProvider, ancestor: string) => `
+import { lms } from 'carrel/authenticators/lms'
+import { oidc } from 'carrel/authenticators/oidc'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+export default defineConfig({
+  spawner: processSpawner(),
+  authenticators: [
+    oidc({
+      name: 'school', label: 'Sign in with School', issuer: '${provider.issuer}', allowInsecureIssuer: true,
+      clientId: '${provider.clientId}', clientSecret: '${provider.clientSecret}',
+    }),
+    lms({ issuer: 'school', courses: ['demo'], signed: false }),
+  ],
+  courses: { demo: { image: '${demoFolder}', landing: 'notebook' } },
+  embed: { ancestors: ['${ancestor}'] },
+})
+`
+
+describe('Firefox, with total cookie protection', function () {
+  this.timeout(240_000)
+  let provider: IdentityProvider
+  let carrel: PublicCarrel
+  let school: Site
+  let firefox: Firefox
+
+  before(async function () {
+    requirePart(this, 'jupyter', missingJupyter())
+    requirePart(this, 'firefox', missingFirefox())
+    school = await startSite('school')
+    const starting = startPublicCarrel({
+      async config(hubUrl) {
+        provider = await startIdentityProvider({
+          redirectUris: [`${hubUrl}/hub/oauth_callback`],
+          accounts: { ann: {} },
+        })
+        return config(provider, school.origin)
+      },
+    })
+    ;[carrel, firefox] = await Promise.all([starting, startFirefox()])
+  })
+
+  after(async () => {
+    await firefox?.close()
+    await carrel?.stop()
+    await provider?.stop()
+    await school?.close()
+  })
+
+  async function runCell(place: string, code: string, expected: string): Promise<void> {
+    await firefox.until(
+      place,
+      `document.querySelector('.jp-Notebook .jp-CodeCell .cm-content') !== null &&
+        document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]') !== null &&
+        document.querySelector('.jp-KernelName, .jp-Toolbar-kernelName')?.textContent.includes('Python')`,
+    )
+    await firefox.click(place, '.jp-Notebook .jp-CodeCell .cm-content')
+    await firefox.type(place, `${keys.escape}b${keys.enter}`)
+    await firefox.type(place, code)
+    await firefox.type(place, keys.enter, [keys.shift])
+    const output = `[...document.querySelectorAll('.jp-OutputArea-output')].some((one) => one.textContent.includes('${expected}'))`
+    await firefox.until(place, output)
+    await firefox.type(place, 's', [keys.control])
+    const file = "location.pathname.replace('/notebooks/', '/api/contents/')"
+    await firefox.until(
+      place,
+      `fetch(${file}).then((r) => r.json()).then((saved) => JSON.stringify(saved.content).includes('${expected}'))`,
+    )
+  }
+
+  async function framed(link: string): Promise<{ tab: string; frame: Place }> {
+    school.show(`<iframe src="${carrel.hubUrl}${link}" title="Notebook" width="1000" height="700"></iframe>`)
+    const tab = await firefox.newTab()
+    await firefox.go(tab, school.origin)
+    const [frame] = (await firefox.tabs()).find(({ id }) => id === tab)?.children ?? []
+    assert(frame !== undefined)
+    return { tab, frame }
+  }
+
+  const isNotebook = "location.pathname.includes('/notebooks/')"
+
+  it('opens a link at top level after a sign-in, runs a cell and saves', async () => {
+    const tab = await firefox.newTab()
+    await firefox.go(tab, `${carrel.hubUrl}/launch/demo/welcome.ipynb`)
+    await firefox.until(tab, "location.pathname === '/hub/login'")
+    await firefox.click(tab, 'form[action="/hub/login/school"] button')
+    await firefox.until(tab, "document.querySelector('[name=login]') !== null")
+    await firefox.click(tab, '[name=login]')
+    await firefox.type(tab, 'ann')
+    await firefox.click(tab, '[name=password]')
+    await firefox.type(tab, `ann${keys.enter}`)
+    await firefox.until(tab, isNotebook)
+    await runCell(tab, 'print("fire", 6 * 7)', 'fire 42')
+  })
+
+  it('signs a frame in by a window, whose cookies the frame does not see', async () => {
+    const { frame } = await framed('/launch/demo/welcome.ipynb')
+    await firefox.until(frame.id, "document.querySelector('#actions button')?.textContent === 'Sign in'")
+    const before = (await firefox.tabs()).length
+    await firefox.click(frame.id, '#actions button')
+    await firefox.until(frame.id, isNotebook)
+    await runCell(frame.id, 'print("framed", 6 * 7)', 'framed 42')
+    assert.equal((await firefox.tabs()).length, before, 'the window has closed itself')
+    assert.deepEqual(await carrel.query('select name from users'), [{ name: 'ann' }])
+  })
+
+  it("opens an LMS's link in a frame, runs a cell and saves", async () => {
+    const { frame } = await framed('/ipythonExercice/demo/welcome.ipynb/0123456789abcdef')
+    await firefox.until(frame.id, isNotebook)
+    await runCell(frame.id, 'print("learner", 6 * 7)', 'learner 42')
+    const names = await carrel.query("select name from users where kind = 'learner'")
+    assert.deepEqual(names, [{ name: 'lms:school:0123456789abcdef' }])
+  })
+})

@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+
+const candidates = ['/usr/bin/firefox-esr', '/usr/bin/firefox']
+
+function firefoxPath(): string | undefined {
+  return process.env.CARREL_TEST_FIREFOX ?? candidates.find((file) => existsSync(file))
+}
+
+/** Says why there is no Firefox, for `requirePart`. */
+export function missingFirefox(): string | undefined {
+  return firefoxPath() === undefined
+    ? 'no Firefox is installed (Debian: firefox-esr; or CARREL_TEST_FIREFOX)'
+    : undefined
+}
+
+/** A tab, or a frame in one. */
+export interface Place {
+  id: string
+  url: string
+  children: Place[]
+}
+
+export interface Firefox {
+  newTab(): Promise<string>
+  close(): Promise<void>
+  /** Resolves when the page has loaded. */
+  go(tab: string, url: string): Promise<void>
+  /** All tabs, with their frames. */
+  tabs(): Promise<Place[]>
+  /** The value of an expression, which may be a promise, in a tab or frame. */
+  evaluate<T>(place: string, expression: string): Promise<T>
+  /** Asks until the expression is true there; throws with the page's text when it stays false. */
+  until(place: string, expression: string, seconds?: number): Promise<void>
+  /** A real click in the middle of the first element that the selector finds. */
+  click(place: string, selector: string): Promise<void>
+  /** Keys for whatever has the focus: text, or names of WebDriver's keys. `held` stay down meanwhile. */
+  type(place: string, keys: string, held?: string[]): Promise<void>
+}
+
+/** WebDriver's names of keys. */
+export const keys = { enter: '\uE007', escape: '\uE00C', shift: '\uE008', control: '\uE009' }
+
+/**
+ * A real Firefox with a new profile, driven by WebDriver BiDi on its own debugging port. Cookies as people have them: total
+ * cookie protection. Certificates of our own making are taken. It finds `.localhost` names by itself.
+ */
+export async function startFirefox(): Promise<Firefox> {
+  const profile = await mkdtemp(path.join(tmpdir(), 'carrel-firefox-'))
+  const preferences: Record<string, string | number | boolean> = {
+    'network.cookie.cookieBehavior': 5,
+    'browser.shell.checkDefaultBrowser': false,
+    'datareporting.policy.dataSubmissionEnabled': false,
+    'app.update.disabledForTesting': true,
+    'browser.safebrowsing.blockedURIs.enabled': false,
+    'network.captive-portal-service.enabled': false,
+    'network.connectivity-service.enabled': false,
+  }
+  const lines = Object.entries(preferences).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`)
+  await writeFile(path.join(profile, 'user.js'), lines.join('\n'))
+  const child = spawn(
+    firefoxPath() ?? '',
+    ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0', 'about:blank'],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: profile, MOZ_CRASHREPORTER_DISABLE: '1' } },
+  )
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    const call = await connect(await addressOf(child))
+    await call('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } })
+    return drive(call, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Call = (method: string, params: object) => Promise<Record<string, unknown>>
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    child.once('exit', (code) => reject(new Error(`Firefox ended with ${code}:\n${printed}`)))
+    createInterface({ input: child.stderr ?? process.stdin }).on('line', (line) => {
+      printed += `${line}\n`
+      const [, address] = /WebDriver BiDi listening on (ws:\S+)/.exec(line) ?? []
+      if (address !== undefined) resolve(`${address}/session`)
+    })
+  })
+}
+
+async function connect(address: string): Promise<Call> {
+  const socket = new WebSocket(address)
+  await once(socket, 'open')
+  const waiting = new Map<number, { resolve(value: Record<string, unknown>): void; reject(error: Error): void }>()
+  socket.on('message', (data) => {
+    const { id, type, result, error, message } = JSON.parse(String(data))
+    const call = waiting.get(id)
+    waiting.delete(id)
+    if (type === 'success') call?.resolve(result)
+    else call?.reject(new Error(`Firefox: ${error}: ${message}`))
+  })
+  socket.on('close', () => {
+    for (const { reject } of waiting.values()) reject(new Error('Firefox has ended'))
+  })
+  let last = 0
+  return (method, params) =>
+    new Promise((resolve, reject) => {
+      last += 1
+      waiting.set(last, { resolve, reject })
+      socket.send(JSON.stringify({ id: last, method, params }))
+    })
+}
+
+function drive(call: Call, stop: () => Promise<void>): Firefox {
+  const evaluate = async <T>(place: string, expression: string): Promise<T> => {
+    const answer = await call('script.evaluate', {
+      // Text both ways: BiDi's own values say their types in many words.
+      expression: `(async () => JSON.stringify((await (${expression})) ?? null))()`,
+      target: { context: place },
+      awaitPromise: true,
+    })
+    if (answer.type !== 'success') throw new Error(`${expression}: ${JSON.stringify(answer.exceptionDetails)}`)
+    return JSON.parse((answer.result as { value: string }).value) as T
+  }
+  const firefox: Firefox = {
+    newTab: async () => (await call('browsingContext.create', { type: 'tab' })).context as string,
+    close: stop,
+    async go(tab, url) {
+      await call('browsingContext.navigate', { context: tab, url, wait: 'complete' })
+    },
+    tabs: async () => ((await call('browsingContext.getTree', {})).contexts as RawPlace[]).map(toPlace),
+    evaluate,
+    async until(place, expression, seconds = 60) {
+      const end = performance.now() + seconds * 1000
+      // While a page goes on to the next one there is nothing to ask.
+      while (!(await evaluate<boolean>(place, expression).catch(() => false))) {
+        if (performance.now() > end) {
+          const text = await evaluate<string>(place, 'document.body.innerText').catch(String)
+          throw new Error(`not true within ${seconds} s: ${expression}\nThe page says: ${text}`)
+        }
+        await sleep(200)
+      }
+    },
+    async click(place, selector) {
+      const found = await call('browsingContext.locateNodes', {
+        context: place,
+        locator: { type: 'css', value: selector },
+        maxNodeCount: 1,
+      })
+      const [element] = found.nodes as { sharedId: string }[]
+      if (element === undefined) throw new Error(`there is no ${selector}`)
+      await evaluate(place, `document.querySelector(${JSON.stringify(selector)}).scrollIntoView({ block: 'center' })`)
+      const origin = { type: 'element', element: { sharedId: element.sharedId } }
+      await call('input.performActions', {
+        context: place,
+        actions: [
+          {
+            type: 'pointer',
+            id: 'mouse',
+            actions: [
+              { type: 'pointerMove', x: 0, y: 0, origin },
+              { type: 'pointerDown', button: 0 },
+              { type: 'pointerUp', button: 0 },
+            ],
+          },
+        ],
+      })
+    },
+    async type(place, text, held = []) {
+      const strokes = [...text].flatMap((value) => [
+        { type: 'keyDown', value },
+        { type: 'keyUp', value },
+      ])
+      const down = held.map((value) => ({ type: 'keyDown', value }))
+      const up = held.map((value) => ({ type: 'keyUp', value }))
+      const actions = [{ type: 'key', id: 'keyboard', actions: [...down, ...strokes, ...up] }]
+      await call('input.performActions', { context: place, actions })
+    },
+  }
+  return firefox
+}
+
+interface RawPlace {
+  context: string
+  url: string
+  children: RawPlace[] | null
+}
+
+function toPlace({ context, url, children }: RawPlace): Place {
+  return { id: context, url, children: (children ?? []).map(toPlace) }
+}
