@@ -127,7 +127,7 @@ export function launchRoutes(hub: Hub): Router {
     if (course === undefined) throw gone()
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)
-    const entrance = user && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
+    const entrance = user && isNavigation(ctx) && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
     const link = `/hub/open?to=${encodeURIComponent(found.landing)}`
     const entry: Entry = openEntry(found.landing)
     const framed = isFramed(ctx) || found.framed

@@ -16,6 +16,7 @@ export const rules = [
   ...['out: Cross-Origin-Resource-Policy', 'out: Referrer-Policy', 'out: X-Content-Type-Options', 'out: X-Robots-Tag'],
   // The rest has no number.
   ...['hosts', 'paths', 'header bytes', 'limits', 'enumeration'],
+  ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session'],
 ] as const
 
 export type Rule = (typeof rules)[number]
