@@ -9,7 +9,7 @@ import { type AttackSite, type Seated, startAttackSite } from './site.ts'
 import { type Attack, attacks } from './table.ts'
 import { annsSeat, knock, startWire } from './wire.ts'
 
-const [key] = secrets.keys
+const [key] = secrets.keys.all
 
 describe('attack: tickets, seats and what signs them', () => {
   const cleanup: Cleanup = []
