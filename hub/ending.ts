@@ -21,9 +21,16 @@ export interface Told {
   silent: string[]
 }
 
-/** Every seat, launch and ticket of a session or a user ends, at all proxies, before this resolves. */
-export async function endOpen(hub: Hub, whose: Whose): Promise<Told> {
-  return tell(hub, await hub.db.transaction((trx) => endRows(trx, whose)))
+/**
+ * Every seat, launch and ticket of a session or a user ends, at all proxies, before this resolves. `first` is done in the
+ * same transaction: what lets nobody take a new seat.
+ */
+export async function endOpen(hub: Hub, whose: Whose, first?: (trx: Transaction) => Promise<void>): Promise<Told> {
+  const moved = await hub.db.transaction(async (trx) => {
+    await first?.(trx)
+    return endRows(trx, whose)
+  })
+  return tell(hub, moved)
 }
 
 type Transaction = Parameters<Parameters<Hub['db']['transaction']>[0]>[0]

@@ -2,13 +2,11 @@
 import { isUserToken } from '../seats/explicit-token.ts'
 import type { Database } from './db/dialect.ts'
 import { addEvent } from './db/events.ts'
-import { endSeats } from './db/launches.ts'
-import { moveRevision } from './db/servers.ts'
 import { addToken, countTokensOf, deleteToken, expiredTokens, type Token, useToken } from './db/tokens.ts'
 import { findUser, lockUser, type User } from './db/users.ts'
+import { endOpen, type Told } from './ending.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
-import { routeOf } from './servers/route.ts'
 
 export interface Bearer {
   token: Token
@@ -80,17 +78,12 @@ export async function makeToken(
 }
 
 /** The token opens nothing any more, and what it holds open ends at all proxies, before this resolves. */
-export async function revokeToken(hub: Hub, token: Token): Promise<void> {
-  const moved = await hub.db.transaction(async (trx) => {
-    // First: an admission that is under way holds this row, and its seat is found below.
-    if (!(await deleteToken(trx, token.id))) return []
+export async function revokeToken(hub: Hub, token: Token): Promise<Told> {
+  return endOpen(hub, { session: sessionOfToken(token.id) }, async (trx) => {
+    // An admission that is under way holds this row, so that its seat is there to be ended.
+    if (!(await deleteToken(trx, token.id))) return
     await addEvent(trx, { kind: 'token-ended', user: token.user, detail: { token: token.id } })
-    const servers = await endSeats(trx, { session: sessionOfToken(token.id) })
-    return Promise.all(servers.map((server) => moveRevision(trx, server)))
   })
-  for (const server of moved) {
-    if (server !== undefined) await hub.proxies.put(await routeOf(hub, server))
-  }
 }
 
 /** What an expired token still holds open ends too. */

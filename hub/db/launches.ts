@@ -116,7 +116,8 @@ export async function endSeats(trx: Knex.Transaction, whose: Whose): Promise<str
   for (const table of ['launches', 'tickets']) await trx(table).where(whose).delete()
   const rows: { server: string }[] = await trx('seats')
     .where({ ...whose, gone: false })
-    .update({ gone: true })
+    // The last cookie of it that a proxy has renewed is as old as this at most.
+    .update({ gone: true, expires: nowPlus(trx, seatMilliseconds) })
     .returning('server')
   return [...new Set(rows.map((row) => row.server))]
 }
@@ -133,9 +134,15 @@ export async function goneSeats(db: Database, server: string, run: number): Prom
 
 /** Removes what nobody can use any more. */
 export async function expireLaunches(db: Database): Promise<void> {
-  for (const table of ['launches', 'tickets', 'seats', 'sessions', 'codes']) {
+  for (const table of ['launches', 'tickets', 'sessions', 'codes']) {
     await db(table).where('expires', '<', now(db)).delete()
   }
+  // Proxies renew cookies, and connections stay open: a seat lives with its run, or nobody could end it later.
+  const runs = db('servers').whereRaw('servers.id = seats.server and servers.run = seats.run').where({ state: 'ready' })
+  await db('seats')
+    .where('expires', '<', now(db))
+    .where((row) => row.where({ gone: true }).orWhereNotExists(runs))
+    .delete()
   await db('nonces')
     .where('created', '<', nowPlus(db, -24 * 3_600_000))
     .delete()

@@ -9,7 +9,7 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readForm, requireOwnPage } from '../request.ts'
 import { makeToken, mayHaveTokens, revokeToken, usualTokenSeconds } from '../user-tokens.ts'
-import { sendTokensPage } from '../views/tokens.ts'
+import { sendTokensPage, type TokensPage } from '../views/tokens.ts'
 
 const daySeconds = 86_400
 const offered = [1, 7, 30, 90, 365]
@@ -28,9 +28,9 @@ export function tokensPage(hub: Hub): Router {
     .filter((count) => count * daySeconds <= Math.max(hub.config.tokens.maxSeconds, daySeconds))
     .sort((a, b) => a - b)
 
-  const show = async (ctx: Koa.Context, user: User, made?: { note: string; word: string }) => {
+  const show = async (ctx: Koa.Context, user: User, news: Pick<TokensPage, 'made' | 'unheard'> = {}) => {
     const [tokens, now] = [await tokensOf(hub.db, user.id), await readClock(hub.db)]
-    sendTokensPage(ctx, { user, tokens, now, days, usualDays, ...(made && { made }) })
+    sendTokensPage(ctx, { user, tokens, now, days, usualDays, ...news })
   }
 
   router.get('/hub/token', async (ctx) => show(ctx, await requireHolder(hub, ctx)))
@@ -42,14 +42,15 @@ export function tokensPage(hub: Hub): Router {
     const { note } = wanted.data
     const seconds = Math.min(wanted.data.days * daySeconds, hub.config.tokens.maxSeconds)
     const { word } = await makeToken(hub, user, { note, seconds })
-    await show(ctx, user, { note, word })
+    await show(ctx, user, { made: { note, word } })
   })
 
   router.post('/hub/token/:id/revoke', ownPage, async (ctx) => {
     const user = await requireHolder(hub, ctx)
     const token = await findTokenOf(hub.db, user.id, String(ctx.params.id))
     if (token === undefined) throw new HttpError(404, 'unknown_token', 'You have no such token any more.', [again])
-    await revokeToken(hub, token)
+    const { silent, proxies } = await revokeToken(hub, token)
+    if (silent.length > 0) return show(ctx, user, { unheard: { silent: silent.length, proxies } })
     ctx.status = 303
     ctx.redirect('/hub/token')
   })

@@ -15,13 +15,22 @@ export interface TokensPage {
   usualDays: number
   /** Just made, and shown this once. */
   made?: { note: string; word: string }
+  /** Just revoked, but proxies did not say so: how many of how many. */
+  unheard?: { silent: number; proxies: number }
 }
 
-export function sendTokensPage(ctx: Koa.Context, { user, tokens, now, days, usualDays, made }: TokensPage): void {
+export function sendTokensPage(
+  ctx: Koa.Context,
+  { user, tokens, now, days, usualDays, made, unheard }: TokensPage,
+): void {
   sendPage(ctx, {
     title: 'API tokens',
     userName: shownName(user),
     body: html`
+${
+  unheard &&
+  html`<p role="alert">The token is revoked, but ${unheard.silent} of ${unheard.proxies} proxies did not confirm it. What it has open there ends as soon as they are back.</p>`
+}
 ${
   made &&
   html`<section aria-labelledby="made"><h2 id="made">Your new token “${made.note}”</h2>

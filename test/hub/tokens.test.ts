@@ -64,6 +64,17 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.equal((await ann.submit(String(action))).status, 404)
     })
 
+    it('says when a proxy has not heard of a revocation', async () => {
+      await ann.enter('/launch/demo')
+      const word = await makeToken(ann)
+      const { id: server, run } = await hub.db('servers').first()
+      await ask(secrets.proxyToken, 'POST', '/admissions', { token: word, server, run })
+      hub.proxy.broken = true
+      const { id } = await hub.db('tokens').first('id')
+      const page = await ann.submit(`/hub/token/${id}/revoke`)
+      assert.match(page.text, /<p role="alert">The token is revoked, but 1 of 1 proxies did not confirm it/)
+    })
+
     it('is nobody’s but the user’s own', async () => {
       await makeToken(ann)
       const { id } = await hub.db('tokens').first('id')
