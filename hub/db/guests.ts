@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { type Database, forUpdate, now } from './dialect.ts'
+import { listsOf } from './lists.ts'
 import { moveRevision, type Server } from './servers.ts'
 import type { User } from './users.ts'
 
@@ -17,8 +18,16 @@ export interface Guest {
 
 /** Ids of those who may sit at a server beside its owner. */
 export async function guestsOf(db: Database, server: string): Promise<string[]> {
-  const rows: { user: string }[] = await db('guests').where({ server }).orderBy('user').select('user')
-  return rows.map((row) => row.user)
+  return (await guestsOfEach(db, [server])).get(server) ?? []
+}
+
+/** The same for each of many servers. */
+export async function guestsOfEach(db: Database, servers: string[]): Promise<Map<string, string[]>> {
+  const rows: { server: string; user: string }[] = await db('guests')
+    .whereIn('server', servers)
+    .orderBy('user')
+    .select('server', 'user')
+  return listsOf(rows.map(({ server, user }) => [server, user]))
 }
 
 /** All guests, those of one server, or one user wherever a guest. */

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { type Database, now, nowPlus } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
+import { listsOf } from './lists.ts'
 
 /** A request to open something, under way. Whoever holds its id sees its progress; only its session gets a ticket. */
 export interface Launch {
@@ -122,14 +123,17 @@ export async function endSeats(trx: Knex.Transaction, whose: Whose): Promise<str
   return [...new Set(rows.map((row) => row.server))]
 }
 
-/** Seats of these runs that have ended but whose cookies may still be about. */
-export async function goneSeats(db: Database, server: string, run: number): Promise<string[]> {
-  const rows: { id: string }[] = await db('seats')
-    .where({ server, run, gone: true })
+/** For each server: the seats of its present run that have ended but whose cookies may still be about. */
+export async function goneSeats(db: Database, servers: { id: string; run: number }[]): Promise<Map<string, string[]>> {
+  const runs = new Map(servers.map(({ id, run }) => [id, run]))
+  const rows: { server: string; run: number; id: string }[] = await db('seats')
+    .whereIn('server', [...runs.keys()])
+    // Written so, or SQLite does not know that its index of these is meant.
+    .whereRaw('gone')
     .where('expires', '>', now(db))
     .orderBy('id')
-    .select('id')
-  return rows.map((row) => row.id)
+    .select('server', 'run', 'id')
+  return listsOf(rows.filter(({ server, run }) => runs.get(server) === run).map(({ server, id }) => [server, id]))
 }
 
 /** Removes what nobody can use any more. */

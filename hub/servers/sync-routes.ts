@@ -4,7 +4,7 @@ import { findServerByPath, moveRevision, readyServers } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import type { ProxyClient } from '../proxies.ts'
-import { routeOf } from './route.ts'
+import { routeOf, routesOf } from './route.ts'
 
 /** Brings every proxy that missed a write, or was started anew, to what the database says. */
 export async function syncRoutes(hub: Hub): Promise<void> {
@@ -20,8 +20,7 @@ export async function syncRoutes(hub: Hub): Promise<void> {
 
 /** The routes that every proxy is to hold. */
 export async function wantedRoutes(hub: Hub): Promise<Route[]> {
-  const ready = (await readyServers(hub.db)).filter((server) => server.target && server.kid)
-  return Promise.all(ready.map((server) => routeOf(hub, server)))
+  return routesOf(hub, await readyServers(hub.db))
 }
 
 /** Rejects when the proxy is away. */

@@ -37,6 +37,6 @@ onEachDatabase('the seats table', (makeDatabase) => {
     const ended = await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })
     assert.deepEqual(await db.transaction((trx) => endSeats(trx, { session: 'one' })), [server])
     assert.notEqual((await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })).id, ended.id)
-    assert.deepEqual(await goneSeats(db, server, 1), [ended.id])
+    assert.deepEqual(await goneSeats(db, [{ id: server, run: 1 }]), new Map([[server, [ended.id]]]))
   })
 })

@@ -113,7 +113,7 @@ export const first = {
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE').index()
       table.integer('run').notNullable()
       table.string('user', 32).notNullable().index()
-      table.string('session', 64).notNullable()
+      table.string('session', 64).notNullable().index()
       table.boolean('framed').notNullable()
       table.text('landing').notNullable()
       table.bigInteger('expires').notNullable().index()
@@ -129,6 +129,7 @@ export const first = {
     })
     // One browser has one seat at one run: frames that enter at the same time must not end each other's.
     await db.raw('create unique index seats_taken on seats (session, server, run) where not gone')
+    await db.raw('create index seats_gone on seats (server) where gone')
     // With whom an owner shares a server: a user's name, or a group of the config.
     await db.schema.createTable('shares', (table) => {
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE')

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { hashSecret, newId } from '../../hub/db/ids.ts'
+import { endOpen } from '../../hub/ending.ts'
+import { wantedRoutes } from '../../hub/servers/sync-routes.ts'
+import { onEachDatabase } from '../helpers/postgresql.ts'
+import { openParts, type Parts } from './parts.ts'
+
+const servers = 500
+const seatsEach = 20
+
+onEachDatabase('a hub with a crowd', (makeDatabase) => {
+  let parts: Parts
+  beforeEach(async () => {
+    parts = await openParts(await makeDatabase())
+  })
+  afterEach(() => parts.stop())
+
+  /** Ready servers, each with seats of sessions of its own, one of which has ended. */
+  async function addCrowd(count: number): Promise<void> {
+    const { db } = parts.hub
+    const made = Array.from({ length: count }, (_, index) => ({ id: newId(), user: newId(), name: `crowd-${index}` }))
+    const at = { created: 0, since: 0 }
+    const users = made.map(({ user, name }) => {
+      const rest = {
+        kind: 'person',
+        authenticator: 'local',
+        state: 'active',
+        preview: false,
+        last_launch: 0,
+        created: 0,
+      }
+      return { id: user, name, subject: name, ...rest }
+    })
+    const ready = { state: 'ready', run: 1, kid: 'k1', target: 'http://127.0.0.1:9', epoch: 1, revision: 0 }
+    const rows = made.map(({ id, user, name }) => {
+      const named = { id, user, course: 'demo', name: 'demo', path: `/user/${name}/demo/`, label: id }
+      return { ...named, ...ready, ...at, restart: false, spare: false }
+    })
+    const expires = Date.now() + 3_600_000
+    const seats = made.flatMap(({ id, user }) =>
+      Array.from({ length: seatsEach }, (_, seat) => {
+        const session = hashSecret(`${user} ${seat}`)
+        return { id: newId(), session, user, server: id, run: 1, gone: seat === 0, expires }
+      }),
+    )
+    await db.batchInsert('users', users, 50)
+    await db.batchInsert('servers', rows, 30)
+    await db.batchInsert('seats', seats, 100)
+  }
+
+  /** What the database was asked meanwhile. */
+  async function asked(act: () => Promise<unknown>): Promise<{ sql: string; bindings: readonly unknown[] }[]> {
+    const queries: { sql: string; bindings: readonly unknown[] }[] = []
+    const note = (query: { sql: string; bindings: readonly unknown[] }) => void queries.push(query)
+    parts.hub.db.on('query', note)
+    await act().finally(() => parts.hub.db.off('query', note))
+    return queries
+  }
+
+  it('asks no more for the routes of many servers than for that of one', async () => {
+    await parts.makeReady()
+    const forOne = await asked(async () => assert.equal((await wantedRoutes(parts.hub)).length, 1))
+    await addCrowd(servers)
+    const forAll = await asked(async () => {
+      const routes = await wantedRoutes(parts.hub)
+      assert.equal(routes.length, servers + 1)
+      assert.equal(new Set(routes.flatMap(({ admit }) => admit?.gone ?? [])).size, servers)
+      assert.deepEqual([...new Set(routes.map(({ admit }) => admit?.gone.length))].sort(), [0, 1])
+    })
+    assert.equal(forAll.length, forOne.length)
+  })
+
+  it('signs one out and touches nobody else', async () => {
+    await addCrowd(servers)
+    const { db } = parts.hub
+    const one: { server: string; session: string } = await db('seats').where({ gone: false }).first()
+    const writes: string[] = []
+    parts.hub.proxies.put = async ({ admit }) => {
+      writes.push(admit?.server ?? '')
+      return []
+    }
+    await endOpen(parts.hub, { session: one.session })
+    assert.deepEqual(writes, [one.server])
+    const ended = await db('seats').where({ gone: true })
+    assert.equal(ended.length, servers + 1)
+    assert.equal(
+      await db('servers')
+        .where('revision', '>', 0)
+        .then((rows) => rows.length),
+      1,
+    )
+  })
+
+  it('finds what ends, and what is in routes, by an index', async () => {
+    const { db } = parts.hub
+    const server = await parts.makeReady()
+    const rest = { user: server.user, server: server.id, run: 1, gone: false, expires: 0 }
+    await db('seats').insert({ id: 'a', session: 'b', ...rest })
+    const queries = [
+      ...(await asked(() => endOpen(parts.hub, { session: 'b' }))),
+      ...(await asked(() => endOpen(parts.hub, { user: server.user }))),
+      ...(await asked(() => wantedRoutes(parts.hub))),
+    ].filter(({ sql }) => /^(select|update|delete)/i.test(sql))
+    assert.ok(queries.length > 8)
+    const scans: string[] = []
+    await db.transaction(async (trx) => {
+      const isSqlite = db.client.config.client === 'sqlite3'
+      // With few rows PostgreSQL reads all of them unless it is told to use an index if there is one.
+      if (!isSqlite) await trx.raw('set local enable_seqscan = off')
+      for (const { sql, bindings } of queries) {
+        const explain = `explain ${isSqlite ? 'query plan ' : ''}${sql.replace(/\$\d+/g, '?')}`
+        const plan = JSON.stringify(await trx.raw(explain, bindings as string[]))
+        // `installation` has one row.
+        if (/\bSCAN (?!installation)|Seq Scan on (?!installation)/.test(plan)) scans.push(`${plan}: ${sql}`)
+      }
+    })
+    assert.deepEqual(scans, [])
+  })
+})
