@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { landingMilliseconds, signLanding } from '../seats/landing.ts'
 import { type Seat, seatMilliseconds } from '../seats/seat.ts'
+import { satHereLast, sitterCookieHeader } from '../seats/sitter.ts'
 import type { Context } from './context.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from './reply.ts'
 import { seatCookie } from './seat-cookie.ts'
@@ -83,10 +84,16 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
     framed: admit.ancestors.length > 0 && (dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame'),
     expires: granted.issued + seatMilliseconds,
   }
+  const secure = site.scheme === 'https'
   const landing = signLanding(secrets.seatKey, seat.id, to, context.now() + landingMilliseconds)
   return reply(visit, 303, {
     location: `${route.path}_carrel/seated?to=${landing}`,
-    'set-cookie': seatCookie(site, route.path, admit, secrets, seat),
+    'set-cookie': [
+      seatCookie(site, route.path, admit, secrets, seat),
+      sitterCookieHeader(site.keys, seat.user, { secure, framed: seat.framed }),
+    ],
+    // What somebody else's pages have left at this host goes before the first page of this one loads.
+    ...(satHereLast(site.keys, headers.cookie, seat.user, secure) ? {} : { 'clear-site-data': '"cache", "storage"' }),
   })
 }
 

@@ -13,6 +13,8 @@ export interface ServerPages {
   framed: boolean
   /** For a request with a token: its `Origin`, whose scripts may read the answer if it is one of `cors`. */
   byToken?: { origin: string | undefined } | undefined
+  /** The browser shows the answer as a page. */
+  document?: boolean
   /** Under the hub's name, where nothing of a server may act or leave anything. */
   sandboxed?: boolean
 }
@@ -34,7 +36,7 @@ export function fromServerHeaders(
     frameAncestors(pages),
     ...(pages.sandboxed ? ['sandbox'] : []),
   ].join(', ')
-  kept['cache-control'] = forOneBrowser(headers['cache-control'])
+  kept['cache-control'] = forOneBrowser(headers['cache-control'], pages.document === true)
   if (pages.cors.length === 0) kept['cross-origin-resource-policy'] = 'same-origin'
   kept['referrer-policy'] ??= 'same-origin'
   kept['x-content-type-options'] ??= 'nosniff'
@@ -111,8 +113,12 @@ function withoutAncestors(header: string | string[] | undefined): string[] {
 
 const isAncestors = /^\s*frame-ancestors(\s|$)/i
 
-/** What a server answers is never kept for another browser, whatever cache stands in front of us. */
-function forOneBrowser(header: string | undefined): string {
+/**
+ * What a server answers is never kept for another browser, whatever cache stands in front of us. A page is not kept at
+ * all, so that "Back" asks again after its learner has signed out.
+ */
+function forOneBrowser(header: string | undefined, document: boolean): string {
+  if (document) return 'no-store'
   const directives = (header ?? '').split(',').map((directive) => directive.trim())
   const kept = directives.filter((directive) => directive !== '' && !/^(public|private|s-maxage)\b/i.test(directive))
   return kept.some((directive) => /^no-store\b/i.test(directive)) ? kept.join(', ') : ['private', ...kept].join(', ')

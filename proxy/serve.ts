@@ -94,6 +94,12 @@ function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHu
   sendToServer(context, site, visit, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed: atHub })
 }
 
+function isDocument({ req, upgrade }: Visit): boolean {
+  return upgrade === undefined && documents.has(String(req.headers['sec-fetch-dest']))
+}
+
+const documents = new Set(['document', 'iframe', 'frame', 'embed', 'object'])
+
 export interface Admitted {
   entry: Entry
   admit: Admit
@@ -148,7 +154,16 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   const renewed = isHalfOver && byToken === undefined ? renewal(site, path, admit, secrets, seat, now()) : undefined
   const { ancestors, cors } = admit
-  const pages = { path, hubUrl: site.hubUrl, ancestors, cors, framed: seat.framed, byToken, sandboxed }
+  const pages = {
+    path,
+    hubUrl: site.hubUrl,
+    ancestors,
+    cors,
+    framed: seat.framed,
+    byToken,
+    sandboxed,
+    document: isDocument(visit),
+  }
 
   const stream = visit.upgrade?.socket ?? visit.response()
   const leave = sittings.add({ seat, end: () => stream.destroy() })

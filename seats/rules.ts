@@ -31,7 +31,7 @@ export type TokenCheck =
   | { state: 'valid'; seat: Seat }
   | { state: 'none' | 'refused' | 'several' | 'unjudged' | 'hasty' }
 
-export type Row = '1' | '2b' | '3' | '4' | '5a' | '5b' | '5c' | '5d' | '5e'
+export type Row = '1' | '2b' | '2c' | '3' | '4' | '5a' | '5b' | '5c' | '5d' | '5e'
 
 export type Verdict =
   | { kind: 'pass'; seat: Seat }
@@ -66,6 +66,7 @@ type Judge = (facts: RequestFacts) => Verdict | undefined
 const rows: readonly (readonly [Row, Judge])[] = [
   ['1', plainlySpelled],
   ['2b', explicitToken],
+  ['2c', serviceWorker],
   ['3', preflight],
   ['4', seatNeeded],
   ['5a', webSocket],
@@ -108,6 +109,12 @@ const tokenRefusals = {
   unjudged: [503, 'hub_unreachable', 'The hub does not answer, so this API token cannot be judged. Try again soon.'],
   hasty: [429, 'too_many_tokens', 'Too many wrong API tokens came from your address. Try again in a minute.'],
 } as const
+
+/** It would go on answering for the host after its learner has left, to whoever comes next in this browser. */
+function serviceWorker({ headers }: RequestFacts): Verdict | undefined {
+  if (headers['service-worker'] === undefined && headers['sec-fetch-dest'] !== 'serviceworker') return undefined
+  return refuse(403, 'service_worker_refused', 'Servers of learners may have no service workers here.')
+}
 
 /** Asks in the name of a script elsewhere, never with cookies: so it is answered without looking at the seat. */
 function preflight({ method, headers, route }: RequestFacts): Verdict | undefined {

@@ -87,6 +87,16 @@ const cases: Case[] = [
   ['a token that no hub can judge', { token: { state: 'unjudged' } }, ['2b', 503]],
   ['one of too many wrong tokens', { token: { state: 'hasty' } }, ['2b', 429]],
 
+  // 2c: service workers
+  ['a service worker', fetched('same-origin', 'same-origin', 'serviceworker'), ['2c', 403]],
+  [
+    'a service worker, without a seat',
+    fetched('same-origin', 'same-origin', 'serviceworker', { seat: { state: 'missing' } }),
+    ['2c', 403],
+  ],
+  ['a service worker of an old browser', sent({ 'service-worker': 'script', referer: `${own}${path}` }), ['2c', 403]],
+  ['a shared worker', fetched('same-origin', 'same-origin', 'sharedworker'), ['5b', 'pass']],
+
   // 3: preflights
   [
     'a preflight',

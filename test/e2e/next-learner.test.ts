@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { Frame, Page } from 'playwright-core'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Carrel, startCarrel } from '../helpers/carrel.ts'
+import type { PublicCarrel } from '../helpers/public-carrel.ts'
+import { requirePart } from '../helpers/require.ts'
+import { type Site, startSite } from '../helpers/site.ts'
+
+const config = (ancestor: string) => `
+import { lms } from 'carrel/authenticators/lms'
+import { temporary } from 'carrel/authenticators/temporary'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+export default defineConfig({
+  spawner: { ...processSpawner(), prepare: undefined } as never,
+  authenticators: [temporary(), lms({ issuer: 'school', courses: ['desk'], signed: false })],
+  courses: {
+    desk: {
+      image: '',
+      command: [process.execPath, ${JSON.stringify(join(import.meta.dirname, 'desk-server.ts'))}],
+      embed: { ancestors: ['${ancestor}'] },
+    },
+  },
+})
+`
+
+/** Leaves something wherever a page can leave it. In the browser. */
+async function leaveWork() {
+  localStorage.setItem('work', 'mine')
+  sessionStorage.setItem('work', 'mine')
+  await new Promise((resolve, reject) => {
+    const opening = indexedDB.open('work', 1)
+    opening.onupgradeneeded = () => opening.result.createObjectStore('files').add('mine', 'file')
+    opening.onsuccess = () => resolve(opening.result.close())
+    opening.onerror = reject
+  })
+  await (await caches.open('work')).put('/kept', new Response('mine'))
+  const file = new URL('work.txt', location.href).href
+  await (await fetch(file)).text()
+  const worker = await navigator.serviceWorker.register(new URL('sw.js', location.href), { scope: './' }).then(
+    () => 'registered',
+    () => 'refused',
+  )
+  return { file, worker, again: await (await fetch(file, { cache: 'only-if-cached', mode: 'same-origin' })).text() }
+}
+
+/** What a hostile page finds of it. In the browser. */
+async function findWork(file: string) {
+  const cached = await fetch(file, { cache: 'only-if-cached', mode: 'same-origin' }).then(
+    (answer) => answer.text(),
+    () => '',
+  )
+  return {
+    local: Object.keys(localStorage),
+    session: Object.keys(sessionStorage),
+    databases: (await indexedDB.databases()).map(({ name }) => name),
+    caches: await caches.keys(),
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    cached: cached.includes('the work of somebody'),
+    asked: (await fetch(file).catch(() => undefined))?.status,
+  }
+}
+
+const nothing = { local: [], session: [], databases: [], caches: [], workers: 0, cached: false, asked: 403 }
+
+describe('the next learner in the same browser', function () {
+  this.timeout(180_000)
+  let carrel: Pick<PublicCarrel, 'hubUrl' | 'serversUrl'>
+  let plain: Carrel
+  let browser: Browser
+  let school: Site
+
+  before(async function () {
+    requirePart(this, 'chromium', missingChromium())
+    school = await startSite('school')
+    plain = await startCarrel({ config: config(school.origin) })
+    carrel = { hubUrl: `http://127.0.0.1:${plain.port}`, serversUrl: `http://localhost:${plain.port}` }
+  })
+  beforeEach(async () => {
+    browser = await startBrowser()
+  })
+  afterEach(() => browser?.close())
+  after(async () => {
+    await plain?.stop()
+    await school?.close()
+  })
+
+  async function atDesk<P extends Page | Frame>(page: P): Promise<P> {
+    await page.waitForURL((url) => url.origin === carrel.serversUrl && !url.pathname.includes('/_carrel/'))
+    await page.getByRole('heading', { name: 'A desk' }).waitFor()
+    return page
+  }
+
+  it('finds nothing of the first one, as temporary visitors', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(`${carrel.hubUrl}/tmplogin?course=desk`)
+    await atDesk(page)
+    const first = page.url()
+    const left = await page.evaluate(leaveWork)
+    assert.equal(left.worker, 'refused')
+    assert.equal(left.again, 'the work of somebody', 'the browser did keep the file')
+    const old = await browser.context.newPage()
+    await old.goto(first)
+    await atDesk(old)
+
+    await page.goto(`${carrel.hubUrl}/tmplogin?course=desk&fresh=1`)
+    await page.waitForURL(
+      (url) => url.origin === carrel.serversUrl && !first.startsWith(url.href.split('/lab')[0] ?? ''),
+    )
+    await atDesk(page)
+    assert.notEqual(page.url(), first)
+    assert.deepEqual(await page.evaluate(findWork, left.file), nothing)
+    const otherTab = await browser.context.newPage()
+    await otherTab.goto(page.url())
+    assert.deepEqual(await otherTab.evaluate(findWork, left.file), nothing)
+
+    await old.reload()
+    assert.ok(!old.url().startsWith(carrel.serversUrl))
+  })
+})
