@@ -95,6 +95,21 @@ export const kubernetesOptions = z.strictObject({
     })
     .prefault({}),
 
+  /**
+   * Folders that a server may write to, `['/home/jovyan']` for Jupyter's own images; they begin as the image has them,
+   * copied before the start with the image's `sh` and `cp`. Everything else but `/tmp` is then read-only. Without it a
+   * server may change its whole file system.
+   */
+  writable: z
+    .array(z.string().regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is a folder like /home/jovyan'))
+    .min(1)
+    .optional(),
+  /** What files and output of one pod may take of its node's disk, `10Gi`. A pod over it is evicted. Default: the cluster's. */
+  ephemeralStorage: z
+    .string()
+    .regex(/^\d+(\.\d+)?([KMGT]i?|k)?$/, 'looks like 10Gi')
+    .optional(),
+
   /** Beside Carrel's own; they may replace `app.kubernetes.io/…`, `component` and `hub.jupyter.org/…`. */
   labels: z.record(extraKey, labelValue).default({}),
   annotations: z.record(extraKey, z.string()).default({}),

@@ -37,6 +37,8 @@ export function buildPod(spec: ServerSpec, installation: Installation, options: 
       },
       containers: [buildContainer(spec, options)],
       ...given({
+        initContainers: options.writable && [copyFolders(spec, options, options.writable)],
+        volumes: options.writable && volumes(options.writable).map(({ name }) => ({ name, emptyDir: {} })),
         serviceAccountName: options.serviceAccountName,
         imagePullSecrets: filled(options.imagePullSecrets.map((name) => ({ name }))),
         nodeSelector: Object.keys(options.nodeSelector).length > 0 ? options.nodeSelector : undefined,
@@ -52,7 +54,6 @@ export function buildPod(spec: ServerSpec, installation: Installation, options: 
 }
 
 function buildContainer(spec: ServerSpec, options: KubernetesOptions): V1Container {
-  const { security } = options
   return {
     name: containerName,
     image: spec.image,
@@ -62,18 +63,54 @@ function buildContainer(spec: ServerSpec, options: KubernetesOptions): V1Contain
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name, value: literal(value) })),
     ports: [{ name: 'notebook-port', containerPort: options.port }],
+    ...given({ volumeMounts: options.writable && volumes(options.writable) }),
     resources: buildResources(spec, options),
-    securityContext: {
-      allowPrivilegeEscalation: security.allowPrivilegeEscalation,
-      ...given({ capabilities: filled(security.dropCapabilities) && { drop: security.dropCapabilities } }),
-    },
+    securityContext: containerSecurity(options),
+  }
+}
+
+function containerSecurity({ security, writable }: KubernetesOptions) {
+  return {
+    allowPrivilegeEscalation: security.allowPrivilegeEscalation,
+    ...given({
+      capabilities: filled(security.dropCapabilities) && { drop: security.dropCapabilities },
+      readOnlyRootFilesystem: writable && true,
+    }),
+  }
+}
+
+/** An empty volume for `/tmp` and for each folder that can be written. */
+function volumes(writable: string[]): { name: string; mountPath: string }[] {
+  return ['/tmp', ...writable].map((mountPath, index) => ({ name: `writable-${index}`, mountPath }))
+}
+
+/** Volumes begin empty: this gives them what the image has there. */
+function copyFolders(spec: ServerSpec, options: KubernetesOptions, writable: string[]): V1Container {
+  const copy = 'for folder; do if [ -d "$folder" ]; then cp -R "$folder/." "/carrel$folder/"; fi; done'
+  return {
+    name: 'files',
+    image: spec.image,
+    ...given({ imagePullPolicy: options.imagePullPolicy }),
+    command: ['sh', '-c', copy, 'sh', ...writable].map(literal),
+    volumeMounts: volumes(writable)
+      .slice(1)
+      .map(({ name, mountPath }) => ({ name, mountPath: `/carrel${mountPath}` })),
+    resources: buildResources(spec, options),
+    securityContext: containerSecurity(options),
   }
 }
 
 function buildResources({ limits, gpu }: ServerSpec, options: KubernetesOptions) {
   const accelerators = gpu ? { [options.gpu.resource]: String(options.gpu.count) } : {}
   return {
-    limits: { ...given({ cpu: amount(limits.cpu), memory: amount(limits.memory) }), ...accelerators },
+    limits: {
+      ...given({
+        cpu: amount(limits.cpu),
+        memory: amount(limits.memory),
+        'ephemeral-storage': options.ephemeralStorage,
+      }),
+      ...accelerators,
+    },
     requests: {
       ...given({ cpu: amount(limits.cpuGuarantee), memory: amount(limits.memoryGuarantee) }),
       ...accelerators,

@@ -85,7 +85,9 @@ const blocking = new Map([
 const neverRan = new Set(['StartError', 'ContainerCannotRun'])
 
 function blockage(pod: V1Pod): { reason: string; message: string; detail: string } | undefined {
-  const waiting = stateOf(pod)?.waiting
+  // What copies files before the start is of the same image, and meets its problems first.
+  const first = pod.status?.initContainerStatuses?.[0]?.state?.waiting
+  const waiting = blocking.has(first?.reason ?? '') ? first : stateOf(pod)?.waiting
   const reason = waiting?.reason ?? ''
   const message = blocking.get(reason)
   return waiting === undefined || message === undefined ? undefined : { reason, message, detail: withReason(waiting) }

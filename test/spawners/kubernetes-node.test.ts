@@ -115,6 +115,34 @@ describe('the Kubernetes spawner on a real node', function () {
     assert.deepEqual((await ended(spawner, other, second.state)).lines, [`${odd}, yes`])
   })
 
+  it('gives a server no rights, no token and no folders but its own', async () => {
+    const jupyter = await cluster.image('jupyter')
+    const spawner = await open({ writable: ['/home/jovyan'], ephemeralStorage: '1Gi', imagePullPolicy: 'Never' })
+    const look = `
+import os, subprocess
+fields = dict(line.split(':\\t') for line in open('/proc/self/status').read().splitlines() if ':\\t' in line)
+print(*(fields[name].strip() for name in ('CapEff', 'CapBnd', 'NoNewPrivs', 'Seccomp')), os.getuid())
+print(os.path.exists('/var/run/secrets/kubernetes.io'), [name for name in os.environ if '_SERVICE_' in name])
+def can(folder):
+    try: open(folder + '/file', 'w').write('x')
+    except OSError: return False
+    return True
+print([folder for folder in ('/', '/etc', '/opt', '/home', '/var/tmp', '/tmp', '/home/jovyan') if can(folder)])
+print(os.listdir('/home/jovyan'), subprocess.run(['mount', '-t', 'tmpfs', 'none', '/tmp'], capture_output=True).returncode != 0)
+print(os.listdir('/proc/1/root/proc') == [] or [int(pid) for pid in os.listdir('/proc') if pid.isdigit()][:1])`
+    const spec = newSpec(jupyter, ['python3', '-c', look])
+    const { state } = await spawner.start(spec, startContext())
+    const { lines = [] } = await ended(spawner, spec, state)
+    const none = '0000000000000000'
+    assert.deepEqual(lines, [
+      `${none} ${none} 1 2 1000`,
+      'False []',
+      "['/tmp', '/home/jovyan']",
+      "['welcome.ipynb', 'file'] True",
+      '[1]',
+    ])
+  })
+
   it('calls a server that somebody deleted exited at once, and stops only when it is really gone', async () => {
     const spawner = await open({})
     const spec = newSpec(image, ['sh', '-c', 'trap "" TERM; httpd -f -p 8888 -h /www & while true; do wait; done'])

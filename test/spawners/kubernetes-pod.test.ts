@@ -95,6 +95,12 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
     }),
   },
   {
+    title: 'lets a server write to its own folders only, which begin as the image has them',
+    options: { writable: ['/home/jovyan'], imagePullPolicy: 'Never', ephemeralStorage: '2Gi' },
+    spec: { limits: { memory: 1024 } },
+    expected: readOnly(),
+  },
+  {
     title: 'gives a course without GPU only what is for all pods',
     options: gpuOptions,
     expected: withSpec({
@@ -233,4 +239,31 @@ function required(matchExpressions: Part[]): Part {
   return {
     nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } },
   }
+}
+
+function readOnly(): Pod {
+  const resources = { limits: { memory: '1024', 'ephemeral-storage': '2Gi' }, requests: {} }
+  const securityContext = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+  }
+  const volumeMounts = [
+    { name: 'writable-0', mountPath: '/tmp' },
+    { name: 'writable-1', mountPath: '/home/jovyan' },
+  ]
+  const copy = 'for folder; do if [ -d "$$folder" ]; then cp -R "$$folder/." "/carrel$$folder/"; fi; done'
+  const files = {
+    name: 'files',
+    image: spec.image,
+    imagePullPolicy: 'Never',
+    command: ['sh', '-c', copy, 'sh', '/home/jovyan'],
+    volumeMounts: [{ name: 'writable-1', mountPath: '/carrel/home/jovyan' }],
+    resources,
+    securityContext,
+  }
+  return withSpec(
+    { initContainers: [files], volumes: volumeMounts.map(({ name }) => ({ name, emptyDir: {} })) },
+    withContainer({ imagePullPolicy: 'Never', resources, securityContext, volumeMounts }),
+  )
 }

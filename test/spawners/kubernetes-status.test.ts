@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CoreV1Event, V1ContainerState, V1Pod, V1PodCondition } from '@kubernetes/client-node'
+import type { CoreV1Event, V1ContainerState, V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node'
 import { startStep, statusOf, urlOf } from '../../spawners/kubernetes-status.ts'
 import type { ServerStatus } from '../../spawners/spawner.ts'
 
@@ -14,6 +14,15 @@ const full = {
   message: '0/2 nodes are available: 2 Insufficient cpu.',
 }
 const image = "The image of this course cannot be pulled. The course's staff can see why."
+
+const files = {
+  name: 'files',
+  image: 'x',
+  imageID: 'x',
+  ready: false,
+  restartCount: 0,
+  state: { waiting: { reason: 'ErrImageNeverPull' } },
+}
 
 const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerStatus; start: Step }[] = [
   {
@@ -48,6 +57,12 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
         message: 'No machine has room, so another one is being started. This takes some minutes.',
       },
     },
+  },
+  {
+    title: 'its image cannot be had for copying the files of its folders',
+    pod: podIn({ waiting: { reason: 'PodInitializing' } }, { phase: 'Pending', initContainerStatuses: [files] }),
+    poll: { state: 'pending', problem: 'ErrImageNeverPull' },
+    start: { failed: image, detail: 'ErrImageNeverPull' },
   },
   {
     title: 'pulling',
@@ -210,6 +225,7 @@ interface Status {
   podIP?: string
   reason?: string
   conditions?: V1PodCondition[]
+  initContainerStatuses?: V1ContainerStatus[]
 }
 
 function podOf(status: Status, gates: string[] = []): V1Pod {
