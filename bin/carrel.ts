@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   config: () => import('./config.ts'),
   keys: () => import('./keys.ts'),
   sweep: () => import('./sweep.ts'),
+  doctor: () => import('./doctor.ts'),
 }
 
 const help = `Usage: carrel <command> [options]
@@ -31,6 +32,7 @@ A notebook hub for courses: a link, a click, a live notebook.
   config check  Names every problem of a config file
   keys          Lists and rotates the keys that hub and proxies share
   sweep         Shows, and removes, what runs without belonging to a server
+  doctor        Looks whether the installation is well, also from inside a server
 
 carrel <command> --help tells more. Each option can be given as the environment variable beside it.
 CARREL_DEBUG=1 shows where an error was thrown.

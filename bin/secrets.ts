@@ -64,6 +64,28 @@ export async function makeSecrets(dataDir: string, env: NodeJS.ProcessEnv): Prom
   return Object.fromEntries(await Promise.all(entries)) as SecretTexts
 }
 
+/** Those of the environment, as they are. */
+export function secretsIn(env: NodeJS.ProcessEnv): Partial<SecretTexts> {
+  const found = Object.entries(secrets).map(([name, secret]) => [name, givenIn(secret, env)] as const)
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined))
+}
+
+/** Where they are kept: by `makeSecrets`, or where the environment says. */
+export function secretFiles(dataDir: string, env: NodeJS.ProcessEnv): Record<SecretName, string> {
+  const files = Object.entries(secrets).map(([name, { file }]) => [name, join(dataDir, 'secrets', file)])
+  const named = env[keysFileVariable] ? { keys: env[keysFileVariable] } : {}
+  return { ...(Object.fromEntries(files) as Record<SecretName, string>), ...named }
+}
+
+/** What is wrong with each, and how to get a right one. */
+export function secretProblems(texts: Partial<SecretTexts>): string[] {
+  return Object.entries(secrets).flatMap(([name, secret]: [string, Secret]) => {
+    const text = texts[name as SecretName]
+    const what = text === undefined ? `is not set. ${howTo(secret)}` : problemOf(secret, text)
+    return what === undefined ? [] : [`${secret.variables[0]} ${what}`]
+  })
+}
+
 /** For a child's environment. The keys: `keysForChild`. */
 export function secretsInEnvironment(texts: Partial<SecretTexts>): Record<string, string> {
   return Object.fromEntries(

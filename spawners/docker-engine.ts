@@ -7,6 +7,8 @@ export interface Engine {
   docker: Docker
   /** For messages. */
   address: string
+  /** Where it is asked, unless on a unix socket. */
+  url: string | undefined
   /**
    * Sends one request, which should be given the options that it is handed, and rejects with the reason of `signal`
    * when that is aborted, else with an `EngineError`. `extraSeconds` is what the question itself may take.
@@ -37,6 +39,7 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
   return {
     docker,
     address,
+    url: /^(tcp|https?):/.test(address) ? address.replace(/^tcp:/, 'http:') : undefined,
     async ask(what, send, { signal, extraSeconds = 0 } = {}) {
       const limit = AbortSignal.timeout((timeoutSeconds + extraSeconds) * 1000)
       const ended = signal === undefined ? limit : AbortSignal.any([signal, limit])

@@ -37,16 +37,23 @@ export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPl
         await api.close()
         throw error
       }
-      return spawnerOf(api, installation, options)
+      return spawnerOf(api, installation, options, config.getCurrentCluster()?.server)
     },
   }
 }
 
-function spawnerOf(api: PodApi, installation: Installation, options: KubernetesOptions): Spawner {
+function spawnerOf(
+  api: PodApi,
+  installation: Installation,
+  options: KubernetesOptions,
+  apiServer: string | undefined,
+): Spawner {
   return {
     unreachable:
       'Kubernetes needs a machine that reaches the addresses of pods: run hub and proxy on a node of the cluster or in ' +
       'a pod, and let network policies pass them.',
+
+    ...(apiServer !== undefined && { machinery: [apiServer] }),
 
     listen: () => ({ port: options.port }),
 

@@ -42,7 +42,8 @@ async function removeLeftovers(runDir: string): Promise<void> {
 const longestSocket = process.platform === 'linux' ? 107 : 103
 const longestKey: ServerKey = { server: 'x'.repeat(32), run: 999_999 }
 
-function runDirOf(dataDir: string, env: NodeJS.ProcessEnv): string {
+/** Where it is, whether it is there or not. */
+export function runDirOf(dataDir: string, env: NodeJS.ProcessEnv): string {
   const hash = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12)
   const shared = `carrel-${process.getuid?.()}-${hash}`
   const candidates = [

@@ -10,6 +10,9 @@ export default defineConfig({
   spawner: kubernetesSpawner({
     namespace: process.env.CARREL_NAMESPACE ?? 'notebooks',
     security: { runAsNonRoot: true },
+    // Servers may write to their learner's files and to nothing else of the image.
+    writable: ['/home/jovyan'],
+    ephemeralStorage: '10Gi',
   }),
   authenticators: [temporary()],
   courses: {

@@ -104,12 +104,17 @@ async function migrate(db: Database): Promise<void> {
   })
 }
 
-async function refuseNewer(db: Database): Promise<void> {
-  if (!(await db.schema.hasTable('knex_migrations'))) return
+/** Names of migrations that only a newer Carrel knows. */
+export async function unknownMigrations(db: Database): Promise<string[]> {
+  if (!(await db.schema.hasTable('knex_migrations'))) return []
   const rows: { name: string }[] = await db('knex_migrations').select('name')
-  const unknown = rows.filter((row) => !migrations.some((migration) => migration.name === row.name))
+  return rows.map(({ name }) => name).filter((name) => !migrations.some((migration) => migration.name === name))
+}
+
+async function refuseNewer(db: Database): Promise<void> {
+  const unknown = await unknownMigrations(db)
   if (unknown.length > 0) {
-    const names = unknown.map((row) => row.name).join(', ')
+    const names = unknown.join(', ')
     throw new Error(
       `The database was written by a newer Carrel (it has ${names}, which this version does not know). Start that version or newer, or restore the backup made before the upgrade.`,
     )

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { ConfigError, loadConfig } from '../config/load.ts'
+import { findCourse } from '../courses/course.ts'
+import { checkDatabase } from './doctor/database.ts'
+import { describe, type Finding, ok, problem } from './doctor/finding.ts'
+import { checkIsolation } from './doctor/isolation.ts'
+import { checkHub, checkProxies, checkSecrets } from './doctor/listeners.ts'
+import { checkNames } from './doctor/names.ts'
+import { examine, type Patient } from './doctor/patient.ts'
+import { describeOptions, flag, list, type Options, port, readOptions, text, UsageError } from './options.ts'
+import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
+
+export const options = {
+  ...sharedOptions,
+  course: { value: 'NAME', help: 'Start servers of this course. Default: the first.', schema: text },
+  proxies: {
+    env: 'CARREL_PROXIES',
+    value: 'URL[,URL]',
+    help: 'The API listeners of all proxies. Default: proxies.',
+    schema: list.optional(),
+  },
+  'open-ports': {
+    value: 'N[,N]',
+    help: 'Ports of this machine that servers may reach, like 22.',
+    schema: list.pipe(z.array(port)).prefault(''),
+  },
+  json: { help: 'Print one JSON object.', schema: flag },
+} satisfies Options
+
+export const help = `Usage: carrel doctor [options]
+
+Looks whether this installation is well: config, secrets, database, hub, proxies, names and certificates; and starts two
+servers of a course whose program tries from inside what no server should be able to reach or do. They are removed at
+the end. Says what to change. Exit code 1: there is a problem.
+
+Run it on the hub's machine, while everything runs, with the hub's environment.
+
+${describeOptions(options)}
+`
+
+export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const values = readOptions(options, args, env)
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      // A second one leaves what there is to the hub's sweep.
+      if (interrupted.signal.aborted) process.exit(130)
+      interrupted.abort(new Error('interrupted'))
+    })
+  }
+  const findings: Finding[] = []
+  const say = (found: Finding[]) => {
+    findings.push(...found)
+    if (!values.json) for (const finding of found) process.stdout.write(`${describe(finding)}\n`)
+  }
+  try {
+    const config = await loadConfig(values.config, publicUrlOverrides(values))
+    const [first] = Object.values(config.courses)
+    const course = values.course === undefined ? first : findCourse(config.courses, values.course)
+    if (values.course !== undefined && course === undefined) throw new UsageError(`there is no course ${values.course}`)
+    say([ok('config', 'is complete')])
+    const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values['open-ports'] }
+    const patient: Patient = await examine(config, { ...given, signal: interrupted.signal })
+    const checks = [checkSecrets, checkDatabase, checkHub, checkProxies, checkNames]
+    for (const check of checks) say(await check(patient))
+    say(await checkIsolation(patient, course))
+  } catch (error) {
+    if (interrupted.signal.aborted) return 130
+    if (!(error instanceof ConfigError)) throw error
+    say(error.problems.map((line) => problem('config', line)))
+  }
+  const isWell = findings.every(({ verdict }) => verdict !== 'problem')
+  if (values.json) process.stdout.write(`${JSON.stringify({ ok: isWell, findings }, undefined, 2)}\n`)
+  return isWell ? 0 : 1
+}
