@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { describeOptions, flag, list, type Options, readOptions, UsageError } from '../bin/options.ts'
 import { benchCrowd } from './crowd.ts'
 import { ratios, summaries, table } from './figures.ts'
+import { benchHubCrowd } from './hub-crowd.ts'
 import { benchLaunch, type LaunchResult } from './launch.ts'
 import { describeMachine } from './machine.ts'
 import { benchSeats, verdict } from './seats.ts'
@@ -72,23 +73,17 @@ async function main(args: string[]): Promise<number> {
   }
   if (named === 'seats') {
     const seats = await benchSeats(setting)
-    const crowd = await benchCrowd(report)
-    const { requests, messages, ratios: shares } = seats
-    const parts = {
-      requests: summaries(requests),
-      messages: summaries(messages),
-      ratios: summaries(shares),
-      crowd: summaries(crowd),
+    const rows = {
+      requests: seats.requests,
+      WebSockets: seats.messages,
+      'in percent of the route without admission': seats.ratios,
+      'a crowd': await benchCrowd(report),
+      'the hub, ms': await benchHubCrowd(report),
     }
-    if (options.json) return print([json({ machine, seats: { ...parts, verdict: verdict(seats) } })])
-    const tables = [table('requests', requests, ''), table('WebSockets', messages, '')]
-    return print([
-      machine,
-      ...tables,
-      table('beside the route without admission', shares, '%'),
-      verdict(seats),
-      table('a crowd', crowd, ''),
-    ])
+    const shown = Object.entries(rows)
+    if (!options.json) return print([machine, ...shown.map(([title, each]) => table(title, each, '')), verdict(seats)])
+    const all = Object.fromEntries(shown.map(([title, each]) => [title, summaries(each)]))
+    return print([json({ machine, seats: { ...all, verdict: verdict(seats) } })])
   }
   const results = await benchLaunch(setting)
   if (!options.json)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { hashSecret, newId } from '../../hub/db/ids.ts'
 import { endOpen } from '../../hub/ending.ts'
 import { wantedRoutes } from '../../hub/servers/sync-routes.ts'
 import { onEachDatabase } from '../helpers/postgresql.ts'
+import { addCrowd } from './add-crowd.ts'
 import { openParts, type Parts } from './parts.ts'
 
 const servers = 500
@@ -14,39 +14,6 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     parts = await openParts(await makeDatabase())
   })
   afterEach(() => parts.stop())
-
-  /** Ready servers, each with seats of sessions of its own, one of which has ended. */
-  async function addCrowd(count: number): Promise<void> {
-    const { db } = parts.hub
-    const made = Array.from({ length: count }, (_, index) => ({ id: newId(), user: newId(), name: `crowd-${index}` }))
-    const at = { created: 0, since: 0 }
-    const users = made.map(({ user, name }) => {
-      const rest = {
-        kind: 'person',
-        authenticator: 'local',
-        state: 'active',
-        preview: false,
-        last_launch: 0,
-        created: 0,
-      }
-      return { id: user, name, subject: name, ...rest }
-    })
-    const ready = { state: 'ready', run: 1, kid: 'k1', target: 'http://127.0.0.1:9', epoch: 1, revision: 0 }
-    const rows = made.map(({ id, user, name }) => {
-      const named = { id, user, course: 'demo', name: 'demo', path: `/user/${name}/demo/`, label: id }
-      return { ...named, ...ready, ...at, restart: false, spare: false }
-    })
-    const expires = Date.now() + 3_600_000
-    const seats = made.flatMap(({ id, user }) =>
-      Array.from({ length: seatsEach }, (_, seat) => {
-        const session = hashSecret(`${user} ${seat}`)
-        return { id: newId(), session, user, server: id, run: 1, gone: seat === 0, expires }
-      }),
-    )
-    await db.batchInsert('users', users, 50)
-    await db.batchInsert('servers', rows, 30)
-    await db.batchInsert('seats', seats, 100)
-  }
 
   /** What the database was asked meanwhile. */
   async function asked(act: () => Promise<unknown>): Promise<{ sql: string; bindings: readonly unknown[] }[]> {
@@ -60,7 +27,7 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
   it('asks no more for the routes of many servers than for that of one', async () => {
     await parts.makeReady()
     const forOne = await asked(async () => assert.equal((await wantedRoutes(parts.hub)).length, 1))
-    await addCrowd(servers)
+    await addCrowd(parts.hub, servers, seatsEach)
     const forAll = await asked(async () => {
       const routes = await wantedRoutes(parts.hub)
       assert.equal(routes.length, servers + 1)
@@ -71,24 +38,17 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
   })
 
   it('signs one out and touches nobody else', async () => {
-    await addCrowd(servers)
-    const { db } = parts.hub
-    const one: { server: string; session: string } = await db('seats').where({ gone: false }).first()
-    const writes: string[] = []
-    parts.hub.proxies.put = async ({ admit }) => {
-      writes.push(admit?.server ?? '')
+    const [, one] = await addCrowd(parts.hub, servers, seatsEach)
+    const { db, proxies } = parts.hub
+    const written: (string | undefined)[] = []
+    proxies.put = async ({ admit }) => {
+      written.push(admit?.server)
       return []
     }
-    await endOpen(parts.hub, { session: one.session })
-    assert.deepEqual(writes, [one.server])
-    const ended = await db('seats').where({ gone: true })
-    assert.equal(ended.length, servers + 1)
-    assert.equal(
-      await db('servers')
-        .where('revision', '>', 0)
-        .then((rows) => rows.length),
-      1,
-    )
+    await endOpen(parts.hub, { session: one?.sessions[1] ?? '' })
+    assert.deepEqual(written, [one?.server])
+    assert.equal((await db('seats').where({ gone: true })).length, servers + 1)
+    assert.equal((await db('servers').where('revision', '>', 0)).length, 1)
   })
 
   it('finds what ends, and what is in routes, by an index', async () => {
