@@ -114,7 +114,7 @@ const configShape = z.strictObject({
   /** The allow-list: no course, no image. */
   courses: z.record(courseName, courseSchema),
 
-  /** Names of persons who may do everything at the hub. */
+  /** Names of persons who may do everything at the hub, as their authenticator names them. */
   admins: z.array(personName).default([]),
   /** Persons by the name of their group, for a course's `staff` and for sharing. */
   groups: z.record(groupName, z.array(personName)).default({}),
@@ -219,6 +219,18 @@ export const configSchema = configShape
       if (names.length > 1) context.addIssue({ code: 'custom', path: ['courses', names[1] ?? slug], message })
     }
   }, onceSound('courses'))
+  .superRefine(
+    ({ courses, groups }, context) => {
+      for (const [course, { staff }] of Object.entries(courses)) {
+        for (const [index, name] of staff.entries()) {
+          if (!name.startsWith('group:') || Object.hasOwn(groups, name.slice('group:'.length))) continue
+          const message = `"${name}" is no group of this file; add it to groups, or correct the name`
+          context.addIssue({ code: 'custom', path: ['courses', course, 'staff', index], message })
+        }
+      }
+    },
+    onceSound('courses', 'groups'),
+  )
   .transform((config) => ({ ...config, courses: withNames(config.courses) }))
 
 export type ConfigInput = z.input<typeof configShape>

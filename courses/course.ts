@@ -137,9 +137,15 @@ export const courseSchema = z.strictObject({
       height: frameHeight.optional(),
     })
     .prefault({}),
-  /** Who may see this course's servers and open them: names of persons, or of groups as `group:name`. */
+  /**
+   * Who may see this course's servers, stop them and open them: names of persons, or of groups as `group:name`. Does
+   * nothing unless each server has a host of its own (`servers.url` with a `*`).
+   */
   staff: z.array(z.union([z.templateLiteral(['group:', groupName]), personName])).default([]),
-  /** Its learners may share their servers with users and groups that they name. */
+  /**
+   * Persons may share their servers of this course with users and groups that they name; learners of an LMS and
+   * temporary users may not. Does nothing unless each server has a host of its own, either.
+   */
   share: z.boolean().default(false),
   /** Origins whose scripts may ask this course's servers with an explicit token. */
   cors: z.array(origin).default([]),

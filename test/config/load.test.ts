@@ -112,6 +112,18 @@ describe('loadConfig', () => {
     )
   })
 
+  it('names staff of a group that there is not, and takes one that is empty', async () => {
+    const problems = await problemsOf(`${header} export default {
+      ...fine,
+      groups: { tutors: ['tina'], nobody: [] },
+      courses: { Demo: { image: '', staff: ['ann', 'group:tutors', 'group:nobody', 'group:tutor', 'group:constructor'] } },
+    }`)
+    assert.deepEqual(problems, [
+      'courses.Demo.staff[3]: "group:tutor" is no group of this file; add it to groups, or correct the name',
+      'courses.Demo.staff[4]: "group:constructor" is no group of this file; add it to groups, or correct the name',
+    ])
+  })
+
   it('names all problems at once, each with its place', async () => {
     const problems = await problemsOf(`${header} export default {
       ...fine,

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { Page } from 'playwright-core'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { demoFolder } from '../helpers/carrel.ts'
+import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
+import { notebookReady, save } from '../helpers/notebook.ts'
+import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
+import { requirePart } from '../helpers/require.ts'
+import { missingJupyter } from '../helpers/setup.ts'
+
+describe('staff and colleagues at a learner’s notebook', function () {
+  this.timeout(240_000)
+  let provider: IdentityProvider
+  let carrel: PublicCarrel
+  const browsers: Browser[] = []
+
+  before(async function () {
+    requirePart(this, 'jupyter', missingJupyter())
+    requirePart(this, 'chromium', missingChromium())
+    carrel = await startPublicCarrel({
+      hosts: 'own',
+      async config(hubUrl) {
+        provider = await startIdentityProvider({
+          redirectUris: [`${hubUrl}/hub/oauth_callback`],
+          accounts: { ann: {}, carl: {}, grace: {} },
+        })
+        return school(provider)
+      },
+    })
+  })
+
+  after(async () => {
+    for (const browser of browsers) await browser.close()
+    await carrel?.stop()
+    await provider?.stop()
+  })
+
+  const school = ({ issuer, clientId, clientSecret }: IdentityProvider) => `
+import { oidc } from 'carrel/authenticators/oidc'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+export default defineConfig({
+  spawner: processSpawner(),
+  authenticators: [
+    oidc({
+      name: 'school', label: 'Sign in with School', issuer: '${issuer}', allowInsecureIssuer: true,
+      clientId: '${clientId}', clientSecret: '${clientSecret}',
+    }),
+  ],
+  groups: { tutors: ['grace'] },
+  courses: { demo: { title: 'A first notebook', image: '${demoFolder}', home: 'welcome.ipynb', staff: ['group:tutors'], share: true } },
+})
+`
+
+  /** A browser of their own, in which this person has signed in. */
+  async function signIn(name: string): Promise<Page> {
+    const browser = await startBrowser()
+    browsers.push(browser)
+    const page = await browser.context.newPage()
+    await page.goto(`${carrel.hubUrl}/hub/home`)
+    await page.getByRole('button', { name: 'Sign in with School' }).click()
+    await page.locator('[name=login]').fill(name)
+    await page.locator('[name=password]').fill(name)
+    await page.locator('#sign-in').click()
+    await page.getByRole('heading', { name: 'My notebooks' }).waitFor()
+    return page
+  }
+
+  /** For people to look at, where a folder for it is named. */
+  async function picture(page: Page, name: string): Promise<void> {
+    const folder = process.env.CARREL_TEST_PICTURES
+    if (folder === undefined) return
+    await mkdir(folder, { recursive: true })
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.screenshot({ path: path.join(folder, `${name}-${width}.png`), fullPage: true })
+    }
+    await page.setViewportSize({ width: 1280, height: 900 })
+  }
+
+  it('open it, are seen by its owner, and are out as soon as the owner says so', async () => {
+    const ann = await signIn('ann')
+    await ann.getByRole('link', { name: 'Open A first notebook' }).click()
+    await notebookReady(ann)
+    const address = ann.url()
+    const label = new URL(address).host
+
+    const grace = await signIn('grace')
+    await picture(grace, 'home-of-staff')
+    await grace.getByRole('link', { name: 'Notebooks of A first notebook' }).click()
+    await picture(grace, 'course')
+    await grace.getByRole('button', { name: 'Open the notebook of ann as staff' }).click()
+    await notebookReady(grace)
+    assert.equal(new URL(grace.url()).host, label)
+    await save(grace)
+
+    const home = await ann.context().newPage()
+    await home.goto(`${carrel.hubUrl}/hub/home`)
+    await home.getByText('Opened as staff by grace').waitFor()
+    await home.getByRole('link', { name: 'Share A first notebook' }).click()
+    await home.getByRole('textbox', { name: 'Name' }).fill('carl')
+    await home.getByRole('button', { name: 'Share' }).click()
+    await home.getByText('carl').waitFor()
+    await picture(home, 'share')
+
+    const carl = await signIn('carl')
+    await picture(carl, 'home-of-guest')
+    await carl.getByRole('button', { name: 'Open A first notebook of ann' }).click()
+    await notebookReady(carl)
+    await save(carl)
+
+    // A link that ann sends: it asks first.
+    const link = await carl.context().newPage()
+    await link.goto(`${carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
+    await link.getByText('ann shares this notebook with you').waitFor()
+    await picture(link, 'link-of-guest')
+    await link.getByRole('button', { name: 'Open it' }).click()
+    await notebookReady(link)
+    await link.close()
+    const asks = await grace.context().newPage()
+    await asks.goto(`${carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
+    await asks.getByRole('button', { name: 'Open as staff' }).waitFor()
+    await picture(asks, 'link-of-staff')
+    await asks.close()
+    await home.goto(`${carrel.hubUrl}/hub/home`)
+    await picture(home, 'home-of-owner')
+
+    const closed = carl.waitForEvent('websocket', () => true).catch(() => undefined)
+    void closed
+    const refused = carl.waitForResponse(
+      (response) => response.request().method() === 'PUT' && response.url().includes('/api/contents/'),
+    )
+    await home.goto(`${carrel.hubUrl}/hub/share/demo`)
+    await home.getByRole('button', { name: 'Stop sharing with carl' }).click()
+    await home.getByText('You share this notebook with nobody').waitFor()
+    await carl.keyboard.press('Control+s')
+    assert.equal((await refused).status(), 403)
+    await save(grace)
+    await carl.goto(address)
+    await carl.getByText('belongs to somebody else').waitFor()
+    await picture(carl, 'refused')
+  })
+})
