@@ -8,6 +8,7 @@ import { moveRevision, type Server, serversOf } from './db/servers.ts'
 import { endNonces } from './db/sessions.ts'
 import { lockUser, setUserState, type User } from './db/users.ts'
 import { HttpError } from './errors.ts'
+import { reviewGuests } from './guests.ts'
 import type { Hub } from './hub.ts'
 import { inParallel } from './servers/in-parallel.ts'
 import { routeOf } from './servers/route.ts'
@@ -123,6 +124,6 @@ async function shut(
     await addEvent(trx, { ...event, user: user.id })
     return endRows(trx, { user: user.id })
   })
-  const [told] = await Promise.all([tell(hub, moved), stopTrespassing(hub)])
+  const [told] = await Promise.all([tell(hub, moved), stopTrespassing(hub), reviewGuests(hub, { user: user.id })])
   return told
 }

@@ -30,13 +30,21 @@ const choices: Record<ListState, string> = {
   all: 'All',
 }
 
+const sinceWords: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
+  queued: 'asked for',
+  starting: 'asked for',
+  ready: 'started',
+  stopped: 'ended',
+  failed: 'ended',
+}
+
 /** The servers of one course, for its staff. */
 export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   const { user, course, servers, total, view, pages } = page
   const address = `/hub/course/${course.slug}`
   const from = (view.page - 1) * pageSize + 1
   sendPage(ctx, {
-    title: `${course.title ?? course.name}: notebooks`,
+    title: `Notebooks of ${course.title ?? course.name}`,
     userName: user.displayName ?? user.name,
     body: html`
 <p>You are staff of this course. Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}</p>
@@ -69,7 +77,7 @@ function serverCard(address: string, view: CourseView, server: CourseServer) {
   const name = fullName(owner)
   const isRunning = ['queued', 'starting', 'ready'].includes(state)
   return html`<li><div><h2>${name}</h2>
-<p class="quiet">${stateWords[state]}${age !== undefined && `, since ${ago(age)}`}${state === 'ready' && activityAge !== undefined && `; last active ${ago(activityAge)}`}</p>
+<p class="quiet">${stateWords[state]}${age !== undefined && state !== 'stopping' && ` (${sinceWords[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
 ${
   failure !== undefined &&
   html`<p>${failure} <span class="quiet">Reference: <code>${server.id}-${server.run}</code></span></p>

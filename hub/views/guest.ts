@@ -46,7 +46,7 @@ ${
 
 /** To be read before anybody opens what is another's. */
 export const ownersFiles =
-  'What you change in it changes the owner’s files, and what you run there runs as the owner. Nothing of it becomes yours.'
+  'What you change in somebody else’s notebook changes that person’s files, and what you run there runs as that person.'
 
 /** The only way to become a guest: a button of our own pages. `about` says what it opens, for those who only hear it. */
 export function guestForm(to: string, text: string, about?: string) {

@@ -32,7 +32,7 @@ ${problem !== undefined && html`<p role="alert" id="problem">${problem.message}<
 </fieldset>
 <label for="name">Name</label>
 <input id="name" name="name" required maxlength="128" autocomplete="off" autocapitalize="none" spellcheck="false" value="${problem?.name ?? ''}" aria-describedby="${problem !== undefined && 'problem '}hint"${problem !== undefined && html` aria-invalid="true"`}>
-<p id="hint" class="quiet">As they sign in, in small and large letters alike. If there is such a person or group, they find your notebook on their own page. Nobody is told here whether there is: compare the spelling.</p>
+<p id="hint" class="quiet">The name that they sign in with; small and large letters differ. If there is such a person or group, they find your notebook on their own page. This page does not tell whether there is: compare the spelling.</p>
 <p><button>Share</button></p></form>
 <p><a href="/hub/home">Back to my notebooks</a></p>`,
   })

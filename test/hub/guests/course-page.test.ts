@@ -44,7 +44,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     await visitor.enter('/tmplogin?course=demo')
     const grace = await as('grace')
     const page = await grace.navigate('/hub/course/demo')
-    assert.match(page.text, /<h2>ann<\/h2>\s*<p class="quiet">running, since just now/)
+    assert.match(page.text, /<h2>ann<\/h2>\s*<p class="quiet">running \(started just now\)/)
     assert.match(page.text, /<h2>Temporary visitor [0-9a-f]{8}<\/h2>/)
     assert.match(page.text, /1 to 2 of 2/)
     assert.match(page.text, /its owner is told/)

@@ -117,7 +117,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     await share(ann, 'user', 'ben')
     const running = (await ben.navigate('/hub/home')).text
     assert.match(running, /Shared with me/)
-    assert.match(running, /changes the owner’s files/)
+    assert.match(running, /changes that person’s files/)
     assert.ok(running.includes(`name="to" value="${server.path}"`))
     assert.doesNotMatch((await eve.navigate('/hub/home')).text, /Shared with me/)
     await ann.submit(`/hub/servers/${server.id}/stop`)
