@@ -13,8 +13,17 @@ export function landingPath(course: Course, entry: Entry, storage: boolean): str
   const file = notebook?.split('/').map(encodeURIComponent).join('/')
   const plain = course.landing === 'notebook' || !storage
   if (plain) return file === undefined ? 'tree' : file.endsWith('.ipynb') ? `notebooks/${file}` : `edit/${file}`
-  const workspace = `lab/workspaces/${randomBytes(6).toString('hex')}`
+  const workspace = newWorkspace()
   return file === undefined ? workspace : `${workspace}/tree/${file}`
+}
+
+/** The same place in a workspace of its own: a link that somebody has copied names the one in which they sit. */
+export function inOwnWorkspace(inside: string): string {
+  return inside.replace(/^lab\/workspaces\/[^/?]+/, newWorkspace)
+}
+
+function newWorkspace(): string {
+  return `lab/workspaces/${randomBytes(6).toString('hex')}`
 }
 
 /** The first word of a landing path, when a link from another site may name it without asking. */

@@ -5,7 +5,7 @@ import { findServerByPath } from '../db/servers.ts'
 import { findUser } from '../db/users.ts'
 import { launchAsGuest, notYours, roleAt } from '../guests.ts'
 import type { Hub } from '../hub.ts'
-import { landingPath } from '../launch/landing.ts'
+import { inOwnWorkspace, landingPath } from '../launch/landing.ts'
 import { type Entry, openEntry } from '../launch/parse.ts'
 import { readForm, requireOwnPage } from '../request.ts'
 import { sessionOf } from '../session.ts'
@@ -20,7 +20,7 @@ export function guestRoutes(hub: Hub): Router {
     const server = await findServerByPath(hub.db, entry.serverPath ?? '')
     const course = server && hub.config.courses[server.course]
     if (server === undefined || course === undefined) throw notYours()
-    const inside = entry.inside === '' ? undefined : entry.inside
+    const inside = entry.inside ? inOwnWorkspace(entry.inside) : undefined
     const landing = server.path + landingPath(course, { ...entry, inside }, sessionOf(ctx).storage !== false)
     const id = await launchAsGuest(hub, { user, server, session: sessionHash(ctx), landing })
     ctx.status = 303

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import type { Page, WebSocket } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
 import { demoFolder } from '../helpers/carrel.ts'
@@ -69,18 +67,6 @@ export default defineConfig({
     return page
   }
 
-  /** For people to look at, where a folder for it is named. */
-  async function picture(page: Page, name: string): Promise<void> {
-    const folder = process.env.CARREL_TEST_PICTURES
-    if (folder === undefined) return
-    await mkdir(folder, { recursive: true })
-    for (const width of [1280, 360]) {
-      await page.setViewportSize({ width, height: 900 })
-      await page.screenshot({ path: path.join(folder, `${name}-${width}.png`), fullPage: true })
-    }
-    await page.setViewportSize({ width: 1280, height: 900 })
-  }
-
   it('open it, are seen by its owner, and are out as soon as the owner says so', async () => {
     const ann = await signIn('ann')
     await ann.getByRole('link', { name: 'Open A first notebook' }).click()
@@ -89,9 +75,7 @@ export default defineConfig({
     const label = new URL(address).host
 
     const grace = await signIn('grace')
-    await picture(grace, 'home-of-staff')
     await grace.getByRole('link', { name: 'Notebooks of A first notebook' }).click()
-    await picture(grace, 'course')
     await grace.getByRole('button', { name: 'Open the notebook of ann as staff' }).click()
     await notebookReady(grace)
     assert.equal(new URL(grace.url()).host, label)
@@ -104,7 +88,6 @@ export default defineConfig({
     await home.getByRole('textbox', { name: 'Name' }).fill('carl')
     await home.getByRole('button', { name: 'Share' }).click()
     await home.getByText('carl').waitFor()
-    await picture(home, 'share')
 
     const carl = await signIn('carl')
     const open = new Set<WebSocket>()
@@ -112,7 +95,6 @@ export default defineConfig({
       open.add(socket)
       socket.on('close', () => open.delete(socket))
     })
-    await picture(carl, 'home-of-guest')
     await carl.getByRole('button', { name: 'Open A first notebook of ann' }).click()
     await notebookReady(carl)
     await save(carl)
@@ -121,17 +103,14 @@ export default defineConfig({
     const link = await carl.context().newPage()
     await link.goto(`${carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
     await link.getByText('ann shares this notebook with you').waitFor()
-    await picture(link, 'link-of-guest')
     await link.getByRole('button', { name: 'Open it' }).click()
     await notebookReady(link)
     await link.close()
     const asks = await grace.context().newPage()
     await asks.goto(`${carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
     await asks.getByRole('button', { name: 'Open as staff' }).waitFor()
-    await picture(asks, 'link-of-staff')
     await asks.close()
     await home.goto(`${carrel.hubUrl}/hub/home`)
-    await picture(home, 'home-of-owner')
 
     assert.notEqual(open.size, 0)
     await home.goto(`${carrel.hubUrl}/hub/share/demo`)
@@ -147,6 +126,5 @@ export default defineConfig({
     await save(grace)
     await carl.goto(address)
     await carl.getByText('belongs to somebody else').waitFor()
-    await picture(carl, 'refused')
   })
 })

@@ -108,6 +108,8 @@ onEachDatabase('guests', (makeDatabase) => {
     const grace = await as('grace')
     const seated = await sitDown(hub, grace, `${server.path}lab/tree/a%20b.ipynb?x=1`)
     assert.equal(seated.json().to, `${server.path}lab/tree/a%20b.ipynb?x=1`)
+    const copied = await sitDown(hub, grace, `${server.path}lab/workspaces/annsown/tree/a.ipynb`)
+    assert.match(copied.json().to, /\/lab\/workspaces\/[0-9a-f]{12}\/tree\/a\.ipynb$/, 'not where ann sits')
     for (const to of ['/user/ann/demo/../../other', 'https://evil.example/', '//evil.example', '/hub/home', '', '\\'])
       assert.equal((await grace.submit('/hub/guests', { to })).status, 400, to)
   })
