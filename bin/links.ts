@@ -20,6 +20,18 @@ export function publicUrls(config: Config, port: number): { hubUrl: string; serv
   )
 }
 
+/**
+ * Whoever says that a machine is `localhost` is believed to sit at it, so a port that others reach needs another name;
+ * and the process spawner refuses those, whose servers run as Carrel's own user.
+ */
+export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
+  const open = ips.filter((ip) => !/^(127\.|::1$)/.test(ip))
+  if (open.length === 0 || !/^(127\..*|\[::1\]|(.*\.)?localhost)$/.test(new URL(hubUrl).hostname)) return
+  throw new UsageError(
+    `--ip ${open.join(',')} lets others come in, and ${hubUrl} is an address of this machine alone. Set hub.url and servers.url to public names.`,
+  )
+}
+
 /** What to open first: a course, where anybody may; else the hub. */
 export function firstLink(config: Config, hubUrl: string): string {
   const [course] = Object.values(config.courses)

@@ -1,4 +1,5 @@
 /** Options of a command as a table: flags, environment variables and help all come from it. */
+import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
@@ -27,6 +28,12 @@ export const seconds = z
   .string()
   .regex(/^\d+(\.\d+)?$/, 'is a number of seconds')
   .transform(Number)
+/** Addresses to listen on, the first of which must be this machine's. */
+export const addresses = z
+  .string()
+  .default('127.0.0.1,::1')
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .pipe(z.tuple([ipAddress()], ipAddress()))
 /** Separated by commas. */
 export const list = z.string().transform((value) =>
   value
@@ -79,6 +86,10 @@ function parse(table: Options, args: string[]): Record<string, string | boolean 
 
 function isOn(text: string): boolean {
   return /^(1|true|yes|on)$/i.test(text)
+}
+
+function ipAddress() {
+  return z.string().refine((text) => isIP(text) !== 0, 'is an address like 127.0.0.1 or ::1')
 }
 
 function wholeNumber(least: number, most: number) {

@@ -3,16 +3,21 @@ import { type AddressInfo, createServer } from 'node:net'
 import { UsageError } from './options.ts'
 
 /**
- * The port itself if it is free on 127.0.0.1 and, where there is one, on ::1; for 0 one that is. A browser's `localhost` may be
- * either, so a stranger on one of them would get half of the visitors.
+ * The port itself if it is free on every address that this machine has of these (by default `127.0.0.1` and `::1`: a
+ * browser's `localhost` may be either, so a stranger on one of them would get half of the visitors); for 0 one that is.
  */
-export async function choosePort(wanted: number): Promise<number> {
+export async function choosePort(
+  wanted: number,
+  [first, ...others]: readonly [string, ...string[]] = ['127.0.0.1', '::1'],
+): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const port = await tryPort('127.0.0.1', wanted)
-      await tryPort('::1', port).catch((error: unknown) => {
-        if (codeOf(error) === 'EADDRINUSE') throw error
-      })
+      const port = await tryPort(first, wanted)
+      for (const ip of others) {
+        await tryPort(ip, port).catch((error: unknown) => {
+          if (codeOf(error) === 'EADDRINUSE') throw error
+        })
+      }
       return port
     } catch (error) {
       if (wanted === 0 && attempt < 10 && codeOf(error) === 'EADDRINUSE') continue

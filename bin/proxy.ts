@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Listen } from '../proxy/listen.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
-import { describeOptions, list, type Options, port, readOptions, text, UsageError } from './options.ts'
+import { addresses, describeOptions, list, type Options, port, readOptions, text } from './options.ts'
 import { requireKeys, requireSecrets } from './secrets.ts'
 import { certificateFiles, dataOption, entranceOptions, urlOptions } from './shared-options.ts'
 
@@ -12,7 +12,7 @@ export const options = {
     env: 'CARREL_IP',
     value: 'IP[,IP]',
     help: 'Where browsers come in. Default: 127.0.0.1,::1.',
-    schema: list.default(['127.0.0.1', '::1']),
+    schema: addresses,
   },
   port: { env: 'CARREL_PORT', value: 'N', help: 'Default: 8000.', schema: port.default(8000) },
   'api-ip': {
@@ -69,14 +69,12 @@ ${describeOptions(options)}
 
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = readOptions(options, args, env)
+  const tls = certificateFiles(values)
   const isPlain = values['hub-url'] === undefined && values['servers-url'] === undefined
   const { proxyToken: token } = requireSecrets(isPlain ? ['proxyToken'] : ['keys', 'proxyToken'], env) as {
     proxyToken: string
   }
   const keys = isPlain ? undefined : requireKeys(env)
-  const [firstIp, ...otherIps] = values.ip
-  if (firstIp === undefined) throw new UsageError('--ip names no address')
-  const tls = certificateFiles(values)
   const socket = values['api-socket']
   const api: Listen = socket === undefined ? { ips: [values['api-ip']], port: values['api-port'] } : { socket }
   const routesFile = values.routes ?? join(resolve(values.data), 'routes.json')
@@ -86,7 +84,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
     const { startProxy } = await import('../proxy/proxy.ts')
     return startProxy({
-      listen: { ips: [firstIp, ...otherIps], port: values.port },
+      listen: { ips: values.ip, port: values.port },
       api,
       hubs: values.hub,
       hubUrl: values['hub-url'],

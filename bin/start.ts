@@ -4,8 +4,8 @@ import { loadConfig } from '../config/load.ts'
 import { sharedHubWarning } from '../seats/host.ts'
 import { openRunDir } from '../spawners/process-run-dir.ts'
 import { claimRunDir } from './claim.ts'
-import { firstLink, publicUrls } from './links.ts'
-import { describeOptions, type Options, port, readOptions } from './options.ts'
+import { firstLink, publicUrls, refuseStrangers } from './links.ts'
+import { addresses, describeOptions, type Options, port, readOptions } from './options.ts'
 import { choosePort } from './port.ts'
 import { makeSecrets } from './secrets.ts'
 import { certificateFiles, entranceOptions, publicUrlOverrides, sharedOptions } from './shared-options.ts'
@@ -15,10 +15,16 @@ const { config, data, ...urls } = sharedOptions
 
 export const options = {
   config,
+  ip: {
+    env: 'CARREL_IP',
+    value: 'IP[,IP]',
+    help: 'Where browsers come in. Default: 127.0.0.1,::1, this machine alone.',
+    schema: addresses,
+  },
   port: {
     env: 'CARREL_PORT',
     value: 'N',
-    help: 'The port of 127.0.0.1 and ::1. 0: any that is free. Default: 8000.',
+    help: 'The port there. 0: any that is free. Default: 8000.',
     schema: port.default(8000),
   },
   data,
@@ -45,15 +51,16 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const runDir = await openRunDir(dataDir, env)
   const claim = await claimRunDir(runDir, dataDir)
   try {
-    const chosen = await choosePort(values.port)
+    const chosen = await choosePort(values.port, values.ip)
     const { hubUrl, serversUrl } = publicUrls(config, chosen)
+    refuseStrangers(values.ip, hubUrl)
     if (config.servers.shareHubOrigin) say(`Warning: ${sharedHubWarning}.`)
     const secrets = await makeSecrets(dataDir, env)
     await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
     const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }
-    const entrance = { port: chosen, hubUrl, serversUrl, tls, trustedFronts: values['trusted-fronts'] }
+    const entrance = { ips: values.ip, port: chosen, hubUrl, serversUrl, tls, trustedFronts: values['trusted-fronts'] }
     return await supervise({ ...setting, ...entrance }, { say, interrupts, claim }, () => {
-      const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of 127.0.0.1 and ::1`
+      const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of ${values.ip.join(' and ')}`
       say(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
     })
   } catch (error) {

@@ -18,6 +18,7 @@ export interface Setting {
   configFile: string | undefined
   dataDir: string
   runDir: string
+  ips: readonly [string, ...string[]]
   port: number
   hubUrl: string
   serversUrl: string
@@ -98,10 +99,11 @@ async function untilHealthy(setting: Setting, signal: AbortSignal): Promise<void
   while (!signal.aborted && !(await isHealthy(setting))) await sleep(50)
 }
 
-function isHealthy({ port, tls }: Setting): Promise<boolean> {
+function isHealthy({ ips: [ip], port, tls }: Setting): Promise<boolean> {
   const get = tls === undefined ? getPlain : getSecure
   // The certificate is for the public names, not for this address.
-  const health = { host: '127.0.0.1', port, path: '/_carrel/health', agent: false, rejectUnauthorized: false }
+  const host = ip === '0.0.0.0' ? '127.0.0.1' : ip === '::' ? '::1' : ip
+  const health = { host, port, path: '/_carrel/health', agent: false, rejectUnauthorized: false }
   return new Promise((resolve) => {
     get(health, (answer) => {
       answer.resume()
@@ -141,7 +143,16 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
     proxy: {
       name: 'proxy',
       args: [
-        ...['proxy', ...urls, '--port', String(setting.port), '--ip', '127.0.0.1,::1', '--hub', endpoint(hubSocket)],
+        ...[
+          'proxy',
+          ...urls,
+          '--port',
+          String(setting.port),
+          '--ip',
+          setting.ips.join(','),
+          '--hub',
+          endpoint(hubSocket),
+        ],
         ...['--api-socket', proxySocket, ...logTo('proxy')],
         ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
         ...(trustedFronts.length === 0 ? [] : ['--trusted-fronts', trustedFronts.join(',')]),

@@ -27,6 +27,11 @@ describe('examples', () => {
       for (const [, link = ''] of text.matchAll(/\]\((\.\.?\/[^)#]+)/g)) await stat(join(folder, name, link))
     })
 
+    it(`${name} says which hosts it uses, and where to read why`, async () => {
+      assert.match(await readFile(join(folder, name, 'README.md'), 'utf8'), /\]\(\.\.\/\.\.\/docs\/hosts\.md\)/)
+      assert.match(await readFile(file, 'utf8'), /^\/\/ .*\b(host|names)\b/m)
+    })
+
     it(`${name} is written as an operator would write it`, async () => {
       const text = await readFile(file, 'utf8')
       assert.doesNotMatch(text, /from '\.{1,2}\//, 'imports by the name of the package')

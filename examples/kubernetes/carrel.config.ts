@@ -2,6 +2,8 @@
 // cluster must allow. Start it from a machine that reaches the addresses of pods:
 //
 //   CARREL_IMAGE=registry.example.org/course:1 npm start -- --config examples/kubernetes/carrel.config.ts
+//
+// Hub and servers are two names of that machine, the default; docs/hosts.md says how the world gets in.
 import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'
 import { kubernetesSpawner } from 'carrel/spawners/kubernetes'

@@ -3,7 +3,9 @@
 //
 //   CARREL_REGISTRY=registry.example.org OIDC_ISSUER=https://sso.example.org/realms/learn OIDC_CLIENT_SECRET=… \
 //     npm start -- --config examples/mit-learn/carrel.config.ts \
-//     --hub-url https://nb.learn.example.org --servers-url https://nbuser.learn.example.org
+//     --hub-url https://nb.learn.example.org --servers-url 'https://*.nbuser.learn.example.org'
+//
+// Each server has a host of its own, so that no learner's code reaches another server and staff may look at one.
 import { oidc } from 'carrel/authenticators/oidc'
 import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'

@@ -4,6 +4,8 @@
 //   CARREL_LMS=https://lms.example.org CARREL_STUDIO=https://studio.example.org \
 //     npm start -- --config examples/open-edx/carrel.config.ts \
 //     --hub-url https://nb.example.org --servers-url https://nbuser.example.org
+//
+// One host for all servers, since learners are the only ones here; docs/hosts.md says when to give each its own.
 import { lms } from 'carrel/authenticators/lms'
 import { defineConfig } from 'carrel/config'
 import { dockerSpawner } from 'carrel/spawners/docker'

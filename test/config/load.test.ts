@@ -79,6 +79,41 @@ describe('loadConfig', () => {
     assert.match(problems[1] ?? '', /^servers\.url: looks like .* no path, no slash at the end/)
   })
 
+  const hub = 'https://hub.nb.example.org'
+  const pairs: [servers: string, problem: RegExp | undefined][] = [
+    [`{ url: 'https://*.desks.nb.example.org' }`, undefined],
+    [`{ url: 'https://*.desks.nb.example.org:8443' }`, undefined],
+    [`{ url: 'https://desks.nb.example.org' }`, undefined],
+    [`{ url: '${hub}', shareHubOrigin: true }`, undefined],
+    [`{ url: '${hub}' }`, /^servers\.url: must differ from the hub URL: .*shareHubOrigin/],
+    [`{ url: 'https://desks.nb.example.org', shareHubOrigin: true }`, /^servers\.url: must equal the hub URL/],
+    [`{ url: 'https://*.desks.nb.example.org', shareHubOrigin: true }`, /^servers\.url: must equal the hub URL/],
+    [`{ url: 'https://*.nb.example.org' }`, /^servers\.url: covers the hub URL too/],
+    [`{ url: 'http://*.desks.nb.example.org' }`, /^servers\.url: must have the same scheme/],
+    [`{ url: 'https://*' }`, /^servers\.url: looks like/],
+    [`{ url: 'https://*desks.nb.example.org' }`, /^servers\.url: looks like/],
+    [`{ url: 'https://a.*.nb.example.org' }`, /^servers\.url: looks like/],
+    [`{ url: 'https://*.*.nb.example.org' }`, /^servers\.url: looks like/],
+    [`{ url: 'https://*.nb.example.org/' }`, /^servers\.url: looks like/],
+    [`{ url: 'https://*.127.0.0.1' }`, /^servers\.url: looks like/],
+  ]
+  for (const [servers, problem] of pairs) {
+    it(`${problem === undefined ? 'takes' : 'refuses'} servers: ${servers} beside ${hub}`, async () => {
+      const file = await write(`${header} export default { ...fine, hub: { url: '${hub}' }, servers: ${servers} }`)
+      if (problem === undefined) await loadConfig(file)
+      else {
+        const error: unknown = await loadConfig(file).catch((reason: unknown) => reason)
+        assert.ok(error instanceof ConfigError)
+        assert.match(error.problems.join('\n'), problem)
+      }
+    })
+  }
+
+  it('refuses a wildcard for the hub', async () => {
+    const problems = await problemsOf(`${header} export default { ...fine, hub: { url: 'https://*.example.org' } }`)
+    assert.match(problems[0] ?? '', /^hub\.url: an origin looks like/)
+  })
+
   it('lets the command line win over the file, and leaves alone what that does not say', async () => {
     const file = await write(`${header} export default defineConfig({
       ...fine, hub: { url: 'https://a.example.org', port: 9000 }, proxies: [{ url: 'http://127.0.0.1:8001' }] })`)
