@@ -7,6 +7,7 @@ import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
 import { tabRoutes } from './launch/tab.ts'
+import { adminRoutes } from './routes/admin.ts'
 import { admissionsApi } from './routes/admissions-api.ts'
 import { courseRoutes } from './routes/course.ts'
 import { guestRoutes } from './routes/guests.ts'
@@ -38,7 +39,8 @@ export function createApp(hub: Hub): Koa {
   app.use(sessions(hub, app))
   app.use(entryLinks(hub))
   for (const router of [homeRoutes(hub), tokensPage(hub), loginRoutes(hub), launchRoutes(hub)]) app.use(router.routes())
-  for (const router of [guestRoutes(hub), shareRoutes(hub), courseRoutes(hub)]) app.use(router.routes())
+  for (const router of [adminRoutes(hub), guestRoutes(hub), shareRoutes(hub), courseRoutes(hub)])
+    app.use(router.routes())
   for (const router of [signInWindow(hub), tabRoutes(hub)]) app.use(router.routes())
   app.use(function nothingHere(ctx) {
     refuseMethod(ctx)

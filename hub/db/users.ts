@@ -103,6 +103,22 @@ export async function listUsers(db: Database, page: { offset: number; limit: num
   return (await db('users').orderBy('id').offset(page.offset).limit(page.limit)).map(toUser)
 }
 
+/** Those with `search` in their name or display name, in the order of names. */
+export async function searchUsers(
+  db: Database,
+  { search, offset, limit }: { search: string; offset: number; limit: number },
+): Promise<{ total: number; users: User[] }> {
+  const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const found = () =>
+    db('users').where((row) =>
+      row
+        .whereRaw("lower(name) like ? escape '\\'", [pattern])
+        .orWhereRaw("lower(display_name) like ? escape '\\'", [pattern]),
+    )
+  const [row] = await found().count({ count: '*' })
+  return { total: Number(row?.count), users: (await found().orderBy('name').offset(offset).limit(limit)).map(toUser) }
+}
+
 interface UserRow {
   id: string
   name: string

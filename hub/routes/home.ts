@@ -9,6 +9,7 @@ import { HttpError } from '../errors.ts'
 import { mayShare, sharedWith, staffCourses } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 import { requireOwnPage } from '../request.ts'
+import { isAdmin } from '../roles.ts'
 import { stopServer } from '../servers/stop.ts'
 import { serversStandAlone } from '../stand-alone.ts'
 import { sendCoursesPage, sendHomePage } from '../views/home.ts'
@@ -60,7 +61,8 @@ async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User) {
 
 /** What a home page says of others: who came as staff, with whom a notebook is shared, what others share, what to look after. */
 async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePeople> {
-  if (!serversStandAlone(hub)) return { visits: [], shares: [], shared: [], staffOf: [], shareable: [] }
+  const admin = isAdmin(hub, user)
+  if (!serversStandAlone(hub)) return { admin, visits: [], shares: [], shared: [], staffOf: [], shareable: [] }
   const ids = servers.map((server) => server.id)
   const visits = await lastStaffVisits(hub.db, ids)
   const shared = await sharedWith(hub, user)
@@ -68,6 +70,7 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
   const names = new Map((await findUsers(hub.db, others)).map((other) => [other.id, fullName(other)]))
   const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
   return {
+    admin,
     visits: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
     shares: await sharesOf(hub.db, ids),
     shared: shared.map((server) => ({ server, owner: name(server.user) })),

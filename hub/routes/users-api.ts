@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { z } from 'zod'
 import { only, userCalling } from '../caller.ts'
 import { countUsers, findUserByName, listUsers, type User } from '../db/users.ts'
+import { blockUser, removeUserNow, signOutUser, unblockUser } from '../ending.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
@@ -13,6 +14,7 @@ const page = z.object({
   offset: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
+const userChange = z.strictObject({ blocked: z.boolean() })
 const userCondition = z.strictObject({ last_activity: z.iso.datetime().optional() })
 
 /** Users with their servers, for themselves, for admins, and with all that a culler needs to decide. */
@@ -43,7 +45,29 @@ export function usersApi(hub: Hub): Router {
     ;[ctx.body] = await presentUsers(hub, [await userNamed(hub, ctx)], { stopped })
   })
 
-  router.delete('/users/:name', only(hub, 'culler'), async (ctx) => {
+  router.patch('/users/:name', only(hub, 'admin'), async (ctx) => {
+    const wanted = userChange.safeParse(await readJson(ctx))
+    if (!wanted.success) throw new HttpError(400, 'bad_change', z.prettifyError(wanted.error))
+    const whom = { admin: userCalling(ctx).user, user: await userNamed(hub, ctx) }
+    const { blocked } = wanted.data
+    const told = blocked ? await blockUser(hub, whom) : await unblockUser(hub, whom)
+    ctx.body = { name: whom.user.name, blocked, unconfirmed_proxies: told?.silent.length ?? 0 }
+  })
+
+  router.post('/users/:name/sign-out', only(hub, 'admin'), async (ctx) => {
+    const user = await userNamed(hub, ctx)
+    const told = await signOutUser(hub, { admin: userCalling(ctx).user, user })
+    ctx.body = { name: user.name, unconfirmed_proxies: told.silent.length }
+  })
+
+  router.delete('/users/:name', only(hub, 'culler', 'admin'), async (ctx) => {
+    if (ctx.state.caller?.kind === 'user') {
+      const user = await userNamed(hub, ctx)
+      const told = await removeUserNow(hub, { admin: userCalling(ctx).user, user })
+      ctx.status = 202
+      ctx.body = { name: user.name, unconfirmed_proxies: told.silent.length }
+      return
+    }
     const seen = userCondition.safeParse(await readJson(ctx))
     if (!seen.success) throw new HttpError(400, 'bad_condition', z.prettifyError(seen.error))
     const user = await userNamed(hub, ctx)

@@ -15,6 +15,8 @@ export interface HomePeople {
   shared: { server: Server; owner: string }[]
   /** Courses whose servers the user may see. */
   staffOf: Course[]
+  /** May do everything at the hub. */
+  admin: boolean
   /** Courses whose servers the user may share. */
   shareable: Course[]
 }

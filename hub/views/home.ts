@@ -32,6 +32,7 @@ ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page.staffOf)}
 ${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
 ${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}
+${page.admin && html`<p class="quiet"><a href="/hub/admin">Users</a> of this site</p>`}
 ${signOutEverywhere(user)}`,
   })
 }

@@ -1,0 +1,113 @@
+import type Koa from 'koa'
+import type { Server } from '../db/servers.ts'
+import type { User } from '../db/users.ts'
+import type { Told } from '../ending.ts'
+import { type Html, html } from './html.ts'
+import { sendPage } from './page.ts'
+import { unconfirmed } from './sign-out.ts'
+import { fullName, stateWords } from './words.ts'
+
+export interface AdminView {
+  q: string
+  page: number
+}
+
+export interface AdminPage {
+  admin: User
+  users: User[]
+  servers: Server[]
+  total: number
+  view: AdminView
+  pages: number
+}
+
+export const pageSize = 50
+
+/** The view as the query of its page. */
+export function addressOf({ q, page }: AdminView): string {
+  return `/hub/admin?${new URLSearchParams({ q, page: String(page) })}`
+}
+
+/** All users, for admins. */
+export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
+  const { admin, users, servers, total, view, pages } = page
+  const from = (view.page - 1) * pageSize + 1
+  sendPage(ctx, {
+    title: 'Users',
+    userName: admin.displayName ?? admin.name,
+    body: html`
+<form method="get" action="/hub/admin" role="search" class="filter">
+<div><label for="q">Part of the name</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<button>Show</button></form>
+<p class="quiet" role="status">${total === 0 ? 'No user is named like this.' : `${from} to ${from + users.length - 1} of ${total}`}</p>
+${users.length > 0 && html`<ul class="cards">${users.map((user) => userCard(page, user, servers))}</ul>`}
+${
+  pages > 1 &&
+  html`<nav aria-label="Pages" class="row">
+${view.page > 1 && html`<a href="${addressOf({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
+<span>Page ${view.page} of ${pages}</span>
+${view.page < pages && html`<a href="${addressOf({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
+</nav>`
+}`,
+  })
+}
+
+const kinds: Record<User['kind'], string> = {
+  person: 'Person',
+  learner: 'Learner of an LMS',
+  temporary: 'Temporary visitor',
+}
+const states: Record<User['state'], string> = { active: '', blocked: ', blocked', deleting: ', being removed' }
+
+function userCard({ admin, view }: AdminPage, user: User, servers: Server[]) {
+  const name = fullName(user)
+  const own = servers.filter((server) => server.user === user.id)
+  const act = (what: string, text: string) =>
+    html`<form method="post" action="/hub/admin/users/${user.id}/${what}">${viewFields(view)}<button class="plain" aria-label="${text}: ${name}">${text}</button></form>`
+  const isOther = user.id !== admin.id
+  return html`<li><div><h2>${name}</h2><p class="quiet">${kinds[user.kind]}${states[user.state]}</p>
+${own.length > 0 && html`<ul>${own.map((server) => serverLine(view, name, server))}</ul>`}</div>
+${
+  user.state !== 'deleting' &&
+  html`<div class="row">${act('sign-out', 'Sign out everywhere')}
+${isOther && (user.state === 'blocked' ? act('unblock', 'Unblock') : act('block', 'Block'))}
+${isOther && html`<a class="button plain" href="/hub/admin/users/${user.id}/remove" aria-label="Remove: ${name}">Remove</a>`}</div>`
+}</li>`
+}
+
+function serverLine(view: AdminView, owner: string, { id, course, state }: Server) {
+  const isRunning = ['queued', 'starting', 'ready'].includes(state)
+  return html`<li>${course}: ${stateWords[state]}${
+    isRunning &&
+    html` <form method="post" action="/hub/admin/servers/${id}/stop">${viewFields(view)}<button class="plain" aria-label="Stop ${course} of ${owner}">Stop</button></form>`
+  }</li>`
+}
+
+function viewFields({ q, page }: AdminView): Html {
+  return html`<input type="hidden" name="q" value="${q}"><input type="hidden" name="page" value="${page}">`
+}
+
+export function sendRemovePage(
+  ctx: Koa.Context,
+  { admin, user, servers }: { admin: User; user: User; servers: Server[] },
+): void {
+  const name = fullName(user)
+  sendPage(ctx, {
+    title: `Remove ${name}?`,
+    userName: admin.displayName ?? admin.name,
+    body: html`<p>The account goes, with its tokens, its ${String(servers.length)} notebooks and all files in them. Nobody can bring them back. To keep somebody out and lose nothing, block the account instead.</p>
+<div class="row"><form method="post" action="/hub/admin/users/${user.id}/remove"><button>Remove for good</button></form>
+<a class="button plain" href="/hub/admin">Keep the account</a></div>`,
+  })
+}
+
+/** What was done, and at which front doors it is not known yet. */
+export function sendDonePage(ctx: Koa.Context, page: { admin: User; what: string; told: Told; back: string }): void {
+  const { admin, what, told, back } = page
+  sendPage(ctx, {
+    title: 'Done',
+    userName: admin.displayName ?? admin.name,
+    body: html`<p role="status">${what}</p>${unconfirmed(told)}
+<p><a href="${back}">Back to the users</a></p>`,
+  })
+}

@@ -1,0 +1,15 @@
+/** A proxy in a process of its own, for tests that freeze or kill it. Prints where it listens. */
+import { startDoor } from './front-doors.ts'
+import { secrets } from './test-hub.ts'
+
+const [, , hub = '', routesFile, port = '0', apiPort = '0'] = process.argv
+const { proxyToken: token, keys } = secrets
+const proxy = await startDoor({
+  hubs: [hub],
+  token,
+  keys,
+  routesFile,
+  listen: { ips: ['127.0.0.1'], port: Number(port) },
+  api: { ips: ['127.0.0.1'], port: Number(apiPort) },
+})
+process.stdout.write(`${JSON.stringify({ urls: proxy.urls, apiUrl: proxy.apiUrl })}\n`)
