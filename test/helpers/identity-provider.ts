@@ -11,6 +11,8 @@ export interface IdentityProviderOptions {
   accounts: Record<string, { password?: string; claims?: Record<string, unknown> }>
   /** Default: `client_secret_basic`. `none` makes a public client. */
   clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | 'none'
+  /** Its page cuts itself off from the window that opened it (`Cross-Origin-Opener-Policy`). */
+  severs?: boolean
 }
 
 /**
@@ -33,6 +35,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
   server.on('request', (request, response) => {
     if (away) return request.socket.destroy()
     if (!request.url?.startsWith('/interaction/')) return answer(request, response)
+    if (options.severs) response.setHeader('cross-origin-opener-policy', 'same-origin')
     signInPage(provider, options.accounts, request, response).catch((error: unknown) => {
       response.writeHead(400, { 'content-type': 'text/plain' }).end(String(error))
     })
