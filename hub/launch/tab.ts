@@ -1,6 +1,6 @@
 import Router from '@koa/router'
 import { currentUser } from '../access.ts'
-import { ancestorsOf } from '../embedding.ts'
+import { allAncestors, ancestorsOf } from '../embedding.ts'
 import type { Hub } from '../hub.ts'
 import { html } from '../views/html.ts'
 import { sendPage } from '../views/page.ts'
@@ -13,6 +13,7 @@ import { openEntry } from './parse.ts'
 export function tabRoutes(hub: Hub): Router {
   const router = new Router()
   router.get('/hub/tab', async (ctx) => {
+    ctx.state.ancestors = allAncestors(hub)
     const to = new URLSearchParams(ctx.querystring).get('to') ?? ''
     const course = courseOf(hub, openEntry(to))
     const link = `/hub/open?to=${encodeURIComponent(to)}`
