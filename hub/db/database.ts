@@ -40,10 +40,15 @@ async function openSqlite(file: string): Promise<OpenDatabase> {
   return finish(db, true, close)
 }
 
+const nothing = () => undefined
+/** What knex would print is thrown as well. */
+const quiet = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
+
 function sqliteAt(file: string): Database {
   return knex({
     client: 'sqlite3',
     compileSqlOnError: false,
+    log: quiet,
     connection: { filename: file },
     useNullAsDefault: true,
     pool: {
@@ -67,6 +72,7 @@ function postgresAt(url: string): Database {
     client: 'pg',
     // Values would go into error messages, and with them into logs.
     compileSqlOnError: false,
+    log: quiet,
     connection: {
       connectionString: url,
       application_name: 'carrel',

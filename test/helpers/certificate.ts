@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 /** A certificate for this machine's names, made on the spot: `hub.localhost`, `nb.localhost`, and `*.nb.localhost`. */
-export function selfSigned(names = ['localhost', '*.localhost', '*.nb.localhost']): { key: Buffer; cert: Buffer } {
+export function selfSigned(
+  names = ['localhost', '*.localhost', '*.nb.localhost'],
+  days = 2,
+): { key: Buffer; cert: Buffer } {
   const dir = mkdtempSync(path.join(tmpdir(), 'carrel-tls-'))
   const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')]
   execFileSync(
     'openssl',
     [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', String(days)],
       ...['-keyout', key, '-out', cert, '-subj', '/CN=localhost'],
       ...['-addext', `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`],
     ],
