@@ -1,6 +1,7 @@
+import type { Knex } from 'knex'
 import type { Course } from '../courses/course.ts'
 import { addEvent } from './db/events.ts'
-import { addGuest, endGuests, type GuestRole, guestsOf, listGuests } from './db/guests.ts'
+import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from './db/guests.ts'
 import { addLaunch } from './db/launches.ts'
 import { moveRevision, type Server, serversById } from './db/servers.ts'
 import { holdShares, type Share, serversSharedWith, sharesOf } from './db/shares.ts'
@@ -62,6 +63,11 @@ export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
     servers.map((server) => server.id),
   )
   return servers.filter((server) => mayBe(hub, 'share', user, server, shares))
+}
+
+/** Whether a seat may be given: to the owner, or to whoever is a guest until the transaction ends. */
+export async function mayEnter(hub: Hub, trx: Knex.Transaction, server: Server, user: string): Promise<boolean> {
+  return user === server.user || (serversStandAlone(hub) && (await holdGuest(trx, server.id, user)))
 }
 
 export interface GuestLaunch {

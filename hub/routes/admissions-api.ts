@@ -1,11 +1,11 @@
 import Router from '@koa/router'
 import { z } from 'zod'
 import { notFound, only } from '../caller.ts'
-import { guestsOf } from '../db/guests.ts'
 import { keepSeat } from '../db/launches.ts'
 import { findServer, type Server } from '../db/servers.ts'
 import { holdToken } from '../db/tokens.ts'
 import { lockUser } from '../db/users.ts'
+import { mayEnter } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
 import { type Bearer, bearerOf, mayHaveTokens, sessionOfToken } from '../user-tokens.ts'
@@ -39,7 +39,7 @@ async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
   return hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || !mayHaveTokens(locked) || !(await holdToken(trx, token.id))) return undefined
-    if (server.user !== user.id && !(await guestsOf(trx, server.id)).includes(user.id)) return undefined
+    if (!(await mayEnter(hub, trx, server, user.id))) return undefined
     return keepSeat(
       trx,
       { session: sessionOfToken(token.id), user: user.id, server: server.id, run: server.run },

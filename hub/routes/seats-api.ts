@@ -1,17 +1,16 @@
 import Router from '@koa/router'
 import { z } from 'zod'
 import { only } from '../caller.ts'
-import { holdGuest } from '../db/guests.ts'
 import { lastRevision } from '../db/installation.ts'
 import { addSeat, redeemTicket, sessionOfTicket } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
 import { holdSession } from '../db/sessions.ts'
 import { HttpError } from '../errors.ts'
+import { mayEnter } from '../guests.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
 import { routeOf } from '../servers/route.ts'
 import { wantedRoutes } from '../servers/sync-routes.ts'
-import { serversStandAlone } from '../stand-alone.ts'
 
 const body = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 
@@ -55,8 +54,7 @@ async function takeSeat(hub: Hub, word: string) {
     if (ticket === undefined) return undefined
     if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
     const { user } = ticket
-    const isWelcome = user === server.user || (serversStandAlone(hub) && (await holdGuest(trx, server.id, user)))
-    if (!isWelcome) return undefined
+    if (!(await mayEnter(hub, trx, server, user))) return undefined
     const seat = await addSeat(trx, { session, user, server: server.id, run: server.run })
     return { seat, server, ticket }
   })

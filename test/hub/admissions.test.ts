@@ -14,7 +14,11 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
   let server: { id: string; user: string; run: number }
 
   beforeEach(async () => {
-    hub = await startTestHub({ database: await makeDatabase(), config: { authenticators: visitorsAndPeople() } })
+    hub = await startTestHub({
+      database: await makeDatabase(),
+      // Guests exist only where each server has a host of its own.
+      config: { authenticators: visitorsAndPeople(), servers: { url: 'http://*.nb.test' } },
+    })
     const ann = await enter('ann')
     word = ann.word
     server = ann.server

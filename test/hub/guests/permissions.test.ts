@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/postgresql.ts'
-import { type Browser, lmsUrl, redeem } from '../../helpers/test-hub.ts'
-import { guestsAt, onSharedHost, openAsGuest, openSchool, type School, share, sitDown } from './school.ts'
+import { type Browser, lmsUrl, redeem, secrets } from '../../helpers/test-hub.ts'
+import { guestsAt, onSharedHost, openAsGuest, openSchool, type School, share, sitDown, unshare } from './school.ts'
 
 type Actor = (school: School) => Promise<Browser>
 const person =
@@ -205,6 +205,38 @@ onEachDatabase('guests', (makeDatabase) => {
       const { route } = (await redeem(hub, good)).json()
       assert.deepEqual(route.admit.guests, [], 'a row makes no guest')
       assert.equal((await openAsGuest(grace, server.path)).answer.status, 403)
+      const made = await grace.submit('/hub/token', { note: 'x', days: '1' })
+      const [token] = /carrel-user-[\w-]{43}/.exec(made.text) ?? []
+      const { status } = await hub.browser().fetch('/hub/api/admissions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `token ${secrets.proxyToken}` },
+        body: JSON.stringify({ token, server: server.id, run: 1 }),
+      })
+      assert.equal(status, 404, "a guest's token admits to nothing")
     })
+  })
+
+  it('have tokens that open what they may open, as long as they may', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server, as } = school
+    await share(ann, 'user', 'ben')
+    const ben = await as('ben')
+    const made = await ben.submit('/hub/token', { note: 'x', days: '1' })
+    const [token] = /carrel-user-[\w-]{43}/.exec(made.text) ?? []
+    const admit = async () => {
+      const answer = await hub.browser().fetch('/hub/api/admissions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `token ${secrets.proxyToken}` },
+        body: JSON.stringify({ token, server: server.id, run: 1 }),
+      })
+      return answer.status === 200 ? answer.json().seat.id : answer.status
+    }
+    assert.equal(await admit(), 404, 'a share alone makes no guest')
+    await openAsGuest(ben, server.path)
+    const seat = await admit()
+    assert.equal(typeof seat, 'string')
+    await unshare(ann, 'user', 'ben')
+    assert.equal(await admit(), 404)
+    assert.ok(hub.proxy.routes.get(server.path)?.admit?.gone.includes(seat))
   })
 })
