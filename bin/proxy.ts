@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
 import type { Listen } from '../proxy/listen.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
@@ -50,6 +51,16 @@ export const options = {
     help: 'Take error pages from this folder.',
     schema: text,
   },
+  'connections-per-address': {
+    env: 'CARREL_CONNECTIONS_PER_ADDRESS',
+    value: 'N',
+    help: 'Connections that one address may have at once; trusted fronts may have any number. Default: 10000.',
+    schema: z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/, 'is a whole number above 0')
+      .transform(Number)
+      .default(10_000),
+  },
   ...logOptions,
 } satisfies Options
 
@@ -91,6 +102,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
       serversUrl: values['servers-url'],
       tls,
       trustedFronts: values['trusted-fronts'],
+      connectionsPerAddress: values['connections-per-address'],
       shareHubOrigin: values['share-hub-origin'],
       keys,
       token,

@@ -14,7 +14,10 @@ export async function listen(
   app: Koa,
   where: { ip: string; port: number; socket?: string | undefined },
 ): Promise<Listener> {
-  const server = createServer({ maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000 }, app.callback())
+  const server = createServer(
+    { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
+    app.callback(),
+  )
   if (where.socket !== undefined) {
     // What lies there is of a dead hub: whoever runs on this data folder holds its lock.
     await rm(where.socket, { force: true })

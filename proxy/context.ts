@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Buckets } from '../seats/bucket.ts'
 import type { Admissions } from './admissions.ts'
 import type { ReplyFault } from './foreign-errors.ts'
 import type { Forwarder } from './forward.ts'
@@ -18,6 +19,8 @@ export interface Context {
   hubs: Hubs | undefined
   /** Present with a site. */
   admissions: Admissions | undefined
+  /** Counts tickets that do not exist, by client. */
+  unknownTickets: Buckets
   table: RouteTable
   sittings: Sittings
   forwarder: Forwarder

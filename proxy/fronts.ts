@@ -10,20 +10,7 @@ export type ClientOf = (remoteAddress: string | undefined, forwardedFor: string 
  * `fronts` are addresses and networks (`10.0.0.0/8`); throws an `Error` that names one that is neither.
  */
 export function trustFronts(fronts: readonly string[] = []): ClientOf {
-  const trusted = new BlockList()
-  for (const front of fronts) {
-    const [address = '', bits, ...rest] = front.split('/')
-    const family = familyOf(address)
-    const most = family === 'ipv4' ? 32 : 128
-    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
-    if (family === undefined || !isNetwork || rest.length > 0) {
-      throw new Error(
-        `trusted fronts are addresses or networks like 10.0.0.0/8, and ${JSON.stringify(front)} is neither`,
-      )
-    }
-    trusted.addSubnet(address, bits === undefined ? most : Number(bits), family)
-  }
-  const isTrusted = (address: string) => trusted.check(address, familyOf(address))
+  const isTrusted = frontsAmong(fronts)
 
   return (remoteAddress, forwardedFor) => {
     // A client on a unix socket has no address.
@@ -38,6 +25,24 @@ export function trustFronts(fronts: readonly string[] = []): ClientOf {
     }
     return client
   }
+}
+
+/** Whether an address is one of these fronts. */
+export function frontsAmong(fronts: readonly string[] = []): (address: string) => boolean {
+  const trusted = new BlockList()
+  for (const front of fronts) {
+    const [address = '', bits, ...rest] = front.split('/')
+    const family = familyOf(address)
+    const most = family === 'ipv4' ? 32 : 128
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+    if (family === undefined || !isNetwork || rest.length > 0) {
+      throw new Error(
+        `trusted fronts are addresses or networks like 10.0.0.0/8, and ${JSON.stringify(front)} is neither`,
+      )
+    }
+    trusted.addSubnet(address, bits === undefined ? most : Number(bits), family)
+  }
+  return (address) => trusted.check(plain(address), familyOf(plain(address)))
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {

@@ -14,11 +14,13 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
+import { createBuckets, type Pace } from '../seats/bucket.ts'
 import { sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import { createAdmissions } from './admissions.ts'
 import { createApi } from './api.ts'
 import { type Certificate, type CertificateFiles, openCertificate } from './certificate.ts'
+import { limitConnections } from './connections.ts'
 import type { Context } from './context.ts'
 import { type ForeignErrors, foreignErrors } from './foreign-errors.ts'
 import { createForwarder } from './forward.ts'
@@ -61,6 +63,12 @@ export interface ProxyOptions extends ForeignErrors {
   graceSeconds?: number
   /** How long a browser may take to send a ticket. */
   ticketMilliseconds?: number
+  /** How long a client may take to send the head of a request. */
+  headMilliseconds?: number
+  /** Connections that one address may have at once; of IPv6 one /64. Trusted fronts may have any number. */
+  connectionsPerAddress?: number
+  /** Tickets that do not exist, which one address may show. */
+  unknownTickets?: Pace
   /** How long a start waits for a hub's word on the routes. */
   pullMilliseconds?: number
   log: Logger
@@ -127,7 +135,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const replyForeignFault = foreignErrors(options, log)
     if (site !== undefined) closers.push(endWithKeys(site, table, sittings, log, now))
     const admissions = hubs && createAdmissions(hubs, now)
-    const parts = { site, hubs, admissions, table, sittings, forwarder }
+    const unknownTickets = createBuckets(options.unknownTickets ?? { burst: 1000, perSecond: 5 })
+    const parts = { site, hubs, admissions, unknownTickets, table, sittings, forwarder }
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
 
     const clientOf = trustFronts(options.trustedFronts)
@@ -141,7 +150,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       closers.push(() => pull.stop())
       await pull.done
     }
-    const listening = await listen(options.listen, () => publicServer(context, clientOf, certificate))
+    const listening = await listen(options.listen, () => publicServer(context, clientOf, certificate, options))
     closers.push(() => listening.stop(graceSeconds * 1000))
 
     log.info({ urls: listening.urls, api: apiListening.urls[0], routes: table.all().length }, 'proxy started')
@@ -176,11 +185,17 @@ function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, tls, log }: ProxyOpt
   return site
 }
 
-function publicServer(context: Context, clientOf: ClientOf, certificate: Certificate | undefined): Server {
+function publicServer(
+  context: Context,
+  clientOf: ClientOf,
+  certificate: Certificate | undefined,
+  { headMilliseconds = 30_000, connectionsPerAddress = 10_000, trustedFronts }: ProxyOptions,
+): Server {
   const options = {
     maxHeaderSize: 32 * 1024,
     // A slow sender of headers is cut off; a slow upload of a body is somebody's big file.
-    headersTimeout: 30_000,
+    headersTimeout: headMilliseconds,
+    connectionsCheckingInterval: Math.min(headMilliseconds, 5000),
     requestTimeout: 0,
     keepAliveTimeout: 65_000,
     shouldUpgradeCallback: (req: IncomingMessage) =>
@@ -188,6 +203,8 @@ function publicServer(context: Context, clientOf: ClientOf, certificate: Certifi
   }
   const take = (req: IncomingMessage, res: ServerResponse) => answer(context, newVisit(req, res, clientOf))
   const server = certificate === undefined ? createServer(options, take) : secureServer(options, take, certificate)
+  const connections = limitConnections(connectionsPerAddress, trustedFronts, context.log)
+  server.on('connection', (socket: Socket) => connections.take(socket))
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     answer(context, newVisit(req, { socket, head }, clientOf))

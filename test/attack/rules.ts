@@ -17,6 +17,7 @@ export const rules = [
   // The rest has no number.
   ...['hosts', 'paths', 'header bytes', 'limits', 'enumeration'],
   ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session'],
+  ...['framing of messages', 'sizes', 'time'],
 ] as const
 
 export type Rule = (typeof rules)[number]
