@@ -36,6 +36,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     }
     const entry = parseEntry(link)
     const course = courseOf(hub, entry)
+    ctx.state.ancestors = ancestorsOf(hub, course)
     const visit = await guestPageOf(hub, ctx, entry)
     if (visit !== undefined) return sendGuestPage(ctx, visit)
     const framed = isFramed(ctx)
@@ -84,7 +85,8 @@ export function launchRoutes(hub: Hub): Router {
     const { link, storage, proof, code } = body.data
     const entry = parseEntry(link)
     const course = courseOf(hub, entry)
-    const framed = body.data.framed && ancestorsOf(hub, course).length > 0
+    ctx.state.ancestors = ancestorsOf(hub, course)
+    const framed = body.data.framed && ctx.state.ancestors.length > 0
     ctx.state.framed = framed
     const { user, renewed } = await identify(hub, {
       ctx,
@@ -136,7 +138,7 @@ export function launchRoutes(hub: Hub): Router {
       link,
       entry,
       framed,
-      tab: user && framed ? await moveCode(hub, ctx, user, link) : undefined,
+      tab: user && framed && isNavigation(ctx) ? await moveCode(hub, ctx, user, link) : undefined,
       launch: { id: ctx.params.id ?? '', progress, entrance },
     })
   })
