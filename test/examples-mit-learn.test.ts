@@ -27,10 +27,12 @@ describe("MIT Learn's example", () => {
   })
 
   it('lets people in by single sign-on, makes them random users, and culls as they are used to', async () => {
-    const { authenticators, culler, spawner } = await loadConfig(file)
-    const [gate, ...others] = authenticators
+    const { authenticators, courses, culler, spawner } = await loadConfig(file)
+    const [gate, staff, ...others] = authenticators
     assert.ok(gate?.kind === 'temporary' && gate.behind?.kind === 'redirect')
+    assert.ok(staff?.kind === 'redirect')
     assert.deepEqual(others, [])
+    for (const course of Object.values(courses)) assert.deepEqual(course.staff, ['group:tutors'])
     assert.equal(spawner.name, 'kubernetes')
     assert.deepEqual(culler, { everySeconds: 300, idleSeconds: 900, maxAgeSeconds: 14_400, removeUsers: true })
   })
