@@ -8,6 +8,7 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readJson } from '../request.ts'
 import { beginRemoval } from '../servers/remove-user.ts'
+import { version } from '../version.ts'
 import { presentUsers, scopesOf } from './api-models.ts'
 
 const page = z.object({
@@ -20,6 +21,11 @@ const userCondition = z.strictObject({ last_activity: z.iso.datetime().optional(
 /** Users with their servers, for themselves, for admins, and with all that a culler needs to decide. */
 export function usersApi(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/api' })
+
+  // The only thing that clients ask before they show a token.
+  router.get('/', (ctx) => {
+    ctx.body = { version }
+  })
 
   router.get('/user', only(hub, 'user'), async (ctx) => {
     const { user, token } = userCalling(ctx)

@@ -102,6 +102,20 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     assert.equal((await hub.db('seats').where('session', 'like', 'token:%')).length, 0)
   })
 
+  it('leaves no seat behind, however a revocation and admissions meet', async () => {
+    for (let round = 0; round < 15; round += 1) {
+      const { word: spare } = await enter('ann')
+      const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
+      const path = `/hub/api/users/ann/tokens/${id}`
+      const revoke = () =>
+        createBrowser(hub.address).fetch(path, { method: 'DELETE', headers: { authorization: `token ${word}` } })
+      const [revoked, ...admitted] = await Promise.all([revoke(), admit(spare), admit(spare), admit(spare)])
+      assert.equal(revoked.status, 204)
+      assert.ok(admitted.every(({ status }) => status === 200 || status === 404))
+      assert.deepEqual(await hub.db('seats').where({ session: `token:${id}`, gone: false }), [])
+    }
+  })
+
   it('tells only proxies', async () => {
     for (const authorization of [`token ${secrets.cullerToken}`, `token ${word}`, '']) {
       assert.equal((await admit(word, {}, authorization)).status, 403)

@@ -108,6 +108,8 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
 
   describe('the API', () => {
     it('speaks JupyterHub’s language', async () => {
+      for (const path of ['', '/'])
+        assert.deepEqual(Object.keys((await ask(undefined, 'GET', path)).json()), ['version'])
       const word = await makeToken(ann)
       const made = await ask(word, 'POST', '/users/ann/tokens', { note: 'second', expires_in: 60 })
       assert.equal(made.status, 201)

@@ -187,6 +187,34 @@ describe('a user’s API token at the proxy', () => {
     })
   })
 
+  it('opens its own server’s host and the hub’s, where each server has one', async () => {
+    const other = await startSite(cleanup, hub, { serversUrl: 'http://*.nb.test' })
+    await addRoute(other, routeOf(backend))
+    await addRoute(other, routeOf(backend, { path: '/user/bob/demo/', admit: admitOf({ label: 'label0002' }) }))
+    const statuses = ['label0001.nb.test', 'hub.test', 'label0002.nb.test', 'nb.test'].map(async (host) => {
+      const { status, headers } = await ask(other.urls[0], path, { host, headers: { authorization: `token ${good}` } })
+      return [status, /sandbox/.test(String(headers['content-security-policy']))]
+    })
+    assert.deepEqual(await Promise.all(statuses), [
+      [200, false],
+      [200, true],
+      [421, false],
+      [421, false],
+    ])
+  })
+
+  it('opens servers under the hub’s own host, where that is theirs too', async () => {
+    const shared = await startSite(cleanup, hub, { serversUrl: hubUrl, shareHubOrigin: true })
+    await addRoute(shared, routeOf(backend))
+    for (const [token, expected] of [
+      [good, 200],
+      [word('b'), 403],
+    ] as const) {
+      const headers = { authorization: `token ${token}`, cookie: cookieOf() }
+      assert.equal((await ask(shared.urls[0], path, { host: 'hub.test', headers })).status, expected)
+    }
+  })
+
   it('lets scripts of the course’s origins read, never with cookies, and others not', async () => {
     const read = async (origin: string, token = good, method = 'GET') => {
       const { headers } = await ask(proxy.urls[0], path, {
