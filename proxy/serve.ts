@@ -152,7 +152,7 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
   const { forwarder, sittings, log, now } = context
   const { path } = entry.route
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
-  const renewed = isHalfOver && byToken === undefined ? renewal(site, path, admit, secrets, seat, now()) : undefined
+  const renewed = isHalfOver ? renewal(site, path, admit, secrets, seat, now()) : undefined
   const { ancestors, cors } = admit
   const pages = {
     path,

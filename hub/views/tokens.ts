@@ -51,7 +51,7 @@ ${tokens.length > 0 && html`<h2>Your tokens</h2><ul class="cards">${tokens.map((
 
 function tokenCard({ id, note, created, expires, lastUsed }: Token, now: number) {
   const used = lastUsed === undefined ? 'never used' : html`last used ${moment(lastUsed)}`
-  const left = Math.max(0, Math.floor((expires - now) / 86_400_000))
+  const left = Math.max(0, Math.round((expires - now) / 86_400_000))
   return html`<li><div><h2>${note}</h2><p class="quiet">made ${moment(created)}, ${used}, expires ${moment(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
 <form method="post" action="/hub/token/${id}/revoke"><button class="plain" aria-label="Revoke ${note}">Revoke</button></form></li>`
 }

@@ -324,6 +324,34 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual(backend.requests, [])
   })
 
+  it('is not let in by an answer that comes when a new run has begun', async () => {
+    const slow = await startBackend(cleanup, async (_req, res) => {
+      await addRoute(second, routeOf(backend, { revision: 9, admit: admitOf({ run: 2 }) }))
+      res.end(JSON.stringify(admitted({ run: 2 })))
+    })
+    const second = await startSite(cleanup, slow)
+    await addRoute(second, routeOf(backend))
+    const { status } = await ask(second.urls[0], path, { headers: { authorization: `token ${good}` } })
+    assert.equal(status, 424)
+  })
+
+  it('that is refused at one server is heard at another', async () => {
+    hub.admissions.delete(good)
+    const bobs = '/user/bob/demo/api'
+    await addRoute(proxy, routeOf(backend, { path: '/user/bob/demo/', admit: admitOf({ server: 's2', user: 'u2' }) }))
+    assert.deepEqual(await show(good, {}, bobs), [403, 'token_refused'])
+    hub.admissions.set(good, admitted())
+    assert.deepEqual(await show(good), [200, 'server'])
+    assert.deepEqual(await show(good, {}, bobs), [403, 'token_refused'])
+  })
+
+  it('that has not the form of one is no question to the hub', async () => {
+    for (const token of ['x', `${good}x`, good.slice(0, -1), 'x'.repeat(20_000)]) {
+      assert.deepEqual(await show(token), [403, 'token_refused'])
+    }
+    assert.equal(questions(), 0)
+  })
+
   it('is asked about once, however many requests show it at once', async () => {
     const shown = await Promise.all(Array.from({ length: 30 }, () => show(good)))
     assert.ok(shown.every(([status]) => status === 200))
