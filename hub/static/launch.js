@@ -140,7 +140,7 @@ function say(text) {
 
 /** Whoever was at a button that goes is led to the message. Nobody else's focus is touched: frames must not fight for it. */
 function setActions(...elements) {
-  const wasHere = actions.contains(document.activeElement)
+  const wasHere = document.hasFocus() && actions.contains(document.activeElement)
   actions.replaceChildren(...elements)
   if (wasHere) message.focus()
 }

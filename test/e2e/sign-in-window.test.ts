@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
 import { demoFolder } from '../helpers/carrel.ts'
@@ -60,9 +61,11 @@ describe('a sign-in window of a frame that does not come back', function () {
     await college?.close()
   })
 
+  const focused = (place: Page | Frame) => place.evaluate(() => document.activeElement?.id)
+
   async function openPage(site: Site, attributes = '', script = () => {}): Promise<{ page: Page; frame: Frame }> {
     site.show(
-      `<iframe title="n" src="${carrel.hubUrl}/tmplogin?course=demo" ${attributes} width="700" height="400"></iframe>`,
+      `<input id="answer" aria-label="Answer"><iframe title="n" src="${carrel.hubUrl}/tmplogin?course=demo" ${attributes} width="700" height="400"></iframe>`,
     )
     const page = await browser.context.newPage()
     await page.addInitScript(script)
@@ -120,8 +123,13 @@ describe('a sign-in window of a frame that does not come back', function () {
       browser.context.waitForEvent('page'),
       frame.getByRole('button', { name: 'Sign in' }).click(),
     ])
+    await page.locator('#answer').focus()
     if (!popup.isClosed()) await popup.waitForEvent('close')
     await frame.getByText('keeps no cookies for this page inside another one').waitFor()
+    assert.equal(await focused(page), 'answer', 'whoever went on writing is not interrupted')
+    await frame.getByRole('button', { name: 'Try again' }).press('Enter')
+    await frame.getByText('keeps no cookies').waitFor()
+    assert.equal(await focused(frame), 'message', 'whoever pressed a button that goes is led to what it says')
     const [tab] = await Promise.all([
       browser.context.waitForEvent('page'),
       frame.getByRole('link', { name: 'Open in a new tab' }).click(),

@@ -71,6 +71,11 @@ describe('the button that opens a new tab', () => {
     assert.equal((await tab.submit('/hub/launches', tabForm(page.text))).status, 303)
     assert.deepEqual(await countRows(hub.db, 'users', 'sessions', 'servers'), { users: 1, sessions: 2, servers: 1 })
     assert.notEqual(tab.jar.get('carrel'), frame.jar.get('carrel'))
+
+    for (const link of [exercise.replace('ann', 'bob'), '/tmplogin?course=demo']) {
+      const { code = '' } = tabForm((await frame.navigate(exercise, { 'sec-fetch-dest': 'iframe' })).text)
+      assert.equal((await hub.browser().submit('/hub/launches', { link, code })).status, 403, link)
+    }
   })
 
   describe('of a frame that did not keep its seat', () => {
