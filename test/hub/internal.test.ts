@@ -161,6 +161,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
       assert.equal((await report(owner, { demo: { last_activity: at } }, token)).status, 200)
       assert.equal((await rowOf(object.server)).last_activity, Date.parse(at))
       await report(owner, { demo: { last_activity: '2026-01-01T09:00:00Z' } }, token)
+      assert.equal((await rowOf(object.server)).last_activity, Date.parse(at), 'it never goes back')
       await report(owner, { demo: { last_activity: '2999-01-01T00:00:00+00:00' } }, token)
       const { last_activity, result, reason, probed } = await rowOf(object.server)
       assert.ok(Math.abs(last_activity - Date.now()) < 60_000)
