@@ -125,6 +125,17 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     await ends('ben', () => other.submit('/hub/logout', { everywhere: 'true' }))
   })
 
+  for (const verb of ['block', 'remove'])
+    it(`end when an admin says ${verb}`, async () => {
+      const root = await signIn('root')
+      await ends('ben', async () => {
+        const { id } = await world.hub.db('users').where({ name: 'ben' }).first('id')
+        const answer = await root.submit(`/hub/admin/users/${id}/${verb}`)
+        assert.equal(answer.status, 200, answer.text)
+      })
+      assert.deepEqual(await world.hub.db('guests').select('role'), [{ role: 'staff' }])
+    })
+
   it('let the owner’s signing out end the owner’s own seat only', () =>
     ends('ann', () => sitter('ann').browser.submit('/hub/logout')))
 
