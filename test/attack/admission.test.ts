@@ -169,6 +169,14 @@ describe('attack: a network client at the door of a server', () => {
         expected: '204',
       }),
     ),
+    ...[{ 'service-worker': 'script' }, { 'sec-fetch-dest': 'serviceworker' }].map(
+      (headers): Attack => ({
+        name: `has a browser fetch the script of a service worker: ${JSON.stringify(headers)}`,
+        rule: 'row 2c',
+        attempt: () => knock(wire, '/user/ann/demo/files/worker.js', { headers }),
+        expected: '403 service_worker_refused',
+      }),
+    ),
     {
       name: 'links to a server without having a seat',
       rule: 'row 4',

@@ -4,7 +4,7 @@
  */
 export const rules = [
   // Admission, row by row (seats/rules.ts; 2a is in proxy/headers-in.ts).
-  ...['row 1', 'row 2a', 'row 2b', 'row 3', 'row 4', 'row 5a', 'row 5b', 'row 5c', 'row 5d', 'row 5e'],
+  ...['row 1', 'row 2a', 'row 2b', 'row 2c', 'row 3', 'row 4', 'row 5a', 'row 5b', 'row 5c', 'row 5d', 'row 5e'],
   // What never reaches a server (proxy/headers-in.ts), and what does.
   ...['in: our cookies', 'in: Authorization', 'in: token=', 'in: X-Forwarded-*', 'in: Forwarded', 'in: X-Real-IP'],
   ...['in: X-Carrel-*', 'in: hop-by-hop', 'in: Host and Origin'],
