@@ -5,7 +5,7 @@ import { messageOf } from '../../hub/errors.ts'
 import type { Spawner } from '../../spawners/spawner.ts'
 import { installationOf } from './database.ts'
 import { type Finding, ok, unknown } from './finding.ts'
-import { judgeHardening, judgeInternal, judgeReached } from './judge.ts'
+import { judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
 import { isEverywhere, isLoopback, listening, ownAddresses } from './listening.ts'
 import { type Patient, portOf } from './patient.ts'
 import { type Request, type Target, withProbes } from './probes.ts'
@@ -88,6 +88,8 @@ export function targetsOf(patient: Patient, spawner: Spawner): Target[] {
       80,
     ),
     ...at('the metadata address of the cloud', ['metadata.google.internal'], 80),
+    // Of a range that is for books.
+    ...at(nowhere, ['198.51.100.77'], 80),
     ...others.flatMap(({ address, port }) =>
       at('a port of this machine', isEverywhere(address) ? machine : [address], port),
     ),

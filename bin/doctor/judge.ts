@@ -17,19 +17,25 @@ const remedies: Record<string, string> = {
   'Kubernetes on this machine': 'Keep servers out by a network policy (examples/kubernetes/network-policy.yaml).',
   'the metadata address of the cloud':
     'It may give away the credentials of this machine. On a Docker Engine: iptables -I DOCKER-USER -d 169.254.0.0/16 -j DROP ' +
-    '(ip6tables … -d fd00:ec2::254), at each boot, or internet: false; on Kubernetes: a network policy.',
+    '(the same for 100.100.100.200, and with ip6tables for fd00:ec2::254), at each boot, or internet: false; on Kubernetes: a network policy.',
   'the server of another learner':
     "Servers must not reach each other. On a Docker Engine leave out the option network, so that the spawner makes one without that; on Kubernetes a network policy does it, if the cluster's network enforces policies.",
   'a port of this machine':
     'Let it listen on 127.0.0.1, close it by a firewall, or say that it is meant to be open: --open-ports.',
 }
 
+/** A target that cannot answer. Where it does, something in between answers for everybody. */
+export const nowhere = 'an address where nobody is'
+const metadata = 'the metadata address of the cloud'
+
 /** One finding for each kind of thing that was reached, and one that nothing else was. */
 export function judgeReached({ reached }: Report, openPorts: Set<number>): Finding[] {
   const named = new Map<string, Set<string>>()
   const meant = (port: number) => openPorts.has(port)
   const taken = new Set<string>()
+  const isDeceived = reached.some(({ name }) => name === nowhere)
   for (const { name, host, port } of reached) {
+    if (name === nowhere || (name === metadata && isDeceived)) continue
     if (name === 'a port of this machine' && (meant(port) || taken.has(`${port}`))) continue
     if (name !== 'a port of this machine') taken.add(`${port}`)
     named.set(name, (named.get(name) ?? new Set()).add(`${bracketed(host)}:${port}`))
@@ -37,8 +43,13 @@ export function judgeReached({ reached }: Report, openPorts: Set<number>): Findi
   const found = [...named].map(([name, places]) =>
     problem(`from inside, ${name}`, `is reached at ${[...places].slice(0, 4).join(', ')}. ${remedies[name] ?? ''}`),
   )
-  const quiet = Object.keys(remedies).filter((name) => !named.has(name))
-  return [...found, ...(quiet.length > 0 ? [ok('from inside', `nothing reached of: ${quiet.join('; ')}`)] : [])]
+  const deceived = `Something between here and the internet answers for every address, so nobody can tell. ${remedies[metadata] ?? ''}`
+  const quiet = Object.keys(remedies).filter((name) => !named.has(name) && !(name === metadata && isDeceived))
+  return [
+    ...found,
+    ...(isDeceived ? [unknown(`from inside, ${metadata}`, deceived)] : []),
+    ...(quiet.length > 0 ? [ok('from inside', `nothing reached of: ${quiet.join('; ')}`)] : []),
+  ]
 }
 
 /** It must answer servers, with its API only, and refuse who has no token. */
@@ -64,8 +75,8 @@ export async function judgeInternal(patient: Patient, requests: Request[], repor
       problem(check, `something else than a hub answers at ${where} (${version.status}). Correct hub.internal.url.`),
     ]
   }
-  const open = [nobody, foreign].filter((answer) => answer?.status !== 403).length > 0
-  if (open)
+  const isOpen = [nobody, foreign].some((answer) => answer?.status !== 403)
+  if (isOpen)
     return [problem(check, `what answers at ${where} tells of users without a token. Is it the public listener?`)]
   if (users?.status !== 404 || login?.status !== 404 || metrics?.status !== 404) {
     return [

@@ -65,7 +65,8 @@ describe('carrel doctor on a Docker Engine', function () {
   it('sees from inside that servers reach each other, and the metadata address of a cloud', async () => {
     const name = `carrel-test-${randomBytes(4).toString('hex')}`
     // On such a network servers reach each other, and here something answers where clouds have their metadata.
-    const network = await docker.createNetwork({ Name: name, IPAM: { Config: [{ Subnet: '169.254.169.0/24' }] } })
+    const IPAM = { Config: [{ Subnet: '169.254.169.0/24' }] }
+    const network = await docker.createNetwork({ Name: name, Internal: true, IPAM })
     const metadata = await docker.createContainer({
       Image: await loadedImage('tiny'),
       User: '0',

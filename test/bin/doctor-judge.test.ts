@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { judgeHardening, judgeInternal, judgeReached } from '../../bin/doctor/judge.ts'
+import { judgeHardening, judgeInternal, judgeReached, nowhere } from '../../bin/doctor/judge.ts'
 import { judgeBound } from '../../bin/doctor/listeners.ts'
 import { isPublic, parseListening } from '../../bin/doctor/listening.ts'
 import type { Report } from '../../bin/doctor/probes.ts'
@@ -94,6 +94,19 @@ describe('what the doctor says of what a server reached', () => {
   it('excuses a port that is meant to be open, but not what is known to be ours', () => {
     assert.deepEqual(problems([{ name: 'a port of this machine', host: 'x', port: 22 }], [22]), [])
     assert.equal(problems([{ name: "a proxy's API", host: 'x', port: 22 }], [22]).length, 1)
+  })
+
+  it('cannot tell of the metadata address where everything answers', () => {
+    const reached = ['the metadata address of the cloud', nowhere].map((name) => ({ name, host: 'x', port: 80 }))
+    const found = judgeReached(report({ reached }), new Set())
+    assert.deepEqual(
+      found.map(({ check, verdict }) => [check, verdict]),
+      [
+        ['from inside, the metadata address of the cloud', 'unknown'],
+        ['from inside', 'ok'],
+      ],
+    )
+    assert.ok(!found[1]?.message.includes('metadata'))
   })
 
   it('says once what is known by two names', () => {
