@@ -15,7 +15,7 @@ export const rules = [
   // … and gains.
   ...['out: Cross-Origin-Resource-Policy', 'out: Referrer-Policy', 'out: X-Content-Type-Options', 'out: X-Robots-Tag'],
   // The rest has no number.
-  ...['hosts', 'paths', 'header bytes', 'limits', 'enumeration'],
+  ...['hosts', 'own host', 'paths', 'header bytes', 'limits', 'enumeration'],
   ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session', 'guests'],
   ...['framing of messages', 'sizes', 'time'],
 ] as const
