@@ -102,6 +102,19 @@ onEachDatabase('guests', (makeDatabase) => {
     assert.deepEqual(await hub.db('servers').select('user'), [{ user: await userId('ann') }], 'a guest owns nothing')
   })
 
+  it('are persons, whatever an account is named', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server, as } = school
+    await share(ann, 'user', 'ben')
+    for (const name of ['ben', 'grace', 'root']) {
+      const browser = await as(name)
+      await hub.db('users').where({ name }).update({ kind: 'learner' })
+      assert.equal((await openAsGuest(browser, server.path)).answer.status, 403, name)
+      assert.doesNotMatch((await browser.navigate('/hub/home')).text, /Shared with me|look after/)
+      assert.equal((await browser.navigate('/hub/course/demo')).status, 404)
+    }
+  })
+
   it('go where the link led, and never outside of the server', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, server, as } = school
