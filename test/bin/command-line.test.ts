@@ -40,7 +40,7 @@ describe('the command line', () => {
   it('helps with every command, and names each setting with its environment variable', async () => {
     const general = await carrel([])
     assert.equal(general.code, 0)
-    for (const command of ['start', 'hub', 'proxy', 'culler', 'config']) {
+    for (const command of ['start', 'hub', 'proxy', 'culler', 'config', 'doctor']) {
       assert.match(general.out, new RegExp(`^ {2}${command} `, 'm'))
       const { code, out } = await carrel([command, '--help'])
       assert.equal(code, 0)
