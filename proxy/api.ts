@@ -1,6 +1,7 @@
 /** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `admit` and a digest. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { loggedPath } from '../seats/logged-path.ts'
 import type { Context } from './context.ts'
 import { plainPathSchema, routeBodySchema } from './route-schema.ts'
 import type { Entry, Write } from './route-table.ts'
@@ -67,7 +68,7 @@ export function createApi({ token, table, log, site }: Context, instance: string
     }
     const write = table.put({ path, target, revision, admit }, extra)
     if (typeof write === 'object') return stale(res, path, write)
-    log.info({ route: path, revision, server: admit?.server, run: admit?.run }, 'route added')
+    log.info({ route: loggedPath(path), revision, server: admit?.server, run: admit?.run }, 'route added')
     answer(res, 201)
   }
 
@@ -76,12 +77,12 @@ export function createApi({ token, table, log, site }: Context, instance: string
     if (given !== null && !/^\d{1,15}$/.test(given)) return answer(res, 400, 'revision: is not a whole number')
     const write = table.remove(path, given === null ? undefined : Number(given))
     if (typeof write === 'object') return stale(res, path, write)
-    log.info({ route: path, revision: given ?? undefined, known: write === 'done' }, 'route removed')
+    log.info({ route: loggedPath(path), revision: given ?? undefined, known: write === 'done' }, 'route removed')
     answer(res, write === 'done' ? 204 : 404)
   }
 
   function stale(res: ServerResponse, path: string, { stale: revision }: Exclude<Write, string>) {
-    log.info({ route: path, revision }, 'stale route write ignored')
+    log.info({ route: loggedPath(path), revision }, 'stale route write ignored')
     answer(res, 409, {
       error: 'stale',
       message: 'A write with this or a higher revision came before.',

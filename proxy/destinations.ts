@@ -1,4 +1,5 @@
 /** Handing on to the hub and to backends without seats. Servers behind seats: serve.ts. */
+import { loggedPath } from '../seats/logged-path.ts'
 import type { Context } from './context.ts'
 import { toForeignHeaders, toHubHeaders } from './headers-in.ts'
 import { endToEnd } from './hop-by-hop.ts'
@@ -45,7 +46,10 @@ export function sendToForeign({ forwarder, log, now, replyForeignFault }: Contex
       return endToEnd(headers)
     },
     failed(error) {
-      log.warn({ request: visit.id, err: error, route: entry.route.path }, 'target of a route is out of reach')
+      log.warn(
+        { request: visit.id, err: error, route: loggedPath(entry.route.path) },
+        'target of a route is out of reach',
+      )
       replyForeignFault(visit, {
         status: 503,
         code: 'target_unreachable',

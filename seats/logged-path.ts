@@ -8,5 +8,6 @@ export function loggedPath(path: string): string {
   return path
     .replace(/\/launches\/[^/]+/, '/launches/…')
     .replace(/\/(ipythonExercice|notebookLazyCopy)\/.*/, '/$1/…')
+    .replace(/\/(users?)\/lms(~3a|%3a|:)[^/]*/i, '/$1/lms…')
     .slice(0, longest)
 }

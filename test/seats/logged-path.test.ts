@@ -8,6 +8,8 @@ describe('a path as logs show it', () => {
     ['/ipythonExercice/python/week 1/a.ipynb/0123', '/ipythonExercice/…'],
     ['/hub/notebookLazyCopy/python/a.ipynb/0123', '/hub/notebookLazyCopy/…'],
     ['/user/ann/demo/lab', '/user/ann/demo/lab'],
+    ['/user/lms~3aedx~3a0123/python/api/kernels', '/user/lms…/python/api/kernels'],
+    ['/hub/api/users/lms%3Aedx%3A0123/servers/python', '/hub/api/users/lms…/servers/python'],
     [`/${'x'.repeat(1000)}`, `/${'x'.repeat(499)}`],
   ] as const) {
     it(`${path.slice(0, 60)} is ${logged.slice(0, 60)}`, () => assert.equal(loggedPath(path), logged))
