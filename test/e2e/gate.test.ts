@@ -83,7 +83,7 @@ export default defineConfig({
     await notebookReady(page)
     const notebook = page.url()
     await page.goto(`${carrel.hubUrl}/hub/home`)
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await page.goto(notebook)
     await page.getByText('Your session has ended').waitFor()
