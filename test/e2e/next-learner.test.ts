@@ -80,6 +80,8 @@ describe('the next learner in the same browser', function () {
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
     school = await startSite('school')
+    // Browsers keep no file of a host whose certificate is a test's own; everything else is as on a real one.
+    secure = await startPublicCarrel({ config: () => config(school.origin) })
     plain = await startCarrel({ config: config(school.origin) })
     carrel = { hubUrl: `http://127.0.0.1:${plain.port}`, serversUrl: `http://localhost:${plain.port}` }
   })
@@ -127,8 +129,6 @@ describe('the next learner in the same browser', function () {
   })
 
   it('finds nothing of the first one, as learners of an LMS in a frame', async () => {
-    // Browsers keep no file of a host whose certificate is a test's own; everything else is as on a real one.
-    secure = await startPublicCarrel({ config: () => config(school.origin) })
     const page = await browser.context.newPage()
     const learner = async (id: string): Promise<Frame> => {
       school.show(`<h1>Week 1</h1><iframe src="${secure.hubUrl}/ipythonExercice/desk/a.ipynb/${id}"></iframe>`)
@@ -162,5 +162,25 @@ describe('the next learner in the same browser', function () {
     }
     await old.reload()
     assert.equal(await old.getByRole('heading', { name: 'A desk' }).count(), 0)
+  })
+
+  it('sees nothing of a page that the browser keeps in memory', async () => {
+    await browser.close()
+    browser = await startBrowser({ keepsPages: true })
+    for (const { hubUrl, serversUrl } of [carrel, secure]) {
+      const page = await browser.context.newPage()
+      await page.goto(`${hubUrl}/tmplogin?course=desk`)
+      await atDesk(page, serversUrl)
+      await page.evaluate((url) => location.assign(url), `${hubUrl}/hub/home`)
+      await page.locator('header').getByRole('button', { name: 'Sign out' }).click()
+      await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+      // As the button does it: the driver's own way back would load anew.
+      const back = () => page.evaluate(() => history.back())
+      await back()
+      await page.getByRole('heading', { name: 'Courses' }).waitFor()
+      await back()
+      await page.getByText('Your session has ended').waitFor()
+      assert.equal(new URL(page.url()).origin, hubUrl)
+    }
   })
 })

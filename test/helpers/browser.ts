@@ -26,7 +26,7 @@ export interface Browser {
  * A real Chromium with a new profile and third-party cookies blocked, as people have it. Every `.localhost` name is
  * this machine. Certificates of our own making are taken.
  */
-export async function startBrowser(): Promise<Browser> {
+export async function startBrowser({ keepsPages = false } = {}): Promise<Browser> {
   const profile = await mkdtemp(path.join(tmpdir(), 'carrel-browser-'))
   await mkdir(path.join(profile, 'Default'))
   // 1: block third-party cookies.
@@ -40,6 +40,8 @@ export async function startBrowser(): Promise<Browser> {
     headless: true,
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 900 },
+    // As people have it: a page that was left stays in memory for a while.
+    ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [
       '--no-sandbox',
       '--disable-gpu',
