@@ -83,6 +83,9 @@ ${
   html`<p>${failure} <span class="quiet">Reference: <code>${server.id}-${server.run}</code></span></p>
 ${failureDetail !== undefined && html`<details><summary>What was seen</summary><pre>${failureDetail}</pre></details>`}`
 }</div>
-<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `Open the notebook of ${name} as staff`)}
-${isRunning && html`<form method="post" action="${address}/servers/${server.id}/stop?${addressOf(view)}"><button class="plain" aria-label="Stop the notebook of ${name}">Stop</button></form>`}</div></li>`
+${
+  isRunning &&
+  html`<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `Open the notebook of ${name} as staff`)}
+<form method="post" action="${address}/servers/${server.id}/stop?${addressOf(view)}"><button class="plain" aria-label="Stop the notebook of ${name}">Stop</button></form></div>`
+}</li>`
 }
