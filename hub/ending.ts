@@ -6,7 +6,8 @@ import { hashSecret } from './db/ids.ts'
 import { endSeats, type Whose } from './db/launches.ts'
 import { moveRevision, type Server, serversOf } from './db/servers.ts'
 import { endNonces } from './db/sessions.ts'
-import { lockUser, setUserState, type User } from './db/users.ts'
+import { deleteTokensOf } from './db/tokens.ts'
+import { findUser, lockUser, setUserState, type User } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import { reviewGuests } from './guests.ts'
 import type { Hub } from './hub.ts'
@@ -57,12 +58,22 @@ async function tell(hub: Hub, servers: Server[]): Promise<Told> {
   return { proxies: hub.proxies.all.length, silent: [...silent] }
 }
 
-/** Signs this browser out; with `everywhere` all others of the same user too. */
+/**
+ * Signs this browser out; with `everywhere` all others of the same user too. To a temporary user there is no way back, so
+ * all of it ends, API tokens as well.
+ */
 export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false } = {}): Promise<Told> {
   const { user } = sessionOf(ctx)
   if (user !== undefined) await endNonces(hub.db, user)
-  const whose = everywhere && user !== undefined ? { user } : { session: hashSecret(ctx.state.sessionId ?? '') }
-  const told = await endOpen(hub, whose)
+  const isForGood = user !== undefined && (await findUser(hub.db, user))?.kind === 'temporary'
+  const isAll = user !== undefined && (everywhere || isForGood)
+  const told = await endOpen(
+    hub,
+    isAll ? { user } : { session: hashSecret(ctx.state.sessionId ?? '') },
+    async (trx) => {
+      if (isForGood) await deleteTokensOf(trx, user)
+    },
+  )
   const detail = everywhere ? { detail: { everywhere } } : {}
   if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user, ...detail })
   endSession(ctx, hub.hubUrl)

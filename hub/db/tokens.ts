@@ -78,6 +78,10 @@ export async function deleteToken(trx: Knex.Transaction, id: string): Promise<bo
   return (await trx('tokens').where({ id }).delete()) === 1
 }
 
+export async function deleteTokensOf(trx: Knex.Transaction, user: string): Promise<void> {
+  await trx('tokens').where({ user }).delete()
+}
+
 /** Those whose time is over. */
 export async function expiredTokens(db: Database): Promise<Token[]> {
   const rows: TokenRow[] = await db('tokens').where('expires', '<=', now(db)).limit(1000)

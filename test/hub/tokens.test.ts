@@ -267,6 +267,15 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     const word = await makeToken(visitor)
     const { name } = (await ask(word, 'GET', '/user')).json()
     assert.equal((await ask(word, 'GET', `/users/${name}`)).json().servers.demo.ready, true)
+    await visitor.submit('/hub/logout')
+    assert.equal((await ask(word, 'GET', '/user')).status, 403)
+    assert.equal((await hub.db('tokens')).length, 0)
+  })
+
+  it('of a person outlive a sign-out', async () => {
+    const word = await makeToken(ann)
+    await ann.submit('/hub/logout', { everywhere: 'true' })
+    assert.equal((await ask(word, 'GET', '/user')).status, 200)
   })
 
   it('are a hundred at most', async () => {
