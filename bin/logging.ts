@@ -38,7 +38,29 @@ export async function openLog(name: string, settings: LogSettings): Promise<Logg
 
 /** Written at once, so that the last words before an end are not lost. */
 async function streamTo(destination: 1 | 2, isTerminal: boolean): Promise<DestinationStream> {
-  if (!isTerminal) return pino.destination({ dest: destination, sync: true })
+  return isTerminal ? forTerminal(destination) : pino.destination({ dest: destination, sync: true })
+}
+
+/** Readable lines. What clients and servers chose in them moves no cursor and looks like no line of ours. */
+export async function forTerminal(destination: 1 | 2 | NodeJS.WritableStream): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
-  return pretty({ destination, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss' })
+  const stream = pretty({ destination, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss' })
+  return { write: (line) => void stream.write(harmless(line)) }
+}
+
+function harmless(line: string): string {
+  const clean = (key: string, value: unknown) => {
+    if (typeof value !== 'string') return value
+    const visible = value.replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, (character) => `\\u${hex(character)}`)
+    return key === 'msg' ? visible.replaceAll('\n', '\n    ') : visible
+  }
+  try {
+    return `${JSON.stringify(JSON.parse(line, clean))}\n`
+  } catch {
+    return line
+  }
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
 }

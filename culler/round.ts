@@ -61,7 +61,7 @@ export async function cullOnce(hub: HubClient, options: RoundOptions, signal: Ab
   }
   await inParallel(tasks, async ({ what, names, decision, remove }) => {
     if (remove === undefined) return
-    const fields = { ...names, reason: decision.reason }
+    const fields = { ...names, user: loggedName(names.user), reason: decision.reason }
     try {
       const removal = await remove(signal)
       log.info(fields, `${what} ${inLog[removal]}`)
@@ -108,4 +108,9 @@ async function inParallel<T>(items: T[], act: (item: T) => Promise<void>): Promi
       for (const item of left) await act(item)
     }),
   )
+}
+
+/** A learner's id is a person's, and none of the log's business: the hub's log names the server. */
+function loggedName(name: string): string {
+  return name.startsWith('lms:') ? 'lms…' : name
 }

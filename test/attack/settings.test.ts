@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { temporary } from '../../authenticators/temporary.ts'
+import { configSchema } from '../../config/config.ts'
+import { startProxy } from '../../proxy/proxy.ts'
+import { parseKeys } from '../../seats/keys.ts'
+import { projectDir } from '../helpers/carrel.ts'
+import { quickSpawner } from '../helpers/fake-spawners.ts'
+import { keys, silent, token } from '../proxy/world.ts'
+import { type Attack, attacks } from './table.ts'
+
+const hub = 'https://hub.example.org'
+const servers = 'https://nb.example.org'
+const run = promisify(execFile)
+
+describe("attack: an operator's mistake that would open a door", () => {
+  /** What is wrong with a config, or that nothing is. */
+  const check = async (changes: object) => {
+    const base = { spawner: quickSpawner(), authenticators: [temporary()], courses: { demo: { image: 'demo' } } }
+    const checked = configSchema.safeParse({ hub: { url: hub }, servers: { url: servers }, ...base, ...changes })
+    return checked.success ? 'taken' : 'refused'
+  }
+  const start = async (options: object) => {
+    const listen = { ips: ['127.0.0.1'], port: 0 } as const
+    const base = {
+      listen,
+      api: listen,
+      hubs: ['http://127.0.0.1:1'],
+      token,
+      log: silent,
+      hubUrl: hub,
+      serversUrl: servers,
+      keys,
+    }
+    return startProxy({ ...base, ...options }).then(
+      async (proxy) => {
+        await proxy.stop()
+        return 'taken'
+      },
+      () => 'refused',
+    )
+  }
+  const command = async (args: string[], env: Record<string, string>) => {
+    const { PATH = '' } = process.env
+    return run(process.execPath, ['bin/carrel.ts', ...args], {
+      cwd: projectDir,
+      env: { PATH, ...env },
+      timeout: 15_000,
+    }).then(
+      () => 'taken',
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) =>
+        `refused with ${code}${`${stdout}${stderr}`.includes('s3cr3t') ? ' and told' : ''}`,
+    )
+  }
+  const course = (settings: object) => ({ courses: { demo: { image: 'demo', ...settings } } })
+
+  const table: Attack[] = [
+    ...(
+      [
+        ['nothing wrong (so that the rest means something)', {}, 'taken'],
+        ["servers on the hub's host", { servers: { url: hub } }, 'refused'],
+        ["servers on the hub's host, in capitals", { servers: { url: hub.toUpperCase() } }, 'refused'],
+        ['servers on the hub’s host, with its own port', { servers: { url: `${hub}:443` } }, 'refused'],
+        ['servers by http, the hub by https', { servers: { url: 'http://nb.example.org' } }, 'refused'],
+        ['a path in an address', { servers: { url: `${servers}/x` } }, 'refused'],
+        ['every site as an ancestor', { embed: { ancestors: ['*'] } }, 'refused'],
+        ['a wildcard as an ancestor', { embed: { ancestors: ['https://*.example.org'] } }, 'refused'],
+        ['a policy as an ancestor', { embed: { ancestors: ['https://a.example;'] } }, 'refused'],
+        ['every site for a course’s scripts', course({ cors: ['*'] }), 'refused'],
+        ['a sandbox for a course’s scripts', course({ cors: ['null'] }), 'refused'],
+        ['a learner as an admin', { admins: ['lms:edx:ann'] }, 'refused'],
+        ['a course named like what Jupyter serves', { courses: { api: { image: 'x' } } }, 'refused'],
+        ['a course named like our own pages', { courses: { _carrel: { image: 'x' } } }, 'refused'],
+        ['a course that is a path', { courses: { '../x': { image: 'x' } } }, 'refused'],
+        ['a file of the course outside of it', course({ home: '../../etc/passwd' }), 'refused'],
+        ['a word that nobody knows', { limts: {} }, 'refused'],
+        ['no limit at all', { limits: { failuresPerAddress: { burst: 0, perSecond: 0 } } }, 'refused'],
+      ] as [string, object, string][]
+    ).map(
+      ([what, changes, expected]): Attack => ({
+        name: `configures ${what}`,
+        rule: 'settings',
+        attempt: () => check(changes),
+        expected,
+      }),
+    ),
+    ...(
+      [
+        ['nothing wrong (so that the rest means something)', {}, 'taken'],
+        ["servers on the hub's host", { serversUrl: hub }, 'refused'],
+        ['two schemes', { serversUrl: 'http://nb.example.org' }, 'refused'],
+        ['no keys', { keys: undefined }, 'refused'],
+        ['a load balancer that is everybody', { trustedFronts: ['*'] }, 'refused'],
+      ] as [string, object, string][]
+    ).map(
+      ([what, options, expected]): Attack => ({
+        name: `starts a proxy with ${what}`,
+        rule: 'settings',
+        attempt: () => start(options),
+        expected,
+      }),
+    ),
+    {
+      name: 'gives keys that are none, and is not told what they were',
+      rule: 'settings',
+      attempt: async () =>
+        ['s3cr3t', 'k1:s3cr3t', `k1:${'A'.repeat(43)},k1:${'A'.repeat(43)}`, 'K1:x', ''].map((text) => {
+          try {
+            parseKeys(text)
+            return 'taken'
+          } catch (error) {
+            return (error as Error).message.includes('s3cr3t') ? 'told' : 'refused'
+          }
+        }),
+      expected: Array(5).fill('refused'),
+    },
+    {
+      name: 'starts a hub or a proxy alone with a short secret, or without one',
+      rule: 'settings',
+      attempt: async () => [
+        await command(['proxy', '--port', '0'], {}),
+        await command(['proxy', '--port', '0'], { CARREL_PROXY_TOKEN: 's3cr3t' }),
+        await command(['hub'], { CARREL_KEYS: 's3cr3t', CARREL_PROXY_TOKEN: 's3cr3t', CARREL_CULLER_TOKEN: 's3cr3t' }),
+      ],
+      expected: Array(3).fill('refused with 2'),
+    },
+  ]
+  attacks(table)
+})
