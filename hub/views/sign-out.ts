@@ -25,7 +25,7 @@ ${unconfirmed(told)}
 /** What the button ends, and what it does not. */
 export function signOutEverywhere(user: User): Html {
   return html`<form method="post" action="/hub/logout"><input type="hidden" name="everywhere" value="true">
-<p class="quiet" id="everywhere">In every browser and on every page: what is open closes, what runs goes on.${user.kind !== 'learner' && html` API tokens stay valid.`}</p>
+<p class="quiet" id="everywhere">In every browser and on every page: what is open closes, what runs goes on.${user.kind !== 'learner' && html` <a href="/hub/token">API tokens</a> stay valid until you revoke them.`}</p>
 <button class="plain" aria-describedby="everywhere">Sign out everywhere</button></form>`
 }
 
