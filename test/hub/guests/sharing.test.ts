@@ -128,7 +128,16 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.doesNotMatch((await ben.navigate('/hub/home')).text, /Shared with me/)
   })
 
-  it('with oneself, or in a course that stopped it, is nothing', async () => {
+  it('with oneself is nothing', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server } = school
+    assert.equal((await share(ann, 'user', 'ann')).status, 303)
+    assert.doesNotMatch((await ann.navigate('/hub/home')).text, /Shared with me/)
+    assert.equal((await openAsGuest(ann, server.path)).answer.status, 403)
+    assert.deepEqual(await hub.db('guests'), [])
+  })
+
+  it('in a course that stopped it is nothing', async () => {
     school = await openSchool(await makeDatabase(), {
       courses: { ...schoolConfig().courses, demo: { image: 'demo', share: false } },
     })
