@@ -39,7 +39,7 @@ export async function userOf(hub: Hub, authenticator: Authenticator, identity: I
 }
 
 /** A blocked or vanishing account is nobody's, whoever vouches for the person. */
-export function refuseState(user: User): void {
+function refuseState(user: User): void {
   if (user.state === 'blocked') {
     throw new HttpError(
       403,

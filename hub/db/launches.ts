@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { seatMilliseconds } from '../../seats/seat.ts'
 import { type Database, now, nowPlus } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 import { listsOf } from './lists.ts'
@@ -15,7 +16,6 @@ export interface Launch {
 
 const launchMilliseconds = 15 * 60_000
 const ticketMilliseconds = 60_000
-const seatMilliseconds = 12 * 3_600_000
 
 export async function addLaunch(db: Database, launch: Launch): Promise<string> {
   const id = newSecret()
