@@ -101,7 +101,10 @@ describe('the button that opens a new tab', () => {
       const { frame, to } = await seatLost()
       const path = /^\/user\/[^/]+\/[^/]+\//.exec(to)?.[0]
       const tabPage = (inside: string) => frame.navigate(`/hub/tab?to=${encodeURIComponent(path + inside)}`, framed)
-      assert.match((await tabPage('git-pull?repo=evil')).text, /This link opens &#34;git-pull\?repo=evil&#34; in your server/)
+      assert.match(
+        (await tabPage('git-pull?repo=evil')).text,
+        /This link opens &#34;git-pull\?repo=evil&#34; in your server/,
+      )
       assert.doesNotMatch((await tabPage('lab/tree/a.ipynb')).text, /This link opens/)
     })
 
