@@ -100,16 +100,24 @@ function nameOf(attribute: string): string {
 }
 
 /** The server's policies without their `frame-ancestors`: who may frame it is the course's to say. */
-function withoutAncestors(header: string | string[] | undefined): string[] {
+function withoutAncestors(header: string | string[] | undefined): readonly string[] {
   if (header === undefined) return []
-  const policies: string[] = []
-  for (const policy of String(header).split(',')) {
-    const directives = policy.split(';').filter((directive) => !isAncestors.test(directive))
-    const kept = directives.join(';').trim()
-    if (/[^;\s]/.test(kept)) policies.push(kept)
-  }
+  const text = String(header)
+  const known = policiesOf.get(text)
+  if (known !== undefined) return known
+  const policies = text
+    .split(',')
+    .map((policy) => policy.split(';').filter((directive) => !isAncestors.test(directive)))
+    .map((directives) => directives.join(';').trim())
+    .filter((policy) => /[^;\s]/.test(policy))
+  if (policiesOf.size >= rememberedPolicies) policiesOf.clear()
+  policiesOf.set(text, policies)
   return policies
 }
+
+/** What became of the last ones: servers send few different ones, and one with each answer. */
+const policiesOf = new Map<string, readonly string[]>()
+const rememberedPolicies = 100
 
 const isAncestors = /^\s*frame-ancestors(\s|$)/i
 

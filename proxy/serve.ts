@@ -61,11 +61,10 @@ async function askFirst(
 }
 
 function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHub, token }: Question) {
-  const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
   const secrets = site.secretsOf(admit)
   if (secrets === undefined) {
     context.log.warn({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
-    return replyKeyGone(site, visit, framing)
+    return replyKeyGone(site, visit, admit)
   }
   const seat = site.checkSeat(visit.req.headers.cookie, admit, secrets, context.now())
   const origin = atHub ? site.hubUrl : site.originOf(admit)
@@ -88,7 +87,7 @@ function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHu
     return seated(context, site, visit, { entry, admit, secrets, seat })
   }
   if (decision.kind !== 'pass') {
-    return refuse(site, visit, decision, framing, byToken && readerHeaders(admit.cors, byToken.origin))
+    return refuse(site, visit, decision, admit, byToken && readerHeaders(admit.cors, byToken.origin))
   }
   if (isOurs) return replyFault(visit, nothingHere)
   sendToServer(context, site, visit, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed: atHub })
@@ -116,7 +115,7 @@ function refuse(
   site: Site,
   visit: Visit,
   decision: Exclude<Decision, { kind: 'pass' }>,
-  framing: string,
+  admit: Admit,
   headers: OutgoingHttpHeaders = {},
 ) {
   switch (decision.kind) {
@@ -131,7 +130,7 @@ function refuse(
         title: 'This request was refused',
         message: decision.message,
         next: { href: site.hubUrl, label: 'Go to the hub' },
-        framing,
+        framing: frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors }),
         headers: decision.status === 429 || decision.status === 503 ? { 'retry-after': '5', ...headers } : headers,
       })
   }
@@ -214,7 +213,7 @@ export const notRunning: Fault = {
 }
 
 /** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
-function replyKeyGone(site: Site, visit: Visit, framing: string) {
+function replyKeyGone(site: Site, visit: Visit, { ancestors }: Admit) {
   const again = `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`
   const { method, upgrade, req } = visit
   if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(visit, again)
@@ -224,6 +223,6 @@ function replyKeyGone(site: Site, visit: Visit, framing: string) {
     title: 'This seat has ended',
     message: 'The key of this run of the server is not in use any more. Open the server through the hub again.',
     next: { href: again, label: 'Open it again' },
-    framing,
+    framing: frameAncestors({ hubUrl: site.hubUrl, ancestors }),
   })
 }

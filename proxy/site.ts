@@ -51,7 +51,7 @@ export function openSite(hubUrl: string, serversUrl: string, keys: KeyRing, shar
       const label = labelOf(serversUrl, origin)
       return label === undefined ? undefined : { whose: 'servers', label }
     },
-    originOf: (admit) => serverOrigin(serversUrl, admit.label),
+    originOf: (admit) => (hosts === 'own' ? serverOrigin(serversUrl, admit.label) : serversUrl),
     secretsOf: runSecrets(keys),
     keys,
     checkSeat: (...question) => checkSeat(...question),

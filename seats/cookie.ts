@@ -39,13 +39,22 @@ export function seatCookieHeader({ name, value, path, secure, framed, maxAgeSeco
 
 /** All values of that name, first ones first, at most 8. */
 export function cookieValues(header: string | undefined, name: string): string[] {
-  if (header === undefined) return []
-  return header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .slice(0, triedAtMost)
-    .map((pair) => pair.slice(name.length + 1))
+  const values: string[] = []
+  if (header === undefined) return values
+  const start = `${name}=`
+  for (let at = header.indexOf(start); at >= 0 && values.length < triedAtMost; at = header.indexOf(start, at + 1)) {
+    if (!beginsPair(header, at)) continue
+    const end = header.indexOf(';', at)
+    values.push(header.slice(at + start.length, end < 0 ? undefined : end).trim())
+  }
+  return values
+}
+
+/** Only spaces are between this place and the last `;`, or the start. */
+function beginsPair(header: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && (header[before] === ' ' || header[before] === '\t')) before -= 1
+  return before < 0 || header[before] === ';'
 }
 
 /** Whether a cookie of this name belongs to hub or proxy, so that no server may see or set it. */

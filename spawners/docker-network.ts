@@ -10,7 +10,7 @@ import type { Installation } from './spawner.ts'
 
 const icc = 'com.docker.network.bridge.enable_icc'
 
-function networkOptions(options: DockerOptions, installation: Installation): NetworkCreateOptions {
+export function networkOptions(options: DockerOptions, installation: Installation): NetworkCreateOptions {
   return {
     Name: networkName(installation),
     CheckDuplicate: true,
@@ -67,7 +67,7 @@ function onlyOne<T>(all: T[]): T | undefined {
 }
 
 /** Pure. Throws with the remedy. */
-function assertSame(found: NetworkInspectInfo, wanted: NetworkCreateOptions): void {
+export function assertSame(found: NetworkInspectInfo, wanted: NetworkCreateOptions): void {
   const differences = [
     ...Object.entries(wanted.Labels ?? {}).flatMap(([key, value]) =>
       found.Labels?.[key] === value ? [] : [`its label ${key} is not ${value}`],

@@ -193,6 +193,7 @@ describe('seats among cookies', () => {
 
   it('are found by their exact name, eight at most', () => {
     assert.deepEqual(cookieValues('a=1;b=2; a=3;aa=4; a =5; A=6; a=7=8', 'a'), ['1', '3', '7=8'])
+    assert.deepEqual(cookieValues('b=a=1; "a=2"; ba=3;\t a=4 ;;a=', 'a'), ['4', ''])
     assert.equal(cookieValues(Array.from({ length: 20 }, () => 'a=1').join(';'), 'a').length, 8)
   })
 
