@@ -61,6 +61,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     const entrance = { ips: values.ip, port: chosen, hubUrl, serversUrl, tls, trustedFronts: values['trusted-fronts'] }
     return await supervise({ ...setting, ...entrance }, { say, interrupts, claim }, () => {
       const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of ${values.ip.join(' and ')}`
+      if (place !== '' && tls === undefined && entrance.trustedFronts.length === 0) say(oneClient)
       say(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
     })
   } catch (error) {
@@ -70,6 +71,9 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     await claim.release()
   }
 }
+
+const oneClient =
+  'What stands in front is not trusted (--trusted-fronts): limits take all people for one, and logs name its address.'
 
 /** Not so when something stands in front, which must be told where to go. */
 function isReachedAt(port: number, hubUrl: string): boolean {

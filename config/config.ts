@@ -2,7 +2,7 @@
  * Every setting of a hub, and the reference for them: one strict schema, whose comments are the documentation.
  *
  * A config file's default export is `defineConfig({ … })`. Environment variables are read in the config file only,
- * and secrets that hub, proxy and culler share are not settings at all (see README, "Secrets").
+ * and secrets that hub, proxy and culler share are not settings at all (see docs/operating.md, "Secrets").
  */
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Authenticator, Identity } from '../authenticators/authenticator.ts'
 import { hashSecret } from './db/ids.ts'
+import type { StandsOn } from './db/sessions.ts'
 import { ensureUser, findUser, type NewUser, type User, type UserKind } from './db/users.ts'
 import { endOpen } from './ending.ts'
 import { HttpError } from './errors.ts'
@@ -39,7 +40,7 @@ export async function userOf(hub: Hub, authenticator: Authenticator, identity: I
 }
 
 /** A blocked or vanishing account is nobody's, whoever vouches for the person. */
-export function refuseState(user: User): void {
+function refuseState(user: User): void {
   if (user.state === 'blocked') {
     throw new HttpError(
       403,
@@ -82,13 +83,14 @@ export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
 
 /**
  * Makes this browser the user's. One browser has one identity: what the earlier one had open ends. `sessionId` is the
- * id that a first-visit nonce stands for, so that every frame of a page ends in one session.
+ * id that a first-visit nonce stands for, so that every frame of a page ends in one session. `standsOn`: a sign-out that
+ * ends what brought the user here must end this session too, or keep it from being made.
  */
 export async function signIn(
   hub: Hub,
   ctx: Koa.Context,
   user: User,
-  how: { sessionId?: string; framed?: boolean; gate?: string } = {},
+  how: { sessionId?: string; standsOn?: StandsOn; framed?: boolean; gate?: string } = {},
 ): Promise<void> {
   if (isKeptOut(hub, user)) {
     throw new HttpError(
@@ -105,7 +107,7 @@ export async function signIn(
   content.user = user.id
   if (how.framed !== undefined) content.framed = how.framed
   if (how.gate !== undefined) content.gate = how.gate
-  await regenerate(ctx, how.sessionId)
+  await regenerate(ctx, how)
 }
 
 /** What a code says of this session, so that another context of the same browser can become its user. */

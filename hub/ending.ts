@@ -39,7 +39,7 @@ type Transaction = Parameters<Parameters<Hub['db']['transaction']>[0]>[0]
 
 async function endRows(trx: Transaction, whose: Whose): Promise<Server[]> {
   // First: one of the last minute would bring the same user back, with the same session.
-  if ('user' in whose) await endNonces(trx, whose.user)
+  if ('user' in whose) await endWaysBack(trx, whose.user)
   const seated = await endSeats(trx, whose)
   const own = 'user' in whose ? (await serversOf(trx, [whose.user])).map((server) => server.id) : []
   const moved: Server[] = []
@@ -48,6 +48,12 @@ async function endRows(trx: Transaction, whose: Whose): Promise<Server[]> {
     if (server !== undefined) moved.push(server)
   }
   return moved
+}
+
+/** A session that is being made now waits for this, and then is not made; or this waits for it, and ends it. */
+async function endWaysBack(trx: Transaction, user: string): Promise<void> {
+  await lockUser(trx, user)
+  await endNonces(trx, user)
 }
 
 async function tell(hub: Hub, servers: Server[]): Promise<Told> {
@@ -64,13 +70,13 @@ async function tell(hub: Hub, servers: Server[]): Promise<Told> {
  */
 export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false } = {}): Promise<Told> {
   const { user } = sessionOf(ctx)
-  if (user !== undefined) await endNonces(hub.db, user)
   const isForGood = user !== undefined && (await findUser(hub.db, user))?.kind === 'temporary'
   const isAll = user !== undefined && (everywhere || isForGood)
   const told = await endOpen(
     hub,
     isAll ? { user } : { session: hashSecret(ctx.state.sessionId ?? '') },
     async (trx) => {
+      if (user !== undefined) await endWaysBack(trx, user)
       if (isForGood) await deleteTokensOf(trx, user)
     },
   )

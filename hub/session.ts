@@ -1,7 +1,15 @@
 import type Koa from 'koa'
 import session from 'koa-session'
 import { newSecret } from './db/ids.ts'
-import { addSession, deleteSession, readSession, type SessionContent, updateSession } from './db/sessions.ts'
+import {
+  addSession,
+  deleteSession,
+  readSession,
+  type SessionContent,
+  type StandsOn,
+  updateSession,
+} from './db/sessions.ts'
+import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 
 declare module 'koa' {
@@ -12,6 +20,8 @@ declare module 'koa' {
     nextSessionId?: string
     /** An id that this request has made and that no row has yet. */
     newSessionId?: string
+    /** What that one stands on. */
+    standsOn?: StandsOn | undefined
     /** The page is in a frame, as the request or the page itself says. */
     framed?: boolean
   }
@@ -29,7 +39,8 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
     get: (id: string) => readSession(hub.db, id),
     async set(id: string, content: SessionContent, _maxAge: unknown, { ctx }: { ctx: Koa.Context }) {
       if (ctx.state.newSessionId !== id) return updateSession(hub.db, id, content, milliseconds)
-      await addSession(hub.db, id, content, milliseconds)
+      const { standsOn } = ctx.state
+      if (!(await addSession(hub.db, id, content, { milliseconds, standsOn }))) throw signedOut()
       delete ctx.state.newSessionId
     },
     destroy: (id: string) => deleteSession(hub.db, id),
@@ -68,10 +79,18 @@ export function sessionOf(ctx: Koa.Context): SessionContent {
 }
 
 /** Gives the session a new id, or the one that a nonce fixes: whoever knew the old one holds nothing. */
-export async function regenerate(ctx: Koa.Context, id?: string): Promise<void> {
-  if (id !== undefined) ctx.state.nextSessionId = id
+export async function regenerate(
+  ctx: Koa.Context,
+  { sessionId, standsOn }: { sessionId?: string; standsOn?: StandsOn } = {},
+): Promise<void> {
+  if (sessionId !== undefined) ctx.state.nextSessionId = sessionId
+  ctx.state.standsOn = standsOn
   await (sessionOf(ctx) as unknown as { regenerate(): Promise<void> }).regenerate()
   delete ctx.state.nextSessionId
+}
+
+function signedOut(): HttpError {
+  return new HttpError(403, 'signed_out', 'You have signed out meanwhile. Open the link once more.')
 }
 
 export function endSession(ctx: Koa.Context, hubUrl: string): void {

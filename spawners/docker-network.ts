@@ -10,7 +10,7 @@ import type { Installation } from './spawner.ts'
 
 const icc = 'com.docker.network.bridge.enable_icc'
 
-export function networkOptions(options: DockerOptions, installation: Installation): NetworkCreateOptions {
+function networkOptions(options: DockerOptions, installation: Installation): NetworkCreateOptions {
   return {
     Name: networkName(installation),
     CheckDuplicate: true,
@@ -67,7 +67,7 @@ function onlyOne<T>(all: T[]): T | undefined {
 }
 
 /** Pure. Throws with the remedy. */
-export function assertSame(found: NetworkInspectInfo, wanted: NetworkCreateOptions): void {
+function assertSame(found: NetworkInspectInfo, wanted: NetworkCreateOptions): void {
   const differences = [
     ...Object.entries(wanted.Labels ?? {}).flatMap(([key, value]) =>
       found.Labels?.[key] === value ? [] : [`its label ${key} is not ${value}`],

@@ -65,7 +65,7 @@ async function fromFiles(dataDir: string, env: NodeJS.ProcessEnv): Promise<Parti
 }
 
 /** Where something that listens on all addresses is asked on this machine. */
-export function callable(ip: string): string {
+function callable(ip: string): string {
   return ip === '0.0.0.0' ? '127.0.0.1' : ip === '::' ? '::1' : ip
 }
 

@@ -49,14 +49,19 @@ export default defineConfig({
         clientSecret: process.env.OIDC_CLIENT_SECRET,
       }),
     }),
-    // Staff are known by name, so they come in beside the gate, by a realm that has no learners.
-    oidc({
-      name: 'staff',
-      label: 'Sign in as staff',
-      issuer: process.env.OIDC_STAFF_ISSUER ?? 'https://sso.example.org/realms/staff',
-      clientId: process.env.OIDC_CLIENT_ID ?? 'notebooks',
-      clientSecret: process.env.OIDC_STAFF_CLIENT_SECRET,
-    }),
+    // Staff are known by name, so they come in beside the gate, by a realm that has no learners. Without one there is one
+    // button to sign in with, and nobody is staff.
+    ...(process.env.OIDC_STAFF_ISSUER === undefined
+      ? []
+      : [
+          oidc({
+            name: 'staff',
+            label: 'Sign in as staff',
+            issuer: process.env.OIDC_STAFF_ISSUER,
+            clientId: process.env.OIDC_CLIENT_ID ?? 'notebooks',
+            clientSecret: process.env.OIDC_STAFF_CLIENT_SECRET,
+          }),
+        ]),
   ],
   // By their `preferred_username` there: `ann,bob`.
   groups: { tutors: (process.env.CARREL_TUTORS ?? '').split(',').filter((name) => name !== '') },

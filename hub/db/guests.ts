@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { type Database, forUpdate, now } from './dialect.ts'
+import { markGone } from './launches.ts'
 import { listsOf } from './lists.ts'
 import { moveRevision, type Server } from './servers.ts'
 import type { User } from './users.ts'
@@ -67,7 +68,7 @@ export async function endGuests(trx: Knex.Transaction, server: string, users: st
   await trx('tickets').where({ server }).whereIn('user', users).delete()
   await trx('guests').where({ server }).whereIn('user', users).delete()
   // Somebody who becomes a guest again does not get the old seat back.
-  await trx('seats').where({ server, gone: false }).whereIn('user', users).update({ gone: true })
+  await markGone(trx, trx('seats').where({ server }).whereIn('user', users))
   return moveRevision(trx, server)
 }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { seatMilliseconds } from '../../seats/seat.ts'
 import { type Database, now, nowPlus } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 import { listsOf } from './lists.ts'
@@ -15,7 +16,6 @@ export interface Launch {
 
 const launchMilliseconds = 15 * 60_000
 const ticketMilliseconds = 60_000
-const seatMilliseconds = 12 * 3_600_000
 
 export async function addLaunch(db: Database, launch: Launch): Promise<string> {
   const id = newSecret()
@@ -115,8 +115,13 @@ export async function endSeats(trx: Knex.Transaction, whose: Whose): Promise<str
     .where('session' in whose ? { hash: whose.session } : whose)
     .delete()
   for (const table of ['launches', 'tickets']) await trx(table).where(whose).delete()
-  const rows: { server: string }[] = await trx('seats')
-    .where({ ...whose, gone: false })
+  return markGone(trx, trx('seats').where(whose))
+}
+
+/** Ends these seats for as long as a cookie of them may be about; their servers. */
+export async function markGone(trx: Knex.Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
+  const rows: { server: string }[] = await seats
+    .where({ gone: false })
     // The last cookie of it that a proxy has renewed is as old as this at most.
     .update({ gone: true, expires: nowPlus(trx, seatMilliseconds) })
     .returning('server')

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { type Database, forUpdate, now, nowPlus } from './dialect.ts'
 import { hashSecret, newId } from './ids.ts'
+import { lockUser } from './users.ts'
 
 /** What a browser's session holds, as koa-session keeps it: plain JSON. */
 export interface SessionContent {
@@ -23,18 +24,27 @@ export async function readSession(db: Database, id: string): Promise<SessionCont
   return row && JSON.parse(row.content)
 }
 
-/** Frames of one page may make the same session at the same time. */
+/** What a new session stands on, another session or a nonce: whether that is still there. */
+export type StandsOn = (trx: Knex.Transaction) => Promise<boolean>
+
+/** False where what it stands on has ended. Frames of one page may make the same session at the same time. */
 export async function addSession(
   db: Database,
   id: string,
   content: SessionContent,
-  milliseconds: number,
-): Promise<void> {
-  const columns = sessionColumns(db, content, milliseconds)
-  await db('sessions')
-    .insert({ hash: hashSecret(id), ...columns })
-    .onConflict('hash')
-    .merge(columns)
+  { milliseconds, standsOn = async () => true }: { milliseconds: number; standsOn?: StandsOn | undefined },
+): Promise<boolean> {
+  return db.transaction(async (trx) => {
+    // Whoever ends all sessions of a user holds the user first: this one is there to be ended, or is not made.
+    if (content.user !== undefined) await lockUser(trx, content.user)
+    if (!(await standsOn(trx))) return false
+    const columns = sessionColumns(trx, content, milliseconds)
+    await trx('sessions')
+      .insert({ hash: hashSecret(id), ...columns })
+      .onConflict('hash')
+      .merge(columns)
+    return true
+  })
 }
 
 /** Does nothing to a session that has ended: a request that was under way must not bring it back. */

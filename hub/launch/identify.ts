@@ -5,7 +5,7 @@ import { deriveSessionId } from '../../seats/keys.ts'
 import { currentUser, signIn, userOf, whoseSession } from '../access.ts'
 import { readCode, signCode, useCode } from '../codes.ts'
 import { addEvent } from '../db/events.ts'
-import { isLiveSession, useNonce } from '../db/sessions.ts'
+import { holdSession, isLiveSession, type StandsOn, useNonce } from '../db/sessions.ts'
 import { ensureUser, findUser, isKnown, type User } from '../db/users.ts'
 import { ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
@@ -88,7 +88,8 @@ async function userOfTab(hub: Hub, { ctx, link, code: given }: Visit): Promise<U
   if (code === undefined || code.link !== link || !(await isLiveSession(hub.db, code.session))) return undefined
   const user = await findUser(hub.db, code.user)
   if (user?.state !== 'active') return undefined
-  await signIn(hub, ctx, user, { framed: false, ...(code.gate !== undefined && { gate: code.gate }) })
+  const standsOn: StandsOn = (trx) => holdSession(trx, code.session)
+  await signIn(hub, ctx, user, { standsOn, framed: false, ...(code.gate !== undefined && { gate: code.gate }) })
   return user
 }
 
@@ -208,7 +209,8 @@ async function userOfNonce(
   if (user === undefined)
     throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
   const sessionId = deriveSessionId(hub.secrets.keys.all[0], nonce)
-  await signIn(hub, visit.ctx, user, { sessionId, framed: visit.framed, ...(gate !== undefined && { gate }) })
+  const standsOn: StandsOn = async (trx) => (await useNonce(trx, nonce)) !== 'too-old'
+  await signIn(hub, visit.ctx, user, { sessionId, standsOn, framed: visit.framed, ...(gate !== undefined && { gate }) })
   return user
 }
 

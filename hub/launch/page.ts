@@ -61,7 +61,7 @@ ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance
   })
 }
 
-function askMessage(entry: Entry): string {
+export function askMessage(entry: Entry): string {
   return `This link opens "${(entry.inside ?? '').slice(0, 200)}" in your server. Go on only if you trust whoever gave it to you.`
 }
 

@@ -5,8 +5,9 @@ import type { Hub } from '../hub.ts'
 import { html } from '../views/html.ts'
 import { sendPage } from '../views/page.ts'
 import { moveCode } from './identify.ts'
+import { isLinkable } from './landing.ts'
 import { courseOf } from './launch.ts'
-import { newTab } from './page.ts'
+import { askMessage, newTab } from './page.ts'
 import { openEntry } from './parse.ts'
 
 /** `/hub/tab?to=…`: where a proxy sends a frame that did not keep its seat's cookie. The frame may still have its session. */
@@ -15,13 +16,15 @@ export function tabRoutes(hub: Hub): Router {
   router.get('/hub/tab', async (ctx) => {
     ctx.state.ancestors = allAncestors(hub)
     const to = new URLSearchParams(ctx.querystring).get('to') ?? ''
-    const course = courseOf(hub, openEntry(to))
+    const entry = openEntry(to)
+    const course = courseOf(hub, entry)
     const link = `/hub/open?to=${encodeURIComponent(to)}`
     const user = await currentUser(hub, ctx)
     sendPage(ctx, {
       title: 'Please open this in a new tab',
       ancestors: ancestorsOf(hub, course),
       body: html`<p role="status">Your browser keeps no cookies for your notebook in this frame. In a tab of its own it will.</p>
+${!isLinkable(course, entry.inside ?? '') && html`<p>${askMessage(entry)}</p>`}
 ${newTab(link, user && (await moveCode(hub, ctx, user, link)))}`,
     })
   })

@@ -1,6 +1,5 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
-import { z } from 'zod'
 import { requireUser } from '../access.ts'
 import { findServer, serversOf } from '../db/servers.ts'
 import { findUser, searchUsers, type User } from '../db/users.ts'
@@ -12,18 +11,7 @@ import { isAdmin } from '../roles.ts'
 import { stopServer } from '../servers/stop.ts'
 import { type AdminView, addressOf, pageSize, sendAdminPage, sendDonePage, sendRemovePage } from '../views/admin.ts'
 import { fullName } from '../views/words.ts'
-
-// An address that somebody has edited shows the first page, not an error.
-const viewQuery = z.object({
-  q: z
-    .string()
-    .trim()
-    .max(100)
-    .refine((text) => !text.includes('\0'))
-    .catch('')
-    .default(''),
-  page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
-})
+import { listQuery } from './list-query.ts'
 
 interface Act {
   act(hub: Hub, whom: ByAdmin): Promise<Told | undefined>
@@ -54,7 +42,7 @@ export function adminRoutes(hub: Hub): Router {
 
   router.get('/', async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
-    const view: AdminView = viewQuery.parse({ ...ctx.query })
+    const view: AdminView = listQuery.parse({ ...ctx.query })
     const range = { offset: (view.page - 1) * pageSize, limit: pageSize }
     const { total, users } = await searchUsers(hub.db, { search: view.q, ...range })
     const pages = Math.max(1, Math.ceil(total / pageSize))
@@ -77,7 +65,7 @@ export function adminRoutes(hub: Hub): Router {
     const chosen = Object.hasOwn(acts, String(ctx.params.act)) ? acts[String(ctx.params.act)] : undefined
     if (chosen === undefined) throw unknown()
     const user = await requireUserOf(hub, ctx)
-    const back = addressOf(viewQuery.parse(await readForm(ctx)))
+    const back = addressOf(listQuery.parse(await readForm(ctx)))
     const told = (await chosen.act(hub, { admin, user })) ?? { proxies: 0, silent: [] }
     sendDonePage(ctx, { admin, what: `${fullName(user)} ${chosen.done}`, told, back })
   })
@@ -89,7 +77,7 @@ export function adminRoutes(hub: Hub): Router {
     const event = { kind: 'stopped' as const, detail: { by: admin.id } }
     if (['queued', 'starting', 'ready'].includes(server.state)) await stopServer(hub, server, { event })
     ctx.status = 303
-    ctx.redirect(addressOf(viewQuery.parse(await readForm(ctx))))
+    ctx.redirect(addressOf(listQuery.parse(await readForm(ctx))))
   })
 
   return router

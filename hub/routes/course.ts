@@ -12,19 +12,9 @@ import type { Hub } from '../hub.ts'
 import { requireOwnPage } from '../request.ts'
 import { stopServer } from '../servers/stop.ts'
 import { addressOf, type CourseView, pageSize, sendCoursePage } from '../views/course.ts'
+import { listQuery } from './list-query.ts'
 
-// An address that somebody has edited shows the first page, not an error.
-const viewQuery = z.object({
-  q: z
-    .string()
-    .trim()
-    .max(100)
-    .refine((text) => !text.includes('\0'))
-    .catch('')
-    .default(''),
-  state: z.enum(listStates).catch('running').default('running'),
-  page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
-})
+const viewQuery = listQuery.extend({ state: z.enum(listStates).catch('running').default('running') })
 
 /** A course's servers, for its staff. To everybody else neither this course nor any other has such a page. */
 export function courseRoutes(hub: Hub): Router {

@@ -30,7 +30,8 @@ export function serversApi(hub: Hub): Router {
     if (!noOptions.safeParse((await readJson(ctx)) ?? {}).success)
       throw new HttpError(400, 'no_options', 'Servers take no options here: send an empty object, or nothing.')
     const user = await userNamed(hub, ctx)
-    const course = hub.config.courses[String(ctx.params.server)]
+    const slug = String(ctx.params.server)
+    const course = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
     if (course === undefined) throw unknownServer(user, ctx)
     if ((await findServerOf(hub.db, user.id, course.slug))?.state === 'ready')
       throw new HttpError(400, 'already_running', `${user.name}:${course.slug} is already running`)

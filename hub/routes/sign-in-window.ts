@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { currentUser, signIn, whoseSession } from '../access.ts'
 import { readCode, signCode, useCode } from '../codes.ts'
 import { addEvent } from '../db/events.ts'
-import { isLiveSession } from '../db/sessions.ts'
+import { holdSession, isLiveSession, type StandsOn } from '../db/sessions.ts'
 import { findUser, type User } from '../db/users.ts'
 import { allAncestors } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
@@ -54,7 +54,8 @@ export function signInWindow(hub: Hub): Router {
     const user = live ? await findUser(hub.db, read.user) : undefined
     if (user?.state !== 'active') throw refused()
     ctx.state.framed = true
-    await signIn(hub, ctx, user, { framed: true, ...(read.gate !== undefined && { gate: read.gate }) })
+    const standsOn: StandsOn = (trx) => holdSession(trx, read.session)
+    await signIn(hub, ctx, user, { standsOn, framed: true, ...(read.gate !== undefined && { gate: read.gate }) })
     await addEvent(hub.db, {
       kind: 'signed-in',
       user: user.id,

@@ -101,7 +101,7 @@ export function sendRemovePage(
   })
 }
 
-/** What was done, and at which front doors it is not known yet. */
+/** What was done, and at which proxies it is not known yet. */
 export function sendDonePage(ctx: Koa.Context, page: { admin: User; what: string; told: Told; back: string }): void {
   const { admin, what, told, back } = page
   sendPage(ctx, {

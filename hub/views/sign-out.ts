@@ -29,9 +29,9 @@ export function signOutEverywhere(user: User): Html {
 <button class="plain" aria-describedby="everywhere">Sign out everywhere</button></form>`
 }
 
-/** A proxy is a front door to people. */
+/** At which proxies it is not known yet. Nothing where all know. */
 export function unconfirmed({ proxies, silent }: Told): Html | false {
   if (silent.length === 0) return false
   const some = silent.length === 1 ? 'One' : String(silent.length)
-  return html`<p role="alert">${some} of ${proxies} front doors did not answer; what is open there ends when it is back.</p>`
+  return html`<p role="alert">${some} of ${proxies} proxies did not answer; what is open there ends when it is back.</p>`
 }

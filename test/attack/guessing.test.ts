@@ -277,6 +277,59 @@ describe('attack: somebody who guesses, or comes too often', () => {
       expected: [true, true],
     },
     {
+      name: 'asks for accounts, servers and tokens with a good token of its own',
+      rule: 'enumeration',
+      attempt: async () => {
+        await signIn('annabel', 'right')
+        const eve = hub.browser()
+        await eve.submit('/hub/login/local', { username: 'eve', password: 'right' }, from(elsewhere))
+        const made = await eve.submit('/hub/token', { note: 'mine', days: '1' }, from(elsewhere))
+        const [token = 'none'] = /carrel-user-[\w-]{43}/.exec(made.text) ?? []
+        const own = await tokens(token)
+        const ask = async (who: string) => {
+          const base = `/hub/api/users/${who}`
+          const asked: [string, string][] = [
+            ['GET', base],
+            ['GET', `${base}/tokens`],
+            ['POST', `${base}/tokens`],
+            ['POST', `${base}/servers/demo`],
+            ['DELETE', `${base}/servers/demo`],
+            ['DELETE', base],
+          ]
+          const answers = await Promise.all(
+            asked.map(([method, path]) =>
+              hub.browser().fetch(path, { method, headers: { authorization: `token ${token}`, ...from(elsewhere) } }),
+            ),
+          )
+          return answers.map(({ status, text }) => `${status} ${sameForAll(text, who)}`).join('\n')
+        }
+        const [there, absent] = [await ask('annabel'), await ask('nobody')]
+        return [own.status, there === absent, /^20[0-9]/m.test(there)]
+      },
+      expected: [403, true, false],
+    },
+    {
+      name: 'asks for servers of others by the buttons of pages',
+      rule: 'enumeration',
+      attempt: async () => {
+        const owner = hub.browser()
+        await owner.submit('/hub/login/local', { username: 'annabel', password: 'right' }, from(elsewhere))
+        await owner.enter('/launch/demo')
+        const { id } = await hub.db('servers').first('id')
+        const eve = hub.browser()
+        await eve.submit('/hub/login/local', { username: 'eve', password: 'right' }, from(elsewhere))
+        const ask = async (who: string, server: string) => {
+          const answers = [
+            await eve.submit('/hub/guests', { to: `/user/${who}/demo/lab` }),
+            await eve.submit(`/hub/servers/${server}/stop`),
+          ]
+          return answers.map(({ status, text }) => `${status} ${sameForAll(text, who)}`).join('\n')
+        }
+        return (await ask('annabel', id)) === (await ask('nobody', 'x'.repeat(20)))
+      },
+      expected: true,
+    },
+    {
       name: 'asks for accounts with a token that is none',
       rule: 'enumeration',
       attempt: async () => {

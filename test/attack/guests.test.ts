@@ -94,6 +94,25 @@ describe('attack: somebody who would like to sit at another’s server', () => {
       expected: true,
     },
     {
+      name: 'keeps a seat whose cookie a proxy has renewed, until the share has been gone for hours and comes back',
+      rule: 'guests',
+      async attempt() {
+        const { hub, ann, server, as } = school
+        const hoursPass = (hours: number) =>
+          hub.db('seats').update({ expires: hub.db.raw('expires - ?', [hours * 3_600_000]) })
+        await share(ann, 'user', 'ben')
+        const ben = await as('ben')
+        const { seat } = (await sitDown(hub, ben, server.path)).json()
+        await hoursPass(11)
+        await unshare(ann, 'user', 'ben')
+        await hoursPass(2)
+        await share(ann, 'user', 'ben')
+        await openAsGuest(ben, server.path)
+        return hub.proxy.routes.get(server.path)?.admit?.gone.includes(seat.id)
+      },
+      expected: true,
+    },
+    {
       name: 'writes itself into the database of an installation where servers share a host',
       rule: 'guests',
       async attempt() {

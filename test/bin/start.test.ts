@@ -181,6 +181,7 @@ describe('carrel start', function () {
     const carrel = await start({ args: urls })
     assert.equal(carrel.link, 'https://hub.localhost:4443/tmplogin?course=working')
     assert.match(carrel.output(), /listening on port \d+/)
+    assert.match(carrel.output(), /limits take all people for one/)
     assert.notEqual(carrel.port, 4443)
   })
 })

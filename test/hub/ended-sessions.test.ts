@@ -11,7 +11,7 @@ import { visitorsAndPeople } from './people.ts'
 onEachDatabase('a session that has ended', (makeDatabase) => {
   it('is not brought back by a request that was under way', async () => {
     const { db, close } = await openDatabase(await makeDatabase())
-    await addSession(db, 'id', { framed: false }, 60_000)
+    await addSession(db, 'id', { framed: false }, { milliseconds: 60_000 })
     await db.transaction((trx) => endSeats(trx, { session: hashSecret('id') }))
     await updateSession(db, 'id', { framed: true }, 60_000)
     assert.equal(await readSession(db, 'id'), undefined)

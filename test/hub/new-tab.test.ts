@@ -97,6 +97,17 @@ describe('the button that opens a new tab', () => {
       assert.equal((await redeem(hub, ticket)).json().to, to)
     })
 
+    it('says what it opens where no other site may open that by itself', async () => {
+      const { frame, to } = await seatLost()
+      const path = /^\/user\/[^/]+\/[^/]+\//.exec(to)?.[0]
+      const tabPage = (inside: string) => frame.navigate(`/hub/tab?to=${encodeURIComponent(path + inside)}`, framed)
+      assert.match(
+        (await tabPage('git-pull?repo=evil')).text,
+        /This link opens &#34;git-pull\?repo=evil&#34; in your server/,
+      )
+      assert.doesNotMatch((await tabPage('lab/tree/a.ipynb')).text, /This link opens/)
+    })
+
     it('opens nothing once the frame has signed out', async () => {
       const { frame, page } = await seatLost()
       await frame.submit('/hub/logout')

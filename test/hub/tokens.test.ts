@@ -204,7 +204,9 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.deepEqual((await ask(word, 'GET', '/users/ann')).json().servers, {})
       const all = (await ask(word, 'GET', '/users/ann?include_stopped_servers')).json()
       assert.equal(all.servers.demo.stopped, true)
-      assert.equal((await ask(word, 'POST', '/users/ann/servers/nothing', {})).status, 404)
+      for (const slug of ['nothing', 'constructor', '__proto__']) {
+        assert.equal((await ask(word, 'POST', `/users/ann/servers/${slug}`, {})).status, 404, slug)
+      }
       assert.equal((await ask(word, 'POST', '/users/ann/servers/demo', { image: 'evil' })).status, 400)
     })
   })

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+
+/** Which part of a list a page shows. An address that somebody has edited shows the first page, not an error. */
+export const listQuery = z.object({
+  q: z
+    .string()
+    .trim()
+    .max(100)
+    .refine((text) => !text.includes('\0'))
+    .catch('')
+    .default(''),
+  page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
+})
