@@ -95,7 +95,7 @@ export function sendRemovePage(
   sendPage(ctx, {
     title: `Remove ${name}?`,
     userName: admin.displayName ?? admin.name,
-    body: html`<p>The account goes, with its tokens, its ${String(servers.length)} notebooks and all files in them. Nobody can bring them back. To keep somebody out and lose nothing, block the account instead.</p>
+    body: html`<p>The account goes, with its tokens, its notebooks (${String(servers.length)}) and all files in them. Nobody can bring them back. To keep somebody out and lose nothing, block the account instead.</p>
 <div class="row"><form method="post" action="/hub/admin/users/${user.id}/remove"><button>Remove for good</button></form>
 <a class="button plain" href="/hub/admin">Keep the account</a></div>`,
   })

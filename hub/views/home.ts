@@ -25,7 +25,7 @@ export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
     ...(mine.some(isMoving) && { refresh: { seconds: 2, onlyWithoutScript: false } }),
     userName: shownName(user),
     body: html`
-${user.kind === 'temporary' && html`<p class="quiet">This is a temporary desk: it is cleared some time after you leave, and once you sign out there is no way back to it. Download what you want to keep.</p>`}
+${user.kind === 'temporary' && html`<p class="quiet">These notebooks are temporary: they go some time after you leave, and once you sign out there is no way back to them. Download what you want to keep.</p>`}
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course, page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}

@@ -33,6 +33,14 @@ export default defineConfig({
 })
 `
 
+/** What the frames say of their states, and from where, in the order of the frames. */
+const keepStates = `<script>
+  const states = Array.from(frames).map(() => [])
+  addEventListener('message', ({ origin, source, data }) => {
+    if (data?.carrel === 'state') states[Array.from(frames).indexOf(source)].push(data.state + ' ' + origin)
+  })
+</script>`
+
 /** The page that docs/embedding.md gives, with these links in its frame's place. */
 async function documentedPage(hubUrl: string, links: string[]): Promise<string> {
   const text = await readFile(path.join(projectDir, 'docs/embedding.md'), 'utf8')
@@ -40,7 +48,7 @@ async function documentedPage(hubUrl: string, links: string[]): Promise<string> 
   const [frame = ''] = /<iframe.*?<\/iframe>/s.exec(page) ?? []
   const frames = links.map((link) => frame.replace(/src="[^"]*"/, `src="${hubUrl}${link}"`).replace('lazy', 'eager'))
   const script = page.slice(page.indexOf('<script>')).replace('https://nb.example.org', hubUrl)
-  return `<input id="answer" aria-label="Answer" autofocus>${frames.join('\n')}${script}`
+  return `<input id="answer" aria-label="Answer" autofocus>${frames.join('\n')}${script}${keepStates}`
 }
 
 describe('three notebooks of two courses on one page, third-party cookies blocked', function () {
@@ -86,6 +94,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
 
   const frames = () => page.mainFrame().childFrames()
   const heights = () => page.locator('iframe').evaluateAll((all) => all.map((one) => one.style.height))
+  const states = () => page.evaluate<string[][]>('states')
   const focused = () => page.evaluate(() => document.activeElement?.id)
 
   it('ask for a sign-in and are as high as they need, at 360 pixels too', async () => {
@@ -100,6 +109,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
       assert.match(await frame.title(), /^(algebra|botany) – Carrel$/)
     }
     await page.setViewportSize({ width: 1280, height: 900 })
+    for (const said of await states()) assert.equal(said.at(-1), `sign-in ${carrel.hubUrl}`)
     assert.equal(await focused(), 'answer', 'no frame has taken the focus')
   })
 
@@ -124,6 +134,10 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
     await Promise.all([popup.waitForEvent('close'), popup.locator('#sign-in').click()])
     for (const frame of frames()) await notebookReady(frame)
     assert.deepEqual(await heights(), ['900px', '700px', '900px'])
+    for (const said of await states()) {
+      assert.ok(said.includes(`launching ${carrel.hubUrl}`))
+      assert.equal(said.at(-1), `ready ${carrel.hubUrl}`)
+    }
     assert.deepEqual(await carrel.query('select name from users'), [{ name: 'ann' }])
     const servers = await carrel.query<{ course: string }>('select course from servers order by course')
     assert.deepEqual(servers, [{ course: 'algebra' }, { course: 'botany' }])
