@@ -2,6 +2,7 @@
 import { isUserToken } from '../seats/explicit-token.ts'
 import type { Database } from './db/dialect.ts'
 import { addEvent } from './db/events.ts'
+import type { StandsOn } from './db/sessions.ts'
 import { addToken, countTokensOf, deleteToken, expiredTokens, type Token, useToken } from './db/tokens.ts'
 import { findUser, lockUser, type User } from './db/users.ts'
 import { endOpen, type Told } from './ending.ts'
@@ -40,11 +41,11 @@ export function usualTokenSeconds(hub: Hub): number {
   return Math.min(usualSeconds, hub.config.tokens.maxSeconds)
 }
 
-/** The token and its word, which is to be shown once. */
+/** The token and its word, which is to be shown once. `standsOn`: the session or token that asks, which must still be there. */
 export async function makeToken(
   hub: Hub,
   user: User,
-  { note, seconds }: { note: string; seconds: number | undefined },
+  { note, seconds, standsOn }: { note: string; seconds: number | undefined; standsOn: StandsOn },
 ): Promise<{ token: Token; word: string }> {
   const { maxSeconds } = hub.config.tokens
   if (seconds !== undefined && seconds > maxSeconds) {
@@ -59,6 +60,7 @@ export async function makeToken(
     if (locked === undefined || !mayHaveTokens(locked)) {
       throw new HttpError(403, 'no_tokens', 'This account can have no API tokens.')
     }
+    if (!(await standsOn(trx))) throw new HttpError(401, 'sign_in', 'You have signed out meanwhile. Sign in again.')
     if ((await countTokensOf(trx, user.id)) >= tokensPerUser) {
       throw new HttpError(
         409,

@@ -24,7 +24,7 @@ export async function readSession(db: Database, id: string): Promise<SessionCont
   return row && JSON.parse(row.content)
 }
 
-/** What a new session stands on, another session or a nonce: whether that is still there. */
+/** What a new session or token stands on, another session, a token or a nonce: whether that is still there. */
 export type StandsOn = (trx: Knex.Transaction) => Promise<boolean>
 
 /** False where what it stands on has ended. Frames of one page may make the same session at the same time. */

@@ -1,8 +1,9 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
-import { notFound, only } from '../caller.ts'
-import { findTokenOf, type Token, tokensOf } from '../db/tokens.ts'
+import { notFound, only, userCalling } from '../caller.ts'
+import type { StandsOn } from '../db/sessions.ts'
+import { findTokenOf, holdToken, type Token, tokensOf } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -32,7 +33,9 @@ export function tokensApi(hub: Hub): Router {
     if (!wanted.success) throw new HttpError(400, 'bad_token_request', z.prettifyError(wanted.error))
     const user = await userNamed(hub, ctx)
     const { note = 'Requested via api', expires_in } = wanted.data
-    const { token, word } = await makeToken(hub, user, { note, seconds: expires_in ?? undefined })
+    const { id } = userCalling(ctx).token
+    const standsOn: StandsOn = (trx) => holdToken(trx, id)
+    const { token, word } = await makeToken(hub, user, { note, seconds: expires_in ?? undefined, standsOn })
     ctx.status = 201
     ctx.body = { ...presentToken(user, token), token: word }
   })

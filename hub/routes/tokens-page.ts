@@ -1,8 +1,9 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
-import { requireUser } from '../access.ts'
+import { requireUser, sessionHash } from '../access.ts'
 import { readClock } from '../db/dialect.ts'
+import { holdSession } from '../db/sessions.ts'
 import { findTokenOf, tokensOf } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -41,7 +42,8 @@ export function tokensPage(hub: Hub): Router {
     if (!wanted.success) throw new HttpError(400, 'bad_token_request', 'Give the token a name and a lifetime.', [again])
     const { note } = wanted.data
     const seconds = Math.min(wanted.data.days * daySeconds, hub.config.tokens.maxSeconds)
-    const { word } = await makeToken(hub, user, { note, seconds })
+    const session = sessionHash(ctx)
+    const { word } = await makeToken(hub, user, { note, seconds, standsOn: (trx) => holdSession(trx, session) })
     await show(ctx, user, { made: { note, word } })
   })
 

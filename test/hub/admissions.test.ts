@@ -173,7 +173,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     const server = await parts.makeReady()
     const user = await findUser(hub.db, server.user)
     assert.ok(user)
-    const { token, word } = await makeToken(hub, user, { note: 'x', seconds: 60 })
+    const { token, word } = await makeToken(hub, user, { note: 'x', seconds: 60, standsOn: async () => true })
     const session = `token:${token.id}`
     const seat = await keepSeat(hub.db, { session, user: user.id, server: server.id, run: server.run }, server.since)
     const route = () => parts.proxy.routes.get(server.path)?.admit

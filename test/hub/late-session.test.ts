@@ -5,7 +5,7 @@ import { type Browser, lmsUrl, startTestHub, type TestHub } from '../helpers/tes
 
 const exercise = '/ipythonExercice/Python/a.ipynb/ann'
 
-onEachDatabase('a session that is being made from another one during a sign-out everywhere', (makeDatabase) => {
+onEachDatabase('what is being made during a sign-out', (makeDatabase) => {
   let hub: TestHub
   beforeEach(async () => {
     hub = await startTestHub({ database: await makeDatabase() })
@@ -21,7 +21,7 @@ onEachDatabase('a session that is being made from another one during a sign-out 
   }
   const atHome = async (browser: Browser) => (await browser.navigate('/hub/home')).status === 200
 
-  it('ends too, or is never made', async () => {
+  it('from another session is a session that ends too, or is never made', async () => {
     for (let round = 1; round <= 3; round += 1) {
       const frame = hub.browser()
       await frame.enter(exercise, { framed: true, referer: `${lmsUrl}/` })
@@ -39,5 +39,27 @@ onEachDatabase('a session that is being made from another one during a sign-out 
       assert.equal(left.filter(Boolean).length, 0)
       assert.deepEqual(await hub.db('sessions').select('hash').whereNotNull('user'), [])
     }
+  })
+
+  it('of a temporary user is no API token that lives', async () => {
+    const browser = hub.browser()
+    await browser.enter('/tmplogin?course=demo')
+    const copy = () => {
+      const one = hub.browser()
+      one.jar.set('carrel', browser.jar.get('carrel') ?? '')
+      return one
+    }
+    const made = Array.from({ length: 30 }, async (_, place) => {
+      await sleep(place * 2)
+      const page = await copy().submit('/hub/token', { note: 'x', days: '1' })
+      return /carrel-user-[\w-]{43}/.exec(page.text)?.[0] ?? ''
+    })
+    await sleep(25)
+    await copy().submit('/hub/logout')
+    const answers = (await Promise.all(made)).map((word) =>
+      hub.browser().fetch('/hub/api/user', { headers: { authorization: `token ${word}` } }),
+    )
+    assert.deepEqual(new Set((await Promise.all(answers)).map(({ status }) => status)), new Set([403]))
+    assert.deepEqual(await hub.db('tokens').select('id'), [])
   })
 })
