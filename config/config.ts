@@ -138,6 +138,8 @@ const configShape = z.strictObject({
       servers: z.int().positive().optional(),
       /** Starts that may wait; whoever comes after that is asked to come back later. */
       waiting: z.int().positive().default(1000),
+      /** Times that one user may open something, in each process by itself: each is a line of history. */
+      launchesPerUser: pace.default({ burst: 300, perSecond: 1 }),
       // The rest is counted for each address that clients come from (of IPv6 each /64), in each process by itself. A
       // whole school may have one address. Behind something that terminates TLS the proxy must trust it, or all clients
       // are one.

@@ -8,6 +8,7 @@ import { holdShares, type Share, serversSharedWith, sharesOf } from './db/shares
 import { lockUser, type User } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
+import { countLaunch } from './limits.ts'
 import { groupsOf, isStaff } from './roles.ts'
 import { routeOf } from './servers/route.ts'
 import { serversStandAlone } from './stand-alone.ts'
@@ -80,6 +81,7 @@ export interface GuestLaunch {
 
 /** Makes somebody a guest at a running server, tells every proxy, and begins a launch; its id. */
 export async function launchAsGuest(hub: Hub, { user, server, session, landing }: GuestLaunch): Promise<string> {
+  countLaunch(hub, user)
   const { admitted, role, id } = await hub.db.transaction(async (trx) => {
     // Held until the end: whoever blocks the user or ends the share meanwhile waits, and then finds the guest.
     const held = await lockUser(trx, user.id)

@@ -11,6 +11,8 @@ import type { Hub } from './hub.ts'
  * nothing that somebody does elsewhere locks an account.
  */
 export interface Limits {
+  /** By user. */
+  launches: Buckets
   newUsers: Buckets
   signIns: Buckets
   /** Wrong passwords and unknown tokens, by address … */
@@ -21,11 +23,18 @@ export interface Limits {
 
 export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
   return {
+    launches: createBuckets(limits.launchesPerUser),
     newUsers: createBuckets(limits.newUsersPerAddress),
     signIns: createBuckets(limits.signInsPerAddress),
     failures: createBuckets(limits.failuresPerAddress),
     failuresOfAccount: createBuckets(limits.failuresPerAccount),
   }
+}
+
+/** A user is about to open something. */
+export function countLaunch(hub: Hub, user: { id: string }): void {
+  const seconds = hub.limits.launches.take(user.id)
+  if (seconds > 0) throw new HttpError(429, 'too_many', `You opened too much at once. Try again in ${seconds} s.`)
 }
 
 /** A new temporary user or learner is about to be made for this request. */

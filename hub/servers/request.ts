@@ -13,6 +13,7 @@ import {
 import { lockUser, touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { countLaunch } from '../limits.ts'
 import { endedError, isAnswering } from '../ready.ts'
 import { disappeared, endServer } from './health-check.ts'
 import { admit } from './work.ts'
@@ -22,6 +23,7 @@ import { admit } from './work.ts'
  * one server and one run. Throws `HttpError` when the user is being removed or has too many servers.
  */
 export async function requestServer(hub: Hub, user: User, course: Course): Promise<Server> {
+  countLaunch(hub, user)
   const server = await hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || locked.state !== 'active') throw userGone()

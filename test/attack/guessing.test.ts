@@ -43,6 +43,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
       config: {
         authenticators: [temporary(), lms({ issuer: 'edx', courses: ['Python'], signed: false }), counting, provider],
         limits: {
+          launchesPerUser: { burst: 20, perSecond: 0.01 },
           newUsersPerAddress: { burst: 5, perSecond: 0.01 },
           signInsPerAddress: { burst: 5, perSecond: 0.01 },
           failuresPerAddress: { burst: 400, perSecond: 0.01 },
@@ -224,6 +225,19 @@ describe('attack: somebody who guesses, or comes too often', () => {
         return (await browser.post('/hub/launches', { link: '/tmplogin?course=third' }, from(school))).status
       },
       expected: 201,
+    },
+    {
+      name: 'opens its notebook without end, so that the history grows: everybody else opens theirs',
+      rule: 'limits',
+      attempt: async () => {
+        const browser = hub.browser()
+        await browser.open('/tmplogin?course=demo')
+        const again = () => browser.post('/hub/launches', { link: '/tmplogin?course=demo' }, from(school))
+        const opened = statuses(await atOnce(25, again))
+        const { launches } = await countRows(hub.db, 'launches')
+        return [opened, launches, (await visit(school)).status]
+      },
+      expected: [{ 201: 19, 429: 6 }, 20, 201],
     },
     {
       name: 'makes up learners of an LMS without end',
