@@ -35,7 +35,7 @@ function isOf(keys: KeyRing, value: string, user: string): boolean {
 }
 
 function nameOf(secure: boolean): string {
-  return secure ? '__Host-Http-seat-user' : 'seat-user'
+  return secure ? '__Host-Http-seat-sitter' : 'seat-sitter'
 }
 
 function sitterKey(key: Key): Buffer {

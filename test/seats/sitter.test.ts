@@ -21,10 +21,10 @@ describe('who sat here last', () => {
 
   it('is nobody when a second cookie says otherwise, or the cookie is forged', () => {
     assert.ok(!sat(`${cookieOf('ann')}; ${cookieOf('bob')}`))
-    assert.ok(!sat(`${cookieOf('ann')}; __Host-Http-seat-user=x`))
+    assert.ok(!sat(`${cookieOf('ann')}; __Host-Http-seat-sitter=x`))
     assert.ok(!sat(`${cookieOf('ann')}x`))
     assert.ok(!sat(cookieOf('ann', ring(key('k2', 3)))))
-    assert.ok(!sat('__Host-Http-seat-user=k2.'))
+    assert.ok(!sat('__Host-Http-seat-sitter=k2.'))
   })
 
   it('is still known by an older key, and by a dropped one no more', () => {
@@ -35,8 +35,8 @@ describe('who sat here last', () => {
 
   it('travels in a cookie of ours that says nothing about the user', () => {
     const header = sitterCookieHeader(keys, 'ann', { secure: true, framed: true })
-    assert.match(header, /^__Host-Http-seat-user=k2\.[\w-]{43}; Path=\/; Max-Age=34560000; HttpOnly; SameSite=None; /)
-    assert.ok(isOurCookie('__Host-Http-seat-user'))
-    assert.ok(isOurCookie('seat-user'))
+    assert.match(header, /^__Host-Http-seat-sitter=k2\.[\w-]{43}; Path=\/; Max-Age=34560000; HttpOnly; SameSite=None; /)
+    assert.ok(isOurCookie('__Host-Http-seat-sitter'))
+    assert.ok(isOurCookie('seat-sitter'))
   })
 })
