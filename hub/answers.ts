@@ -29,6 +29,8 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
     ctx.set('Referrer-Policy', 'strict-origin')
     ctx.set('X-Content-Type-Options', 'nosniff')
     ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
+    // Servers are neighbours of the hub, whose pages could load ours, with the session, into their own process.
+    ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
     ctx.set('X-Robots-Tag', 'noindex')
     try {
       await next()

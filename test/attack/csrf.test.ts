@@ -146,6 +146,20 @@ describe("attack: another site's page and the hub's own addresses", () => {
       }),
     ),
     {
+      name: 'has a page of a server, a neighbour of the hub, load each address of the hub as its own',
+      rule: 'own pages',
+      async attempt() {
+        const answers = targets
+          .filter(({ method }) => method === 'GET')
+          .map(async ({ path }) => {
+            const { headers } = await victim.fetch(path, { headers: from('same-site', 'no-cors', 'image') })
+            return headers['cross-origin-resource-policy']
+          })
+        return [...new Set(await Promise.all(answers))]
+      },
+      expected: ['same-origin'],
+    },
+    {
       name: 'asks every address with GET, as an image does, and wants another method',
       rule: 'own pages',
       attempt: async () => {
