@@ -1,6 +1,6 @@
-/** Which servers may not go on, because of their user or their key. */
+/** Which servers may not go on, because of their user, their key or all the seats that have ended there. */
 import type { Knex } from 'knex'
-import type { Database } from './dialect.ts'
+import { type Database, now } from './dialect.ts'
 import { type Server, type ServerRow, toServer } from './servers.ts'
 
 export async function deleteServersOf(db: Database, user: string): Promise<void> {
@@ -19,6 +19,19 @@ export async function trespassingServers(db: Database): Promise<Server[]> {
     .whereIn('state', ['queued', 'starting', 'ready'])
     .whereIn('user', users)
     .limit(100)
+  return rows.map(toServer)
+}
+
+/** Servers in whose present run more than `most` seats have ended whose cookies may still be about. */
+export async function wornServers(db: Database, most: number): Promise<Server[]> {
+  const worn = db('seats')
+    .join('servers as seated', (on) => on.on('seated.id', 'seats.server').andOn('seated.run', 'seats.run'))
+    .whereRaw('seats.gone')
+    .where('seats.expires', '>', now(db))
+    .groupBy('seats.server')
+    .havingRaw('count(*) > ?', [most])
+    .select('seats.server')
+  const rows: ServerRow[] = await db('servers').where({ state: 'ready' }).whereIn('id', worn)
   return rows.map(toServer)
 }
 

@@ -12,6 +12,7 @@ import { removeUsers } from './remove-user.ts'
 import { createSweep } from './sweep.ts'
 import { syncRoutes } from './sync-routes.ts'
 import { stopTrespassing } from './trespassing.ts'
+import { stopWornOut } from './worn-out.ts'
 
 interface Chore {
   name: string
@@ -31,6 +32,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
     { name: 'keys', everySeconds: 60, act: () => keyCheck.act() },
     { name: 'trespassing', everySeconds: 5, act: () => stopTrespassing(hub) },
+    { name: 'worn-out', everySeconds: 5, act: () => stopWornOut(hub) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'expiry', everySeconds: 60, act: () => expireLaunches(hub.db) },

@@ -1,0 +1,18 @@
+import { wornServers } from '../db/doomed-servers.ts'
+import type { Hub } from '../hub.ts'
+import { stopServer } from './stop.ts'
+
+/** A proxy takes a route with 10,000 ended seats at most, and none with more: then nobody's seat there could end. */
+const mostEndedSeats = 2000
+
+/**
+ * Stops servers where somebody takes and ends seat after seat. The next run starts without any of them. Only who sits
+ * at a server can do that, and may stop it anyway.
+ */
+export async function stopWornOut(hub: Hub): Promise<void> {
+  const event = { kind: 'stopped', detail: { reason: 'too many seats have ended in this run' } } as const
+  for (const server of await wornServers(hub.db, mostEndedSeats)) {
+    hub.log.warn({ server: server.id, run: server.run }, 'too many seats have ended in this run, so it is stopped')
+    await stopServer(hub, server, { event })
+  }
+}
