@@ -78,6 +78,11 @@ const originWide = new Set([
   'alt-svc',
   'set-login',
   'speculation-rules',
+  'secure-session-registration',
+  'sec-session-registration',
+  'use-as-dictionary',
+  'accept-ch',
+  'critical-ch',
   'x-frame-options',
 ])
 

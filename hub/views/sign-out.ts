@@ -7,7 +7,7 @@ import { sendPage } from './page.ts'
 export function sendSignOutPage(ctx: Koa.Context, user: User): void {
   sendPage(ctx, {
     title: 'Sign out',
-    body: html`<p>Your open notebooks will be closed in this browser.</p>
+    body: html`<p>Your open notebooks will be closed in this browser.${user.kind === 'temporary' && ' There is no way back to them, and your API tokens end with them.'}</p>
 <form method="post" action="/hub/logout"><button>Sign out</button></form>
 ${signOutEverywhere(user)}`,
   })
@@ -22,8 +22,9 @@ ${unconfirmed(told)}
   })
 }
 
-/** What the button ends, and what it does not. */
-export function signOutEverywhere(user: User): Html {
+/** What the button ends, and what it does not. A temporary user's sign-out is for all and for good anyway. */
+export function signOutEverywhere(user: User): Html | false {
+  if (user.kind === 'temporary') return false
   return html`<form method="post" action="/hub/logout"><input type="hidden" name="everywhere" value="true">
 <p class="quiet" id="everywhere">In every browser and on every page: what is open closes, what runs goes on.${user.kind !== 'learner' && html` <a href="/hub/token">API tokens</a> stay valid until you revoke them.`}</p>
 <button class="plain" aria-describedby="everywhere">Sign out everywhere</button></form>`

@@ -80,6 +80,17 @@ describe("attack: a hostile server's answer", () => {
     ['out: Reporting-Endpoints', 'says where reports go, newly', ['Reporting-Endpoints: x="https://evil.example"']],
     ['out: Alt-Svc', 'moves the whole host to a port of its own', ['Alt-Svc: h2="evil.example:443"; ma=2592000']],
     ['out: Set-Login', 'tells the browser who is signed in', ['Set-Login: logged-in']],
+    [
+      'out: Session-Registration',
+      'binds what the browser keeps for the host to its own device key',
+      ['Secure-Session-Registration: (ES256);path="/"', 'Sec-Session-Registration: (ES256);path="/"'],
+    ],
+    ['out: Use-As-Dictionary', 'has its bytes unpack other servers’ answers', ['Use-As-Dictionary: match="/*"']],
+    [
+      'out: Accept-CH',
+      'asks for hints about the browser at every server',
+      ['Accept-CH: Sec-CH-UA-Model', 'Critical-CH: Sec-CH-UA-Model'],
+    ],
     ['out: Speculation-Rules', 'has pages of other servers prefetched', ['Speculation-Rules: "/rules.json"']],
     ['out: X-Frame-Options', 'breaks the frame that the LMS has around it', ['X-Frame-Options: DENY']],
   ]

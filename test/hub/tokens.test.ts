@@ -269,6 +269,8 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     const word = await makeToken(visitor)
     const { name } = (await ask(word, 'GET', '/user')).json()
     assert.equal((await ask(word, 'GET', `/users/${name}`)).json().servers.demo.ready, true)
+    assert.match((await visitor.navigate('/hub/logout')).text, /no way back to them, and your API tokens end/)
+    assert.doesNotMatch((await visitor.navigate('/hub/home')).text, /Sign out everywhere/)
     await visitor.submit('/hub/logout')
     assert.equal((await ask(word, 'GET', '/user')).status, 403)
     assert.equal((await hub.db('tokens')).length, 0)
