@@ -30,7 +30,7 @@ export interface KnownRoutes {
   routes: Route[]
 }
 
-const routesSchema = z.object({ revision: revisionSchema, routes: z.array(ownRouteSchema) })
+const routesSchema = z.object({ revision: revisionSchema, routes: z.array(z.unknown()) })
 
 export type Redeemed = z.output<typeof redeemedSchema>
 
@@ -131,7 +131,10 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
           const answer = await text(body)
           if (statusCode >= 500) continue
           const known = routesSchema.safeParse(statusCode === 200 ? JSON.parse(answer) : undefined)
-          if (known.success) return known.data
+          if (known.success) {
+            const { revision, routes } = known.data
+            return { revision, routes: routes.flatMap((route) => usable(route, log)) }
+          }
           log.error({ hub: hub.endpoint, status: statusCode }, 'hub did not say what the routes are')
           return 'unusable'
         } catch (error) {
@@ -145,6 +148,17 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
       await Promise.all(hubs.map((hub) => hub.pool.destroy()))
     },
   }
+}
+
+/** One server's route that cannot be used closes that server, and no other. */
+function usable(route: unknown, log: Logger): Route[] {
+  const { data, error } = ownRouteSchema.safeParse(route)
+  if (data !== undefined) return [data]
+  log.error(
+    { path: (route as { path?: unknown } | null)?.path, problem: z.prettifyError(error) },
+    'a route is unusable',
+  )
+  return []
 }
 
 function openHub(endpoint: string) {

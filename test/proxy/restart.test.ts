@@ -85,6 +85,23 @@ describe('the routes on disk', () => {
     assert.equal(status, 200)
   })
 
+  it('are what the hub says, and one that cannot be used closes its own server only', async () => {
+    const file = join(await temporaryFolder(cleanup), 'routes.json')
+    const backend = await startBackend(cleanup)
+    const hub = await startFakeHub(cleanup)
+    const bobs = routeOf(backend, { path: '/user/bob/demo/', admit: admitOf({ server: 's2', label: 'label0002' }) })
+    const first = await startSite(cleanup, hub, { routesFile: file })
+    for (const route of [routeOf(backend), bobs]) await addRoute(first, route)
+    await first.stop()
+
+    const gone = Array.from({ length: 10_001 }, (_, index) => `seat${index}`)
+    Object.assign(hub.known, { revision: 1_000, routes: [{ ...routeOf(backend), admit: admitOf({ gone }) }, bobs] })
+    const second = await startSite(cleanup, hub, { routesFile: file })
+    const open = (path: string) => ask(second.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
+    assert.equal((await open('/user/ann/demo/api')).status, 424)
+    assert.equal((await digest(second)).count, 1)
+  })
+
   it('hold no secret and are the owner’s only', async () => {
     const file = join(await temporaryFolder(cleanup), 'routes.json')
     const backend = await startBackend(cleanup)
