@@ -13,7 +13,8 @@ import { dockerSpawner } from 'carrel/spawners/docker'
 const image = process.env.CARREL_IMAGE ?? 'quay.io/jupyter/scipy-notebook:latest'
 
 export default defineConfig({
-  spawner: dockerSpawner(),
+  // Servers may write to their learner's files and to nothing else of the image.
+  spawner: dockerSpawner({ writable: ['/home/jovyan'] }),
   authenticators: [lms({ issuer: 'edx', courses: ['python-mooc', 'bioinformatics'], signed: false })],
 
   // Both: teachers look at their pages in Studio. Only pages of these sites may frame a notebook, and only the
