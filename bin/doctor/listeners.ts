@@ -40,13 +40,16 @@ export async function checkProxies(patient: Patient): Promise<Finding[]> {
     return [unknown('proxies', 'no proxy is known. Name their API listeners: proxies in the config, or --proxies.')]
   const findings = proxies.map(async (url): Promise<Finding[]> => {
     const check = `proxy ${shown(url)}`
-    const right = await ask(patient, url, '/api/routes?digest', secrets.proxyToken ?? '')
-    if (right === undefined) return [unknown(check, 'its API does not answer. Is it running?')]
     const wrong = await Promise.all([
       ask(patient, url, '/api/routes?digest', 'x'.repeat(40)),
       ask(patient, url, '/api/routes?digest'),
     ])
+    if (wrong.every((status) => status === undefined)) {
+      return [unknown(check, 'its API does not answer. Is it running?')]
+    }
     const isOpen = wrong.some((status) => status !== 403)
+    // What takes any token is not told ours.
+    const right = isOpen ? undefined : await ask(patient, url, '/api/routes?digest', secrets.proxyToken ?? '')
     return [
       isOpen
         ? problem(

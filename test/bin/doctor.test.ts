@@ -85,12 +85,17 @@ describe('carrel doctor', function () {
 
   it('knows a proxy with another token from something that takes any', async () => {
     const strict = await serveOn('127.0.0.1', (_request, response) => response.writeHead(403).end())
-    const lax = await serveOn('127.0.0.1', (_request, response) => response.end('{}'))
+    const shown: (string | undefined)[] = []
+    const lax = await serveOn('127.0.0.1', (request, response) => {
+      shown.push(request.headers.authorization)
+      response.end('{}')
+    })
     try {
       const urls = [strict, lax].map(({ port }) => `http://127.0.0.1:${port}`)
       const { problems } = await bed.begin(['--proxies', urls.join(',')], secretsForDoctor).word
       assert.match(problems.get(`proxy ${urls[0]}`) ?? '', /refuses our token \(403\).*same CARREL_PROXY_TOKEN/)
       assert.match(problems.get(`proxy ${urls[1]}`) ?? '', /takes a wrong token/)
+      assert.deepEqual(new Set(shown), new Set([undefined, `token ${'x'.repeat(40)}`]), 'and was not told ours')
     } finally {
       strict.close()
       lax.close()
