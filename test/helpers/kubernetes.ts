@@ -15,6 +15,7 @@ import {
 } from '@kubernetes/client-node'
 import type { Context } from 'mocha'
 import { imageArchive } from './docker.ts'
+import { liftPolicy } from './network-policy.ts'
 import { requirePart } from './require.ts'
 
 /** `up`, `down`, `restart` and `image-load` of throw-away clusters; see the README there. */
@@ -37,6 +38,14 @@ export interface Instance {
   server: string
   certificateAuthority: string
   pids: Record<string, number>
+  /** With real pods only. */
+  node?: Node
+}
+
+export interface Node {
+  /** The machine's own on the network of pods. */
+  address: string
+  subnet: string
 }
 
 let shared: Promise<TestCluster> | undefined
@@ -154,6 +163,8 @@ async function clusterOrSkip(test: Context, starting: Promise<TestCluster>): Pro
 async function startCluster(...options: string[]): Promise<TestCluster> {
   const { stdout } = await run(join(kube, 'up'), [...options, '--until-exit', String(process.pid)])
   const instance = JSON.parse(stdout) as Instance
+  // Its subnet may have been that of a run that was killed. Where iptables does not work, nobody has made rules.
+  if (instance.node !== undefined) await liftPolicy(instance.node).catch(() => undefined)
   const loaded = new Map<string, Promise<string>>()
   const load = async (name: 'tiny' | 'jupyter') => {
     const { reference, archive } = await imageArchive(name)
