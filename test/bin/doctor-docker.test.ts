@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { projectDir, startCarrel } from '../helpers/carrel.ts'
 import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/docker.ts'
 import { requirePart } from '../helpers/require.ts'
 import { makeBed, openPortsBut, secretsForDoctor, serveOn } from './doctor-world.ts'
+
+/** As Linux lists it: state 0A is listening, and 280A is 10250. */
+function kubeletListens(): boolean {
+  return ['tcp', 'tcp6'].some((table) =>
+    / [0-9A-F]+:280A [0-9A-F:]+ 0A /.test(readFileSync(`/proc/net/${table}`, 'latin1')),
+  )
+}
 
 describe('carrel doctor on a Docker Engine', function () {
   this.timeout(180_000)
@@ -47,12 +55,15 @@ describe('carrel doctor on a Docker Engine', function () {
     try {
       await bed.config(config)
       const { code, findings, problems, errors } = await bed.begin(openPortsBut()).word
-      assert.deepEqual([...problems], [], errors)
-      assert.equal(code, 0)
+      // A cluster of other tests may run on this machine, and then the doctor is right to say so.
+      const cluster = 'from inside, Kubernetes on this machine'
+      const besides = findings.filter(({ check }) => check !== cluster || !kubeletListens())
       assert.deepEqual(
-        findings.filter(({ verdict }) => verdict !== 'ok'),
+        besides.filter(({ verdict }) => verdict !== 'ok'),
         [],
+        errors,
       )
+      assert.equal(code, [...problems].length === 0 ? 0 : 1)
       const internal = findings.find(({ check }) => check === "from inside, the hub's internal listener")
       assert.match(internal?.message ?? '', /answers at .*:8082, serves its API only, and refuses who has no token/)
       assert.deepEqual(await probes(), [])
