@@ -1,5 +1,6 @@
 /** Real servers of a course, started by the real spawner, whose program is the doctor's. */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { newId } from '../../hub/db/ids.ts'
@@ -81,8 +82,14 @@ export async function withProbes<T>(
   } finally {
     // One that is still under way could make its object after the other was removed.
     over.abort(new Error('the doctor is done'))
-    await Promise.allSettled(starts)
-    await Promise.all(keys.map((key) => spawner.stop(key, undefined, { graceSeconds: 1 })))
+    const ends = await Promise.allSettled(starts)
+    const remove = () => Promise.all(keys.map((key) => spawner.stop(key, undefined, { graceSeconds: 1 })))
+    await remove()
+    if (ends.some(({ status }) => status === 'rejected')) {
+      // An engine may still make what it was asked for when the asking was broken off.
+      await sleep(1500)
+      await remove()
+    }
   }
 }
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Carrel, projectDir, startCarrel } from '../helpers/carrel.ts'
@@ -70,8 +69,9 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
 
   /** Goes with the cluster's bridge, if nobody removes it before. */
   async function answerAsMetadata(): Promise<void> {
-    const [bridge = ''] =
-      Object.entries(networkInterfaces()).find(([, all]) => all?.some(({ address }) => address === node.address)) ?? []
+    // Node lists no bridge that has no pod just now.
+    const { stdout } = await run('ip', ['-json', 'address', 'show', 'to', node.address])
+    const bridge: string = JSON.parse(stdout)[0].ifname
     await run('ip', ['address', 'replace', `${metadata}/32`, 'dev', bridge])
     undo.push(() => run('ip', ['address', 'delete', `${metadata}/32`, 'dev', bridge]))
     // Shared, as several runs may play it at the same time.
