@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { type KeyRing, type Keys, parseKeys } from '../seats/keys.ts'
 import { UsageError } from './options.ts'
 
-const lookMilliseconds = 500
+const lookMilliseconds = 200
 /** However often somebody asks for an id that is nobody's. */
 const rereadMilliseconds = 100
 
