@@ -5,9 +5,27 @@
  * Only frame heads are looked at (RFC 6455, 5.2): 2 bytes, up to 8 of length, 4 of mask when masked.
  */
 export function dataFrameWatch(onData: () => void): (chunk: Buffer) => void {
-  let headBytes: number[] = []
+  let seen = 0
+  let headEnds = 2
+  let lengthEnds = 2
+  let length = 0
   let payloadLeft = 0
   let isControl = false
+
+  /** Numbers only and no lists: a chunk may be heads of empty frames from its first byte to its last. */
+  const takeOfHead = (byte: number) => {
+    if (seen === 0) {
+      isControl = (byte & 0x08) !== 0
+    } else if (seen === 1) {
+      const short = byte & 0x7f
+      lengthEnds = short === 127 ? 10 : short === 126 ? 4 : 2
+      headEnds = byte & 0x80 ? lengthEnds + 4 : lengthEnds
+      length = lengthEnds === 2 ? short : 0
+    } else if (seen < lengthEnds) {
+      length = length * 256 + byte
+    }
+    seen += 1
+  }
 
   return (chunk) => {
     let position = 0
@@ -17,29 +35,16 @@ export function dataFrameWatch(onData: () => void): (chunk: Buffer) => void {
         const taken = Math.min(payloadLeft, chunk.length - position)
         position += taken
         payloadLeft -= taken
-        sawData ||= !isControl
-        continue
+      } else {
+        takeOfHead(chunk[position] ?? 0)
+        position += 1
+        if (seen < headEnds) continue
+        payloadLeft = length
+        seen = 0
+        headEnds = 2
       }
-      headBytes.push(chunk[position] ?? 0)
-      position += 1
-      if (headBytes.length < headLength(headBytes)) continue
-      isControl = ((headBytes[0] ?? 0) & 0x08) !== 0
-      payloadLeft = payloadLength(headBytes)
       sawData ||= !isControl
-      headBytes = []
     }
     if (sawData) onData()
   }
-}
-
-function headLength([, second]: number[]): number {
-  if (second === undefined) return 2
-  const short = second & 0x7f
-  return 2 + (short === 126 ? 2 : short === 127 ? 8 : 0) + (second & 0x80 ? 4 : 0)
-}
-
-function payloadLength([, second = 0, ...rest]: number[]): number {
-  const short = second & 0x7f
-  if (short < 126) return short
-  return rest.slice(0, short === 126 ? 2 : 8).reduce((length, byte) => length * 256 + byte, 0)
 }

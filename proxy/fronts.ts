@@ -4,6 +4,9 @@ import { BlockList, isIP } from 'node:net'
 /** The client's address. `forwardedFor`: the request's `X-Forwarded-For`. */
 export type ClientOf = (remoteAddress: string | undefined, forwardedFor: string | undefined) => string
 
+/** Beyond this many a list is not followed: no site has so many fronts in a row. */
+const hopsAtMost = 32
+
 /**
  * Only what a trusted front says is believed, and of that only its own word: the list is walked from its end, past
  * further trusted fronts, to the first address that is none. Whatever stands before it anybody may have written.
@@ -17,7 +20,7 @@ export function trustFronts(fronts: readonly string[] = []): ClientOf {
     if (remoteAddress === undefined) return 'unknown'
     let client = plain(remoteAddress)
     if (forwardedFor === undefined || !isTrusted(client)) return client
-    for (const hop of forwardedFor.split(',').reverse()) {
+    for (const hop of forwardedFor.split(',').slice(-hopsAtMost).reverse()) {
       const address = plain(withoutPort(hop.trim()))
       if (familyOf(address) === undefined) break
       client = address

@@ -86,9 +86,12 @@ const originWide = new Set([
   'x-frame-options',
 ])
 
+/** There are seven. What stands after this many is not looked at, and does not leave. */
+const attributesAtMost = 16
+
 /** A server's cookie, kept under its own path; `undefined` for one that looks like ours. */
 function serverCookie(cookie: string, { path, framed }: ServerPages): string | undefined {
-  const [pair = '', ...attributes] = cookie.split(';').map((part) => part.trim())
+  const [pair = '', ...attributes] = cookie.split(';', attributesAtMost + 1).map((part) => part.trim())
   const name = pair.split('=', 1)[0] ?? ''
   // Browsers take a pair without `=` for a value without name, whose text may then read like one of our cookies.
   if (!pair.includes('=') || name.trim() === '' || isOurCookie(name)) return undefined
@@ -98,6 +101,11 @@ function serverCookie(cookie: string, { path, framed }: ServerPages): string | u
   const ownPath = given?.startsWith(path) ? given : path
   const inFrame = framed ? ['SameSite=None', 'Secure', 'Partitioned'] : []
   return [pair, ...kept, `Path=${ownPath}`, ...inFrame].join('; ')
+}
+
+/** What stands between commas, without the empty ones: a head full of commas has no parts. */
+function partsOf(list: string): string[] {
+  return list.match(/[^,]+/g) ?? []
 }
 
 function nameOf(attribute: string): string {
@@ -110,8 +118,7 @@ function withoutAncestors(header: string | string[] | undefined): readonly strin
   const text = String(header)
   const known = policiesOf.get(text)
   if (known !== undefined) return known
-  const policies = text
-    .split(',')
+  const policies = partsOf(text)
     .map((policy) => policy.split(';').filter((directive) => !isAncestors.test(directive)))
     .map((directives) => directives.join(';').trim())
     .filter((policy) => /[^;\s]/.test(policy))
@@ -132,7 +139,7 @@ const isAncestors = /^\s*frame-ancestors(\s|$)/i
  */
 function forOneBrowser(header: string | undefined, document: boolean): string {
   if (document) return 'no-store'
-  const directives = (header ?? '').split(',').map((directive) => directive.trim())
+  const directives = partsOf(header ?? '').map((directive) => directive.trim())
   const kept = directives.filter((directive) => directive !== '' && !/^(public|private|s-maxage)\b/i.test(directive))
   return kept.some((directive) => /^no-store\b/i.test(directive)) ? kept.join(', ') : ['private', ...kept].join(', ')
 }

@@ -12,19 +12,18 @@ export function endToEnd(
   const kept: IncomingHttpHeaders = {}
   for (const name of Object.keys(headers)) {
     // Nobody may have what frames the message removed, or it would differ from hop to hop.
-    const isNamed = named.includes(name) && !framing.has(name)
+    const isNamed = named.has(name) && !framing.has(name)
     if (!isNamed && !hopByHop.has(name) && !isDropped(name)) kept[name] = headers[name]
   }
   return kept
 }
 
-function namedIn(connection: string | undefined): string[] {
-  if (connection === undefined || connection === 'keep-alive') return []
-  return connection
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
+function namedIn(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive') return noNames
+  return new Set(connection.toLowerCase().match(/[^,\s]+/g))
 }
+
+const noNames: ReadonlySet<string> = new Set()
 
 const framing = new Set(['host', 'content-length', 'content-type', 'cookie', 'authorization', 'origin'])
 

@@ -13,7 +13,7 @@ const userToken = new RegExp(`^${userTokenPrefix}[A-Za-z0-9_-]{43}$`)
 
 /** The token in the value of an `Authorization` header, empty where none follows the word; other schemes: undefined. */
 export function bearerToken(authorization: string): string | undefined {
-  const [whole, token = ''] = /^(?:token|bearer)(?:\s+(.*))?$/i.exec(authorization.trim()) ?? []
+  const [whole, token = ''] = /^(?:token|bearer)(?:\s(.*))?$/is.exec(authorization.trim()) ?? []
   return whole === undefined ? undefined : token.trim()
 }
 

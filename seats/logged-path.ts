@@ -6,6 +6,7 @@ const longest = 500
  */
 export function loggedPath(path: string): string {
   return path
+    .slice(0, longest)
     .replace(/\/launches\/[^/]+/, '/launches/…')
     .replace(/\/(ipythonExercice|notebookLazyCopy)\/.*/, '/$1/…')
     .replace(/\/(users?)\/lms(~3a|%3a|:)[^/]*/i, '/$1/lms…')

@@ -19,32 +19,36 @@ export function hasDotSegment(decoded: string): boolean {
   return decoded.includes('.') && decoded.split(/[/\\]/).some((segment) => segment === '.' || segment === '..')
 }
 
-/** The values of `token` in the query, whose name may be written with escapes. */
+/** More values than this are not looked at, so that no query is costly. Those that are not looked at open nothing. */
+const valuesAtMost = 16
+
+/** The different values of `token` in the query, whose name may be written with escapes; at most 16. */
 export function queryTokens(url: string): string[] {
-  return queryParts(url)
-    .filter(isToken)
-    .map((part) => unescaped(part.slice(part.indexOf('=') + 1)))
+  const values = new Set<string>()
+  for (const [, part = ''] of queryOf(url).matchAll(tokenPart)) {
+    values.add(part.slice(part.indexOf('=') + 1))
+    if (values.size === valuesAtMost) break
+  }
+  return [...new Set([...values].map(unescaped))]
 }
 
 /** The same URL without `token` in the query. Not one other byte changes. */
 export function withoutToken(url: string): string {
-  // Nearly all: without an escape the name stands there in plain sight.
-  if (!url.includes('token') && !url.includes('%')) return url
-  const parts = queryParts(url)
-  const kept = parts.filter((part) => !isToken(part))
-  if (kept.length === parts.length) return url
-  return kept.length === 0 ? pathOf(url) : `${pathOf(url)}?${kept.join('&')}`
+  const query = queryOf(url)
+  if (query === '') return url
+  const kept = query.replace(tokenPart, '')
+  if (kept.length === query.length) return url
+  return kept === '' ? pathOf(url) : `${pathOf(url)}?${kept.slice(1)}`
 }
 
-function queryParts(url: string): string[] {
+/** The query, with a `&` where its `?` was: so every part begins with one. */
+function queryOf(url: string): string {
   const query = url.indexOf('?')
-  return query < 0 ? [] : url.slice(query + 1).split('&')
+  return query < 0 ? '' : `&${url.slice(query + 1)}`
 }
 
-function isToken(part: string): boolean {
-  const end = part.indexOf('=')
-  return unescaped(end < 0 ? part : part.slice(0, end)) === 'token'
-}
+/** A part of the query whose name is `token` in any spelling. Each letter has two, so nothing needs to be decoded. */
+const tokenPart = /&((?:t|%74)(?:o|%6[fF])(?:k|%6[bB])(?:e|%65)(?:n|%6[eE])(?:=[^&]*)?)(?=&|$)/g
 
 function unescaped(text: string): string {
   try {

@@ -186,7 +186,12 @@ export function addressOf(url: string): { host: string; port: number } | { socke
 }
 
 /** Asks the routes API. */
-export function api(proxy: RunningProxy, method: string, path: string, body?: unknown): Promise<Answer> {
+export function api(
+  proxy: Pick<RunningProxy, 'apiUrl'>,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
   return ask(proxy.apiUrl, path, {
     method,
     headers: { authorization: `token ${token}` },
@@ -216,7 +221,7 @@ export function routeOf(backend: { url: string }, changes: Partial<Route> = {}):
   }
 }
 
-export async function addRoute(proxy: RunningProxy, { path, ...route }: Route): Promise<void> {
+export async function addRoute(proxy: Pick<RunningProxy, 'apiUrl'>, { path, ...route }: Route): Promise<void> {
   const { status, body } = await api(proxy, 'POST', `/api/routes${path}`, route)
   if (status !== 201) throw new Error(`route not added: ${status} ${body}`)
 }
