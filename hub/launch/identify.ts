@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import type { LaunchAuthenticator, TemporaryAuthenticator } from '../../authenticators/authenticator.ts'
-import { findCourse } from '../../courses/course.ts'
+import { type Course, findCourse } from '../../courses/course.ts'
 import { deriveSessionId } from '../../seats/keys.ts'
 import { currentUser, signIn, userOf, whoseSession } from '../access.ts'
 import { readCode, signCode, useCode } from '../codes.ts'
@@ -12,10 +12,12 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { countNewUser } from '../limits.ts'
 import { readCookie, sessionOf } from '../session.ts'
+import { AskFirst, askBefore, askBeforeLeaving, startsOver } from './ask.ts'
 import type { Entry } from './parse.ts'
 
 export interface Visit {
   ctx: Koa.Context
+  course: Course
   entry: Entry
   /** The entry link as it was, path and query. */
   link: string
@@ -24,6 +26,8 @@ export interface Visit {
   proof?: string | undefined
   /** From a button that opened a tab: the same, or whose notebook it is. Counts once. */
   code?: string | undefined
+  /** A person has pressed the button of a page that said what is lost. */
+  confirmed: boolean
   /** The first-visit nonce, where the page's script has set none: without script each click stands for itself. */
   ownNonce?: string | undefined
 }
@@ -41,12 +45,14 @@ export class SignInNeeded extends HttpError {
  */
 export async function identify(hub: Hub, visit: Visit): Promise<{ user: User; renewed: boolean }> {
   const { ctx, entry } = visit
+  const ask = visit.confirmed ? undefined : await askBefore(hub, ctx, visit)
+  if (ask !== undefined) throw new AskFirst(ask)
   const present = await currentUser(hub, ctx)
-  const moved = await userOfTab(hub, visit)
+  const moved = await userOfTab(hub, visit, present)
   if (moved !== undefined) return { user: moved, renewed: false }
   if (entry.learner !== undefined) return { user: await identifyLearner(hub, visit, present), renewed: false }
   if (present === undefined && visit.code !== undefined) throw codeUsed()
-  if (present !== undefined && !entry.fresh) return { user: present, renewed: false }
+  if (present !== undefined && !startsOver(hub, ctx, entry)) return { user: present, renewed: false }
 
   const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
   // A server's own page, asked for without a session: a new user would have nothing there.
@@ -59,7 +65,7 @@ export async function identify(hub: Hub, visit: Visit): Promise<{ user: User; re
 /** True when a GET already carries an identity, so that it may act at once. */
 export async function isIdentified(hub: Hub, ctx: Koa.Context, entry: Entry): Promise<boolean> {
   const present = await currentUser(hub, ctx)
-  if (present === undefined || entry.fresh) return false
+  if (present === undefined || startsOver(hub, ctx, entry)) return false
   return entry.learner === undefined || isItsLearner(hub, entry, present)
 }
 
@@ -83,7 +89,10 @@ export async function moveCode(hub: Hub, ctx: Koa.Context, user: User, link: str
   return signCode(hub, { for: 'move', link, ...whoseSession(ctx, user) })
 }
 
-async function userOfTab(hub: Hub, { ctx, link, code: given }: Visit): Promise<User | undefined> {
+async function userOfTab(hub: Hub, visit: Visit, present: User | undefined): Promise<User | undefined> {
+  const { ctx, link, code: given } = visit
+  const read = given === undefined ? undefined : await readCode(hub, 'move', given)
+  if (read?.link === link && read.user !== present?.id) requireButton(visit, present)
   const code = given === undefined ? undefined : await useCode(hub, 'move', given)
   if (code === undefined || code.link !== link || !(await isLiveSession(hub.db, code.session))) return undefined
   const user = await findUser(hub.db, code.user)
@@ -91,6 +100,20 @@ async function userOfTab(hub: Hub, { ctx, link, code: given }: Visit): Promise<U
   const standsOn: StandsOn = (trx) => holdSession(trx, code.session)
   await signIn(hub, ctx, user, { standsOn, framed: false, ...(code.gate !== undefined && { gate: code.gate }) })
   return user
+}
+
+/** Throws unless a person has said that the present user's notebooks may go, where any do. */
+function requireButton({ confirmed }: Visit, present: User | undefined): void {
+  const ask = present && askBeforeLeaving(present)
+  if (ask !== undefined && !confirmed) throw new AskFirst(ask)
+}
+
+async function isProven(hub: Hub, { link, proof, code }: Visit): Promise<boolean> {
+  const found = [
+    proof === undefined ? undefined : await readCode(hub, 'page', proof),
+    code === undefined ? undefined : await readCode(hub, 'tab', code),
+  ]
+  return found.some((one) => one?.link === link)
 }
 
 /** The authenticator that vouched for this link when its page was made. */
@@ -110,6 +133,9 @@ function codeUsed(): HttpError {
 
 async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
   const { ctx, entry } = visit
+  // Before the code is used, which the button sends once more.
+  if (present !== undefined && !isItsLearner(hub, entry, present) && (await isProven(hub, visit)))
+    requireButton(visit, present)
   const proven = await provenBy(hub, visit)
   if (proven === undefined) {
     if (present !== undefined && isItsLearner(hub, entry, present)) return present
@@ -219,8 +245,9 @@ export function nonceCookie(hub: Hub): string {
   return hub.hubUrl.startsWith('https:') ? '__Host-carrel-first' : 'carrel-first'
 }
 
-function requireNonce(hub: Hub, { ctx, ownNonce }: Visit): string {
-  const nonce = readCookie(ctx, nonceCookie(hub)) ?? ownNonce
+function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Visit): string {
+  // Whose button starts over must not be brought back by the nonce of a minute ago.
+  const nonce = (confirmed ? ownNonce : undefined) ?? readCookie(ctx, nonceCookie(hub)) ?? ownNonce
   if (nonce !== undefined) return nonce
   throw new HttpError(
     403,

@@ -4,6 +4,7 @@ import { ancestorsOf } from '../embedding.ts'
 import type { Hub } from '../hub.ts'
 import { html } from '../views/html.ts'
 import { sendPage } from '../views/page.ts'
+import type { Ask } from './ask.ts'
 import { nonceCookie } from './identify.ts'
 import type { Entry } from './parse.ts'
 import type { Progress } from './progress.ts'
@@ -18,8 +19,10 @@ export interface LaunchPage {
   proof?: string | undefined
   /** One-time code for the button that opens a new tab, which has none of a frame's cookies. */
   tab?: string | undefined
-  /** Ask before acting: the link names something that another site must not open by itself. */
-  ask?: boolean
+  /** From the button of a frame that opened this page, to be sent again. */
+  code?: string | undefined
+  /** Nothing is done until a person presses the button. */
+  ask?: Ask | undefined
   /** A launch that is under way. */
   launch?: { id: string; progress: Progress; entrance?: Entrance | undefined }
 }
@@ -29,10 +32,11 @@ export interface LaunchPage {
  * its button, posts. Without script it loads itself again until it can show a button that opens the notebook.
  */
 export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): void {
-  const { course, link, entry, framed, proof, tab, ask, launch } = page
+  const { course, link, entry, framed, proof, code, tab, ask, launch } = page
   const title = course.title ?? course.name
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
+  const again = { link, framed, proof, text: 'Open my notebook' }
   sendPage(ctx, {
     title,
     ancestors: ancestorsOf(hub, course),
@@ -46,14 +50,14 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
       }),
     body: html`
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
-  data-fresh="${String(entry.fresh)}" data-ask="${String(ask === true)}" data-proof="${proof ?? ''}"
+  data-fresh="${String(entry.fresh)}" data-ask="${String(ask !== undefined)}" data-proof="${proof ?? ''}"
   data-nonce-cookie="${nonceCookie(hub)}">
-<p id="message" role="status" aria-live="polite" tabindex="-1">${progress?.message ?? (ask && askMessage(entry))}</p>
+<p id="message" role="status" aria-live="polite" tabindex="-1">${progress?.message ?? ask?.message}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
-${!started && (ask ? startForm(link, framed, proof, 'Open it in my notebook') : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(link, framed, proof, 'Open my notebook')}</noscript>`)}
-${progress?.state === 'failed' && startForm(link, framed, proof, 'Try again')}
+${!started && (ask ? startForm({ ...again, code, ask }) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
+${progress?.state === 'failed' && startForm({ ...again, text: 'Try again' })}
 ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
 </div>
 </div>
@@ -61,23 +65,34 @@ ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance
   })
 }
 
-export function askMessage(entry: Entry): string {
-  return `This link opens "${(entry.inside ?? '').slice(0, 200)}" in your server. Go on only if you trust whoever gave it to you.`
+interface StartForm {
+  link: string
+  framed: boolean
+  proof: string | undefined
+  code?: string | undefined
+  ask?: Ask
+  text: string
 }
 
-function startForm(link: string, framed: boolean, proof: string | undefined, text: string) {
+function startForm({ link, framed, proof, code, ask, text }: StartForm) {
   return html`<form method="post" action="/hub/launches" id="start">
 <input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}">
 ${proof !== undefined && html`<input type="hidden" name="proof" value="${proof}">`}
-<button>${text}</button></form>`
+${code !== undefined && html`<input type="hidden" name="code" value="${code}">`}
+${ask !== undefined && pressed}
+<button>${ask?.button ?? text}</button></form>
+${ask?.keep !== undefined && html`<a href="${ask.keep.href}">${ask.keep.text}</a>`}`
 }
 
+/** What says that a person has read what is asked, and pressed the button. */
+const pressed = html`<input type="hidden" name="confirmed" value="true">`
+
 /** With a code a form, whose POST only our own pages can send: an address with the code in it could be anybody's. */
-export function newTab(link: string, code: string | undefined) {
+export function newTab(link: string, code: string | undefined, { asked = false } = {}) {
   if (code === undefined) return html`<p class="quiet"><a href="${link}" target="_blank">Open in a new tab</a></p>`
   return html`<form method="post" action="/hub/launches" target="_blank">
 <input type="hidden" name="link" value="${link}"><input type="hidden" name="code" value="${code}">
-<button class="plain">Open in a new tab</button></form>`
+${asked && pressed}<button class="plain">Open in a new tab</button></form>`
 }
 
 function entranceForm({ action, ticket }: Entrance) {

@@ -13,9 +13,9 @@ import { isFramed, isNavigation, readForm, readJson, requireOwnPage } from '../r
 import { guestPageOf } from '../routes/guests.ts'
 import { sessionOf } from '../session.ts'
 import { sendGuestPage } from '../views/guest.ts'
+import { AskFirst, askBefore } from './ask.ts'
 import { progressStream } from './events.ts'
-import { identify, isIdentified, moveCode, proofsFor } from './identify.ts'
-import { isLinkable } from './landing.ts'
+import { identify, isIdentified, moveCode, proofsFor, SignInNeeded } from './identify.ts'
 import { courseOf, launch } from './launch.ts'
 import { type LaunchPage, sendLaunchPage } from './page.ts'
 import { type Entry, isEntry, openEntry, parseEntry } from './parse.ts'
@@ -40,9 +40,10 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     const visit = await guestPageOf(hub, ctx, entry)
     if (visit !== undefined) return sendGuestPage(ctx, visit)
     const framed = isFramed(ctx)
-    const ask = entry.inside !== undefined && !isLinkable(course, entry.inside)
+    const ask = await askBefore(hub, ctx, { course, entry, link })
     const page = { course, link, entry, framed, ask }
-    if (!ask && isNavigation(ctx) && (await isIdentified(hub, ctx, entry))) return actAtOnce(hub, ctx, page)
+    if (ask === undefined && isNavigation(ctx) && (await isIdentified(hub, ctx, entry)))
+      return actAtOnce(hub, ctx, page)
     sendLaunchPage(hub, ctx, { ...page, ...(await proofsFor(hub, ctx, entry, link)) })
   }
 }
@@ -69,6 +70,8 @@ const launchBody = z.strictObject({
   storage: z.boolean().default(true),
   proof: z.string().max(8000).optional(),
   code: z.string().max(8000).optional(),
+  /** Sent by the button of a page that asks, and by nothing else. */
+  confirmed: z.boolean().default(false),
 })
 
 export function launchRoutes(hub: Hub): Router {
@@ -82,31 +85,38 @@ export function launchRoutes(hub: Hub): Router {
     const body = launchBody.safeParse(input)
     if (!body.success)
       throw new HttpError(400, 'bad_launch', `This launch is not well formed: ${z.prettifyError(body.error)}`)
-    const { link, storage, proof, code } = body.data
+    const { link, storage, proof, code, confirmed } = body.data
     const entry = parseEntry(link)
     const course = courseOf(hub, entry)
     ctx.state.ancestors = ancestorsOf(hub, course)
     const framed = body.data.framed && ctx.state.ancestors.length > 0
     ctx.state.framed = framed
-    const { user, renewed } = await identify(hub, {
+    const identified = await identify(hub, {
       ctx,
+      course,
       entry,
       link,
       framed,
       proof,
       code,
+      confirmed,
       ownNonce: asForm ? newSecret() : undefined,
-    }).catch((error: HttpError) => {
-      if (!asForm || error.code !== 'sign_in') throw error
-      return { user: undefined, renewed: false }
+    }).catch((error: unknown) => {
+      if (asForm && (error instanceof AskFirst || error instanceof SignInNeeded)) return error
+      throw error
     })
-    if (user === undefined) {
+    if (identified instanceof AskFirst) {
+      ctx.status = identified.status
+      return sendLaunchPage(hub, ctx, { course, link, entry, framed, proof, code, ask: identified.ask })
+    }
+    if (identified instanceof SignInNeeded) {
       const signInFirst = `/hub/login?next=${encodeURIComponent(link)}`
       if (!framed) return ctx.redirect(signInFirst)
       throw new HttpError(401, 'sign_in', 'Your notebook opens in a tab of its own, after you have signed in.', [
         { href: signInFirst, text: 'Sign in in a new tab' },
       ])
     }
+    const { user, renewed } = identified
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
     const id = await launch(hub, { entry, user, session: sessionHash(ctx), framed, storage })
@@ -166,8 +176,8 @@ export function launchRoutes(hub: Hub): Router {
   return router
 }
 
-function fromForm({ framed, ...fields }: Record<string, string>): unknown {
-  return { ...fields, framed: framed === 'true' }
+function fromForm({ framed, confirmed, ...fields }: Record<string, string>): unknown {
+  return { ...fields, framed: framed === 'true', confirmed: confirmed === 'true' }
 }
 
 async function requireLaunch(hub: Hub, id: string | undefined) {

@@ -4,10 +4,11 @@ import { allAncestors, ancestorsOf } from '../embedding.ts'
 import type { Hub } from '../hub.ts'
 import { html } from '../views/html.ts'
 import { sendPage } from '../views/page.ts'
+import { strangeInside } from './ask.ts'
 import { moveCode } from './identify.ts'
 import { isLinkable } from './landing.ts'
 import { courseOf } from './launch.ts'
-import { askMessage, newTab } from './page.ts'
+import { newTab } from './page.ts'
 import { openEntry } from './parse.ts'
 
 /** `/hub/tab?to=…`: where a proxy sends a frame that did not keep its seat's cookie. The frame may still have its session. */
@@ -18,14 +19,15 @@ export function tabRoutes(hub: Hub): Router {
     const to = new URLSearchParams(ctx.querystring).get('to') ?? ''
     const entry = openEntry(to)
     const course = courseOf(hub, entry)
+    const strange = entry.inside !== undefined && !isLinkable(course, entry.inside) && strangeInside(entry.inside)
     const link = `/hub/open?to=${encodeURIComponent(to)}`
     const user = await currentUser(hub, ctx)
     sendPage(ctx, {
       title: 'Please open this in a new tab',
       ancestors: ancestorsOf(hub, course),
       body: html`<p role="status">Your browser keeps no cookies for your notebook in this frame. In a tab of its own it will.</p>
-${!isLinkable(course, entry.inside ?? '') && html`<p>${askMessage(entry)}</p>`}
-${newTab(link, user && (await moveCode(hub, ctx, user, link)))}`,
+${strange && html`<p>${strange}</p>`}
+${newTab(link, user && (await moveCode(hub, ctx, user, link)), { asked: strange !== false })}`,
     })
   })
   return router

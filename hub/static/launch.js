@@ -8,13 +8,16 @@ const bar = document.getElementById('progress')
 const reference = document.getElementById('reference')
 const actions = document.getElementById('actions')
 const newTab = document.getElementById('new-tab')
-const { link, framed, fresh, ask, proof, nonceCookie } = page.dataset
+const { framed, fresh, ask, proof, nonceCookie } = page.dataset
+let { link } = page.dataset
 let signedIn = false
+// Somebody has pressed the button of a page that said what is lost. Nothing else may make it true.
+let confirmed = false
 
 /** One nonce is one session in all frames of a page, so the first of them makes it and the others find it. */
 function ensureNonce() {
   const present = document.cookie.split('; ').some((cookie) => cookie.startsWith(`${nonceCookie}=`))
-  if (present && fresh !== 'true') return
+  if (present && !confirmed) return
   const bytes = crypto.getRandomValues(new Uint8Array(32))
   const value = btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
@@ -70,10 +73,16 @@ async function begin() {
       link,
       framed: framed === 'true',
       storage: canStore(),
+      confirmed,
       ...(proof && { proof }),
     })
-    // A reload must find the work, not start over again.
-    if (fresh === 'true') history.replaceState(null, '', withoutFresh(location.href))
+    // A reload, or another try, must find the work and not start over again.
+    if (fresh === 'true') {
+      history.replaceState(null, '', withoutFresh(location.href))
+      const { pathname, search } = new URL(withoutFresh(new URL(link, location.origin)))
+      link = pathname + search
+    }
+    confirmed = false
     if (notice) say(notice)
     follow(launch)
   } catch (error) {
@@ -146,6 +155,7 @@ function setActions(...elements) {
 }
 
 function giveUp(error) {
+  if (error.error === 'ask_first') return askToGoOn(error)
   if (error.error === 'sign_in' && framed !== 'true') {
     location.assign(`/hub/login?next=${encodeURIComponent(link)}`)
     return
@@ -155,14 +165,30 @@ function giveUp(error) {
   tell({ carrel: 'state', state: 'failed' })
   say(error.message || 'The hub did not answer. Check your connection and try again.')
   bar.hidden = true
-  const links = (error.links ?? []).map(({ href, text }) => {
+  if (error.error === 'no_cookies') newTab.hidden = false
+  offer('Try again', begin)
+  actions.append(...anchors(error.links))
+}
+
+function anchors(links = []) {
+  return links.map(({ href, text }) => {
     const anchor = Object.assign(document.createElement('a'), { href, textContent: text })
     if (framed === 'true') anchor.target = '_blank'
     return anchor
   })
-  if (error.error === 'no_cookies') newTab.hidden = false
-  offer('Try again', begin)
-  actions.append(...links)
+}
+
+/** The hub says what would be lost. */
+function askToGoOn({ message: question, links }) {
+  say(question)
+  bar.hidden = true
+  offer(fresh === 'true' ? 'Start over' : 'Go on', goOn)
+  actions.append(...anchors(links))
+}
+
+function goOn() {
+  confirmed = true
+  begin()
 }
 
 const keepsNothing =
@@ -202,9 +228,12 @@ if (page.dataset.launch) {
     entrance.submit()
   } else follow(page.dataset.launch)
 } else if (ask === 'true') {
-  document.getElementById('start').addEventListener('submit', (event) => {
+  const form = document.getElementById('start')
+  form.addEventListener('submit', (event) => {
+    // A one-time code goes along with the form itself.
+    if (form.elements.code !== undefined) return
     event.preventDefault()
-    begin()
+    goOn()
   })
 } else {
   begin()

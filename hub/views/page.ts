@@ -17,6 +17,8 @@ export interface Page {
   formTargets?: string[]
   /** Whose pages these are, for a header with the way home and out; absent where nobody is signed in and on launch pages. */
   userName?: string
+  /** Signing out loses something that this page does not tell: its button leads to the page that does. */
+  asksToLeave?: boolean
 }
 
 /** Answers with a whole page and the headers that keep it ours: nothing inline, nothing foreign, nothing kept. */
@@ -31,7 +33,16 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
   ctx.body = layout(page).html
 }
 
-function layout({ title, body, scripts = [], refresh, ancestors = [], notebookHeight, userName }: Page): Html {
+function layout({
+  title,
+  body,
+  scripts = [],
+  refresh,
+  ancestors = [],
+  notebookHeight,
+  userName,
+  asksToLeave = false,
+}: Page): Html {
   const all = ancestors.length > 0 ? ['frame.js', ...scripts] : scripts
   return html`<!doctype html>
 <html lang="en">
@@ -50,7 +61,7 @@ ${
   userName !== undefined &&
   html`<header><nav aria-label="Carrel">
 <a href="/hub/home">My notebooks</a>
-<form method="post" action="/hub/logout"><span>${userName}</span> <button class="plain">Sign out</button></form>
+<form method="${asksToLeave ? 'get' : 'post'}" action="/hub/logout"><span>${userName}</span> <button class="plain">Sign out</button></form>
 </nav></header>`
 }
 <main>

@@ -26,6 +26,7 @@ export function sendTokensPage(
   sendPage(ctx, {
     title: 'API tokens',
     userName: shownName(user),
+    asksToLeave: user.kind === 'temporary',
     body: html`
 ${
   unheard &&

@@ -5,32 +5,18 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type Koa from 'koa'
 import { createApp } from '../../hub/app.ts'
 import { findUser } from '../../hub/db/users.ts'
 import { type Browser, createBrowser, hubUrl, serversUrl } from '../helpers/test-hub.ts'
 import { openParts, type Parts } from '../hub/parts.ts'
 import { people } from '../hub/people.ts'
 import { type Attack, attacks } from './table.ts'
-
-interface Target {
-  method: string
-  path: string
-}
+import { type Target, targetsOf } from './targets.ts'
 
 const evil = 'https://evil.example'
 const changing = ['POST', 'PUT', 'PATCH', 'DELETE']
 /** What says who asks, in place of a cookie. */
 const isApi = ({ path }: Target) => path.startsWith('/hub/api')
-
-/** Every address of the hub that routers know, so that a new one is attacked without anybody thinking of it. */
-function targetsOf(app: Koa, words: Record<string, string>): Target[] {
-  const routers = app.middleware as unknown as { router?: { stack: { path: string; methods: string[] }[] } }[]
-  const layers = routers.flatMap(({ router }) => router?.stack ?? [])
-  return layers.flatMap(({ path, methods }) =>
-    methods.map((method) => ({ method, path: path.replace(/:(\w+)/g, (_, name: string) => words[name] ?? 'demo') })),
-  )
-}
 
 describe("attack: another site's page and the hub's own addresses", () => {
   let parts: Parts

@@ -19,6 +19,8 @@ export const rules = [
   ...['hosts', 'own host', 'paths', 'header bytes', 'limits', 'enumeration'],
   ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session', 'guests'],
   ...['framing of messages', 'sizes', 'cost', 'time', 'secrets', 'log lines', 'settings'],
+  // Acts of people, and who somebody is.
+  ...['by hand'],
 ] as const
 
 export type Rule = (typeof rules)[number]

@@ -87,6 +87,27 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await page.close()
   })
 
+  it('starts over in a frame by a button, and a reload of the frame keeps the new work', async () => {
+    await browser.context.clearCookies()
+    const plain = '/tmplogin?course=plain&notebook=welcome.ipynb'
+    const { page } = await openSchool([plain])
+    const opened = () => page.frames()[1]?.waitForURL(/\/notebooks\/welcome\.ipynb/, { waitUntil: 'commit' })
+    const users = async () => (await carrel.query<{ id: string }>('select id from users')).length
+    await opened()
+    const before = await users()
+    await openSchool([`${plain}&fresh=1`], page)
+    const [, frame] = page.frames()
+    await frame?.getByText('there is no way back to them').waitFor()
+    assert.equal(await users(), before)
+    await frame?.getByRole('button', { name: 'Start over' }).click()
+    await opened()
+    assert.equal(await users(), before + 1)
+    await frame?.evaluate(() => location.reload())
+    await opened()
+    assert.equal(await users(), before + 1)
+    await page.close()
+  })
+
   it("opens the exercise of an LMS page as that learner, and nobody else's page may say so", async () => {
     await browser.context.clearCookies()
     const learner = '0123456789abcdef0123456789abcdef'

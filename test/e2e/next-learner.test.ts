@@ -114,6 +114,8 @@ describe('the next learner in the same browser', function () {
     await atDesk(old)
 
     await page.goto(`${carrel.hubUrl}/tmplogin?course=desk&fresh=1`)
+    await page.getByText('there is no way back to them').waitFor()
+    await page.getByRole('button', { name: 'Start over' }).click()
     await page.waitForURL(
       (url) => url.origin === carrel.serversUrl && !first.startsWith(url.href.split('/lab')[0] ?? ''),
     )

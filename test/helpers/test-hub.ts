@@ -213,10 +213,13 @@ export function createBrowser(address: string): Browser {
         ...(referer !== undefined && { referer, 'sec-fetch-site': 'cross-site' }),
       })
       if (page.status !== 200) throw new Error(`${link} was answered with ${page.status}: ${page.text}`)
-      const { launch, proof, fresh } = pageWords(page.text)
+      const { launch, proof, ask } = pageWords(page.text)
       if (launch !== '') return launch
-      if (fresh === 'true' || !jar.has('carrel-first')) browser.setNonce()
-      const begun = await browser.post('/hub/launches', { link, framed, storage, ...(proof !== '' && { proof }) })
+      // Where the page asks, its button is pressed.
+      const confirmed = ask === 'true'
+      if (confirmed || !jar.has('carrel-first')) browser.setNonce()
+      const body = { link, framed, storage, ...(confirmed && { confirmed }), ...(proof !== '' && { proof }) }
+      const begun = await browser.post('/hub/launches', body)
       if (begun.status !== 201) throw new Error(`the launch was answered with ${begun.status}: ${begun.text}`)
       return begun.json().launch
     },

@@ -1,0 +1,15 @@
+import type Koa from 'koa'
+
+export interface Target {
+  method: string
+  path: string
+}
+
+/** Every address of the hub that routers know, so that a new one is attacked without anybody thinking of it. */
+export function targetsOf(app: Koa, words: Record<string, string>): Target[] {
+  const routers = app.middleware as unknown as { router?: { stack: { path: string; methods: string[] }[] } }[]
+  const layers = routers.flatMap(({ router }) => router?.stack ?? [])
+  return layers.flatMap(({ path, methods }) =>
+    methods.map((method) => ({ method, path: path.replace(/:(\w+)/g, (_, name: string) => words[name] ?? 'demo') })),
+  )
+}
