@@ -13,7 +13,8 @@ export type ApiHandler = (req: IncomingMessage, res: ServerResponse) => Promise<
 /** `instance` tells one start of the proxy from the next. */
 export function createApi({ token, table, log, site }: Context, instance: string): ApiHandler {
   return async (req, res) => {
-    const url = new URL(req.url ?? '/', 'http://proxy.invalid')
+    const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
+    if (url === null) return answer(res, 400, 'The request target is not an address.')
     const { pathname, searchParams } = url
     if (pathname === '/health') return answer(res, 200, { status: 'OK', instance, routes: table.all().length })
     // Before anything of the request is looked at.
@@ -52,8 +53,10 @@ export function createApi({ token, table, log, site }: Context, instance: string
   }
 
   async function put(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
-    const parsed = await readJson(req)
-    if (parsed === undefined) return answer(res, 400, 'The body is not JSON, or is over 1 MiB.')
+    const read = await readJson(req)
+    if (read === 'left') return log.info({ route: loggedPath(path) }, 'who wrote a route has left half-way')
+    if (read === 'unreadable') return answer(res, 400, 'The body is not JSON, or is over 1 MiB.')
+    const parsed = read.value
     if (typeof (parsed as { target?: unknown } | null)?.target !== 'string') {
       return answer(res, 400, "Must specify 'target' as string")
     }
@@ -121,18 +124,19 @@ function shown({ route, extra, lastActivity }: Entry) {
   return { ...extra, target, revision, admit, last_activity: new Date(lastActivity).toISOString() }
 }
 
-async function readJson(req: IncomingMessage): Promise<unknown> {
+/** `unreadable`: no JSON, or too long. `left`: its sender does not wait for an answer. */
+async function readJson(req: IncomingMessage): Promise<{ value: unknown } | 'unreadable' | 'left'> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > bodyBytes) return undefined
-    chunks.push(chunk)
-  }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString())
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > bodyBytes) return 'unreadable'
+      chunks.push(chunk)
+    }
+    return { value: JSON.parse(Buffer.concat(chunks).toString()) }
   } catch {
-    return undefined
+    return req.complete ? 'unreadable' : 'left'
   }
 }
 
