@@ -6,7 +6,7 @@ import { type Seat, seatMilliseconds } from '../seats/seat.ts'
 import { satHereLast, sitterCookieHeader } from '../seats/sitter.ts'
 import type { Context } from './context.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from './reply.ts'
-import { seatCookie } from './seat-cookie.ts'
+import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
 
@@ -99,6 +99,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   return reply(visit, 303, {
     location: `${route.path}_carrel/seated?to=${landing}`,
     'set-cookie': [
+      ...withoutOtherSeat(site, route.path, admit, seat),
       seatCookie(site, route.path, admit, secrets, seat),
       sitterCookieHeader(site.keys, seat.user, { secure, framed: seat.framed }),
     ],

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { claimedLanding, readLanding } from '../seats/landing.ts'
+import { seatMessages } from '../seats/rules.ts'
 import type { Context } from './context.ts'
 import { frameAncestors } from './headers-out.ts'
 import { escapeHtml, page } from './html.ts'
@@ -14,6 +15,7 @@ import type { Visit } from './visit.ts'
 
 export function seated(context: Context, site: Site, visit: Visit, { entry, admit, secrets, seat }: Approach) {
   const { path } = entry.route
+  const { req } = visit
   if (visit.path !== `${path}_carrel/seated`) return replyFault(visit, nothingHere)
   if (visit.upgrade !== undefined || (visit.method !== 'GET' && visit.method !== 'HEAD')) {
     return replyFault(visit, { ...nothingHere, status: 405, code: 'method_refused', headers: { allow: 'GET, HEAD' } })
@@ -23,6 +25,9 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
   const openAgain = (to: string) => `${site.hubUrl}/hub/open?to=${encodeURIComponent(to)}`
   const text = signed[0] ?? ''
 
+  if (seat.state === 'several') {
+    return replyFault(visit, { ...severalSeats, next: { href: openAgain(path), label: 'Open the server' }, framing })
+  }
   if (seat.state !== 'valid') {
     const claimed = claimedLanding(text)
     const to = claimed?.startsWith(path) ? claimed : path
@@ -36,6 +41,10 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
     const code = landing.state === 'expired' ? 'landing_expired' : 'landing_forged'
     const next = { href: openAgain(path), label: 'Open the server' }
     return replyFault(visit, { ...notSigned, code, next, framing })
+  }
+  // Row 5e would send its next request back to the hub, and so on without end.
+  if (req.headers['sec-fetch-site'] === undefined && req.headers.referer === undefined) {
+    return replyFault(visit, { ...hidden, framing })
   }
   const nonce = randomBytes(16).toString('base64')
   html(visit, 200, goOnPage(landing.to, nonce), { framing, nonce })
@@ -78,4 +87,19 @@ const notSigned: Fault = {
   code: 'landing_forged',
   title: 'This link leads nowhere',
   message: 'It was not made for this seat, or it is over a minute old. Open the server again.',
+}
+
+const severalSeats: Fault = {
+  status: 403,
+  code: 'seat_several',
+  title: 'Please delete the cookies of this site',
+  message: seatMessages.several,
+}
+
+const hidden: Fault = {
+  status: 403,
+  code: 'browser_hides',
+  title: 'Your browser hides where its requests come from',
+  message:
+    'It sends neither Sec-Fetch-Site nor Referer, so that nothing tells a page of this server from one of another site. Allow the Referer for this site, then open the server again.',
 }

@@ -37,6 +37,16 @@ export function seatCookieHeader({ name, value, path, secure, framed, maxAgeSeco
   return `${name}=${value}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; ${site}`
 }
 
+/**
+ * The values of one of our names that may count, or `several`. Only with `__Host-` may several stand side by side: one of a
+ * frame and one of a tab. Without it a neighbouring host, a script or another path may have planted one, and nothing tells
+ * which, so none of them counts.
+ */
+export function countedValues(header: string | undefined, name: string): string[] | 'several' {
+  const values = cookieValues(header, name)
+  return values.length > 1 && !name.startsWith('__Host-') ? 'several' : values
+}
+
 /** All values of that name, first ones first, at most 8. */
 export function cookieValues(header: string | undefined, name: string): string[] {
   const values: string[] = []

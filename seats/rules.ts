@@ -132,8 +132,10 @@ function seatNeeded(facts: RequestFacts): Verdict | undefined {
   return refuse(403, `seat_${state}`, seatMessages[state])
 }
 
-const seatMessages = {
+export const seatMessages = {
   missing: 'This browser has no seat at this server. Open it through the hub.',
+  several:
+    'This browser shows several seats under one name, and nothing tells which is its own. Delete the cookies of this site, then open the server through the hub again.',
   invalid: 'The seat of this browser does not fit this run of the server. Open it through the hub again.',
   expired: 'The seat of this browser has expired. Open the server through the hub in another tab, then try again here.',
   ended:
@@ -167,14 +169,19 @@ function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
 
 const documents = new Set(['document', 'iframe', 'frame'])
 
-/** One that sends no `Sec-Fetch-*`. */
-function oldBrowser({ method, headers, route, seat }: RequestFacts): Verdict | undefined {
+/**
+ * One that sends no `Sec-Fetch-*`: an old one, or any on plain http under a public name. A page of the server's own says
+ * so by `Origin` or `Referer`. Without either it may be a link on any site that hides where it stands, so it goes through
+ * the hub as row 5d's do, and nothing but a page gets anywhere.
+ */
+function oldBrowser(facts: RequestFacts): Verdict | undefined {
+  const { method, headers, route, seat } = facts
   if (headers['sec-fetch-site'] !== undefined) return undefined
-  const origin = headers.origin
-  const referer = text(headers.referer)
-  const isOwnReferer = referer === undefined || referer === route.origin || referer.startsWith(`${route.origin}/`)
-  if (origin === route.origin) return pass(seat)
-  if (origin === undefined && isRead(method) && isOwnReferer) return pass(seat)
+  if (headers.origin === route.origin) return pass(seat)
+  if (headers.origin === undefined && isRead(method)) {
+    if (text(headers.referer)?.startsWith(`${route.origin}/`)) return pass(seat)
+    if (isNavigation(facts)) return { kind: 'launch' }
+  }
   return refuse(403, 'request_foreign', 'This request does not come from the server’s own pages.')
 }
 

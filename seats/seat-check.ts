@@ -1,10 +1,12 @@
-import { cookieValues, type SeatCookieScope, seatCookieName } from './cookie.ts'
+import { countedValues, type SeatCookieScope, seatCookieName } from './cookie.ts'
 import type { Admit } from './route.ts'
 import type { RunSecrets } from './run-secrets.ts'
 import { openSeat, type Seat, seatProblem } from './seat.ts'
 
-/** What a request's cookies say about one run. Of several cookies the best one counts. */
-export type SeatCheck = { state: 'valid'; seat: Seat } | { state: 'missing' | 'invalid' | 'expired' | 'ended' }
+/** What a request's cookies say about one run. Of those that may stand side by side (`countedValues`) the best one counts. */
+export type SeatCheck =
+  | { state: 'valid'; seat: Seat }
+  | { state: 'missing' | 'several' | 'invalid' | 'expired' | 'ended' }
 
 /** `admit` is never changed, only replaced by another object. */
 export type CheckSeat = (cookies: string | undefined, admit: Admit, secrets: RunSecrets, now: number) => SeatCheck
@@ -29,9 +31,11 @@ export function seatChecker(scope: SeatCookieScope, rememberedEach = 1000): Chec
   }
 
   return (cookies, admit, secrets, now) => {
+    const values = countedValues(cookies, seatCookieName(admit.label, scope))
+    if (values === 'several') return { state: 'several' }
     const known = letIn.get(admit)
     let state: Exclude<SeatCheck['state'], 'valid'> = 'missing'
-    for (const value of cookieValues(cookies, seatCookieName(admit.label, scope))) {
+    for (const value of values) {
       const seat = known?.get(value)
       const found = seat !== undefined && seat.expires > now ? seat : verify(value, admit, secrets, now)
       if (typeof found !== 'string') return { state: 'valid', seat: found }

@@ -2,7 +2,7 @@
  * Who sat in this browser last, at this host. Storage and caches belong to a host, not to a person: whoever comes next
  * must find nothing in them.
  */
-import { cookieValues, seatCookieHeader } from './cookie.ts'
+import { countedValues, seatCookieHeader } from './cookie.ts'
 import { derive, type Key, type KeyRing } from './keys.ts'
 import { isSignature, sign } from './seat.ts'
 
@@ -24,8 +24,8 @@ export function sitterCookieHeader(keys: KeyRing, user: string, { secure, framed
 
 /** Whether this browser says that the user sat here last, and says nothing else. */
 export function satHereLast(keys: KeyRing, cookies: string | undefined, user: string, secure: boolean): boolean {
-  const values = cookieValues(cookies, nameOf(secure))
-  return values.length > 0 && values.every((value) => isOf(keys, value, user))
+  const values = countedValues(cookies, nameOf(secure))
+  return values !== 'several' && values.length > 0 && values.every((value) => isOf(keys, value, user))
 }
 
 function isOf(keys: KeyRing, value: string, user: string): boolean {

@@ -282,6 +282,24 @@ describe('attack: a network client at the door of a server', () => {
         expected: '403 request_foreign',
       }),
     ),
+    ...(
+      [
+        ['a link that hides where it stands', { accept: 'text/html,*/*' }, 'hub'],
+        ['a link', { accept: 'text/html,*/*', referer: `${evil}/` }, 'hub'],
+        ['a link on a neighbour', { accept: 'text/html,*/*', referer: `${serversUrl}.evil.example/` }, 'hub'],
+        ['an image that hides where it stands', { accept: 'image/*,*/*;q=0.8' }, '403 request_foreign'],
+        ['a script that hides where it stands', { accept: '*/*' }, '403 request_foreign'],
+        ['a form that hides where it stands', { accept: 'text/html', origin: 'null' }, '403 page'],
+      ] as [string, Record<string, string>, string][]
+    ).map(([what, headers, end]): Attack => {
+      const pull = '/user/ann/demo/git-pull?repo=https%3A%2F%2Fevil.example%2Fx&targetpath=x'
+      return {
+        name: `has ${what} pull into the server over plain http, where no browser says more`,
+        rule: 'row 5e',
+        attempt: () => knock(wire, pull, { headers: { ...old, ...headers } }),
+        expected: end === 'hub' ? open(pull) : end,
+      }
+    }),
     {
       name: 'overrides the method of a harmless request',
       rule: 'row 5d',

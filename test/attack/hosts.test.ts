@@ -51,13 +51,14 @@ describe('attack: servers with hosts of their own', () => {
       attempt: () => knock(wire, bobsLab, { host: bobsHost, headers: { cookie } }),
       expected: '403 seat_invalid',
     },
-    {
-      name: 'tosses seven seats before the right one',
-      rule: 'own host',
-      attempt: () =>
-        knock(wire, lab, { host: annsHost, headers: { cookie: `${`${bobsCookie}; `.repeat(7)}${cookie}` } }),
-      expected: '200 reached her own server',
-    },
+    ...[`${bobsCookie}; ${cookie}`, `${cookie}; ${bobsCookie}`, `${`${bobsCookie}; `.repeat(7)}${cookie}`].map(
+      (tossed, index): Attack => ({
+        name: `CVE-2024-28233: tosses seats with Domain=nb.test beside the right one, over http (${index + 1})`,
+        rule: 'seat cookie',
+        attempt: () => knock(wire, lab, { host: annsHost, headers: { cookie: tossed } }),
+        expected: '403 seat_several',
+      }),
+    ),
     {
       name: "sends another server's ticket to its own host",
       rule: 'own host',
@@ -93,6 +94,34 @@ describe('attack: servers with hosts of their own', () => {
       attempt: () =>
         outcome(openWebSocket(wire.url, '/user/ann/demo/ws', { host: annsHost, origin: `http://${bobsHost}`, cookie })),
       expected: 403,
+    },
+  ])
+})
+
+describe('attack: servers with hosts of their own, over https', () => {
+  const cleanup: Cleanup = []
+  const secure = { ownHost: true, secure: true }
+  let wire: Wire
+  before(async () => {
+    wire = await startWire(cleanup, { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' })
+  })
+  after(() => undo(cleanup))
+
+  const right = seatCookieOf(secure)
+  const guests = seatCookieOf(secure, seatOf({ server: 's2', user: 'u2' }), bobs)
+  const visit = (cookie: string) => () => knock(wire, lab, { host: annsHost, headers: { cookie } })
+  attacks([
+    {
+      name: 'tosses seven seats before the right one, as no browser lets a neighbour do',
+      rule: 'own host',
+      attempt: visit(`${`${guests}; `.repeat(7)}${right}`),
+      expected: '200 reached her own server',
+    },
+    {
+      name: 'CVE-2024-28233: tosses a seat with Domain=nb.test, which cannot have the name',
+      rule: 'seat cookie',
+      attempt: async () => [await visit(cookie)(), await visit(`${cookie}; ${right}`)()],
+      expected: ['403 seat_missing', '200 reached her own server'],
     },
   ])
 })

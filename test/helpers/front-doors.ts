@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { ConfigInput } from '../../config/config.ts'
 import type { Secrets } from '../../hub/hub.ts'
 import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
-import { ask, openWebSocket, outcome, silent } from '../proxy/world.ts'
+import { ask, keptCookies, openWebSocket, outcome, silent } from '../proxy/world.ts'
 import { startFront } from './front.ts'
 import { type Browser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
 
@@ -94,7 +94,7 @@ export async function takeSeat(
     body: `ticket=${ticket}`,
   })
   const location = String(entered.headers.location)
-  const cookie = (entered.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ')
+  const cookie = keptCookies(entered.headers['set-cookie'])
   const path = location.slice(0, location.indexOf('_carrel/'))
   const sitter = { name: path.split('/')[2] ?? '', browser, path, cookie, sockets: [] as WebSocket[] }
   for (const door of doors) sitter.sockets.push(await openAt(door, sitter))

@@ -87,8 +87,51 @@ describe('entering', () => {
       const route = routeOf(backend, { admit: admitOf({ ancestors: ['https://lms.test'] }) })
       hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: '/user/ann/demo/lab', route })
       const { headers } = await enter({ 'sec-fetch-dest': dest })
-      assert.match(headers['set-cookie']?.[0] ?? '', /; HttpOnly; SameSite=None; Secure; Partitioned$/)
+      assert.match(
+        headers['set-cookie']?.[1] ?? '',
+        /^seat-label0001=v1.*; HttpOnly; SameSite=None; Secure; Partitioned$/,
+      )
     }
+  })
+
+  it('leaves a browser one seat where a frame of the same site and a tab could have one each', async () => {
+    const admit = admitOf({ ancestors: ['https://lms.test'] })
+    for (const dest of ['iframe', 'document']) {
+      const { expires: _, ...seat } = seatOf()
+      hub.tickets.set(ticket, {
+        seat: { ...seat, kid: 'k1' },
+        to: '/user/ann/demo/lab',
+        route: routeOf(backend, { admit }),
+      })
+      const cookies = (await enter({ 'sec-fetch-dest': dest })).headers['set-cookie'] ?? []
+      const gone = 'seat-label0001=; Path=/user/ann/demo/; Max-Age=0; HttpOnly; SameSite='
+      const isFramed = dest === 'iframe'
+      assert.equal(cookies[0], `${gone}${isFramed ? 'Lax' : 'None; Secure; Partitioned'}`)
+      assert.match(cookies[1] ?? '', isFramed ? /^seat-label0001=v1\..*Partitioned$/ : /^seat-label0001=v1\..*Lax$/)
+    }
+  })
+
+  it('leads to the notebook without Sec-Fetch-*, by the Referer of the seated page', async () => {
+    const entered = await enter({ referer: `${hubUrl}/` })
+    const cookie = entered.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+    const browse = (path: string, referer?: string) =>
+      ask(proxy.urls[0], path, { headers: { accept: 'text/html', cookie, ...(referer !== undefined && { referer }) } })
+    const seated = entered.headers.location ?? ''
+    const page = await browse(seated, `${hubUrl}/`)
+    assert.equal(page.status, 200)
+    // With this policy a browser sends the whole address to its own origin.
+    assert.equal(page.headers['referrer-policy'], 'same-origin')
+    const to = /id="to" href="([^"]+)"/.exec(page.body)?.[1] ?? ''
+    const notebook = await browse(to, `http://nb.test${seated}`)
+    assert.equal(notebook.status, 200)
+    assert.equal(notebook.headers['referrer-policy'], 'same-origin')
+    const typed = await browse(to)
+    assert.deepEqual([typed.status, typed.headers.location], [303, `${hubUrl}/hub/open?to=${encodeURIComponent(to)}`])
+    // A browser that never says where it comes from would go round for ever.
+    const hidden = await browse(seated)
+    assert.equal(hidden.status, 403)
+    assert.match(hidden.body, /neither Sec-Fetch-Site nor Referer/)
+    assert.doesNotMatch(hidden.body, /<script|refresh/)
   })
 
   it('uses the secure name and attributes on https', async () => {
@@ -186,7 +229,7 @@ describe('entering', () => {
     const good = () => signLanding(seatKey, 'seat-1', to, Date.now() + 60_000)
     const look = (signed: string, cookie?: string) =>
       ask(proxy.urls[0], `/user/ann/demo/_carrel/seated?to=${signed}`, {
-        headers: { accept: 'text/html', ...(cookie === undefined ? {} : { cookie }) },
+        headers: { accept: 'text/html', referer: `${hubUrl}/`, ...(cookie === undefined ? {} : { cookie }) },
       })
 
     it('goes on when seat and signature agree', async () => {
@@ -221,6 +264,13 @@ describe('entering', () => {
         body,
         /href="http:&#47;&#47;|href="http:\/\/hub\.test\/hub\/open\?to=%2Fuser%2Fann%2Fdemo%2Flab" target="_blank"/,
       )
+      assert.doesNotMatch(body, /<script|refresh/)
+    })
+
+    it('says so where the browser shows several seats of one name', async () => {
+      const { status, body } = await look(good(), `${cookieOf()}; ${cookieOf()}`)
+      assert.equal(status, 403)
+      assert.match(body, /delete the cookies of this site/i)
       assert.doesNotMatch(body, /<script|refresh/)
     })
 

@@ -18,6 +18,7 @@ import {
   outcome,
   ownPage,
   routeOf,
+  seatCookieOf,
   seatOf,
   serversUrl,
   startBackend,
@@ -76,12 +77,26 @@ describe('a server behind a seat', () => {
     })
   }
 
-  it('finds the valid one among several cookies of one name, but tries eight only', async () => {
-    const before = (count: number) => Array.from({ length: count }, () => forged).join('; ')
-    const eighth = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: `${before(7)}; ${cookieOf()}` } })
-    assert.equal(eighth.status, 200)
-    const ninth = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: `${before(8)}; ${cookieOf()}` } })
-    assert.equal(ninth.status, 403)
+  it('finds the valid one among several cookies of one name with __Host-, but tries eight only', async () => {
+    const hosts = { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' }
+    const own = await startSite(cleanup, hub, hosts)
+    await addRoute(own, routeOf(backend))
+    const cookie = seatCookieOf({ ownHost: true, secure: true })
+    const statusAfter = async (count: number) => {
+      const before = Array.from({ length: count }, () => forged.replace(/^[^=]*/, '__Host-Http-seat'))
+      const headers = { ...ownPage, cookie: [...before, cookie].join('; ') }
+      return (await ask(own.urls[0], path, { host: 'label0001.nb.test', headers })).status
+    }
+    assert.equal(await statusAfter(7), 200)
+    assert.equal(await statusAfter(8), 403)
+  })
+
+  it('believes none of several cookies of one name without that prefix, and says so', async () => {
+    for (const cookie of [`${forged}; ${cookieOf()}`, `${cookieOf()}; ${forged}`, `${cookieOf()}; ${cookieOf()}`]) {
+      const { status, body } = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie } })
+      assert.deepEqual([status, JSON.parse(body).error], [403, 'seat_several'])
+    }
+    assert.deepEqual(backend.requests, [])
   })
 
   it('sends people without a seat, or from elsewhere, to the hub, without the token', async () => {

@@ -255,6 +255,12 @@ export function seatCookieOf(scope: SeatCookieScope, seat: Seat = seatOf(), admi
   return cookieOf(seat, admit).replace(/^[^=]*/, seatCookieName(admit.label, scope))
 }
 
+/** What a browser sends of the cookies that an answer set, without those that the answer took away. */
+export function keptCookies(setCookie: string[] = []): string {
+  const kept = setCookie.filter((line) => !line.includes('; Max-Age=0;'))
+  return kept.map((line) => line.split(';')[0]).join('; ')
+}
+
 /** What a page of the server's own sends along. */
 export const ownPage = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
 /** What a link on another site sends along. */

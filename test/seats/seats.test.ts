@@ -121,9 +121,12 @@ describe('seats among cookies', () => {
   const name = seatCookieName('label0001', scope)
   const good = { ...seat, user: 'u1' }
   const cookie = (changes: Partial<Seat> = {}) => `${name}=${mintSeat(secrets.seatKey, 'old', { ...good, ...changes })}`
-  const check = (header: string | undefined, now = 2000) => seatChecker(scope)(header, admit, secrets, now).state
 
-  it('any valid one counts, and otherwise the most telling one', () => {
+  it('with __Host- any valid one counts, and otherwise the most telling one', () => {
+    const own = { ownHost: true, secure: true }
+    const renamed = (header: string | undefined) => header?.replaceAll(`${name}=`, `${seatCookieName('', own)}=`)
+    const check = (header: string | undefined, now = 2000) =>
+      seatChecker(own)(renamed(header), admit, secrets, now).state
     assert.equal(check(undefined), 'missing')
     assert.equal(check('a=b'), 'missing')
     assert.equal(check(`${name}=x; a=b`), 'invalid')
@@ -131,6 +134,24 @@ describe('seats among cookies', () => {
     assert.equal(check(`${cookie({ expires: 1500 })}; ${name}=x`), 'expired')
     assert.equal(check(`${name}=x; ${cookie({ expires: 1500 })}; ${cookie()}`), 'valid')
   })
+
+  for (const scope of [
+    { ownHost: false, secure: true },
+    { ownHost: false, secure: false },
+    { ownHost: true, secure: false },
+  ]) {
+    const name = seatCookieName('label0001', scope)
+    it(`of several ${name} none counts, the first one no more than the others`, () => {
+      const good = cookie().replace(/^[^=]*/, name)
+      const check = (header: string) => seatChecker(scope)(header, admit, secrets, 2000).state
+      assert.equal(check(good), 'valid')
+      assert.equal(check(`${name}x=1; ${good}; x${name}=1`), 'valid')
+      for (const header of [`${good}; ${name}=x`, `${name}=x; ${good}`, `${good}; ${good}`, `${good}; a=b; ${name}=`]) {
+        assert.equal(check(header), 'several', header)
+      }
+      assert.equal(seatChecker(scope)(`${good}; ${good}`, admit, secrets, 2000).state, 'several')
+    })
+  }
 
   it('a remembered one still expires and ends', () => {
     const checkSeat = seatChecker(scope)

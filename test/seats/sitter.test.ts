@@ -27,6 +27,13 @@ describe('who sat here last', () => {
     assert.ok(!sat('__Host-Http-seat-sitter=k2.'))
   })
 
+  it('is nobody where several cookies without prefix say so, be it twice the same', () => {
+    const [plain = ''] = sitterCookieHeader(keys, 'ann', { secure: false, framed: false }).split(';')
+    assert.ok(satHereLast(keys, plain, 'ann', false))
+    assert.ok(!satHereLast(keys, `${plain}; ${plain}`, 'ann', false))
+    assert.ok(sat(`${cookieOf('ann')}; ${cookieOf('ann')}`))
+  })
+
   it('is still known by an older key, and by a dropped one no more', () => {
     const before = cookieOf('ann', ring(key('k1', 1)))
     assert.ok(sat(before))

@@ -5,7 +5,7 @@ import type { RunningProxy } from '../../../proxy/proxy.ts'
 import { areOpen, type FrontDoors, startDoor, startFrontDoors, untilClosed } from '../../helpers/front-doors.ts'
 import { onEachDatabase } from '../../helpers/postgresql.ts'
 import { type Browser, hubUrl, secrets } from '../../helpers/test-hub.ts'
-import { ask, openWebSocket, outcome, ownPage } from '../../proxy/world.ts'
+import { ask, keptCookies, openWebSocket, outcome, ownPage } from '../../proxy/world.ts'
 import { openAsGuest, ownHosts, schoolConfig, share, unshare } from './school.ts'
 
 /** Somebody at ann's server, with a WebSocket at each proxy. */
@@ -77,7 +77,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
       body: `ticket=${ticket}`,
     })
     assert.equal(entered.status, 303, entered.body)
-    const cookie = (entered.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ')
+    const cookie = keptCookies(entered.headers['set-cookie'])
     const sockets = await Promise.all(proxies.map((proxy) => openAt(proxy, cookie)))
     return { name, browser, cookie, sockets }
   }
