@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { isOurCookie } from '../seats/cookie.ts'
+import { commandsBehind } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 import type { Visit } from './visit.ts'
 
@@ -22,7 +23,7 @@ export function toServerHeaders(visit: Visit, outside: Outside, token: string): 
 /** For the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
 export function toHubHeaders(visit: Visit, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
   return {
-    ...endToEnd(visit.req.headers, isForwarding),
+    ...endToEnd(visit.req.headers, commandsBehind),
     ...forwardedBy(visit, outside),
     'x-carrel-proxy-auth': proxyToken,
     'x-request-id': visit.id,
@@ -49,14 +50,8 @@ export function toForeignHeaders(visit: Visit): OutgoingHttpHeaders {
 
 /** What a server gets from us alone: its own token, and the learner's cookies without ours. */
 function isMadeUp(name: string): boolean {
-  return name === 'authorization' || name === 'cookie' || isForwarding(name)
+  return name === 'authorization' || name === 'cookie' || commandsBehind(name)
 }
-
-function isForwarding(name: string): boolean {
-  return name.startsWith('x-') ? forwarding.test(name) : name === 'forwarded'
-}
-
-const forwarding = /^x-(forwarded-.*|real-ip|scheme|carrel-.*|request-id)$/
 
 function forwardedBy(visit: Visit, { scheme }: Outside): OutgoingHttpHeaders {
   return {

@@ -1,6 +1,7 @@
 /** What becomes of an answer's headers on the way to the browser. A server's answer is hostile in every byte. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { isOurCookie } from '../seats/cookie.ts'
+import { commandsFront } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 
 export interface ServerPages {
@@ -61,9 +62,9 @@ export function frameAncestors({ hubUrl, ancestors }: Pick<ServerPages, 'hubUrl'
   return `frame-ancestors ${["'self'", hubUrl, ...ancestors].join(' ')}`
 }
 
-/** These would speak for the whole origin, which other servers share, or open the server to other sites. */
+/** These would speak for the whole origin, which other servers share, open the server to other sites, or command a front. */
 function isForOrigin(name: string): boolean {
-  return name.startsWith('access-control-') || originWide.has(name)
+  return name.startsWith('access-control-') || originWide.has(name) || commandsFront(name)
 }
 
 /** Cookies among them: those that are kept are written anew. */

@@ -7,11 +7,11 @@ export const rules = [
   ...['row 1', 'row 2a', 'row 2b', 'row 2c', 'row 3', 'row 4', 'row 5a', 'row 5b', 'row 5c', 'row 5d', 'row 5e'],
   // What never reaches a server (proxy/headers-in.ts), and what does.
   ...['in: our cookies', 'in: Authorization', 'in: token=', 'in: X-Forwarded-*', 'in: Forwarded', 'in: X-Real-IP'],
-  ...['in: X-Carrel-*', 'in: hop-by-hop', 'in: Host and Origin'],
+  ...['in: X-Carrel-*', 'in: hop-by-hop', 'in: Host and Origin', 'in: commands'],
   // What a server's answer loses (proxy/headers-out.ts) …
   ...['out: Set-Cookie', 'out: Access-Control-*', 'out: Service-Worker-Allowed', 'out: Clear-Site-Data'],
   ...['out: Strict-Transport-Security', 'out: NEL', 'out: Report-To', 'out: Reporting-Endpoints', 'out: Alt-Svc'],
-  ...['out: Session-Registration', 'out: Use-As-Dictionary', 'out: Accept-CH'],
+  ...['out: Session-Registration', 'out: Use-As-Dictionary', 'out: Accept-CH', 'out: commands'],
   ...['out: Set-Login', 'out: Speculation-Rules', 'out: X-Frame-Options', 'out: frame-ancestors', 'out: Cache-Control'],
   // … and gains.
   ...['out: Cross-Origin-Resource-Policy', 'out: Referrer-Policy', 'out: X-Content-Type-Options', 'out: X-Robots-Tag'],
