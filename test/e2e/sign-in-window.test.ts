@@ -3,6 +3,7 @@ import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
+import { treeReady } from '../helpers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
@@ -100,7 +101,7 @@ describe('a sign-in window of a frame that does not come back', function () {
     await popup.locator('#sign-in').click()
     await popup.getByText('This window has lost the page that opened it').waitFor()
     await popup.getByRole('link', { name: 'Open my notebook here' }).click()
-    await popup.waitForURL(/\/notebooks\/|\/tree/, { timeout: 60_000, waitUntil: 'commit' })
+    await treeReady(popup)
     await popup.close()
 
     // Signed in at top level now, the next window never meets the provider: the frame gets its code at once.
@@ -109,7 +110,7 @@ describe('a sign-in window of a frame that does not come back', function () {
       frame.getByRole('button', { name: 'Sign in' }).click(),
     ])
     if (!second.isClosed()) await second.waitForEvent('close')
-    await frame.waitForURL(/\/notebooks\/|\/tree/, { timeout: 60_000, waitUntil: 'commit' })
+    await treeReady(frame)
     await page.close()
   })
 
@@ -134,7 +135,8 @@ describe('a sign-in window of a frame that does not come back', function () {
       browser.context.waitForEvent('page'),
       frame.getByRole('link', { name: 'Open in a new tab' }).click(),
     ])
-    await tab.waitForURL(/\/notebooks\/|\/tree/, { timeout: 60_000, waitUntil: 'commit' })
+    await treeReady(tab)
+    await tab.close()
     await page.close()
   })
 })

@@ -13,6 +13,15 @@ export async function notebookReady(page: Page | Frame): Promise<void> {
     .waitFor({ timeout: 60_000 })
 }
 
+/**
+ * The course's files are listed in a page or frame. A window may be closed from here on: Chromium can lose the close of
+ * one that is still loading, and then it stays open for ever.
+ */
+export async function treeReady(page: Page | Frame): Promise<void> {
+  await page.waitForURL(/\/user\/[^/]+\/[^/]+\/tree/, { timeout: 60_000 })
+  await page.locator('.jp-DirListing-item').first().waitFor({ timeout: 60_000 })
+}
+
 /** Runs `code` in a new cell below the last one, and waits until an output says `expected`. */
 export async function runCode(page: Page | Frame, code: string, expected: string): Promise<void> {
   const { keyboard } = 'keyboard' in page ? page : page.page()
