@@ -10,7 +10,7 @@ const identitySchema = z.strictObject({ pid: z.number(), born: z.string() })
 const claimSchema = z.strictObject({ supervisor: identitySchema, children: z.array(identitySchema) })
 
 export interface Claim {
-  /** Notes the children that live now. */
+  /** Notes the children that live now, as far as the disk lets it. Never rejects. */
   note(pids: number[]): Promise<void>
   release(): Promise<void>
 }
@@ -29,7 +29,8 @@ export async function claimRunDir(runDir: string, dataDir: string): Promise<Clai
   let writing = Promise.resolve()
   return {
     note(pids) {
-      writing = writing.then(() => write(pids))
+      // A full disk is no reason to end anything: the next start then only knows older children.
+      writing = writing.then(() => write(pids)).catch(() => undefined)
       return writing
     },
     async release() {

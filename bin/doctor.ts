@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import { findCourse } from '../courses/course.ts'
 import { checkDatabase } from './doctor/database.ts'
+import { checkDeaths } from './doctor/deaths.ts'
 import { describe, type Finding, ok, problem } from './doctor/finding.ts'
 import { checkIsolation } from './doctor/isolation.ts'
 import { checkHub, checkProxies, checkSecrets } from './doctor/listeners.ts'
@@ -62,7 +63,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     say([ok('config', 'is complete')])
     const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values['open-ports'] }
     const patient: Patient = await examine(config, { ...given, signal: interrupted.signal })
-    const checks = [checkSecrets, checkDatabase, checkHub, checkProxies, checkNames]
+    const checks = [checkSecrets, checkDatabase, checkDeaths, checkHub, checkProxies, checkNames]
     for (const check of checks) say(await check(patient))
     say(await checkIsolation(patient, course))
   } catch (error) {

@@ -47,6 +47,8 @@ function untilAsked(): Promise<string> {
     process.on('SIGTERM', () => ask('SIGTERM'))
     process.on('SIGINT', () => ask('SIGINT'))
     process.once('disconnect', () => resolve('the supervisor is gone'))
+    // It may have gone while this process was still loading, before anybody listened.
+    if (process.connected === false) resolve('the supervisor is gone')
   })
 }
 

@@ -44,6 +44,8 @@ ${describeOptions(options)}
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = readOptions(options, args, env)
   const interrupts = listenForInterrupts()
+  // A terminal that is gone, or a pipe that nobody reads, must not end what runs.
+  process.stdout.on('error', () => undefined)
   const dataDir = resolve(values.data)
   const tls = certificateFiles(values)
   const config = await loadConfig(values.config, publicUrlOverrides(values))

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { Claim } from './claim.ts'
 import { options as cullerOptions } from './culler.ts'
+import { openDeaths } from './deaths.ts'
 import { options as hubOptions } from './hub.ts'
 import { type ChildSpec, type KeptChild, keepChild } from './kept-child.ts'
 import type { Options } from './options.ts'
@@ -36,16 +37,28 @@ export interface Surroundings {
 
 const graceSeconds = 5
 
-/** Resolves with the exit code when everything has ended; `up` is called when everything is healthy. */
+/**
+ * Resolves with the exit code when everything has ended; `up` is called when everything is healthy.
+ *
+ * A part that cannot start ends it all only before everything was up once. After that each part is started again for
+ * ever, and nothing but a person's signal stops learners' servers.
+ */
 export async function supervise(
   setting: Setting,
   { say, interrupts, claim }: Surroundings,
   up: () => void,
 ): Promise<number> {
   const children: KeptChild[] = []
+  const deaths = await openDeaths(setting.dataDir, say)
+  let wasUp = false
   const keep = (spec: ChildSpec) => {
     const changed = () => claim.note(children.flatMap(({ pid }) => pid ?? []))
-    const child = keepChild(spec, { say, changed: () => queueMicrotask(changed) })
+    const child = keepChild(spec, {
+      say,
+      changed: () => queueMicrotask(changed),
+      died: (name, how) => deaths.note(name, how),
+      mayGiveUp: () => !wasUp,
+    })
     children.push(child)
     return child
   }
@@ -66,10 +79,11 @@ export async function supervise(
     const healthy = Promise.all([hub.ready, proxy.ready]).then(() => untilHealthy(setting, interrupts.signal))
     await Promise.race([healthy, failure.promise, interrupted])
     if (!interrupts.signal.aborted) {
-      keep(specs.culler).failed.catch(failure.reject)
+      wasUp = true
+      keep(specs.culler)
       up()
     }
-    await Promise.race([interrupted, failure.promise])
+    await interrupted
     say("Stopping learners' servers, then Carrel. Once more stops at once.")
   } catch (error) {
     say(`${(error as Error).message} What it said is above, or in ${join(setting.dataDir, 'logs')}.`)
@@ -79,12 +93,15 @@ export async function supervise(
     for (const child of children) child.kill()
   }
   interrupts.again.addEventListener('abort', kill)
-  const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
-  // A hub that never was up has started none, and people look for what kept it from that.
-  if (!asked && (hasHub || code === 0)) {
-    say('The hub did not answer. Servers may still run; the next start finds them.')
+  if (code === 0) {
+    const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
+    if (!asked) say('The hub did not answer. Servers may still run; the next start finds them.')
+  } else if (hasHub) {
+    // Servers of an earlier start, which this one has found. A hub that never was up has none to tell of.
+    say('Servers that were running go on; the next start finds them.')
   }
   await stopInOrder(hub, proxy, children)
+  await deaths.close()
   interrupts.again.removeEventListener('abort', kill)
   return interrupts.again.aborted ? 130 : code
 }

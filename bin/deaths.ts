@@ -1,0 +1,61 @@
+/** What `carrel start` remembers of its parts that died: a list in the data folder, which `carrel doctor` reads. */
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const deathSchema = z.strictObject({
+  /** hub, proxy or culler. */
+  part: z.string().max(100),
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  how: z.string().max(1000),
+})
+
+export type Death = z.output<typeof deathSchema>
+
+export interface Deaths {
+  note(part: string, how: string): void
+  /** Resolves when everything is on disk that can be. */
+  close(): Promise<void>
+}
+
+/** Of more, the last ones. */
+const most = 200
+
+/** `complain` says once that the list cannot be written, which stops nothing. */
+export async function openDeaths(dataDir: string, complain: (line: string) => void): Promise<Deaths> {
+  const file = fileOf(dataDir)
+  const deaths = (await readDeaths(dataDir).catch(() => undefined)) ?? []
+  let hasComplained = false
+  const write = async () => {
+    try {
+      await writeFile(`${file}.new`, `${JSON.stringify(deaths)}\n`, { mode: 0o600 })
+      await rename(`${file}.new`, file)
+    } catch (error) {
+      if (!hasComplained) complain(`${file} cannot be written: ${(error as Error).message}`)
+      hasComplained = true
+    }
+  }
+  let writing = write()
+  return {
+    note(part, how) {
+      deaths.push({ part, at: Date.now(), how: how.slice(0, 1000) })
+      deaths.splice(0, deaths.length - most)
+      writing = writing.then(write)
+    },
+    close: () => writing,
+  }
+}
+
+/** Undefined where no `carrel start` has ever run. Rejects when it is no such list. */
+export async function readDeaths(dataDir: string): Promise<Death[] | undefined> {
+  const text = await readFile(fileOf(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return text === undefined ? undefined : z.array(deathSchema).parse(JSON.parse(text))
+}
+
+function fileOf(dataDir: string): string {
+  return join(dataDir, 'deaths.json')
+}

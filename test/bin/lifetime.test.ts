@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+const lifetime = join(import.meta.dirname, '..', '..', 'bin', 'lifetime.ts')
+
+describe('a child of carrel start', function () {
+  this.timeout(20_000)
+
+  it('ends also when its supervisor went before it could listen for that', async () => {
+    const program = `
+      process.once('disconnect', async () => {
+        const { runUntilAsked } = await import(${JSON.stringify(lifetime)})
+        const said = []
+        const log = { info: (fields) => said.push(fields.reason) }
+        await runUntilAsked(log, async () => ({ stop: async () => {} }))
+        process.exit(said[0] === 'the supervisor is gone' || said.length === 0 ? 0 : 1)
+      })
+      // It must not end by itself, but because it was told.
+      setInterval(() => {}, 1000)
+    `
+    const child = fork('-e', [program], { execPath: process.execPath, execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
+    after(() => child.kill('SIGKILL'))
+    child.disconnect()
+    assert.deepEqual(await once(child, 'exit'), [0, null])
+  })
+})
