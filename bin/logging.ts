@@ -1,5 +1,7 @@
 import { type DestinationStream, type Logger, multistream, pino } from 'pino'
 import { z } from 'zod'
+import { tightened } from '../hub/db/private-file.ts'
+import { loggedError } from './logged-error.ts'
 import type { Options } from './options.ts'
 
 export const logOptions = {
@@ -24,27 +26,59 @@ export interface LogSettings {
   'log-file'?: string | undefined
 }
 
+/** Characters of a line, and of each text in one that would be longer. */
+const longest = { line: 16_000, text: 500 }
+
+/** What keeps lines short, and secrets out of them, whatever clients, servers and engines say: for pino. */
+export const boundedLines = {
+  serializers: { err: loggedError },
+  hooks: { streamWrite: (line: string) => (line.length > longest.line ? shortened(line) : line) },
+}
+
+function shortened(line: string): string {
+  const short = (_key: string, value: unknown) =>
+    typeof value === 'string' && value.length > longest.text ? `${value.slice(0, longest.text)}…` : value
+  const entry = JSON.parse(line, short)
+  const text = JSON.stringify(entry)
+  if (text.length <= longest.line) return `${text}\n`
+  const { level, time, pid, name, msg } = entry
+  return `${JSON.stringify({ level, time, pid, name, msg, shortened: true })}\n`
+}
+
 /** Readable on a terminal, JSON elsewhere. */
 export async function openLog(name: string, settings: LogSettings): Promise<Logger> {
   const { 'log-level': level, 'log-file': file } = settings
-  const options = { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }
+  const options = { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, ...boundedLines }
   if (file === undefined) return pino(options, await streamTo(1, process.stdout.isTTY))
+  const open = await tightened(file)
   const streams = [
-    { level, stream: pino.destination({ dest: file, mkdir: true, mode: 0o600, sync: true }) },
+    { level, stream: lossy({ dest: file, mkdir: true, mode: 0o600 }) },
     { level: 'warn' as const, stream: await streamTo(2, process.stderr.isTTY) },
   ]
-  return pino(options, multistream(streams))
+  const log = pino(options, multistream(streams))
+  if (open !== undefined) log.warn(open)
+  return log
 }
 
-/** Written at once, so that the last words before an end are not lost. */
 async function streamTo(destination: 1 | 2, isTerminal: boolean): Promise<DestinationStream> {
-  return isTerminal ? forTerminal(destination) : pino.destination({ dest: destination, sync: true })
+  return isTerminal ? forTerminal(destination) : lossy({ dest: destination })
+}
+
+/**
+ * Written at once, so that the last words before an end are not lost. What a full disk or a closed terminal does not take
+ * is kept up to a megabyte, then lost: a line that cannot be written must not end a process.
+ */
+function lossy(options: { dest: string | number; mkdir?: boolean; mode?: number }) {
+  const stream = pino.destination({ ...options, sync: true, maxLength: 2 ** 20 })
+  stream.on('error', () => undefined)
+  return stream
 }
 
 /** Readable lines. What clients and servers chose in them moves no cursor and looks like no line of ours. */
 export async function forTerminal(destination: 1 | 2 | NodeJS.WritableStream): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
-  const stream = pretty({ destination, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss' })
+  const to = typeof destination === 'number' ? lossy({ dest: destination }) : destination
+  const stream = pretty({ destination: to, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss' })
   return { write: (line) => void stream.write(harmless(line)) }
 }
 

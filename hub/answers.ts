@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
+import { type Buckets, createBuckets, linePace } from '../seats/bucket.ts'
 import { loggedPath } from '../seats/logged-path.ts'
-import { cameThroughProxy } from './client.ts'
+import { cameThroughProxy, clientOf } from './client.ts'
 import { toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { isFramed, wantsHtml } from './request.ts'
@@ -19,6 +20,7 @@ declare module 'koa' {
 
 /** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
 export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware {
+  const lines = createBuckets(linePace)
   return async function answer(ctx, next) {
     const began = performance.now()
     const fromProxy = cameThroughProxy(hub, ctx)
@@ -35,7 +37,7 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
     try {
       await next()
     } catch (error) {
-      sendError(hub, ctx, error, pages)
+      sendError(hub, ctx, error, pages, lines)
     }
     // A stream goes on after this; what counts is the time until it began.
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
@@ -53,11 +55,12 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
   }
 }
 
-function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean): void {
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean, lines: Buckets): void {
   const { status, code, message, links } = toClient(error)
   const request = ctx.state.requestId
-  if (status === 500) hub.log.error({ request, err: error }, 'a request failed')
-  else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
+  if (status === 500) {
+    if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
+  } else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
   ctx.status = status
   if (status === 429 && ctx.response.get('Retry-After') === '') ctx.set('Retry-After', '60')
   if (!pages || !wantsHtml(ctx)) {

@@ -21,6 +21,8 @@ export interface Context {
   admissions: Admissions | undefined
   /** Counts tickets that do not exist, by client. */
   unknownTickets: Buckets
+  /** Turns of log lines that a server, or who asks for it, can cause at will. Each request has its own line beside them. */
+  lines: Buckets
   table: RouteTable
   sittings: Sittings
   forwarder: Forwarder

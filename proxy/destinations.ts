@@ -9,7 +9,7 @@ import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
 
 export async function sendToHub(context: Context, site: Site, visit: Visit): Promise<void> {
-  const { hubs, forwarder, token, log } = context
+  const { hubs, forwarder, token, lines, log } = context
   if (hubs === undefined) throw new Error('a site without hubs')
   const target = await hubs.reachable()
   visit.record.by = 'hub'
@@ -20,7 +20,7 @@ export async function sendToHub(context: Context, site: Site, visit: Visit): Pro
     headers: toHubHeaders(visit, site, token),
     answer: (_status, headers) => endToEnd(headers),
     failed(error) {
-      log.error({ request: visit.id, err: error }, 'hub is out of reach')
+      if (lines.take('hub') === 0) log.error({ request: visit.id, err: error }, 'hub is out of reach')
       replyFault(visit, {
         status: 503,
         code: 'hub_unreachable',
@@ -34,7 +34,11 @@ export async function sendToHub(context: Context, site: Site, visit: Visit): Pro
 }
 
 /** As configurable-http-proxy does it: to anybody, with everything. */
-export function sendToForeign({ forwarder, log, now, replyForeignFault }: Context, visit: Visit, entry: Entry): void {
+export function sendToForeign(
+  { forwarder, lines, log, now, replyForeignFault }: Context,
+  visit: Visit,
+  entry: Entry,
+): void {
   visit.record.by = 'server'
   forwarder.send({
     visit,
@@ -46,10 +50,10 @@ export function sendToForeign({ forwarder, log, now, replyForeignFault }: Contex
       return endToEnd(headers)
     },
     failed(error) {
-      log.warn(
-        { request: visit.id, err: error, route: loggedPath(entry.route.path) },
-        'target of a route is out of reach',
-      )
+      const route = loggedPath(entry.route.path)
+      if (lines.take(route) === 0) {
+        log.warn({ request: visit.id, err: error, route }, 'target of a route is out of reach')
+      }
       replyForeignFault(visit, {
         status: 503,
         code: 'target_unreachable',

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { fetch, Pool } from 'undici'
+import { createBuckets, linePace } from '../seats/bucket.ts'
 import { type Fault, reply, replyFault } from './reply.ts'
 import { parseTarget } from './target.ts'
 import type { Visit } from './visit.ts'
@@ -21,6 +22,7 @@ const pageBytes = 1024 * 1024
 
 /** Falls back to the proxy's own page when there is no other. */
 export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
+  const lines = createBuckets(linePace)
   return async (visit, fault) => {
     try {
       if (visit.upgrade === undefined && errorTarget !== undefined) {
@@ -31,7 +33,7 @@ export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Lo
         return reply(visit, fault.status, { 'content-type': 'text/html; charset=utf-8' }, text)
       }
     } catch (error) {
-      log.warn({ err: error, request: visit.id }, 'error page could not be had')
+      if (lines.take('') === 0) log.warn({ err: error, request: visit.id }, 'error page could not be had')
     }
     if (!visit.gone()) replyFault(visit, fault)
   }

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import type { Logger } from 'pino'
 import { Pool } from 'undici'
 import { z } from 'zod'
+import { createBuckets, linePace } from '../seats/bucket.ts'
 import type { Route } from '../seats/route.ts'
 import { ownRouteSchema, revisionSchema } from './route-schema.ts'
 import { parseTarget, type Target } from './target.ts'
@@ -72,6 +73,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
   const hubs = endpoints.map((endpoint) => openHub(endpoint))
   let good = hubs[0]
   let checked = Number.NEGATIVE_INFINITY
+  const lines = createBuckets(linePace)
 
   /** The first answer; `unknown` where a hub knows nothing of what it is asked about. */
   const ask = async <T>(path: string, question: object, requestId: string, schema: z.ZodType<T>) => {
@@ -92,9 +94,16 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
         const answer = await text(body)
         if (statusCode === 200) return schema.parse(JSON.parse(answer))
         if (statusCode === 404) return 'unknown'
-        log.error({ hub: hub.endpoint, path, status: statusCode, request: requestId }, 'hub did not answer a question')
+        if (lines.take(hub.endpoint) === 0) {
+          log.error(
+            { hub: hub.endpoint, path, status: statusCode, request: requestId },
+            'hub did not answer a question',
+          )
+        }
       } catch (error) {
-        log.error({ hub: hub.endpoint, path, err: error, request: requestId }, 'hub could not be asked')
+        if (lines.take(hub.endpoint) === 0) {
+          log.error({ hub: hub.endpoint, path, err: error, request: requestId }, 'hub could not be asked')
+        }
       }
     }
     return 'unreachable'
@@ -111,7 +120,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
           checked = performance.now()
           return hub.target
         }
-        log.warn({ hub: hub.endpoint }, 'hub takes no connections')
+        if (lines.take(hub.endpoint) === 0) log.warn({ hub: hub.endpoint }, 'hub takes no connections')
       }
       return first.target
     },

@@ -14,7 +14,7 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { createBuckets, type Pace } from '../seats/bucket.ts'
+import { clientKey, createBuckets, linePace, type Pace } from '../seats/bucket.ts'
 import { sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import { createAdmissions } from './admissions.ts'
@@ -136,7 +136,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     if (site !== undefined) closers.push(endWithKeys(site, table, sittings, log, now))
     const admissions = hubs && createAdmissions(hubs, now)
     const unknownTickets = createBuckets(options.unknownTickets ?? { burst: 1000, perSecond: 5 })
-    const parts = { site, hubs, admissions, unknownTickets, table, sittings, forwarder }
+    const lines = createBuckets(linePace)
+    const parts = { site, hubs, admissions, unknownTickets, lines, table, sittings, forwarder }
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
 
     const clientOf = trustFronts(options.trustedFronts)
@@ -221,7 +222,9 @@ function secureServer(options: ServerOptions, take: RequestListener, certificate
 function answer(context: Context, visit: Visit): void {
   logWhenOver(context.log, visit)
   handle(context, visit).catch((error: unknown) => {
-    context.log.error({ request: visit.id, err: error }, 'request failed')
+    if (context.lines.take(clientKey(visit.client)) === 0) {
+      context.log.error({ request: visit.id, err: error }, 'request failed')
+    }
     if (visit.gone() || visit.record.status !== undefined) return
     replyFault(visit, {
       status: 500,

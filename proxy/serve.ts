@@ -63,7 +63,9 @@ async function askFirst(
 function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHub, token }: Question) {
   const secrets = site.secretsOf(admit)
   if (secrets === undefined) {
-    context.log.warn({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
+    if (context.lines.take(admit.server) === 0) {
+      context.log.warn({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
+    }
     return replyKeyGone(site, visit, admit)
   }
   const seat = site.checkSeat(visit.req.headers.cookie, admit, secrets, context.now())
@@ -148,7 +150,7 @@ function preflightHeaders(origin: string) {
 
 function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admitted) {
   const { entry, admit, secrets, seat, byToken, sandboxed } = admitted
-  const { forwarder, sittings, log, now } = context
+  const { forwarder, sittings, lines, log, now } = context
   const { path } = entry.route
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   const renewed = isHalfOver ? renewal(site, path, admit, secrets, seat, now()) : undefined
@@ -179,7 +181,9 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
       return fromServerHeaders(headers, pages, renewed)
     },
     failed(error) {
-      log.warn({ request: visit.id, err: error, server: admit.server, run: admit.run }, 'server is out of reach')
+      if (lines.take(admit.server) === 0) {
+        log.warn({ request: visit.id, err: error, server: admit.server, run: admit.run }, 'server is out of reach')
+      }
       replyFault(visit, {
         status: 503,
         code: 'server_unreachable',

@@ -15,6 +15,9 @@ export interface Buckets {
   giveBack(key: string): void
 }
 
+/** For log lines that a client or a server can cause as often as it likes: none writes a disk full. */
+export const linePace: Pace = { burst: 10, perSecond: 1 / 6 }
+
 /** Remembers `keys` keys; of more, those that were used last. `now` is in seconds. */
 export function createBuckets(
   { burst, perSecond }: Pace,

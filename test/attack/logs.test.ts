@@ -1,9 +1,21 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { forTerminal } from '../../bin/logging.ts'
-import { lmsUrl, startTestHub, type TestHub } from '../helpers/test-hub.ts'
+import { boundedLines, forTerminal } from '../../bin/logging.ts'
+import { hubUrl, lmsUrl, startTestHub, type TestHub, until } from '../helpers/test-hub.ts'
 import { people } from '../hub/people.ts'
-import { addRoute, ask, type Cleanup, routeOf, startBackend, startFakeHub, startSite, undo } from '../proxy/world.ts'
+import {
+  addRoute,
+  addressOf,
+  ask,
+  type Cleanup,
+  routeOf,
+  startBackend,
+  startFakeHub,
+  startSite,
+  undo,
+} from '../proxy/world.ts'
 import { type Attack, attacks } from './table.ts'
 import { annsSeat, startRawServer } from './wire.ts'
 
@@ -24,7 +36,8 @@ describe('attack: what clients and servers write into logs', () => {
   const cleanup: Cleanup = []
   let hub: TestHub
   before(async () => {
-    hub = await startTestHub({ config: { authenticators: [people] } })
+    const internal = { port: 0 }
+    hub = await startTestHub({ config: { authenticators: [people], hub: { url: hubUrl, port: 0, internal } } })
     cleanup.push(() => hub.stop())
   })
   after(() => undo(cleanup))
@@ -125,5 +138,95 @@ describe('attack: what clients and servers write into logs', () => {
       expected: [[], []],
     },
   ]
-  attacks(table)
+  attacks([
+    ...table,
+    {
+      name: 'answers every request with 60 kB of junk, which holds what it was asked with: the log hears little, and no secret',
+      rule: 'log lines',
+      attempt: async () => {
+        const lines: string[] = []
+        const log = pino({ level: 'trace', ...boundedLines }, { write: (line: string) => void lines.push(line) })
+        const proxy = await startSite(cleanup, await startFakeHub(cleanup), { log })
+        const server = await startRawServer(cleanup, (head, socket) =>
+          socket.end(`HTTP/1.1 200 OK\r\n${head}\r\n${'x'.repeat(60_000)}`, 'latin1'),
+        )
+        await addRoute(proxy, routeOf(server))
+        const secret = 'the-secret-of-a-form'
+        const headers = { cookie: annsSeat, 'sec-fetch-site': 'same-origin', 'x-mine': secret }
+        const asked = await Promise.all(
+          Array.from({ length: 60 }, () => ask(proxy.urls[0], '/user/ann/demo/lab', { headers })),
+        )
+        await until(() => lines.filter((line) => line.includes('"msg":"request"')).length >= 60)
+        return [
+          new Set(asked.map(({ status }) => status)),
+          lines.filter((line) => line.includes('out of reach')).length,
+          lines.every((line) => line.length < 8000),
+          spelledIn(lines.join(''), secret),
+        ]
+      },
+      expected: [new Set([503]), 10, true, []],
+    },
+    {
+      name: 'breaks off what it sends to the internal listener, with a token: the log hears little, and no token',
+      rule: 'secrets',
+      attempt: async () => {
+        const before = hub.log.length
+        const secret = 'a-token-that-opens-something'
+        const head = `POST /hub/api/users/x/activity HTTP/1.1\r\nhost: x\r\nauthorization: token ${secret}`
+        const junk = `content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\nzz\r\n${'x'.repeat(30_000)}`
+        for (let time = 0; time < 30; time += 1) {
+          const client = connect(addressOf(hub.internal ?? '') as { host: string; port: number })
+          client.on('error', () => {})
+          client.write(`${head}\r\n${junk}`)
+          await once(client.resume(), 'close')
+        }
+        const lines = hub.log.slice(before)
+        return [
+          lines.length > 0,
+          lines.filter((line) => /"err":/.test(line)).length <= 20,
+          lines.every((line) => line.length < 8000),
+          spelledIn(lines.join(''), secret),
+        ]
+      },
+      expected: [true, true, true, []],
+    },
+    {
+      name: 'has an error of a library say more than its message: neither packets nor headers nor sockets are written down',
+      rule: 'secrets',
+      attempt: async () => {
+        const secret = 'what-a-request-had-with-it'
+        const lines: string[] = []
+        const log = pino({ ...boundedLines }, { write: (line: string) => void lines.push(line) })
+        const bytes = Buffer.from(secret)
+        const odd = { rawPacket: bytes, headers: { authorization: secret }, body: secret, [secret]: 1 }
+        const cause = Object.assign(new Error('inner'), odd)
+        log.error({ err: Object.assign(new Error('outer', { cause }), odd, { errors: [cause, cause] }) }, 'failed')
+        log.error(Object.assign(new Error('alone'), odd))
+        log.error({ err: odd }, 'thrown')
+        log.error({ err: Object.assign(new Error('x'.repeat(1e6)), { code: 'y'.repeat(1e6) }), path: 'z'.repeat(1e6) })
+        log.info({ many: Array(1000).fill('w'.repeat(1000)) }, 'long')
+        const said = ['outer', 'inner', 'alone', 'thrown', 'long'].filter((word) => lines.join('').includes(word))
+        return [said, lines.every((line) => line.length <= 16_001), spelledIn(lines.join(''), secret)]
+      },
+      expected: [['outer', 'inner', 'alone', 'thrown', 'long'], true, []],
+    },
+  ])
 })
+
+/** In which spellings a text holds a secret: as text, in numbers as Node writes a buffer, in base64 and hex. */
+function spelledIn(text: string, secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  // Of base64 the middle, which is the same wherever the secret begins in what was encoded.
+  const shifts = [0, 1, 2].map((shift) =>
+    Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64url')
+      .slice(4, -4),
+  )
+  const spellings: Record<string, string[]> = {
+    text: [secret],
+    decimal: [[...bytes].join(','), [...bytes].join(', ')],
+    hex: [bytes.toString('hex')],
+    base64: [...shifts, ...shifts.map((shift) => shift.replaceAll('-', '+').replaceAll('_', '/'))],
+  }
+  return Object.keys(spellings).filter((name) => spellings[name]?.some((spelled) => text.includes(spelled)))
+}

@@ -185,6 +185,7 @@ describe('attack: somebody who reads logs, processes, pages and a stolen backup'
         encodeURIComponent(word),
         Buffer.from(word).toString('base64url'),
         Buffer.from(word).toString('hex'),
+        [...Buffer.from(word)].join(','),
       ]
       return !but.test(what) && spellings.some((spelled) => text.includes(spelled)) ? [what] : []
     })

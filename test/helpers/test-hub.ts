@@ -11,6 +11,7 @@ import knex, { type Knex } from 'knex'
 import { pino } from 'pino'
 import { lms } from '../../authenticators/lms.ts'
 import { temporary } from '../../authenticators/temporary.ts'
+import { boundedLines } from '../../bin/logging.ts'
 import { type ConfigInput, configSchema } from '../../config/config.ts'
 import { type RunningHub, type Secrets, startHub } from '../../hub/hub.ts'
 import { fixedKeys, parseKeys } from '../../seats/keys.ts'
@@ -64,7 +65,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       config: testConfig({ database: databaseUrl, proxies: [{ url: proxy.url }] }, world, options.config),
       secrets: options.secrets ?? secrets,
       dataDir: dir,
-      log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+      log: pino({ level: 'debug', ...boundedLines }, { write: (line: string) => void log.push(line) }),
     })
     const db = lookInto(databaseUrl)
     const stop = async () => {
