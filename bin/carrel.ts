@@ -38,6 +38,8 @@ carrel <command> --help tells more. Each option can be given as the environment 
 CARREL_DEBUG=1 shows where an error was thrown.
 `
 
+// What any command writes is nobody else's to read, whatever the folder's mode.
+process.umask(0o077)
 process.exit(await main(process.argv.slice(2)))
 
 async function main([name, ...args]: string[]): Promise<number> {

@@ -89,7 +89,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     const hubUrl = required(config.hub.url, 'hub.url')
     const serversUrl = required(config.servers.url, 'servers.url')
     if (serversShareHub({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
-    const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`)
+    const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>
+      log.warn(message),
+    )
     closers.push(close)
 
     const id = newId()

@@ -1,11 +1,12 @@
 /** Workspaces: a folder per server that outlives its runs, begun with a copy of the course's files. */
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SpawnError } from './spawner.ts'
 
 export async function openWorkspaces(dataDir: string): Promise<void> {
   await mkdir(folderOf(dataDir), { recursive: true, mode: 0o700 })
+  await chmod(folderOf(dataDir), 0o700)
   for (const name of await readdir(folderOf(dataDir))) {
     const draft = join(folderOf(dataDir), name)
     if (name.startsWith('.') && (await isOld(draft))) await rm(draft, { recursive: true, force: true })
@@ -25,6 +26,8 @@ export async function prepareWorkspace(dataDir: string, server: string, image: s
   try {
     if (image === '') await mkdir(draft, { mode: 0o700 })
     else await copyFiles(image, draft)
+    // A copy has the modes of the course's folder.
+    await chmod(draft, 0o700)
     await rename(draft, workspace).catch(ignore('ENOTEMPTY', 'EEXIST'))
   } finally {
     await rm(draft, { recursive: true, force: true })

@@ -4,6 +4,7 @@ import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
+import { tightened } from './private-file.ts'
 import { holdFile } from './single-hub.ts'
 
 /** In order, for ever: a released one is never edited. Named by hand, since knex would store file extensions. */
@@ -17,11 +18,11 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens and migrates. Throws a plain `Error` for people when another hub holds the SQLite file, or when a newer
+ * Opens and migrates. `warn` hears of files that others may read and that cannot be closed to them. Throws a plain `Error` for people when another hub holds the SQLite file, or when a newer
  * Carrel has written the database.
  */
-export async function openDatabase(url: string): Promise<OpenDatabase> {
-  return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url)
+export async function openDatabase(url: string, warn: (message: string) => void = nothing): Promise<OpenDatabase> {
+  return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length), warn) : openPostgres(url)
 }
 
 /** A look from outside while hubs may be at work: takes no lock, migrates nothing. Only for reading. */
@@ -29,9 +30,14 @@ export function openBeside(url: string): Database {
   return url.startsWith('sqlite:') ? sqliteAt(url.slice('sqlite:'.length)) : postgresAt(url)
 }
 
-async function openSqlite(file: string): Promise<OpenDatabase> {
+async function openSqlite(file: string, warn: (message: string) => void): Promise<OpenDatabase> {
   await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 })
   const release = await holdFile(`${file}.lock`)
+  // SQLite gives the files beside it the mode that this one has.
+  for (const end of ['', '-wal', '-shm', '.lock']) {
+    const open = await tightened(file + end)
+    if (open !== undefined) warn(open)
+  }
   const db = sqliteAt(file)
   const close = async () => {
     await db.destroy()
