@@ -3,15 +3,19 @@ import { isLearnerName, isPrintable, isTemporaryName } from './names.ts'
 
 export type Claims = Record<string, unknown>
 
-interface ClaimNames {
+interface ClaimRules {
   /** The provider's host, for messages. */
   provider: string
   usernameClaim: string | undefined
   groupsClaim: string | undefined
+  /** By claim: what it must be, or contain. */
+  requiredClaims?: Record<string, string | string[]>
+  trustUnverifiedEmail?: boolean
 }
 
 /** Whom these claims describe. Throws `AuthenticationError` when they name nobody that can have an account. */
-export function identityFromClaims(claims: Claims, { provider, usernameClaim, groupsClaim }: ClaimNames): Identity {
+export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity {
+  const { provider, usernameClaim, groupsClaim, requiredClaims = {}, trustUnverifiedEmail = false } = rules
   const subject = claims.sub
   if (typeof subject !== 'string' || subject.length === 0 || subject.length > 255 || !isPrintable(subject)) {
     throw new AuthenticationError(`${provider} did not say who you are in a way that this hub understands. ${tell}`, {
@@ -25,10 +29,20 @@ export function identityFromClaims(claims: Claims, { provider, usernameClaim, gr
       detail: `claim "${usernameClaim ?? 'preferred_username'}": ${wrong}; usernameClaim and scopes decide what is read`,
     })
   }
-  if (usernameClaim === 'email' && claims.email_verified === false) {
+  // Some providers write it as a text. Without a word, anybody may have typed the address.
+  const isVerified = claims.email_verified === true || claims.email_verified === 'true'
+  if (usernameClaim === 'email' && !isVerified && !trustUnverifiedEmail) {
     throw new AuthenticationError(
       `${provider} has not verified your mail address yet. Verify it there, then try again.`,
+      { detail: 'claim "email_verified" is not true; trustUnverifiedEmail takes such addresses' },
     )
+  }
+  for (const [claim, wanted] of Object.entries(requiredClaims)) {
+    const found = [findClaim(claims, claim)].flat()
+    if ([wanted].flat().some((value) => found.includes(value))) continue
+    throw new AuthenticationError(`Your account at ${provider} is not one of those that may come in here. ${tell}`, {
+      detail: `claim "${claim}" is not what requiredClaims wants`,
+    })
   }
   return {
     subject,

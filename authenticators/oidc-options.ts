@@ -22,6 +22,18 @@ export const optionsSchema = z
     usernameClaim: z.string().min(1).optional(),
     /** Where the groups are: `groups`, `realm_access.roles`. Default: no groups are read. */
     groupsClaim: z.string().min(1).optional(),
+    /**
+     * Claims that a person must have to come in: `{ hd: 'example.org' }`, or `{ groups: ['staff', 'students'] }` for any of
+     * them. Without this the provider decides alone whom it signs in.
+     */
+    requiredClaims: z
+      .record(z.string(), z.union([z.string().min(1), z.array(z.string().min(1)).min(1, 'names nobody')]))
+      .default({}),
+    /**
+     * With `usernameClaim: 'email'`, believes addresses that the provider does not call verified. Only for a provider
+     * whose users cannot choose theirs: else anybody can sign in as anybody.
+     */
+    trustUnverifiedEmail: z.boolean().default(false),
     /** Added to the authorization request: `prompt`, `hd`, `acr_values`, `kc_idp_hint`. */
     authorizationParameters: z
       .record(z.string(), z.string())
@@ -39,6 +51,14 @@ export const optionsSchema = z
     path: ['issuer'],
     message: 'must begin with https://',
   })
+  .refine(
+    ({ authorizationParameters: { hd }, requiredClaims }) => hd === undefined || requiredClaims.hd !== undefined,
+    {
+      path: ['authorizationParameters', 'hd'],
+      message:
+        'only asks the provider, and anybody can leave it out: require the answer with requiredClaims: { hd: … }',
+    },
+  )
 
 export type OidcOptions = z.input<typeof optionsSchema>
 

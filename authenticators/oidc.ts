@@ -76,7 +76,7 @@ export function oidc(input: OidcOptions): RedirectAuthenticator {
       const claims = await fetchClaims(new URL(currentUrl.search, callback)).catch(
         explain(issuer, [clientSecret, verifier, currentUrl.searchParams.get('code')]),
       )
-      return identityFromClaims(claims, { provider: issuer.host, usernameClaim, groupsClaim })
+      return identityFromClaims(claims, { ...options, provider: issuer.host, usernameClaim, groupsClaim })
 
       async function fetchClaims(answer: URL): Promise<Claims> {
         const provider = await configuration()
@@ -86,8 +86,16 @@ export function oidc(input: OidcOptions): RedirectAuthenticator {
           pkceCodeVerifier: verifier,
         })
         const claims: Claims = { ...tokens.claims() }
-        const wanted = [usernameClaim ?? 'preferred_username', groupsClaim, 'name'].filter((name) => name !== undefined)
-        const complete = wanted.every((name) => findClaim(claims, name) !== undefined)
+        const wanted = [
+          usernameClaim ?? 'preferred_username',
+          groupsClaim,
+          'name',
+          ...Object.keys(options.requiredClaims),
+        ]
+        if (usernameClaim === 'email') wanted.push('email_verified')
+        const complete = wanted
+          .filter((name) => name !== undefined)
+          .every((name) => findClaim(claims, name) !== undefined)
         if (complete || provider.serverMetadata().userinfo_endpoint === undefined) return claims
         return { ...(await fetchUserInfo(provider, tokens.access_token, String(claims.sub))), ...claims }
       }

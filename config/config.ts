@@ -140,6 +140,10 @@ const configShape = z.strictObject({
       waiting: z.int().positive().default(1000),
       /** Times that one user may open something, in each process by itself: each is a line of history. */
       launchesPerUser: pace.default({ burst: 300, perSecond: 1 }),
+      /** API tokens that one user may make, also in others' names: the same. */
+      tokensPerUser: pace.default({ burst: 200, perSecond: 1 / 60 }),
+      /** Times that one user may share a notebook: the same. */
+      sharesPerUser: pace.default({ burst: 200, perSecond: 1 / 10 }),
       // The rest is counted for each address that clients come from (of IPv6 each /64), in each process by itself. A
       // whole school may have one address. Behind something that terminates TLS the proxy must trust it, or all clients
       // are one.

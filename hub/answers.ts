@@ -3,7 +3,7 @@ import type Koa from 'koa'
 import { type Buckets, createBuckets, linePace } from '../seats/bucket.ts'
 import { loggedPath } from '../seats/logged-path.ts'
 import { cameThroughProxy, clientOf } from './client.ts'
-import { toClient } from './errors.ts'
+import { TooMany, toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { isFramed, wantsHtml } from './request.ts'
 import { html } from './views/html.ts'
@@ -62,7 +62,8 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean, l
     if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
   } else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
   ctx.status = status
-  if (status === 429 && ctx.response.get('Retry-After') === '') ctx.set('Retry-After', '60')
+  if (status === 429 && !ctx.res.hasHeader('Retry-After'))
+    ctx.set('Retry-After', String(error instanceof TooMany ? error.seconds : 60))
   if (!pages || !wantsHtml(ctx)) {
     ctx.body = { error: code, message, status, error_id: request, ...(links.length > 0 && { links }) }
     return

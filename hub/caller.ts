@@ -39,7 +39,7 @@ async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
   if (given === undefined) return undefined
   if (isSame(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
   if (isSame(given, hub.secrets.cullerToken)) return { kind: 'culler' }
-  const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub.db, given))
+  const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub, given))
   return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
 }
 

@@ -6,7 +6,7 @@ import { hashSecret } from './db/ids.ts'
 import { endSeats, type Whose } from './db/launches.ts'
 import { moveRevision, type Server, serversOf } from './db/servers.ts'
 import { endNonces } from './db/sessions.ts'
-import { deleteTokensOf } from './db/tokens.ts'
+import { deleteTokensMadeBy, deleteTokensOf, sessionOfToken } from './db/tokens.ts'
 import { findUser, lockUser, setUserState, type User } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import { reviewGuests } from './guests.ts'
@@ -139,7 +139,10 @@ async function shut(
     await setUserState(trx, user.id, state)
     await dropRestarts(trx, user.id)
     await addEvent(trx, { ...event, user: user.id })
-    return endRows(trx, { user: user.id })
+    const moved = await endRows(trx, { user: user.id })
+    for (const token of await deleteTokensMadeBy(trx, user.id))
+      moved.push(...(await endRows(trx, { session: sessionOfToken(token) })))
+    return moved
   })
   const [told] = await Promise.all([tell(hub, moved), stopTrespassing(hub), reviewGuests(hub, { user: user.id })])
   return told

@@ -14,6 +14,15 @@ export class HttpError extends Error {
   }
 }
 
+/** Somebody is to wait. */
+export class TooMany extends HttpError {
+  readonly seconds: number
+  constructor(seconds: number, message: string) {
+    super(429, 'too_many', message)
+    this.seconds = seconds
+  }
+}
+
 /** What a client gets to see of any error. Everything that does not expose itself is a bug of ours. */
 export function toClient(error: unknown): {
   status: number

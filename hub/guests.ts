@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import type { Course } from '../courses/course.ts'
 import { addEvent } from './db/events.ts'
 import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from './db/guests.ts'
-import { addLaunch } from './db/launches.ts'
+import { addLaunch, countGuestSeats } from './db/launches.ts'
 import { moveRevision, type Server, serversById } from './db/servers.ts'
 import { holdShares, type Share, serversSharedWith, sharesOf } from './db/shares.ts'
 import { lockUser, type User } from './db/users.ts'
@@ -19,6 +19,9 @@ import { serversStandAlone } from './stand-alone.ts'
 
 /** Beyond this a server could not serve them anyway, and its route would grow without end. */
 const mostGuests = 100
+
+/** Seats that one guest may take in one run, and all of them: a route names those that ended, at most 10,000. */
+const mostSeats = { own: 50, all: 5000 }
 
 type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state'>
 type Place = Pick<Server, 'id' | 'user' | 'course'>
@@ -66,9 +69,26 @@ export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
   return servers.filter((server) => mayBe(hub, 'share', user, server, shares))
 }
 
-/** Whether a seat may be given: to the owner, or to whoever is a guest until the transaction ends. */
-export async function mayEnter(hub: Hub, trx: Knex.Transaction, server: Server, user: string): Promise<boolean> {
-  return user === server.user || (serversStandAlone(hub) && (await holdGuest(trx, server.id, user)))
+/** Whether this session may have a seat: the owner's, or one of somebody who is a guest until the transaction ends. */
+export async function mayEnter(
+  hub: Hub,
+  trx: Knex.Transaction,
+  server: Server,
+  { user, session }: { user: string; session: string },
+): Promise<boolean> {
+  if (user === server.user) return true
+  if (!serversStandAlone(hub) || !(await holdGuest(trx, server.id, user))) return false
+  return hasSeatsLeft(trx, server, { user, session })
+}
+
+/** Whoever takes seat after seat and ends them is no guest any more, until the server starts anew. */
+async function hasSeatsLeft(
+  trx: Knex.Transaction,
+  server: Server,
+  who: { user: string; session: string },
+): Promise<boolean> {
+  const taken = await countGuestSeats(trx, server, who)
+  return taken.own < mostSeats.own && taken.all < mostSeats.all
 }
 
 export interface GuestLaunch {
@@ -90,6 +110,7 @@ export async function launchAsGuest(hub: Hub, { user, server, session, landing }
     if (role === undefined) throw notYours()
     const present = await guestsOf(trx, server.id)
     if (!present.includes(user.id) && present.length >= mostGuests) throw tooMany()
+    if (!(await hasSeatsLeft(trx, server, { user: user.id, session }))) throw usedUp()
     const { course, run } = server
     await addGuest(trx, { server: server.id, user: user.id, role })
     const id = await addLaunch(trx, { session, user: user.id, server: server.id, run, landing, framed: false })
@@ -150,6 +171,15 @@ function notRunning(): HttpError {
   return new HttpError(409, 'not_running', 'This notebook is not running. Only its owner can start it.', [
     { href: '/hub/home', text: 'Show my notebooks' },
   ])
+}
+
+function usedUp(): HttpError {
+  return new HttpError(
+    409,
+    'seats_used_up',
+    'You have entered this notebook too many times since it was started. Ask its owner to restart it.',
+    [{ href: '/hub/home', text: 'Show my notebooks' }],
+  )
 }
 
 function tooMany(): HttpError {

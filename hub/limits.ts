@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { type Buckets, createBuckets } from '../seats/bucket.ts'
 import { clientOf } from './client.ts'
 import { hashSecret } from './db/ids.ts'
-import { HttpError } from './errors.ts'
+import { HttpError, TooMany } from './errors.ts'
 import type { Hub } from './hub.ts'
 
 /**
@@ -11,8 +11,12 @@ import type { Hub } from './hub.ts'
  * nothing that somebody does elsewhere locks an account.
  */
 export interface Limits {
-  /** By user. */
+  /** By user: what leaves a row for good … */
   launches: Buckets
+  tokens: Buckets
+  shares: Buckets
+  seats: Buckets
+  /** … and by address. */
   newUsers: Buckets
   signIns: Buckets
   /** Wrong passwords and unknown tokens, by address … */
@@ -24,6 +28,9 @@ export interface Limits {
 export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
   return {
     launches: createBuckets(limits.launchesPerUser),
+    tokens: createBuckets(limits.tokensPerUser),
+    shares: createBuckets(limits.sharesPerUser),
+    seats: createBuckets(limits.launchesPerUser),
     newUsers: createBuckets(limits.newUsersPerAddress),
     signIns: createBuckets(limits.signInsPerAddress),
     failures: createBuckets(limits.failuresPerAddress),
@@ -33,8 +40,27 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
 
 /** A user is about to open something. */
 export function countLaunch(hub: Hub, user: { id: string }): void {
-  const seconds = hub.limits.launches.take(user.id)
-  if (seconds > 0) throw new HttpError(429, 'too_many', `You opened too much at once. Try again in ${seconds} s.`)
+  countOf(hub.limits.launches, user, 'You opened too much at once.')
+}
+
+/** A user is about to make an API token, perhaps in another's name. */
+export function countToken(hub: Hub, user: { id: string }): void {
+  countOf(hub.limits.tokens, user, 'You made too many API tokens at once.')
+}
+
+/** A user is about to share a notebook. Ending a share is never counted. */
+export function countShare(hub: Hub, user: { id: string }): void {
+  countOf(hub.limits.shares, user, 'You shared too much at once.')
+}
+
+/** A user's program is about to take a seat that it has not had. */
+export function countSeat(hub: Hub, user: { id: string }): void {
+  countOf(hub.limits.seats, user, 'Your programs opened too much at once.')
+}
+
+function countOf(buckets: Buckets, user: { id: string }, what: string): void {
+  const seconds = buckets.take(user.id)
+  if (seconds > 0) throw new TooMany(seconds, `${what} Try again in ${seconds} s.`)
 }
 
 /** A new temporary user or learner is about to be made for this request. */

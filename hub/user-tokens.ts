@@ -1,13 +1,23 @@
 /** Users' API tokens: for programs that act as a user, with everything that is the user's own and nothing else. */
 import { isUserToken } from '../seats/explicit-token.ts'
-import type { Database } from './db/dialect.ts'
 import { addEvent } from './db/events.ts'
 import type { StandsOn } from './db/sessions.ts'
-import { addToken, countTokensOf, deleteToken, expiredTokens, type Token, useToken } from './db/tokens.ts'
+import {
+  addToken,
+  countTokensOf,
+  deleteToken,
+  expiredTokens,
+  sessionOfToken,
+  type Token,
+  tokensMadeByOthers,
+  useToken,
+} from './db/tokens.ts'
 import { findUser, lockUser, type User } from './db/users.ts'
 import { endOpen, type Told } from './ending.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
+import { countToken } from './limits.ts'
+import { isAdmin } from './roles.ts'
 
 export interface Bearer {
   token: Token
@@ -17,20 +27,23 @@ export interface Bearer {
 }
 
 /** Whose token this is, if it is one that counts now. */
-export async function bearerOf(db: Database, word: string): Promise<Bearer | undefined> {
-  const used = isUserToken(word) ? await useToken(db, word) : undefined
-  const user = used && (await findUser(db, used.token.user))
-  return used && user && mayHaveTokens(user) ? { ...used, user } : undefined
+export async function bearerOf(hub: Hub, word: string): Promise<Bearer | undefined> {
+  const used = isUserToken(word) ? await useToken(hub.db, word) : undefined
+  const user = used && (await findUser(hub.db, used.token.user))
+  if (used === undefined || user === undefined || !mayHaveTokens(user)) return undefined
+  return (await isStillGood(hub, used.token)) ? { ...used, user } : undefined
+}
+
+/** What an admin made in somebody's name is good for as long as that is an admin. */
+async function isStillGood(hub: Hub, { madeBy }: Token): Promise<boolean> {
+  if (madeBy === undefined) return true
+  const maker = await findUser(hub.db, madeBy)
+  return maker?.state === 'active' && isAdmin(hub, maker)
 }
 
 /** A learner's id comes from the pages of an LMS, so it holds no token, whatever the table says. */
 export function mayHaveTokens(user: User): boolean {
   return user.state === 'active' && user.kind !== 'learner'
-}
-
-/** The session by which a token's seats are known, as a browser's are by its own. */
-export function sessionOfToken(id: string): string {
-  return `token:${id}`
 }
 
 const tokensPerUser = 100
@@ -41,11 +54,14 @@ export function usualTokenSeconds(hub: Hub): number {
   return Math.min(usualSeconds, hub.config.tokens.maxSeconds)
 }
 
-/** The token and its word, which is to be shown once. `standsOn`: the session or token that asks, which must still be there. */
+/**
+ * The token and its word, which is to be shown once. `by` asks for it, an admin perhaps in the user's name. `standsOn`: the
+ * session or token that asks, which must still be there.
+ */
 export async function makeToken(
   hub: Hub,
   user: User,
-  { note, seconds, standsOn }: { note: string; seconds: number | undefined; standsOn: StandsOn },
+  { note, seconds, standsOn, by }: { note: string; seconds: number | undefined; standsOn: StandsOn; by: User },
 ): Promise<{ token: Token; word: string }> {
   const { maxSeconds } = hub.config.tokens
   if (seconds !== undefined && seconds > maxSeconds) {
@@ -55,6 +71,8 @@ export async function makeToken(
       `A token lives ${maxSeconds} seconds at most here. Ask for a shorter time.`,
     )
   }
+  countToken(hub, by)
+  const madeBy = by.id === user.id ? {} : { madeBy: by.id }
   return hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || !mayHaveTokens(locked)) {
@@ -73,8 +91,10 @@ export async function makeToken(
       user: user.id,
       note,
       milliseconds: (seconds ?? usualTokenSeconds(hub)) * 1000,
+      ...madeBy,
     })
-    await addEvent(trx, { kind: 'token-made', user: user.id, detail: { token: made.token.id } })
+    const detail = { token: made.token.id, ...(by.id !== user.id && { by: by.id }) }
+    await addEvent(trx, { kind: 'token-made', user: user.id, detail })
     return made
   })
 }
@@ -91,4 +111,12 @@ export async function revokeToken(hub: Hub, token: Token): Promise<Told> {
 /** What an expired token still holds open ends too. */
 export async function expireTokens(hub: Hub): Promise<void> {
   for (const token of await expiredTokens(hub.db)) await revokeToken(hub, token)
+  await reviewTokens(hub)
+}
+
+/** Revokes what was made by somebody who is no admin any more. To be called after whatever takes a role away. */
+export async function reviewTokens(hub: Hub): Promise<void> {
+  for (const token of await tokensMadeByOthers(hub.db)) {
+    if (!(await isStillGood(hub, token))) await revokeToken(hub, token)
+  }
 }

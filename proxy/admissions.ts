@@ -72,6 +72,8 @@ export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): 
 
       const answer = await ask(name, token, admit, request)
       if (isNew && answer !== 'unknown') failures.giveBack(client)
+      // It takes seats faster than the hub gives them; what it has stays.
+      if (answer === 'hasty') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'hasty' }
       if (answer === 'unreachable') {
         if (!isGood) return { state: 'unjudged' }
         pass.fresh = now() + againMilliseconds

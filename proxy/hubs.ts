@@ -18,7 +18,7 @@ export interface Hubs {
   admit(
     question: { token: string; server: string; run: number },
     requestId: string,
-  ): Promise<TokenAdmitted | 'unknown' | 'unreachable'>
+  ): Promise<TokenAdmitted | 'unknown' | 'hasty' | 'unreachable'>
   /** All routes, from the first hub that answers; `unusable` when it answers something else. */
   routes(signal: AbortSignal): Promise<KnownRoutes | 'unreachable' | 'unusable'>
   close(): Promise<void>
@@ -94,6 +94,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
         const answer = await text(body)
         if (statusCode === 200) return schema.parse(JSON.parse(answer))
         if (statusCode === 404) return 'unknown'
+        if (statusCode === 429) return 'hasty'
         if (lines.take(hub.endpoint) === 0) {
           log.error(
             { hub: hub.endpoint, path, status: statusCode, request: requestId },
@@ -125,7 +126,11 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
       return first.target
     },
 
-    redeem: (ticket, requestId) => ask('/hub/api/seats', { ticket }, requestId, redeemedSchema),
+    async redeem(ticket, requestId) {
+      const answer = await ask('/hub/api/seats', { ticket }, requestId, redeemedSchema)
+      return answer === 'hasty' ? 'unreachable' : answer
+    },
+
     admit: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),
 
     async routes(signal) {

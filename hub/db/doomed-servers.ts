@@ -22,10 +22,12 @@ export async function trespassingServers(db: Database): Promise<Server[]> {
   return rows.map(toServer)
 }
 
-/** Servers in whose present run more than `most` seats have ended whose cookies may still be about. */
+/** Servers in whose present run more than `most` seats of their owners have ended whose cookies may still be about. */
 export async function wornServers(db: Database, most: number): Promise<Server[]> {
   const worn = db('seats')
-    .join('servers as seated', (on) => on.on('seated.id', 'seats.server').andOn('seated.run', 'seats.run'))
+    .join('servers as seated', (on) =>
+      on.on('seated.id', 'seats.server').andOn('seated.run', 'seats.run').andOn('seated.user', 'seats.user'),
+    )
     .whereRaw('seats.gone')
     .where('seats.expires', '>', now(db))
     .groupBy('seats.server')

@@ -94,14 +94,30 @@ export async function keepSeat(
   db: Database,
   seat: Parameters<typeof addSeat>[1],
   since: number,
-): Promise<{ id: string; issued: number }> {
+): Promise<{ id: string; issued: number; isNew: boolean }> {
   const { session, server, run } = seat
   const kept: { id: string; expires: number } | undefined = await db('seats')
     .where({ session, server, run, gone: false })
     .where('expires', '>', nowPlus(db, seatMilliseconds / 2))
     .where('expires', '>=', since + seatMilliseconds)
     .first('id', 'expires')
-  return kept === undefined ? addSeat(db, seat) : { id: kept.id, issued: kept.expires - seatMilliseconds }
+  if (kept !== undefined) return { id: kept.id, issued: kept.expires - seatMilliseconds, isNew: false }
+  return { ...(await addSeat(db, seat)), isNew: true }
+}
+
+/** Seats of guests that were taken at a run, ended or not: all, and this user's beside the one that the session has. */
+export async function countGuestSeats(
+  db: Database,
+  { id: server, run, user: owner }: { id: string; run: number; user: string },
+  { user, session }: { user: string; session: string },
+): Promise<{ all: number; own: number }> {
+  const taken = db('seats').where({ server, run }).whereNot({ user: owner })
+  const own = taken
+    .clone()
+    .where({ user })
+    .whereNot((present) => present.where({ session, gone: false }))
+  const [[all], [others]] = await Promise.all([taken.count({ count: '*' }), own.count({ count: '*' })])
+  return { all: Number(all?.count), own: Number(others?.count) }
 }
 
 /** What ends: one session with all that it opened, or everything that one user has open anywhere. */

@@ -37,16 +37,19 @@ export async function serversSharedWith(db: Database, { name, groups }: Named): 
   return rows.map((row) => row.server)
 }
 
-/** Twice is once. */
-export async function addShare(db: Database, share: Share): Promise<void> {
-  await db('shares')
+/** Twice is once: false where it is there already. */
+export async function addShare(db: Database, share: Share): Promise<boolean> {
+  const made = await db('shares')
     .insert({ ...share, created: now(db) })
     .onConflict(['server', 'kind', 'name'])
     .ignore()
+    .returning('name')
+  return made.length > 0
 }
 
-export async function removeShare(db: Database, { server, kind, name }: Share): Promise<void> {
-  await db('shares').where({ server, kind, name }).delete()
+/** False where it is not there. */
+export async function removeShare(db: Database, { server, kind, name }: Share): Promise<boolean> {
+  return (await db('shares').where({ server, kind, name }).delete()) > 0
 }
 
 /** The name of a removed user may become somebody else's: what was shared under it is not theirs. */

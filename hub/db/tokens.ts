@@ -9,15 +9,22 @@ export interface Token {
   user: string
   /** The name that its user gave it. */
   note: string
+  /** The admin who made it in the user's name. Undefined: the user. */
+  madeBy: string | undefined
   created: number
   expires: number
   lastUsed: number | undefined
 }
 
+/** The session by which a token's seats are known, as a browser's are by its own. */
+export function sessionOfToken(id: string): string {
+  return `token:${id}`
+}
+
 /** A new token and the word that opens, which nobody can read again. */
 export async function addToken(
   db: Database,
-  { user, note, milliseconds }: { user: string; note: string; milliseconds: number },
+  { user, note, milliseconds, madeBy }: { user: string; note: string; milliseconds: number; madeBy?: string },
 ): Promise<{ token: Token; word: string }> {
   const word = userTokenPrefix + newSecret()
   const [row] = await db('tokens')
@@ -26,6 +33,7 @@ export async function addToken(
       hash: hashSecret(word),
       user,
       note: storable(note, 255),
+      made_by: madeBy ?? null,
       created: now(db),
       expires: nowPlus(db, milliseconds),
       last_used: null,
@@ -49,6 +57,14 @@ export async function useToken(db: Database, word: string): Promise<{ token: Tok
       .update({ last_used: now(db) })
   }
   return { token: toToken(row), left: row.expires - Number(row.at) }
+}
+
+/** Takes from an admin what that one has made in others' names; the ids. */
+export async function deleteTokensMadeBy(trx: Knex.Transaction, admin: string): Promise<string[]> {
+  const rows: { id: string }[] = await trx('tokens').where({ made_by: admin }).select('id')
+  const ids = rows.map(({ id }) => id)
+  await trx('tokens').whereIn('id', ids).delete()
+  return ids
 }
 
 /** Those that live, oldest first. */
@@ -82,6 +98,12 @@ export async function deleteTokensOf(trx: Knex.Transaction, user: string): Promi
   await trx('tokens').where({ user }).delete()
 }
 
+/** Those that admins have made in others' names. */
+export async function tokensMadeByOthers(db: Database): Promise<Token[]> {
+  const rows: TokenRow[] = await db('tokens').whereNotNull('made_by').where('expires', '>', now(db))
+  return rows.map(toToken)
+}
+
 /** Those whose time is over. */
 export async function expiredTokens(db: Database): Promise<Token[]> {
   const rows: TokenRow[] = await db('tokens').where('expires', '<=', now(db)).limit(1000)
@@ -92,6 +114,7 @@ interface TokenRow {
   id: string
   user: string
   note: string
+  made_by: string | null
   created: number
   expires: number
   last_used: number | null
@@ -99,5 +122,5 @@ interface TokenRow {
 
 function toToken(row: TokenRow): Token {
   const { id, user, note, created, expires } = row
-  return { id, user, note, created, expires, lastUsed: row.last_used ?? undefined }
+  return { id, user, note, madeBy: row.made_by ?? undefined, created, expires, lastUsed: row.last_used ?? undefined }
 }

@@ -1,14 +1,16 @@
 import Router from '@koa/router'
 import { z } from 'zod'
 import { notFound, only } from '../caller.ts'
+import { addEvent } from '../db/events.ts'
 import { keepSeat } from '../db/launches.ts'
 import { findServer, type Server } from '../db/servers.ts'
-import { holdToken } from '../db/tokens.ts'
+import { holdToken, sessionOfToken } from '../db/tokens.ts'
 import { lockUser } from '../db/users.ts'
 import { mayEnter } from '../guests.ts'
 import type { Hub } from '../hub.ts'
+import { countSeat } from '../limits.ts'
 import { readJson } from '../request.ts'
-import { type Bearer, bearerOf, mayHaveTokens, sessionOfToken } from '../user-tokens.ts'
+import { type Bearer, bearerOf, mayHaveTokens } from '../user-tokens.ts'
 
 const body = z.strictObject({ token: z.string().max(200), server: z.string().max(32), run: z.int().min(0) })
 
@@ -17,7 +19,7 @@ export function admissionsApi(hub: Hub): Router {
   const router = new Router()
   router.post('/hub/api/admissions', only(hub, 'proxy'), async (ctx) => {
     const asked = body.safeParse(await readJson(ctx))
-    const bearer = asked.success ? await bearerOf(hub.db, asked.data.token) : undefined
+    const bearer = asked.success ? await bearerOf(hub, asked.data.token) : undefined
     const server = asked.success && bearer ? await findServer(hub.db, asked.data.server) : undefined
     const seat =
       bearer && server?.state === 'ready' && server.run === asked.data?.run
@@ -39,11 +41,17 @@ async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
   return hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || !mayHaveTokens(locked) || !(await holdToken(trx, token.id))) return undefined
-    if (!(await mayEnter(hub, trx, server, user.id))) return undefined
-    return keepSeat(
-      trx,
-      { session: sessionOfToken(token.id), user: user.id, server: server.id, run: server.run },
-      server.since,
-    )
+    const session = sessionOfToken(token.id)
+    if (!(await mayEnter(hub, trx, server, { user: user.id, session }))) return undefined
+    const { course, id, run } = server
+    const seat = await keepSeat(trx, { session, user: user.id, server: id, run }, server.since)
+    if (!seat.isNew) return seat
+    countSeat(hub, user)
+    if (token.madeBy !== undefined) {
+      // Whose act it is stands in the history, as when staff enters with a browser.
+      const detail = { owner: server.user, token: token.id }
+      await addEvent(trx, { kind: 'opened-as-staff', user: token.madeBy, course, server: id, run, detail })
+    }
+    return seat
   })
 }

@@ -84,6 +84,8 @@ export function presentToken(user: User, token: Token): object {
     created: iso(token.created),
     last_activity: token.lastUsed === undefined ? null : iso(token.lastUsed),
     expires_at: iso(token.expires),
+    /** Not JupyterHub's: an admin made it in the user's name. */
+    made_by_admin: token.madeBy !== undefined,
     session_id: null,
     oauth_client: 'Carrel',
   }

@@ -62,17 +62,17 @@ async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User) {
 /** What a home page says of others: who came as staff, with whom a notebook is shared, what others share, what to look after. */
 async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePeople> {
   const admin = isAdmin(hub, user)
-  if (!serversStandAlone(hub)) return { admin, visits: [], shares: [], shared: [], staffOf: [], shareable: [] }
   const ids = servers.map((server) => server.id)
   const visits = await lastStaffVisits(hub.db, ids)
-  const shared = await sharedWith(hub, user)
+  const alone = serversStandAlone(hub)
+  const shared = alone ? await sharedWith(hub, user) : []
   const others = [...shared.map((server) => server.user), ...[...visits.values()].map(({ by }) => by)]
   const names = new Map((await findUsers(hub.db, others)).map((other) => [other.id, fullName(other)]))
   const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
   return {
     admin,
     visits: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
-    shares: await sharesOf(hub.db, ids),
+    shares: alone ? await sharesOf(hub.db, ids) : [],
     shared: shared.map((server) => ({ server, owner: name(server.user) })),
     staffOf: staffCourses(hub, user),
     shareable: Object.values(hub.config.courses).filter((course) => mayShare(hub, user, course)),

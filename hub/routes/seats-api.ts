@@ -54,7 +54,7 @@ async function takeSeat(hub: Hub, word: string) {
     if (ticket === undefined) return undefined
     if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
     const { user } = ticket
-    if (!(await mayEnter(hub, trx, server, user))) return undefined
+    if (!(await mayEnter(hub, trx, server, { user, session }))) return undefined
     const seat = await addSeat(trx, { session, user, server: server.id, run: server.run })
     return { seat, server, ticket }
   })

@@ -10,6 +10,7 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { mayShare, reviewGuests } from '../guests.ts'
 import type { Hub } from '../hub.ts'
+import { countShare } from '../limits.ts'
 import { readForm, requireOwnPage } from '../request.ts'
 import { sendSharePage } from '../views/share.ts'
 
@@ -43,9 +44,10 @@ export function shareRoutes(hub: Hub): Router {
       return sendSharePage(ctx, { user, course, shares, problem })
     }
     const { kind, name } = given.data
+    countShare(hub, user)
     await hub.db.transaction(async (trx) => {
-      await addShare(trx, { server: server.id, kind, name })
-      await addEvent(trx, { ...eventOf(server, kind, name), kind: 'shared' })
+      if (await addShare(trx, { server: server.id, kind, name }))
+        await addEvent(trx, { ...eventOf(server, kind, name), kind: 'shared' })
     })
     back(ctx, course)
   })
@@ -56,8 +58,8 @@ export function shareRoutes(hub: Hub): Router {
     if (!given.success) throw new HttpError(400, 'bad_share', 'Say whom: a user or a group, by name.')
     const { kind, name } = given.data
     await hub.db.transaction(async (trx) => {
-      await removeShare(trx, { server: server.id, kind, name })
-      await addEvent(trx, { ...eventOf(server, kind, name), kind: 'unshared' })
+      if (await removeShare(trx, { server: server.id, kind, name }))
+        await addEvent(trx, { ...eventOf(server, kind, name), kind: 'unshared' })
     })
     await reviewGuests(hub, { server: server.id })
     back(ctx, course)

@@ -33,9 +33,9 @@ export function tokensApi(hub: Hub): Router {
     if (!wanted.success) throw new HttpError(400, 'bad_token_request', z.prettifyError(wanted.error))
     const user = await userNamed(hub, ctx)
     const { note = 'Requested via api', expires_in } = wanted.data
-    const { id } = userCalling(ctx).token
-    const standsOn: StandsOn = (trx) => holdToken(trx, id)
-    const { token, word } = await makeToken(hub, user, { note, seconds: expires_in ?? undefined, standsOn })
+    const { user: by, token: asking } = userCalling(ctx)
+    const standsOn: StandsOn = (trx) => holdToken(trx, asking.id)
+    const { token, word } = await makeToken(hub, user, { note, seconds: expires_in ?? undefined, standsOn, by })
     ctx.status = 201
     ctx.body = { ...presentToken(user, token), token: word }
   })

@@ -5,12 +5,13 @@ import { requireUser, sessionHash } from '../access.ts'
 import { readClock } from '../db/dialect.ts'
 import { holdSession } from '../db/sessions.ts'
 import { findTokenOf, tokensOf } from '../db/tokens.ts'
-import type { User } from '../db/users.ts'
+import { findUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readForm, requireOwnPage } from '../request.ts'
 import { makeToken, mayHaveTokens, revokeToken, usualTokenSeconds } from '../user-tokens.ts'
 import { sendTokensPage, type TokensPage } from '../views/tokens.ts'
+import { fullName } from '../views/words.ts'
 
 const daySeconds = 86_400
 const offered = [1, 7, 30, 90, 365]
@@ -31,7 +32,12 @@ export function tokensPage(hub: Hub): Router {
 
   const show = async (ctx: Koa.Context, user: User, news: Pick<TokensPage, 'made' | 'unheard'> = {}) => {
     const [tokens, now] = [await tokensOf(hub.db, user.id), await readClock(hub.db)]
-    sendTokensPage(ctx, { user, tokens, now, days, usualDays, ...news })
+    const makers = await findUsers(
+      hub.db,
+      tokens.flatMap(({ madeBy }) => madeBy ?? []),
+    )
+    const names = new Map(makers.map((maker) => [maker.id, fullName(maker)]))
+    sendTokensPage(ctx, { user, tokens, makers: names, now, days, usualDays, ...news })
   }
 
   router.get('/hub/token', async (ctx) => show(ctx, await requireHolder(hub, ctx)))
@@ -43,7 +49,12 @@ export function tokensPage(hub: Hub): Router {
     const { note } = wanted.data
     const seconds = Math.min(wanted.data.days * daySeconds, hub.config.tokens.maxSeconds)
     const session = sessionHash(ctx)
-    const { word } = await makeToken(hub, user, { note, seconds, standsOn: (trx) => holdSession(trx, session) })
+    const { word } = await makeToken(hub, user, {
+      note,
+      seconds,
+      by: user,
+      standsOn: (trx) => holdSession(trx, session),
+    })
     await show(ctx, user, { made: { note, word } })
   })
 

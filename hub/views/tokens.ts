@@ -8,6 +8,8 @@ import { sendPage } from './page.ts'
 export interface TokensPage {
   user: User
   tokens: Token[]
+  /** Names of the admins who made some of them, by id. */
+  makers: Map<string, string>
   /** By the database's clock. */
   now: number
   /** What the form offers as lifetimes. */
@@ -21,7 +23,7 @@ export interface TokensPage {
 
 export function sendTokensPage(
   ctx: Koa.Context,
-  { user, tokens, now, days, usualDays, made, unheard }: TokensPage,
+  { user, tokens, makers, now, days, usualDays, made, unheard }: TokensPage,
 ): void {
   sendPage(ctx, {
     title: 'API tokens',
@@ -46,14 +48,14 @@ ${
       (count) => html`<option value="${count}"${count === usualDays && html` selected`}>in ${lifetime(count)}</option>`,
     )}</select>
 <p><button>Make a token</button></p></form>
-${tokens.length > 0 && html`<h2>Your tokens</h2><ul class="cards">${tokens.map((token) => tokenCard(token, now))}</ul>`}`,
+${tokens.length > 0 && html`<h2>Your tokens</h2><ul class="cards">${tokens.map((token) => tokenCard(token, makers, now))}</ul>`}`,
   })
 }
 
-function tokenCard({ id, note, created, expires, lastUsed }: Token, now: number) {
+function tokenCard({ id, note, madeBy, created, expires, lastUsed }: Token, makers: Map<string, string>, now: number) {
   const used = lastUsed === undefined ? 'never used' : html`last used ${moment(lastUsed)}`
   const left = Math.max(0, Math.round((expires - now) / 86_400_000))
-  return html`<li><div><h2>${note}</h2><p class="quiet">made ${moment(created)}, ${used}, expires ${moment(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
+  return html`<li><div><h2>${note}</h2>${madeBy !== undefined && html`<p>Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`}<p class="quiet">made ${moment(created)}, ${used}, expires ${moment(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
 <form method="post" action="/hub/token/${id}/revoke"><button class="plain" aria-label="Revoke ${note}">Revoke</button></form></li>`
 }
 

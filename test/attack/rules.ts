@@ -20,7 +20,7 @@ export const rules = [
   ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session', 'guests'],
   ...['framing of messages', 'sizes', 'cost', 'time', 'secrets', 'log lines', 'files', 'settings', 'routes API'],
   // Acts of people, and who somebody is.
-  ...['by hand'],
+  ...['by hand', 'roles', 'identity'],
 ] as const
 
 export type Rule = (typeof rules)[number]

@@ -12,7 +12,12 @@ describe('oidc identity', () => {
     ['a full name', { sub: 'u', name: 'Ann Lee' }, {}, { subject: 'u', name: 'u', displayName: 'Ann Lee' }],
     ['an odd full name', { sub: 'u', name: 'Ann\u202e' }, {}, { subject: 'u', name: 'u' }],
     ['other letters', { sub: '1', preferred_username: 'Zoë' }, {}, { subject: '1', name: 'Zoë' }],
-    ['a mail address', { sub: '1', email: 'a@b.org' }, { usernameClaim: 'email' }, { subject: '1', name: 'a@b.org' }],
+    [
+      'a mail address',
+      { sub: '1', email: 'a@b.org', email_verified: true },
+      { usernameClaim: 'email' },
+      { subject: '1', name: 'a@b.org' },
+    ],
     ['a nested claim', { sub: '1', user: { id: 'ann' } }, { usernameClaim: 'user.id' }, { subject: '1', name: 'ann' }],
     ['groups', { sub: 'u', g: ['a', 'b', 'a'] }, { groupsClaim: 'g' }, { subject: 'u', name: 'u', groups: ['a', 'b'] }],
     ['one group', { sub: 'u', g: 'a' }, { groupsClaim: 'g' }, { subject: 'u', name: 'u', groups: ['a'] }],

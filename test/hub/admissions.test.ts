@@ -173,7 +173,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     const server = await parts.makeReady()
     const user = await findUser(hub.db, server.user)
     assert.ok(user)
-    const { token, word } = await makeToken(hub, user, { note: 'x', seconds: 60, standsOn: async () => true })
+    const { token, word } = await makeToken(hub, user, { note: 'x', seconds: 60, standsOn: async () => true, by: user })
     const session = `token:${token.id}`
     const seat = await keepSeat(hub.db, { session, user: user.id, server: server.id, run: server.run }, server.since)
     const route = () => parts.proxy.routes.get(server.path)?.admit
@@ -187,7 +187,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     await expireTokens(hub)
     assert.deepEqual(one.route()?.gone, [one.seat.id])
     assert.deepEqual(other.route()?.gone, [])
-    assert.equal(await bearerOf(hub.db, one.word), undefined)
+    assert.equal(await bearerOf(hub, one.word), undefined)
     assert.ok(await useToken(hub.db, other.word))
     assert.equal((await hub.db('tokens')).length, 1)
   })

@@ -45,6 +45,8 @@ export const first = {
       table.string('hash', 64).notNullable().unique()
       table.string('user', 32).notNullable().references('users.id').onDelete('CASCADE').index()
       table.string('note', 255).notNullable()
+      // The admin who made it, where that is not the user.
+      table.string('made_by', 32).index()
       table.bigInteger('created').notNullable()
       table.bigInteger('expires').notNullable().index()
       table.bigInteger('last_used')
