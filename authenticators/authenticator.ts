@@ -19,7 +19,10 @@ interface Named {
 export interface Identity {
   /** The far end's own unchanging id: never reused, never a mail address if that can change. At most 255 characters. */
   subject: string
-  /** The account's name at this hub, part of its URLs. 1 to 128 characters without control characters. */
+  /**
+   * The account's name at this hub, part of its URLs. 1 to 128 characters without control characters, not only blanks.
+   * The hub refuses others.
+   */
   name: string
   /** For pages only. */
   displayName?: string

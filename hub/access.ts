@@ -58,11 +58,14 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Each kind of user has names of its own, so that no authenticator's answer can ever be another kind's account. */
 function refuseForeignName(kind: UserKind, name: string): void {
   const looks: UserKind = name.startsWith('lms:') ? 'learner' : uuid.test(name) ? 'temporary' : 'person'
-  if (looks === kind && name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name)) return
+  const isEmpty = name.trim() === ''
+  if (looks === kind && !isEmpty && name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name)) return
   throw new HttpError(
     403,
     'name_refused',
-    'Your account has a name that means something else here. Ask the people who run this site to give it another.',
+    isEmpty
+      ? 'Your account has no name. Ask the people who run this site to give it one.'
+      : 'Your account has a name that means something else here. Ask the people who run this site to give it another.',
   )
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
 import { type Buckets, createBuckets, linePace } from '../seats/bucket.ts'
 import { loggedPath } from '../seats/logged-path.ts'
+import { boundRequest } from './bounds.ts'
 import { cameThroughProxy, clientOf } from './client.ts'
 import { TooMany, toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
@@ -22,6 +23,8 @@ declare module 'koa' {
 export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware {
   const lines = createBuckets(linePace)
   return async function answer(ctx, next) {
+    // Before anything reads the request, the pages about errors included.
+    const refused = boundRequest(ctx.req)
     const began = performance.now()
     const fromProxy = cameThroughProxy(hub, ctx)
     const given = ctx.get('X-Request-Id')
@@ -35,6 +38,7 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
     ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
     ctx.set('X-Robots-Tag', 'noindex')
     try {
+      if (refused !== undefined) throw refused
       await next()
     } catch (error) {
       sendError(hub, ctx, error, pages, lines)
@@ -62,6 +66,12 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean, l
     if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
   } else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
   ctx.status = status
+  if (status === 411) {
+    // The pieces that come after this answer would be parsed, too.
+    ctx.set('Connection', 'close')
+    ctx.req.socket.pause()
+    ctx.res.prependOnceListener('finish', () => ctx.req.socket.destroy())
+  }
   if (status === 429 && !ctx.res.hasHeader('Retry-After'))
     ctx.set('Retry-After', String(error instanceof TooMany ? error.seconds : 60))
   if (!pages || !wantsHtml(ctx)) {

@@ -14,6 +14,7 @@ import { createInternalApp } from './internal.ts'
 import { type Limits, openLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { openProxies, type Proxies } from './proxies.ts'
+import { serverConnections, serverUnanswered } from './server-limits.ts'
 import { startCatchUp } from './servers/catch-up.ts'
 import { startChores } from './servers/chores.ts'
 import { createPositions, type PositionOf } from './servers/positions.ts'
@@ -137,9 +138,15 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     for (const setting of idleSettings(hub)) log.warn(setting)
     // The config may have changed: whoever it no longer names leaves before anybody comes in.
     await reviewGuests(hub)
-    const { address, close: closeListener } = await listen(createApp(hub), config.hub)
+    const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
     closers.push(closeListener)
-    const internal = config.hub.internal && (await listen(createInternalApp(hub), config.hub.internal))
+    const internal =
+      config.hub.internal &&
+      (await listen(createInternalApp(hub), config.hub.internal, {
+        log,
+        unanswered: serverUnanswered,
+        connections: serverConnections,
+      }))
     if (internal !== undefined) closers.push(internal.close)
     hub.internalUrl = config.hub.internal?.url ?? internal?.address
     const work = startWork(hub)

@@ -4,6 +4,7 @@ import { bareApp } from './app.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { serverApi } from './routes/server-api.ts'
+import { serverLimits } from './server-limits.ts'
 import { serverCallers } from './server-tokens.ts'
 
 /**
@@ -12,6 +13,7 @@ import { serverCallers } from './server-tokens.ts'
  */
 export function createInternalApp(hub: Hub): Koa {
   const app = bareApp(hub, { pages: false })
+  app.use(serverLimits(hub))
   app.use(serverCallers(hub))
   const health = new Router()
   health.get('/hub/health', (ctx) => {

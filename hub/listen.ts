@@ -3,21 +3,40 @@ import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type Koa from 'koa'
+import type { Logger } from 'pino'
+import { type ConnectionLimits, limitConnections, oneAfterTheOther } from './connections.ts'
 
 export interface Listener {
   address: string
   close(): Promise<void>
 }
 
+export interface Listening {
+  log: Logger
+  /** Requests that one connection may have unanswered. */
+  unanswered: number
+  /** Absent: proxies of ours come here, which have as many connections as they need. */
+  connections?: ConnectionLimits
+}
+
 /** Serves an app on a unix socket or a port. Closing lets answers end for two seconds, then cuts them. */
 export async function listen(
   app: Koa,
   where: { ip: string; port: number; socket?: string | undefined },
+  { log, unanswered, connections }: Listening,
 ): Promise<Listener> {
+  const answer = app.callback()
   const server = createServer(
     { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
-    app.callback(),
+    oneAfterTheOther(unanswered, (req, res) => {
+      // Koa answers what goes wrong. What goes wrong with that ends this connection and nothing else.
+      answer(req, res).catch((error: unknown) => {
+        log.error({ err: error }, 'a request was cut off')
+        req.socket.destroy()
+      })
+    }),
   )
+  if (connections !== undefined) limitConnections(server, connections)
   if (where.socket !== undefined) {
     // What lies there is of a dead hub: whoever runs on this data folder holds its lock.
     await rm(where.socket, { force: true })
@@ -26,6 +45,8 @@ export async function listen(
     server.listen(where.port, where.ip)
   }
   await once(server, 'listening')
+  // Such as a connection that no file is left for: it is lost, and the next one may find one.
+  server.on('error', (error) => log.error({ err: error }, 'could not take a connection'))
   const address =
     where.socket ??
     `http://${where.ip.includes(':') ? `[${where.ip}]` : where.ip}:${(server.address() as AddressInfo).port}`

@@ -42,6 +42,16 @@ function isFromOwnPage(ctx: Koa.Context, hubUrl: string): boolean {
   return site === '' ? ctx.get('Origin') === hubUrl : site === 'same-origin'
 }
 
+/** What the query says, by name; a name that comes more than once has a list. Koa's own takes quadratic time. */
+export function queryOf(ctx: Koa.Context): Record<string, string | string[]> {
+  const found = new Map<string, string | string[]>()
+  for (const [name, value] of new URLSearchParams(ctx.querystring)) {
+    const before = found.get(name)
+    found.set(name, before === undefined ? value : [before, value].flat())
+  }
+  return Object.fromEntries(found)
+}
+
 const maxBodyBytes = 16_384
 
 /** A small body as text, or 413. */

@@ -1,35 +1,67 @@
-import { PassThrough } from 'node:stream'
+import { finished, PassThrough } from 'node:stream'
+import type Koa from 'koa'
+import { clientOf } from '../client.ts'
 import type { Launch } from '../db/launches.ts'
+import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { type Progress, progressOf } from './progress.ts'
+import { createUnderWay } from '../under-way.ts'
+import { isFinal, progressOf } from './progress.ts'
+import { createWatch, type Watch } from './watch.ts'
 
-const lookEveryMilliseconds = 1000
 const keepAliveMilliseconds = 8000
+const retrySeconds = 5
+/** A page with ten frames has a launch for each; a class behind one address has several frames for each learner. */
+const most = { ofLaunch: 16, ofUser: 64, ofClient: 2000 }
 
-/** A launch's progress as server-sent events, from now until it is ready or has failed. Late joiners get the present state. */
-export function progressStream(hub: Hub, launch: Launch, signal: AbortSignal): PassThrough {
-  const stream = new PassThrough()
-  void write(hub, launch, stream, signal).finally(() => stream.end())
-  return stream
+/**
+ * Answers with a launch's progress as server-sent events, from now until it is ready or has failed. A late joiner gets the
+ * present state. HEAD tells whether there is room for one more, which scripts cannot see otherwise.
+ */
+export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id: string) => void {
+  const watch = createWatch((server) => progressOf(hub, { server }), hub.changes, hub.log)
+  const streams = createUnderWay()
+  return (ctx, launch, id) => {
+    const leave = streams.take([
+      { name: `launch ${id}`, most: most.ofLaunch },
+      { name: `user ${launch.user}`, most: most.ofUser },
+      { name: `client ${clientOf(hub, ctx)}`, most: most.ofClient },
+    ])
+    if (leave === undefined) {
+      ctx.set('Retry-After', String(retrySeconds))
+      throw new HttpError(429, 'too_many', 'Many pages are waiting for this notebook already. This one goes on soon.')
+    }
+    ctx.type = 'text/event-stream'
+    ctx.set('X-Accel-Buffering', 'no')
+    if (ctx.method === 'HEAD') {
+      leave()
+      ctx.status = 200
+      return
+    }
+    const stream = progressStream(watch, launch.server)
+    finished(ctx.res, () => {
+      leave()
+      stream.destroy()
+    })
+    ctx.body = stream
+  }
 }
 
-async function write(hub: Hub, launch: Launch, stream: PassThrough, signal: AbortSignal): Promise<void> {
+function progressStream(watch: Watch, server: string): PassThrough {
+  const stream = new PassThrough()
   let last = ''
   let spoke = 0
-  while (!signal.aborted && !stream.destroyed) {
-    const changed = hub.changes.wait(launch.server, lookEveryMilliseconds, signal)
-    const progress = await progressOf(hub, launch).catch(() => undefined)
+  const leave = watch.join(server, (progress) => {
+    const isLast = progress !== undefined && isFinal(progress)
+    // A browser that does not read hears of the next state that it has room for.
+    if (stream.writableNeedDrain && !isLast) return
     const line = progress === undefined ? last : JSON.stringify(progress)
     if (line !== last || performance.now() - spoke > keepAliveMilliseconds) {
       stream.write(line === last ? ':\n\n' : `data: ${line}\n\n`)
       last = line
       spoke = performance.now()
     }
-    if (progress !== undefined && isFinal(progress)) return
-    await changed
-  }
-}
-
-function isFinal(progress: Progress): boolean {
-  return progress.state === 'ready' || progress.state === 'failed'
+    if (isLast) stream.end()
+  })
+  stream.once('close', leave)
+  return stream
 }

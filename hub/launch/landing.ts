@@ -26,8 +26,12 @@ function newWorkspace(): string {
   return `lab/workspaces/${randomBytes(6).toString('hex')}`
 }
 
-/** The first word of a landing path, when a link from another site may name it without asking. */
+/**
+ * Whether a link from another site may name this landing path without asking: by its first word. An empty one is none,
+ * because some servers take what comes after a slash too many for the first.
+ */
 export function isLinkable(course: Course, inside: string): boolean {
+  if (inside === '' || inside.startsWith('?')) return true
   const word = inside.split(/[/?]/, 1)[0] ?? ''
-  return word === '' || (course.linkable as string[]).includes(word)
+  return (course.linkable as string[]).includes(word)
 }

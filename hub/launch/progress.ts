@@ -11,7 +11,12 @@ export interface Progress {
   reference?: string
 }
 
-export async function progressOf(hub: Hub, launch: Launch): Promise<Progress> {
+/** After this, nothing more comes of the launch by itself. */
+export function isFinal(progress: Progress): boolean {
+  return progress.state === 'ready' || progress.state === 'failed'
+}
+
+export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Promise<Progress> {
   const server = await findServer(hub.db, launch.server)
   if (server === undefined)
     return { state: 'failed', message: 'This notebook has been removed. Open the link once more.' }

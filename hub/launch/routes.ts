@@ -14,11 +14,11 @@ import { guestPageOf } from '../routes/guests.ts'
 import { sessionOf } from '../session.ts'
 import { sendGuestPage } from '../views/guest.ts'
 import { AskFirst, askBefore } from './ask.ts'
-import { progressStream } from './events.ts'
+import { progressEvents } from './events.ts'
 import { identify, isIdentified, moveCode, proofsFor, SignInNeeded } from './identify.ts'
 import { courseOf, launch } from './launch.ts'
 import { type LaunchPage, sendLaunchPage } from './page.ts'
-import { type Entry, isEntry, openEntry, parseEntry } from './parse.ts'
+import { isEntry, openEntry, parseEntry } from './parse.ts'
 import { progressOf } from './progress.ts'
 import { entranceOf } from './ticket.ts'
 
@@ -77,6 +77,7 @@ const launchBody = z.strictObject({
 export function launchRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/launches' })
   const ownPage = requireOwnPage(hub.hubUrl)
+  const events = progressEvents(hub)
 
   router.post('/', ownPage, async (ctx) => {
     ctx.state.ancestors = allAncestors(hub)
@@ -139,9 +140,10 @@ export function launchRoutes(hub: Hub): Router {
     if (course === undefined) throw gone()
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)
+    // The landing path may name a learner and a file: only the launch's own session is told.
+    const entry = user === undefined ? parseEntry(`/launch/${course.slug}`) : openEntry(found.landing)
+    const link = user === undefined ? `/launch/${course.slug}` : `/hub/open?to=${encodeURIComponent(found.landing)}`
     const entrance = user && isNavigation(ctx) && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
-    const link = `/hub/open?to=${encodeURIComponent(found.landing)}`
-    const entry: Entry = openEntry(found.landing)
     const framed = isFramed(ctx) || found.framed
     sendLaunchPage(hub, ctx, {
       course,
@@ -155,11 +157,7 @@ export function launchRoutes(hub: Hub): Router {
 
   router.get('/:id/events', async (ctx) => {
     const found = await requireLaunch(hub, ctx.params.id)
-    const left = new AbortController()
-    ctx.res.on('close', () => left.abort())
-    ctx.type = 'text/event-stream'
-    ctx.set('X-Accel-Buffering', 'no')
-    ctx.body = progressStream(hub, found, left.signal)
+    events(ctx, found, ctx.params.id ?? '')
   })
 
   router.post('/:id/ticket', ownPage, async (ctx) => {
@@ -186,7 +184,7 @@ async function requireLaunch(hub: Hub, id: string | undefined) {
   return found
 }
 
-/** A cookie alone is no session: it may have ended since. */
+/** The user of the session that began the launch, in that session. A cookie alone is none: it may have ended since. */
 async function ownerOfLaunch(hub: Hub, ctx: Koa.Context, found: Launch): Promise<User | undefined> {
   const user = await currentUser(hub, ctx)
   return user?.id === found.user && sessionHash(ctx) === found.session ? user : undefined

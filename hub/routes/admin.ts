@@ -6,7 +6,7 @@ import { findUser, searchUsers, type User } from '../db/users.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, type Told, unblockUser } from '../ending.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { readForm, requireOwnPage } from '../request.ts'
+import { queryOf, readForm, requireOwnPage } from '../request.ts'
 import { isAdmin } from '../roles.ts'
 import { stopServer } from '../servers/stop.ts'
 import { type AdminView, addressOf, pageSize, sendAdminPage, sendDonePage, sendRemovePage } from '../views/admin.ts'
@@ -42,7 +42,7 @@ export function adminRoutes(hub: Hub): Router {
 
   router.get('/', async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
-    const view: AdminView = listQuery.parse({ ...ctx.query })
+    const view: AdminView = listQuery.parse(queryOf(ctx))
     const range = { offset: (view.page - 1) * pageSize, limit: pageSize }
     const { total, users } = await searchUsers(hub.db, { search: view.q, ...range })
     const pages = Math.max(1, Math.ceil(total / pageSize))

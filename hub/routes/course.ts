@@ -9,7 +9,7 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { staffCourses } from '../guests.ts'
 import type { Hub } from '../hub.ts'
-import { requireOwnPage } from '../request.ts'
+import { queryOf, requireOwnPage } from '../request.ts'
 import { stopServer } from '../servers/stop.ts'
 import { addressOf, type CourseView, pageSize, sendCoursePage } from '../views/course.ts'
 import { listQuery } from './list-query.ts'
@@ -52,7 +52,7 @@ async function requireStaff(hub: Hub, ctx: Koa.Context): Promise<{ user: User; c
 }
 
 function viewOf(ctx: Koa.Context): CourseView {
-  return viewQuery.parse({ ...ctx.query })
+  return viewQuery.parse(queryOf(ctx))
 }
 
 function unknown(): HttpError {

@@ -7,7 +7,7 @@ import { signOut } from '../ending.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { counted, countNewUser, countSignIn } from '../limits.ts'
-import { keepOpener, readForm, requireOwnPage, safeNext } from '../request.ts'
+import { keepOpener, queryOf, readForm, requireOwnPage, safeNext } from '../request.ts'
 import { sessionOf } from '../session.ts'
 import { sendSignInPage } from '../views/sign-in.ts'
 import { sendSignedOutPage, sendSignOutPage } from '../views/sign-out.ts'
@@ -20,7 +20,7 @@ export function loginRoutes(hub: Hub): Router {
   const ownPage = requireOwnPage(hub.hubUrl)
 
   router.get('/hub/login', async (ctx) => {
-    const next = safeNext(single(ctx.query.next), hub.hubUrl)
+    const next = safeNext(single(queryOf(ctx).next), hub.hubUrl)
     keepOpener(ctx, next)
     if ((await currentUser(hub, ctx)) !== undefined) return ctx.redirect(next ?? '/hub/home')
     sendSignInPage(ctx, { ways: waysIn(hub), courses: isOpen(hub), next })

@@ -10,7 +10,7 @@ import { findUser, type User } from '../db/users.ts'
 import { allAncestors } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { keepOpener, readJson, requireOwnPage, safeNext } from '../request.ts'
+import { keepOpener, queryOf, readJson, requireOwnPage, safeNext } from '../request.ts'
 import { sessionOf } from '../session.ts'
 import { sendSignInPage, sendWindowPage } from '../views/sign-in.ts'
 import { waysIn } from './login.ts'
@@ -26,7 +26,7 @@ export function signInWindow(hub: Hub): Router {
 
   router.get('/', async (ctx) => {
     keepOpener(ctx, '/hub/window?')
-    const asked = windowQuery.safeParse({ ...ctx.query })
+    const asked = windowQuery.safeParse(queryOf(ctx))
     const next = safeNext(asked.data?.next, hub.hubUrl)
     if (asked.data === undefined || next === undefined)
       throw new HttpError(400, 'bad_window', 'This window was not opened by a button of ours. Close it and try again.')

@@ -6,7 +6,7 @@ import { countUsers, findUserByName, listUsers, type User } from '../db/users.ts
 import { blockUser, removeUserNow, signOutUser, unblockUser } from '../ending.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { readJson } from '../request.ts'
+import { queryOf, readJson } from '../request.ts'
 import { beginRemoval } from '../servers/remove-user.ts'
 import { version } from '../version.ts'
 import { presentUsers, scopesOf } from './api-models.ts'
@@ -34,7 +34,7 @@ export function usersApi(hub: Hub): Router {
   })
 
   router.get(['/users', '/users/'], only(hub, 'culler', 'admin'), async (ctx) => {
-    const query = page.safeParse({ ...ctx.query })
+    const query = page.safeParse(queryOf(ctx))
     if (!query.success)
       throw new HttpError(400, 'bad_page', `offset and limit are whole numbers. ${z.prettifyError(query.error)}`)
     const { offset, limit } = query.data
@@ -47,7 +47,7 @@ export function usersApi(hub: Hub): Router {
   })
 
   router.get('/users/:name', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
-    const stopped = !['0', 'false', undefined].includes(single(ctx.query.include_stopped_servers))
+    const stopped = !['0', 'false', undefined].includes(single(queryOf(ctx).include_stopped_servers))
     ;[ctx.body] = await presentUsers(hub, [await userNamed(hub, ctx)], { stopped })
   })
 

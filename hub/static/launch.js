@@ -91,7 +91,8 @@ async function begin() {
 }
 
 function follow(launch, until = Date.now() + patienceMilliseconds) {
-  const events = new EventSource(`/hub/launches/${launch}/events`)
+  const address = `/hub/launches/${launch}/events`
+  const events = new EventSource(address)
   let patience = until
   events.onmessage = ({ data }) => {
     patience = Date.now() + patienceMilliseconds
@@ -104,11 +105,23 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
   // The browser connects again by itself after a broken connection, but not after an answer that is no stream.
   events.onerror = async () => {
     if (events.readyState !== EventSource.CLOSED) return
+    const busy = await busySeconds(address)
+    if (busy > 0) {
+      say('Many pages are waiting for this notebook. This one goes on soon.')
+      await pause(busy * 1000)
+      return follow(launch)
+    }
     if (Date.now() > patience) return giveUp({ message: 'The connection was lost. Try again.' })
     say('The hub does not answer just now. Trying again.')
     await pause(1000)
     follow(launch, patience)
   }
+}
+
+/** An event stream does not tell its status. How long to wait where there are too many of them, else 0. */
+async function busySeconds(address) {
+  const response = await fetch(address, { method: 'HEAD' }).catch(() => undefined)
+  return response?.status === 429 ? Number(response.headers.get('retry-after')) || 1 : 0
 }
 
 async function enter(launch) {

@@ -6,7 +6,7 @@ export interface Target {
 }
 
 /** Every address of the hub that routers know, so that a new one is attacked without anybody thinking of it. */
-export function targetsOf(app: Koa, words: Record<string, string>): Target[] {
+export function targetsOf(app: Koa, words: Record<string, string> = {}): Target[] {
   const routers = app.middleware as unknown as { router?: { stack: { path: string; methods: string[] }[] } }[]
   const layers = routers.flatMap(({ router }) => router?.stack ?? [])
   return layers.flatMap(({ path, methods }) =>
