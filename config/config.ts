@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema, frameHeight, groupName, origin, personName } from '../courses/course.ts'
-import { publicUrlsProblem, serverOrigin } from '../seats/host.ts'
+import { labelOf, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 
 const spawner = z.custom<SpawnerPlugin>(
@@ -212,6 +212,25 @@ export const configSchema = configShape
       if (message !== undefined) context.addIssue({ code: 'custom', path: ['servers', 'url'], message })
     },
     onceSound('hub', 'servers'),
+  )
+  .superRefine(
+    ({ servers, embed, courses }, context) => {
+      const { url } = servers
+      if (url === undefined) return
+      const isServers = (origin: string) => origin === url || labelOf(url, origin) !== undefined
+      const message =
+        "is a name of learners' servers, whose pages are whatever a learner likes: give that site another name"
+      const complain = (origins: readonly string[], path: string[]) =>
+        origins.forEach((origin, index) => {
+          if (isServers(origin)) context.addIssue({ code: 'custom', path: [...path, index], message })
+        })
+      complain(embed.ancestors, ['embed', 'ancestors'])
+      for (const [slug, course] of Object.entries(courses)) {
+        complain(course.embed.ancestors, ['courses', slug, 'embed', 'ancestors'])
+        complain(course.cors, ['courses', slug, 'cors'])
+      }
+    },
+    onceSound('servers', 'embed', 'courses'),
   )
   .superRefine(({ authenticators }, context) => {
     for (const [name, places] of groupBy(allNames(authenticators))) {

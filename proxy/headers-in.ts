@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { isOurCookie } from '../seats/cookie.ts'
+import { withoutToken } from '../seats/spelling.ts'
 import { commandsBehind } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 import type { Visit } from './visit.ts'
@@ -17,6 +18,8 @@ export function toServerHeaders(visit: Visit, outside: Outside, token: string): 
   const cookies = withoutOurCookies(visit.req.headers.cookie)
   if (cookies !== undefined) headers.cookie = cookies
   headers.authorization = `token ${token}`
+  // Jupyter logs the Referer of what fails, and somebody else's token is not for its server.
+  if (headers.referer !== undefined) headers.referer = withoutToken(String(headers.referer))
   return Object.assign(headers, forwardedBy(visit, outside))
 }
 

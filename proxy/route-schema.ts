@@ -4,7 +4,11 @@ import { parseTarget } from './target.ts'
 
 const milliseconds = z.number().min(0)
 const word = z.string().min(1).max(500)
-const webOrigin = z.string().refine((text) => URL.parse(text)?.origin === text, 'is not an origin')
+/** It stands in a policy as it is, so it has no `;` or `*`, which URLs take for letters of a host. */
+const webOrigin = z
+  .string()
+  .regex(/^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/, 'is not an origin')
+  .refine((text) => URL.parse(text)?.origin === text, 'is not an origin')
 
 export const admitSchema = z.strictObject({
   server: word,

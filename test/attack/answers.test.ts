@@ -172,7 +172,7 @@ describe("attack: a hostile server's answer", () => {
       expected: [`a=1; Path=${path}`, `b=2; Path=${path}`, `c=3; Path=${path}`, `d=4; Path=${path}`],
     },
     {
-      name: 'sets a cookie for the hub and all its neighbours',
+      name: 'CVE-2024-28233: sets a cookie for the hub and all its neighbours',
       rule: 'out: Set-Cookie',
       attempt: () => cookies('a=1; Domain=test', 'b=2; DOMAIN=.nb.test; Path=/user/ann/demo/api/', 'c=3; domain'),
       expected: [`a=1; Path=${path}`, `b=2; Path=${path}api/`, `c=3; Path=${path}`],

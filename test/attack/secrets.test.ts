@@ -4,7 +4,7 @@ import { parseKeys, serverToken } from '../../seats/keys.ts'
 import { type Carrel, demoFolder, startCarrel } from '../helpers/carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { type Answer, ask } from '../proxy/world.ts'
+import { type Answer, ask, keptCookies } from '../proxy/world.ts'
 import { type Attack, attacks } from './table.ts'
 
 const lms = 'https://lms.example'
@@ -88,7 +88,7 @@ describe('attack: somebody who reads logs, processes, pages and a stolen backup'
       headers: form,
       body: `ticket=${ticket}`,
     })
-    const [pair = ''] = String(entered.headers['set-cookie']).split(';')
+    const [pair = ''] = keptCookies(entered.headers['set-cookie']).split(';')
     secrets[`${who}'s seat`] = pair.slice(pair.indexOf('=') + 1)
     const location = String(entered.headers.location)
     secrets[`${who}'s landing`] = location.slice(location.indexOf('to=') + 3)

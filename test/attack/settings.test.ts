@@ -66,6 +66,16 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['every site as an ancestor', { embed: { ancestors: ['*'] } }, 'refused'],
         ['a wildcard as an ancestor', { embed: { ancestors: ['https://*.example.org'] } }, 'refused'],
         ['a policy as an ancestor', { embed: { ancestors: ['https://a.example;'] } }, 'refused'],
+        ['learners’ servers as an ancestor (nbgrader PR#1915)', { embed: { ancestors: [servers] } }, 'refused'],
+        [
+          'a learner’s server as a course’s ancestor (nbgrader PR#1915)',
+          {
+            servers: { url: 'https://*.nb.example.org' },
+            ...course({ embed: { ancestors: ['https://label0001.nb.example.org'] } }),
+          },
+          'refused',
+        ],
+        ['learners’ servers for a course’s scripts', course({ cors: [servers] }), 'refused'],
         ['every site for a course’s scripts', course({ cors: ['*'] }), 'refused'],
         ['a sandbox for a course’s scripts', course({ cors: ['null'] }), 'refused'],
         ['a learner as an admin', { admins: ['lms:edx:ann'] }, 'refused'],

@@ -11,7 +11,7 @@ import {
   startTestHub,
   type TestHub,
 } from '../helpers/test-hub.ts'
-import { type Answer, ask, type Cleanup, startSite, temporaryFolder } from '../proxy/world.ts'
+import { type Answer, ask, type Cleanup, keptCookies, startSite, temporaryFolder } from '../proxy/world.ts'
 
 export interface AttackSite {
   hub: TestHub
@@ -75,7 +75,7 @@ export async function startAttackSite(
       const { headers, body, status } = await enter(ticket)
       if (status !== 303) throw new Error(`no seat: ${status} ${body}`)
       const location = String(headers.location)
-      const cookie = String(headers['set-cookie']).split(';')[0] ?? ''
+      const cookie = keptCookies(headers['set-cookie']).split(';')[0] ?? ''
       return { browser: who, ticket, launch, cookie, location, path: location.slice(0, location.indexOf('_carrel/')) }
     },
   }
