@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { toForeignHeaders, toHubHeaders } from './headers-in.ts'
 import { endToEnd } from './hop-by-hop.ts'
 import { anyServersFraming, replyFault } from './reply.ts'
+import { Crowded, foreignPool, hubPool } from './rooms.ts'
 import type { Entry } from './route-table.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
@@ -16,16 +17,18 @@ export async function sendToHub(context: Context, site: Site, visit: Visit): Pro
   forwarder.send({
     visit,
     target,
+    pool: hubPool(target),
     url: visit.url,
     headers: toHubHeaders(visit, site, token),
     answer: (_status, headers) => endToEnd(headers),
     failed(error) {
-      if (lines.take('hub') === 0) log.error({ request: visit.id, err: error }, 'hub is out of reach')
+      const isBusy = error instanceof Crowded
+      if (!isBusy && lines.take('hub') === 0) log.error({ request: visit.id, err: error }, 'hub is out of reach')
       replyFault(visit, {
         status: 503,
-        code: 'hub_unreachable',
+        code: isBusy ? 'hub_busy' : 'hub_unreachable',
         title: 'The hub does not answer',
-        message: 'It may be restarting. Running notebooks are not affected. Reload this page in a few seconds.',
+        message: `It ${isBusy ? 'has too much to do' : 'may be restarting'}. Running notebooks are not affected. Reload this page in a few seconds.`,
         framing: anyServersFraming(context, visit),
         headers: { 'retry-after': '5' },
       })
@@ -43,6 +46,7 @@ export function sendToForeign(
   forwarder.send({
     visit,
     target: entry.target,
+    pool: foreignPool(entry.target),
     url: visit.url,
     headers: toForeignHeaders(visit),
     answer(status, headers) {
@@ -50,15 +54,17 @@ export function sendToForeign(
       return endToEnd(headers)
     },
     failed(error) {
+      const isBusy = error instanceof Crowded
       const route = loggedPath(entry.route.path)
-      if (lines.take(route) === 0) {
+      if (!isBusy && lines.take(route) === 0) {
         log.warn({ request: visit.id, err: error, route }, 'target of a route is out of reach')
       }
-      replyForeignFault(visit, {
+      return replyForeignFault(visit, {
         status: 503,
-        code: 'target_unreachable',
+        code: isBusy ? 'target_busy' : 'target_unreachable',
         title: 'This server does not answer',
-        message: 'It may be starting or may have stopped. Reload this page in a moment.',
+        message: 'It may be starting, may have stopped, or be too busy. Reload this page in a moment.',
+        headers: { 'retry-after': '5' },
       })
     },
     onData() {

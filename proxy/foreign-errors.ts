@@ -24,22 +24,30 @@ const pageBytes = 1024 * 1024
 export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
   const lines = createBuckets(linePace)
   return async (visit, fault) => {
+    const page = visit.upgrade === undefined ? await pageFor(visit, fault) : undefined
+    if (visit.gone()) return
+    if (page === undefined) return replyFault(visit, fault)
+    reply(visit, fault.status, { ...fault.headers, 'content-type': page.type }, page.text)
+  }
+
+  async function pageFor(visit: Visit, { status }: Fault): Promise<Page | undefined> {
     try {
-      if (visit.upgrade === undefined && errorTarget !== undefined) {
-        return await replyFrom(errorTarget, visit, fault)
-      }
-      if (visit.upgrade === undefined && errorPath !== undefined) {
-        const text = await readPage(errorPath, fault.status)
-        return reply(visit, fault.status, { 'content-type': 'text/html; charset=utf-8' }, text)
-      }
+      if (errorTarget !== undefined) return await pageFrom(errorTarget, visit, status)
+      if (errorPath === undefined) return undefined
+      return { type: 'text/html; charset=utf-8', text: await readPage(errorPath, status) }
     } catch (error) {
       if (lines.take('') === 0) log.warn({ err: error, request: visit.id }, 'error page could not be had')
+      return undefined
     }
-    if (!visit.gone()) replyFault(visit, fault)
   }
 }
 
-async function replyFrom(errorTarget: string, visit: Visit, { status }: Fault): Promise<void> {
+interface Page {
+  type: string
+  text: string
+}
+
+async function pageFrom(errorTarget: string, visit: Visit, status: number): Promise<Page> {
   const target = parseTarget(errorTarget)
   if (target === undefined) throw new Error('the error target is neither http:// nor unix+http://')
   const isSocket = 'socketPath' in target.where
@@ -52,7 +60,7 @@ async function replyFrom(errorTarget: string, visit: Visit, { status }: Fault): 
     })
     const text = await answer.text()
     if (text.length > pageBytes) throw new Error('the error page is over 1 MiB')
-    reply(visit, status, { 'content-type': answer.headers.get('content-type') ?? 'text/html' }, text)
+    return { type: answer.headers.get('content-type') ?? 'text/html', text }
   } finally {
     await pool.destroy()
   }

@@ -6,6 +6,7 @@ import { Pool } from 'undici'
 import { z } from 'zod'
 import { createBuckets, linePace } from '../seats/bucket.ts'
 import type { Route } from '../seats/route.ts'
+import { limits } from './limits.ts'
 import { ownRouteSchema, revisionSchema } from './route-schema.ts'
 import { parseTarget, type Target } from './target.ts'
 
@@ -110,20 +111,29 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
     return 'unreachable'
   }
 
+  let looking: Promise<Target> | undefined
+  const look = async (first: Hub, last: Hub): Promise<Target> => {
+    for (const hub of [last, ...hubs.filter((one) => one !== last)]) {
+      if (await takesConnections(hub.target)) {
+        good = hub
+        checked = performance.now()
+        return hub.target
+      }
+      if (lines.take(hub.endpoint) === 0) log.warn({ hub: hub.endpoint }, 'hub takes no connections')
+    }
+    return first.target
+  }
+
   return {
     async reachable() {
       const [first] = hubs
       if (first === undefined || good === undefined) throw new Error('a proxy without a hub')
       if (hubs.length === 1 || performance.now() - checked < trustedMilliseconds) return good.target
-      for (const hub of [good, ...hubs.filter((one) => one !== good)]) {
-        if (await takesConnections(hub.target)) {
-          good = hub
-          checked = performance.now()
-          return hub.target
-        }
-        if (lines.take(hub.endpoint) === 0) log.warn({ hub: hub.endpoint }, 'hub takes no connections')
-      }
-      return first.target
+      // However many requests come in meanwhile, one connection finds it out.
+      looking ??= look(first, good).finally(() => {
+        looking = undefined
+      })
+      return looking
     },
 
     async redeem(ticket, requestId) {
@@ -175,14 +185,21 @@ function usable(route: unknown, log: Logger): Route[] {
   return []
 }
 
-function openHub(endpoint: string) {
+interface Hub {
+  endpoint: string
+  target: Target
+  pool: Pool
+}
+
+function openHub(endpoint: string): Hub {
   const target = parseTarget(endpoint)
   if (target === undefined) throw new Error('a hub is given as http://host:port or unix+http://%2Fpath%2Fto%2Fsocket')
   const { where } = target
+  const most = { connections: limits.questions }
   const pool =
     'socketPath' in where
-      ? new Pool('http://localhost', { socketPath: where.socketPath })
-      : new Pool(new URL(endpoint).origin)
+      ? new Pool('http://localhost', { ...most, socketPath: where.socketPath })
+      : new Pool(new URL(endpoint).origin, most)
   return { endpoint, target, pool }
 }
 

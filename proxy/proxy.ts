@@ -19,6 +19,7 @@ import { sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import { createAdmissions } from './admissions.ts'
 import { createApi } from './api.ts'
+import { contain } from './boundary.ts'
 import { type Certificate, type CertificateFiles, openCertificate } from './certificate.ts'
 import { limitConnections } from './connections.ts'
 import type { Context } from './context.ts'
@@ -26,11 +27,14 @@ import { type ForeignErrors, foreignErrors } from './foreign-errors.ts'
 import { createForwarder } from './forward.ts'
 import { type ClientOf, trustFronts } from './fronts.ts'
 import { createHubs } from './hubs.ts'
+import { limits } from './limits.ts'
 import { type Listen, listen, type Server } from './listen.ts'
+import { limitPipelines } from './pipelines.ts'
 import { handle } from './public.ts'
 import { pullRoutes } from './pull.ts'
 import { replyFault } from './reply.ts'
 import { logWhenOver } from './request-log.ts'
+import { runPool } from './rooms.ts'
 import { createRouteTable, type RouteTable } from './route-table.ts'
 import { keepRoutes, loadRoutes, type RoutesFile } from './routes-file.ts'
 import { openSite, type Site } from './site.ts'
@@ -108,16 +112,20 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
 
     const saved = routesFile === undefined ? { entries: [], removed: [] } : await loadRoutes(routesFile, log)
     const sittings = createSittings()
+    const forwarder = createForwarder({ log })
+    closers.push(() => forwarder.close())
     let file: RoutesFile | undefined
     const table = createRouteTable({
       ...saved,
       now,
       changed(_path, before, after) {
         file?.touch()
-        const server = before?.route.admit?.server
-        if (server === undefined) return
+        const earlier = before?.route.admit
+        if (earlier === undefined) return
         const admit = after?.route.admit
-        sittings.recheck(server, admit?.server === server ? admit : undefined, now())
+        const isSameServer = admit?.server === earlier.server
+        sittings.recheck(earlier.server, isSameServer ? admit : undefined, now())
+        if (!isSameServer || admit?.run !== earlier.run) forwarder.leave(runPool(earlier).name)
       },
     })
     if (routesFile !== undefined) {
@@ -130,8 +138,6 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const [defaultTarget] = options.hubs
     if (site === undefined && defaultTarget !== undefined) table.put({ path: '/', target: defaultTarget })
 
-    const forwarder = createForwarder()
-    closers.push(() => forwarder.close())
     const replyForeignFault = foreignErrors(options, log)
     if (site !== undefined) closers.push(endWithKeys(site, table, sittings, log, now))
     const admissions = hubs && createAdmissions(hubs, now)
@@ -202,14 +208,27 @@ function publicServer(
     shouldUpgradeCallback: (req: IncomingMessage) =>
       req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',
   }
-  const take = (req: IncomingMessage, res: ServerResponse) => answer(context, newVisit(req, res, clientOf))
+  const { log } = context
+  const pipelines = limitPipelines(limits.unanswered)
+  const take = (req: IncomingMessage, res: ServerResponse) =>
+    contain(log, req.socket, () => {
+      res.on('error', () => req.socket.destroy())
+      return pipelines.begin(req.socket, res) ? answer(context, newVisit(req, res, clientOf)) : undefined
+    })
   const server = certificate === undefined ? createServer(options, take) : secureServer(options, take, certificate)
-  const connections = limitConnections(connectionsPerAddress, trustedFronts, context.log)
-  server.on('connection', (socket: Socket) => connections.take(socket))
-  server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
+  server.on('error', (error) => log.error({ err: error }, 'the listener for browsers has trouble'))
+  const connections = limitConnections(connectionsPerAddress, trustedFronts, log)
+  server.on('connection', (socket: Socket) => contain(log, socket, () => connections.take(socket)))
+  server.on('checkExpectation', take)
+  const takeOver = (req: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    answer(context, newVisit(req, { socket, head }, clientOf))
-  })
+    contain(log, socket, () =>
+      pipelines.takeOver(socket) ? answer(context, newVisit(req, { socket, head }, clientOf)) : undefined,
+    )
+  }
+  server.on('upgrade', takeOver)
+  // Refused like everything that is malformed, and not by Node, which would forget the requests before it.
+  server.on('connect', takeOver)
   return server
 }
 
@@ -219,13 +238,18 @@ function secureServer(options: ServerOptions, take: RequestListener, certificate
   return server
 }
 
-function answer(context: Context, visit: Visit): void {
+/** Rejects only where even the error page cannot be written. */
+async function answer(context: Context, visit: Visit): Promise<void> {
   logWhenOver(context.log, visit)
-  handle(context, visit).catch((error: unknown) => {
+  try {
+    await handle(context, visit)
+  } catch (error) {
     if (context.lines.take(clientKey(visit.client)) === 0) {
       context.log.error({ request: visit.id, err: error }, 'request failed')
     }
-    if (visit.gone() || visit.record.status !== undefined) return
+    if (visit.gone()) return
+    // A head that is half-way out cannot be taken back.
+    if (visit.record.status !== undefined) return visit.cut()
     replyFault(visit, {
       status: 500,
       code: 'internal',
@@ -233,15 +257,24 @@ function answer(context: Context, visit: Visit): void {
       message:
         'The proxy failed to handle this request. Reload the page; if it stays, tell the operators the id below.',
     })
-  })
+  }
 }
 
 function apiServer(api: ReturnType<typeof createApi>, log: Logger): Server {
-  return createServer((req, res) => {
-    api(req, res).catch((error: unknown) => {
-      log.error({ err: error }, 'routes API failed')
-      if (!res.headersSent) res.writeHead(500)
-      res.end()
-    })
-  })
+  const pipelines = limitPipelines(limits.unanswered)
+  const server = createServer((req, res) =>
+    contain(log, req.socket, async () => {
+      res.on('error', () => req.socket.destroy())
+      if (!pipelines.begin(req.socket, res)) return
+      try {
+        await api(req, res)
+      } catch (error) {
+        log.error({ err: error }, 'routes API failed')
+        if (res.headersSent) return void req.socket.destroy()
+        res.writeHead(500).end()
+      }
+    }),
+  )
+  server.on('error', (error) => log.error({ err: error }, 'the listener of the routes API has trouble'))
+  return server
 }

@@ -1,5 +1,5 @@
 /** Answers that the proxy gives by itself. */
-import type { OutgoingHttpHeaders } from 'node:http'
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
 import type { Context } from './context.ts'
 import { escapeHtml, page } from './html.ts'
 import type { Visit } from './visit.ts'
@@ -22,7 +22,8 @@ export interface Fault {
 export function reply(visit: Visit, status: number, headers: OutgoingHttpHeaders, body = ''): void {
   const response = visit.response()
   visit.record.status = status
-  response.writeHead(status, {
+  // Words of our own, or Node would write those of an answer that it has refused to write.
+  response.writeHead(status, STATUS_CODES[status] ?? '', {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',

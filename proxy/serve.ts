@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import { toServerHeaders } from './headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from './headers-out.ts'
 import { type Fault, redirect, reply, replyFault } from './reply.ts'
+import { Crowded, runPool } from './rooms.ts'
 import type { Entry } from './route-table.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
@@ -166,14 +167,15 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
     document: isDocument(visit),
   }
 
+  const leave = sittings.add({ seat, end: visit.cut })
   const stream = visit.upgrade?.socket ?? visit.response()
-  const leave = sittings.add({ seat, end: () => stream.destroy() })
   stream.once('close', leave)
 
   visit.record.by = 'server'
   forwarder.send({
     visit,
     target: entry.target,
+    pool: runPool(admit),
     url: withoutToken(visit.url),
     headers: toServerHeaders(visit, site, secrets.token),
     answer(status, headers) {
@@ -181,12 +183,13 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
       return fromServerHeaders(headers, pages, renewed)
     },
     failed(error) {
-      if (lines.take(admit.server) === 0) {
+      const isBusy = error instanceof Crowded
+      if (!isBusy && lines.take(admit.server) === 0) {
         log.warn({ request: visit.id, err: error, server: admit.server, run: admit.run }, 'server is out of reach')
       }
       replyFault(visit, {
         status: 503,
-        code: 'server_unreachable',
+        code: isBusy ? 'server_busy' : 'server_unreachable',
         title: 'This server does not answer',
         message: 'It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.',
         next: {

@@ -25,6 +25,8 @@ export interface Visit {
   response(): ServerResponse
   /** Nobody waits for an answer any more. */
   gone(): boolean
+  /** Ends the connection. */
+  cut(): void
   /** For the request's line in the log. */
   record: VisitRecord
 }
@@ -65,7 +67,8 @@ export function newVisit(
       response ??= responseOn(req, upgrade?.socket)
       return response
     },
-    gone: () => (upgrade === undefined ? (response?.destroyed ?? false) : upgrade.socket.destroyed),
+    gone: () => req.socket.destroyed || (response?.destroyed ?? false),
+    cut: () => void req.socket.destroy(),
     record: { started: performance.now(), by: 'proxy', why: {} },
   }
 }
@@ -101,7 +104,10 @@ function responseOn(req: IncomingMessage, socket: Socket | undefined): ServerRes
   response.shouldKeepAlive = false
   if (socket !== undefined) {
     response.assignSocket(socket)
+    response.on('error', () => socket.destroy())
     response.on('finish', () => socket.destroySoon())
+    // Node did this until it handed the connection over.
+    socket.on('drain', () => response.emit('drain'))
   }
   return response
 }

@@ -19,6 +19,7 @@ export const rules = [
   ...['hosts', 'own host', 'paths', 'header bytes', 'limits', 'enumeration'],
   ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session', 'guests'],
   ...['framing of messages', 'sizes', 'cost', 'time', 'secrets', 'log lines', 'files', 'settings', 'routes API'],
+  ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Acts of people, and who somebody is.
   ...['by hand', 'roles', 'identity'],
 ] as const

@@ -30,6 +30,19 @@ const messages: [string, string][] = [
     post(['transfer-encoding: chunked', 'content-length: 4'], `${chunk(hidden)}0\r\n\r\n`),
   ],
   ['two lengths', post(['content-length: 0', length], hidden)],
+  [
+    'two lengths in different case (CVE-2026-1525)',
+    post(['Content-Length: 0', `CONTENT-length: ${hidden.length}`], hidden),
+  ],
+  [
+    'two equal lengths in different case (CVE-2026-1525)',
+    post([`Content-Length: ${hidden.length}`, `content-LENGTH: ${hidden.length}`], hidden),
+  ],
+  ['a length behind a thousand headers', post([...Array<string>(1000).fill('a: b'), length], hidden)],
+  [
+    'an encoding behind a thousand headers',
+    post([...Array<string>(1000).fill('a: b'), 'transfer-encoding: chunked'], `${chunk(hidden)}0\r\n\r\n`),
+  ],
   ['two equal lengths in one line', post([`content-length: 0, ${hidden.length}`], hidden)],
   ['a length with a sign', post([`content-length: +${hidden.length}`], hidden)],
   ['a length in hex', post([`content-length: 0x${hidden.length.toString(16)}`], hidden)],
@@ -209,6 +222,10 @@ describe('attack: a second request inside the first', () => {
         'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil',
       ],
       ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\ncontent-length: 4\r\n\r\nevil'],
+      [
+        'two lengths in different case (CVE-2026-1525)',
+        'HTTP/1.1 200 OK\r\nContent-Length: 0\r\ncontent-LENGTH: 4\r\n\r\nevil',
+      ],
       [
         'a length and chunks',
         'HTTP/1.1 200 OK\r\ncontent-length: 0\r\ntransfer-encoding: chunked\r\n\r\n4\r\nevil\r\n0\r\n\r\n',

@@ -92,6 +92,8 @@ export interface RawServer {
   url: string
   /** Everything that came, each connection for itself. */
   connections: string[]
+  /** The connections that are open. */
+  sockets: Set<Socket>
 }
 
 /** A hostile server: it gets bytes and answers with bytes, as soon as a head is complete. */
@@ -124,5 +126,5 @@ export async function startRawServer(
     for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => server.close(resolve))
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections, sockets }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createForwarder } from '../../proxy/forward.ts'
 import { reply } from '../../proxy/reply.ts'
+import { runPool } from '../../proxy/rooms.ts'
 import { newVisit } from '../../proxy/visit.ts'
 import {
   addRoute,
@@ -419,6 +420,7 @@ describe('forwarding', () => {
         forwarder.send({
           visit,
           target: { where: { host: '127.0.0.1', port: portOf(silentBackend) }, path: '' },
+          pool: runPool({ server: 's1', run: 1 }),
           url: visit.url,
           headers: req.headers,
           answer: (_status, headers) => headers,

@@ -1,0 +1,114 @@
+/** A request that becomes a WebSocket: opened at the backend first, then both sockets are joined. */
+import { type IncomingMessage, type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http'
+import type { Socket } from 'node:net'
+import { dataFrameWatch } from './data-frames.ts'
+import { begin, fail, given, type Journey, passAnswer } from './trip.ts'
+
+/** What a client may send before its WebSocket is open. */
+const earlyBytes = 64 * 1024
+
+/** How long a backend may go on in silence after the client has said that it will send nothing more. */
+const halfOpenMilliseconds = 30_000
+
+export function openWebSocket(
+  journey: Journey,
+  { socket, head }: { socket: Socket; head: Buffer },
+  timeoutMilliseconds: number,
+): void {
+  const { trip, place, within } = journey
+  socket.once('close', () => place.leave())
+  const wire = begin(journey, { agent: false, method: 'GET', headers: { ...given(trip.headers), ...upgrading } })
+  if (wire === undefined) return
+  keepAlive(socket)
+  if (head.length > 0) socket.unshift(head)
+
+  const timer = setTimeout(() => wire.destroy(new Error('the server did not answer in time')), timeoutMilliseconds)
+  // Nobody reads the client's socket until the backend has answered, so nobody would see it leave.
+  const early: Buffer[] = []
+  let size = 0
+  const keep = (chunk: Buffer) => {
+    early.push(chunk)
+    size += chunk.length
+    if (size > earlyBytes) socket.destroy()
+  }
+  const leave = () => wire.destroy()
+  socket.on('data', keep).on('end', leave).on('close', leave)
+  const settle = () => {
+    clearTimeout(timer)
+    socket.off('data', keep).off('end', leave)
+  }
+
+  wire.once('close', settle)
+  wire.on(
+    'error',
+    within((error: Error) => fail(trip, error)),
+  )
+  wire.once(
+    'upgrade',
+    within((answer: IncomingMessage, backend: Socket, first: Buffer) => {
+      settle()
+      backend.on('error', () => backend.destroy())
+      const opening = openingOf(journey, answer)
+      if (opening instanceof Error || socket.destroyed) {
+        backend.destroy()
+        return opening instanceof Error ? fail(trip, opening) : undefined
+      }
+      trip.visit.record.answered = performance.now()
+      trip.visit.record.status = 101
+      // In the bytes in which it came.
+      socket.write(opening, 'latin1')
+      socket.pause()
+      for (const chunk of early.reverse()) socket.unshift(chunk)
+      if (first.length > 0) backend.unshift(first)
+      join(journey, socket, backend)
+      return undefined
+    }),
+  )
+  wire.once(
+    'response',
+    within((answer: IncomingMessage) => {
+      settle()
+      socket.resume()
+      return passAnswer(journey, answer)
+    }),
+  )
+  wire.end()
+}
+
+const upgrading = { connection: 'Upgrade', upgrade: 'websocket' }
+
+/** The head of the 101, or why there can be none. */
+function openingOf({ trip }: Journey, answer: IncomingMessage): string | Error {
+  try {
+    const headers = { ...given(trip.answer(101, answer.headers)), ...upgrading }
+    return `HTTP/1.1 101 Switching Protocols\r\n${linesOf(headers).join('')}\r\n`
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function linesOf(headers: OutgoingHttpHeaders): string[] {
+  return Object.entries(headers).flatMap(([name, values = '']) =>
+    (Array.isArray(values) ? values : [String(values)]).map((value) => {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+      return `${name}: ${value}\r\n`
+    }),
+  )
+}
+
+function join({ trip, within }: Journey, socket: Socket, backend: Socket): void {
+  keepAlive(backend)
+  if (trip.onData !== undefined) socket.on('data', within(dataFrameWatch(trip.onData)))
+  backend.pipe(socket)
+  socket.pipe(backend)
+  socket.on('close', () => backend.destroy())
+  backend.on('close', () => socket.destroySoon())
+  socket.once('end', () => backend.setTimeout(halfOpenMilliseconds, () => backend.destroy()))
+}
+
+function keepAlive(socket: Socket): void {
+  socket.setTimeout(0)
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true)
+}
