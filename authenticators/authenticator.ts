@@ -57,6 +57,14 @@ export type Pending = Record<string, string>
 export interface LaunchAuthenticator extends Named {
   readonly kind: 'launch'
   /**
+   * The sites whose pages may hold such links: origins, of which the first label may be `*` (one label, never none). To
+   * frame a course is no right to say who a learner is. The hub refuses to start where two authenticators name the same
+   * page, or where a page may not frame any of the courses.
+   */
+  readonly pages: readonly string[]
+  /** Names of the courses that it opens. */
+  readonly courses: readonly string[]
+  /**
    * Undefined: not mine, or it proves nothing. Pure: reads only its argument. `learner` is what the link says in
    * its place for the learner's id; `referrer` is the origin of the page that holds the link, if the browser told.
    */
@@ -75,6 +83,14 @@ export interface LaunchRequest {
 export interface LaunchIdentity extends Identity {
   /** A throw-away preview (Studio's `student`): a new temporary user each time, outside statistics. */
   preview?: boolean
+}
+
+/** Whether one of these pages is of this origin. Both may be patterns: then, whether the first covers the other. */
+export function coversPage(page: string, origin: string): boolean {
+  const [start = '', end] = page.split('*', 2)
+  if (end === undefined) return page === origin
+  if (!origin.startsWith(start) || !origin.endsWith(end)) return false
+  return /^([a-z0-9_-]+|\*)$/.test(origin.slice(start.length, -end.length))
 }
 
 /** Anybody is somebody: a random user per browser. With `behind`, only after that authenticator has let them in. */

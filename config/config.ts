@@ -9,6 +9,7 @@ import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema, frameHeight, groupName, origin, personName } from '../courses/course.ts'
 import { labelOf, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
+import { pageProblems } from './lms-pages.ts'
 
 const spawner = z.custom<SpawnerPlugin>(
   (value) => isRecord(value) && typeof value.name === 'string' && typeof value.open === 'function',
@@ -19,7 +20,8 @@ const authenticator = z.custom<Authenticator>(
   (value) =>
     isRecord(value) &&
     typeof value.name === 'string' &&
-    ['password', 'redirect', 'launch', 'temporary'].includes(String(value.kind)),
+    ['password', 'redirect', 'launch', 'temporary'].includes(String(value.kind)) &&
+    (value.kind !== 'launch' || (Array.isArray(value.pages) && Array.isArray(value.courses))),
   'an authenticator is what a factory returns: temporary() imported from carrel/authenticators/temporary',
 )
 
@@ -238,6 +240,13 @@ export const configSchema = configShape
       if (places.length > 1) context.addIssue({ code: 'custom', path: ['authenticators', places[1] ?? 0], message })
     }
   }, onceSound('authenticators'))
+  .superRefine(
+    ({ authenticators, courses, embed }, context) => {
+      for (const [index, message] of pageProblems(authenticators, { ...embed, courses }))
+        context.addIssue({ code: 'custom', path: ['authenticators', index], message })
+    },
+    onceSound('authenticators', 'courses', 'embed'),
+  )
   .superRefine(({ courses }, context) => {
     for (const [slug, names] of groupBy(Object.keys(courses).map((name) => [name.toLowerCase(), name]))) {
       const message = `differs from "${names[0]}" only by case; links do not, so keep one of them`

@@ -12,19 +12,20 @@ import { dockerSpawner } from 'carrel/spawners/docker'
 
 const image = process.env.CARREL_IMAGE ?? 'quay.io/jupyter/scipy-notebook:latest'
 
+// Both: teachers look at their pages in Studio.
+const pages = [
+  process.env.CARREL_LMS ?? 'https://lms.example.org',
+  process.env.CARREL_STUDIO ?? 'https://studio.example.org',
+]
+
 export default defineConfig({
   // Servers may write to their learner's files and to nothing else of the image.
   spawner: dockerSpawner({ writable: ['/home/jovyan'] }),
-  authenticators: [lms({ issuer: 'edx', courses: ['python-mooc', 'bioinformatics'], signed: false })],
+  // Only the learners' ids in links on these pages are believed.
+  authenticators: [lms({ issuer: 'edx', courses: ['python-mooc', 'bioinformatics'], pages, signed: false })],
 
-  // Both: teachers look at their pages in Studio. Only pages of these sites may frame a notebook, and only the
-  // learners' ids in links on these pages are believed.
-  embed: {
-    ancestors: [
-      process.env.CARREL_LMS ?? 'https://lms.example.org',
-      process.env.CARREL_STUDIO ?? 'https://studio.example.org',
-    ],
-  },
+  // Only these sites may frame a notebook. A site that may only frame is added here and not above.
+  embed: { ancestors: pages },
 
   courses: {
     'python-mooc': {

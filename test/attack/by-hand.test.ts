@@ -22,7 +22,7 @@ import { attacks } from './table.ts'
 import { targetsOf } from './targets.ts'
 
 const exercise = '/ipythonExercice/Python/a.ipynb/7'
-const edx = () => lms({ issuer: 'edx', courses: ['Python'], signed: false })
+const edx = () => lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })
 
 describe('attack: a page of ours that would go on by itself, asked of the hub', () => {
   let hub: TestHub

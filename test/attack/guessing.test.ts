@@ -41,7 +41,12 @@ describe('attack: somebody who guesses, or comes too often', () => {
     asked = 0
     hub = await startTestHub({
       config: {
-        authenticators: [temporary(), lms({ issuer: 'edx', courses: ['Python'], signed: false }), counting, provider],
+        authenticators: [
+          temporary(),
+          lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false }),
+          counting,
+          provider,
+        ],
         limits: {
           launchesPerUser: { burst: 20, perSecond: 0.01 },
           newUsersPerAddress: { burst: 5, perSecond: 0.01 },

@@ -20,7 +20,7 @@ export default defineConfig({
   spawner: processSpawner(),
   authenticators: [
     temporary(),
-    lms({ issuer: 'edx', courses: ['demo'], signed: false }),
+    lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example'], signed: false }),
     {
       kind: 'password', name: 'local', label: 'Sign in',
       authenticate: async (name, password) => (password === '${password}' ? { subject: name, name } : undefined),

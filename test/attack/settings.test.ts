@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { lms } from '../../authenticators/lms.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 import { configSchema } from '../../config/config.ts'
 import { startProxy } from '../../proxy/proxy.ts'
@@ -54,6 +55,13 @@ describe("attack: an operator's mistake that would open a door", () => {
   }
   const course = (settings: object) => ({ courses: { demo: { image: 'demo', ...settings } } })
 
+  const twoLms = (one: string, other: string) => ({
+    authenticators: [one, other].map((page, index) =>
+      lms({ issuer: `lms${index}`, courses: ['demo'], pages: [page], signed: false }),
+    ),
+    embed: { ancestors: ['https://lms.example.org', 'https://moodle.example.org'] },
+  })
+
   const table: Attack[] = [
     ...(
       [
@@ -78,6 +86,10 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['learners’ servers for a course’s scripts', course({ cors: [servers] }), 'refused'],
         ['every site for a course’s scripts', course({ cors: ['*'] }), 'refused'],
         ['a sandbox for a course’s scripts', course({ cors: ['null'] }), 'refused'],
+        ['two LMSs with one page', twoLms('https://lms.example.org', 'https://lms.example.org'), 'refused'],
+        ['an LMS’s page within the other’s', twoLms('https://*.example.org', 'https://lms.example.org'), 'refused'],
+        ['an LMS whose page may frame nothing', twoLms('https://lms.example.org', 'https://b.example'), 'refused'],
+        ['two LMSs as they should be', twoLms('https://lms.example.org', 'https://moodle.example.org'), 'taken'],
         ['a learner as an admin', { admins: ['lms:edx:ann'] }, 'refused'],
         ['a course named like what Jupyter serves', { courses: { api: { image: 'x' } } }, 'refused'],
         ['a course named like our own pages', { courses: { _carrel: { image: 'x' } } }, 'refused'],

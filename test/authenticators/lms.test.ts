@@ -3,7 +3,12 @@ import type { LaunchRequest } from '../../authenticators/authenticator.ts'
 import { type LmsOptions, lms } from '../../authenticators/lms.ts'
 import { describeLaunch } from './contract.ts'
 
-const options: LmsOptions = { issuer: 'edx', courses: ['Python-MOOC', 'flotbioinfo'], signed: false }
+const options: LmsOptions = {
+  issuer: 'edx',
+  courses: ['Python-MOOC', 'flotbioinfo'],
+  pages: ['https://lms.example.org', 'https://studio.example.org'],
+  signed: false,
+}
 const learner = '5f4dcc3b5aa765d61d8327deb882cf99'
 const accepted: LaunchRequest = {
   course: 'python-mooc',
@@ -60,6 +65,49 @@ describe('lms', () => {
     assert.ok(lms(options).identify({ ...accepted, referrer: 'https://studio.example.org' }))
   })
 
+  it('believes no site that may only frame the course', () => {
+    const ancestors = [...accepted.ancestors, 'https://moodle.example.org', 'https://a.lms.example.org']
+    for (const referrer of ['https://moodle.example.org', 'https://a.lms.example.org'])
+      assert.equal(lms(options).identify({ ...accepted, ancestors, referrer }), undefined, referrer)
+  })
+
+  it('takes a star for the first label of its pages, and for nothing else', () => {
+    const many = lms({ ...options, pages: ['https://*.lms.example.org:8443'] })
+    const takes = (referrer: string) => many.identify({ ...accepted, referrer, ancestors: [referrer] }) !== undefined
+    assert.ok(takes('https://a.lms.example.org:8443'))
+    for (const other of [
+      'https://lms.example.org:8443',
+      'https://.lms.example.org:8443',
+      'https://a.b.lms.example.org:8443',
+      'https://a.lms.example.org',
+      'http://a.lms.example.org:8443',
+      'https://evil.example/.lms.example.org:8443',
+      'https://evil.example#.lms.example.org:8443',
+      'https://u@x.lms.example.org:8443',
+      'https://a.lms.example.org:84430',
+      'https://alms.example.org:8443',
+    ])
+      assert.ok(!takes(other), other)
+    for (const page of [
+      '*',
+      'https://*',
+      'https://*.org',
+      'https://a.*.org',
+      'https://*a.example.org',
+      'https://*.*.example.org',
+    ])
+      assert.throws(() => lms({ ...options, pages: [page] }), /looks like/, page)
+    for (const page of [
+      'https://lms.example.org/',
+      'lms.example.org',
+      'https://LMS.example.org',
+      'ftp://lms.example.org',
+    ])
+      assert.throws(() => lms({ ...options, pages: [page] }), /looks like/, page)
+    assert.throws(() => lms({ ...options, pages: [] }), /name the sites/)
+    assert.throws(() => lms({ issuer: 'edx', courses: ['demo'], signed: false } as never), /pages/)
+  })
+
   it('opens the courses of its list, however their case, and no other', () => {
     for (const course of ['Python-MOOC', 'PYTHON-mooc', 'FlotBioInfo']) {
       assert.ok(lms(options).identify({ ...accepted, course }), course)
@@ -97,7 +145,10 @@ describe('lms', () => {
   })
 
   it('wants it written out that links are not signed', () => {
-    assert.throws(() => lms({ issuer: 'edx', courses: ['demo'] } as never), /signed/)
+    assert.throws(
+      () => lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example.org'] } as never),
+      /signed/,
+    )
     assert.throws(() => lms({ ...options, signed: true } as never), /signed/)
   })
 

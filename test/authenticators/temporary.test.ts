@@ -39,7 +39,7 @@ describe('temporary', () => {
   it('has no gate unless given one', () => assert.equal('behind' in temporary(), false))
 
   it('takes nothing for a gate that cannot be one', () => {
-    const learners = lms({ issuer: 'edx', courses: ['demo'], signed: false })
+    const learners = lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example.org'], signed: false })
     for (const behind of [learners, temporary(), {}, null, 'oidc']) {
       assert.throws(() => temporary({ behind: behind as never }), /can be a gate/)
     }

@@ -20,7 +20,7 @@ export default defineConfig({
       name: 'school', label: 'Sign in with School', issuer: '${provider.issuer}', allowInsecureIssuer: true,
       clientId: '${provider.clientId}', clientSecret: '${provider.clientSecret}',
     }),
-    lms({ issuer: 'school', courses: ['demo'], signed: false }),
+    lms({ issuer: 'school', courses: ['demo'], pages: ['${ancestor}'], signed: false }),
   ],
   courses: { demo: { image: '${demoFolder}', landing: 'notebook' } },
   embed: { ancestors: ['${ancestor}'] },

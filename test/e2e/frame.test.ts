@@ -17,7 +17,7 @@ import { processSpawner } from 'carrel/spawners/process'
 
 export default defineConfig({
   spawner: processSpawner(),
-  authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], signed: false })],
+  authenticators: [temporary(), lms({ issuer: 'school', courses: ['demo', 'plain'], pages: ['${ancestor}'], signed: false })],
   courses: {
     demo: { image: '${demoFolder}' },
     plain: { image: '${demoFolder}', landing: 'notebook' },

@@ -21,7 +21,7 @@ ${imports}
 export default defineConfig({
   installation: '${installation}',
   spawner: ${spawner},
-  authenticators: [lms({ issuer: 'school', courses: ['python'], signed: false })],
+  authenticators: [lms({ issuer: 'school', courses: ['python'], pages: ['${ancestor}'], signed: false })],
   courses: { python: { image: '${image}', limits: { memory: '1G', cpu: 1 }, embed: { ancestors: ['${ancestor}'] } } },
 })
 `

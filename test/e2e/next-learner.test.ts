@@ -15,7 +15,7 @@ import { processSpawner } from 'carrel/spawners/process'
 
 export default defineConfig({
   spawner: { ...processSpawner(), prepare: undefined } as never,
-  authenticators: [temporary(), lms({ issuer: 'school', courses: ['desk'], signed: false })],
+  authenticators: [temporary(), lms({ issuer: 'school', courses: ['desk'], pages: ['${ancestor}'], signed: false })],
   courses: {
     desk: {
       image: '',

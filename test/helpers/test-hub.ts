@@ -86,7 +86,7 @@ export function testConfig(wiring: Partial<ConfigInput>, world = createWorld(), 
     hub: { url: hubUrl, port: 0 },
     servers: { url: serversUrl },
     spawner: quickSpawner(world),
-    authenticators: [temporary(), lms({ issuer: 'edx', courses: ['Python'], signed: false })],
+    authenticators: [temporary(), lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })],
     courses: {
       demo: { image: 'demo', home: 'welcome.ipynb' },
       Python: { image: 'python', title: 'Python for all', embed: { ancestors: [lmsUrl] }, linkable: ['lab', 'tree'] },

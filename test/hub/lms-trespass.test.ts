@@ -13,8 +13,8 @@ describe('a learner of one LMS', () => {
       config: {
         authenticators: [
           temporary(),
-          lms({ issuer: 'edx', courses: ['algebra'], signed: false }),
-          lms({ issuer: 'moodle', courses: ['botany'], signed: false }),
+          lms({ issuer: 'edx', courses: ['algebra'], pages: [edx], signed: false }),
+          lms({ issuer: 'moodle', courses: ['botany'], pages: [moodle], signed: false }),
         ],
         courses: {
           algebra: { image: 'algebra', embed: { ancestors: [edx] } },
@@ -42,6 +42,31 @@ describe('a learner of one LMS', () => {
       assert.deepEqual(await countRows(hub.db, 'servers'), { servers: 1 })
     })
   }
+
+  it('is not made by a page of another LMS, though both may frame all courses', async () => {
+    await hub.stop()
+    hub = await startTestHub({
+      config: {
+        authenticators: [
+          lms({ issuer: 'edx', courses: ['algebra'], pages: [edx], signed: false }),
+          lms({ issuer: 'moodle', courses: ['botany'], pages: [moodle], signed: false }),
+        ],
+        courses: { algebra: { image: 'algebra' }, botany: { image: 'botany' } },
+        embed: { ancestors: [edx, moodle, 'https://news.example.org'] },
+      },
+    })
+    const link = '/ipythonExercice/botany/a/7'
+    for (const site of [edx, 'https://news.example.org']) {
+      const browser = hub.browser()
+      const page = await browser.navigate(link, { referer: `${site}/`, 'sec-fetch-site': 'cross-site' })
+      assert.match(page.text, /data-proof=""/)
+      browser.setNonce()
+      assert.equal((await browser.post('/hub/launches', { link })).status, 403)
+    }
+    const own = hub.browser()
+    await own.enter(link, { referer: `${moodle}/` })
+    assert.deepEqual(await countRows(hub.db, 'users'), { users: 1 })
+  })
 
   it('can type a link to another notebook of a course that this LMS may open', async () => {
     const browser = hub.browser()

@@ -6,7 +6,7 @@ import { temporary } from '../../authenticators/temporary.ts'
 import { type Browser, countRows, lmsUrl, redeem, startTestHub, type TestHub } from '../helpers/test-hub.ts'
 import { people } from './people.ts'
 
-const edx = lms({ issuer: 'edx', courses: ['Python'], signed: false })
+const edx = lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })
 const link = '/launch/Python/a.ipynb'
 const newWord = () => randomBytes(32).toString('base64url')
 const digest = (word: string) => createHash('sha256').update(word).digest('base64url')

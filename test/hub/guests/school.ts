@@ -19,7 +19,7 @@ const shared = { url: 'http://nb.test' }
 export function schoolConfig(more: Partial<ConfigInput> = {}): Partial<ConfigInput> {
   return {
     servers: ownHosts,
-    authenticators: [temporary(), people, lms({ issuer: 'edx', courses: ['demo'], signed: false })],
+    authenticators: [temporary(), people, lms({ issuer: 'edx', courses: ['demo'], pages: [lmsUrl], signed: false })],
     admins: ['root'],
     groups: { tutors: ['tina'], colleagues: ['carl'] },
     courses: {

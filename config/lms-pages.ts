@@ -1,0 +1,57 @@
+import { type Authenticator, coversPage, type LaunchAuthenticator } from '../authenticators/authenticator.ts'
+
+interface Courses {
+  /** Sites that may frame all courses … */
+  ancestors: string[]
+  /** … and each, by name. */
+  courses: Record<string, { embed: { ancestors: string[] } }>
+}
+
+/** What cannot be right about the pages whose links say who a learner is: (index in the config, what). */
+export function pageProblems(authenticators: Authenticator[], site: Courses): [number, string][] {
+  const all = authenticators.flatMap((one, index): [number, LaunchAuthenticator][] =>
+    one.kind === 'launch' ? [[index, one]] : [],
+  )
+  return all.flatMap(([index, one], position) => [
+    ...sharedPages(
+      one,
+      all.slice(0, position).map(([, other]) => other),
+    ).map((what): [number, string] => [index, what]),
+    ...uncoveredPages(one, site).map((what): [number, string] => [index, what]),
+  ])
+}
+
+/** A page says who its own LMS's learners are. One that two speak for would say it of the other's too. */
+function sharedPages({ name, pages }: LaunchAuthenticator, others: LaunchAuthenticator[]): string[] {
+  return others.flatMap((other) =>
+    pages.flatMap((page) => {
+      const same = other.pages.find((theirs) => coversPage(page, theirs) || coversPage(theirs, page))
+      return same === undefined
+        ? []
+        : [`"${other.name}" (${same}) and "${name}" (${page}) name the same pages; each LMS has pages of its own`]
+    }),
+  )
+}
+
+/** A page that may not frame what its links open: the two lists were meant to agree. */
+function uncoveredPages({ name, pages, courses }: LaunchAuthenticator, site: Courses): string[] {
+  const slugs = courses.map((course) => course.toLowerCase())
+  const opened = Object.entries(site.courses).flatMap(([course, { embed }]) =>
+    slugs.includes(course.toLowerCase()) ? [{ course, ancestors: [...site.ancestors, ...embed.ancestors] }] : [],
+  )
+  if (opened.length === 0) return []
+  const frames = (page: string, ancestors: string[]) => ancestors.some((ancestor) => coversPage(page, ancestor))
+  const idle = pages.filter((page) => !opened.some(({ ancestors }) => frames(page, ancestors)))
+  if (idle.length > 0) {
+    return idle.map(
+      (page) =>
+        `pages of "${name}" has ${page}, which is in no embed.ancestors of its courses; add it there, or take it out here`,
+    )
+  }
+  const closed = opened.filter(({ ancestors }) => !pages.some((page) => frames(page, ancestors)))
+  return closed.map(({ course, ancestors }) => {
+    const theirs =
+      ancestors.length === 0 ? 'has no embed.ancestors' : `has only ${ancestors.join(', ')} as embed.ancestors`
+    return `"${name}" opens the course ${course}, which ${theirs}; add one of its pages there (${pages.join(', ')})`
+  })
+}
