@@ -54,7 +54,7 @@ export const options = {
   'connections-per-address': {
     env: 'CARREL_CONNECTIONS_PER_ADDRESS',
     value: 'N',
-    help: 'Connections that one address may have at once; trusted fronts may have any number. Default: 10000.',
+    help: 'Connections that one address (of IPv6 a /64) may have at once; trusted fronts any number. Default: 10000.',
     schema: z
       .string()
       .regex(/^[1-9]\d{0,8}$/, 'is a whole number above 0')

@@ -146,9 +146,9 @@ const configShape = z.strictObject({
       tokensPerUser: pace.default({ burst: 200, perSecond: 1 / 60 }),
       /** Times that one user may share a notebook: the same. */
       sharesPerUser: pace.default({ burst: 200, perSecond: 1 / 10 }),
-      // The rest is counted for each address that clients come from (of IPv6 each /64), in each process by itself. A
-      // whole school may have one address. Behind something that terminates TLS the proxy must trust it, or all clients
-      // are one.
+      // The rest is counted for each address that clients come from, in each process by itself. Of IPv6 an address is a
+      // /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may have one
+      // address. Behind something that terminates TLS the proxy must trust it, or all clients are one.
       /** Temporary users and learners that are made. */
       newUsersPerAddress: pace.default({ burst: 500, perSecond: 5 }),
       /** People sent to an identity provider. */

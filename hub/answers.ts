@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
-import { type Buckets, createBuckets, linePace } from '../seats/bucket.ts'
+import { type ClientBuckets, createClientBuckets, linePace } from '../seats/bucket.ts'
 import { loggedPath } from '../seats/logged-path.ts'
 import { boundRequest } from './bounds.ts'
 import { cameThroughProxy, clientOf } from './client.ts'
@@ -21,7 +21,7 @@ declare module 'koa' {
 
 /** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
 export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware {
-  const lines = createBuckets(linePace)
+  const lines = createClientBuckets(linePace)
   return async function answer(ctx, next) {
     // Before anything reads the request, the pages about errors included.
     const refused = boundRequest(ctx.req)
@@ -59,7 +59,7 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
   }
 }
 
-function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean, lines: Buckets): void {
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean, lines: ClientBuckets): void {
   const { status, code, message, links } = toClient(error)
   const request = ctx.state.requestId
   if (status === 500) {

@@ -1,6 +1,6 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { createBuckets, linePace } from '../seats/bucket.ts'
+import { createClientBuckets, linePace } from '../seats/bucket.ts'
 import { decodedPath } from '../seats/spelling.ts'
 import { answers } from './answers.ts'
 import { callers } from './caller.ts'
@@ -60,7 +60,7 @@ export function createApp(hub: Hub): Koa {
 export function bareApp(hub: Hub, how: { pages: boolean } = { pages: true }): Koa {
   const app = new Koa()
   // What answers cannot say any more. Somebody who closes a page that waits is no reason for a warning.
-  const lines = createBuckets(linePace)
+  const lines = createClientBuckets(linePace)
   app.on('error', (error: Error & { code?: string }, ctx?: Koa.Context) => {
     if (lines.take(ctx === undefined ? '' : clientOf(hub, ctx)) > 0) return
     const hasLeft = error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET' || error.code === 'EPIPE'

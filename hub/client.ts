@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type Koa from 'koa'
-import { clientKey } from '../seats/bucket.ts'
 import type { Hub } from './hub.ts'
 
 /**
@@ -11,10 +10,10 @@ export function cameThroughProxy(hub: { secrets: { proxyToken: string } }, ctx: 
   return isSame(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
 }
 
-/** What counts as one client in limits: the address that the proxy says, of anybody else the connection's. */
+/** Whom limits count: the address that the proxy says, of anybody else the connection's. */
 export function clientOf(hub: Hub, ctx: Koa.Context): string {
   const said = cameThroughProxy(hub, ctx) ? ctx.get('X-Forwarded-For').trim() : ''
-  return clientKey(said || ctx.req.socket.remoteAddress || 'unknown')
+  return said || ctx.req.socket.remoteAddress || 'unknown'
 }
 
 /** Takes the same time wherever the two differ. */

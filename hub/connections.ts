@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Buckets, clientKey, createBuckets, type Pace } from '../seats/bucket.ts'
+import { createClientBuckets, type Pace } from '../seats/bucket.ts'
+import { networksOf } from '../seats/networks.ts'
 import { createUnderWay } from './under-way.ts'
 
 /**
@@ -34,11 +35,11 @@ export interface ConnectionLimits {
 /** Cuts what one address has too much of, before a byte is read. A unix socket has no addresses, and so no limit. */
 export function limitConnections(server: Server, { atOnce, pace }: ConnectionLimits): void {
   const open = createUnderWay()
-  const opened: Buckets = createBuckets(pace)
+  const opened = createClientBuckets(pace)
   server.on('connection', (socket: Socket) => {
     if (socket.remoteAddress === undefined) return
-    const name = clientKey(socket.remoteAddress)
-    const leave = opened.take(name) > 0 ? undefined : open.take([{ name, most: atOnce }])
+    const networks = networksOf(socket.remoteAddress).map(({ key, share }) => ({ name: key, most: atOnce * share }))
+    const leave = opened.take(socket.remoteAddress) > 0 ? undefined : open.take(networks)
     if (leave === undefined) socket.destroy()
     else socket.once('close', leave)
   })

@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import type { Config } from '../config/config.ts'
-import { type Buckets, createBuckets } from '../seats/bucket.ts'
+import { type Buckets, type ClientBuckets, createBuckets, createClientBuckets } from '../seats/bucket.ts'
 import { clientOf } from './client.ts'
 import { hashSecret } from './db/ids.ts'
 import { HttpError, TooMany } from './errors.ts'
@@ -17,12 +17,12 @@ export interface Limits {
   shares: Buckets
   seats: Buckets
   /** … and by address. */
-  newUsers: Buckets
-  signIns: Buckets
+  newUsers: ClientBuckets
+  signIns: ClientBuckets
   /** Wrong passwords and unknown tokens, by address … */
-  failures: Buckets
+  failures: ClientBuckets
   /** … and wrong passwords, by address and account. */
-  failuresOfAccount: Buckets
+  failuresOfAccount: ClientBuckets
 }
 
 export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
@@ -31,10 +31,10 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
     tokens: createBuckets(limits.tokensPerUser),
     shares: createBuckets(limits.sharesPerUser),
     seats: createBuckets(limits.launchesPerUser),
-    newUsers: createBuckets(limits.newUsersPerAddress),
-    signIns: createBuckets(limits.signInsPerAddress),
-    failures: createBuckets(limits.failuresPerAddress),
-    failuresOfAccount: createBuckets(limits.failuresPerAccount),
+    newUsers: createClientBuckets(limits.newUsersPerAddress),
+    signIns: createClientBuckets(limits.signInsPerAddress),
+    failures: createClientBuckets(limits.failuresPerAddress),
+    failuresOfAccount: createClientBuckets(limits.failuresPerAccount),
   }
 }
 
@@ -84,20 +84,20 @@ export async function counted<T>(
 ): Promise<T | undefined> {
   const { failures, failuresOfAccount } = hub.limits
   const client = clientOf(hub, ctx)
-  const taken: [Buckets, string][] = []
+  const taken: [ClientBuckets, string][] = []
   const giveBack = () => {
-    for (const [buckets, key] of taken) buckets.giveBack(key)
+    for (const [buckets, about] of taken) buckets.giveBack(client, about)
   }
-  const wanted: [Buckets, string][] = [[failures, client]]
+  const wanted: [ClientBuckets, string][] = [[failures, '']]
   // First, so that guessing at one account does not keep the neighbours out.
-  if (account !== undefined) wanted.unshift([failuresOfAccount, `${client} ${hashSecret(account.toLowerCase())}`])
-  for (const [buckets, key] of wanted) {
-    const seconds = buckets.take(key)
+  if (account !== undefined) wanted.unshift([failuresOfAccount, hashSecret(account.toLowerCase())])
+  for (const [buckets, about] of wanted) {
+    const seconds = buckets.take(client, about)
     if (seconds > 0) {
       giveBack()
       throw tooMany(ctx, seconds, 'There were too many wrong tries from where you are. Please wait')
     }
-    taken.push([buckets, key])
+    taken.push([buckets, about])
   }
   try {
     const found = await check()

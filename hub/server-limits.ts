@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Koa from 'koa'
-import { clientKey, createBuckets, type Pace } from '../seats/bucket.ts'
+import { createBuckets, createClientBuckets, type Pace } from '../seats/bucket.ts'
 import type { ConnectionLimits } from './connections.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
@@ -24,13 +24,13 @@ const holdMilliseconds = 1000
  * so that a program that asks without end asks once a second for each of its connections.
  */
 export function serverLimits(hub: Hub): Koa.Middleware {
-  const [servers, addresses] = [createBuckets(ofServer), createBuckets(ofAddress)]
+  const [servers, addresses] = [createBuckets(ofServer), createClientBuckets(ofAddress)]
   const underWay = createUnderWay()
   return async function limited(ctx, next) {
     ctx.state.genuine = genuineServer(hub, ctx)
     const server = ctx.state.genuine?.server
     const seconds =
-      server === undefined ? addresses.take(clientKey(ctx.req.socket.remoteAddress ?? 'unknown')) : servers.take(server)
+      server === undefined ? addresses.take(ctx.req.socket.remoteAddress ?? 'unknown') : servers.take(server)
     const leave =
       seconds > 0 ? undefined : underWay.take(server === undefined ? [] : [{ name: server, most: requestsAtOnce }])
     if (leave === undefined) throw await tooMuch(ctx, Math.max(1, seconds))

@@ -3,7 +3,7 @@
  * so that whatever ends seats ends what the token has open, at once and at every proxy.
  */
 import { createHash } from 'node:crypto'
-import { clientKey, createBuckets } from '../seats/bucket.ts'
+import { createClientBuckets } from '../seats/bucket.ts'
 import { isUserToken } from '../seats/explicit-token.ts'
 import type { Admit } from '../seats/route.ts'
 import type { TokenCheck } from '../seats/rules.ts'
@@ -42,7 +42,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): 
   const passes = new Map<string, Pass>()
   const refusals = new Map<string, number>()
   const asking = new Map<string, ReturnType<Hubs['admit']>>()
-  const failures = createBuckets(admissionLimits.failures, undefined, () => now() / 1000)
+  const failures = createClientBuckets(admissionLimits.failures, undefined, () => now() / 1000)
 
   const ask = (name: string, token: string, { server, run }: Admit, request: string) => {
     const asked = asking.get(name) ?? hubs.admit({ token, server, run }, request).finally(() => asking.delete(name))
@@ -67,11 +67,10 @@ export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): 
       if (now() < (refusals.get(name) ?? 0)) return { state: 'refused' }
       // What is known, or asked about already, costs the hub nothing new: only then does it count who asks.
       const isNew = pass === undefined && !asking.has(name)
-      const client = clientKey(address)
-      if (isNew && (asking.size >= admissionLimits.asking || failures.take(client) > 0)) return { state: 'hasty' }
+      if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0)) return { state: 'hasty' }
 
       const answer = await ask(name, token, admit, request)
-      if (isNew && answer !== 'unknown') failures.giveBack(client)
+      if (isNew && answer !== 'unknown') failures.giveBack(address)
       // It takes seats faster than the hub gives them; what it has stays.
       if (answer === 'hasty') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'hasty' }
       if (answer === 'unreachable') {

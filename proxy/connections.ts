@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { clientKey, createBuckets } from '../seats/bucket.ts'
+import { createBuckets } from '../seats/bucket.ts'
+import { networksOf } from '../seats/networks.ts'
 import { frontsAmong } from './fronts.ts'
 
 export interface ConnectionLimit {
@@ -20,18 +21,22 @@ export function limitConnections(most: number, fronts: readonly string[] | undef
       const { remoteAddress } = socket
       // A front brings everybody's connections; a unix socket has no address.
       if (remoteAddress === undefined || isFront(remoteAddress)) return
-      const client = clientKey(remoteAddress)
-      const count = (counts.get(client) ?? 0) + 1
-      if (count > most) {
-        if (lines.take(client) === 0) log.warn({ client, connections: most }, 'an address has too many connections')
+      const networks = networksOf(remoteAddress)
+      const full = networks.find(({ key, share }) => (counts.get(key) ?? 0) >= most * share)
+      if (full !== undefined) {
+        if (lines.take(full.key) === 0) {
+          log.warn({ client: full.key, connections: most * full.share }, 'an address has too many connections')
+        }
         socket.destroy()
         return
       }
-      counts.set(client, count)
+      for (const { key } of networks) counts.set(key, (counts.get(key) ?? 0) + 1)
       socket.once('close', () => {
-        const left = (counts.get(client) ?? 1) - 1
-        if (left === 0) counts.delete(client)
-        else counts.set(client, left)
+        for (const { key } of networks) {
+          const left = (counts.get(key) ?? 1) - 1
+          if (left === 0) counts.delete(key)
+          else counts.set(key, left)
+        }
       })
     },
   }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Buckets } from '../seats/bucket.ts'
+import type { Buckets, ClientBuckets } from '../seats/bucket.ts'
 import type { Admissions } from './admissions.ts'
 import type { ReplyFault } from './foreign-errors.ts'
 import type { Forwarder } from './forward.ts'
@@ -20,7 +20,7 @@ export interface Context {
   /** Present with a site. */
   admissions: Admissions | undefined
   /** Counts tickets that do not exist, by client. */
-  unknownTickets: Buckets
+  unknownTickets: ClientBuckets
   /** Turns of log lines that a server, or who asks for it, can cause at will. Each request has its own line beside them. */
   lines: Buckets
   table: RouteTable

@@ -1,6 +1,5 @@
 /** `POST /_carrel/seat`: a browser comes from the hub's launch page with a ticket and gets its seat. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clientKey } from '../seats/bucket.ts'
 import { landingMilliseconds, signLanding } from '../seats/landing.ts'
 import { type Seat, seatMilliseconds } from '../seats/seat.ts'
 import { satHereLast, sitterCookieHeader } from '../seats/sitter.ts'
@@ -48,8 +47,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   }
 
   // Taken first, so that many at once count too; given back unless the ticket turns out to be none.
-  const client = clientKey(visit.client)
-  const wait = context.unknownTickets.take(client)
+  const wait = context.unknownTickets.take(visit.client)
   if (wait > 0) {
     return refuse(429, 'too_many', `Too many tickets from where you are were none. Try again in ${wait} s.`, {
       headers: { 'retry-after': String(wait) },
@@ -58,7 +56,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   const asked = performance.now()
   const redeemed = (await context.hubs?.redeem(ticket, visit.id)) ?? 'unreachable'
   visit.record.hubMilliseconds = performance.now() - asked
-  if (redeemed !== 'unknown') context.unknownTickets.giveBack(client)
+  if (redeemed !== 'unknown') context.unknownTickets.giveBack(visit.client)
   if (redeemed === 'unreachable') {
     return refuse(503, 'hub_unreachable', 'The hub does not answer. Open the server again in a few seconds.', {
       headers: { 'retry-after': '5' },

@@ -14,9 +14,10 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { clientKey, createBuckets, linePace, type Pace } from '../seats/bucket.ts'
+import { createBuckets, createClientBuckets, linePace, type Pace } from '../seats/bucket.ts'
 import { sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
+import { clientKey } from '../seats/networks.ts'
 import { createAdmissions } from './admissions.ts'
 import { createApi } from './api.ts'
 import { contain } from './boundary.ts'
@@ -69,7 +70,7 @@ export interface ProxyOptions extends ForeignErrors {
   ticketMilliseconds?: number
   /** How long a client may take to send the head of a request. */
   headMilliseconds?: number
-  /** Connections that one address may have at once; of IPv6 one /64. Trusted fronts may have any number. */
+  /** Connections that one address may have at once, of IPv6 a /64, and its /56 and /48 four and sixteen times as many. Trusted fronts may have any number. */
   connectionsPerAddress?: number
   /** Tickets that do not exist, which one address may show. */
   unknownTickets?: Pace
@@ -141,7 +142,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     const replyForeignFault = foreignErrors(options, log)
     if (site !== undefined) closers.push(endWithKeys(site, table, sittings, log, now))
     const admissions = hubs && createAdmissions(hubs, now)
-    const unknownTickets = createBuckets(options.unknownTickets ?? { burst: 1000, perSecond: 5 })
+    const unknownTickets = createClientBuckets(options.unknownTickets ?? { burst: 1000, perSecond: 5 })
     const lines = createBuckets(linePace)
     const parts = { site, hubs, admissions, unknownTickets, lines, table, sittings, forwarder }
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }

@@ -1,6 +1,7 @@
 /** Places at the backends: so many requests at once, a few that wait for a place, and the rest comes again later. */
 import type { Logger } from 'pino'
-import { clientKey, createBuckets } from '../seats/bucket.ts'
+import { createBuckets } from '../seats/bucket.ts'
+import { type Network, networksOf } from '../seats/networks.ts'
 import type { Admit } from '../seats/route.ts'
 import { limits, type PoolLimits } from './limits.ts'
 import type { Target } from './target.ts'
@@ -28,6 +29,9 @@ function addressOf({ where }: Target): string {
   return 'socketPath' in where ? where.socketPath : `${where.host}:${where.port}`
 }
 
+/** The networks that an address counts in. */
+type Client = [Network, ...Network[]]
+
 export type Kind = 'requests' | 'streams' | 'webSockets'
 
 export interface Place {
@@ -53,7 +57,7 @@ export interface Rooms {
 }
 
 interface Waiting {
-  client: string
+  client: Client
   settle(place: Place | undefined): void
 }
 
@@ -69,14 +73,14 @@ export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number 
     else counts.set(key, count)
   }
   const isFull = (pool: Pool, kind: Kind) => countOf(`${kind} ${pool.name}`) >= pool.limits[kind].all
-  const hasEnough = (pool: Pool, kind: Kind, client: string) =>
-    countOf(`${kind} ${pool.name} ${client}`) >= pool.limits[kind].each
-  const addBoth = (pool: Pool, kind: Kind, client: string, by: number) => {
+  const hasEnough = (pool: Pool, kind: Kind, client: Client) =>
+    client.some(({ key, share }) => countOf(`${kind} ${pool.name} ${key}`) >= pool.limits[kind].each * share)
+  const addBoth = (pool: Pool, kind: Kind, client: Client, by: number) => {
     add(`${kind} ${pool.name}`, by)
-    add(`${kind} ${pool.name} ${client}`, by)
+    for (const { key } of client) add(`${kind} ${pool.name} ${key}`, by)
   }
 
-  const take = (pool: Pool, kind: Kind, client: string): Place | undefined => {
+  const take = (pool: Pool, kind: Kind, client: Client): Place | undefined => {
     if (isFull(pool, kind) || hasEnough(pool, kind, client)) return undefined
     addBoth(pool, kind, client, 1)
     let held: Kind | undefined = kind
@@ -106,14 +110,14 @@ export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number 
     }
   }
 
-  const turnAway = (pool: Pool, kind: Kind, client: string) => {
+  const turnAway = (pool: Pool, kind: Kind, client: Client) => {
     if (lines.take(pool.name) === 0)
-      log.warn({ pool: pool.name, kind, client }, 'a backend has all the requests it may have')
+      log.warn({ pool: pool.name, kind, client: client[0].key }, 'a backend has all the requests it may have')
   }
 
   return {
     ask(pool, kind, address, enter) {
-      const client = clientKey(address)
+      const client = networksOf(address)
       const queue = queues.get(pool.name) ?? new Set()
       const mayWait = kind === 'requests' && queue.size < pool.limits.waiting && !hasEnough(pool, kind, client)
       const place = queue.size > 0 && kind === 'requests' ? undefined : take(pool, kind, client)

@@ -2,6 +2,8 @@
  * How often something may happen, for each key by itself: a bucket of turns that fills up again. It lies in `seats`
  * because hub and proxy both count with it; it is kept in memory, so each process counts for itself.
  */
+import { networksOf } from './networks.ts'
+
 export interface Pace {
   /** Turns that a full bucket holds. */
   burst: number
@@ -49,17 +51,38 @@ export function createBuckets(
   }
 }
 
-/** What counts as one client. Of IPv6 a household or a class has a whole /64, so its addresses count as one. */
-export function clientKey(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  if (!address.includes(':')) return address
-  const [head = '', tail = ''] = (address.split('%')[0] ?? '').toLowerCase().split('::')
-  const front = head === '' ? [] : head.split(':')
-  const back = tail === '' ? [] : tail.split(':')
-  const groups = [...front, ...Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back]
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
+/** Counts for each client: by its address, and for IPv6 by the networks that it may choose addresses from. */
+export interface ClientBuckets {
+  /** As `Buckets.take`. `about`: what is counted apart for one client, such as an account. */
+  take(address: string, about?: string): number
+  giveBack(address: string, about?: string): void
+}
+
+/** Each network has a store of its own, so that neighbours of the attacker are not forgotten for its many addresses. */
+export function createClientBuckets({ burst, perSecond }: Pace, keys?: number, now?: () => number): ClientBuckets {
+  const stores = new Map<number, Buckets>()
+  const storeOf = (share: number) => {
+    const store = stores.get(share) ?? createBuckets({ burst: burst * share, perSecond: perSecond * share }, keys, now)
+    stores.set(share, store)
+    return store
+  }
+  const placesOf = (address: string, about: string) =>
+    networksOf(address).map(({ key, share }) => ({ store: storeOf(share), key: `${key} ${about}` }))
+  return {
+    take(address, about = '') {
+      const taken: { store: Buckets; key: string }[] = []
+      for (const place of placesOf(address, about)) {
+        const seconds = place.store.take(place.key)
+        if (seconds > 0) {
+          for (const { store, key } of taken) store.giveBack(key)
+          return seconds
+        }
+        taken.push(place)
+      }
+      return 0
+    },
+    giveBack(address, about = '') {
+      for (const { store, key } of placesOf(address, about)) store.giveBack(key)
+    },
+  }
 }

@@ -354,6 +354,32 @@ describe('attack: too slow, too many', () => {
       },
       expected: [10, 5, true, 10, 403],
     },
+    {
+      name: 'takes another address of its own IPv6 network for each ticket that does not exist',
+      rule: 'limits',
+      attempt: async () => {
+        const wire = await startWire(cleanup, {
+          unknownTickets: { burst: 5, perSecond: 0.01 },
+          trustedFronts: ['127.0.0.1'],
+        })
+        const show = async (client: string) => {
+          const form = { origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' }
+          const headers = { ...form, 'x-forwarded-for': client }
+          const body = `ticket=${'A'.repeat(43)}`
+          return (await ask(wire.url, '/_carrel/seat', { method: 'POST', headers, body })).status
+        }
+        const from = (hosts: string[]) => Promise.all(hosts.map(show))
+        const numbers = Array.from({ length: 60 }, (_, index) => (index + 16).toString(16))
+        const refused = (statuses: number[]) => statuses.filter((status) => status === 403).length
+        return [
+          refused(await from(numbers.map((n) => `2001:db8:1:2::${n}`))),
+          refused(await from(numbers.map((n) => `2001:db8:2:${n}::1`))),
+          refused(await from(numbers.map((n) => `2001:db8:3:${n}00::1`).flatMap((one) => [one, one]))),
+          await show('2001:db8:4::1'),
+        ]
+      },
+      expected: [5, 20, 80, 403],
+    },
   ])
 })
 

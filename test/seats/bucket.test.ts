@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { clientKey, createBuckets } from '../../seats/bucket.ts'
+import { createBuckets, createClientBuckets } from '../../seats/bucket.ts'
+import { clientKey, networksOf } from '../../seats/networks.ts'
 
 describe('buckets', () => {
   let now = 0
@@ -62,8 +63,105 @@ describe('a client', () => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['unknown', 'unknown'],
+    ['::ffff:c000:207', '192.0.2.7'],
+    ['0:0:0:0:0:FFFF:192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7%eth0', '192.0.2.7'],
+    ['64:ff9b::192.0.2.7', '192.0.2.7'],
+    ['::192.0.2.7', '0:0:0:0::/64'],
+    ['2001:db8::1:0:0:1', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0%1\n', 'fe80:0:0:0::/64'],
+    ['2001:db8::9::1', '2001:db8::9::1'],
+    ['2001:db8:g::', '2001:db8:g::'],
+    ['1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7:8:9'],
+    [`::${'1'.repeat(100)}`, `::${'1'.repeat(62)}`],
+    ['', ''],
   ]
   for (const [address, key] of cases) {
     it(`${address} counts as ${key}`, () => assert.equal(clientKey(address), key))
   }
+})
+
+describe('the networks of a client', () => {
+  it('are its /64, /56 and /48, with wider allowances', () => {
+    assert.deepEqual(networksOf('2001:db8:1:23ff::9'), [
+      { key: '2001:db8:1:23ff::/64', share: 1 },
+      { key: '2001:db8:1:2300::/56', share: 4 },
+      { key: '2001:db8:1::/48', share: 16 },
+    ])
+  })
+
+  it('are the address alone where it is of IPv4', () => {
+    assert.deepEqual(networksOf('::ffff:192.0.2.7'), [{ key: '192.0.2.7', share: 1 }])
+  })
+
+  const addresses = (count: number, spell: (n: string) => string) =>
+    Array.from({ length: count }, (_, index) => spell(index.toString(16)))
+  const taken = (buckets: ReturnType<typeof createClientBuckets>, from: string[]) =>
+    from.filter((address) => buckets.take(address) === 0).length
+
+  it('count together, so that many addresses help as far as the allowance of their network', () => {
+    const make = () => createClientBuckets({ burst: 10, perSecond: 0.001 }, undefined, () => 0)
+    assert.equal(
+      taken(
+        make(),
+        addresses(1000, (n) => `2001:db8:1:2::${n}`),
+      ),
+      10,
+    )
+    assert.equal(
+      taken(
+        make(),
+        addresses(256, (n) => `2001:db8:1:2${n.padStart(2, '0')}::1`).flatMap((one) => [one, one]),
+      ),
+      40,
+    )
+    assert.equal(
+      taken(
+        make(),
+        addresses(60_000, (n) => `2001:db8:1:${n}::1`),
+      ),
+      160,
+    )
+    assert.equal(
+      taken(
+        make(),
+        addresses(1000, (n) => `2001:db8:${n}:1::1`),
+      ),
+      1000,
+    )
+  })
+
+  it('are not forgotten while an attacker has more addresses than are remembered', () => {
+    const buckets = createClientBuckets({ burst: 1, perSecond: 0.001 }, 100, () => 0)
+    assert.equal(
+      taken(
+        buckets,
+        addresses(60_000, (n) => `2001:db8:1:${n}::1`),
+      ),
+      16,
+    )
+    assert.equal(
+      taken(
+        buckets,
+        addresses(60_000, (n) => `2001:db8:1:${n}::1`),
+      ),
+      0,
+    )
+  })
+
+  it('lose no turn of a narrow one where a wide one has none', () => {
+    const buckets = createClientBuckets({ burst: 2, perSecond: 0.001 }, undefined, () => 0)
+    taken(
+      buckets,
+      addresses(4, (n) => `2001:db8:1:10${n}::1`).flatMap((one) => [one, one]),
+    )
+    assert.ok(buckets.take('2001:db8:1:1ff::1') > 0)
+    buckets.giveBack('2001:db8:1:100::1')
+    assert.deepEqual([buckets.take('2001:db8:1:1ff::1'), buckets.take('2001:db8:1:1ff::2') > 0], [0, true])
+  })
+
+  it('count what is about something apart', () => {
+    const buckets = createClientBuckets({ burst: 1, perSecond: 0.001 }, undefined, () => 0)
+    assert.deepEqual([buckets.take('a', 'x'), buckets.take('a', 'y'), buckets.take('a', 'x') > 0], [0, 0, true])
+  })
 })
