@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type Koa from 'koa'
 import { createBuckets, createClientBuckets, type Pace } from '../seats/bucket.ts'
 import type { ConnectionLimits } from './connections.ts'
-import { HttpError } from './errors.ts'
+import { TooMany } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { genuineServer } from './server-tokens.ts'
 import { createUnderWay } from './under-way.ts'
@@ -33,17 +33,14 @@ export function serverLimits(hub: Hub): Koa.Middleware {
       server === undefined ? addresses.take(ctx.req.socket.remoteAddress ?? 'unknown') : servers.take(server)
     const leave =
       seconds > 0 ? undefined : underWay.take(server === undefined ? [] : [{ name: server, most: requestsAtOnce }])
-    if (leave === undefined) throw await tooMuch(ctx, Math.max(1, seconds))
+    if (leave === undefined) {
+      await sleep(holdMilliseconds, undefined, { ref: false })
+      throw new TooMany(Math.max(1, seconds), 'This asks too often. Wait before you ask again.')
+    }
     try {
       await next()
     } finally {
       leave()
     }
   }
-}
-
-async function tooMuch(ctx: Koa.Context, seconds: number): Promise<HttpError> {
-  await sleep(holdMilliseconds, undefined, { ref: false })
-  ctx.set('Retry-After', String(seconds))
-  return new HttpError(429, 'too_many', `This asks too often. Try again in ${seconds} s.`)
 }

@@ -2,7 +2,7 @@ import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
 import { clientOf } from '../client.ts'
 import type { Launch } from '../db/launches.ts'
-import { HttpError } from '../errors.ts'
+import { TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { createUnderWay } from '../under-way.ts'
 import { isFinal, progressOf } from './progress.ts'
@@ -26,10 +26,8 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
       { name: `user ${launch.user}`, most: most.ofUser },
       { name: `client ${clientOf(hub, ctx)}`, most: most.ofClient },
     ])
-    if (leave === undefined) {
-      ctx.set('Retry-After', String(retrySeconds))
-      throw new HttpError(429, 'too_many', 'Many pages are waiting for this notebook already. This one goes on soon.')
-    }
+    if (leave === undefined)
+      throw new TooMany(retrySeconds, 'Many pages are waiting for this notebook already. This one goes on soon.')
     ctx.type = 'text/event-stream'
     ctx.set('X-Accel-Buffering', 'no')
     if (ctx.method === 'HEAD') {
