@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { fetch, Pool } from 'undici'
 import { createBuckets, linePace } from '../seats/bucket.ts'
+import { limits } from './limits.ts'
 import { type Fault, reply, replyFault } from './reply.ts'
 import { parseTarget } from './target.ts'
 import type { Visit } from './visit.ts'
@@ -23,6 +24,7 @@ const pageBytes = 1024 * 1024
 /** Falls back to the proxy's own page when there is no other. */
 export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
   const lines = createBuckets(linePace)
+  const asked = limitAsking(limits.questions)
   return async (visit, fault) => {
     const page = visit.upgrade === undefined ? await pageFor(visit, fault) : undefined
     if (visit.gone()) return
@@ -32,12 +34,26 @@ export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Lo
 
   async function pageFor(visit: Visit, { status }: Fault): Promise<Page | undefined> {
     try {
-      if (errorTarget !== undefined) return await pageFrom(errorTarget, visit, status)
+      if (errorTarget !== undefined) return await asked(() => pageFrom(errorTarget, visit, status))
       if (errorPath === undefined) return undefined
       return { type: 'text/html; charset=utf-8', text: await readPage(errorPath, status) }
     } catch (error) {
       if (lines.take('') === 0) log.warn({ err: error, request: visit.id }, 'error page could not be had')
       return undefined
+    }
+  }
+}
+
+/** Errors are what a stranger can have as many of as they like, and each question is a connection of its own. */
+function limitAsking(most: number): <T>(ask: () => Promise<T>) => Promise<T> {
+  let asking = 0
+  return async (ask) => {
+    if (asking >= most) throw new Error('too many error pages are asked for')
+    asking += 1
+    try {
+      return await ask()
+    } finally {
+      asking -= 1
     }
   }
 }

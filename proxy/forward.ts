@@ -99,10 +99,14 @@ function pass(journey: Journey, agent: Agent, mayRepeat: boolean): void {
   wire.once('close', () => {
     if (!isRepeated) place.leave()
   })
+  const leave = () => wire.destroy()
   response.once('close', () => {
-    if (!response.writableFinished) wire.destroy()
+    if (!response.writableFinished) leave()
+    // An answer that came early leaves a body on its way. Nothing but the connection tells that it will not come.
+    else if (!req.complete) req.socket.once('close', leave)
   })
-  req.once('error', () => wire.destroy())
+  wire.once('close', () => req.socket.off('close', leave))
+  req.once('error', leave)
   req.pipe(wire)
 }
 

@@ -47,6 +47,6 @@ export const limits = {
   } satisfies PoolLimits,
   /** Behind a route of others there may be a whole hub with all of its servers. */
   foreign: { ...hub, webSockets: { all: 10_000, each: 10_000 } } satisfies PoolLimits,
-  /** Connections on which the proxy itself asks a hub, about tickets, tokens and routes. */
+  /** Connections on which the proxy itself asks a hub, about tickets, tokens and routes, or the target of error pages. */
   questions: 128,
 }

@@ -165,6 +165,21 @@ describe('attack: the connection itself', () => {
       expected: '200 reached the hub',
     },
     {
+      name: 'leaves within a body whose answer has come already: nothing stays at the server',
+      rule: 'boundary',
+      attempt: async () => {
+        const server = await startRawServer(cleanup, 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+        await behind(server)
+        const post = get('x', `${seat}content-length: 1000000\r\n`).replace('GET', 'POST')
+        const clients = await Promise.all(Array.from({ length: 10 }, () => open(`${post}x`)))
+        await Promise.all(clients.map((client) => once(client, 'data')))
+        for (const [index, client] of clients.entries()) index % 2 ? client.destroy() : client.resetAndDestroy()
+        await gone(server)
+        return bystander()
+      },
+      expected: '200 reached the hub',
+    },
+    {
       name: 'leaves while an error page is on its way, or has one that cannot be written (CVE-2025-32996)',
       rule: 'boundary',
       attempt: async () => {
@@ -184,6 +199,22 @@ describe('attack: the connection itself', () => {
         return statuses(await gives('GET / HTTP/1.1\r\nhost: x\r\n\r\n'))
       },
       expected: '404',
+    },
+    {
+      name: 'has errors without end: as many error pages are asked for as may be, and each error is answered',
+      rule: 'places',
+      attempt: async () => {
+        const pages = await startRawServer(cleanup, () => {})
+        const plain = await start(cleanup, { errorTarget: pages.url })
+        wire = { ...wire, url: plain.urls[0] }
+        const asks = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+        const clients = await Promise.all(Array.from({ length: 16 }, () => open(asks.repeat(8))))
+        await until(() => pages.sockets.size === 128, 'all that may be are asked for')
+        const over = statuses(await raw(plain.urls[0], asks, /\r\n\r\n/))
+        for (const client of clients) client.destroy()
+        return [over, pages.sockets.size]
+      },
+      expected: ['404', 128],
     },
     {
       name: 'asks the routes API for what is no address, and leaves within a body',
