@@ -4,6 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type Koa from 'koa'
 import type { Logger } from 'pino'
+import { createBuckets, linePace } from '../seats/bucket.ts'
+import { keepReserve, refuse, tooManyFiles } from '../seats/open-files.ts'
 import { type ConnectionLimits, limitConnections, oneAfterTheOther } from './connections.ts'
 
 export interface Listener {
@@ -29,6 +31,7 @@ export async function listen(
   const server = createServer(
     { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     oneAfterTheOther(unanswered, (req, res) => {
+      if (reserve.refuses(req)) return refuse(res)
       // Koa answers what goes wrong. What goes wrong with that ends this connection and nothing else.
       answer(req, res).catch((error: unknown) => {
         log.error({ err: error }, 'a request was cut off')
@@ -36,6 +39,11 @@ export async function listen(
       })
     }),
   )
+  const lines = createBuckets(linePace)
+  const complain = (sockets: number) => {
+    if (lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
+  }
+  const reserve = keepReserve(server, complain)
   if (connections !== undefined) limitConnections(server, connections)
   if (where.socket !== undefined) {
     // What lies there is of a dead hub: whoever runs on this data folder holds its lock.
@@ -46,7 +54,9 @@ export async function listen(
   }
   await once(server, 'listening')
   // Such as a connection that no file is left for: it is lost, and the next one may find one.
-  server.on('error', (error) => log.error({ err: error }, 'could not take a connection'))
+  server.on('error', (error) => {
+    if (lines.take('listener') === 0) log.error({ err: error }, 'could not take a connection')
+  })
   const address =
     where.socket ??
     `http://${where.ip.includes(':') ? `[${where.ip}]` : where.ip}:${(server.address() as AddressInfo).port}`

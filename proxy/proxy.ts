@@ -18,6 +18,7 @@ import { createBuckets, createClientBuckets, linePace, type Pace } from '../seat
 import { sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import { clientKey } from '../seats/networks.ts'
+import { keepReserve, refuse, tooManyFiles } from '../seats/open-files.ts'
 import { createAdmissions } from './admissions.ts'
 import { createApi } from './api.ts'
 import { contain } from './boundary.ts'
@@ -214,15 +215,23 @@ function publicServer(
   const take = (req: IncomingMessage, res: ServerResponse) =>
     contain(log, req.socket, () => {
       res.on('error', () => req.socket.destroy())
+      if (reserve.refuses(req)) return refuse(res)
       return pipelines.begin(req.socket, res) ? answer(context, newVisit(req, res, clientOf)) : undefined
     })
   const server = certificate === undefined ? createServer(options, take) : secureServer(options, take, certificate)
-  server.on('error', (error) => log.error({ err: error }, 'the listener for browsers has trouble'))
+  server.on('error', (error) => {
+    if (context.lines.take('listener') === 0) log.error({ err: error }, 'the listener for browsers has trouble')
+  })
+  const complain = (sockets: number) => {
+    if (context.lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
+  }
+  const reserve = keepReserve(server, complain, { polite: certificate === undefined })
   const connections = limitConnections(connectionsPerAddress, trustedFronts, log)
   server.on('connection', (socket: Socket) => contain(log, socket, () => connections.take(socket)))
   server.on('checkExpectation', take)
   const takeOver = (req: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
+    if (reserve.refuses(req)) return refuse(socket)
     contain(log, socket, () =>
       pipelines.takeOver(socket) ? answer(context, newVisit(req, { socket, head }, clientOf)) : undefined,
     )

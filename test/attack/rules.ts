@@ -18,7 +18,18 @@ export const rules = [
   // The rest has no number.
   ...['hosts', 'own host', 'paths', 'header bytes', 'limits', 'enumeration'],
   ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session', 'guests'],
-  ...['framing of messages', 'sizes', 'cost', 'time', 'secrets', 'log lines', 'files', 'settings', 'routes API'],
+  ...[
+    'framing of messages',
+    'sizes',
+    'cost',
+    'time',
+    'secrets',
+    'log lines',
+    'files',
+    'open files',
+    'settings',
+    'routes API',
+  ],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Acts of people, and who somebody is.
   ...['by hand', 'roles', 'identity'],

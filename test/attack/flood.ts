@@ -1,0 +1,26 @@
+/** Opens so many connections and holds them until it is told to end. Prints how many were answered or cut. */
+import { connect } from 'node:net'
+
+const [, , port = '', count = ''] = process.argv
+let [done, answered] = [0, 0]
+const sockets = Array.from({ length: Number(count) }, () => {
+  const socket = connect(Number(port), '127.0.0.1')
+  let isDone = false
+  const finish = () => {
+    if (isDone) return
+    isDone = true
+    done += 1
+    if (done === sockets.length) process.stdout.write(`${answered}\n`)
+  }
+  // The connection is held, open or refused.
+  socket
+    .on('error', finish)
+    .on('close', finish)
+    .on('connect', () => socket.write('GET /_carrel/health HTTP/1.1\r\nhost: nb.test\r\n\r\n'))
+  socket.on('data', (bytes) => {
+    if (String(bytes).startsWith('HTTP/1.1 503')) answered += 1
+    finish()
+  })
+  return socket
+})
+process.once('disconnect', () => process.exit())
