@@ -132,6 +132,34 @@ describe("attack: another site's page and the hub's own addresses", () => {
       }),
     ),
     {
+      name: 'CVE-2026-40864: sends every form with every pair of a site that is not ours and a mode',
+      rule: 'own pages',
+      async attempt() {
+        const found: unknown[] = []
+        for (const site of ['cross-site', 'same-site', 'none', 'same-origin2', 'SAME-ORIGIN', 'null']) {
+          for (const mode of [
+            'navigate',
+            'cors',
+            'no-cors',
+            'same-origin',
+            'websocket',
+            'nested-navigate',
+            'x',
+            undefined,
+          ]) {
+            for (const origin of [evil, hubUrl, undefined]) {
+              const headers = { ...from(site, mode), ...form, ...(origin && { origin }) }
+              if (mode === undefined) Reflect.deleteProperty(headers, 'sec-fetch-mode')
+              const { passed, changed } = await attack(headers, fields, ['POST'])
+              if (passed.length > 0 || changed) found.push([site, mode, origin, passed, changed])
+            }
+          }
+        }
+        return found
+      },
+      expected: [],
+    },
+    {
       name: 'has a page of a server, a neighbour of the hub, load each address of the hub as its own',
       rule: 'own pages',
       async attempt() {

@@ -66,6 +66,22 @@ const places = [
   `:80@${evil}`,
 ]
 
+/** CVE-2026-33709: the hub's own address, after which another site's begins. */
+const own = [
+  `${hubUrl}//${evil}`,
+  `${hubUrl}///${evil}/x`,
+  `${hubUrl}/\\${evil}`,
+  `${hubUrl}\\${evil}`,
+  `${hubUrl}\\/${evil}`,
+  `${hubUrl}/%2f${evil}`,
+  `${hubUrl}/%5c${evil}`,
+  `${hubUrl}/.//${evil}`,
+  `${hubUrl}/hub/..//${evil}`,
+  `${hubUrl.toUpperCase()}//${evil}`,
+  `${hubUrl}:80//${evil}`,
+  `//hub.test//${evil}`,
+]
+
 const provider: RedirectAuthenticator = {
   kind: 'redirect',
   name: 'provider',
@@ -129,6 +145,31 @@ describe('attack: a link that leads elsewhere', () => {
           ...(await left('/hub/login', site.browser().navigate(`/hub/login?next=${word}`))),
           ...(await left('/hub/window', site.browser().navigate(`/hub/window?word=${'A'.repeat(43)}&next=${word}`))),
         ]),
+      expected: [],
+    },
+    {
+      name: 'CVE-2026-33709, jupyter_server 2.18: begins with our own address and goes on with another, at every page that goes on',
+      rule: 'redirects',
+      attempt: async () => {
+        const found: string[] = []
+        const goes = async (path: string, asked: Promise<Answer>) => {
+          const { headers } = await asked
+          const location = String(headers.location ?? '/')
+          if (!/^\/(?![/\\])/.test(location) || location.includes(evil)) found.push(`${path}: ${location}`)
+        }
+        for (const word of own.flatMap(spellings)) {
+          for (const browser of [signedIn, site.browser()]) {
+            await goes(word, browser.navigate(`/hub/login?next=${word}`))
+            await goes(word, browser.navigate(`/hub/open?to=${word}`))
+            await goes(word, browser.navigate(`/hub/tab?to=${word}`))
+          }
+        }
+        for (const next of own) {
+          const form = { username: 'a', password: 'right', next }
+          await goes(next, site.browser().submit('/hub/login/local', form))
+        }
+        return found
+      },
       expected: [],
     },
     {

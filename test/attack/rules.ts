@@ -30,6 +30,7 @@ export const rules = [
     'settings',
     'routes API',
   ],
+  ...['echo', 'images'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Acts of people, and who somebody is.
   ...['by hand', 'roles', 'identity'],
