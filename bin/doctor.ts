@@ -6,6 +6,7 @@ import { checkDatabase } from './doctor/database.ts'
 import { checkDeaths } from './doctor/deaths.ts'
 import { describe, type Finding, ok, problem } from './doctor/finding.ts'
 import { checkIsolation } from './doctor/isolation.ts'
+import { checkLimits } from './doctor/limits.ts'
 import { checkHub, checkProxies, checkSecrets } from './doctor/listeners.ts'
 import { checkNames } from './doctor/names.ts'
 import { examine, type Patient } from './doctor/patient.ts'
@@ -63,7 +64,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     say([ok('config', 'is complete')])
     const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values['open-ports'] }
     const patient: Patient = await examine(config, { ...given, signal: interrupted.signal })
-    const checks = [checkSecrets, checkDatabase, checkDeaths, checkHub, checkProxies, checkNames]
+    const checks = [checkSecrets, checkLimits, checkDatabase, checkDeaths, checkHub, checkProxies, checkNames]
     for (const check of checks) say(await check(patient))
     say(await checkIsolation(patient, course))
   } catch (error) {

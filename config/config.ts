@@ -136,8 +136,13 @@ const configShape = z.strictObject({
       serversPerUser: z.int().positive().default(3),
       /** Starts that are under way at once; the rest waits in the queue. */
       startsAtOnce: z.int().positive().default(10),
-      /** Servers in all; the rest waits in the queue. */
-      servers: z.int().positive().optional(),
+      /** Servers in all; the rest waits in the queue. `unlimited`: as many as the machine or the cluster bears. */
+      servers: z
+        .int()
+        .positive()
+        .or(z.literal('unlimited'))
+        .default(200)
+        .transform((most) => (most === 'unlimited' ? undefined : most)),
       /** Starts that may wait; whoever comes after that is asked to come back later. */
       waiting: z.int().positive().default(1000),
       /** Times that one user may open something, in each process by itself: each is a line of history. */
@@ -265,7 +270,7 @@ export const configSchema = configShape
     },
     onceSound('courses', 'groups'),
   )
-  .transform((config) => ({ ...config, courses: withNames(config.courses) }))
+  .transform((config) => ({ ...config, courses: withNames(config.courses, config.spawner) }))
 
 export type ConfigInput = z.input<typeof configShape>
 /** Checked and complete but for what the command line adds. Courses are keyed by slug. */
@@ -284,13 +289,35 @@ function allNames(authenticators: Authenticator[]): [string, number][] {
   ])
 }
 
-function withNames(courses: Record<string, z.output<typeof courseSchema>>): Record<string, Course> {
+/** Where a course says nothing. Kubernetes would reserve the whole limit where there is no guarantee. */
+const defaults = { memory: 2 * 2 ** 30, memoryGuarantee: 256 * 2 ** 20 }
+
+function withNames(
+  courses: Record<string, z.output<typeof courseSchema>>,
+  { enforcesLimits }: SpawnerPlugin,
+): Record<string, Course> {
   return Object.fromEntries(
     Object.entries(courses).map(([name, course]) => {
       const slug = name.toLowerCase()
-      return [slug, { ...course, name, slug }]
+      const limits = enforcesLimits === false ? course.limits : withMemory(course.limits)
+      const { memory } = limits
+      return [
+        slug,
+        {
+          ...course,
+          limits: { ...limits, memory: memory === Number.POSITIVE_INFINITY ? undefined : memory },
+          name,
+          slug,
+        },
+      ]
     }),
   )
+}
+
+function withMemory(limits: Course['limits']): Course['limits'] {
+  const { memory, memoryGuarantee = defaults.memoryGuarantee } = limits
+  if (memory !== undefined) return limits
+  return { ...limits, memory: Math.max(defaults.memory, memoryGuarantee), memoryGuarantee }
 }
 
 function groupBy<T>(pairs: [string, T][]): Map<string, T[]> {

@@ -103,8 +103,12 @@ const limitsSchema = z.strictObject({
   /** Cores: `0.5`. */
   cpu: z.number().positive().optional(),
   cpuGuarantee: z.number().positive().optional(),
-  /** Bytes, or `512M`, `4G`. */
-  memory: bytes.optional(),
+  /**
+   * Bytes, or `512M`, `4G`: the server's programs end when they take more. Default: `2G`, or `memoryGuarantee` where that is
+   * more; `unlimited` for all that the machine has. Unlimited too where the spawner enforces nothing (processes).
+   */
+  memory: bytes.or(z.literal('unlimited').transform(() => Number.POSITIVE_INFINITY)).optional(),
+  /** Default: 256M where `memory` has its default too. */
   memoryGuarantee: bytes.optional(),
 })
 

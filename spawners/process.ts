@@ -39,6 +39,7 @@ export function processSpawner(options: ProcessSpawnerOptions = {}): SpawnerPlug
   const programs = jupyter === undefined ? join(jupyterFolder(), 'bin') : dirname(jupyter)
   return {
     name: 'process',
+    enforcesLimits: false,
     async prepare({ report, signal }) {
       if (jupyter === undefined) await makeJupyterEnvironment({ python, report, signal })
       else await mustBeThere(jupyter)

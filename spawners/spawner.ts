@@ -14,6 +14,8 @@
 export interface SpawnerPlugin {
   /** Names the kind in logs and in health answers: `process`, `docker`, `kubernetes`. */
   readonly name: string
+  /** False: servers may take what the machine has, whatever a course says. Then no default limit is given either. */
+  readonly enforcesLimits?: boolean
   /** Makes ready what must exist before any hub runs (an environment, an image), telling a person how it goes. */
   prepare?(context: PrepareContext): Promise<void>
   /** Opens it for one hub. Rejects with a message that names the remedy when it cannot work in this setting. */
