@@ -104,6 +104,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
       trustedFronts: values['trusted-fronts'],
       connectionsPerAddress: values['connections-per-address'],
       shareHubOrigin: values['share-hub-origin'],
+      insecureHttp: values['insecure-http'],
       keys,
       token,
       routesFile,

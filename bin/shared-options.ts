@@ -20,6 +20,11 @@ export const urlOptions = {
     help: "Lets the two be equal, so that learners' code can act as the hub's pages.",
     schema: flag,
   },
+  'insecure-http': {
+    env: 'CARREL_INSECURE_HTTP',
+    help: 'Lets the two be http under names that others reach, who then read and change everything.',
+    schema: flag,
+  },
 } satisfies Options
 
 /** What the command line says of the public URLs, for the config. */
@@ -27,7 +32,7 @@ export function publicUrlOverrides(
   values: Values<typeof urlOptions>,
 ): Required<Pick<ConfigOverrides, 'hub' | 'servers'>> {
   return {
-    hub: { url: values['hub-url'] },
+    hub: { url: values['hub-url'], insecureHttp: values['insecure-http'] || undefined },
     servers: { url: values['servers-url'], shareHubOrigin: values['share-hub-origin'] || undefined },
   }
 }

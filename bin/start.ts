@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
-import { sharedHubWarning } from '../seats/host.ts'
+import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import { openRunDir } from '../spawners/process-run-dir.ts'
 import { claimRunDir } from './claim.ts'
 import { firstLink, publicUrls, refuseStrangers } from './links.ts'
@@ -57,6 +57,8 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     const { hubUrl, serversUrl } = publicUrls(config, chosen)
     refuseStrangers(values.ip, hubUrl)
     if (config.servers.shareHubOrigin) say(`Warning: ${sharedHubWarning}.`)
+    const open = plainHttpWarning(hubUrl, serversUrl)
+    if (open !== undefined) say(`Warning: ${open}.`)
     const secrets = await makeSecrets(dataDir, env)
     await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
     const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }

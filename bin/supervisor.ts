@@ -145,6 +145,7 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
   const urls = [
     ...['--hub-url', hubUrl, '--servers-url', serversUrl, '--data', dataDir],
     ...(config.servers.shareHubOrigin ? ['--share-hub-origin'] : []),
+    ...(config.hub.insecureHttp ? ['--insecure-http'] : []),
   ]
   const logTo = (name: string) => ['--log-file', join(dataDir, 'logs', `${name}.log`)]
   const culling = config.culler

@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema, frameHeight, groupName, origin, personName } from '../courses/course.ts'
-import { labelOf, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
+import { labelOf, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 import { pageProblems } from './lms-pages.ts'
 
@@ -74,6 +74,12 @@ const configShape = z.strictObject({
     .strictObject({
       /** The origin of the hub's pages, as browsers see it. `carrel start` without it: http://127.0.0.1:<port>. */
       url: origin.optional(),
+      /**
+       * Lets the two URLs be http under names that others reach. Then whoever is on the way reads and changes everything,
+       * browsers do not say where a request comes from, and any host of the same domain can plant a session: a learner
+       * may be signed in as somebody else without noticing. For a network where everybody is trusted, and for a while.
+       */
+      insecureHttp: z.boolean().default(false),
       /** Where the hub listens: behind the proxy, so never on a public address. */
       ip: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8081),
@@ -217,6 +223,8 @@ export const configSchema = configShape
       if (hub.url === undefined || servers.url === undefined) return
       const message = publicUrlsProblem(hub.url, servers.url, servers.shareHubOrigin)
       if (message !== undefined) context.addIssue({ code: 'custom', path: ['servers', 'url'], message })
+      const open = plainHttpProblem(hub.url, servers.url, hub.insecureHttp)
+      if (open !== undefined) context.addIssue({ code: 'custom', path: ['hub', 'url'], message: open })
     },
     onceSound('hub', 'servers'),
   )

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import { sharedHubWarning } from '../seats/host.ts'
+import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import { createApp } from './app.ts'
@@ -90,6 +90,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     const hubUrl = required(config.hub.url, 'hub.url')
     const serversUrl = required(config.servers.url, 'servers.url')
     if (serversShareHub({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
+    const open = plainHttpWarning(hubUrl, serversUrl)
+    if (open !== undefined) log.warn(open)
     const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>
       log.warn(message),
     )

@@ -1,9 +1,11 @@
 import type Koa from 'koa'
 import session from 'koa-session'
-import { newSecret } from './db/ids.ts'
+import { countedValues } from '../seats/cookie.ts'
+import { hashSecret, newSecret } from './db/ids.ts'
 import {
   addSession,
   deleteSession,
+  isLiveSession,
   readSession,
   type SessionContent,
   type StandsOn,
@@ -45,7 +47,8 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
     },
     destroy: (id: string) => deleteSession(hub.db, id),
   }
-  return session(
+  const present = cookieName(hub.hubUrl)
+  const inner = session(
     {
       // koa-session clears a cookie of this name by itself; the one that counts is `externalKey`'s.
       key: unusedCookie,
@@ -58,11 +61,7 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
         return ctx.state.newSessionId
       },
       externalKey: {
-        get: (ctx: Koa.Context) => {
-          const id = readCookie(ctx, cookieName(hub.hubUrl)) ?? ''
-          ctx.state.sessionId = id
-          return id
-        },
+        get: (ctx: Koa.Context) => ctx.state.sessionId,
         set: (ctx: Koa.Context, id: string) => {
           ctx.state.sessionId = id
           setCookie(ctx, hub.hubUrl, id, milliseconds)
@@ -71,6 +70,18 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
     } as unknown as Parameters<typeof session>[0],
     app as never,
   ) as unknown as Koa.Middleware
+  return async function sessionOfCookies(ctx, next) {
+    ctx.state.sessionId = await validOf(hub, readCookies(ctx, present))
+    await inner(ctx, next)
+  }
+}
+
+/** Of several the first that is a session: in a frame, one of the frame's own and one of the whole browser may come along. */
+async function validOf(hub: Hub, ids: string[]): Promise<string> {
+  for (const id of ids.length > 1 ? ids : []) {
+    if (await isLiveSession(hub.db, hashSecret(id))) return id
+  }
+  return ids[0] ?? ''
 }
 
 /** This browser's session, empty before sign-in. */
@@ -118,11 +129,8 @@ function isOurs(line: string): boolean {
   return ['carrel=', '__Host-Http-carrel=', `${unusedCookie}=`].some((start) => line.startsWith(start))
 }
 
-/** A cookie of exactly this name that looks like one of ours. */
-export function readCookie(ctx: Koa.Context, name: string): string | undefined {
-  for (const part of ctx.get('Cookie').split(';')) {
-    const [key, value] = part.trim().split('=', 2)
-    if (key === name && value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value)) return value
-  }
-  return undefined
+/** What cookies of exactly this name say that look like ours, in the browser's order: none where they are nobody's. */
+export function readCookies(ctx: Koa.Context, name: string): string[] {
+  const values = countedValues(ctx.get('Cookie'), name)
+  return values === 'several' ? [] : values.filter((value) => /^[A-Za-z0-9_-]{43}$/.test(value))
 }

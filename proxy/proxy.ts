@@ -15,7 +15,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { createBuckets, createClientBuckets, linePace, type Pace } from '../seats/bucket.ts'
-import { sharedHubWarning } from '../seats/host.ts'
+import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import { clientKey } from '../seats/networks.ts'
 import { keepReserve, refuse, tooManyFiles } from '../seats/open-files.ts'
@@ -55,6 +55,8 @@ export interface ProxyOptions extends ForeignErrors {
   serversUrl?: string | undefined
   /** The two may be equal. */
   shareHubOrigin?: boolean | undefined
+  /** They may be http under names that others reach. */
+  insecureHttp?: boolean | undefined
   /** Browsers come in by https, with this certificate. Absent: by http, perhaps from something in front that speaks TLS. */
   tls?: CertificateFiles | undefined
   /** Addresses and networks of load balancers in front, whose `X-Forwarded-For` is believed. */
@@ -182,15 +184,17 @@ function endWithKeys(site: Site, table: RouteTable, sittings: Sittings, log: Log
   })
 }
 
-function siteOf({ hubUrl, serversUrl, shareHubOrigin, keys, tls, log }: ProxyOptions): Site | undefined {
+function siteOf({ hubUrl, serversUrl, shareHubOrigin, insecureHttp, keys, tls, log }: ProxyOptions): Site | undefined {
   if (hubUrl === undefined && serversUrl === undefined) return undefined
   if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
   if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')
-  const site = openSite(hubUrl, serversUrl, keys, shareHubOrigin)
+  const site = openSite(hubUrl, serversUrl, keys, { shareHubOrigin, insecureHttp })
   if (tls !== undefined && site.scheme === 'http') {
     throw new Error('with a certificate browsers come in by https: hub URL and servers URL begin with https://')
   }
   if (site.hosts === 'hub') log.warn(sharedHubWarning)
+  const open = plainHttpWarning(hubUrl, serversUrl)
+  if (open !== undefined) log.warn(open)
   return site
 }
 

@@ -1,4 +1,12 @@
-import { type HostScheme, hostScheme, labelOf, normalHost, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
+import {
+  type HostScheme,
+  hostScheme,
+  labelOf,
+  normalHost,
+  plainHttpProblem,
+  publicUrlsProblem,
+  serverOrigin,
+} from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Admit } from '../seats/route.ts'
 import { type RunSecrets, runSecrets } from '../seats/run-secrets.ts'
@@ -27,11 +35,18 @@ export type Place =
   | { whose: 'both' }
 
 /** Throws an `Error` that names the remedy. */
-export function openSite(hubUrl: string, serversUrl: string, keys: KeyRing, shareHubOrigin = false): Site {
+export function openSite(
+  hubUrl: string,
+  serversUrl: string,
+  keys: KeyRing,
+  { shareHubOrigin = false, insecureHttp = false } = {},
+): Site {
   const scheme = readOrigin('hub', hubUrl).protocol === 'https:' ? 'https' : 'http'
   readOrigin('servers', serverOrigin(serversUrl, 'label'))
   const problem = publicUrlsProblem(hubUrl, serversUrl, shareHubOrigin)
   if (problem !== undefined) throw new Error(`the servers URL ${problem}`)
+  const open = plainHttpProblem(hubUrl, serversUrl, insecureHttp)
+  if (open !== undefined) throw new Error(open)
   const hosts = hostScheme(hubUrl, serversUrl)
   const newChecker = () => seatChecker({ ownHost: hosts === 'own', secure: scheme === 'https' })
   let checkSeat = newChecker()

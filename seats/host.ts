@@ -49,6 +49,36 @@ export function publicUrlsProblem(hubUrl: string, serversUrl: string, shareHubOr
 export const sharedHubWarning =
   "servers and hub share one origin: learners' code can do whatever its visitor can do at the hub. Give servers a host of their own as soon as you can"
 
+/** The machine's own: 127.0.0.0/8, ::1, `localhost` and the names under it, which every browser takes for itself. */
+export function isOwnMachine(url: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|\[::1\]|(.*\.)?localhost)$/.test(new URL(serverOrigin(url, 'label')).hostname)
+}
+
+/**
+ * Why these two may not be used as they are, where others reach them by http: browsers then send no `Sec-Fetch-*`, keep
+ * cookies that any host beside them has set, and everybody on the way reads along.
+ */
+export function plainHttpProblem(hubUrl: string, serversUrl: string, insecureHttp: boolean): string | undefined {
+  const open = openHttp(hubUrl, serversUrl)
+  if (open === undefined || insecureHttp) return undefined
+  return (
+    `${open} is http under a name that others reach: whoever is on the way reads and changes all that learners do, and ` +
+    'hosts beside it can sign people in as somebody else. Give it https, or accept that with insecureHttp'
+  )
+}
+
+/** What whoever runs this should hear at each start, when others come in by http. */
+export function plainHttpWarning(hubUrl: string, serversUrl: string): string | undefined {
+  const open = openHttp(hubUrl, serversUrl)
+  return open === undefined
+    ? undefined
+    : `${open} is http, as insecureHttp allows: whoever is on the way reads and changes all that learners do, and hosts beside it can sign people in as somebody else. Give it https as soon as you can`
+}
+
+function openHttp(hubUrl: string, serversUrl: string): string | undefined {
+  return [hubUrl, serversUrl].find((url) => url.startsWith('http:') && !isOwnMachine(url))
+}
+
 /** A `Host` header's value as `new URL(…).host` would write it: lower case, without the scheme's own port. */
 export function normalHost(host: string, scheme: 'http:' | 'https:'): string {
   const lower = host.trim().toLowerCase()

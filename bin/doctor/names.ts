@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { checkServerIdentity, connect, type PeerCertificate } from 'node:tls'
 import { messageOf } from '../../hub/errors.ts'
+import { plainHttpWarning } from '../../seats/host.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { type Patient, portOf } from './patient.ts'
 
@@ -10,7 +11,9 @@ export async function checkNames({ hubUrl, serversUrl, signal }: Patient): Promi
   // A label that no server has, as long as theirs.
   const label = randomBytes(10).toString('hex')
   const urls = [...new Set([hubUrl, serversUrl.replace('*', label)])]
-  return (await Promise.all(urls.map((url) => checkName(url, url.includes(label) ? serversUrl : url, signal)))).flat()
+  const named = urls.map((url) => checkName(url, url.includes(label) ? serversUrl : url, signal))
+  const open = plainHttpWarning(hubUrl, serversUrl)
+  return [...(open === undefined ? [] : [problem('https', `${open}.`)]), ...(await Promise.all(named)).flat()]
 }
 
 async function checkName(url: string, shown: string, signal: AbortSignal): Promise<Finding[]> {

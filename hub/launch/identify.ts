@@ -11,7 +11,7 @@ import { ancestorsOf } from '../embedding.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { countNewUser } from '../limits.ts'
-import { readCookie, sessionOf } from '../session.ts'
+import { readCookies, sessionOf } from '../session.ts'
 import { AskFirst, askBefore, askBeforeLeaving, startsOver } from './ask.ts'
 import type { Entry } from './parse.ts'
 
@@ -247,7 +247,7 @@ export function nonceCookie(hub: Hub): string {
 
 function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Visit): string {
   // Whose button starts over must not be brought back by the nonce of a minute ago.
-  const nonce = (confirmed ? ownNonce : undefined) ?? readCookie(ctx, nonceCookie(hub)) ?? ownNonce
+  const nonce = (confirmed ? ownNonce : undefined) ?? readCookies(ctx, nonceCookie(hub))[0] ?? ownNonce
   if (nonce !== undefined) return nonce
   throw new HttpError(
     403,

@@ -37,7 +37,9 @@ describe('attack: what clients and servers write into logs', () => {
   let hub: TestHub
   before(async () => {
     const internal = { port: 0 }
-    hub = await startTestHub({ config: { authenticators: [people], hub: { url: hubUrl, port: 0, internal } } })
+    hub = await startTestHub({
+      config: { authenticators: [people], hub: { url: hubUrl, port: 0, insecureHttp: true, internal } },
+    })
     cleanup.push(() => hub.stop())
   })
   after(() => undo(cleanup))

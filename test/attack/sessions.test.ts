@@ -144,7 +144,76 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
           await isSomebody(plain, `carrel="${own}"`),
         ]
       },
-      expected: ['ann', 'nobody', 'nobody', 'nobody'],
+      expected: ['nobody', 'nobody', 'nobody', 'nobody'],
+    },
+    {
+      name: 'sets its own good session for the whole domain, beside the right one, on http',
+      rule: 'session',
+      attempt: async () => {
+        const [attacker, victim] = [plain.browser(), plain.browser()]
+        await signIn(attacker, 'eve')
+        await signIn(victim, 'ann')
+        const [evil, own] = [attacker.jar.get('carrel'), victim.jar.get('carrel')]
+        return Promise.all([
+          isSomebody(plain, `carrel=${evil}; carrel=${own}`),
+          isSomebody(plain, `carrel=${own}; carrel=${evil}`),
+          isSomebody(plain, `a=b;carrel=${own} ;\tcarrel=${evil}; x`),
+          isSomebody(plain, `carrel=${own}; xcarrel=${evil}; carrelx=${evil}`),
+        ])
+      },
+      expected: ['nobody', 'nobody', 'nobody', 'ann'],
+    },
+    {
+      name: 'puts others beside it that are none, on https: a good one counts, and eight are tried',
+      rule: 'session',
+      attempt: async () => {
+        const browser = secure.browser()
+        await signIn(browser, 'ann', secureHub)
+        const name = '__Host-Http-carrel'
+        const own = `${name}=${browser.jar.get(name)}`
+        const others = (count: number) => Array.from({ length: count }, () => `${name}=${word()}; `).join('')
+        return Promise.all([
+          isSomebody(secure, `${others(1)}${own}`),
+          isSomebody(secure, `${own}; ${others(1)}`),
+          isSomebody(secure, `${name}=x; ${name}=; ${others(5)}${own}`),
+          isSomebody(secure, `${others(8)}${own}`),
+        ])
+      },
+      expected: ['ann', 'ann', 'ann', 'nobody'],
+    },
+    {
+      name: 'plants the nonce of its own first visit beside the browser’s, so that both become one visitor',
+      rule: 'session',
+      attempt: async () => {
+        const link = '/tmplogin?course=demo'
+        const ask = async (hub: TestHub, name: string, origin: string) => {
+          const cookie = `${name}=${word()}; ${name}=${word()}`
+          return (await hub.browser().post('/hub/launches', { link }, { cookie, origin })).status
+        }
+        return [await ask(plain, 'carrel-first', hubUrl), await ask(secure, '__Host-carrel-first', secureHub)]
+      },
+      expected: [403, 201],
+    },
+    {
+      name: 'sends what an old browser or one on http sends, without a word of where it comes from',
+      rule: 'navigation only',
+      attempt: async () => {
+        const browser = plain.browser()
+        await signIn(browser, 'ann')
+        const before = await countRows(plain.db, 'servers', 'launches')
+        const silent = { 'sec-fetch-site': '', 'sec-fetch-mode': '', 'sec-fetch-dest': '' }
+        const page = await browser.navigate('/launch/third', silent)
+        const referer = { referer: `${hubUrl}/hub/home`, ...silent }
+        const posts = [
+          await browser.submit('/hub/launches', { link: '/launch/third' }, { ...silent, origin: '' }),
+          await browser.submit('/hub/launches', { link: '/launch/third' }, { ...referer, origin: '' }),
+          await browser.submit('/hub/launches', { link: '/launch/third' }, { ...silent, origin: 'null' }),
+          await browser.submit('/hub/logout', {}, { ...silent, origin: 'http://hub.test.evil.example' }),
+        ]
+        const after = await countRows(plain.db, 'servers', 'launches')
+        return [page.status, posts.map(({ status }) => status), JSON.stringify(after) === JSON.stringify(before)]
+      },
+      expected: [200, [403, 403, 403, 403], true],
     },
     {
       name: 'shows the hash of a session, as a stolen backup holds it',

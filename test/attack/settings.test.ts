@@ -69,6 +69,33 @@ describe("attack: an operator's mistake that would open a door", () => {
         ["servers on the hub's host", { servers: { url: hub } }, 'refused'],
         ["servers on the hub's host, in capitals", { servers: { url: hub.toUpperCase() } }, 'refused'],
         ['servers on the hub’s host, with its own port', { servers: { url: `${hub}:443` } }, 'refused'],
+        ...[
+          'hub.example.org',
+          '192.168.1.5:8000',
+          'localhost.example.org',
+          '0.0.0.0:8000',
+          '127.0.0.1.nip.io',
+          'hub',
+        ].map((name): [string, object, string] => [
+          `http under ${name}, which others reach`,
+          { hub: { url: `http://${name}` }, servers: { url: 'http://*.nb.localhost' } },
+          'refused',
+        ]),
+        [
+          'servers by http under a public name',
+          { hub: { url: 'http://hub.localhost' }, servers: { url: 'http://*.nb.example.org' } },
+          'refused',
+        ],
+        [
+          'http for this machine alone',
+          { hub: { url: 'http://127.0.0.1:8000' }, servers: { url: 'http://*.nb.localhost:8000' } },
+          'taken',
+        ],
+        [
+          'http for others, on purpose',
+          { hub: { url: 'http://hub.example.org', insecureHttp: true }, servers: { url: 'http://nb.example.org' } },
+          'taken',
+        ],
         ['servers by http, the hub by https', { servers: { url: 'http://nb.example.org' } }, 'refused'],
         ['a path in an address', { servers: { url: `${servers}/x` } }, 'refused'],
         ['every site as an ancestor', { embed: { ancestors: ['*'] } }, 'refused'],
@@ -111,6 +138,16 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['nothing wrong (so that the rest means something)', {}, 'taken'],
         ["servers on the hub's host", { serversUrl: hub }, 'refused'],
         ['two schemes', { serversUrl: 'http://nb.example.org' }, 'refused'],
+        [
+          'http under a name that others reach',
+          { hubUrl: 'http://hub.example.org', serversUrl: 'http://nb.example.org' },
+          'refused',
+        ],
+        [
+          'http, on purpose',
+          { hubUrl: 'http://hub.example.org', serversUrl: 'http://nb.example.org', insecureHttp: true },
+          'taken',
+        ],
         ['no keys', { keys: undefined }, 'refused'],
         ['a load balancer that is everybody', { trustedFronts: ['*'] }, 'refused'],
       ] as [string, object, string][]

@@ -50,7 +50,11 @@ export async function startAttackSite(
     await startSite(cleanup, endpoint, options),
   ]
   const hub = await startTestHub({
-    config: { hub: { url: hubUrl, socket }, proxies: proxies.map(({ apiUrl }) => ({ url: apiUrl })), ...config },
+    config: {
+      hub: { url: hubUrl, socket, insecureHttp: true },
+      proxies: proxies.map(({ apiUrl }) => ({ url: apiUrl })),
+      ...config,
+    },
   })
   cleanup.push(() => hub.stop())
   const [{ urls }] = proxies

@@ -99,6 +99,25 @@ describe('the command line', () => {
     assert.match(both.err, /--port is/)
   })
 
+  it('does not take others in by http, and says with which word it would', async () => {
+    const urls = ['--hub-url', 'http://hub.example.org', '--servers-url', 'http://nb.example.org']
+    const secrets = {
+      CARREL_KEYS: `k1:${'A'.repeat(43)}`,
+      CARREL_PROXY_TOKEN: 'x'.repeat(40),
+      CARREL_CULLER_TOKEN: 'y'.repeat(40),
+    }
+    for (const [command, ...more] of [['start'], ['hub'], ['proxy', '--hub', 'http://127.0.0.1:1', '--port', '0']]) {
+      const args = [command ?? '', ...more, ...urls, '--data', join(folder, 'open')]
+      const { code, out, err } = await carrel(args, secrets)
+      assert.notEqual(code, 0, command)
+      assert.match(
+        out + err,
+        /http:\/\/hub\.example\.org is http under a name that others reach.*insecureHttp/,
+        command,
+      )
+    }
+  })
+
   it('starts neither hub nor proxy nor culler without the secrets, and makes none', async () => {
     const empty = join(folder, 'empty')
     const cases = [

@@ -56,6 +56,13 @@ describe('carrel doctor', function () {
     assert.match(findings.map(({ message }) => message).join(), /limmits.*|hub\.internal.*needs url/)
   })
 
+  it('complains of http under a name that others reach, also where the config accepts it', async () => {
+    const urls = ['--hub-url', 'http://192.0.2.1', '--servers-url', 'http://192.0.2.2']
+    assert.match((await bed.begin(urls).word).problems.get('config') ?? '', /insecureHttp/)
+    const { problems } = await bed.begin([...urls, '--insecure-http']).word
+    assert.match(problems.get('https') ?? '', /http:\/\/192\.0\.2\.1 is http, as insecureHttp allows.*Give it https/)
+  })
+
   it('misses secrets, and never tells one', async () => {
     const keys = `k1:${'x'.repeat(42)}`
     const { problems, findings, errors } = await bed.begin([], { CARREL_KEYS: keys, CARREL_PROXY_TOKEN: 'hush' }).word

@@ -54,7 +54,16 @@ export async function startFrontDoors({ open, ...options }: FrontDoorsOptions): 
 
 export function startDoor(options: Pick<ProxyOptions, 'hubs' | 'token' | 'keys'> & Partial<ProxyOptions>) {
   const here = { ips: ['127.0.0.1'], port: 0 } as const
-  return startProxy({ listen: here, api: here, hubUrl, serversUrl, log: silent, graceSeconds: 0.05, ...options })
+  return startProxy({
+    listen: here,
+    api: here,
+    hubUrl,
+    serversUrl,
+    log: silent,
+    graceSeconds: 0.05,
+    insecureHttp: true,
+    ...options,
+  })
 }
 
 export interface Sitter {

@@ -83,7 +83,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
 /** Two courses for anybody, one of them for an LMS's learners too, and one that starts slowly. */
 export function testConfig(wiring: Partial<ConfigInput>, world = createWorld(), more: Partial<ConfigInput> = {}) {
   return configSchema.parse({
-    hub: { url: hubUrl, port: 0 },
+    hub: { url: hubUrl, port: 0, insecureHttp: true },
     servers: { url: serversUrl },
     spawner: quickSpawner(world),
     authenticators: [temporary(), lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })],

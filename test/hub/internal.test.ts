@@ -8,7 +8,7 @@ const demo = '/tmplogin?course=demo'
 onEachDatabase('the internal listener', (makeDatabase) => {
   let hub: TestHub
   beforeEach(async () => {
-    const config = { hub: { url: hubUrl, port: 0, internal: { port: 0 } } }
+    const config = { hub: { url: hubUrl, port: 0, insecureHttp: true, internal: { port: 0 } } }
     hub = await startTestHub({ database: await makeDatabase(), config })
   })
   afterEach(async () => hub?.stop())

@@ -250,7 +250,7 @@ describe('starting and stopping a proxy', () => {
   for (const [what, options, message] of wrong) {
     it(`refuses ${what}`, async () => {
       const listen = { ips: ['127.0.0.1'], port: 0 } as const
-      const rest = { listen, api: listen, hubs: ['http://127.0.0.1:1'], token, log: silent }
+      const rest = { listen, api: listen, hubs: ['http://127.0.0.1:1'], token, log: silent, insecureHttp: true }
       await assert.rejects(startProxy({ ...rest, ...options }), message)
     })
   }

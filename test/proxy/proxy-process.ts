@@ -10,6 +10,7 @@ const proxy = await startProxy({
   api: here,
   hubs,
   hubUrl,
+  insecureHttp: true,
   serversUrl,
   keys,
   token,

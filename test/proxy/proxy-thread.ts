@@ -40,6 +40,7 @@ if (!isMainThread && parentPort !== null) {
     listen: here,
     api: here,
     hubUrl,
+    insecureHttp: true,
     serversUrl,
     keys,
     token,

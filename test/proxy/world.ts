@@ -130,6 +130,7 @@ export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {
     token,
     log: silent,
     graceSeconds: 0.05,
+    insecureHttp: true,
     ...options,
   })
   cleanup.push(() => proxy.stop())
