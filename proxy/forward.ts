@@ -5,6 +5,7 @@
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { type Logger, pino } from 'pino'
 import { contain } from './boundary.ts'
+import { cutCrumbs } from './crumbs.ts'
 import { Crowded, createRooms, type Place } from './rooms.ts'
 import { begin, fail, given, type Journey, passAnswer, type Trip } from './trip.ts'
 import type { Visit } from './visit.ts'
@@ -107,6 +108,7 @@ function pass(journey: Journey, agent: Agent, mayRepeat: boolean): void {
   })
   wire.once('close', () => req.socket.off('close', leave))
   req.once('error', leave)
+  cutCrumbs(req)
   req.pipe(wire)
 }
 

@@ -1,6 +1,7 @@
 /** Answers that the proxy gives by itself. */
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
 import type { Context } from './context.ts'
+import { cutCrumbs } from './crumbs.ts'
 import { escapeHtml, page } from './html.ts'
 import type { Visit } from './visit.ts'
 
@@ -33,6 +34,7 @@ export function reply(visit: Visit, status: number, headers: OutgoingHttpHeaders
     ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
     ...(visit.req.complete || Object.keys(visit.framing).length === 0 ? {} : { connection: 'close' }),
   })
+  cutCrumbs(visit.req)
   visit.req.resume()
   response.end(visit.method === 'HEAD' ? undefined : body)
 }

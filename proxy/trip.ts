@@ -51,7 +51,9 @@ export function begin(
   let interim = 0
   const count = () => {
     interim += 1
-    if (interim > limits.interimAnswers) wire.destroy(new Error('the server says for ever that it is about to answer'))
+    // Once only: the rest of what was read still comes, and an error for each of thousands would cost much.
+    if (interim === limits.interimAnswers + 1)
+      wire.destroy(new Error('the server says for ever that it is about to answer'))
   }
   wire.on('information', within(count))
   return wire

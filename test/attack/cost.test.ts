@@ -1,5 +1,4 @@
 /** What one message costs the proxy, in processor time of its own thread: the wall clock of a busy machine says nothing. */
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { dataFrameWatch } from '../../proxy/data-frames.ts'
 import { trustFronts } from '../../proxy/fronts.ts'
@@ -56,7 +55,7 @@ describe('attack: messages that cost much, at a proxy', () => {
     const socket = connect(addressOf(proxy.urls[0]) as { host: string; port: number })
     socket.on('error', () => {}).resume()
     socket.write(bytes, 'latin1')
-    await once(socket, 'close')
+    await new Promise((resolve) => socket.once('close', resolve))
   }
   const attack = (name: string, bytes: string): Attack => ({
     name: `sends ${name}: it costs the proxy less than 20 ms`,
@@ -129,6 +128,15 @@ describe('attack: messages that cost much, at a proxy', () => {
     },
     expected: 'cheap',
   })
+  const crumbs = `transfer-encoding: chunked\r\nconnection: close\r\n\r\n${full('1\r\nx\r\n', 2 ** 20)}0\r\n\r\n`
+  attacks(
+    [
+      ['to a server', `POST ${lab} HTTP/1.1\r\nhost: nb.test\r\n${seat}${own}`],
+      ['to a server without a seat', `POST ${lab} HTTP/1.1\r\nhost: nb.test\r\n`],
+      ['to the hub', 'POST /hub/launches HTTP/1.1\r\nhost: hub.test\r\n'],
+    ].map(([where, head]) => attack(`1 MiB in chunks of one byte ${where}`, `${head}${crumbs}`)),
+  )
+
   const lists: [string, string[]][] = [
     ['set-cookie', ['a=b;', ';', '; ', 'path=/;', ' ', ',']],
     ['content-security-policy', [',', ';', ' ,', 'a,', 'frame-ancestors,', 'frame-ancestors;']],
