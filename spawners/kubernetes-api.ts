@@ -124,7 +124,11 @@ export function openPodApi(config: KubeConfig, namespace: string) {
 
     lastLines: async (name: string, count: number): Promise<string[]> => {
       const text = await call('get pods/log', (options) =>
-        core.readNamespacedPodLog({ namespace, name, container: containerName, tailLines: count }, options),
+        // A program may write gigabytes without a line's end.
+        core.readNamespacedPodLog(
+          { namespace, name, container: containerName, tailLines: count, limitBytes: 16_384 },
+          options,
+        ),
       )
       return text.split('\n').filter((line) => line !== '')
     },
