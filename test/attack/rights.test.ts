@@ -5,7 +5,7 @@ import { identityFromClaims } from '../../authenticators/oidc-identity.ts'
 import { type OidcOptions, optionsSchema } from '../../authenticators/oidc-options.ts'
 import { forgetWorkspace } from '../../spawners/process-workspace.ts'
 import { sqliteDatabase, type TestDatabase } from '../helpers/postgresql.ts'
-import { type Browser, createBrowser, redeem, secrets } from '../helpers/test-hub.ts'
+import { type Browser, createBrowser, lmsUrl, redeem, secrets } from '../helpers/test-hub.ts'
 import { openAsGuest, openSchool, type School, schoolConfig, share, sitDown, unshare } from '../hub/guests/school.ts'
 import { attacks } from './table.ts'
 
@@ -139,7 +139,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
         const { ticket } = (await grace.post(`/hub/launches/${launch}/ticket`)).json()
         await school.hub.stop()
         school = await openSchool(database.url, {
-          courses: { ...schoolConfig().courses, demo: { image: 'demo', staff: [] } },
+          courses: { ...schoolConfig().courses, demo: { image: 'demo', staff: [], embed: { ancestors: [lmsUrl] } } },
         })
         return [(await redeem(school.hub, ticket)).status, (await school.hub.db('guests')).length]
       },
