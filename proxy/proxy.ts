@@ -210,6 +210,8 @@ function publicServer(
     headersTimeout: headMilliseconds,
     connectionsCheckingInterval: Math.min(headMilliseconds, 5000),
     requestTimeout: 0,
+    // Refused like everything that is malformed, and not by Node, which would not tell that an answer is due.
+    requireHostHeader: false,
     keepAliveTimeout: 65_000,
     shouldUpgradeCallback: (req: IncomingMessage) =>
       req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',

@@ -31,7 +31,11 @@ export function openWebSocket(
     size += chunk.length
     if (size > earlyBytes) socket.destroy()
   }
-  const leave = () => wire.destroy()
+  // A client that has said its last word before the WebSocket is open waits for none.
+  const leave = () => {
+    socket.destroy()
+    wire.destroy()
+  }
   socket.on('data', keep).on('end', leave).on('close', leave)
   const settle = () => {
     clearTimeout(timer)
