@@ -1,0 +1,287 @@
+/** What a client sends to the proxy's public listener: requests, pipelines, upgrades. */
+import { mark } from '../exchange.ts'
+import type { Random } from '../random.ts'
+import { word } from '../words.ts'
+import { type Message, withBody } from './message.ts'
+
+/** A request for a server, the proxy's own addresses, or a foreign route. The hub's own are in hub.ts. */
+export function serverRequest(random: Random, number: number): Message {
+  const here = mark(number)
+  const target = random.weighted([
+    [8, `${word('path')}api/${here}`],
+    [2, `${word('path')}lab/tree/${here}.ipynb`],
+    [2, `${word('other path')}${here}`],
+    [2, `/user/nobody/demo/${here}`],
+    [2, `/user/nobody/demo/`],
+    [1, `${word('path')}_carrel/seated?to=${random.pick(['x', 'a.b.c', '%2Fx', word('ticket')])}`],
+    [1, `${word('path')}_carrel/${here}`],
+    [2, '/_carrel/seat'],
+    [1, '/_carrel/health'],
+    [2, `/plain/${here}`],
+    [1, `http://${word('servers host')}${word('path')}${here}`],
+    [
+      1,
+      random.pick(['*', '/', '//', '/../', '/%2e%2e/', `/user/%2e%2e/${here}`, 'x', '', `${word('path')}%zz${here}`]),
+    ],
+  ])
+  const ends = random.weighted([
+    [6, ''],
+    [1, '?a=b&c=d'],
+    [1, `?token=${random.pick([word('user token'), word('server token'), word('forged token'), '', 'x'])}`],
+    [1, `?to%6ben=x&a=%ff`],
+    [1, '?'],
+  ])
+  const method = methods(random)
+  const message: Message = {
+    first: [
+      method,
+      target + ends,
+      random.weighted([
+        [14, 'HTTP/1.1'],
+        [2, 'HTTP/1.0'],
+        [1, 'HTTP/1.9'],
+        [1, 'HTTP/2.0'],
+      ]),
+    ],
+    headers: [
+      ...hosts(random, word('servers host')),
+      ...random.weighted<[string, string][]>([
+        [7, [['cookie', `a=b; ${word('seat')}`]]],
+        [1, [['cookie', word('forged seat')]]],
+        [1, [['cookie', `${word('seat')}; ${word('forged seat')}`]]],
+        [3, []],
+      ]),
+      ...browser(random, word('servers url')),
+      ...credentials(random),
+      ...extras(random),
+    ],
+    body: '',
+  }
+  if (target === '/_carrel/seat' && random.chance(0.7)) return ticket(random, message)
+  const hasBody = !['GET', 'HEAD'].includes(method) || random.chance(0.04)
+  return hasBody
+    ? withBody(
+        random,
+        message,
+        random.weighted([
+          [5, '{"x":1}'],
+          [2, ''],
+          [1, random.bytes(random.int(900))],
+        ]),
+      )
+    : message
+}
+
+/** Gets through to its server, which then answers as it likes. */
+export function soundRequest(random: Random, number: number): Message {
+  const message: Message = {
+    first: [
+      random.weighted([
+        [8, 'GET'],
+        [1, 'HEAD'],
+        [2, 'POST'],
+        [1, 'DELETE'],
+      ]),
+      `${word('path')}api/${mark(number)}`,
+      'HTTP/1.1',
+    ],
+    headers: [['host', word('servers host')], ['cookie', word('seat')], ...sec('same-origin', 'cors', 'empty')],
+    body: '',
+  }
+  return message.first[0] === 'POST' ? withBody(random, message, '{"x":1}') : message
+}
+
+function ticket(random: Random, message: Message): Message {
+  const form = random.pick([
+    `ticket=${word('ticket')}`,
+    'ticket=x',
+    `ticket=${'A'.repeat(43)}`,
+    'a=b',
+    '%',
+    'ticket=x&ticket=y',
+  ])
+  const kept = message.headers.filter(([name]) => name !== 'origin')
+  const headers: Message['headers'] = [
+    ...kept,
+    ['origin', random.pick([word('hub url'), word('hub url'), 'null'])],
+    [
+      'content-type',
+      random.pick(['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded;;', 'text/plain']),
+    ],
+  ]
+  return withBody(random, { ...message, first: ['POST', message.first[1], message.first[2]], headers }, form)
+}
+
+export function methods(random: Random): string {
+  return random.weighted([
+    [10, 'GET'],
+    [4, 'POST'],
+    [1, 'HEAD'],
+    [1, 'PUT'],
+    [1, 'PATCH'],
+    [1, 'DELETE'],
+    [1, 'OPTIONS'],
+    [1, random.pick(['TRACE', 'CONNECT', 'PROPFIND', 'get', 'QUERY', 'M-SEARCH', 'PRI', 'SOURCE'])],
+  ])
+}
+
+export function hosts(random: Random, usual: string): [string, string][] {
+  return random.weighted<[string, string][]>([
+    [14, [['host', usual]]],
+    [1, [['host', `${usual}:80`]]],
+    [
+      1,
+      [
+        [
+          'host',
+          random.pick(['evil.test', '', '127.0.0.1', '[::1]', 'x'.repeat(300), usual.toUpperCase(), `${usual}.`]),
+        ],
+      ],
+    ],
+    [1, []],
+    [
+      1,
+      [
+        ['host', usual],
+        ['host', 'evil.test'],
+      ],
+    ],
+  ])
+}
+
+/** What browsers say of a request's place, or other programs make up. */
+export function browser(random: Random, own: string): [string, string][] {
+  return random.weighted<[string, string][]>([
+    [6, sec('same-origin', 'cors', 'empty')],
+    [2, [...sec('same-origin', 'cors', 'empty'), ['origin', own]]],
+    [3, sec('none', 'navigate', 'document')],
+    [
+      2,
+      [
+        ...sec('cross-site', 'navigate', random.pick(['iframe', 'document', 'embed'])),
+        ['referer', 'https://evil.test/x'],
+      ],
+    ],
+    [1, sec('cross-site', 'no-cors', random.pick(['script', 'image', 'serviceworker']))],
+    [
+      1,
+      [
+        ['origin', 'null'],
+        ['accept', 'text/html'],
+      ],
+    ],
+    [2, []],
+  ])
+}
+
+const sec = (site: string, mode: string, dest: string): [string, string][] => [
+  ['sec-fetch-site', site],
+  ['sec-fetch-mode', mode],
+  ['sec-fetch-dest', dest],
+]
+
+function credentials(random: Random): [string, string][] {
+  return random.weighted<[string, string][]>([
+    [12, []],
+    [1, [['authorization', `token ${word('user token')}`]]],
+    [1, [['authorization', `Bearer ${word('forged token')}`]]],
+    [1, [['authorization', `token ${word('server token')}`]]],
+    [
+      1,
+      [
+        ['authorization', `token ${word('user token')}`],
+        ['authorization', `token ${word('forged token')}`],
+      ],
+    ],
+    [1, [['authorization', random.pick(['', 'token', 'Basic eDp5', 'token  ', 'bearer \x80'])]]],
+  ])
+}
+
+const extra: readonly [[string, string], ...[string, string][]] = [
+  ['accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
+  ['accept', '*/*'],
+  ['accept', 'text/html;q="'],
+  ['accept-encoding', 'gzip, br;q=x'],
+  ['connection', 'close'],
+  ['connection', 'keep-alive'],
+  ['connection', 'cookie, host, sec-fetch-site'],
+  ['connection', 'upgrade'],
+  ['upgrade', 'h2c'],
+  ['expect', '100-continue'],
+  ['expect', 'x'],
+  ['x-forwarded-for', '10.0.0.1, 127.0.0.1'],
+  ['x-forwarded-proto', 'https'],
+  ['forwarded', 'for="[::1]:x";host=a'],
+  ['x-carrel-proxy-auth', 'x'],
+  ['range', 'bytes=0-,-1'],
+  ['te', 'trailers'],
+  ['if-none-match', '"x'],
+  ['service-worker', 'script'],
+  ['sec-purpose', 'prefetch'],
+  ['access-control-request-method', 'PUT'],
+  ['origin', 'https://evil.test'],
+  ['cookie', 'carrel=; carrel-first=; =x; ;;'],
+  ['__proto__', 'x'],
+]
+
+export function extras(random: Random): [string, string][] {
+  return random.times(0, 3, () => random.pick(extra))
+}
+
+/** Makes an upgrade of a request: a sound one, or one that only looks like it. */
+export function asUpgrade(random: Random, message: Message): Message {
+  const [, target, version] = message.first
+  const kept = message.headers.filter(
+    ([name]) => !['content-length', 'transfer-encoding', 'connection', 'upgrade', 'origin'].includes(name),
+  )
+  const origin = random.weighted<[string, string][]>([
+    [6, [['origin', word('servers url')]]],
+    [1, [['origin', 'https://evil.test']]],
+    [1, []],
+  ])
+  const key = random.weighted([
+    [8, 'dGhlIHNhbXBsZSBub25jZQ=='],
+    [1, 'x'],
+    [1, ''],
+  ])
+  return {
+    first: [
+      random.weighted([
+        [12, 'GET'],
+        [1, 'POST'],
+      ]),
+      target,
+      version,
+    ],
+    headers: [
+      ...kept,
+      ...origin,
+      [
+        'connection',
+        random.weighted([
+          [8, 'Upgrade'],
+          [1, 'keep-alive, Upgrade'],
+          [1, 'close'],
+        ]),
+      ],
+      [
+        'upgrade',
+        random.weighted([
+          [10, 'websocket'],
+          [1, 'WebSocket, h2c'],
+          [1, 'h2c'],
+        ]),
+      ],
+      ['sec-websocket-key', key],
+      [
+        'sec-websocket-version',
+        random.weighted([
+          [10, '13'],
+          [1, '8'],
+          [1, '777'],
+        ]),
+      ],
+    ],
+    body: '',
+  }
+}
