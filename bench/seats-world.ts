@@ -49,7 +49,7 @@ export async function openWorld(opened: AsyncDisposableStack, inspected = false)
   const generator = helper('seats-load.ts', opened)
   const port2 = await choosePort(0)
   const apiPort = await choosePort(0)
-  const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--hub', 'http://127.0.0.1:1']
+  const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--insecure-http', '--hub', 'http://127.0.0.1:1']
   const where = ['--ip', '127.0.0.1', '--port', String(port2), '--api-port', String(apiPort), '--data', dir]
   const inspectPort = inspected ? await choosePort(0) : undefined
   const node = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http']

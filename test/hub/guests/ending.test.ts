@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { startFakeProxy } from '../../helpers/fake-proxy.ts'
 import { createWorld } from '../../helpers/fake-spawners.ts'
 import { onEachDatabase } from '../../helpers/postgresql.ts'
-import { type Browser, redeem, secrets, startTestHub, until } from '../../helpers/test-hub.ts'
+import { type Browser, lmsUrl, redeem, secrets, startTestHub, until } from '../../helpers/test-hub.ts'
 import { guestsAt, openAsGuest, openSchool, type School, schoolConfig, share, sitDown, unshare } from './school.ts'
 
 onEachDatabase('the end of a guest', (makeDatabase) => {
@@ -135,11 +135,12 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
   })
 
   describe('when the hub starts with another config', () => {
+    const embed = { ancestors: [lmsUrl] }
     const losses = {
-      'staff is no longer named': { courses: { demo: { image: 'demo', staff: [], share: true } } },
+      'staff is no longer named': { courses: { demo: { image: 'demo', staff: [], share: true, embed } } },
       'the group has other members': { groups: { tutors: [], colleagues: [] } },
       'sharing is switched off': {
-        courses: { demo: { image: 'demo', staff: ['grace', 'group:tutors'], share: false } },
+        courses: { demo: { image: 'demo', staff: ['grace', 'group:tutors'], share: false, embed } },
       },
       'the course is gone': { courses: { other: { image: 'other' } } },
       'servers share a host': { servers: { url: 'http://nb.test' } },

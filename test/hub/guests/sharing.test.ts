@@ -139,7 +139,7 @@ onEachDatabase('sharing', (makeDatabase) => {
 
   it('in a course that stopped it is nothing', async () => {
     school = await openSchool(await makeDatabase(), {
-      courses: { ...schoolConfig().courses, demo: { image: 'demo', share: false } },
+      courses: { ...schoolConfig().courses, demo: { image: 'demo', share: false, embed: { ancestors: [lmsUrl] } } },
     })
     const { hub, ann, server, as } = school
     await hub.db('shares').insert({ server: server.id, kind: 'user', name: 'ben', created: 0 })
