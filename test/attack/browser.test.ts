@@ -116,7 +116,13 @@ describe('attack: pages in a browser that has seats', function () {
             ask('d', { mode: 'cors' }),
             ask('e', { mode: 'cors', method: 'DELETE' }),
           ])
+          const beaconed = new Promise<void>((resolve) => {
+            new PerformanceObserver((list) => {
+              if (list.getEntriesByName(`${url}f`).length > 0) resolve()
+            }).observe({ type: 'resource', buffered: true })
+          })
           navigator.sendBeacon(`${url}f`, 'x')
+          await beaconed
           const elements: [string, string][] = [
             ['img', 'src'],
             ['script', 'src'],
@@ -130,7 +136,6 @@ describe('attack: pages in a browser that has seats', function () {
               const over = new Promise((resolve) => {
                 element.onerror = resolve
                 element.onload = resolve
-                setTimeout(resolve, 1000)
               })
               element.setAttribute(attribute, `${url}${tag}`)
               document.body.append(element)

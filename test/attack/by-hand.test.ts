@@ -239,6 +239,8 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     }, address)
     await arrived
     await until(() => asked.size === 0)
+    // The page that is there now is there for good: Chromium can lose the close of one that is only about to be.
+    await page.locator('html').waitFor({ state: 'attached' })
     return page
   }
   const settled = (page: Page) => page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))

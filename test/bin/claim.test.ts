@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { claimRunDir } from '../../bin/claim.ts'
 import { identify } from '../../spawners/process-identity.ts'
 
@@ -50,12 +51,15 @@ describe('the claim on a data folder', () => {
   })
 
   it('waits until the children of a killed supervisor have left', async () => {
-    const { child, pid } = await sleeper(0.5)
+    const { child, pid } = await sleeper(100)
     const ended = once(child, 'exit')
     await write({ pid: 999_999, born: 'gone' }, [await identityOf(pid)])
-    await claimRunDir(runDir, 'data')
-    assert.equal(child.exitCode, 0)
-    await ended
+    const claiming = claimRunDir(runDir, 'data')
+    const first = await Promise.race([claiming.then(() => 'claimed'), sleep(300, 'waited')])
+    assert.equal(first, 'waited')
+    child.kill()
+    assert.deepEqual(await ended, [null, 'SIGTERM'])
+    await claiming
   })
 
   it('notes who lives, and leaves nothing behind but what others keep there', async () => {

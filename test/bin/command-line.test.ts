@@ -29,7 +29,8 @@ function run(program: string, args: string[], env: Record<string, string>, cwd =
   })
 }
 
-describe('the command line', () => {
+describe('the command line', function () {
+  this.timeout(120_000)
   let folder: string
 
   before(async () => {

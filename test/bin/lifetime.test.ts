@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const lifetime = join(import.meta.dirname, '..', '..', 'bin', 'lifetime.ts')
 
 describe('a child of carrel start', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
 
   it('ends also when its supervisor went before it could listen for that', async () => {
     const program = `

@@ -101,10 +101,11 @@ describe('carrel start', function () {
     const carrel = await start()
     const server = await launch(carrel, 'deaf')
     const pids = await pidsOf(carrel)
-    const began = performance.now()
     carrel.child.kill('SIGINT')
     // npm hands on the first one, so that it comes twice: that is no second one.
     carrel.child.kill('SIGINT')
+    await until(async () => carrel.output().includes("Stopping learners' servers"))
+    const began = performance.now()
     await until(async () => performance.now() - began > 600)
     assert.equal(carrel.child.exitCode, null)
     carrel.child.kill('SIGINT')

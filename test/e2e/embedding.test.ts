@@ -99,10 +99,12 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
 
   it('ask for a sign-in and are as high as they need, at 360 pixels too', async () => {
     for (const frame of frames()) await frame.getByRole('button', { name: 'Sign in' }).waitFor()
+    await page.waitForFunction(() => [...document.querySelectorAll('iframe')].every((one) => one.style.height !== ''))
     const wide = (await heights()).map((height) => Number.parseInt(height, 10))
     for (const height of wide) assert.ok(height > 50 && height < 500, `${height}px`)
     await page.setViewportSize({ width: 360, height: 700 })
     for (const frame of frames()) {
+      await frame.waitForFunction(() => innerWidth <= 360)
       const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       assert.ok(overflow <= 0, `${overflow}px too wide`)
       assert.equal(await frame.getByRole('status').textContent(), 'Sign in to open your notebook.')

@@ -76,9 +76,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
       Array.from({ length: 10 }, () => '/tmplogin?course=plain&notebook=welcome.ipynb'),
     )
     assert.equal(frames.length, 10)
-    await Promise.all(
-      frames.map((frame) => frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 180_000, waitUntil: 'commit' })),
-    )
+    await Promise.all(frames.map((frame) => frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 180_000 })))
     const known = before.map(({ id }) => `'${id}'`).join(',')
     const users = await carrel.query<{ id: string }>(`select id from users where id not in (${known})`)
     assert.equal(users.length, 1)
@@ -91,7 +89,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await browser.context.clearCookies()
     const plain = '/tmplogin?course=plain&notebook=welcome.ipynb'
     const { page } = await openSchool([plain])
-    const opened = () => page.frames()[1]?.waitForURL(/\/notebooks\/welcome\.ipynb/, { waitUntil: 'commit' })
+    const opened = () => page.frames()[1]?.waitForURL(/\/notebooks\/welcome\.ipynb/)
     const users = async () => (await carrel.query<{ id: string }>('select id from users')).length
     await opened()
     const before = await users()
@@ -102,7 +100,9 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await frame?.getByRole('button', { name: 'Start over' }).click()
     await opened()
     assert.equal(await users(), before + 1)
+    const reloaded = page.waitForEvent('framenavigated', (one) => one === frame && one.url().includes('/notebooks/'))
     await frame?.evaluate(() => location.reload())
+    await reloaded
     await opened()
     assert.equal(await users(), before + 1)
     await page.close()

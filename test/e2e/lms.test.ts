@@ -77,7 +77,7 @@ async function openFramed(page: Page, url: string, inside: string): Promise<Fram
     if (frame.url().startsWith(inside)) {
       const heading = frame.getByRole('heading').first()
       if (
-        await heading.waitFor({ timeout: 10_000 }).then(
+        await heading.waitFor({ timeout: 30_000 }).then(
           () => true,
           () => false,
         )

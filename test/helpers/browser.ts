@@ -17,6 +17,9 @@ export function missingChromium(): string | undefined {
     : undefined
 }
 
+/** For a machine that does much else besides. */
+const patienceMilliseconds = 60_000
+
 export interface Browser {
   context: BrowserContext
   close(): Promise<void>
@@ -40,6 +43,7 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
     headless: true,
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 900 },
+    timeout: patienceMilliseconds,
     // As people have it: a page that was left stays in memory for a while.
     ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [
@@ -55,11 +59,13 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
       '--host-resolver-rules=MAP *.localhost 127.0.0.1',
     ],
   })
+  context.setDefaultTimeout(patienceMilliseconds)
   return {
     context,
     async close() {
       await context.close()
-      await rm(profile, { recursive: true, force: true })
+      // Its helpers write a little longer than it lives.
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

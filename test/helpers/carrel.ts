@@ -74,7 +74,7 @@ export async function startCarrel({ config, args = [], env = {}, dataDir }: Carr
         child.kill('SIGINT')
         await once(child, 'exit')
       }
-      if (dataDir === undefined) await rm(dir, { recursive: true, force: true })
+      if (dataDir === undefined) await rm(dir, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

@@ -39,7 +39,7 @@ export interface Firefox {
   evaluate<T>(place: string, expression: string): Promise<T>
   /** Asks until the expression is true there; throws with the page's text when it stays false. */
   until(place: string, expression: string, seconds?: number): Promise<void>
-  /** A real click in the middle of the first element that the selector finds. */
+  /** A real click in the middle of the first element that the selector finds, as soon as there is one. */
   click(place: string, selector: string): Promise<void>
   /** Keys for whatever has the focus: text, or names of WebDriver's keys. `held` stay down meanwhile. */
   type(place: string, keys: string, held?: string[]): Promise<void>
@@ -73,7 +73,9 @@ export async function startFirefox(): Promise<Firefox> {
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM')
+      const forced = setTimeout(() => child.kill('SIGKILL'), 10_000)
       await once(child, 'exit')
+      clearTimeout(forced)
     }
     await rm(profile, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -155,6 +157,7 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
       }
     },
     async click(place, selector) {
+      await firefox.until(place, `document.querySelector(${JSON.stringify(selector)}) !== null`)
       const found = await call('browsingContext.locateNodes', {
         context: place,
         locator: { type: 'css', value: selector },

@@ -32,6 +32,11 @@ export async function startFront({ tls = false } = {}): Promise<Front> {
     return undefined
   }
   const server: Server = tls ? createTlsServer(selfSigned(), accept) : createServer(accept)
+  // With those that have not said anything yet: TLS begins with the first words, and a close would wait for them.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

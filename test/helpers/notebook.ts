@@ -31,7 +31,7 @@ export async function runCode(page: Page | Frame, code: string, expected: string
   await keyboard.press('Enter')
   await keyboard.insertText(code)
   await keyboard.press('Shift+Enter')
-  await page.locator('.jp-OutputArea-output', { hasText: expected }).first().waitFor({ timeout: 30_000 })
+  await page.locator('.jp-OutputArea-output', { hasText: expected }).first().waitFor({ timeout: 60_000 })
 }
 
 export async function save(page: Page | Frame): Promise<void> {

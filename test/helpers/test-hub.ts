@@ -299,7 +299,7 @@ async function rawFetch(
 }
 
 /** Asks again and again, for what nothing announces. */
-export async function until(isTrue: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error(`it did not come true within ${seconds} seconds`)
