@@ -240,7 +240,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     await arrived
     await until(() => asked.size === 0)
     // The page that is there now is there for good: Chromium can lose the close of one that is only about to be.
-    await page.locator('html').waitFor({ state: 'attached' })
+    await page.locator(':root').waitFor({ state: 'attached' })
     return page
   }
   const settled = (page: Page) => page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))
