@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
@@ -193,10 +193,16 @@ describe('attack: pages in a browser that has seats', function () {
         const launches = () => carrel.query<{ count: number }>('select count(*) as count from launches')
         const before = await launches()
         await seenBy(demo)
+        const over = (url: string) => {
+          const isIt = (request: Request) => request.url() === url
+          return Promise.race([page.waitForEvent('requestfinished', isIt), page.waitForEvent('requestfailed', isIt)])
+        }
+        const both = Promise.all([over(`${demoUrl}a`), over(`${carrel.hubUrl}/tmplogin?course=demo`)])
         await onSite(
           `<link rel="prefetch" href="${demoUrl}a"><link rel="prefetch" href="${carrel.hubUrl}/tmplogin?course=demo">
            <img src="${carrel.hubUrl}/tmplogin?course=demo"><link rel="prerender" href="${carrel.hubUrl}/launch/evil">`,
         )
+        await both
         await page.waitForLoadState('networkidle')
         return [(await seenBy(demo)).length, JSON.stringify(await launches()) === JSON.stringify(before)]
       },
@@ -356,7 +362,7 @@ describe('attack: pages in a browser that has seats', function () {
       expected: ['200 2 servers', 200, 200],
     },
     {
-      name: 'a server tosses cookies that read like ours, by header and by script: nobody becomes somebody else',
+      name: 'CVE-2024-28233: a server tosses cookies that read like ours, by header and by script: nobody becomes somebody else',
       rule: 'session',
       attempt: async () => {
         const parent = new URL(evilUrl).hostname.replace(/^[^.]+\./, '')

@@ -22,8 +22,10 @@ export interface PublicCarrelOptions extends Omit<CarrelOptions, 'config'> {
    * `hub`: hub and servers `https://hub.localhost:<port>`, with `--share-hub-origin`.
    */
   hosts?: 'own' | 'shared' | 'hub'
-  /** Who speaks TLS: something in front of Carrel (default), or its proxy. */
-  tls?: 'front' | 'proxy'
+  /** Who speaks TLS: something in front of Carrel (default), or its proxy. `none`: all of it is plain http. */
+  tls?: 'front' | 'proxy' | 'none'
+  /** What all names are under; default: `localhost`, where browsers let no host set a cookie for its neighbours. */
+  domain?: string
 }
 
 /** Carrel as the world sees it: by TLS, hub and servers under names that are different sites. */
@@ -32,11 +34,13 @@ export async function startPublicCarrel({
   args = [],
   hosts = 'shared',
   tls = 'front',
+  domain = 'localhost',
   ...options
 }: PublicCarrelOptions = {}): Promise<PublicCarrel> {
   const front = await startFront({ tls: tls === 'front' })
-  const hubUrl = `https://hub.localhost:${front.port}`
-  const serversUrl = `https://${{ own: '*.nb', shared: 'nb', hub: 'hub' }[hosts]}.localhost:${front.port}`
+  const scheme = tls === 'none' ? 'http' : 'https'
+  const hubUrl = `${scheme}://hub.${domain}:${front.port}`
+  const serversUrl = `${scheme}://${{ own: '*.nb', shared: 'nb', hub: 'hub' }[hosts]}.${domain}:${front.port}`
   const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, ...(hosts === 'hub' ? ['--share-hub-origin'] : [])]
   const certificate = tls === 'proxy' ? await writeCertificate() : undefined
   const clean = async () => {
