@@ -6,7 +6,15 @@ import type { Secrets } from '../../hub/hub.ts'
 import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { ask, keptCookies, openWebSocket, outcome, silent } from '../proxy/world.ts'
 import { startFront } from './front.ts'
-import { type Browser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
+import {
+  type Browser,
+  hubUrl,
+  secrets as ownSecrets,
+  serversUrl,
+  startTestHub,
+  type TestHub,
+  until,
+} from './test-hub.ts'
 
 /** Where a proxy's routes API and its public listener are, in whatever process. */
 export type Door = Pick<RunningProxy, 'apiUrl' | 'urls'>
@@ -106,8 +114,17 @@ export async function takeSeat(
   const cookie = keptCookies(entered.headers['set-cookie'])
   const path = location.slice(0, location.indexOf('_carrel/'))
   const sitter = { name: path.split('/')[2] ?? '', browser, path, cookie, sockets: [] as WebSocket[] }
-  for (const door of doors) sitter.sockets.push(await openAt(door, sitter))
+  for (const door of doors) {
+    await until(() => knows(door, path))
+    sitter.sockets.push(await openAt(door, sitter))
+  }
   return sitter
+}
+
+/** A ticket brings its route to the first door at once; the hub's own writes may come to the others a moment later. */
+async function knows({ apiUrl }: Door, path: string): Promise<boolean> {
+  const headers = { authorization: `token ${ownSecrets.proxyToken}` }
+  return (await ask(apiUrl, `/api/routes${path}`, { headers })).status === 200
 }
 
 export async function openAt(door: Door, { path, cookie }: Pick<Sitter, 'path' | 'cookie'>): Promise<WebSocket> {
