@@ -115,6 +115,7 @@ function pretendedWorld({ ends, leaves, disturbs, costs }: Harms): World {
       if (leaves?.(exchange)) state.open += 1000
       return { statuses: [], text: '' }
     },
+    cut: () => undefined,
     tidy: async () => undefined,
     stop: async () => undefined,
   }

@@ -40,7 +40,7 @@ export interface FuzzReport {
   seconds: number
   statuses: Map<string, number>
   findings: Finding[]
-  /** How often hub, proxy and people were made anew: after findings, and where exchanges had locked people out. */
+  /** How often hub, proxy and people were made anew: after findings, and where exchanges had removed people. */
   worlds: number
 }
 
@@ -81,6 +81,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     worlds += 1
     await warm(world)
     await world.tidy()
+    world.cut()
     baseline = await holding(world)
     return world
   }
@@ -125,8 +126,11 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
         before = group
         if (elapsed() > seconds) break
       }
+      world?.cut()
       const harm = world && (await afterBatch(world, baseline, patience))
       if (harm !== undefined) await found(harm, numbered(seed, at, end))
+      // An exchange with an admin's token may have removed people for good.
+      await world?.tidy().catch(leave)
       if (exchanges > batch) report(`${played} exchanges in ${Math.round(elapsed())} s, ${findings.length} findings`)
     }
     const harm = world && (await backAt(world, baseline, { patience, still: true }))
@@ -137,11 +141,10 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   }
 }
 
-/** What only a batch can tell. People whom exchanges have locked out are let in again. */
+/** What only a batch can tell. */
 async function afterBatch(world: World, baseline: Baseline, patience: number): Promise<Harm | undefined> {
   try {
     await world.bystander.work()
-    await world.tidy()
   } catch (error) {
     return { kind: 'bystander', what: (error as Error).message }
   }

@@ -17,7 +17,9 @@ export interface World {
   processes: Watched<unknown>[]
   bystander: Bystander
   play(exchange: Exchange, number: number): Promise<Seen>
-  /** Breaks what exchanges have left at the hostile server, and has everybody signed in and seated again. */
+  /** Breaks all connections at the hostile server. */
+  cut(): void
+  /** Has everybody signed in and seated again, and no routes but theirs. */
   tidy(): Promise<void>
   stop(): Promise<void>
 }
@@ -65,8 +67,8 @@ async function open(cleanup: Cleanup): Promise<World> {
     processes: [proxy, hub],
     bystander,
     play: (exchange, number) => play(exchange, number, { hostile, words, where: places[exchange.door] }),
+    cut: () => hostile.cut(),
     async tidy() {
-      hostile.cut()
       await tidyRoutes(doors, hostile.url)
       if (!(await areValid(doors, words))) words = await openWords(doors)
     },

@@ -55,6 +55,7 @@ const pages = () =>
     ['/hub/course/demo', 'offset'],
     ['/hub/open', 'to'],
     [`/hub/launches/${word('launch')}`, ''],
+    [`/hub/launches/${word('launch')}/events`, ''],
     ['/hub/launches/x', ''],
     ['/launch/demo', 'notebook fresh next'],
     ['/launch/%64emo/lab/tree/x.ipynb', ''],
