@@ -106,7 +106,12 @@ function pass(journey: Journey, agent: Agent, mayRepeat: boolean): void {
     // An answer that came early leaves a body on its way. Nothing but the connection tells that it will not come.
     else if (!req.complete) req.socket.once('close', leave)
   })
-  wire.once('close', () => req.socket.off('close', leave))
+  wire.once('close', () => {
+    req.socket.off('close', leave)
+    // What the client still sends is read, or it could not ask again, and nobody would see it leave.
+    req.unpipe(wire)
+    if (!isRepeated) req.resume()
+  })
   req.once('error', leave)
   cutCrumbs(req)
   req.pipe(wire)
