@@ -52,7 +52,7 @@ async function documentedPage(hubUrl: string, links: string[]): Promise<string> 
 }
 
 describe('three notebooks of two courses on one page, third-party cookies blocked', function () {
-  this.timeout(240_000)
+  this.timeout(480_000)
   let provider: IdentityProvider
   let carrel: PublicCarrel
   let browser: Browser

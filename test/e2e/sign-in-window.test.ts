@@ -30,7 +30,7 @@ export default defineConfig({
 `
 
 describe('a sign-in window of a frame that does not come back', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let provider: IdentityProvider
   let carrel: PublicCarrel
   let browser: Browser

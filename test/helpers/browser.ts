@@ -18,7 +18,7 @@ export function missingChromium(): string | undefined {
 }
 
 /** For a machine that does much else besides. */
-const patienceMilliseconds = 60_000
+const patienceMilliseconds = 120_000
 
 export interface Browser {
   context: BrowserContext

@@ -2,15 +2,15 @@ import type { Frame, Page } from 'playwright-core'
 
 /** The notebook of a page or frame is open and its kernel is there: a cell run earlier is ignored, not queued. */
 export async function notebookReady(page: Page | Frame): Promise<void> {
-  await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 })
+  await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 120_000 })
   await page
     .locator('.jp-KernelName, .jp-Toolbar-kernelName', { hasText: 'Python' })
     .first()
-    .waitFor({ timeout: 60_000 })
+    .waitFor({ timeout: 120_000 })
   await page
     .locator('[data-status="idle"], .jp-Notebook-ExecutionIndicator[data-status="idle"]')
     .first()
-    .waitFor({ timeout: 60_000 })
+    .waitFor({ timeout: 120_000 })
 }
 
 /**
@@ -18,8 +18,8 @@ export async function notebookReady(page: Page | Frame): Promise<void> {
  * one that is still loading, and then it stays open for ever.
  */
 export async function treeReady(page: Page | Frame): Promise<void> {
-  await page.waitForURL(/\/user\/[^/]+\/[^/]+\/tree/, { timeout: 60_000 })
-  await page.locator('.jp-DirListing-item').first().waitFor({ timeout: 60_000 })
+  await page.waitForURL(/\/user\/[^/]+\/[^/]+\/tree/, { timeout: 120_000 })
+  await page.locator('.jp-DirListing-item').first().waitFor({ timeout: 120_000 })
 }
 
 /** Runs `code` in a new cell below the last one, and waits until an output says `expected`. */
@@ -31,7 +31,7 @@ export async function runCode(page: Page | Frame, code: string, expected: string
   await keyboard.press('Enter')
   await keyboard.insertText(code)
   await keyboard.press('Shift+Enter')
-  await page.locator('.jp-OutputArea-output', { hasText: expected }).first().waitFor({ timeout: 60_000 })
+  await page.locator('.jp-OutputArea-output', { hasText: expected }).first().waitFor({ timeout: 120_000 })
 }
 
 export async function save(page: Page | Frame): Promise<void> {
