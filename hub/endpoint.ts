@@ -35,6 +35,14 @@ export async function fetchOnce<T>(
   }
 }
 
+/** The same for Node's own client. */
+export function addressOf(url: string): { socketPath: string } | { host: string; port: number } {
+  const socketPath = socketOf(url)
+  if (socketPath !== undefined) return { socketPath }
+  const { hostname, port } = new URL(url)
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) }
+}
+
 function socketOf(url: string): string | undefined {
   const prefix = 'unix+http://'
   return url.startsWith(prefix) ? decodeURIComponent(url.slice(prefix.length)) : undefined

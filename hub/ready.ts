@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerStatus, SpawnError } from '../spawners/spawner.ts'
-import { openEndpoint } from './endpoint.ts'
+import { askServer } from './server-question.ts'
 
 export interface Awaited {
   target: string
@@ -15,36 +15,26 @@ export interface Awaited {
  */
 export async function waitUntilReady(awaited: Awaited): Promise<void> {
   const { target, path, poll, signal } = awaited
-  const endpoint = openEndpoint(target)
   const pollEveryMilliseconds = 2000
   const began = performance.now()
   let polled = began
   let gone = 0
-  try {
-    while (!(await answers(endpoint, path, signal))) {
-      signal.throwIfAborted()
-      // Close at first, when it is worth milliseconds to somebody; a server that takes long is asked less often.
-      await sleep(Math.min(250, 20 + (performance.now() - began) / 25), undefined, { signal })
-      if (performance.now() - polled < pollEveryMilliseconds) continue
-      const status = await poll()
-      polled = performance.now()
-      gone = status.state === 'gone' ? gone + 1 : 0
-      if (status.state === 'exited') throw endedError(status)
-      if (gone === 2) throw new SpawnError('The server disappeared while it was starting.')
-    }
-  } finally {
-    await endpoint.close()
+  while (!(await answers(target, path, signal))) {
+    signal.throwIfAborted()
+    // Close at first, when it is worth milliseconds to somebody; a server that takes long is asked less often.
+    await sleep(Math.min(250, 20 + (performance.now() - began) / 25), undefined, { signal })
+    if (performance.now() - polled < pollEveryMilliseconds) continue
+    const status = await poll()
+    polled = performance.now()
+    gone = status.state === 'gone' ? gone + 1 : 0
+    if (status.state === 'exited') throw endedError(status)
+    if (gone === 2) throw new SpawnError('The server disappeared while it was starting.')
   }
 }
 
 /** True when the server answers within `milliseconds`. */
 export async function isAnswering(target: string, path: string, milliseconds: number): Promise<boolean> {
-  const endpoint = openEndpoint(target)
-  try {
-    return await answers(endpoint, path, AbortSignal.timeout(milliseconds)).catch(() => false)
-  } finally {
-    await endpoint.close()
-  }
+  return answers(target, path, AbortSignal.timeout(milliseconds)).catch(() => false)
 }
 
 export function endedError(status: Extract<ServerStatus, { state: 'exited' }>): SpawnError {
@@ -53,12 +43,10 @@ export function endedError(status: Extract<ServerStatus, { state: 'exited' }>): 
   return new SpawnError(`The server's program ended${cause}.`, { detail })
 }
 
-async function answers(endpoint: ReturnType<typeof openEndpoint>, path: string, signal: AbortSignal): Promise<boolean> {
+async function answers(target: string, path: string, signal: AbortSignal): Promise<boolean> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
-    const response = await endpoint.fetch(`${path}api`, { signal: limit })
-    await response.body?.cancel()
-    return response.status === 200
+    return await askServer({ target, path: `${path}api`, signal: limit }, ({ status }) => status === 200)
   } catch {
     signal.throwIfAborted()
     return false

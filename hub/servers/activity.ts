@@ -11,9 +11,9 @@ import {
 } from '../db/activity.ts'
 import { readClock } from '../db/dialect.ts'
 import { readyServers, type Server, serversById } from '../db/servers.ts'
-import { fetchOnce } from '../endpoint.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { askServer } from '../server-question.ts'
 import { inParallel } from './in-parallel.ts'
 
 /** Takes what every proxy has seen into the database, in the database's time. */
@@ -69,7 +69,6 @@ const kernelsSchema = z.array(z.looseObject({ id: z.string(), execution_state: z
 const terminalsSchema = z
   .array(z.looseObject({ name: z.string(), last_activity: z.iso.datetime({ offset: true }) }))
   .max(1000)
-const maxAnswerBytes = 1_048_576
 
 /** A busy kernel is activity now; a terminal counts with its own last activity; no answer is no answer. */
 async function probe(hub: Hub, server: Server, clock: number): Promise<Probe> {
@@ -93,23 +92,13 @@ async function ask(hub: Hub, server: Server, what: string): Promise<unknown> {
   const key = hub.secrets.keys.find(server.kid ?? '')
   if (key === undefined || server.target === undefined) throw new Error('its key is gone')
   const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }
-  return fetchOnce(
-    server.target,
-    server.path + what,
-    { headers, signal: AbortSignal.timeout(5000) },
-    async (response) => {
-      // An image without terminals answers 404: then there are none.
-      if (response.status === 404 && what === 'api/terminals') return []
-      if (response.status !== 200) throw new Error(`it answered ${response.status}`)
-      let text = ''
-      const decoder = new TextDecoder()
-      for await (const chunk of response.body ?? []) {
-        text += decoder.decode(chunk, { stream: true })
-        if (text.length > maxAnswerBytes) throw new Error('its answer was too long')
-      }
-      return JSON.parse(text)
-    },
-  )
+  const signal = AbortSignal.timeout(5000)
+  return askServer({ target: server.target, path: server.path + what, headers, signal }, async ({ status, text }) => {
+    // An image without terminals answers 404: then there are none.
+    if (status === 404 && what === 'api/terminals') return []
+    if (status !== 200) throw new Error(`it answered ${status}`)
+    return JSON.parse(await text())
+  })
 }
 
 export interface Idleness {
