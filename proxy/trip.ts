@@ -106,6 +106,8 @@ export function passAnswer({ trip, place, within }: Journey, answer: IncomingMes
   )
 
   function openAnswer(): Error | undefined {
+    // To a front it would mean that this connection is HTTP no more, and what comes next on it nobody's to look at.
+    if (status < 200) return new Error('the server changed the protocol without saying so')
     const isStream = /^\s*text\/event-stream\b/i.test(answer.headers['content-type'] ?? '')
     if (isStream && !place.become('streams')) return new Crowded()
     try {

@@ -243,6 +243,8 @@ describe('attack: the connection itself', () => {
     ['a header with a control byte', 'HTTP/1.1 200 OK\r\nx: \x01\r\ncontent-length: 0\r\n\r\n'],
     ['interim answers without end', 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'.repeat(5000)],
     ['100 without end', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(5000)],
+    ['a 101 that changes nothing', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+    ['a 101 that changes nothing, and a body', 'HTTP/1.1 101 x\r\ncontent-length: 3\r\n\r\nabc'],
     ['a 102 and nothing more', 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1'],
   ]
   const upgrades: [string, string][] = [
