@@ -42,17 +42,29 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     const framed = isFramed(ctx)
     const ask = await askBefore(hub, ctx, { course, entry, link })
     const page = { course, link, entry, framed, ask }
-    if (ask === undefined && isNavigation(ctx) && (await isIdentified(hub, ctx, entry)))
-      return actAtOnce(hub, ctx, page)
-    sendLaunchPage(hub, ctx, { ...page, ...(await proofsFor(hub, ctx, entry, link)) })
+    const user =
+      ask === undefined && isNavigation(ctx) && (await isIdentified(hub, ctx, entry))
+        ? await currentUser(hub, ctx)
+        : undefined
+    const tab = user && framed ? await moveCode(hub, ctx, user, link) : undefined
+    if (user !== undefined && (!framed || isFramedByAncestor(ctx))) return actAtOnce(hub, ctx, { ...page, tab }, user)
+    sendLaunchPage(hub, ctx, { ...page, ...(await proofsFor(hub, ctx, entry, link)), ...(tab && { tab }) })
   }
 }
 
+/**
+ * Whether one of the course's ancestors has framed this page. A browser sends the request for any other site's frame too,
+ * with the cookies where that is a neighbour, and hides the page only once it has come: so in a frame that does not
+ * say whose it is, the page's script goes on, or nothing does.
+ */
+function isFramedByAncestor(ctx: Koa.Context): boolean {
+  const referrer = ctx.get('Referer')
+  return URL.canParse(referrer) && ctx.state.ancestors?.includes(new URL(referrer).origin) === true
+}
+
 /** A navigation that carries an identity needs no second request. Without script it must not guess about storage. */
-async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage): Promise<void> {
+async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: User): Promise<void> {
   const { entry, framed } = page
-  const user = await currentUser(hub, ctx)
-  if (user === undefined) return sendLaunchPage(hub, ctx, page)
   const session = sessionHash(ctx)
   const storage = sessionOf(ctx).storage !== false
   const id = await launch(hub, { entry, user, session, framed, storage })
@@ -60,8 +72,7 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage): Promise<
   if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
   const progress = await progressOf(hub, begun)
   const entrance = progress.state === 'ready' ? await entranceOf(hub, begun) : undefined
-  const tab = framed ? await moveCode(hub, ctx, user, page.link) : undefined
-  sendLaunchPage(hub, ctx, { ...page, tab, launch: { id, progress, entrance } })
+  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance } })
 }
 
 const launchBody = z.strictObject({

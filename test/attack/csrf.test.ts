@@ -207,6 +207,21 @@ describe("attack: another site's page and the hub's own addresses", () => {
       expected: true,
     },
     {
+      name: 'has a page of a server, a neighbour of the hub, open every entry link in a frame',
+      rule: 'navigation only',
+      attempt: async () => {
+        const before = await state()
+        const links = ['/tmplogin?course=third', '/launch/third', '/hub/open?to=/user/a/third/', '/user/a/third/lab']
+        for (const link of links) {
+          const framed = from('same-site', 'navigate', 'iframe')
+          for (const more of [{}, { referer: `${serversUrl}/` }, { referer: `${evil}/` }, { referer: 'x' }])
+            await victim.fetch(link, { headers: { ...framed, ...more } })
+        }
+        return (await state()) === before
+      },
+      expected: true,
+    },
+    {
       name: 'sends an API call with the session and no token, from our own page',
       rule: 'own pages',
       attempt: async () => {
