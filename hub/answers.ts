@@ -19,6 +19,9 @@ declare module 'koa' {
   }
 }
 
+/** What is asked every few seconds for ever. */
+export const healthPaths = ['/health', '/hub/health']
+
 /** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
 export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware {
   const lines = createClientBuckets(linePace)
@@ -45,7 +48,7 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
     }
     // A stream goes on after this; what counts is the time until it began.
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
-    const level = ctx.path.endsWith('/health') ? 'debug' : 'info'
+    const level = healthPaths.includes(ctx.path) ? 'debug' : 'info'
     hub.log[level](
       {
         request: ctx.state.requestId,

@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { createClientBuckets, linePace } from '../seats/bucket.ts'
 import { decodedPath } from '../seats/spelling.ts'
-import { answers } from './answers.ts'
+import { answers, healthPaths } from './answers.ts'
 import { callers } from './caller.ts'
 import { clientOf } from './client.ts'
 import { HttpError } from './errors.ts'
@@ -74,7 +74,7 @@ export function bareApp(hub: Hub, how: { pages: boolean } = { pages: true }): Ko
 /** What needs no session. */
 function plainRoutes(hub: Hub): Router {
   const router = new Router()
-  for (const path of ['/health', '/hub/health']) {
+  for (const path of healthPaths) {
     router.get(path, async (ctx) => {
       const isThere = await hub.db.raw('select 1').then(
         () => true,

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { createBuckets } from '../seats/bucket.ts'
 import { networksOf } from '../seats/networks.ts'
+import { openFileLimit } from '../seats/open-files.ts'
 import { frontsAmong } from './fronts.ts'
 
 export interface ConnectionLimit {
@@ -9,8 +10,18 @@ export interface ConnectionLimit {
   take(socket: Socket): void
 }
 
-/** A class with its notebooks open has a few thousand at most; somebody who wants all file handles has more. */
-export function limitConnections(most: number, fronts: readonly string[] | undefined, log: Logger): ConnectionLimit {
+/**
+ * A class with its notebooks open has a few thousand at most; somebody who wants all file handles has more. No network has
+ * more than a quarter of the files that this process may open.
+ */
+export function limitConnections(
+  most: number,
+  fronts: readonly string[] | undefined,
+  log: Logger,
+  files = openFileLimit(),
+): ConnectionLimit {
+  // Each may take a second file on its way to a backend: so no network reaches what the process keeps in reserve.
+  const mostOf = (share: number) => Math.min(most * share, Math.floor(files / 4))
   const counts = new Map<string, number>()
   const isFront = frontsAmong(fronts)
   // One line a minute: whoever floods connections must not flood the log.
@@ -22,10 +33,10 @@ export function limitConnections(most: number, fronts: readonly string[] | undef
       // A front brings everybody's connections; a unix socket has no address.
       if (remoteAddress === undefined || isFront(remoteAddress)) return
       const networks = networksOf(remoteAddress)
-      const full = networks.find(({ key, share }) => (counts.get(key) ?? 0) >= most * share)
+      const full = networks.find(({ key, share }) => (counts.get(key) ?? 0) >= mostOf(share))
       if (full !== undefined) {
         if (lines.take(full.key) === 0) {
-          log.warn({ client: full.key, connections: most * full.share }, 'an address has too many connections')
+          log.warn({ client: full.key, connections: mostOf(full.share) }, 'an address has too many connections')
         }
         socket.destroy()
         return

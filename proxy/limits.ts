@@ -3,7 +3,7 @@
 /** Of one kind of connections to a backend. */
 export interface Most {
   all: number
-  /** Of these, how many one client may have; of IPv6 one /64. */
+  /** Of these, how many one client may have; of IPv6 a /64, and its /56 and /48 more, though never all. */
   each: number
 }
 

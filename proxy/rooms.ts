@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { createBuckets } from '../seats/bucket.ts'
 import { type Network, networksOf } from '../seats/networks.ts'
 import type { Admit } from '../seats/route.ts'
-import { limits, type PoolLimits } from './limits.ts'
+import { limits, type Most, type PoolLimits } from './limits.ts'
 import type { Target } from './target.ts'
 
 /** What is counted together: a run of a server, a hub, an address. */
@@ -61,6 +61,11 @@ interface Waiting {
   settle(place: Place | undefined): void
 }
 
+/** A wide network has more than one client, and leaves a quarter to others all the same. */
+function mostOf({ all, each }: Most, share: number): number {
+  return Math.max(each, Math.min(each * share, Math.floor((all * 3) / 4)))
+}
+
 export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number = limits.waitMilliseconds): Rooms {
   const counts = new Map<string, number>()
   const queues = new Map<string, Set<Waiting>>()
@@ -74,7 +79,7 @@ export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number 
   }
   const isFull = (pool: Pool, kind: Kind) => countOf(`${kind} ${pool.name}`) >= pool.limits[kind].all
   const hasEnough = (pool: Pool, kind: Kind, client: Client) =>
-    client.some(({ key, share }) => countOf(`${kind} ${pool.name} ${key}`) >= pool.limits[kind].each * share)
+    client.some(({ key, share }) => countOf(`${kind} ${pool.name} ${key}`) >= mostOf(pool.limits[kind], share))
   const addBoth = (pool: Pool, kind: Kind, client: Client, by: number) => {
     add(`${kind} ${pool.name}`, by)
     for (const { key } of client) add(`${kind} ${pool.name} ${key}`, by)

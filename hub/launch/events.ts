@@ -1,5 +1,6 @@
 import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
+import { networksOf } from '../../seats/networks.ts'
 import { clientOf } from '../client.ts'
 import type { Launch } from '../db/launches.ts'
 import { TooMany } from '../errors.ts'
@@ -24,7 +25,10 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
     const leave = streams.take([
       { name: `launch ${id}`, most: most.ofLaunch },
       { name: `user ${launch.user}`, most: most.ofUser },
-      { name: `client ${clientOf(hub, ctx)}`, most: most.ofClient },
+      ...networksOf(clientOf(hub, ctx)).map(({ key, share }) => ({
+        name: `client ${key}`,
+        most: most.ofClient * share,
+      })),
     ])
     if (leave === undefined)
       throw new TooMany(retrySeconds, 'Many pages are waiting for this notebook already. This one goes on soon.')

@@ -1,5 +1,6 @@
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import {
@@ -33,8 +34,8 @@ describe('attack: all open files of a proxy', function () {
     return { ...JSON.parse(line), hasEnded: () => child.exitCode !== null || child.signalCode !== null }
   }
 
-  async function flood(port: string, count: number) {
-    const child = fork(join(import.meta.dirname, 'flood.ts'), [port, String(count)], {
+  async function flood(port: string, count: number, addresses: number) {
+    const child = fork(join(import.meta.dirname, 'flood.ts'), [port, String(count), String(addresses)], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
     cleanup.push(() => child.kill('SIGKILL'))
@@ -68,13 +69,29 @@ describe('attack: all open files of a proxy', function () {
         }
         const before = await echo('before')
         const { port } = new URL(proxy.urls[0])
-        const crowd = await flood(port, 1000)
+        const crowd = await flood(port, 1000, 5)
         const during = await echo('during')
         await crowd.end()
         const after = (await ask(proxy.urls[0], '/_carrel/health')).status
         return [before, during, crowd.answered > 0, await echo('after'), after, proxy.hasEnded()]
       },
       expected: ['before', 'during', true, 'after', 200, false],
+    },
+    {
+      name: 'opens them all from one address: who comes from another one still gets in',
+      rule: 'open files',
+      attempt: async () => {
+        const proxy = await start(256)
+        const { port } = new URL(proxy.urls[0])
+        await flood(port, 1000, 1)
+        const other = request({ port, host: '127.0.0.1', path: '/_carrel/health', localAddress: '127.0.0.2' })
+        other.setHeader('host', 'nb.test')
+        other.end()
+        const [answer] = await once(other, 'response')
+        answer.resume()
+        return answer.statusCode
+      },
+      expected: 200,
     },
   ]
   attacks(table)

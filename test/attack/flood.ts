@@ -1,10 +1,11 @@
-/** Opens so many connections and holds them until it is told to end. Prints how many were answered or cut. */
+/** Opens so many connections, from so many addresses of this machine, and holds them until it is told to end. Prints how many were answered or cut. */
 import { connect } from 'node:net'
 
-const [, , port = '', count = ''] = process.argv
+const [, , port = '', count = '', addresses = ''] = process.argv
 let [done, answered] = [0, 0]
-const sockets = Array.from({ length: Number(count) }, () => {
-  const socket = connect(Number(port), '127.0.0.1')
+const sockets = Array.from({ length: Number(count) }, (_, index) => {
+  const localAddress = `127.0.0.${1 + (index % Number(addresses))}`
+  const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress })
   let isDone = false
   const finish = () => {
     if (isDone) return

@@ -91,6 +91,21 @@ describe('attack: what clients and servers write into logs', () => {
       expected: [true, []],
     },
     {
+      name: 'asks at addresses that end like the one of the health page, to be missing in the log of the hub',
+      rule: 'log lines',
+      attempt: async () => {
+        const browser = hub.browser()
+        const hidden: string[] = []
+        for (const path of ['/launch/demo/health', '/hub/login/health', '/user/ann/demo/health', '/x/health']) {
+          const before = hub.log.length
+          await browser.fetch(path)
+          if (!hub.log.slice(before).some((line) => /"level":30,.*"msg":"request"/.test(line))) hidden.push(path)
+        }
+        return hidden
+      },
+      expected: [],
+    },
+    {
       name: 'writes lines into the log of the proxy, by addresses, headers and answers of a server',
       rule: 'log lines',
       attempt: async () => {

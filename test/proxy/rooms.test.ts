@@ -39,6 +39,14 @@ describe('the places at a backend', () => {
     assert.equal(soFar(), '++-+')
   })
 
+  it('never gives all of them to one network, however many addresses it has', () => {
+    const wide = { ...pool, limits: { ...pool.limits, requests: { all: 16, each: 8 } } }
+    const askFrom = (client: string) => rooms.ask(wide, 'requests', client, (place) => came.push(place))
+    for (let i = 0; i < 20; i += 1) askFrom(`2001:db8:1:${i}::1`)
+    askFrom('192.0.2.1')
+    assert.equal(soFar(), `${'+'.repeat(12)}${'-'.repeat(8)}+`)
+  })
+
   it('sends nobody to the back of a queue for a client that has enough by now', () => {
     for (const client of ['a', 'b', 'b']) ask(client)
     ask('a')
