@@ -50,7 +50,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const tls = certificateFiles(values)
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const runDir = await openRunDir(dataDir, env)
+  const runDir = await openRunDir(dataDir, env, (text) => say(`Warning: ${text}`))
   const claim = await claimRunDir(runDir, dataDir)
   try {
     const chosen = await choosePort(values.port, values.ip)

@@ -1,12 +1,17 @@
 /** Where run folders lie: a directory of this user and this data folder, on a file system that allows short sockets. */
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { removeLeftover } from './process-remove.ts'
 import type { ServerKey } from './spawner.ts'
 
 /** Makes it if need be. Rejects when it is somebody else's, or open to others. */
-export async function openRunDir(dataDir: string, env: NodeJS.ProcessEnv): Promise<string> {
+export async function openRunDir(
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+  warn: (message: string) => void = () => undefined,
+): Promise<string> {
   const runDir = runDirOf(dataDir, env)
   await mkdir(runDir, { mode: 0o700 }).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
@@ -18,7 +23,7 @@ export async function openRunDir(dataDir: string, env: NodeJS.ProcessEnv): Promi
         'Somebody else may have made it: look what it is, remove it, and start again.',
     )
   }
-  await removeLeftovers(runDir)
+  await removeLeftovers(runDir, warn)
   return runDir
 }
 
@@ -31,11 +36,11 @@ export function socketOf(runDir: string, key: ServerKey): string {
 }
 
 /** Drafts and removals that were interrupted have names that start with a dot. */
-async function removeLeftovers(runDir: string): Promise<void> {
+async function removeLeftovers(runDir: string, warn: (message: string) => void): Promise<void> {
   for (const name of await readdir(runDir)) {
     if (!name.startsWith('.')) continue
     const { mtimeMs } = await lstat(join(runDir, name)).catch(() => ({ mtimeMs: Date.now() }))
-    if (Date.now() - mtimeMs > 60_000) await rm(join(runDir, name), { recursive: true, force: true })
+    if (Date.now() - mtimeMs > 60_000) await removeLeftover(join(runDir, name), warn)
   }
 }
 

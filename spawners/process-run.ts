@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isAlive, type ProcessIdentity, parseIdentity } from './process-identity.ts'
+import { removeTree } from './process-remove.ts'
 import { runFolder } from './process-run-dir.ts'
 import type { ServerStatus } from './spawner.ts'
 
@@ -65,7 +66,7 @@ export async function forbidStart(folder: string): Promise<ProcessIdentity | und
 export async function removeRun(folder: string): Promise<void> {
   const doomed = join(dirname(folder), `.gone-${basename(folder)}-${randomBytes(4).toString('hex')}`)
   await rename(folder, doomed).catch(undefinedIf('ENOENT'))
-  await rm(doomed, { recursive: true, force: true, maxRetries: 3 })
+  await removeTree(doomed)
 }
 
 export async function statusOf(folder: string): Promise<ServerStatus> {

@@ -2,14 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { removeLeftover, removeTree } from './process-remove.ts'
 import { SpawnError } from './spawner.ts'
 
-export async function openWorkspaces(dataDir: string): Promise<void> {
+export async function openWorkspaces(dataDir: string, warn: (message: string) => void): Promise<void> {
   await mkdir(folderOf(dataDir), { recursive: true, mode: 0o700 })
   await chmod(folderOf(dataDir), 0o700)
   for (const name of await readdir(folderOf(dataDir))) {
     const draft = join(folderOf(dataDir), name)
-    if (name.startsWith('.') && (await isOld(draft))) await rm(draft, { recursive: true, force: true })
+    if (name.startsWith('.') && (await isOld(draft))) await removeLeftover(draft, warn)
   }
 }
 
@@ -38,7 +39,7 @@ export async function prepareWorkspace(dataDir: string, server: string, image: s
 export async function forgetWorkspace(dataDir: string, server: string): Promise<void> {
   const doomed = hidden(dataDir, 'gone')
   await rename(workspaceOf(dataDir, server), doomed).catch(ignore('ENOENT'))
-  await rm(doomed, { recursive: true, force: true, maxRetries: 3 })
+  await removeTree(doomed)
 }
 
 async function copyFiles(image: string, draft: string): Promise<void> {

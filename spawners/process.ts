@@ -52,8 +52,8 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
   const { installation, dataDir } = context
   mustBeLoopback('hub.url', context.hubUrl)
   mustBeLoopback('servers.url', context.serversUrl)
-  const runDir = await openRunDir(dataDir, process.env)
-  await openWorkspaces(dataDir)
+  const runDir = await openRunDir(dataDir, process.env, context.warn)
+  await openWorkspaces(dataDir, context.warn)
   const warned = new Set<string>()
 
   const isOurs = (about: About | undefined): about is About =>

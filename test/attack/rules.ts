@@ -27,6 +27,7 @@ export const rules = [
     'log lines',
     'files',
     'open files',
+    'leftovers',
     'settings',
     'routes API',
   ],
