@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
-import { type ClientBuckets, createClientBuckets, linePace } from '../seats/bucket.ts'
+import { type ClientBuckets, createClientBuckets, linePace, type Pace } from '../seats/bucket.ts'
 import { loggedPath } from '../seats/logged-path.ts'
 import { boundRequest } from './bounds.ts'
 import { cameThroughProxy, clientOf } from './client.ts'
-import { TooMany, toClient } from './errors.ts'
+import { type HttpError, TooMany, toClient } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { isFramed, wantsHtml } from './request.ts'
 import { html } from './views/html.ts'
@@ -14,6 +14,8 @@ declare module 'koa' {
   interface DefaultState {
     /** Links the answer, the proxy's log and ours. */
     requestId?: string
+    /** Why a request is refused whatever it asks; said once its sender's turns are counted. */
+    outOfBounds?: HttpError | undefined
     /** Who may frame the answer, if it is a page. */
     ancestors?: string[]
   }
@@ -22,12 +24,20 @@ declare module 'koa' {
 /** What is asked every few seconds for ever. */
 export const healthPaths = ['/health', '/hub/health']
 
+export interface AnswerOptions {
+  /** Errors are pages for those who look at one; else JSON for all. */
+  pages: boolean
+  /** Refusals are logged so often for each address; else each of them is. */
+  refusals?: Pace
+}
+
 /** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
-export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware {
+export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middleware {
   const lines = createClientBuckets(linePace)
+  const refused = refusals && createClientBuckets(refusals)
   return async function answer(ctx, next) {
     // Before anything reads the request, the pages about errors included.
-    const refused = boundRequest(ctx.req)
+    ctx.state.outOfBounds = boundRequest(ctx.req)
     const began = performance.now()
     const fromProxy = cameThroughProxy(hub, ctx)
     const given = ctx.get('X-Request-Id')
@@ -40,16 +50,16 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
     // Servers are neighbours of the hub, whose pages could load ours, with the session, into their own process.
     ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
     ctx.set('X-Robots-Tag', 'noindex')
+    let isHeard = true
     try {
-      if (refused !== undefined) throw refused
       await next()
     } catch (error) {
-      sendError(hub, ctx, error, pages, lines)
+      if (refused !== undefined && refused.take(clientOf(hub, ctx)) > 0) isHeard = false
+      sendError(hub, ctx, error, { pages, lines, isHeard })
     }
     // A stream goes on after this; what counts is the time until it began.
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
-    const level = healthPaths.includes(ctx.path) ? 'debug' : 'info'
-    hub.log[level](
+    hub.log[isHeard && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
       {
         request: ctx.state.requestId,
         method: ctx.method,
@@ -62,12 +72,19 @@ export function answers(hub: Hub, { pages }: { pages: boolean }): Koa.Middleware
   }
 }
 
-function sendError(hub: Hub, ctx: Koa.Context, error: unknown, pages: boolean, lines: ClientBuckets): void {
+interface Saying {
+  pages: boolean
+  lines: ClientBuckets
+  isHeard: boolean
+}
+
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isHeard }: Saying): void {
   const { status, code, message, links } = toClient(error)
   const request = ctx.state.requestId
   if (status === 500) {
     if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
-  } else hub.log.info({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
+  } else
+    hub.log[isHeard ? 'info' : 'debug']({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
   ctx.status = status
   if (status === 411) {
     // The pieces that come after this answer would be parsed, too.

@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { createClientBuckets, linePace } from '../seats/bucket.ts'
 import { decodedPath } from '../seats/spelling.ts'
-import { answers, healthPaths } from './answers.ts'
+import { type AnswerOptions, answers, healthPaths } from './answers.ts'
 import { callers } from './caller.ts'
 import { clientOf } from './client.ts'
 import { HttpError } from './errors.ts'
@@ -56,8 +56,8 @@ export function createApp(hub: Hub): Koa {
   return app
 }
 
-/** What all listeners have: answers to errors, and a look at the address. `pages: false` answers with JSON only. */
-export function bareApp(hub: Hub, how: { pages: boolean } = { pages: true }): Koa {
+/** What all listeners have: answers to errors, and a look at the address. `limits` counts requests before any is refused. */
+export function bareApp(hub: Hub, how: AnswerOptions & { limits?: Koa.Middleware } = { pages: true }): Koa {
   const app = new Koa()
   // What answers cannot say any more. Somebody who closes a page that waits is no reason for a warning.
   const lines = createClientBuckets(linePace)
@@ -67,6 +67,8 @@ export function bareApp(hub: Hub, how: { pages: boolean } = { pages: true }): Ko
     hub.log[hasLeft ? 'debug' : 'warn']({ err: error }, 'an answer was cut off')
   })
   app.use(answers(hub, how))
+  if (how.limits !== undefined) app.use(how.limits)
+  app.use(withinBounds)
   app.use(plainAddress)
   return app
 }
@@ -97,6 +99,11 @@ function plainRoutes(hub: Hub): Router {
     })
   }
   return router
+}
+
+async function withinBounds(ctx: Koa.Context, next: Koa.Next): Promise<void> {
+  if (ctx.state.outOfBounds !== undefined) throw ctx.state.outOfBounds
+  return next()
 }
 
 /** A broken escape or a NUL names nothing, and a database may choke on it. */

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { linePace } from '../seats/bucket.ts'
 import { bareApp } from './app.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
@@ -12,8 +13,7 @@ import { serverCallers } from './server-tokens.ts'
  * and no static file is served, and no token of a person, a proxy or the culler opens anything.
  */
 export function createInternalApp(hub: Hub): Koa {
-  const app = bareApp(hub, { pages: false })
-  app.use(serverLimits(hub))
+  const app = bareApp(hub, { pages: false, refusals: linePace, limits: serverLimits(hub) })
   app.use(serverCallers(hub))
   const health = new Router()
   health.get('/hub/health', (ctx) => {

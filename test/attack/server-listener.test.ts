@@ -44,6 +44,19 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
     const found = await Promise.all(Array.from({ length: count }, () => ask(word)))
     return (status: number) => found.filter((one) => one === status).length
   }
+  /** A hundred requests that are refused before anything is asked; how many of them had to wait, and how many lines say so. */
+  const refusals = async (path: string) => {
+    const before = parts.log.length
+    const headers = { authorization: `token ${token}` }
+    const refused = async () => (await createBrowser(internal.address).fetch(path, { headers })).status
+    let waited = 0
+    for (let round = 0; round < 2; round += 1) {
+      const statuses = await Promise.all(Array.from({ length: 50 }, refused))
+      waited += statuses.filter((status) => status === 429).length
+    }
+    const lines = parts.log.slice(before).filter((line) => line.includes('"level":30'))
+    return [waited >= 20, lines.length < 40]
+  }
   const forged = () => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`
   const open = async (): Promise<Socket> => {
     const socket = connect(Number(new URL(internal.address).port), '127.0.0.1')
@@ -92,6 +105,24 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
         return [refused === 0, count(200) <= 40, count(429) >= 10, await ask(serverToken(secrets.keys.all[0], id, run))]
       },
       expected: [true, true, true, 200],
+    },
+    {
+      name: 'asks at an address with broken escapes without end, with its good token: it waits too, and the log hears little',
+      rule: 'limits',
+      attempt: () => refusals('/hub/api/user%'),
+      expected: [true, true],
+    },
+    {
+      name: 'asks with too many parameters without end, with its good token: it waits too, and the log hears little',
+      rule: 'limits',
+      attempt: () => refusals(`/hub/api/user?${'a&'.repeat(200)}`),
+      expected: [true, true],
+    },
+    {
+      name: 'asks at very long addresses that are not there, with its good token: the log hears little',
+      rule: 'log lines',
+      attempt: () => refusals(`/hub/api/${'a'.repeat(14_000)}`),
+      expected: [true, true],
     },
     {
       name: 'pipelines a hundred requests on one connection: it is cut',
