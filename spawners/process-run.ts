@@ -7,10 +7,11 @@
  * that becomes the server), and the folder disappears by a rename.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { lastOf, textOf } from './process-files.ts'
 import { isAlive, type ProcessIdentity, parseIdentity } from './process-identity.ts'
 import { removeTree } from './process-remove.ts'
 import { runFolder } from './process-run-dir.ts'
@@ -40,18 +41,24 @@ export async function makeRun(runDir: string, about: About): Promise<boolean> {
 
 /** Undefined when there is no such run. */
 export async function readRun(folder: string): Promise<About | undefined> {
-  const text = await readFile(join(folder, 'about.json'), 'utf8').catch(undefinedIf('ENOENT', 'ENOTDIR'))
+  const text = await textOf(join(folder, 'about.json')).catch(undefinedIf('ENOENT', 'ENOTDIR'))
   return text === undefined ? undefined : aboutSchema.parse(JSON.parse(text))
 }
 
-export async function listRuns(runDir: string): Promise<About[]> {
+/** Of one server, or of all: then without those whose folder says nothing sensible, which must not hide the others. */
+export async function listRuns(runDir: string, server?: string): Promise<About[]> {
   const names = (await readdir(runDir)).filter((name) => /^[a-z0-9]+-\d+$/.test(name))
-  const found = await Promise.all(names.map((name) => readRun(join(runDir, name))))
+  if (server === undefined) {
+    const read = await Promise.allSettled(names.map((name) => readRun(join(runDir, name))))
+    return read.flatMap((about) => (about.status === 'fulfilled' ? (about.value ?? []) : []))
+  }
+  const its = names.filter((name) => name.startsWith(`${server}-`))
+  const found = await Promise.all(its.map((name) => readRun(join(runDir, name))))
   return found.filter((about) => about !== undefined)
 }
 
 export async function hasStarted(folder: string): Promise<boolean> {
-  return (await stat(join(folder, 'pid')).catch(undefinedIf('ENOENT'))) !== undefined
+  return (await lstat(join(folder, 'pid')).catch(undefinedIf('ENOENT'))) !== undefined
 }
 
 /** Takes the place of `pid` if that is free, so that this run can never start; else tells who has it. */
@@ -87,36 +94,43 @@ export function keepEnding(folder: string, ended: Promise<{ code: number | null;
   const written = ended
     .then(({ code, signal }) => {
       const ending = { ...(code !== null && { code }), ...(signal !== null && { reason: `killed by ${signal}` }) }
-      return writeFile(join(folder, 'exit'), JSON.stringify(ending))
+      return keep(folder, JSON.stringify(ending))
     })
     .catch(undefinedIf('ENOENT'))
     .finally(() => beingWritten.delete(folder))
   beingWritten.set(folder, written)
 }
 
+/** By a rename: what its program may have put there is replaced, not written to. */
+async function keep(folder: string, ending: string): Promise<void> {
+  const draft = join(folder, `.exit-${randomBytes(8).toString('hex')}`)
+  await writeFile(draft, ending, { flag: 'wx' })
+  await rename(draft, join(folder, 'exit'))
+}
+
 async function readEnding(folder: string): Promise<z.output<typeof endingSchema>> {
   await Promise.race([beingWritten.get(folder), sleep(1000, undefined, { ref: false })])
-  const text = await readFile(join(folder, 'exit'), 'utf8').catch(undefinedIf('ENOENT'))
-  // Empty while another hub is writing it.
-  return text ? endingSchema.parse(JSON.parse(text)) : {}
+  const text = await textOf(join(folder, 'exit')).catch(undefinedIf('ENOENT'))
+  // Its program may have written something else there.
+  return endingSchema.catch({}).parse(text ? jsonOf(text) : {})
 }
 
 /** Which process has taken the run. Undefined when none has, or none may. */
 export async function readPid(folder: string): Promise<ProcessIdentity | undefined> {
-  const text = await readFile(join(folder, 'pid'), 'utf8').catch(undefinedIf('ENOENT'))
+  const text = await textOf(join(folder, 'pid')).catch(undefinedIf('ENOENT'))
   return text === undefined ? undefined : parseIdentity(text)
 }
 
 async function lastLines(file: string): Promise<string[]> {
-  const log = await open(file).catch(undefinedIf('ENOENT'))
-  if (log === undefined) return []
+  const text = await lastOf(file, 8192).catch(undefinedIf('ENOENT'))
+  return text === undefined ? [] : text.trimEnd().split('\n').slice(-20)
+}
+
+function jsonOf(text: string): unknown {
   try {
-    const { size } = await log.stat()
-    const length = Math.min(size, 8192)
-    const { buffer } = await log.read(Buffer.alloc(length), 0, length, size - length)
-    return buffer.toString().trimEnd().split('\n').slice(-20)
-  } finally {
-    await log.close()
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -94,8 +94,8 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
     },
 
     async stop({ server, run }, _state, options) {
-      const found = await listRuns(runDir)
-      const runs = found.filter((about) => isOurs(about) && about.server === server && about.run <= run)
+      const found = await listRuns(runDir, server)
+      const runs = found.filter((about) => isOurs(about) && about.run <= run)
       await Promise.all(
         runs.map(async (about) => {
           const folder = runFolder(runDir, about)

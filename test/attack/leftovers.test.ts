@@ -1,7 +1,9 @@
 /** What a learner's program leaves on the disk, for the hub to remove: by processes of this machine. */
-import { mkdir, mkdtemp, readdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { processSpawner } from '../../spawners/process.ts'
 import { removeTree } from '../../spawners/process-remove.ts'
 import { openRunDir, runFolder } from '../../spawners/process-run-dir.ts'
@@ -32,6 +34,7 @@ const litter = (precious: string) => `
 describe('attack: what a server leaves on the disk', function () {
   this.timeout(60_000)
   const key = { server: 'serverofattack', run: 1 }
+  const made = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false }
   let folder: string
   let precious: string
   let data: string
@@ -48,7 +51,6 @@ describe('attack: what a server leaves on the disk', function () {
     await writeFile(join(precious, 'file'), 'kept')
     runDir = await openRunDir(data, process.env)
     spawner = await open()
-    const made = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false }
     const spec: ServerSpec = { ...key, ...made, ...node(litter(precious)) }
     const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
     await spawner.start(spec, context)
@@ -68,7 +70,62 @@ describe('attack: what a server leaves on the disk', function () {
   const left = async () => [await readdir(runDir), await readdir(join(data, 'workspaces'))]
   const kept = () => readFile(join(precious, 'file'), 'utf8')
 
+  /** A program that runs in the place of the first one, and its folder. */
+  const second = { server: 'anotherserver', run: 1 }
+  const start = async (one: typeof key, script: string) => {
+    const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
+    await spawner.start({ ...one, ...made, ...node(script) }, context)
+    await ended(spawner, one)
+    return runFolder(runDir, one)
+  }
+  const pipes = async (at: string, names: string[]) => {
+    for (const name of names) {
+      await rm(join(at, name), { force: true })
+      await promisify(execFile)('mkfifo', [join(at, name)])
+    }
+  }
+
   const table: Attack[] = [
+    {
+      name: 'puts pipes and links in the place of the files of its run: the hub waits for none, and asks and stops as before',
+      rule: 'leftovers',
+      attempt: async () => {
+        const at = await start(second, '')
+        await pipes(at, ['log', 'exit', 'pid'])
+        const piped = await spawner.poll(second, undefined)
+        for (const name of ['log', 'exit', 'pid']) {
+          await rm(join(at, name))
+          await symlink('/dev/zero', join(at, name))
+        }
+        const linked = await spawner.poll(second, undefined)
+        await spawner.stop(second, undefined, { graceSeconds: 0 })
+        return [piped, linked, (await spawner.list()).map(({ server }) => server)]
+      },
+      expected: [{ state: 'exited', lines: [''] }, { state: 'exited', lines: [''] }, ['serverofattack']],
+    },
+    {
+      name: 'spoils the file that says whose its run is: others are found and stopped as before',
+      rule: 'leftovers',
+      attempt: async () => {
+        const at = await start(second, '')
+        await pipes(at, ['about.json'])
+        const found = (await spawner.list()).map(({ server }) => server)
+        await spawner.stop(key, undefined, { graceSeconds: 0 })
+        return [found, await spawner.list()]
+      },
+      expected: [['serverofattack'], []],
+    },
+    {
+      name: 'lays a link where the hub writes how it ended: nothing is written behind it',
+      rule: 'leftovers',
+      attempt: async () => {
+        const to = JSON.stringify(join(precious, 'file'))
+        const exit = "require('node:path').dirname(process.env.JUPYTER_RUNTIME_DIR) + '/exit'"
+        await start(second, `fs.symlinkSync(${to}, ${exit}); process.exitCode = 7`)
+        return [await kept(), (await spawner.poll(second, undefined)) as object]
+      },
+      expected: ['kept', { state: 'exited', code: 7, lines: [''] }],
+    },
     {
       name: 'makes folders that are too deep or closed, pipes and links: all of it goes at once, and nothing else does',
       rule: 'leftovers',
