@@ -85,6 +85,14 @@ const originWide = new Set([
   'accept-ch',
   'critical-ch',
   'x-frame-options',
+  'public-key-pins',
+  'public-key-pins-report-only',
+  'idp-signin-status',
+  'shared-storage-write',
+  'observe-browsing-topics',
+  'activate-storage-access',
+  'attribution-reporting-register-source',
+  'attribution-reporting-register-trigger',
 ])
 
 /** There are seven. What stands after this many is not looked at, and does not leave. */

@@ -91,6 +91,19 @@ describe("attack: a hostile server's answer", () => {
       'asks for hints about the browser at every server',
       ['Accept-CH: Sec-CH-UA-Model', 'Critical-CH: Sec-CH-UA-Model'],
     ],
+    [
+      'out: Shared-Storage-Write',
+      'registers something with the browser for the whole host: storage, interests, pins, a state',
+      [
+        'Shared-Storage-Write: clear',
+        'Observe-Browsing-Topics: ?1',
+        'Activate-Storage-Access: load',
+        'Attribution-Reporting-Register-Source: {}',
+        'Attribution-Reporting-Register-Trigger: {}',
+        'Public-Key-Pins: max-age=9999; pin-sha256="x"; includeSubDomains',
+        'IdP-SignIn-Status: action=signin',
+      ],
+    ],
     ['out: Speculation-Rules', 'has pages of other servers prefetched', ['Speculation-Rules: "/rules.json"']],
     [
       'out: commands',

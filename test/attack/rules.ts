@@ -12,7 +12,14 @@ export const rules = [
   ...['out: Set-Cookie', 'out: Access-Control-*', 'out: Service-Worker-Allowed', 'out: Clear-Site-Data'],
   ...['out: Strict-Transport-Security', 'out: NEL', 'out: Report-To', 'out: Reporting-Endpoints', 'out: Alt-Svc'],
   ...['out: Session-Registration', 'out: Use-As-Dictionary', 'out: Accept-CH', 'out: commands'],
-  ...['out: Set-Login', 'out: Speculation-Rules', 'out: X-Frame-Options', 'out: frame-ancestors', 'out: Cache-Control'],
+  ...[
+    'out: Set-Login',
+    'out: Shared-Storage-Write',
+    'out: Speculation-Rules',
+    'out: X-Frame-Options',
+    'out: frame-ancestors',
+    'out: Cache-Control',
+  ],
   // … and gains.
   ...['out: Cross-Origin-Resource-Policy', 'out: Referrer-Policy', 'out: X-Content-Type-Options', 'out: X-Robots-Tag'],
   // The rest has no number.
