@@ -323,6 +323,46 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     })
   }
 
+  it('starts nothing over by the second half of a double click that another site’s page has got', async () => {
+    await browser.context.clearCookies()
+    const page = await browser.context.newPage()
+    const { user } = await settle(page, () => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page)))
+    const sessions = () => parts.hub.db('sessions').where({ user })
+    const button = page.getByRole('button', { name: 'Start over' })
+    const press = async () => {
+      const { x = 0, y = 0, width = 0, height = 0 } = (await button.boundingBox()) ?? {}
+      await page.mouse.click(x + width / 2, y + height / 2)
+    }
+    // Time stands still for the page, so that this test need not be faster than anybody.
+    await page.addInitScript(() => {
+      const held: (() => void)[] = []
+      window.setTimeout = ((after: () => void) => held.push(after)) as typeof window.setTimeout
+      window.addEventListener('time', () => {
+        for (const after of held.splice(0)) after()
+      })
+    })
+    const pass = () => page.evaluate(() => window.dispatchEvent(new Event('time')))
+    const posted: string[] = []
+    page.on('request', (request) => posted.push(...(request.method() === 'POST' ? [request.url()] : [])))
+    evil.show(`<script>onmousedown = () => { location = '${hubUrl}/launch/demo?fresh=1' }</script>`)
+    await page.goto(evil.origin)
+    await page.mouse.click(50, 50)
+    await button.waitFor()
+    await page.waitForLoadState('load')
+    await press()
+    // The window comes to the front as one before it closes.
+    await pass()
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await press()
+    assert.deepEqual([posted, (await sessions()).length], [[], 1])
+    await pass()
+    await press()
+    await settled(page)
+    assert.equal((await sessions()).length, 0)
+    evil.show('')
+    await page.close()
+  })
+
   it('starts over when a person presses the button, and only then', async () => {
     await browser.context.clearCookies()
     let page = await browser.context.newPage()

@@ -120,7 +120,7 @@ describe('Firefox, with total cookie protection', function () {
     const { frame } = await framed('/ipythonExercice/demo/welcome.ipynb/0123456789abcdef')
     // This frame's browser is ann's until now, and she is asked.
     await firefox.until(frame.id, "document.querySelector('#actions button')?.textContent === 'Go on'")
-    await firefox.click(frame.id, '#actions button')
+    await firefox.click(frame.id, '#actions button:enabled')
     await firefox.until(frame.id, isNotebook)
     await runCell(frame.id, 'print("learner", 6 * 7)', 'learner 42')
     const names = await carrel.query("select name from users where kind = 'learner'")
