@@ -54,7 +54,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     // Under a supervisor this is done already.
     const report = (line: string) => log.info(line)
     if (!process.connected) await config.spawner.prepare?.({ dataDir, report, signal: new AbortController().signal })
-    const { startHub } = await import('../hub/hub.ts')
+    const { startHub } = await import('../hub/start.ts')
     return startHub({ config, dataDir, log, secrets: { keys, proxyToken, cullerToken } })
   })
 }

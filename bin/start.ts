@@ -9,7 +9,7 @@ import { addresses, describeOptions, type Options, port, readOptions } from './o
 import { choosePort } from './port.ts'
 import { makeSecrets } from './secrets.ts'
 import { certificateFiles, entranceOptions, publicUrlOverrides, sharedOptions } from './shared-options.ts'
-import { supervise } from './supervisor.ts'
+import { type Interrupts, supervise } from './supervisor.ts'
 
 const { config, data, ...urls } = sharedOptions
 
@@ -86,12 +86,6 @@ function isReachedAt(port: number, hubUrl: string): boolean {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
-}
-
-/** The first one asks for an orderly end, a second one for the end at once. */
-export interface Interrupts {
-  signal: AbortSignal
-  again: AbortSignal
 }
 
 function listenForInterrupts(): Interrupts {

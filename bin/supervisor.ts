@@ -12,7 +12,6 @@ import { type ChildSpec, type KeptChild, keepChild } from './kept-child.ts'
 import type { Options } from './options.ts'
 import { options as proxyOptions } from './proxy.ts'
 import { keysForChild, type SecretTexts, secretsInEnvironment } from './secrets.ts'
-import type { Interrupts } from './start.ts'
 
 export interface Setting {
   config: Config
@@ -27,6 +26,12 @@ export interface Setting {
   trustedFronts: string[]
   secrets: SecretTexts
   env: NodeJS.ProcessEnv
+}
+
+/** The first one asks for an orderly end, a second one for the end at once. */
+export interface Interrupts {
+  signal: AbortSignal
+  again: AbortSignal
 }
 
 export interface Surroundings {

@@ -11,17 +11,11 @@ import { findUser, lockUser, setUserState, type User } from './db/users.ts'
 import { HttpError } from './errors.ts'
 import { reviewGuests } from './guests.ts'
 import type { Hub } from './hub.ts'
+import type { Told } from './proxies.ts'
 import { inParallel } from './servers/in-parallel.ts'
 import { routeOf } from './servers/route.ts'
 import { stopTrespassing } from './servers/trespassing.ts'
 import { endSession, sessionOf } from './session.ts'
-
-/** Which proxies know that something has ended. What is open at the others ends as soon as they are back. */
-export interface Told {
-  proxies: number
-  /** URLs of those that did not confirm. */
-  silent: string[]
-}
 
 /**
  * Every seat, launch and ticket of a session or a user ends, at all proxies, before this resolves. `first` is done in the

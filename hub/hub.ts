@@ -1,27 +1,13 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
-import { createApp } from './app.ts'
-import { type Changes, createChanges } from './changes.ts'
-import { openDatabase } from './db/database.ts'
+import type { Changes } from './changes.ts'
 import type { Database } from './db/dialect.ts'
-import { newId } from './db/ids.ts'
-import { forgetHub, forgetOtherHubs, installationId, renewHub, resignHousekeeper } from './db/installation.ts'
-import { idleSettings, reviewGuests } from './guests.ts'
-import { createInternalApp } from './internal.ts'
-import { type Limits, openLimits } from './limits.ts'
-import { listen } from './listen.ts'
-import { openProxies, type Proxies } from './proxies.ts'
-import { serverConnections, serverUnanswered } from './server-limits.ts'
-import { startCatchUp } from './servers/catch-up.ts'
-import { startChores } from './servers/chores.ts'
-import { createPositions, type PositionOf } from './servers/positions.ts'
-import { stopAllServers } from './servers/stop-all.ts'
-import { createTasks, type Tasks } from './servers/tasks.ts'
-import { startWork } from './servers/work.ts'
-import { serversShareHub } from './stand-alone.ts'
+import type { Limits } from './limits.ts'
+import type { Proxies } from './proxies.ts'
+import type { PositionOf } from './servers/positions.ts'
+import type { Tasks } from './servers/tasks.ts'
 
 /** Everything that the parts of one hub share. Built once here and passed along; nothing imports an instance. */
 export interface Hub {
@@ -51,130 +37,4 @@ export interface Secrets {
   proxyToken: string
   /** May list and delete servers and temporary users, and nothing else. */
   cullerToken: string
-}
-
-export interface HubOptions {
-  /** With `hub.url`, `servers.url` and `proxies` filled in. */
-  config: Config
-  secrets: Secrets
-  dataDir: string
-  log: Logger
-}
-
-export interface RunningHub {
-  /** Where it listens, `http://127.0.0.1:8081` or the socket's path. */
-  address: string
-  /** The same of the listener for servers, if there is one. */
-  internal: string | undefined
-  /** Leaves servers running; what this hub was in the middle of is open to the next one. Twice is fine. */
-  stop(): Promise<void>
-  /** Stops all servers of this installation and resolves when they are gone. */
-  stopServers(graceSeconds: number): Promise<void>
-}
-
-/** Opens, wires and listens. Rejects with a message for people when something that it needs is not right. */
-export async function startHub(options: HubOptions): Promise<RunningHub> {
-  const { config, log, dataDir } = options
-  const closers: (() => Promise<void> | void)[] = []
-  const stop = async () => {
-    for (const close of closers.splice(0).reverse()) {
-      // Without its database, a hub still lets go of everything else.
-      try {
-        await close()
-      } catch (error) {
-        log.warn({ err: error }, 'could not close a part of the hub')
-      }
-    }
-  }
-  try {
-    const hubUrl = required(config.hub.url, 'hub.url')
-    const serversUrl = required(config.servers.url, 'servers.url')
-    if (serversShareHub({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
-    const open = plainHttpWarning(hubUrl, serversUrl)
-    if (open !== undefined) log.warn(open)
-    const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>
-      log.warn(message),
-    )
-    closers.push(close)
-
-    const id = newId()
-    await renewHub(db, id)
-    if (alone) await forgetOtherHubs(db, id)
-    closers.push(async () => {
-      await resignHousekeeper(db, id)
-      await forgetHub(db, id)
-    })
-
-    const installation = { name: config.installation, id: await installationId(db) }
-    const warn = (message: string) => log.warn({ spawner: config.spawner.name }, message)
-    const spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn })
-    closers.push(() => spawner.close?.())
-
-    const proxies = openProxies(
-      config.proxies.map((proxy) => proxy.url),
-      options.secrets.proxyToken,
-      log,
-    )
-    closers.push(() => proxies.close())
-
-    const tasks = createTasks(log)
-    const hub: Hub = {
-      id,
-      config,
-      hubUrl,
-      serversUrl,
-      internalUrl: undefined,
-      secrets: options.secrets,
-      installation,
-      db,
-      spawner,
-      proxies,
-      changes: createChanges(),
-      positionOf: createPositions(db),
-      tasks,
-      limits: openLimits(config),
-      log,
-    }
-    closers.push(() => tasks.stop())
-
-    for (const setting of idleSettings(hub)) log.warn(setting)
-    // The config may have changed: whoever it no longer names leaves before anybody comes in.
-    await reviewGuests(hub)
-    const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
-    closers.push(closeListener)
-    const internal =
-      config.hub.internal &&
-      (await listen(createInternalApp(hub), config.hub.internal, {
-        log,
-        unanswered: serverUnanswered,
-        connections: serverConnections,
-      }))
-    if (internal !== undefined) closers.push(internal.close)
-    hub.internalUrl = config.hub.internal?.url ?? internal?.address
-    const work = startWork(hub)
-    closers.push(() => work.stop())
-    const catchUp = startCatchUp(hub)
-    closers.push(() => catchUp.stop())
-    const chores = startChores(hub)
-    closers.push(() => chores.stop())
-
-    log.info(
-      { hub: id, address, internal: internal?.address, hubUrl, serversUrl, spawner: config.spawner.name },
-      'hub is up',
-    )
-    return {
-      address,
-      internal: internal?.address,
-      stop,
-      stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds),
-    }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
-
-function required(value: string | undefined, name: string): string {
-  if (value === undefined) throw new Error(`${name} is not set: the hub must know its public address.`)
-  return value
 }

@@ -1,10 +1,9 @@
 import type Koa from 'koa'
 import type { Config } from '../config/config.ts'
 import { type Buckets, type ClientBuckets, createBuckets, createClientBuckets } from '../seats/bucket.ts'
-import { clientOf } from './client.ts'
+import { clientOf, type KnowsProxies } from './client.ts'
 import { hashSecret } from './db/ids.ts'
 import { HttpError, TooMany } from './errors.ts'
-import type { Hub } from './hub.ts'
 
 /**
  * What one client may do how often. A whole school may sit behind one address: so what succeeds is hardly counted, and
@@ -25,6 +24,9 @@ export interface Limits {
   failuresOfAccount: ClientBuckets
 }
 
+/** What counting takes of a hub. */
+type Limiting = KnowsProxies & { limits: Limits }
+
 export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
   return {
     launches: createBuckets(limits.launchesPerUser),
@@ -39,22 +41,22 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
 }
 
 /** A user is about to open something. */
-export function countLaunch(hub: Hub, user: { id: string }): void {
+export function countLaunch(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.launches, user, 'You opened too much at once.')
 }
 
 /** A user is about to make an API token, perhaps in another's name. */
-export function countToken(hub: Hub, user: { id: string }): void {
+export function countToken(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.tokens, user, 'You made too many API tokens at once.')
 }
 
 /** A user is about to share a notebook. Ending a share is never counted. */
-export function countShare(hub: Hub, user: { id: string }): void {
+export function countShare(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.shares, user, 'You shared too much at once.')
 }
 
 /** A user's program is about to take a seat that it has not had. */
-export function countSeat(hub: Hub, user: { id: string }): void {
+export function countSeat(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.seats, user, 'Your programs opened too much at once.')
 }
 
@@ -64,20 +66,20 @@ function countOf(buckets: Buckets, user: { id: string }, what: string): void {
 }
 
 /** A new temporary user or learner is about to be made for this request. */
-export function countNewUser(hub: Hub, ctx: Koa.Context): void {
+export function countNewUser(hub: Limiting, ctx: Koa.Context): void {
   const seconds = hub.limits.newUsers.take(clientOf(hub, ctx))
   if (seconds > 0) throw tooMany(ctx, seconds, 'Many people have just come from where you are. Please wait')
 }
 
 /** Somebody is about to be sent to an identity provider. */
-export function countSignIn(hub: Hub, ctx: Koa.Context): void {
+export function countSignIn(hub: Limiting, ctx: Koa.Context): void {
   const seconds = hub.limits.signIns.take(clientOf(hub, ctx))
   if (seconds > 0) throw tooMany(ctx, seconds, 'Many people are just signing in from where you are. Please wait')
 }
 
 /** Checks a credential, of which only wrong ones count. `account` is the name that comes with a password. */
 export async function counted<T>(
-  hub: Hub,
+  hub: Limiting,
   ctx: Koa.Context,
   account: string | undefined,
   check: () => Promise<T | undefined>,

@@ -4,6 +4,13 @@ import type { Route } from '../seats/route.ts'
 import { type Endpoint, openEndpoint } from './endpoint.ts'
 import { messageOf } from './errors.ts'
 
+/** Which proxies know that something has ended. What is open at the others ends as soon as they are back. */
+export interface Told {
+  proxies: number
+  /** URLs of those that did not confirm. */
+  silent: string[]
+}
+
 /** The REST clients of all proxies. A proxy that cannot be reached is a warning: it is brought up to date later. */
 export interface Proxies {
   readonly all: ProxyClient[]

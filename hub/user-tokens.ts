@@ -1,4 +1,5 @@
 /** Users' API tokens: for programs that act as a user, with everything that is the user's own and nothing else. */
+
 import { isUserToken } from '../seats/explicit-token.ts'
 import { addEvent } from './db/events.ts'
 import type { StandsOn } from './db/sessions.ts'
@@ -13,10 +14,11 @@ import {
   useToken,
 } from './db/tokens.ts'
 import { findUser, lockUser, type User } from './db/users.ts'
-import { endOpen, type Told } from './ending.ts'
+import { endOpen } from './ending.ts'
 import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { countToken } from './limits.ts'
+import type { Told } from './proxies.ts'
 import { isAdmin } from './roles.ts'
 
 export interface Bearer {

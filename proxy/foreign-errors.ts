@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { fetch, Pool } from 'undici'
 import { createBuckets, linePace } from '../seats/bucket.ts'
 import { limits } from './limits.ts'
-import { type Fault, reply, replyFault } from './reply.ts'
+import { type Fault, type ReplyFault, reply, replyFault } from './reply.ts'
 import { parseTarget } from './target.ts'
 import type { Visit } from './visit.ts'
 
@@ -15,8 +15,6 @@ export interface ForeignErrors {
   /** A folder with `<status>.html` or `error.html`. */
   errorPath?: string | undefined
 }
-
-export type ReplyFault = (visit: Visit, fault: Fault) => Promise<void>
 
 const answerMilliseconds = 5000
 const pageBytes = 1024 * 1024

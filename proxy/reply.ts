@@ -1,8 +1,8 @@
 /** Answers that the proxy gives by itself. */
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
-import type { Context } from './context.ts'
 import { cutCrumbs } from './crumbs.ts'
 import { escapeHtml, page } from './html.ts'
+import type { RouteTable } from './route-table.ts'
 import type { Visit } from './visit.ts'
 
 /** What went wrong, and what the person (or program) in front can do now. */
@@ -19,6 +19,9 @@ export interface Fault {
   framing?: string
   headers?: OutgoingHttpHeaders
 }
+
+/** Answers with a fault, perhaps with a page from elsewhere. */
+export type ReplyFault = (visit: Visit, fault: Fault) => Promise<void>
 
 export function reply(visit: Visit, status: number, headers: OutgoingHttpHeaders, body = ''): void {
   const response = visit.response()
@@ -85,7 +88,7 @@ export function replyFault(visit: Visit, { status, code, title, message, next, f
 }
 
 /** For a page that a learner may meet in a frame before it is known whose server it is about. */
-export function anyServersFraming({ table }: Context, visit: Visit): string {
+export function anyServersFraming({ table }: { table: Pick<RouteTable, 'ancestors'> }, visit: Visit): string {
   const ancestors = inFrame(visit) ? table.ancestors() : []
   return `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`
 }

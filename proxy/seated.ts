@@ -4,14 +4,25 @@
  */
 import { randomBytes } from 'node:crypto'
 import { claimedLanding, readLanding } from '../seats/landing.ts'
+import type { Admit } from '../seats/route.ts'
 import { seatMessages } from '../seats/rules.ts'
+import type { RunSecrets } from '../seats/run-secrets.ts'
+import type { SeatCheck } from '../seats/seat-check.ts'
 import type { Context } from './context.ts'
 import { frameAncestors } from './headers-out.ts'
 import { escapeHtml, page } from './html.ts'
 import { type Fault, html, inFrame, redirect, replyFault } from './reply.ts'
-import type { Approach } from './serve.ts'
+import type { Entry } from './route-table.ts'
 import type { Site } from './site.ts'
 import type { Visit } from './visit.ts'
+
+/** A request to a server's path before it is known whether there is a seat. */
+export interface Approach {
+  entry: Entry
+  admit: Admit
+  secrets: RunSecrets
+  seat: SeatCheck
+}
 
 export function seated(context: Context, site: Site, visit: Visit, { entry, admit, secrets, seat }: Approach) {
   const { path } = entry.route

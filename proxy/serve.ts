@@ -5,7 +5,6 @@ import type { Admit } from '../seats/route.ts'
 import { type Decision, isNavigation, admit as judge, type TokenCheck } from '../seats/rules.ts'
 import type { RunSecrets } from '../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../seats/seat.ts'
-import type { SeatCheck } from '../seats/seat-check.ts'
 import { decodedPath, withoutToken } from '../seats/spelling.ts'
 import type { Context } from './context.ts'
 import { toServerHeaders } from './headers-in.ts'
@@ -102,7 +101,7 @@ function isDocument({ req, upgrade }: Visit): boolean {
 
 const documents = new Set(['document', 'iframe', 'frame', 'embed', 'object'])
 
-export interface Admitted {
+interface Admitted {
   entry: Entry
   admit: Admit
   secrets: RunSecrets
@@ -110,9 +109,6 @@ export interface Admitted {
   byToken: ServerPages['byToken']
   sandboxed: boolean
 }
-
-/** The same before anybody knows whether there is a seat. */
-export type Approach = Pick<Admitted, 'entry' | 'admit' | 'secrets'> & { seat: SeatCheck }
 
 function refuse(
   site: Site,

@@ -1,7 +1,7 @@
 /** The hub of the fuzzer, a process of its own. Its servers are no processes: all of them are the fuzzer's own listeners. */
 import { pino } from 'pino'
 import { temporary } from '../../authenticators/temporary.ts'
-import { startHub } from '../../hub/hub.ts'
+import { startHub } from '../../hub/start.ts'
 import type { SpawnerPlugin } from '../../spawners/spawner.ts'
 import { secrets, testConfig } from '../helpers/test-hub.ts'
 import { people } from '../hub/people.ts'

@@ -1,6 +1,6 @@
 // A hub as a process of its own, to be killed: what it needs comes in one environment variable, and it says where it listens.
 import { pino } from 'pino'
-import { startHub } from '../../hub/hub.ts'
+import { startHub } from '../../hub/start.ts'
 import { remoteSpawner } from '../helpers/fake-spawners.ts'
 import { secrets, testConfig } from '../helpers/test-hub.ts'
 
