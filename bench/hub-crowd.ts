@@ -1,8 +1,13 @@
 /** What signing one out costs the hub among many, and what it costs to look after all routes. */
 
-import { endOpen } from '../hub/ending.ts'
-import { wantedRoutes } from '../hub/servers/sync-routes.ts'
-import { missingPostgresql, postgresqlDatabase, sqliteDatabase, type TestDatabase } from '../test/helpers/postgresql.ts'
+import { endOpen } from '../hub/access/ending.ts'
+import { wantedRoutes } from '../hub/proxies/sync-routes.ts'
+import {
+  missingPostgresql,
+  postgresqlDatabase,
+  sqliteDatabase,
+  type TestDatabase,
+} from '../test/helpers/engines/postgresql.ts'
 import { addCrowd } from '../test/hub/add-crowd.ts'
 import { openParts } from '../test/hub/parts.ts'
 import type { Row } from './figures.ts'

@@ -1,6 +1,6 @@
 /** From the click to the notebook, cold and again, with Chromium, for each place that servers can run at. */
 import { type Browser, chromium } from 'playwright-core'
-import { chromiumPath, missingChromium } from '../test/helpers/browser.ts'
+import { chromiumPath, missingChromium } from '../test/helpers/browsers/browser.ts'
 import { click } from './click.ts'
 import type { Contender, RequestCost } from './contender.ts'
 import type { Row } from './figures.ts'

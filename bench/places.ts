@@ -1,6 +1,6 @@
-import { makeJupyterEnvironment } from '../spawners/jupyter-environment.ts'
-import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../test/helpers/docker.ts'
-import { endCluster, makeNamespace, openCluster, removeNamespace } from '../test/helpers/kubernetes.ts'
+import { makeJupyterEnvironment } from '../spawners/process/jupyter-environment.ts'
+import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../test/helpers/engines/docker.ts'
+import { endCluster, makeNamespace, openCluster, removeNamespace } from '../test/helpers/engines/kubernetes.ts'
 
 /** Where servers run. */
 export interface Place {

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { choosePort } from '../bin/port.ts'
+import { choosePort } from '../bin/start/port.ts'
 import { type ProxyProcess, startProxyProcess } from './seats-world.ts'
 
 const run = promisify(execFile)

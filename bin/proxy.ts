@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { Listen } from '../proxy/listen.ts'
+import type { Listen } from '../proxy/listen/listen.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { addresses, describeOptions, list, type Options, port, readOptions, text } from './options.ts'

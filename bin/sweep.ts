@@ -20,7 +20,7 @@ ${describeOptions(options)}
 export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = readOptions(options, args, env)
   const config = await loadConfig(values.config, publicUrlOverrides(values))
-  const { sweepByHand } = await import('../hub/sweep-by-hand.ts')
+  const { sweepByHand } = await import('../hub/servers/sweep-by-hand.ts')
   const say = (line: string) => {
     process.stdout.write(`${line}\n`)
   }

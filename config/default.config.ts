@@ -1,7 +1,7 @@
 /** What `carrel start` runs without a config file: anybody on this machine, two small courses, servers as processes. */
 import { join } from 'node:path'
 import { temporary } from '../authenticators/temporary.ts'
-import { processSpawner } from '../spawners/process.ts'
+import { processSpawner } from '../spawners/process/process.ts'
 import { defineConfig } from './config.ts'
 
 export default defineConfig({

@@ -1,9 +1,9 @@
 /** `npm run screenshot`: makes docs/screenshot.png, the picture in the README, of the real thing. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { missingChromium, startBrowser } from '../test/helpers/browser.ts'
+import { missingChromium, startBrowser } from '../test/helpers/browsers/browser.ts'
+import { notebookReady, save } from '../test/helpers/browsers/notebook.ts'
 import { startCarrel } from '../test/helpers/carrel.ts'
-import { notebookReady, save } from '../test/helpers/notebook.ts'
 
 const file = join(import.meta.dirname, 'screenshot.png')
 const cells = 6

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
-import type { Buckets, ClientBuckets } from '../seats/bucket.ts'
-import type { Admissions } from './admissions.ts'
-import type { Forwarder } from './forward.ts'
-import type { Hubs } from './hubs.ts'
-import type { ReplyFault } from './reply.ts'
-import type { RouteTable } from './route-table.ts'
-import type { Site } from './site.ts'
-import type { Sittings } from './sittings.ts'
+import type { Buckets, ClientBuckets } from '../net/bucket.ts'
+import type { Forwarder } from './forward/forward.ts'
+import type { Admissions } from './hubs/admissions.ts'
+import type { Hubs } from './hubs/hubs.ts'
+import type { ReplyFault } from './replies/reply.ts'
+import type { Site } from './requests/site.ts'
+import type { Sittings } from './requests/sittings.ts'
+import type { RouteTable } from './routes/route-table.ts'
 
 /** What every part of a running proxy works with. Built once, in proxy.ts. */
 export interface Context {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { pathOf } from '../seats/spelling.ts'
-import { type ClientOf, trustFronts } from './fronts.ts'
+import { type ClientOf, trustFronts } from './listen/fronts.ts'
 
 /** One request at the public listener, be it plain or asking to become a WebSocket. */
 export interface Visit {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { importsOf, ownPath, packageOf } from './helpers/imports.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -12,41 +12,78 @@ const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const code = files.filter((file) => file.endsWith('.ts'))
 
-const contracts = ['spawners/spawner.ts', 'authenticators/authenticator.ts']
-
-/** Folder -> what its files may import of ours, as beginnings of paths. A folder that is not here may import anything. */
-const mayImport: Record<string, string[]> = {
-  seats: ['seats/'],
-  spawners: ['spawners/'],
-  authenticators: ['authenticators/'],
-  courses: ['courses/'],
-  culler: ['culler/'],
-  proxy: ['proxy/', 'seats/'],
-  config: ['config/', ...contracts, 'courses/course.ts', 'seats/host.ts'],
-  hub: ['hub/', 'config/', ...contracts, 'courses/', 'seats/'],
-}
-
-/** Files with rules of their own. */
-const exceptions: Record<string, string[]> = {
-  'courses/course.ts': [],
-  'config/default.config.ts': ['config/', 'spawners/', 'authenticators/', 'courses/course.ts'],
-}
-
 const product = code.filter((file) =>
-  /^(bin|hub|spawners|authenticators|proxy|seats|culler|courses|config)\//.test(file),
+  /^(bin|doctor|hub|spawners|authenticators|proxy|seats|culler|courses|config|net)\//.test(file),
+)
+
+interface Row {
+  rooms: string[]
+  mayImport: string[]
+}
+
+/** The table of rooms in ARCHITECTURE.md: a room that ends with a slash is a folder, another one a file. */
+const rows: Row[] = [...read('ARCHITECTURE.md').matchAll(/^\| (`[^|]+`) \|[^|]+\| ([^|]+) \|$/gm)].flatMap(
+  ([, rooms = '', imports = '']) => {
+    const row = { rooms: quotedIn(rooms), mayImport: imports === 'anything' ? [''] : quotedIn(imports) }
+    return row.rooms.some((room) => /^\w+\//.test(room)) ? [row] : []
+  },
+)
+
+/** Whose row names the file, or the closest folder around it. */
+function rowOf(file: string): { row: Row; room: string } | undefined {
+  const found = rows.flatMap((row) => row.rooms.map((room) => ({ row, room })))
+  return found.filter(({ room }) => isIn(file, room)).sort((a, b) => b.room.length - a.room.length)[0]
+}
+
+/** Which files of ours each file imports, types included. */
+const importsOfFile = new Map(
+  product.map((file) => [file, importsOf(read(file)).flatMap((specifier) => ownPath(file, specifier) ?? [])]),
 )
 
 describe('architecture', () => {
+  it('has a row for each file', () => {
+    assert.deepEqual(
+      product.filter((file) => rowOf(file) === undefined),
+      [],
+    )
+  })
+
   it('has no import that the table forbids', () => {
-    const forbidden = code.flatMap((file) => {
-      const allowed = exceptions[file] ?? mayImport[folderOf(file)]
-      return importsOf(read(file)).flatMap((specifier) => {
-        const path = ownPath(file, specifier)
-        if (path === undefined || allowed === undefined) return []
-        return allowed.some((start) => path.startsWith(start)) ? [] : [`${file} imports ${path}`]
-      })
+    const forbidden = product.flatMap((file) => {
+      const { row, room } = rowOf(file) ?? { row: { mayImport: [], rooms: [] }, room: '' }
+      const allowed = [...row.mayImport, ...row.rooms, room]
+      const imported = importsOfFile.get(file) ?? []
+      return imported
+        .filter((path) => !allowed.some((start) => isIn(path, start)))
+        .map((path) => `${file} imports ${path}`)
     })
     assert.deepEqual(forbidden, [])
+  })
+
+  it('has rooms that stand on those above them in the table only', () => {
+    const typesOnly = ['hub/hub.ts', 'proxy/context.ts']
+    const downward = rows.flatMap(({ rooms, mayImport }, index) => {
+      if (rooms.some((room) => typesOnly.includes(room))) return []
+      const below = rows.slice(index + 1).flatMap((row) => row.rooms)
+      const named = mayImport.filter((path) => path !== '' && !typesOnly.includes(path))
+      return named.filter((path) => below.includes(path)).map((path) => `${rooms[0]} names ${path}`)
+    })
+    assert.deepEqual(downward, [])
+    const values = typesOnly.filter((file) => /^import (?!type )/m.test(read(file)))
+    assert.deepEqual(values, [])
+  })
+
+  it('has no file that imports itself through others, types included', () => {
+    assert.deepEqual(circlesIn(importsOfFile), [])
+  })
+
+  it('has no room with more than 20 files', () => {
+    const counts = new Map<string, number>()
+    for (const file of code) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > 20),
+      [],
+    )
   })
 
   it('computes what it imports in one place only, where a config file is loaded', () => {
@@ -131,6 +168,25 @@ describe('architecture', () => {
   })
 
   describe('its checks', () => {
+    it('find a circle', () => {
+      const imports = new Map([
+        ['a', ['b']],
+        ['b', ['c', 'd']],
+        ['c', []],
+        ['d', ['b']],
+      ])
+      assert.deepEqual(circlesIn(imports), ['b > d > b'])
+      imports.set('d', ['c'])
+      assert.deepEqual(circlesIn(imports), [])
+    })
+
+    it('read the table', () => {
+      assert.ok(rows.length > 30)
+      assert.equal(rowOf('hub/hub.ts')?.room, 'hub/hub.ts')
+      assert.equal(rowOf('hub/db/migrations/0001-first.ts')?.room, 'hub/db/')
+      assert.equal(rowOf('README.md'), undefined)
+    })
+
     it('see every kind of import', () => {
       const text = `
         import { a } from './a.ts'
@@ -159,7 +215,7 @@ describe('architecture', () => {
       const cases: [string, string, string | undefined][] = [
         ['hub/db/users.ts', '../../seats/keys.ts', 'seats/keys.ts'],
         ['hub/hub.ts', './db/users.ts', 'hub/db/users.ts'],
-        ['culler/culler.ts', 'carrel/spawners/docker', 'spawners/docker.ts'],
+        ['culler/culler.ts', 'carrel/spawners/docker', 'spawners/docker/docker.ts'],
         ['culler/culler.ts', 'carrel/config', 'config/config.ts'],
         ['culler/culler.ts', '/etc/passwd', '/etc/passwd'],
         ['culler/culler.ts', 'node:fs', undefined],
@@ -183,6 +239,33 @@ describe('architecture', () => {
     })
   })
 })
+
+/** The names in backticks. */
+function quotedIn(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
+}
+
+function isIn(file: string, room: string): boolean {
+  return room.endsWith('/') || room === '' ? file.startsWith(room) : file === room
+}
+
+/** Every file that can be reached from itself. */
+function circlesIn(imports: Map<string, string[]>): string[] {
+  const state = new Map<string, 'open' | 'done'>()
+  const found = new Set<string>()
+  const visit = (file: string, path: string[]) => {
+    if (state.get(file) === 'done') return
+    if (state.get(file) === 'open') {
+      found.add([...path.slice(path.indexOf(file)), file].join(' > '))
+      return
+    }
+    state.set(file, 'open')
+    for (const next of imports.get(file) ?? []) visit(next, [...path, file])
+    state.set(file, 'done')
+  }
+  for (const file of imports.keys()) visit(file, [])
+  return [...found]
+}
 
 function folderOf(file: string): string {
   return file.slice(0, Math.max(0, file.indexOf('/')))

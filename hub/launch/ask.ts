@@ -1,11 +1,11 @@
 /** What waits for a button that a person presses on our page: our script never goes on there by itself. */
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
-import { currentUser } from '../access.ts'
+import { currentUser } from '../access/account.ts'
+import { sessionOf } from '../access/session.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { sessionOf } from '../session.ts'
 import { isLinkable } from './landing.ts'
 import type { Entry } from './parse.ts'
 

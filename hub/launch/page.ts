@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
-import { ancestorsOf } from '../embedding.ts'
 import type { Hub } from '../hub.ts'
+import { ancestorsOf } from '../site.ts'
 import { html } from '../views/html.ts'
 import { sendPage } from '../views/page.ts'
 import type { Ask } from './ask.ts'

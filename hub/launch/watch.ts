@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Changes } from '../changes.ts'
+import type { Changes } from '../servers/changes.ts'
 import { isFinal, type Progress } from './progress.ts'
 
 const lookEveryMilliseconds = 1000

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inParallel } from '../../net/in-parallel.ts'
 import { serverToken } from '../../seats/keys.ts'
 import {
   type Activity,
@@ -13,8 +14,7 @@ import { readClock } from '../db/dialect.ts'
 import { readyServers, type Server, serversById } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { askServer } from '../server-question.ts'
-import { inParallel } from './in-parallel.ts'
+import { askServer } from './server-question.ts'
 
 /** Takes what every proxy has seen into the database, in the database's time. */
 export async function collectActivity(hub: Hub): Promise<void> {

@@ -1,8 +1,8 @@
+import { inParallel } from '../../net/in-parallel.ts'
 import { readyServers, type Server } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { endedError } from '../ready.ts'
-import { inParallel } from './in-parallel.ts'
+import { endedError } from './ready.ts'
 import { stopServer } from './stop.ts'
 
 /** Looks after all ready servers. "Exited" ends one at once; "not there" must be said twice, a round apart. */

@@ -12,10 +12,10 @@ import {
 } from '../db/servers.ts'
 import { lockUser, touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
+import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
-import { countLaunch } from '../limits.ts'
-import { endedError, isAnswering } from '../ready.ts'
 import { disappeared, endServer } from './health-check.ts'
+import { endedError, isAnswering } from './ready.ts'
 import { admit } from './work.ts'
 
 /**

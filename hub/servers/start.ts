@@ -5,10 +5,10 @@ import { becomeReady, beginStop, findServer, type Held, type Hold, type Server, 
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { waitUntilReady } from '../ready.ts'
-import { serverSpec } from '../server-spec.ts'
+import { routeOf } from '../proxies/route.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
-import { routeOf } from './route.ts'
+import { waitUntilReady } from './ready.ts'
+import { serverSpec } from './server-spec.ts'
 import { carryStop, stopMilliseconds } from './stop.ts'
 
 /** The row is no longer ours: abort the step and touch nothing, what exists may be somebody's. */

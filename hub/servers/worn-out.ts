@@ -7,7 +7,7 @@ const mostEndedSeats = 2000
 
 /**
  * Stops servers whose owner takes and ends seat after seat. The next run starts without any of them. Guests, who may
- * not stop a server, get so few seats in one run that those of all guests together are no reason (`hub/guests.ts`).
+ * not stop a server, get so few seats in one run that those of all guests together are no reason (`hub/access/guests.ts`).
  */
 export async function stopWornOut(hub: Hub): Promise<void> {
   const event = { kind: 'stopped', detail: { reason: 'too many seats have ended in this run' } } as const

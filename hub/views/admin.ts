@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
-import type { Told } from '../proxies.ts'
+import type { Told } from '../proxies/clients.ts'
 import { type Html, html } from './html.ts'
 import { sendPage } from './page.ts'
 import { unconfirmed } from './sign-out.ts'

@@ -1,6 +1,6 @@
 import type Koa from 'koa'
-import { staticPath } from '../static-files.ts'
 import { type Html, html } from './html.ts'
+import { staticPath } from './static-files.ts'
 
 export interface Page {
   title: string

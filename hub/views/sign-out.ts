@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import type { User } from '../db/users.ts'
-import type { Told } from '../proxies.ts'
+import type { Told } from '../proxies/clients.ts'
 import { type Html, html } from './html.ts'
 import { sendPage } from './page.ts'
 

@@ -5,7 +5,9 @@ import { projectDir } from '../helpers/carrel.ts'
 import { rules } from './rules.ts'
 
 const model = read('docs/security.md')
-const suite = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.ts'))
+const suite = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.test.ts'),
+)
 
 describe('the threat model, docs/security.md', () => {
   it('names tests that exist', () => {

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { choosePort } from '../../bin/port.ts'
 import { makeSecrets, secretsInEnvironment } from '../../bin/secrets.ts'
-import { until } from '../spawners/process-world.ts'
+import { choosePort } from '../../bin/start/port.ts'
+import { until } from '../spawners/process/world.ts'
 import { configText } from './world.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.ts')

@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimRunDir } from '../../bin/claim.ts'
-import { identify } from '../../spawners/process-identity.ts'
+import { claimRunDir } from '../../bin/start/claim.ts'
+import { identify } from '../../spawners/process/identity.ts'
 
 describe('the claim on a data folder', () => {
   let folder: string

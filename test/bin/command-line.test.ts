@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { choosePort } from '../../bin/port.ts'
+import { choosePort } from '../../bin/start/port.ts'
 import { listenOn } from './world.ts'
 
 const root = join(import.meta.dirname, '..', '..')

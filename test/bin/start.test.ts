@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { identify } from '../../spawners/process-identity.ts'
-import { openRunDir } from '../../spawners/process-run-dir.ts'
+import { identify } from '../../spawners/process/identity.ts'
+import { openRunDir } from '../../spawners/process/run-dir.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
-import { processesOf, until } from '../spawners/process-world.ts'
+import { processesOf, until } from '../spawners/process/world.ts'
 import { configText, launch } from './world.ts'
 
 const roles = ['hub', 'proxy', 'culler'] as const

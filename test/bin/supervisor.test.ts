@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readDeaths } from '../../bin/deaths.ts'
-import { judgeDeaths } from '../../bin/doctor/deaths.ts'
+import { judgeDeaths } from '../../doctor/deaths.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
-import { processesOf, until } from '../spawners/process-world.ts'
+import { processesOf, until } from '../spawners/process/world.ts'
 import { configText, launch } from './world.ts'
 
 describe('a part of carrel start that dies again and again', function () {

@@ -5,9 +5,9 @@ import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import { choosePort } from '../../bin/port.ts'
+import { choosePort } from '../../bin/start/port.ts'
 import { selfSigned } from '../helpers/certificate.ts'
-import { until } from '../spawners/process-world.ts'
+import { until } from '../spawners/process/world.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.ts')
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
+import { type Firefox, keys, missingFirefox, type Place, startFirefox } from '../helpers/browsers/firefox.ts'
+import { type Site, startSite } from '../helpers/browsers/site.ts'
 import { demoFolder } from '../helpers/carrel.ts'
-import { type Firefox, keys, missingFirefox, type Place, startFirefox } from '../helpers/firefox.ts'
 import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { type Site, startSite } from '../helpers/site.ts'
-import { until } from '../spawners/process-world.ts'
+import { until } from '../spawners/process/world.ts'
 
 const config = (provider: IdentityProvider, ancestor: string) => `
 import { lms } from 'carrel/authenticators/lms'

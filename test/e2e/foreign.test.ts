@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
 
-import { notebookReady } from '../helpers/notebook.ts'
+import { notebookReady } from '../helpers/browsers/notebook.ts'
+import { type Site, startSite } from '../helpers/browsers/site.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { type Site, startSite } from '../helpers/site.ts'
 
 describe("another site's page in a browser that has a seat", function () {
   this.timeout(180_000)

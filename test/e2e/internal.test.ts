@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { launch } from '../bin/world.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/docker.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
 import { requirePart } from '../helpers/require.ts'
 
 /** Asks as a learner's code would: with what it finds in its environment. */

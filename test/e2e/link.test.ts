@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
-import { notebookReady, runCode, save } from '../helpers/notebook.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Context } from 'mocha'
 import type { Frame, Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/docker.ts'
-import { makeNamespace, removeNamespace, requireCluster, type TestCluster } from '../helpers/kubernetes.ts'
-import { notebookReady, runCode, save } from '../helpers/notebook.ts'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
+import { type Site, startSite } from '../helpers/browsers/site.ts'
+import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
+import { makeNamespace, removeNamespace, requireCluster, type TestCluster } from '../helpers/engines/kubernetes.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
-import { type Site, startSite } from '../helpers/site.ts'
 
 const learner = 'fedcba9876543210fedcba9876543210'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { Frame, Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { type Site, startSite } from '../helpers/browsers/site.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
-import { type Site, startSite } from '../helpers/site.ts'
 
 const config = (ancestor: string) => `
 import { lms } from 'carrel/authenticators/lms'

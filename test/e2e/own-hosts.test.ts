@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
+import { type Site, startSite } from '../helpers/browsers/site.ts'
 import { demoFolder } from '../helpers/carrel.ts'
-import { notebookReady, runCode, save } from '../helpers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { type Site, startSite } from '../helpers/site.ts'
 
 const config = (ancestor: string) => `
 import { temporary } from 'carrel/authenticators/temporary'

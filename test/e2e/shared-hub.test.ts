@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
-import { notebookReady, runCode, save } from '../helpers/notebook.ts'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'

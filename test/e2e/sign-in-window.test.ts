@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Frame, Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browser.ts'
+import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { treeReady } from '../helpers/browsers/notebook.ts'
+import { type Site, startSite } from '../helpers/browsers/site.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
-import { treeReady } from '../helpers/notebook.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { type Site, startSite } from '../helpers/site.ts'
 
 const config = (provider: IdentityProvider, ancestors: string[]) => `
 import { oidc } from 'carrel/authenticators/oidc'

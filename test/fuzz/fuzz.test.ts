@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import type { World } from './cast/world.ts'
 import { described, type Exchange } from './exchange.ts'
 import { exchangeOf } from './grammar/grammar.ts'
 import { type FuzzOptions, type FuzzReport, fuzz, shown } from './run.ts'
 import { word } from './words.ts'
-import type { World } from './world.ts'
 
 describe('the fuzzer', () => {
   const short = { seed: 20_261_128, first: 0, exchanges: 2560, seconds: 60, findings: 3, report: () => undefined }

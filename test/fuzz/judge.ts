@@ -1,9 +1,9 @@
 /** Whether exchanges harmed anything: asked after each group of them. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { World } from './cast/world.ts'
 import { described, type Exchange, markPattern } from './exchange.ts'
 import { faultIn, type Seen } from './play.ts'
 import { show } from './words.ts'
-import type { World } from './world.ts'
 
 export interface Harm {
   kind: 'ended' | 'stuck' | 'fault' | 'cost' | 'bystander' | 'open' | 'memory'

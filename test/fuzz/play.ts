@@ -1,7 +1,7 @@
 /** Does an exchange at its door, and says what the client saw. */
 import { connect, type NetConnectOpts } from 'node:net'
+import { type HostileServer, perform } from './cast/hostile-server.ts'
 import type { Exchange } from './exchange.ts'
-import { type HostileServer, perform } from './hostile-server.ts'
 import type { Words } from './words.ts'
 
 export interface Seen {

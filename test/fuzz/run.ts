@@ -1,9 +1,9 @@
 /** Plays exchanges in groups and batches until there are enough of them, or of findings, or the time is over. */
-import { type Baseline, backAt, holding } from './baseline.ts'
+import { type Baseline, backAt, holding } from './cast/baseline.ts'
+import { openWorld, type World } from './cast/world.ts'
 import { exchangeOf } from './grammar/grammar.ts'
 import { blame, type Court, type Harm, kindOf, listed, type Numbered, playTogether } from './judge.ts'
 import { minimised } from './minimise.ts'
-import { openWorld, type World } from './world.ts'
 
 export interface FuzzOptions {
   seed: number

@@ -17,6 +17,9 @@ export function ownPath(importer: string, specifier: string): string | undefined
   if (/^\.{1,2}(\/|$)/.test(specifier)) return normalize(join(dirname(importer), specifier))
   if (/^(\/|file:|#)/.test(specifier)) return specifier
   if (specifier === 'carrel/config') return 'config/config.ts'
+  if (specifier === 'carrel/spawners/spawner') return 'spawners/spawner.ts'
+  const [, spawner] = /^carrel\/spawners\/(.+)$/.exec(specifier) ?? []
+  if (spawner !== undefined) return `spawners/${spawner}/${spawner}.ts`
   const [, path] = /^carrel\/(.+)$/.exec(specifier) ?? []
   return path === undefined ? undefined : `${path}.ts`
 }

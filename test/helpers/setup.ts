@@ -1,4 +1,4 @@
-import { makeJupyterEnvironment } from '../../spawners/jupyter-environment.ts'
+import { makeJupyterEnvironment } from '../../spawners/process/jupyter-environment.ts'
 
 // What every test file may rely on: warnings that point at a leak or a bug fail the run instead of scrolling by.
 process.on('warning', (warning) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { endOpen } from '../../hub/ending.ts'
-import { wantedRoutes } from '../../hub/servers/sync-routes.ts'
-import { onEachDatabase } from '../helpers/postgresql.ts'
+import { endOpen } from '../../hub/access/ending.ts'
+import { wantedRoutes } from '../../hub/proxies/sync-routes.ts'
+import { onEachDatabase } from '../helpers/engines/postgresql.ts'
 import { addCrowd } from './add-crowd.ts'
 import { openParts, type Parts } from './parts.ts'
 

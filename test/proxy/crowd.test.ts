@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { WebSocket } from 'ws'
 import type { RunningProxy } from '../../proxy/proxy.ts'
-import { keepRoutes, loadRoutes } from '../../proxy/routes-file.ts'
-import { createSittings } from '../../proxy/sittings.ts'
+import { createSittings } from '../../proxy/requests/sittings.ts'
+import { keepRoutes, loadRoutes } from '../../proxy/routes/routes-file.ts'
 import type { Admit } from '../../seats/route.ts'
 import {
   addRoute,

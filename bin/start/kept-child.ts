@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createBuckets } from '../../net/bucket.ts'
+import type { FromChild, ToHub } from '../lifetime.ts'
+
+export interface ChildSpec {
+  name: string
+  args: string[]
+  env: Record<string, string>
+}
+
+export interface Watcher {
+  say(line: string): void
+  /** A process was started, or has ended. */
+  changed(): void
+  /** It ended, and nobody had asked it to. `how` is for people. */
+  died(name: string, how: string): void
+  /** Whether it may be given up: only as long as nothing depends on it. */
+  mayGiveUp(): boolean
+}
+
+/** One of Carrel's processes, started again whenever it dies. */
+export interface KeptChild {
+  readonly pid: number | undefined
+  /** Resolves when it has started for the first time. */
+  ready: Promise<void>
+  /** Rejects, with a message for people, when it is no use to start it again and it may be given up. Never resolves. */
+  failed: Promise<never>
+  /** Resolves true when the child has answered, false when there is none to ask or time is over. */
+  ask(message: ToHub, answer: FromChild['kind'], seconds: number): Promise<boolean>
+  /** Ends it for good; kills it when it takes too long. */
+  stop(): Promise<void>
+  /** Ends it without asking. */
+  kill(): void
+}
+
+const program = join(import.meta.dirname, '..', 'carrel.ts')
+const stopSeconds = 10
+/** Deaths in a row, each before it has lived this long, until it is given up where it may be. */
+const quickDeaths = 6
+const quickSeconds = 20
+/** The longest pause before it is started again: everybody waits for it. */
+const longestPause = 3000
+/** So many lines at once, then one a minute: the list of deaths has the rest. */
+const linePace = { burst: 10, perSecond: 1 / 60 }
+
+export function keepChild(spec: ChildSpec, watcher: Watcher): KeptChild {
+  const { name } = spec
+  const stopping = new AbortController()
+  const ready = Promise.withResolvers<void>()
+  const failed = Promise.withResolvers<never>()
+  let child: ChildProcess | undefined
+  let isReady = false
+  failed.promise.catch(() => undefined)
+  const kept = keep().catch(failed.reject)
+
+  return {
+    get pid() {
+      return child?.pid
+    },
+    ready: ready.promise,
+    failed: failed.promise,
+    async ask(message, answer, seconds) {
+      const asked = child
+      if (!isReady || asked?.connected !== true) return false
+      const over = AbortSignal.timeout(seconds * 1000)
+      asked.send(message)
+      return untilMessage(asked, answer, over)
+    },
+    async stop() {
+      stopping.abort()
+      child?.kill('SIGTERM')
+      const kill = setTimeout(() => child?.kill('SIGKILL'), stopSeconds * 1000)
+      await kept
+      clearTimeout(kill)
+    },
+    kill() {
+      stopping.abort()
+      child?.kill('SIGKILL')
+    },
+  }
+
+  async function keep(): Promise<void> {
+    const lines = createBuckets(linePace)
+    for (let deaths = 0; !stopping.signal.aborted; ) {
+      const began = performance.now()
+      const { how, code } = await runOnce()
+      if (stopping.signal.aborted) return
+      watcher.died(name, how)
+      deaths = performance.now() - began < quickSeconds * 1000 ? deaths + 1 : 1
+      if (watcher.mayGiveUp()) {
+        // It has found a reason, and would find it again. Somebody's signal is none.
+        if (!isReady && code !== null) throw new Error(`The ${name} could not start (${how}).`)
+        if (deaths >= quickDeaths) throw new Error(`The ${name} dies again and again (${how}).`)
+      }
+      if (lines.take('') === 0) watcher.say(`The ${name} ended unexpectedly (${how}); it is started again.`)
+      const pause = deaths === 1 ? 0 : Math.min(100 * 2 ** deaths, longestPause)
+      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+
+  /** Resolves when it has ended, or could not be started. */
+  async function runOnce(): Promise<{ how: string; code: number | null }> {
+    let one: ChildProcess
+    try {
+      one = spawn(process.execPath, [program, ...spec.args], {
+        env: spec.env,
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        // Ctrl-C at the terminal is for the supervisor alone, which ends its children in order.
+        detached: true,
+      })
+    } catch (error) {
+      return { code: null, how: unstarted(error) }
+    }
+    child = one
+    one.on('message', (message: FromChild) => {
+      if (message.kind !== 'ready') return
+      isReady = true
+      ready.resolve()
+    })
+    watcher.changed()
+    const ended = await untilEnded(one)
+    child = undefined
+    watcher.changed()
+    return ended
+  }
+}
+
+function untilEnded(child: ChildProcess): Promise<{ how: string; code: number | null }> {
+  return new Promise((resolve) => {
+    // Of a living process it says that a message or a signal did not arrive, which is no end.
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve({ code: null, how: unstarted(error) })
+    })
+    child.once('exit', (code, signal) => {
+      resolve({ code, how: signal === null ? `exit code ${code}` : `killed by ${signal}` })
+    })
+  })
+}
+
+/** The machine has no process or file to spare, which may pass. */
+function unstarted(error: unknown): string {
+  return `this machine could not start a process: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function untilMessage(child: ChildProcess, kind: FromChild['kind'], over: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.on('message', (message: FromChild) => {
+      if (message.kind === kind) resolve(true)
+    })
+    child.once('exit', () => resolve(false))
+    over.addEventListener('abort', () => resolve(false))
+  })
+}

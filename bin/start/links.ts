@@ -1,0 +1,42 @@
+import type { Config } from '../../config/config.ts'
+import { isOwnMachine } from '../../seats/host.ts'
+import { UsageError } from '../options.ts'
+
+/** Where browsers find hub and servers: as configured, else two names of this machine, which are two origins. */
+export function publicUrls(config: Config, port: number): { hubUrl: string; serversUrl: string } {
+  const { url: hubUrl } = config.hub
+  const { url: serversUrl } = config.servers
+  if (hubUrl !== undefined && serversUrl !== undefined) return { hubUrl, serversUrl }
+  if (hubUrl === undefined && serversUrl === undefined) {
+    if (config.servers.shareHubOrigin) {
+      throw new UsageError(
+        'shareHubOrigin is on, but there is no origin to share. Set hub.url and servers.url to the same, or leave it out.',
+      )
+    }
+    return { hubUrl: `http://127.0.0.1:${port}`, serversUrl: `http://localhost:${port}` }
+  }
+  const [given, missing] = hubUrl === undefined ? ['servers.url', 'hub.url'] : ['hub.url', 'servers.url']
+  throw new UsageError(
+    `${given} is set and ${missing} is not. Set both (--hub-url and --servers-url, or in the config), or neither.`,
+  )
+}
+
+/**
+ * Whoever says that a machine is `localhost` is believed to sit at it, so a port that others reach needs another name;
+ * and the process spawner refuses those, whose servers run as Carrel's own user.
+ */
+export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
+  const open = ips.filter((ip) => !/^(127\.|::1$)/.test(ip))
+  if (open.length === 0 || !isOwnMachine(hubUrl)) return
+  throw new UsageError(
+    `--ip ${open.join(',')} lets others come in, and ${hubUrl} is an address of this machine alone. Set hub.url and servers.url to public names.`,
+  )
+}
+
+/** What to open first: a course, where anybody may; else the hub. */
+export function firstLink(config: Config, hubUrl: string): string {
+  const [course] = Object.values(config.courses)
+  if (course === undefined || !config.authenticators.some(({ kind }) => kind === 'temporary')) return hubUrl
+  const query = new URLSearchParams({ course: course.name, ...(course.home && { notebook: course.home }) })
+  return `${hubUrl}/tmplogin?${query}`
+}

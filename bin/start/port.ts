@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { UsageError } from '../options.ts'
+
+/**
+ * The port itself if it is free on every address that this machine has of these (by default `127.0.0.1` and `::1`: a
+ * browser's `localhost` may be either, so a stranger on one of them would get half of the visitors); for 0 one that is.
+ */
+export async function choosePort(
+  wanted: number,
+  [first, ...others]: readonly [string, ...string[]] = ['127.0.0.1', '::1'],
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const port = await tryPort(first, wanted)
+      for (const ip of others) {
+        await tryPort(ip, port).catch((error: unknown) => {
+          if (codeOf(error) === 'EADDRINUSE') throw error
+        })
+      }
+      return port
+    } catch (error) {
+      if (wanted === 0 && attempt < 10 && codeOf(error) === 'EADDRINUSE') continue
+      throw new UsageError(whyNot(wanted, error))
+    }
+  }
+}
+
+async function tryPort(host: string, port: number): Promise<number> {
+  const server = createServer().listen({ host, port })
+  await once(server, 'listening')
+  const taken = (server.address() as AddressInfo).port
+  server.close()
+  await once(server, 'close')
+  return taken
+}
+
+function whyNot(port: number, error: unknown): string {
+  if (codeOf(error) === 'EADDRINUSE') {
+    return `port ${port} is taken by another program. Stop it, or choose another with --port (0: any).`
+  }
+  if (codeOf(error) === 'EACCES') return `port ${port} is only for root. Choose one above 1023 with --port.`
+  return `port ${port} cannot be used: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}

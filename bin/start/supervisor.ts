@@ -1,0 +1,218 @@
+/** Hub, proxy and culler as children of one process, which talk over unix sockets so that only one port is taken. */
+import { get as getPlain } from 'node:http'
+import { get as getSecure } from 'node:https'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../../config/config.ts'
+import { options as cullerOptions } from '../culler.ts'
+import { openDeaths } from '../deaths.ts'
+import { options as hubOptions } from '../hub.ts'
+import type { Options } from '../options.ts'
+import { options as proxyOptions } from '../proxy.ts'
+import { keysForChild, type SecretTexts, secretsInEnvironment } from '../secrets.ts'
+import type { Claim } from './claim.ts'
+import { type ChildSpec, type KeptChild, keepChild } from './kept-child.ts'
+
+export interface Setting {
+  config: Config
+  configFile: string | undefined
+  dataDir: string
+  runDir: string
+  ips: readonly [string, ...string[]]
+  port: number
+  hubUrl: string
+  serversUrl: string
+  tls: { cert: string; key: string } | undefined
+  trustedFronts: string[]
+  secrets: SecretTexts
+  env: NodeJS.ProcessEnv
+}
+
+/** The first one asks for an orderly end, a second one for the end at once. */
+export interface Interrupts {
+  signal: AbortSignal
+  again: AbortSignal
+}
+
+export interface Surroundings {
+  say(line: string): void
+  interrupts: Interrupts
+  claim: Claim
+}
+
+const graceSeconds = 5
+
+/**
+ * Resolves with the exit code when everything has ended; `up` is called when everything is healthy.
+ *
+ * A part that cannot start ends it all only before everything was up once. After that each part is started again for
+ * ever, and nothing but a person's signal stops learners' servers.
+ */
+export async function supervise(
+  setting: Setting,
+  { say, interrupts, claim }: Surroundings,
+  up: () => void,
+): Promise<number> {
+  const children: KeptChild[] = []
+  const deaths = await openDeaths(setting.dataDir, say)
+  let wasUp = false
+  const keep = (spec: ChildSpec) => {
+    const changed = () => claim.note(children.flatMap(({ pid }) => pid ?? []))
+    const child = keepChild(spec, {
+      say,
+      changed: () => queueMicrotask(changed),
+      died: (name, how) => deaths.note(name, how),
+      mayGiveUp: () => !wasUp,
+    })
+    children.push(child)
+    return child
+  }
+  const specs = childSpecs(setting)
+  const proxy = keep(specs.proxy)
+  const hub = keep(specs.hub)
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => undefined)
+  for (const child of children) child.failed.catch(failure.reject)
+  const interrupted = until(interrupts.signal)
+  let hasHub = false
+  hub.ready.then(() => {
+    hasHub = true
+  })
+
+  let code = 0
+  try {
+    const healthy = Promise.all([hub.ready, proxy.ready]).then(() => untilHealthy(setting, interrupts.signal))
+    await Promise.race([healthy, failure.promise, interrupted])
+    if (!interrupts.signal.aborted) {
+      wasUp = true
+      keep(specs.culler)
+      up()
+    }
+    await interrupted
+    say("Stopping learners' servers, then Carrel. Once more stops at once.")
+  } catch (error) {
+    say(`${(error as Error).message} What it said is above, or in ${join(setting.dataDir, 'logs')}.`)
+    code = 1
+  }
+  const kill = () => {
+    for (const child of children) child.kill()
+  }
+  interrupts.again.addEventListener('abort', kill)
+  if (code === 0) {
+    const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
+    if (!asked) say('The hub did not answer. Servers may still run; the next start finds them.')
+  } else if (hasHub) {
+    // Servers of an earlier start, which this one has found. A hub that never was up has none to tell of.
+    say('Servers that were running go on; the next start finds them.')
+  }
+  await stopInOrder(hub, proxy, children)
+  await deaths.close()
+  interrupts.again.removeEventListener('abort', kill)
+  return interrupts.again.aborted ? 130 : code
+}
+
+async function stopInOrder(hub: KeptChild, proxy: KeptChild, children: KeptChild[]) {
+  for (const child of children) if (child !== hub && child !== proxy) await child.stop()
+  await hub.stop()
+  await proxy.stop()
+}
+
+async function untilHealthy(setting: Setting, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await isHealthy(setting))) await sleep(50)
+}
+
+function isHealthy({ ips: [ip], port, tls }: Setting): Promise<boolean> {
+  const get = tls === undefined ? getPlain : getSecure
+  // The certificate is for the public names, not for this address.
+  const host = ip === '0.0.0.0' ? '127.0.0.1' : ip === '::' ? '::1' : ip
+  const health = { host, port, path: '/_carrel/health', agent: false, rejectUnauthorized: false }
+  return new Promise((resolve) => {
+    get(health, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    }).on('error', () => resolve(false))
+  })
+}
+
+function until(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
+  })
+}
+
+function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildSpec> {
+  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl, tls, trustedFronts } = setting
+  const { proxyToken, cullerToken } = secrets
+  const keys = keysForChild(dataDir, setting.env)
+  const hubSocket = join(runDir, 'hub.sock')
+  const proxySocket = join(runDir, 'proxy.sock')
+  const urls = [
+    ...['--hub-url', hubUrl, '--servers-url', serversUrl, '--data', dataDir],
+    ...(config.servers.shareHubOrigin ? ['--share-hub-origin'] : []),
+    ...(config.hub.insecureHttp ? ['--insecure-http'] : []),
+  ]
+  const logTo = (name: string) => ['--log-file', join(dataDir, 'logs', `${name}.log`)]
+  const culling = config.culler
+  return {
+    hub: {
+      name: 'hub',
+      args: [
+        ...['hub', ...urls, '--socket', hubSocket, '--proxies', endpoint(proxySocket), ...logTo('hub')],
+        ...(configFile === undefined ? [] : ['--config', configFile]),
+      ],
+      env: { ...hubEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken, cullerToken }) },
+    },
+    proxy: {
+      name: 'proxy',
+      args: [
+        ...[
+          'proxy',
+          ...urls,
+          '--port',
+          String(setting.port),
+          '--ip',
+          setting.ips.join(','),
+          '--hub',
+          endpoint(hubSocket),
+        ],
+        ...['--api-socket', proxySocket, ...logTo('proxy')],
+        ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
+        ...(trustedFronts.length === 0 ? [] : ['--trusted-fronts', trustedFronts.join(',')]),
+      ],
+      env: { ...plainEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken }) },
+    },
+    culler: {
+      name: 'culler',
+      args: [
+        ...['culler', '--hub', endpoint(hubSocket), '--every', String(culling.everySeconds)],
+        ...['--idle', String(culling.idleSeconds), '--max-age', String(culling.maxAgeSeconds)],
+        ...(culling.removeUsers ? [] : ['--keep-users']),
+        ...logTo('culler'),
+      ],
+      env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ cullerToken }) },
+    },
+  }
+}
+
+function endpoint(socket: string): string {
+  return `unix+http://${encodeURIComponent(socket)}`
+}
+
+/** The config file may read anything. Settings of the three commands would be taken for this child's. */
+function hubEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const tables: Options[] = [hubOptions, proxyOptions, cullerOptions]
+  const settings = new Set(tables.flatMap((table) => Object.values(table).map((option) => option.env)))
+  return picked(env, (name) => !settings.has(name) || name === 'CARREL_LOG_LEVEL')
+}
+
+function plainEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const needed =
+    /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|XDG_RUNTIME_DIR|NODE_\w+|SSL_CERT_\w+|(NO|FORCE)_COLOR|CARREL_(LOG_LEVEL|DEBUG))$/
+  return picked(env, (name) => needed.test(name))
+}
+
+function picked(env: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): Record<string, string> {
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(entries.filter(([name]) => isWanted(name)))
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs'
+import { openBeside, unknownMigrations } from '../hub/db/database.ts'
+import { type Database, readClock } from '../hub/db/dialect.ts'
+import { messageOf } from '../hub/errors.ts'
+import { type Finding, ok, problem, unknown } from './finding.ts'
+import type { Patient } from './patient.ts'
+
+const check = 'database'
+
+export async function checkDatabase(patient: Patient): Promise<Finding[]> {
+  return lookInto(patient, async (db) => {
+    if (db === undefined)
+      return [unknown(check, 'there is none yet. Start the hub once, or name the data folder with --data.')]
+    try {
+      const newer = await unknownMigrations(db)
+      if (newer.length > 0) {
+        return [problem(check, `was written by a newer Carrel (${newer.join(', ')}). Run that version or a newer one.`)]
+      }
+      await db
+        .transaction(async (trx) => {
+          await trx('installation').update({ route_revision: trx.ref('route_revision') })
+          await trx.rollback()
+        })
+        .catch((error: unknown) => {
+          if (!/rolled back|rollback/i.test(messageOf(error))) throw error
+        })
+      return [ok(check, 'answers, is of this version, and can be written'), await checkClock(db)]
+    } catch (error) {
+      return [problem(check, `cannot be used: ${messageOf(error)}. Is it running, and may this account write it?`)]
+    }
+  })
+}
+
+/** Hubs go by the database's time, but certificates and the ends of seats by that of each machine. */
+async function checkClock(db: Database): Promise<Finding> {
+  const seconds = Math.round(Math.abs((await readClock(db)) - Date.now()) / 1000)
+  return seconds <= 30
+    ? ok('clocks', "the database's and this machine's agree")
+    : problem(
+        'clocks',
+        `the database's and this machine's differ by ${seconds} s. Set both by the same time server (NTP).`,
+      )
+}
+
+export async function installationOf(patient: Patient): Promise<string | undefined> {
+  return lookInto(patient, async (db) => {
+    const row: { id: string } | undefined = await db?.('installation')
+      .first('id')
+      .catch(() => undefined)
+    return row?.id
+  })
+}
+
+async function lookInto<T>({ databaseUrl }: Patient, look: (db: Database | undefined) => Promise<T>): Promise<T> {
+  const file = databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : undefined
+  if (file !== undefined && !existsSync(file)) return look(undefined)
+  const db = openBeside(databaseUrl)
+  try {
+    return await look(db)
+  } finally {
+    await db.destroy()
+  }
+}

@@ -1,0 +1,120 @@
+/** What a server can do and reach, as two servers themselves have found out. */
+import { isIP } from 'node:net'
+import type { Course } from '../courses/course.ts'
+import { messageOf } from '../hub/errors.ts'
+import type { Spawner } from '../spawners/spawner.ts'
+import { installationOf } from './database.ts'
+import { type Finding, ok, unknown } from './finding.ts'
+import { judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
+import { isEverywhere, isLoopback, listening, ownAddresses } from './listening.ts'
+import { type Patient, portOf } from './patient.ts'
+import { type Request, type Target, withProbes } from './probes.ts'
+
+export async function checkIsolation(patient: Patient, course: Course | undefined): Promise<Finding[]> {
+  const { config } = patient
+  if (config.spawner.name === 'process') {
+    return [
+      ok(
+        'isolation',
+        "there is none, and none is meant: servers are processes of the hub's own account, which may do what it may do. " +
+          "This is for one person on one machine, so the process spawner refuses public URLs that are not this machine's.",
+      ),
+    ]
+  }
+  if (course === undefined) return [unknown('isolation', 'there is no course to start a server of')]
+  const id = await installationOf(patient)
+  if (id === undefined) return [unknown('isolation', 'no hub has ever used this database. Start the hub once.')]
+  let spawner: Spawner | undefined
+  try {
+    const { dataDir, hubUrl, serversUrl } = patient
+    const installation = { name: config.installation, id }
+    spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn: () => undefined })
+    return await lookFromInside(patient, spawner, course)
+  } catch (error) {
+    patient.signal.throwIfAborted()
+    const { detail } = error as { detail?: string }
+    const message = `no server of ${course.name} could be asked: ${messageOf(error)}${detail === undefined ? '' : ` (${detail})`}`
+    const hint = spawner?.unreachable === undefined ? '' : ` ${spawner.unreachable}`
+    return [unknown('isolation', `${message}. Its image needs python3.${hint}`)]
+  } finally {
+    await spawner?.close?.()
+  }
+}
+
+async function lookFromInside(patient: Patient, spawner: Spawner, course: Course): Promise<Finding[]> {
+  return withProbes(spawner, course, patient, async ([witness, probe]) => {
+    const { self } = await witness.ask({ tcp: [], http: [] })
+    const listen = spawner.listen(witness.key)
+    const siblings = self.addresses.map((host) => ({
+      name: 'the server of another learner',
+      host,
+      port: 'port' in listen ? listen.port : 0,
+    }))
+    const internal = requestsToInternal(patient)
+    const report = await probe.ask({ tcp: [...targetsOf(patient, spawner), ...siblings], http: internal })
+    return [
+      ...judgeReached(report, patient.openPorts),
+      ...(await judgeInternal(patient, internal, report)),
+      ...judgeHardening(report.self, patient.config.spawner.name),
+    ]
+  })
+}
+
+/** Everything that no server should reach, by every address that it may have. */
+export function targetsOf(patient: Patient, spawner: Spawner): Target[] {
+  const machine = ['gateway', ...ownAddresses()]
+  const at = (name: string, hosts: string[], port: number) => hosts.map((host) => ({ name, host, port }))
+  const { internal } = patient.config.hub
+  const internalPort = internal && (internal.url === undefined ? internal.port : portOf(internal.url))
+  const isInternal = (port: number) => port === internalPort || port === internal?.port
+  const hub = internal?.url === undefined ? [] : [new URL(internal.url).hostname]
+  const others = listening().filter(({ address, port }) => !isLoopback(address) && !isInternal(port))
+  return [
+    ...(patient.hub.startsWith('unix+')
+      ? []
+      : at("the hub's public listener", hostsOf(patient.hub), portOf(patient.hub))),
+    // Where the hub is a pod or a container, its own addresses are not this machine's.
+    ...at("the hub's public listener", hub, patient.config.hub.port),
+    ...patient.proxies.flatMap((url) =>
+      url.startsWith('unix+') ? [] : at("a proxy's API", hostsOf(url), portOf(url)),
+    ),
+    ...(spawner.machinery ?? []).flatMap((url) => at('the API of engine or cluster', hostsOf(url), portOf(url))),
+    ...[2375, 2376].flatMap((port) => at('the Docker Engine', machine, port)),
+    ...at('the Kubernetes API', ['kubernetes.default.svc'], 443),
+    ...[6443, 10250, 10255].flatMap((port) => at('Kubernetes on this machine', machine, port)),
+    ...at(
+      'the metadata address of the cloud',
+      ['169.254.169.254', 'fd00:ec2::254', '169.254.170.2', '100.100.100.200'],
+      80,
+    ),
+    ...at('the metadata address of the cloud', ['metadata.google.internal'], 80),
+    // Of a range that is for books.
+    ...at(nowhere, ['198.51.100.77'], 80),
+    ...others.flatMap(({ address, port }) =>
+      at('a port of this machine', isEverywhere(address) ? machine : [address], port),
+    ),
+  ]
+
+  /** Loopback inside is the server's own, so what listens on all addresses here is tried by the others. */
+  function hostsOf(url: string): string[] {
+    const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+    return isIP(host) !== 0 && (isLoopback(host) || isEverywhere(host)) ? machine : [host, ...machine]
+  }
+}
+
+function requestsToInternal({ config }: Patient): Request[] {
+  const { internal } = config.hub
+  if (internal === undefined) return []
+  const url = new URL(internal.url ?? `http://${internal.ip}:${internal.port}`)
+  const at = { host: url.hostname.replace(/^\[|\]$/g, ''), port: portOf(url.href) }
+  const get = (path: string, headers: Record<string, string> = {}) => ({ ...at, method: 'GET', path, headers })
+  const foreign = { authorization: `token carrel-server-${'a'.repeat(20)}-1-${'A'.repeat(43)}` }
+  return [
+    get('/hub/api/'),
+    get('/hub/api/user'),
+    get('/hub/api/user', foreign),
+    get('/hub/api/users'),
+    get('/hub/login'),
+    get('/metrics'),
+  ]
+}

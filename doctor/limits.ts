@@ -1,0 +1,59 @@
+/** Whether the learners together, or one of them, can take all that the machine has. */
+import { totalmem } from 'node:os'
+import type { Config } from '../config/config.ts'
+import { type Finding, ok, problem } from './finding.ts'
+import type { Patient } from './patient.ts'
+
+const check = 'limits'
+
+export async function checkLimits({ config }: Patient): Promise<Finding[]> {
+  // Pods run on machines that this one does not know.
+  return judgeLimits(config, config.spawner.name === 'docker' ? totalmem() : undefined)
+}
+
+/** `machine`: the bytes of memory where servers run, if anybody knows. Pure. */
+export function judgeLimits(
+  { limits, courses, spawner }: Pick<Config, 'limits' | 'courses' | 'spawner'>,
+  machine: number | undefined,
+): Finding[] {
+  const { servers } = limits
+  const all =
+    servers === undefined
+      ? problem(
+          check,
+          "limits.servers is 'unlimited': whoever comes gets another server, until no memory is left for any. " +
+            'Set it to as many as the machine or the cluster bears; the rest then waits in the queue.',
+        )
+      : ok(check, `at most ${servers} servers at once (limits.servers); the rest waits in the queue`)
+  if (spawner.enforcesLimits === false) return [all]
+  const found = Object.values(courses).map(({ name, limits: { memory } }) => {
+    if (memory === undefined) {
+      return problem(
+        check,
+        `a server of course ${name} may take all memory, since its limits.memory is 'unlimited'. Set it, as in '2G'.`,
+      )
+    }
+    if (machine === undefined || memory <= machine) return undefined
+    return problem(
+      check,
+      `a server of course ${name} may take ${shown(memory)}, and this machine has ${shown(machine)}: one learner can use ` +
+        'it up. Lower limits.memory of the course, unless the engine is on another machine.',
+    )
+  })
+  const most = Math.max(0, ...Object.values(courses).map((course) => course.limits.memory ?? 0))
+  const together =
+    servers === undefined || machine === undefined || servers * most <= machine
+      ? []
+      : [
+          ok(
+            check,
+            `${servers} servers of ${shown(most)} would take ${shown(servers * most)}, and this machine has ${shown(machine)}. ` +
+              'Most take far less; lower limits.servers if it runs out of memory',
+          ),
+        ]
+  return [all, ...found.filter((finding) => finding !== undefined), ...together]
+}
+
+function shown(bytes: number): string {
+  return `${Math.round((bytes / 2 ** 30) * 10) / 10} GiB`
+}

@@ -1,0 +1,103 @@
+import { secretProblems } from '../bin/secrets.ts'
+import { fetchOnce } from '../net/endpoint.ts'
+import { type Finding, ok, problem, unknown } from './finding.ts'
+import { isEverywhere, isPublic, type Listening, listening } from './listening.ts'
+import { type Patient, portOf } from './patient.ts'
+
+export async function checkSecrets({ secrets }: Patient): Promise<Finding[]> {
+  const problems = secretProblems(secrets)
+  if (problems.length === 0) return [ok('secrets', 'keys and tokens are there and long enough')]
+  return problems.map((text) => problem('secrets', text))
+}
+
+export async function checkHub(patient: Patient): Promise<Finding[]> {
+  const { hub, config } = patient
+  const answer = await ask(patient, hub, '/hub/health')
+  const isUp =
+    answer === undefined
+      ? unknown('hub', `nothing answers at ${shown(hub)}. Is it running?`)
+      : answer === 200
+        ? ok('hub', `answers at ${shown(hub)}`)
+        : problem('hub', `answers ${answer} at ${shown(hub)}: its database may be away. Its log says more.`)
+  const { internal } = config.hub
+  return [
+    isUp,
+    ...judgeBound("the hub's public listener", hub, listening(), 'hub.ip: 127.0.0.1, or hub.socket'),
+    ...(internal === undefined || internal.socket !== undefined
+      ? []
+      : judgeBound(
+          "the hub's internal listener",
+          `http://${internal.ip}:${internal.port}`,
+          listening(),
+          'hub.internal.ip: an address that only servers reach',
+        )),
+  ]
+}
+
+export async function checkProxies(patient: Patient): Promise<Finding[]> {
+  const { proxies, secrets } = patient
+  if (proxies.length === 0)
+    return [unknown('proxies', 'no proxy is known. Name their API listeners: proxies in the config, or --proxies.')]
+  const findings = proxies.map(async (url): Promise<Finding[]> => {
+    const check = `proxy ${shown(url)}`
+    const wrong = await Promise.all([
+      ask(patient, url, '/api/routes?digest', 'x'.repeat(40)),
+      ask(patient, url, '/api/routes?digest'),
+    ])
+    if (wrong.every((status) => status === undefined)) {
+      return [unknown(check, 'its API does not answer. Is it running?')]
+    }
+    const isOpen = wrong.some((status) => status !== 403)
+    // What takes any token is not told ours.
+    const right = isOpen ? undefined : await ask(patient, url, '/api/routes?digest', secrets.proxyToken ?? '')
+    return [
+      isOpen
+        ? problem(
+            check,
+            `its API takes a wrong token (it answered ${wrong.join(' and ')}). What listens there is no proxy of ours.`,
+          )
+        : right === 200
+          ? ok(check, 'takes our token and no other')
+          : problem(check, `refuses our token (${right}). Give hub and proxy the same CARREL_PROXY_TOKEN.`),
+      ...judgeBound(`the API of ${check}`, url, listening(), '--api-ip 127.0.0.1, or --api-socket'),
+    ]
+  })
+  return (await Promise.all(findings)).flat()
+}
+
+/** Whether a listener of ours is on an address where the world may come. `table`: what this machine listens on. Pure. */
+export function judgeBound(check: string, url: string, table: Listening[], remedy: string): Finding[] {
+  if (url.startsWith('unix+')) return [ok(check, 'is on a unix socket')]
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  const port = portOf(url)
+  const bound = table.filter((one) => one.port === port).map(({ address }) => address)
+  const bad = [...new Set([host, ...bound])].filter((ip) => isEverywhere(ip) || isPublic(ip))
+  if (bad.length === 0) return [ok(check, `is on ${[...new Set([host, ...bound])].join(', ')}`)]
+  return [
+    problem(
+      check,
+      `listens on ${bad.join(', ')}, port ${port}, where others than hub and proxies may come. Change it: ${remedy}.`,
+    ),
+  ]
+}
+
+/** The status; undefined where nothing answers. */
+async function ask({ signal }: Patient, url: string, path: string, token?: string): Promise<number | undefined> {
+  const init = {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+    ...(token !== undefined && { headers: { authorization: `token ${token}` } }),
+  }
+  try {
+    return await fetchOnce(url, path, init, async (response) => {
+      await response.body?.cancel()
+      return response.status
+    })
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
+}
+
+function shown(url: string): string {
+  return url.startsWith('unix+http://') ? decodeURIComponent(url.slice('unix+http://'.length)) : url
+}

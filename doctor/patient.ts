@@ -1,0 +1,83 @@
+/** The installation that is looked at: what config, data folder and environment tell of it. Nothing is made. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type SecretTexts, secretFiles, secretsIn } from '../bin/secrets.ts'
+import type { Config } from '../config/config.ts'
+import { runDirOf } from '../spawners/process/run-dir.ts'
+
+export interface Patient {
+  config: Config
+  dataDir: string
+  hubUrl: string
+  serversUrl: string
+  databaseUrl: string
+  /** Of the environment, else of the files that `carrel start` makes. */
+  secrets: Partial<SecretTexts>
+  /** Where hub and proxies are asked. */
+  hub: string
+  proxies: string[]
+  /** Ports of this machine that servers may reach. */
+  openPorts: Set<number>
+  signal: AbortSignal
+}
+
+export async function examine(
+  config: Config,
+  given: {
+    dataDir: string
+    env: NodeJS.ProcessEnv
+    proxies: string[] | undefined
+    openPorts: number[]
+    signal: AbortSignal
+  },
+): Promise<Patient> {
+  const { dataDir, env, signal } = given
+  const { hubUrl, serversUrl } = { hubUrl: config.hub.url, serversUrl: config.servers.url }
+  const urls = [hubUrl, serversUrl].flatMap((url) => (url === undefined ? [] : [portOf(url.replace('*.', ''))]))
+  // The sockets of `carrel start`.
+  const ofStart = (name: string) => {
+    const file = join(runDirOf(dataDir, env), name)
+    return existsSync(file) ? socketUrl(file) : undefined
+  }
+  const { ip, port, socket } = config.hub
+  const configured = given.proxies ?? config.proxies.map(({ url }) => url)
+  return {
+    config,
+    dataDir,
+    hubUrl: hubUrl ?? 'http://127.0.0.1:8000',
+    serversUrl: serversUrl ?? 'http://localhost:8000',
+    databaseUrl: config.database ?? `sqlite:${dataDir}/carrel.sqlite`,
+    secrets: { ...(await fromFiles(dataDir, env)), ...secretsIn(env) },
+    hub: (socket && socketUrl(socket)) ?? ofStart('hub.sock') ?? `http://${bracketed(callable(ip))}:${port}`,
+    proxies: configured.length > 0 ? configured : [ofStart('proxy.sock')].filter((url) => url !== undefined),
+    openPorts: new Set([...given.openPorts, ...urls]),
+    signal,
+  }
+}
+
+async function fromFiles(dataDir: string, env: NodeJS.ProcessEnv): Promise<Partial<SecretTexts>> {
+  const entries = Object.entries(secretFiles(dataDir, env)).map(async ([name, file]) => {
+    const text = await readFile(file, 'utf8').catch(() => '')
+    return [name, text.trim()] as const
+  })
+  return Object.fromEntries((await Promise.all(entries)).filter(([, text]) => text !== ''))
+}
+
+/** Where something that listens on all addresses is asked on this machine. */
+function callable(ip: string): string {
+  return ip === '0.0.0.0' ? '127.0.0.1' : ip === '::' ? '::1' : ip
+}
+
+export function bracketed(ip: string): string {
+  return ip.includes(':') ? `[${ip}]` : ip
+}
+
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url)
+  return Number(port || (protocol === 'https:' ? 443 : 80))
+}
+
+function socketUrl(file: string): string {
+  return `unix+http://${encodeURIComponent(file)}`
+}

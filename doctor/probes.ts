@@ -1,0 +1,123 @@
+/** Real servers of a course, started by the real spawner, whose program is the doctor's. */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Course } from '../courses/course.ts'
+import { newId } from '../hub/db/ids.ts'
+import { waitUntilReady } from '../hub/servers/ready.ts'
+import { serverSpec } from '../hub/servers/server-spec.ts'
+import { fetchOnce } from '../net/endpoint.ts'
+import type { ServerKey, Spawner } from '../spawners/spawner.ts'
+import type { Patient } from './patient.ts'
+import { probeProgram } from './probe-program.ts'
+
+export interface Target {
+  /** Says to people what it is. */
+  name: string
+  /** `gateway` stands for each way out that the probe finds. */
+  host: string
+  port: number
+}
+
+export interface Request {
+  host: string
+  port: number
+  method: string
+  path: string
+  headers: Record<string, string>
+}
+
+export interface Job {
+  tcp: Target[]
+  http: Request[]
+}
+
+const reportSchema = z.object({
+  self: z.object({
+    addresses: z.array(z.string()),
+    uid: z.int(),
+    capabilities: z.string(),
+    bounding: z.string(),
+    noNewPrivileges: z.string(),
+    seccomp: z.string(),
+    pids: z.string(),
+    writable: z.array(z.string()),
+    sockets: z.array(z.string()),
+    token: z.array(z.string()),
+    environment: z.array(z.string()),
+    processes: z.array(z.string()),
+  }),
+  /** What took a connection. */
+  reached: z.array(z.object({ name: z.string(), host: z.string(), port: z.int() })),
+  /** In the order of the requests; null: no answer. */
+  answers: z.array(z.object({ status: z.int(), body: z.string() }).nullable()),
+})
+
+export type Report = z.output<typeof reportSchema>
+
+export interface Probe {
+  key: ServerKey
+  ask(job: Job): Promise<Report>
+}
+
+/**
+ * Starts two, has them used, and removes them, whatever happens. If this process is killed, they end by themselves within
+ * a minute, and the sweep of any hub removes what is left: no row knows of them.
+ */
+export async function withProbes<T>(
+  spawner: Spawner,
+  course: Course,
+  patient: Patient,
+  use: (probes: [Probe, Probe]) => Promise<T>,
+): Promise<T> {
+  const keys: [ServerKey, ServerKey] = [
+    { server: newId(), run: 1 },
+    { server: newId(), run: 1 },
+  ]
+  const over = new AbortController()
+  const signal = AbortSignal.any([patient.signal, over.signal])
+  const starts = keys.map((key) => start(spawner, course, { ...patient, signal }, key))
+  try {
+    return await use((await Promise.all(starts)) as [Probe, Probe])
+  } finally {
+    // One that is still under way could make its object after the other was removed.
+    over.abort(new Error('the doctor is done'))
+    const ends = await Promise.allSettled(starts)
+    const remove = () => Promise.all(keys.map((key) => spawner.stop(key, undefined, { graceSeconds: 1 })))
+    await remove()
+    if (ends.some(({ status }) => status === 'rejected')) {
+      // An engine may still make what it was asked for when the asking was broken off.
+      await sleep(1500)
+      await remove()
+    }
+  }
+}
+
+async function start(spawner: Spawner, course: Course, patient: Patient, key: ServerKey): Promise<Probe> {
+  const { hubUrl, config } = patient
+  const internal = config.hub.internal
+  const path = '/user/carrel-doctor/'
+  const spec = serverSpec({
+    ...key,
+    course: { ...course, command: ['python3', '-c', probeProgram] },
+    user: 'carrel-doctor',
+    path,
+    listen: spawner.listen(key),
+    hubUrl,
+    internalUrl: internal && (internal.url ?? `http://${internal.ip}:${internal.port}`),
+    // Of a key that nobody has: its tokens open nothing at the hub.
+    key: { kid: 'doctor', secret: randomBytes(32) },
+  })
+  const signal = AbortSignal.any([patient.signal, AbortSignal.timeout(course.pullTimeoutSeconds * 1000)])
+  const { url, state } = await spawner.start(spec, { signal, report: () => undefined, record: async () => undefined })
+  const soon = AbortSignal.any([patient.signal, AbortSignal.timeout(30_000)])
+  await waitUntilReady({ target: url, path, poll: () => spawner.poll(key, state), signal: soon })
+  const headers = { authorization: `token ${spec.env.JUPYTER_TOKEN}` }
+  return {
+    key,
+    async ask(job) {
+      const init = { method: 'POST', headers, body: JSON.stringify(job), signal: soon }
+      return fetchOnce(url, path, init, async (response) => reportSchema.parse(await response.json()))
+    },
+  }
+}

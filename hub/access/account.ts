@@ -1,0 +1,126 @@
+import type Koa from 'koa'
+import type { Authenticator, Identity } from '../../authenticators/authenticator.ts'
+import { hashSecret } from '../db/ids.ts'
+import type { StandsOn } from '../db/sessions.ts'
+import { ensureUser, findUser, type NewUser, type User, type UserKind } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { endOpen } from './ending.ts'
+import { isKeptOut } from './roles.ts'
+import { regenerate, sessionOf } from './session.ts'
+
+const kinds: Record<Authenticator['kind'], UserKind> = {
+  temporary: 'temporary',
+  launch: 'learner',
+  password: 'person',
+  redirect: 'person',
+}
+
+/** The account of an identity. Throws when its name belongs to somebody whom another authenticator vouches for. */
+export async function userOf(hub: Hub, authenticator: Authenticator, identity: Identity, id?: string): Promise<User> {
+  refuseForeignName(kinds[authenticator.kind], identity.name)
+  const account: NewUser = {
+    ...(id !== undefined && { id }),
+    name: identity.name,
+    kind: kinds[authenticator.kind],
+    authenticator: authenticator.name,
+    subject: identity.subject,
+    displayName: identity.displayName,
+  }
+  const user = await ensureUser(hub.db, account)
+  if (user === undefined) {
+    throw new HttpError(
+      409,
+      'name_taken',
+      `The name ${identity.name} belongs to another account here. Ask the people who run this site to change one of the two.`,
+    )
+  }
+  refuseState(user)
+  return user
+}
+
+/** A blocked or vanishing account is nobody's, whoever vouches for the person. */
+function refuseState(user: User): void {
+  if (user.state === 'blocked') {
+    throw new HttpError(
+      403,
+      'user_blocked',
+      'This account is blocked here. Nothing of it is lost. Ask the people who run this site why, and what to do.',
+    )
+  }
+  if (user.state === 'deleting') {
+    throw new HttpError(409, 'user_gone', 'This account is being removed. Try again in a minute.')
+  }
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Each kind of user has names of its own, so that no authenticator's answer can ever be another kind's account. */
+function refuseForeignName(kind: UserKind, name: string): void {
+  const looks: UserKind = name.startsWith('lms:') ? 'learner' : uuid.test(name) ? 'temporary' : 'person'
+  const isEmpty = name.trim() === ''
+  if (looks === kind && !isEmpty && name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name)) return
+  throw new HttpError(
+    403,
+    'name_refused',
+    isEmpty
+      ? 'Your account has no name. Ask the people who run this site to give it one.'
+      : 'Your account has a name that means something else here. Ask the people who run this site to give it another.',
+  )
+}
+
+/** The user of this browser's session, as long as the account may be used so. */
+export async function currentUser(hub: Hub, ctx: Koa.Context): Promise<User | undefined> {
+  const { user: id } = sessionOf(ctx)
+  const user = id === undefined ? undefined : await findUser(hub.db, id)
+  return user?.state === 'active' && !isKeptOut(hub, user) ? user : undefined
+}
+
+/** The same, or 401. */
+export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
+  const user = await currentUser(hub, ctx)
+  if (user === undefined)
+    throw new HttpError(401, 'sign_in', 'Your session has ended. Sign in again.', [{ href: '/', text: 'Start page' }])
+  return user
+}
+
+/**
+ * Makes this browser the user's. One browser has one identity: what the earlier one had open ends. `sessionId` is the
+ * id that a first-visit nonce stands for, so that every frame of a page ends in one session. `standsOn`: a sign-out that
+ * ends what brought the user here must end this session too, or keep it from being made.
+ */
+export async function signIn(
+  hub: Hub,
+  ctx: Koa.Context,
+  user: User,
+  how: { sessionId?: string; standsOn?: StandsOn; framed?: boolean; gate?: string } = {},
+): Promise<void> {
+  if (isKeptOut(hub, user)) {
+    throw new HttpError(
+      403,
+      'role_kept_out',
+      "You have a role at this site, and here learners' notebooks stand on the hub's own address: their code could act with your rights. So nobody with a role can sign in with a browser. Whoever runs this site can change that with a host of its own for notebooks.",
+    )
+  }
+  const content = sessionOf(ctx)
+  if (content.user === user.id) return
+  if (content.user !== undefined && ctx.state.sessionId) await endOpen(hub, { session: sessionHash(ctx) })
+  delete content.pending
+  delete content.gate
+  content.user = user.id
+  if (how.framed !== undefined) content.framed = how.framed
+  if (how.gate !== undefined) content.gate = how.gate
+  await regenerate(ctx, how)
+}
+
+/** What a code says of this session, so that another context of the same browser can become its user. */
+export function whoseSession(ctx: Koa.Context, user: User): { user: string; session: string; gate?: string } {
+  const { gate } = sessionOf(ctx)
+  return { user: user.id, session: sessionHash(ctx), ...(gate !== undefined && { gate }) }
+}
+
+/** The hash of this browser's session, by which launches, tickets and seats know it. */
+export function sessionHash(ctx: Koa.Context): string {
+  if (ctx.state.sessionId === undefined || ctx.state.sessionId === '') throw new Error('There is no session here.')
+  return hashSecret(ctx.state.sessionId)
+}

@@ -1,0 +1,74 @@
+/**
+ * Codes: what one page of ours may say to another in the browser, where no cookie goes along. A code is signed, so
+ * making one writes nothing and an unused one leaves no trace; it counts once, because using it is written down.
+ */
+import { z } from 'zod'
+import { derive, type Key } from '../../seats/keys.ts'
+import { isSignature, sign } from '../../seats/seat.ts'
+import { markUsed } from '../db/codes.ts'
+import { readClock } from '../db/dialect.ts'
+import { hashSecret, newId } from '../db/ids.ts'
+import type { Hub } from '../hub.ts'
+
+const text = z.string()
+/** Whose session it was made in, and by which gate its user came in. */
+const whose = { user: text, session: text, gate: text.optional() }
+
+const codes = z.discriminatedUnion('for', [
+  /** In a launch page: an LMS page held this link, which the page's own POST cannot show. It may be sent again. */
+  z.strictObject({ for: z.literal('page'), link: text, authenticator: text }),
+  /** The same for a new tab, which opens where a frame may keep nothing. */
+  z.strictObject({ for: z.literal('tab'), link: text, authenticator: text }),
+  /** For a new tab that takes over the user of the frame that it was opened from. */
+  z.strictObject({ for: z.literal('move'), link: text, ...whose }),
+  /** From a window in which somebody signed in to the frame that opened it. `word` is the SHA-256 of what only that frame knows. */
+  z.strictObject({ for: z.literal('frame'), word: text, ...whose }),
+])
+
+export type Code = z.output<typeof codes>
+export type CodeFor<K extends Code['for']> = Extract<Code, { for: K }>
+
+const minutes = 60_000
+const lives: Record<Code['for'], number> = { page: 15 * minutes, tab: 15 * minutes, move: 15 * minutes, frame: minutes }
+
+const signed = z.strictObject({ code: codes, id: text, until: z.number() })
+
+export async function signCode(hub: Hub, code: Code): Promise<string> {
+  const until = (await readClock(hub.db)) + lives[code.for]
+  const body = Buffer.from(JSON.stringify({ code, id: newId(), until })).toString('base64url')
+  const [key] = hub.secrets.keys.all
+  return `${key.kid}.${body}.${sign(codeKey(key), body).toString('base64url')}`
+}
+
+/** Undefined for anything that this installation did not sign for this purpose, or too long ago. */
+export async function readCode<K extends Code['for']>(
+  hub: Hub,
+  purpose: K,
+  given: string,
+): Promise<CodeFor<K> | undefined> {
+  return (await verify(hub, purpose, given))?.code
+}
+
+/** The same, and only the first time, whatever the number of hubs that are asked. */
+export async function useCode<K extends Code['for']>(
+  hub: Hub,
+  purpose: K,
+  given: string,
+): Promise<CodeFor<K> | undefined> {
+  const found = await verify(hub, purpose, given)
+  if (found === undefined) return undefined
+  return (await markUsed(hub.db, hashSecret(found.body), found.until)) ? found.code : undefined
+}
+
+async function verify<K extends Code['for']>(hub: Hub, purpose: K, given: string) {
+  const [kid = '', body = '', signature = '', ...rest] = given.split('.')
+  const key = hub.secrets.keys.find(kid)
+  if (key === undefined || rest.length > 0 || !isSignature(codeKey(key), body, signature)) return undefined
+  const { code, until } = signed.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')))
+  if (code.for !== purpose || until <= (await readClock(hub.db))) return undefined
+  return { code: code as CodeFor<K>, body, until }
+}
+
+function codeKey(key: Key): Buffer {
+  return derive(key, 'code', '', 0)
+}

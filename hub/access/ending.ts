@@ -1,0 +1,143 @@
+/** How what people have open ends: a session, everything of a user, a block, a removal. */
+import type Koa from 'koa'
+import { inParallel } from '../../net/in-parallel.ts'
+import { dropRestarts } from '../db/doomed-servers.ts'
+import { addEvent } from '../db/events.ts'
+import { hashSecret } from '../db/ids.ts'
+import { endSeats, type Whose } from '../db/launches.ts'
+import { moveRevision, type Server, serversOf } from '../db/servers.ts'
+import { endNonces } from '../db/sessions.ts'
+import { deleteTokensMadeBy, deleteTokensOf, sessionOfToken } from '../db/tokens.ts'
+import { findUser, lockUser, setUserState, type User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import type { Told } from '../proxies/clients.ts'
+import { routeOf } from '../proxies/route.ts'
+import { stopTrespassing } from '../servers/trespassing.ts'
+import { reviewGuests } from './guests.ts'
+import { endSession, sessionOf } from './session.ts'
+
+/**
+ * Every seat, launch and ticket of a session or a user ends, at all proxies, before this resolves. `first` is done in the
+ * same transaction: what lets nobody take a new seat.
+ */
+export async function endOpen(hub: Hub, whose: Whose, first?: (trx: Transaction) => Promise<void>): Promise<Told> {
+  const moved = await hub.db.transaction(async (trx) => {
+    await first?.(trx)
+    return endRows(trx, whose)
+  })
+  return tell(hub, moved)
+}
+
+type Transaction = Parameters<Parameters<Hub['db']['transaction']>[0]>[0]
+
+async function endRows(trx: Transaction, whose: Whose): Promise<Server[]> {
+  // First: one of the last minute would bring the same user back, with the same session.
+  if ('user' in whose) await endWaysBack(trx, whose.user)
+  const seated = await endSeats(trx, whose)
+  const own = 'user' in whose ? (await serversOf(trx, [whose.user])).map((server) => server.id) : []
+  const moved: Server[] = []
+  for (const id of new Set([...seated, ...own])) {
+    const server = await moveRevision(trx, id, { endsOwnSeats: own.includes(id) })
+    if (server !== undefined) moved.push(server)
+  }
+  return moved
+}
+
+/** A session that is being made now waits for this, and then is not made; or this waits for it, and ends it. */
+async function endWaysBack(trx: Transaction, user: string): Promise<void> {
+  await lockUser(trx, user)
+  await endNonces(trx, user)
+}
+
+async function tell(hub: Hub, servers: Server[]): Promise<Told> {
+  const silent = new Set<string>()
+  await inParallel(16, servers, async (server) => {
+    for (const url of await hub.proxies.put(await routeOf(hub, server))) silent.add(url)
+  })
+  return { proxies: hub.proxies.all.length, silent: [...silent] }
+}
+
+/**
+ * Signs this browser out; with `everywhere` all others of the same user too. To a temporary user there is no way back, so
+ * all of it ends, API tokens as well.
+ */
+export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false } = {}): Promise<Told> {
+  const { user } = sessionOf(ctx)
+  const isForGood = user !== undefined && (await findUser(hub.db, user))?.kind === 'temporary'
+  const isAll = user !== undefined && (everywhere || isForGood)
+  const told = await endOpen(
+    hub,
+    isAll ? { user } : { session: hashSecret(ctx.state.sessionId ?? '') },
+    async (trx) => {
+      if (user !== undefined) await endWaysBack(trx, user)
+      if (isForGood) await deleteTokensOf(trx, user)
+    },
+  )
+  const detail = everywhere ? { detail: { everywhere } } : {}
+  if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user, ...detail })
+  endSession(ctx, hub.hubUrl)
+  // This browser's next visit needs a new one.
+  ctx.append('Set-Cookie', ['carrel-first=; Path=/; Max-Age=0', '__Host-carrel-first=; Path=/; Max-Age=0; Secure'])
+  return told
+}
+
+/** What an admin does to another's account. */
+export interface ByAdmin {
+  admin: User
+  user: User
+}
+
+/** Signs the user out of every browser. */
+export async function signOutUser(hub: Hub, { admin, user }: ByAdmin): Promise<Told> {
+  const told = await endOpen(hub, { user: user.id })
+  await addEvent(hub.db, { kind: 'signed-out', user: user.id, detail: { everywhere: true, by: admin.id } })
+  return told
+}
+
+/** Nobody gets in as this user any more, what is open ends and servers stop; nothing is lost. */
+export async function blockUser(hub: Hub, { admin, user }: ByAdmin): Promise<Told> {
+  refuseYourself(admin, user)
+  return shut(hub, user, 'blocked', { kind: 'user-blocked', detail: { by: admin.id } })
+}
+
+export async function unblockUser(hub: Hub, { admin, user }: ByAdmin): Promise<void> {
+  await hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked?.state !== 'blocked') return
+    await setUserState(trx, user.id, 'active')
+    await addEvent(trx, { kind: 'user-unblocked', user: user.id, detail: { by: admin.id } })
+  })
+}
+
+/** The account goes for good, with its servers and their files, once everything has stopped. */
+export async function removeUserNow(hub: Hub, { admin, user }: ByAdmin): Promise<Told> {
+  refuseYourself(admin, user)
+  return shut(hub, user, 'deleting', { kind: 'user-removal', detail: { by: admin.id } })
+}
+
+function refuseYourself(admin: User, user: User): void {
+  if (admin.id !== user.id) return
+  throw new HttpError(409, 'yourself', 'This is your own account. Another admin can do that.')
+}
+
+async function shut(
+  hub: Hub,
+  user: User,
+  state: 'blocked' | 'deleting',
+  event: { kind: 'user-blocked' | 'user-removal'; detail: { by: string } },
+): Promise<Told> {
+  const moved = await hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked === undefined || locked.state === 'deleting') return []
+    await setUserState(trx, user.id, state)
+    await dropRestarts(trx, user.id)
+    await addEvent(trx, { ...event, user: user.id })
+    const moved = await endRows(trx, { user: user.id })
+    for (const token of await deleteTokensMadeBy(trx, user.id))
+      moved.push(...(await endRows(trx, { session: sessionOfToken(token) })))
+    return moved
+  })
+  const [told] = await Promise.all([tell(hub, moved), stopTrespassing(hub), reviewGuests(hub, { user: user.id })])
+  return told
+}

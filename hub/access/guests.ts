@@ -1,0 +1,187 @@
+import type { Knex } from 'knex'
+import type { Course } from '../../courses/course.ts'
+import { addEvent } from '../db/events.ts'
+import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from '../db/guests.ts'
+import { addLaunch, countGuestSeats } from '../db/launches.ts'
+import { moveRevision, type Server, serversById } from '../db/servers.ts'
+import { holdShares, type Share, serversSharedWith, sharesOf } from '../db/shares.ts'
+import { lockUser, type User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { countLaunch } from '../http/limits.ts'
+import type { Hub } from '../hub.ts'
+import { routeOf } from '../proxies/route.ts'
+import { serversStandAlone } from '../site.ts'
+import { groupsOf, isStaff } from './roles.ts'
+
+// Guests sit at a server that is not their own: its course's staff, and those with whom its owner shares it. They
+// exist only where every server has a host of its own. On a shared host, code of one server acts in another's pages
+// with whatever the visitor's browser may do there, and a guest's browser may do more than the owner's.
+
+/** Beyond this a server could not serve them anyway, and its route would grow without end. */
+const mostGuests = 100
+
+/** Seats that one guest may take in one run, and all of them: a route names those that ended, at most 10,000. */
+const mostSeats = { own: 50, all: 5000 }
+
+type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state'>
+type Place = Pick<Server, 'id' | 'user' | 'course'>
+
+/** Whether somebody may be this kind of guest at a server with these shares. Only a person may. */
+function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: Place, shares: Share[]): boolean {
+  const course = hub.config.courses[server.course]
+  if (!serversStandAlone(hub) || course === undefined || user.id === server.user) return false
+  if (user.kind !== 'person' || user.state !== 'active') return false
+  if (role === 'staff') return isStaff(hub, user, course)
+  const groups = groupsOf(hub, user)
+  const isMeant = (share: Share) =>
+    share.server === server.id && (share.kind === 'user' ? share.name === user.name : groups.includes(share.name))
+  return course.share && shares.some(isMeant)
+}
+
+/** As what somebody may sit there. Whoever is invited comes as invited, staff or not. */
+function roleBy(hub: Hub, user: Visitor, server: Place, shares: Share[]): GuestRole | undefined {
+  return (['share', 'staff'] as const).find((role) => mayBe(hub, role, user, server, shares))
+}
+
+export async function roleAt(hub: Hub, user: Visitor, server: Place): Promise<GuestRole | undefined> {
+  return roleBy(hub, user, server, await sharesOf(hub.db, [server.id]))
+}
+
+/** Courses whose servers somebody may see and open. None where nobody may be a guest. */
+export function staffCourses(hub: Hub, user: User): Course[] {
+  if (!serversStandAlone(hub)) return []
+  return Object.values(hub.config.courses).filter((course) => isStaff(hub, user, course))
+}
+
+/** Only persons share: nobody could type the name of anybody else, or know whose it is. */
+export function mayShare(hub: Hub, user: User, course: Course): boolean {
+  return serversStandAlone(hub) && course.share && user.kind === 'person' && user.state === 'active'
+}
+
+/** Servers of others that somebody was invited to. */
+export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
+  const named = { name: user.name, groups: groupsOf(hub, user) }
+  const servers = await serversById(hub.db, await serversSharedWith(hub.db, named))
+  const shares = await sharesOf(
+    hub.db,
+    servers.map((server) => server.id),
+  )
+  return servers.filter((server) => mayBe(hub, 'share', user, server, shares))
+}
+
+/** Whether this session may have a seat: the owner's, or one of somebody who is a guest until the transaction ends. */
+export async function mayEnter(
+  hub: Hub,
+  trx: Knex.Transaction,
+  server: Server,
+  { user, session }: { user: string; session: string },
+): Promise<boolean> {
+  if (user === server.user) return true
+  if (!serversStandAlone(hub) || !(await holdGuest(trx, server.id, user))) return false
+  return hasSeatsLeft(trx, server, { user, session })
+}
+
+/** Whoever takes seat after seat and ends them is no guest any more, until the server starts anew. */
+async function hasSeatsLeft(
+  trx: Knex.Transaction,
+  server: Server,
+  who: { user: string; session: string },
+): Promise<boolean> {
+  const taken = await countGuestSeats(trx, server, who)
+  return taken.own < mostSeats.own && taken.all < mostSeats.all
+}
+
+export interface GuestLaunch {
+  user: User
+  server: Server
+  /** Hash of the session that gets the ticket. */
+  session: string
+  landing: string
+}
+
+/** Makes somebody a guest at a running server, tells every proxy, and begins a launch; its id. */
+export async function launchAsGuest(hub: Hub, { user, server, session, landing }: GuestLaunch): Promise<string> {
+  countLaunch(hub, user)
+  const { admitted, role, id } = await hub.db.transaction(async (trx) => {
+    // Held until the end: whoever blocks the user or ends the share meanwhile waits, and then finds the guest.
+    const held = await lockUser(trx, user.id)
+    const shares = await holdShares(trx, server.id, { name: user.name, groups: groupsOf(hub, user) })
+    const role = held && roleBy(hub, held, server, shares)
+    if (role === undefined) throw notYours()
+    const present = await guestsOf(trx, server.id)
+    if (!present.includes(user.id) && present.length >= mostGuests) throw tooMany()
+    if (!(await hasSeatsLeft(trx, server, { user: user.id, session }))) throw usedUp()
+    const { course, run } = server
+    await addGuest(trx, { server: server.id, user: user.id, role })
+    const id = await addLaunch(trx, { session, user: user.id, server: server.id, run, landing, framed: false })
+    const detail = { owner: server.user }
+    const kind = role === 'staff' ? 'opened-as-staff' : 'opened-shared'
+    await addEvent(trx, { kind, user: user.id, course, server: server.id, run, detail })
+    const admitted = await moveRevision(trx, server.id)
+    if (admitted?.run !== run) throw notRunning()
+    return { admitted, role, id }
+  })
+  await hub.proxies.put(await routeOf(hub, admitted))
+  hub.log.info({ user: user.id, server: server.id, run: server.run, role }, 'launched as a guest')
+  return id
+}
+
+/**
+ * Ends every guest who may not be one any more, with their seats and open connections at all proxies, before it
+ * resolves. To be called after whatever takes a permission away: a share, a block, a removal, another config.
+ */
+export async function reviewGuests(hub: Hub, of: { server?: string; user?: string } = {}): Promise<void> {
+  const guests = await listGuests(hub.db, of)
+  if (guests.length === 0) return
+  const shares = await sharesOf(hub.db, [...new Set(guests.map((guest) => guest.server))])
+  const lost = guests.filter(({ role, user, server, owner, course }) => {
+    return !mayBe(hub, role, user, { id: server, user: owner, course }, shares)
+  })
+  await Promise.all(
+    [...new Set(lost.map((guest) => guest.server))].map(async (server) => {
+      const users = lost.filter((guest) => guest.server === server).map((guest) => guest.user.id)
+      const moved = await hub.db.transaction((trx) => endGuests(trx, server, users))
+      hub.log.info({ server, users }, 'guests may not stay')
+      if (moved !== undefined) await hub.proxies.put(await routeOf(hub, moved))
+    }),
+  )
+}
+
+/** What of the config does nothing without hosts of their own, with the remedy. */
+export function idleSettings(hub: Hub): string[] {
+  if (serversStandAlone(hub)) return []
+  const remedy = 'needs a host for each server: set servers.url to a wildcard like https://*.nbuser.example.org'
+  return Object.values(hub.config.courses).flatMap(({ name, staff, share }) => [
+    ...(staff.length > 0 ? [`courses.${name}.staff: opening learners' servers as staff ${remedy}`] : []),
+    ...(share ? [`courses.${name}.share: sharing ${remedy}`] : []),
+  ])
+}
+
+/** Says the same of a server that exists and of one that does not. */
+export function notYours(): HttpError {
+  return new HttpError(
+    403,
+    'not_yours',
+    'This notebook belongs to somebody else, or to an earlier session of this browser.',
+    [{ href: '/hub/home', text: 'Show my notebooks' }],
+  )
+}
+
+function notRunning(): HttpError {
+  return new HttpError(409, 'not_running', 'This notebook is not running. Only its owner can start it.', [
+    { href: '/hub/home', text: 'Show my notebooks' },
+  ])
+}
+
+function usedUp(): HttpError {
+  return new HttpError(
+    409,
+    'seats_used_up',
+    'You have entered this notebook too many times since it was started. Ask its owner to restart it.',
+    [{ href: '/hub/home', text: 'Show my notebooks' }],
+  )
+}
+
+function tooMany(): HttpError {
+  return new HttpError(409, 'too_many_guests', 'Too many people have this notebook open. Ask its owner to restart it.')
+}

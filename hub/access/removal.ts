@@ -1,0 +1,56 @@
+import { deleteServersOf } from '../db/doomed-servers.ts'
+import { addEvent } from '../db/events.ts'
+import { hasLaunchYoungerThan } from '../db/launches.ts'
+import { serversOf } from '../db/servers.ts'
+import { forgetName } from '../db/shares.ts'
+import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
+import type { Hub } from '../hub.ts'
+import { reviewGuests } from './guests.ts'
+
+const launchMilliseconds = 120_000
+
+export type RemovalStart = 'deleting' | 'changed' | 'in-use'
+
+/** First step: nobody launches as this user any more. Only where no server is moving or ready and no launch is young. */
+export async function beginRemoval(hub: Hub, user: User, seenLastLaunch: number | undefined): Promise<RemovalStart> {
+  return hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked === undefined || locked.state === 'deleting') return 'deleting'
+    if (seenLastLaunch !== undefined && locked.lastLaunch !== seenLastLaunch) return 'changed'
+    const servers = await serversOf(trx, [user.id])
+    if (servers.some((server) => server.state !== 'stopped' && server.state !== 'failed')) return 'in-use'
+    if (await hasLaunchYoungerThan(trx, user.id, launchMilliseconds)) return 'in-use'
+    await setUserState(trx, user.id, 'deleting')
+    return 'deleting'
+  })
+}
+
+/** Second step, as often as needed: what the servers leave behind goes, then the rows. */
+export async function removeUsers(hub: Hub): Promise<void> {
+  for (const user of await usersBeingRemoved(hub.db)) {
+    try {
+      if (await removeUser(hub, user)) hub.log.info({ user: user.id }, 'user has been removed')
+    } catch (error) {
+      hub.log.error({ user: user.id, err: error }, 'could not remove a user, trying again')
+    }
+  }
+}
+
+/** False: something of the user's still runs. */
+async function removeUser(hub: Hub, user: User): Promise<boolean> {
+  const servers = await serversOf(hub.db, [user.id])
+  if (servers.some((server) => server.state !== 'stopped' && server.state !== 'failed')) return false
+  for (const server of servers) {
+    await hub.spawner.stop({ server: server.id, run: server.run }, undefined, { graceSeconds: 5 })
+    await hub.spawner.forget?.(server.id)
+  }
+  // Their rows go with the user's, and no proxy would hear of it.
+  await reviewGuests(hub, { user: user.id })
+  await hub.db.transaction(async (trx) => {
+    await deleteServersOf(trx, user.id)
+    await deleteUser(trx, user.id)
+    await forgetName(trx, user.name)
+    await addEvent(trx, { kind: 'user-removed', user: user.id })
+  })
+  return true
+}

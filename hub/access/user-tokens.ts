@@ -1,0 +1,124 @@
+/** Users' API tokens: for programs that act as a user, with everything that is the user's own and nothing else. */
+
+import { isUserToken } from '../../seats/explicit-token.ts'
+import { addEvent } from '../db/events.ts'
+import type { StandsOn } from '../db/sessions.ts'
+import {
+  addToken,
+  countTokensOf,
+  deleteToken,
+  expiredTokens,
+  sessionOfToken,
+  type Token,
+  tokensMadeByOthers,
+  useToken,
+} from '../db/tokens.ts'
+import { findUser, lockUser, type User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { countToken } from '../http/limits.ts'
+import type { Hub } from '../hub.ts'
+import type { Told } from '../proxies/clients.ts'
+import { endOpen } from './ending.ts'
+import { isAdmin } from './roles.ts'
+
+export interface Bearer {
+  token: Token
+  user: User
+  /** How long the token has to live, in milliseconds. */
+  left: number
+}
+
+/** Whose token this is, if it is one that counts now. */
+export async function bearerOf(hub: Hub, word: string): Promise<Bearer | undefined> {
+  const used = isUserToken(word) ? await useToken(hub.db, word) : undefined
+  const user = used && (await findUser(hub.db, used.token.user))
+  if (used === undefined || user === undefined || !mayHaveTokens(user)) return undefined
+  return (await isStillGood(hub, used.token)) ? { ...used, user } : undefined
+}
+
+/** What an admin made in somebody's name is good for as long as that is an admin. */
+async function isStillGood(hub: Hub, { madeBy }: Token): Promise<boolean> {
+  if (madeBy === undefined) return true
+  const maker = await findUser(hub.db, madeBy)
+  return maker?.state === 'active' && isAdmin(hub, maker)
+}
+
+/** A learner's id comes from the pages of an LMS, so it holds no token, whatever the table says. */
+export function mayHaveTokens(user: User): boolean {
+  return user.state === 'active' && user.kind !== 'learner'
+}
+
+const tokensPerUser = 100
+const usualSeconds = 90 * 86_400
+
+/** How long a new token lives when nobody says. */
+export function usualTokenSeconds(hub: Hub): number {
+  return Math.min(usualSeconds, hub.config.tokens.maxSeconds)
+}
+
+/**
+ * The token and its word, which is to be shown once. `by` asks for it, an admin perhaps in the user's name. `standsOn`: the
+ * session or token that asks, which must still be there.
+ */
+export async function makeToken(
+  hub: Hub,
+  user: User,
+  { note, seconds, standsOn, by }: { note: string; seconds: number | undefined; standsOn: StandsOn; by: User },
+): Promise<{ token: Token; word: string }> {
+  const { maxSeconds } = hub.config.tokens
+  if (seconds !== undefined && seconds > maxSeconds) {
+    throw new HttpError(
+      400,
+      'expires_too_late',
+      `A token lives ${maxSeconds} seconds at most here. Ask for a shorter time.`,
+    )
+  }
+  countToken(hub, by)
+  const madeBy = by.id === user.id ? {} : { madeBy: by.id }
+  return hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked === undefined || !mayHaveTokens(locked)) {
+      throw new HttpError(403, 'no_tokens', 'This account can have no API tokens.')
+    }
+    if (!(await standsOn(trx))) throw new HttpError(401, 'sign_in', 'You have signed out meanwhile. Sign in again.')
+    if ((await countTokensOf(trx, user.id)) >= tokensPerUser) {
+      throw new HttpError(
+        409,
+        'too_many_tokens',
+        `You have ${tokensPerUser} API tokens, which is the most. Revoke one that you do not use any more.`,
+        [{ href: '/hub/token', text: 'Show my tokens' }],
+      )
+    }
+    const made = await addToken(trx, {
+      user: user.id,
+      note,
+      milliseconds: (seconds ?? usualTokenSeconds(hub)) * 1000,
+      ...madeBy,
+    })
+    const detail = { token: made.token.id, ...(by.id !== user.id && { by: by.id }) }
+    await addEvent(trx, { kind: 'token-made', user: user.id, detail })
+    return made
+  })
+}
+
+/** The token opens nothing any more, and what it holds open ends at all proxies, before this resolves. */
+export async function revokeToken(hub: Hub, token: Token): Promise<Told> {
+  return endOpen(hub, { session: sessionOfToken(token.id) }, async (trx) => {
+    // An admission that is under way holds this row, so that its seat is there to be ended.
+    if (!(await deleteToken(trx, token.id))) return
+    await addEvent(trx, { kind: 'token-ended', user: token.user, detail: { token: token.id } })
+  })
+}
+
+/** What an expired token still holds open ends too. */
+export async function expireTokens(hub: Hub): Promise<void> {
+  for (const token of await expiredTokens(hub.db)) await revokeToken(hub, token)
+  await reviewTokens(hub)
+}
+
+/** Revokes what was made by somebody who is no admin any more. To be called after whatever takes a role away. */
+export async function reviewTokens(hub: Hub): Promise<void> {
+  for (const token of await tokensMadeByOthers(hub.db)) {
+    if (!(await isStillGood(hub, token))) await revokeToken(hub, token)
+  }
+}

@@ -1,0 +1,57 @@
+import Router from '@koa/router'
+import { z } from 'zod'
+import { mayEnter } from '../access/guests.ts'
+import { type Bearer, bearerOf, mayHaveTokens } from '../access/user-tokens.ts'
+import { addEvent } from '../db/events.ts'
+import { keepSeat } from '../db/launches.ts'
+import { findServer, type Server } from '../db/servers.ts'
+import { holdToken, sessionOfToken } from '../db/tokens.ts'
+import { lockUser } from '../db/users.ts'
+import { countSeat } from '../http/limits.ts'
+import { readJson } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import { notFound, only } from './caller.ts'
+
+const body = z.strictObject({ token: z.string().max(200), server: z.string().max(32), run: z.int().min(0) })
+
+/** For proxies: whether a user's token admits to a run (docs/wire.md). What it gets is a seat like a browser's. */
+export function admissionsApi(hub: Hub): Router {
+  const router = new Router()
+  router.post('/hub/api/admissions', only(hub, 'proxy'), async (ctx) => {
+    const asked = body.safeParse(await readJson(ctx))
+    const bearer = asked.success ? await bearerOf(hub, asked.data.token) : undefined
+    const server = asked.success && bearer ? await findServer(hub.db, asked.data.server) : undefined
+    const seat =
+      bearer && server?.state === 'ready' && server.run === asked.data?.run
+        ? await seatOf(hub, bearer, server)
+        : undefined
+    // One answer for all that is not so: a token that was guessed tells nothing, not even that it is one.
+    if (seat === undefined || bearer === undefined || server === undefined) throw notFound()
+    hub.log.debug({ user: bearer.user.id, token: bearer.token.id, server: server.id, run: server.run }, 'admitted')
+    ctx.body = {
+      seat: { id: seat.id, server: server.id, run: server.run, user: bearer.user.id, issued: seat.issued },
+      milliseconds: bearer.left,
+    }
+  })
+  return router
+}
+
+/** In one transaction, so that a revocation, a block or a removal meets either a token that opens nothing or its seat. */
+async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
+  return hub.db.transaction(async (trx) => {
+    const locked = await lockUser(trx, user.id)
+    if (locked === undefined || !mayHaveTokens(locked) || !(await holdToken(trx, token.id))) return undefined
+    const session = sessionOfToken(token.id)
+    if (!(await mayEnter(hub, trx, server, { user: user.id, session }))) return undefined
+    const { course, id, run } = server
+    const seat = await keepSeat(trx, { session, user: user.id, server: id, run }, server.since)
+    if (!seat.isNew) return seat
+    countSeat(hub, user)
+    if (token.madeBy !== undefined) {
+      // Whose act it is stands in the history, as when staff enters with a browser.
+      const detail = { owner: server.user, token: token.id }
+      await addEvent(trx, { kind: 'opened-as-staff', user: token.madeBy, course, server: id, run, detail })
+    }
+    return seat
+  })
+}

@@ -1,0 +1,92 @@
+import type Koa from 'koa'
+import { bearerToken } from '../../seats/explicit-token.ts'
+import { isAdmin } from '../access/roles.ts'
+import { bearerOf } from '../access/user-tokens.ts'
+import type { Server } from '../db/servers.ts'
+import type { Token } from '../db/tokens.ts'
+import type { User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { isSame } from '../http/client.ts'
+import { counted } from '../http/limits.ts'
+import type { Hub } from '../hub.ts'
+
+declare module 'koa' {
+  interface DefaultState {
+    /** Who asks the API. */
+    caller?: Caller
+  }
+}
+
+/** Who asks the API, by the token of the `Authorization` header and by nothing else: no cookie counts there. */
+export type Caller =
+  | { kind: 'proxy' }
+  | { kind: 'culler' }
+  | { kind: 'user'; user: User; token: Token }
+  /** On the internal listener, where nobody else is known. */
+  | { kind: 'server'; user: User; server: Server }
+  | undefined
+
+/** Finds out who calls, for every address of the API. */
+export function callers(hub: Hub): Koa.Middleware {
+  return async function caller(ctx, next) {
+    if (/^\/hub\/api(\/|$)/.test(ctx.path)) ctx.state.caller = await callerOf(hub, ctx)
+    await next()
+  }
+}
+
+async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
+  const given = givenToken(ctx)
+  if (given === undefined) return undefined
+  if (isSame(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
+  if (isSame(given, hub.secrets.cullerToken)) return { kind: 'culler' }
+  const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub, given))
+  return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
+}
+
+/** The token of the one `Authorization` header. */
+export function givenToken(ctx: Koa.Context): string | undefined {
+  const [authorization = '', ...others] = ctx.req.headersDistinct.authorization ?? []
+  return others.length === 0 ? bearerToken(authorization) : undefined
+}
+
+/** `self` is the user whom the address names as `:name`, `user` is any. */
+export type Who = 'proxy' | 'culler' | 'server' | 'admin' | 'self' | 'user'
+
+/** Lets these pass and nobody else. What is not a user's own does not exist for that user. */
+export function only(hub: Hub, ...who: Who[]): Koa.Middleware {
+  return async function allowed(ctx, next) {
+    const { caller } = ctx.state
+    if (caller === undefined) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+    if (!who.some((one) => isOne(hub, ctx, caller, one))) {
+      if (caller.kind === 'user' && who.includes('self')) throw notFound()
+      throw new HttpError(403, 'not_allowed', 'Your token is good, but what it asks for is not open to it.')
+    }
+    await next()
+  }
+}
+
+function isOne(hub: Hub, ctx: Koa.Context, caller: NonNullable<Caller>, who: Who): boolean {
+  if (caller.kind !== 'user') return caller.kind === who
+  switch (who) {
+    case 'user':
+      return true
+    case 'self':
+      return caller.user.name === ctx.params.name
+    case 'admin':
+      return isAdmin(hub, caller.user)
+    default:
+      return false
+  }
+}
+
+/** The user who calls, behind `only(hub, 'user')` or `'self'`. */
+export function userCalling(ctx: Koa.Context): { user: User; token: Token } {
+  const { caller } = ctx.state
+  if (caller?.kind !== 'user') throw new Error('no user calls')
+  return caller
+}
+
+/** JupyterHub's words, for whatever is not there or not the caller's to know of. */
+export function notFound(): HttpError {
+  return new HttpError(404, 'not_found', 'No access to resources or resources not found.')
+}

@@ -1,0 +1,108 @@
+/** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs beside. */
+
+import { groupsOf, isAdmin } from '../access/roles.ts'
+import { readClock } from '../db/dialect.ts'
+import { type Server, serversOf } from '../db/servers.ts'
+import type { Token } from '../db/tokens.ts'
+import type { User } from '../db/users.ts'
+import type { Hub } from '../hub.ts'
+import { idlenessOfAll } from '../servers/activity.ts'
+
+export async function presentUsers(hub: Hub, users: User[], { stopped = false } = {}): Promise<object[]> {
+  const servers = await serversOf(
+    hub.db,
+    users.map((user) => user.id),
+  )
+  const idlenessOf = await idlenessOfAll(hub, servers)
+  const now = await readClock(hub.db)
+  return users.map((user) => {
+    const shown = servers.filter(
+      (server) => server.user === user.id && (stopped || !['stopped', 'failed'].includes(server.state)),
+    )
+    return {
+      kind: 'user',
+      name: user.name,
+      temporary: user.kind === 'temporary',
+      admin: isAdmin(hub, user),
+      groups: groupsOf(hub, user),
+      // JupyterHub's one server without a name; ours are all named after their course.
+      server: null,
+      pending: null,
+      created: iso(user.created),
+      last_activity: iso(user.lastLaunch),
+      age_seconds: seconds(now - user.created),
+      idle_seconds: seconds(
+        now - Math.max(user.lastLaunch, ...servers.filter((one) => one.user === user.id).map((one) => one.ended ?? 0)),
+      ),
+      servers: Object.fromEntries(
+        shown.map((server) => [server.name, presentServer(user, server, idlenessOf(server), now)]),
+      ),
+    }
+  })
+}
+
+function presentServer(
+  user: User,
+  server: Server,
+  idle: ReturnType<Awaited<ReturnType<typeof idlenessOfAll>>>,
+  now: number,
+): object {
+  return {
+    name: server.name,
+    full_name: `${user.name}/${server.name}`,
+    url: server.path,
+    ready: server.state === 'ready',
+    stopped: server.state === 'stopped' || server.state === 'failed',
+    pending: pendings[server.state],
+    user_options: {},
+    started: server.started === undefined ? null : iso(server.started),
+    last_activity: idle.lastActivity === undefined ? null : iso(idle.lastActivity),
+    run: server.run,
+    age_seconds: server.started === undefined ? 0 : seconds(now - server.started),
+    idle_seconds: idle.idleMilliseconds === undefined ? null : seconds(idle.idleMilliseconds),
+    activity: idle.activity,
+    reason: idle.reason,
+  }
+}
+
+const pendings: Record<Server['state'], 'spawn' | 'stop' | null> = {
+  stopped: null,
+  failed: null,
+  ready: null,
+  queued: 'spawn',
+  starting: 'spawn',
+  stopping: 'stop',
+}
+
+export function presentToken(user: User, token: Token): object {
+  return {
+    kind: 'api_token',
+    id: token.id,
+    user: user.name,
+    note: token.note,
+    roles: [],
+    scopes: scopesOf(user),
+    created: iso(token.created),
+    last_activity: token.lastUsed === undefined ? null : iso(token.lastUsed),
+    expires_at: iso(token.expires),
+    /** Not JupyterHub's: an admin made it in the user's name. */
+    made_by_admin: token.madeBy !== undefined,
+    session_id: null,
+    oauth_client: 'Carrel',
+  }
+}
+
+/** What a user's tokens may do, in JupyterHub's words: everything of the user's own. */
+export function scopesOf(user: User): string[] {
+  return ['access:servers', 'delete:servers', 'read:servers', 'read:tokens', 'read:users', 'servers', 'tokens'].map(
+    (scope) => `${scope}!user=${user.name}`,
+  )
+}
+
+function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString()
+}
+
+function seconds(milliseconds: number): number {
+  return Math.max(0, milliseconds / 1000)
+}

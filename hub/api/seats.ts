@@ -1,0 +1,61 @@
+import Router from '@koa/router'
+import { z } from 'zod'
+import { mayEnter } from '../access/guests.ts'
+import { lastRevision } from '../db/installation.ts'
+import { addSeat, redeemTicket, sessionOfTicket } from '../db/launches.ts'
+import { findServer } from '../db/servers.ts'
+import { holdSession } from '../db/sessions.ts'
+import { HttpError } from '../errors.ts'
+import { readJson } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import { routeOf } from '../proxies/route.ts'
+import { wantedRoutes } from '../proxies/sync-routes.ts'
+import { only } from './caller.ts'
+
+const body = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+
+/** For proxies: redeems a ticket, once, and tells one that has just started what its routes are (docs/wire.md). */
+export function seatsApi(hub: Hub): Router {
+  const router = new Router()
+  router.post('/hub/api/seats', only(hub, 'proxy'), async (ctx) => {
+    const input = body.safeParse(await readJson(ctx))
+    const seated = input.success ? await takeSeat(hub, input.data.ticket) : undefined
+    if (seated === undefined) {
+      throw new HttpError(
+        404,
+        'ticket_unknown',
+        'This way in was used already, or is over a minute old. Open the link once more.',
+      )
+    }
+    const { seat, server, ticket } = seated
+    const { user, framed, landing } = ticket
+    hub.log.info({ user, server: server.id, run: server.run, seat: seat.id }, 'seated')
+    ctx.body = {
+      seat: { id: seat.id, server: server.id, run: server.run, kid: server.kid, user, framed, issued: seat.issued },
+      to: landing,
+      route: await routeOf(hub, server),
+    }
+  })
+  router.get('/hub/api/routes', only(hub, 'proxy'), async (ctx) => {
+    const revision = await lastRevision(hub.db)
+    ctx.body = { revision, routes: await wantedRoutes(hub) }
+  })
+  return router
+}
+
+/** In one transaction, so that a sign-out, or the end of a guest, meets either the ticket or its seat. */
+async function takeSeat(hub: Hub, word: string) {
+  return hub.db.transaction(async (trx) => {
+    // The session first: a sign-out takes it first too, and neither waits for what the other holds.
+    const session = await sessionOfTicket(trx, word)
+    if (session === undefined || !(await holdSession(trx, session))) return undefined
+    const ticket = await redeemTicket(trx, word)
+    const server = ticket && (await findServer(trx, ticket.server))
+    if (ticket === undefined) return undefined
+    if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
+    const { user } = ticket
+    if (!(await mayEnter(hub, trx, server, { user, session }))) return undefined
+    const seat = await addSeat(trx, { session, user, server: server.id, run: server.run })
+    return { seat, server, ticket }
+  })
+}

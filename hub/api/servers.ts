@@ -1,0 +1,82 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { z } from 'zod'
+import { activityOf } from '../db/activity.ts'
+import { findServer, findServerOf, type Server } from '../db/servers.ts'
+import type { User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { readJson } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import { requestServer } from '../servers/request.ts'
+import { stopServer } from '../servers/stop.ts'
+import { only } from './caller.ts'
+import { changed, userNamed } from './users.ts'
+
+const condition = z.strictObject({
+  run: z.int().optional(),
+  last_activity: z.iso.datetime().optional(),
+  reason: z.string().max(300).optional(),
+})
+/** What a server is made of is its course's to say. */
+const noOptions = z.strictObject({})
+
+const patienceMilliseconds = 10_000
+
+/** Starting and stopping as JupyterHub's clients do it, and stopping under a condition as the culler does. */
+export function serversApi(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/api/users/:name/servers/:server' })
+
+  router.post('/', only(hub, 'admin', 'self'), async (ctx) => {
+    if (!noOptions.safeParse((await readJson(ctx)) ?? {}).success)
+      throw new HttpError(400, 'no_options', 'Servers take no options here: send an empty object, or nothing.')
+    const user = await userNamed(hub, ctx)
+    const slug = String(ctx.params.server)
+    const course = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
+    if (course === undefined) throw unknownServer(user, ctx)
+    if ((await findServerOf(hub.db, user.id, course.slug))?.state === 'ready')
+      throw new HttpError(400, 'already_running', `${user.name}:${course.slug} is already running`)
+    const server = await settled(hub, ctx, await requestServer(hub, user, course))
+    if (server.state === 'failed')
+      throw new HttpError(424, 'start_failed', `${user.name}:${course.slug} failed to start: ${server.failure}`)
+    ctx.status = server.state === 'ready' ? 201 : 202
+    ctx.body = ''
+  })
+
+  router.delete('/', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
+    const seen = condition.safeParse(await readJson(ctx))
+    if (!seen.success) throw new HttpError(400, 'bad_condition', z.prettifyError(seen.error))
+    const user = await userNamed(hub, ctx)
+    const server = await findServerOf(hub.db, user.id, String(ctx.params.server))
+    if (server === undefined) throw unknownServer(user, ctx)
+    ctx.status = server.state === 'stopped' || server.state === 'failed' ? 204 : 202
+    if (ctx.status === 204 || server.state === 'stopping') return
+    await requireUnchanged(hub, server, seen.data)
+    const kind = ctx.state.caller?.kind === 'culler' ? 'culled' : 'stopped'
+    const event = { kind, detail: { reason: seen.data.reason ?? '' } } as const
+    if (!(await stopServer(hub, server, { event }))) throw changed()
+  })
+
+  return router
+}
+
+/** The server once it is at rest, or as it is when the client has waited long enough. */
+async function settled(hub: Hub, ctx: Koa.Context, server: Server): Promise<Server> {
+  const over = AbortSignal.timeout(patienceMilliseconds)
+  let now = server
+  while (!over.aborted && !ctx.res.destroyed && ['queued', 'starting'].includes(now.state)) {
+    await hub.changes.wait(server.id, 500, over)
+    now = (await findServer(hub.db, server.id)) ?? now
+  }
+  return now
+}
+
+function unknownServer(user: User, ctx: Koa.Context): HttpError {
+  return new HttpError(404, 'unknown_server', `${user.name} has no server named ${ctx.params.server}.`)
+}
+
+async function requireUnchanged(hub: Hub, server: Server, seen: z.output<typeof condition>): Promise<void> {
+  if (seen.run !== undefined && seen.run !== server.run) throw changed()
+  if (seen.last_activity === undefined) return
+  const now = (await activityOf(hub.db, [server.id])).get(server.id)?.lastActivity
+  if (now !== Date.parse(seen.last_activity)) throw changed()
+}

@@ -1,0 +1,107 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { z } from 'zod'
+import { blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
+import { beginRemoval } from '../access/removal.ts'
+import { countUsers, findUserByName, listUsers, type User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { queryOf, readJson } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import { version } from '../version.ts'
+import { only, userCalling } from './caller.ts'
+import { presentUsers, scopesOf } from './models.ts'
+
+const page = z.object({
+  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+const userChange = z.strictObject({ blocked: z.boolean() })
+const userCondition = z.strictObject({ last_activity: z.iso.datetime().optional() })
+
+/** Users with their servers, for themselves, for admins, and with all that a culler needs to decide. */
+export function usersApi(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/api' })
+
+  // The only thing that clients ask before they show a token.
+  router.get('/', (ctx) => {
+    ctx.body = { version }
+  })
+
+  router.get('/user', only(hub, 'user'), async (ctx) => {
+    const { user, token } = userCalling(ctx)
+    const [model] = await presentUsers(hub, [user])
+    ctx.body = { ...model, session_id: null, token_id: token.id, scopes: scopesOf(user) }
+  })
+
+  router.get(['/users', '/users/'], only(hub, 'culler', 'admin'), async (ctx) => {
+    const query = page.safeParse(queryOf(ctx))
+    if (!query.success)
+      throw new HttpError(400, 'bad_page', `offset and limit are whole numbers. ${z.prettifyError(query.error)}`)
+    const { offset, limit } = query.data
+    const total = await countUsers(hub.db)
+    const items = await presentUsers(hub, await listUsers(hub.db, { offset, limit }))
+    const after = offset + limit
+    const next =
+      after < total ? { offset: after, limit, url: `${hub.hubUrl}/hub/api/users?offset=${after}&limit=${limit}` } : null
+    ctx.body = { items, _pagination: { offset, limit, total, next } }
+  })
+
+  router.get('/users/:name', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
+    const stopped = !['0', 'false', undefined].includes(single(queryOf(ctx).include_stopped_servers))
+    ;[ctx.body] = await presentUsers(hub, [await userNamed(hub, ctx)], { stopped })
+  })
+
+  router.patch('/users/:name', only(hub, 'admin'), async (ctx) => {
+    const wanted = userChange.safeParse(await readJson(ctx))
+    if (!wanted.success) throw new HttpError(400, 'bad_change', z.prettifyError(wanted.error))
+    const whom = { admin: userCalling(ctx).user, user: await userNamed(hub, ctx) }
+    const { blocked } = wanted.data
+    const told = blocked ? await blockUser(hub, whom) : await unblockUser(hub, whom)
+    ctx.body = { name: whom.user.name, blocked, unconfirmed_proxies: told?.silent.length ?? 0 }
+  })
+
+  router.post('/users/:name/sign-out', only(hub, 'admin'), async (ctx) => {
+    const user = await userNamed(hub, ctx)
+    const told = await signOutUser(hub, { admin: userCalling(ctx).user, user })
+    ctx.body = { name: user.name, unconfirmed_proxies: told.silent.length }
+  })
+
+  router.delete('/users/:name', only(hub, 'culler', 'admin'), async (ctx) => {
+    if (ctx.state.caller?.kind === 'user') {
+      const user = await userNamed(hub, ctx)
+      const told = await removeUserNow(hub, { admin: userCalling(ctx).user, user })
+      ctx.status = 202
+      ctx.body = { name: user.name, unconfirmed_proxies: told.silent.length }
+      return
+    }
+    const seen = userCondition.safeParse(await readJson(ctx))
+    if (!seen.success) throw new HttpError(400, 'bad_condition', z.prettifyError(seen.error))
+    const user = await userNamed(hub, ctx)
+    // This token is the culler's: it may remove temporary users and nobody else.
+    if (user.kind !== 'temporary') throw new HttpError(403, 'not_temporary', `${user.name} is not a temporary user.`)
+    const { last_activity } = seen.data
+    const result = await beginRemoval(hub, user, last_activity === undefined ? undefined : Date.parse(last_activity))
+    if (result === 'changed') throw changed()
+    if (result === 'in-use')
+      throw new HttpError(409, 'in_use', `${user.name} has a server, or has just opened something.`)
+    ctx.status = 202
+  })
+
+  return router
+}
+
+/** The user of the address. Whoever gets here may know whether there is one. */
+export async function userNamed(hub: Hub, ctx: Koa.Context): Promise<User> {
+  const { name } = ctx.params
+  const user = await findUserByName(hub.db, String(name))
+  if (user === undefined) throw new HttpError(404, 'unknown_user', `There is no user ${name}.`)
+  return user
+}
+
+export function changed(): HttpError {
+  return new HttpError(409, 'changed', 'Something has happened since you looked; nothing was removed.')
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}

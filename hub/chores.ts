@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { reviewGuests } from './access/guests.ts'
+import { removeUsers } from './access/removal.ts'
+import { expireTokens } from './access/user-tokens.ts'
+import { becomeHousekeeper } from './db/installation.ts'
+import { expireLaunches } from './db/launches.ts'
+import { messageOf } from './errors.ts'
+import type { Hub } from './hub.ts'
+import { syncRoutes } from './proxies/sync-routes.ts'
+import { collectActivity, probeQuietServers } from './servers/activity.ts'
+import { createKeyCheck } from './servers/dropped-keys.ts'
+import { createHealthCheck } from './servers/health-check.ts'
+import { createSweep } from './servers/sweep.ts'
+import { stopTrespassing } from './servers/trespassing.ts'
+import { stopWornOut } from './servers/worn-out.ts'
+
+interface Chore {
+  name: string
+  everySeconds: number
+  act(signal: AbortSignal): Promise<void>
+}
+
+/** What one hub does for all. Two at it for a moment do no harm: each act is conditional. */
+export function startChores(hub: Hub): { stop(): Promise<void> } {
+  const { activity } = hub.config
+  const keyCheck = createKeyCheck(hub)
+  const chores: Chore[] = [
+    { name: 'routes', everySeconds: 5, act: () => syncRoutes(hub) },
+    { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectActivity(hub) },
+    { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
+    { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
+    { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
+    { name: 'keys', everySeconds: 60, act: () => keyCheck.act() },
+    { name: 'trespassing', everySeconds: 5, act: () => stopTrespassing(hub) },
+    { name: 'worn-out', everySeconds: 5, act: () => stopWornOut(hub) },
+    { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
+    { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
+    { name: 'expiry', everySeconds: 60, act: () => expireLaunches(hub.db) },
+    { name: 'tokens', everySeconds: 30, act: () => expireTokens(hub) },
+  ]
+  const controller = new AbortController()
+  const loops = chores.map((chore) => repeat(hub, chore, controller.signal))
+  return {
+    async stop() {
+      keyCheck.stop()
+      controller.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+async function repeat(hub: Hub, chore: Chore, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if (await becomeHousekeeper(hub.db, hub.id)) await chore.act(signal)
+    } catch (error) {
+      if (!signal.aborted)
+        hub.log.warn({ chore: chore.name, reason: messageOf(error) }, 'a chore could not be done; trying again')
+    }
+    await sleep(chore.everySeconds * 1000, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import type Koa from 'koa'
+import { type ClientBuckets, createClientBuckets, linePace, type Pace } from '../../net/bucket.ts'
+import { loggedPath } from '../../seats/logged-path.ts'
+import { type HttpError, TooMany, toClient } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { html } from '../views/html.ts'
+import { sendPage } from '../views/page.ts'
+import { boundRequest } from './bounds.ts'
+import { cameThroughProxy, clientOf } from './client.ts'
+import { isFramed, wantsHtml } from './request.ts'
+
+declare module 'koa' {
+  interface DefaultState {
+    /** Links the answer, the proxy's log and ours. */
+    requestId?: string
+    /** Why a request is refused whatever it asks; said once its sender's turns are counted. */
+    outOfBounds?: HttpError | undefined
+    /** Who may frame the answer, if it is a page. */
+    ancestors?: string[]
+  }
+}
+
+/** What is asked every few seconds for ever. */
+export const healthPaths = ['/health', '/hub/health']
+
+export interface AnswerOptions {
+  /** Errors are pages for those who look at one; else JSON for all. */
+  pages: boolean
+  /** Refusals are logged so often for each address; else each of them is. */
+  refusals?: Pace
+}
+
+/** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
+export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middleware {
+  const lines = createClientBuckets(linePace)
+  const refused = refusals && createClientBuckets(refusals)
+  return async function answer(ctx, next) {
+    // Before anything reads the request, the pages about errors included.
+    ctx.state.outOfBounds = boundRequest(ctx.req)
+    const began = performance.now()
+    const fromProxy = cameThroughProxy(hub, ctx)
+    const given = ctx.get('X-Request-Id')
+    ctx.state.requestId = fromProxy && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
+    ctx.set('X-Request-Id', ctx.state.requestId)
+    ctx.set('Cache-Control', 'no-store')
+    ctx.set('Referrer-Policy', 'strict-origin')
+    ctx.set('X-Content-Type-Options', 'nosniff')
+    ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
+    // Servers are neighbours of the hub, whose pages could load ours, with the session, into their own process.
+    ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
+    ctx.set('X-Robots-Tag', 'noindex')
+    let isHeard = true
+    try {
+      await next()
+    } catch (error) {
+      if (refused !== undefined && refused.take(clientOf(hub, ctx)) > 0) isHeard = false
+      sendError(hub, ctx, error, { pages, lines, isHeard })
+    }
+    // A stream goes on after this; what counts is the time until it began.
+    const milliseconds = Math.round((performance.now() - began) * 10) / 10
+    hub.log[isHeard && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
+      {
+        request: ctx.state.requestId,
+        method: ctx.method,
+        path: loggedPath(ctx.path),
+        status: ctx.status,
+        milliseconds,
+      },
+      'request',
+    )
+  }
+}
+
+interface Saying {
+  pages: boolean
+  lines: ClientBuckets
+  isHeard: boolean
+}
+
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isHeard }: Saying): void {
+  const { status, code, message, links } = toClient(error)
+  const request = ctx.state.requestId
+  if (status === 500) {
+    if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
+  } else
+    hub.log[isHeard ? 'info' : 'debug']({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
+  ctx.status = status
+  if (status === 411) {
+    // The pieces that come after this answer would be parsed, too.
+    ctx.set('Connection', 'close')
+    ctx.req.socket.pause()
+    ctx.res.prependOnceListener('finish', () => ctx.req.socket.destroy())
+  }
+  if (status === 429 && !ctx.res.hasHeader('Retry-After'))
+    ctx.set('Retry-After', String(error instanceof TooMany ? error.seconds : 60))
+  if (!pages || !wantsHtml(ctx)) {
+    ctx.body = { error: code, message, status, error_id: request, ...(links.length > 0 && { links }) }
+    return
+  }
+  sendPage(ctx, {
+    title: titles[code] ?? titles[status] ?? 'This did not work',
+    ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),
+    body: html`<p>${message}</p>
+${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}"${isFramed(ctx) && html` target="_blank"`}>${text}</a></li>`)}</ul>`}
+<p class="quiet">Error id: <code>${request}</code></p>`,
+  })
+}
+
+/** By code, else by status. */
+const titles: Record<string, string> = {
+  sign_in_failed: 'Signing in did not work',
+  no_sign_in: 'Signing in did not work',
+  400: 'This link does not work',
+  401: 'Sign in first',
+  403: 'This is not open to you',
+  404: 'Not found',
+  405: 'This did not work',
+  414: 'This link does not work',
+  429: 'Too many at once',
+  500: 'Something went wrong',
+}

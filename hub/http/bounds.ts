@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http'
+import { HttpError } from '../errors.ts'
+
+/**
+ * What one message may hold before any other part of the hub reads it. Some libraries take quadratic time for a list of
+ * media types, a query or a host name, so what is longer than our pages and clients ever send does not reach them.
+ */
+const most = {
+  /** Characters of a header by which client and server agree on a form. */
+  negotiation: 1024,
+  contentType: 256,
+  /** Browsers send no longer one. */
+  referer: 4096,
+  /** A browser keeps fewer of one site. */
+  cookies: 300,
+  host: 255,
+  /** Node drops those after the two thousandth, whatever they say. */
+  headers: 200,
+  path: 16_384,
+  parameters: 100,
+  bodyBytes: 16_384,
+}
+
+/** Cuts a request to size, in place. What cannot be cut is refused: why. */
+export function boundRequest(req: IncomingMessage): HttpError | undefined {
+  cutHeaders(req)
+  return problemOfCount(req) ?? problemOfTarget(req) ?? problemOfHost(req) ?? problemOfBody(req)
+}
+
+/** What a header says is dropped where it says too much: the request is answered as if it had said nothing. */
+function cutHeaders({ headers }: IncomingMessage): void {
+  for (const name of ['accept', 'accept-encoding', 'accept-language', 'accept-charset']) {
+    if (isLonger(headers[name], most.negotiation)) delete headers[name]
+  }
+  if (isLonger(headers['content-type'], most.contentType)) delete headers['content-type']
+  for (const name of ['referer', 'referrer']) if (isLonger(headers[name], most.referer)) delete headers[name]
+  if (count(headers.cookie ?? '', ';') >= most.cookies) delete headers.cookie
+}
+
+function problemOfTarget(req: IncomingMessage): HttpError | undefined {
+  const target = req.url ?? ''
+  if (!/^\/[\x21-\x7e]*$/.test(target) || target.includes('#')) {
+    // Neither a router nor a line of the log can do anything with it.
+    req.url = '/'
+    if (/^https?:/i.test(target)) return new HttpError(404, 'not_found', 'This hub serves no other hosts.')
+    return new HttpError(400, 'bad_target', 'This is not an address of a page here. Begin it with a slash.')
+  }
+  const query = target.indexOf('?')
+  if ((query < 0 ? target.length : query) > most.path)
+    return new HttpError(414, 'too_long', 'This link is too long to be one of ours. Check how it was made.')
+  if (query >= 0 && count(target, '&') >= most.parameters)
+    return new HttpError(400, 'too_many_parameters', `An address takes ${most.parameters} parameters at most.`)
+  return undefined
+}
+
+function problemOfCount({ rawHeaders }: IncomingMessage): HttpError | undefined {
+  if (rawHeaders.length <= 2 * most.headers) return undefined
+  return new HttpError(431, 'too_many_headers', `A request has ${most.headers} headers at most.`)
+}
+
+function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
+  const host = headers.host ?? ''
+  if (host.length <= most.host && /^([\w.-]*|\[[\da-f:.]*\])(:\d{1,5})?$/i.test(host)) return undefined
+  return new HttpError(400, 'bad_host', 'The Host of this request is no name of a host.')
+}
+
+/** A length is asked for, because a body in a hundred thousand pieces costs as much as thousands of requests. */
+function problemOfBody({ headers }: IncomingMessage): HttpError | undefined {
+  if (headers['transfer-encoding'] !== undefined)
+    return new HttpError(411, 'length_required', 'Say how long the body is: it is not taken in pieces here.')
+  if (Number(headers['content-length'] ?? 0) > most.bodyBytes)
+    return new HttpError(413, 'too_large', 'This request is too large. Send less.')
+  return undefined
+}
+
+function isLonger(value: string | string[] | undefined, length: number): boolean {
+  return (value?.length ?? 0) > length
+}
+
+function count(text: string, letter: string): number {
+  let found = 0
+  for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) found += 1
+  return found
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type Koa from 'koa'
+import type { Logger } from 'pino'
+import { createBuckets, linePace } from '../../net/bucket.ts'
+import { keepReserve, refuse, tooManyFiles } from '../../net/open-files.ts'
+import { type ConnectionLimits, limitConnections, oneAfterTheOther } from './connections.ts'
+
+export interface Listener {
+  address: string
+  close(): Promise<void>
+}
+
+export interface Listening {
+  log: Logger
+  /** Requests that one connection may have unanswered. */
+  unanswered: number
+  /** Absent: proxies of ours come here, which have as many connections as they need. */
+  connections?: ConnectionLimits
+}
+
+/** Serves an app on a unix socket or a port. Closing lets answers end for two seconds, then cuts them. */
+export async function listen(
+  app: Koa,
+  where: { ip: string; port: number; socket?: string | undefined },
+  { log, unanswered, connections }: Listening,
+): Promise<Listener> {
+  const answer = app.callback()
+  const server = createServer(
+    { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
+    oneAfterTheOther(unanswered, (req, res) => {
+      if (reserve.refuses(req)) return refuse(res)
+      // Koa answers what goes wrong. What goes wrong with that ends this connection and nothing else.
+      answer(req, res).catch((error: unknown) => {
+        log.error({ err: error }, 'a request was cut off')
+        req.socket.destroy()
+      })
+    }),
+  )
+  const lines = createBuckets(linePace)
+  const complain = (sockets: number) => {
+    if (lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
+  }
+  const reserve = keepReserve(server, complain)
+  if (connections !== undefined) limitConnections(server, connections)
+  if (where.socket !== undefined) {
+    // What lies there is of a dead hub: whoever runs on this data folder holds its lock.
+    await rm(where.socket, { force: true })
+    server.listen(where.socket)
+  } else {
+    server.listen(where.port, where.ip)
+  }
+  await once(server, 'listening')
+  // Such as a connection that no file is left for: it is lost, and the next one may find one.
+  server.on('error', (error) => {
+    if (lines.take('listener') === 0) log.error({ err: error }, 'could not take a connection')
+  })
+  const address =
+    where.socket ??
+    `http://${where.ip.includes(':') ? `[${where.ip}]` : where.ip}:${(server.address() as AddressInfo).port}`
+  return {
+    address,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const cut = setTimeout(() => server.closeAllConnections(), 2000)
+      await closed
+      clearTimeout(cut)
+    },
+  }
+}

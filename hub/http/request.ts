@@ -1,0 +1,105 @@
+import type Koa from 'koa'
+import { HttpError } from '../errors.ts'
+
+/** A person's browser opens a page: not a prefetch, an image, a crawler's fetch or a script's. */
+export function isNavigation(ctx: Koa.Context): boolean {
+  return (
+    ctx.method === 'GET' &&
+    ctx.get('Sec-Fetch-Mode') === 'navigate' &&
+    ['document', 'iframe'].includes(ctx.get('Sec-Fetch-Dest')) &&
+    ctx.get('Sec-Purpose') === ''
+  )
+}
+
+export function isFramed(ctx: Koa.Context): boolean {
+  return ['iframe', 'frame'].includes(ctx.get('Sec-Fetch-Dest'))
+}
+
+/**
+ * A window that a frame opened to sign in keeps its opener, on all answers from there to the provider and back, so that it
+ * can hand over what it got. No other page of the hub has an opener.
+ */
+export function keepOpener(ctx: Koa.Context, next: string | undefined): void {
+  if (next?.startsWith('/hub/window?')) ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none')
+}
+
+/** Changes come only from the hub's own pages. */
+export function requireOwnPage(hubUrl: string): Koa.Middleware {
+  return async function ownPage(ctx, next) {
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD' && !isFromOwnPage(ctx, hubUrl)) {
+      throw new HttpError(
+        403,
+        'foreign_page',
+        "This was sent by another site's page and was not done. Use the buttons on this site.",
+      )
+    }
+    await next()
+  }
+}
+
+function isFromOwnPage(ctx: Koa.Context, hubUrl: string): boolean {
+  const site = ctx.get('Sec-Fetch-Site')
+  return site === '' ? ctx.get('Origin') === hubUrl : site === 'same-origin'
+}
+
+/** What the query says, by name; a name that comes more than once has a list. Koa's own takes quadratic time. */
+export function queryOf(ctx: Koa.Context): Record<string, string | string[]> {
+  const found = new Map<string, string | string[]>()
+  for (const [name, value] of new URLSearchParams(ctx.querystring)) {
+    const before = found.get(name)
+    found.set(name, before === undefined ? value : [before, value].flat())
+  }
+  return Object.fromEntries(found)
+}
+
+const maxBodyBytes = 16_384
+
+/** A small body as text, or 413. */
+export async function readBody(ctx: Koa.Context): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of ctx.req) {
+      size += chunk.length
+      if (size > maxBodyBytes) throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ECONNRESET') throw error
+    throw new HttpError(400, 'cut_off', 'The request ended before its body did.')
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** A JSON object, or 400. */
+export async function readJson(ctx: Koa.Context): Promise<unknown> {
+  const text = await readBody(ctx)
+  if (text === '') return {}
+  if (ctx.is('application/json') === false) {
+    throw new HttpError(415, 'not_json', 'Send JSON, with content type application/json.')
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new HttpError(400, 'bad_json', 'The body is not JSON.')
+  }
+}
+
+/** A submitted form's fields, each at most once, or 400. */
+export async function readForm(ctx: Koa.Context): Promise<Record<string, string>> {
+  const fields = new URLSearchParams(await readBody(ctx))
+  const names = [...fields.keys()]
+  if (new Set(names).size < names.length) throw new HttpError(400, 'repeated_field', 'A field of this form came twice.')
+  return Object.fromEntries(fields)
+}
+
+export function wantsHtml(ctx: Koa.Context): boolean {
+  return ctx.accepts('json', 'html') === 'html'
+}
+
+/** A path of this hub to go on to after sign-in: never another site's. Anything else: undefined. */
+export function safeNext(next: string | undefined, hubUrl: string): string | undefined {
+  if (next === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next) || next.includes('\\') || next.length > 4000)
+    return undefined
+  return URL.canParse(next, hubUrl) && new URL(next, hubUrl).origin === hubUrl ? next : undefined
+}

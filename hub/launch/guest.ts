@@ -1,0 +1,43 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { currentUser, requireUser, sessionHash } from '../access/account.ts'
+import { launchAsGuest, notYours, roleAt } from '../access/guests.ts'
+import { sessionOf } from '../access/session.ts'
+import { findServerByPath } from '../db/servers.ts'
+import { findUser } from '../db/users.ts'
+import { readForm, requireOwnPage } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import type { GuestPage } from '../views/guest.ts'
+import { inOwnWorkspace, landingPath } from './landing.ts'
+import { type Entry, openEntry } from './parse.ts'
+
+/** Where the buttons of our pages lead that open a server of somebody else. */
+export function guestRoutes(hub: Hub): Router {
+  const router = new Router()
+  router.post('/hub/guests', requireOwnPage(hub.hubUrl), async (ctx) => {
+    const user = await requireUser(hub, ctx)
+    const entry = openEntry((await readForm(ctx)).to ?? '')
+    const server = await findServerByPath(hub.db, entry.serverPath ?? '')
+    const course = server && hub.config.courses[server.course]
+    if (server === undefined || course === undefined) throw notYours()
+    const inside = entry.inside ? inOwnWorkspace(entry.inside) : undefined
+    const landing = server.path + landingPath(course, { ...entry, inside }, sessionOf(ctx).storage !== false)
+    const id = await launchAsGuest(hub, { user, server, session: sessionHash(ctx), landing })
+    ctx.status = 303
+    ctx.redirect(`/hub/launches/${id}`)
+  })
+  return router
+}
+
+/** What a link into somebody else's server shows to those who may be guests there. Undefined: to nobody else. */
+export async function guestPageOf(hub: Hub, ctx: Koa.Context, entry: Entry): Promise<GuestPage | undefined> {
+  const { serverPath, inside = '' } = entry
+  const user = serverPath === undefined ? undefined : await currentUser(hub, ctx)
+  if (serverPath === undefined || user === undefined) return undefined
+  const server = await findServerByPath(hub.db, serverPath)
+  const role = server && (await roleAt(hub, user, server))
+  const course = server && hub.config.courses[server.course]
+  const owner = role && (await findUser(hub.db, server.user))
+  if (server === undefined || role === undefined || course === undefined || owner === undefined) return undefined
+  return { user, owner, server, course, role, to: serverPath + inside, inside }
+}

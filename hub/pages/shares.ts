@@ -1,0 +1,93 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { z } from 'zod'
+import { type Course, groupName, personName } from '../../courses/course.ts'
+import { requireUser } from '../access/account.ts'
+import { mayShare, reviewGuests } from '../access/guests.ts'
+import { addEvent } from '../db/events.ts'
+import { findServerOf, type Server } from '../db/servers.ts'
+import { addShare, removeShare, type Share, sharesOf } from '../db/shares.ts'
+import type { User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { countShare } from '../http/limits.ts'
+import { readForm, requireOwnPage } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import { sendSharePage } from '../views/share.ts'
+
+const mostShares = 100
+
+const shareForm = z.union([
+  z.strictObject({ kind: z.literal('user'), name: z.string().trim().pipe(personName) }),
+  z.strictObject({ kind: z.literal('group'), name: z.string().trim().pipe(groupName) }),
+])
+
+/** An owner's page about who else may open a server. What it answers never depends on who exists. */
+export function shareRoutes(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/share/:course' })
+  const ownPage = requireOwnPage(hub.hubUrl)
+
+  router.get('/', async (ctx) => {
+    const { user, course, server } = await requireShareable(hub, ctx)
+    sendSharePage(ctx, { user, course, shares: await sharesOf(hub.db, [server.id]) })
+  })
+
+  router.post('/add', ownPage, async (ctx) => {
+    const { user, course, server } = await requireShareable(hub, ctx)
+    const fields = await readForm(ctx)
+    const given = shareForm.safeParse(fields)
+    const shares = await sharesOf(hub.db, [server.id])
+    const message = !given.success ? malformed : shares.length >= mostShares ? full : undefined
+    if (message !== undefined || !given.success) {
+      const kind = fields.kind === 'group' ? 'group' : 'user'
+      const problem = { message: message ?? malformed, name: (fields.name ?? '').slice(0, 128), kind } as const
+      ctx.status = 400
+      return sendSharePage(ctx, { user, course, shares, problem })
+    }
+    const { kind, name } = given.data
+    countShare(hub, user)
+    await hub.db.transaction(async (trx) => {
+      if (await addShare(trx, { server: server.id, kind, name }))
+        await addEvent(trx, { ...eventOf(server, kind, name), kind: 'shared' })
+    })
+    back(ctx, course)
+  })
+
+  router.post('/remove', ownPage, async (ctx) => {
+    const { course, server } = await requireShareable(hub, ctx)
+    const given = shareForm.safeParse(await readForm(ctx))
+    if (!given.success) throw new HttpError(400, 'bad_share', 'Say whom: a user or a group, by name.')
+    const { kind, name } = given.data
+    await hub.db.transaction(async (trx) => {
+      if (await removeShare(trx, { server: server.id, kind, name }))
+        await addEvent(trx, { ...eventOf(server, kind, name), kind: 'unshared' })
+    })
+    await reviewGuests(hub, { server: server.id })
+    back(ctx, course)
+  })
+
+  return router
+}
+
+const malformed =
+  'This is no name of a person or a group. Groups are written in small letters, digits, dots, hyphens and underscores.'
+const full = `A notebook is shared with ${mostShares} at most. Remove some first, or share with a group.`
+
+async function requireShareable(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course; server: Server }> {
+  const user = await requireUser(hub, ctx)
+  const slug = String(ctx.params.course)
+  const course = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
+  const server = course && mayShare(hub, user, course) ? await findServerOf(hub.db, user.id, slug) : undefined
+  if (course !== undefined && server !== undefined) return { user, course, server }
+  throw new HttpError(404, 'not_shareable', 'You have no notebook here that can be shared.', [
+    { href: '/hub/home', text: 'Show my notebooks' },
+  ])
+}
+
+function eventOf({ id, run, user, course }: Server, kind: Share['kind'], name: string) {
+  return { user, course, server: id, run, detail: { kind, name } }
+}
+
+function back(ctx: Koa.Context, course: Course): void {
+  ctx.status = 303
+  ctx.redirect(`/hub/share/${course.slug}`)
+}

@@ -1,0 +1,141 @@
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { type Endpoint, openEndpoint } from '../../net/endpoint.ts'
+import type { Route } from '../../seats/route.ts'
+import { messageOf } from '../errors.ts'
+
+/** Which proxies know that something has ended. What is open at the others ends as soon as they are back. */
+export interface Told {
+  proxies: number
+  /** URLs of those that did not confirm. */
+  silent: string[]
+}
+
+/** The REST clients of all proxies. A proxy that cannot be reached is a warning: it is brought up to date later. */
+export interface Proxies {
+  readonly all: ProxyClient[]
+  /** Resolves when every proxy has the route or has failed to answer; the URLs of those that failed. */
+  put(route: Route): Promise<string[]>
+  remove(path: string, revision: number): Promise<string[]>
+  /** Called with every proxy that a write of this hub did not reach. */
+  onMiss(listener: (proxy: ProxyClient) => void): void
+  close(): Promise<void>
+}
+
+export interface ProxyClient {
+  url: string
+  /** Rejects when it does not answer in time, by default in five seconds. */
+  digest(milliseconds?: number): Promise<{ instance: string; count: number; digest: string }>
+  routes(): Promise<ProxyTable>
+  put(route: Route): Promise<void>
+  remove(path: string, revision: number): Promise<void>
+}
+
+export interface ProxyTable {
+  /** The proxy's own clock when it answered, milliseconds since 1970: its times mean something only beside it. */
+  clock: number
+  routes: Map<
+    string,
+    {
+      target: string
+      revision: number | undefined
+      lastActivity: number
+      server: string | undefined
+      run: number | undefined
+    }
+  >
+}
+
+const requestMilliseconds = 5000
+
+export function openProxies(urls: string[], token: string, log: Logger): Proxies {
+  const opened = urls.map((url) => openProxy(url, token))
+  const missed: ((proxy: ProxyClient) => void)[] = []
+  const toAll = async (what: string, act: (proxy: ProxyClient) => Promise<void>) => {
+    const failed = await Promise.all(
+      opened.map(async ({ proxy }) => {
+        try {
+          await act(proxy)
+          return []
+        } catch (error) {
+          log.warn({ proxy: proxy.url, reason: messageOf(error) }, `a proxy did not take a route's ${what}`)
+          for (const listener of missed) listener(proxy)
+          return [proxy.url]
+        }
+      }),
+    )
+    return failed.flat()
+  }
+  return {
+    all: opened.map(({ proxy }) => proxy),
+    put: (route) => toAll('writing', (proxy) => proxy.put(route)),
+    remove: (path, revision) => toAll('removal', (proxy) => proxy.remove(path, revision)),
+    onMiss: (listener) => void missed.push(listener),
+    close: async () => {
+      await Promise.all(opened.map(({ endpoint }) => endpoint.close()))
+    },
+  }
+}
+
+const digestSchema = z.object({ instance: z.string(), count: z.number(), digest: z.string() })
+const tableSchema = z.record(
+  z.string(),
+  z.looseObject({
+    target: z.string(),
+    revision: z.number().optional(),
+    last_activity: z.iso.datetime(),
+    admit: z.looseObject({ server: z.string(), run: z.number() }).optional(),
+  }),
+)
+
+function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: Endpoint } {
+  const endpoint = openEndpoint(url)
+  const call = async (
+    method: string,
+    path: string,
+    accept: number[],
+    { body, milliseconds = requestMilliseconds }: { body?: object; milliseconds?: number } = {},
+  ) => {
+    const response = await endpoint.fetch(path, {
+      method,
+      headers: { authorization: `token ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(milliseconds),
+    })
+    const text = await response.text()
+    if (!accept.includes(response.status)) throw new Error(`${method} ${path} was answered with ${response.status}`)
+    return { text, date: Date.parse(response.headers.get('date') ?? '') }
+  }
+  const proxy: ProxyClient = {
+    url,
+    async digest(milliseconds = requestMilliseconds) {
+      const { text } = await call('GET', '/api/routes?digest', [200], { milliseconds })
+      return digestSchema.parse(JSON.parse(text))
+    },
+    async routes() {
+      const { text, date } = await call('GET', '/api/routes', [200])
+      const routes = Object.entries(tableSchema.parse(JSON.parse(text))).map(
+        ([path, route]) =>
+          [
+            path.endsWith('/') ? path : `${path}/`,
+            {
+              target: route.target,
+              revision: route.revision,
+              lastActivity: Date.parse(route.last_activity),
+              server: route.admit?.server,
+              run: route.admit?.run,
+            },
+          ] as const,
+      )
+      return { clock: date, routes: new Map(routes) }
+    },
+    async put({ path, ...route }) {
+      // 409: it holds a newer word on this path already, which is what we want.
+      await call('POST', `/api/routes${path}`, [201, 409], { body: route })
+    },
+    async remove(path, revision) {
+      await call('DELETE', `/api/routes${path}?revision=${revision}`, [204, 404, 409])
+    },
+  }
+  return { proxy, endpoint }
+}

@@ -1,0 +1,43 @@
+import type { Route } from '../../seats/route.ts'
+import type { Database } from '../db/dialect.ts'
+import { guestsOfEach } from '../db/guests.ts'
+import { goneSeats } from '../db/launches.ts'
+import type { Server } from '../db/servers.ts'
+import type { Hub } from '../hub.ts'
+import { ancestorsOf, serversStandAlone } from '../site.ts'
+
+/** The route of a ready server, as all proxies are to hold it. */
+export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<Route> {
+  const [route] = await routesOf(hub, [server], db)
+  if (route === undefined) throw new Error(`Server ${server.id} has no target.`)
+  return route
+}
+
+/** The same of many servers, with as few questions to the database as for one. Without a target there is no route. */
+export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.db): Promise<Route[]> {
+  const gone = await goneSeats(db, servers)
+  const ids = servers.map((server) => server.id)
+  const guests = serversStandAlone(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
+  return servers.flatMap((server) => {
+    const { id, target, kid } = server
+    if (target === undefined || kid === undefined) return []
+    const course = hub.config.courses[server.course]
+    return {
+      path: server.path,
+      target,
+      revision: server.revision,
+      admit: {
+        server: id,
+        run: server.run,
+        kid,
+        label: server.label,
+        user: server.user,
+        guests: guests.get(id) ?? [],
+        since: server.since,
+        gone: gone.get(id) ?? [],
+        ancestors: ancestorsOf(hub, course),
+        cors: course?.cors ?? [],
+      },
+    }
+  })
+}

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ServerStatus, SpawnError } from '../../spawners/spawner.ts'
+import { askServer } from './server-question.ts'
+
+export interface Awaited {
+  target: string
+  path: string
+  poll(): Promise<ServerStatus>
+  signal: AbortSignal
+}
+
+/**
+ * The one way to know that a server is up: its `/api` answers, as Jupyter's does without credentials. Rejects with a
+ * `SpawnError` when the run ends first, and with the signal's reason when that aborts.
+ */
+export async function waitUntilReady(awaited: Awaited): Promise<void> {
+  const { target, path, poll, signal } = awaited
+  const pollEveryMilliseconds = 2000
+  const began = performance.now()
+  let polled = began
+  let gone = 0
+  while (!(await answers(target, path, signal))) {
+    signal.throwIfAborted()
+    // Close at first, when it is worth milliseconds to somebody; a server that takes long is asked less often.
+    await sleep(Math.min(250, 20 + (performance.now() - began) / 25), undefined, { signal })
+    if (performance.now() - polled < pollEveryMilliseconds) continue
+    const status = await poll()
+    polled = performance.now()
+    gone = status.state === 'gone' ? gone + 1 : 0
+    if (status.state === 'exited') throw endedError(status)
+    if (gone === 2) throw new SpawnError('The server disappeared while it was starting.')
+  }
+}
+
+/** True when the server answers within `milliseconds`. */
+export async function isAnswering(target: string, path: string, milliseconds: number): Promise<boolean> {
+  return answers(target, path, AbortSignal.timeout(milliseconds)).catch(() => false)
+}
+
+export function endedError(status: Extract<ServerStatus, { state: 'exited' }>): SpawnError {
+  const cause = status.reason === undefined ? '' : ` (${status.reason})`
+  const detail = [`exit code ${status.code ?? 'unknown'}`, ...(status.lines ?? [])].join('\n')
+  return new SpawnError(`The server's program ended${cause}.`, { detail })
+}
+
+async function answers(target: string, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
+    return await askServer({ target, path: `${path}api`, signal: limit }, ({ status }) => status === 200)
+  } catch {
+    signal.throwIfAborted()
+    return false
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import type { Course } from '../../courses/course.ts'
+import { type Key, serverToken } from '../../seats/keys.ts'
+import type { Listen, ServerSpec } from '../../spawners/spawner.ts'
+
+export interface SpecInput {
+  server: string
+  run: number
+  course: Course
+  user: string
+  path: string
+  listen: Listen
+  hubUrl: string
+  /** Where the server reaches the hub's internal listener. Absent: it is told of no hub. */
+  internalUrl: string | undefined
+  key: Key
+}
+
+/** What to start for one run: pure, so that a restarted hub, or another one, comes to the same answer. */
+export function serverSpec(input: SpecInput): ServerSpec {
+  const { server, run, course, user } = input
+  const open = {
+    course: course.slug,
+    user,
+    image: course.image,
+    command: [...(course.command ?? ['jupyter-lab']), ...jupyterArguments(input)],
+    env: { ...course.env, ...hubEnvironment(input) },
+    limits: course.limits,
+    gpu: course.gpu,
+  }
+  const hash = createHash('sha256').update(canonical(open)).digest('hex')
+  // Never an argument: arguments show in process lists.
+  const token = serverToken(input.key, server, run)
+  const env = {
+    ...open.env,
+    JUPYTER_TOKEN: token,
+    ...(input.internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }),
+  }
+  return { server, run, hash, ...open, env }
+}
+
+/**
+ * The hub by the names that JupyterHub gave it. Nothing of `JUPYTERHUB_SERVICE_URL`, `_CLIENT_ID` or `_OAUTH_…`: these
+ * make programs sign visitors in by themselves, which the proxy has done.
+ */
+function hubEnvironment({ internalUrl, hubUrl, user, course, path }: SpecInput): Record<string, string> {
+  if (internalUrl === undefined) return {}
+  const api = `${internalUrl}/hub/api`
+  return {
+    JUPYTERHUB_API_URL: api,
+    JUPYTERHUB_ACTIVITY_URL: `${api}/users/${encodeURIComponent(user)}/activity`,
+    JUPYTERHUB_BASE_URL: '/',
+    JUPYTERHUB_HOST: hubUrl,
+    JUPYTERHUB_SERVICE_PREFIX: path,
+    JUPYTERHUB_USER: user,
+    JUPYTERHUB_SERVER_NAME: course.slug,
+  }
+}
+
+function jupyterArguments({ path, listen, hubUrl, user }: SpecInput): string[] {
+  const settings = `{'hub_prefix': '/hub/', 'hub_host': ${python(hubUrl)}, 'user': ${python(user)}}`
+  return [
+    '--no-browser',
+    ...('socket' in listen
+      ? [`--ServerApp.sock=${listen.socket}`]
+      : ['--ServerApp.ip=0.0.0.0', `--ServerApp.port=${listen.port}`]),
+    // With retries Jupyter would silently take the next port, where another learner's route may point.
+    '--ServerApp.port_retries=0',
+    `--ServerApp.base_url=${path}`,
+    // The proxy has checked the host; Jupyter sees the public one.
+    '--ServerApp.allow_remote_access=True',
+    // Who it runs as is the spawner's and the image's affair.
+    '--ServerApp.allow_root=True',
+    // Keeps the token out of JupyterLab's pages and gives it the hub's menu.
+    `--ServerApp.tornado_settings=${settings}`,
+  ]
+}
+
+/** A string literal: JSON's escapes mean the same in Python. */
+function python(text: string): string {
+  return JSON.stringify(text)
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}

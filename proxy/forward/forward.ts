@@ -1,0 +1,131 @@
+/**
+ * Hands a request to a backend and its answer back, bytes as they are, with Node's own client.
+ * docs/decisions/0002-proxy-engine.md says what to watch for, and why there is no library for it.
+ */
+import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import { type Logger, pino } from 'pino'
+import { contain } from '../../net/boundary.ts'
+import { cutCrumbs } from '../replies/crumbs.ts'
+import type { Visit } from '../visit.ts'
+import { Crowded, createRooms, type Place } from './rooms.ts'
+import { begin, fail, given, type Journey, passAnswer, type Trip } from './trip.ts'
+import { openWebSocket } from './web-socket.ts'
+
+export interface Forwarder {
+  send(trip: Trip): void
+  /** Nobody uses the idle connections of this pool again: what is behind them may not be what comes next at its address. */
+  leave(pool: string): void
+  close(): void
+}
+
+export interface ForwardOptions {
+  log?: Logger
+  /** How long a WebSocket may take to open. */
+  upgradeTimeoutMilliseconds?: number
+  /** How long a request waits for a place at a backend that has enough to do. */
+  waitMilliseconds?: number
+}
+
+/** Idle connections to a backend that are kept: a notebook page asks for a hundred files at once. */
+const idleConnections = 16
+
+/** Keeps idle connections by pool, so that two runs of servers at one address never share any. */
+class PoolAgent extends Agent {
+  override getName(options?: Parameters<Agent['getName']>[0] & { pool?: string }): string {
+    return `${super.getName(options)}:${options?.pool}`
+  }
+}
+
+export function createForwarder(options: ForwardOptions = {}): Forwarder {
+  const { log = pino({ enabled: false }), upgradeTimeoutMilliseconds = 60_000 } = options
+  const agent = new PoolAgent({ keepAlive: true, maxFreeSockets: idleConnections, timeout: 0 })
+  const rooms = createRooms(log, options.waitMilliseconds)
+
+  return {
+    send(trip) {
+      const { visit, pool } = trip
+      const within: Journey['within'] =
+        (step) =>
+        (...args) =>
+          contain(log, visit.req.socket, () => step(...args))
+      const enter = within((place: Place | undefined) => {
+        if (visit.gone()) return place?.leave()
+        visit.record.forwarded ??= performance.now()
+        if (place === undefined) return fail(trip, new Crowded())
+        const journey = { trip, place, within }
+        if (visit.upgrade === undefined) return pass(journey, agent, true)
+        return openWebSocket(journey, visit.upgrade, upgradeTimeoutMilliseconds)
+      })
+      const stopWaiting = rooms.ask(pool, visit.upgrade === undefined ? 'requests' : 'webSockets', visit.client, enter)
+      if (visit.upgrade === undefined) visit.response().once('close', stopWaiting)
+    },
+    leave(pool) {
+      for (const [name, sockets] of Object.entries(agent.freeSockets)) {
+        if (name.endsWith(`:${pool}`)) for (const socket of sockets ?? []) socket.destroy()
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function pass(journey: Journey, agent: Agent, mayRepeat: boolean): void {
+  const { trip, place, within } = journey
+  const { visit } = trip
+  const { req, method } = visit
+  const response = visit.response()
+  const options = { agent, pool: trip.pool.name, method, headers: framed(trip) }
+  const wire = begin(journey, options)
+  if (wire === undefined) return
+  let isRepeated = false
+
+  const broken = (error: Error) => {
+    // The backend closed an idle connection just as it was used again: that is no answer.
+    const isIdleOne = mayRepeat && wire.reusedSocket && isRepeatable(visit)
+    if (!isIdleOne || visit.record.answered !== undefined || visit.gone()) return fail(trip, error)
+    isRepeated = true
+    return pass(journey, agent, false)
+  }
+  wire.on('error', within(broken))
+  wire.on(
+    'upgrade',
+    within((_answer: IncomingMessage, socket) => {
+      socket.destroy()
+      return broken(new Error('the server changed the protocol without being asked'))
+    }),
+  )
+  wire.on(
+    'response',
+    within((answer: IncomingMessage) => passAnswer(journey, answer)),
+  )
+  wire.once('close', () => {
+    if (!isRepeated) place.leave()
+  })
+  const leave = () => wire.destroy()
+  response.once('close', () => {
+    if (!response.writableFinished) leave()
+    // An answer that came early leaves a body on its way. Nothing but the connection tells that it will not come.
+    else if (!req.complete) req.socket.once('close', leave)
+  })
+  wire.once('close', () => {
+    req.socket.off('close', leave)
+    // What the client still sends is read, or it could not ask again, and nobody would see it leave.
+    req.unpipe(wire)
+    if (!isRepeated) req.resume()
+  })
+  req.once('error', leave)
+  cutCrumbs(req)
+  req.pipe(wire)
+}
+
+/** The headers with exactly the framing that the client used, so that both ends see the same message. */
+function framed({ visit, headers }: Trip): OutgoingHttpHeaders {
+  const { 'content-length': _length, expect: _expect, ...kept } = given(headers)
+  const { 'transfer-encoding': encoding, 'content-length': length } = visit.framing
+  if (encoding !== undefined) return { ...kept, 'transfer-encoding': encoding }
+  if (length !== undefined) return { ...kept, 'content-length': length }
+  return visit.method === 'GET' || visit.method === 'HEAD' ? kept : { ...kept, 'content-length': '0' }
+}
+
+function isRepeatable({ method, framing }: Visit): boolean {
+  return (method === 'GET' || method === 'HEAD') && Object.keys(framing).length === 0
+}

@@ -1,0 +1,154 @@
+/** Places at the backends: so many requests at once, a few that wait for a place, and the rest comes again later. */
+import type { Logger } from 'pino'
+import { createBuckets } from '../../net/bucket.ts'
+import { type Network, networksOf } from '../../net/networks.ts'
+import type { Target } from '../../net/target.ts'
+import type { Admit } from '../../seats/route.ts'
+import { limits, type Most, type PoolLimits } from '../limits.ts'
+
+/** What is counted together: a run of a server, a hub, an address. */
+export interface Pool {
+  name: string
+  limits: PoolLimits
+}
+
+/** Of one run of a server. The next run is another program, though it may have the same address. */
+export function runPool({ server, run }: Pick<Admit, 'server' | 'run'>): Pool {
+  return { name: `run ${server} ${run}`, limits: limits.server }
+}
+
+export function hubPool(target: Target): Pool {
+  return { name: `hub ${addressOf(target)}`, limits: limits.hub }
+}
+
+export function foreignPool(target: Target): Pool {
+  return { name: `route ${addressOf(target)}`, limits: limits.foreign }
+}
+
+function addressOf({ where }: Target): string {
+  return 'socketPath' in where ? where.socketPath : `${where.host}:${where.port}`
+}
+
+/** The networks that an address counts in. */
+type Client = [Network, ...Network[]]
+
+export type Kind = 'requests' | 'streams' | 'webSockets'
+
+export interface Place {
+  /** Counts as another kind from now on. Says whether there was a place for it; if not, this one is kept. */
+  become(kind: Kind): boolean
+  /** May be called twice. */
+  leave(): void
+}
+
+/** There is no place at a backend, or none became free in time. */
+export class Crowded extends Error {
+  constructor() {
+    super('there are too many requests at this backend')
+  }
+}
+
+export interface Rooms {
+  /**
+   * Calls `enter` with a place: at once, or when a request that waits gets one. Without a place it is called with
+   * `undefined`. Returns how to stop waiting.
+   */
+  ask(pool: Pool, kind: Kind, address: string, enter: (place: Place | undefined) => void): () => void
+}
+
+interface Waiting {
+  client: Client
+  settle(place: Place | undefined): void
+}
+
+/** A wide network has more than one client, and leaves a quarter to others all the same. */
+function mostOf({ all, each }: Most, share: number): number {
+  return Math.max(each, Math.min(each * share, Math.floor((all * 3) / 4)))
+}
+
+export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number = limits.waitMilliseconds): Rooms {
+  const counts = new Map<string, number>()
+  const queues = new Map<string, Set<Waiting>>()
+  const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
+
+  const countOf = (key: string) => counts.get(key) ?? 0
+  const add = (key: string, by: number) => {
+    const count = countOf(key) + by
+    if (count === 0) counts.delete(key)
+    else counts.set(key, count)
+  }
+  const isFull = (pool: Pool, kind: Kind) => countOf(`${kind} ${pool.name}`) >= pool.limits[kind].all
+  const hasEnough = (pool: Pool, kind: Kind, client: Client) =>
+    client.some(({ key, share }) => countOf(`${kind} ${pool.name} ${key}`) >= mostOf(pool.limits[kind], share))
+  const addBoth = (pool: Pool, kind: Kind, client: Client, by: number) => {
+    add(`${kind} ${pool.name}`, by)
+    for (const { key } of client) add(`${kind} ${pool.name} ${key}`, by)
+  }
+
+  const take = (pool: Pool, kind: Kind, client: Client): Place | undefined => {
+    if (isFull(pool, kind) || hasEnough(pool, kind, client)) return undefined
+    addBoth(pool, kind, client, 1)
+    let held: Kind | undefined = kind
+    return {
+      become(other) {
+        if (held === undefined || isFull(pool, other) || hasEnough(pool, other, client)) return false
+        addBoth(pool, other, client, 1)
+        addBoth(pool, held, client, -1)
+        held = other
+        callNext(pool)
+        return true
+      },
+      leave() {
+        if (held === undefined) return
+        addBoth(pool, held, client, -1)
+        held = undefined
+        callNext(pool)
+      },
+    }
+  }
+
+  const callNext = (pool: Pool) => {
+    for (const waiting of queues.get(pool.name) ?? []) {
+      if (isFull(pool, 'requests')) return
+      // One whose client has enough elsewhere by now is sent away, or the others would wait behind it.
+      waiting.settle(take(pool, 'requests', waiting.client))
+    }
+  }
+
+  const turnAway = (pool: Pool, kind: Kind, client: Client) => {
+    if (lines.take(pool.name) === 0)
+      log.warn({ pool: pool.name, kind, client: client[0].key }, 'a backend has all the requests it may have')
+  }
+
+  return {
+    ask(pool, kind, address, enter) {
+      const client = networksOf(address)
+      const queue = queues.get(pool.name) ?? new Set()
+      const mayWait = kind === 'requests' && queue.size < pool.limits.waiting && !hasEnough(pool, kind, client)
+      const place = queue.size > 0 && kind === 'requests' ? undefined : take(pool, kind, client)
+      if (place !== undefined || !mayWait) {
+        if (place === undefined) turnAway(pool, kind, client)
+        enter(place)
+        return () => {}
+      }
+      const stop = () => {
+        clearTimeout(timer)
+        queue.delete(waiting)
+        if (queue.size === 0 && queues.get(pool.name) === queue) queues.delete(pool.name)
+      }
+      const waiting: Waiting = {
+        client,
+        settle(given) {
+          stop()
+          enter(given)
+        },
+      }
+      const timer = setTimeout(() => {
+        turnAway(pool, kind, client)
+        waiting.settle(undefined)
+      }, waitMilliseconds)
+      queues.set(pool.name, queue.add(waiting))
+      return stop
+    },
+  }
+}

@@ -1,0 +1,217 @@
+/** The hubs behind this proxy. All of them are equal; any one that answers will do. */
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Logger } from 'pino'
+import { Pool } from 'undici'
+import { z } from 'zod'
+import { createBuckets, linePace } from '../../net/bucket.ts'
+import { parseTarget, type Target } from '../../net/target.ts'
+import type { Route } from '../../seats/route.ts'
+import { limits } from '../limits.ts'
+import { ownRouteSchema, revisionSchema } from '../routes/route-schema.ts'
+
+export interface Hubs {
+  /** One that takes connections just now, the last good one first; the first when none does. */
+  reachable(): Promise<Target>
+  /** Redeems a ticket at the first hub that answers. */
+  redeem(ticket: string, requestId: string): Promise<Redeemed | 'unknown' | 'unreachable'>
+  /** Asks the first hub that answers whether a user's token admits to a run. */
+  admit(
+    question: { token: string; server: string; run: number },
+    requestId: string,
+  ): Promise<TokenAdmitted | 'unknown' | 'hasty' | 'unreachable'>
+  /** All routes, from the first hub that answers; `unusable` when it answers something else. */
+  routes(signal: AbortSignal): Promise<KnownRoutes | 'unreachable' | 'unusable'>
+  close(): Promise<void>
+}
+
+/** What a hub's database says. */
+export interface KnownRoutes {
+  /** No write up to this one is missing in `routes`. */
+  revision: number
+  routes: Route[]
+}
+
+const routesSchema = z.object({ revision: revisionSchema, routes: z.array(z.unknown()) })
+
+export type Redeemed = z.output<typeof redeemedSchema>
+
+const redeemedSchema = z.strictObject({
+  seat: z.strictObject({
+    id: z.string().min(1).max(200),
+    server: z.string().min(1),
+    run: z.int().min(0),
+    kid: z.string().min(1),
+    user: z.string().min(1),
+    framed: z.boolean(),
+    issued: z.number().min(0),
+  }),
+  to: z.string().startsWith('/'),
+  route: ownRouteSchema,
+})
+
+export type TokenAdmitted = z.output<typeof admittedSchema>
+
+const admittedSchema = z.strictObject({
+  seat: z.strictObject({
+    id: z.string().min(1).max(200),
+    server: z.string().min(1),
+    run: z.int().min(0),
+    user: z.string().min(1),
+    issued: z.number().min(0),
+  }),
+  /** How long the token has to live. */
+  milliseconds: z.number().min(0),
+})
+
+/** A hub that took a connection this long ago is not asked again before it gets a request. */
+const trustedMilliseconds = 2000
+const connectMilliseconds = 1000
+const askMilliseconds = 10_000
+const routesMilliseconds = 10_000
+
+export function createHubs(endpoints: readonly string[], token: string, log: Logger): Hubs {
+  const hubs = endpoints.map((endpoint) => openHub(endpoint))
+  let good = hubs[0]
+  let checked = Number.NEGATIVE_INFINITY
+  const lines = createBuckets(linePace)
+
+  /** The first answer; `unknown` where a hub knows nothing of what it is asked about. */
+  const ask = async <T>(path: string, question: object, requestId: string, schema: z.ZodType<T>) => {
+    for (const hub of hubs) {
+      try {
+        const { statusCode, body } = await hub.pool.request({
+          method: 'POST',
+          path: hub.target.path + path,
+          headers: {
+            authorization: `token ${token}`,
+            'x-carrel-proxy-auth': token,
+            'x-request-id': requestId,
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify(question),
+          signal: AbortSignal.timeout(askMilliseconds),
+        })
+        const answer = await text(body)
+        if (statusCode === 200) return schema.parse(JSON.parse(answer))
+        if (statusCode === 404) return 'unknown'
+        if (statusCode === 429) return 'hasty'
+        if (lines.take(hub.endpoint) === 0) {
+          log.error(
+            { hub: hub.endpoint, path, status: statusCode, request: requestId },
+            'hub did not answer a question',
+          )
+        }
+      } catch (error) {
+        if (lines.take(hub.endpoint) === 0) {
+          log.error({ hub: hub.endpoint, path, err: error, request: requestId }, 'hub could not be asked')
+        }
+      }
+    }
+    return 'unreachable'
+  }
+
+  let looking: Promise<Target> | undefined
+  const look = async (first: Hub, last: Hub): Promise<Target> => {
+    for (const hub of [last, ...hubs.filter((one) => one !== last)]) {
+      if (await takesConnections(hub.target)) {
+        good = hub
+        checked = performance.now()
+        return hub.target
+      }
+      if (lines.take(hub.endpoint) === 0) log.warn({ hub: hub.endpoint }, 'hub takes no connections')
+    }
+    return first.target
+  }
+
+  return {
+    async reachable() {
+      const [first] = hubs
+      if (first === undefined || good === undefined) throw new Error('a proxy without a hub')
+      if (hubs.length === 1 || performance.now() - checked < trustedMilliseconds) return good.target
+      // However many requests come in meanwhile, one connection finds it out.
+      looking ??= look(first, good).finally(() => {
+        looking = undefined
+      })
+      return looking
+    },
+
+    async redeem(ticket, requestId) {
+      const answer = await ask('/hub/api/seats', { ticket }, requestId, redeemedSchema)
+      return answer === 'hasty' ? 'unreachable' : answer
+    },
+
+    admit: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),
+
+    async routes(signal) {
+      for (const hub of hubs) {
+        try {
+          const { statusCode, body } = await hub.pool.request({
+            method: 'GET',
+            path: `${hub.target.path}/hub/api/routes`,
+            headers: { authorization: `token ${token}`, 'x-carrel-proxy-auth': token },
+            signal: AbortSignal.any([signal, AbortSignal.timeout(routesMilliseconds)]),
+          })
+          const answer = await text(body)
+          if (statusCode >= 500) continue
+          const known = routesSchema.safeParse(statusCode === 200 ? JSON.parse(answer) : undefined)
+          if (known.success) {
+            const { revision, routes } = known.data
+            return { revision, routes: routes.flatMap((route) => usable(route, log)) }
+          }
+          log.error({ hub: hub.endpoint, status: statusCode }, 'hub did not say what the routes are')
+          return 'unusable'
+        } catch (error) {
+          if (!signal.aborted) log.debug({ hub: hub.endpoint, err: error }, 'hub could not be asked for the routes')
+        }
+      }
+      return 'unreachable'
+    },
+
+    async close() {
+      await Promise.all(hubs.map((hub) => hub.pool.destroy()))
+    },
+  }
+}
+
+/** One server's route that cannot be used closes that server, and no other. */
+function usable(route: unknown, log: Logger): Route[] {
+  const { data, error } = ownRouteSchema.safeParse(route)
+  if (data !== undefined) return [data]
+  log.error(
+    { path: (route as { path?: unknown } | null)?.path, problem: z.prettifyError(error) },
+    'a route is unusable',
+  )
+  return []
+}
+
+interface Hub {
+  endpoint: string
+  target: Target
+  pool: Pool
+}
+
+function openHub(endpoint: string): Hub {
+  const target = parseTarget(endpoint)
+  if (target === undefined) throw new Error('a hub is given as http://host:port or unix+http://%2Fpath%2Fto%2Fsocket')
+  const { where } = target
+  const most = { connections: limits.questions }
+  const pool =
+    'socketPath' in where
+      ? new Pool('http://localhost', { ...most, socketPath: where.socketPath })
+      : new Pool(new URL(endpoint).origin, most)
+  return { endpoint, target, pool }
+}
+
+function takesConnections({ where }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = 'socketPath' in where ? connect(where.socketPath) : connect(where.port, where.host)
+    const settle = (takes: boolean) => {
+      socket.destroy()
+      resolve(takes)
+    }
+    socket.setTimeout(connectMilliseconds, () => settle(false))
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
+}

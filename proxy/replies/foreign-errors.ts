@@ -1,0 +1,89 @@
+/** Error pages from elsewhere, as configurable-http-proxy offers them for routes of others. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { fetch, Pool } from 'undici'
+import { createBuckets, linePace } from '../../net/bucket.ts'
+import { parseTarget } from '../../net/target.ts'
+import { limits } from '../limits.ts'
+import type { Visit } from '../visit.ts'
+import { type Fault, type ReplyFault, reply, replyFault } from './reply.ts'
+
+export interface ForeignErrors {
+  /** Asked for `<target>/<status>?url=<path>`; its page is shown under the original status. */
+  errorTarget?: string | undefined
+  /** A folder with `<status>.html` or `error.html`. */
+  errorPath?: string | undefined
+}
+
+const answerMilliseconds = 5000
+const pageBytes = 1024 * 1024
+
+/** Falls back to the proxy's own page when there is no other. */
+export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
+  const lines = createBuckets(linePace)
+  const asked = limitAsking(limits.questions)
+  return async (visit, fault) => {
+    const page = visit.upgrade === undefined ? await pageFor(visit, fault) : undefined
+    if (visit.gone()) return
+    if (page === undefined) return replyFault(visit, fault)
+    reply(visit, fault.status, { ...fault.headers, 'content-type': page.type }, page.text)
+  }
+
+  async function pageFor(visit: Visit, { status }: Fault): Promise<Page | undefined> {
+    try {
+      if (errorTarget !== undefined) return await asked(() => pageFrom(errorTarget, visit, status))
+      if (errorPath === undefined) return undefined
+      return { type: 'text/html; charset=utf-8', text: await readPage(errorPath, status) }
+    } catch (error) {
+      if (lines.take('') === 0) log.warn({ err: error, request: visit.id }, 'error page could not be had')
+      return undefined
+    }
+  }
+}
+
+/** Errors are what a stranger can have as many of as they like, and each question is a connection of its own. */
+function limitAsking(most: number): <T>(ask: () => Promise<T>) => Promise<T> {
+  let asking = 0
+  return async (ask) => {
+    if (asking >= most) throw new Error('too many error pages are asked for')
+    asking += 1
+    try {
+      return await ask()
+    } finally {
+      asking -= 1
+    }
+  }
+}
+
+interface Page {
+  type: string
+  text: string
+}
+
+async function pageFrom(errorTarget: string, visit: Visit, status: number): Promise<Page> {
+  const target = parseTarget(errorTarget)
+  if (target === undefined) throw new Error('the error target is neither http:// nor unix+http://')
+  const isSocket = 'socketPath' in target.where
+  const origin = isSocket ? 'http://localhost' : new URL(errorTarget).origin
+  const pool = new Pool(origin, 'socketPath' in target.where ? { socketPath: target.where.socketPath } : {})
+  try {
+    const answer = await fetch(`${origin}${target.path}/${status}?url=${encodeURIComponent(visit.path)}`, {
+      dispatcher: pool,
+      signal: AbortSignal.timeout(answerMilliseconds),
+    })
+    const text = await answer.text()
+    if (text.length > pageBytes) throw new Error('the error page is over 1 MiB')
+    return { type: answer.headers.get('content-type') ?? 'text/html', text }
+  } finally {
+    await pool.destroy()
+  }
+}
+
+async function readPage(folder: string, status: number): Promise<string> {
+  try {
+    return await readFile(join(folder, `${status}.html`), 'utf8')
+  } catch {
+    return readFile(join(folder, 'error.html'), 'utf8')
+  }
+}

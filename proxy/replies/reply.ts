@@ -1,0 +1,104 @@
+/** Answers that the proxy gives by itself. */
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
+import type { RouteTable } from '../routes/route-table.ts'
+import type { Visit } from '../visit.ts'
+import { cutCrumbs } from './crumbs.ts'
+import { escapeHtml, page } from './html.ts'
+
+/** What went wrong, and what the person (or program) in front can do now. */
+export interface Fault {
+  status: number
+  /** A stable word for programs. */
+  code: string
+  /** For the page: a short heading. */
+  title: string
+  message: string
+  /** Where a person can go on. */
+  next?: { href: string; label: string }
+  /** The `frame-ancestors` directive of the page, where its server's may be in a frame. Default: nobody's. */
+  framing?: string
+  headers?: OutgoingHttpHeaders
+}
+
+/** Answers with a fault, perhaps with a page from elsewhere. */
+export type ReplyFault = (visit: Visit, fault: Fault) => Promise<void>
+
+export function reply(visit: Visit, status: number, headers: OutgoingHttpHeaders, body = ''): void {
+  const response = visit.response()
+  visit.record.status = status
+  // Words of our own, or Node would write those of an answer that it has refused to write.
+  response.writeHead(status, STATUS_CODES[status] ?? '', {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'x-robots-tag': 'noindex',
+    'x-request-id': visit.id,
+    ...headers,
+    ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...(visit.req.complete || Object.keys(visit.framing).length === 0 ? {} : { connection: 'close' }),
+  })
+  cutCrumbs(visit.req)
+  visit.req.resume()
+  response.end(visit.method === 'HEAD' ? undefined : body)
+}
+
+export function redirect(visit: Visit, location: string): void {
+  reply(visit, 303, { location })
+}
+
+export interface PagePolicy {
+  framing?: string | undefined
+  /** Of the page's one script. */
+  nonce?: string
+}
+
+export function html(
+  visit: Visit,
+  status: number,
+  text: string,
+  { framing = "frame-ancestors 'none'", nonce }: PagePolicy = {},
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const script = nonce === undefined ? '' : `; script-src 'nonce-${nonce}'`
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${framing}${script}`
+  const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
+  reply(visit, status, { ...ours, ...headers }, text)
+}
+
+export function json(visit: Visit, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
+  reply(visit, status, { 'content-type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
+}
+
+/** A page for those who look at one, JSON for the rest. */
+export function replyFault(visit: Visit, { status, code, title, message, next, framing, headers }: Fault): void {
+  visit.record.why.error = code
+  if (!wantsPage(visit)) {
+    json(visit, status, { error: code, message, status, error_id: visit.id }, headers)
+    return
+  }
+  const link = next && `<p><a href="${escapeHtml(next.href)}">${escapeHtml(next.label)}</a></p>`
+  const id = `<p class="id">Error id: <code>${visit.id}</code></p>`
+  html(
+    visit,
+    status,
+    page({ title, body: `<p>${escapeHtml(message)}</p>\n${link ?? ''}\n${id}` }),
+    { framing },
+    headers,
+  )
+}
+
+/** For a page that a learner may meet in a frame before it is known whose server it is about. */
+export function anyServersFraming({ table }: { table: Pick<RouteTable, 'ancestors'> }, visit: Visit): string {
+  const ancestors = inFrame(visit) ? table.ancestors() : []
+  return `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`
+}
+
+export function inFrame({ req }: Visit): boolean {
+  return ['iframe', 'frame'].includes(req.headers['sec-fetch-dest'] ?? '')
+}
+
+function wantsPage({ req, upgrade }: Visit): boolean {
+  if (upgrade !== undefined) return false
+  const mode = req.headers['sec-fetch-mode']
+  return mode === undefined ? (req.headers.accept ?? '').includes('text/html') : mode === 'navigate'
+}

@@ -1,0 +1,133 @@
+/** `POST /_carrel/seat`: a browser comes from the hub's launch page with a ticket and gets its seat. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
+import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
+import { satHereLast, sitterCookieHeader } from '../../seats/sitter.ts'
+import type { Context } from '../context.ts'
+import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
+import type { Visit } from '../visit.ts'
+import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
+import type { Site } from './site.ts'
+
+const bodyBytes = 4096
+
+/** `label`: whose host was asked, where each server has its own. */
+export async function enter(context: Context, site: Site, visit: Visit, label: string | undefined): Promise<void> {
+  const refuse = (status: number, code: string, message: string, extra: Partial<Fault> = {}) =>
+    replyFault(visit, {
+      status,
+      code,
+      title: 'This seat was not given',
+      message,
+      next: { href: site.hubUrl, label: 'Go to the hub' },
+      framing: anyServersFraming(context, visit),
+      ...extra,
+    })
+  const { headers } = visit.req
+
+  if (visit.upgrade !== undefined || visit.method !== 'POST') {
+    return refuse(405, 'method_refused', 'Seats are given to a form that the hub’s launch page sends.', {
+      headers: { allow: 'POST' },
+    })
+  }
+  // A ticket that somebody else's page sends would seat this browser at a server that is not its own.
+  if (headers.origin !== site.hubUrl) {
+    return refuse(403, 'origin_foreign', 'Only the hub’s own page may send a ticket. Open the server through the hub.')
+  }
+  if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
+    return refuse(415, 'form_needed', 'A ticket comes as a form.')
+  }
+  const body = await readBody(visit, context.ticketMilliseconds)
+  if (body === 'left') return
+  if (body === 'slow') return refuse(408, 'body_slow', 'The ticket took too long to arrive. Open the server again.')
+  if (body === 'long') return refuse(413, 'body_too_large', 'A ticket is much shorter than this.')
+  const [ticket, ...others] = new URLSearchParams(body.text).getAll('ticket')
+  if (ticket === undefined || others.length > 0 || !/^[A-Za-z0-9_-]{16,128}$/.test(ticket)) {
+    return refuse(400, 'ticket_malformed', 'This is not a ticket. Open the server through the hub.')
+  }
+
+  // Taken first, so that many at once count too; given back unless the ticket turns out to be none.
+  const wait = context.unknownTickets.take(visit.client)
+  if (wait > 0) {
+    return refuse(429, 'too_many', `Too many tickets from where you are were none. Try again in ${wait} s.`, {
+      headers: { 'retry-after': String(wait) },
+    })
+  }
+  const asked = performance.now()
+  const redeemed = (await context.hubs?.redeem(ticket, visit.id)) ?? 'unreachable'
+  visit.record.hubMilliseconds = performance.now() - asked
+  if (redeemed !== 'unknown') context.unknownTickets.giveBack(visit.client)
+  if (redeemed === 'unreachable') {
+    return refuse(503, 'hub_unreachable', 'The hub does not answer. Open the server again in a few seconds.', {
+      headers: { 'retry-after': '5' },
+    })
+  }
+  if (redeemed === 'unknown') {
+    return refuse(403, 'ticket_unknown', 'This ticket was used already or is over a minute old. Open the server again.')
+  }
+
+  const { route, to } = redeemed
+  const { kid, ...granted } = redeemed.seat
+  const { admit } = route
+  const secrets = site.secretsOf(admit)
+  const isOneRun = admit.server === granted.server && admit.run === granted.run && admit.kid === kid
+  if (secrets === undefined || !isOneRun || !to.startsWith(route.path)) {
+    context.log.error(
+      { request: visit.id, server: granted.server, kid, hasKey: secrets !== undefined },
+      'hub gave a seat that fits no route',
+    )
+    return refuse(503, 'seat_unusable', 'Hub and proxy do not agree about this server. Please tell the operators.')
+  }
+  context.table.put(route)
+  // A ticket of one server that is sent to another's host would leave a cookie where that one's code could meet it.
+  if (label !== undefined && label !== admit.label) {
+    return refuse(421, 'host_wrong', 'This ticket is for another server. Open the server through the hub.')
+  }
+  visit.record.why.server = granted.server
+  visit.record.why.run = granted.run
+
+  const dest = headers['sec-fetch-dest']
+  const seat: Seat = {
+    ...granted,
+    framed: admit.ancestors.length > 0 && (dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame'),
+    expires: granted.issued + seatMilliseconds,
+  }
+  const secure = site.scheme === 'https'
+  const landing = signLanding(secrets.seatKey, seat.id, to, context.now() + landingMilliseconds)
+  return reply(visit, 303, {
+    location: `${route.path}_carrel/seated?to=${landing}`,
+    'set-cookie': [
+      ...withoutOtherSeat(site, route.path, admit, seat),
+      seatCookie(site, route.path, admit, secrets, seat),
+      sitterCookieHeader(site.keys, seat.user, { secure, framed: seat.framed }),
+    ],
+    // What somebody else's pages have left at this host goes before the first page of this one loads.
+    ...(satHereLast(site.keys, headers.cookie, seat.user, secure) ? {} : { 'clear-site-data': '"cache", "storage"' }),
+  })
+}
+
+/** What is longer than a ticket can be is not read to its end, and nobody holds a connection by sending slowly. */
+async function readBody(visit: Visit, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
+  const over = new AbortController()
+  try {
+    const tooSlow = sleep(milliseconds, 'slow' as const, { signal: over.signal })
+    return await Promise.race([readShort(visit), tooSlow])
+  } catch (error) {
+    if (visit.req.destroyed) return 'left'
+    throw error
+  } finally {
+    over.abort()
+  }
+}
+
+async function readShort({ req }: Visit): Promise<{ text: string } | 'long'> {
+  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return 'long'
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > bodyBytes) return 'long'
+    chunks.push(chunk)
+  }
+  return { text: Buffer.concat(chunks).toString() }
+}

@@ -1,0 +1,34 @@
+import { limits } from '../limits.ts'
+import type { Fault } from '../replies/reply.ts'
+import type { Visit } from '../visit.ts'
+
+/** Requests that two programs could read differently, or that no backend of ours may get. */
+export function malformed({ method, url, hosts, framing, upgrade, req }: Visit): Fault | undefined {
+  if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT') {
+    return bad(405, 'method_refused', `${method} is not spoken here.`)
+  }
+  // Each name in it is looked for among the headers. What else a head may have, Node limits before it gets here.
+  if ((req.headers.connection?.length ?? 0) > limits.connectionHeader) {
+    return bad(431, 'header_too_long', 'The Connection header is longer than any program needs it.')
+  }
+  if (req.headers.expect !== undefined && req.headers.expect.toLowerCase() !== '100-continue') {
+    return bad(417, 'expectation_unknown', 'The only expectation that is understood here is 100-continue.')
+  }
+  if (upgrade !== undefined && Object.keys(framing).length > 0) {
+    return bad(400, 'body_refused', 'A request to become a WebSocket has no body.')
+  }
+  if (hosts.length !== 1) return bad(400, 'host_ambiguous', 'A request names exactly one host.')
+  if (!url.startsWith('/')) return bad(400, 'target_unclear', 'The request target is not a path.')
+  const encoding = framing['transfer-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
+    return bad(501, 'encoding_unknown', 'The only transfer encoding that is understood here is chunked.')
+  }
+  if (req.httpVersion === '1.0' && encoding !== undefined) {
+    return bad(400, 'encoding_unknown', 'HTTP/1.0 has no transfer encodings.')
+  }
+  return undefined
+}
+
+function bad(status: number, code: string, message: string): Fault {
+  return { status, code, title: 'This request cannot be understood', message }
+}

@@ -1,0 +1,43 @@
+import type { Logger } from 'pino'
+import { loggedPath } from '../../seats/logged-path.ts'
+import type { Visit } from '../visit.ts'
+
+/**
+ * One line a request, when it is over. Never the query, a header or a body: those may hold secrets.
+ *
+ * `milliseconds` is the whole request, `proxyMilliseconds` our own work before it was handed on, `hubMilliseconds` or
+ * `serverMilliseconds` the wait for the head of the answer. The hub's share of a launch is the sum of the proxy's
+ * and the hub's milliseconds over its requests.
+ */
+export function logWhenOver(log: Logger, visit: Visit): void {
+  const { record } = visit
+  const over = visit.upgrade?.socket ?? visit.response()
+  over.once('close', () => {
+    const end = performance.now()
+    const { forwarded, answered } = record
+    const wait = forwarded === undefined ? undefined : (answered ?? end) - forwarded
+    const hubWait = (record.hubMilliseconds ?? 0) + (record.by === 'hub' ? (wait ?? 0) : 0)
+    log.info(
+      {
+        request: visit.id,
+        client: visit.client,
+        method: visit.method,
+        path: loggedPath(visit.path),
+        status: record.status ?? 0,
+        by: record.by,
+        ...record.why,
+        ...(visit.upgrade === undefined ? {} : { webSocket: true }),
+        ...(record.status === undefined || (answered === undefined && forwarded !== undefined) ? { left: true } : {}),
+        milliseconds: rounded(end - record.started),
+        proxyMilliseconds: rounded((forwarded ?? end) - record.started - (record.hubMilliseconds ?? 0)),
+        ...(hubWait > 0 ? { hubMilliseconds: rounded(hubWait) } : {}),
+        ...(record.by === 'server' && wait !== undefined ? { serverMilliseconds: rounded(wait) } : {}),
+      },
+      'request',
+    )
+  })
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100
+}

@@ -1,0 +1,34 @@
+import { seatCookieHeader, seatCookieName } from '../../seats/cookie.ts'
+import type { Admit } from '../../seats/route.ts'
+import type { RunSecrets } from '../../seats/run-secrets.ts'
+import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
+import type { Site } from './site.ts'
+
+/**
+ * What goes before `seatCookie`, so that a browser never has two of one name: where an LMS of the same site frames the
+ * server, the cookie of the frame and that of a tab come together. With `__Host-` both may stay.
+ */
+export function withoutOtherSeat(site: Site, path: string, admit: Admit, { framed }: Pick<Seat, 'framed'>): string[] {
+  const name = seatCookieName(admit.label, scopeOf(site))
+  if (name.startsWith('__Host-') || admit.ancestors.length === 0) return []
+  const secure = site.scheme === 'https'
+  const where = site.hosts === 'own' ? '/' : path
+  return [seatCookieHeader({ name, value: '', path: where, secure, framed: !framed, maxAgeSeconds: 0 })]
+}
+
+/** The `Set-Cookie` by which a browser keeps its seat for the next twelve hours. `path` is the server's. */
+export function seatCookie(site: Site, path: string, admit: Admit, { seatKey }: RunSecrets, seat: Seat): string {
+  const scope = scopeOf(site)
+  return seatCookieHeader({
+    name: seatCookieName(admit.label, scope),
+    value: mintSeat(seatKey, admit.kid, seat),
+    path: scope.ownHost ? '/' : path,
+    secure: scope.secure,
+    framed: seat.framed,
+    maxAgeSeconds: seatMilliseconds / 1000,
+  })
+}
+
+function scopeOf(site: Site) {
+  return { ownHost: site.hosts === 'own', secure: site.scheme === 'https' }
+}

@@ -1,0 +1,116 @@
+/**
+ * `<server path>_carrel/seated?to=…`: the first page that a new seat shows. It is a page and not a redirect, because
+ * a chain of redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
+ */
+import { randomBytes } from 'node:crypto'
+import { claimedLanding, readLanding } from '../../seats/landing.ts'
+import type { Admit } from '../../seats/route.ts'
+import { seatMessages } from '../../seats/rules.ts'
+import type { RunSecrets } from '../../seats/run-secrets.ts'
+import type { SeatCheck } from '../../seats/seat-check.ts'
+import type { Context } from '../context.ts'
+import { frameAncestors } from '../forward/headers-out.ts'
+import { escapeHtml, page } from '../replies/html.ts'
+import { type Fault, html, inFrame, redirect, replyFault } from '../replies/reply.ts'
+import type { Entry } from '../routes/route-table.ts'
+import type { Visit } from '../visit.ts'
+import type { Site } from './site.ts'
+
+/** A request to a server's path before it is known whether there is a seat. */
+export interface Approach {
+  entry: Entry
+  admit: Admit
+  secrets: RunSecrets
+  seat: SeatCheck
+}
+
+export function seated(context: Context, site: Site, visit: Visit, { entry, admit, secrets, seat }: Approach) {
+  const { path } = entry.route
+  const { req } = visit
+  if (visit.path !== `${path}_carrel/seated`) return replyFault(visit, nothingHere)
+  if (visit.upgrade !== undefined || (visit.method !== 'GET' && visit.method !== 'HEAD')) {
+    return replyFault(visit, { ...nothingHere, status: 405, code: 'method_refused', headers: { allow: 'GET, HEAD' } })
+  }
+  const signed = [...visit.url.matchAll(landingPart)].map(([, value = '']) => value)
+  const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
+  const openAgain = (to: string) => `${site.hubUrl}/hub/open?to=${encodeURIComponent(to)}`
+  const text = signed[0] ?? ''
+
+  if (seat.state === 'several') {
+    return replyFault(visit, { ...severalSeats, next: { href: openAgain(path), label: 'Open the server' }, framing })
+  }
+  if (seat.state !== 'valid') {
+    const claimed = claimedLanding(text)
+    const to = claimed?.startsWith(path) ? claimed : path
+    // A frame's session is at the hub, in the frame: only there can a button be made that takes it along.
+    if (inFrame(visit)) return redirect(visit, `${site.hubUrl}/hub/tab?to=${encodeURIComponent(to)}`)
+    const href = openAgain(to)
+    return html(visit, 200, newTabPage(href), { framing })
+  }
+  const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())
+  if (signed.length !== 1 || landing.state !== 'good') {
+    const code = landing.state === 'expired' ? 'landing_expired' : 'landing_forged'
+    const next = { href: openAgain(path), label: 'Open the server' }
+    return replyFault(visit, { ...notSigned, code, next, framing })
+  }
+  // Row 5e would send its next request back to the hub, and so on without end.
+  if (req.headers['sec-fetch-site'] === undefined && req.headers.referer === undefined) {
+    return replyFault(visit, { ...hidden, framing })
+  }
+  const nonce = randomBytes(16).toString('base64')
+  html(visit, 200, goOnPage(landing.to, nonce), { framing, nonce })
+}
+
+/** As `proxy/requests/enter.ts` writes it: nothing in a landing needs an escape, so nothing is decoded. */
+const landingPart = /[?&]to=([^&]*)/g
+
+/** Goes on by script, which leaves no trace in the history, or by refresh. */
+function goOnPage(to: string, nonce: string): string {
+  const href = escapeHtml(to)
+  return page({
+    title: 'Opening your notebook',
+    head: `<noscript><meta http-equiv="refresh" content="0;url=${href}"></noscript>\n`,
+    body:
+      `<p><a id="to" href="${href}">Go on</a> if nothing happens.</p>\n` +
+      `<script nonce="${nonce}">location.replace(document.getElementById('to').href)</script>`,
+  })
+}
+
+/** The browser did not keep the cookie, as some do in frames. In a tab of its own it will. */
+function newTabPage(href: string): string {
+  return page({
+    title: 'Please open this in a new tab',
+    body:
+      '<p>Your browser did not keep the cookie that gives you a seat at this server. In a tab of its own it will.</p>\n' +
+      `<p><a href="${escapeHtml(href)}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
+  })
+}
+
+export const nothingHere: Fault = {
+  status: 404,
+  code: 'not_found',
+  title: 'Nothing is here',
+  message: 'There is nothing at this address. Open the server through the hub.',
+}
+
+const notSigned: Fault = {
+  status: 403,
+  code: 'landing_forged',
+  title: 'This link leads nowhere',
+  message: 'It was not made for this seat, or it is over a minute old. Open the server again.',
+}
+
+const severalSeats: Fault = {
+  status: 403,
+  code: 'seat_several',
+  title: 'Please delete the cookies of this site',
+  message: seatMessages.several,
+}
+
+const hidden: Fault = {
+  status: 403,
+  code: 'browser_hides',
+  title: 'Your browser hides where its requests come from',
+  message:
+    'It sends neither Sec-Fetch-Site nor Referer, so that nothing tells a page of this server from one of another site. Allow the Referer for this site, then open the server again.',
+}

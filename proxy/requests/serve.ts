@@ -1,0 +1,231 @@
+/** A request to a server behind a seat: the rules decide, then both header lists apply. */
+import type { OutgoingHttpHeaders } from 'node:http'
+import { explicitTokens } from '../../seats/explicit-token.ts'
+import type { Admit } from '../../seats/route.ts'
+import { type Decision, isNavigation, admit as judge, type TokenCheck } from '../../seats/rules.ts'
+import type { RunSecrets } from '../../seats/run-secrets.ts'
+import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
+import { decodedPath, withoutToken } from '../../seats/spelling.ts'
+import type { Context } from '../context.ts'
+import { toServerHeaders } from '../forward/headers-in.ts'
+import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
+import { Crowded, runPool } from '../forward/rooms.ts'
+import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
+import type { Entry } from '../routes/route-table.ts'
+import type { Visit } from '../visit.ts'
+import { seatCookie } from './seat-cookie.ts'
+import { nothingHere, seated } from './seated.ts'
+import type { Site } from './site.ts'
+
+/** `atHub`: under the hub's name, where only requests with a token get here. */
+export function serve(context: Context, site: Site, visit: Visit, entry: Entry, admit: Admit, atHub = false) {
+  visit.record.why.server = admit.server
+  visit.record.why.run = admit.run
+  const tokens = tokensOf(visit)
+  if (tokens.length > 0) return askFirst(context, site, visit, { entry, admit, atHub, tokens })
+  return decide(context, site, visit, { entry, admit, atHub, token: { state: 'none' } })
+}
+
+/** The API tokens that a request shows, beside the server's own. */
+export function tokensOf({ req, url, upgrade }: Visit): string[] {
+  if (req.headers.authorization === undefined && upgrade === undefined) return []
+  return explicitTokens(req.headersDistinct.authorization ?? [], url, upgrade !== undefined)
+}
+
+interface Question {
+  entry: Entry
+  admit: Admit
+  atHub: boolean
+  token: TokenCheck
+}
+
+async function askFirst(
+  context: Context,
+  site: Site,
+  visit: Visit,
+  { entry, admit, atHub, tokens }: Omit<Question, 'token'> & { tokens: string[] },
+): Promise<void> {
+  const asked = performance.now()
+  const token = await context.admissions?.check(tokens, admit, { address: visit.client, request: visit.id })
+  visit.record.hubMilliseconds = performance.now() - asked
+  if (visit.gone()) return
+  // Meanwhile the server may have gone, or a seat ended.
+  const current = context.table.get(entry.route.path)
+  const now = current?.route.admit
+  if (current === undefined || now?.server !== admit.server || now.run !== admit.run) {
+    return replyFault(visit, notRunning)
+  }
+  const isOver = token?.state === 'valid' && seatProblem(token.seat, now, context.now()) !== undefined
+  const check: TokenCheck = token === undefined || isOver ? { state: 'refused' } : token
+  return decide(context, site, visit, { entry: current, admit: now, atHub, token: check })
+}
+
+function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHub, token }: Question) {
+  const secrets = site.secretsOf(admit)
+  if (secrets === undefined) {
+    if (context.lines.take(admit.server) === 0) {
+      context.log.warn({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
+    }
+    return replyKeyGone(site, visit, admit)
+  }
+  const seat = site.checkSeat(visit.req.headers.cookie, admit, secrets, context.now())
+  const origin = atHub ? site.hubUrl : site.originOf(admit)
+  const decision = judge({
+    method: visit.method,
+    url: visit.url,
+    upgrade: visit.upgrade !== undefined,
+    hosts: visit.hosts,
+    headers: visit.req.headers,
+    route: { path: entry.route.path, origin, cors: admit.cors },
+    token,
+    seat,
+  })
+  visit.record.why.row = decision.row
+
+  const isOurs = decodedPath(visit.path)?.startsWith(`${entry.route.path}_carrel/`) === true
+  const byToken = token.state === 'none' ? undefined : { origin: visit.req.headers.origin }
+  // Row 1 stands before our own pages too. The other rows do not: this is where a browser comes from the hub.
+  if (isOurs && decision.row !== '1' && byToken === undefined) {
+    return seated(context, site, visit, { entry, admit, secrets, seat })
+  }
+  if (decision.kind !== 'pass') {
+    return refuse(site, visit, decision, admit, byToken && readerHeaders(admit.cors, byToken.origin))
+  }
+  if (isOurs) return replyFault(visit, nothingHere)
+  sendToServer(context, site, visit, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed: atHub })
+}
+
+function isDocument({ req, upgrade }: Visit): boolean {
+  return upgrade === undefined && documents.has(String(req.headers['sec-fetch-dest']))
+}
+
+const documents = new Set(['document', 'iframe', 'frame', 'embed', 'object'])
+
+interface Admitted {
+  entry: Entry
+  admit: Admit
+  secrets: RunSecrets
+  seat: Seat
+  byToken: ServerPages['byToken']
+  sandboxed: boolean
+}
+
+function refuse(
+  site: Site,
+  visit: Visit,
+  decision: Exclude<Decision, { kind: 'pass' }>,
+  admit: Admit,
+  headers: OutgoingHttpHeaders = {},
+) {
+  switch (decision.kind) {
+    case 'launch':
+      return redirect(visit, `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`)
+    case 'preflight':
+      return reply(visit, 204, decision.allow === undefined ? {} : preflightHeaders(decision.allow))
+    case 'refuse':
+      return replyFault(visit, {
+        status: decision.status,
+        code: decision.code,
+        title: 'This request was refused',
+        message: decision.message,
+        next: { href: site.hubUrl, label: 'Go to the hub' },
+        framing: frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors }),
+        headers: decision.status === 429 || decision.status === 503 ? { 'retry-after': '5', ...headers } : headers,
+      })
+  }
+}
+
+function preflightHeaders(origin: string) {
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+    'access-control-allow-headers': 'authorization, content-type',
+    'access-control-max-age': '600',
+    vary: 'Origin',
+  }
+}
+
+function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admitted) {
+  const { entry, admit, secrets, seat, byToken, sandboxed } = admitted
+  const { forwarder, sittings, lines, log, now } = context
+  const { path } = entry.route
+  const isHalfOver = now() > seat.expires - seatMilliseconds / 2
+  const renewed = isHalfOver ? renewal(site, path, admit, secrets, seat, now()) : undefined
+  const { ancestors, cors } = admit
+  const pages = {
+    path,
+    hubUrl: site.hubUrl,
+    ancestors,
+    cors,
+    framed: seat.framed,
+    byToken,
+    sandboxed,
+    document: isDocument(visit),
+  }
+
+  const leave = sittings.add({ seat, end: visit.cut })
+  const stream = visit.upgrade?.socket ?? visit.response()
+  stream.once('close', leave)
+
+  visit.record.by = 'server'
+  forwarder.send({
+    visit,
+    target: entry.target,
+    pool: runPool(admit),
+    url: withoutToken(visit.url),
+    headers: toServerHeaders(visit, site, secrets.token),
+    answer(status, headers) {
+      if (status >= 200 && status < 300) entry.lastActivity = now()
+      return fromServerHeaders(headers, pages, renewed)
+    },
+    failed(error) {
+      const isBusy = error instanceof Crowded
+      if (!isBusy && lines.take(admit.server) === 0) {
+        log.warn({ request: visit.id, err: error, server: admit.server, run: admit.run }, 'server is out of reach')
+      }
+      replyFault(visit, {
+        status: 503,
+        code: isBusy ? 'server_busy' : 'server_unreachable',
+        title: 'This server does not answer',
+        message: 'It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.',
+        next: {
+          href: `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`,
+          label: 'Open it again',
+        },
+        framing: frameAncestors(pages),
+        headers: { 'retry-after': '5' },
+      })
+    },
+    onData() {
+      entry.lastActivity = now()
+    },
+  })
+}
+
+/** The same seat for another twelve hours: its id and time of issue stay, so it ends when the first one would. */
+function renewal(site: Site, path: string, admit: Admit, secrets: RunSecrets, seat: Seat, now: number): string {
+  return seatCookie(site, path, admit, secrets, { ...seat, expires: now + seatMilliseconds })
+}
+
+/** For programs, which start it over the hub's API. */
+export const notRunning: Fault = {
+  status: 424,
+  code: 'server_not_running',
+  title: 'Nothing is here',
+  message: 'This server is not running. Start it at the hub.',
+}
+
+/** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
+function replyKeyGone(site: Site, visit: Visit, { ancestors }: Admit) {
+  const again = `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`
+  const { method, upgrade, req } = visit
+  if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(visit, again)
+  replyFault(visit, {
+    status: 403,
+    code: 'seat_ended',
+    title: 'This seat has ended',
+    message: 'The key of this run of the server is not in use any more. Open the server through the hub again.',
+    next: { href: again, label: 'Open it again' },
+    framing: frameAncestors({ hubUrl: site.hubUrl, ancestors }),
+  })
+}

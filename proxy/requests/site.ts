@@ -1,0 +1,82 @@
+import {
+  type HostScheme,
+  hostScheme,
+  labelOf,
+  normalHost,
+  plainHttpProblem,
+  publicUrlsProblem,
+  serverOrigin,
+} from '../../seats/host.ts'
+import type { KeyRing } from '../../seats/keys.ts'
+import type { Admit } from '../../seats/route.ts'
+import { type RunSecrets, runSecrets } from '../../seats/run-secrets.ts'
+import { type CheckSeat, seatChecker } from '../../seats/seat-check.ts'
+
+/** The public origins, from the proxy's own settings, and what guards the servers' ones. */
+export interface Site {
+  hubUrl: string
+  /** Of the hub and of some server: what a certificate must cover. */
+  hostNames: string[]
+  hosts: HostScheme
+  scheme: 'http' | 'https'
+  /** Whose host this is. */
+  place(host: string): Place | undefined
+  /** The origin of a server's pages. */
+  originOf(admit: Admit): string
+  secretsOf(admit: Admit): RunSecrets | undefined
+  keys: KeyRing
+  checkSeat: CheckSeat
+}
+
+export type Place =
+  | { whose: 'hub' }
+  /** With a host per server, `label` says which of them was asked. */
+  | { whose: 'servers'; label?: string }
+  | { whose: 'both' }
+
+/** Throws an `Error` that names the remedy. */
+export function openSite(
+  hubUrl: string,
+  serversUrl: string,
+  keys: KeyRing,
+  { shareHubOrigin = false, insecureHttp = false } = {},
+): Site {
+  const scheme = readOrigin('hub', hubUrl).protocol === 'https:' ? 'https' : 'http'
+  readOrigin('servers', serverOrigin(serversUrl, 'label'))
+  const problem = publicUrlsProblem(hubUrl, serversUrl, shareHubOrigin)
+  if (problem !== undefined) throw new Error(`the servers URL ${problem}`)
+  const open = plainHttpProblem(hubUrl, serversUrl, insecureHttp)
+  if (open !== undefined) throw new Error(open)
+  const hosts = hostScheme(hubUrl, serversUrl)
+  const newChecker = () => seatChecker({ ownHost: hosts === 'own', secure: scheme === 'https' })
+  let checkSeat = newChecker()
+  // What was let in under an earlier key of the same id is not remembered.
+  keys.onChange(() => {
+    checkSeat = newChecker()
+  })
+  return {
+    hubUrl,
+    hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map((url) => new URL(url).hostname.replace(/[[\]]/g, '')),
+    hosts,
+    scheme,
+    place(host) {
+      const origin = `${scheme}://${normalHost(host, `${scheme}:`)}`
+      if (origin === hubUrl) return { whose: hosts === 'hub' ? 'both' : 'hub' }
+      if (hosts !== 'own') return origin === serversUrl ? { whose: 'servers' } : undefined
+      const label = labelOf(serversUrl, origin)
+      return label === undefined ? undefined : { whose: 'servers', label }
+    },
+    originOf: (admit) => (hosts === 'own' ? serverOrigin(serversUrl, admit.label) : serversUrl),
+    secretsOf: runSecrets(keys),
+    keys,
+    checkSeat: (...question) => checkSeat(...question),
+  }
+}
+
+function readOrigin(name: string, text: string): URL {
+  const url = URL.parse(text)
+  if (url?.origin !== text || !/^https?:$/.test(url.protocol) || text.includes('*')) {
+    throw new Error(`the ${name} URL is an origin like https://${name}.example.org: no path, no slash at the end`)
+  }
+  return url
+}

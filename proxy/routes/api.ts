@@ -1,0 +1,149 @@
+/** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `admit` and a digest. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { loggedPath } from '../../seats/logged-path.ts'
+import type { Context } from '../context.ts'
+import { plainPathSchema, routeBodySchema } from './route-schema.ts'
+import type { Entry, Write } from './route-table.ts'
+
+const bodyBytes = 1024 * 1024
+
+export type ApiHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
+
+/** `instance` tells one start of the proxy from the next. */
+export function createApi({ token, table, log, site }: Context, instance: string): ApiHandler {
+  return async (req, res) => {
+    const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
+    if (url === null) return answer(res, 400, 'The request target is not an address.')
+    const { pathname, searchParams } = url
+    if (pathname === '/health') return answer(res, 200, { status: 'OK', instance, routes: table.all().length })
+    // Before anything of the request is looked at.
+    if (!isAuthorized(req.headers.authorization, token)) return answer(res, 403)
+    if (pathname !== '/api/routes' && !pathname.startsWith('/api/routes/')) return answer(res, 404)
+    const path = tablePath(pathname.slice('/api/routes'.length))
+    if (path === undefined) return answer(res, 400, 'The path has a malformed escape.')
+    const isWhole = pathname === '/api/routes' || pathname === '/api/routes/'
+
+    switch (req.method) {
+      case 'GET':
+      case 'HEAD':
+        return isWhole ? list(res, searchParams) : one(res, path)
+      case 'POST':
+        return put(req, res, path)
+      case 'DELETE':
+        return remove(res, path, searchParams)
+      default:
+        return answer(res, 405, undefined, { allow: 'GET, POST, DELETE' })
+    }
+  }
+
+  function list(res: ServerResponse, query: URLSearchParams) {
+    if (query.has('digest')) return answer(res, 200, { instance, ...table.digest() })
+    const since = query.get('inactive_since') ?? query.get('inactiveSince')
+    const limit = since === null ? Number.POSITIVE_INFINITY : Date.parse(since)
+    if (Number.isNaN(limit)) return answer(res, 400, `Not a time: inactive_since looks like 2026-01-31T12:00:00.000Z.`)
+    const routes = table.all().filter((entry) => entry.lastActivity < limit)
+    answer(res, 200, Object.fromEntries(routes.map((entry) => [shownPath(entry), shown(entry)])))
+  }
+
+  function one(res: ServerResponse, path: string) {
+    const entry = table.get(path)
+    if (entry === undefined) return answer(res, 404)
+    answer(res, 200, shown(entry))
+  }
+
+  async function put(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
+    const read = await readJson(req)
+    if (read === 'left') return log.info({ route: loggedPath(path) }, 'who wrote a route has left half-way')
+    if (read === 'unreadable') return answer(res, 400, 'The body is not JSON, or is over 1 MiB.')
+    const parsed = read.value
+    if (typeof (parsed as { target?: unknown } | null)?.target !== 'string') {
+      return answer(res, 400, "Must specify 'target' as string")
+    }
+    const body = routeBodySchema.safeParse(parsed)
+    if (!body.success)
+      return answer(res, 400, body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+    const { target, revision, admit, last_activity: _, ...extra } = body.data
+    if (admit !== undefined) {
+      if (site === undefined) return answer(res, 400, 'admit: this proxy was started without hub URL and servers URL')
+      const plain = plainPathSchema.safeParse(path)
+      if (!plain.success) return answer(res, 400, `path: ${plain.error.issues[0]?.message}`)
+    }
+    const write = table.put({ path, target, revision, admit }, extra)
+    if (typeof write === 'object') return stale(res, path, write)
+    log.info({ route: loggedPath(path), revision, server: admit?.server, run: admit?.run }, 'route added')
+    answer(res, 201)
+  }
+
+  function remove(res: ServerResponse, path: string, query: URLSearchParams) {
+    const given = query.get('revision')
+    if (given !== null && !/^\d{1,15}$/.test(given)) return answer(res, 400, 'revision: is not a whole number')
+    const write = table.remove(path, given === null ? undefined : Number(given))
+    if (typeof write === 'object') return stale(res, path, write)
+    log.info({ route: loggedPath(path), revision: given ?? undefined, known: write === 'done' }, 'route removed')
+    answer(res, write === 'done' ? 204 : 404)
+  }
+
+  function stale(res: ServerResponse, path: string, { stale: revision }: Exclude<Write, string>) {
+    log.info({ route: loggedPath(path), revision }, 'stale route write ignored')
+    answer(res, 409, {
+      error: 'stale',
+      message: 'A write with this or a higher revision came before.',
+      status: 409,
+      revision,
+    })
+  }
+}
+
+function isAuthorized(header: string | undefined, token: string): boolean {
+  const given = /^token (.+)$/.exec(header ?? '')?.[1]
+  return given !== undefined && timingSafeEqual(digest(given), digest(token))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+/** Decoded once, with a slash at both ends. */
+function tablePath(path: string): string | undefined {
+  try {
+    const bare = decodeURIComponent(path).replace(/^\/+|\/+$/g, '')
+    return bare === '' ? '/' : `/${bare}/`
+  } catch {
+    return undefined
+  }
+}
+
+/** Our routes are named as hubs of ours write them, foreign ones as configurable-http-proxy names them. */
+function shownPath({ route }: Entry): string {
+  return route.revision !== undefined || route.path === '/' ? route.path : route.path.slice(0, -1)
+}
+
+function shown({ route, extra, lastActivity }: Entry) {
+  const { target, revision, admit } = route
+  return { ...extra, target, revision, admit, last_activity: new Date(lastActivity).toISOString() }
+}
+
+/** `unreadable`: no JSON, or too long. `left`: its sender does not wait for an answer. */
+async function readJson(req: IncomingMessage): Promise<{ value: unknown } | 'unreadable' | 'left'> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > bodyBytes) return 'unreadable'
+      chunks.push(chunk)
+    }
+    return { value: JSON.parse(Buffer.concat(chunks).toString()) }
+  } catch {
+    return req.complete ? 'unreadable' : 'left'
+  }
+}
+
+function answer(res: ServerResponse, status: number, body?: unknown, headers: Record<string, string> = {}) {
+  const isText = typeof body === 'string'
+  const content = body === undefined ? '' : isText ? `${body}\n` : `${JSON.stringify(body)}\n`
+  if (body !== undefined) res.setHeader('content-type', isText ? 'text/plain; charset=utf-8' : 'application/json')
+  res.writeHead(status, { ...headers, 'cache-control': 'no-store', 'content-length': Buffer.byteLength(content) })
+  res.end(content)
+}

@@ -1,0 +1,135 @@
+import { parseTarget, type Target } from '../../net/target.ts'
+import { type Route, routesDigest } from '../../seats/route.ts'
+
+/** A route as the table holds it. */
+export interface Entry {
+  route: Route
+  target: Target
+  /** What else the writer of a foreign route keeps in it (JupyterHub: user, server). */
+  extra: Record<string, unknown>
+  /** Milliseconds since 1970. */
+  lastActivity: number
+}
+
+/** A removed route whose revision is remembered, so that a late write cannot bring it back. */
+export interface Removed {
+  path: string
+  revision: number
+  at: number
+}
+
+export type Write = 'done' | 'missing' | { stale: number }
+
+export interface RouteTable {
+  /** Stores a route unless a revision as high is held or remembered. Throws a `RangeError` for an unusable target. */
+  put(route: Route, extra?: Record<string, unknown>): Write
+  /** Removes a route; a revision is remembered also where there is none. */
+  remove(path: string, revision?: number): Write
+  get(path: string): Entry | undefined
+  /** The longest prefix of this decoded path, on the border of segments. */
+  find(decodedPath: string): Entry | undefined
+  /** Whether a route leads to the server with this label. */
+  hasLabel(label: string): boolean
+  all(): Entry[]
+  /** Origins that may frame a page of ours which belongs to no one server. */
+  ancestors(): string[]
+  removed(): Removed[]
+  digest(): { count: number; digest: string }
+}
+
+export interface RouteTableOptions {
+  now(): number
+  /** What an earlier process left on disk. */
+  entries?: Omit<Entry, 'target'>[]
+  removed?: Removed[]
+  /** Called after every change of routes, not of activity. */
+  changed?(path: string, before: Entry | undefined, after: Entry | undefined): void
+}
+
+/** Addresses are used again: for this long an old write could lead into another learner's server. */
+const rememberedMilliseconds = 10 * 60_000
+
+export function createRouteTable({ now, entries = [], removed = [], changed }: RouteTableOptions): RouteTable {
+  const table = new Map<string, Entry>()
+  const labels = new Set<string>()
+  const remembered = new Map(removed.map((one) => [one.path, one]))
+  // No path that is longer than the longest key needs to be looked at beyond that length.
+  let longestKey = 1
+
+  const letGo = (entry: Entry | undefined) => {
+    if (entry?.route.admit !== undefined) labels.delete(entry.route.admit.label)
+  }
+  const hold = (entry: Omit<Entry, 'target'>): Entry => {
+    const target = parseTarget(entry.route.target)
+    if (target === undefined) throw new RangeError('target is neither http://host:port nor unix+http://%2Fpath')
+    const held = { ...entry, target }
+    letGo(table.get(entry.route.path))
+    table.set(entry.route.path, held)
+    if (entry.route.admit !== undefined) labels.add(entry.route.admit.label)
+    longestKey = Math.max(longestKey, entry.route.path.length)
+    return held
+  }
+  for (const entry of entries) hold(entry)
+
+  const floor = (path: string): number | undefined => {
+    const held = table.get(path)?.route.revision
+    const gone = remembered.get(path)?.revision
+    return held === undefined ? gone : Math.max(held, gone ?? held)
+  }
+
+  const remember = (path: string, revision: number | undefined) => {
+    if (revision !== undefined) remembered.set(path, { path, revision, at: now() })
+  }
+
+  const forgetOld = () => {
+    const limit = now() - rememberedMilliseconds
+    for (const one of remembered.values()) if (one.at <= limit) remembered.delete(one.path)
+  }
+
+  return {
+    put(route, extra = {}) {
+      forgetOld()
+      const held = floor(route.path)
+      if (route.revision !== undefined && held !== undefined && route.revision <= held) return { stale: held }
+      const before = table.get(route.path)
+      const sameRun = before?.route.admit?.run === route.admit?.run && before?.route.target === route.target
+      const after = hold({ route, extra, lastActivity: before && sameRun ? before.lastActivity : now() })
+      // A write without revision is a foreign one; what it replaces must not come back by a late write all the same.
+      if (route.revision === undefined) remember(route.path, held)
+      else remembered.delete(route.path)
+      changed?.(route.path, before, after)
+      return 'done'
+    },
+
+    remove(path, revision) {
+      forgetOld()
+      const held = floor(path)
+      if (revision !== undefined && held !== undefined && revision <= held) return { stale: held }
+      const before = table.get(path)
+      remember(path, revision ?? held)
+      letGo(before)
+      table.delete(path)
+      if (before !== undefined || revision !== undefined) changed?.(path, before, undefined)
+      return before === undefined ? 'missing' : 'done'
+    },
+
+    get: (path) => table.get(path),
+
+    find(decodedPath) {
+      const whole = decodedPath.endsWith('/') ? decodedPath : `${decodedPath}/`
+      let end = whole.lastIndexOf('/', longestKey - 1)
+      while (end >= 0) {
+        const entry = table.get(whole.slice(0, end + 1))
+        if (entry !== undefined) return entry
+        end = end === 0 ? -1 : whole.lastIndexOf('/', end - 1)
+      }
+      return undefined
+    },
+
+    hasLabel: (label) => labels.has(label),
+    all: () => [...table.values()],
+    ancestors: () => [...new Set([...table.values()].flatMap(({ route }) => route.admit?.ancestors ?? []))],
+    removed: () => [...remembered.values()],
+    digest: () => routesDigest([...table.values()].map((entry) => entry.route)),
+  }
+}

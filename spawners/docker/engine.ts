@@ -1,0 +1,123 @@
+/** The one place where the engine is asked: every question has an end, and no answer is an error of its own. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import Docker from 'dockerode'
+import type { DockerOptions } from './options.ts'
+
+export interface Engine {
+  docker: Docker
+  /** For messages. */
+  address: string
+  /** Where it is asked, unless on a unix socket. */
+  url: string | undefined
+  /**
+   * Sends one request, which should be given the options that it is handed, and rejects with the reason of `signal`
+   * when that is aborted, else with an `EngineError`. `extraSeconds` is what the question itself may take.
+   */
+  ask<T>(what: string, send: (options: { abortSignal: AbortSignal }) => Promise<T>, limits?: AskLimits): Promise<T>
+}
+
+export interface AskLimits {
+  signal?: AbortSignal | undefined
+  extraSeconds?: number
+}
+
+/** Something that the engine refused, or that it did not answer. */
+export class EngineError extends Error {
+  override name = 'EngineError'
+  /** The HTTP status, absent when there was no answer. */
+  status: number | undefined
+  constructor(message: string, status: number | undefined, cause: unknown) {
+    super(message, { cause })
+    this.status = status
+  }
+}
+
+export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | 'timeoutSeconds'>): Engine {
+  const docker = new Docker(host === undefined ? {} : connection(host))
+  const address = host ?? process.env.DOCKER_HOST ?? 'the usual socket'
+
+  return {
+    docker,
+    address,
+    url: /^(tcp|https?):/.test(address) ? address.replace(/^tcp:/, 'http:') : undefined,
+    async ask(what, send, { signal, extraSeconds = 0 } = {}) {
+      const limit = AbortSignal.timeout((timeoutSeconds + extraSeconds) * 1000)
+      const ended = signal === undefined ? limit : AbortSignal.any([signal, limit])
+      try {
+        ended.throwIfAborted()
+        return await untilEnd(send({ abortSignal: ended }), ended)
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (limit.aborted) {
+          const seconds = timeoutSeconds + extraSeconds
+          throw new EngineError(`Docker at ${address} took over ${seconds} s to ${what}`, undefined, error)
+        }
+        const { status, message } = answer(error)
+        throw new EngineError(`Docker at ${address} did not ${what}: ${message}`, status, error)
+      }
+    },
+  }
+}
+
+/** Rejects, naming the remedy, when there is no engine or no such network. */
+export async function assertUsable(engine: Engine, network: string | undefined): Promise<void> {
+  try {
+    await engine.ask('answer a ping', () => engine.docker.ping())
+  } catch (error) {
+    throw new Error(
+      `No Docker Engine answers at ${engine.address}. Is it running, and may this user open its socket? Another one is named by the spawner's option host, or by DOCKER_HOST.`,
+      { cause: error },
+    )
+  }
+  if (network === undefined) return
+  try {
+    await engine.ask(`inspect the network ${network}`, () => engine.docker.getNetwork(network).inspect())
+  } catch (error) {
+    if (!refusedWith(error, 404)) throw error
+    throw new Error(`Docker has no network ${network}. Make it with: docker network create ${network}`, {
+      cause: error,
+    })
+  }
+}
+
+/** True for an engine's refusal with one of these HTTP statuses. */
+export function refusedWith(error: unknown, ...statuses: number[]): boolean {
+  return error instanceof EngineError && error.status !== undefined && statuses.includes(error.status)
+}
+
+/** Looks, at growing intervals, until there is something to see or the time is over. */
+export async function until<T>(seconds: number, look: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = performance.now() + seconds * 1000
+  for (let pause = 10; ; pause = Math.min(pause * 2, 500)) {
+    const seen = await look()
+    if (seen !== undefined || performance.now() > deadline) return seen
+    await sleep(pause)
+  }
+}
+
+/** Some of dockerode's calls take no signal, and none shall outlast it. */
+async function untilEnd<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: end, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([answer, end])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function connection(host: string): Docker.DockerOptions {
+  // What is left out here, dockerode takes from DOCKER_HOST.
+  if (host.startsWith('unix://')) {
+    return { socketPath: host.slice('unix://'.length), host: undefined, port: undefined, protocol: 'http' }
+  }
+  const { hostname, port, protocol } = new URL(host)
+  return { host: hostname, port: port || 2375, protocol: protocol === 'https:' ? 'https' : 'http' }
+}
+
+/** What dockerode throws: the status and the engine's own sentence where it answered, else the socket's error. */
+export function answer(error: unknown): { status: number | undefined; message: string } {
+  const { statusCode, json, message } = error as { statusCode?: number; json?: { message?: string }; message?: string }
+  return { status: statusCode, message: (json?.message ?? message ?? String(error)).trim() }
+}

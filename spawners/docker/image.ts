@@ -1,0 +1,51 @@
+import { SpawnError, type StartContext } from '../spawner.ts'
+import { type Engine, refusedWith } from './engine.ts'
+import type { DockerOptions } from './options.ts'
+import { imageMissing, pull } from './pull.ts'
+
+/** Sees to it that the engine has the image, by the rule of the option `pull`. */
+export async function provideImage(
+  engine: Engine,
+  image: string,
+  options: Pick<DockerOptions, 'pull' | 'registryAuth' | 'timeoutSeconds'>,
+  context: Pick<StartContext, 'signal' | 'report'>,
+): Promise<void> {
+  const reference = parseReference(image)
+  if (reference === undefined) {
+    throw new SpawnError(imageMissing, { detail: `"${image}" is not an image name` })
+  }
+  if (options.pull !== 'always') {
+    if (await isThere(engine, image, context.signal)) return
+    if (options.pull === 'never') {
+      throw new SpawnError(imageMissing, { detail: `the engine has no image ${image}, and the option pull says never` })
+    }
+  }
+  const { registryAuth } = options
+  const authconfig = registryAuth?.serveraddress === reference.registry ? registryAuth : undefined
+  await pull(engine, { name: reference.name, authconfig, stallSeconds: options.timeoutSeconds }, context)
+}
+
+/**
+ * Which registry an image name means, by Docker's own rule: a first part with a dot or a colon is a host. `name` is
+ * what to pull; a digest says more than a tag beside it, and the engine takes only one of them.
+ */
+export function parseReference(image: string): { registry: string; name: string } | undefined {
+  const [, path, tag = ':latest', digest] =
+    /^((?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9._-]+(?:\/[a-z0-9._-]+)*)(:[\w.-]+)?(@[a-z0-9]+:[a-f0-9]+)?$/.exec(image) ??
+    []
+  if (path === undefined || path.includes('..')) return
+  const [first = '', ...rest] = path.split('/')
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
+  if (!hasHost && /[A-Z]/.test(first)) return
+  return { registry: hasHost ? first : 'docker.io', name: path + (digest ?? tag) }
+}
+
+async function isThere(engine: Engine, image: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await engine.ask(`look for the image ${image}`, () => engine.docker.getImage(image).inspect(), { signal })
+    return true
+  } catch (error) {
+    if (refusedWith(error, 404)) return false
+    throw error
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The network that the spawner makes for its servers: on it, no server reaches another. It is made once and then found
+ * again; nothing here ever removes one.
+ */
+import type { NetworkCreateOptions, NetworkInspectInfo } from 'dockerode'
+import type { Installation } from '../spawner.ts'
+import { label, networkName } from './container.ts'
+import { type AskLimits, type Engine, refusedWith, until } from './engine.ts'
+import type { DockerOptions } from './options.ts'
+
+const icc = 'com.docker.network.bridge.enable_icc'
+
+function networkOptions(options: DockerOptions, installation: Installation): NetworkCreateOptions {
+  return {
+    Name: networkName(installation),
+    CheckDuplicate: true,
+    Driver: 'bridge',
+    Internal: !options.internet,
+    EnableIPv6: false,
+    Options: { [icc]: 'false' },
+    Labels: { [label.installation]: installation.name, [label.installationId]: installation.id },
+    ...(options.subnet !== undefined && { IPAM: { Driver: 'default', Config: [{ Subnet: options.subnet }] } }),
+  }
+}
+
+/** Sees to it that the network is there. Rejects when what is there under its name is something else. */
+export async function provideNetwork(
+  engine: Engine,
+  options: DockerOptions,
+  installation: Installation,
+  limits?: AskLimits,
+): Promise<void> {
+  const { docker, ask } = engine
+  const wanted = networkOptions(options, installation)
+  const look = () => named(engine, wanted.Name, limits)
+  let found = await look()
+  if (found.length === 0) {
+    const made = await unless([409], () =>
+      ask(`create the network ${wanted.Name}`, () => docker.createNetwork(wanted), limits),
+    )
+    found = await look()
+    // Engines before 25 make two of one name for two who ask at once: the later one goes, before anything uses it.
+    if (made !== undefined && found.length > 1 && found[0]?.Id !== made.id) {
+      await unless([404], () => ask(`remove the network ${made.id}`, () => made.remove(), limits))
+    }
+  }
+  const network = found.length === 1 ? found[0] : await until(options.timeoutSeconds, async () => onlyOne(await look()))
+  if (network === undefined) {
+    throw new Error(
+      `Docker has ${found.length} networks ${wanted.Name}. Remove all but one by their ids: docker network rm ID`,
+    )
+  }
+  assertSame(network, wanted)
+}
+
+/** The oldest first, so that all who look agree which one stays. */
+async function named({ docker, ask }: Engine, name: string, limits?: AskLimits): Promise<NetworkInspectInfo[]> {
+  const filters = { name: [`^${name}$`] }
+  const found = await ask(`list networks`, () => docker.listNetworks({ filters }), limits)
+  // Fractions of seconds come without their last zeros.
+  const age = ({ Created, Id }: NetworkInspectInfo) => Created.replace(/Z$/, '').padEnd(29, '0') + Id
+  return found.sort((a, b) => (age(a) < age(b) ? -1 : 1))
+}
+
+function onlyOne<T>(all: T[]): T | undefined {
+  return all.length === 1 ? all[0] : undefined
+}
+
+/** Pure. Throws with the remedy. */
+function assertSame(found: NetworkInspectInfo, wanted: NetworkCreateOptions): void {
+  const differences = [
+    ...Object.entries(wanted.Labels ?? {}).flatMap(([key, value]) =>
+      found.Labels?.[key] === value ? [] : [`its label ${key} is not ${value}`],
+    ),
+    ...(found.Driver === wanted.Driver ? [] : [`its driver is ${found.Driver}`]),
+    ...(found.Options?.[icc] === 'false' ? [] : ['its containers reach each other']),
+    ...(found.Internal === wanted.Internal ? [] : [found.Internal ? 'it has no internet' : 'it has internet']),
+    ...(wanted.IPAM?.Config?.every(({ Subnet }) => found.IPAM?.Config?.some((one) => one.Subnet === Subnet)) === false
+      ? ["its subnet is not the option's"]
+      : []),
+  ]
+  if (differences.length === 0) return
+  throw new Error(
+    `Docker has a network ${wanted.Name} that is not as this installation wants it: ${differences.join(', ')}. ` +
+      `Stop the servers on it and remove it (docker network rm ${wanted.Name}); the next start makes it anew.`,
+  )
+}
+
+async function unless<T>(statuses: number[], act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act()
+  } catch (error) {
+    if (refusedWith(error, ...statuses)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,109 @@
+import { SpawnError, type StartContext } from '../spawner.ts'
+import { answer, type Engine } from './engine.ts'
+
+export const imageMissing = "The image of this course is not there. The course's staff can put that right."
+const imageUnreachable =
+  'The image of this course could not be fetched. Try again in a few minutes; if that does not help, tell the staff.'
+
+/** One line of what the engine tells during a pull. */
+export interface PullEvent {
+  id?: string
+  status?: string
+  progressDetail?: { current?: number; total?: number }
+  error?: string
+}
+
+export interface PullRequest {
+  name: string
+  authconfig: { username: string; password: string; serveraddress: string } | undefined
+  /** A pull may take long; one of which nothing is heard for this long has failed. */
+  stallSeconds: number
+}
+
+/** Fetches an image, telling how far it is. The engine gives up a pull that nobody listens to any more. */
+export async function pull(
+  engine: Engine,
+  { name, authconfig, stallSeconds }: PullRequest,
+  { signal, report }: Pick<StartContext, 'signal' | 'report'>,
+): Promise<void> {
+  const message = 'Fetching the image of this course'
+  report({ phase: 'pulling', message })
+  const stalled = new AbortController()
+  const timer = setTimeout(() => stalled.abort(), stallSeconds * 1000)
+  const ended = AbortSignal.any([signal, stalled.signal])
+  const percentAfter = pullProgress()
+  try {
+    const stream = await engine.docker.pull(name, { authconfig, abortSignal: ended })
+    for await (const event of events(stream)) {
+      timer.refresh()
+      if (event.error !== undefined) throw new Error(event.error)
+      const percent = percentAfter(event)
+      if (percent !== undefined) report({ phase: 'pulling', percent, message })
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw failure(name, stalled.signal.aborted ? new Error(`nothing was heard of it for ${stallSeconds} s`) : error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * Percent of a whole pull, as the mean over the layers that the engine lacks. It names those before it fetches the
+ * first, so this hardly ever falls, and where it would it stays. Undefined: nothing new.
+ */
+export function pullProgress(): (event: PullEvent) => number | undefined {
+  const layers = new Map<string, number>()
+  let highest = 0
+  return ({ id, status, progressDetail }) => {
+    if (id === undefined || status === undefined) return
+    const share = layerShare(status, progressDetail)
+    if (share === undefined) return
+    layers.set(id, Math.max(share, layers.get(id) ?? 0))
+    const mean = [...layers.values()].reduce((sum, one) => sum + one, 0) / layers.size
+    const percent = Math.floor(mean * 100)
+    if (percent <= highest) return
+    highest = percent
+    return percent
+  }
+}
+
+/** Of one layer: fetching it is taken as two thirds, unpacking as the rest. */
+function layerShare(status: string, { current = 0, total }: NonNullable<PullEvent['progressDetail']> = {}) {
+  const part = total ? Math.min(1, current / total) : 0
+  switch (status) {
+    case 'Pulling fs layer':
+    case 'Waiting':
+      return 0
+    case 'Downloading':
+      return (part * 2) / 3
+    case 'Verifying Checksum':
+    case 'Download complete':
+      return 2 / 3
+    case 'Extracting':
+      return (2 + part) / 3
+    case 'Pull complete':
+      return 1
+    default:
+      return undefined
+  }
+}
+
+function failure(name: string, error: unknown): SpawnError {
+  const { status, message } = answer(error)
+  // The engine answers 404 where a registry does not know the image, and tells it in the stream once it has begun.
+  const unknown = status === 404 || /not found|manifest unknown|does not exist|denied/i.test(message)
+  return new SpawnError(unknown ? imageMissing : imageUnreachable, {
+    detail: `pull of ${name}: ${message}`,
+    cause: error,
+  })
+}
+
+async function* events(stream: NodeJS.ReadableStream): AsyncGenerator<PullEvent> {
+  let rest = ''
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Notebook servers as pods of a Kubernetes cluster.
+ *
+ * A pod is made behind a scheduling gate, which keeps it from starting until its uid is in the database; then the
+ * gate goes. Hub and proxy reach servers at the addresses of their pods, so both run where those are reached: on a
+ * node, or in a pod. `examples/kubernetes/README.md` lists the rights that the hub needs.
+ */
+import { KubeConfig, type V1Pod } from '@kubernetes/client-node'
+import type { Installation, Spawner, SpawnerPlugin, StopOptions } from '../spawner.ts'
+import { openPodApi, type PodApi } from './api.ts'
+import { KubernetesError } from './error.ts'
+import { isLabelValue, labelSelector, podName, tagOf } from './labels.ts'
+import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions } from './options.ts'
+import { buildPod } from './pod.ts'
+import { checkRights } from './rights.ts'
+import { makeOrAdopt, patiently, pause, untilStarted } from './start.ts'
+import { statusOf, urlOf } from './status.ts'
+
+const lastLineCount = 20
+/** Beyond the grace period. The kubelet needs a second or two, a node that was lost needs for ever. */
+const stopPatienceSeconds = 60
+
+export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPlugin {
+  const options = kubernetesOptions.parse(input)
+  return {
+    name: 'kubernetes',
+    async open({ installation, warn }) {
+      if (![installation.name, installation.id].every(isLabelValue)) {
+        throw new Error("the installation's name and id must be fit for Kubernetes' labels")
+      }
+      const config = loadConfig(options)
+      const namespace = options.namespace ?? currentNamespace(config) ?? 'default'
+      const api = openPodApi(config, namespace)
+      try {
+        await checkRights(api, warn)
+      } catch (error) {
+        await api.close()
+        throw error
+      }
+      return spawnerOf(api, installation, options, config.getCurrentCluster()?.server)
+    },
+  }
+}
+
+function spawnerOf(
+  api: PodApi,
+  installation: Installation,
+  options: KubernetesOptions,
+  apiServer: string | undefined,
+): Spawner {
+  return {
+    unreachable:
+      'Kubernetes needs a machine that reaches the addresses of pods: run hub and proxy on a node of the cluster or in ' +
+      'a pod, and let network policies pass them.',
+
+    ...(apiServer !== undefined && { machinery: [apiServer] }),
+
+    listen: () => ({ port: options.port }),
+
+    async start(spec, context) {
+      context.signal.throwIfAborted()
+      context.report({ phase: 'creating' })
+      const made = await makeOrAdopt(api, buildPod(spec, installation, options), spec, installation, context)
+      const state = { name: made.name, uid: made.uid }
+      await context.record(state)
+      context.signal.throwIfAborted()
+      if (made.gated) await patiently(context, () => api.ungate(made.name, made.uid, context.signal))
+      const address = await untilStarted(api, made, context)
+      return { url: urlOf(address, options.port), state, adopted: made.adopted }
+    },
+
+    async poll(key) {
+      const pod = await api.get(podName(key))
+      if (pod === undefined || tagOf(pod, installation) === undefined) return { state: 'gone' }
+      const status = statusOf(pod)
+      if (status.state !== 'exited') return status
+      const lines = await lastLines(api, podName(key))
+      return lines.length > 0 ? { ...status, lines } : status
+    },
+
+    async stop({ server, run }, _state, stopOptions) {
+      const pods = await api.list(labelSelector(installation, server), stopOptions.signal)
+      const doomed = pods.filter((pod) => (tagOf(pod, installation)?.run ?? run + 1) <= run)
+      await Promise.all(doomed.map((pod) => remove(api, pod, stopOptions)))
+    },
+
+    async list() {
+      const pods = await api.list(labelSelector(installation))
+      return pods.flatMap((pod) => {
+        const tag = tagOf(pod, installation)
+        const name = pod.metadata?.name
+        if (tag === undefined || name === undefined) return []
+        return [{ ...tag, name, running: statusOf(pod).state === 'running' }]
+      })
+    },
+
+    close: () => api.close(),
+  }
+}
+
+function loadConfig({ kubeconfig, context }: KubernetesOptions): KubeConfig {
+  const config = new KubeConfig()
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault()
+    else config.loadFromFile(kubeconfig)
+  } catch (cause) {
+    throw new Error(`the kubeconfig cannot be read: ${(cause as Error).message}`, { cause })
+  }
+  if (context !== undefined) config.setCurrentContext(context)
+  const cluster = config.getCurrentCluster()
+  // What the client falls back to when it has found nothing.
+  const isGuess = kubeconfig === undefined && cluster?.server === 'http://localhost:8080'
+  if (cluster !== null && !isGuess) return config
+  throw new Error(
+    context === undefined
+      ? 'no Kubernetes cluster is configured: set KUBECONFIG or the option kubeconfig, or run the hub in a pod with a service account'
+      : `the kubeconfig has no context "${context}" with a cluster`,
+  )
+}
+
+function currentNamespace(config: KubeConfig): string | undefined {
+  return config.getContextObject(config.getCurrentContext())?.namespace
+}
+
+/** An end is an end, also where the log cannot be had. */
+async function lastLines(api: PodApi, name: string): Promise<string[]> {
+  try {
+    return await api.lastLines(name, lastLineCount)
+  } catch (error) {
+    if (error instanceof KubernetesError) return []
+    throw error
+  }
+}
+
+/** Asks for the removal of exactly this pod and waits until it is gone, not only marked. */
+async function remove(api: PodApi, pod: V1Pod, { graceSeconds, signal }: StopOptions): Promise<void> {
+  const { name, uid } = pod.metadata ?? {}
+  if (name === undefined || uid === undefined) return
+  // With 0 the object goes at once, while its program may run on.
+  const grace = Math.max(1, Math.ceil(graceSeconds))
+  const deadline = performance.now() + (grace + stopPatienceSeconds) * 1000
+  await api.remove(name, uid, grace, signal)
+  while ((await api.get(name, signal))?.metadata?.uid === uid) {
+    if (performance.now() > deadline) {
+      throw new Error(
+        `pod ${name} in namespace ${api.namespace} does not end: its node may be lost, or others gave it long to end`,
+      )
+    }
+    await pause(250, signal)
+  }
+}

@@ -1,0 +1,44 @@
+import type { PodApi } from './api.ts'
+import { isPassing } from './error.ts'
+
+type Right = [verb: string, resource: string, subresource?: string]
+
+const needed: Right[] = [
+  ['get', 'pods'],
+  ['list', 'pods'],
+  ['create', 'pods'],
+  ['patch', 'pods'],
+  ['delete', 'pods'],
+]
+
+/** Without these, staff see less: last lines of a server that ended, and what a slow start is waiting for. */
+const useful: Right[] = [
+  ['get', 'pods', 'log'],
+  ['list', 'events'],
+]
+
+/** Asks before the first learner does whether the hub may do its work in the namespace. Rejects when it may not. */
+export async function checkRights(api: PodApi, warn: (message: string) => void): Promise<void> {
+  try {
+    const [missing, wanted] = await Promise.all([missingOf(api, needed), missingOf(api, useful)])
+    if (missing.length > 0) {
+      throw new Error(
+        `the hub's account may not ${missing.join(', ')} in the namespace "${api.namespace}" of the cluster; ` +
+          "give it the Role of examples/kubernetes/README.md, or name another namespace in the spawner's options",
+      )
+    }
+    if (wanted.length > 0) {
+      warn(`the hub's account may not ${wanted.join(', ')} in the namespace "${api.namespace}": failures will say less`)
+    }
+  } catch (error) {
+    if (!isPassing(error)) throw error
+    warn(`servers cannot be started at the moment: ${(error as Error).message}`)
+  }
+}
+
+async function missingOf(api: PodApi, rights: Right[]): Promise<string[]> {
+  const allowed = await Promise.all(rights.map((right) => api.mayI(...right)))
+  return rights
+    .filter((_, index) => !allowed[index])
+    .map(([verb, ...resource]) => `${verb} ${resource.filter(Boolean).join('/')}`)
+}

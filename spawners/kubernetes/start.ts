@@ -1,0 +1,155 @@
+/** One start: make the pod or adopt it, have it recorded, let it be scheduled, and follow it until it runs. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
+import { type Installation, type Progress, type ServerSpec, SpawnError, type StartContext } from '../spawner.ts'
+import type { PodApi } from './api.ts'
+import { isPassing, KubernetesError } from './error.ts'
+import { podName, tagOf } from './labels.ts'
+import { isGated, isTerminating, type StartStep, startStep } from './status.ts'
+
+/** An API server that restarts is away for some seconds; a start outlives that. */
+const patienceSeconds = 30
+
+export interface MadePod {
+  name: string
+  uid: string
+  gated: boolean
+  adopted: boolean
+}
+
+/** The run's pod: a new one, or the one that is there if it is the same run of the same specification. */
+export async function makeOrAdopt(
+  api: PodApi,
+  pod: V1Pod,
+  spec: ServerSpec,
+  installation: Installation,
+  context: StartContext,
+): Promise<MadePod> {
+  const name = podName(spec)
+  const made = await patiently(context, () => createdOrTaken(api, pod, context.signal))
+  if (made !== undefined) {
+    if (!isGated(made)) {
+      throw new SpawnError('The cluster is too old to start notebook servers safely.', {
+        detail: 'it knows no scheduling gates: Kubernetes 1.27 or newer is needed',
+      })
+    }
+    return { name, uid: uidOf(made), gated: true, adopted: false }
+  }
+  const there = await patiently(context, () => api.get(name, context.signal))
+  if (there === undefined || isTerminating(there)) {
+    throw new SpawnError('The notebook server was being removed just now. Please try again.', { detail: `pod ${name}` })
+  }
+  const tag = tagOf(there, installation)
+  if (tag?.server !== spec.server || tag.run !== spec.run || tag.hash !== spec.hash) {
+    throw new SpawnError("Something else is in this notebook server's place.", {
+      detail: `pod ${name} in namespace ${api.namespace} is of another installation, server, run or specification`,
+    })
+  }
+  return { name, uid: uidOf(there), gated: isGated(there), adopted: true }
+}
+
+/** The kubelet repeats a failed pull after ten to twenty seconds. */
+const secondTrySeconds = 30
+
+/** Follows the pod until its address is known and its program was started; resolves with the address. */
+export async function untilStarted(api: PodApi, { name, uid }: MadePod, context: StartContext): Promise<string> {
+  const eventsOf = eventReader(api, uid, context.signal)
+  const report = changesOnly(context.report)
+  let failingSinceMs: number | undefined
+  for (let waitedMs = 0; ; ) {
+    const pod = await patiently(context, () => api.get(name, context.signal))
+    const step = pod?.metadata?.uid === uid ? startStep(pod, await eventsOf(waitedMs)) : removed
+    if ('address' in step) return step.address
+    if ('failed' in step) {
+      failingSinceMs ??= waitedMs
+      if (!step.mayPass || waitedMs - failingSinceMs > secondTrySeconds * 1000) {
+        throw new SpawnError(step.failed, { detail: `pod ${name}: ${step.detail}` })
+      }
+    }
+    report('progress' in step ? step.progress : tryingAgain)
+    waitedMs += await pause(Math.min(250 + waitedMs / 40, 1000), context.signal)
+  }
+}
+
+/** Repeats what fails for a passing reason, for as long as it may take an API server to come back. */
+export async function patiently<T>({ signal, report }: StartContext, act: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + patienceSeconds * 1000
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof KubernetesError)) throw error
+      if (!isPassing(error)) throw refusal(error)
+      if (performance.now() > deadline) {
+        throw new SpawnError('The cluster that runs notebook servers does not answer. Please try again later.', {
+          detail: error.message,
+          cause: error,
+        })
+      }
+      report({ phase: 'creating', message: 'The cluster does not answer. Trying again.' })
+      await pause(1000, signal)
+    }
+  }
+}
+
+/** Resolves with the time waited; rejects with the signal's own reason. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<number> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
+  return ms
+}
+
+const tryingAgain: Progress = { phase: 'starting', message: 'The first try failed. Trying once more.' }
+
+function changesOnly(report: StartContext['report']): StartContext['report'] {
+  let last = ''
+  return (progress) => {
+    const now = `${progress.phase} ${progress.message}`
+    if (now !== last) report(progress)
+    last = now
+  }
+}
+
+const removed: StartStep = {
+  failed: 'The notebook server was removed while it was starting.',
+  detail: 'deleted by somebody',
+}
+
+async function createdOrTaken(api: PodApi, pod: V1Pod, signal: AbortSignal): Promise<V1Pod | undefined> {
+  try {
+    return await api.create(pod, signal)
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 409) return undefined
+    throw error
+  }
+}
+
+/** A quick start needs no events, and they are dear to list: asked only of a start that takes longer, every two seconds. */
+function eventReader(api: PodApi, uid: string, signal: AbortSignal) {
+  let events: CoreV1Event[] = []
+  let nextAtMs = 1000
+  return async (waitedMs: number): Promise<CoreV1Event[]> => {
+    if (waitedMs < nextAtMs) return events
+    nextAtMs = waitedMs + 2000
+    try {
+      events = await api.events(uid, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof KubernetesError && error.status === 403) nextAtMs = Number.POSITIVE_INFINITY
+    }
+    return events
+  }
+}
+
+function refusal(error: KubernetesError): SpawnError {
+  const message =
+    error.status === 403 && /exceeded quota/.test(error.message)
+      ? 'All places for notebook servers are taken. Please try again later.'
+      : "The cluster refused to start the notebook server. The course's staff can see why."
+  return new SpawnError(message, { detail: error.message, cause: error })
+}
+
+function uidOf(pod: V1Pod): string {
+  const uid = pod.metadata?.uid
+  if (uid === undefined) throw new Error('Kubernetes answered with a pod without uid')
+  return uid
+}

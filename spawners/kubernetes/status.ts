@@ -1,0 +1,168 @@
+/** Reads a pod: how its server is doing, what comes next in its start, what went wrong. Pure. */
+import type { CoreV1Event, V1ContainerState, V1Pod } from '@kubernetes/client-node'
+import type { Progress, ServerStatus } from '../spawner.ts'
+import { containerName, recordedGate } from './pod.ts'
+
+export function isGated(pod: V1Pod): boolean {
+  return pod.spec?.schedulingGates?.some(({ name }) => name === recordedGate) ?? false
+}
+
+/** Somebody has asked for its deletion, which nothing can take back: its program has been told to end. */
+export function isTerminating(pod: V1Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined
+}
+
+/** What `poll` answers, without the last lines. */
+export function statusOf(pod: V1Pod): ServerStatus {
+  const ended = endOf(pod)
+  if (ended !== undefined) return { state: 'exited', ...ended }
+  if (isGated(pod)) return { state: 'gone' }
+  if (stateOf(pod)?.running !== undefined) return { state: 'running' }
+  const problem = blockage(pod)?.detail ?? unschedulable(pod)
+  return problem === undefined ? { state: 'pending' } : { state: 'pending', problem }
+}
+
+/**
+ * `address`: it runs, or has ended already; whoever asks `poll` hears which.
+ * `mayPass`: the kubelet tries again by itself, and a second try may well succeed.
+ */
+export type StartStep =
+  | { address: string }
+  | { failed: string; detail: string; mayPass?: true }
+  | { progress: Progress }
+
+/** Where a start is. Without events it cannot tell pulling from starting. */
+export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
+  if (isTerminating(pod)) {
+    return { failed: 'The notebook server was stopped while it was starting.', detail: endReason(pod) ?? 'pod deleted' }
+  }
+  const state = stateOf(pod)
+  if (state?.terminated !== undefined && neverRan.has(state.terminated.reason ?? '')) {
+    return { failed: problems.program, detail: withReason(state.terminated) }
+  }
+  const address = pod.status?.podIP
+  if (address && (state?.running !== undefined || state?.terminated !== undefined)) return { address }
+  const ended = endOf(pod)
+  if (ended !== undefined) {
+    return { failed: 'The notebook server could not be started on its machine.', detail: ended.reason ?? 'pod failed' }
+  }
+  const blocked = blockage(pod)
+  // The reason of a failed pull stays in the pod while the next one is under way.
+  if (blocked === undefined || isPulling(events)) return { progress: progressOf(pod, events) }
+  return {
+    failed: blocked.message,
+    detail: blocked.detail,
+    ...(isFinal(blocked.reason, blocked.detail) ? {} : { mayPass: true }),
+  }
+}
+
+/** `http://` and the address, in brackets for IPv6. */
+export function urlOf(address: string, port: number): string {
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
+const problems = {
+  image: "The image of this course cannot be pulled. The course's staff can see why.",
+  imageName: "The name of this course's image is not valid. The course's staff can see why.",
+  container: "This course's server cannot be made from its image and settings. The course's staff can see why.",
+  program: "The program of this course's server cannot be started. The course's staff can see why.",
+}
+
+/** Reasons for which the kubelet would try for ever, or says by itself that it gives up. */
+const blocking = new Map([
+  ['ErrImagePull', problems.image],
+  ['ImagePullBackOff', problems.image],
+  ['ErrImageNeverPull', problems.image],
+  ['ImageInspectError', problems.image],
+  ['RegistryUnavailable', problems.image],
+  ['SignatureValidationFailed', problems.image],
+  ['InvalidImageName', problems.imageName],
+  ['CreateContainerConfigError', problems.container],
+  ['CreateContainerError', problems.container],
+  ['RunContainerError', problems.program],
+])
+
+const neverRan = new Set(['StartError', 'ContainerCannotRun'])
+
+function blockage(pod: V1Pod): { reason: string; message: string; detail: string } | undefined {
+  // What copies files before the start is of the same image, and meets its problems first.
+  const first = pod.status?.initContainerStatuses?.[0]?.state?.waiting
+  const waiting = blocking.has(first?.reason ?? '') ? first : stateOf(pod)?.waiting
+  const reason = waiting?.reason ?? ''
+  const message = blocking.get(reason)
+  return waiting === undefined || message === undefined ? undefined : { reason, message, detail: withReason(waiting) }
+}
+
+/**
+ * Pulls also fail because a registry hiccups, or because the kubelet did not have the credentials yet (it then pulls
+ * without, and is refused): those deserve a second try.
+ */
+function isFinal(reason: string, detail: string): boolean {
+  if (['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'].includes(reason)) return true
+  return /not found|manifest unknown|no such host/i.test(detail)
+}
+
+function unschedulable(pod: V1Pod): string | undefined {
+  const scheduled = conditionOf(pod, 'PodScheduled')
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined
+  return `no node has room: ${scheduled.message ?? 'the scheduler does not say why'}`
+}
+
+function endOf(pod: V1Pod): { code?: number; reason?: string } | undefined {
+  const terminated = stateOf(pod)?.terminated
+  const phase = pod.status?.phase
+  if (!isTerminating(pod) && terminated === undefined && phase !== 'Failed' && phase !== 'Succeeded') return undefined
+  const reason = endReason(pod)
+  return {
+    ...(terminated === undefined ? {} : { code: terminated.exitCode }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+/** The most telling first: the kernel's and the kubelet's reasons, then who took the pod away, then plain words. */
+function endReason(pod: V1Pod): string | undefined {
+  const ofContainer = stateOf(pod)?.terminated?.reason
+  if (ofContainer !== undefined && !['Error', 'Completed'].includes(ofContainer)) return ofContainer
+  const disruption = conditionOf(pod, 'DisruptionTarget')
+  if (disruption?.status === 'True' && disruption.reason) return disruption.reason
+  return pod.status?.reason ?? (isTerminating(pod) ? 'Deleted' : ofContainer)
+}
+
+function progressOf(pod: V1Pod, events: CoreV1Event[]): Progress {
+  if (conditionOf(pod, 'PodScheduled')?.status !== 'True') {
+    if (unschedulable(pod) === undefined) return { phase: 'creating', message: 'Looking for a machine with room.' }
+    const growing = events.some(({ reason }) => reason === 'TriggeredScaleUp' || reason === 'Nominated')
+    return {
+      phase: 'creating',
+      message: growing
+        ? 'No machine has room, so another one is being started. This takes some minutes.'
+        : 'No machine has room at the moment. Waiting for one.',
+    }
+  }
+  return isPulling(events)
+    ? { phase: 'pulling', message: 'Fetching the course to the machine. The first time takes longest.' }
+    : { phase: 'starting' }
+}
+
+/** Times are whole seconds; within one, what ended has begun before. */
+function isPulling(events: CoreV1Event[]): boolean {
+  const latest = (...reasons: string[]) =>
+    Math.max(0, ...events.filter(({ reason = '' }) => reasons.includes(reason)).map(timeOf))
+  return latest('Pulling') > latest('Pulled', 'Failed', 'BackOff')
+}
+
+function timeOf(event: CoreV1Event): number {
+  return (event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp)?.getTime() ?? 0
+}
+
+function stateOf(pod: V1Pod): V1ContainerState | undefined {
+  return pod.status?.containerStatuses?.find(({ name }) => name === containerName)?.state
+}
+
+function conditionOf(pod: V1Pod, type: string) {
+  return pod.status?.conditions?.find((condition) => condition.type === type)
+}
+
+function withReason({ reason, message }: { reason?: string; message?: string }): string {
+  return [reason, message].filter(Boolean).join(': ')
+}

@@ -1,0 +1,74 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerKey, StopOptions } from '../spawner.ts'
+import { isAlive, type ProcessIdentity } from './identity.ts'
+import { runMark } from './program.ts'
+
+/**
+ * Ends the run's process and whatever it has started: asks first, waits `graceSeconds`, then kills. Kernels and
+ * terminals have sessions of their own, so a killed Jupyter would leave them behind.
+ */
+export async function endRun(key: ServerKey, identity: ProcessIdentity | undefined, options: StopOptions) {
+  const { graceSeconds, signal } = options
+  if (identity !== undefined && (await isAlive(identity))) {
+    send(-identity.pid, 'SIGTERM')
+    if (!(await within(graceSeconds, () => isGone(identity), signal))) {
+      send(-identity.pid, 'SIGKILL')
+      if (!(await within(killSeconds, () => isGone(identity), signal))) {
+        throw new Error(`process ${identity.pid} of server ${key.server} does not end, not even when it is killed`)
+      }
+    }
+  }
+  if (await within(0, () => sendToDescendants(key, 'SIGTERM'), signal)) return
+  await within(1, () => noneLeft(key), signal)
+  await within(killSeconds, () => sendToDescendants(key, 'SIGKILL'), signal)
+}
+
+const killSeconds = 5
+
+async function isGone(identity: ProcessIdentity): Promise<boolean> {
+  return !(await isAlive(identity))
+}
+
+async function noneLeft(key: ServerKey): Promise<boolean> {
+  return (await descendants(key)).length === 0
+}
+
+/** True when there was none. */
+async function sendToDescendants(key: ServerKey, signal: NodeJS.Signals): Promise<boolean> {
+  const pids = await descendants(key)
+  for (const pid of pids) send(pid, signal)
+  return pids.length === 0
+}
+
+/** Recognised by a mark in their environment. Elsewhere than on Linux nobody may look, and they end by themselves. */
+async function descendants(key: ServerKey): Promise<number[]> {
+  if (process.platform !== 'linux') return []
+  const mark = `${runMark(key).join('=')}\0`
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const marked = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
+      return environment.startsWith(mark) || environment.includes(`\0${mark}`)
+    }),
+  )
+  return pids.filter((_, index) => marked[index]).map(Number)
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
+/** Looks at least once; false when it has not come true in time. */
+async function within(seconds: number, isSo: () => Promise<boolean>, signal?: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + seconds * 1000
+  while (!(await isSo())) {
+    if (performance.now() >= deadline) return false
+    await sleep(20, undefined, signal && { signal })
+  }
+  return true
+}

@@ -1,0 +1,150 @@
+/**
+ * JupyterLab in a virtual environment of our own, `.jupyter/` in the checkout, made on the first start.
+ *
+ * It is made under another name and renamed when it is whole, so whatever lies at `.jupyter/` works: an interrupted
+ * first start is repeated, and of two at once the later one throws its own away.
+ */
+import { constants } from 'node:fs'
+import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { identify, isAlive } from './identity.ts'
+import { narrate } from './jupyter-narration.ts'
+import { findPython, type Python, runPython } from './jupyter-python.ts'
+import { trimJupyter } from './jupyter-trim.ts'
+
+export interface JupyterEnvironmentOptions {
+  /** The folder that gets `.jupyter/`. Default: where Carrel itself lies. */
+  root?: string
+  /** Name or path of the Python to make it with. Default: `python3`, else `python`. */
+  python?: string | undefined
+  env?: NodeJS.ProcessEnv
+  report(line: string): void
+  signal: AbortSignal
+}
+
+const requirements = ['jupyterlab>=4.2', 'notebook>=7.2', 'ipykernel>=6.29']
+
+/** Half of Jupyter's start-up is spent in it, for one rare format check that is skipped when it is missing. */
+const unwanted = 'rfc3987-syntax'
+
+export function jupyterFolder(root: string = dirname(dirname(import.meta.dirname))): string {
+  return join(root, '.jupyter')
+}
+
+/** Resolves when `.jupyter/` is whole, at once if it is already. Rejects with a message that names the remedy. */
+export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions): Promise<void> {
+  const folder = jupyterFolder(options.root)
+  await removeLeftovers(folder)
+  if (await isWhole(folder)) return
+  const python = await findPython(options)
+  options.report('Installing JupyterLab into .jupyter, once (about 30 s) …')
+  const draft = await mkdtemp(`${folder}.`)
+  try {
+    await writeFile(join(draft, makerFile), JSON.stringify(await identify(process.pid)))
+    await narrate(options.report, (say) => install(draft, python, say, options))
+    await trimJupyter(draft)
+    await retarget(draft, folder)
+    await rm(join(draft, makerFile))
+    await putInPlace(draft, folder)
+  } finally {
+    await rm(draft, { recursive: true, force: true, maxRetries: 5 })
+  }
+  options.report('JupyterLab is installed.')
+}
+
+async function install(draft: string, python: Python, say: Say, options: JupyterEnvironmentOptions): Promise<void> {
+  say('making a virtual environment')
+  const made = await runPython(python.program, ['-m', 'venv', draft], options)
+  if (made.code !== 0) {
+    throw new Error(
+      `${python.program} (Python ${python.version}) could not make a virtual environment.\n${made.lines.join('\n')}`,
+    )
+  }
+  const own = { ...options, onLine: (line: string) => say(meaningOf(line)) }
+  const pip = ['-m', 'pip', '--no-input', '--disable-pip-version-check', '--no-color']
+  const ours = join(draft, 'bin', 'python')
+  const installed = await runPython(ours, [...pip, 'install', '--progress-bar', 'off', ...requirements], own)
+  if (installed.code !== 0) throw new Error(cannotInstall(installed.lines))
+  const removed = await runPython(ours, [...pip, 'uninstall', '--yes', unwanted], options)
+  if (removed.code !== 0) throw new Error(`pip could not remove ${unwanted}.\n${removed.lines.join('\n')}`)
+}
+
+type Say = (what: string | undefined) => void
+
+/** What a line of pip's means for somebody who waits. */
+function meaningOf(line: string): string | undefined {
+  const [, verb, what = ''] = /^(Collecting|Installing collected packages:) (.*)/.exec(line.trim()) ?? []
+  if (verb === undefined) return undefined
+  if (verb !== 'Collecting') return `unpacking ${what.split(', ').length} packages`
+  return `fetching ${/^[\w.-]+/.exec(what)?.[0] ?? what}`
+}
+
+function cannotInstall(lines: string[]): string {
+  return [
+    'pip could not install JupyterLab:',
+    ...lines.filter((line) => !/^(\[notice\]|WARNING: Running pip as)/.test(line)).map((line) => `  ${line}`),
+    'If this machine reaches no package index, tell pip where one is (PIP_INDEX_URL=https://…/simple, or pip.conf)',
+    "and start again; or name a Jupyter that is there in the config: processSpawner({ jupyter: '/path/to/bin/jupyter' }).",
+  ].join('\n')
+}
+
+/** Scripts name their interpreter with its full path, and so do the activation scripts. */
+async function retarget(draft: string, folder: string): Promise<void> {
+  const entries = await readdir(join(draft, 'bin'), { withFileTypes: true })
+  const scripts = entries.filter((entry) => entry.isFile()).map((entry) => join(draft, 'bin', entry.name))
+  for (const file of [...scripts, join(draft, 'pyvenv.cfg')]) {
+    const before = await readFile(file, 'latin1')
+    const after = before.replaceAll(latin1(draft), latin1(folder))
+    if (after !== before) await writeFile(file, after, 'latin1')
+  }
+}
+
+/** The bytes of a path, one character each, so that files that are not UTF-8 pass unharmed. */
+function latin1(path: string): string {
+  return Buffer.from(path).toString('latin1')
+}
+
+async function putInPlace(draft: string, folder: string): Promise<void> {
+  const isTaken = ignore('ENOTEMPTY', 'EEXIST')
+  await rename(draft, folder).catch(isTaken)
+  if (await isWhole(folder)) return
+  await rename(folder, `${draft}.broken`)
+  await rename(draft, folder).catch(isTaken)
+  await rm(`${draft}.broken`, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Not so when its Python was upgraded away, or when the checkout was moved. */
+async function isWhole(folder: string): Promise<boolean> {
+  try {
+    await access(join(folder, 'bin', 'python'), constants.X_OK)
+    return (await readFile(join(folder, 'bin', 'jupyter-lab'), 'utf8')).includes(`${folder}/bin/python`)
+  } catch {
+    return false
+  }
+}
+
+const makerFile = 'carrel-maker.json'
+
+/** Drafts whose maker was killed. One without a maker is being begun, or was abandoned when it is old. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const root = dirname(folder)
+  const names = (await readdir(root)).filter((name) => name.startsWith(`${basename(folder)}.`))
+  for (const draft of names.map((name) => join(root, name))) {
+    if (!(await isInUse(draft))) await rm(draft, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+async function isInUse(draft: string): Promise<boolean> {
+  try {
+    return await isAlive(JSON.parse(await readFile(join(draft, makerFile), 'utf8')))
+  } catch {
+    const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: 0 }))
+    return Date.now() - mtimeMs < 60_000
+  }
+}
+
+function ignore(...codes: string[]): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error && 'code' in error && codes.includes(String(error.code)))) throw error
+  }
+}

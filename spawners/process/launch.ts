@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SpawnError } from '../spawner.ts'
+import { printIdentity } from './identity.ts'
+import { keepEnding, readPid } from './run.ts'
+
+export interface Launch {
+  /** The program's full path, and its arguments. */
+  command: string[]
+  env: Record<string, string>
+  workspace: string
+}
+
+/**
+ * Resolves when a process has taken the run: ours, or that of another start which was faster. The shell itself takes
+ * it, by linking its own identity to `pid`, and then becomes the server. So there is no moment at which a server runs
+ * and nobody could find it, even if this hub is killed on the way.
+ */
+const script = `
+{ ${printIdentity}; } > "$1/pid.$$" || exit 1
+ln "$1/pid.$$" "$1/pid"
+lost=$?
+rm -f "$1/pid.$$"
+[ $lost = 0 ] || exit 0
+shift
+exec 3>&-
+exec "$@"
+`
+
+export async function launch(folder: string, { command, env, workspace }: Launch): Promise<void> {
+  const log = await open(join(folder, 'log'), 'a', 0o600).catch((cause: unknown) => {
+    throw stoppedMeanwhile(folder, cause)
+  })
+  let child: ChildProcess
+  let ended: Promise<{ code: number | null; signal: string | null }>
+  try {
+    child = spawn('/bin/sh', ['-c', script, 'carrel', folder, ...command], {
+      cwd: workspace,
+      env,
+      // A session of its own: no terminal and no hub takes it along when it ends.
+      detached: true,
+      // The fourth is closed when the shell has done its part.
+      stdio: ['ignore', log.fd, log.fd, 'pipe'],
+    })
+    await once(child, 'spawn')
+    child.unref()
+    ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+    const done = child.stdio[3]
+    done?.on('data', () => undefined)
+    if (done !== null && done !== undefined) await once(done, 'close')
+  } catch (cause) {
+    throw new SpawnError('The notebook server could not be started on this machine.', { detail: String(cause), cause })
+  } finally {
+    await log.close()
+  }
+  const taken = await readPid(folder)
+  if (taken === undefined) throw stoppedMeanwhile(folder)
+  if (taken.pid === child.pid) keepEnding(folder, ended)
+}
+
+function stoppedMeanwhile(folder: string, cause?: unknown): SpawnError {
+  return new SpawnError('The notebook server was stopped while it was starting.', {
+    detail: `${folder} was removed during the start`,
+    cause,
+  })
+}

@@ -1,0 +1,166 @@
+/**
+ * Servers as processes of this machine, for one person: the embedded default, and the shortest example of a spawner.
+ *
+ * A run is a folder (`run.ts`), found by its name alone, so a restarted hub needs nothing from the one that
+ * started it. Servers listen on a unix socket in that folder. Nobody is kept from anybody: learners' code runs as the
+ * hub's own user, which is why anything but loopback is refused, and no limit is enforced.
+ */
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import {
+  type OpenContext,
+  type ServerKey,
+  type ServerSpec,
+  SpawnError,
+  type Spawner,
+  type SpawnerPlugin,
+} from '../spawner.ts'
+import { endRun } from './end.ts'
+import { jupyterFolder, makeJupyterEnvironment } from './jupyter-environment.ts'
+import { launch } from './launch.ts'
+import { findProgram, serverEnvironment } from './program.ts'
+import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, statusOf } from './run.ts'
+import { openRunDir, runFolder, socketOf } from './run-dir.ts'
+import { forgetWorkspace, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
+
+const optionsSchema = z.strictObject({
+  /** A `jupyter` that is installed already, with JupyterLab beside it: `/opt/jupyter/bin/jupyter`. Then none is made. */
+  jupyter: z.string().startsWith('/', 'is the full path of a jupyter program').optional(),
+  /** The Python that makes the environment. Default: `python3`, else `python`. */
+  python: z.string().min(1).optional(),
+})
+
+export type ProcessSpawnerOptions = z.input<typeof optionsSchema>
+
+export function processSpawner(options: ProcessSpawnerOptions = {}): SpawnerPlugin {
+  const { jupyter, python } = optionsSchema.parse(options)
+  const programs = jupyter === undefined ? join(jupyterFolder(), 'bin') : dirname(jupyter)
+  return {
+    name: 'process',
+    enforcesLimits: false,
+    async prepare({ report, signal }) {
+      if (jupyter === undefined) await makeJupyterEnvironment({ python, report, signal })
+      else await mustBeThere(jupyter)
+    },
+    open: (context) => openProcessSpawner(context, programs),
+  }
+}
+
+async function openProcessSpawner(context: OpenContext, programs: string): Promise<Spawner> {
+  const { installation, dataDir } = context
+  mustBeLoopback('hub.url', context.hubUrl)
+  mustBeLoopback('servers.url', context.serversUrl)
+  const runDir = await openRunDir(dataDir, process.env, context.warn)
+  await openWorkspaces(dataDir, context.warn)
+  const warned = new Set<string>()
+
+  const isOurs = (about: About | undefined): about is About =>
+    about?.installation.id === installation.id && about.installation.name === installation.name
+  const findOurs = async (key: ServerKey) => {
+    const about = await readRun(runFolder(runDir, key))
+    return isOurs(about) ? about : undefined
+  }
+
+  return {
+    listen: (key) => ({ socket: socketOf(runDir, key) }),
+
+    async start(spec, { signal, report, record }) {
+      signal.throwIfAborted()
+      warnOfLimits(spec, warned, context.warn)
+      const folder = runFolder(runDir, spec)
+      const { server, run, hash } = spec
+      const made = await makeRun(runDir, { installation, server, run, hash })
+      if (!made) mustAgree(spec, await findOurs(spec))
+      const started = { url: urlOf(socketOf(runDir, spec)), state: {}, adopted: !made }
+      if (!made && (await hasStarted(folder))) return started
+
+      const env = serverEnvironment(spec, { programs, folder, workspace: workspaceOf(dataDir, server) })
+      const [name = '', ...args] = spec.command
+      const program = await findProgram(name, env.PATH)
+      report({ phase: 'creating', message: 'Preparing the workspace' })
+      const workspace = await prepareWorkspace(dataDir, server, spec.image)
+      signal.throwIfAborted()
+      await record(started.state)
+      signal.throwIfAborted()
+      report({ phase: 'starting', message: 'Starting the notebook server' })
+      await launch(folder, { command: [program, ...args], env, workspace })
+      return started
+    },
+
+    async poll(key) {
+      return (await findOurs(key)) === undefined ? { state: 'gone' } : statusOf(runFolder(runDir, key))
+    },
+
+    async stop({ server, run }, _state, options) {
+      const found = await listRuns(runDir, server)
+      const runs = found.filter((about) => isOurs(about) && about.run <= run)
+      await Promise.all(
+        runs.map(async (about) => {
+          const folder = runFolder(runDir, about)
+          await endRun(about, await forbidStart(folder), options)
+          await removeRun(folder)
+        }),
+      )
+    },
+
+    async list() {
+      const ours = (await listRuns(runDir)).filter(isOurs)
+      return Promise.all(
+        ours.map(async ({ server, run, hash }) => {
+          const name = runFolder(runDir, { server, run })
+          return { server, run, hash, name, running: (await statusOf(name)).state === 'running' }
+        }),
+      )
+    },
+
+    forget: (server) => forgetWorkspace(dataDir, server),
+  }
+}
+
+function urlOf(socket: string): string {
+  return `unix+http://${encodeURIComponent(socket)}`
+}
+
+function mustAgree(spec: ServerSpec, about: About | undefined): void {
+  if (about?.hash === spec.hash) return
+  throw new SpawnError('Another notebook server is in the place of this one. Stop the server, then start it again.', {
+    detail:
+      about === undefined
+        ? `run ${spec.run} of ${spec.server} belongs to another installation, or was just stopped`
+        : `run ${spec.run} of ${spec.server} was made with spec ${about.hash}, not ${spec.hash}`,
+  })
+}
+
+function warnOfLimits(spec: ServerSpec, warned: Set<string>, warn: (message: string) => void): void {
+  const limits = Object.entries(spec.limits).filter(([, value]) => value !== undefined)
+  if (limits.length === 0 || warned.has(spec.course)) return
+  warned.add(spec.course)
+  const names = limits.map(([name]) => name).join(', ')
+  warn(`The process spawner enforces no limits; ${names} of course ${spec.course} have no effect.`)
+}
+
+function mustBeLoopback(setting: string, url: string): void {
+  const host = new URL(url).hostname
+  if (/^(127\.\d+\.\d+\.\d+|\[::1\]|(\*\.)?([a-z0-9-]+\.)*localhost)$/i.test(host)) return
+  throw new Error(
+    [
+      `The process spawner is for one person on one machine, and ${setting} is ${url}: others could reach it, and their`,
+      'code would run as your user. Use a loopback address (http://127.0.0.1:8000, http://localhost:8000), or',
+      'dockerSpawner() or kubernetesSpawner() in the config.',
+    ].join('\n'),
+  )
+}
+
+async function mustBeThere(jupyter: string): Promise<void> {
+  try {
+    await access(jupyter, constants.X_OK)
+  } catch (cause) {
+    throw new Error(
+      `The config says processSpawner({ jupyter: '${jupyter}' }), and there is no such program. ` +
+        'Correct the path, or leave it out and Carrel installs JupyterLab by itself.',
+      { cause },
+    )
+  }
+}

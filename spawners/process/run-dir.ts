@@ -1,0 +1,63 @@
+/** Where run folders lie: a directory of this user and this data folder, on a file system that allows short sockets. */
+import { createHash } from 'node:crypto'
+import { lstat, mkdir, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { ServerKey } from '../spawner.ts'
+import { removeLeftover } from './remove.ts'
+
+/** Makes it if need be. Rejects when it is somebody else's, or open to others. */
+export async function openRunDir(
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+  warn: (message: string) => void = () => undefined,
+): Promise<string> {
+  const runDir = runDirOf(dataDir, env)
+  await mkdir(runDir, { mode: 0o700 }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  })
+  const found = await lstat(runDir)
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+    throw new Error(
+      `${runDir} must be a folder that belongs to you and is closed to others (mode 0700). ` +
+        'Somebody else may have made it: look what it is, remove it, and start again.',
+    )
+  }
+  await removeLeftovers(runDir, warn)
+  return runDir
+}
+
+export function runFolder(runDir: string, { server, run }: ServerKey): string {
+  return join(runDir, `${server}-${run}`)
+}
+
+export function socketOf(runDir: string, key: ServerKey): string {
+  return join(runFolder(runDir, key), 'sock')
+}
+
+/** Drafts and removals that were interrupted have names that start with a dot. */
+async function removeLeftovers(runDir: string, warn: (message: string) => void): Promise<void> {
+  for (const name of await readdir(runDir)) {
+    if (!name.startsWith('.')) continue
+    const { mtimeMs } = await lstat(join(runDir, name)).catch(() => ({ mtimeMs: Date.now() }))
+    if (Date.now() - mtimeMs > 60_000) await removeLeftover(join(runDir, name), warn)
+  }
+}
+
+const longestSocket = process.platform === 'linux' ? 107 : 103
+const longestKey: ServerKey = { server: 'x'.repeat(32), run: 999_999 }
+
+/** Where it is, whether it is there or not. */
+export function runDirOf(dataDir: string, env: NodeJS.ProcessEnv): string {
+  const hash = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12)
+  const shared = `carrel-${process.getuid?.()}-${hash}`
+  const candidates = [
+    ...(env.XDG_RUNTIME_DIR?.startsWith('/') ? [join(env.XDG_RUNTIME_DIR, `carrel-${hash}`)] : []),
+    join(tmpdir(), shared),
+    // macOS's own is so deep that no socket fits.
+    join('/tmp', shared),
+  ]
+  const fitting = candidates.find((dir) => Buffer.byteLength(socketOf(dir, longestKey)) <= longestSocket)
+  if (fitting !== undefined) return fitting
+  throw new Error(`The paths of sockets end at ${longestSocket} characters, and ${candidates[0]} leaves too few.`)
+}

@@ -1,0 +1,145 @@
+/**
+ * The folder that is one run of one server: `about.json` says whose it is, `pid` which process started it, `log` what
+ * that said, `exit` how it ended if the hub that started it saw that, and `sock` is where it answers.
+ *
+ * Each step is one atomic act of the file system, so that several hubs and a `kill -9` at any point do no harm: the
+ * folder appears with `about.json` in it (a rename), `pid` appears with its content (a link, made by the very process
+ * that becomes the server), and the folder disappears by a rename.
+ */
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { ServerStatus } from '../spawner.ts'
+import { lastOf, textOf } from './files.ts'
+import { isAlive, type ProcessIdentity, parseIdentity } from './identity.ts'
+import { removeTree } from './remove.ts'
+import { runFolder } from './run-dir.ts'
+
+const aboutSchema = z.strictObject({
+  installation: z.strictObject({ name: z.string(), id: z.string() }),
+  server: z.string(),
+  run: z.number(),
+  hash: z.string(),
+})
+
+export type About = z.output<typeof aboutSchema>
+
+/** False when this run's folder is there already; then it is untouched. */
+export async function makeRun(runDir: string, about: About): Promise<boolean> {
+  const draft = join(runDir, `.new-${randomBytes(8).toString('hex')}`)
+  await mkdir(draft, { mode: 0o700 })
+  await writeFile(join(draft, 'about.json'), JSON.stringify(about))
+  const made = await rename(draft, runFolder(runDir, about)).then(
+    () => true,
+    (error: unknown) => (isCode(error, 'ENOTEMPTY', 'EEXIST') ? false : Promise.reject(error)),
+  )
+  if (!made) await rm(draft, { recursive: true, force: true })
+  return made
+}
+
+/** Undefined when there is no such run. */
+export async function readRun(folder: string): Promise<About | undefined> {
+  const text = await textOf(join(folder, 'about.json')).catch(undefinedIf('ENOENT', 'ENOTDIR'))
+  return text === undefined ? undefined : aboutSchema.parse(JSON.parse(text))
+}
+
+/** Of one server, or of all: then without those whose folder says nothing sensible, which must not hide the others. */
+export async function listRuns(runDir: string, server?: string): Promise<About[]> {
+  const names = (await readdir(runDir)).filter((name) => /^[a-z0-9]+-\d+$/.test(name))
+  if (server === undefined) {
+    const read = await Promise.allSettled(names.map((name) => readRun(join(runDir, name))))
+    return read.flatMap((about) => (about.status === 'fulfilled' ? (about.value ?? []) : []))
+  }
+  const its = names.filter((name) => name.startsWith(`${server}-`))
+  const found = await Promise.all(its.map((name) => readRun(join(runDir, name))))
+  return found.filter((about) => about !== undefined)
+}
+
+export async function hasStarted(folder: string): Promise<boolean> {
+  return (await lstat(join(folder, 'pid')).catch(undefinedIf('ENOENT'))) !== undefined
+}
+
+/** Takes the place of `pid` if that is free, so that this run can never start; else tells who has it. */
+export async function forbidStart(folder: string): Promise<ProcessIdentity | undefined> {
+  const forbidden = await writeFile(join(folder, 'pid'), 'stopped', { flag: 'wx' }).then(
+    () => true,
+    (error: unknown) => (isCode(error, 'EEXIST', 'ENOENT') ? false : Promise.reject(error)),
+  )
+  return forbidden ? undefined : readPid(folder)
+}
+
+export async function removeRun(folder: string): Promise<void> {
+  const doomed = join(dirname(folder), `.gone-${basename(folder)}-${randomBytes(4).toString('hex')}`)
+  await rename(folder, doomed).catch(undefinedIf('ENOENT'))
+  await removeTree(doomed)
+}
+
+export async function statusOf(folder: string): Promise<ServerStatus> {
+  if (!(await hasStarted(folder))) return { state: 'gone' }
+  const identity = await readPid(folder)
+  if (identity !== undefined && (await isAlive(identity))) return { state: 'running' }
+  const ending = await readEnding(folder)
+  return { state: 'exited', ...ending, lines: await lastLines(join(folder, 'log')) }
+}
+
+const endingSchema = z.strictObject({ code: z.number().exactOptional(), reason: z.string().exactOptional() })
+
+/** Endings of this process's own children that are still being written down. */
+const beingWritten = new Map<string, Promise<void>>()
+
+/** Only the parent of a process learns its exit code. It leaves it here for whoever asks. */
+export function keepEnding(folder: string, ended: Promise<{ code: number | null; signal: string | null }>): void {
+  const written = ended
+    .then(({ code, signal }) => {
+      const ending = { ...(code !== null && { code }), ...(signal !== null && { reason: `killed by ${signal}` }) }
+      return keep(folder, JSON.stringify(ending))
+    })
+    .catch(undefinedIf('ENOENT'))
+    .finally(() => beingWritten.delete(folder))
+  beingWritten.set(folder, written)
+}
+
+/** By a rename: what its program may have put there is replaced, not written to. */
+async function keep(folder: string, ending: string): Promise<void> {
+  const draft = join(folder, `.exit-${randomBytes(8).toString('hex')}`)
+  await writeFile(draft, ending, { flag: 'wx' })
+  await rename(draft, join(folder, 'exit'))
+}
+
+async function readEnding(folder: string): Promise<z.output<typeof endingSchema>> {
+  await Promise.race([beingWritten.get(folder), sleep(1000, undefined, { ref: false })])
+  const text = await textOf(join(folder, 'exit')).catch(undefinedIf('ENOENT'))
+  // Its program may have written something else there.
+  return endingSchema.catch({}).parse(text ? jsonOf(text) : {})
+}
+
+/** Which process has taken the run. Undefined when none has, or none may. */
+export async function readPid(folder: string): Promise<ProcessIdentity | undefined> {
+  const text = await textOf(join(folder, 'pid')).catch(undefinedIf('ENOENT'))
+  return text === undefined ? undefined : parseIdentity(text)
+}
+
+async function lastLines(file: string): Promise<string[]> {
+  const text = await lastOf(file, 8192).catch(undefinedIf('ENOENT'))
+  return text === undefined ? [] : text.trimEnd().split('\n').slice(-20)
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+function undefinedIf(...codes: string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!isCode(error, ...codes)) throw error
+  }
+}

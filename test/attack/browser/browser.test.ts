@@ -1,0 +1,423 @@
+import { join } from 'node:path'
+import type { Page, Request } from 'playwright-core'
+import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { type Site, startSite } from '../../helpers/browsers/site.ts'
+import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
+import { requirePart } from '../../helpers/require.ts'
+import { attacks } from '../table.ts'
+
+const program = JSON.stringify([process.execPath, join(import.meta.dirname, 'hostile-program.ts')])
+const config = `
+import { temporary } from 'carrel/authenticators/temporary'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+export default defineConfig({
+  spawner: { ...processSpawner(), prepare: undefined },
+  authenticators: [temporary()],
+  courses: {
+    demo: { image: '', command: ${program} },
+    evil: { image: '', command: ${program} },
+  },
+})
+`
+
+/** Two servers that hostile learners wrote, each on a host of its own, and a site of an attacker, all in one browser. */
+describe('attack: pages in a browser that has seats', function () {
+  this.timeout(120_000)
+  let carrel: PublicCarrel
+  let browser: Browser
+  let site: Site
+  /** Pages of the two servers, and their addresses up to the path's end. */
+  let demo: Page
+  let evil: Page
+  let demoUrl: string
+  let evilUrl: string
+  let page: Page
+
+  before(async function () {
+    requirePart(this, 'chromium', missingChromium())
+    site = await startSite('attacker')
+    ;[carrel, browser] = await Promise.all([startPublicCarrel({ hosts: 'own', config: () => config }), startBrowser()])
+    ;[demo, demoUrl] = await open('demo')
+    ;[evil, evilUrl] = await open('evil')
+    page = await browser.context.newPage()
+  })
+  after(async () => {
+    await browser?.close()
+    await carrel?.stop()
+    await site?.close()
+  })
+
+  async function open(course: string): Promise<[Page, string]> {
+    const opened = await browser.context.newPage()
+    await opened.goto(`${carrel.hubUrl}/tmplogin?course=${course}`)
+    await opened.waitForURL((url) => carrel.isServer(url) && !url.pathname.includes('_carrel'), { timeout: 90_000 })
+    return [opened, /^https:\/\/[^/]+\/user\/[^/]+\/[^/]+\//.exec(opened.url())?.[0] ?? '']
+  }
+
+  interface Seen {
+    method: string
+    url: string
+    headers: Record<string, string>
+  }
+  /** What a server got since the last time. */
+  const marks = new Map<Page, number>()
+  const seenBy = async (server: Page): Promise<Seen[]> => {
+    const url = server === demo ? demoUrl : evilUrl
+    const all = await server.evaluate(async (from) => (await fetch(from)).json(), `${url}seen`)
+    const fresh = all.slice(marks.get(server) ?? 0)
+    marks.set(server, all.length)
+    return fresh
+  }
+  /** Has a page act against the demo server, and says what reached it. */
+  const against = async (from: Page, act: (target: { demo: string; hub: string }) => unknown): Promise<string[]> => {
+    await seenBy(demo)
+    await from.evaluate(act, { demo: demoUrl, hub: carrel.hubUrl })
+    return (await seenBy(demo)).map(({ method, url }) => `${method} ${url}`)
+  }
+  const onSite = async (html = '') => {
+    site.show(html)
+    await page.goto(site.origin)
+    return page
+  }
+  /** A page of the evil server, with these headers and this body. */
+  const say = (body: string, head: Record<string, string> = {}) =>
+    evil.goto(`${evilUrl}say?${new URLSearchParams({ head: JSON.stringify(head), body: `<!doctype html>${body}` })}`)
+  /** Whose browser the hub takes it for: the path of the account's first server. */
+  const whoAmI = async () => {
+    const own = await browser.context.newPage()
+    const answer = await own.goto(`${carrel.hubUrl}/hub/home`)
+    const forms = await own.locator('form[action*="/stop"]').count()
+    await own.close()
+    return `${answer?.status()} ${forms} servers`
+  }
+  const stillSeated = () => demo.evaluate(async (url) => (await fetch(`${url}x`)).status, demoUrl)
+  const socketTo = (url: string) =>
+    new Promise<string>((resolve) => {
+      const socket = new WebSocket(`${url.replace('https:', 'wss:')}ws`)
+      socket.onopen = () => resolve('open')
+      socket.onerror = () => resolve('refused')
+    })
+
+  attacks([
+    {
+      name: "another site's page fetches, beacons, and loads every kind of thing from a server",
+      rule: 'row 5d',
+      attempt: async () =>
+        against(await onSite(), async ({ demo: url }) => {
+          const init = { credentials: 'include', mode: 'no-cors' } as const
+          const ask = (path: string, more: RequestInit) =>
+            fetch(url + path, { ...init, ...more }).catch(() => undefined)
+          await Promise.all([
+            ask('a', {}),
+            ask('b', { method: 'POST', body: '{}' }),
+            ask('c', { method: 'POST', body: new URLSearchParams({ a: '1' }) }),
+            ask('d', { mode: 'cors' }),
+            ask('e', { mode: 'cors', method: 'DELETE' }),
+          ])
+          const beaconed = new Promise<void>((resolve) => {
+            new PerformanceObserver((list) => {
+              if (list.getEntriesByName(`${url}f`).length > 0) resolve()
+            }).observe({ type: 'resource', buffered: true })
+          })
+          navigator.sendBeacon(`${url}f`, 'x')
+          await beaconed
+          const elements: [string, string][] = [
+            ['img', 'src'],
+            ['script', 'src'],
+            ['audio', 'src'],
+            ['embed', 'src'],
+            ['object', 'data'],
+          ]
+          await Promise.all(
+            elements.map(([tag, attribute]) => {
+              const element = document.createElement(tag)
+              const over = new Promise((resolve) => {
+                element.onerror = resolve
+                element.onload = resolve
+              })
+              element.setAttribute(attribute, `${url}${tag}`)
+              document.body.append(element)
+              return over
+            }),
+          )
+        }),
+      expected: [],
+    },
+    {
+      name: "another site's form posts to a server, in every encoding",
+      rule: 'row 5d',
+      attempt: async () => {
+        await seenBy(demo)
+        for (const type of ['text/plain', 'multipart/form-data', 'application/x-www-form-urlencoded']) {
+          await onSite(
+            `<form method="post" action="${demoUrl}api/kernels" enctype="${type}"><button>win</button></form>`,
+          )
+          await Promise.all([
+            page.waitForResponse((answer) => answer.url().startsWith(demoUrl)),
+            page.getByText('win').click(),
+          ])
+        }
+        return (await seenBy(demo)).length
+      },
+      expected: 0,
+    },
+    {
+      name: "another site's page opens a WebSocket to a server",
+      rule: 'row 5a',
+      attempt: async () => (await onSite()).evaluate(socketTo, demoUrl),
+      expected: 'refused',
+    },
+    {
+      name: "another site's page frames a server, and the hub",
+      rule: 'out: frame-ancestors',
+      attempt: async () => {
+        await seenBy(demo)
+        const refusals: string[] = []
+        const listen = (message: { text(): string }) => {
+          if (message.text().includes('frame-ancestors')) refusals.push(message.text())
+        }
+        page.on('console', listen)
+        await onSite(`<iframe src="${demoUrl}lab"></iframe><iframe src="${carrel.hubUrl}/hub/home"></iframe>`)
+        while (refusals.length < 2) await page.waitForEvent('console')
+        page.off('console', listen)
+        return (await seenBy(demo)).length
+      },
+      expected: 0,
+    },
+    {
+      name: "another site's page prefetches a server and an entry link",
+      rule: 'navigation only',
+      attempt: async () => {
+        const launches = () => carrel.query<{ count: number }>('select count(*) as count from launches')
+        const before = await launches()
+        await seenBy(demo)
+        const over = (url: string) => {
+          const isIt = (request: Request) => request.url() === url
+          return Promise.race([page.waitForEvent('requestfinished', isIt), page.waitForEvent('requestfailed', isIt)])
+        }
+        const both = Promise.all([over(`${demoUrl}a`), over(`${carrel.hubUrl}/tmplogin?course=demo`)])
+        await onSite(
+          `<link rel="prefetch" href="${demoUrl}a"><link rel="prefetch" href="${carrel.hubUrl}/tmplogin?course=demo">
+           <img src="${carrel.hubUrl}/tmplogin?course=demo"><link rel="prerender" href="${carrel.hubUrl}/launch/evil">`,
+        )
+        await both
+        await page.waitForLoadState('networkidle')
+        return [(await seenBy(demo)).length, JSON.stringify(await launches()) === JSON.stringify(before)]
+      },
+      expected: [0, true],
+    },
+    {
+      name: "another site's page signs the browser out, stops a server and reads the hub's pages",
+      rule: 'own pages',
+      attempt: async () => {
+        await onSite(`<form method="post" action="${carrel.hubUrl}/hub/logout"><button>win</button></form>`)
+        const read = await page.evaluate(async (hub) => {
+          const init = { credentials: 'include' } as const
+          const ask = (path: string, more: RequestInit = {}) =>
+            fetch(hub + path, { ...init, ...more }).then(
+              () => 'read',
+              () => 'not read',
+            )
+          return [await ask('/hub/home'), await ask('/hub/logout', { method: 'POST' }), await ask('/hub/api/user')]
+        }, carrel.hubUrl)
+        await Promise.all([
+          page.waitForResponse((answer) => answer.url().includes('logout')),
+          page.getByText('win').click(),
+        ])
+        return [read, await whoAmI()]
+      },
+      expected: [Array(3).fill('not read'), '200 2 servers'],
+    },
+    {
+      name: 'another site opens a page of the hub and keeps a hand on it',
+      rule: 'own pages',
+      attempt: async () => {
+        await onSite()
+        const [popup] = await Promise.all([
+          browser.context.waitForEvent('page'),
+          page.evaluate((hub) => {
+            Object.assign(window, { held: window.open(`${hub}/hub/home`) })
+          }, carrel.hubUrl),
+        ])
+        await popup.waitForLoadState()
+        const held = await page.evaluate(() => (window as unknown as { held: Window }).held.closed)
+        const opener = await popup.evaluate(() => window.opener === null)
+        await popup.close()
+        return [held, opener]
+      },
+      expected: [true, true],
+    },
+    {
+      name: "another site's page plants a ticket",
+      rule: 'tickets',
+      attempt: async () => {
+        const action = `${new URL(demoUrl).origin}/_carrel/seat`
+        await onSite(
+          `<form method="post" action="${action}"><input name="ticket" value="${'x'.repeat(43)}"><button>win</button></form>`,
+        )
+        const answered = page.waitForResponse((answer) => answer.url() === action)
+        await page.getByText('win').click()
+        return (await answered).status()
+      },
+      expected: 403,
+    },
+    {
+      name: "a server's page reads cookies: neither the session nor a seat",
+      rule: 'seat cookie',
+      attempt: async () => {
+        await say('')
+        return evil.evaluate(() => document.cookie)
+      },
+      expected: '',
+    },
+    {
+      name: "a server's page acts at the hub, which is the same site",
+      rule: 'own pages',
+      attempt: async () => {
+        await say('')
+        const read = await evil.evaluate(async (hub) => {
+          const ask = (path: string, init: RequestInit = {}) =>
+            fetch(hub + path, { credentials: 'include', ...init }).then(
+              () => 'read',
+              () => 'not read',
+            )
+          await ask('/hub/logout', { method: 'POST', mode: 'no-cors' })
+          return [await ask('/hub/home'), await ask('/hub/launches', { method: 'POST', body: '{}' })]
+        }, carrel.hubUrl)
+        return [read, await whoAmI()]
+      },
+      expected: [['not read', 'not read'], '200 2 servers'],
+    },
+    {
+      name: "a server's page acts at the same learner's other server",
+      rule: 'row 5d',
+      attempt: async () => {
+        await say('')
+        return against(evil, async ({ demo: url }) => {
+          const ask = (init: RequestInit) =>
+            fetch(`${url}a`, { credentials: 'include', ...init }).catch(() => undefined)
+          await ask({})
+          await ask({ mode: 'no-cors', method: 'POST', body: 'x' })
+          await ask({ method: 'PUT', headers: { 'x-xsrftoken': 'x' } })
+        })
+      },
+      expected: [],
+    },
+    {
+      name: "a server's page opens a WebSocket to the other one",
+      rule: 'row 5a',
+      attempt: async () => {
+        await say('')
+        return evil.evaluate(socketTo, demoUrl)
+      },
+      expected: 'refused',
+    },
+    {
+      name: "a server's page frames the other one and the hub",
+      rule: 'out: frame-ancestors',
+      attempt: async () => {
+        const refusals: string[] = []
+        const listen = (message: { text(): string }) => {
+          if (message.text().includes('frame-ancestors')) refusals.push(message.text())
+        }
+        evil.on('console', listen)
+        await say(`<iframe src="${demoUrl}x"></iframe><iframe src="${carrel.hubUrl}/hub/home"></iframe>`)
+        while (refusals.length < 2) await evil.waitForEvent('console')
+        evil.off('console', listen)
+        return refusals.length
+      },
+      expected: 2,
+    },
+    {
+      name: 'a server registers a service worker for its host',
+      rule: 'out: Service-Worker-Allowed',
+      attempt: async () => {
+        await say('', { 'Service-Worker-Allowed': '/' })
+        return evil.evaluate(async (url) => {
+          const head = JSON.stringify({ 'content-type': 'text/javascript', 'service-worker-allowed': '/' })
+          const script = `${url}say?head=${encodeURIComponent(head)}&body=${encodeURIComponent('//')}`
+          const register = (scope: string) =>
+            navigator.serviceWorker.register(script, { scope }).then(
+              () => 'registered',
+              () => 'refused',
+            )
+          return [await register('/'), await register('/user/'), await register(url)]
+        }, evilUrl)
+      },
+      expected: ['refused', 'refused', 'refused'],
+    },
+    {
+      name: "a server's answer throws out cookies and storage",
+      rule: 'out: Clear-Site-Data',
+      attempt: async () => {
+        await say('', { 'Clear-Site-Data': '"*"' })
+        return [
+          await whoAmI(),
+          await stillSeated(),
+          await evil.evaluate(async (url) => (await fetch(`${url}x`)).status, evilUrl),
+        ]
+      },
+      expected: ['200 2 servers', 200, 200],
+    },
+    {
+      name: 'CVE-2024-28233: a server tosses cookies that read like ours, by header and by script: nobody becomes somebody else',
+      rule: 'session',
+      attempt: async () => {
+        const parent = new URL(evilUrl).hostname.replace(/^[^.]+\./, '')
+        await say('', { 'Set-Cookie': `__Http-seat-x=1; Domain=${parent}; Path=/; Secure; HttpOnly` })
+        await evil.evaluate((domain) => {
+          for (const name of [
+            'carrel',
+            '__Host-Http-carrel',
+            '__Host-Http-seat',
+            '__Http-seat',
+            'carrel-first',
+            'seat-x',
+          ]) {
+            for (const scope of ['', `; Domain=${domain}`, '; Domain=localhost']) {
+              document.cookie = `${name}=${'x'.repeat(43)}; Path=/; Secure${scope}`
+            }
+          }
+        }, parent)
+        return [await whoAmI(), await stillSeated()]
+      },
+      expected: ['200 2 servers', 200],
+    },
+    {
+      name: 'what servers were sent holds no session, no seat and no ticket',
+      rule: 'in: our cookies',
+      attempt: async () => {
+        marks.clear()
+        const all = JSON.stringify([await seenBy(demo), await seenBy(evil)])
+        const kept = (await browser.context.cookies()).filter(({ name }) => /^__(Host|Http)-.*(carrel|seat)/.test(name))
+        return [
+          kept.length > 2,
+          kept.some(({ value }) => value.length > 20 && all.includes(value)),
+          /ticket=/.test(all),
+        ]
+      },
+      expected: [true, false, false],
+    },
+    {
+      name: 'a server fills the jar of its whole domain: at worst nobody gets in, and never as somebody else',
+      rule: 'seat cookie',
+      attempt: async () => {
+        const parent = new URL(evilUrl).hostname.replace(/^[^.]+\./, '')
+        await say('')
+        await evil.evaluate((domain) => {
+          for (let index = 0; index < 300; index += 1) {
+            document.cookie = `fill-${index}=${'x'.repeat(3000)}; Domain=${domain}; Path=/; Secure`
+          }
+        }, parent)
+        // The hub's host is another one: its cookies may be pushed out, but no others come in.
+        const hub = await whoAmI()
+        // Too long a header ends the connection.
+        const answer = await stillSeated().catch(() => 431)
+        return [/^200 [02] servers$/.test(hub), [200, 403, 431].includes(answer)]
+      },
+      expected: [true, true],
+    },
+  ])
+})

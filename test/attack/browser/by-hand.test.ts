@@ -1,0 +1,393 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Page, Request } from 'playwright-core'
+import { lms } from '../../../authenticators/lms.ts'
+import { temporary } from '../../../authenticators/temporary.ts'
+import { createApp } from '../../../hub/app.ts'
+import { addGuest } from '../../../hub/db/guests.ts'
+import { keepSeat } from '../../../hub/db/launches.ts'
+import { addShare } from '../../../hub/db/shares.ts'
+import { addToken } from '../../../hub/db/tokens.ts'
+import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { type Site, startSite } from '../../helpers/browsers/site.ts'
+import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
+import { type Front, startFront } from '../../helpers/front.ts'
+import { requirePart } from '../../helpers/require.ts'
+import {
+  countRows,
+  lmsUrl,
+  startTestHub,
+  type TestHub,
+  until,
+  type Browser as Visitor,
+} from '../../helpers/test-hub.ts'
+import { openParts, type Parts } from '../../hub/parts.ts'
+import { people } from '../../hub/people.ts'
+import { targetsOf } from '../hub/targets.ts'
+import { attacks } from '../table.ts'
+
+const exercise = '/ipythonExercice/Python/a.ipynb/7'
+const edx = () => lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })
+
+describe('attack: a page of ours that would go on by itself, asked of the hub', () => {
+  let hub: TestHub
+  let visitor: Visitor
+  beforeEach(async () => {
+    hub = await startTestHub({ config: { authenticators: [temporary(), people, edx()] } })
+    visitor = hub.browser()
+  })
+  afterEach(() => hub.stop())
+
+  const signIn = () => visitor.submit('/hub/login/local', { username: 'ann', password: 'right' })
+  const fromLms = { referer: `${lmsUrl}/unit` }
+  /** What came of it, and whether the browser is still the same somebody, with all that it had. */
+  const tries = async (act: () => Promise<{ status: number; text: string }>) => {
+    const before = await hub.db('users').select('id').orderBy('created')
+    const answer = await act()
+    const home = await visitor.navigate('/hub/home')
+    const kept = await hub
+      .db('sessions')
+      .whereIn(
+        'user',
+        before.map(({ id }) => id),
+      )
+      .select('user')
+    const error = answer.text.startsWith('{') ? JSON.parse(answer.text).error : /<form[^>]*id="start"/.test(answer.text)
+    return [answer.status, error, home.status, kept.length]
+  }
+  const post = (link: string, more: object = {}) => {
+    visitor.setNonce()
+    return visitor.post('/hub/launches', { link, ...more })
+  }
+  const fields = (page: string, form: RegExp) =>
+    Object.fromEntries(
+      [...(form.exec(page)?.[0] ?? '').matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [
+        name,
+        value,
+      ]),
+    )
+
+  attacks([
+    {
+      name: 'has the launch page’s script start over for a temporary visitor',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter('/launch/demo')
+        return tries(() => post('/launch/demo?fresh=1'))
+      },
+      expected: [409, 'ask_first', 200, 1],
+    },
+    {
+      name: 'has it start over for a person',
+      rule: 'by hand',
+      async attempt() {
+        await signIn()
+        return tries(() => post('/tmplogin?course=demo&fresh=1'))
+      },
+      expected: [409, 'ask_first', 200, 1],
+    },
+    {
+      name: 'has it start over for an LMS’s learner',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter(exercise, fromLms)
+        return tries(() => post('/hub/tmplogin?course=demo&fresh=1'))
+      },
+      expected: [409, 'ask_first', 200, 1],
+    },
+    {
+      name: 'has it start over by the form that is for browsers without script',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter('/launch/demo')
+        return tries(() => visitor.submit('/hub/launches', { link: '/launch/demo?fresh=1' }))
+      },
+      expected: [409, true, 200, 1],
+    },
+    {
+      name: 'has a page of an LMS make a learner of a temporary visitor',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter('/launch/demo')
+        const { text } = await visitor.navigate(exercise, fromLms)
+        const [, proof] = /data-proof="([^"]+)"/.exec(text) ?? []
+        return tries(() => post(exercise, { proof }))
+      },
+      expected: [409, 'ask_first', 200, 1],
+    },
+    {
+      name: 'has a frame’s button bring its learner into the tab of a temporary visitor, unsaid',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter('/launch/demo')
+        const frame = await hub.browser().navigate(exercise, { ...fromLms, 'sec-fetch-dest': 'iframe' })
+        const form = fields(frame.text, /<form[^>]*target="_blank".*?<\/form>/s)
+        return tries(() => visitor.submit('/hub/launches', form))
+      },
+      expected: [409, true, 200, 1],
+    },
+    {
+      name: 'has it open what no other site may open',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter('/launch/demo')
+        const { path } = await hub.db('servers').first('path')
+        return tries(() => post(`/hub/open?to=${encodeURIComponent(`${path}git-pull?repo=evil`)}`))
+      },
+      expected: [409, 'ask_first', 200, 1],
+    },
+  ])
+
+  it('goes on once the button is pressed, and with the frame’s own word', async () => {
+    await visitor.enter('/launch/demo')
+    const asked = await visitor.navigate('/launch/demo?fresh=1')
+    assert.match(asked.text, /The notebooks that you have here now end with that, and there is no way back/)
+    assert.match(asked.text, /<a href="\/launch\/demo">Keep my notebook and open it<\/a>/)
+    const form = fields(asked.text, /<form[^>]*id="start".*?<\/form>/s)
+    assert.equal((await visitor.submit('/hub/launches', form)).status, 303)
+    assert.deepEqual(await countRows(hub.db, 'users', 'sessions'), { users: 2, sessions: 1 })
+
+    const frame = await hub.browser().navigate(exercise, { ...fromLms, 'sec-fetch-dest': 'iframe' })
+    const tab = fields(frame.text, /<form[^>]*target="_blank".*?<\/form>/s)
+    const question = await visitor.submit('/hub/launches', tab)
+    assert.match(question.text, /opens the notebook of another account/)
+    const answer = await visitor.submit('/hub/launches', fields(question.text, /<form[^>]*id="start".*?<\/form>/s))
+    assert.equal(answer.status, 303)
+    assert.match((await visitor.navigate('/hub/home')).text, /lms:edx:7/)
+  })
+
+  it('asks nothing where nothing is lost: nobody is there, or an LMS brings its next learner', async () => {
+    assert.equal((await post('/launch/demo?fresh=1')).status, 201)
+    const other = hub.browser()
+    await other.enter(exercise, fromLms)
+    const page = await other.navigate(exercise.replace('/7', '/8'), fromLms)
+    assert.match(page.text, /data-ask="false"/)
+    await other.enter(exercise.replace('/7', '/8'), fromLms)
+    assert.match((await other.navigate('/hub/home')).text, /lms:edx:8/)
+  })
+
+  it('opens the notebook where a person cannot be a temporary visitor at all', async () => {
+    await hub.stop()
+    hub = await startTestHub({ config: { authenticators: [people] } })
+    visitor = hub.browser()
+    await signIn()
+    await visitor.enter('/launch/demo?fresh=1')
+    assert.deepEqual(await countRows(hub.db, 'users'), { users: 1 })
+  })
+
+  it('tells a temporary visitor what signing out ends, before it is done', async () => {
+    await visitor.enter('/launch/demo')
+    for (const path of ['/hub/home', '/hub/logout']) {
+      assert.match((await visitor.navigate(path)).text, /there is no way back to them/i)
+    }
+    const { text } = await visitor.navigate('/hub/token')
+    assert.match(text, /<form method="get" action="\/hub\/logout">/)
+    assert.doesNotMatch(text, /<form method="post" action="\/hub\/logout">/)
+  })
+})
+
+/** Everything of the hub that a browser can open, with its scripts, entered from another site. */
+describe('attack: a navigation from another site to each page of the hub, in a browser', function () {
+  this.timeout(120_000)
+  let parts: Parts
+  let database: TestDatabase
+  let front: Front
+  let server: Server
+  let browser: Browser
+  let evil: Site
+  let hubUrl: string
+  let paths: string[]
+
+  before(async function () {
+    requirePart(this, 'chromium', missingChromium())
+    database = await sqliteDatabase()
+    parts = await openParts(database.url)
+    front = await startFront({ tls: true })
+    const { hub } = parts
+    hubUrl = `https://hub.localhost:${front.port}`
+    hub.hubUrl = hubUrl
+    hub.serversUrl = `https://*.nb.localhost:${front.port}`
+    hub.config.authenticators.push(people)
+    hub.config.admins.push('ann')
+    for (const course of Object.values(hub.config.courses)) course.share = true
+    const app = createApp(hub)
+    server = createServer(app.callback())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    front.forwardTo((server.address() as AddressInfo).port)
+    evil = await startSite('evil')
+    browser = await startBrowser()
+    paths = targetsOf(app, {}).flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
+    assert.ok(paths.length > 15)
+  })
+  after(async () => {
+    await browser?.close()
+    await evil?.close()
+    await front?.close()
+    server?.closeAllConnections()
+    server?.close()
+    await parts?.stop()
+    await database?.remove()
+  })
+
+  /** Has a page of the evil site leave for an address, and waits until all that its scripts ask for is answered. */
+  const leaveFor = async (address: string): Promise<Page> => {
+    const page = await browser.context.newPage()
+    await page.goto(evil.origin)
+    const asked = new Set<Request>()
+    page.on('request', (request) => asked.add(request))
+    page.on('requestfinished', (request) => asked.delete(request))
+    page.on('requestfailed', (request) => asked.delete(request))
+    const arrived = page.waitForEvent('load')
+    await page.evaluate((to) => {
+      location.href = to
+    }, address)
+    await arrived
+    await until(() => asked.size === 0)
+    // The page that is there now is there for good: Chromium can lose the close of one that is only about to be.
+    await page.locator(':root').waitFor({ state: 'attached' })
+    return page
+  }
+  const settled = (page: Page) => page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))
+
+  /** What a browser's user has: rows that only an act of theirs may take away. */
+  const belongings = async () => {
+    const { db } = parts.hub
+    const rows = await Promise.all([
+      db('sessions').select('hash', 'user'),
+      db('seats').where({ gone: false }).select('id'),
+      db('tokens').select('id'),
+      db('shares').select('server', 'name'),
+      db('guests').select('server', 'user'),
+      db('users').where({ state: 'active' }).select('id'),
+      db('servers').where({ state: 'ready' }).select('id', 'run'),
+    ])
+    return rows.flat().map((row) => JSON.stringify(row))
+  }
+
+  /** Somebody with a server, a seat, a token, a share and a guest. */
+  const settle = async (page: Page, come: () => Promise<unknown>) => {
+    const { db } = parts.hub
+    await come()
+    await page.goto(`${hubUrl}/launch/demo`)
+    await settled(page)
+    // As after a minute: it would bring the same visitor back.
+    await browser.context.clearCookies({ name: '__Host-carrel-first' })
+    const [row] = await db('servers').orderBy('created', 'desc').limit(1).select()
+    const { hash } = await db('sessions').where({ user: row.user }).first('hash')
+    await keepSeat(db, { session: hash, user: row.user, server: row.id, run: row.run }, 0)
+    await addToken(db, { user: row.user, note: 'mine', milliseconds: 3_600_000 })
+    await addShare(db, { server: row.id, kind: 'user', name: 'ben' })
+    const guest = await parts.makeUser()
+    await db.transaction((trx) => addGuest(trx, { server: row.id, user: guest.id, role: 'share' }))
+    return row
+  }
+
+  const visitors: [string, (page: Page) => Promise<unknown>][] = [
+    ['a temporary visitor', (page) => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page))],
+    [
+      'a person, who is an admin',
+      async (page) => {
+        await page.goto(`${hubUrl}/hub/login`)
+        await page.getByLabel('Name').fill('ann')
+        await page.getByLabel('Password').fill('right')
+        await page.getByRole('button', { name: 'Sign in' }).click()
+        await page.getByRole('heading', { name: 'My notebooks' }).waitFor()
+      },
+    ],
+  ]
+
+  for (const [who, come] of visitors) {
+    it(`takes nothing from ${who}`, async () => {
+      await browser.context.clearCookies()
+      const page = await browser.context.newPage()
+      const { id, path, user } = await settle(page, () => come(page))
+      const words: Record<string, string> = { id, server: 'demo', course: 'demo' }
+      const entry = (link: string) => [link, `${link}${link.includes('?') ? '&' : '?'}fresh=1`]
+      const to = encodeURIComponent(`${path}lab`)
+      const all = [
+        ...paths.map((one) =>
+          one.replace('/users/:id', `/users/${user}`).replace(/:(\w+)/g, (_, name) => words[name] ?? 'demo'),
+        ),
+        ...['/launch/demo', '/launch/third', '/tmplogin?course=demo', '/hub/tmplogin?course=demo'].flatMap(entry),
+        ...[`/hub/open?to=${to}`, `/hub/open?to=${to}%2F..%2Fgit-pull`, path, exercise, `/hub/tab?to=${to}`],
+        ...[`/hub/window?word=${'x'.repeat(43)}&next=/hub/home`, '/hub/login?next=/hub/logout', '/hub/logout'],
+        ...['/hub/oauth_callback?code=x&state=y', '/hub/login/local', `/hub/servers/${id}/stop`, '/hub/token'],
+      ]
+      const before = await belongings()
+      for (const address of all.filter((one) => !one.startsWith('/hub/api'))) {
+        await (await leaveFor(hubUrl + address)).close()
+        const now = await belongings()
+        assert.deepEqual(
+          before.filter((one) => !now.includes(one)),
+          [],
+          address,
+        )
+      }
+      await page.close()
+    })
+  }
+
+  it('starts nothing over by the second half of a double click that another site’s page has got', async () => {
+    await browser.context.clearCookies()
+    const page = await browser.context.newPage()
+    const { user } = await settle(page, () => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page)))
+    const sessions = () => parts.hub.db('sessions').where({ user })
+    const button = page.getByRole('button', { name: 'Start over' })
+    const press = async () => {
+      const { x = 0, y = 0, width = 0, height = 0 } = (await button.boundingBox()) ?? {}
+      await page.mouse.click(x + width / 2, y + height / 2)
+    }
+    // Time stands still for the page, so that this test need not be faster than anybody.
+    await page.addInitScript(() => {
+      const held: (() => void)[] = []
+      window.setTimeout = ((after: () => void) => held.push(after)) as typeof window.setTimeout
+      window.addEventListener('time', () => {
+        for (const after of held.splice(0)) after()
+      })
+    })
+    const pass = () => page.evaluate(() => window.dispatchEvent(new Event('time')))
+    const posted: string[] = []
+    page.on('request', (request) => posted.push(...(request.method() === 'POST' ? [request.url()] : [])))
+    evil.show(`<script>onmousedown = () => { location = '${hubUrl}/launch/demo?fresh=1' }</script>`)
+    await page.goto(evil.origin)
+    await page.mouse.click(50, 50)
+    await button.waitFor()
+    await page.waitForLoadState('load')
+    await press()
+    // The window comes to the front as one before it closes.
+    await pass()
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await press()
+    assert.deepEqual([posted, (await sessions()).length], [[], 1])
+    await pass()
+    await press()
+    await settled(page)
+    assert.equal((await sessions()).length, 0)
+    evil.show('')
+    await page.close()
+  })
+
+  it('starts over when a person presses the button, and only then', async () => {
+    await browser.context.clearCookies()
+    let page = await browser.context.newPage()
+    const { user } = await settle(page, () => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page)))
+    await page.close()
+    page = await leaveFor(`${hubUrl}/launch/demo?fresh=1`)
+    await page.getByText('there is no way back to them').waitFor()
+    assert.equal((await parts.hub.db('sessions').where({ user })).length, 1)
+    await page.getByRole('button', { name: 'Start over' }).click()
+    await settled(page)
+    assert.equal((await parts.hub.db('sessions').where({ user })).length, 0)
+    await page.goBack()
+    await settled(page)
+    const servers = await parts.hub.db('servers').whereNot({ user }).where({ course: 'demo' }).select('run')
+    assert.ok(
+      servers.every(({ run }) => run === 1),
+      'going back has found the new notebook',
+    )
+    await page.close()
+  })
+})

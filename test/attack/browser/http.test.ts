@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
+import { requirePart } from '../../helpers/require.ts'
+import { attacks } from '../table.ts'
+
+const domain = 'school.localhost'
+const program = JSON.stringify([process.execPath, join(import.meta.dirname, 'hostile-program.ts')])
+const config = `
+import { temporary } from 'carrel/authenticators/temporary'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+export default defineConfig({
+  spawner: { ...processSpawner(), prepare: undefined },
+  authenticators: [temporary()],
+  courses: {
+    demo: { image: '', command: ${program} },
+    evil: { image: '', command: ${program} },
+  },
+})
+`
+
+/**
+ * Hub and servers over plain http under one domain, on the machine of the browser: no prefix of a name keeps a host from
+ * setting cookies for its neighbours there. Eve has been in this browser first, and her cookies are known to the attacker.
+ */
+describe('attack: cookies that a page plants for its neighbours, over http', function () {
+  this.timeout(120_000)
+  let carrel: PublicCarrel
+  let browser: Browser
+  let demo: Page
+  let demoUrl: string
+  let evil: Page
+  const eve = { session: '', first: '', seat: '', path: '' }
+
+  before(async function () {
+    requirePart(this, 'chromium', missingChromium())
+    const starting = startPublicCarrel({ hosts: 'own', tls: 'none', domain, config: () => config })
+    ;[carrel, browser] = await Promise.all([starting, startBrowser()])
+    const [hers, url] = await open('demo')
+    const cookieOf = async (name: string, at: string) =>
+      (await browser.context.cookies(at)).find((cookie) => cookie.name === name)?.value ?? ''
+    eve.session = await cookieOf('carrel', carrel.hubUrl)
+    eve.first = await cookieOf('carrel-first', carrel.hubUrl)
+    eve.seat = await cookieOf('seat', url)
+    eve.path = new URL(url).pathname
+    assert.equal(await whoAmI(), 'eve')
+    await hers.close()
+    await browser.context.clearCookies()
+    ;[demo, demoUrl] = await open('demo')
+    ;[evil] = await open('evil')
+  })
+  after(async () => {
+    await browser?.close()
+    await carrel?.stop()
+  })
+  // What was planted is the only thing that is set for more than one host.
+  afterEach(() => browser?.context.clearCookies({ domain: /^\./ }))
+
+  async function open(course: string): Promise<[Page, string]> {
+    const page = await browser.context.newPage()
+    await page.goto(`${carrel.hubUrl}/tmplogin?course=${course}`)
+    await page.waitForURL((url) => carrel.isServer(url) && !url.pathname.includes('_carrel'))
+    return [page, /^http:\/\/[^/]+\/user\/[^/]+\/[^/]+\//.exec(page.url())?.[0] ?? '']
+  }
+
+  /** Has the page of the hostile server set them; the number that the browser has kept. */
+  const plant = async (...cookies: string[]) => {
+    await evil.evaluate((all) => {
+      for (const cookie of all) document.cookie = cookie
+    }, cookies)
+    return (await browser.context.cookies()).filter((cookie) => cookie.domain.startsWith('.')).length
+  }
+  /** Whose account the hub shows to the browser, by its servers. Its sign-in page leads on who is signed in. */
+  const whoAmI = async () => {
+    const page = await browser.context.newPage()
+    await page.goto(`${carrel.hubUrl}/hub/login`)
+    const servers = await page.locator('form[action*="/stop"]').count()
+    await page.close()
+    return ['nobody', 'eve', 'ann'][servers]
+  }
+  const everywhere = (name: string, value: string, parent = domain) =>
+    ['/', '/hub', '/launch', '/user'].map((path) => `${name}=${value}; Domain=${parent}; Path=${path}`)
+
+  attacks([
+    {
+      name: 'plants a session for one path beside the browser’s own: nobody is there, and ann again without it',
+      rule: 'session',
+      attempt: async () => {
+        const kept = await plant(`carrel=${eve.session}; Domain=${domain}; Path=/hub`)
+        const meanwhile = await whoAmI()
+        await browser.context.clearCookies({ domain: /^\./ })
+        return [kept, meanwhile, await whoAmI()]
+      },
+      expected: [1, 'nobody', 'ann'],
+    },
+    {
+      name: 'plants a session twice where the browser has none of its own: nobody is there',
+      rule: 'session',
+      attempt: async () => {
+        const own = (await browser.context.cookies(carrel.hubUrl)).filter(({ name }) => name === 'carrel')
+        await browser.context.clearCookies({ name: 'carrel' })
+        const kept = await plant(...everywhere('carrel', eve.session))
+        const meanwhile = await whoAmI()
+        await browser.context.clearCookies({ domain: /^\./ })
+        await browser.context.addCookies(own)
+        return [kept, meanwhile, await whoAmI()]
+      },
+      expected: [4, 'nobody', 'ann'],
+    },
+    {
+      name: 'plants the nonce of another first visit: the newcomer does not get that session',
+      rule: 'session',
+      attempt: async () => {
+        const own = await browser.context.cookies(carrel.hubUrl)
+        await browser.context.clearCookies({ name: /^carrel/ })
+        await plant(...everywhere('carrel-first', eve.first))
+        const page = await browser.context.newPage()
+        await page.goto(`${carrel.hubUrl}/launch/demo`)
+        await page.getByText('cannot be told whose notebook this is').waitFor()
+        await page.close()
+        const meanwhile = await whoAmI()
+        await browser.context.clearCookies({ domain: /^\./ })
+        await browser.context.addCookies(own)
+        return [eve.first.length, meanwhile, await whoAmI()]
+      },
+      expected: [43, 'nobody', 'ann'],
+    },
+    {
+      name: 'CVE-2024-28233: plants a seat for the hosts of all servers: none counts, and its server gets nothing',
+      rule: 'seat cookie',
+      attempt: async () => {
+        const ask = (path: string) => demo.evaluate(async (to) => (await fetch(to)).status, path)
+        const before = await ask(`${demoUrl}x`)
+        const kept = await plant(...everywhere('seat', eve.seat, `nb.${domain}`))
+        const meanwhile = [await ask(`${demoUrl}x`), await ask(`${new URL(demoUrl).origin}${eve.path}x`)]
+        await browser.context.clearCookies({ domain: /^\./ })
+        return [before, kept, meanwhile, await ask(`${demoUrl}x`)]
+      },
+      expected: [200, 4, [403, 421], 200],
+    },
+  ])
+})

@@ -1,0 +1,163 @@
+import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
+import { lmsUrl, redeem } from '../../helpers/test-hub.ts'
+import {
+  guestsAt,
+  onSharedHost,
+  openAsGuest,
+  openSchool,
+  type School,
+  share,
+  sitDown,
+  unshare,
+} from '../../hub/access/guests/school.ts'
+import { attacks } from '../table.ts'
+
+describe('attack: somebody who would like to sit at another’s server', () => {
+  let database: TestDatabase
+  let school: School
+  beforeEach(async () => {
+    database = await sqliteDatabase()
+    school = await openSchool(database.url)
+  })
+  afterEach(async () => {
+    await school.hub.stop()
+    await database.remove()
+  })
+
+  const linkTo = (path: string) => `/hub/open?to=${encodeURIComponent(`${path}lab`)}`
+  /** Who sits beside ann now, and who has a row that says so. */
+  const guests = async () => [guestsAt(school.hub, school.server.path), await school.hub.db('guests').select('role')]
+
+  attacks([
+    {
+      name: 'has the same id at an LMS as a teacher has a name',
+      rule: 'guests',
+      async attempt() {
+        const learner = school.hub.browser()
+        await learner.enter('/ipythonExercice/demo/a/grace', { framed: true, referer: `${lmsUrl}/` })
+        return [(await openAsGuest(learner, school.server.path)).answer.status, await guests()]
+      },
+      expected: [403, [[], []]],
+    },
+    {
+      name: 'links a teacher into a server, in every way that a GET can',
+      rule: 'guests',
+      async attempt() {
+        const grace = await school.as('grace')
+        const { path } = school.server
+        for (const link of [linkTo(path), path, `${path}lab`, `/hub/guests?to=${path}`]) {
+          await grace.navigate(link)
+          await grace.navigate(link, { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' })
+          await grace.fetch(link)
+          await grace.post('/hub/launches', { link })
+        }
+        return guests()
+      },
+      expected: [[], []],
+    },
+    {
+      name: 'has a teacher’s browser send the form of another site',
+      rule: 'guests',
+      async attempt() {
+        const grace = await school.as('grace')
+        const from = { 'sec-fetch-site': 'same-site', origin: 'http://label.nb.test' }
+        const { status } = await grace.submit('/hub/guests', { to: school.server.path }, from)
+        return [status, await guests()]
+      },
+      expected: [403, [[], []]],
+    },
+    {
+      name: 'keeps a ticket until after the share has ended',
+      rule: 'guests',
+      async attempt() {
+        await share(school.ann, 'user', 'ben')
+        const ben = await school.as('ben')
+        const { launch } = await openAsGuest(ben, school.server.path)
+        const { ticket } = (await ben.post(`/hub/launches/${launch}/ticket`)).json()
+        await unshare(school.ann, 'user', 'ben')
+        return [(await redeem(school.hub, ticket)).status, await guests()]
+      },
+      expected: [404, [[], []]],
+    },
+    {
+      name: 'keeps a seat until the share comes back',
+      rule: 'guests',
+      async attempt() {
+        await share(school.ann, 'user', 'ben')
+        const ben = await school.as('ben')
+        const { seat } = (await sitDown(school.hub, ben, school.server.path)).json()
+        await unshare(school.ann, 'user', 'ben')
+        await share(school.ann, 'user', 'ben')
+        await openAsGuest(ben, school.server.path)
+        return school.hub.proxy.routes.get(school.server.path)?.admit?.gone.includes(seat.id)
+      },
+      expected: true,
+    },
+    {
+      name: 'keeps a seat whose cookie a proxy has renewed, until the share has been gone for hours and comes back',
+      rule: 'guests',
+      async attempt() {
+        const { hub, ann, server, as } = school
+        const hoursPass = (hours: number) =>
+          hub.db('seats').update({ expires: hub.db.raw('expires - ?', [hours * 3_600_000]) })
+        await share(ann, 'user', 'ben')
+        const ben = await as('ben')
+        const { seat } = (await sitDown(hub, ben, server.path)).json()
+        await hoursPass(11)
+        await unshare(ann, 'user', 'ben')
+        await hoursPass(2)
+        await share(ann, 'user', 'ben')
+        await openAsGuest(ben, server.path)
+        return hub.proxy.routes.get(server.path)?.admit?.gone.includes(seat.id)
+      },
+      expected: true,
+    },
+    {
+      name: 'writes itself into the database of an installation where servers share a host',
+      rule: 'guests',
+      async attempt() {
+        await school.hub.stop()
+        await database.remove()
+        database = await sqliteDatabase()
+        school = await openSchool(database.url, onSharedHost)
+        const { hub, ann, server, as, userId } = school
+        const grace = await as('grace')
+        const user = await userId('grace')
+        await hub.db('guests').insert({ server: server.id, user, role: 'staff', created: 0 })
+        const { ticket } = await ann.enter('/launch/demo')
+        const { route } = (await redeem(hub, ticket)).json()
+        const { status } = (await openAsGuest(grace, server.path)).answer
+        return [status, route.admit.guests]
+      },
+      expected: [403, []],
+    },
+    {
+      name: 'asks for names by sharing with them',
+      rule: 'enumeration',
+      async attempt() {
+        const { ann, as } = school
+        await as('bert')
+        const answers: unknown[] = []
+        for (const name of ['bert', 'nono']) {
+          const { status, headers } = await share(ann, 'user', name)
+          const list = (await ann.navigate('/hub/share/demo')).text.replaceAll(name, '')
+          await unshare(ann, 'user', name)
+          answers.push(JSON.stringify([status, headers.location, list]))
+        }
+        return answers[0] === answers[1]
+      },
+      expected: true,
+    },
+    {
+      name: 'asks for courses by the pages of their staff',
+      rule: 'enumeration',
+      async attempt() {
+        const eve = await school.as('eve')
+        const pages = await Promise.all(['demo', 'nowhere'].map((slug) => eve.navigate(`/hub/course/${slug}`)))
+        const [one, other] = pages.map(({ status, text }) => [status, text.replace(/Error id: .*/, '')])
+        return JSON.stringify(one) === JSON.stringify(other)
+      },
+      expected: true,
+    },
+  ])
+})

@@ -1,0 +1,297 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { identityFromClaims } from '../../../authenticators/oidc-identity.ts'
+import { type OidcOptions, optionsSchema } from '../../../authenticators/oidc-options.ts'
+import { forgetWorkspace } from '../../../spawners/process/workspace.ts'
+import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
+import { type Browser, createBrowser, lmsUrl, redeem, secrets } from '../../helpers/test-hub.ts'
+import {
+  openAsGuest,
+  openSchool,
+  type School,
+  schoolConfig,
+  share,
+  sitDown,
+  unshare,
+} from '../../hub/access/guests/school.ts'
+import { attacks } from '../table.ts'
+
+describe('attack: somebody who would like to have another’s rights', () => {
+  let database: TestDatabase
+  let school: School
+  beforeEach(async () => {
+    database = await sqliteDatabase()
+    school = await openSchool(database.url, { admins: ['root', 'second'] })
+  })
+  afterEach(async () => {
+    await school.hub.stop()
+    await database.remove()
+  })
+
+  /** A token of this browser's, or why there is none. */
+  const makeToken = async (browser: Browser) => {
+    const page = await browser.submit('/hub/token', { note: 'x', days: '1' })
+    const [word] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
+    const [revoke] = /\/hub\/token\/\w+\/revoke/.exec(page.text) ?? []
+    return { status: page.status, word, revoke, wait: page.headers['retry-after'] }
+  }
+  const api = (word: string | undefined, method: string, path: string, body?: object) =>
+    createBrowser(school.hub.address).fetch(`/hub/api${path}`, {
+      method,
+      headers: { authorization: `token ${word}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  /** As a proxy asks, for a request with this token at ann's server. */
+  const admit = (word: string | undefined) =>
+    api(secrets.proxyToken, 'POST', '/admissions', { token: word, server: school.server.id, run: 1 })
+  const ended = () => school.hub.proxy.routes.get(school.server.path)?.admit?.gone.length
+  const state = async () => (await school.hub.db('servers').where({ id: school.server.id }).first('state')).state
+  const eventsBy = async (name: string) =>
+    (await school.hub.db('events').where({ user: await school.userId(name) })).length
+
+  attacks([
+    {
+      name: 'makes and revokes 2001 tokens at a server that somebody shares with it',
+      rule: 'guests',
+      async attempt() {
+        await share(school.ann, 'user', 'eve')
+        const eve = await school.as('eve')
+        await sitDown(school.hub, eve, school.server.path)
+        const seen = new Set<string>()
+        for (let count = 0; count < 2001; count += 1) {
+          const { status, word, revoke, wait } = await makeToken(eve)
+          seen.add(`${status}${wait === undefined ? '' : ' with the time to wait'}`)
+          if (revoke === undefined) continue
+          seen.add(`admitted: ${(await admit(word)).status}`)
+          await eve.submit(revoke)
+        }
+        return [[...seen].sort(), ended(), await state(), (await eventsBy('eve')) < 600]
+      },
+      expected: [['200', '429 with the time to wait', 'admitted: 200', 'admitted: 404'], 49, 'ready', true],
+    },
+    {
+      name: 'comes again and again by the button, in new sessions that it ends',
+      rule: 'guests',
+      async attempt() {
+        await share(school.ann, 'user', 'eve')
+        const statuses: number[] = []
+        for (let count = 0; count < 60; count += 1) {
+          const eve = await school.as('eve')
+          statuses.push((await sitDown(school.hub, eve, school.server.path)).status)
+          await eve.submit('/hub/logout')
+        }
+        return [statuses.filter((status) => status === 200).length, new Set(statuses).size, ended(), await state()]
+      },
+      expected: [50, 2, 50, 'ready'],
+    },
+    {
+      name: 'shares and ends the share without end, and fills the history',
+      rule: 'limits',
+      async attempt() {
+        const statuses = new Set<number>()
+        for (let count = 0; count < 210; count += 1) {
+          statuses.add((await share(school.ann, 'user', 'ben')).status)
+          statuses.add((await unshare(school.ann, 'user', 'ben')).status)
+          await unshare(school.ann, 'user', 'nobody')
+        }
+        return [[...statuses].sort(), (await eventsBy('ann')) < 450]
+      },
+      expected: [[303, 429], true],
+    },
+    {
+      name: 'is an admin who makes a token in somebody’s name, and enters unseen',
+      rule: 'roles',
+      async attempt() {
+        const root = await school.as('root')
+        const { word } = await makeToken(root)
+        const { token } = (await api(word, 'POST', '/users/ann/tokens', { note: 'night' })).json()
+        const { status } = await admit(token)
+        await admit(token)
+        const { db } = school.hub
+        const made = await db('events')
+          .where({ kind: 'token-made', user: await school.userId('ann') })
+          .first('detail')
+        const visits = await db('events').where({ kind: 'opened-as-staff' }).select('user', 'server')
+        const page = await school.ann.navigate('/hub/token')
+        const home = await school.ann.navigate('/hub/home')
+        return [
+          status,
+          JSON.parse(made.detail).by === (await school.userId('root')),
+          visits.map(({ user, server }) => [user === JSON.parse(made.detail).by, server === school.server.id]),
+          /Made in your name by root/.test(page.text),
+          /Opened as staff by root/.test(home.text),
+        ]
+      },
+      expected: [200, true, [[true, true]], true, true],
+    },
+    {
+      name: 'CVE-2026-40934: keeps what it made in others’ names when it is no admin any more, or blocked',
+      rule: 'roles',
+      async attempt() {
+        const { word } = await makeToken(await school.as('second'))
+        const { token } = (await api(word, 'POST', '/users/ann/tokens', { note: 'night' })).json()
+        const before = (await admit(token)).status
+        const root = await makeToken(await school.as('root'))
+        await api(root.word, 'PATCH', '/users/second', { blocked: true })
+        return [before, (await admit(token)).status, ended(), (await api(token, 'GET', '/user')).status]
+      },
+      expected: [200, 404, 1, 403],
+    },
+    {
+      name: 'CVE-2026-40934: keeps a seat as staff when the config names it no more',
+      rule: 'roles',
+      async attempt() {
+        const grace = await school.as('grace')
+        const { launch } = await openAsGuest(grace, school.server.path)
+        const { ticket } = (await grace.post(`/hub/launches/${launch}/ticket`)).json()
+        await school.hub.stop()
+        school = await openSchool(database.url, {
+          courses: { ...schoolConfig().courses, demo: { image: 'demo', staff: [], embed: { ancestors: [lmsUrl] } } },
+        })
+        return [(await redeem(school.hub, ticket)).status, (await school.hub.db('guests')).length]
+      },
+      expected: [404, 0],
+    },
+    {
+      name: 'CVE-2024-41942: is staff and raises rights, its own or another’s, in every way that the API has',
+      rule: 'roles',
+      async attempt() {
+        const { word } = await makeToken(await school.as('grace'))
+        const more = [{ admin: true }, { roles: ['admin'] }, { name: 'root' }, { groups: ['tutors'] }]
+        const answers = await Promise.all([
+          ...more.flatMap((change) =>
+            ['grace', 'ann', 'root'].map((name) => api(word, 'PATCH', `/users/${name}`, change)),
+          ),
+          ...['grace', 'new'].map((name) => api(word, 'POST', `/users/${name}`, { admin: true })),
+          api(word, 'POST', '/users', { usernames: ['new'], admin: true }),
+          api(word, 'POST', '/groups/tutors/users', { users: ['grace'] }),
+          api(word, 'POST', '/users/root/tokens', {}),
+          api(word, 'POST', '/users/ann/tokens', {}),
+          api(word, 'POST', '/users/grace/tokens', { roles: ['admin'], scopes: ['admin:users'] }),
+        ])
+        const page = await (await school.as('grace')).navigate('/hub/admin')
+        return [[...new Set(answers.map(({ status }) => status >= 400))], page.status]
+      },
+      expected: [[true], 404],
+    },
+    {
+      name: 'CVE-2024-41942: is an admin and makes admins: only the config file does',
+      rule: 'roles',
+      async attempt() {
+        const { word } = await makeToken(await school.as('root'))
+        const answers = await Promise.all(
+          [{ admin: true }, { blocked: false, admin: true }].map((change) => api(word, 'PATCH', '/users/ann', change)),
+        )
+        return [answers.map(({ status }) => status), (await school.ann.navigate('/hub/admin')).status]
+      },
+      expected: [[400, 400], 404],
+    },
+    {
+      name: 'GHSA-69wv-m5fw-2fhp: is staff of one course and acts in another',
+      rule: 'roles',
+      async attempt() {
+        const otto = await school.as('otto')
+        const { id, path } = school.server
+        const answers = [
+          await otto.navigate('/hub/course/demo'),
+          await otto.submit(`/hub/course/demo/servers/${id}/stop`),
+          // A server of demo under the page of the course that is otto's.
+          await otto.submit(`/hub/course/other/servers/${id}/stop`),
+          await otto.submit('/hub/guests', { to: path }),
+          await otto.submit(`/hub/servers/${id}/stop`),
+          await otto.submit('/hub/share/demo/add', { kind: 'user', name: 'otto' }),
+        ]
+        return [answers.map(({ status }) => status), await state()]
+      },
+      expected: [[404, 404, 404, 403, 404, 404], 'ready'],
+    },
+  ])
+})
+
+describe('attack: a provider’s answer that names somebody else', () => {
+  const told = (claims: object, options: Partial<OidcOptions> = {}) => {
+    const base = { name: 'school', issuer: 'https://id.example.org', clientId: 'x' }
+    const checked = optionsSchema.safeParse({ ...base, ...options })
+    if (!checked.success) return 'refused at the start'
+    const { usernameClaim, requiredClaims, trustUnverifiedEmail } = checked.data
+    const rules = {
+      provider: 'id.example.org',
+      usernameClaim,
+      groupsClaim: undefined,
+      requiredClaims,
+      trustUnverifiedEmail,
+    }
+    try {
+      return identityFromClaims({ sub: '1', preferred_username: 'ann', ...claims }, rules).name
+    } catch {
+      return 'refused'
+    }
+  }
+  const byMail = (verified: object, more: Partial<OidcOptions> = {}) =>
+    told({ email: 'ann@example.org', ...verified }, { usernameClaim: 'email', ...more })
+  const google = { requiredClaims: { hd: 'example.org' } }
+
+  attacks([
+    {
+      name: 'CVE-2026-33175: has an address that nobody has verified',
+      rule: 'identity',
+      attempt: async () => [
+        ...[false, 'false', undefined, null, 0, 'yes', 1, ['true']].map((email_verified) => byMail({ email_verified })),
+        byMail({}),
+        byMail({ email_verified: true }),
+        byMail({}, { trustUnverifiedEmail: true }),
+      ],
+      expected: [...Array(9).fill('refused'), 'ann@example.org', 'ann@example.org'],
+    },
+    {
+      name: 'GHSA-55m3-44xf-hg4h (CVE-2024-29033): comes from no domain, or another',
+      rule: 'identity',
+      attempt: async () => [
+        told({}, google),
+        told({ hd: 'evil.example' }, google),
+        told({ hd: 'example.org.evil.example' }, google),
+        told({ hd: ['evil.example'] }, google),
+        told({ hd: { toString: 'example.org' } }, google),
+        told({ hd: 'example.org' }, google),
+        // Only asked for, which whoever signs in can leave out of the address.
+        told({}, { authorizationParameters: { hd: 'example.org' } }),
+      ],
+      expected: [...Array(5).fill('refused'), 'ann', 'refused at the start'],
+    },
+    {
+      name: 'GHSA-gprj-3p75-f996 (CVE-2024-37300): finds a rule that names nobody, and takes it for everybody',
+      rule: 'identity',
+      attempt: async () => [
+        told({}, { requiredClaims: { hd: [] } }),
+        told({}, { requiredClaims: { hd: '' } }),
+        told({}, { requiredClaims: { hd: undefined as never } }),
+        told({ hd: '' }, { requiredClaims: { hd: ['example.org'] } }),
+        told({ constructor: 'x' }, { requiredClaims: { 'constructor.name': 'Object' } }),
+      ],
+      expected: ['refused at the start', 'refused at the start', 'refused at the start', 'refused', 'refused'],
+    },
+  ])
+})
+
+describe('attack: a workspace whose name begins like another’s', () => {
+  let dir = ''
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'carrel-workspaces-'))
+  })
+  afterEach(() => rm(dir, { recursive: true }))
+
+  attacks([
+    {
+      name: 'CVE-2026-35397: is removed, or read, with its sibling',
+      rule: 'roles',
+      async attempt() {
+        for (const name of ['course', 'course-secret', 'course2'])
+          await mkdir(join(dir, 'workspaces', name), { recursive: true })
+        await forgetWorkspace(dir, 'course')
+        return (await readdir(join(dir, 'workspaces'))).sort()
+      },
+      expected: ['course-secret', 'course2'],
+    },
+  ])
+})

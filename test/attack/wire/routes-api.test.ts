@@ -1,0 +1,53 @@
+import { connect } from 'node:net'
+import { pino } from 'pino'
+import { addressOf, type Cleanup, raw, token, undo, until } from '../../proxy/world.ts'
+import { type Attack, attacks } from '../table.ts'
+import { startWire, type Wire } from './wire.ts'
+
+/** From the network that hubs and proxies share: the listener for routes is never on a public address. */
+describe('attack: the routes API, a network client', () => {
+  const cleanup: Cleanup = []
+  const log: string[] = []
+  let wire: Wire
+  before(async () => {
+    wire = await startWire(cleanup, { log: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }) })
+  })
+  after(() => undo(cleanup))
+
+  /** The status of the answer, and how many errors the log says that this was. */
+  const ask = async (head: string) => {
+    log.length = 0
+    const answer = await raw(wire.proxy.apiUrl, `${head}\r\nhost: proxy\r\nconnection: close\r\n\r\n`)
+    return [answer.split(' ')[1], errors(log)]
+  }
+
+  attacks([
+    ...['http://[', 'http://[x', 'http://a:b@:99999/', '//', '//[', 'http://%'].map(
+      (target): Attack => ({
+        name: `asks for ${target}, which is no address`,
+        rule: 'routes API',
+        attempt: () => ask(`GET ${target} HTTP/1.1`),
+        expected: ['400', 0],
+      }),
+    ),
+    {
+      name: 'leaves half-way through a route',
+      rule: 'routes API',
+      attempt: async () => {
+        log.length = 0
+        const client = connect(addressOf(wire.proxy.apiUrl) as { host: string; port: number })
+        client.on('error', () => {})
+        const head = `POST /api/routes/a HTTP/1.1\r\nhost: proxy\r\nauthorization: token ${token}\r\ncontent-length: 50\r\n`
+        client.write(`${head}expect: 100-continue\r\n\r\n`)
+        client.once('data', () => client.destroy())
+        await until(() => log.some((line) => line.includes('left')), 'the proxy has noticed')
+        return [errors(log), await ask('GET /health HTTP/1.1')]
+      },
+      expected: [0, ['200', 0]],
+    },
+  ])
+})
+
+function errors(log: string[]): number {
+  return log.filter((line) => JSON.parse(line).level >= 50).length
+}

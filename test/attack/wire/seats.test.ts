@@ -1,0 +1,371 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { derive, type Key, type Purpose, serverToken } from '../../../seats/keys.ts'
+import { signLanding } from '../../../seats/landing.ts'
+import { mintSeat, sign } from '../../../seats/seat.ts'
+import { hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
+import { type Answer, ask, type Cleanup, foreignLink, ownPage, undo } from '../../proxy/world.ts'
+import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
+import { type Attack, attacks } from '../table.ts'
+import { annsSeat, knock, startWire } from './wire.ts'
+
+const [key] = secrets.keys.all
+
+describe('attack: tickets, seats and what signs them', () => {
+  const cleanup: Cleanup = []
+  let site: AttackSite
+  let ann: Seated
+  let bob: Seated
+  let server: { id: string; run: number; user: string }
+  before(async () => {
+    site = await startAttackSite(cleanup)
+    ann = await site.seat()
+    bob = await site.seat()
+    const row = await site.hub.db('servers').where({ path: ann.path }).first()
+    server = { id: row.id, run: row.run, user: row.user }
+  })
+  after(() => undo(cleanup))
+
+  const said = ({ status, body, headers }: Answer) => {
+    const error = /^\{.*"error":"(\w+)"/.exec(body)?.[1]
+    return [status, error ?? (headers.location === undefined ? '' : 'goes on')].filter(Boolean).join(' ')
+  }
+  const knockWith = async (cookie: string, path = `${ann.path}api/kernels`) =>
+    said(await site.ask(path, { headers: { ...ownPage, cookie } }))
+  const [nameOf, wordOf] = [
+    ({ cookie }: Seated) => cookie.slice(0, cookie.indexOf('=')),
+    ({ cookie }: Seated) => cookie.slice(cookie.indexOf('=') + 1),
+  ]
+  const payloadOf = (seated: Seated) =>
+    JSON.parse(Buffer.from(wordOf(seated).split('.')[2] ?? '', 'base64url').toString()) as unknown[]
+  const signed = (by: Buffer, payload: unknown, kid = key.kid) => {
+    const text = `v1.${kid}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`
+    return `${nameOf(ann)}=${text}.${sign(by, text).toString('base64url')}`
+  }
+  const freshTicket = async () => {
+    const { ticket } = await ann.browser.enter('/tmplogin?course=demo')
+    return ticket
+  }
+  const other: Key = { kid: 'k9', secret: Buffer.alloc(32, 9) }
+
+  const tickets: Attack[] = [
+    {
+      name: 'uses a ticket again',
+      rule: 'tickets',
+      attempt: async () => said(await site.enter(ann.ticket)),
+      expected: '403 ticket_unknown',
+    },
+    {
+      name: 'uses one ticket fifty times at once, at two proxies',
+      rule: 'tickets',
+      attempt: async () => {
+        const ticket = await freshTicket()
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, (_, index) => site.enter(ticket, {}, site.proxies[index % 2])),
+        )
+        return answers
+          .map(({ status }) => status)
+          .sort()
+          .slice(0, 2)
+      },
+      expected: [303, 403],
+    },
+    ...['https://evil.example', 'null', serversUrl, `${hubUrl}.evil.example`, 'http://hub.test:81', ''].map(
+      (origin): Attack => ({
+        name: `plants a ticket in somebody's browser, from ${origin || 'nowhere'}: it stays unused`,
+        rule: 'tickets',
+        attempt: async () => {
+          const ticket = await freshTicket()
+          return [said(await site.enter(ticket, { origin })), said(await site.enter(ticket))]
+        },
+        expected: ['403 origin_foreign', '303 goes on'],
+      }),
+    ),
+    {
+      name: 'uses the ticket of somebody who has signed out since',
+      rule: 'tickets',
+      attempt: async () => {
+        const leaver = await site.seat()
+        const { ticket } = await leaver.browser.enter('/tmplogin?course=demo')
+        await leaver.browser.submit('/hub/logout')
+        return said(await site.enter(ticket))
+      },
+      expected: '403 ticket_unknown',
+    },
+    {
+      name: "asks for a ticket of somebody else's launch",
+      rule: 'tickets',
+      attempt: async () => (await bob.browser.post(`/hub/launches/${ann.launch}/ticket`)).json().error,
+      expected: 'not_your_launch',
+    },
+    {
+      name: 'redeems a ticket by itself, as a proxy does, without its secret',
+      rule: 'tickets',
+      attempt: async () => {
+        const ticket = await freshTicket()
+        const asked = await ann.browser.post('/hub/api/seats', { ticket }, { authorization: 'token x'.repeat(9) })
+        const claimed = await ann.browser.post(
+          '/hub/api/seats',
+          { ticket },
+          { 'x-carrel-proxy-auth': secrets.proxyToken },
+        )
+        return [asked.status, claimed.status, said(await site.enter(ticket))]
+      },
+      expected: [403, 403, '303 goes on'],
+    },
+    {
+      name: 'shows as a ticket what is none: a launch, a session, a nonce',
+      rule: 'tickets',
+      attempt: async () => {
+        const words = [ann.launch, ann.browser.jar.get('carrel') ?? '', ann.browser.jar.get('carrel-first') ?? '']
+        return Promise.all(words.map(async (word) => said(await site.enter(word))))
+      },
+      expected: Array(3).fill('403 ticket_unknown'),
+    },
+    ...(
+      [
+        ['nothing', '', '400 ticket_malformed'],
+        ['two of them', `${'A'.repeat(43)}&ticket=${'B'.repeat(43)}`, '400 ticket_malformed'],
+        ['a list', `&ticket[]=${'A'.repeat(43)}`, '400 ticket_malformed'],
+        ['a path', '../../hub/api/users', '400 ticket_malformed'],
+        ['a long one', 'A'.repeat(5000), '413 body_too_large'],
+      ] as const
+    ).map(
+      ([what, ticket, expected]): Attack => ({
+        name: `sends as a ticket ${what}`,
+        rule: 'tickets',
+        attempt: async () => said(await site.enter(ticket)),
+        expected,
+      }),
+    ),
+  ]
+  attacks(tickets)
+
+  const purposes: Purpose[] = ['server-token', 'seat', 'code']
+  const cookies: Attack[] = [
+    {
+      name: 'is who it says (so that the rest means something)',
+      rule: 'seat cookie',
+      attempt: () => knockWith(ann.cookie),
+      expected: '200',
+    },
+    {
+      name: "comes with a seat of its own to somebody else's server",
+      rule: 'seat cookie',
+      attempt: async () => [await knockWith(bob.cookie), await knockWith(`${nameOf(ann)}=${wordOf(bob)}`)],
+      expected: ['403 seat_missing', '403 seat_invalid'],
+    },
+    {
+      name: 'writes itself into the payload',
+      rule: 'seat cookie',
+      attempt: () => {
+        const [start, kid, , mac] = wordOf(ann).split('.')
+        const changed = payloadOf(ann).map((value) => (value === server.user ? 'somebody' : value))
+        const payload = Buffer.from(JSON.stringify(changed)).toString('base64url')
+        return knockWith(`${nameOf(ann)}=${start}.${kid}.${payload}.${mac}`)
+      },
+      expected: '403 seat_invalid',
+    },
+    ...[
+      ['with a key of its own', () => signed(derive(other, 'seat', server.id, server.run), payloadOf(ann))],
+      [
+        'with a key of its own, and its id',
+        () => signed(derive(other, 'seat', server.id, server.run), payloadOf(ann), 'k9'),
+      ],
+      ["with another run's key", () => signed(derive(key, 'seat', server.id, server.run + 1), payloadOf(ann))],
+      ["with another server's key", () => signed(derive(key, 'seat', 'other', server.run), payloadOf(ann))],
+      [
+        "with the server's own token",
+        () => signed(Buffer.from(serverToken(key, server.id, server.run)), payloadOf(ann)),
+      ],
+      ['with an empty key', () => signed(Buffer.alloc(0), payloadOf(ann))],
+      ...purposes
+        .filter((purpose) => purpose !== 'seat')
+        .map(
+          (purpose) =>
+            [
+              `with the key for ${purpose}`,
+              () => signed(derive(key, purpose, server.id, server.run), payloadOf(ann)),
+            ] as const,
+        ),
+    ].map(
+      ([how, make]): Attack => ({
+        name: `signs a seat ${String(how)}`,
+        rule: 'keys',
+        attempt: () => knockWith((make as () => string)()),
+        expected: '403 seat_invalid',
+      }),
+    ),
+    ...(
+      [
+        ['cut short', (value: string) => value.slice(0, -1)],
+        ['without signature', (value: string) => value.slice(0, value.lastIndexOf('.') + 1)],
+        ['padded', (value: string) => `${value}=`],
+        ['in quotes', (value: string) => `"${value}"`],
+        ['with another letter that base64 reads alike', (value: string) => value.replace(/.$/, nextLetter)],
+        ['of version 2', (value: string) => value.replace(/^v1/, 'v2')],
+        ['with a part more', (value: string) => `${value}.x`],
+        ['of 20 kB', (value: string) => value + 'A'.repeat(20_000)],
+        ['empty', () => ''],
+      ] as [string, (value: string) => string][]
+    ).map(
+      ([how, change]): Attack => ({
+        name: `changes a seat's spelling: ${how}`,
+        rule: 'seat cookie',
+        attempt: () => knockWith(`${nameOf(ann)}=${change(wordOf(ann))}`),
+        expected: '403 seat_invalid',
+      }),
+    ),
+    {
+      name: 'tosses cookies of the same name before the right one: at worst signed out, never somebody else',
+      rule: 'seat cookie',
+      attempt: async () => {
+        const tossed = (count: number) =>
+          Array(count)
+            .fill(`${nameOf(ann)}=${wordOf(bob)}`)
+            .join('; ')
+        return Promise.all(
+          [`${tossed(1)}; ${ann.cookie}`, `${ann.cookie}; ${tossed(1)}`, `${tossed(40)}; ${ann.cookie}`].map((cookie) =>
+            knockWith(cookie),
+          ),
+        )
+      },
+      expected: Array(3).fill('403 seat_several'),
+    },
+    {
+      name: 'fills the jar until the header is too long',
+      rule: 'seat cookie',
+      attempt: async () =>
+        (await site.ask(`${ann.path}lab`, { headers: { cookie: `x=${'y'.repeat(40_000)}` } })).status,
+      expected: 431,
+    },
+    {
+      name: 'plants a seat without the prefix where the site has https',
+      rule: 'seat cookie',
+      attempt: async () => {
+        const own: Cleanup = []
+        const wire = await startWire(own, { hubUrl: 'https://hub.test', serversUrl: 'https://nb.test' })
+        const plain = await knock(wire, '/user/ann/demo/api')
+        const right = await knock(wire, '/user/ann/demo/api', { headers: { cookie: `__Http-${annsSeat}` } })
+        await undo(own)
+        return [plain, right]
+      },
+      expected: ['403 seat_missing', '200 reached her own server'],
+    },
+    {
+      name: 'keeps a seat after signing out, and a copy of it in another browser',
+      rule: 'seat cookie',
+      attempt: async () => {
+        const leaver = await site.seat()
+        await leaver.browser.submit('/hub/logout')
+        return Promise.all(
+          site.proxies.map(async ({ urls }) => {
+            const path = `${leaver.path}api`
+            return said(await ask(urls[0], path, { headers: { ...ownPage, cookie: leaver.cookie } }))
+          }),
+        )
+      },
+      expected: ['403 seat_ended', '403 seat_ended'],
+    },
+    {
+      name: 'uses one key for two purposes, servers or runs',
+      rule: 'keys',
+      attempt: async () => {
+        const inputs: [Purpose, string, number][] = [
+          ...purposes.map((purpose): [Purpose, string, number] => [purpose, 's1', 1]),
+          ['seat', 's11', 1],
+          ['seat', 's1', 11],
+          ['seat', '2:s1', 1],
+          ['seat', 's1,1:1', 1],
+          ['seat', '', 1],
+        ]
+        const derived = inputs.map(([purpose, id, run]) => derive(key, purpose, id, run).toString('hex'))
+        return new Set(derived).size === inputs.length
+      },
+      expected: true,
+    },
+  ]
+  attacks(cookies)
+
+  const land = async (to: string, { cookie, path }: Pick<Seated, 'cookie' | 'path'> = ann) =>
+    site.ask(`${path}_carrel/seated?to=${to}`, { headers: { ...foreignLink, cookie } })
+  const seatKey = () => derive(key, 'seat', server.id, server.run)
+  const soon = () => Date.now() + 60_000
+
+  const landings: Attack[] = [
+    ...(
+      [
+        ['unsigned', async () => Buffer.from(JSON.stringify([`${ann.path}terminals/1`, soon()])).toString('base64url')],
+        ["signed for somebody else's seat", async () => signLanding(seatKey(), 'other-seat', `${ann.path}lab`, soon())],
+        ['signed as a seat is', async () => wordOf(ann)],
+        [
+          'signed an hour ago',
+          async () => signLanding(seatKey(), String(payloadOf(ann)[2]), `${ann.path}lab`, Date.now() - 1),
+        ],
+        ["of somebody else's server", async () => bob.location.split('to=')[1] ?? ''],
+        ['a plain address', async () => 'https://evil.example/'],
+        [
+          'said twice',
+          async () => `${signLanding(seatKey(), String(payloadOf(ann)[2]), `${ann.path}lab`, soon())}&to=x`,
+        ],
+      ] as [string, () => Promise<string>][]
+    ).map(
+      ([how, make]): Attack => ({
+        name: `links to a landing that is ${how}`,
+        rule: 'landing',
+        attempt: async () => (await land(await make())).status,
+        expected: 403,
+      }),
+    ),
+    {
+      name: 'links a browser without seat to a landing elsewhere: it is offered the server, through the hub',
+      rule: 'landing',
+      attempt: async () => {
+        const claims = ['https://evil.example/', '//evil.example/', '/user/bob/demo/', 'javascript:alert(1)']
+        const pages = await Promise.all(
+          claims.map((to) =>
+            land(Buffer.from(JSON.stringify([to, soon()])).toString('base64url'), { cookie: '', path: ann.path }),
+          ),
+        )
+        const own = `${hubUrl}/hub/open?to=${encodeURIComponent(ann.path)}`
+        const links = pages.flatMap(({ body }) => [...body.matchAll(/href="([^"]*)"/g)].map(([, href]) => href))
+        return links.map((href) => (href === own ? 'its own server' : href))
+      },
+      expected: Array(4).fill('its own server'),
+    },
+    {
+      name: 'makes a page of the seat out of what it says',
+      rule: 'landing',
+      attempt: async () => {
+        const to = `${ann.path}"><script>alert(1)</script>`
+        const text = signLanding(seatKey(), String(payloadOf(ann)[2]), to, soon())
+        return (await land(text)).body.includes('<script>alert')
+      },
+      expected: false,
+    },
+  ]
+  attacks(landings)
+
+  it('has a seat that a holder of the key would make (so that the forged ones fail for their signature only)', () => {
+    const [id, run, seat, user, framed, issued, expires] = payloadOf(ann) as [
+      string,
+      number,
+      string,
+      string,
+      boolean,
+      number,
+      number,
+    ]
+    assert.equal(
+      mintSeat(seatKey(), key.kid, { server: id, run, id: seat, user, framed, issued, expires }),
+      wordOf(ann),
+    )
+    assert.equal(createHmac('sha256', seatKey()).update('').digest().length, 32)
+  })
+})
+
+/** The next letter whose low bits a decoder drops: 43 letters hold 258 bits of which 256 count. */
+function nextLetter(letter: string): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return letters[letters.indexOf(letter) + 1] ?? 'A'
+}

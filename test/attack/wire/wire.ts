@@ -1,0 +1,130 @@
+/** A proxy between sockets, two learners' servers and a hub that only records: for attacks that are bytes. */
+import { once } from 'node:events'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { ProxyOptions, RunningProxy } from '../../../proxy/proxy.ts'
+import {
+  addRoute,
+  admitOf,
+  ask,
+  type Backend,
+  type Cleanup,
+  cookieOf,
+  type FakeHub,
+  ownPage,
+  routeOf,
+  seatOf,
+  startBackend,
+  startFakeHub,
+  startSite,
+} from '../../proxy/world.ts'
+
+export interface Wire {
+  proxy: RunningProxy
+  url: string
+  hub: FakeHub
+  /** Behind `/user/ann/demo/`, whose learner the tests' seats are. */
+  ann: Backend
+  /** Behind `/user/bob/demo/`, where the attacker has no seat. */
+  bob: Backend
+}
+
+export async function startWire(cleanup: Cleanup, options: Partial<ProxyOptions> = {}): Promise<Wire> {
+  const hub = await startFakeHub(cleanup)
+  const [ann, bob] = [await startBackend(cleanup), await startBackend(cleanup)]
+  const proxy = await startSite(cleanup, hub, options)
+  await addRoute(proxy, routeOf(ann))
+  await addRoute(proxy, routeOf(bob, { path: '/user/bob/demo/', admit: bobs }))
+  return { proxy, url: proxy.urls[0], hub, ann, bob }
+}
+
+export const bobs = admitOf({ server: 's2', user: 'u2', label: 'label0002' })
+export const annsSeat = cookieOf()
+export const bobsSeat = cookieOf(seatOf({ server: 's2', user: 'u2' }), bobs)
+
+export interface Knock {
+  method?: string
+  host?: string
+  headers?: Record<string, string | string[]>
+  body?: string
+}
+
+/** What came of one request: the status, the word that explains it, and who got it behind the proxy. */
+export async function knock(wire: Wire, path: string, how: Knock = {}): Promise<string> {
+  const before = counts(wire)
+  const { status, headers, body } = await ask(wire.url, path, {
+    ...how,
+    headers: { ...ownPage, cookie: annsSeat, ...how.headers },
+  })
+  const { location } = headers
+  const word = location === undefined ? errorOf(body) : `to ${location}`
+  const reached = counts(wire).flatMap(([name, count], index) => (count > (before[index]?.[1] ?? 0) ? [name] : []))
+  return [status, word, ...reached.map((name) => `reached ${name}`)].filter(Boolean).join(' ')
+}
+
+/** The headers that a server got of a request like this one. */
+export async function seenBy(wire: Wire, path: string, how: Knock = {}): Promise<OutgoingHttpHeaders> {
+  const { status, body } = await ask(wire.url, path, {
+    ...how,
+    headers: { ...ownPage, cookie: annsSeat, ...how.headers },
+  })
+  if (status !== 200) throw new Error(`answered with ${status}: ${body}`)
+  return (JSON.parse(body) as { headers: OutgoingHttpHeaders }).headers
+}
+
+function counts({ hub, ann, bob }: Wire): [string, number][] {
+  return [
+    ['the hub', hub.requests.length],
+    ['her own server', ann.requests.length],
+    ["somebody else's server", bob.requests.length],
+  ]
+}
+
+function errorOf(body: string): string {
+  try {
+    return String((JSON.parse(body) as { error?: string }).error ?? '')
+  } catch {
+    return body.startsWith('<!doctype html>') ? 'page' : ''
+  }
+}
+
+export interface RawServer {
+  url: string
+  /** Everything that came, each connection for itself. */
+  connections: string[]
+  /** The connections that are open. */
+  sockets: Set<Socket>
+}
+
+/** A hostile server: it gets bytes and answers with bytes, as soon as a head is complete. */
+export async function startRawServer(
+  cleanup: Cleanup,
+  answer: string | ((bytes: string, socket: Socket) => void),
+): Promise<RawServer> {
+  const sockets = new Set<Socket>()
+  const connections: string[] = []
+  const server = createServer((socket) => {
+    const index = connections.push('') - 1
+    let head = ''
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('data', (chunk) => {
+      const text = chunk.toString('latin1')
+      connections[index] += text
+      head += text
+      if (!head.includes('\r\n\r\n')) return
+      const request = head
+      head = ''
+      if (typeof answer === 'string') socket.write(answer, 'latin1')
+      else answer(request, socket)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanup.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections, sockets }
+}

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { projectDir, startCarrel } from '../helpers/carrel.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
+import { requirePart } from '../helpers/require.ts'
+import { makeBed, openPortsBut, secretsForDoctor, serveOn } from './world.ts'
+
+/** As Linux lists it: state 0A is listening, and 280A is 10250. */
+function kubeletListens(): boolean {
+  return ['tcp', 'tcp6'].some((table) =>
+    / [0-9A-F]+:280A [0-9A-F:]+ 0A /.test(readFileSync(`/proc/net/${table}`, 'latin1')),
+  )
+}
+
+describe('carrel doctor on a Docker Engine', function () {
+  this.timeout(180_000)
+  const installation = testInstallation()
+  let image: string
+
+  before(async function () {
+    requirePart(this, 'docker', await dockerMissing())
+    image = await loadedImage('jupyter')
+  })
+
+  after(() => removeNetworks([`carrel.installation=${installation}`]))
+
+  const configOf = (spawner: string, more = '', course = '') => `
+    import { temporary } from 'carrel/authenticators/temporary'
+    import { defineConfig } from 'carrel/config'
+    import { dockerSpawner } from 'carrel/spawners/docker'
+    export default defineConfig({
+      installation: '${installation}',
+      spawner: dockerSpawner({ pull: 'never', ${spawner} }),
+      authenticators: [temporary()],
+      courses: { demo: { image: '${image}', limits: { memory: '256M' }, ${course} } },
+      ${more}
+    })`
+  const probes = () =>
+    docker.listContainers({
+      all: true,
+      filters: { label: [`carrel.installation=${installation}`, 'carrel.user=carrel-doctor'] },
+    })
+
+  it('finds nothing to complain of in a good system, and leaves nothing behind', async () => {
+    const subnet = `10.214.${Math.floor(Math.random() * 250)}`
+    const config = configOf(
+      `subnet: '${subnet}.0/24', internet: false, writable: ['/home/jovyan']`,
+      `hub: { internal: { ip: '${subnet}.1' } },`,
+    )
+    const carrel = await startCarrel({ config })
+    const bed = await makeBed(join(carrel.dataDir, 'data'))
+    try {
+      await bed.config(config)
+      const { code, findings, problems, errors } = await bed.begin(openPortsBut()).word
+      // A cluster of other tests may run on this machine, and then the doctor is right to say so.
+      const cluster = 'from inside, Kubernetes on this machine'
+      const besides = findings.filter(({ check }) => check !== cluster || !kubeletListens())
+      assert.deepEqual(
+        besides.filter(({ verdict }) => verdict !== 'ok'),
+        [],
+        errors,
+      )
+      assert.equal(code, [...problems].length === 0 ? 0 : 1)
+      const internal = findings.find(({ check }) => check === "from inside, the hub's internal listener")
+      assert.match(internal?.message ?? '', /answers at .*:8082, serves its API only, and refuses who has no token/)
+      assert.deepEqual(await probes(), [])
+    } finally {
+      await carrel.stop()
+      await bed.clear()
+    }
+  })
+
+  it('sees from inside that servers reach each other, and the metadata address of a cloud', async () => {
+    const name = `carrel-test-${randomBytes(4).toString('hex')}`
+    // On such a network servers reach each other, and here something answers where clouds have their metadata.
+    const IPAM = { Config: [{ Subnet: '169.254.169.0/24' }] }
+    const network = await docker.createNetwork({ Name: name, Internal: true, IPAM })
+    const metadata = await docker.createContainer({
+      Image: await loadedImage('tiny'),
+      User: '0',
+      Cmd: ['httpd', '-f', '-p', '80', '-h', '/www'],
+      HostConfig: { NetworkMode: name },
+      NetworkingConfig: { EndpointsConfig: { [name]: { IPAMConfig: { IPv4Address: '169.254.169.254' } } } },
+    })
+    const bed = await makeBed()
+    try {
+      await metadata.start()
+      await bed.config(`${configOf(`network: '${name}'`).replace('dockerSpawner({', 'byAddress({')}
+        import Docker from '${projectDir}node_modules/dockerode/lib/docker.js'
+        // The doctor of a test is no container of that network, where names mean something.
+        function byAddress(options: object) {
+          const plugin = dockerSpawner(options)
+          return {
+            ...plugin,
+            async open(context: never) {
+              const spawner = await plugin.open(context)
+              return {
+                ...spawner,
+                async start(spec: never, how: never) {
+                  const started = await spawner.start(spec, how)
+                  const { NetworkSettings } = await new Docker().getContainer(started.state.id).inspect()
+                  return { ...started, url: 'http://' + NetworkSettings.Networks['${name}'].IPAddress + ':8888' }
+                },
+              }
+            },
+          }
+        }`)
+      const { code, problems, errors } = await bed.begin(openPortsBut(), secretsForDoctor).word
+      assert.equal(code, 1, errors)
+      const siblings = problems.get('from inside, the server of another learner')
+      assert.match(siblings ?? '', /169\.254\.169\.\d+:8888.*leave out the option network/)
+      const answered = problems.get('from inside, the metadata address of the cloud')
+      assert.match(answered ?? '', /169\.254\.169\.254:80.*iptables -I DOCKER-USER/)
+    } finally {
+      await metadata.remove({ force: true })
+      await network.remove()
+      await bed.clear()
+    }
+  })
+
+  it('sees from inside what a badly set up engine lets servers do and reach', async () => {
+    const fake = await serveOn('0.0.0.0', (_request, response) => response.end('{"version":"1"}'))
+    const proxy = await serveOn('0.0.0.0', (_request, response) => response.end('{}'))
+    const naked = await serveOn('0.0.0.0', (_request, response) => response.end('hello'))
+    const bed = await makeBed()
+    try {
+      await bed.config(
+        configOf(
+          `newPrivileges: true, capabilities: ['NET_RAW']`,
+          `hub: { ip: '0.0.0.0', port: ${fake.port}, internal: { ip: '172.17.0.1', port: ${fake.port} } },
+           proxies: [{ url: 'http://127.0.0.1:${proxy.port}' }],`,
+          `env: { CARREL_PROXY_TOKEN: 'oh dear' },`,
+        ),
+      )
+      const { code, problems, errors } = await bed.begin(openPortsBut(naked.port), secretsForDoctor).word
+      assert.equal(code, 1, errors)
+      const expected: [string, RegExp][] = [
+        [`proxy http://127.0.0.1:${proxy.port}`, /takes a wrong token/],
+        [`the API of proxy http://127.0.0.1:${proxy.port}`, /listens on 0\.0\.0\.0.*--api-ip 127\.0\.0\.1/],
+        ["the hub's public listener", /listens on 0\.0\.0\.0.*hub\.ip/],
+        ["from inside, a proxy's API", new RegExp(`:${proxy.port}`)],
+        ['from inside, a port of this machine', new RegExp(`:${naked.port}\\b.*--open-ports`)],
+        ["from inside, the hub's internal listener", /tells of users without a token/],
+        ['capabilities', /0000000000002000.*option capabilities/],
+        ['new privileges', /option newPrivileges/],
+        ['environment', /sees CARREL_PROXY_TOKEN/],
+      ]
+      for (const [check, message] of expected) assert.match(problems.get(check) ?? [...problems].join('\n'), message)
+      assert.ok(!problems.has('from inside, the server of another learner'))
+    } finally {
+      for (const { close } of [fake, proxy, naked]) close()
+      await bed.clear()
+    }
+  })
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`removes its servers when it is interrupted (${signal})`, async () => {
+      const bed = await makeBed()
+      try {
+        await bed.config(configOf(''))
+        // What an earlier one had is gone by now, or nearly so.
+        while ((await probes()).length > 0) await sleep(50)
+        const doctor = bed.begin([], secretsForDoctor)
+        while ((await probes()).length === 0) await sleep(50)
+        doctor.kill(signal)
+        assert.equal((await doctor.word).code, 130)
+        assert.deepEqual(await probes(), [])
+      } finally {
+        await bed.clear()
+      }
+    })
+  }
+})

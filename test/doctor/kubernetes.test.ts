@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { testInstallation } from '../helpers/engines/docker.ts'
+import {
+  grantDocumentedRole,
+  kubeconfigOf,
+  makeNamespace,
+  removeNamespace,
+  requireCluster,
+  type TestCluster,
+} from '../helpers/engines/kubernetes.ts'
+import { type Bed, makeBed, openPortsBut, secretsForDoctor, serveOn } from './world.ts'
+
+describe('carrel doctor on Kubernetes', function () {
+  this.timeout(180_000)
+  let cluster: TestCluster
+  let namespace: string
+  let image: string
+  let bed: Bed
+
+  before(async function () {
+    cluster = await requireCluster(this)
+    image = await cluster.image('jupyter')
+    namespace = await makeNamespace(cluster)
+    await grantDocumentedRole(cluster, namespace)
+    bed = await makeBed()
+  })
+
+  after(async () => {
+    await bed?.clear()
+    if (namespace !== undefined) await removeNamespace(cluster, namespace)
+  })
+
+  /** With no more rights than the example's README asks for. */
+  async function configure(options: object, more = ''): Promise<void> {
+    const kubeconfig = await kubeconfigOf(cluster, namespace, 'carrel-hub', bed.dir)
+    const standard = { kubeconfig, namespace, imagePullPolicy: 'Never', security: { runAsNonRoot: true } }
+    await bed.config(`
+      import { temporary } from 'carrel/authenticators/temporary'
+      import { defineConfig } from 'carrel/config'
+      import { kubernetesSpawner } from 'carrel/spawners/kubernetes'
+      export default defineConfig({
+        installation: '${testInstallation()}',
+        spawner: kubernetesSpawner(${JSON.stringify({ ...standard, ...options })}),
+        authenticators: [temporary()],
+        courses: { demo: { image: '${image}' } },
+        ${more}
+      })`)
+  }
+
+  it('says what pods of the defaults cannot do, and that without a policy they reach each other and the API', async () => {
+    const proxy = await serveOn('0.0.0.0', (_request, response) => {
+      response.statusCode = 403
+      response.end()
+    })
+    try {
+      await configure({ writable: ['/home/jovyan'] }, `proxies: [{ url: 'http://127.0.0.1:${proxy.port}' }],`)
+      const { code, findings, problems, errors } = await bed.begin(openPortsBut(proxy.port), secretsForDoctor).word
+      assert.equal(code, 1, errors)
+      const well = findings.filter(({ verdict }) => verdict === 'ok').map(({ check }) => check)
+      const rights = ['capabilities', 'user', 'new privileges', 'seccomp', 'sockets', 'service account', 'processes']
+      for (const check of [...rights, 'file system', 'environment'])
+        assert.ok(well.includes(check), `${check}\n${errors}`)
+      assert.match(findings.find(({ check }) => check === 'file system')?.message ?? '', /read-only/)
+      assert.match(
+        findings.find(({ check, verdict }) => check === 'number of processes' && verdict === 'unknown')?.message ?? '',
+        /podPidsLimit/,
+      )
+      // The network of this cluster enforces no policies, and that is what it must find out.
+      assert.match(problems.get('from inside, the server of another learner') ?? '', /:8888.*network policy/)
+      assert.match(problems.get('from inside, the API of engine or cluster') ?? '', /network policy/)
+      assert.match(problems.get("from inside, a proxy's API") ?? '', new RegExp(`:${proxy.port}\\b`))
+      assert.deepEqual((await cluster.core.listNamespacedPod({ namespace })).items, [])
+    } finally {
+      proxy.close()
+    }
+  })
+
+  it('complains of what options have given away', async () => {
+    const free = await makeNamespace(cluster, 'privileged')
+    try {
+      const kubeconfig = cluster.kubeconfig
+      const security = { allowPrivilegeEscalation: true, dropCapabilities: [], seccomp: 'Unconfined', runAsUser: 0 }
+      await configure({ kubeconfig, namespace: free, automountServiceAccountToken: true, security })
+      const { code, problems, errors } = await bed.begin(openPortsBut(), secretsForDoctor).word
+      assert.equal(code, 1, errors)
+      const expected: [string, RegExp][] = [
+        ['capabilities', /security\.dropCapabilities/],
+        ['user', /security\.runAsNonRoot/],
+        ['new privileges', /security\.allowPrivilegeEscalation/],
+        ['seccomp', /RuntimeDefault/],
+        ['service account', /automountServiceAccountToken/],
+      ]
+      for (const [check, message] of expected) assert.match(problems.get(check) ?? [...problems].join('\n'), message)
+    } finally {
+      await removeNamespace(cluster, free)
+    }
+  })
+
+  it('says that it could not look where no server starts, and why', async () => {
+    await configure({}, `courses: { demo: { image: 'carrel.test/absent:1' } },`)
+    const { findings, errors } = await bed.begin(openPortsBut(), secretsForDoctor).word
+    const isolation = findings.find(({ check }) => check === 'isolation')
+    assert.equal(isolation?.verdict, 'unknown', errors)
+    assert.match(isolation?.message ?? '', /no server of demo could be asked: .*image.*ErrImageNeverPull/)
+    assert.deepEqual((await cluster.core.listNamespacedPod({ namespace })).items, [])
+  })
+})

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { temporary } from '../../authenticators/temporary.ts'
+import { type ConfigInput, configSchema } from '../../config/config.ts'
+import { judgeLimits } from '../../doctor/limits.ts'
+import { dockerSpawner } from '../../spawners/docker/docker.ts'
+import { processSpawner } from '../../spawners/process/process.ts'
+
+const GiB = 2 ** 30
+type Input = Partial<ConfigInput> & { memory?: string; memoryGuarantee?: string }
+
+function parse({ memory, memoryGuarantee, ...more }: Input = {}) {
+  return configSchema.parse({
+    spawner: dockerSpawner(),
+    authenticators: [temporary()],
+    courses: { demo: { image: 'demo', limits: { memory, memoryGuarantee } } },
+    ...more,
+  })
+}
+
+describe('limits that nobody has set', () => {
+  const cases: [string, Input, number | undefined, number | undefined][] = [
+    ['are 200 servers of 2 GiB', {}, 200, 2 * GiB],
+    ['never go below what is guaranteed', { memoryGuarantee: '4G' }, 200, 4 * GiB],
+    ['give way to those that are set', { memory: '512M', limits: { servers: 7 } }, 7, GiB / 2],
+    ['can be switched off', { memory: 'unlimited', limits: { servers: 'unlimited' } }, undefined, undefined],
+    ['name no memory where it is not enforced', { spawner: processSpawner() }, 200, undefined],
+  ]
+  for (const [name, input, servers, memory] of cases) {
+    it(name, () => {
+      const config = parse(input)
+      assert.deepEqual([config.limits.servers, config.courses.demo?.limits.memory], [servers, memory])
+    })
+  }
+})
+
+describe('memory that nobody has guaranteed', () => {
+  const guaranteed = (input: Input) => parse(input).courses.demo?.limits.memoryGuarantee
+  it('is little where nothing is said, or Kubernetes would reserve all of the limit', () => {
+    assert.equal(guaranteed({}), GiB / 4)
+    assert.equal(guaranteed({ memory: '1G' }), undefined)
+    assert.equal(guaranteed({ spawner: processSpawner() }), undefined)
+  })
+})
+
+describe('the doctor on limits', () => {
+  const cases: [string, Input, number | undefined, [string, RegExp][]][] = [
+    ['is content with the defaults', {}, undefined, [['ok', /at most 200 servers/]]],
+    [
+      'says what all together could take',
+      {},
+      64 * GiB,
+      [
+        ['ok', /200/],
+        ['ok', /would take 400 GiB.*has 64 GiB/],
+      ],
+    ],
+    [
+      'complains of what is switched off',
+      { memory: 'unlimited', limits: { servers: 'unlimited' } },
+      64 * GiB,
+      [
+        ['problem', /limits.servers is 'unlimited'.*Set it/],
+        ['problem', /course demo may take all memory.*'2G'/],
+      ],
+    ],
+    [
+      'complains of one server that is larger than the machine',
+      { memory: '16G', limits: { servers: 1 } },
+      8 * GiB,
+      [
+        ['ok', /at most 1 /],
+        ['problem', /may take 16 GiB.*has 8 GiB/],
+        ['ok', /would take/],
+      ],
+    ],
+    ['says nothing of memory for processes', { spawner: processSpawner() }, undefined, [['ok', /200/]]],
+  ]
+  for (const [name, input, machine, expected] of cases) {
+    it(name, () => {
+      const found = judgeLimits(parse(input), machine)
+      assert.deepEqual(
+        found.map(({ verdict }) => verdict),
+        expected.map(([verdict]) => verdict),
+      )
+      for (const [index, [, message]] of expected.entries()) assert.match(found[index]?.message ?? '', message)
+    })
+  }
+})

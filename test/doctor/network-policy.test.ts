@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Carrel, projectDir, startCarrel } from '../helpers/carrel.ts'
+import { testInstallation } from '../helpers/engines/docker.ts'
+import {
+  grantDocumentedRole,
+  kubeconfigOf,
+  makeNamespace,
+  removeNamespace,
+  requireCluster,
+  type TestCluster,
+} from '../helpers/engines/kubernetes.ts'
+import { enforcePolicy, liftPolicy, type Place, policyMissing, rulesOf } from '../helpers/engines/network-policy.ts'
+import { requirePart } from '../helpers/require.ts'
+import { type Bed, type DoctorsWord, makeBed, serveOn } from './world.ts'
+
+const run = promisify(execFile)
+
+describe("carrel doctor on Kubernetes, with the example's config and network policy", function () {
+  this.timeout(120_000)
+  // One of those that the doctor knows. No test has a cloud around it, so the machine plays it.
+  const metadata = '169.254.170.2'
+  let cluster: TestCluster
+  let namespace: string
+  let node: Place
+  let bed: Bed
+  let carrel: Carrel
+  let env: Record<string, string>
+  const undo: (() => unknown)[] = []
+
+  before(async function () {
+    cluster = await requireCluster(this)
+    requirePart(this, 'kubernetes', await policyMissing(cluster))
+    assert.ok(cluster.instance?.node)
+    const free = await serveOn(cluster.instance.node.address, () => undefined)
+    free.close()
+    node = { ...cluster.instance.node, internalPort: free.port }
+    undo.push(() => liftPolicy(node))
+    namespace = await makeNamespace(cluster)
+    undo.push(() => removeNamespace(cluster, namespace))
+    await grantDocumentedRole(cluster, namespace)
+    await answerAsMetadata()
+    const naked = await serveOn('0.0.0.0', (_request, response) => response.end('hello'))
+    undo.push(naked.close)
+
+    const hub = { internal: { ip: node.address, port: node.internalPort } }
+    const config = `
+      import example from '${join(projectDir, 'examples/kubernetes/carrel.config.ts')}'
+      export default { ...example, installation: '${testInstallation()}', hub: ${JSON.stringify(hub)} }`
+    const keys = await makeBed()
+    undo.push(keys.clear)
+    const kubeconfig = await kubeconfigOf(cluster, namespace, 'carrel-hub', keys.dir)
+    env = { KUBECONFIG: kubeconfig, CARREL_NAMESPACE: namespace, CARREL_IMAGE: await cluster.image('jupyter') }
+    carrel = await startCarrel({ config, env })
+    undo.push(() => carrel.stop())
+    bed = await makeBed(join(carrel.dataDir, 'data'))
+    undo.push(bed.clear)
+    await bed.config(config)
+  })
+
+  after(async () => {
+    const ended = await Promise.allSettled(undo.reverse().map(async (end) => end()))
+    for (const one of ended) if (one.status === 'rejected') throw one.reason
+  })
+
+  /** Goes with the cluster's bridge, if nobody removes it before. */
+  async function answerAsMetadata(): Promise<void> {
+    // Node lists no bridge that has no pod just now.
+    const { stdout } = await run('ip', ['-json', 'address', 'show', 'to', node.address])
+    const bridge: string = JSON.parse(stdout)[0].ifname
+    await run('ip', ['address', 'replace', `${metadata}/32`, 'dev', bridge])
+    undo.push(() => run('ip', ['address', 'delete', `${metadata}/32`, 'dev', bridge]))
+    // Shared, as several runs may play it at the same time.
+    const server = createServer((_request, response) => response.end('{"AccessKeyId":"…"}'))
+    await once(server.listen({ host: metadata, port: 80, reusePort: true }), 'listening')
+    undo.push(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+  }
+
+  /** No port of the machine is excused. */
+  const askDoctor = (): Promise<DoctorsWord> => bed.begin([], env).word
+
+  it('finds nothing to complain of where the network enforces it', async () => {
+    await enforcePolicy(node)
+    try {
+      const { code, findings, problems, errors } = await askDoctor()
+      assert.deepEqual([...problems], [], errors)
+      assert.equal(code, 0)
+      const said = (check: string) => findings.find((finding) => finding.check === check)?.message ?? ''
+      const closed = said('from inside')
+      for (const name of [
+        'the server of another learner',
+        'the API of engine or cluster',
+        'the Kubernetes API',
+        "a proxy's API",
+        "the hub's public listener",
+        'a port of this machine',
+        'the metadata address of the cloud',
+      ])
+        assert.ok(closed.includes(name), `${name} is not among: ${closed}`)
+      assert.match(
+        said("from inside, the hub's internal listener"),
+        new RegExp(`answers at .*:${node.internalPort}, serves its API only, and refuses who has no token`),
+      )
+      // Of which Kubernetes tells nobody but the kubelet's owner.
+      const unclear = findings.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check)
+      assert.deepEqual(unclear, ['number of processes'])
+    } finally {
+      await liftPolicy(node)
+    }
+    assert.deepEqual((await cluster.core.listNamespacedPod({ namespace })).items, [])
+  })
+
+  it('complains of each of these where it does not', async () => {
+    const { code, problems, errors } = await askDoctor()
+    assert.equal(code, 1, errors)
+    for (const name of [
+      'the server of another learner',
+      'the API of engine or cluster',
+      'a port of this machine',
+      'the metadata address of the cloud',
+    ])
+      assert.ok(problems.has(`from inside, ${name}`), `${name} is closed\n${errors}`)
+  })
+
+  it('leaves no rule behind, nor those of a run that was interrupted', async () => {
+    await enforcePolicy(node)
+    const first = await rulesOf(node)
+    await enforcePolicy(node)
+    assert.deepEqual(await rulesOf(node), first)
+    assert.ok(first.length > 0)
+    await liftPolicy(node)
+    assert.deepEqual(await rulesOf(node), [])
+  })
+})

@@ -1,0 +1,73 @@
+/** What hub and proxy hold when nobody does anything, and whether they are back there. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Harm } from '../judge.ts'
+import type { World } from './world.ts'
+
+interface Held {
+  name: string
+  open: number
+  files: number | undefined
+  heap: number
+  resident: number
+}
+
+/** Connections to hub and servers that may stay idle between batches, and are closed by themselves in a few seconds. */
+const idle = 40
+/** Connections that hub and proxy open to each other at any time. */
+const own = 4
+const heapGrowthBytes = 32 * 2 ** 20
+/** Memory that was freed is kept for a while. */
+const residentGrowthBytes = 256 * 2 ** 20
+
+export type Baseline = Held[]
+
+export async function holding(world: World): Promise<Baseline> {
+  return Promise.all(
+    world.processes.map(async ({ name, figures, files }) => {
+      const { open = 0, heap = 0, resident = 0 } = (await figures({ collect: true })) ?? {}
+      return { name, open, files: await files(), heap, resident }
+    }),
+  )
+}
+
+/** Waits until what exchanges had open is closed, `patience` seconds at most. `still`: also what may stay idle for a while. */
+export async function backAt(
+  world: World,
+  baseline: Baseline,
+  { patience, still = false }: { patience: number; still?: boolean },
+): Promise<Harm | undefined> {
+  const spare = still ? own : idle
+  const deadline = performance.now() + patience * 1000
+  for (;;) {
+    const now = await holding(world)
+    const over = baseline.flatMap((then, index) => exceeding(then, now[index], spare))
+    if (over.length === 0) return grown(baseline, now)
+    if (performance.now() > deadline) return { kind: 'open', what: over.join('; ') }
+    await sleep(50)
+  }
+}
+
+function exceeding(then: Held, now: Held | undefined, spare: number): string[] {
+  if (now === undefined) return []
+  const more = [
+    { what: 'sockets', was: then.open, is: now.open },
+    { what: 'files', was: then.files ?? 0, is: now.files ?? 0 },
+  ]
+  return more.flatMap(({ what, was, is }) =>
+    is > was + spare ? [`the ${then.name} has ${is} ${what} open, and had ${was}`] : [],
+  )
+}
+
+function grown(baseline: Baseline, now: Baseline): Harm | undefined {
+  for (const [index, then] of baseline.entries()) {
+    const heap = (now[index]?.heap ?? 0) - then.heap
+    const resident = (now[index]?.resident ?? 0) - then.resident
+    if (heap <= heapGrowthBytes && resident <= residentGrowthBytes) continue
+    const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`
+    return {
+      kind: 'memory',
+      what: `the ${then.name} holds ${megabytes(heap)} more of objects, ${megabytes(resident)} in all`,
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,94 @@
+/** The server of all learners but one. It does what the script of an exchange says, and is polite to whatever is in none. */
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Act, markPattern } from '../exchange.ts'
+import { fill, type Words } from '../words.ts'
+
+export interface HostileServer {
+  url: string
+  /** Until the returned function is called, requests with this number get this. */
+  enact(number: number, script: Act[], words: Words): () => void
+  /** Breaks all connections. */
+  cut(): void
+  stop(): Promise<void>
+}
+
+export async function startHostileServer(): Promise<HostileServer> {
+  const scripts = new Map<number, { script: Act[]; words: Words }>()
+  const sockets = new Set<Socket>()
+  /** What the hub gets that asks a server what it is doing: the newest script. */
+  let newest: { script: Act[]; words: Words } | undefined
+
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+    let head = ''
+    socket.on('data', (chunk) => {
+      head = (head + chunk.toString('latin1')).slice(-200_000)
+      const end = head.indexOf('\r\n\r\n')
+      if (end < 0) return
+      const request = head.slice(0, end)
+      head = head.slice(end + 4)
+      const number = markPattern.exec(request)?.[1]
+      const isProbe = /^GET \S+\/api\/(?:kernels|terminals) /.test(request)
+      const found = number === undefined ? (isProbe ? newest : undefined) : scripts.get(Number(number))
+      if (found === undefined) socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]`)
+      else void perform(socket, found.script, found.words)
+    })
+    socket.on('end', () => sleep(20).then(() => socket.destroy()))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    enact(number, script, words) {
+      const entry = { script, words }
+      scripts.set(number, entry)
+      if (script.length > 0) newest = entry
+      return () => scripts.delete(number)
+    },
+    cut() {
+      newest = undefined
+      for (const socket of sockets) socket.destroy()
+    },
+    async stop() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** Does what one side's acts say, as far as the socket lives. */
+export async function perform(socket: Socket, acts: Act[], words: Words): Promise<void> {
+  for (const act of acts) {
+    if (socket.destroyed) return
+    if ('write' in act) {
+      if (!socket.writableEnded) socket.write(fill(act.write, words), 'latin1')
+    } else if ('end' in act) socket.end()
+    else if ('reset' in act) breakOff(socket)
+    else if (act.wait === 'other') await somethingNew(socket)
+    else await sleep(act.wait)
+  }
+}
+
+function somethingNew(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      clearTimeout(limit)
+      for (const event of ['data', 'end', 'close']) socket.off(event, settle)
+      resolve()
+    }
+    const limit = setTimeout(settle, 40)
+    for (const event of ['data', 'end', 'close']) socket.once(event, settle)
+  })
+}
+
+/** Unix sockets know no reset. */
+function breakOff(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy()
+  else socket.resetAndDestroy()
+}

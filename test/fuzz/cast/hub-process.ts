@@ -1,0 +1,47 @@
+/** The hub of the fuzzer, a process of its own. Its servers are no processes: all of them are the fuzzer's own listeners. */
+import { pino } from 'pino'
+import { temporary } from '../../../authenticators/temporary.ts'
+import { startHub } from '../../../hub/start.ts'
+import type { SpawnerPlugin } from '../../../spawners/spawner.ts'
+import { secrets, testConfig } from '../../helpers/test-hub.ts'
+import { people } from '../../hub/people.ts'
+import { answerQuestions } from './diagnostics.ts'
+import { admin, bystander, type HubSettings } from './people.ts'
+
+const { dataDir, socket, proxy, hostile, honest } = JSON.parse(process.env.CARREL_FUZZ ?? '{}') as HubSettings
+
+const spawner: SpawnerPlugin = {
+  name: 'fuzz',
+  open: async () => ({
+    listen: () => ({ port: 8888 }),
+    start: async ({ user }) => ({ url: user === bystander ? honest : hostile, state: {}, adopted: false }),
+    poll: async () => ({ state: 'running' }),
+    stop: async () => undefined,
+    list: async () => [],
+  }),
+}
+
+// Far more than anybody may do otherwise, so that what lies behind the limits is met.
+const often = { burst: 1_000_000, perSecond: 1000 }
+await startHub({
+  config: testConfig({}, undefined, {
+    hub: { ...testConfig({}).hub, socket, internal: { ip: '127.0.0.1', port: 0 } },
+    proxies: [{ url: proxy }],
+    authenticators: [temporary(), people],
+    admins: [admin],
+    spawner,
+    limits: {
+      launchesPerUser: often,
+      // Each is a row that stays.
+      newUsersPerAddress: { burst: 10, perSecond: 0.01 },
+      signInsPerAddress: often,
+      failuresPerAddress: often,
+      failuresPerAccount: often,
+    },
+    activity: { collectSeconds: 1, quietSeconds: 0.2, probeSeconds: 0.5 },
+  }),
+  secrets,
+  dataDir,
+  log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+}).then(({ internal }) => process.send?.({ internal }))
+answerQuestions()

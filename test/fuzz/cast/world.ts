@@ -1,0 +1,82 @@
+/** Hub and proxy as processes, the servers behind them, and the bystander: everything that exchanges meet. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { NetConnectOpts } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Cleanup, undo } from '../../proxy/world.ts'
+import type { Door, Exchange } from '../exchange.ts'
+import { play, type Seen } from '../play.ts'
+import type { Words } from '../words.ts'
+import { type Bystander, sitDown, startHonestServer } from './bystander.ts'
+import { areValid, type Doors, openWords, seat, tidyRoutes } from './cast.ts'
+import { startHostileServer } from './hostile-server.ts'
+import { bystander as bystandersName, type HubSettings } from './people.ts'
+import { type Watched, watch } from './watched.ts'
+
+export interface World {
+  processes: Watched<unknown>[]
+  bystander: Bystander
+  play(exchange: Exchange, number: number): Promise<Seen>
+  /** Breaks all connections at the hostile server. */
+  cut(): void
+  /** Has everybody signed in and seated again, and no routes but theirs. */
+  tidy(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function openWorld(): Promise<World> {
+  const cleanup: Cleanup = []
+  try {
+    return await open(cleanup)
+  } catch (error) {
+    await undo(cleanup)
+    throw error
+  }
+}
+
+async function open(cleanup: Cleanup): Promise<World> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'carrel-fuzz-'))
+  cleanup.push(() => rm(dataDir, { recursive: true, force: true }))
+  const socket = join(dataDir, 'hub.sock')
+  const hostile = await startHostileServer()
+  cleanup.push(() => hostile.stop())
+  const honest = await startHonestServer(cleanup)
+
+  const hubEndpoint = `unix+http://${encodeURIComponent(socket)}`
+  const proxy = await watch<{ url: string; apiUrl: string }>('proxy', 'proxy-process.ts', hubEndpoint)
+  cleanup.push(() => proxy.stop())
+  const settings: HubSettings = { dataDir, socket, proxy: proxy.ready.apiUrl, hostile: hostile.url, honest: honest.url }
+  const hub = await watch<{ internal: string }>('hub', 'hub-process.ts', JSON.stringify(settings))
+  cleanup.push(() => hub.stop())
+
+  const doors: Doors = { proxyUrl: proxy.ready.url, apiUrl: proxy.ready.apiUrl }
+  const places: Record<Door, NetConnectOpts> = {
+    proxy: placeOf(doors.proxyUrl),
+    routes: placeOf(doors.apiUrl),
+    internal: placeOf(hub.ready.internal),
+    hub: { path: socket },
+  }
+  const bob = await seat(doors, bystandersName)
+  const page = async () => bob.browser.navigate('/hub/home')
+  const bystander = await sitDown({ ...doors, ...bob, honest, page })
+  cleanup.push(() => bystander.close())
+  await tidyRoutes(doors, hostile.url)
+  let words: Words = await openWords(doors)
+
+  return {
+    processes: [proxy, hub],
+    bystander,
+    play: (exchange, number) => play(exchange, number, { hostile, words, where: places[exchange.door] }),
+    cut: () => hostile.cut(),
+    async tidy() {
+      await tidyRoutes(doors, hostile.url)
+      if (!(await areValid(doors, words))) words = await openWords(doors)
+    },
+    stop: () => undo(cleanup),
+  }
+}
+
+function placeOf(url: string): NetConnectOpts {
+  const { hostname, port } = new URL(url)
+  return { host: hostname, port: Number(port) }
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Front, startFront } from '../front.ts'
+
+/** Somebody else's web site, `https://<name>.localhost:<port>`: an LMS, or an attacker. */
+export interface Site {
+  origin: string
+  /** What it answers at `/`. */
+  show(html: string): void
+  close(): Promise<void>
+}
+
+export async function startSite(name: string): Promise<Site> {
+  let page = ''
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.setHeader('cache-control', 'no-store')
+    response.end(`<!doctype html><title>${name}</title>${page}`)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const front: Front = await startFront({ tls: true })
+  front.forwardTo((server.address() as AddressInfo).port)
+  return {
+    origin: `https://${name}.localhost:${front.port}`,
+    show(html) {
+      page = html
+    },
+    async close() {
+      await front.close()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

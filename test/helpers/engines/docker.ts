@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import Docker from 'dockerode'
+import { dockerSpawner } from '../../../spawners/docker/docker.ts'
+import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
+import type { ServerSpec, Spawner, StartContext } from '../../../spawners/spawner.ts'
+
+/** The engine of these tests: DOCKER_HOST's, else this machine's. */
+export const docker = new Docker()
+
+/** Why there is no engine, for `requirePart`. */
+export async function dockerMissing(): Promise<string | undefined> {
+  try {
+    await docker.ping()
+    return undefined
+  } catch {
+    return 'no Docker Engine answers (.ci/start-docker starts one, DOCKER_HOST names another)'
+  }
+}
+
+/** Makes one of `test/images` unless that was done before. */
+export async function imageArchive(name: 'tiny' | 'jupyter'): Promise<{ reference: string; archive: string }> {
+  const build = fileURLToPath(new URL('../../images/build', import.meta.url))
+  const { stdout } = await promisify(execFile)(build, [name])
+  const [reference, archive] = stdout.trim().split(' ')
+  if (reference === undefined || archive === undefined) throw new Error(`test/images/build ${name} named no image`)
+  return { reference, archive }
+}
+
+/** The name of a test image that the engine has: loaded into it at most once. */
+export async function loadedImage(name: 'tiny' | 'jupyter'): Promise<string> {
+  const { reference, archive } = await imageArchive(name)
+  try {
+    await docker.getImage(reference).inspect()
+  } catch {
+    await new Promise<void>((resolve, reject) => {
+      docker.loadImage(archive, {}, (error, stream) => {
+        if (error || stream === undefined) return reject(error)
+        docker.modem.followProgress(stream, (problem) => (problem ? reject(problem) : resolve()))
+      })
+    })
+  }
+  return reference
+}
+
+/** A spawner of an installation of its own. `clear` removes all that it made, by way of the engine itself. */
+export async function openDocker(options: DockerOptionsInput = {}): Promise<Spawner & { clear(): Promise<void> }> {
+  const installation = { name: 'carrel-test', id: randomBytes(8).toString('hex') }
+  const context = { installation, dataDir: '', hubUrl: '', serversUrl: '', warn: () => undefined }
+  const spawner = await dockerSpawner(options).open(context)
+  return {
+    ...spawner,
+    async clear() {
+      const label = [`carrel.installation-id=${installation.id}`]
+      const all = await docker.listContainers({ all: true, filters: { label } })
+      await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })))
+      await removeNetworks(label)
+    },
+  }
+}
+
+/** The spawner itself never removes one. */
+export async function removeNetworks(label: string[]): Promise<void> {
+  const networks = await docker.listNetworks({ filters: { label } })
+  await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
+}
+
+/** The name of an installation, for a config file of a test. */
+export const testInstallation = (): string => `carrel-test-${randomBytes(4).toString('hex')}`
+
+/** The first run of a new server. */
+export function newSpec(image: string, command: string[], more: Partial<ServerSpec> = {}): ServerSpec {
+  const server = randomBytes(8).toString('hex')
+  const common = { course: 'demo', user: 'ann', env: {}, limits: {}, gpu: false }
+  return { server, run: 1, hash: `hash-${server}`, image, command, ...common, ...more }
+}
+
+/** A start that nobody aborts and whose record is always kept, unless told otherwise. */
+export function startContext(more: Partial<StartContext> = {}): StartContext {
+  return { signal: new AbortController().signal, report: () => undefined, record: async () => undefined, ...more }
+}
+
+/** The program of the tiny image that answers on its port. */
+export const webServer = ['httpd', '-f', '-p', '8888', '-h', '/www']

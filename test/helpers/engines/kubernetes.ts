@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import {
+  CoreV1Api,
+  KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+  loadAllYaml,
+  type V1Pod,
+} from '@kubernetes/client-node'
+import type { Context } from 'mocha'
+import { requirePart } from '../require.ts'
+import { imageArchive } from './docker.ts'
+import { liftPolicy } from './network-policy.ts'
+
+/** `up`, `down`, `restart` and `image-load` of throw-away clusters; see the README there. */
+const kube = fileURLToPath(new URL('../../../../shared/kube/', import.meta.url))
+const run = promisify(execFile)
+
+export interface TestCluster {
+  kubeconfig: string
+  config: KubeConfig
+  core: CoreV1Api
+  /** Makes the test image loadable by pods and returns its reference. */
+  image(name: 'tiny' | 'jupyter'): Promise<string>
+  /** The instance of `up`; undefined for a cluster that `CARREL_TEST_KUBECONFIG` names. */
+  instance: Instance | undefined
+}
+
+export interface Instance {
+  dir: string
+  kubeconfig: string
+  server: string
+  certificateAuthority: string
+  pids: Record<string, number>
+  /** With real pods only. */
+  node?: Node
+}
+
+export interface Node {
+  /** The machine's own on the network of pods. */
+  address: string
+  subnet: string
+}
+
+let shared: Promise<TestCluster> | undefined
+
+/**
+ * The cluster with real pods that all tests of this process share: what `CARREL_TEST_KUBECONFIG` names (never
+ * `KUBECONFIG`, which may be somebody's production), else one that `../shared/kube/up --node` makes and that ends with
+ * this process. Skips where there is neither.
+ */
+export async function requireCluster(test: Context): Promise<TestCluster> {
+  test.timeout(120_000)
+  shared ??= openCluster()
+  return clusterOrSkip(test, shared)
+}
+
+/** The same outside of tests, for the caller alone, who ends it with `endCluster`. */
+export function openCluster(): Promise<TestCluster> {
+  const { CARREL_TEST_KUBECONFIG: named } = process.env
+  return named ? foreignCluster(named) : startCluster('--node')
+}
+
+/** One of the caller's own without real nodes: its parts may be killed. The caller ends it with `endCluster`. */
+export async function requireSimulatedCluster(test: Context, nodes = 2): Promise<TestCluster & { instance: Instance }> {
+  test.timeout(120_000)
+  const { instance, ...cluster } = await clusterOrSkip(test, startCluster('--simulated-nodes', String(nodes)))
+  if (instance === undefined) throw new Error('a simulated cluster is always one of ours')
+  return { ...cluster, instance }
+}
+
+export async function endCluster({ instance }: TestCluster): Promise<void> {
+  if (instance !== undefined) await run(join(kube, 'down'), [instance.dir])
+}
+
+/** Sends a signal to a part: `SIGKILL` for an outage, `SIGSTOP` and `SIGCONT` for one that hangs. */
+export function signalPart({ pids }: Instance, part: string, signal: NodeJS.Signals): void {
+  const pid = pids[part]
+  if (pid === undefined) throw new Error(`the cluster has no ${part}`)
+  process.kill(pid, signal)
+}
+
+/** Starts a part again that a test has killed; resolves when the API server is ready. */
+export async function restartPart(instance: Instance, part: string): Promise<void> {
+  const { stdout } = await run(join(kube, 'restart'), [instance.dir, part])
+  instance.pids[part] = (JSON.parse(stdout) as { pid: number }).pid
+}
+
+/** A namespace for one test run; with the Pod Security level that it enforces. */
+export async function makeNamespace({ core }: TestCluster, level = 'restricted'): Promise<string> {
+  const name = `carrel-test-${randomBytes(4).toString('hex')}`
+  const labels = { 'pod-security.kubernetes.io/enforce': level }
+  await core.createNamespace({ body: { metadata: { name, labels } } })
+  // Pods are refused until a controller has made it.
+  while (!(await core.listNamespacedServiceAccount({ namespace: name })).items.length) await sleep(25)
+  return name
+}
+
+export async function removeNamespace({ core }: TestCluster, name: string): Promise<void> {
+  await core.deleteNamespace({ name, gracePeriodSeconds: 1 })
+}
+
+/** Creates what the first YAML block of the example's README says, in this namespace. */
+export async function grantDocumentedRole({ config }: TestCluster, namespace: string): Promise<void> {
+  const readme = await readFile(new URL('../../../examples/kubernetes/README.md', import.meta.url), 'utf8')
+  const yaml = /```yaml\n(.*?)```/s.exec(readme)?.[1]
+  if (yaml === undefined) throw new Error('examples/kubernetes/README.md shows no Role')
+  const objects = KubernetesObjectApi.makeApiClient(config)
+  for (const found of loadAllYaml(yaml.replaceAll('namespace: notebooks', `namespace: ${namespace}`))) {
+    await objects.create(found as KubernetesObject)
+  }
+}
+
+/** Writes a kubeconfig into `folder` that knows nothing but a token of this service account. */
+export async function kubeconfigOf(
+  cluster: TestCluster,
+  namespace: string,
+  account: string,
+  folder: string,
+): Promise<string> {
+  const { status } = await cluster.core.createNamespacedServiceAccountToken({
+    namespace,
+    name: account,
+    body: { spec: { audiences: [], expirationSeconds: 3600 } },
+  })
+  const config = new KubeConfig()
+  const admin = cluster.config.getCurrentCluster()
+  if (admin === null || status === undefined) throw new Error('the cluster gave no token')
+  const user = { name: account, token: status.token }
+  config.loadFromOptions({
+    clusters: [admin],
+    users: [user],
+    contexts: [{ name: account, cluster: admin.name, user: account, namespace }],
+    currentContext: account,
+  })
+  const path = join(folder, `${namespace}.${account}.kubeconfig`)
+  await writeFile(path, config.exportConfig(), { mode: 0o600 })
+  return path
+}
+
+/** Pods of a server, whoever made them. Those on their way out count until they are gone. */
+export async function podsOf({ core }: TestCluster, namespace: string, server: string): Promise<V1Pod[]> {
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector: `carrel/server=${server}` })
+  return items
+}
+
+async function clusterOrSkip(test: Context, starting: Promise<TestCluster>): Promise<TestCluster> {
+  try {
+    return await starting
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string }
+    requirePart(test, 'kubernetes', `no cluster could be started: ${stderr?.trim() || message}`)
+    throw error
+  }
+}
+
+async function startCluster(...options: string[]): Promise<TestCluster> {
+  const { stdout } = await run(join(kube, 'up'), [...options, '--until-exit', String(process.pid)])
+  const instance = JSON.parse(stdout) as Instance
+  // Its subnet may have been that of a run that was killed. Where iptables does not work, nobody has made rules.
+  if (instance.node !== undefined) await liftPolicy(instance.node).catch(() => undefined)
+  const loaded = new Map<string, Promise<string>>()
+  const load = async (name: 'tiny' | 'jupyter') => {
+    const { reference, archive } = await imageArchive(name)
+    await run(join(kube, 'image-load'), [instance.dir, archive])
+    return reference
+  }
+  return {
+    ...connect(instance.kubeconfig),
+    instance,
+    image(name) {
+      const loading = loaded.get(name) ?? load(name)
+      loaded.set(name, loading)
+      return loading
+    },
+  }
+}
+
+/** Its nodes must have the test images already, or pull them by these names. */
+async function foreignCluster(kubeconfig: string): Promise<TestCluster> {
+  return {
+    ...connect(kubeconfig),
+    instance: undefined,
+    image: async (name) => (await imageArchive(name)).reference,
+  }
+}
+
+function connect(kubeconfig: string) {
+  const config = new KubeConfig()
+  config.loadFromFile(kubeconfig)
+  return { kubeconfig, config, core: config.makeApiClient(CoreV1Api) }
+}

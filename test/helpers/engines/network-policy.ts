@@ -1,0 +1,135 @@
+/**
+ * Enforces the example's network policy on the pods of a test cluster, in place of its network plug-ins, which know no
+ * policies: the rules of iptables here are made of the policy's own words, as Calico or Cilium would make theirs.
+ *
+ * They forbid and never allow (what a chain lets pass returns to where it came from), concern one cluster's subnet alone,
+ * and live in two chains that are named after it. So they can be removed without knowing who made them.
+ */
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { isIPv4 } from 'node:net'
+import {
+  loadYaml,
+  type V1NetworkPolicy,
+  type V1NetworkPolicyPeer,
+  type V1NetworkPolicyPort,
+} from '@kubernetes/client-node'
+import { isPublic, ownAddresses } from '../../../doctor/listening.ts'
+import type { Node, TestCluster } from './kubernetes.ts'
+
+/** Says what is missing, for `requirePart`. */
+export async function policyMissing({ instance }: TestCluster): Promise<string | undefined> {
+  if (instance?.node === undefined) return "it is a network of somebody else's, whose rules are not ours to make"
+  if (process.getuid?.() !== 0) return 'rules for the network of pods need root'
+  if ((await rules().catch(() => undefined)) === undefined) return 'iptables does not work here'
+  // Two pods of one node are ports of one bridge, which asks iptables only if told to. Kubernetes itself wants it so.
+  const sysctl = 'net.bridge.bridge-nf-call-iptables'
+  const isAsked = await readFile(`/proc/sys/${sysctl.replaceAll('.', '/')}`, 'utf8').catch(() => '')
+  return isAsked.trim() === '1' ? undefined : `bridges pass iptables by: sysctl -w ${sysctl}=1`
+}
+
+export interface Place extends Node {
+  /** Where the hub's internal listener is in place of its usual port: no test has a fixed one. */
+  internalPort: number
+}
+
+/** Enforces `examples/kubernetes/network-policy.yaml` until `liftPolicy`, where hub, proxies and DNS are the machine. */
+export async function enforcePolicy(node: Place): Promise<void> {
+  await liftPolicy(node)
+  const file = new URL('../../../examples/kubernetes/network-policy.yaml', import.meta.url)
+  const { spec } = loadYaml<V1NetworkPolicy>(await readFile(file, 'utf8'))
+  const [into, out] = chainsOf(node)
+  const answers = '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN'
+  const ingress = (spec?.ingress ?? []).flatMap(({ _from = [], ports }) => _from.map((peer) => ({ peer, ports })))
+  const egress = (spec?.egress ?? []).flatMap(({ to = [], ports }) => to.map((peer) => ({ peer, ports })))
+  const named = egress.filter(({ peer }) => peer.ipBlock === undefined)
+  // With their exceptions, which forbid nothing that is allowed by name.
+  const blocks = egress.filter(({ peer }) => peer.ipBlock !== undefined)
+  const except = blocks.flatMap(({ peer }) => peer.ipBlock?.except ?? []).filter((range) => !range.includes(':'))
+  // As its comment asks of whoever has nodes with public addresses.
+  const own = ownAddresses().filter((ip) => isIPv4(ip) && isPublic(ip))
+  await restore([
+    `:${into} - [0:0]`,
+    `:${out} - [0:0]`,
+    `-A ${into} ${answers}`,
+    ...ingress.flatMap((rule) => allow(`-A ${into} -s`, rule, node)),
+    `-A ${into} -j DROP`,
+    `-A ${out} ${answers}`,
+    ...named.flatMap((rule) => allow(`-A ${out} -d`, rule, node)),
+    ...[...except, ...own].map((range) => `-A ${out} -d ${range} -j DROP`),
+    ...blocks.flatMap((rule) => allow(`-A ${out} -d`, rule, node)),
+    `-A ${out} -j DROP`,
+    // The machine's own address is of the subnet too: what it says to itself is not a pod's.
+    `-I INPUT -s ${node.subnet} ! -i lo -j ${out}`,
+    `-I OUTPUT -d ${node.subnet} ! -o lo -j ${into}`,
+    `-I FORWARD -d ${node.subnet} -j ${into}`,
+    `-I FORWARD -s ${node.subnet} -j ${out}`,
+  ])
+}
+
+/** Removes the rules for this subnet, whichever run made them; does nothing where there are none. */
+export async function liftPolicy(node: Node): Promise<void> {
+  const chains = chainsOf(node)
+  const made = await rulesOf(node)
+  const jumps = made.filter((rule) => rule.startsWith('-A ') && !chains.some((name) => rule.startsWith(`-A ${name} `)))
+  const left = chains.filter((name) => made.includes(`-N ${name}`))
+  if (made.length === 0) return
+  await restore([
+    ...jumps.map((rule) => rule.replace('-A', '-D')),
+    ...left.map((name) => `-F ${name}`),
+    ...left.map((name) => `-X ${name}`),
+  ])
+}
+
+/** Every rule and chain of ours that is there for this subnet. */
+export async function rulesOf(node: Node): Promise<string[]> {
+  const chains = chainsOf(node)
+  return (await rules()).filter((rule) => rule.split(' ').some((word) => chains.includes(word)))
+}
+
+const chainsOf = ({ subnet }: Node): [string, string] => {
+  const [ip = ''] = subnet.split('/')
+  return [`CARREL-${ip}-IN`, `CARREL-${ip}-OUT`]
+}
+
+interface Rule {
+  peer: V1NetworkPolicyPeer
+  ports: V1NetworkPolicyPort[] | undefined
+}
+
+function allow(start: string, { peer, ports }: Rule, node: Place): string[] {
+  const range = peer.ipBlock?.cidr ?? whereIs(peer, node)
+  // Pods here have IPv4 alone.
+  if (range.includes(':')) return []
+  if (ports === undefined) return [`${start} ${range} -j RETURN`]
+  return ports.map(({ protocol = 'TCP', port }) => {
+    const here = port === 8082 ? node.internalPort : port
+    return `${start} ${range} -p ${protocol.toLowerCase()} --dport ${here} -j RETURN`
+  })
+}
+
+/** Whoever else the policy should name one day has to be thought about, and is let through nowhere until then. */
+function whereIs({ namespaceSelector, podSelector }: V1NetworkPolicyPeer, node: Node): string {
+  const who = `${namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']}/${
+    podSelector?.matchLabels?.['app.kubernetes.io/name'] ?? podSelector?.matchLabels?.['k8s-app']
+  }`
+  if (who === 'carrel/carrel' || who === 'kube-system/kube-dns') return `${node.address}/32`
+  throw new Error(`the test cluster has nobody who is ${who}`)
+}
+
+async function rules(): Promise<string[]> {
+  return (await iptables('iptables', ['-w', '-S'])).split('\n')
+}
+
+/** All of it or nothing. */
+async function restore(lines: string[]): Promise<void> {
+  await iptables('iptables-restore', ['-w', '--noflush'], ['*filter', ...lines, 'COMMIT', ''].join('\n'))
+}
+
+function iptables(program: string, args: string[], input = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, (error, stdout) => (error ? reject(error) : resolve(stdout)))
+    // One that ends before it has read says itself why.
+    child.stdin?.on('error', () => undefined).end(input)
+  })
+}

@@ -1,0 +1,67 @@
+/** Every test that writes to a database gets one of its own, on SQLite and on PostgreSQL, and leaves none behind. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { requirePart } from '../require.ts'
+
+export interface TestDatabase {
+  /** As in the config: `sqlite:…` or `postgres://…`. */
+  url: string
+  remove(): Promise<void>
+}
+
+/** Declares a suite twice. `make` gives a new, empty database, which is removed after the test that asked for it. */
+export function onEachDatabase(title: string, declare: (make: () => Promise<string>) => void): void {
+  describe(`${title}, on SQLite`, () => removedAfterEach(sqliteDatabase, declare))
+  describe(`${title}, on PostgreSQL`, () => {
+    before(function () {
+      requirePart(this, 'postgresql', missingPostgresql())
+    })
+    removedAfterEach(postgresqlDatabase, declare)
+  })
+}
+
+function removedAfterEach(make: () => Promise<TestDatabase>, declare: (make: () => Promise<string>) => void): void {
+  const made: TestDatabase[] = []
+  declare(async () => {
+    const database = await make()
+    made.push(database)
+    return database.url
+  })
+  // Declared last, so that it runs after the suite's own hooks have stopped what uses the database.
+  afterEach(async () => {
+    for (const database of made.splice(0)) await database.remove()
+  })
+}
+
+export async function sqliteDatabase(): Promise<TestDatabase> {
+  const dir = await mkdtemp(join(tmpdir(), 'carrel-db-'))
+  return { url: `sqlite:${dir}/carrel.sqlite`, remove: () => rm(dir, { recursive: true, force: true }) }
+}
+
+export function missingPostgresql(): string | undefined {
+  return process.env.CARREL_TEST_POSTGRESQL_URL === undefined
+    ? 'CARREL_TEST_POSTGRESQL_URL is not set: export CARREL_TEST_POSTGRESQL_URL=$(.ci/start-postgresql)'
+    : undefined
+}
+
+export async function postgresqlDatabase(): Promise<TestDatabase> {
+  const server = process.env.CARREL_TEST_POSTGRESQL_URL ?? ''
+  const name = `carrel_test_${randomBytes(6).toString('hex')}`
+  await query(server, `create database ${name}`)
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return { url: url.href, remove: () => query(server, `drop database ${name} with (force)`) }
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import {
+  areOpen,
+  type FrontDoors,
+  openAt,
+  type Sitter,
+  sitDown,
+  startFrontDoors,
+  untilClosed,
+} from '../../helpers/front-doors.ts'
+import { type Answer, type Browser, createBrowser, until } from '../../helpers/test-hub.ts'
+import { visitorsAndPeople } from '../people.ts'
+
+onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
+  let world: FrontDoors
+  let root: Browser
+  let ann: Sitter
+  let bob: Sitter
+
+  const signIn = async (name: string) => {
+    const browser = world.hub.browser()
+    const answer = await browser.submit('/hub/login/local', { username: name, password: 'right' })
+    return { browser, answer }
+  }
+
+  beforeEach(async () => {
+    const config = { authenticators: visitorsAndPeople(), admins: ['root', 'rooty'] }
+    world = await startFrontDoors({ database: await makeDatabase(), config })
+    root = (await signIn('root')).browser
+    ann = await sitDown(world, (await signIn('ann')).browser)
+    bob = await sitDown(world, (await signIn('bob')).browser)
+  })
+  afterEach(async () => {
+    for (const socket of [...ann.sockets, ...bob.sockets]) socket.terminate()
+    await world?.stop()
+  })
+
+  const idOf = async (name: string): Promise<string> => (await world.hub.db('users').where({ name }).first('id')).id
+  const stateOf = async (name: string) => (await world.hub.db('users').where({ name }).first('state'))?.state
+  const act = async (what: string, name: string, browser = root) =>
+    browser.submit(`/hub/admin/users/${await idOf(name)}/${what}`)
+
+  async function endsAnnsAlone(how: () => Promise<unknown>): Promise<void> {
+    const closed = untilClosed(ann.sockets)
+    await how()
+    assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
+    for (const door of world.doors) await assert.rejects(openAt(door, ann))
+    assert.equal((await ann.browser.navigate('/hub/home')).status, 302)
+    assert.ok(areOpen(bob.sockets))
+    assert.equal((await bob.browser.navigate('/hub/home')).status, 200)
+  }
+
+  const refusedAsBlocked = (answer: Answer) => {
+    assert.equal(answer.status, 403)
+    assert.match(answer.text, /This account is blocked here/)
+  }
+
+  it('a block: sessions, seats, tokens and servers, until it is lifted; nothing is deleted', async () => {
+    const word = await makeToken(ann.browser)
+    await endsAnnsAlone(() => act('block', 'ann'))
+    refusedAsBlocked((await signIn('ann')).answer)
+    assert.equal((await api('GET', '/user', word)).status, 403)
+    await until(async () => (await world.hub.db('servers').where({ path: ann.path }).first()).state === 'stopped')
+    assert.match((await root.navigate('/hub/admin?q=AN')).text, /Person, blocked/)
+
+    await act('unblock', 'ann')
+    assert.equal((await signIn('ann')).answer.status, 303)
+    assert.equal((await api('GET', '/user', word)).status, 200)
+  })
+
+  it('a block by another hub’s word alone: a session that is in use', async () => {
+    await world.hub.db('users').where({ name: 'ann' }).update({ state: 'blocked' })
+    assert.equal((await ann.browser.navigate('/hub/home')).status, 302)
+    // The hub that wrote it died at it.
+    await until(async () => (await world.hub.db('servers').where({ path: ann.path }).first()).state === 'stopped')
+  })
+
+  it('a block while a launch waits for a stop', async () => {
+    await world.hub.db('servers').where({ path: ann.path }).update({ state: 'stopping', restart: true, owner: null })
+    await act('block', 'ann')
+    await until(async () => (await world.hub.db('servers').where({ path: ann.path }).first()).state === 'stopped')
+  })
+
+  it('a sign-out', async () => {
+    await endsAnnsAlone(() => act('sign-out', 'ann'))
+    assert.equal((await signIn('ann')).answer.status, 303)
+  })
+
+  it('a removal, which is confirmed first', async () => {
+    const page = await root.navigate(`/hub/admin/users/${await idOf('ann')}/remove`)
+    assert.match(page.text, /Remove for good/)
+    assert.equal(await stateOf('ann'), 'active')
+    await endsAnnsAlone(() => act('remove', 'ann'))
+    await until(async () => (await stateOf('ann')) === undefined, 15)
+    assert.equal(await world.hub.db('servers').where({ path: ann.path }).first(), undefined)
+    assert.equal(await stateOf('bob'), 'active')
+  })
+
+  it('the same by an admin’s API token', async () => {
+    const word = await makeToken(root)
+    assert.equal((await api('PATCH', '/users/ann', word, { blocked: 'yes' })).status, 400)
+    await endsAnnsAlone(async () => {
+      const answer = await api('PATCH', '/users/ann', word, { blocked: true })
+      assert.deepEqual(answer.json(), { name: 'ann', blocked: true, unconfirmed_proxies: 0 })
+    })
+    await api('PATCH', '/users/ann', word, { blocked: false })
+    assert.equal(await stateOf('ann'), 'active')
+    assert.equal((await api('POST', '/users/ann/sign-out', word)).status, 200)
+    assert.equal((await api('DELETE', '/users/ann', word)).status, 202)
+    assert.equal(await stateOf('ann'), 'deleting')
+  })
+
+  it('nobody’s who is no admin, nor an admin’s own, nor at another site’s word', async () => {
+    const word = await makeToken(bob.browser)
+    assert.equal((await api('PATCH', '/users/ann', word, { blocked: true })).status, 403)
+    assert.equal((await api('DELETE', '/users/ann', word)).status, 403)
+    assert.equal((await bob.browser.navigate('/hub/admin')).status, 404)
+    for (const what of ['block', 'remove', 'sign-out']) assert.equal((await act(what, 'ann', bob.browser)).status, 404)
+    for (const what of ['block', 'remove']) assert.equal((await act(what, 'root')).status, 409)
+    const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
+    assert.equal((await root.submit(`/hub/admin/users/${await idOf('ann')}/block`, {}, foreign)).status, 403)
+    assert.deepEqual(await Promise.all(['ann', 'root'].map(stateOf)), ['active', 'active'])
+  })
+
+  it('a server', async () => {
+    const { id } = await world.hub.db('servers').where({ path: ann.path }).first('id')
+    const closed = untilClosed(ann.sockets)
+    assert.equal((await root.submit(`/hub/admin/servers/${id}/stop`)).status, 303)
+    assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
+  })
+
+  it('lists users by part of their name, taken literally', async () => {
+    assert.match((await root.navigate('/hub/admin')).text, /1 to 3 of 3/)
+    assert.match((await root.navigate('/hub/admin?q=BO')).text, /1 to 1 of 1/)
+    for (const q of ['%25', '_', '%5C']) assert.match((await root.navigate(`/hub/admin?q=${q}`)).text, /No user/)
+  })
+
+  async function makeToken(browser: Browser): Promise<string> {
+    const page = await browser.submit('/hub/token', { note: 'test', days: '1' })
+    return /carrel-user-[\w-]+/.exec(page.text)?.[0] ?? page.text
+  }
+
+  function api(method: string, path: string, word: string, body?: unknown): Promise<Answer> {
+    return createBrowser(world.hub.address).fetch(`/hub/api${path}`, {
+      method,
+      headers: { authorization: `token ${word}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  }
+})

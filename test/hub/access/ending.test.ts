@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import {
+  areOpen,
+  type FrontDoors,
+  openAt,
+  type Sitter,
+  sitDown,
+  startFrontDoors,
+  untilClosed,
+} from '../../helpers/front-doors.ts'
+import { cull } from '../../helpers/test-hub.ts'
+
+onEachDatabase('what ends at three proxies', (makeDatabase) => {
+  let world: FrontDoors
+  let ann: Sitter
+  let bob: Sitter
+
+  beforeEach(async () => {
+    world = await startFrontDoors({ database: await makeDatabase() })
+    ann = await sitDown(world)
+    bob = await sitDown(world)
+  })
+  afterEach(async () => {
+    for (const socket of [...ann.sockets, ...bob.sockets]) socket.terminate()
+    await world?.stop()
+  })
+
+  /** Ann's WebSockets close at all proxies within a second of the act, and Bob's stay. */
+  async function endsAnnsAlone(act: () => Promise<unknown>): Promise<void> {
+    const closed = untilClosed(ann.sockets)
+    await act()
+    assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
+    for (const door of world.doors) await assert.rejects(openAt(door, ann))
+    assert.ok(areOpen(bob.sockets))
+  }
+
+  it('a stop', () =>
+    endsAnnsAlone(async () => {
+      const row = await world.hub.db('servers').where({ path: ann.path }).first()
+      assert.equal((await ann.browser.submit(`/hub/servers/${row.id}/stop`)).status, 303)
+    }))
+
+  it('a cull', () =>
+    endsAnnsAlone(async () => {
+      assert.equal((await cull(world.hub, 'DELETE', `/${ann.name}/servers/demo`)).status, 202)
+    }))
+
+  it('a new run', () =>
+    endsAnnsAlone(async () => {
+      for (const object of world.hub.world.objects.values()) {
+        if (object.path === ann.path) object.status = { state: 'exited', code: 1 }
+      }
+      world.hub.world.behaviour.isMute = true
+      await ann.browser.open('/tmplogin?course=demo')
+    }))
+
+  it('a sign-out here', () =>
+    endsAnnsAlone(async () => {
+      const page = await ann.browser.submit('/hub/logout')
+      assert.match(page.text, /You are signed out</)
+      assert.doesNotMatch(page.text, /did not answer/)
+    }))
+
+  it('a sign-out everywhere, from another browser', async () => {
+    const other = world.hub.browser()
+    for (const [name, value] of ann.browser.jar) other.jar.set(name, value)
+    await endsAnnsAlone(async () => {
+      const page = await other.submit('/hub/logout', { everywhere: 'true' })
+      assert.match(page.text, /You are signed out everywhere</)
+    })
+    assert.equal((await ann.browser.navigate('/hub/home')).status, 302)
+  })
+})

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { listCourseServers } from '../../../../hub/db/course-servers.ts'
+import { openDatabase } from '../../../../hub/db/database.ts'
+import { ago, fullName } from '../../../../hub/views/words.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { until } from '../../../helpers/test-hub.ts'
+import { openSchool, type School, sitDown } from './school.ts'
+
+onEachDatabase('the page of a course', (makeDatabase) => {
+  let school: School
+  afterEach(async () => school?.hub.stop())
+
+  it('is its staff’s, and to others no course has one', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, as } = school
+    const answers = new Map<string, string>()
+    for (const [name, own] of [
+      ['grace', ['demo']],
+      ['tina', ['demo']],
+      ['otto', ['other']],
+      ['root', ['demo', 'other']],
+      ['eve', []],
+    ] as const) {
+      const browser = await as(name)
+      const home = (await browser.navigate('/hub/home')).text
+      for (const course of ['demo', 'other', 'nowhere', 'DEMO', '__proto__']) {
+        const page = await browser.navigate(`/hub/course/${course}`)
+        const isOwn = (own as readonly string[]).includes(course)
+        assert.equal(page.status, isOwn ? 200 : 404, `${name} at ${course}`)
+        assert.equal(home.includes(`href="/hub/course/${course}"`), isOwn)
+        if (!isOwn) answers.set(course, page.text.replace(/Error id: .*/, ''))
+      }
+    }
+    assert.equal(new Set(answers.values()).size, 1, 'an unknown course and another’s are told alike')
+    assert.equal((await ann.navigate('/hub/course/demo')).status, 404)
+    assert.equal((await hub.browser().navigate('/hub/course/demo')).status, 401)
+    assert.equal((await hub.browser().navigate('/hub/course/nowhere')).status, 401)
+  })
+
+  it('shows who has which notebook in what state, and what failed', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, as, server } = school
+    const visitor = hub.browser()
+    await visitor.enter('/tmplogin?course=demo')
+    const grace = await as('grace')
+    const page = await grace.navigate('/hub/course/demo')
+    assert.match(page.text, /<h2>ann<\/h2>\s*<p class="quiet">running \(started just now\)/)
+    assert.match(page.text, /<h2>Temporary visitor [0-9a-f]{8}<\/h2>/)
+    assert.match(page.text, /1 to 2 of 2/)
+    assert.match(page.text, /its owner is told/)
+    await hub
+      .db('servers')
+      .where({ id: server.id })
+      .update({ state: 'failed', failure: 'It ran out of memory.', failure_detail: '<b>Killed</b>' })
+    const failed = (await grace.navigate('/hub/course/demo?state=failed')).text
+    assert.match(failed, /It ran out of memory\./)
+    assert.match(failed, /<pre>&#60;b&#62;Killed&#60;\/b&#62;<\/pre>/)
+    assert.ok(failed.includes(`${server.id}-1`))
+    assert.doesNotMatch(failed, /Open as staff/)
+    assert.match((await grace.navigate('/hub/course/demo?state=stopped')).text, /No notebook is like this/)
+  })
+
+  it('tells the owner who opened it as staff', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, as, server } = school
+    assert.doesNotMatch((await ann.navigate('/hub/home')).text, /Opened as staff/)
+    for (const name of ['tina', 'grace']) assert.equal((await sitDown(hub, await as(name), server.path)).status, 200)
+    assert.match((await ann.navigate('/hub/home')).text, /Opened as staff by grace, just now\./)
+    await ann.submit(`/hub/servers/${server.id}/stop`)
+    assert.match((await ann.navigate('/hub/home')).text, /Opened as staff by grace/, 'it stays noted')
+  })
+
+  it('stops a notebook of this course and of no other', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, as, server, userId } = school
+    const otto = await as('otto')
+    assert.equal((await otto.submit(`/hub/course/other/servers/${server.id}/stop`)).status, 404)
+    assert.equal((await otto.submit(`/hub/course/demo/servers/${server.id}/stop`)).status, 404)
+    assert.equal((await hub.db('servers').first('state')).state, 'ready')
+    const grace = await as('grace')
+    assert.equal((await grace.submit('/hub/course/demo/servers/nothing/stop')).status, 404)
+    const answer = await grace.submit(`/hub/course/demo/servers/${server.id}/stop?q=an&state=all&page=1&x=y`)
+    assert.equal(answer.headers.location, '/hub/course/demo?q=an&state=all&page=1')
+    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    const event = await hub.db('events').where({ kind: 'stopped' }).first()
+    assert.equal(event.user, await userId('ann'))
+    assert.deepEqual(JSON.parse(event.detail), { by: await userId('grace') })
+  })
+
+  it('finds and pages through thousands', async () => {
+    const { db, close } = await openDatabase(await makeDatabase())
+    const account = {
+      kind: 'person',
+      authenticator: 'local',
+      state: 'active',
+      preview: false,
+      created: 0,
+      last_launch: 0,
+    }
+    const users = Array.from({ length: 3000 }, (_, index) => {
+      const name = `learner-${String(index).padStart(4, '0')}`
+      return { ...account, id: name, name, subject: name, display_name: index === 7 ? '100% Lärm_\\' : null }
+    })
+    const servers = users.map(({ id }, index) => ({
+      ...{
+        id,
+        user: id,
+        course: index % 3 === 0 ? 'other' : 'demo',
+        name: 'demo',
+        path: `/user/${id}/demo/`,
+        label: id,
+      },
+      ...{ state: index % 2 === 0 ? 'stopped' : 'ready', run: 1, epoch: 1, restart: false, spare: false },
+      ...{ revision: 0, since: 0, created: 0, queued: index, started: index, ended: index },
+    }))
+    try {
+      for (let i = 0; i < 3000; i += 30) {
+        await db('users').insert(users.slice(i, i + 30))
+        await db('servers').insert(servers.slice(i, i + 30))
+      }
+      const list = (more: object) =>
+        listCourseServers(db, { course: 'demo', state: 'all', search: '', offset: 0, limit: 50, ...more })
+      const ids = async (more: object) => (await list(more)).servers.map(({ id }) => id)
+      const began = performance.now()
+      const { total, servers: first } = await list({})
+      assert.ok(performance.now() - began < 1000)
+      assert.equal(total, 2000)
+      assert.equal(first.length, 50)
+      assert.equal(first[0]?.id, 'learner-2999', 'what started last comes first')
+      assert.equal(first[0]?.state, 'ready')
+      assert.ok((first[0]?.age ?? 0) > 1e12)
+      assert.equal((await list({ state: 'running' })).total, 1000)
+      assert.deepEqual(await ids({ search: '0007' }), ['learner-0007'])
+      assert.deepEqual(await ids({ search: '% L' }), ['learner-0007'])
+      assert.deepEqual(await ids({ search: 'rm_\\' }), ['learner-0007'])
+      assert.deepEqual(await ids({ search: '%%' }), [])
+      assert.deepEqual(await ids({ search: "'; drop table users; --" }), [])
+      const all = new Set<string>()
+      for (let offset = 0; offset < total; offset += 50) for (const id of await ids({ offset })) all.add(id)
+      assert.equal(all.size, 2000)
+    } finally {
+      await close()
+    }
+  })
+
+  it('takes any address, and never goes beyond its last page', async () => {
+    school = await openSchool(await makeDatabase())
+    const grace = await school.as('grace')
+    for (const query of ['page=0', 'page=x', 'page=1&page=2', 'state=odd', `q=${'x'.repeat(200)}`, 'q=%00', 'q=a&q=b'])
+      assert.equal((await grace.navigate(`/hub/course/demo?${query}`)).status, 200, query)
+    const beyond = await grace.navigate('/hub/course/demo?page=99&state=all&q=an')
+    assert.equal(beyond.headers.location, '/hub/course/demo?q=an&state=all&page=1')
+  })
+})
+
+describe('words of pages', () => {
+  it('say how long ago', () => {
+    const minute = 60_000
+    const cases: [number, string][] = [
+      [0, 'just now'],
+      [59_999, 'just now'],
+      [minute, '1 minute ago'],
+      [59.9 * minute, '59 minutes ago'],
+      [60 * minute, '1 hour ago'],
+      [47.9 * 60 * minute, '47 hours ago'],
+      [49 * 60 * minute, '2 days ago'],
+    ]
+    for (const [milliseconds, words] of cases) assert.equal(ago(milliseconds), words)
+  })
+
+  it('name people so that nobody passes for another', () => {
+    const cases = [
+      [{ name: 'ann', kind: 'person', displayName: undefined }, 'ann'],
+      [{ name: 'ann', kind: 'person', displayName: 'ann' }, 'ann'],
+      [{ name: 'eve', kind: 'person', displayName: 'Ann Lee' }, 'Ann Lee (eve)'],
+      [{ name: 'lms:edx:7', kind: 'learner', displayName: undefined }, 'lms:edx:7'],
+      [
+        { name: '0b1c2d3e-0000-4000-8000-000000000000', kind: 'temporary', displayName: 'Ann' },
+        'Temporary visitor 0b1c2d3e',
+      ],
+    ] as const
+    for (const [user, words] of cases) assert.equal(fullName(user), words)
+  })
+})

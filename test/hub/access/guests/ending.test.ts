@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { startFakeProxy } from '../../../helpers/fake-proxy.ts'
+import { createWorld } from '../../../helpers/fake-spawners.ts'
+import { type Browser, lmsUrl, redeem, secrets, startTestHub, until } from '../../../helpers/test-hub.ts'
+import { guestsAt, openAsGuest, openSchool, type School, schoolConfig, share, sitDown, unshare } from './school.ts'
+
+onEachDatabase('the end of a guest', (makeDatabase) => {
+  let school: School
+  afterEach(async () => school?.hub.stop())
+
+  /** A school in which ann shares with ben. */
+  const withBen = async (): Promise<Browser> => {
+    school = await openSchool(await makeDatabase())
+    await share(school.ann, 'user', 'ben')
+    return school.as('ben')
+  }
+
+  it('comes with the share, at every proxy before the page answers', async () => {
+    const ben = await withBen()
+    const { hub, ann, server, userId } = school
+    const { seat, route } = (await sitDown(hub, ben, server.path)).json()
+    assert.deepEqual(guestsAt(hub, server.path), [await userId('ben')])
+    assert.equal((await unshare(ann, 'user', 'ben')).status, 303)
+    const held = hub.proxy.routes.get(server.path)
+    assert.deepEqual(held?.admit?.guests, [])
+    assert.ok((held?.revision ?? 0) > route.revision)
+    assert.deepEqual(held?.admit?.gone, [seat.id])
+    assert.equal((await openAsGuest(ben, server.path)).answer.status, 403)
+    const kinds = await hub.db('events').whereIn('kind', ['shared', 'unshared']).orderBy('id').select('kind', 'user')
+    const by = await userId('ann')
+    assert.deepEqual(kinds, [
+      { kind: 'shared', user: by },
+      { kind: 'unshared', user: by },
+    ])
+  })
+
+  it('lets no old seat in when the share comes back', async () => {
+    const ben = await withBen()
+    const { hub, ann, server, userId } = school
+    const { seat } = (await sitDown(hub, ben, server.path)).json()
+    await unshare(ann, 'user', 'ben')
+    await share(ann, 'user', 'ben')
+    const again = (await sitDown(hub, ben, server.path)).json()
+    assert.notEqual(again.seat.id, seat.id)
+    const { admit } = hub.proxy.routes.get(server.path) ?? {}
+    assert.deepEqual(admit?.guests, [await userId('ben')])
+    assert.deepEqual(admit?.gone, [seat.id])
+  })
+
+  it('comes between a ticket and its redemption', async () => {
+    const ben = await withBen()
+    const { hub, ann, server } = school
+    const { launch } = await openAsGuest(ben, server.path)
+    const { ticket } = (await ben.post(`/hub/launches/${launch}/ticket`)).json()
+    await unshare(ann, 'user', 'ben')
+    assert.equal((await redeem(hub, ticket)).status, 404)
+    assert.equal((await ben.post(`/hub/launches/${launch}/ticket`)).status, 404)
+  })
+
+  it('does not come when another share still names them', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server, as, userId } = school
+    await share(ann, 'user', 'carl')
+    await share(ann, 'group', 'colleagues')
+    const carl = await as('carl')
+    await sitDown(hub, carl, server.path)
+    await unshare(ann, 'user', 'carl')
+    assert.deepEqual(guestsAt(hub, server.path), [await userId('carl')])
+    await unshare(ann, 'group', 'colleagues')
+    assert.deepEqual(guestsAt(hub, server.path), [])
+  })
+
+  it('leaves the other guests and the owner alone', async () => {
+    const ben = await withBen()
+    const { hub, ann, server, as, userId } = school
+    const grace = await as('grace')
+    await sitDown(hub, ben, server.path)
+    await sitDown(hub, grace, server.path)
+    await unshare(ann, 'user', 'ben')
+    assert.deepEqual(guestsAt(hub, server.path), [await userId('grace')])
+    assert.equal(hub.proxy.routes.get(server.path)?.admit?.gone.length, 1)
+  })
+
+  it('is not undone by a click that comes at the same moment', async () => {
+    const ben = await withBen()
+    const { hub, ann, server } = school
+    for (let round = 0; round < 8; round += 1) {
+      await share(ann, 'user', 'ben')
+      const clicks = Array.from({ length: 4 }, () => sitDown(hub, ben, server.path))
+      const [, ...answers] = await Promise.all([unshare(ann, 'user', 'ben'), ...clicks])
+      assert.deepEqual(await hub.db('guests'), [], `round ${round}`)
+      assert.deepEqual(guestsAt(hub, server.path), [])
+      assert.equal((await hub.db('seats').where({ gone: false, user: await school.userId('ben') })).length, 0)
+      assert.ok(answers.every(({ status }) => status === 200 || status === 403 || status === 404))
+    }
+  })
+
+  it('comes with the run', async () => {
+    const ben = await withBen()
+    const { hub, ann, server } = school
+    await sitDown(hub, ben, server.path)
+    await ann.submit(`/hub/servers/${server.id}/stop`)
+    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    await ann.enter('/launch/demo')
+    assert.deepEqual(guestsAt(hub, server.path), [])
+    assert.deepEqual(await hub.db('guests'), [])
+    assert.equal((await openAsGuest(ben, server.path)).answer.status, 303, 'they come again by themselves')
+  })
+
+  for (const state of ['blocked', 'deleting'])
+    it(`comes with an account that is ${state}, whoever says so`, async () => {
+      const ben = await withBen()
+      const { hub, server, userId } = school
+      await sitDown(hub, ben, server.path)
+      await hub
+        .db('users')
+        .where({ id: await userId('ben') })
+        .update({ state })
+      await until(() => guestsAt(hub, server.path).length === 0)
+      assert.equal((await openAsGuest(ben, server.path)).answer.status, 401)
+    })
+
+  it('comes with the account, whose name is nobody else’s share afterwards', async () => {
+    const ben = await withBen()
+    const { hub, server, userId } = school
+    await sitDown(hub, ben, server.path)
+    await hub
+      .db('users')
+      .where({ id: await userId('ben') })
+      .update({ state: 'deleting' })
+    await until(async () => (await hub.db('users').where({ name: 'ben' })).length === 0)
+    assert.deepEqual(await hub.db('shares'), [])
+    assert.deepEqual(guestsAt(hub, server.path), [])
+  })
+
+  describe('when the hub starts with another config', () => {
+    const embed = { ancestors: [lmsUrl] }
+    const losses = {
+      'staff is no longer named': { courses: { demo: { image: 'demo', staff: [], share: true, embed } } },
+      'the group has other members': { groups: { tutors: [], colleagues: [] } },
+      'sharing is switched off': {
+        courses: { demo: { image: 'demo', staff: ['grace', 'group:tutors'], share: false, embed } },
+      },
+      'the course is gone': { courses: { other: { image: 'other' } } },
+      'servers share a host': { servers: { url: 'http://nb.test' } },
+    } as const
+    const stay: Record<keyof typeof losses, string[]> = {
+      'staff is no longer named': ['carl'],
+      'the group has other members': ['grace'],
+      'sharing is switched off': ['grace', 'tina'],
+      'the course is gone': [],
+      'servers share a host': [],
+    }
+
+    for (const [what, change] of Object.entries(losses))
+      it(what, async () => {
+        const database = await makeDatabase()
+        const outside = { world: createWorld(), proxy: await startFakeProxy(secrets.proxyToken) }
+        try {
+          school = await openSchool(database, {}, outside)
+          const { hub, ann, server, as, userId } = school
+          await share(ann, 'group', 'colleagues')
+          for (const name of ['grace', 'tina', 'carl'])
+            assert.equal((await sitDown(hub, await as(name), server.path)).status, 200)
+          const expected = await Promise.all(stay[what as keyof typeof losses].map(userId))
+          await hub.stop()
+          const next = await startTestHub({ database, config: schoolConfig(change as never), ...outside })
+          const guests = guestsAt(next, server.path)
+          await next.stop()
+          assert.deepEqual(guests.sort(), expected.sort())
+        } finally {
+          await outside.proxy.stop()
+          await outside.world.close()
+        }
+      })
+  })
+})

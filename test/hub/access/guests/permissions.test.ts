@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { type Browser, lmsUrl, redeem, secrets } from '../../../helpers/test-hub.ts'
+import { guestsAt, onSharedHost, openAsGuest, openSchool, type School, share, sitDown, unshare } from './school.ts'
+
+type Actor = (school: School) => Promise<Browser>
+const person =
+  (name: string): Actor =>
+  ({ as }) =>
+    as(name)
+
+/** Whose page makes somebody a guest, and as what. */
+const actors: { who: string; actor: Actor; role?: 'staff' | 'share'; name?: string }[] = [
+  { who: 'somebody by name', actor: person('ben'), role: 'share', name: 'ben' },
+  { who: 'somebody by group', actor: person('carl'), role: 'share', name: 'carl' },
+  { who: 'staff by name', actor: person('grace'), role: 'staff', name: 'grace' },
+  { who: 'staff by group', actor: person('tina'), role: 'staff', name: 'tina' },
+  { who: 'an admin', actor: person('root'), role: 'staff', name: 'root' },
+  { who: 'staff of another course', actor: person('otto') },
+  { who: 'another person', actor: person('eve') },
+  { who: 'a person with a name in other letters', actor: person('Ben') },
+  { who: 'a person with the name of a group', actor: person('tutors') },
+  {
+    who: "a learner with a staff's name",
+    actor: async ({ hub }) => {
+      const browser = hub.browser()
+      await browser.enter('/ipythonExercice/demo/a/grace', { framed: true, referer: `${lmsUrl}/` })
+      return browser
+    },
+  },
+  {
+    who: 'a temporary user',
+    actor: async ({ hub }) => {
+      const browser = hub.browser()
+      await browser.enter('/tmplogin?course=other')
+      return browser
+    },
+  },
+]
+
+onEachDatabase('guests', (makeDatabase) => {
+  let school: School
+  afterEach(async () => school?.hub.stop())
+
+  for (const { who, actor, role, name = '' } of actors) {
+    it(`${who} ${role === undefined ? 'is none' : `is one (${role})`}`, async () => {
+      school = await openSchool(await makeDatabase())
+      const { hub, ann, server, userId } = school
+      await share(ann, 'user', 'ben')
+      await share(ann, 'group', 'colleagues')
+      const browser = await actor(school)
+
+      const link = `/hub/open?to=${encodeURIComponent(`${server.path}lab/tree/a.ipynb`)}`
+      const page = await browser.navigate(link)
+      assert.equal(page.status, role === undefined ? 403 : 200)
+      assert.match(page.text, role === undefined ? /belongs to somebody else/ : /the notebook of ann/)
+      assert.deepEqual(guestsAt(hub, server.path), [], 'a GET makes no guest')
+
+      const posted = await browser.post('/hub/launches', { link })
+      assert.equal(posted.status, 403, 'the launch page makes no guest either')
+
+      const { launch, answer } = await openAsGuest(browser, server.path)
+      assert.equal(launch !== undefined, role !== undefined)
+      const stop = await browser.submit(`/hub/course/demo/servers/${server.id}/stop`)
+      const mayStop = role === 'staff'
+      assert.equal(stop.status, mayStop ? 303 : 404)
+      assert.equal((await browser.submit(`/hub/servers/${server.id}/stop`)).status, 404, 'it is nobody else’s')
+      if (role === undefined || launch === undefined) {
+        assert.equal(answer.status, 403)
+        assert.equal((await hub.db('guests')).length, 0)
+        return
+      }
+      assert.deepEqual(await hub.db('guests').select('user', 'role'), [{ user: await userId(name), role }])
+      const [event] = await hub.db('events').whereIn('kind', ['opened-as-staff', 'opened-shared'])
+      assert.deepEqual(
+        { kind: event.kind, user: event.user, server: event.server, detail: JSON.parse(event.detail) },
+        {
+          kind: role === 'staff' ? 'opened-as-staff' : 'opened-shared',
+          user: await userId(name),
+          server: server.id,
+          detail: { owner: await userId('ann') },
+        },
+      )
+    })
+  }
+
+  it('get a seat of their own at the owner’s server, after every proxy knows of them', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server, as, userId } = school
+    await share(ann, 'user', 'ben')
+    const ben = await as('ben')
+    const { launch } = await openAsGuest(ben, server.path)
+    assert.deepEqual(guestsAt(hub, server.path), [await userId('ben')])
+    const ticket = await ben.post(`/hub/launches/${launch}/ticket`)
+    const { seat, route, to } = (await redeem(hub, ticket.json().ticket)).json()
+    assert.equal(seat.user, await userId('ben'))
+    assert.equal(seat.server, server.id)
+    assert.equal(route.admit.user, await userId('ann'))
+    assert.deepEqual(route.admit.guests, [await userId('ben')])
+    assert.match(to, /^\/user\/ann\/demo\/lab\/workspaces\//)
+    assert.equal((await ann.post(`/hub/launches/${launch}/ticket`)).status, 403, 'a ticket is for whoever launched')
+    assert.deepEqual(await hub.db('servers').select('user'), [{ user: await userId('ann') }], 'a guest owns nothing')
+  })
+
+  it('are persons, whatever an account is named', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server, as } = school
+    await share(ann, 'user', 'ben')
+    for (const name of ['ben', 'grace', 'root']) {
+      const browser = await as(name)
+      await hub.db('users').where({ name }).update({ kind: 'learner' })
+      assert.equal((await openAsGuest(browser, server.path)).answer.status, 403, name)
+      assert.doesNotMatch((await browser.navigate('/hub/home')).text, /Shared with me|look after/)
+      assert.equal((await browser.navigate('/hub/course/demo')).status, 404)
+    }
+  })
+
+  it('go where the link led, and never outside of the server', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, server, as } = school
+    const grace = await as('grace')
+    const seated = await sitDown(hub, grace, `${server.path}lab/tree/a%20b.ipynb?x=1`)
+    assert.equal(seated.json().to, `${server.path}lab/tree/a%20b.ipynb?x=1`)
+    const copied = await sitDown(hub, grace, `${server.path}lab/workspaces/annsown/tree/a.ipynb`)
+    assert.match(copied.json().to, /\/lab\/workspaces\/[0-9a-f]{12}\/tree\/a\.ipynb$/, 'not where ann sits')
+    for (const to of ['/user/ann/demo/../../other', 'https://evil.example/', '//evil.example', '/hub/home', '', '\\'])
+      assert.equal((await grace.submit('/hub/guests', { to })).status, 400, to)
+  })
+
+  it('cannot start what is stopped', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server, as } = school
+    await ann.submit(`/hub/servers/${server.id}/stop`)
+    while ((await hub.db('servers').first('state')).state !== 'stopped')
+      await new Promise((done) => setTimeout(done, 20))
+    const grace = await as('grace')
+    const page = await grace.navigate(`/hub/open?to=${server.path}`)
+    assert.match(page.text, /Only its owner can start it/)
+    assert.doesNotMatch(page.text, /Open as staff/)
+    const { answer } = await openAsGuest(grace, server.path)
+    assert.equal(answer.status, 409)
+    assert.deepEqual(await hub.db('guests'), [])
+    assert.deepEqual(await hub.db('launches').where('run', '>', 1), [])
+    assert.equal((await hub.db('servers').first('state')).state, 'stopped')
+  })
+
+  it('open nothing for a signed-out browser or for a page of another site', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, server, as } = school
+    assert.equal((await hub.browser().submit('/hub/guests', { to: server.path })).status, 401)
+    const grace = await as('grace')
+    const foreign = [
+      { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'same-site', origin: 'http://label.nb.test' },
+      { 'sec-fetch-site': '', origin: 'http://label.nb.test' },
+    ]
+    for (const headers of foreign) {
+      for (const [path, fields] of [
+        ['/hub/guests', { to: server.path }],
+        [`/hub/course/demo/servers/${server.id}/stop`, {}],
+        ['/hub/share/demo/add', { kind: 'user', name: 'eve' }],
+        ['/hub/share/demo/remove', { kind: 'user', name: 'eve' }],
+      ] as const)
+        assert.equal((await grace.submit(path, fields, headers)).status, 403, path)
+    }
+    assert.deepEqual(await hub.db('guests'), [])
+    assert.equal((await grace.fetch('/hub/guests')).status, 405)
+  })
+
+  it('are as many as a server can serve', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, server, as, userId } = school
+    const grace = await as('grace')
+    await userId('grace')
+    const ids = Array.from({ length: 100 }, (_, index) => `guest${index}`)
+    const account = {
+      kind: 'person',
+      authenticator: 'local',
+      state: 'active',
+      preview: false,
+      created: 0,
+      last_launch: 0,
+    }
+    for (const id of ids) {
+      await hub.db('users').insert({ ...account, id, name: id, subject: id })
+      await hub.db('guests').insert({ server: server.id, user: id, role: 'share', created: 0 })
+    }
+    assert.equal((await openAsGuest(grace, server.path)).answer.status, 409)
+  })
+
+  describe('where servers share a host', () => {
+    it('do not exist: no page, no button, no permission, and no row makes one', async () => {
+      school = await openSchool(await makeDatabase(), onSharedHost)
+      const { hub, ann, server, as, userId } = school
+      const grace = await as('grace')
+      for (const path of ['/hub/course/demo', '/hub/share/demo'])
+        for (const browser of [ann, grace]) assert.equal((await browser.navigate(path)).status, 404, path)
+      const homes = [await ann.navigate('/hub/home'), await grace.navigate('/hub/home')]
+      for (const { text } of homes) assert.doesNotMatch(text, /Share|look after|staff/)
+      assert.equal((await share(ann, 'user', 'ben')).status, 404)
+      assert.equal((await openAsGuest(grace, server.path)).answer.status, 403)
+      assert.equal((await grace.navigate(`/hub/open?to=${server.path}`)).status, 403)
+      assert.equal((await grace.submit(`/hub/course/demo/servers/${server.id}/stop`)).status, 404)
+      assert.ok(hub.log.some((line) => line.includes('courses.demo.staff')))
+      assert.ok(hub.log.some((line) => line.includes('courses.demo.share')))
+
+      // What an attacker could have written into the database, or an earlier config has left.
+      const [graceId, annId] = [await userId('grace'), await userId('ann')]
+      await hub.db('shares').insert({ server: server.id, kind: 'user', name: 'grace', created: 0 })
+      await hub.db('guests').insert({ server: server.id, user: graceId, role: 'share', created: 0 })
+      const { launch } = await ann.enter('/launch/demo')
+      const mine = await hub.db('launches').orderBy('created', 'desc').first()
+      await hub.db('tickets').where({ user: annId }).update({ user: graceId })
+      const stolen = (await ann.post(`/hub/launches/${launch}/ticket`)).json().ticket
+      await hub.db('tickets').update({ user: graceId, session: mine.session })
+      assert.equal((await redeem(hub, stolen)).status, 404, 'a ticket for a guest is none')
+      const good = (await ann.post(`/hub/launches/${launch}/ticket`)).json().ticket
+      const { route } = (await redeem(hub, good)).json()
+      assert.deepEqual(route.admit.guests, [], 'a row makes no guest')
+      assert.equal((await openAsGuest(grace, server.path)).answer.status, 403)
+      const made = await grace.submit('/hub/token', { note: 'x', days: '1' })
+      const [token] = /carrel-user-[\w-]{43}/.exec(made.text) ?? []
+      const { status } = await hub.browser().fetch('/hub/api/admissions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `token ${secrets.proxyToken}` },
+        body: JSON.stringify({ token, server: server.id, run: 1 }),
+      })
+      assert.equal(status, 404, "a guest's token admits to nothing")
+    })
+  })
+
+  it('have tokens that open what they may open, as long as they may', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, ann, server, as } = school
+    await share(ann, 'user', 'ben')
+    const ben = await as('ben')
+    const made = await ben.submit('/hub/token', { note: 'x', days: '1' })
+    const [token] = /carrel-user-[\w-]{43}/.exec(made.text) ?? []
+    const admit = async () => {
+      const answer = await hub.browser().fetch('/hub/api/admissions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `token ${secrets.proxyToken}` },
+        body: JSON.stringify({ token, server: server.id, run: 1 }),
+      })
+      return answer.status === 200 ? answer.json().seat.id : answer.status
+    }
+    assert.equal(await admit(), 404, 'a share alone makes no guest')
+    await openAsGuest(ben, server.path)
+    const seat = await admit()
+    assert.equal(typeof seat, 'string')
+    await unshare(ann, 'user', 'ben')
+    assert.equal(await admit(), 404)
+    assert.ok(hub.proxy.routes.get(server.path)?.admit?.gone.includes(seat))
+  })
+})

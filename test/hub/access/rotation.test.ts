@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { openKeyFile, type WatchedKeys } from '../../../bin/key-file.ts'
+import { projectDir } from '../../helpers/carrel.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import {
+  areOpen,
+  type FrontDoors,
+  openAt,
+  type Sitter,
+  sitDown,
+  startDoor,
+  startFrontDoors,
+  untilClosed,
+} from '../../helpers/front-doors.ts'
+import { type Browser, secrets, until } from '../../helpers/test-hub.ts'
+import { ask, silent } from '../../proxy/world.ts'
+
+/** The command line itself; what it prints. */
+async function carrelKeys(...args: string[]): Promise<string> {
+  return (await promisify(execFile)(process.execPath, ['bin/carrel.ts', 'keys', ...args], { cwd: projectDir })).stdout
+}
+
+onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) => {
+  let world: FrontDoors
+  let dir: string
+  let file: string
+  let ann: Sitter
+  const stops: (() => unknown)[] = []
+  const sitters: Sitter[] = []
+
+  /** Each process has its own view of the file. */
+  function watching(): WatchedKeys {
+    const keys = openKeyFile(file)
+    keys.watch(silent)
+    stops.push(() => keys.close())
+    return keys
+  }
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'carrel-keys-'))
+    file = join(dir, 'keys')
+    await writeFile(file, `k1:${Buffer.alloc(32, 1).toString('base64url')}\n`, { mode: 0o600 })
+    const { proxyToken: token } = secrets
+    world = await startFrontDoors({
+      database: await makeDatabase(),
+      secrets: { ...secrets, keys: watching() },
+      async open(hub) {
+        const doors = await Promise.all([1, 2, 3].map(() => startDoor({ hubs: [hub], token, keys: watching() })))
+        stops.push(...doors.map((door) => () => door.stop()))
+        return doors
+      },
+    })
+    ann = await sits()
+  })
+  afterEach(async () => {
+    for (const socket of sitters.splice(0).flatMap((one) => one.sockets)) socket.terminate()
+    await world?.stop()
+    for (const stop of stops.splice(0).reverse()) await stop()
+    await rm(dir, { recursive: true })
+  })
+
+  async function sits(browser?: Browser): Promise<Sitter> {
+    const sitter = await sitDown(world, browser)
+    sitters.push(sitter)
+    return sitter
+  }
+
+  const serverOf = ({ path }: Sitter) => world.hub.db('servers').where({ path }).first()
+
+  it('leaves what runs alone; new runs use the new key, and dropping the old one ends only its seats', async () => {
+    const before = await readFile(file, 'utf8')
+    assert.equal(await carrelKeys('rotate', '--file', file), 'k2  mints\nk1\n')
+    await until(async () => {
+      // Whoever comes as soon as the hub has seen it gets the new key, whatever the proxies have seen.
+      return (await serverOf(await sits())).kid === 'k2'
+    })
+    const bob = await sits()
+    assert.ok(areOpen(ann.sockets))
+    ann.sockets.push(await openAt(world.doors[0] ?? assert.fail(), ann))
+    assert.equal((await serverOf(ann)).kid, 'k1')
+
+    const closed = untilClosed(ann.sockets)
+    await carrelKeys('drop', 'k1', '--file', file)
+    assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
+    for (const door of world.doors) await assert.rejects(openAt(door, ann))
+    assert.ok(areOpen(bob.sockets))
+    await until(async () => (await serverOf(ann)).state === 'stopped')
+    const event = await world.hub.db('events').where({ kind: 'stopped' }).first()
+    assert.match(event.detail, /its key was dropped/)
+    assert.ok(!(await readFile(file, 'utf8')).includes(before.trim()))
+  })
+
+  it('to the end: every seat ends, and whoever opens again gets a new run', async () => {
+    const closed = untilClosed(ann.sockets)
+    assert.equal(await carrelKeys('rotate', '--end', '--file', file), 'k2  mints\n')
+    assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
+    const page = await ask(world.doors[1]?.urls[0] ?? '', `${ann.path}lab`, {
+      headers: { cookie: ann.cookie, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' },
+    })
+    assert.equal(page.status, 303)
+    assert.match(String(page.headers.location), /^http:\/\/hub\.test\/hub\/open\?to=/)
+    const again = await sits(ann.browser)
+    assert.equal(again.path, ann.path)
+    assert.deepEqual(await serverOf(again).then(({ run, kid }) => ({ run, kid })), { run: 2, kid: 'k2' })
+  })
+
+  it('is no use with what is no key: it is logged, and the old ones stay', async () => {
+    await writeFile(file, 'k1:short')
+    await sleep(700)
+    ann.sockets.push(await openAt(world.doors[2] ?? assert.fail(), ann))
+    assert.ok(areOpen(ann.sockets))
+    await assert.rejects(carrelKeys('rotate', '--file', file), /key 1 \(k1\) is not 32 bytes/)
+  })
+
+  it('gives a new run to whoever asks for a server whose key no hub has', async () => {
+    await world.hub.db('servers').where({ path: ann.path }).update({ kid: 'k9' })
+    const again = await sits(ann.browser)
+    assert.deepEqual(await serverOf(again).then(({ run, kid }) => ({ run, kid })), { run: 2, kid: 'k1' })
+  })
+})

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { bearerOf, expireTokens, makeToken, revokeToken } from '../../../hub/access/user-tokens.ts'
+import { expireLaunches, keepSeat } from '../../../hub/db/launches.ts'
+import { useToken } from '../../../hub/db/tokens.ts'
+import { findUser } from '../../../hub/db/users.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { createBrowser, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { openParts, type Parts } from '../parts.ts'
+import { visitorsAndPeople } from '../people.ts'
+
+onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
+  let hub: TestHub
+  let word: string
+  let server: { id: string; user: string; run: number }
+
+  beforeEach(async () => {
+    hub = await startTestHub({
+      database: await makeDatabase(),
+      // Guests exist only where each server has a host of its own.
+      config: { authenticators: visitorsAndPeople(), servers: { url: 'http://*.nb.test' } },
+    })
+    const ann = await enter('ann')
+    word = ann.word
+    server = ann.server
+  })
+  afterEach(async () => hub?.stop())
+
+  async function enter(username: string) {
+    const browser = hub.browser()
+    await browser.submit('/hub/login/local', { username, password: 'right' })
+    await browser.enter('/launch/demo')
+    const page = await browser.submit('/hub/token', { note: 'x', days: '1' })
+    const { id: user } = await hub.db('users').where({ name: username }).first('id')
+    const { id, run } = await hub.db('servers').where({ user }).first()
+    return { word: String(/carrel-user-[\w-]{43}/.exec(page.text)?.[0]), server: { id, user, run } }
+  }
+
+  async function admit(token: unknown = word, changes: object = {}, authorization = `token ${secrets.proxyToken}`) {
+    const body = { token, server: server.id, run: server.run, ...changes }
+    const { status, json } = await createBrowser(hub.address).fetch('/hub/api/admissions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify(body),
+    })
+    return { status, ...json() }
+  }
+
+  it('gives it one seat at the run, and writes nothing while that is good for hours', async () => {
+    const before = await hub.db('tokens').first()
+    const { status, seat, milliseconds } = await admit()
+    assert.equal(status, 200)
+    assert.deepEqual(
+      { ...seat, id: '', issued: 0 },
+      { id: '', server: server.id, run: 1, user: server.user, issued: 0 },
+    )
+    assert.ok(milliseconds > 86_000_000 && milliseconds <= 86_400_000, milliseconds)
+    const row = await hub.db('seats').where({ id: seat.id }).first()
+    assert.deepEqual([row.session, row.user], [`token:${before.id}`, server.user])
+    assert.deepEqual((await admit()).seat, seat)
+    assert.equal((await hub.db('seats').where({ session: row.session })).length, 1)
+    await hub
+      .db('seats')
+      .where({ id: seat.id })
+      .update({ expires: row.expires - 7 * 3_600_000 })
+    const later = (await admit()).seat
+    assert.equal(later.id, seat.id)
+    assert.ok(later.issued >= seat.issued)
+  })
+
+  it('gives it one that was issued after all earlier ones had ended', async () => {
+    const { seat } = await admit()
+    const since = seat.issued + 1
+    while (Date.now() <= since) await admit('x')
+    await hub.db('servers').update({ since })
+    assert.ok((await admit()).seat.issued >= since)
+  })
+
+  it('says the same of everything that does not admit', async () => {
+    const bob = await enter('bob')
+    await hub.db('tokens').insert({
+      ...{ id: 'expired', hash: 'x', user: server.user, note: '', created: 0, expires: 1, last_used: null },
+    })
+    const cases: [unknown, object][] = [
+      [bob.word, {}],
+      [word, { server: bob.server.id }],
+      [word, { run: 2 }],
+      [word, { run: 0 }],
+      [word, { run: '1' }],
+      [word, { server: 'none' }],
+      [word, { more: 1 }],
+      [`${word}x`, {}],
+      [`carrel-user-${'x'.repeat(43)}`, {}],
+      ['x'.repeat(10_000), {}],
+      ['', {}],
+      [null, {}],
+      [{ word }, {}],
+    ]
+    for (const [token, changes] of cases) {
+      const { status, error } = await admit(token, changes)
+      assert.deepEqual([status, error], [404, 'not_found'], JSON.stringify([token, changes]).slice(0, 200))
+    }
+    assert.equal((await hub.db('seats').where('session', 'like', 'token:%')).length, 0)
+  })
+
+  it('leaves no seat behind, however a revocation and admissions meet', async () => {
+    for (let round = 0; round < 15; round += 1) {
+      const { word: spare } = await enter('ann')
+      const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
+      const path = `/hub/api/users/ann/tokens/${id}`
+      const revoke = () =>
+        createBrowser(hub.address).fetch(path, { method: 'DELETE', headers: { authorization: `token ${word}` } })
+      const [revoked, ...admitted] = await Promise.all([revoke(), admit(spare), admit(spare), admit(spare)])
+      assert.equal(revoked.status, 204)
+      assert.ok(admitted.every(({ status }) => status === 200 || status === 404))
+      assert.deepEqual(await hub.db('seats').where({ session: `token:${id}`, gone: false }), [])
+    }
+  })
+
+  it('tells only proxies', async () => {
+    for (const authorization of [`token ${secrets.cullerToken}`, `token ${word}`, '']) {
+      assert.equal((await admit(word, {}, authorization)).status, 403)
+    }
+  })
+
+  const states: [string, () => Promise<unknown>][] = [
+    ['has expired', () => hub.db('tokens').update({ expires: Date.now() - 1 })],
+    ['belongs to a blocked user', () => hub.db('users').update({ state: 'blocked' })],
+    ['belongs to a user who is being removed', () => hub.db('users').update({ state: 'deleting' })],
+    ['belongs to a learner', () => hub.db('users').update({ kind: 'learner' })],
+    ['is for a server that is not ready', () => hub.db('servers').update({ state: 'stopped' })],
+  ]
+  for (const [what, happens] of states) {
+    it(`does not admit one that ${what}`, async () => {
+      assert.equal((await admit()).status, 200)
+      await happens()
+      assert.equal((await admit()).status, 404)
+    })
+  }
+
+  it('admits a guest’s as long as there is a guest', async () => {
+    const bob = await enter('bob')
+    const guest = { server: server.id, user: bob.server.user, role: 'share', created: 0 }
+    await hub.db('guests').insert(guest)
+    assert.equal((await admit(bob.word)).seat.user, bob.server.user)
+    await hub.db('guests').delete()
+    assert.equal((await admit(bob.word)).status, 404)
+  })
+
+  it('ends its seat when it is revoked, and tells the proxies, before the revoker gets an answer', async () => {
+    const { seat } = await admit()
+    const api = (method: string, path: string) =>
+      createBrowser(hub.address).fetch(`/hub/api/users/ann/tokens${path}`, {
+        method,
+        headers: { authorization: `token ${word}` },
+      })
+    const { id } = (await api('GET', '')).json().api_tokens[0]
+    assert.equal((await api('DELETE', `/${id}`)).status, 204)
+    const route = [...hub.proxy.routes.values()].find((one) => one.admit?.server === server.id)
+    assert.deepEqual(route?.admit?.gone, [seat.id])
+    assert.equal((await admit()).status, 404)
+  })
+})
+
+onEachDatabase('tokens and time', (makeDatabase) => {
+  let parts: Parts
+  beforeEach(async () => {
+    parts = await openParts(await makeDatabase())
+  })
+  afterEach(() => parts?.stop())
+
+  async function seated() {
+    const { hub } = parts
+    const server = await parts.makeReady()
+    const user = await findUser(hub.db, server.user)
+    assert.ok(user)
+    const { token, word } = await makeToken(hub, user, { note: 'x', seconds: 60, standsOn: async () => true, by: user })
+    const session = `token:${token.id}`
+    const seat = await keepSeat(hub.db, { session, user: user.id, server: server.id, run: server.run }, server.since)
+    const route = () => parts.proxy.routes.get(server.path)?.admit
+    return { server, token, word, seat, route }
+  }
+
+  it('end what an expired one has open, and leave the others', async () => {
+    const { hub } = parts
+    const [one, other] = [await seated(), await seated()]
+    await hub.db('tokens').where({ id: one.token.id }).update({ expires: 1 })
+    await expireTokens(hub)
+    assert.deepEqual(one.route()?.gone, [one.seat.id])
+    assert.deepEqual(other.route()?.gone, [])
+    assert.equal(await bearerOf(hub, one.word), undefined)
+    assert.ok(await useToken(hub.db, other.word))
+    assert.equal((await hub.db('tokens')).length, 1)
+  })
+
+  it('let a revocation end what has been open for longer than a cookie lives', async () => {
+    const { hub } = parts
+    const { token, seat, route } = await seated()
+    await hub.db('seats').update({ expires: 1 })
+    await expireLaunches(hub.db)
+    await revokeToken(hub, token)
+    assert.deepEqual(route()?.gone, [seat.id])
+  })
+
+  it('forget seats of runs that are over', async () => {
+    const { hub } = parts
+    await seated()
+    await hub.db('seats').update({ expires: 1 })
+    await hub.db('servers').update({ run: 2 })
+    await expireLaunches(hub.db)
+    assert.deepEqual(await hub.db('seats'), [])
+  })
+})

@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import {
+  type Answer,
+  type Browser,
+  createBrowser,
+  hubUrl,
+  secrets,
+  startTestHub,
+  type TestHub,
+  until,
+} from '../../helpers/test-hub.ts'
+import { visitorsAndPeople } from '../people.ts'
+
+const day = 86_400
+
+onEachDatabase('users’ API tokens', (makeDatabase) => {
+  let hub: TestHub
+  let ann: Browser
+
+  beforeEach(async () => {
+    hub = await startTestHub({
+      database: await makeDatabase(),
+      config: { authenticators: visitorsAndPeople(), admins: ['root'] },
+    })
+    ann = await signedIn('ann')
+  })
+  afterEach(async () => hub?.stop())
+
+  async function signedIn(username: string): Promise<Browser> {
+    const browser = hub.browser()
+    await browser.submit('/hub/login/local', { username, password: 'right' })
+    return browser
+  }
+
+  async function makeToken(browser: Browser, note = 'script', days = '7'): Promise<string> {
+    const page = await browser.submit('/hub/token', { note, days })
+    assert.equal(page.status, 200, page.text)
+    const [word] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
+    assert.ok(word)
+    return word
+  }
+
+  function ask(word: string | undefined, method: string, path: string, body?: unknown): Promise<Answer> {
+    return createBrowser(hub.address).fetch(`/hub/api${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(word !== undefined && { authorization: `token ${word}` }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  }
+
+  describe('the page', () => {
+    it('makes a token, shows it once, lists and revokes it', async () => {
+      assert.match((await ann.navigate('/hub/home')).text, /<a href="\/hub\/token">/)
+      const word = await makeToken(ann, '<b>night & job</b>')
+      assert.equal((await ask(word, 'GET', '/user')).status, 200)
+      const page = await ann.navigate('/hub/token')
+      assert.doesNotMatch(page.text, /carrel-user-/)
+      assert.match(page.text, /&#60;b&#62;night &#38; job&#60;\/b&#62;/)
+      assert.match(page.text, /\(in 7 days\)/)
+      const [action] = /\/hub\/token\/\w+\/revoke/.exec(page.text) ?? []
+      assert.equal((await ann.submit(String(action))).status, 303)
+      assert.equal((await ask(word, 'GET', '/user')).status, 403)
+      assert.equal((await ann.submit(String(action))).status, 404)
+    })
+
+    it('says when a proxy has not heard of a revocation', async () => {
+      await ann.enter('/launch/demo')
+      const word = await makeToken(ann)
+      const { id: server, run } = await hub.db('servers').first()
+      await ask(secrets.proxyToken, 'POST', '/admissions', { token: word, server, run })
+      hub.proxy.broken = true
+      const { id } = await hub.db('tokens').first('id')
+      const page = await ann.submit(`/hub/token/${id}/revoke`)
+      assert.match(page.text, /<p role="alert">The token is revoked, but 1 of 1 proxies did not confirm it/)
+    })
+
+    it('is nobody’s but the user’s own', async () => {
+      await makeToken(ann)
+      const { id } = await hub.db('tokens').first('id')
+      const bob = await signedIn('bob')
+      assert.doesNotMatch((await bob.navigate('/hub/token')).text, /script/)
+      assert.equal((await bob.submit(`/hub/token/${id}/revoke`)).status, 404)
+      assert.equal((await hub.browser().navigate('/hub/token')).status, 401)
+      assert.equal((await hub.db('tokens')).length, 1)
+    })
+
+    it('does nothing for another site’s page', async () => {
+      await makeToken(ann)
+      const { id } = await hub.db('tokens').first('id')
+      const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
+      for (const path of ['/hub/token', `/hub/token/${id}/revoke`]) {
+        assert.equal((await ann.submit(path, { note: 'x', days: '7' }, foreign)).status, 403)
+        assert.equal((await ann.navigate(`${path}?note=x&days=7`)).status, path === '/hub/token' ? 200 : 405)
+      }
+      assert.equal((await hub.db('tokens')).length, 1)
+    })
+
+    it('takes a name and a lifetime, and nothing else', async () => {
+      for (const fields of [{}, { note: ' ', days: '7' }, { note: 'x', days: '-1' }, { note: 'x', days: 'x' }]) {
+        assert.equal((await ann.submit('/hub/token', fields as Record<string, string>)).status, 400)
+      }
+      await makeToken(ann, 'x', '99999')
+      const { created, expires } = await hub.db('tokens').first()
+      assert.ok(expires - created <= 365 * day * 1000 + 1000)
+    })
+  })
+
+  describe('the API', () => {
+    it('speaks JupyterHub’s language', async () => {
+      for (const path of ['', '/'])
+        assert.deepEqual(Object.keys((await ask(undefined, 'GET', path)).json()), ['version'])
+      const word = await makeToken(ann)
+      const made = await ask(word, 'POST', '/users/ann/tokens', { note: 'second', expires_in: 60 })
+      assert.equal(made.status, 201)
+      const { token, id, ...rest } = made.json()
+      assert.match(token, /^carrel-user-[\w-]{43}$/)
+      assert.deepEqual([rest.kind, rest.user, rest.note], ['api_token', 'ann', 'second'])
+      assert.equal(Date.parse(rest.expires_at) - Date.parse(rest.created), 60_000)
+      const { api_tokens } = (await ask(token, 'GET', '/users/ann/tokens')).json()
+      assert.deepEqual(
+        api_tokens.map((one: { note: string; token?: string }) => [one.note, one.token]),
+        [
+          ['script', undefined],
+          ['second', undefined],
+        ],
+      )
+      const one = (await ask(word, 'GET', `/users/ann/tokens/${id}`)).json()
+      assert.equal(typeof one.last_activity, 'string')
+      const self = (await ask(token, 'GET', '/user')).json()
+      assert.deepEqual([self.name, self.kind, self.admin, self.token_id], ['ann', 'user', false, id])
+      assert.ok(self.scopes.includes('access:servers!user=ann'))
+      assert.equal((await ask(word, 'DELETE', `/users/ann/tokens/${id}`)).status, 204)
+      assert.equal((await ask(word, 'DELETE', `/users/ann/tokens/${id}`)).status, 404)
+      assert.equal((await ask(token, 'GET', '/user')).status, 403)
+    })
+
+    it('gives 90 days when nobody says, and never more than the most', async () => {
+      const word = await makeToken(ann)
+      const usual = (await ask(word, 'POST', '/users/ann/tokens')).json()
+      assert.equal(Date.parse(usual.expires_at) - Date.parse(usual.created), 90 * day * 1000)
+      const bad = [{ expires_in: 366 * day }, { expires_in: 0 }, { expires_in: -5 }, { expires_in: 1.5 }, { note: 7 }]
+      for (const body of [...bad, { scopes: ['access:servers'] }]) {
+        assert.equal((await ask(word, 'POST', '/users/ann/tokens', body)).status, 400, JSON.stringify(body))
+      }
+    })
+
+    it('shows nobody another user, and does not tell whether there is one', async () => {
+      const word = await makeToken(ann)
+      const bobs = await makeToken(await signedIn('bob'))
+      const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
+      for (const name of ['bob', 'nobody']) {
+        const paths = ['', '/tokens', `/tokens/${id}`].map((path) => ['GET', path])
+        const changes = [
+          ['POST', '/tokens'],
+          ['DELETE', `/tokens/${id}`],
+          ['POST', '/servers/demo'],
+          ['DELETE', '/servers/demo'],
+        ]
+        for (const [method, path] of [...paths, ...changes] as [string, string][]) {
+          const { status, text } = await ask(word, method, `/users/${name}${path}`, method === 'GET' ? undefined : {})
+          assert.deepEqual([status, JSON.parse(text).error], [404, 'not_found'], `${method} ${name}${path}`)
+        }
+      }
+      assert.equal((await ask(word, 'GET', '/users')).status, 403)
+      assert.equal((await ask(word, 'DELETE', '/users/ann', {})).status, 403)
+      assert.equal((await ask(word, 'POST', '/seats', {})).status, 403)
+      assert.equal((await ask(word, 'POST', '/admissions', {})).status, 403)
+      assert.equal((await ask(bobs, 'GET', '/user')).json().name, 'bob')
+    })
+
+    it('is open to admins for everybody, and to the culler as before', async () => {
+      const root = await makeToken(await signedIn('root'))
+      assert.equal((await ask(root, 'GET', '/users')).json().items.length, 2)
+      assert.equal((await ask(root, 'GET', '/users/ann')).json().name, 'ann')
+      assert.equal((await ask(root, 'GET', '/users/nobody')).status, 404)
+      assert.equal((await ask(root, 'POST', '/users/ann/tokens', {})).status, 201)
+      for (const path of ['/user', '/users/ann/tokens']) {
+        assert.equal((await ask(secrets.cullerToken, 'GET', path)).status, 403)
+      }
+      assert.equal((await ask(secrets.cullerToken, 'POST', '/users/ann/servers/demo', {})).status, 403)
+    })
+
+    it('counts no cookie, and no two credentials', async () => {
+      const word = await makeToken(ann)
+      assert.equal((await ann.fetch('/hub/api/user')).status, 403)
+      assert.equal((await ann.post('/hub/api/users/ann/tokens', {})).status, 403)
+      const twice = { authorization: [`token ${word}`, `token ${word}`] } as unknown as Record<string, string>
+      assert.equal((await createBrowser(hub.address).fetch('/hub/api/user', { headers: twice })).status, 403)
+      assert.equal((await createBrowser(hub.address).fetch(`/hub/api/user?token=${word}`)).status, 403)
+    })
+
+    it('starts and stops servers', async () => {
+      const word = await makeToken(ann)
+      const started = await ask(word, 'POST', '/users/ann/servers/demo')
+      assert.deepEqual([started.status, started.text], [201, ''])
+      const again = await ask(word, 'POST', '/users/ann/servers/demo', {})
+      assert.deepEqual([again.status, again.json().message], [400, 'ann:demo is already running'])
+      const { servers } = (await ask(word, 'GET', '/users/ann')).json()
+      assert.deepEqual([servers.demo.ready, servers.demo.url], [true, '/user/ann/demo/'])
+      assert.equal((await ask(word, 'DELETE', '/users/ann/servers/demo')).status, 202)
+      await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+      assert.equal((await ask(word, 'DELETE', '/users/ann/servers/demo')).status, 204)
+      assert.deepEqual((await ask(word, 'GET', '/users/ann')).json().servers, {})
+      const all = (await ask(word, 'GET', '/users/ann?include_stopped_servers')).json()
+      assert.equal(all.servers.demo.stopped, true)
+      for (const slug of ['nothing', 'constructor', '__proto__']) {
+        assert.equal((await ask(word, 'POST', `/users/ann/servers/${slug}`, {})).status, 404, slug)
+      }
+      assert.equal((await ask(word, 'POST', '/users/ann/servers/demo', { image: 'evil' })).status, 400)
+    })
+  })
+
+  describe('are refused', () => {
+    const broken: [string, (word: string) => string][] = [
+      ['another letter', (word) => word.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
+      ['a letter more', (word) => `${word}A`],
+      ['a letter less', (word) => word.slice(0, -1)],
+      ['in capitals', (word) => word.toUpperCase()],
+      ['without its beginning', (word) => word.slice('carrel-user-'.length)],
+      ['as a server’s', (word) => word.replace('user', 'server')],
+      ['with NUL', (word) => `${word}%00`],
+      ['followed by another', (word) => `${word}, token ${word}`],
+      ['very long', (word) => word.repeat(200)],
+    ]
+    for (const [how, change] of broken) {
+      it(how, async () => {
+        assert.equal((await ask(change(await makeToken(ann)), 'GET', '/user')).status, 403)
+      })
+    }
+
+    it('when their time is over, and are gone from the list', async () => {
+      const [word, other] = [await makeToken(ann), await makeToken(ann, 'other')]
+      await hub
+        .db('tokens')
+        .where({ note: 'script' })
+        .update({ expires: Date.now() - 1000 })
+      assert.equal((await ask(word, 'GET', '/user')).status, 403)
+      assert.equal((await ask(other, 'GET', '/users/ann/tokens')).json().api_tokens.length, 1)
+    })
+
+    it('when their user is blocked or being removed, and good again afterwards', async () => {
+      const word = await makeToken(ann)
+      for (const [state, status] of [
+        ['blocked', 403],
+        ['deleting', 403],
+        ['active', 200],
+      ]) {
+        await hub.db('users').where({ name: 'ann' }).update({ state })
+        assert.equal((await ask(word, 'GET', '/user')).status, status)
+      }
+    })
+
+    it('to learners of an LMS, who can make none and for whom none counts', async () => {
+      const word = await makeToken(ann)
+      await hub.db('users').where({ name: 'ann' }).update({ kind: 'learner' })
+      assert.equal((await ask(word, 'GET', '/user')).status, 403)
+      assert.equal((await ann.submit('/hub/token', { note: 'x', days: '7' })).status, 403)
+      assert.equal((await ann.navigate('/hub/token')).status, 403)
+      assert.doesNotMatch((await ann.navigate('/hub/home')).text, /hub\/token/)
+      const root = await makeToken(await signedIn('root'))
+      assert.equal((await ask(root, 'POST', '/users/ann/tokens', {})).status, 403)
+    })
+  })
+
+  it('belong to temporary users too, and go with them', async () => {
+    const visitor = hub.browser()
+    await visitor.enter('/tmplogin?course=demo')
+    const word = await makeToken(visitor)
+    const { name } = (await ask(word, 'GET', '/user')).json()
+    assert.equal((await ask(word, 'GET', `/users/${name}`)).json().servers.demo.ready, true)
+    assert.match((await visitor.navigate('/hub/logout')).text, /no way back to them, and your API tokens end/)
+    assert.doesNotMatch((await visitor.navigate('/hub/home')).text, /Sign out everywhere/)
+    await visitor.submit('/hub/logout')
+    assert.equal((await ask(word, 'GET', '/user')).status, 403)
+    assert.equal((await hub.db('tokens')).length, 0)
+  })
+
+  it('of a person outlive a sign-out', async () => {
+    const word = await makeToken(ann)
+    await ann.submit('/hub/logout', { everywhere: 'true' })
+    assert.equal((await ask(word, 'GET', '/user')).status, 200)
+  })
+
+  it('are a hundred at most', async () => {
+    const word = await makeToken(ann)
+    for (let count = 1; count < 100; count += 1) {
+      assert.equal((await ask(word, 'POST', '/users/ann/tokens', {})).status, 201)
+    }
+    const made = await Promise.all([1, 2, 3].map(() => ask(word, 'POST', '/users/ann/tokens', {})))
+    assert.deepEqual(
+      made.map((answer) => answer.status),
+      [409, 409, 409],
+    )
+  })
+
+  it('are kept as hashes, never logged, and their use is written once a minute', async () => {
+    const word = await makeToken(ann)
+    await ask(word, 'GET', '/user')
+    const { last_used, hash } = await hub.db('tokens').first()
+    assert.match(hash, /^[0-9a-f]{64}$/)
+    await ask(word, 'GET', '/user')
+    assert.equal((await hub.db('tokens').first()).last_used, last_used)
+    await hub.db('tokens').update({ last_used: last_used - 61_000 })
+    await ask(word, 'GET', '/user')
+    assert.ok((await hub.db('tokens').first()).last_used >= last_used)
+    await ask(word, 'POST', '/users/ann/tokens', { note: word, nothing: word })
+    await createBrowser(hub.address).fetch(`/hub/api/user?token=${word}`)
+    await createBrowser(hub.address).fetch('/hub/api/user', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${word}`, 'content-type': 'application/json', origin: hubUrl },
+      body: `{"${word}`,
+    })
+    assert.ok(hub.log.length > 5)
+    assert.ok(!hub.log.join('').includes(word))
+    assert.ok(!JSON.stringify(await hub.db('tokens')).includes(word))
+    assert.ok(!JSON.stringify(await hub.db('events')).includes(word))
+  })
+})

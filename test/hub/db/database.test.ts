@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openDatabase } from '../../../hub/db/database.ts'
+import { onEachDatabase, sqliteDatabase } from '../../helpers/engines/postgresql.ts'
+import { lookInto, startTestHub } from '../../helpers/test-hub.ts'
+
+onEachDatabase('the database', (makeDatabase) => {
+  it('is made at the first start and found at the second, also by two at once', async () => {
+    const url = await makeDatabase()
+    const first = await openDatabase(url)
+    await first.db('installation').insert({ only: 1, id: 'x', route_revision: 3 })
+    await first.close()
+    const second = await openDatabase(url)
+    assert.deepEqual(await second.db('installation').pluck('id'), ['x'])
+    await second.close()
+    if (url.startsWith('sqlite:')) return
+    const both = await Promise.all([openDatabase(url), openDatabase(url), openDatabase(await makeDatabase())])
+    await Promise.all(both.map(({ close }) => close()))
+  })
+
+  it('is made once by hubs that start at once', async () => {
+    const url = await makeDatabase()
+    if (url.startsWith('sqlite:')) return
+    const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
+    assert.deepEqual(await opened[0]?.db('knex_migrations').pluck('name'), ['0001-first'])
+    await Promise.all(opened.map(({ close }) => close()))
+  })
+
+  it('of a newer version is refused, with words that help, and stays as it is', async () => {
+    const url = await makeDatabase()
+    await (await openDatabase(url)).close()
+    const db = lookInto(url)
+    await db('knex_migrations').insert({ name: '0099-from-the-future', batch: 9, migration_time: new Date() })
+    await assert.rejects(openDatabase(url), /written by a newer Carrel.*0099-from-the-future.*Start that version/s)
+    await assert.rejects(startTestHub({ database: url }), /newer Carrel/)
+    await db('knex_migrations').where({ name: '0099-from-the-future' }).delete()
+    await db.destroy()
+    await (await openDatabase(url)).close()
+  })
+
+  it('whose migration lock was left behind opens all the same', async () => {
+    const url = await makeDatabase()
+    await (await openDatabase(url)).close()
+    const db = lookInto(url)
+    await db('knex_migrations_lock').update({ is_locked: 1 })
+    await db.destroy()
+    await (await openDatabase(url)).close()
+  })
+
+  it('keeps values out of error messages', async () => {
+    const { db, close } = await openDatabase(await makeDatabase())
+    const failed = db('sessions').insert({ hash: 'h', content: 'a-secret-word', nothing: 1 })
+    await assert.rejects(failed, (error: Error) => !error.message.includes('a-secret-word'))
+    await close()
+  })
+})
+
+describe('a SQLite file', () => {
+  it('is for one hub, and free again when that one is killed', async () => {
+    const { url, remove } = await sqliteDatabase()
+    const program = `
+      import { openDatabase } from ${JSON.stringify(new URL('../../../hub/db/database.ts', import.meta.url).href)}
+      await openDatabase(${JSON.stringify(url)})
+      process.stdout.write('open')
+      setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    await assert.rejects(openDatabase(url), /Another hub is using .*carrel\.sqlite\. Stop it first.*need PostgreSQL/)
+    await assert.rejects(startTestHub({ database: url }), /Another hub/)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await (await openDatabase(url)).close()
+    await remove()
+  })
+
+  it('is refused to a second hub of this process too', async () => {
+    const hub = await startTestHub()
+    await assert.rejects(startTestHub({ database: hub.databaseUrl }), /Another hub/)
+    assert.equal((await hub.browser().fetch('/health')).status, 200)
+    await hub.stop()
+  })
+})

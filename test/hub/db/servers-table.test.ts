@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { openDatabase } from '../../../hub/db/database.ts'
+import type { Database } from '../../../hub/db/dialect.ts'
+import { forgetHub, installationId, nextRevision, renewHub } from '../../../hub/db/installation.ts'
+import {
+  abandonedServers,
+  admitServer,
+  becomeReady,
+  beginStop,
+  endStop,
+  ensureServer,
+  extendHold,
+  findServer,
+  type Hold,
+  moveRevision,
+  queueServer,
+  raiseRun,
+  type Server,
+  takeServer,
+  wantRestart,
+  writeHeld,
+} from '../../../hub/db/servers.ts'
+import { ensureUser } from '../../../hub/db/users.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+
+const minute = 60_000
+
+onEachDatabase('the servers table', (makeDatabase) => {
+  let db: Database
+  let close: () => Promise<void>
+  let id: string
+  beforeEach(async () => {
+    ;({ db, close } = await openDatabase(await makeDatabase()))
+    await installationId(db)
+    for (const hub of ['me', 'other']) await renewHub(db, hub)
+    const user = { name: 'ann', kind: 'person' as const, authenticator: 'local', subject: 'ann' }
+    const ann = await ensureUser(db, user)
+    id = (await ensureServer(db, { user: ann?.id ?? '', course: 'demo', path: '/user/ann/demo/' })).id
+  })
+  afterEach(async () => close())
+
+  const row = async () => (await findServer(db, id)) as Server
+  const queued = async () => {
+    await queueServer(db, await row(), 'k1')
+    return row()
+  }
+  const starting = async (): Promise<Hold> => {
+    const hold = await admitServer(db, 'me', await queued(), minute)
+    assert.ok(hold)
+    return hold
+  }
+  const ready = async () => {
+    const hold = await starting()
+    await writeHeld(db, hold, { target: 'http://127.0.0.1:1', spawnerState: { object: 'x' } })
+    return db.transaction((trx) => becomeReady(trx, hold))
+  }
+  const stopping = async (restart = false): Promise<Hold> => {
+    const from = await row()
+    const begun = await db.transaction((trx) => beginStop(trx, 'me', from, { restart }, minute))
+    assert.ok(begun)
+    return begun.hold
+  }
+  const end = (hold: Hold) => db.transaction((trx) => endStop(trx, hold, 'k2'))
+
+  it('goes round: stopped, queued, starting, ready, stopping, stopped', async () => {
+    assert.deepEqual([(await row()).state, (await row()).run], ['stopped', 0])
+    const first = await ready()
+    assert.deepEqual([first?.state, first?.run, first?.kid, first?.owner], ['ready', 1, 'k1', undefined])
+    const stopped = await end(await stopping())
+    assert.deepEqual(
+      [stopped?.state, stopped?.run, stopped?.target, stopped?.spawnerState],
+      ['stopped', 1, undefined, undefined],
+    )
+    assert.equal((await queued()).run, 2)
+  })
+
+  it('raises the run with each queueing, and queues nothing that is not at rest', async () => {
+    const seen = await row()
+    await queueServer(db, seen, 'k1')
+    await queueServer(db, seen, 'k1')
+    await queueServer(db, await row(), 'k1')
+    assert.equal((await row()).run, 1)
+    await end(await stopping(true))
+    const again = await row()
+    assert.deepEqual(
+      [again.state, again.run, again.kid, again.restart, again.owner],
+      ['queued', 2, 'k2', false, undefined],
+    )
+  })
+
+  it('ends as failed with the reason kept, which the next run clears', async () => {
+    await starting()
+    const from = await row()
+    const failure = { failure: 'no room\0', failureDetail: `\0${'x'.repeat(20_000)}` }
+    const begun = await db.transaction((trx) => beginStop(trx, 'me', from, failure, minute))
+    const ended = await end(begun?.hold as Hold)
+    assert.deepEqual([ended?.state, ended?.failure, ended?.failureDetail?.length], ['failed', 'no room', 10_000])
+    assert.equal((await queued()).failure, undefined)
+  })
+
+  it('remembers a launch that came while it stopped', async () => {
+    await ready()
+    const hold = await stopping()
+    assert.equal(await wantRestart(db, await row()), true)
+    assert.deepEqual([(await end(hold))?.state, (await row()).run], ['queued', 2])
+    assert.equal(await wantRestart(db, await row()), false, 'only while it stops')
+  })
+
+  it('changes nothing for a lost epoch or a wrong owner', async () => {
+    const hold = await starting()
+    const wrong: Hold[] = [
+      { ...hold, epoch: hold.epoch - 1 },
+      { ...hold, epoch: hold.epoch + 1 },
+      { ...hold, owner: 'other' },
+    ]
+    const before = await row()
+    for (const one of wrong) {
+      assert.equal(await writeHeld(db, one, { target: 'http://evil' }), false)
+      assert.equal(await extendHold(db, one, minute), false)
+      assert.equal(await db.transaction((trx) => becomeReady(trx, one)), undefined)
+      assert.equal(await end(one), undefined)
+    }
+    assert.equal(await end(hold), undefined, 'what starts does not end a stop')
+    assert.deepEqual(await row(), before)
+  })
+
+  it('lets a stop win over the start that holds the row', async () => {
+    const hold = await starting()
+    await stopping()
+    assert.equal(await writeHeld(db, hold, { phase: 'starting' }), false)
+    assert.equal(await db.transaction((trx) => becomeReady(trx, hold)), undefined)
+    assert.equal((await row()).state, 'stopping')
+  })
+
+  it('begins no stop of a row that has moved, of another run, or that stops already', async () => {
+    await ready()
+    const from = await row()
+    const begin = (seen: Pick<Server, 'id' | 'epoch' | 'run'>) =>
+      db.transaction((trx) => beginStop(trx, 'me', seen, {}, minute))
+    assert.equal(await begin({ ...from, epoch: from.epoch - 1 }), undefined)
+    assert.equal(await begin({ ...from, run: 7 }), undefined)
+    assert.ok(await begin(from))
+    assert.equal(await begin(await row()), undefined)
+  })
+
+  it('is taken from a living owner only when its time is over', async () => {
+    await starting()
+    assert.equal(await takeServer(db, 'other', await row()), undefined)
+    assert.deepEqual(await abandonedServers(db, 'other', [], 10), [])
+    await db('servers').update({ deadline: 1 })
+    assert.equal((await abandonedServers(db, 'other', [], 10)).length, 1)
+    assert.ok(await takeServer(db, 'other', await row()))
+  })
+
+  it('is taken from a dead owner, and from one that has left', async () => {
+    await starting()
+    await db('hubs')
+      .where({ id: 'me' })
+      .update({ seen: db.raw('seen - 31000') })
+    const hold = await takeServer(db, 'other', await row())
+    assert.deepEqual([hold?.owner, (await row()).owner], ['other', 'other'])
+    await forgetHub(db, 'other')
+    assert.ok(await takeServer(db, 'third', await row()))
+  })
+
+  it('is taken back by its owner unless that is busy with it', async () => {
+    await starting()
+    assert.deepEqual(await abandonedServers(db, 'me', [id], 10), [])
+    assert.equal((await abandonedServers(db, 'me', [], 10)).length, 1)
+    assert.ok(await takeServer(db, 'me', await row()))
+  })
+
+  it('is taken by one of many that race for it', async () => {
+    await starting()
+    await forgetHub(db, 'me')
+    const seen = await row()
+    const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => takeServer(db, `hub${i}`, seen)))
+    assert.equal(racers.filter(Boolean).length, 1)
+    assert.equal((await row()).epoch, seen.epoch + 1)
+  })
+
+  it('is admitted by one of many that race for it', async () => {
+    const seen = await queued()
+    const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => admitServer(db, `hub${i}`, seen, minute)))
+    assert.equal(racers.filter(Boolean).length, 1)
+  })
+
+  it('is one row for ten that ask at once', async () => {
+    const { user } = await row()
+    const want = { user, course: 'third', path: '/user/ann/third/' }
+    const rows = await Promise.all(Array.from({ length: 10 }, () => db.transaction((trx) => ensureServer(trx, want))))
+    assert.equal(new Set(rows.map((one) => one.id)).size, 1)
+  })
+
+  it('hands out revisions that strictly rise, also to many at once', async () => {
+    await ready()
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        db.transaction(async (trx) => (i % 2 === 0 ? nextRevision(trx) : (await moveRevision(trx, id))?.revision)),
+      ),
+    )
+    assert.equal(new Set(taken).size, 20)
+    const { revision } = await row()
+    const stop = await db.transaction((trx) => beginStop(trx, 'me', { id, epoch: 0, run: 1 }, {}, minute))
+    assert.equal(stop, undefined)
+    await stopping()
+    assert.ok((await row()).revision > revision)
+  })
+
+  it('raises a run that the database has lost, only at rest and only upwards', async () => {
+    await raiseRun(db, id, 7)
+    await raiseRun(db, id, 3)
+    assert.equal((await row()).run, 7)
+    await ready()
+    await raiseRun(db, id, 20)
+    assert.equal((await row()).run, 8)
+  })
+})

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { pageWords, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+
+describe('a link that begins with several slashes', () => {
+  let hub: TestHub
+  beforeEach(async () => {
+    hub = await startTestHub()
+  })
+  afterEach(() => hub.stop())
+
+  it('leads back to this hub, and not to a host that is named like its first word', async () => {
+    for (const link of ['//launch/demo/a.ipynb', '///hub//tmplogin?course=demo&notebook=a.ipynb']) {
+      const page = await hub.browser().navigate(link, { 'sec-fetch-dest': 'iframe' })
+      assert.equal(page.status, 200)
+      const hrefs = [...page.text.matchAll(/(?:href|data-link|value)="(\/[^"]*)"/g)].map(([, href = '']) => href)
+      assert.deepEqual(
+        hrefs.filter((href) => new URL(href, 'http://hub.test').host !== 'hub.test'),
+        [],
+      )
+      assert.match(pageWords(page.text).link, /^\/[a-z]/)
+    }
+  })
+})

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { type Answer, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+
+const exercise = '/ipythonExercice/Python/a.ipynb/ann'
+const other = 'https://other.example.org'
+const framed = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site', referer: `${lmsUrl}/unit` }
+
+describe('framing at the hub', () => {
+  let hub: TestHub
+  afterEach(() => hub.stop())
+
+  const framersOf = (answer: Answer) =>
+    /frame-ancestors ([^;]*)/.exec(String(answer.headers['content-security-policy']))?.[1]
+
+  it("is for the course's and the site's ancestors, on launch pages and their errors", async () => {
+    hub = await startTestHub({ config: { embed: { ancestors: [other] } } })
+    const both = `${other} ${lmsUrl}`
+    const browser = hub.browser()
+    const launch = await browser.open(exercise, { framed: true, referer: `${lmsUrl}/` })
+    for (const [link, expected] of [
+      [exercise, both],
+      ['/tmplogin?course=demo', other],
+      ['/tmplogin?course=unknown', both],
+      ['/tmplogin', both],
+      [`/hub/launches/${launch}`, both],
+      ['/hub/launches/x', both],
+      ['/hub/tab?to=/user/lms~3aedx~3aann/python/lab', both],
+      ['/hub/tab?to=nonsense', both],
+    ] as const) {
+      assert.equal(framersOf(await browser.navigate(link, framed)), expected, link)
+    }
+  })
+
+  it('is for nobody anywhere else, nor where there are no ancestors', async () => {
+    hub = await startTestHub()
+    const browser = hub.browser()
+    await browser.open(exercise, { referer: `${lmsUrl}/` })
+    for (const link of [
+      '/hub/home',
+      '/hub/courses',
+      '/hub/logout',
+      '/hub/nothing',
+      '/launch/demo',
+      '/hub/oauth_callback',
+    ]) {
+      assert.equal(framersOf(await browser.navigate(link, framed)), "'none'", link)
+    }
+    assert.equal(framersOf(await hub.browser().navigate('/hub/login', framed)), "'none'")
+  })
+
+  it('comes with a frame’s cookie only where the course has ancestors', async () => {
+    hub = await startTestHub()
+    for (const [link, scope] of [
+      ['/tmplogin?course=Python', /SameSite=None; Secure; Partitioned$/],
+      ['/tmplogin?course=demo', /SameSite=Lax$/],
+    ] as const) {
+      const browser = hub.browser()
+      browser.setNonce()
+      const answer = await browser.post('/hub/launches', { link, framed: true })
+      assert.match(answer.cookies.join(), scope)
+    }
+  })
+
+  it('tells other sites no more of an address than its origin: a learner’s id stands in it', async () => {
+    hub = await startTestHub()
+    for (const link of [exercise, '/ipythonExercice/unknown/a/ann', '/hub/tab?to=/user/ann/python/', '/hub/home']) {
+      const answer = await hub.browser().navigate(link, framed)
+      assert.equal(answer.headers['referrer-policy'], 'strict-origin', link)
+    }
+  })
+
+  it('tells pages around it the height that the course asks for, else the site, else 800', async () => {
+    const embed = (height?: number) => ({ ancestors: [lmsUrl], ...(height !== undefined && { height }) })
+    for (const [site, course, expected] of [
+      [undefined, undefined, 800],
+      [700, undefined, 700],
+      [700, 900, 900],
+    ] as const) {
+      hub = await startTestHub({
+        config: { embed: embed(site), courses: { demo: { image: 'demo', embed: embed(course) } } },
+      })
+      const page = await hub.browser().navigate('/launch/demo', framed)
+      assert.match(page.text, new RegExp(`<body data-ancestors="${lmsUrl}" data-notebook-height="${expected}">`))
+      if (expected !== 900) await hub.stop()
+    }
+  })
+})

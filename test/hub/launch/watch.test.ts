@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { pino } from 'pino'
+import type { Progress } from '../../../hub/launch/progress.ts'
+import { createWatch, type Listener } from '../../../hub/launch/watch.ts'
+import { createChanges } from '../../../hub/servers/changes.ts'
+import { until } from '../../helpers/test-hub.ts'
+
+const queued: Progress = { state: 'queued', message: 'You are next.' }
+const ready: Progress = { state: 'ready', message: 'Your notebook is ready.' }
+
+describe('waiting for a server', () => {
+  /** Each look is answered by the test. */
+  function open() {
+    const changes = createChanges()
+    const looks: { server: string; answer: (progress: Progress) => void; fail: (error: Error) => void }[] = []
+    const look = (server: string) =>
+      new Promise<Progress>((answer, fail) => {
+        looks.push({ server, answer, fail })
+      })
+    const watch = createWatch(look, changes, pino({ enabled: false }))
+    const join = (server = 's1') => {
+      const heard: (string | undefined)[] = []
+      const listener: Listener = (progress) => heard.push(progress?.state)
+      return { heard, leave: watch.join(server, listener) }
+    }
+    return { changes, looks, join }
+  }
+
+  it('costs one look each time, however many wait', async () => {
+    const { changes, looks, join } = open()
+    const all = Array.from({ length: 1000 }, () => join())
+    assert.equal(looks.length, 1)
+    looks[0]?.answer(queued)
+    await until(() => all.every(({ heard }) => heard.length === 1))
+    changes.tell('s1')
+    await until(() => looks.length === 2)
+    looks[1]?.answer(ready)
+    await until(() => all.every(({ heard }) => heard.at(-1) === 'ready'))
+    assert.equal(looks.length, 2)
+  })
+
+  it('tells whoever joins late what was seen last', async () => {
+    const { looks, join } = open()
+    const first = join()
+    looks[0]?.answer(queued)
+    await until(() => first.heard.length === 1)
+    const late = join()
+    assert.deepEqual(late.heard, ['queued'])
+    first.leave()
+    late.leave()
+  })
+
+  it('looks anew for whoever joins after the end', async () => {
+    const { looks, join } = open()
+    const first = join()
+    looks[0]?.answer(ready)
+    await until(() => first.heard.length === 1)
+    const later = join()
+    assert.deepEqual([later.heard, looks.length], [[], 2])
+    later.leave()
+  })
+
+  it('ends when the last one leaves, and looks at each server by itself', async () => {
+    const { changes, looks, join } = open()
+    const [one, other] = [join('s1'), join('s2')]
+    assert.deepEqual(
+      looks.map(({ server }) => server),
+      ['s1', 's2'],
+    )
+    looks[0]?.answer(queued)
+    looks[1]?.answer(queued)
+    await until(() => one.heard.length === 1 && other.heard.length === 1)
+    one.leave()
+    changes.tell('s1')
+    changes.tell('s2')
+    await until(() => looks.length === 3)
+    assert.equal(looks[2]?.server, 's2')
+    other.leave()
+  })
+
+  it('goes on after a look that fails', async () => {
+    const { changes, looks, join } = open()
+    const { heard, leave } = join()
+    looks[0]?.fail(new Error('the database is away'))
+    await until(() => heard.length === 1)
+    changes.tell('s1')
+    await until(() => looks.length === 2)
+    looks[1]?.answer(queued)
+    await until(() => heard.length === 2)
+    assert.deepEqual(heard, [undefined, 'queued'])
+    leave()
+  })
+})

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import type { Authenticator } from '../../../authenticators/authenticator.ts'
+import { lms } from '../../../authenticators/lms.ts'
+import { temporary } from '../../../authenticators/temporary.ts'
+import { type Browser, countRows, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { people } from '../people.ts'
+
+const edx = lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })
+const link = '/launch/Python/a.ipynb'
+const newWord = () => randomBytes(32).toString('base64url')
+const digest = (word: string) => createHash('sha256').update(word).digest('base64url')
+const coop = 'cross-origin-opener-policy'
+
+describe('signing in from inside a frame', () => {
+  let hub: TestHub
+  const start = async (authenticators: Authenticator[] = [people, edx]) => {
+    hub = await startTestHub({ config: { authenticators } })
+  }
+  afterEach(() => hub?.stop())
+
+  const windowFor = (word: string) => `/hub/window?word=${digest(word)}&next=${encodeURIComponent(link)}`
+  const signIn = (browser: Browser, name: string, next = '/hub/home') =>
+    browser.submit('/hub/login/local', { username: name, password: 'right', next })
+  const codeOf = async (window: Browser, word: string): Promise<string> =>
+    (await window.post('/hub/window/code', { word: digest(word) })).json().code
+  const bringIn = (frame: Browser, code: string, word: string) => frame.post('/hub/window/session', { code, word })
+
+  it('gives the frame a partitioned session of its own for the person who signed in in the window', async () => {
+    await start()
+    const [frame, window, word] = [hub.browser(), hub.browser(), newWord()]
+    const before = await frame.post('/hub/launches', { link, framed: true })
+    assert.equal(before.json().error, 'sign_in')
+
+    const page = await window.navigate(windowFor(word))
+    const next = /name="next" value="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&#38;', '&')
+    const done = await signIn(window, 'ann', next)
+    assert.equal(done.headers.location, next)
+    const finishing = await window.navigate(next ?? '')
+    assert.match(finishing.text, /You are signed in/)
+    for (const answer of [page, done, finishing]) assert.equal(answer.headers[coop], 'unsafe-none')
+    assert.match(String(finishing.headers['content-security-policy']), /frame-ancestors 'none'/)
+
+    const brought = await bringIn(frame, await codeOf(window, word), word)
+    assert.equal(brought.status, 200)
+    assert.match(brought.cookies.join(), /SameSite=None; Secure; Partitioned$/)
+    assert.notEqual(frame.jar.get('carrel'), window.jar.get('carrel'))
+    assert.equal((await frame.post('/hub/launches', { link, framed: true })).status, 201)
+    assert.deepEqual(await countRows(hub.db, 'users', 'sessions'), { users: 1, sessions: 2 })
+  })
+
+  it('takes the temporary user of a gate along, and asks nobody twice', async () => {
+    await start([temporary({ behind: people })])
+    const [frame, window, word] = [hub.browser(), hub.browser(), newWord()]
+    await signIn(window, 'ann')
+    assert.match((await window.navigate(windowFor(word))).text, /You are signed in/)
+    assert.equal((await bringIn(frame, await codeOf(window, word), word)).status, 200)
+    assert.equal((await frame.post('/hub/launches', { link, framed: true })).status, 201)
+    const users = await hub.db('users').select('kind')
+    assert.deepEqual(
+      users.map(({ kind }) => kind),
+      ['temporary'],
+    )
+  })
+
+  it('takes a code once, within its minute, and only with the word of the frame that asked', async () => {
+    await start()
+    const [window, word] = [hub.browser(), newWord()]
+    await signIn(window, 'ann')
+    const code = await codeOf(window, word)
+    const planted = await bringIn(hub.browser(), code, newWord())
+    assert.deepEqual([planted.status, planted.json().error], [403, 'code_refused'])
+    assert.deepEqual(planted.cookies, [])
+    assert.equal((await bringIn(hub.browser(), code, word)).status, 200, 'a wrong word uses nothing up')
+    assert.equal((await bringIn(hub.browser(), code, word)).status, 403, 'twice')
+
+    await window.submit('/hub/logout')
+    await signIn(window, 'ann')
+    const revoked = await codeOf(window, word)
+    await window.submit('/hub/logout')
+    assert.equal((await bringIn(hub.browser(), revoked, word)).status, 403, 'after signing out')
+  })
+
+  it('ends what the frame had open as somebody else', async () => {
+    await start()
+    const [frame, word] = [hub.browser(), newWord()]
+    const { ticket } = await frame.enter('/ipythonExercice/Python/a/7', { framed: true, referer: `${lmsUrl}/` })
+    const { seat, route } = (await redeem(hub, ticket)).json()
+    const old = frame.jar.get('carrel')
+    const window = hub.browser()
+    await signIn(window, 'ann')
+    await bringIn(frame, await codeOf(window, word), word)
+    assert.notEqual(frame.jar.get('carrel'), old)
+    assert.deepEqual(hub.proxy.routes.get(route.path)?.admit?.gone, [seat.id])
+  })
+
+  it("hands over nobody but who signed in: an LMS's learner is asked to", async () => {
+    await start()
+    const window = hub.browser()
+    await window.enter('/ipythonExercice/Python/a/7', { referer: `${lmsUrl}/` })
+    const page = await window.navigate(windowFor(newWord()))
+    assert.match(page.text, /<h1>Sign in<\/h1>/)
+    assert.equal((await window.post('/hub/window/code', { word: digest(newWord()) })).status, 401)
+  })
+
+  it('does nothing for pages of other sites, nor for a window that nobody asked for', async () => {
+    await start()
+    const window = hub.browser()
+    await signIn(window, 'ann')
+    const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
+    assert.equal((await window.post('/hub/window/code', { word: digest('x') }, foreign)).status, 403)
+    assert.equal((await window.post('/hub/window/session', { code: 'x', word: newWord() }, foreign)).status, 403)
+    for (const query of ['', '?word=x&next=/', `?word=${digest('x')}&next=//evil.example`, `?word=${digest('x')}`]) {
+      assert.equal((await window.navigate(`/hub/window${query}`)).status, 400, query)
+    }
+  })
+
+  it('leaves every other page its own opener policy', async () => {
+    await start()
+    const browser = hub.browser()
+    const wrong = { username: 'ann', password: 'wrong' }
+    const answers = [
+      await browser.navigate('/hub/login'),
+      await browser.navigate(`/hub/login?next=${encodeURIComponent(link)}`),
+      await browser.navigate('/hub/login?next=/hub/windows'),
+      await browser.submit('/hub/login/local', { ...wrong, next: link }),
+      await browser.navigate(link),
+      await browser.navigate('/hub/oauth_callback'),
+    ]
+    for (const answer of answers) assert.equal(answer.headers[coop], 'same-origin')
+    const retry = await browser.submit('/hub/login/local', { ...wrong, next: windowFor(newWord()) })
+    assert.deepEqual([retry.status, retry.headers[coop]], [403, 'unsafe-none'])
+  })
+
+  it('tells a frame without script to sign in in a tab of its own', async () => {
+    await start()
+    const answer = await hub.browser().submit('/hub/launches', { link, framed: 'true' }, { 'sec-fetch-dest': 'iframe' })
+    assert.equal(answer.status, 401)
+    assert.match(answer.text, /<a href="\/hub\/login\?next=%2Flaunch[^"]+" target="_blank">/)
+    assert.match(String(answer.headers['content-security-policy']), /frame-ancestors https:\/\/lms/)
+  })
+})

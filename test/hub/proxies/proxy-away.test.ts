@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WebSocket } from 'ws'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import {
+  areOpen,
+  type Door,
+  type FrontDoors,
+  openAt,
+  type Sitter,
+  sitDown,
+  startDoor,
+  startFrontDoors,
+  untilClosed,
+} from '../../helpers/front-doors.ts'
+import { secrets, until } from '../../helpers/test-hub.ts'
+
+const program = join(import.meta.dirname, '..', '..', 'helpers', 'door-process.ts')
+
+onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
+  let world: FrontDoors
+  let dir: string
+  let ann: Sitter
+  let bob: Sitter
+  let away: { child: ChildProcess; door: Door }
+  const stops: (() => Promise<void>)[] = []
+
+  /** A proxy process; where an earlier one was, if it is said. */
+  async function startAway(hub: string, at?: Door): Promise<typeof away> {
+    const ports = at === undefined ? [] : [at.urls[0], at.apiUrl].map((url) => new URL(url).port)
+    const args = [program, hub, join(dir, 'routes.json'), ...ports]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')
+    return { child, door: JSON.parse(line) as Door }
+  }
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'carrel-away-'))
+    const { proxyToken: token, keys } = secrets
+    world = await startFrontDoors({
+      database: await makeDatabase(),
+      async open(hub) {
+        const near = await startDoor({ hubs: [hub], token, keys })
+        stops.push(() => near.stop())
+        away = await startAway(hub)
+        return [near, away.door]
+      },
+    })
+    ann = await sitDown(world)
+    bob = await sitDown(world)
+  })
+  afterEach(async () => {
+    for (const socket of [...ann.sockets, ...bob.sockets]) socket.terminate()
+    away.child.kill('SIGKILL')
+    await world?.stop()
+    for (const stop of stops.splice(0)) await stop()
+    await rm(dir, { recursive: true })
+  })
+
+  const untilOnDisk = () =>
+    until(async () => {
+      const text = await readFile(join(dir, 'routes.json'), 'utf8').catch(() => '')
+      return [ann, bob].every(({ path }) => text.includes(path))
+    })
+  const signOut = async () => (await ann.browser.submit('/hub/logout')).text
+  const at = (sitter: Sitter, door: 0 | 1) => [sitter.sockets[door] as WebSocket]
+  const within = async (milliseconds: number, what: Promise<unknown>) =>
+    assert.notEqual(await Promise.race([what, sleep(milliseconds, 'late')]), 'late')
+
+  it('closes it within a second of its return, and the page has said so', async () => {
+    away.child.kill('SIGSTOP')
+    const near = untilClosed(at(ann, 0))
+    const page = signOut()
+    await within(1000, near)
+    assert.match(await page, /One of 2 proxies did not answer; what is open there ends when it is back\./)
+    assert.ok(areOpen(at(ann, 1)))
+    const closed = untilClosed(at(ann, 1))
+    away.child.kill('SIGCONT')
+    await within(1000, closed)
+    await assert.rejects(openAt(away.door, ann))
+    assert.ok(areOpen(bob.sockets))
+  })
+
+  it('lets nobody in who has signed out while it was dead, though its file says so', async () => {
+    await untilOnDisk()
+    away.child.kill('SIGKILL')
+    await once(away.child, 'exit')
+    const page = await signOut()
+    assert.match(page, /One of 2 proxies/)
+    away = await startAway(world.hubAddress, away.door)
+    await assert.rejects(openAt(away.door, ann))
+    bob.sockets.push(await openAt(away.door, bob))
+  })
+
+  it('serves what is on disk where no hub answers, and asks until one does', async () => {
+    await untilOnDisk()
+    away.child.kill('SIGKILL')
+    await once(away.child, 'exit')
+    await signOut()
+    const began = performance.now()
+    away = await startAway('http://127.0.0.1:1', away.door)
+    const socket = await openAt(away.door, ann)
+    assert.ok(performance.now() - began < 10_000)
+    // The hub that missed it finds it again by itself.
+    await within(2000, untilClosed([socket]))
+    bob.sockets.push(await openAt(away.door, bob))
+  })
+})

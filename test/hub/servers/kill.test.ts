@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Knex } from 'knex'
+import { openDatabase } from '../../../hub/db/database.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
+import { createWorld, type World } from '../../helpers/fake-spawners.ts'
+import {
+  countRows,
+  createBrowser,
+  lookInto,
+  secrets,
+  startTestHub,
+  type TestHub,
+  until,
+} from '../../helpers/test-hub.ts'
+
+const demo = '/tmplogin?course=demo'
+
+onEachDatabase('a hub that is killed', (makeDatabase) => {
+  let world: World
+  let proxy: FakeProxy
+  let database: string
+  let worldUrl: string
+  let dataDir: string
+  let db: Knex
+  const cleanup: (() => unknown)[] = []
+
+  beforeEach(async () => {
+    world = createWorld()
+    proxy = await startFakeProxy(secrets.proxyToken)
+    worldUrl = await world.serve()
+    database = await makeDatabase()
+    dataDir = await mkdtemp(join(tmpdir(), 'carrel-kill-'))
+    db = lookInto(database)
+    cleanup.push(
+      () => rm(dataDir, { recursive: true, force: true }),
+      () => world.close(),
+      () => proxy.stop(),
+      () => db.destroy(),
+    )
+  })
+  afterEach(async () => {
+    for (const step of cleanup.splice(0).reverse()) await step()
+  })
+
+  const startProcess = async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'hub-process.ts')], {
+      env: {
+        ...process.env,
+        CARREL_TEST_HUB: JSON.stringify({ database, proxy: proxy.url, world: worldUrl, dataDir }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stderr.resume()
+    cleanup.push(() => kill(child))
+    const [line] = await once(child.stdout, 'data')
+    return { child, address: String(line).trim() }
+  }
+
+  const startNext = async (): Promise<TestHub> => {
+    const hub = await startTestHub({ database, world, proxy })
+    cleanup.push(() => hub.stop())
+    return hub
+  }
+
+  /** PostgreSQL's hubs look at one another's last sign of life; SQLite's know that they are alone. */
+  const letTimePass = async () => {
+    if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
+  }
+
+  for (const moment of ['made', 'started'] as const) {
+    it(`in a start, as soon as the object is ${moment}, leaves it to the next: same server, same run, one object`, async () => {
+      let proceed = () => {}
+      if (moment === 'made') world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
+      else world.behaviour.isMute = true
+      const { child, address } = await startProcess()
+      const browser = createBrowser(address)
+      const reached = once(world.events, moment)
+      const launch = await browser.open(demo)
+      await reached
+      await kill(child)
+      const before = await db('servers').first('id', 'run', 'state')
+      assert.equal(before.state, 'starting')
+      delete world.behaviour.beforeStart
+      world.behaviour.isMute = false
+      proceed()
+      await letTimePass()
+      const next = await startNext()
+      const again = createBrowser(next.address)
+      for (const [name, value] of browser.jar) again.jar.set(name, value)
+      assert.equal((await again.follow(launch)).state, 'ready')
+      const after = await db('servers').first('id', 'run', 'state')
+      assert.deepEqual({ ...after }, { ...before, state: 'ready' })
+      assert.deepEqual(world.made, [`carrel-${before.id}-${before.run}`])
+      assert.equal(world.objects.size, 1)
+      assert.equal((await again.post(`/hub/launches/${launch}/ticket`)).status, 200, 'the launch and session survive')
+      assert.equal(proxy.routes.size, 1)
+    })
+  }
+
+  it('in the queue, leaves the server there for the next', async () => {
+    const { child, address } = await startProcess()
+    const browser = createBrowser(address)
+    await browser.enter(demo)
+    await kill(child)
+    await db('servers').update({ state: 'queued', run: 2, owner: null, deadline: null, epoch: 9, queued: 1 })
+    await letTimePass()
+    const next = await startNext()
+    await until(async () => (await db('servers').first('state')).state === 'ready')
+    assert.equal(world.made.length, 2)
+    assert.equal(next.world, world)
+  })
+
+  it('in a stop, leaves the rest to the next', async () => {
+    const { child, address } = await startProcess()
+    const browser = createBrowser(address)
+    await browser.enter(demo)
+    const { id } = await db('servers').first('id')
+    let proceed = () => {}
+    world.behaviour.beforeStop = new Promise<void>((resolve) => (proceed = resolve))
+    const reached = once(world.events, 'stopping')
+    await browser.submit(`/hub/servers/${id}/stop`)
+    await reached
+    await kill(child)
+    assert.equal((await db('servers').first('state')).state, 'stopping')
+    delete world.behaviour.beforeStop
+    proceed()
+    await letTimePass()
+    await startNext()
+    await until(async () => (await db('servers').first('state')).state === 'stopped')
+    assert.equal(world.objects.size, 0)
+    assert.equal(proxy.routes.size, 0)
+  })
+
+  it('while everything is at rest, changes nothing', async () => {
+    const { child, address } = await startProcess()
+    const browser = createBrowser(address)
+    const { launch } = await browser.enter(demo)
+    await kill(child)
+    await letTimePass()
+    const next = await startNext()
+    const again = createBrowser(next.address)
+    for (const [name, value] of browser.jar) again.jar.set(name, value)
+    assert.equal((await again.post(`/hub/launches/${launch}/ticket`)).status, 200)
+    assert.deepEqual(world.stops, [])
+    assert.equal(world.made.length, 1)
+  })
+})
+
+onEachDatabase('a migration that is killed', (makeDatabase) => {
+  it('does not keep the next hub out', async () => {
+    const database = await makeDatabase()
+    const child = spawn(
+      process.execPath,
+      [
+        '--input-type=module-typescript',
+        '-e',
+        `import knex from 'knex'
+         const url = ${JSON.stringify(database)}
+         const db = url.startsWith('sqlite:')
+           ? knex({ client: 'sqlite3', connection: { filename: url.slice(7) }, useNullAsDefault: true })
+           : knex({ client: 'pg', connection: url })
+         const options = { migrationSource: { getMigrations: async () => [{}], getMigrationName: () => '0001-first',
+           getMigration: async () => ({ up: async (trx) => { await trx.schema.createTable('users', (table) => table.string('id'))
+             process.stdout.write('half\\n'); await new Promise((resolve) => setTimeout(resolve, 60000)) } }) } }
+         await db.migrate.latest(options)`,
+      ],
+      { cwd: join(import.meta.dirname, '../../..'), stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    await once(child.stdout, 'data')
+    await kill(child)
+    const { db, close } = await openDatabase(database)
+    assert.deepEqual(await countRows(db, 'users', 'servers'), { users: 0, servers: 0 })
+    await close()
+  })
+})
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}

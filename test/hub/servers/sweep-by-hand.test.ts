@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { sweepByHand } from '../../../hub/servers/sweep-by-hand.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { createWorld, quickSpawner } from '../../helpers/fake-spawners.ts'
+import { type Browser, startTestHub, type TestHub, testConfig } from '../../helpers/test-hub.ts'
+
+onEachDatabase('a sweep by hand', (makeDatabase) => {
+  let hub: TestHub
+  let browser: Browser
+  beforeEach(async () => {
+    const world = createWorld()
+    hub = await startTestHub({ database: await makeDatabase(), world })
+    browser = hub.browser()
+    await browser.follow(await browser.open('/tmplogin?course=demo'))
+    const spec = { hash: 'x', course: 'demo', user: 'ann', image: '', command: [], env: {}, limits: {}, gpu: false }
+    const spawner = await quickSpawner(world).open({} as never)
+    const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
+    await spawner.start({ ...spec, server: 'nobodysserver12', run: 1 }, context)
+  })
+  afterEach(async () => {
+    await hub.stop()
+    await hub.world.close()
+  })
+
+  async function sweep(remove: boolean): Promise<string> {
+    const lines: string[] = []
+    const config = testConfig({ database: hub.databaseUrl }, hub.world)
+    await sweepByHand({ config, dataDir: '', remove, say: (line) => void lines.push(line) })
+    return lines.join('\n')
+  }
+
+  it('shows what belongs to no server and removes nothing, while a hub is at work', async () => {
+    assert.match(await sweep(false), /2 found, 1 of them without a server:\n {2}carrel-nobodysserver12-1 \(running\)/)
+    assert.equal(hub.world.objects.size, 2)
+  })
+
+  it('removes that and nothing else when told', async () => {
+    assert.match(await sweep(true), /carrel-nobodysserver12-1 \(running\) – removed/)
+    assert.equal(hub.world.objects.size, 1)
+    assert.match(await sweep(false), /1 found, 0 of them/)
+  })
+
+  it('says where it looked for a database that is not there', async () => {
+    const config = testConfig({ database: 'sqlite:/nowhere/carrel.sqlite' }, hub.world)
+    const looking = sweepByHand({ config, dataDir: '', remove: false, say: () => undefined })
+    await assert.rejects(looking, /no database at \/nowhere\/carrel\.sqlite.*--data/)
+  })
+})

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { endSeats, keepSeat } from '../../../hub/db/launches.ts'
+import { findServer, type Server } from '../../../hub/db/servers.ts'
+import { routeOf } from '../../../hub/proxies/route.ts'
+import { stopWornOut } from '../../../hub/servers/worn-out.ts'
+import { ownRouteSchema } from '../../../proxy/routes/route-schema.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { until } from '../../helpers/test-hub.ts'
+import { openParts, type Parts } from '../parts.ts'
+
+onEachDatabase('a server where seat after seat is taken and ended', (makeDatabase) => {
+  let parts: Parts
+  let worn: Server
+  beforeEach(async () => {
+    parts = await openParts(await makeDatabase())
+    worn = await parts.makeReady()
+  })
+  afterEach(() => parts.stop())
+
+  /** As somebody does with a token, which is made, shown once and revoked. */
+  const takeAndEnd = async (count: number) => {
+    const { db } = parts.hub
+    await keepSeat(db, { session: 'token:one', user: worn.user, server: worn.id, run: worn.run }, 0)
+    await db.transaction((trx) => endSeats(trx, { session: 'token:one' }))
+    const one = await db('seats').where({ server: worn.id }).first()
+    const rows = Array.from({ length: count - 1 }, (_, index) => ({ ...one, id: `seat${index}`, session: `s${index}` }))
+    await db.batchInsert('seats', rows, 100)
+  }
+
+  it('stops long before its route is more than proxies take', async () => {
+    const { hub } = parts
+    const other = await parts.makeReady()
+    await takeAndEnd(2000)
+    await stopWornOut(hub)
+    assert.equal((await findServer(hub.db, worn.id))?.state, 'ready', 'a crowd of sign-outs is no reason')
+    assert.ok(ownRouteSchema.safeParse(await routeOf(hub, worn)).success)
+
+    await hub.db('seats').insert({ ...(await hub.db('seats').first()), id: 'last', session: 'last' })
+    await stopWornOut(hub)
+    await until(async () => (await findServer(hub.db, worn.id))?.state === 'stopped')
+    assert.equal((await findServer(hub.db, other.id))?.state, 'ready')
+  })
+})

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { createRooms, type Kind, type Place, type Pool } from '../../../proxy/forward/rooms.ts'
+import { silent } from '../world.ts'
+
+const pool: Pool = {
+  name: 'x',
+  limits: {
+    requests: { all: 3, each: 2 },
+    streams: { all: 2, each: 1 },
+    webSockets: { all: 1, each: 1 },
+    waiting: 2,
+  },
+}
+
+describe('the places at a backend', () => {
+  let rooms = createRooms(silent)
+  let came: (Place | undefined)[]
+  beforeEach(() => {
+    rooms = createRooms(silent)
+    came = []
+  })
+  const ask = (client: string, kind: Kind = 'requests') => rooms.ask(pool, kind, client, (place) => came.push(place))
+  /** `+` for each that got a place, `-` for each that was turned away, in this order. */
+  const soFar = () => came.map((place) => (place === undefined ? '-' : '+')).join('')
+  const leave = (index: number) => came[index]?.leave()
+
+  it('are taken at once as long as there are any, then those that wait get them in turn', () => {
+    for (const client of ['a', 'a', 'b', 'c', 'd']) ask(client)
+    assert.equal(soFar(), '+++')
+    leave(0)
+    leave(0)
+    assert.equal(soFar(), '++++')
+    leave(1)
+    assert.equal(soFar(), '+++++')
+  })
+
+  it('turns away a client that has enough, and lets others in', () => {
+    for (const client of ['a', 'a', 'a', 'b']) ask(client)
+    assert.equal(soFar(), '++-+')
+  })
+
+  it('never gives all of them to one network, however many addresses it has', () => {
+    const wide = { ...pool, limits: { ...pool.limits, requests: { all: 16, each: 8 } } }
+    const askFrom = (client: string) => rooms.ask(wide, 'requests', client, (place) => came.push(place))
+    for (let i = 0; i < 20; i += 1) askFrom(`2001:db8:1:${i}::1`)
+    askFrom('192.0.2.1')
+    assert.equal(soFar(), `${'+'.repeat(12)}${'-'.repeat(8)}+`)
+  })
+
+  it('sends nobody to the back of a queue for a client that has enough by now', () => {
+    for (const client of ['a', 'b', 'b']) ask(client)
+    ask('a')
+    ask('c')
+    leave(0)
+    assert.equal(soFar(), '++++')
+    leave(1)
+    assert.equal(soFar(), '+++++')
+  })
+
+  it('turns away whom the queue has no place for', () => {
+    for (const client of ['a', 'a', 'b', 'c', 'd', 'e']) ask(client)
+    assert.equal(soFar(), '+++-')
+  })
+
+  it('forgets who has left the queue', () => {
+    for (const client of ['a', 'a', 'b']) ask(client)
+    const stop = ask('c')
+    ask('d')
+    stop()
+    leave(0)
+    leave(1)
+    assert.equal(soFar(), '++++')
+  })
+
+  it('turns away who has waited long enough', async () => {
+    rooms = createRooms(silent, 10)
+    for (const client of ['a', 'a', 'b']) ask(client)
+    const waited = new Promise<Place | undefined>((resolve) => rooms.ask(pool, 'requests', 'c', resolve))
+    assert.equal(await waited, undefined)
+  })
+
+  it('lets nobody wait for a WebSocket', () => {
+    ask('a', 'webSockets')
+    ask('b', 'webSockets')
+    leave(0)
+    ask('b', 'webSockets')
+    assert.equal(soFar(), '+-+')
+  })
+
+  it('gives the place of a request back when it turns out to be a stream, of which there are only so many', () => {
+    for (const client of ['a', 'a', 'b', 'c']) ask(client)
+    assert.equal(came[0]?.become('streams'), true)
+    assert.equal(soFar(), '++++')
+    assert.equal(came[1]?.become('streams'), false)
+    assert.equal(came[2]?.become('streams'), true)
+    assert.equal(came[3]?.become('streams'), false)
+    leave(0)
+    assert.equal(came[3]?.become('streams'), true)
+  })
+})

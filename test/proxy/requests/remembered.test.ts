@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { RunningProxy } from '../../../proxy/proxy.ts'
+import type { Admit } from '../../../seats/route.ts'
+import {
+  addRoute,
+  addressOf,
+  admitOf,
+  type Cleanup,
+  cookieOf,
+  ownPage,
+  routeOf,
+  seatOf,
+  startBackend,
+  startSite,
+  undo,
+} from '../world.ts'
+
+describe('a cookie that the proxy remembers', () => {
+  const cleanup: Cleanup = []
+  let proxy: RunningProxy
+  let target: { url: string }
+  /** One connection, as a TLS terminator uses it for the requests of many browsers. */
+  let agent: Agent
+  beforeEach(async () => {
+    target = await startBackend(cleanup)
+    proxy = await startSite(cleanup, target)
+    agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    cleanup.push(() => agent.destroy())
+  })
+  afterEach(() => undo(cleanup))
+
+  const write = (revision: number, changes: Partial<Admit> = {}) =>
+    addRoute(proxy, routeOf(target, { revision, admit: admitOf(changes) }))
+
+  const cookie = cookieOf()
+
+  /** 200, or the code of the refusal. */
+  async function enter(sent: string | undefined, path = '/user/ann/demo/api'): Promise<number | string> {
+    const headers = { host: 'nb.test', ...ownPage, ...(sent === undefined ? {} : { cookie: sent }) }
+    const req = request({ ...addressOf(proxy.urls[0]), path, headers, agent })
+    req.end()
+    const [res] = (await once(req, 'response')) as [IncomingMessage]
+    const answer = JSON.parse(await text(res)) as { error?: string }
+    return answer.error ?? res.statusCode ?? 0
+  }
+
+  it('opens nothing for others on the same connection', async () => {
+    await write(1)
+    const forged = cookie.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))
+    const foreign = cookieOf(seatOf({ id: 'seat-2', user: 'u2' }))
+    assert.equal(await enter(cookie), 200)
+    assert.equal(await enter(undefined), 'seat_missing')
+    assert.equal(await enter(foreign), 'seat_ended')
+    assert.equal(await enter(forged), 'seat_invalid')
+    assert.equal(await enter(cookie), 200)
+  })
+
+  it('opens no other server whose route holds the same words', async () => {
+    await write(1)
+    const admit = admitOf({ server: 's2' })
+    await addRoute(proxy, routeOf(target, { path: '/user/bob/demo/', revision: 2, admit }))
+    assert.equal(await enter(cookie), 200)
+    assert.equal(await enter(cookie, '/user/bob/demo/api'), 'seat_invalid')
+  })
+
+  const ends: [string, Partial<Admit>, string][] = [
+    ['its seat is among those that have ended', { gone: ['seat-1'] }, 'seat_ended'],
+    ['all seats of before have ended', { since: Date.now() + 60_000 }, 'seat_ended'],
+    ['the server is another user’s', { user: 'u2' }, 'seat_ended'],
+    ['a new run begins', { run: 2 }, 'seat_invalid'],
+  ]
+  for (const [what, changes, expected] of ends) {
+    it(`opens nothing any more when ${what}`, async () => {
+      await write(1)
+      assert.equal(await enter(cookie), 200)
+      await write(2, changes)
+      assert.equal(await enter(cookie), expected)
+    })
+  }
+
+  it('opens nothing any more when its user is no guest any more', async () => {
+    const guest = cookieOf(seatOf({ id: 'seat-2', user: 'u2' }))
+    await write(1, { guests: ['u2'] })
+    assert.equal(await enter(guest), 200)
+    await write(2)
+    assert.equal(await enter(guest), 'seat_ended')
+    assert.equal(await enter(cookie), 200)
+  })
+})

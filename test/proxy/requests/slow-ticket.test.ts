@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { pino } from 'pino'
+import { addressOf, type Cleanup, hubUrl, raw, startFakeHub, startSite, undo, until } from '../world.ts'
+
+describe('a ticket that does not arrive', () => {
+  const cleanup: Cleanup = []
+  const log: string[] = []
+  let url: string
+  beforeEach(async () => {
+    log.length = 0
+    const logger = pino({}, { write: (line: string) => void log.push(line) })
+    const hub = await startFakeHub(cleanup)
+    const proxy = await startSite(cleanup, hub, { log: logger, ticketMilliseconds: 200 })
+    url = proxy.urls[0]
+    // What it warns of at its start is not what these are about.
+    log.length = 0
+  })
+  afterEach(() => undo(cleanup))
+
+  const begin = `POST /_carrel/seat HTTP/1.1\r\nhost: nb.test\r\norigin: ${hubUrl}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 50\r\n\r\nticket=`
+
+  it('keeps no connection open', async () => {
+    const answer = await raw(url, begin)
+    assert.match(answer, /^HTTP\/1\.1 408 /)
+    assert.match(answer, /"error":"body_slow"/)
+  })
+
+  it('is no alarm when its browser has left', async () => {
+    const socket = connect(addressOf(url) as { host: string; port: number })
+    socket.write(begin, () => setTimeout(() => socket.destroy(), 30))
+    await until(() => log.some((line) => line.includes('"request"')), 'the request is over')
+    await new Promise(setImmediate)
+    assert.deepEqual(
+      log.filter((line) => JSON.parse(line).level >= 40),
+      [],
+    )
+  })
+})

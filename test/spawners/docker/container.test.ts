@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import type { ContainerCreateOptions } from 'dockerode'
+import { containerName, containerOptions, labelFilters, runOf } from '../../../spawners/docker/container.ts'
+import { parseReference } from '../../../spawners/docker/image.ts'
+import { type DockerOptionsInput, dockerOptions } from '../../../spawners/docker/options.ts'
+import type { ServerSpec } from '../../../spawners/spawner.ts'
+
+const installation = { name: 'carrel', id: 'f00d' }
+const spec: ServerSpec = {
+  server: 'k3v9x0qp2m7a',
+  run: 4,
+  hash: 'abc',
+  course: 'demo',
+  user: 'ann',
+  image: 'jupyter/minimal-notebook:2026-11-01',
+  command: ['jupyter-lab', '--no-browser'],
+  env: { JUPYTER_TOKEN: 'a=b', LANG: 'C.UTF-8' },
+  limits: {},
+  gpu: false,
+}
+const plain: ContainerCreateOptions = {
+  Image: 'jupyter/minimal-notebook:2026-11-01',
+  Cmd: ['jupyter-lab', '--no-browser'],
+  Env: ['JUPYTER_TOKEN=a=b', 'LANG=C.UTF-8'],
+  Labels: {
+    'carrel.installation': 'carrel',
+    'carrel.installation-id': 'f00d',
+    'carrel.server': 'k3v9x0qp2m7a',
+    'carrel.run': '4',
+    'carrel.hash': 'abc',
+    'carrel.course': 'demo',
+    'carrel.user': 'ann',
+  },
+  ExposedPorts: { '8888/tcp': {} },
+  HostConfig: {
+    NetworkMode: 'carrel-carrel-f00d',
+    PortBindings: { '8888/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
+    Privileged: false,
+    CapDrop: ['ALL'],
+    CapAdd: [],
+    SecurityOpt: ['no-new-privileges'],
+    PidsLimit: 1024,
+    IpcMode: 'private',
+    Ulimits: [
+      { Name: 'nofile', Soft: 8192, Hard: 8192 },
+      { Name: 'core', Soft: 0, Hard: 0 },
+    ],
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '5120k', 'max-file': '2' } },
+    OomScoreAdj: 500,
+  },
+}
+
+describe('the container of a run', () => {
+  it('is named after server and run', () => {
+    assert.equal(containerName(spec), 'carrel-k3v9x0qp2m7a-4')
+  })
+
+  it('without options is hardened and publishes its port on loopback only', () => {
+    assert.deepEqual(build(), plain)
+  })
+
+  const { PortBindings: _published, ...unpublished } = plain.HostConfig ?? {}
+  const host = (more: object) => ({ ...plain, HostConfig: { ...plain.HostConfig, ...more } })
+  const rows: [string, DockerOptionsInput, Partial<ServerSpec>, ContainerCreateOptions][] = [
+    [
+      'publishes nothing on a network',
+      { network: 'desks' },
+      {},
+      { ...plain, HostConfig: { ...unpublished, NetworkMode: 'desks' } },
+    ],
+    ['publishes nothing without internet', { internet: false }, {}, { ...plain, HostConfig: unpublished }],
+    [
+      'may write only where the option says',
+      { writable: ['/home/jovyan', '/data'] },
+      {},
+      {
+        ...host({ ReadonlyRootfs: true, Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' } }),
+        Volumes: { '/home/jovyan': {}, '/data': {} },
+      },
+    ],
+    [
+      'keeps less of what it prints',
+      { logMegabytes: 1 },
+      {},
+      host({ LogConfig: { Type: 'json-file', Config: { 'max-size': '512k', 'max-file': '2' } } }),
+    ],
+    [
+      'has fewer files open',
+      { openFiles: 1024 },
+      {},
+      host({
+        Ulimits: [
+          { Name: 'nofile', Soft: 1024, Hard: 1024 },
+          { Name: 'core', Soft: 0, Hard: 0 },
+        ],
+      }),
+    ],
+    [
+      'listens on another port',
+      { port: 9000 },
+      {},
+      {
+        ...host({ PortBindings: { '9000/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
+        ExposedPorts: { '9000/tcp': {} },
+      },
+    ],
+    [
+      'gets no swap beyond its memory',
+      {},
+      { limits: { memory: 2 ** 30 } },
+      host({ Memory: 2 ** 30, MemorySwap: 2 ** 30 }),
+    ],
+    ['is guaranteed memory', {}, { limits: { memoryGuarantee: 2 ** 28 } }, host({ MemoryReservation: 2 ** 28 })],
+    ['is held to half a core', {}, { limits: { cpu: 0.5 } }, host({ NanoCpus: 500_000_000 })],
+    ['is guaranteed cores by its share', {}, { limits: { cpuGuarantee: 1.5 } }, host({ CpuShares: 1536 })],
+    ['is guaranteed at least the least share', {}, { limits: { cpuGuarantee: 0.0001 } }, host({ CpuShares: 2 })],
+    ['runs under another runtime', { runtime: 'runsc' }, {}, host({ Runtime: 'runsc' })],
+    ['keeps capabilities', { capabilities: ['CHOWN'] }, {}, host({ CapAdd: ['CHOWN'] })],
+    ['may let sudo work', { newPrivileges: true }, {}, host({ SecurityOpt: [] })],
+    ['has room for more processes', { pidsLimit: 9 }, {}, host({ PidsLimit: 9 })],
+    [
+      'has the GPUs of a GPU course',
+      {},
+      { gpu: true },
+      host({ DeviceRequests: [{ Driver: '', Count: -1, Capabilities: [['gpu']] }] }),
+    ],
+    [
+      'has as many GPUs as the option says',
+      { gpu: { count: 2, driver: 'nvidia', capabilities: ['gpu', 'utility'] } },
+      { gpu: true },
+      host({ DeviceRequests: [{ Driver: 'nvidia', Count: 2, Capabilities: [['gpu', 'utility']] }] }),
+    ],
+    ['has no GPU otherwise', { gpu: { count: 2 } }, {}, plain],
+    ['carries more labels', { labels: { team: 'x' } }, {}, { ...plain, Labels: { team: 'x', ...plain.Labels } }],
+  ]
+  for (const [title, options, more, expected] of rows) {
+    it(title, () => assert.deepEqual(build(options, more), expected))
+  }
+})
+
+describe('the labels of a container', () => {
+  const labels = plain.Labels ?? {}
+
+  it('say which run it is', () => {
+    assert.deepEqual(runOf(labels, installation), { server: 'k3v9x0qp2m7a', run: 4, hash: 'abc' })
+  })
+
+  for (const [title, wrong] of [
+    ['of another installation', { 'carrel.installation': 'other' }],
+    ['of another database', { 'carrel.installation-id': 'beef' }],
+    ['with a run that is no number', { 'carrel.run': '4x' }],
+    ['with run 0', { 'carrel.run': '0' }],
+  ] as const) {
+    it(`${title} say nothing`, () => assert.equal(runOf({ ...labels, ...wrong }, installation), undefined))
+  }
+
+  it('are what containers are found by', () => {
+    const both = ['carrel.installation=carrel', 'carrel.installation-id=f00d']
+    assert.deepEqual(labelFilters(installation), both)
+    assert.deepEqual(labelFilters(installation, 'k3v9'), [...both, 'carrel.server=k3v9'])
+  })
+})
+
+describe('the options of the Docker spawner', () => {
+  for (const wrong of [
+    { netwrk: 'desks' },
+    { network: 'host' },
+    { network: 'bridge' },
+    { host: '/run/docker.sock' },
+    { pull: 'sometimes' },
+    { labels: { 'carrel.run': '1' } },
+    { capabilities: ['all of them'] },
+    { registryAuth: { serveraddress: 'https://registry.example.org/v2/', username: 'a', password: 'b' } },
+    { gpu: { count: 0 } },
+    { port: 0 },
+    { network: 'desks', internet: false },
+    { network: 'desks', subnet: '172.30.0.0/16' },
+    { subnet: '172.30.0.0' },
+    { writable: ['home'] },
+    { writable: ['/data/../etc'] },
+    { binds: ['/run/docker.sock:/run/docker.sock'] },
+    { privileged: true },
+    { pidMode: 'host' },
+  ]) {
+    it(`refuse ${JSON.stringify(wrong)}`, () => assert.equal(dockerOptions.safeParse(wrong).success, false))
+  }
+})
+
+describe('an image name', () => {
+  for (const [image, expected] of [
+    ['python', { registry: 'docker.io', name: 'python:latest' }],
+    ['jupyter/minimal-notebook:1', { registry: 'docker.io', name: 'jupyter/minimal-notebook:1' }],
+    ['localhost/course', { registry: 'localhost', name: 'localhost/course:latest' }],
+    ['127.0.0.1:5000/course/a', { registry: '127.0.0.1:5000', name: '127.0.0.1:5000/course/a:latest' }],
+    ['ghcr.io/x/y:1@sha256:0a1b', { registry: 'ghcr.io', name: 'ghcr.io/x/y@sha256:0a1b' }],
+    ['', undefined],
+    ['Upper/case', undefined],
+    ['a/../b', undefined],
+    ['a?b', undefined],
+    ['a b', undefined],
+    ['https://ghcr.io/x/y', undefined],
+  ] as const) {
+    it(`${JSON.stringify(image)} ${expected ? `is of ${expected.registry}` : 'is refused'}`, () =>
+      assert.deepEqual(parseReference(image), expected))
+  }
+})
+
+function build(options: DockerOptionsInput = {}, more: Partial<ServerSpec> = {}): ContainerCreateOptions {
+  return containerOptions(dockerOptions.parse(options), installation, { ...spec, ...more })
+}

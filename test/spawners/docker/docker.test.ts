@@ -1,0 +1,44 @@
+import { dockerSpawner } from '../../../spawners/docker/docker.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks } from '../../helpers/engines/docker.ts'
+import { requirePart } from '../../helpers/require.ts'
+import { describeSpawner } from '../contract.ts'
+
+describeSpawner('the Docker spawner', { patienceSeconds: 20, graceSeconds: 2 }, async (test) => {
+  requirePart(test, 'docker', await dockerMissing())
+  const image = await loadedImage('tiny')
+  const containersOf = (server: string) =>
+    docker.listContainers({ all: true, filters: { label: [`carrel.server=${server}`] } })
+
+  const installations = new Set<string>()
+
+  return {
+    open(installation) {
+      installations.add(installation.id)
+      return dockerSpawner().open({
+        installation,
+        dataDir: '',
+        hubUrl: 'http://127.0.0.1:8000',
+        serversUrl: 'http://localhost:8000',
+        warn: () => undefined,
+      })
+    },
+    async close() {
+      for (const id of installations) await removeNetworks([`carrel.installation-id=${id}`])
+    },
+    working: (listen) => ({
+      image,
+      command: ['httpd', '-f', '-p', String('port' in listen && listen.port), '-h', '/www'],
+    }),
+    // A container has no address any more once it has ended: this one lasts until it was looked at.
+    exiting: (_listen, code, line) => ({ image, command: ['sh', '-c', `sleep 2; echo '${line}'; exit ${code}`] }),
+    impossible: () => ({ image: '127.0.0.1:1/absent:1', command: [] }),
+    async objects(server) {
+      return (await containersOf(server)).map(({ Names }) => String(Names[0]))
+    },
+    async visible(server) {
+      const found = await containersOf(server)
+      const inside = await Promise.all(found.map(({ Id }) => docker.getContainer(Id).inspect()))
+      return JSON.stringify([found, inside.map(({ Args, Path, Name }) => ({ Args, Path, Name }))])
+    },
+  }
+})

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { dockerSpawner } from '../../../spawners/docker/docker.ts'
+import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
+import type { Spawner } from '../../../spawners/spawner.ts'
+import { newSpec, startContext } from '../../helpers/engines/docker.ts'
+
+/** What a real engine rarely does when a test wants it: refuse, hang, stop half-way. */
+describe('an engine in trouble', () => {
+  const key = { server: 'k3v9x0qp2m7a', run: 1 }
+  const open = {
+    installation: { name: 'carrel', id: 'f00d' },
+    dataDir: '',
+    hubUrl: '',
+    serversUrl: '',
+    warn: () => undefined,
+  }
+  const impatient = { timeoutSeconds: 0.5 }
+  let folder: string
+  let close: (() => void) | undefined
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carrel-engine-'))
+  })
+
+  afterEach(async () => {
+    close?.()
+    await rm(folder, { recursive: true })
+  })
+
+  for (const [title, answer, problem] of [
+    ['that says nothing', () => undefined, /took over 0.5 s/],
+    ['that stops in the midst of its answer', (response) => response.writeHead(200).write('[{'), /took over 0.5 s/],
+    ['that hangs up', (response) => response.destroy(), /socket hang up/],
+    ['that has a problem of its own', (response) => refuse(response, 500, 'the disk is full'), /the disk is full/],
+    ['that forbids', (response) => refuse(response, 403, 'not allowed'), /not allowed/],
+  ] satisfies [string, (response: ServerResponse) => unknown, RegExp][]) {
+    it(`${title} never tells how a server is, nor that it is gone`, async () => {
+      const spawner = await engine((_request, response) => answer(response), impatient)
+      await assert.rejects(spawner.poll(key, undefined), problem)
+      await assert.rejects(spawner.list(), problem)
+      await assert.rejects(spawner.stop(key, undefined, { graceSeconds: 0 }), problem)
+      await assert.rejects(spawner.start(newSpec('image', []), startContext()), { name: 'SpawnError' })
+    })
+  }
+
+  it('that is away is told to the learner as something to try again', async () => {
+    const spawner = await engine(() => undefined)
+    close?.()
+    await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
+      name: 'SpawnError',
+      message: /does not answer\. Try again/,
+    })
+  })
+
+  it('that never says whether it has an image fails the start', async () => {
+    const spawner = await engine((request, response) => {
+      if (!request.url?.startsWith('/images')) refuse(response, 404, 'no such container')
+    }, impatient)
+    await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
+      message: /does not answer\. Try again/,
+    })
+  })
+
+  it('that hangs in a start lets go of whoever is called off', async () => {
+    const leaving = new AbortController()
+    const spawner = await engine(() => leaving.abort(new Error('nobody waits any more')))
+    const starting = spawner.start(newSpec('image', []), startContext({ signal: leaving.signal }))
+    await assert.rejects(starting, /nobody waits any more/)
+  })
+
+  it('that fails to remove one container is asked to remove the others, and the stop fails', async () => {
+    const removed: string[] = []
+    const spawner = await engine((request, response) => {
+      if (request.url?.startsWith('/containers/json'))
+        return send(response, 200, [found('a', 1), found('b', 1), found('c', 2)])
+      if (request.method !== 'DELETE') return send(response, 204)
+      const id = request.url?.split(/[/?]/)[2] ?? ''
+      removed.push(id)
+      return id === 'a' ? refuse(response, 500, 'device or resource busy') : send(response, 204)
+    })
+    await assert.rejects(spawner.stop(key, undefined, { graceSeconds: 0 }), /resource busy/)
+    assert.deepEqual(removed.sort(), ['a', 'b'])
+  })
+
+  for (const [title, fate, expected] of [
+    ['is waited for', 404, undefined],
+    ['is believed when it says that this failed', 200, /already in progress/],
+  ] as const) {
+    it(`${title} when somebody else removes the container at the same moment`, async () => {
+      const asked: string[] = []
+      const spawner = await engine((request, response) => {
+        asked.push(`${request.method} ${request.url?.split('?')[0]}`)
+        if (request.url?.startsWith('/containers/json')) return send(response, 200, [found('a', 1)])
+        if (request.method === 'DELETE') return refuse(response, 409, 'removal of a is already in progress')
+        return request.method === 'GET' ? send(response, fate, { Id: 'a' }) : send(response, 200, {})
+      })
+      const stopping = spawner.stop(key, undefined, { graceSeconds: 0 })
+      await (expected === undefined ? stopping : assert.rejects(stopping, expected))
+      assert.deepEqual(asked.slice(-3), ['DELETE /containers/a', 'POST /containers/a/wait', 'GET /containers/a/json'])
+    })
+  }
+
+  it('whose container ends before its port is known fails the start, with code and last lines for the staff', async () => {
+    const log = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, 15]), Buffer.from('no such kernel\n')])
+    const State = { Status: 'exited', Running: false, ExitCode: 3, OOMKilled: false, Error: '' }
+    const spawner = await making({
+      '/containers/abc/start': (response) => send(response, 204),
+      '/containers/abc/json': (response) => send(response, 200, { Id: 'abc', State, NetworkSettings: { Ports: {} } }),
+      '/containers/abc/logs': (response) => response.end(log),
+    })
+    await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
+      name: 'SpawnError',
+      message: /ended as soon as it had started/,
+      detail: /"code":3.*no such kernel/,
+    })
+  })
+
+  it('that cannot run the program fails the start, with its own words for the staff', async () => {
+    const spawner = await making({
+      '/containers/abc/start': (response) => refuse(response, 400, 'exec: "jupyter-lab": executable file not found'),
+    })
+    await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
+      name: 'SpawnError',
+      message: /could not be started/,
+      detail: /executable file not found/,
+    })
+  })
+
+  it('gets what is secret in the body of a request, never in its address, which engines log', async () => {
+    const urls: string[] = []
+    const bodies: string[] = []
+    const spawner = await engine((request, response) => {
+      urls.push(String(request.url))
+      if (request.url?.startsWith('/images')) return send(response, 200, {})
+      request.on('data', (chunk) => bodies.push(String(chunk)))
+      return refuse(response, request.method === 'POST' ? 500 : 404, 'no')
+    })
+    const spec = newSpec('image', [], { env: { JUPYTER_TOKEN: 'open-sesame' } })
+    await assert.rejects(spawner.start(spec, startContext()), { name: 'SpawnError' })
+    assert.ok(bodies.join('').includes('open-sesame'))
+    assert.ok(!urls.join('').includes('open-sesame'))
+  })
+
+  it('is missed at once when the hub opens the spawner, with the remedy', async () => {
+    const plugin = dockerSpawner({ host: `unix://${folder}/nobody.sock` })
+    await assert.rejects(plugin.open(open), /No Docker Engine answers at unix:.*nobody\.sock.*running.*DOCKER_HOST/)
+  })
+
+  it('without the network of the options is told how to make it', async () => {
+    const answer = (_request: IncomingMessage, response: ServerResponse) => refuse(response, 404, 'network not found')
+    await assert.rejects(engine(answer, { network: 'desks' }), /docker network create desks/)
+  })
+
+  async function engine(answer: RequestListener, options: DockerOptionsInput = {}): Promise<Spawner> {
+    const socket = join(folder, 'engine.sock')
+    const server = createServer((request, response) => {
+      if (request.url === '/_ping') response.end('OK')
+      else if (request.url?.startsWith('/networks?')) send(response, 200, [network])
+      else answer(request, response)
+    })
+    server.listen(socket)
+    await once(server, 'listening')
+    close = () => {
+      server.closeAllConnections()
+      server.close()
+    }
+    return dockerSpawner({ host: `unix://${socket}`, ...options }).open(open)
+  }
+
+  /** An engine that has the image and creates the container `abc`. */
+  function making(answers: Record<string, (response: ServerResponse) => unknown>): Promise<Spawner> {
+    const all: typeof answers = {
+      '/images/image/json': (response) => send(response, 200, {}),
+      '/containers/create': (response) => send(response, 201, { Id: 'abc' }),
+      ...answers,
+    }
+    return engine((request, response) => {
+      const answer = all[request.url?.split('?')[0] ?? '']
+      if (answer === undefined) refuse(response, 404, 'no such container')
+      else answer(response)
+    })
+  }
+
+  function found(id: string, run: number) {
+    const labels = {
+      installation: 'carrel',
+      'installation-id': 'f00d',
+      server: key.server,
+      run: String(run),
+      hash: 'h',
+    }
+    const Labels = Object.fromEntries(Object.entries(labels).map(([name, value]) => [`carrel.${name}`, value]))
+    return { Id: id, Names: [`/${id}`], Labels, State: 'running' }
+  }
+})
+
+/** The one that the spawner has made before. */
+const network = {
+  Name: 'carrel-carrel-f00d',
+  Id: 'd35c',
+  Created: '2026-11-21T12:00:00.123456789Z',
+  Driver: 'bridge',
+  Internal: false,
+  Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+  Labels: { 'carrel.installation': 'carrel', 'carrel.installation-id': 'f00d' },
+}
+
+function send(response: ServerResponse, status: number, body?: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' })
+  response.end(body === undefined ? undefined : JSON.stringify(body))
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  send(response, status, { message })
+}

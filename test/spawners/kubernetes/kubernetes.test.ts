@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
+import {
+  grantDocumentedRole,
+  kubeconfigOf,
+  makeNamespace,
+  podsOf,
+  removeNamespace,
+  requireCluster,
+} from '../../helpers/engines/kubernetes.ts'
+import { describeSpawner } from '../contract.ts'
+
+// As the service account that the example's README describes, in a namespace that enforces `restricted`.
+describeSpawner('the Kubernetes spawner', { patienceSeconds: 30, graceSeconds: 1 }, async (test) => {
+  const cluster = await requireCluster(test)
+  const image = await cluster.image('tiny')
+  const namespace = await makeNamespace(cluster)
+  const folder = await mkdtemp(join(tmpdir(), 'carrel-test-'))
+  await grantDocumentedRole(cluster, namespace)
+  const kubeconfig = await kubeconfigOf(cluster, namespace, 'carrel-hub', folder)
+  const plugin = kubernetesSpawner({ kubeconfig, security: { runAsNonRoot: true } })
+  const warn = (message: string) => {
+    throw new Error(`a spawner with all rights warns: ${message}`)
+  }
+  return {
+    open: (installation) => plugin.open({ installation, dataDir: folder, hubUrl: '', serversUrl: '', warn }),
+    working: () => ({ image, command: ['httpd', '-f', '-p', '8888', '-h', '/www'] }),
+    exiting: (_listen, code, line) => ({ image, command: ['sh', '-c', `echo '${line}'; exit ${code}`] }),
+    impossible: () => ({ image: 'registry.test/absent:1', command: [] }),
+    objects: async (server) => (await podsOf(cluster, namespace, server)).map((pod) => pod.metadata?.name ?? ''),
+    visible: async (server) =>
+      JSON.stringify(
+        (await podsOf(cluster, namespace, server)).map(({ metadata, spec }) => [
+          metadata,
+          spec?.containers.map(({ args, command }) => [args, command]),
+        ]),
+      ),
+    close: async () => {
+      await removeNamespace(cluster, namespace)
+      await rm(folder, { recursive: true })
+    },
+  }
+})

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { type KubernetesOptionsInput, kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
+import { buildPod } from '../../../spawners/kubernetes/pod.ts'
+import type { ServerSpec } from '../../../spawners/spawner.ts'
+
+const installation = { name: 'campus', id: 'f00d' }
+
+const spec: ServerSpec = {
+  server: 'k3j9x0a1b2c4',
+  run: 7,
+  hash: 'sha-of-all',
+  course: 'Demo',
+  user: 'ann@example.org',
+  image: 'registry.example.org/demo:1',
+  command: ['jupyter', 'lab', '--ServerApp.port=8888'],
+  env: { ZONE: 'z', JUPYTER_TOKEN: 'carrel-server-x' },
+  limits: {},
+  gpu: false,
+}
+
+const plain = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: 'carrel-k3j9x0a1b2c4-7',
+    labels: {
+      'app.kubernetes.io/name': 'carrel',
+      'app.kubernetes.io/managed-by': 'carrel',
+      'app.kubernetes.io/component': 'singleuser-server',
+      component: 'singleuser-server',
+      'hub.jupyter.org/username': 'ann-example-org---438c4c7a',
+      'hub.jupyter.org/servername': 'Demo',
+      'carrel/installation': 'campus',
+      'carrel/installation-id': 'f00d',
+      'carrel/server': 'k3j9x0a1b2c4',
+      'carrel/run': '7',
+      'carrel/course': 'Demo',
+    },
+    annotations: {
+      'hub.jupyter.org/username': 'ann@example.org',
+      'hub.jupyter.org/servername': 'Demo',
+      'carrel/spec-hash': 'sha-of-all',
+    },
+  },
+  spec: {
+    schedulingGates: [{ name: 'carrel/recorded' }],
+    restartPolicy: 'Never',
+    enableServiceLinks: false,
+    automountServiceAccountToken: false,
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'notebook',
+        image: 'registry.example.org/demo:1',
+        args: ['jupyter', 'lab', '--ServerApp.port=8888'],
+        env: [
+          { name: 'JUPYTER_TOKEN', value: 'carrel-server-x' },
+          { name: 'ZONE', value: 'z' },
+        ],
+        ports: [{ name: 'notebook-port', containerPort: 8888 }],
+        resources: { limits: {}, requests: {} },
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+  },
+}
+
+type Pod = typeof plain
+type Part = Record<string, unknown>
+
+const gpuOptions: KubernetesOptionsInput = {
+  nodeAffinity: [{ key: 'zone', operator: 'In', values: ['a', 'b'] }],
+  tolerations: [{ key: 'learners', operator: 'Exists' }],
+  gpu: {
+    nodeAffinity: [{ key: 'ol.mit.edu/gpu_node', operator: 'In', values: ['true'] }],
+    tolerations: [{ key: 'ol.mit.edu/gpu_node', operator: 'Equal', value: 'true', effect: 'NoSchedule' }],
+  },
+}
+
+const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<ServerSpec>; expected: Pod }[] = [
+  { title: 'says nothing that nobody asked for', expected: plain },
+  {
+    title: 'reserves what is guaranteed and caps what is limited',
+    spec: { limits: { cpu: 2, cpuGuarantee: 0.25, memory: 4 * 2 ** 30, memoryGuarantee: 2 * 2 ** 30 } },
+    expected: withContainer({
+      resources: { limits: { cpu: '2', memory: '4294967296' }, requests: { cpu: '0.25', memory: '2147483648' } },
+    }),
+  },
+  {
+    title: 'keeps dollars as they are, which Kubernetes would replace',
+    spec: { command: ['sh', '-c', 'echo $(id) $$ $HOME'], env: { PRICE: '$(ZONE) $5' } },
+    expected: withContainer({
+      args: ['sh', '-c', 'echo $$(id) $$$$ $$HOME'],
+      env: [{ name: 'PRICE', value: '$$(ZONE) $$5' }],
+    }),
+  },
+  {
+    title: 'lets a server write to its own folders only, which begin as the image has them',
+    options: { writable: ['/home/jovyan'], imagePullPolicy: 'Never', ephemeralStorage: '2Gi' },
+    spec: { limits: { memory: 1024 } },
+    expected: readOnly(),
+  },
+  {
+    title: 'gives a course without GPU only what is for all pods',
+    options: gpuOptions,
+    expected: withSpec({
+      affinity: required([{ key: 'zone', operator: 'In', values: ['a', 'b'] }]),
+      tolerations: [{ key: 'learners', operator: 'Exists' }],
+    }),
+  },
+  {
+    title: 'gives a GPU course the accelerator, its nodes and their toleration',
+    options: gpuOptions,
+    spec: { gpu: true, limits: { memoryGuarantee: 1024 } },
+    expected: withSpec(
+      {
+        affinity: required([
+          { key: 'zone', operator: 'In', values: ['a', 'b'] },
+          { key: 'ol.mit.edu/gpu_node', operator: 'In', values: ['true'] },
+        ]),
+        tolerations: [
+          { key: 'learners', operator: 'Exists' },
+          { key: 'ol.mit.edu/gpu_node', operator: 'Equal', value: 'true', effect: 'NoSchedule' },
+        ],
+      },
+      withContainer({
+        resources: { limits: { 'nvidia.com/gpu': '1' }, requests: { memory: '1024', 'nvidia.com/gpu': '1' } },
+      }),
+    ),
+  },
+  {
+    title: 'asks for another kind of accelerator, and for several',
+    options: { gpu: { resource: 'amd.com/gpu', count: 2 } },
+    spec: { gpu: true },
+    expected: withContainer({ resources: { limits: { 'amd.com/gpu': '2' }, requests: { 'amd.com/gpu': '2' } } }),
+  },
+  {
+    title: 'pulls as it is told, with credentials',
+    options: { imagePullPolicy: 'Always', imagePullSecrets: ['registry'] },
+    expected: withSpec({ imagePullSecrets: [{ name: 'registry' }] }, withContainer({ imagePullPolicy: 'Always' })),
+  },
+  {
+    title: 'fits the Pod Security level restricted',
+    options: {
+      security: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 100, fsGroup: 100, supplementalGroups: [7] },
+    },
+    expected: withSpec({
+      securityContext: {
+        seccompProfile: { type: 'RuntimeDefault' },
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        runAsGroup: 100,
+        fsGroup: 100,
+        supplementalGroups: [7],
+      },
+    }),
+  },
+  {
+    title: 'lets a course use sudo where the operator says so',
+    options: { security: { allowPrivilegeEscalation: true, dropCapabilities: [], seccomp: 'Unconfined' } },
+    expected: withSpec(
+      { securityContext: { seccompProfile: { type: 'Unconfined' } } },
+      withContainer({ securityContext: { allowPrivilegeEscalation: true } }),
+    ),
+  },
+  {
+    title: 'passes on what is for the scheduler and the kubelet',
+    options: {
+      nodeSelector: { disk: 'fast' },
+      serviceAccountName: 'learner',
+      automountServiceAccountToken: true,
+      priorityClassName: 'learners',
+      schedulerName: 'user-scheduler',
+      runtimeClassName: 'gvisor',
+      terminationGracePeriodSeconds: 10,
+      port: 9999,
+    },
+    expected: withSpec(
+      {
+        automountServiceAccountToken: true,
+        serviceAccountName: 'learner',
+        nodeSelector: { disk: 'fast' },
+        priorityClassName: 'learners',
+        schedulerName: 'user-scheduler',
+        runtimeClassName: 'gvisor',
+        terminationGracePeriodSeconds: 10,
+      },
+      withContainer({ ports: [{ name: 'notebook-port', containerPort: 9999 }] }),
+    ),
+  },
+  {
+    title: "adds the operator's labels and annotations, which may replace the customary ones",
+    options: { labels: { app: 'jupyterhub', component: 'desk' }, annotations: { 'example.org/team': 'maths' } },
+    expected: {
+      ...plain,
+      metadata: {
+        ...plain.metadata,
+        labels: { ...plain.metadata.labels, app: 'jupyterhub', component: 'desk' } as Pod['metadata']['labels'],
+        annotations: { ...plain.metadata.annotations, 'example.org/team': 'maths' } as Pod['metadata']['annotations'],
+      },
+    },
+  },
+]
+
+describe('the pod of a server', () => {
+  for (const { title, options = {}, spec: part = {}, expected } of cases) {
+    it(title, () => {
+      assert.deepEqual(buildPod({ ...spec, ...part }, installation, kubernetesOptions.parse(options)), expected)
+    })
+  }
+})
+
+describe('the options of the Kubernetes spawner', () => {
+  const wrong: [why: string, options: unknown][] = [
+    ['an unknown word', { nameSpace: 'x' }],
+    ['an unknown word further down', { gpu: { tolerations: [{ key: 'a', efect: 'NoSchedule' }] } }],
+    ["labels under Carrel's own prefix", { labels: { 'carrel/run': '9' } }],
+    ["annotations under Carrel's own prefix", { annotations: { 'carrel/spec-hash': 'x' } }],
+    ['a label value that no label can hold', { labels: { team: 'a b' } }],
+    ['In without values', { nodeAffinity: [{ key: 'zone', operator: 'In' }] }],
+    ['Exists with values', { nodeAffinity: [{ key: 'zone', operator: 'Exists', values: ['x'] }] }],
+    ['a port that is none', { port: 0 }],
+    ['a namespace that is none', { namespace: 'Learners/../kube-system' }],
+  ]
+  for (const [why, options] of wrong) {
+    it(`refuse ${why}`, () => assert.equal(kubernetesOptions.safeParse(options).success, false))
+  }
+})
+
+function withSpec(part: Part, pod: Pod = plain): Pod {
+  return { ...pod, spec: { ...pod.spec, ...part } }
+}
+
+function withContainer(part: Part): Pod {
+  return withSpec({ containers: [{ ...plain.spec.containers[0], ...part }] })
+}
+
+function required(matchExpressions: Part[]): Part {
+  return {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } },
+  }
+}
+
+function readOnly(): Pod {
+  const resources = { limits: { memory: '1024', 'ephemeral-storage': '2Gi' }, requests: {} }
+  const securityContext = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+  }
+  const volumeMounts = [
+    { name: 'writable-0', mountPath: '/tmp' },
+    { name: 'writable-1', mountPath: '/home/jovyan' },
+  ]
+  const copy = 'for folder; do if [ -d "$$folder" ]; then cp -R "$$folder/." "/carrel$$folder/"; fi; done'
+  const files = {
+    name: 'files',
+    image: spec.image,
+    imagePullPolicy: 'Never',
+    command: ['sh', '-c', copy, 'sh', '/home/jovyan'],
+    volumeMounts: [{ name: 'writable-1', mountPath: '/carrel/home/jovyan' }],
+    resources,
+    securityContext,
+  }
+  return withSpec(
+    { initContainers: [files], volumes: volumeMounts.map(({ name }) => ({ name, emptyDir: {} })) },
+    withContainer({ imagePullPolicy: 'Never', resources, securityContext, volumeMounts }),
+  )
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { KubernetesObjectApi, loadYaml, NetworkingV1Api, type V1NetworkPolicy } from '@kubernetes/client-node'
+import { podLabels } from '../../../spawners/kubernetes/labels.ts'
+import { kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
+import { newSpec } from '../../helpers/engines/docker.ts'
+import { makeNamespace, removeNamespace, requireCluster } from '../../helpers/engines/kubernetes.ts'
+
+describe('the network policy of the Kubernetes example', () => {
+  const read = async () =>
+    loadYaml<V1NetworkPolicy>(
+      await readFile(new URL('../../../examples/kubernetes/network-policy.yaml', import.meta.url), 'utf8'),
+    )
+
+  it('chooses the pods that the spawner makes', async () => {
+    const { spec } = await read()
+    const labels: Record<string, string> = podLabels(
+      newSpec('image', []),
+      { name: 'carrel', id: 'f00d' },
+      kubernetesOptions.parse({}),
+    )
+    const wanted = Object.entries(spec?.podSelector?.matchLabels ?? {})
+    assert.ok(wanted.length > 0)
+    for (const [name, value] of wanted) assert.equal(labels[name], value)
+  })
+
+  it('lets nobody in but hub and proxies, and out to nothing private', async () => {
+    const { spec } = await read()
+    assert.deepEqual(spec?.policyTypes, ['Ingress', 'Egress'])
+    for (const rule of spec?.ingress ?? []) assert.ok(rule._from?.every((peer) => peer.namespaceSelector !== undefined))
+    const blocks = (spec?.egress ?? []).flatMap(({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock ?? []))
+    const except = blocks.flatMap((block) => block.except ?? [])
+    for (const range of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10']) {
+      assert.ok(except.includes(range), range)
+    }
+    // Every rule names whom: one without `to` would mean everybody.
+    for (const { to } of spec?.egress ?? []) assert.ok(to?.length)
+  })
+
+  it('is taken by a real API server as it is', async function () {
+    const cluster = await requireCluster(this)
+    const namespace = await makeNamespace(cluster)
+    try {
+      const policy = await read()
+      const body = { ...policy, metadata: { ...policy.metadata, namespace } }
+      await KubernetesObjectApi.makeApiClient(cluster.config).create(body as never)
+      const networking = cluster.config.makeApiClient(NetworkingV1Api)
+      const { items } = await networking.listNamespacedNetworkPolicy({ namespace })
+      assert.deepEqual(JSON.parse(JSON.stringify(items[0]?.spec)), JSON.parse(JSON.stringify(policy.spec)))
+    } finally {
+      await removeNamespace(cluster, namespace)
+    }
+  })
+})

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict'
+import type { CoreV1Event, V1ContainerState, V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node'
+import { startStep, statusOf, urlOf } from '../../../spawners/kubernetes/status.ts'
+import type { ServerStatus } from '../../../spawners/spawner.ts'
+
+type Step = ReturnType<typeof startStep>
+
+const startedAt = new Date('2026-03-01T10:00:00Z')
+const scheduled = { type: 'PodScheduled', status: 'True' }
+const full = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'Unschedulable',
+  message: '0/2 nodes are available: 2 Insufficient cpu.',
+}
+const image = "The image of this course cannot be pulled. The course's staff can see why."
+
+const files = {
+  name: 'files',
+  image: 'x',
+  imageID: 'x',
+  ready: false,
+  restartCount: 0,
+  state: { waiting: { reason: 'ErrImageNeverPull' } },
+}
+
+const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerStatus; start: Step }[] = [
+  {
+    title: 'made but not let go: never started',
+    pod: podOf(
+      { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] },
+      ['carrel/recorded'],
+    ),
+    poll: { state: 'gone' },
+    start: { progress: { phase: 'creating', message: 'Looking for a machine with room.' } },
+  },
+  {
+    title: "held back by somebody else's gate",
+    pod: podOf({ phase: 'Pending' }, ['kueue.example.org/admission']),
+    poll: { state: 'pending' },
+    start: { progress: { phase: 'creating', message: 'Looking for a machine with room.' } },
+  },
+  {
+    title: 'no node has room',
+    pod: podOf({ phase: 'Pending', conditions: [full] }),
+    poll: { state: 'pending', problem: 'no node has room: 0/2 nodes are available: 2 Insufficient cpu.' },
+    start: { progress: { phase: 'creating', message: 'No machine has room at the moment. Waiting for one.' } },
+  },
+  {
+    title: 'no node has room and the autoscaler brings one',
+    pod: podOf({ phase: 'Pending', conditions: [full] }),
+    events: [eventOf('FailedScheduling', 0), eventOf('TriggeredScaleUp', 1)],
+    poll: { state: 'pending', problem: 'no node has room: 0/2 nodes are available: 2 Insufficient cpu.' },
+    start: {
+      progress: {
+        phase: 'creating',
+        message: 'No machine has room, so another one is being started. This takes some minutes.',
+      },
+    },
+  },
+  {
+    title: 'its image cannot be had for copying the files of its folders',
+    pod: podIn({ waiting: { reason: 'PodInitializing' } }, { phase: 'Pending', initContainerStatuses: [files] }),
+    poll: { state: 'pending', problem: 'ErrImageNeverPull' },
+    start: { failed: image, detail: 'ErrImageNeverPull' },
+  },
+  {
+    title: 'pulling',
+    pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
+    events: [eventOf('Scheduled', 0), eventOf('Pulling', 1)],
+    poll: { state: 'pending' },
+    start: {
+      progress: { phase: 'pulling', message: 'Fetching the course to the machine. The first time takes longest.' },
+    },
+  },
+  {
+    title: 'pulled, within the same second, the events in no order',
+    pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
+    events: [eventOf('Pulled', 1), eventOf('Scheduled', 0), eventOf('Pulling', 1)],
+    poll: { state: 'pending' },
+    start: { progress: { phase: 'starting' } },
+  },
+  {
+    title: 'being made, with events out of reach',
+    pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
+    poll: { state: 'pending' },
+    start: { progress: { phase: 'starting' } },
+  },
+  {
+    title: 'an image that is not there',
+    pod: podIn({ waiting: { reason: 'ErrImagePull', message: 'not found' } }),
+    poll: { state: 'pending', problem: 'ErrImagePull: not found' },
+    start: { failed: image, detail: 'ErrImagePull: not found' },
+  },
+  {
+    title: 'a registry that refuses, perhaps only the first time',
+    pod: podIn({ waiting: { reason: 'ErrImagePull', message: '401 Unauthorized' } }),
+    events: [eventOf('Pulling', 1), eventOf('Failed', 1)],
+    poll: { state: 'pending', problem: 'ErrImagePull: 401 Unauthorized' },
+    start: { failed: image, detail: 'ErrImagePull: 401 Unauthorized', mayPass: true },
+  },
+  {
+    title: 'waiting for the next try to pull',
+    pod: podIn({ waiting: { reason: 'ImagePullBackOff' } }),
+    events: [eventOf('Pulling', 1), eventOf('Failed', 1), eventOf('BackOff', 3)],
+    poll: { state: 'pending', problem: 'ImagePullBackOff' },
+    start: { failed: image, detail: 'ImagePullBackOff', mayPass: true },
+  },
+  {
+    title: 'pulling once more after a failure',
+    pod: podIn({ waiting: { reason: 'ImagePullBackOff' } }),
+    events: [eventOf('Failed', 1), eventOf('BackOff', 3), eventOf('Pulling', 12)],
+    poll: { state: 'pending', problem: 'ImagePullBackOff' },
+    start: {
+      progress: { phase: 'pulling', message: 'Fetching the course to the machine. The first time takes longest.' },
+    },
+  },
+  {
+    title: 'an image name that is none',
+    pod: podIn({ waiting: { reason: 'InvalidImageName', message: 'couldn’t parse' } }),
+    poll: { state: 'pending', problem: 'InvalidImageName: couldn’t parse' },
+    start: {
+      failed: "The name of this course's image is not valid. The course's staff can see why.",
+      detail: 'InvalidImageName: couldn’t parse',
+    },
+  },
+  {
+    title: 'an image that wants to be root',
+    pod: podIn({ waiting: { reason: 'CreateContainerConfigError', message: 'image will run as root' } }),
+    poll: { state: 'pending', problem: 'CreateContainerConfigError: image will run as root' },
+    start: {
+      failed: "This course's server cannot be made from its image and settings. The course's staff can see why.",
+      detail: 'CreateContainerConfigError: image will run as root',
+    },
+  },
+  {
+    title: 'a program that is not in the image',
+    pod: podIn({ terminated: { exitCode: 128, reason: 'StartError', message: 'no such file' } }, { phase: 'Failed' }),
+    poll: { state: 'exited', code: 128, reason: 'StartError' },
+    start: {
+      failed: "The program of this course's server cannot be started. The course's staff can see why.",
+      detail: 'StartError: no such file',
+    },
+  },
+  {
+    title: 'running',
+    pod: podIn({ running: { startedAt } }, { phase: 'Running' }),
+    poll: { state: 'running' },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'running, its address not yet known',
+    pod: podIn({ running: { startedAt } }, { phase: 'Running', podIP: '' }),
+    poll: { state: 'running' },
+    start: { progress: { phase: 'starting' } },
+  },
+  {
+    title: 'ended by itself',
+    pod: podIn({ terminated: { exitCode: 3, reason: 'Error' } }, { phase: 'Failed' }),
+    poll: { state: 'exited', code: 3, reason: 'Error' },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'ended while a side car runs on',
+    pod: podIn({ terminated: { exitCode: 0, reason: 'Completed' } }, { phase: 'Running' }),
+    poll: { state: 'exited', code: 0, reason: 'Completed' },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'out of memory',
+    pod: podIn({ terminated: { exitCode: 137, reason: 'OOMKilled' } }, { phase: 'Failed' }),
+    poll: { state: 'exited', code: 137, reason: 'OOMKilled' },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'evicted by the kubelet',
+    pod: podIn({ terminated: { exitCode: 137, reason: 'Error' } }, { phase: 'Failed', reason: 'Evicted' }),
+    poll: { state: 'exited', code: 137, reason: 'Evicted' },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'refused by the kubelet before any container',
+    pod: podOf({ phase: 'Failed', reason: 'OutOfcpu', conditions: [scheduled] }),
+    poll: { state: 'exited', reason: 'OutOfcpu' },
+    start: { failed: 'The notebook server could not be started on its machine.', detail: 'OutOfcpu' },
+  },
+  {
+    title: 'deleted by somebody, its program about to end',
+    pod: terminating(podIn({ running: { startedAt } }, { phase: 'Running' })),
+    poll: { state: 'exited', reason: 'Deleted' },
+    start: { failed: 'The notebook server was stopped while it was starting.', detail: 'Deleted' },
+  },
+  {
+    title: 'taken from a node that does not answer any more',
+    pod: terminating(
+      podIn(
+        { running: { startedAt } },
+        {
+          phase: 'Running',
+          conditions: [scheduled, { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }],
+        },
+      ),
+    ),
+    poll: { state: 'exited', reason: 'DeletionByTaintManager' },
+    start: { failed: 'The notebook server was stopped while it was starting.', detail: 'DeletionByTaintManager' },
+  },
+]
+
+describe('the status of a pod', () => {
+  for (const { title, pod, events, poll, start } of cases) {
+    it(`is read: ${title}`, () => {
+      assert.deepEqual(statusOf(pod), poll)
+      assert.deepEqual(startStep(pod, events), start)
+    })
+  }
+
+  it('gives a url, also of an IPv6 address', () => {
+    assert.equal(urlOf('10.1.2.3', 8888), 'http://10.1.2.3:8888')
+    assert.equal(urlOf('fd00::7', 8888), 'http://[fd00::7]:8888')
+  })
+})
+
+interface Status {
+  phase?: string
+  podIP?: string
+  reason?: string
+  conditions?: V1PodCondition[]
+  initContainerStatuses?: V1ContainerStatus[]
+}
+
+function podOf(status: Status, gates: string[] = []): V1Pod {
+  return { metadata: { name: 'p' }, spec: { containers: [], schedulingGates: gates.map((name) => ({ name })) }, status }
+}
+
+/** Scheduled, with an address, and its notebook container in this state beside one that an admission webhook added. */
+function podIn(state: V1ContainerState, status: Status = { phase: 'Pending' }): V1Pod {
+  const common = { image: 'x', imageID: 'x', ready: false, restartCount: 0 }
+  const containerStatuses = [
+    { ...common, name: 'istio-proxy', state: { running: { startedAt } } },
+    { ...common, name: 'notebook', state },
+  ]
+  const pod = podOf({ podIP: '10.1.2.3', conditions: [scheduled], ...status })
+  return { ...pod, status: { ...pod.status, containerStatuses } }
+}
+
+function terminating(pod: V1Pod): V1Pod {
+  return { ...pod, metadata: { ...pod.metadata, deletionTimestamp: startedAt } }
+}
+
+function eventOf(reason: string, second: number): CoreV1Event {
+  const lastTimestamp = new Date(startedAt.getTime() + second * 1000)
+  return { metadata: {}, involvedObject: {}, reason, lastTimestamp }
+}

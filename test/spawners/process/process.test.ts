@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { identify } from '../../../spawners/process/identity.ts'
+import { processSpawner } from '../../../spawners/process/process.ts'
+import { openRunDir, runFolder } from '../../../spawners/process/run-dir.ts'
+import type { Listen, OpenContext, ServerSpec, SpawnError } from '../../../spawners/spawner.ts'
+import { describeSpawner } from '../contract.ts'
+import { ended, node, processesOf, until } from './world.ts'
+
+describeSpawner('process spawner', { patienceSeconds: 10, graceSeconds: 2 }, async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))
+  const runDir = await openRunDir(dataDir, process.env)
+  const folders = async (server: string) =>
+    (await readdir(runDir)).filter((name) => name.startsWith(`${server}-`)).map((name) => join(runDir, name))
+  return {
+    open: (installation) => processSpawner().open(contextOf(dataDir, { installation })),
+    working: (listen) => node(`http.createServer((_, r) => r.end()).listen(${JSON.stringify(socketOf(listen))})`),
+    exiting: (_listen, code, line) => node(`console.log(${JSON.stringify(line)}); process.exitCode = ${code}`),
+    impossible: () => ({ image: '', command: ['no-such-jupyter'] }),
+    // A second process of one run would be an object too many.
+    objects: async (server) => [...(await folders(server)), ...(await processesOf(server)).slice(1)],
+    async visible(server) {
+      const seen = (await folders(server)).map(async (folder) => {
+        const [pid = ''] = (await readFile(join(folder, 'pid'), 'utf8')).split('\n')
+        const { stdout } = await promisify(execFile)('ps', ['-o', 'args=', '-p', pid])
+        return `${stdout} ${await readFile(join(folder, 'about.json'), 'utf8')}`
+      })
+      return (await Promise.all(seen)).join('\n')
+    },
+    async close() {
+      await rm(runDir, { recursive: true })
+      await rm(dataDir, { recursive: true })
+    },
+  }
+})
+
+describe('process spawner', () => {
+  let dataDir: string
+  let runDir: string
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))
+    runDir = await openRunDir(dataDir, process.env)
+  })
+
+  afterEach(async () => {
+    const spawner = await open()
+    for (const key of await spawner.list()) await spawner.stop(key, undefined, { graceSeconds: 0 })
+    await rm(runDir, { recursive: true })
+    await rm(dataDir, { recursive: true })
+  })
+
+  const open = (context: Partial<OpenContext> = {}) => processSpawner().open(contextOf(dataDir, context))
+  const key = { server: 'serverofatest', run: 1 }
+  const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
+  const specOf = (program: Pick<ServerSpec, 'command'>, more: Partial<ServerSpec> = {}): ServerSpec => {
+    const rest = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false }
+    return { ...key, ...rest, ...program, ...more }
+  }
+  const workspace = () => join(dataDir, 'workspaces', key.server)
+
+  /** Runs a program to its end; what it wrote. */
+  async function run(script: string, more: Partial<ServerSpec> = {}): Promise<string> {
+    const spawner = await open()
+    await spawner.start(specOf(node(script), more), context)
+    return (await ended(spawner, key)).lines?.join('\n') ?? ''
+  }
+
+  it('refuses to serve anybody but this machine', async () => {
+    for (const url of ['https://hub.example.org', 'http://192.168.1.5:8000', 'http://localhost.example.org']) {
+      await assert.rejects(open({ hubUrl: url }), /hub\.url is http.*dockerSpawner/s)
+      await assert.rejects(open({ serversUrl: url }), /servers\.url is/)
+    }
+    for (const url of [
+      'http://127.0.0.1:1',
+      'http://[::1]:1',
+      'http://localhost',
+      'https://nb.localhost:1',
+      'https://*.nb.localhost:1',
+    ]) {
+      await open({ hubUrl: url, serversUrl: url })
+    }
+  })
+
+  it('refuses a run directory that is open to others, or is a link', async () => {
+    await chmod(runDir, 0o755)
+    await assert.rejects(open(), /closed to others/)
+    await chmod(runDir, 0o700)
+    const elsewhere = join(dataDir, 'elsewhere')
+    await mkdir(elsewhere)
+    await symlink(dataDir, join(elsewhere, basename(runDir).replace(/-\d+-/, '-')))
+    await assert.rejects(openRunDir(dataDir, { XDG_RUNTIME_DIR: elsewhere }), /must be a folder that belongs to you/)
+  })
+
+  it('keeps sockets short, whatever the runtime directory is called', async () => {
+    const deep = join(dataDir, 'd'.repeat(80))
+    await mkdir(deep)
+    assert.equal(await openRunDir(dataDir, { XDG_RUNTIME_DIR: deep }), runDir)
+  })
+
+  it("gives a server no secret of the hub's, and what the course says", async () => {
+    process.env.CARREL_KEYS = 'not for learners'
+    try {
+      const seen = JSON.parse(await run('console.log(JSON.stringify(process.env))', { env: { COURSE: 'yes' } }))
+      assert.equal(seen.CARREL_KEYS, undefined)
+      assert.equal(seen.COURSE, 'yes')
+      assert.equal(seen.HOME, process.env.HOME)
+      assert.match(seen.PATH, /^[^:]*\/\.jupyter\/bin:/)
+      assert.doesNotMatch(seen.PATH, /node_modules/)
+    } finally {
+      delete process.env.CARREL_KEYS
+    }
+  })
+
+  it("begins a workspace with a copy of the course's files, and never overwrites what was written there", async () => {
+    const image = join(dataDir, 'image')
+    await mkdir(image)
+    await writeFile(join(image, 'notebook'), 'from the course')
+    const script = "console.log(fs.readFileSync('notebook', 'utf8')); fs.writeFileSync('notebook', 'from the learner')"
+    assert.equal(await run(script, { image }), 'from the course')
+    assert.equal(await readFile(join(image, 'notebook'), 'utf8'), 'from the course')
+    const spawner = await open()
+    await spawner.stop(key, undefined, { graceSeconds: 0 })
+    assert.equal(await run(script, { image }), 'from the learner')
+  })
+
+  it('forgets a workspace when it is told to, and not before', async () => {
+    await run("fs.writeFileSync('mine', '')")
+    const spawner = await open()
+    await spawner.stop(key, undefined, { graceSeconds: 0 })
+    assert.deepEqual(await readdir(workspace()), ['mine'])
+    await spawner.forget?.(key.server)
+    await spawner.forget?.(key.server)
+    assert.deepEqual(await readdir(join(dataDir, 'workspaces')), [])
+    await assert.rejects(async () => spawner.forget?.('../secrets'))
+  })
+
+  it('says so when the folder of a course is not there', async () => {
+    const spawner = await open()
+    const start = spawner.start(specOf(node(''), { image: join(dataDir, 'none') }), context)
+    await assert.rejects(start, (error: SpawnError) => error.name === 'SpawnError' && /none/.test(error.detail ?? ''))
+  })
+
+  it('warns once for each course that it enforces no limits', async () => {
+    const warnings: string[] = []
+    const spawner = await open({ warn: (message) => warnings.push(message) })
+    for (const server of ['serverofaaaaa', 'serverofbbbbb']) {
+      await spawner.start(specOf(node(''), { server, limits: { memory: 1, cpu: undefined } }), context)
+    }
+    assert.equal(warnings.length, 1)
+    assert.match(warnings[0] ?? '', /memory of course demo/)
+  })
+
+  it('kills what does not end when it is asked to', async () => {
+    const spawner = await open()
+    await spawner.start(
+      specOf(node("process.on('SIGTERM', () => {}); console.log('deaf'); setInterval(Date, 1e6)")),
+      context,
+    )
+    const { pid } = await pidOf()
+    await until(async () => (await logOf()).includes('deaf'))
+    await spawner.stop(key, undefined, { graceSeconds: 0.2 })
+    assert.equal(await identify(pid), undefined)
+  })
+
+  it('takes along what a learner started in a session of its own', async function () {
+    if (process.platform !== 'linux') this.skip()
+    const spawner = await open()
+    const script = `const { pid } = child_process.spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
+      console.log(pid); setInterval(Date, 1e6)`
+    await spawner.start(specOf(node(script)), context)
+    await until(async () => /\d+\n/.test(await logOf()))
+    const sleeper = Number(await logOf())
+    assert.ok(await identify(sleeper))
+    await spawner.stop(key, undefined, { graceSeconds: 2 })
+    assert.equal(await identify(sleeper), undefined)
+  })
+
+  it('neither takes a later process with the same pid for the server, nor ends it', async () => {
+    const spawner = await open()
+    await spawner.start(specOf(node('setInterval(Date, 1e6)')), context)
+    const { file, lines } = await pidOf()
+    const stranger = await promisify(execFile)('sh', ['-c', 'sleep 1000 >/dev/null 2>&1 & echo $!'])
+    const pid = Number(stranger.stdout)
+    try {
+      await writeFile(file, [pid, ...lines.slice(1)].join('\n'))
+      assert.equal((await spawner.poll(key, undefined)).state, 'exited')
+      await spawner.stop(key, undefined, { graceSeconds: 1 })
+      assert.ok(await identify(pid))
+    } finally {
+      process.kill(pid)
+    }
+  })
+
+  it('tells the exit code of the server, not that of a start that lost the race', async () => {
+    const spawner = await open()
+    const spec = specOf(node('process.exitCode = 7'))
+    await Promise.all([spawner.start(spec, context), spawner.start(spec, context), spawner.start(spec, context)])
+    assert.equal((await ended(spawner, key)).code, 7)
+  })
+
+  it('names the signal that ended a server', async () => {
+    const spawner = await open()
+    await spawner.start(specOf(node("process.kill(process.pid, 'SIGKILL')")), context)
+    assert.equal((await ended(spawner, key)).reason, 'killed by SIGKILL')
+  })
+
+  it('removes what an interrupted start or stop left, when it is old', async () => {
+    const [fresh, old] = [join(runDir, '.new-fresh'), join(runDir, '.gone-old')]
+    await mkdir(fresh)
+    await mkdir(old)
+    await promisify(execFile)('touch', ['-t', '202001010000', old])
+    await open()
+    assert.deepEqual(await readdir(runDir), ['.new-fresh'])
+  })
+
+  async function pidOf() {
+    const file = join(runFolder(runDir, key), 'pid')
+    const lines = (await readFile(file, 'utf8')).split('\n')
+    return { file, lines, pid: Number(lines[0]) }
+  }
+
+  function logOf(): Promise<string> {
+    return readFile(join(runFolder(runDir, key), 'log'), 'utf8')
+  }
+})
+
+function contextOf(dataDir: string, context: Partial<OpenContext>): OpenContext {
+  const installation = { name: 'carrel-test', id: 'idofthetests' }
+  const urls = { hubUrl: 'http://127.0.0.1:8000', serversUrl: 'http://localhost:8000' }
+  return { installation, dataDir, ...urls, warn: () => undefined, ...context }
+}
+
+function socketOf(listen: Listen): string {
+  if ('socket' in listen) return listen.socket
+  throw new Error('the process spawner listens on sockets')
+}
