@@ -142,6 +142,8 @@ const configShape = z.strictObject({
       serversPerUser: z.int().positive().default(3),
       /** Starts that are under way at once; the rest waits in the queue. */
       startsAtOnce: z.int().positive().default(10),
+      // Where temporary users come without a gate and others can sign in too, temporary users get three quarters of `servers`
+      // and of `waiting`, so that a flood of them keeps nobody with an account out.
       /** Servers in all; the rest waits in the queue. `unlimited`: as many as the machine or the cluster bears. */
       servers: z
         .int()

@@ -15,3 +15,24 @@ export async function takeTurn(db: Database, course: string): Promise<void> {
     .onConflict('course')
     .merge(['at'])
 }
+
+/** What temporary users have of the queue and of the servers in all. */
+export interface TemporaryShare {
+  queued: number
+  ready: number
+  /** Ids of servers that wait or move. */
+  moving: ReadonlySet<string>
+}
+
+export async function temporaryShare(db: Database): Promise<TemporaryShare> {
+  const theirs = () => db('servers').join('users', 'users.id', 'servers.user').where('users.kind', 'temporary')
+  const moving: { id: string; state: string }[] = await theirs()
+    .whereIn('servers.state', ['queued', 'starting', 'stopping'])
+    .select('servers.id', 'servers.state')
+  const [ready] = await theirs().where('servers.state', 'ready').count({ count: '*' })
+  return {
+    queued: moving.filter(({ state }) => state === 'queued').length,
+    ready: Number(ready?.count),
+    moving: new Set(moving.map(({ id }) => id)),
+  }
+}

@@ -1,9 +1,20 @@
+import type { Config } from '../../config/config.ts'
 import type { Server } from '../db/servers.ts'
-import type { Turns } from '../db/turns.ts'
+import type { TemporaryShare, Turns } from '../db/turns.ts'
 
 export interface QueueLimits {
   startsAtOnce: number
   servers: number | undefined
+}
+
+/**
+ * How much of `most` temporary users may have: three quarters where others can sign in too. Anybody makes temporary users
+ * without end, and people with an account must get in all the same. Undefined: as much as there is.
+ */
+export function mostTemporary({ authenticators }: Pick<Config, 'authenticators'>, most = Number.POSITIVE_INFINITY) {
+  const isOpen = authenticators.some((one) => one.kind === 'temporary' && one.behind === undefined)
+  const hasOthers = authenticators.some((one) => one.kind !== 'temporary')
+  return isOpen && hasOthers ? Math.ceil(most * 0.75) : undefined
 }
 
 /**
@@ -23,12 +34,34 @@ export function queueOrder(rows: Server[], turns: Turns): Server[] {
     .map(({ server }) => server)
 }
 
-/** Which of the queue may start now. `ready` counts servers that run, so that the total stays within bounds. */
-export function admissible(moving: Server[], turns: Turns, ready: number, limits: QueueLimits): Server[] {
+/**
+ * Which of the queue may start now. `ready` counts servers that run, so that the total stays within bounds. `temporary`
+ * says what temporary users have and how many servers they may have; those of them beyond that are passed over.
+ */
+export function admissible(
+  moving: Server[],
+  turns: Turns,
+  ready: number,
+  limits: QueueLimits,
+  temporary?: { share: TemporaryShare; most: number },
+): Server[] {
   const starting = moving.filter((row) => row.state === 'starting').length
   const stopping = moving.filter((row) => row.state === 'stopping').length
   const room = limits.servers === undefined ? Number.POSITIVE_INFINITY : limits.servers - ready - starting - stopping
-  return queueOrder(moving, turns).slice(0, Math.max(0, Math.min(limits.startsAtOnce - starting, room)))
+  const places = Math.max(0, Math.min(limits.startsAtOnce - starting, room))
+  return withinShare(queueOrder(moving, turns), temporary).slice(0, places)
+}
+
+/** The queue without those temporary users' servers that are beyond what they may have. */
+function withinShare(queue: Server[], temporary: { share: TemporaryShare; most: number } | undefined): Server[] {
+  if (temporary === undefined) return queue
+  const { share, most } = temporary
+  let left = most - share.ready - (share.moving.size - share.queued)
+  return queue.filter(({ id }) => {
+    if (!share.moving.has(id)) return true
+    left -= 1
+    return left >= 0
+  })
 }
 
 function byAge(a: Server, b: Server): number {

@@ -10,11 +10,13 @@ import {
   serversOf,
   wantRestart,
 } from '../db/servers.ts'
+import { temporaryShare } from '../db/turns.ts'
 import { lockUser, touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { disappeared, endServer } from './health-check.ts'
+import { mostTemporary } from './queue.ts'
 import { endedError, isAnswering } from './ready.ts'
 import { admit } from './work.ts'
 
@@ -33,7 +35,9 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     if (row.state === 'stopping') await wantRestart(trx, row)
     if (row.state === 'stopped' || row.state === 'failed') {
       await refuseTooMany(hub, user, await serversOf(trx, [user.id]))
-      refuseLongQueue(hub, await countQueued(trx))
+      refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
+      const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
+      if (most !== undefined) refuseLongQueue((await temporaryShare(trx)).queued, most)
       await queueServer(trx, row, hub.secrets.keys.all[0].kid)
     }
     await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server: row.id })
@@ -58,8 +62,8 @@ function userGone(): HttpError {
 }
 
 /** Nobody waits an hour for a notebook; and a flood of links must not become a flood of starts. */
-function refuseLongQueue(hub: Hub, waiting: number): void {
-  if (waiting < hub.config.limits.waiting) return
+function refuseLongQueue(waiting: number, most: number): void {
+  if (waiting < most) return
   throw new HttpError(
     429,
     'queue_full',

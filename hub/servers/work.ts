@@ -10,11 +10,11 @@ import {
   type Server,
   takeServer,
 } from '../db/servers.ts'
-import { readTurns, takeTurn } from '../db/turns.ts'
+import { readTurns, takeTurn, temporaryShare } from '../db/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { phaseSeconds } from './phase-clock.ts'
-import { admissible } from './queue.ts'
+import { admissible, mostTemporary } from './queue.ts'
 import { carryStart } from './start.ts'
 import { carryStop } from './stop.ts'
 
@@ -42,8 +42,10 @@ export async function admit(hub: Hub): Promise<void> {
     const moving = await movingServers(trx)
     if (!moving.some((row) => row.state === 'queued')) return []
     const limits = { startsAtOnce: hub.config.limits.startsAtOnce, servers: hub.config.limits.servers }
+    const most = mostTemporary(hub.config, limits.servers)
+    const temporary = most === undefined ? undefined : { share: await temporaryShare(trx), most }
     const begun: { server: Server; hold: Hold }[] = []
-    for (const server of admissible(moving, await readTurns(trx), await countReady(trx), limits)) {
+    for (const server of admissible(moving, await readTurns(trx), await countReady(trx), limits, temporary)) {
       const hold = await admitServer(trx, hub.id, server, phaseSeconds(hub.config.courses, server, 'creating') * 1000)
       if (hold === undefined) continue
       await takeTurn(trx, server.course)

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import type { RedirectAuthenticator } from '../../../authenticators/authenticator.ts'
+import { temporary } from '../../../authenticators/temporary.ts'
 import type { Activity } from '../../../hub/db/activity.ts'
 import type { Server } from '../../../hub/db/servers.ts'
 import { safeNext } from '../../../hub/http/request.ts'
 import { idlenessOf } from '../../../hub/servers/activity.ts'
-import { admissible, queueOrder } from '../../../hub/servers/queue.ts'
+import { admissible, mostTemporary, queueOrder } from '../../../hub/servers/queue.ts'
 import { pathName } from '../../../hub/servers/request.ts'
 import { isTooMuch, sort } from '../../../hub/servers/sweep.ts'
+import { people, visitorsAndPeople } from '../people.ts'
 
 const server = (id: string, more: Partial<Server> = {}) =>
   ({ id, course: 'demo', state: 'queued', run: 1, ...more }) as Server
@@ -47,6 +50,28 @@ describe('the queue', () => {
   for (const [what, rows, readyCount, limit, admitted] of limits) {
     it(`admits ${what}`, () => assert.equal(ids(admissible(rows, never, readyCount, limit)), admitted))
   }
+
+  const many = { startsAtOnce: 9, servers: 9 }
+  const share = (moving: string, queued: number, ready = 0) => ({ queued, ready, moving: new Set(moving) })
+  const shares: [string, Server[], { queued: number; ready: number; moving: Set<string> }, number, string][] = [
+    ['temporary users up to their share', [a('1', 1), a('2', 2), a('3', 3)], share('123', 3), 2, '12'],
+    ['people past those who are beyond it', [a('1', 1), a('2', 2), a('p', 3)], share('12', 2), 1, '1p'],
+    ['people where temporary users have all of it', [a('1', 1), a('p', 2)], share('1', 1, 3), 3, 'p'],
+    ['none of them where theirs start and stop', [s('s'), t('t'), a('1', 1), a('p', 2)], share('st1', 1), 2, 'p'],
+  ]
+  for (const [what, rows, theirs, most, admitted] of shares) {
+    it(`admits ${what}`, () =>
+      assert.equal(ids(admissible(rows, never, theirs.ready, many, { share: theirs, most })), admitted))
+  }
+
+  it('keeps a quarter for others only where there are others, and temporary users come without a gate', () => {
+    const gated = temporary({ behind: { kind: 'redirect', name: 'school' } as RedirectAuthenticator })
+    assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }, 200), 150)
+    assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }, 1), 1)
+    assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }), Number.POSITIVE_INFINITY)
+    assert.equal(mostTemporary({ authenticators: [temporary()] }, 200), undefined)
+    assert.equal(mostTemporary({ authenticators: [gated, people] }, 200), undefined)
+  })
 })
 
 describe('the sweep', () => {
