@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { isSameSecret } from '../../net/same-secret.ts'
 import { bearerToken } from '../../seats/explicit-token.ts'
 import { isAdmin } from '../access/roles.ts'
 import { bearerOf } from '../access/user-tokens.ts'
@@ -6,7 +7,6 @@ import type { Server } from '../db/servers.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
-import { isSame } from '../http/client.ts'
 import { counted } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 
@@ -37,8 +37,8 @@ export function callers(hub: Hub): Koa.Middleware {
 async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
   const given = givenToken(ctx)
   if (given === undefined) return undefined
-  if (isSame(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
-  if (isSame(given, hub.secrets.cullerToken)) return { kind: 'culler' }
+  if (isSameSecret(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
+  if (isSameSecret(given, hub.secrets.cullerToken)) return { kind: 'culler' }
   const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub, given))
   return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
 }

@@ -1,8 +1,8 @@
 import type Koa from 'koa'
+import { isSameSecret } from '../../net/same-secret.ts'
 import { parseServerToken, serverToken } from '../../seats/keys.ts'
 import { findServer, type Server } from '../db/servers.ts'
 import { findUser } from '../db/users.ts'
-import { isSame } from '../http/client.ts'
 import type { Hub } from '../hub.ts'
 import { givenToken } from './caller.ts'
 
@@ -34,7 +34,7 @@ export function genuineServer(hub: Hub, ctx: Koa.Context): Genuine | undefined {
   const given = givenToken(ctx) ?? ''
   const named = parseServerToken(given)
   if (named === undefined) return undefined
-  const key = hub.secrets.keys.all.find((one) => isSame(serverToken(one, named.server, named.run), given))
+  const key = hub.secrets.keys.all.find((one) => isSameSecret(serverToken(one, named.server, named.run), given))
   return key && { ...named, kid: key.kid }
 }
 

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type Koa from 'koa'
+import { isSameSecret } from '../../net/same-secret.ts'
 
 /** What it takes to know a proxy of ours. */
 export interface KnowsProxies {
@@ -11,17 +11,11 @@ export interface KnowsProxies {
  * request, `X-Forwarded-*`). Everybody else may write these headers too.
  */
 export function cameThroughProxy(hub: KnowsProxies, ctx: Koa.Context): boolean {
-  return isSame(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
+  return isSameSecret(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
 }
 
 /** Whom limits count: the address that the proxy says, of anybody else the connection's. */
 export function clientOf(hub: KnowsProxies, ctx: Koa.Context): string {
   const said = cameThroughProxy(hub, ctx) ? ctx.get('X-Forwarded-For').trim() : ''
   return said || ctx.req.socket.remoteAddress || 'unknown'
-}
-
-/** Takes the same time wherever the two differ. */
-export function isSame(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
 }

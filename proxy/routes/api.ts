@@ -1,6 +1,6 @@
 /** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `admit` and a digest. */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isSameSecret } from '../../net/same-secret.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import type { Context } from '../context.ts'
 import { plainPathSchema, routeBodySchema } from './route-schema.ts'
@@ -97,11 +97,7 @@ export function createApi({ token, table, log, site }: Context, instance: string
 
 function isAuthorized(header: string | undefined, token: string): boolean {
   const given = /^token (.+)$/.exec(header ?? '')?.[1]
-  return given !== undefined && timingSafeEqual(digest(given), digest(token))
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return given !== undefined && isSameSecret(given, token)
 }
 
 /** Decoded once, with a slash at both ends. */
