@@ -1,37 +1,72 @@
-import { createHash } from 'node:crypto'
-
 /** A URL prefix at the proxy and the server behind it, as hub and proxy exchange it and as it lies on disk. */
-export interface Route {
-  /** Starts and ends with `/`; only `[A-Za-z0-9._~-]` between slashes. */
-  path: string
-  /** `http://127.0.0.1:49153` or `unix+http://%2Frun%2Fsock`, without path. */
-  target: string
-  /** From one sequence of the database; a proxy ignores what is not above what it holds. Absent in foreign routes. */
-  revision?: number | undefined
-  /** Who may enter. Absent: anybody, as with configurable-http-proxy. Nothing in it is secret. */
-  admit?: Admit | undefined
-}
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { parseTarget } from '../net/target.ts'
 
-export interface Admit {
-  server: string
-  run: number
+const milliseconds = z.number().min(0)
+const word = z.string().min(1).max(500)
+/** It stands in a policy as it is, so it has no `;` or `*`, which URLs take for letters of a host. */
+const webOrigin = z
+  .string()
+  .regex(/^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/, 'is not an origin')
+  .refine((text) => URL.parse(text)?.origin === text, 'is not an origin')
+
+/** Who may enter. Nothing in it is secret. */
+export const admitSchema = z.strictObject({
+  server: word,
+  run: z.int().min(0),
   /** Which of the shared keys this run's seat key and server token are derived from. */
-  kid: string
+  kid: word,
   /** The label of the server's own host, where servers have hosts of their own. */
-  label: string
+  label: z.string().regex(/^[a-z0-9]{8,32}$/),
   /** Id of the server's owner, whose seats count. */
-  user: string
+  user: word,
   /** Ids of others whose seats count: staff, and those with whom the owner shares it. */
-  guests: string[]
+  guests: z.array(word).max(1000),
   /** The owner's seats that were issued before this (ms since 1970, the database's clock) have ended. */
-  since: number
+  since: milliseconds,
   /** Ids of seats that have ended. */
-  gone: string[]
+  gone: z.array(word).max(10_000),
   /** Origins that may frame this server's pages, beside its own and the hub's. */
-  ancestors: string[]
+  ancestors: z.array(webOrigin).max(1000),
   /** Origins whose scripts may ask with an explicit token. */
-  cors: string[]
-}
+  cors: z.array(webOrigin).max(1000),
+})
+
+export type Admit = z.output<typeof admitSchema>
+
+/** From one sequence of the database; a proxy ignores what is not above what it holds. */
+export const revisionSchema = z.int().min(0)
+
+/** A route as a proxy holds it, foreign ones among them. */
+export const routeSchema = z.strictObject({
+  path: z.string().startsWith('/').endsWith('/'),
+  /** `http://127.0.0.1:49153` or `unix+http://%2Frun%2Fsock`, without path. */
+  target: z
+    .string()
+    .refine((text) => parseTarget(text) !== undefined, 'must be http://host:port or unix+http://%2Fpath%2Fto%2Fsocket'),
+  /** Absent in foreign routes. */
+  revision: revisionSchema.optional(),
+  /** Absent: anybody may enter, as with configurable-http-proxy. */
+  admit: admitSchema.optional(),
+})
+
+export type Route = z.output<typeof routeSchema>
+
+/** Only paths spelled like this can carry `admit`: row 1 of the rules compares them byte for byte. */
+export const plainPathSchema = z
+  .string()
+  .regex(/^\/([A-Za-z0-9._~-]+\/)*$/, 'has other characters than A-Z a-z 0-9 . _ ~ - between its slashes')
+  .refine((path) => !/\/\.\.?\//.test(path), 'has a segment . or ..')
+
+/** A route as hubs of ours write it. */
+export const ownRouteSchema = routeSchema.extend({
+  path: plainPathSchema,
+  revision: revisionSchema,
+  admit: admitSchema,
+})
+
+export type OwnRoute = z.output<typeof ownRouteSchema>
 
 /** What one look tells about a whole table: equal digests, equal routes. Only routes with a revision count. */
 export function routesDigest(routes: Iterable<Route>): { count: number; digest: string } {

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { z } from 'zod'
+import type { TokenAdmitted } from '../../seats/answers.ts'
 import { mayEnter } from '../access/guests.ts'
 import { type Bearer, bearerOf, mayHaveTokens } from '../access/user-tokens.ts'
 import { addEvent } from '../db/events.ts'
@@ -31,7 +32,7 @@ export function admissionsApi(hub: Hub): Router {
     ctx.body = {
       seat: { id: seat.id, server: server.id, run: server.run, user: bearer.user.id, issued: seat.issued },
       milliseconds: bearer.left,
-    }
+    } satisfies TokenAdmitted
   })
   return router
 }

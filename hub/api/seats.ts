@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { z } from 'zod'
+import type { KnownRoutes, Redeemed } from '../../seats/answers.ts'
 import { mayEnter } from '../access/guests.ts'
 import { lastRevision } from '../db/installation.ts'
 import { addSeat, redeemTicket, sessionOfTicket } from '../db/launches.ts'
@@ -30,15 +31,17 @@ export function seatsApi(hub: Hub): Router {
     const { seat, server, ticket } = seated
     const { user, framed, landing } = ticket
     hub.log.info({ user, server: server.id, run: server.run, seat: seat.id }, 'seated')
+    const route = await routeOf(hub, server)
+    const { kid } = route.admit
     ctx.body = {
-      seat: { id: seat.id, server: server.id, run: server.run, kid: server.kid, user, framed, issued: seat.issued },
+      seat: { id: seat.id, server: server.id, run: server.run, kid, user, framed, issued: seat.issued },
       to: landing,
-      route: await routeOf(hub, server),
-    }
+      route,
+    } satisfies Redeemed
   })
   router.get('/hub/api/routes', only(hub, 'proxy'), async (ctx) => {
     const revision = await lastRevision(hub.db)
-    ctx.body = { revision, routes: await wantedRoutes(hub) }
+    ctx.body = { revision, routes: await wantedRoutes(hub) } satisfies KnownRoutes
   })
   return router
 }

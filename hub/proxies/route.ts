@@ -1,4 +1,4 @@
-import type { Route } from '../../seats/route.ts'
+import type { OwnRoute } from '../../seats/route.ts'
 import type { Database } from '../db/dialect.ts'
 import { guestsOfEach } from '../db/guests.ts'
 import { goneSeats } from '../db/launches.ts'
@@ -7,14 +7,14 @@ import type { Hub } from '../hub.ts'
 import { ancestorsOf, serversStandAlone } from '../site.ts'
 
 /** The route of a ready server, as all proxies are to hold it. */
-export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<Route> {
+export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<OwnRoute> {
   const [route] = await routesOf(hub, [server], db)
   if (route === undefined) throw new Error(`Server ${server.id} has no target.`)
   return route
 }
 
 /** The same of many servers, with as few questions to the database as for one. Without a target there is no route. */
-export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.db): Promise<Route[]> {
+export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.db): Promise<OwnRoute[]> {
   const gone = await goneSeats(db, servers)
   const ids = servers.map((server) => server.id)
   const guests = serversStandAlone(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()

@@ -1,4 +1,4 @@
-import { type Route, routesDigest } from '../../seats/route.ts'
+import { type OwnRoute, routesDigest } from '../../seats/route.ts'
 import { nextRevision, raiseRevision } from '../db/installation.ts'
 import { findServerByPath, moveRevision, readyServers } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
@@ -19,18 +19,18 @@ export async function syncRoutes(hub: Hub): Promise<void> {
 }
 
 /** The routes that every proxy is to hold. */
-export async function wantedRoutes(hub: Hub): Promise<Route[]> {
+export async function wantedRoutes(hub: Hub): Promise<OwnRoute[]> {
   return routesOf(hub, await readyServers(hub.db))
 }
 
 /** Rejects when the proxy is away. */
-export async function syncProxy(hub: Hub, proxy: ProxyClient, wanted: Route[]): Promise<void> {
+export async function syncProxy(hub: Hub, proxy: ProxyClient, wanted: OwnRoute[]): Promise<void> {
   if ((await proxy.digest()).digest === routesDigest(wanted).digest) return
   const { routes } = await proxy.routes()
   for (const route of wanted) {
     const held = routes.get(route.path)?.revision
     if (held === route.revision) continue
-    const isOutrun = held !== undefined && held > (route.revision ?? 0)
+    const isOutrun = held !== undefined && held > route.revision
     await alone(hub, proxy, route.path, () => (isOutrun ? outrun(hub, route, held) : proxy.put(route)))
   }
   const paths = new Set(wanted.map((route) => route.path))
@@ -60,12 +60,12 @@ async function removeIfUnwanted(hub: Hub, proxy: ProxyClient, path: string, held
 }
 
 /** The proxy knows a later revision than the database: the database lost writes. Its word is made the newest. */
-async function outrun(hub: Hub, route: Route, held: number): Promise<void> {
+async function outrun(hub: Hub, route: OwnRoute, held: number): Promise<void> {
   hub.log.error(
     { path: route.path, held, known: route.revision },
     'the database has lost route writes; writing the route anew',
   )
   await raiseRevision(hub.db, held)
-  const server = await hub.db.transaction((trx) => moveRevision(trx, route.admit?.server ?? ''))
+  const server = await hub.db.transaction((trx) => moveRevision(trx, route.admit.server))
   if (server !== undefined) await hub.proxies.put(await routeOf(hub, server))
 }

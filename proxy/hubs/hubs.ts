@@ -6,9 +6,16 @@ import { Pool } from 'undici'
 import { z } from 'zod'
 import { createBuckets, linePace } from '../../net/bucket.ts'
 import { parseTarget, type Target } from '../../net/target.ts'
-import type { Route } from '../../seats/route.ts'
+import {
+  admittedSchema,
+  type KnownRoutes,
+  knownRoutesSchema,
+  type Redeemed,
+  redeemedSchema,
+  type TokenAdmitted,
+} from '../../seats/answers.ts'
+import { type OwnRoute, ownRouteSchema } from '../../seats/route.ts'
 import { limits } from '../limits.ts'
-import { ownRouteSchema, revisionSchema } from '../routes/route-schema.ts'
 
 export interface Hubs {
   /** One that takes connections just now, the last good one first; the first when none does. */
@@ -24,45 +31,6 @@ export interface Hubs {
   routes(signal: AbortSignal): Promise<KnownRoutes | 'unreachable' | 'unusable'>
   close(): Promise<void>
 }
-
-/** What a hub's database says. */
-export interface KnownRoutes {
-  /** No write up to this one is missing in `routes`. */
-  revision: number
-  routes: Route[]
-}
-
-const routesSchema = z.object({ revision: revisionSchema, routes: z.array(z.unknown()) })
-
-export type Redeemed = z.output<typeof redeemedSchema>
-
-const redeemedSchema = z.strictObject({
-  seat: z.strictObject({
-    id: z.string().min(1).max(200),
-    server: z.string().min(1),
-    run: z.int().min(0),
-    kid: z.string().min(1),
-    user: z.string().min(1),
-    framed: z.boolean(),
-    issued: z.number().min(0),
-  }),
-  to: z.string().startsWith('/'),
-  route: ownRouteSchema,
-})
-
-export type TokenAdmitted = z.output<typeof admittedSchema>
-
-const admittedSchema = z.strictObject({
-  seat: z.strictObject({
-    id: z.string().min(1).max(200),
-    server: z.string().min(1),
-    run: z.int().min(0),
-    user: z.string().min(1),
-    issued: z.number().min(0),
-  }),
-  /** How long the token has to live. */
-  milliseconds: z.number().min(0),
-})
 
 /** A hub that took a connection this long ago is not asked again before it gets a request. */
 const trustedMilliseconds = 2000
@@ -154,7 +122,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
           })
           const answer = await text(body)
           if (statusCode >= 500) continue
-          const known = routesSchema.safeParse(statusCode === 200 ? JSON.parse(answer) : undefined)
+          const known = knownRoutesSchema.safeParse(statusCode === 200 ? JSON.parse(answer) : undefined)
           if (known.success) {
             const { revision, routes } = known.data
             return { revision, routes: routes.flatMap((route) => usable(route, log)) }
@@ -175,7 +143,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
 }
 
 /** One server's route that cannot be used closes that server, and no other. */
-function usable(route: unknown, log: Logger): Route[] {
+function usable(route: unknown, log: Logger): OwnRoute[] {
   const { data, error } = ownRouteSchema.safeParse(route)
   if (data !== undefined) return [data]
   log.error(

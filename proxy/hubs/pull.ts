@@ -1,8 +1,9 @@
 /** A proxy that starts asks a hub what has ended while it was away, before it trusts what lies on its disk. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { KnownRoutes } from '../../seats/answers.ts'
 import type { RouteTable } from '../routes/route-table.ts'
-import type { Hubs, KnownRoutes } from './hubs.ts'
+import type { Hubs } from './hubs.ts'
 
 const againMilliseconds = 500
 

@@ -2,11 +2,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
+import { plainPathSchema, routeSchema } from '../../seats/route.ts'
 import type { Context } from '../context.ts'
-import { plainPathSchema, routeBodySchema } from './route-schema.ts'
 import type { Entry, Write } from './route-table.ts'
 
 const bodyBytes = 1024 * 1024
+
+/** What a POST holds. Further keys are kept for their writer, as configurable-http-proxy does. */
+const routeBodySchema = routeSchema.omit({ path: true }).loose()
 
 export type ApiHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 

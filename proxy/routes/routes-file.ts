@@ -2,7 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { admitSchema, revisionSchema, targetSchema } from './route-schema.ts'
+import { revisionSchema, routeSchema } from '../../seats/route.ts'
 import type { Entry, Removed } from './route-table.ts'
 
 export interface Saved {
@@ -26,16 +26,7 @@ export async function loadRoutes(file: string, log: Logger): Promise<Saved> {
 
 const fileSchema = z.strictObject({
   version: z.literal(1),
-  routes: z.array(
-    z.strictObject({
-      path: z.string().startsWith('/').endsWith('/'),
-      target: targetSchema,
-      revision: revisionSchema.optional(),
-      admit: admitSchema.optional(),
-      extra: z.record(z.string(), z.unknown()),
-      lastActivity: z.number(),
-    }),
-  ),
+  routes: z.array(routeSchema.extend({ extra: z.record(z.string(), z.unknown()), lastActivity: z.number() })),
   removed: z.array(z.strictObject({ path: z.string(), revision: revisionSchema, at: z.number() })),
 })
 
