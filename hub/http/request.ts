@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { readBody } from '../../net/body.ts'
 import { HttpError } from '../errors.ts'
 
 /** A person's browser opens a page: not a prefetch, an image, a crawler's fetch or a script's. */
@@ -55,25 +56,18 @@ export function queryOf(ctx: Koa.Context): Record<string, string | string[]> {
 const maxBodyBytes = 16_384
 
 /** A small body as text, or 413. */
-export async function readBody(ctx: Koa.Context): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of ctx.req) {
-      size += chunk.length
-      if (size > maxBodyBytes) throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ECONNRESET') throw error
+async function readText(ctx: Koa.Context): Promise<string> {
+  const body = await readBody(ctx.req, maxBodyBytes).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET') throw error
     throw new HttpError(400, 'cut_off', 'The request ended before its body did.')
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  })
+  if (body === 'long') throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
+  return body.text
 }
 
 /** A JSON object, or 400. */
 export async function readJson(ctx: Koa.Context): Promise<unknown> {
-  const text = await readBody(ctx)
+  const text = await readText(ctx)
   if (text === '') return {}
   if (ctx.is('application/json') === false) {
     throw new HttpError(415, 'not_json', 'Send JSON, with content type application/json.')
@@ -87,7 +81,7 @@ export async function readJson(ctx: Koa.Context): Promise<unknown> {
 
 /** A submitted form's fields, each at most once, or 400. */
 export async function readForm(ctx: Koa.Context): Promise<Record<string, string>> {
-  const fields = new URLSearchParams(await readBody(ctx))
+  const fields = new URLSearchParams(await readText(ctx))
   const names = [...fields.keys()]
   if (new Set(names).size < names.length) throw new HttpError(400, 'repeated_field', 'A field of this form came twice.')
   return Object.fromEntries(fields)

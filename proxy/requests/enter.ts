@@ -1,5 +1,6 @@
 /** `POST /_carrel/seat`: a browser comes from the hub's launch page with a ticket and gets its seat. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readBody } from '../../net/body.ts'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import { satHereLast, sitterCookieHeader } from '../../seats/sitter.ts'
@@ -37,7 +38,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     return refuse(415, 'form_needed', 'A ticket comes as a form.')
   }
-  const body = await readBody(visit, context.ticketMilliseconds)
+  const body = await readForm(visit, context.ticketMilliseconds)
   if (body === 'left') return
   if (body === 'slow') return refuse(408, 'body_slow', 'The ticket took too long to arrive. Open the server again.')
   if (body === 'long') return refuse(413, 'body_too_large', 'A ticket is much shorter than this.')
@@ -107,27 +108,16 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
 }
 
 /** What is longer than a ticket can be is not read to its end, and nobody holds a connection by sending slowly. */
-async function readBody(visit: Visit, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
+async function readForm({ req }: Visit, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
+  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return 'long'
   const over = new AbortController()
   try {
     const tooSlow = sleep(milliseconds, 'slow' as const, { signal: over.signal })
-    return await Promise.race([readShort(visit), tooSlow])
+    return await Promise.race([readBody(req, bodyBytes), tooSlow])
   } catch (error) {
-    if (visit.req.destroyed) return 'left'
+    if (req.destroyed) return 'left'
     throw error
   } finally {
     over.abort()
   }
-}
-
-async function readShort({ req }: Visit): Promise<{ text: string } | 'long'> {
-  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return 'long'
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > bodyBytes) return 'long'
-    chunks.push(chunk)
-  }
-  return { text: Buffer.concat(chunks).toString() }
 }

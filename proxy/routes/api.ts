@@ -1,5 +1,6 @@
 /** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `admit` and a digest. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBody } from '../../net/body.ts'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { plainPathSchema, routeSchema } from '../../seats/route.ts'
@@ -125,15 +126,9 @@ function shown({ route, extra, lastActivity }: Entry) {
 
 /** `unreadable`: no JSON, or too long. `left`: its sender does not wait for an answer. */
 async function readJson(req: IncomingMessage): Promise<{ value: unknown } | 'unreadable' | 'left'> {
-  const chunks: Buffer[] = []
-  let size = 0
   try {
-    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > bodyBytes) return 'unreadable'
-      chunks.push(chunk)
-    }
-    return { value: JSON.parse(Buffer.concat(chunks).toString()) }
+    const body = await readBody(req, bodyBytes)
+    return body === 'long' ? 'unreadable' : { value: JSON.parse(body.text) }
   } catch {
     return req.complete ? 'unreadable' : 'left'
   }

@@ -1,0 +1,16 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * Reads a body of at most so many bytes. `long`: it has more; the rest stays unread and the connection open, so that an
+ * answer can say so. Rejects where the sender leaves half-way; what is too slow, or comes in crumbs, is the caller's to end.
+ */
+export async function readBody(req: IncomingMessage, mostBytes: number): Promise<{ text: string } | 'long'> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > mostBytes) return 'long'
+    chunks.push(chunk)
+  }
+  return { text: Buffer.concat(chunks).toString() }
+}
