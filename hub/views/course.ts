@@ -1,9 +1,9 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { html } from '../../net/html.ts'
 import type { CourseServer, ListState } from '../db/course-servers.ts'
 import type { User } from '../db/users.ts'
 import { guestForm, ownersFiles } from './guest.ts'
-import { html } from './html.ts'
 import { sendPage } from './page.ts'
 import { ago, fullName, stateWords } from './words.ts'
 

@@ -1,9 +1,9 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { html } from '../../net/html.ts'
 import type { GuestRole } from '../db/guests.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
-import { html } from './html.ts'
 import { sendPage } from './page.ts'
 import { fullName, stateWords } from './words.ts'
 

@@ -1,8 +1,8 @@
 import type { Course } from '../../courses/course.ts'
+import { html } from '../../net/html.ts'
 import type { Server } from '../db/servers.ts'
 import type { Share } from '../db/shares.ts'
 import { guestForm, ownersFiles } from './guest.ts'
-import { html } from './html.ts'
 import { ago, stateWords } from './words.ts'
 
 /** What a home page says of other people. */

@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { type Html, html } from './html.ts'
+import { type Html, html } from '../../net/html.ts'
 import { staticPath } from './static-files.ts'
 
 export interface Page {

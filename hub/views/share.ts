@@ -1,8 +1,8 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { html } from '../../net/html.ts'
 import type { Share } from '../db/shares.ts'
 import type { User } from '../db/users.ts'
-import { html } from './html.ts'
 import { sendPage } from './page.ts'
 
 export interface SharePage {

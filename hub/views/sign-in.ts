@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import type { PasswordAuthenticator, RedirectAuthenticator } from '../../authenticators/authenticator.ts'
-import { html } from './html.ts'
+import { html } from '../../net/html.ts'
 import { sendPage } from './page.ts'
 
 export interface SignInPage {

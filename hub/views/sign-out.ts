@@ -1,7 +1,7 @@
 import type Koa from 'koa'
+import { type Html, html } from '../../net/html.ts'
 import type { User } from '../db/users.ts'
 import type { Told } from '../proxies/clients.ts'
-import { type Html, html } from './html.ts'
 import { sendPage } from './page.ts'
 
 export function sendSignOutPage(ctx: Koa.Context, user: User): void {

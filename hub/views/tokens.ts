@@ -1,8 +1,8 @@
 import type Koa from 'koa'
+import { html } from '../../net/html.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { shownName } from './home.ts'
-import { html } from './html.ts'
 import { sendPage } from './page.ts'
 
 export interface TokensPage {

@@ -1,9 +1,10 @@
 /** Answers that the proxy gives by itself. */
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
+import { type Html, html } from '../../net/html.ts'
 import type { RouteTable } from '../routes/route-table.ts'
 import type { Visit } from '../visit.ts'
 import { cutCrumbs } from './crumbs.ts'
-import { escapeHtml, page } from './html.ts'
+import { page } from './page.ts'
 
 /** What went wrong, and what the person (or program) in front can do now. */
 export interface Fault {
@@ -52,17 +53,17 @@ export interface PagePolicy {
   nonce?: string
 }
 
-export function html(
+export function replyPage(
   visit: Visit,
   status: number,
-  text: string,
+  content: Html,
   { framing = "frame-ancestors 'none'", nonce }: PagePolicy = {},
   headers: OutgoingHttpHeaders = {},
 ): void {
   const script = nonce === undefined ? '' : `; script-src 'nonce-${nonce}'`
   const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${framing}${script}`
   const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
-  reply(visit, status, { ...ours, ...headers }, text)
+  reply(visit, status, { ...ours, ...headers }, content.html)
 }
 
 export function json(visit: Visit, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
@@ -76,15 +77,10 @@ export function replyFault(visit: Visit, { status, code, title, message, next, f
     json(visit, status, { error: code, message, status, error_id: visit.id }, headers)
     return
   }
-  const link = next && `<p><a href="${escapeHtml(next.href)}">${escapeHtml(next.label)}</a></p>`
-  const id = `<p class="id">Error id: <code>${visit.id}</code></p>`
-  html(
-    visit,
-    status,
-    page({ title, body: `<p>${escapeHtml(message)}</p>\n${link ?? ''}\n${id}` }),
-    { framing },
-    headers,
-  )
+  const body = html`<p>${message}</p>
+${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
+<p class="id">Error id: <code>${visit.id}</code></p>`
+  replyPage(visit, status, page({ title, body }), { framing }, headers)
 }
 
 /** For a page that a learner may meet in a frame before it is known whose server it is about. */

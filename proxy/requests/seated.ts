@@ -3,6 +3,7 @@
  * a chain of redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
  */
 import { randomBytes } from 'node:crypto'
+import { type Html, html } from '../../net/html.ts'
 import { claimedLanding, readLanding } from '../../seats/landing.ts'
 import type { Admit } from '../../seats/route.ts'
 import { seatMessages } from '../../seats/rules.ts'
@@ -10,8 +11,8 @@ import type { RunSecrets } from '../../seats/run-secrets.ts'
 import type { SeatCheck } from '../../seats/seat-check.ts'
 import type { Context } from '../context.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
-import { escapeHtml, page } from '../replies/html.ts'
-import { type Fault, html, inFrame, redirect, replyFault } from '../replies/reply.ts'
+import { page } from '../replies/page.ts'
+import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
 import type { Entry } from '../routes/route-table.ts'
 import type { Visit } from '../visit.ts'
 import type { Site } from './site.ts'
@@ -45,7 +46,7 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
     // A frame's session is at the hub, in the frame: only there can a button be made that takes it along.
     if (inFrame(visit)) return redirect(visit, `${site.hubUrl}/hub/tab?to=${encodeURIComponent(to)}`)
     const href = openAgain(to)
-    return html(visit, 200, newTabPage(href), { framing })
+    return replyPage(visit, 200, newTabPage(href), { framing })
   }
   const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())
   if (signed.length !== 1 || landing.state !== 'good') {
@@ -58,31 +59,29 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
     return replyFault(visit, { ...hidden, framing })
   }
   const nonce = randomBytes(16).toString('base64')
-  html(visit, 200, goOnPage(landing.to, nonce), { framing, nonce })
+  replyPage(visit, 200, goOnPage(landing.to, nonce), { framing, nonce })
 }
 
 /** As `proxy/requests/enter.ts` writes it: nothing in a landing needs an escape, so nothing is decoded. */
 const landingPart = /[?&]to=([^&]*)/g
 
 /** Goes on by script, which leaves no trace in the history, or by refresh. */
-function goOnPage(to: string, nonce: string): string {
-  const href = escapeHtml(to)
+function goOnPage(to: string, nonce: string): Html {
   return page({
     title: 'Opening your notebook',
-    head: `<noscript><meta http-equiv="refresh" content="0;url=${href}"></noscript>\n`,
-    body:
-      `<p><a id="to" href="${href}">Go on</a> if nothing happens.</p>\n` +
-      `<script nonce="${nonce}">location.replace(document.getElementById('to').href)</script>`,
+    head: html`<noscript><meta http-equiv="refresh" content="0;url=${to}"></noscript>
+`,
+    body: html`<p><a id="to" href="${to}">Go on</a> if nothing happens.</p>
+<script nonce="${nonce}">location.replace(document.getElementById('to').href)</script>`,
   })
 }
 
 /** The browser did not keep the cookie, as some do in frames. In a tab of its own it will. */
-function newTabPage(href: string): string {
+function newTabPage(href: string): Html {
   return page({
     title: 'Please open this in a new tab',
-    body:
-      '<p>Your browser did not keep the cookie that gives you a seat at this server. In a tab of its own it will.</p>\n' +
-      `<p><a href="${escapeHtml(href)}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
+    body: html`<p>Your browser did not keep the cookie that gives you a seat at this server. In a tab of its own it will.</p>
+<p><a href="${href}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
   })
 }
 

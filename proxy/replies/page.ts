@@ -1,17 +1,19 @@
+import { type Html, html } from '../../net/html.ts'
+
 /** A page of the proxy: complete, plain, readable without style, script or anything from elsewhere. */
-export function page({ title, body, head = '' }: { title: string; body: string; head?: string }): string {
-  return `<!doctype html>
+export function page({ title, body, head }: { title: string; body: Html; head?: Html }): Html {
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${escapeHtml(title)}</title>
+<title>${title}</title>
 <style>${style}</style>
 ${head}</head>
 <body>
 <main>
-<h1>${escapeHtml(title)}</h1>
+<h1>${title}</h1>
 ${body}
 </main>
 </body>
@@ -19,11 +21,8 @@ ${body}
 `
 }
 
+/** Holds nothing that HTML would escape. */
 const style =
   'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#222;background:#fff}main{max-width:36rem;margin:15vh auto;' +
   'padding:0 1.5rem}h1{font-size:1.5rem;line-height:1.2}.id{color:#666;font-size:.85rem}' +
   '@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}a{color:#8bf}.id{color:#999}}'
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}
