@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, multistream, pino } from 'pino'
 import { z } from 'zod'
-import { tightened } from '../hub/db/private-file.ts'
+import { tightened } from '../hub/db/own-file.ts'
 import { loggedError } from './logged-error.ts'
 import type { Options } from './options.ts'
 

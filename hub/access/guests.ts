@@ -3,6 +3,7 @@ import type { Course } from '../../courses/course.ts'
 import { addEvent } from '../db/events.ts'
 import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from '../db/guests.ts'
 import { addLaunch, countGuestSeats } from '../db/launches.ts'
+import { keyOf } from '../db/server-states.ts'
 import { moveRevision, type Server, serversById } from '../db/servers.ts'
 import { holdShares, type Share, serversSharedWith, sharesOf } from '../db/shares.ts'
 import { lockUser, type User } from '../db/users.ts'
@@ -122,7 +123,7 @@ export async function launchAsGuest(hub: Hub, { user, server, session, landing }
     return { admitted, role, id }
   })
   await hub.proxies.put(await routeOf(hub, admitted))
-  hub.log.info({ user: user.id, server: server.id, run: server.run, role }, 'launched as a guest')
+  hub.log.info({ user: user.id, ...keyOf(server), role }, 'launched as a guest')
   return id
 }
 

@@ -1,6 +1,7 @@
 import { deleteServersOf } from '../db/doomed-servers.ts'
 import { addEvent } from '../db/events.ts'
 import { hasLaunchYoungerThan } from '../db/launches.ts'
+import { isAtRest, keyOf } from '../db/server-states.ts'
 import { serversOf } from '../db/servers.ts'
 import { forgetName } from '../db/shares.ts'
 import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
@@ -18,7 +19,7 @@ export async function beginRemoval(hub: Hub, user: User, seenLastLaunch: number 
     if (locked === undefined || locked.state === 'deleting') return 'deleting'
     if (seenLastLaunch !== undefined && locked.lastLaunch !== seenLastLaunch) return 'changed'
     const servers = await serversOf(trx, [user.id])
-    if (servers.some((server) => server.state !== 'stopped' && server.state !== 'failed')) return 'in-use'
+    if (servers.some((server) => !isAtRest(server))) return 'in-use'
     if (await hasLaunchYoungerThan(trx, user.id, launchMilliseconds)) return 'in-use'
     await setUserState(trx, user.id, 'deleting')
     return 'deleting'
@@ -39,9 +40,9 @@ export async function removeUsers(hub: Hub): Promise<void> {
 /** False: something of the user's still runs. */
 async function removeUser(hub: Hub, user: User): Promise<boolean> {
   const servers = await serversOf(hub.db, [user.id])
-  if (servers.some((server) => server.state !== 'stopped' && server.state !== 'failed')) return false
+  if (servers.some((server) => !isAtRest(server))) return false
   for (const server of servers) {
-    await hub.spawner.stop({ server: server.id, run: server.run }, undefined, { graceSeconds: 5 })
+    await hub.spawner.stop(keyOf(server), undefined, { graceSeconds: 5 })
     await hub.spawner.forget?.(server.id)
   }
   // Their rows go with the user's, and no proxy would hear of it.

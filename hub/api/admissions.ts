@@ -5,6 +5,7 @@ import { mayEnter } from '../access/guests.ts'
 import { type Bearer, bearerOf, mayHaveTokens } from '../access/user-tokens.ts'
 import { addEvent } from '../db/events.ts'
 import { keepSeat } from '../db/launches.ts'
+import { keyOf } from '../db/server-states.ts'
 import { findServer, type Server } from '../db/servers.ts'
 import { holdToken, sessionOfToken } from '../db/tokens.ts'
 import { lockUser } from '../db/users.ts'
@@ -28,9 +29,9 @@ export function admissionsApi(hub: Hub): Router {
         : undefined
     // One answer for all that is not so: a token that was guessed tells nothing, not even that it is one.
     if (seat === undefined || bearer === undefined || server === undefined) throw notFound()
-    hub.log.debug({ user: bearer.user.id, token: bearer.token.id, server: server.id, run: server.run }, 'admitted')
+    hub.log.debug({ user: bearer.user.id, token: bearer.token.id, ...keyOf(server) }, 'admitted')
     ctx.body = {
-      seat: { id: seat.id, server: server.id, run: server.run, user: bearer.user.id, issued: seat.issued },
+      seat: { id: seat.id, ...keyOf(server), user: bearer.user.id, issued: seat.issued },
       milliseconds: bearer.left,
     } satisfies TokenAdmitted
   })

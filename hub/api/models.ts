@@ -2,6 +2,7 @@
 
 import { groupsOf, isAdmin } from '../access/roles.ts'
 import { readClock } from '../db/dialect.ts'
+import { isAtRest } from '../db/server-states.ts'
 import { type Server, serversOf } from '../db/servers.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
@@ -16,9 +17,7 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
   const idlenessOf = await idlenessOfAll(hub, servers)
   const now = await readClock(hub.db)
   return users.map((user) => {
-    const shown = servers.filter(
-      (server) => server.user === user.id && (stopped || !['stopped', 'failed'].includes(server.state)),
-    )
+    const shown = servers.filter((server) => server.user === user.id && (stopped || !isAtRest(server)))
     return {
       kind: 'user',
       name: user.name,
@@ -52,7 +51,7 @@ function presentServer(
     full_name: `${user.name}/${server.name}`,
     url: server.path,
     ready: server.state === 'ready',
-    stopped: server.state === 'stopped' || server.state === 'failed',
+    stopped: isAtRest(server),
     pending: pendings[server.state],
     user_options: {},
     started: server.started === undefined ? null : iso(server.started),

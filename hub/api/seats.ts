@@ -4,6 +4,7 @@ import type { KnownRoutes, Redeemed } from '../../seats/answers.ts'
 import { mayEnter } from '../access/guests.ts'
 import { lastRevision } from '../db/installation.ts'
 import { addSeat, redeemTicket, sessionOfTicket } from '../db/launches.ts'
+import { keyOf } from '../db/server-states.ts'
 import { findServer } from '../db/servers.ts'
 import { holdSession } from '../db/sessions.ts'
 import { HttpError } from '../errors.ts'
@@ -30,11 +31,11 @@ export function seatsApi(hub: Hub): Router {
     }
     const { seat, server, ticket } = seated
     const { user, framed, landing } = ticket
-    hub.log.info({ user, server: server.id, run: server.run, seat: seat.id }, 'seated')
+    hub.log.info({ user, ...keyOf(server), seat: seat.id }, 'seated')
     const route = await routeOf(hub, server)
     const { kid } = route.admit
     ctx.body = {
-      seat: { id: seat.id, server: server.id, run: server.run, kid, user, framed, issued: seat.issued },
+      seat: { id: seat.id, ...keyOf(server), kid, user, framed, issued: seat.issued },
       to: landing,
       route,
     } satisfies Redeemed
@@ -58,7 +59,7 @@ async function takeSeat(hub: Hub, word: string) {
     if (server?.state !== 'ready' || server.run !== ticket.run) return undefined
     const { user } = ticket
     if (!(await mayEnter(hub, trx, server, { user, session }))) return undefined
-    const seat = await addSeat(trx, { session, user, server: server.id, run: server.run })
+    const seat = await addSeat(trx, { session, user, ...keyOf(server) })
     return { seat, server, ticket }
   })
 }

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import { activityOf } from '../db/activity.ts'
+import { isAtRest } from '../db/server-states.ts'
 import { findServer, findServerOf, type Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -48,7 +49,7 @@ export function serversApi(hub: Hub): Router {
     const user = await userNamed(hub, ctx)
     const server = await findServerOf(hub.db, user.id, String(ctx.params.server))
     if (server === undefined) throw unknownServer(user, ctx)
-    ctx.status = server.state === 'stopped' || server.state === 'failed' ? 204 : 202
+    ctx.status = isAtRest(server) ? 204 : 202
     if (ctx.status === 204 || server.state === 'stopping') return
     await requireUnchanged(hub, server, seen.data)
     const kind = ctx.state.caller?.kind === 'culler' ? 'culled' : 'stopped'

@@ -1,4 +1,5 @@
 import { type Database, now } from './dialect.ts'
+import { isAtRest } from './server-states.ts'
 import type { Server } from './servers.ts'
 import type { UserKind } from './users.ts'
 
@@ -86,7 +87,7 @@ interface Row {
 }
 
 function toCourseServer(row: Row): CourseServer {
-  const isOver = row.state === 'stopped' || row.state === 'failed'
+  const isOver = isAtRest(row)
   const since = row.state === 'ready' ? row.started : isOver ? row.ended : row.queued
   const age = (at: number | null) => (at === null ? undefined : Math.max(0, Number(row.now) - at))
   return {

@@ -4,8 +4,7 @@ import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
-import { tightened } from './private-file.ts'
-import { holdFile } from './single-hub.ts'
+import { holdFile, tightened } from './own-file.ts'
 
 /** In order, for ever: a released one is never edited. Named by hand, since knex would store file extensions. */
 const migrations = [first]

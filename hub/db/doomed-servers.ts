@@ -1,10 +1,11 @@
 /** Which servers may not go on, because of their user, their key or all the seats that have ended there. */
 import type { Knex } from 'knex'
 import { type Database, now } from './dialect.ts'
+import { restStates, runningStates } from './server-states.ts'
 import { type Server, type ServerRow, toServer } from './servers.ts'
 
 export async function deleteServersOf(db: Database, user: string): Promise<void> {
-  await db('servers').where({ user }).whereIn('state', ['stopped', 'failed']).delete()
+  await db('servers').where({ user }).whereIn('state', restStates).delete()
 }
 
 /** No launch that waits for a stop starts one of the user's servers again. */
@@ -15,10 +16,7 @@ export async function dropRestarts(trx: Knex.Transaction, user: string): Promise
 /** Servers that run, or are on their way, of users who may not have any. */
 export async function trespassingServers(db: Database): Promise<Server[]> {
   const users = db('users').whereNot({ state: 'active' }).select('id')
-  const rows: ServerRow[] = await db('servers')
-    .whereIn('state', ['queued', 'starting', 'ready'])
-    .whereIn('user', users)
-    .limit(100)
+  const rows: ServerRow[] = await db('servers').whereIn('state', runningStates).whereIn('user', users).limit(100)
   return rows.map(toServer)
 }
 
@@ -39,5 +37,5 @@ export async function wornServers(db: Database, most: number): Promise<Server[]>
 
 /** Everything that runs or is to run soon. */
 export async function runningServers(db: Database): Promise<Server[]> {
-  return (await db('servers').whereIn('state', ['queued', 'starting', 'ready'])).map(toServer)
+  return (await db('servers').whereIn('state', runningStates)).map(toServer)
 }

@@ -3,9 +3,8 @@ import type { SpawnerState } from '../../spawners/spawner.ts'
 import { type Database, forUpdate, now, nowPlus, storable } from './dialect.ts'
 import { newId } from './ids.ts'
 import { liveHubs, nextRevision } from './installation.ts'
+import { movingStates, restStates, runningStates, type ServerState } from './server-states.ts'
 
-/** At rest: stopped, failed (nothing is left at the spawner), ready. Moving: the others; they name an owner. */
-export type ServerState = 'stopped' | 'failed' | 'queued' | 'starting' | 'ready' | 'stopping'
 export type Phase = 'queued' | 'pulling' | 'creating' | 'starting'
 
 export interface Server {
@@ -88,7 +87,7 @@ export async function countQueued(db: Database): Promise<number> {
 
 /** Everything that waits or moves, for admission and positions. */
 export async function movingServers(db: Database): Promise<Server[]> {
-  return (await db('servers').whereIn('state', ['queued', 'starting', 'stopping'])).map(toServer)
+  return (await db('servers').whereIn('state', movingStates)).map(toServer)
 }
 
 /**
@@ -151,7 +150,7 @@ export async function ensureServer(
 export async function queueServer(db: Database, server: Server, kid: string): Promise<void> {
   await db('servers')
     .where({ id: server.id, epoch: server.epoch })
-    .whereIn('state', ['stopped', 'failed'])
+    .whereIn('state', restStates)
     .update({ ...newRun(db, kid), run: server.run + 1, epoch: server.epoch + 1 })
 }
 
@@ -225,7 +224,7 @@ export async function becomeReady(trx: Knex.Transaction, hold: Hold): Promise<Se
   const revision = await nextRevision(trx)
   const [row] = await underHold(trx, hold)
     .where({ state: 'starting' })
-    .update({ ...atRest, state: 'ready', started: now(trx), checked: now(trx), since: now(trx), revision })
+    .update({ ...unheld, state: 'ready', started: now(trx), checked: now(trx), since: now(trx), revision })
     .returning('*')
   return one(row)
 }
@@ -251,7 +250,7 @@ export async function beginStop(
   const epoch = from.epoch + 1
   const [row] = await trx('servers')
     .where({ id: from.id, epoch: from.epoch, run: from.run })
-    .whereIn('state', ['queued', 'starting', 'ready'])
+    .whereIn('state', runningStates)
     .update({
       state: 'stopping',
       owner: me,
@@ -283,14 +282,14 @@ export async function endStop(trx: Knex.Transaction, hold: Hold, kid: string): P
   if (server === undefined) return undefined
   const next = server.restart
     ? { ...newRun(trx, kid), run: server.run + 1 }
-    : { ...atRest, state: server.failure === undefined ? 'stopped' : 'failed', spawner_state: null, target: null }
+    : { ...unheld, state: server.failure === undefined ? 'stopped' : 'failed', spawner_state: null, target: null }
   const [row] = await underHold(trx, hold)
     .update({ ...next, epoch: server.epoch + 1, ended: now(trx) })
     .returning('*')
   return one(row)
 }
 
-const atRest = { owner: null, deadline: null, phase: null, percent: null, message: null }
+const unheld = { owner: null, deadline: null, phase: null, percent: null, message: null }
 
 /** Pushes the end of a held row's time out, for a stop that must be tried again. */
 export async function extendHold(db: Database, hold: Hold, milliseconds: number): Promise<boolean> {
@@ -299,7 +298,7 @@ export async function extendHold(db: Database, hold: Hold, milliseconds: number)
 
 /** The database lost writes: an object of a newer run exists. The number rises above it, so that no name is met twice. */
 export async function raiseRun(db: Database, id: string, run: number): Promise<void> {
-  await db('servers').where({ id }).where('run', '<', run).whereIn('state', ['stopped', 'failed']).update({ run })
+  await db('servers').where({ id }).where('run', '<', run).whereIn('state', restStates).update({ run })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Database, now } from './dialect.ts'
+import { movingStates } from './server-states.ts'
 
 /** Course -> when a server of it was last let start, by the database's clock. Absent: never. */
 export type Turns = ReadonlyMap<string, number>
@@ -27,7 +28,7 @@ export interface TemporaryShare {
 export async function temporaryShare(db: Database): Promise<TemporaryShare> {
   const theirs = () => db('servers').join('users', 'users.id', 'servers.user').where('users.kind', 'temporary')
   const moving: { id: string; state: string }[] = await theirs()
-    .whereIn('servers.state', ['queued', 'starting', 'stopping'])
+    .whereIn('servers.state', movingStates)
     .select('servers.id', 'servers.state')
   const [ready] = await theirs().where('servers.state', 'ready').count({ count: '*' })
   return {

@@ -1,6 +1,7 @@
 import { type Course, findCourse, nearMatches } from '../../courses/course.ts'
 import { notYours } from '../access/guests.ts'
 import { addLaunch } from '../db/launches.ts'
+import { keyOf } from '../db/server-states.ts'
 import { findServerByPath, findServerOf } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -30,11 +31,8 @@ export async function launch(hub: Hub, request: LaunchRequest): Promise<string> 
   await requireLink(hub, entry, user, course)
   const server = await requestServer(hub, user, course)
   const landing = server.path + landingPath(course, entry, storage)
-  hub.log.info(
-    { user: user.id, course: course.slug, server: server.id, run: server.run, state: server.state },
-    'launched',
-  )
-  return addLaunch(hub.db, { session, user: user.id, server: server.id, run: server.run, landing, framed })
+  hub.log.info({ user: user.id, course: course.slug, ...keyOf(server), state: server.state }, 'launched')
+  return addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed })
 }
 
 /** The allow-list: an unknown name is a page that helps, never another image. */

@@ -1,5 +1,6 @@
 import { serverOrigin } from '../../seats/host.ts'
 import { addTicket, type Launch } from '../db/launches.ts'
+import { keyOf } from '../db/server-states.ts'
 import { findServer } from '../db/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -15,6 +16,6 @@ export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   const server = await findServer(hub.db, launch.server)
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The server is not ready yet. Wait a moment.')
   const { user, session, framed, landing } = launch
-  const ticket = await addTicket(hub.db, { server: server.id, run: server.run, user, session, framed, landing })
+  const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
   return { action: `${serverOrigin(hub.serversUrl, server.label)}/_carrel/seat`, ticket }
 }

@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { requireUser } from '../access/account.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
 import { isAdmin } from '../access/roles.ts'
+import { isRunning } from '../db/server-states.ts'
 import { findServer, serversOf } from '../db/servers.ts'
 import { findUser, searchUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -76,7 +77,7 @@ export function adminRoutes(hub: Hub): Router {
     const server = await findServer(hub.db, String(ctx.params.id))
     if (server === undefined) throw unknown()
     const event = { kind: 'stopped' as const, detail: { by: admin.id } }
-    if (['queued', 'starting', 'ready'].includes(server.state)) await stopServer(hub, server, { event })
+    if (isRunning(server)) await stopServer(hub, server, { event })
     ctx.status = 303
     ctx.redirect(addressOf(listQuery.parse(await readForm(ctx))))
   })

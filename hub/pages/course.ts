@@ -5,6 +5,7 @@ import type { Course } from '../../courses/course.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { listCourseServers, listStates } from '../db/course-servers.ts'
+import { isRunning } from '../db/server-states.ts'
 import { findServer } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -36,7 +37,7 @@ export function courseRoutes(hub: Hub): Router {
     const server = await findServer(hub.db, String(ctx.params.id))
     if (server?.course !== course.slug) throw unknown()
     const event = { kind: 'stopped' as const, detail: { by: user.id } }
-    if (['queued', 'starting', 'ready'].includes(server.state)) await stopServer(hub, server, { event })
+    if (isRunning(server)) await stopServer(hub, server, { event })
     ctx.status = 303
     ctx.redirect(`/hub/course/${course.slug}?${addressOf(viewOf(ctx))}`)
   })

@@ -4,6 +4,7 @@ import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
 import { isAdmin } from '../access/roles.ts'
 import { lastStaffVisits } from '../db/events.ts'
+import { isRunning } from '../db/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers.ts'
 import { sharesOf } from '../db/shares.ts'
 import { findUsers, type User } from '../db/users.ts'
@@ -43,7 +44,7 @@ export function homeRoutes(hub: Hub): Router {
 
   router.post('/hub/servers/:id/stop', requireOwnPage(hub.hubUrl), async (ctx) => {
     const server = await requireOwnServer(hub, ctx, await requireUser(hub, ctx))
-    if (['queued', 'starting', 'ready'].includes(server.state)) await stopServer(hub, server)
+    if (isRunning(server)) await stopServer(hub, server)
     ctx.status = 303
     ctx.redirect('/hub/home')
   })

@@ -1,4 +1,5 @@
 import { inParallel } from '../../net/in-parallel.ts'
+import { keyOf } from '../db/server-states.ts'
 import { readyServers, type Server } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -14,7 +15,7 @@ export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<vo
       if (signal.aborted) return
       const name = `${server.id}-${server.run}`
       try {
-        const status = await hub.spawner.poll({ server: server.id, run: server.run }, server.spawnerState)
+        const status = await hub.spawner.poll(keyOf(server), server.spawnerState)
         if (status.state === 'exited') await endServer(hub, server, endedError(status))
         if (status.state === 'gone' && missing.has(name)) await endServer(hub, server, disappeared())
         else if (status.state === 'gone') missingNow.add(name)
@@ -32,7 +33,7 @@ export async function endServer(
   error: Error & { detail?: string | undefined },
   restart = false,
 ): Promise<void> {
-  hub.log.info({ server: server.id, run: server.run, detail: error.detail }, 'a server has ended by itself')
+  hub.log.info({ ...keyOf(server), detail: error.detail }, 'a server has ended by itself')
   const event = { kind: 'failed' as const, detail: { failure: error.message } }
   await stopServer(hub, server, { failure: error.message, failureDetail: error.detail, restart, event })
 }

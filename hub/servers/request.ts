@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../courses/course.ts'
 import { addEvent } from '../db/events.ts'
+import { isAtRest, keyOf } from '../db/server-states.ts'
 import {
   countQueued,
   ensureServer,
@@ -33,7 +34,7 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     const path = `/user/${pathName(user.name)}/${course.slug}/`
     const row = await ensureServer(trx, { user: user.id, course: course.slug, path })
     if (row.state === 'stopping') await wantRestart(trx, row)
-    if (row.state === 'stopped' || row.state === 'failed') {
+    if (isAtRest(row)) {
       await refuseTooMany(hub, user, await serversOf(trx, [user.id]))
       refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
@@ -47,7 +48,7 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     if (hub.secrets.keys.find(server.kid ?? '') === undefined) await endServer(hub, server, keyGone(), true)
     else await reviveIfDead(hub, server)
   }
-  if (server.state === 'stopped' || server.state === 'failed') await admit(hub)
+  if (isAtRest(server)) await admit(hub)
   const row = await findServer(hub.db, server.id)
   if (row === undefined) throw userGone()
   return row
@@ -73,7 +74,7 @@ function refuseLongQueue(waiting: number, most: number): void {
 
 async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<void> {
   const limit = hub.config.limits.serversPerUser
-  const busy = servers.filter((server) => server.state !== 'stopped' && server.state !== 'failed')
+  const busy = servers.filter((server) => !isAtRest(server))
   if (user.kind !== 'temporary' || busy.length < limit) return
   throw new HttpError(
     429,
@@ -92,7 +93,7 @@ function keyGone(): Error {
 async function reviveIfDead(hub: Hub, server: Server): Promise<void> {
   if (server.target === undefined || (await isAnswering(server.target, server.path, 1000))) return
   const poll = () =>
-    hub.spawner.poll({ server: server.id, run: server.run }, server.spawnerState).catch((error: unknown) => {
+    hub.spawner.poll(keyOf(server), server.spawnerState).catch((error: unknown) => {
       hub.log.warn({ server: server.id, reason: messageOf(error) }, 'could not ask how a server is doing')
       return { state: 'pending' } as const
     })

@@ -1,6 +1,7 @@
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
 import { forgetGuests } from '../db/guests.ts'
+import { keyOf } from '../db/server-states.ts'
 import { becomeReady, beginStop, findServer, type Held, type Hold, type Server, writeHeld } from '../db/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
@@ -36,19 +37,16 @@ export async function carryStart(
       const row = await becomeReady(trx, hold)
       if (row === undefined) throw new HoldLost()
       await forgetGuests(trx, row.id)
-      await addEvent(trx, { kind: 'started', user: row.user, course: row.course, server: row.id, run: row.run })
+      await addEvent(trx, { kind: 'started', user: row.user, course: row.course, ...keyOf(row) })
       return row
     })
     const took = Math.round(performance.now() - began)
-    log.info(
-      { server: server.id, run: server.run, course: server.course, target, milliseconds: took },
-      'server is ready',
-    )
+    log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
     hub.changes.tell(server.id)
     await hub.proxies.put(await routeOf(hub, ready))
   } catch (error) {
     if (error instanceof HoldLost || signal.aborted) {
-      log.info({ server: server.id, run: server.run }, 'let go of a start that is no longer ours')
+      log.info(keyOf(server), 'let go of a start that is no longer ours')
       return
     }
     await fail(hub, hold, server, clock.overtime.aborted ? await overtimeError(hub, server, clock) : error, signal)
@@ -79,9 +77,8 @@ async function startAndWait(
   })
   await progress.settle()
   await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
-  if (started.adopted) hub.log.info({ server: server.id, run: server.run }, 'adopted a run that was already there')
-  const key = { server: server.id, run: server.run }
-  const poll = () => hub.spawner.poll(key, started.state)
+  if (started.adopted) hub.log.info(keyOf(server), 'adopted a run that was already there')
+  const poll = () => hub.spawner.poll(keyOf(server), started.state)
   await waitUntilReady({ target: started.url, path: server.path, poll, signal })
   return started.url
 }
@@ -94,7 +91,7 @@ async function specOf(hub: Hub, server: Server) {
   if (key === undefined || user === undefined) {
     throw new SpawnError('This start belongs to keys or a user that are gone.', { detail: `kid ${server.kid}` })
   }
-  const listen = hub.spawner.listen({ server: server.id, run: server.run })
+  const listen = hub.spawner.listen(keyOf(server))
   const { id, run, path } = server
   const { hubUrl, internalUrl } = hub
   return serverSpec({ server: id, run, path, course, user: user.name, listen, hubUrl, internalUrl, key })
@@ -135,10 +132,7 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   const spawnError = (error as Error).name === 'SpawnError' ? (error as SpawnError) : undefined
   const failure = spawnError?.message ?? 'The server could not be started.'
   const failureDetail = spawnError?.detail ?? messageOf(error)
-  hub.log.warn(
-    { server: server.id, run: server.run, course: server.course, detail: failureDetail, err: error },
-    'a start failed',
-  )
+  hub.log.warn({ ...keyOf(server), course: server.course, detail: failureDetail, err: error }, 'a start failed')
   const begun = await hub.db.transaction(async (trx) => {
     const from = { id: hold.id, epoch: hold.epoch, run: server.run }
     const stop = await beginStop(trx, hub.id, from, { failure, failureDetail }, stopMilliseconds)
@@ -147,8 +141,7 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
       kind: 'failed',
       user: server.user,
       course: server.course,
-      server: server.id,
-      run: server.run,
+      ...keyOf(server),
       detail: { failure },
     })
     return stop

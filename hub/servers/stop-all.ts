@@ -1,3 +1,4 @@
+import { isAtRest } from '../db/server-states.ts'
 import { findServer, movingServers, readyServers } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from './stop.ts'
@@ -10,7 +11,7 @@ export async function stopAllServers(hub: Hub, graceSeconds: number): Promise<vo
     servers.map(async (server) => {
       while (!signal.aborted) {
         const row = await findServer(hub.db, server.id)
-        if (row === undefined || row.state === 'stopped' || row.state === 'failed') return
+        if (row === undefined || isAtRest(row)) return
         // Again where it has moved in the meantime: from the queue, or by a launch that came while it stopped.
         if (row.state !== 'stopping') await stopServer(hub, row)
         await hub.changes.wait(server.id, 500, signal)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addEvent, type EventKind } from '../db/events.ts'
+import { keyOf } from '../db/server-states.ts'
 import { beginStop, type Ending, endStop, extendHold, type Hold, type Server } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -19,13 +20,12 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
   const begun = await hub.db.transaction(async (trx) => {
     const stop = await beginStop(trx, hub.id, seen, ending, stopMilliseconds)
     if (stop === undefined) return undefined
-    const { user, course, id, run } = seen
+    const { user, course } = seen
     await addEvent(trx, {
       kind: event?.kind ?? 'stopped',
       user,
       course,
-      server: id,
-      run,
+      ...keyOf(seen),
       ...(event?.detail && { detail: event.detail }),
     })
     return stop
@@ -42,14 +42,11 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
   await hub.proxies.remove(server.path, server.revision)
   while (!signal.aborted) {
     try {
-      await hub.spawner.stop({ server: server.id, run: server.run }, server.spawnerState, { graceSeconds, signal })
+      await hub.spawner.stop(keyOf(server), server.spawnerState, { graceSeconds, signal })
       break
     } catch (error) {
       if (signal.aborted) return
-      hub.log.error(
-        { server: server.id, run: server.run, err: error },
-        `could not stop a server, trying again: ${messageOf(error)}`,
-      )
+      hub.log.error({ ...keyOf(server), err: error }, `could not stop a server, trying again: ${messageOf(error)}`)
       if (!(await extendHold(hub.db, hold, stopMilliseconds))) return
       await sleep(retryMilliseconds, undefined, { signal }).catch(() => undefined)
     }
@@ -57,6 +54,6 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
   if (signal.aborted) return
   const ended = await hub.db.transaction((trx) => endStop(trx, hold, hub.secrets.keys.all[0].kid))
   if (ended === undefined) return
-  hub.log.info({ server: server.id, run: server.run, state: ended.state }, 'server has stopped')
+  hub.log.info({ ...keyOf(server), state: ended.state }, 'server has stopped')
   hub.changes.tell(server.id)
 }

@@ -1,4 +1,5 @@
 import type { FoundServer } from '../../spawners/spawner.ts'
+import { isAtRest } from '../db/server-states.ts'
 import { raiseRun, type Server, serversById } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
 
@@ -16,7 +17,7 @@ export function sort(found: FoundServer[], rows: Server[]): Sweep {
   const isOrphan = (object: FoundServer) => {
     const row = byId.get(object.server)
     if (row === undefined) return true
-    return object.run < row.run || (object.run === row.run && (row.state === 'stopped' || row.state === 'failed'))
+    return object.run < row.run || (object.run === row.run && isAtRest(row))
   }
   return { orphans: found.filter(isOrphan), newer: found.filter(isNewer) }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lockAdmission, readClock } from '../db/dialect.ts'
 import { renewHub } from '../db/installation.ts'
+import { keyOf } from '../db/server-states.ts'
 import {
   abandonedServers,
   admitServer,
@@ -77,7 +78,7 @@ async function takeAbandoned(hub: Hub): Promise<void> {
     if (hub.tasks.isBusy(server.id)) continue
     const hold = await takeServer(hub.db, hub.id, server)
     if (hold === undefined) continue
-    hub.log.info({ server: server.id, run: server.run, state: server.state }, 'took over a server in motion')
+    hub.log.info({ ...keyOf(server), state: server.state }, 'took over a server in motion')
     const taken = { ...server, epoch: hold.epoch }
     if (server.state === 'stopping') {
       hub.tasks.run(server.id, (signal) => carryStop(hub, taken, hold, signal))

@@ -1,4 +1,5 @@
 import { wornServers } from '../db/doomed-servers.ts'
+import { keyOf } from '../db/server-states.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from './stop.ts'
 
@@ -12,7 +13,7 @@ const mostEndedSeats = 2000
 export async function stopWornOut(hub: Hub): Promise<void> {
   const event = { kind: 'stopped', detail: { reason: 'too many seats have ended in this run' } } as const
   for (const server of await wornServers(hub.db, mostEndedSeats)) {
-    hub.log.warn({ server: server.id, run: server.run }, 'too many seats have ended in this run, so it is stopped')
+    hub.log.warn(keyOf(server), 'too many seats have ended in this run, so it is stopped')
     await stopServer(hub, server, { event })
   }
 }

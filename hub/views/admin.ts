@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
+import { isRunning } from '../db/server-states.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import type { Told } from '../proxies/clients.ts'
@@ -75,10 +76,10 @@ ${isOther && html`<a class="button plain" href="/hub/admin/users/${user.id}/remo
 }</li>`
 }
 
-function serverLine(view: AdminView, owner: string, { id, course, state }: Server) {
-  const isRunning = ['queued', 'starting', 'ready'].includes(state)
+function serverLine(view: AdminView, owner: string, server: Server) {
+  const { id, course, state } = server
   return html`<li>${course}: ${stateWords[state]}${
-    isRunning &&
+    isRunning(server) &&
     html` <form method="post" action="/hub/admin/servers/${id}/stop">${viewFields(view)}<button class="plain" aria-label="Stop ${course} of ${owner}">Stop</button></form>`
   }</li>`
 }

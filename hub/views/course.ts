@@ -2,6 +2,7 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import type { CourseServer, ListState } from '../db/course-servers.ts'
+import { isRunning } from '../db/server-states.ts'
 import type { User } from '../db/users.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { sendPage } from './page.ts'
@@ -75,7 +76,6 @@ export function addressOf({ q, state, page }: CourseView): string {
 function serverCard(address: string, view: CourseView, server: CourseServer) {
   const { owner, state, age, activityAge, failure, failureDetail } = server
   const name = fullName(owner)
-  const isRunning = ['queued', 'starting', 'ready'].includes(state)
   return html`<li><div><h2>${name}</h2>
 <p class="quiet">${stateWords[state]}${age !== undefined && state !== 'stopping' && ` (${sinceWords[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
 ${
@@ -84,7 +84,7 @@ ${
 ${failureDetail !== undefined && html`<details><summary>What was seen</summary><pre>${failureDetail}</pre></details>`}`
 }</div>
 ${
-  isRunning &&
+  isRunning(server) &&
   html`<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `Open the notebook of ${name} as staff`)}
 <form method="post" action="${address}/servers/${server.id}/stop?${addressOf(view)}"><button class="plain" aria-label="Stop the notebook of ${name}">Stop</button></form></div>`
 }</li>`

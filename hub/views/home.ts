@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
+import { isAtRest, isRunning } from '../db/server-states.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
@@ -57,13 +58,12 @@ function courseCards(courses: Course[]) {
 }
 
 function serverCard(server: Server, title: string, people: HomePeople) {
-  const running = ['queued', 'starting', 'ready'].includes(server.state)
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateWords[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>${serverPeople(server, people)}</div>
 <div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}" aria-label="Open ${title}">Open</a>
 ${shareLink(server, title, people)}
-${running && html`<form method="post" action="/hub/servers/${server.id}/stop"><button class="plain" aria-label="Stop ${title}">Stop</button></form>`}</div></li>`
+${isRunning(server) && html`<form method="post" action="/hub/servers/${server.id}/stop"><button class="plain" aria-label="Stop ${title}">Stop</button></form>`}</div></li>`
 }
 
 function isMoving(server: Server): boolean {
-  return server.state !== 'ready' && server.state !== 'stopped' && server.state !== 'failed'
+  return server.state !== 'ready' && !isAtRest(server)
 }

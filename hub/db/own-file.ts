@@ -1,4 +1,22 @@
+/** Files that are one hub's own: closed to other users, and held against other hubs. */
+import { chmod, lstat } from 'node:fs/promises'
 import sqlite3 from 'sqlite3'
+
+/**
+ * Closes a file to everybody but its owner, if it is there and open to others. Says for people what is wrong where that is
+ * not possible; undefined is well.
+ */
+export async function tightened(file: string): Promise<string | undefined> {
+  try {
+    const found = await lstat(file)
+    if (!found.isFile() || (found.mode & 0o077) === 0) return undefined
+    await chmod(file, 0o600)
+    return undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    return `${file} may be readable by others, and cannot be closed to them: ${(error as Error).message}. chmod 600 it.`
+  }
+}
 
 /**
  * Holds a file for as long as this process lives, and resolves to the release. The lock is SQLite's own on an empty
