@@ -1,6 +1,7 @@
 /** How what people have open ends: a session, everything of a user, a block, a removal. */
 import type Koa from 'koa'
 import { inParallel } from '../../net/in-parallel.ts'
+import type { Transaction } from '../db/dialect.ts'
 import { dropRestarts } from '../db/doomed-servers.ts'
 import { addEvent } from '../db/events.ts'
 import { hashSecret } from '../db/ids.ts'
@@ -28,8 +29,6 @@ export async function endOpen(hub: Hub, whose: Whose, first?: (trx: Transaction)
   })
   return tell(hub, moved)
 }
-
-type Transaction = Parameters<Parameters<Hub['db']['transaction']>[0]>[0]
 
 async function endRows(trx: Transaction, whose: Whose): Promise<Server[]> {
   // First: one of the last minute would bring the same user back, with the same session.

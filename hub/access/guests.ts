@@ -1,5 +1,5 @@
-import type { Knex } from 'knex'
 import type { Course } from '../../courses/course.ts'
+import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from '../db/guests.ts'
 import { addLaunch, countGuestSeats } from '../db/launches.ts'
@@ -73,7 +73,7 @@ export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
 /** Whether this session may have a seat: the owner's, or one of somebody who is a guest until the transaction ends. */
 export async function mayEnter(
   hub: Hub,
-  trx: Knex.Transaction,
+  trx: Transaction,
   server: Server,
   { user, session }: { user: string; session: string },
 ): Promise<boolean> {
@@ -84,7 +84,7 @@ export async function mayEnter(
 
 /** Whoever takes seat after seat and ends them is no guest any more, until the server starts anew. */
 async function hasSeatsLeft(
-  trx: Knex.Transaction,
+  trx: Transaction,
   server: Server,
   who: { user: string; session: string },
 ): Promise<boolean> {

@@ -1,5 +1,4 @@
 /** Users' API tokens: for programs that act as a user, with everything that is the user's own and nothing else. */
-
 import { isUserToken } from '../../seats/explicit-token.ts'
 import { addEvent } from '../db/events.ts'
 import type { StandsOn } from '../db/sessions.ts'

@@ -1,5 +1,4 @@
 /** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs beside. */
-
 import { groupsOf, isAdmin } from '../access/roles.ts'
 import { readClock } from '../db/dialect.ts'
 import { isAtRest } from '../db/server-states.ts'

@@ -3,6 +3,9 @@ import type { Knex } from 'knex'
 /** A connection pool or, where a caller has opened one, a transaction. */
 export type Database = Knex
 
+/** For what holds locks, or writes what must not come apart. */
+export type Transaction = Knex.Transaction
+
 export type Dialect = 'sqlite' | 'postgresql'
 
 function dialectOf(db: Database): Dialect {
@@ -30,18 +33,18 @@ export async function readClock(db: Database): Promise<number> {
 }
 
 /** Until the transaction ends, nobody else is between this line and its own end. */
-export async function lockAdmission(trx: Knex.Transaction): Promise<void> {
+export async function lockAdmission(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 1)')
 }
 
 /** Holds every other hub that migrates until the transaction ends. */
-export async function lockMigration(trx: Knex.Transaction): Promise<void> {
+export async function lockMigration(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 2)')
 }
 
 /** Locks the rows that a query finds until the transaction ends. */
-export function forUpdate<Q extends Knex.QueryBuilder>(db: Database, query: Q): Q {
-  return dialectOf(db) === 'postgresql' ? (query.forUpdate() as Q) : query
+export function forUpdate<Q extends Knex.QueryBuilder>(trx: Transaction, query: Q): Q {
+  return dialectOf(trx) === 'postgresql' ? (query.forUpdate() as Q) : query
 }
 
 /** Text from outside, cut to a column's width and without the one character that PostgreSQL cannot hold. */

@@ -1,6 +1,5 @@
 /** Which servers may not go on, because of their user, their key or all the seats that have ended there. */
-import type { Knex } from 'knex'
-import { type Database, now } from './dialect.ts'
+import { type Database, now, type Transaction } from './dialect.ts'
 import { restStates, runningStates } from './server-states.ts'
 import { type Server, type ServerRow, toServer } from './servers.ts'
 
@@ -9,7 +8,7 @@ export async function deleteServersOf(db: Database, user: string): Promise<void>
 }
 
 /** No launch that waits for a stop starts one of the user's servers again. */
-export async function dropRestarts(trx: Knex.Transaction, user: string): Promise<void> {
+export async function dropRestarts(trx: Transaction, user: string): Promise<void> {
   await trx('servers').where({ user, state: 'stopping' }).update({ restart: false })
 }
 

@@ -1,5 +1,4 @@
-import type { Knex } from 'knex'
-import { type Database, forUpdate, now } from './dialect.ts'
+import { type Database, forUpdate, now, type Transaction } from './dialect.ts'
 import { markGone } from './launches.ts'
 import { listsOf } from './lists.ts'
 import { moveRevision, type Server } from './servers.ts'
@@ -47,7 +46,7 @@ export async function listGuests(db: Database, of: { server?: string; user?: str
 }
 
 export async function addGuest(
-  trx: Knex.Transaction,
+  trx: Transaction,
   guest: { server: string; user: string; role: GuestRole },
 ): Promise<void> {
   await trx('guests')
@@ -57,12 +56,12 @@ export async function addGuest(
 }
 
 /** Whether the user is a guest there; it stays so until the transaction ends. */
-export async function holdGuest(trx: Knex.Transaction, server: string, user: string): Promise<boolean> {
+export async function holdGuest(trx: Transaction, server: string, user: string): Promise<boolean> {
   return (await forUpdate(trx, trx('guests').where({ server, user }).first('user'))) !== undefined
 }
 
 /** Ends guests with their ways in and their seats. The server, where its route must be written again. */
-export async function endGuests(trx: Knex.Transaction, server: string, users: string[]): Promise<Server | undefined> {
+export async function endGuests(trx: Transaction, server: string, users: string[]): Promise<Server | undefined> {
   await trx('launches').where({ server }).whereIn('user', users).delete()
   // Before the guests and their seats: a ticket that is being redeemed now is waited for, and its seat found below.
   await trx('tickets').where({ server }).whereIn('user', users).delete()
@@ -73,6 +72,6 @@ export async function endGuests(trx: Knex.Transaction, server: string, users: st
 }
 
 /** A new run begins without guests: nobody has a seat there yet. */
-export async function forgetGuests(trx: Knex.Transaction, server: string): Promise<void> {
+export async function forgetGuests(trx: Transaction, server: string): Promise<void> {
   await trx('guests').where({ server }).delete()
 }

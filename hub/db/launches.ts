@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { seatMilliseconds } from '../../seats/seat.ts'
-import { type Database, now, nowPlus } from './dialect.ts'
+import { type Database, now, nowPlus, type Transaction } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 import { listsOf } from './lists.ts'
 
@@ -124,7 +124,7 @@ export async function countGuestSeats(
 export type Whose = { session: string } | { user: string }
 
 /** Ends sessions and their ways in, and marks their seats as ended; the servers whose routes must be written again. */
-export async function endSeats(trx: Knex.Transaction, whose: Whose): Promise<string[]> {
+export async function endSeats(trx: Transaction, whose: Whose): Promise<string[]> {
   // First: a request that is under way may still make a ticket, which then belongs to no session. And a ticket that is
   // being redeemed now holds its session, so that its seat is found below.
   await trx('sessions')
@@ -135,7 +135,7 @@ export async function endSeats(trx: Knex.Transaction, whose: Whose): Promise<str
 }
 
 /** Ends these seats for as long as a cookie of them may be about; their servers. */
-export async function markGone(trx: Knex.Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
+export async function markGone(trx: Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
   const rows: { server: string }[] = await seats
     .where({ gone: false })
     // The last cookie of it that a proxy has renewed is as old as this at most.

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { SpawnerState } from '../../spawners/spawner.ts'
-import { type Database, forUpdate, now, nowPlus, storable } from './dialect.ts'
+import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from './dialect.ts'
 import { newId } from './ids.ts'
 import { liveHubs, nextRevision } from './installation.ts'
 import { movingStates, restStates, runningStates, type ServerState } from './server-states.ts'
@@ -119,10 +119,10 @@ export async function takeServer(db: Database, me: string, server: Server): Prom
 
 /** A row at rest for (user, course), made where there is none. */
 export async function ensureServer(
-  db: Database,
+  trx: Transaction,
   server: { user: string; course: string; path: string },
 ): Promise<Server> {
-  await db('servers')
+  await trx('servers')
     .insert({
       id: newId(),
       user: server.user,
@@ -137,11 +137,11 @@ export async function ensureServer(
       spare: false,
       revision: 0,
       since: 0,
-      created: now(db),
+      created: now(trx),
     })
     .onConflict()
     .ignore()
-  const found = one(await forUpdate(db, db('servers').where({ user: server.user, course: server.course }).first()))
+  const found = one(await forUpdate(trx, trx('servers').where({ user: server.user, course: server.course }).first()))
   if (found === undefined) throw new Error(`The path ${server.path} belongs to another server.`)
   return found
 }
@@ -220,7 +220,7 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
 }
 
 /** starting → ready. Returns the row with the revision for its route; undefined: the hold is lost. */
-export async function becomeReady(trx: Knex.Transaction, hold: Hold): Promise<Server | undefined> {
+export async function becomeReady(trx: Transaction, hold: Hold): Promise<Server | undefined> {
   const revision = await nextRevision(trx)
   const [row] = await underHold(trx, hold)
     .where({ state: 'starting' })
@@ -240,7 +240,7 @@ export interface Ending {
  * before finds its epoch gone. `from` is the row as it was seen: if it has moved since, nothing happens.
  */
 export async function beginStop(
-  trx: Knex.Transaction,
+  trx: Transaction,
   me: string,
   from: Pick<Server, 'id' | 'epoch' | 'run'>,
   ending: Ending,
@@ -277,7 +277,7 @@ export async function wantRestart(db: Database, server: Server): Promise<boolean
 }
 
 /** stopping → stopped, failed, or at once queued again when a launch waits. Undefined: the hold is lost. */
-export async function endStop(trx: Knex.Transaction, hold: Hold, kid: string): Promise<Server | undefined> {
+export async function endStop(trx: Transaction, hold: Hold, kid: string): Promise<Server | undefined> {
   const server = one(await forUpdate(trx, underHold(trx, hold).where({ state: 'stopping' }).first()))
   if (server === undefined) return undefined
   const next = server.restart
@@ -306,7 +306,7 @@ export async function raiseRun(db: Database, id: string, run: number): Promise<v
  * `endsOwnSeats` every seat that the owner was given until now ends too.
  */
 export async function moveRevision(
-  trx: Knex.Transaction,
+  trx: Transaction,
   id: string,
   { endsOwnSeats = false } = {},
 ): Promise<Server | undefined> {

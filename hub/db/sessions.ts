@@ -1,5 +1,4 @@
-import type { Knex } from 'knex'
-import { type Database, forUpdate, now, nowPlus } from './dialect.ts'
+import { type Database, forUpdate, now, nowPlus, type Transaction } from './dialect.ts'
 import { hashSecret, newId } from './ids.ts'
 import { lockUser } from './users.ts'
 
@@ -25,7 +24,7 @@ export async function readSession(db: Database, id: string): Promise<SessionCont
 }
 
 /** What a new session or token stands on, another session, a token or a nonce: whether that is still there. */
-export type StandsOn = (trx: Knex.Transaction) => Promise<boolean>
+export type StandsOn = (trx: Transaction) => Promise<boolean>
 
 /** False where what it stands on has ended. Frames of one page may make the same session at the same time. */
 export async function addSession(
@@ -75,7 +74,7 @@ export async function deleteSession(db: Database, id: string): Promise<void> {
 }
 
 /** Whether a session with this hash exists; it stays so until the transaction ends. */
-export async function holdSession(trx: Knex.Transaction, hash: string): Promise<boolean> {
+export async function holdSession(trx: Transaction, hash: string): Promise<boolean> {
   const live = trx('sessions').where({ hash }).where('expires', '>', now(trx)).first('hash')
   return (await forUpdate(trx, live)) !== undefined
 }

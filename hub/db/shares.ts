@@ -1,4 +1,4 @@
-import { type Database, forUpdate, now } from './dialect.ts'
+import { type Database, forUpdate, now, type Transaction } from './dialect.ts'
 
 /** With whom an owner shares a server: names as the owner typed them, whether or not there is such a user or group. */
 export interface Share {
@@ -18,7 +18,7 @@ export async function sharesOf(db: Database, servers: string[]): Promise<Share[]
 }
 
 /** Shares of this server with somebody. They stay until the transaction ends. */
-export async function holdShares(trx: Database, server: string, { name, groups }: Named): Promise<Share[]> {
+export async function holdShares(trx: Transaction, server: string, { name, groups }: Named): Promise<Share[]> {
   return forUpdate(
     trx,
     trx('shares')

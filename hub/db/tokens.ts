@@ -1,6 +1,5 @@
-import type { Knex } from 'knex'
 import { userTokenPrefix } from '../../seats/explicit-token.ts'
-import { type Database, forUpdate, now, nowPlus, storable } from './dialect.ts'
+import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 
 /** A user's API token, without the word that opens: only whoever made it has that. */
@@ -60,7 +59,7 @@ export async function useToken(db: Database, word: string): Promise<{ token: Tok
 }
 
 /** Takes from an admin what that one has made in others' names; the ids. */
-export async function deleteTokensMadeBy(trx: Knex.Transaction, admin: string): Promise<string[]> {
+export async function deleteTokensMadeBy(trx: Transaction, admin: string): Promise<string[]> {
   const rows: { id: string }[] = await trx('tokens').where({ made_by: admin }).select('id')
   const ids = rows.map(({ id }) => id)
   await trx('tokens').whereIn('id', ids).delete()
@@ -84,17 +83,17 @@ export async function countTokensOf(db: Database, user: string): Promise<number>
 }
 
 /** Whether the token lives; it does so until the transaction ends. */
-export async function holdToken(trx: Knex.Transaction, id: string): Promise<boolean> {
+export async function holdToken(trx: Transaction, id: string): Promise<boolean> {
   const live = trx('tokens').where({ id }).where('expires', '>', now(trx)).first('id')
   return (await forUpdate(trx, live)) !== undefined
 }
 
 /** False: it was gone already. */
-export async function deleteToken(trx: Knex.Transaction, id: string): Promise<boolean> {
+export async function deleteToken(trx: Transaction, id: string): Promise<boolean> {
   return (await trx('tokens').where({ id }).delete()) === 1
 }
 
-export async function deleteTokensOf(trx: Knex.Transaction, user: string): Promise<void> {
+export async function deleteTokensOf(trx: Transaction, user: string): Promise<void> {
   await trx('tokens').where({ user }).delete()
 }
 

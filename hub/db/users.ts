@@ -1,4 +1,4 @@
-import { type Database, forUpdate, now, storable } from './dialect.ts'
+import { type Database, forUpdate, now, storable, type Transaction } from './dialect.ts'
 import { newId } from './ids.ts'
 
 /** temporary: a random UUID of one browser; learner: an LMS's opaque id; person: somebody with an account. */
@@ -71,8 +71,8 @@ export async function findUserByName(db: Database, name: string): Promise<User |
 }
 
 /** Holds the user's row until the transaction ends, so that a launch and a removal cannot pass each other. */
-export async function lockUser(db: Database, id: string): Promise<User | undefined> {
-  const row = await forUpdate(db, db('users').where({ id }).first())
+export async function lockUser(trx: Transaction, id: string): Promise<User | undefined> {
+  const row = await forUpdate(trx, trx('users').where({ id }).first())
   return row && toUser(row)
 }
 

@@ -15,7 +15,8 @@ onEachDatabase('the seats table', (makeDatabase) => {
     ;({ db, close } = await openDatabase(await makeDatabase()))
     await installationId(db)
     const ann = await ensureUser(db, { name: 'ann', kind: 'person', authenticator: 'local', subject: 'ann' })
-    server = (await ensureServer(db, { user: ann?.id ?? '', course: 'demo', path: '/user/ann/demo/' })).id
+    const wanted = { user: ann?.id ?? '', course: 'demo', path: '/user/ann/demo/' }
+    server = (await db.transaction((trx) => ensureServer(trx, wanted))).id
   })
   afterEach(async () => close())
 

@@ -35,7 +35,8 @@ onEachDatabase('the servers table', (makeDatabase) => {
     for (const hub of ['me', 'other']) await renewHub(db, hub)
     const user = { name: 'ann', kind: 'person' as const, authenticator: 'local', subject: 'ann' }
     const ann = await ensureUser(db, user)
-    id = (await ensureServer(db, { user: ann?.id ?? '', course: 'demo', path: '/user/ann/demo/' })).id
+    const wanted = { user: ann?.id ?? '', course: 'demo', path: '/user/ann/demo/' }
+    id = (await db.transaction((trx) => ensureServer(trx, wanted))).id
   })
   afterEach(async () => close())
 

@@ -18,7 +18,8 @@ onEachDatabase('places in the queue', (makeDatabase) => {
 
   async function queue(name: string): Promise<string> {
     const user = await ensureUser(db, { name, kind: 'person', authenticator: 'local', subject: name })
-    const server = await ensureServer(db, { user: user?.id ?? '', course: 'demo', path: `/user/${name}/demo/` })
+    const wanted = { user: user?.id ?? '', course: 'demo', path: `/user/${name}/demo/` }
+    const server = await db.transaction((trx) => ensureServer(trx, wanted))
     await queueServer(db, server, 'k1')
     return server.id
   }
