@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import { z } from 'zod'
+import { originOf } from '../net/endpoint.ts'
 
 /*
  * The three calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Words that it does not
@@ -64,11 +65,11 @@ const pageSize = 200
 const longestAnswer = 16 * 2 ** 20
 
 export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOptions): HubClient {
-  const { origin, socketPath } = addressOf(hub)
+  const { origin, connect } = originOf(hub)
   const pool = new Pool(origin, {
     connections: 10,
     maxResponseSize: longestAnswer,
-    ...(socketPath !== undefined && { connect: { socketPath } }),
+    connect,
   })
 
   async function call(
@@ -143,12 +144,6 @@ interface Answer {
 }
 
 const removals: Record<number, Removal> = { 204: 'removed', 202: 'under way', 404: 'gone', 409: 'changed' }
-
-function addressOf(hub: string): { origin: string; socketPath?: string } {
-  const prefix = 'unix+http://'
-  if (!hub.startsWith(prefix)) return { origin: hub }
-  return { origin: 'http://localhost', socketPath: decodeURIComponent(hub.slice(prefix.length)) }
-}
 
 function parsePage(text: string): z.output<typeof pageSchema> {
   try {

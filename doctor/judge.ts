@@ -1,5 +1,6 @@
 /** What is to be said of a server's report. Pure, but for one question to the internal listener. */
-import { fetchOnce } from '../net/endpoint.ts'
+import { socketUrl } from '../net/endpoint.ts'
+import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { bracketed, type Patient } from './patient.ts'
 import type { Report, Request } from './probes.ts'
@@ -93,10 +94,7 @@ async function answersHere({ config, signal }: Patient): Promise<boolean> {
   const { internal } = config.hub
   if (internal === undefined) return false
   const ip = internal.ip === '0.0.0.0' ? '127.0.0.1' : internal.ip
-  const url =
-    internal.socket === undefined
-      ? `http://${bracketed(ip)}:${internal.port}`
-      : `unix+http://${encodeURIComponent(internal.socket)}`
+  const url = internal.socket === undefined ? `http://${bracketed(ip)}:${internal.port}` : socketUrl(internal.socket)
   const init = { signal: AbortSignal.any([signal, AbortSignal.timeout(3000)]) }
   return fetchOnce(url, '/hub/health', init, async ({ status }) => status === 200).catch(() => false)
 }

@@ -1,5 +1,6 @@
 import { secretProblems } from '../bin/secrets.ts'
-import { fetchOnce } from '../net/endpoint.ts'
+import { socketOf } from '../net/endpoint.ts'
+import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { isEverywhere, isPublic, type Listening, listening } from './listening.ts'
 import { type Patient, portOf } from './patient.ts'
@@ -99,5 +100,5 @@ async function ask({ signal }: Patient, url: string, path: string, token?: strin
 }
 
 function shown(url: string): string {
-  return url.startsWith('unix+http://') ? decodeURIComponent(url.slice('unix+http://'.length)) : url
+  return socketOf(url) ?? url
 }

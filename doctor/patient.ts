@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type SecretTexts, secretFiles, secretsIn } from '../bin/secrets.ts'
 import type { Config } from '../config/config.ts'
+import { socketUrl } from '../net/endpoint.ts'
 import { runDirOf } from '../spawners/process/run-dir.ts'
 
 export interface Patient {
@@ -76,8 +77,4 @@ export function bracketed(ip: string): string {
 export function portOf(url: string): number {
   const { port, protocol } = new URL(url)
   return Number(port || (protocol === 'https:' ? 443 : 80))
-}
-
-function socketUrl(file: string): string {
-  return `unix+http://${encodeURIComponent(file)}`
 }

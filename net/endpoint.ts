@@ -1,49 +1,71 @@
-import { Agent, type Dispatcher, type RequestInit, type Response, fetch as undiciFetch } from 'undici'
+/*
+ * Where a process listens, as text: `http://host:port`, or `unix+http://%2Fpath%2Fto%2Fsock` for a unix socket.
+ * It loads no client, so that processes which only pass such texts on stay small.
+ */
 
-/** Another process at an `http://…` or `unix+http://%2F…` URL. */
-export interface Endpoint {
-  /** Follows no redirect: the far end may be a learner's server. */
-  fetch(path: string, init?: RequestInit): Promise<Response>
-  close(): Promise<void>
+export type Address = { host: string; port: number } | { socketPath: string }
+
+/** An address behind the proxy: a port or a unix socket, and the path that configurable-http-proxy puts in front. */
+export interface Target {
+  where: Address
+  /** Goes before every path that is forwarded. Without a slash at the end; mostly empty. */
+  path: string
 }
 
-export function openEndpoint(url: string): Endpoint {
+const socketPrefix = 'unix+http://'
+
+export function socketUrl(socketPath: string): string {
+  return socketPrefix + encodeURIComponent(socketPath)
+}
+
+/** The socket of a URL that `socketUrl` made; `undefined` for one of another kind. */
+export function socketOf(url: string): string | undefined {
+  return url.startsWith(socketPrefix) ? decodeURIComponent(url.slice(socketPrefix.length)) : undefined
+}
+
+/** For Node's own client. */
+export function addressOf(url: string): Address {
   const socketPath = socketOf(url)
-  const dispatcher: Dispatcher = new Agent({
-    connections: 16,
-    ...(socketPath !== undefined && { connect: { socketPath } }),
-  })
-  const base = socketPath === undefined ? url : 'http://localhost'
-  return {
-    fetch: (path, init = {}) => undiciFetch(base + path, { redirect: 'manual', ...init, dispatcher }),
-    close: () => dispatcher.destroy(),
-  }
+  return socketPath === undefined ? tcpAddress(new URL(url)) : { socketPath }
 }
 
-/** One request over a connection of its own. */
-export async function fetchOnce<T>(
-  url: string,
-  path: string,
-  init: RequestInit,
-  read: (response: Response) => Promise<T>,
-): Promise<T> {
-  const endpoint = openEndpoint(url)
-  try {
-    return await read(await endpoint.fetch(path, init))
-  } finally {
-    await endpoint.close()
-  }
-}
-
-/** The same for Node's own client. */
-export function addressOf(url: string): { socketPath: string } | { host: string; port: number } {
+/** For undici's clients: the origin to ask, and how it is connected to. */
+export function originOf(url: string): { origin: string; connect: { socketPath?: string } } {
   const socketPath = socketOf(url)
-  if (socketPath !== undefined) return { socketPath }
-  const { hostname, port } = new URL(url)
+  return socketPath === undefined
+    ? { origin: url, connect: {} }
+    : { origin: 'http://localhost', connect: { socketPath } }
+}
+
+/**
+ * Reads what a stranger wrote: `http://host:port[/path]` or `unix+http://%2Fpath%2Fto%2Fsock[/path]`, which
+ * configurable-http-proxy spells `http+unix` too; `undefined` for anything else.
+ */
+export function parseTarget(text: string): Target | undefined {
+  const socket = /^(?:unix\+http|http\+unix):\/\/(%2F[^/?#]+)(\/[^?#]*)?$/i.exec(text)
+  if (socket?.[1] !== undefined) {
+    const socketPath = unescaped(socket[1])
+    return socketPath === undefined ? undefined : { where: { socketPath }, path: withoutEnd(socket[2] ?? '') }
+  }
+  const url = URL.parse(text)
+  if (url?.protocol !== 'http:' || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return undefined
+  }
+  return { where: tcpAddress(url), path: withoutEnd(url.pathname) }
+}
+
+function tcpAddress({ hostname, port }: URL): { host: string; port: number } {
   return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) }
 }
 
-function socketOf(url: string): string | undefined {
-  const prefix = 'unix+http://'
-  return url.startsWith(prefix) ? decodeURIComponent(url.slice(prefix.length)) : undefined
+function unescaped(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+function withoutEnd(path: string): string {
+  return path.replace(/\/+$/, '')
 }

@@ -1,7 +1,7 @@
 /** A URL prefix at the proxy and the server behind it, as hub and proxy exchange it and as it lies on disk. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { parseTarget } from '../net/target.ts'
+import { parseTarget } from '../net/endpoint.ts'
 
 const milliseconds = z.number().min(0)
 const word = z.string().min(1).max(500)

@@ -4,6 +4,7 @@ import { get as getSecure } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
+import { socketUrl } from '../../net/endpoint.ts'
 import { options as cullerOptions } from '../culler.ts'
 import { openDeaths } from '../deaths.ts'
 import { options as hubOptions } from '../hub.ts'
@@ -158,7 +159,7 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
     hub: {
       name: 'hub',
       args: [
-        ...['hub', ...urls, '--socket', hubSocket, '--proxies', endpoint(proxySocket), ...logTo('hub')],
+        ...['hub', ...urls, '--socket', hubSocket, '--proxies', socketUrl(proxySocket), ...logTo('hub')],
         ...(configFile === undefined ? [] : ['--config', configFile]),
       ],
       env: { ...hubEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken, cullerToken }) },
@@ -174,7 +175,7 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
           '--ip',
           setting.ips.join(','),
           '--hub',
-          endpoint(hubSocket),
+          socketUrl(hubSocket),
         ],
         ...['--api-socket', proxySocket, ...logTo('proxy')],
         ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
@@ -185,7 +186,7 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
     culler: {
       name: 'culler',
       args: [
-        ...['culler', '--hub', endpoint(hubSocket), '--every', String(culling.everySeconds)],
+        ...['culler', '--hub', socketUrl(hubSocket), '--every', String(culling.everySeconds)],
         ...['--idle', String(culling.idleSeconds), '--max-age', String(culling.maxAgeSeconds)],
         ...(culling.removeUsers ? [] : ['--keep-users']),
         ...logTo('culler'),
@@ -193,10 +194,6 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
       env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ cullerToken }) },
     },
   }
-}
-
-function endpoint(socket: string): string {
-  return `unix+http://${encodeURIComponent(socket)}`
 }
 
 /** The config file may read anything. Settings of the three commands would be taken for this child's. */

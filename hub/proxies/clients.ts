@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { type Endpoint, openEndpoint } from '../../net/endpoint.ts'
+import { type Endpoint, openEndpoint } from '../../net/open-endpoint.ts'
 import type { Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
 

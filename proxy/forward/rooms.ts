@@ -1,8 +1,8 @@
 /** Places at the backends: so many requests at once, a few that wait for a place, and the rest comes again later. */
 import type { Logger } from 'pino'
 import { createBuckets } from '../../net/bucket.ts'
+import type { Target } from '../../net/endpoint.ts'
 import { type Network, networksOf } from '../../net/networks.ts'
-import type { Target } from '../../net/target.ts'
 import type { Admit } from '../../seats/route.ts'
 import { limits, type Most, type PoolLimits } from '../limits.ts'
 

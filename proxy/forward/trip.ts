@@ -1,6 +1,6 @@
 /** One request on its way to a backend, and what is the same for all of them: the beginning, the answer, the failure. */
 import { type Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
-import type { Target } from '../../net/target.ts'
+import type { Target } from '../../net/endpoint.ts'
 import { limits } from '../limits.ts'
 import { type Fault, replyFault } from '../replies/reply.ts'
 import type { Visit } from '../visit.ts'

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { Pool } from 'undici'
 import { z } from 'zod'
 import { createBuckets, linePace } from '../../net/bucket.ts'
-import { parseTarget, type Target } from '../../net/target.ts'
+import { parseTarget, type Target } from '../../net/endpoint.ts'
 import {
   admittedSchema,
   type KnownRoutes,

@@ -3,6 +3,7 @@ import type { Server as HttpServer } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { socketUrl } from '../../net/endpoint.ts'
 
 export type Server = HttpServer | HttpsServer
 
@@ -70,7 +71,7 @@ async function listenOnSocket(socket: string, server: Server): Promise<Listening
   if (!(await answers(socket))) await rm(socket, { force: true })
   await started(server, { path: socket })
   await chmod(socket, 0o600)
-  return { urls: [`unix+http://${encodeURIComponent(socket)}`], stop: tracked.stop }
+  return { urls: [socketUrl(socket)], stop: tracked.stop }
 }
 
 interface Tracked {

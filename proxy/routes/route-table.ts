@@ -1,4 +1,4 @@
-import { parseTarget, type Target } from '../../net/target.ts'
+import { parseTarget, type Target } from '../../net/endpoint.ts'
 import { type Route, routesDigest } from '../../seats/route.ts'
 
 /** A route as the table holds it. */

@@ -9,6 +9,7 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { socketUrl } from '../../net/endpoint.ts'
 import {
   type OpenContext,
   type ServerKey,
@@ -73,7 +74,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       const { server, run, hash } = spec
       const made = await makeRun(runDir, { installation, server, run, hash })
       if (!made) mustAgree(spec, await findOurs(spec))
-      const started = { url: urlOf(socketOf(runDir, spec)), state: {}, adopted: !made }
+      const started = { url: socketUrl(socketOf(runDir, spec)), state: {}, adopted: !made }
       if (!made && (await hasStarted(folder))) return started
 
       const env = serverEnvironment(spec, { programs, folder, workspace: workspaceOf(dataDir, server) })
@@ -117,10 +118,6 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
 
     forget: (server) => forgetWorkspace(dataDir, server),
   }
-}
-
-function urlOf(socket: string): string {
-  return `unix+http://${encodeURIComponent(socket)}`
 }
 
 function mustAgree(spec: ServerSpec, about: About | undefined): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { parseTarget } from '../../../net/target.ts'
+import { parseTarget } from '../../../net/endpoint.ts'
 import { dataFrameWatch } from '../../../proxy/forward/data-frames.ts'
 import { fromServerHeaders } from '../../../proxy/forward/headers-out.ts'
 import { createRouteTable } from '../../../proxy/routes/route-table.ts'
