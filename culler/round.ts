@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { inParallel } from '../net/in-parallel.ts'
 import type { HubClient, HubServer, HubUser, Removal } from './hub-client.ts'
 import { type Decision, judgeServer, judgeUser, type Limits } from './policy.ts'
 
@@ -59,7 +60,7 @@ export async function cullOnce(hub: HubClient, options: RoundOptions, signal: Ab
     for (const task of tasks) rehearse(describe(task))
     return outcome
   }
-  await inParallel(tasks, async ({ what, names, decision, remove }) => {
+  await inParallel(atOnce, tasks, async ({ what, names, decision, remove }) => {
     if (remove === undefined) return
     const fields = { ...names, user: loggedName(names.user), reason: decision.reason }
     try {
@@ -99,15 +100,6 @@ function describe({ what, names, decision }: Task): string {
   const name = server === undefined ? user : `${user} ${server}`
   const verb = decision.action === 'keep' ? 'keep' : what === 'server' ? 'stop' : 'remove'
   return `${verb.padEnd(6)}  ${what.padEnd(6)}  ${name}: ${decision.reason}`.replace(/\p{Cc}/gu, '?')
-}
-
-async function inParallel<T>(items: T[], act: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values()
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const item of left) await act(item)
-    }),
-  )
 }
 
 /** A learner's id is a person's, and none of the log's business: the hub's log names the server. */
