@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { coversPage, type LaunchAuthenticator } from './authenticator.ts'
-import { authenticatorName, buttonLabel, isPrintable } from './names.ts'
+import { authenticatorName, buttonLabel, isPrintable, learnerPrefix } from './names.ts'
 
 /**
  * Learners of an LMS whose page block puts their id into the link and cannot sign it, as Open edX's does.
@@ -71,5 +71,5 @@ function isLearnerId(id: string): boolean {
 /** An id that leaves no room in an account's name is replaced by its digest; so is one that looks like a digest. */
 function accountName(issuer: string, id: string): string {
   const literal = id.length <= 64 && !id.startsWith('sha256-')
-  return `lms:${issuer}:${literal ? id : `sha256-${createHash('sha256').update(id).digest('hex')}`}`
+  return `${learnerPrefix}${issuer}:${literal ? id : `sha256-${createHash('sha256').update(id).digest('hex')}`}`
 }

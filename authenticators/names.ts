@@ -12,9 +12,12 @@ export function isTemporaryName(name: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)
 }
 
+/** What the name of every account that `lms()` opens begins with. */
+export const learnerPrefix = 'lms:'
+
 /** Looks like what `lms()` gives out. */
 export function isLearnerName(name: string): boolean {
-  return name.toLowerCase().startsWith('lms:')
+  return name.toLowerCase().startsWith(learnerPrefix)
 }
 
 /** Free of C0 and C1 controls, line separators, and what turns the direction of the text around it. */

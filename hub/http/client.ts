@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { isSameSecret } from '../../net/same-secret.ts'
+import { proxyAuthHeader } from '../../seats/links.ts'
 
 /** What it takes to know a proxy of ours. */
 export interface KnowsProxies {
@@ -11,7 +12,7 @@ export interface KnowsProxies {
  * request, `X-Forwarded-*`). Everybody else may write these headers too.
  */
 export function cameThroughProxy(hub: KnowsProxies, ctx: Koa.Context): boolean {
-  return isSameSecret(ctx.get('X-Carrel-Proxy-Auth'), hub.secrets.proxyToken)
+  return isSameSecret(ctx.get(proxyAuthHeader), hub.secrets.proxyToken)
 }
 
 /** Whom limits count: the address that the proxy says, of anybody else the connection's. */

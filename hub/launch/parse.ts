@@ -1,3 +1,4 @@
+import { learnerVerbs } from '../../seats/links.ts'
 import { HttpError } from '../errors.ts'
 
 /** What every entry link becomes: which course, which notebook, for whom, with what options. */
@@ -36,11 +37,6 @@ export function parseEntry(target: string): Entry {
   return parse(parts, query, target)
 }
 
-/** True for the first path segment of an entry link. */
-export function isEntry(verb: string): boolean {
-  return Object.hasOwn(entries, verb)
-}
-
 const entries: Record<string, (parts: string[], query: URLSearchParams, target: string) => Entry> = {
   tmplogin: (parts, query) => {
     if (parts.length > 0) throw notFound()
@@ -62,14 +58,21 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
       fresh: flag(query, 'fresh'),
     }
   },
-  ipythonExercice: lmsEntry,
-  notebookLazyCopy: lmsEntry,
+  ...Object.fromEntries(learnerVerbs.map((verb) => [verb, lmsEntry])),
   open: (parts, query) => {
     if (parts.length > 0) throw notFound()
     return openEntry(required(single(query, 'to'), 'to'))
   },
   // Under the hub's own host a server's address only launches.
   user: (_parts, _query, target) => openEntry(/^\/user\/[^/?]+\/[^/?]+$/.test(target) ? `${target}/` : target),
+}
+
+/** The first path segments of entry links. */
+export const entryVerbs = Object.keys(entries)
+
+/** True for the first path segment of an entry link. */
+export function isEntry(verb: string): boolean {
+  return Object.hasOwn(entries, verb)
 }
 
 /** `/<verb>/<course>/<notebook, with slashes>/<learner>`: read from the right, because notebooks have slashes. */

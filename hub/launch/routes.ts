@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { openLink } from '../../seats/links.ts'
 import { currentUser, sessionHash } from '../access/account.ts'
 import { sessionOf } from '../access/session.ts'
 import { newSecret } from '../db/ids.ts'
@@ -153,7 +154,7 @@ export function launchRoutes(hub: Hub): Router {
     const user = await ownerOfLaunch(hub, ctx, found)
     // The landing path may name a learner and a file: only the launch's own session is told.
     const entry = user === undefined ? parseEntry(`/launch/${course.slug}`) : openEntry(found.landing)
-    const link = user === undefined ? `/launch/${course.slug}` : `/hub/open?to=${encodeURIComponent(found.landing)}`
+    const link = user === undefined ? `/launch/${course.slug}` : openLink(found.landing)
     const entrance = user && isNavigation(ctx) && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
     const framed = isFramed(ctx) || found.framed
     sendLaunchPage(hub, ctx, {

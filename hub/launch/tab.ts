@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { html } from '../../net/html.ts'
+import { openLink } from '../../seats/links.ts'
 import { currentUser } from '../access/account.ts'
 import type { Hub } from '../hub.ts'
 import { allAncestors, ancestorsOf } from '../site.ts'
@@ -20,7 +21,7 @@ export function tabRoutes(hub: Hub): Router {
     const entry = openEntry(to)
     const course = courseOf(hub, entry)
     const strange = entry.inside !== undefined && !isLinkable(course, entry.inside) && strangeInside(entry.inside)
-    const link = `/hub/open?to=${encodeURIComponent(to)}`
+    const link = openLink(to)
     const user = await currentUser(hub, ctx)
     sendPage(ctx, {
       title: 'Please open this in a new tab',

@@ -1,4 +1,5 @@
 import { serverOrigin } from '../../seats/host.ts'
+import { seatPath } from '../../seats/links.ts'
 import { addTicket, type Launch } from '../db/launches.ts'
 import { keyOf } from '../db/server-states.ts'
 import { findServer } from '../db/servers.ts'
@@ -17,5 +18,5 @@ export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The server is not ready yet. Wait a moment.')
   const { user, session, framed, landing } = launch
   const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
-  return { action: `${serverOrigin(hub.serversUrl, server.label)}/_carrel/seat`, ticket }
+  return { action: serverOrigin(hub.serversUrl, server.label) + seatPath, ticket }
 }

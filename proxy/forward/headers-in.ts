@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { isOurCookie } from '../../seats/cookie.ts'
+import { proxyAuthHeader } from '../../seats/links.ts'
 import { withoutToken } from '../../seats/spelling.ts'
 import type { Visit } from '../visit.ts'
 import { commandsBehind } from './commands.ts'
@@ -28,7 +29,7 @@ export function toHubHeaders(visit: Visit, outside: Outside, proxyToken: string)
   return {
     ...endToEnd(visit.req.headers, commandsBehind),
     ...forwardedBy(visit, outside),
-    'x-carrel-proxy-auth': proxyToken,
+    [proxyAuthHeader]: proxyToken,
     'x-request-id': visit.id,
   }
 }

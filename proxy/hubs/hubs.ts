@@ -14,6 +14,7 @@ import {
   redeemedSchema,
   type TokenAdmitted,
 } from '../../seats/answers.ts'
+import { proxyAuthHeader } from '../../seats/links.ts'
 import { type OwnRoute, ownRouteSchema } from '../../seats/route.ts'
 import { limits } from '../limits.ts'
 
@@ -53,7 +54,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
           path: hub.target.path + path,
           headers: {
             authorization: `token ${token}`,
-            'x-carrel-proxy-auth': token,
+            [proxyAuthHeader]: token,
             'x-request-id': requestId,
             'content-type': 'application/json',
           },
@@ -117,7 +118,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
           const { statusCode, body } = await hub.pool.request({
             method: 'GET',
             path: `${hub.target.path}/hub/api/routes`,
-            headers: { authorization: `token ${token}`, 'x-carrel-proxy-auth': token },
+            headers: { authorization: `token ${token}`, [proxyAuthHeader]: token },
             signal: AbortSignal.any([signal, AbortSignal.timeout(routesMilliseconds)]),
           })
           const answer = await text(body)

@@ -1,5 +1,5 @@
 /** The listener that browsers reach. The host of a request decides first, then its path. */
-
+import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
 import type { Context } from '../context.ts'
@@ -50,7 +50,7 @@ async function atHub(context: Context, site: Site, visit: Visit): Promise<void> 
 }
 
 async function atServers(context: Context, site: Site, visit: Visit, label: string | undefined): Promise<void> {
-  if (visit.path === '/_carrel/seat') return enter(context, site, visit, label)
+  if (visit.path === seatPath) return enter(context, site, visit, label)
   const decoded = decodedPath(visit.path)
   if (decoded === undefined) return replyFault(visit, badEscapes)
   const entry = context.table.find(decoded)
@@ -64,7 +64,7 @@ async function atServers(context: Context, site: Site, visit: Visit, label: stri
 
 /** One host for servers and hub: only what a route of the hub's own leads to is a server's. */
 async function atBoth(context: Context, site: Site, visit: Visit): Promise<void> {
-  if (visit.path === '/_carrel/seat') return enter(context, site, visit, undefined)
+  if (visit.path === seatPath) return enter(context, site, visit, undefined)
   const entry = context.table.find(decodedPath(visit.path) ?? '/')
   const admit = entry?.route.admit
   if (entry !== undefined && admit !== undefined) return serve(context, site, visit, entry, admit)
@@ -78,7 +78,7 @@ function noRoute({ hubUrl }: Site, visit: Visit) {
   const isServer = visit.path.startsWith('/user/')
   if (isNavigated(visit)) {
     const url = withoutToken(visit.url)
-    return redirect(visit, isServer ? `${hubUrl}/hub/open?to=${encodeURIComponent(url)}` : hubUrl + url)
+    return redirect(visit, hubUrl + (isServer ? openLink(url) : url))
   }
   const title = 'Nothing is here'
   return replyFault(

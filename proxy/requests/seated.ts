@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Html, html } from '../../net/html.ts'
 import { claimedLanding, readLanding } from '../../seats/landing.ts'
+import { openLink, tabLink } from '../../seats/links.ts'
 import type { Admit } from '../../seats/route.ts'
 import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
@@ -34,7 +35,7 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
   }
   const signed = [...visit.url.matchAll(landingPart)].map(([, value = '']) => value)
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
-  const openAgain = (to: string) => `${site.hubUrl}/hub/open?to=${encodeURIComponent(to)}`
+  const openAgain = (to: string) => site.hubUrl + openLink(to)
   const text = signed[0] ?? ''
 
   if (seat.state === 'several') {
@@ -44,7 +45,7 @@ export function seated(context: Context, site: Site, visit: Visit, { entry, admi
     const claimed = claimedLanding(text)
     const to = claimed?.startsWith(path) ? claimed : path
     // A frame's session is at the hub, in the frame: only there can a button be made that takes it along.
-    if (inFrame(visit)) return redirect(visit, `${site.hubUrl}/hub/tab?to=${encodeURIComponent(to)}`)
+    if (inFrame(visit)) return redirect(visit, site.hubUrl + tabLink(to))
     const href = openAgain(to)
     return replyPage(visit, 200, newTabPage(href), { framing })
   }

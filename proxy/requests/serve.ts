@@ -1,6 +1,7 @@
 /** A request to a server behind a seat: the rules decide, then both header lists apply. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import { explicitTokens } from '../../seats/explicit-token.ts'
+import { openLink } from '../../seats/links.ts'
 import type { Admit } from '../../seats/route.ts'
 import { type Decision, isNavigation, admit as judge, type TokenCheck } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
@@ -119,7 +120,7 @@ function refuse(
 ) {
   switch (decision.kind) {
     case 'launch':
-      return redirect(visit, `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`)
+      return redirect(visit, site.hubUrl + openLink(withoutToken(visit.url)))
     case 'preflight':
       return reply(visit, 204, decision.allow === undefined ? {} : preflightHeaders(decision.allow))
     case 'refuse':
@@ -189,7 +190,7 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
         title: 'This server does not answer',
         message: 'It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.',
         next: {
-          href: `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`,
+          href: site.hubUrl + openLink(withoutToken(visit.url)),
           label: 'Open it again',
         },
         framing: frameAncestors(pages),
@@ -217,7 +218,7 @@ export const notRunning: Fault = {
 
 /** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
 function replyKeyGone(site: Site, visit: Visit, { ancestors }: Admit) {
-  const again = `${site.hubUrl}/hub/open?to=${encodeURIComponent(withoutToken(visit.url))}`
+  const again = site.hubUrl + openLink(withoutToken(visit.url))
   const { method, upgrade, req } = visit
   if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(visit, again)
   replyFault(visit, {

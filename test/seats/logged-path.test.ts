@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { learnerPrefix } from '../../authenticators/names.ts'
+import { HttpError } from '../../hub/errors.ts'
+import { entryVerbs, parseEntry } from '../../hub/launch/parse.ts'
+import { pathName } from '../../hub/servers/request.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 
 describe('a path as logs show it', () => {
@@ -14,4 +18,30 @@ describe('a path as logs show it', () => {
   ] as const) {
     it(`${path.slice(0, 60)} is ${logged.slice(0, 60)}`, () => assert.equal(loggedPath(path), logged))
   }
+
+  it('has no learner of any entry link', () => {
+    const linkOf = (verb: string) => `/${verb}/python/a.ipynb/0123`
+    const verbs = entryVerbs.filter((verb) => namesLearner(linkOf(verb)))
+    assert.ok(verbs.includes('ipythonExercice'))
+    for (const verb of verbs) {
+      for (const link of [linkOf(verb), `/hub${linkOf(verb)}`]) assert.doesNotMatch(loggedPath(link), /0123/)
+    }
+  })
+
+  it("has no learner's name", () => {
+    for (const prefix of [learnerPrefix, encodeURIComponent(learnerPrefix), pathName(learnerPrefix)]) {
+      for (const folder of ['user', 'hub/api/users']) {
+        assert.doesNotMatch(loggedPath(`/${folder}/${prefix}edx0123/python/`), /0123/)
+      }
+    }
+  })
 })
+
+function namesLearner(link: string): boolean {
+  try {
+    return parseEntry(link).learner !== undefined
+  } catch (error) {
+    if (error instanceof HttpError) return false
+    throw error
+  }
+}
