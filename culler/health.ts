@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { lstat, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { bracketed } from '../net/endpoint.ts'
 import type { Outcome } from './round.ts'
 
 /** A port of one address (default 127.0.0.1), or a unix socket. */
@@ -66,6 +67,6 @@ async function removeStale(path: string): Promise<void> {
   if (found?.isSocket()) await rm(path, { force: true })
 }
 
-function urlOf({ family, address, port }: { family: string; address: string; port: number }): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/health`
+function urlOf({ address, port }: { address: string; port: number }): string {
+  return `http://${bracketed(address)}:${port}/health`
 }

@@ -1,8 +1,8 @@
 /** What is to be said of a server's report. Pure, but for one question to the internal listener. */
-import { socketUrl } from '../net/endpoint.ts'
+import { bracketed, socketUrl } from '../net/endpoint.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
-import { bracketed, type Patient } from './patient.ts'
+import type { Patient } from './patient.ts'
 import type { Report, Request } from './probes.ts'
 
 const remedies: Record<string, string> = {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type SecretTexts, secretFiles, secretsIn } from '../bin/secrets.ts'
 import type { Config } from '../config/config.ts'
-import { socketUrl } from '../net/endpoint.ts'
+import { bracketed, socketUrl } from '../net/endpoint.ts'
 import { runDirOf } from '../spawners/process/run-dir.ts'
 
 export interface Patient {
@@ -68,10 +68,6 @@ async function fromFiles(dataDir: string, env: NodeJS.ProcessEnv): Promise<Parti
 /** Where something that listens on all addresses is asked on this machine. */
 function callable(ip: string): string {
   return ip === '0.0.0.0' ? '127.0.0.1' : ip === '::' ? '::1' : ip
-}
-
-export function bracketed(ip: string): string {
-  return ip.includes(':') ? `[${ip}]` : ip
 }
 
 export function portOf(url: string): number {

@@ -18,6 +18,11 @@ export function socketUrl(socketPath: string): string {
   return socketPrefix + encodeURIComponent(socketPath)
 }
 
+/** As a URL writes an address: with brackets around one of IPv6. */
+export function bracketed(ip: string): string {
+  return ip.includes(':') ? `[${ip}]` : ip
+}
+
 /** The socket of a URL that `socketUrl` made; `undefined` for one of another kind. */
 export function socketOf(url: string): string | undefined {
   return url.startsWith(socketPrefix) ? decodeURIComponent(url.slice(socketPrefix.length)) : undefined
