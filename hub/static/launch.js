@@ -195,7 +195,7 @@ function anchors(links = []) {
 function askToGoOn({ message: question, links }) {
   say(question)
   bar.hidden = true
-  restAtFirst(offer(fresh === 'true' ? 'Start over' : 'Go on', goOn))
+  offer(fresh === 'true' ? 'Start over' : 'Go on', goOn)
   actions.append(...anchors(links))
 }
 
@@ -226,27 +226,6 @@ function offer(text, act) {
   const button = Object.assign(document.createElement('button'), { textContent: text })
   button.addEventListener('click', act)
   setActions(button)
-  return button
-}
-
-const restMilliseconds = 700
-
-/**
- * Keeps a button from being pressed for a moment whenever its page comes to the front: the second half of a double click that
- * began on a page of somebody else is no answer. A frame gets the focus by each click into it, so that does not count there.
- */
-function restAtFirst(button) {
-  let timer
-  const rest = () => {
-    button.disabled = true
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      button.disabled = false
-    }, restMilliseconds)
-  }
-  rest()
-  addEventListener('pageshow', rest)
-  if (framed !== 'true') addEventListener('focus', rest)
 }
 
 function withoutFresh(href) {
@@ -263,7 +242,6 @@ if (page.dataset.launch) {
   } else follow(page.dataset.launch)
 } else if (ask === 'true') {
   const form = document.getElementById('start')
-  restAtFirst(form.querySelector('button'))
   form.addEventListener('submit', (event) => {
     // A one-time code goes along with the form itself.
     if (form.elements.code !== undefined) return

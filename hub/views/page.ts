@@ -43,7 +43,7 @@ function layout({
   userName,
   asksToLeave = false,
 }: Page): Html {
-  const all = ancestors.length > 0 ? ['frame.js', ...scripts] : scripts
+  const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...scripts]
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Page, Request } from 'playwright-core'
+import type { Locator, Page, Request } from 'playwright-core'
 import { lms } from '../../../authenticators/lms.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { createApp } from '../../../hub/app.ts'
@@ -330,25 +330,28 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     })
   }
 
+  /** Animations stand still, so that a test need not be faster than anybody; presses are those of a mouse. */
+  async function holdTime(page: Page, button: Locator) {
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Animation.enable')
+    await devtools.send('Animation.setPlaybackRate', { playbackRate: 0 })
+    return {
+      async press() {
+        const { x = 0, y = 0, width = 0, height = 0 } = (await button.boundingBox()) ?? {}
+        await page.mouse.click(x + width / 2, y + height / 2)
+      },
+      /** The rest is over. */
+      pass: () => button.evaluate((one) => one.getAnimations().map((animation) => animation.finish())),
+    }
+  }
+
   it('starts nothing over by the second half of a double click that another site’s page has got', async () => {
     await browser.context.clearCookies()
     const page = await browser.context.newPage()
     const { user } = await settle(page, () => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page)))
     const sessions = () => parts.hub.db('sessions').where({ user })
     const button = page.getByRole('button', { name: 'Start over' })
-    const press = async () => {
-      const { x = 0, y = 0, width = 0, height = 0 } = (await button.boundingBox()) ?? {}
-      await page.mouse.click(x + width / 2, y + height / 2)
-    }
-    // Time stands still for the page, so that this test need not be faster than anybody.
-    await page.addInitScript(() => {
-      const held: (() => void)[] = []
-      window.setTimeout = ((after: () => void) => held.push(after)) as typeof window.setTimeout
-      window.addEventListener('time', () => {
-        for (const after of held.splice(0)) after()
-      })
-    })
-    const pass = () => page.evaluate(() => window.dispatchEvent(new Event('time')))
+    const { press, pass } = await holdTime(page, button)
     const posted: string[] = []
     page.on('request', (request) => posted.push(...(request.method() === 'POST' ? [request.url()] : [])))
     evil.show(`<script>onmousedown = () => { location = '${hubUrl}/launch/demo?fresh=1' }</script>`)
@@ -366,6 +369,29 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     await press()
     await settled(page)
     assert.equal((await sessions()).length, 0)
+    evil.show('')
+    await page.close()
+  })
+
+  it('stops nothing by the second half of a double click that another site’s page has got', async () => {
+    await browser.context.clearCookies()
+    const page = await browser.context.newPage()
+    await settle(page, () => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page)))
+    const button = page.getByRole('button', { name: /^Stop / })
+    const { press, pass } = await holdTime(page, button)
+    const posted: string[] = []
+    page.on('request', (request) => posted.push(...(request.method() === 'POST' ? [request.url()] : [])))
+    evil.show(`<script>onmousedown = () => { location = '${hubUrl}/hub/home' }</script>`)
+    await page.goto(evil.origin)
+    await page.mouse.click(50, 50)
+    await button.waitFor()
+    await page.waitForLoadState('load')
+    await press()
+    await pass()
+    assert.deepEqual(posted, [])
+    const stop = page.waitForRequest((request) => request.method() === 'POST')
+    await press()
+    assert.match((await stop).url(), /\/hub\/servers\/[^/]+\/stop$/)
     evil.show('')
     await page.close()
   })

@@ -39,7 +39,7 @@ export interface Firefox {
   evaluate<T>(place: string, expression: string): Promise<T>
   /** Asks until the expression is true there; throws with the page's text when it stays false. */
   until(place: string, expression: string, seconds?: number): Promise<void>
-  /** A real click in the middle of the first element that the selector finds, as soon as there is one. */
+  /** A real click in the middle of the first element that the selector finds, as soon as there is one that takes clicks. */
   click(place: string, selector: string): Promise<void>
   /** Keys for whatever has the focus: text, or names of WebDriver's keys. `held` stay down meanwhile. */
   type(place: string, keys: string, held?: string[]): Promise<void>
@@ -157,7 +157,8 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
       }
     },
     async click(place, selector) {
-      await firefox.until(place, `document.querySelector(${JSON.stringify(selector)}) !== null`)
+      const one = `document.querySelector(${JSON.stringify(selector)})`
+      await firefox.until(place, `${one} !== null && getComputedStyle(${one}).pointerEvents !== 'none'`)
       const found = await call('browsingContext.locateNodes', {
         context: place,
         locator: { type: 'css', value: selector },
