@@ -90,7 +90,7 @@ export function keepChild(spec: ChildSpec, watcher: Watcher): KeptChild {
       watcher.died(name, how)
       deaths = performance.now() - began < quickSeconds * 1000 ? deaths + 1 : 1
       if (watcher.mayGiveUp()) {
-        // It has found a reason, and would find it again. Somebody's signal is none.
+        // A child that ended by itself has found a reason and would find it again. One that a signal ended has not.
         if (!isReady && code !== null) throw new Error(`The ${name} could not start (${how}).`)
         if (deaths >= quickDeaths) throw new Error(`The ${name} dies again and again (${how}).`)
       }

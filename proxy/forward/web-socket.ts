@@ -23,7 +23,7 @@ export function openWebSocket(
   if (head.length > 0) socket.unshift(head)
 
   const timer = setTimeout(() => wire.destroy(new Error('the server did not answer in time')), timeoutMilliseconds)
-  // Nobody reads the client's socket until the backend has answered, so nobody would see it leave.
+  // Until the backend has answered, nothing else reads the client's socket, so its leaving would not be seen.
   const early: Buffer[] = []
   let size = 0
   const keep = (chunk: Buffer) => {
