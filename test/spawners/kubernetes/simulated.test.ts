@@ -24,6 +24,7 @@ import {
   signalPart,
   type TestCluster,
 } from '../../helpers/engines/kubernetes.ts'
+import { until } from '../../helpers/test-hub.ts'
 
 const gpuLabel = 'ol.mit.edu/gpu_node'
 const gpu: KubernetesOptionsInput['gpu'] = {
@@ -200,11 +201,28 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     assert.deepEqual(await spawner.poll(spec, state), { state: 'running' })
   })
 
+  /** A quota counts only when the API server has seen what its controller says of it. */
+  async function isFull(): Promise<boolean> {
+    const securityContext = { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } }
+    const closed = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+    const spec = { securityContext, containers: [{ name: 'trial', image: 'trial', securityContext: closed }] }
+    const trial = cluster.core.createNamespacedPod({
+      namespace,
+      dryRun: 'All',
+      body: { metadata: { name: 'trial' }, spec },
+    })
+    return trial.then(
+      () => false,
+      (error: unknown) => String(error).includes('exceeded quota'),
+    )
+  }
+
   it("says in words that the namespace's quota is used up", async () => {
     await cluster.core.createNamespacedResourceQuota({
       namespace,
       body: { metadata: { name: 'few' }, spec: { hard: { pods: '0' } } },
     })
+    await until(isFull)
     const spawner = await open({})
     await assert.rejects(spawner.start(newSpec(), startContext()), {
       name: 'SpawnError',
