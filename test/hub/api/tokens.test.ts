@@ -33,7 +33,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     return browser
   }
 
-  async function makeToken(browser: Browser, note = 'script', days = '7'): Promise<string> {
+  async function makeToken(browser: Browser, note = 'nightly export', days = '7'): Promise<string> {
     const page = await browser.submit('/hub/token', { note, days })
     assert.equal(page.status, 200, page.text)
     const [word] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
@@ -79,7 +79,8 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       await makeToken(ann)
       const { id } = await hub.db('tokens').first('id')
       const bob = await signedIn('bob')
-      assert.doesNotMatch((await bob.navigate('/hub/token')).text, /script/)
+      assert.match((await ann.navigate('/hub/token')).text, /nightly export/)
+      assert.doesNotMatch((await bob.navigate('/hub/token')).text, /nightly export/)
       assert.equal((await bob.submit(`/hub/token/${id}/revoke`)).status, 404)
       assert.equal((await hub.browser().navigate('/hub/token')).status, 401)
       assert.equal((await hub.db('tokens')).length, 1)
@@ -121,7 +122,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.deepEqual(
         api_tokens.map((one: { note: string; token?: string }) => [one.note, one.token]),
         [
-          ['script', undefined],
+          ['nightly export', undefined],
           ['second', undefined],
         ],
       )
@@ -233,7 +234,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       const [word, other] = [await makeToken(ann), await makeToken(ann, 'other')]
       await hub
         .db('tokens')
-        .where({ note: 'script' })
+        .where({ note: 'nightly export' })
         .update({ expires: Date.now() - 1000 })
       assert.equal((await ask(word, 'GET', '/user')).status, 403)
       assert.equal((await ask(other, 'GET', '/users/ann/tokens')).json().api_tokens.length, 1)
