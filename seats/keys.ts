@@ -16,7 +16,7 @@ export interface Key {
 export type Keys = readonly [Key, ...Key[]]
 
 /** What a derived key is for. One purpose's key never opens another's door. */
-export type Purpose = 'server-token' | 'seat' | 'code' | 'sitter'
+export type Purpose = 'server-token' | 'seat' | 'code' | 'last-user'
 
 /**
  * Reads `kid:secret[,kid:secret…]`, each secret 32 bytes in base64url. Throws an `Error` that names what is wrong

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBody } from '../../net/body.ts'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
+import { lastUserCookie, wasLastUser } from '../../seats/last-user.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
-import { satHereLast, sitterCookieHeader } from '../../seats/sitter.ts'
 import type { Context } from '../context.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
 import type { Visit } from '../visit.ts'
@@ -100,10 +100,10 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
     'set-cookie': [
       ...withoutOtherSeat(site, route.path, admit, seat),
       seatCookie(site, route.path, admit, secrets, seat),
-      sitterCookieHeader(site.keys, seat.user, { secure, framed: seat.framed }),
+      lastUserCookie(site.keys, seat.user, { secure, framed: seat.framed }),
     ],
     // What somebody else's pages have left at this host goes before the first page of this one loads.
-    ...(satHereLast(site.keys, headers.cookie, seat.user, secure) ? {} : { 'clear-site-data': '"cache", "storage"' }),
+    ...(wasLastUser(site.keys, headers.cookie, seat.user, secure) ? {} : { 'clear-site-data': '"cache", "storage"' }),
   })
 }
 

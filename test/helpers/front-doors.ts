@@ -74,7 +74,7 @@ export function startDoor(options: Pick<ProxyOptions, 'hubs' | 'token' | 'keys'>
   })
 }
 
-export interface Sitter {
+export interface SeatedUser {
   name: string
   browser: Browser
   /** Path of the server. */
@@ -88,7 +88,7 @@ export interface Sitter {
 export async function sitDown(
   { hub, doors }: Pick<FrontDoors, 'hub' | 'doors'>,
   browser = hub.browser(),
-): Promise<Sitter> {
+): Promise<SeatedUser> {
   const { ticket } = await browser.enter('/tmplogin?course=demo')
   return takeSeat({ hub, doors }, browser, ticket)
 }
@@ -97,7 +97,7 @@ export async function takeSeat(
   { hub, doors }: Pick<FrontDoors, 'hub' | 'doors'>,
   browser: Browser,
   ticket: string,
-): Promise<Sitter> {
+): Promise<SeatedUser> {
   for (const { listener } of hub.world.objects.values()) {
     if (listener.listenerCount('upgrade') > 0) continue
     const sockets = new WebSocketServer({ noServer: true })
@@ -113,12 +113,12 @@ export async function takeSeat(
   const location = String(entered.headers.location)
   const cookie = keptCookies(entered.headers['set-cookie'])
   const path = location.slice(0, location.indexOf('_carrel/'))
-  const sitter = { name: path.split('/')[2] ?? '', browser, path, cookie, sockets: [] as WebSocket[] }
+  const seated = { name: path.split('/')[2] ?? '', browser, path, cookie, sockets: [] as WebSocket[] }
   for (const door of doors) {
     await until(() => knows(door, path))
-    sitter.sockets.push(await openAt(door, sitter))
+    seated.sockets.push(await openAt(door, seated))
   }
-  return sitter
+  return seated
 }
 
 /** A ticket brings its route to the first door at once; the hub's own writes may come to the others a moment later. */
@@ -127,7 +127,7 @@ async function knows({ apiUrl }: Door, path: string): Promise<boolean> {
   return (await ask(apiUrl, `/api/routes${path}`, { headers })).status === 200
 }
 
-export async function openAt(door: Door, { path, cookie }: Pick<Sitter, 'path' | 'cookie'>): Promise<WebSocket> {
+export async function openAt(door: Door, { path, cookie }: Pick<SeatedUser, 'path' | 'cookie'>): Promise<WebSocket> {
   const socket = openWebSocket(door.urls[0], `${path}api/events/subscribe`, { cookie, origin: serversUrl })
   const how = await outcome(socket)
   if (how !== 'open') throw new Error(`the WebSocket was answered with ${how}`)

@@ -5,7 +5,7 @@ import {
   areOpen,
   type FrontDoors,
   openAt,
-  type Sitter,
+  type SeatedUser,
   sitDown,
   startFrontDoors,
   untilClosed,
@@ -16,8 +16,8 @@ import { visitorsAndPeople } from '../people.ts'
 onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
   let world: FrontDoors
   let root: Browser
-  let ann: Sitter
-  let bob: Sitter
+  let ann: SeatedUser
+  let bob: SeatedUser
 
   const signIn = async (name: string) => {
     const browser = world.hub.browser()

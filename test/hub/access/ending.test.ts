@@ -5,7 +5,7 @@ import {
   areOpen,
   type FrontDoors,
   openAt,
-  type Sitter,
+  type SeatedUser,
   sitDown,
   startFrontDoors,
   untilClosed,
@@ -14,8 +14,8 @@ import { cull } from '../../helpers/test-hub.ts'
 
 onEachDatabase('what ends at three proxies', (makeDatabase) => {
   let world: FrontDoors
-  let ann: Sitter
-  let bob: Sitter
+  let ann: SeatedUser
+  let bob: SeatedUser
 
   beforeEach(async () => {
     world = await startFrontDoors({ database: await makeDatabase() })

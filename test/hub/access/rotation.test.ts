@@ -12,7 +12,7 @@ import {
   areOpen,
   type FrontDoors,
   openAt,
-  type Sitter,
+  type SeatedUser,
   sitDown,
   startDoor,
   startFrontDoors,
@@ -30,9 +30,9 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
   let world: FrontDoors
   let dir: string
   let file: string
-  let ann: Sitter
+  let ann: SeatedUser
   const stops: (() => unknown)[] = []
-  const sitters: Sitter[] = []
+  const seated: SeatedUser[] = []
 
   /** Each process has its own view of the file. */
   function watching(): WatchedKeys {
@@ -59,19 +59,19 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     ann = await sits()
   })
   afterEach(async () => {
-    for (const socket of sitters.splice(0).flatMap((one) => one.sockets)) socket.terminate()
+    for (const socket of seated.splice(0).flatMap((one) => one.sockets)) socket.terminate()
     await world?.stop()
     for (const stop of stops.splice(0).reverse()) await stop()
     await rm(dir, { recursive: true })
   })
 
-  async function sits(browser?: Browser): Promise<Sitter> {
-    const sitter = await sitDown(world, browser)
-    sitters.push(sitter)
-    return sitter
+  async function sits(browser?: Browser): Promise<SeatedUser> {
+    const user = await sitDown(world, browser)
+    seated.push(user)
+    return user
   }
 
-  const serverOf = ({ path }: Sitter) => world.hub.db('servers').where({ path }).first()
+  const serverOf = ({ path }: SeatedUser) => world.hub.db('servers').where({ path }).first()
 
   it('leaves what runs alone; new runs use the new key, and dropping the old one ends only its seats', async () => {
     const before = await readFile(file, 'utf8')

@@ -13,7 +13,7 @@ import {
   type Door,
   type FrontDoors,
   openAt,
-  type Sitter,
+  type SeatedUser,
   sitDown,
   startDoor,
   startFrontDoors,
@@ -26,8 +26,8 @@ const program = join(import.meta.dirname, '..', '..', 'helpers', 'door-process.t
 onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
   let world: FrontDoors
   let dir: string
-  let ann: Sitter
-  let bob: Sitter
+  let ann: SeatedUser
+  let bob: SeatedUser
   let away: { child: ChildProcess; door: Door }
   const stops: (() => Promise<void>)[] = []
 
@@ -69,7 +69,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
       return [ann, bob].every(({ path }) => text.includes(path))
     })
   const signOut = async () => (await ann.browser.submit('/hub/logout')).text
-  const at = (sitter: Sitter, door: 0 | 1) => [sitter.sockets[door] as WebSocket]
+  const at = (user: SeatedUser, door: 0 | 1) => [user.sockets[door] as WebSocket]
   const within = async (milliseconds: number, what: Promise<unknown>) =>
     assert.notEqual(await Promise.race([what, sleep(milliseconds, 'late')]), 'late')
 

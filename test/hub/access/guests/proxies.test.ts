@@ -9,7 +9,7 @@ import { ask, keptCookies, openWebSocket, outcome, ownPage } from '../../../prox
 import { openAsGuest, ownHosts, schoolConfig, share, unshare } from './school.ts'
 
 /** Somebody at ann's server, with a WebSocket at each proxy. */
-interface Sitter {
+interface SeatedUser {
   name: string
   browser: Browser
   cookie: string
@@ -21,7 +21,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
   let proxies: RunningProxy[]
   let host: string
   let path: string
-  let everybody: Sitter[]
+  let everybody: SeatedUser[]
 
   beforeEach(async () => {
     proxies = []
@@ -69,7 +69,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     return (await browser.post(`/hub/launches/${launch}/ticket`)).json().ticket
   }
 
-  async function sit(name: string, browser: Browser, ticket: string): Promise<Sitter> {
+  async function sit(name: string, browser: Browser, ticket: string): Promise<SeatedUser> {
     const entered = await ask(proxies[0]?.urls[0] ?? '', '/_carrel/seat', {
       method: 'POST',
       host,
@@ -90,11 +90,11 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     return socket
   }
 
-  const sitter = (name: string) => everybody.find((one) => one.name === name) as Sitter
+  const seated = (name: string) => everybody.find((one) => one.name === name) as SeatedUser
 
   /** The sockets of this one close at both proxies within a second of the act, no other's do, and the seat is worth nothing. */
   async function ends(name: string, act: () => Promise<unknown>): Promise<void> {
-    const { sockets, cookie } = sitter(name)
+    const { sockets, cookie } = seated(name)
     const closed = untilClosed(sockets)
     await act()
     assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
@@ -116,9 +116,9 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     for (const { sockets } of everybody) assert.ok(areOpen(sockets))
   })
 
-  it('end when the share does', () => ends('ben', () => unshare(sitter('ann').browser, 'user', 'ben')))
+  it('end when the share does', () => ends('ben', () => unshare(seated('ann').browser, 'user', 'ben')))
 
-  it('end when they sign out', () => ends('ben', () => sitter('ben').browser.submit('/hub/logout')))
+  it('end when they sign out', () => ends('ben', () => seated('ben').browser.submit('/hub/logout')))
 
   it('end when they sign out everywhere, from another browser', async () => {
     const other = await signIn('ben')
@@ -137,19 +137,19 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     })
 
   it('let the owner’s signing out end the owner’s own seat only', () =>
-    ends('ann', () => sitter('ann').browser.submit('/hub/logout')))
+    ends('ann', () => seated('ann').browser.submit('/hub/logout')))
 
   it('all end with the server', async () => {
     const closed = untilClosed(everybody.flatMap(({ sockets }) => sockets))
     const { id } = await world.hub.db('servers').first('id')
-    await sitter('grace').browser.submit(`/hub/course/demo/servers/${id}/stop`)
+    await seated('grace').browser.submit(`/hub/course/demo/servers/${id}/stop`)
     assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
   })
 
   it('cannot be redeemed into by a route that a proxy still holds', async () => {
-    const ben = sitter('ben')
+    const ben = seated('ben')
     const ticket = await ticketOf(ben.browser)
-    await unshare(sitter('ann').browser, 'user', 'ben')
+    await unshare(seated('ann').browser, 'user', 'ben')
     await assert.rejects(sit('ben', ben.browser, ticket), /ticket_unknown/)
   })
 })
