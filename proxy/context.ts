@@ -4,8 +4,8 @@ import type { Forwarder } from './forward/forward.ts'
 import type { Admissions } from './hubs/admissions.ts'
 import type { Hubs } from './hubs/hubs.ts'
 import type { ReplyFault } from './replies/reply.ts'
+import type { OpenConnections } from './requests/open-connections.ts'
 import type { Site } from './requests/site.ts'
-import type { Sittings } from './requests/sittings.ts'
 import type { RouteTable } from './routes/route-table.ts'
 
 /** What every part of a running proxy works with. Built once, in proxy.ts. */
@@ -24,7 +24,7 @@ export interface Context {
   /** Turns of log lines that a server, or who asks for it, can cause at will. Each request has its own line beside them. */
   lines: Buckets
   table: RouteTable
-  sittings: Sittings
+  openConnections: OpenConnections
   forwarder: Forwarder
   /** Errors on routes without `admit`, whose pages may come from elsewhere. */
   replyForeignFault: ReplyFault

@@ -21,6 +21,7 @@ import { keepReserve, refuse, tooManyFiles } from '../net/open-files.ts'
 import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Context } from './context.ts'
+import { type Exchange, newExchange } from './exchange.ts'
 import { createForwarder } from './forward/forward.ts'
 import { runPool } from './forward/rooms.ts'
 import { createAdmissions } from './hubs/admissions.ts'
@@ -35,13 +36,12 @@ import { limitPipelines } from './listen/pipelines.ts'
 import { type ForeignErrors, foreignErrors } from './replies/foreign-errors.ts'
 import { replyFault } from './replies/reply.ts'
 import { handle } from './requests/handle.ts'
+import { createOpenConnections, type OpenConnections } from './requests/open-connections.ts'
 import { logWhenOver } from './requests/request-log.ts'
 import { openSite, type Site } from './requests/site.ts'
-import { createSittings, type Sittings } from './requests/sittings.ts'
 import { createApi } from './routes/api.ts'
 import { createRouteTable, type RouteTable } from './routes/route-table.ts'
 import { keepRoutes, loadRoutes, type RoutesFile } from './routes/routes-file.ts'
-import { newVisit, type Visit } from './visit.ts'
 
 export interface ProxyOptions extends ForeignErrors {
   /** Where browsers come in. */
@@ -115,7 +115,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     if (hubs !== undefined) closers.push(() => hubs.close())
 
     const saved = routesFile === undefined ? { entries: [], removed: [] } : await loadRoutes(routesFile, log)
-    const sittings = createSittings()
+    const openConnections = createOpenConnections()
     const forwarder = createForwarder({ log })
     closers.push(() => forwarder.close())
     let file: RoutesFile | undefined
@@ -128,7 +128,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
         if (earlier === undefined) return
         const admit = after?.route.admit
         const isSameServer = admit?.server === earlier.server
-        sittings.recheck(earlier.server, isSameServer ? admit : undefined, now())
+        openConnections.recheck(earlier.server, isSameServer ? admit : undefined, now())
         if (!isSameServer || admit?.run !== earlier.run) forwarder.leave(runPool(earlier).name)
       },
     })
@@ -143,11 +143,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     if (site === undefined && defaultTarget !== undefined) table.put({ path: '/', target: defaultTarget })
 
     const replyForeignFault = foreignErrors(options, log)
-    if (site !== undefined) closers.push(endWithKeys(site, table, sittings, log, now))
+    if (site !== undefined) closers.push(endWithKeys(site, table, openConnections, log, now))
     const admissions = hubs && createAdmissions(hubs, now)
     const unknownTickets = createClientBuckets(options.unknownTickets ?? { burst: 1000, perSecond: 5 })
     const lines = createBuckets(linePace)
-    const parts = { site, hubs, admissions, unknownTickets, lines, table, sittings, forwarder }
+    const parts = { site, hubs, admissions, unknownTickets, lines, table, openConnections, forwarder }
     const context: Context = { log, token, ...parts, replyForeignFault, ticketMilliseconds, now }
 
     const clientOf = trustFronts(options.trustedFronts)
@@ -174,12 +174,18 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
 }
 
 /** Whoever sits at a run whose key is dropped, sits there no more. */
-function endWithKeys(site: Site, table: RouteTable, sittings: Sittings, log: Logger, now: () => number): () => void {
+function endWithKeys(
+  site: Site,
+  table: RouteTable,
+  openConnections: OpenConnections,
+  log: Logger,
+  now: () => number,
+): () => void {
   return site.keys.onChange((dropped) => {
     log.info({ dropped, kids: site.keys.all.map((key) => key.kid) }, 'the keys have changed')
     for (const { route } of table.all()) {
       if (route.admit === undefined || !dropped.includes(route.admit.kid)) continue
-      sittings.recheck(route.admit.server, undefined, now())
+      openConnections.recheck(route.admit.server, undefined, now())
     }
   })
 }
@@ -222,7 +228,7 @@ function publicServer(
     contain(log, req.socket, () => {
       res.on('error', () => req.socket.destroy())
       if (reserve.refuses(req)) return refuse(res)
-      return pipelines.begin(req.socket, res) ? answer(context, newVisit(req, res, clientOf)) : undefined
+      return pipelines.begin(req.socket, res) ? answer(context, newExchange(req, res, clientOf)) : undefined
     })
   const server = certificate === undefined ? createServer(options, take) : secureServer(options, take, certificate)
   server.on('error', (error) => {
@@ -239,7 +245,7 @@ function publicServer(
     socket.on('error', () => socket.destroy())
     if (reserve.refuses(req)) return refuse(socket)
     contain(log, socket, () =>
-      pipelines.takeOver(socket) ? answer(context, newVisit(req, { socket, head }, clientOf)) : undefined,
+      pipelines.takeOver(socket) ? answer(context, newExchange(req, { socket, head }, clientOf)) : undefined,
     )
   }
   server.on('upgrade', takeOver)
@@ -255,18 +261,18 @@ function secureServer(options: ServerOptions, take: RequestListener, certificate
 }
 
 /** Rejects only where even the error page cannot be written. */
-async function answer(context: Context, visit: Visit): Promise<void> {
-  logWhenOver(context.log, visit)
+async function answer(context: Context, exchange: Exchange): Promise<void> {
+  logWhenOver(context.log, exchange)
   try {
-    await handle(context, visit)
+    await handle(context, exchange)
   } catch (error) {
-    if (context.lines.take(clientKey(visit.client)) === 0) {
-      context.log.error({ request: visit.id, err: error }, 'request failed')
+    if (context.lines.take(clientKey(exchange.client)) === 0) {
+      context.log.error({ request: exchange.id, err: error }, 'request failed')
     }
-    if (visit.gone()) return
+    if (exchange.gone()) return
     // A head that is half-way out cannot be taken back.
-    if (visit.record.status !== undefined) return visit.cut()
-    replyFault(visit, {
+    if (exchange.record.status !== undefined) return exchange.cut()
+    replyFault(exchange, {
       status: 500,
       code: 'internal',
       title: 'Something is broken here',

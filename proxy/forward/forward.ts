@@ -5,14 +5,14 @@
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { type Logger, pino } from 'pino'
 import { contain } from '../../net/boundary.ts'
+import type { Exchange } from '../exchange.ts'
 import { cutCrumbs } from '../replies/crumbs.ts'
-import type { Visit } from '../visit.ts'
+import { begin, type Forwarding, fail, given, type InFlight, passAnswer } from './forwarding.ts'
 import { Crowded, createRooms, type Place } from './rooms.ts'
-import { begin, fail, given, type Journey, passAnswer, type Trip } from './trip.ts'
 import { openWebSocket } from './web-socket.ts'
 
 export interface Forwarder {
-  send(trip: Trip): void
+  send(forwarding: Forwarding): void
   /** Nobody uses the idle connections of this pool again: what is behind them may not be what comes next at its address. */
   leave(pool: string): void
   close(): void
@@ -42,22 +42,27 @@ export function createForwarder(options: ForwardOptions = {}): Forwarder {
   const rooms = createRooms(log, options.waitMilliseconds)
 
   return {
-    send(trip) {
-      const { visit, pool } = trip
-      const within: Journey['within'] =
+    send(forwarding) {
+      const { exchange, pool } = forwarding
+      const within: InFlight['within'] =
         (step) =>
         (...args) =>
-          contain(log, visit.req.socket, () => step(...args))
+          contain(log, exchange.req.socket, () => step(...args))
       const enter = within((place: Place | undefined) => {
-        if (visit.gone()) return place?.leave()
-        visit.record.forwarded ??= performance.now()
-        if (place === undefined) return fail(trip, new Crowded())
-        const journey = { trip, place, within }
-        if (visit.upgrade === undefined) return pass(journey, agent, true)
-        return openWebSocket(journey, visit.upgrade, upgradeTimeoutMilliseconds)
+        if (exchange.gone()) return place?.leave()
+        exchange.record.forwarded ??= performance.now()
+        if (place === undefined) return fail(forwarding, new Crowded())
+        const inFlight = { forwarding, place, within }
+        if (exchange.upgrade === undefined) return pass(inFlight, agent, true)
+        return openWebSocket(inFlight, exchange.upgrade, upgradeTimeoutMilliseconds)
       })
-      const stopWaiting = rooms.ask(pool, visit.upgrade === undefined ? 'requests' : 'webSockets', visit.client, enter)
-      if (visit.upgrade === undefined) visit.response().once('close', stopWaiting)
+      const stopWaiting = rooms.ask(
+        pool,
+        exchange.upgrade === undefined ? 'requests' : 'webSockets',
+        exchange.client,
+        enter,
+      )
+      if (exchange.upgrade === undefined) exchange.response().once('close', stopWaiting)
     },
     leave(pool) {
       for (const [name, sockets] of Object.entries(agent.freeSockets)) {
@@ -68,22 +73,22 @@ export function createForwarder(options: ForwardOptions = {}): Forwarder {
   }
 }
 
-function pass(journey: Journey, agent: Agent, mayRepeat: boolean): void {
-  const { trip, place, within } = journey
-  const { visit } = trip
-  const { req, method } = visit
-  const response = visit.response()
-  const options = { agent, pool: trip.pool.name, method, headers: framed(trip) }
-  const wire = begin(journey, options)
+function pass(inFlight: InFlight, agent: Agent, mayRepeat: boolean): void {
+  const { forwarding, place, within } = inFlight
+  const { exchange } = forwarding
+  const { req, method } = exchange
+  const response = exchange.response()
+  const options = { agent, pool: forwarding.pool.name, method, headers: framed(forwarding) }
+  const wire = begin(inFlight, options)
   if (wire === undefined) return
   let isRepeated = false
 
   const broken = (error: Error) => {
     // The backend closed an idle connection just as it was used again: that is no answer.
-    const isIdleOne = mayRepeat && wire.reusedSocket && isRepeatable(visit)
-    if (!isIdleOne || visit.record.answered !== undefined || visit.gone()) return fail(trip, error)
+    const isIdleOne = mayRepeat && wire.reusedSocket && isRepeatable(exchange)
+    if (!isIdleOne || exchange.record.answered !== undefined || exchange.gone()) return fail(forwarding, error)
     isRepeated = true
-    return pass(journey, agent, false)
+    return pass(inFlight, agent, false)
   }
   wire.on('error', within(broken))
   wire.on(
@@ -95,7 +100,7 @@ function pass(journey: Journey, agent: Agent, mayRepeat: boolean): void {
   )
   wire.on(
     'response',
-    within((answer: IncomingMessage) => passAnswer(journey, answer)),
+    within((answer: IncomingMessage) => passAnswer(inFlight, answer)),
   )
   wire.once('close', () => {
     if (!isRepeated) place.leave()
@@ -118,14 +123,14 @@ function pass(journey: Journey, agent: Agent, mayRepeat: boolean): void {
 }
 
 /** The headers with exactly the framing that the client used, so that both ends see the same message. */
-function framed({ visit, headers }: Trip): OutgoingHttpHeaders {
+function framed({ exchange, headers }: Forwarding): OutgoingHttpHeaders {
   const { 'content-length': _length, expect: _expect, ...kept } = given(headers)
-  const { 'transfer-encoding': encoding, 'content-length': length } = visit.framing
+  const { 'transfer-encoding': encoding, 'content-length': length } = exchange.framing
   if (encoding !== undefined) return { ...kept, 'transfer-encoding': encoding }
   if (length !== undefined) return { ...kept, 'content-length': length }
-  return visit.method === 'GET' || visit.method === 'HEAD' ? kept : { ...kept, 'content-length': '0' }
+  return exchange.method === 'GET' || exchange.method === 'HEAD' ? kept : { ...kept, 'content-length': '0' }
 }
 
-function isRepeatable({ method, framing }: Visit): boolean {
+function isRepeatable({ method, framing }: Exchange): boolean {
   return (method === 'GET' || method === 'HEAD') && Object.keys(framing).length === 0
 }

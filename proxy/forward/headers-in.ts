@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { proxyAuthHeader } from '../../seats/links.ts'
 import { withoutToken } from '../../seats/spelling.ts'
-import type { Visit } from '../visit.ts'
+import type { Exchange } from '../exchange.ts'
 import { commandsBehind } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 
@@ -14,41 +14,41 @@ export interface Outside {
 }
 
 /** For a server: nothing that tells who the learner is to others, nothing that outside programs made up. */
-export function toServerHeaders(visit: Visit, outside: Outside, token: string): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = endToEnd(visit.req.headers, isMadeUp)
-  const cookies = withoutOurCookies(visit.req.headers.cookie)
+export function toServerHeaders(exchange: Exchange, outside: Outside, token: string): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = endToEnd(exchange.req.headers, isMadeUp)
+  const cookies = withoutOurCookies(exchange.req.headers.cookie)
   if (cookies !== undefined) headers.cookie = cookies
   headers.authorization = `token ${token}`
   // Jupyter logs the Referer of what fails, and somebody else's token is not for its server.
   if (headers.referer !== undefined) headers.referer = withoutToken(String(headers.referer))
-  return Object.assign(headers, forwardedBy(visit, outside))
+  return Object.assign(headers, forwardedBy(exchange, outside))
 }
 
 /** For the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
-export function toHubHeaders(visit: Visit, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
+export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
   return {
-    ...endToEnd(visit.req.headers, commandsBehind),
-    ...forwardedBy(visit, outside),
+    ...endToEnd(exchange.req.headers, commandsBehind),
+    ...forwardedBy(exchange, outside),
     [proxyAuthHeader]: proxyToken,
-    'x-request-id': visit.id,
+    'x-request-id': exchange.id,
   }
 }
 
 /** For a route without `admit`: as configurable-http-proxy does it, which appends to what the client says. */
-export function toForeignHeaders(visit: Visit): OutgoingHttpHeaders {
-  const headers = endToEnd(visit.req.headers)
+export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
+  const headers = endToEnd(exchange.req.headers)
   const append = (name: string, value: string) => {
     const earlier = headers[name]
     headers[name] = earlier === undefined || earlier === '' ? value : `${earlier},${value}`
   }
-  const cookies = withoutOurCookies(visit.req.headers.cookie)
+  const cookies = withoutOurCookies(exchange.req.headers.cookie)
   if (cookies === undefined) delete headers.cookie
   else headers.cookie = cookies
-  const isTls = visit.req.socket instanceof TLSSocket
-  append('x-forwarded-for', visit.req.socket.remoteAddress ?? 'unknown')
-  append('x-forwarded-port', /:(\d+)$/.exec(visit.hosts[0] ?? '')?.[1] ?? (isTls ? '443' : '80'))
-  append('x-forwarded-proto', `${visit.upgrade === undefined ? 'http' : 'ws'}${isTls ? 's' : ''}`)
-  headers['x-forwarded-host'] ??= visit.hosts[0] ?? ''
+  const isTls = exchange.req.socket instanceof TLSSocket
+  append('x-forwarded-for', exchange.req.socket.remoteAddress ?? 'unknown')
+  append('x-forwarded-port', /:(\d+)$/.exec(exchange.hosts[0] ?? '')?.[1] ?? (isTls ? '443' : '80'))
+  append('x-forwarded-proto', `${exchange.upgrade === undefined ? 'http' : 'ws'}${isTls ? 's' : ''}`)
+  headers['x-forwarded-host'] ??= exchange.hosts[0] ?? ''
   return headers
 }
 
@@ -57,11 +57,11 @@ function isMadeUp(name: string): boolean {
   return name === 'authorization' || name === 'cookie' || commandsBehind(name)
 }
 
-function forwardedBy(visit: Visit, { scheme }: Outside): OutgoingHttpHeaders {
+function forwardedBy(exchange: Exchange, { scheme }: Outside): OutgoingHttpHeaders {
   return {
-    'x-forwarded-for': visit.client,
+    'x-forwarded-for': exchange.client,
     'x-forwarded-proto': scheme,
-    'x-forwarded-host': visit.hosts[0] ?? '',
+    'x-forwarded-host': exchange.hosts[0] ?? '',
   }
 }
 

@@ -2,7 +2,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
 import { dataFrameWatch } from './data-frames.ts'
-import { begin, fail, given, type Journey, passAnswer } from './trip.ts'
+import { begin, fail, given, type InFlight, passAnswer } from './forwarding.ts'
 
 /** What a client may send before its WebSocket is open. */
 const earlyBytes = 64 * 1024
@@ -11,13 +11,13 @@ const earlyBytes = 64 * 1024
 const halfOpenMilliseconds = 30_000
 
 export function openWebSocket(
-  journey: Journey,
+  inFlight: InFlight,
   { socket, head }: { socket: Socket; head: Buffer },
   timeoutMilliseconds: number,
 ): void {
-  const { trip, place, within } = journey
+  const { forwarding, place, within } = inFlight
   socket.once('close', () => place.leave())
-  const wire = begin(journey, { agent: false, method: 'GET', headers: { ...given(trip.headers), ...upgrading } })
+  const wire = begin(inFlight, { agent: false, method: 'GET', headers: { ...given(forwarding.headers), ...upgrading } })
   if (wire === undefined) return
   keepAlive(socket)
   if (head.length > 0) socket.unshift(head)
@@ -45,26 +45,26 @@ export function openWebSocket(
   wire.once('close', settle)
   wire.on(
     'error',
-    within((error: Error) => fail(trip, error)),
+    within((error: Error) => fail(forwarding, error)),
   )
   wire.once(
     'upgrade',
     within((answer: IncomingMessage, backend: Socket, first: Buffer) => {
       settle()
       backend.on('error', () => backend.destroy())
-      const opening = openingOf(journey, answer)
+      const opening = openingOf(inFlight, answer)
       if (opening instanceof Error || socket.destroyed) {
         backend.destroy()
-        return opening instanceof Error ? fail(trip, opening) : undefined
+        return opening instanceof Error ? fail(forwarding, opening) : undefined
       }
-      trip.visit.record.answered = performance.now()
-      trip.visit.record.status = 101
+      forwarding.exchange.record.answered = performance.now()
+      forwarding.exchange.record.status = 101
       // In the bytes in which it came.
       socket.write(opening, 'latin1')
       socket.pause()
       for (const chunk of early.reverse()) socket.unshift(chunk)
       if (first.length > 0) backend.unshift(first)
-      join(journey, socket, backend)
+      join(inFlight, socket, backend)
       return undefined
     }),
   )
@@ -73,7 +73,7 @@ export function openWebSocket(
     within((answer: IncomingMessage) => {
       settle()
       socket.resume()
-      return passAnswer(journey, answer)
+      return passAnswer(inFlight, answer)
     }),
   )
   wire.end()
@@ -82,9 +82,9 @@ export function openWebSocket(
 const upgrading = { connection: 'Upgrade', upgrade: 'websocket' }
 
 /** The head of the 101, or why there can be none. */
-function openingOf({ trip }: Journey, answer: IncomingMessage): string | Error {
+function openingOf({ forwarding }: InFlight, answer: IncomingMessage): string | Error {
   try {
-    const headers = { ...given(trip.answer(101, answer.headers)), ...upgrading }
+    const headers = { ...given(forwarding.answer(101, answer.headers)), ...upgrading }
     return `HTTP/1.1 101 Switching Protocols\r\n${linesOf(headers).join('')}\r\n`
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
@@ -101,9 +101,9 @@ function linesOf(headers: OutgoingHttpHeaders): string[] {
   )
 }
 
-function join({ trip, within }: Journey, socket: Socket, backend: Socket): void {
+function join({ forwarding, within }: InFlight, socket: Socket, backend: Socket): void {
   keepAlive(backend)
-  if (trip.onData !== undefined) socket.on('data', within(dataFrameWatch(trip.onData)))
+  if (forwarding.onData !== undefined) socket.on('data', within(dataFrameWatch(forwarding.onData)))
   backend.pipe(socket)
   socket.pipe(backend)
   socket.on('close', () => backend.destroy())

@@ -5,8 +5,8 @@ import type { Logger } from 'pino'
 import { fetch, Pool } from 'undici'
 import { createBuckets, linePace } from '../../net/bucket.ts'
 import { parseTarget } from '../../net/endpoint.ts'
+import type { Exchange } from '../exchange.ts'
 import { limits } from '../limits.ts'
-import type { Visit } from '../visit.ts'
 import { type Fault, type ReplyFault, reply, replyFault } from './reply.ts'
 
 export interface ForeignErrors {
@@ -23,20 +23,20 @@ const pageBytes = 1024 * 1024
 export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
   const lines = createBuckets(linePace)
   const asked = limitAsking(limits.questions)
-  return async (visit, fault) => {
-    const page = visit.upgrade === undefined ? await pageFor(visit, fault) : undefined
-    if (visit.gone()) return
-    if (page === undefined) return replyFault(visit, fault)
-    reply(visit, fault.status, { ...fault.headers, 'content-type': page.type }, page.text)
+  return async (exchange, fault) => {
+    const page = exchange.upgrade === undefined ? await pageFor(exchange, fault) : undefined
+    if (exchange.gone()) return
+    if (page === undefined) return replyFault(exchange, fault)
+    reply(exchange, fault.status, { ...fault.headers, 'content-type': page.type }, page.text)
   }
 
-  async function pageFor(visit: Visit, { status }: Fault): Promise<Page | undefined> {
+  async function pageFor(exchange: Exchange, { status }: Fault): Promise<Page | undefined> {
     try {
-      if (errorTarget !== undefined) return await asked(() => pageFrom(errorTarget, visit, status))
+      if (errorTarget !== undefined) return await asked(() => pageFrom(errorTarget, exchange, status))
       if (errorPath === undefined) return undefined
       return { type: 'text/html; charset=utf-8', text: await readPage(errorPath, status) }
     } catch (error) {
-      if (lines.take('') === 0) log.warn({ err: error, request: visit.id }, 'error page could not be had')
+      if (lines.take('') === 0) log.warn({ err: error, request: exchange.id }, 'error page could not be had')
       return undefined
     }
   }
@@ -61,14 +61,14 @@ interface Page {
   text: string
 }
 
-async function pageFrom(errorTarget: string, visit: Visit, status: number): Promise<Page> {
+async function pageFrom(errorTarget: string, exchange: Exchange, status: number): Promise<Page> {
   const target = parseTarget(errorTarget)
   if (target === undefined) throw new Error('the error target is neither http:// nor unix+http://')
   const isSocket = 'socketPath' in target.where
   const origin = isSocket ? 'http://localhost' : new URL(errorTarget).origin
   const pool = new Pool(origin, 'socketPath' in target.where ? { socketPath: target.where.socketPath } : {})
   try {
-    const answer = await fetch(`${origin}${target.path}/${status}?url=${encodeURIComponent(visit.path)}`, {
+    const answer = await fetch(`${origin}${target.path}/${status}?url=${encodeURIComponent(exchange.path)}`, {
       dispatcher: pool,
       signal: AbortSignal.timeout(answerMilliseconds),
     })

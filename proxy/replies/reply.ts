@@ -1,8 +1,8 @@
 /** Answers that the proxy gives by itself. */
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
 import { type Html, html } from '../../net/html.ts'
+import type { Exchange } from '../exchange.ts'
 import type { RouteTable } from '../routes/route-table.ts'
-import type { Visit } from '../visit.ts'
 import { cutCrumbs } from './crumbs.ts'
 import { page } from './page.ts'
 
@@ -22,29 +22,29 @@ export interface Fault {
 }
 
 /** Answers with a fault, perhaps with a page from elsewhere. */
-export type ReplyFault = (visit: Visit, fault: Fault) => Promise<void>
+export type ReplyFault = (exchange: Exchange, fault: Fault) => Promise<void>
 
-export function reply(visit: Visit, status: number, headers: OutgoingHttpHeaders, body = ''): void {
-  const response = visit.response()
-  visit.record.status = status
+export function reply(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body = ''): void {
+  const response = exchange.response()
+  exchange.record.status = status
   // Words of our own, or Node would write those of an answer that it has refused to write.
   response.writeHead(status, STATUS_CODES[status] ?? '', {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
     'x-robots-tag': 'noindex',
-    'x-request-id': visit.id,
+    'x-request-id': exchange.id,
     ...headers,
     ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
-    ...(visit.req.complete || Object.keys(visit.framing).length === 0 ? {} : { connection: 'close' }),
+    ...(exchange.req.complete || Object.keys(exchange.framing).length === 0 ? {} : { connection: 'close' }),
   })
-  cutCrumbs(visit.req)
-  visit.req.resume()
-  response.end(visit.method === 'HEAD' ? undefined : body)
+  cutCrumbs(exchange.req)
+  exchange.req.resume()
+  response.end(exchange.method === 'HEAD' ? undefined : body)
 }
 
-export function redirect(visit: Visit, location: string): void {
-  reply(visit, 303, { location })
+export function redirect(exchange: Exchange, location: string): void {
+  reply(exchange, 303, { location })
 }
 
 export interface PagePolicy {
@@ -54,7 +54,7 @@ export interface PagePolicy {
 }
 
 export function replyPage(
-  visit: Visit,
+  exchange: Exchange,
   status: number,
   content: Html,
   { framing = "frame-ancestors 'none'", nonce }: PagePolicy = {},
@@ -63,37 +63,37 @@ export function replyPage(
   const script = nonce === undefined ? '' : `; script-src 'nonce-${nonce}'`
   const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${framing}${script}`
   const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
-  reply(visit, status, { ...ours, ...headers }, content.html)
+  reply(exchange, status, { ...ours, ...headers }, content.html)
 }
 
-export function json(visit: Visit, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
-  reply(visit, status, { 'content-type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
+export function json(exchange: Exchange, status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
+  reply(exchange, status, { 'content-type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
 }
 
 /** A page for those who look at one, JSON for the rest. */
-export function replyFault(visit: Visit, { status, code, title, message, next, framing, headers }: Fault): void {
-  visit.record.why.error = code
-  if (!wantsPage(visit)) {
-    json(visit, status, { error: code, message, status, error_id: visit.id }, headers)
+export function replyFault(exchange: Exchange, { status, code, title, message, next, framing, headers }: Fault): void {
+  exchange.record.why.error = code
+  if (!wantsPage(exchange)) {
+    json(exchange, status, { error: code, message, status, error_id: exchange.id }, headers)
     return
   }
   const body = html`<p>${message}</p>
 ${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
-<p class="id">Error id: <code>${visit.id}</code></p>`
-  replyPage(visit, status, page({ title, body }), { framing }, headers)
+<p class="id">Error id: <code>${exchange.id}</code></p>`
+  replyPage(exchange, status, page({ title, body }), { framing }, headers)
 }
 
 /** For a page that a learner may meet in a frame before it is known whose server it is about. */
-export function anyServersFraming({ table }: { table: Pick<RouteTable, 'ancestors'> }, visit: Visit): string {
-  const ancestors = inFrame(visit) ? table.ancestors() : []
+export function anyServersFraming({ table }: { table: Pick<RouteTable, 'ancestors'> }, exchange: Exchange): string {
+  const ancestors = inFrame(exchange) ? table.ancestors() : []
   return `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`
 }
 
-export function inFrame({ req }: Visit): boolean {
+export function inFrame({ req }: Exchange): boolean {
   return ['iframe', 'frame'].includes(req.headers['sec-fetch-dest'] ?? '')
 }
 
-function wantsPage({ req, upgrade }: Visit): boolean {
+function wantsPage({ req, upgrade }: Exchange): boolean {
   if (upgrade !== undefined) return false
   const mode = req.headers['sec-fetch-mode']
   return mode === undefined ? (req.headers.accept ?? '').includes('text/html') : mode === 'navigate'

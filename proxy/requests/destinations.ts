@@ -1,35 +1,35 @@
 /** Handing on to the hub and to backends without seats. Servers behind seats: serve.ts. */
 import { loggedPath } from '../../seats/logged-path.ts'
 import type { Context } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
 import { toForeignHeaders, toHubHeaders } from '../forward/headers-in.ts'
 import { endToEnd } from '../forward/hop-by-hop.ts'
 import { Crowded, foreignPool, hubPool } from '../forward/rooms.ts'
 import { anyServersFraming, replyFault } from '../replies/reply.ts'
 import type { Entry } from '../routes/route-table.ts'
-import type { Visit } from '../visit.ts'
 import type { Site } from './site.ts'
 
-export async function sendToHub(context: Context, site: Site, visit: Visit): Promise<void> {
+export async function sendToHub(context: Context, site: Site, exchange: Exchange): Promise<void> {
   const { hubs, forwarder, token, lines, log } = context
   if (hubs === undefined) throw new Error('a site without hubs')
   const target = await hubs.reachable()
-  visit.record.by = 'hub'
+  exchange.record.by = 'hub'
   forwarder.send({
-    visit,
+    exchange,
     target,
     pool: hubPool(target),
-    url: visit.url,
-    headers: toHubHeaders(visit, site, token),
+    url: exchange.url,
+    headers: toHubHeaders(exchange, site, token),
     answer: (_status, headers) => endToEnd(headers),
     failed(error) {
       const isBusy = error instanceof Crowded
-      if (!isBusy && lines.take('hub') === 0) log.error({ request: visit.id, err: error }, 'hub is out of reach')
-      replyFault(visit, {
+      if (!isBusy && lines.take('hub') === 0) log.error({ request: exchange.id, err: error }, 'hub is out of reach')
+      replyFault(exchange, {
         status: 503,
         code: isBusy ? 'hub_busy' : 'hub_unreachable',
         title: 'The hub does not answer',
         message: `It ${isBusy ? 'has too much to do' : 'may be restarting'}. Running notebooks are not affected. Reload this page in a few seconds.`,
-        framing: anyServersFraming(context, visit),
+        framing: anyServersFraming(context, exchange),
         headers: { 'retry-after': '5' },
       })
     },
@@ -39,16 +39,16 @@ export async function sendToHub(context: Context, site: Site, visit: Visit): Pro
 /** As configurable-http-proxy does it: to anybody, with everything. */
 export function sendToForeign(
   { forwarder, lines, log, now, replyForeignFault }: Context,
-  visit: Visit,
+  exchange: Exchange,
   entry: Entry,
 ): void {
-  visit.record.by = 'server'
+  exchange.record.by = 'server'
   forwarder.send({
-    visit,
+    exchange,
     target: entry.target,
     pool: foreignPool(entry.target),
-    url: visit.url,
-    headers: toForeignHeaders(visit),
+    url: exchange.url,
+    headers: toForeignHeaders(exchange),
     answer(status, headers) {
       if (status >= 200 && status < 300) entry.lastActivity = now()
       return endToEnd(headers)
@@ -57,9 +57,9 @@ export function sendToForeign(
       const isBusy = error instanceof Crowded
       const route = loggedPath(entry.route.path)
       if (!isBusy && lines.take(route) === 0) {
-        log.warn({ request: visit.id, err: error, route }, 'target of a route is out of reach')
+        log.warn({ request: exchange.id, err: error, route }, 'target of a route is out of reach')
       }
-      return replyForeignFault(visit, {
+      return replyForeignFault(exchange, {
         status: 503,
         code: isBusy ? 'target_busy' : 'target_unreachable',
         title: 'This server does not answer',

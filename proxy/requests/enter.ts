@@ -5,28 +5,33 @@ import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
 import { lastUserCookie, wasLastUser } from '../../seats/last-user.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { Context } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
-import type { Visit } from '../visit.ts'
 import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
 import type { Site } from './site.ts'
 
 const bodyBytes = 4096
 
 /** `label`: whose host was asked, where each server has its own. */
-export async function enter(context: Context, site: Site, visit: Visit, label: string | undefined): Promise<void> {
+export async function enter(
+  context: Context,
+  site: Site,
+  exchange: Exchange,
+  label: string | undefined,
+): Promise<void> {
   const refuse = (status: number, code: string, message: string, extra: Partial<Fault> = {}) =>
-    replyFault(visit, {
+    replyFault(exchange, {
       status,
       code,
       title: 'This seat was not given',
       message,
       next: { href: site.hubUrl, label: 'Go to the hub' },
-      framing: anyServersFraming(context, visit),
+      framing: anyServersFraming(context, exchange),
       ...extra,
     })
-  const { headers } = visit.req
+  const { headers } = exchange.req
 
-  if (visit.upgrade !== undefined || visit.method !== 'POST') {
+  if (exchange.upgrade !== undefined || exchange.method !== 'POST') {
     return refuse(405, 'method_refused', 'Seats are given to a form that the hub’s launch page sends.', {
       headers: { allow: 'POST' },
     })
@@ -38,7 +43,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     return refuse(415, 'form_needed', 'A ticket comes as a form.')
   }
-  const body = await readForm(visit, context.ticketMilliseconds)
+  const body = await readForm(exchange, context.ticketMilliseconds)
   if (body === 'left') return
   if (body === 'slow') return refuse(408, 'body_slow', 'The ticket took too long to arrive. Open the server again.')
   if (body === 'long') return refuse(413, 'body_too_large', 'A ticket is much shorter than this.')
@@ -48,16 +53,16 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   }
 
   // Taken first, so that many at once count too; given back unless the ticket turns out to be none.
-  const wait = context.unknownTickets.take(visit.client)
+  const wait = context.unknownTickets.take(exchange.client)
   if (wait > 0) {
     return refuse(429, 'too_many', `Too many tickets from where you are were none. Try again in ${wait} s.`, {
       headers: { 'retry-after': String(wait) },
     })
   }
   const asked = performance.now()
-  const redeemed = (await context.hubs?.redeem(ticket, visit.id)) ?? 'unreachable'
-  visit.record.hubMilliseconds = performance.now() - asked
-  if (redeemed !== 'unknown') context.unknownTickets.giveBack(visit.client)
+  const redeemed = (await context.hubs?.redeem(ticket, exchange.id)) ?? 'unreachable'
+  exchange.record.hubMilliseconds = performance.now() - asked
+  if (redeemed !== 'unknown') context.unknownTickets.giveBack(exchange.client)
   if (redeemed === 'unreachable') {
     return refuse(503, 'hub_unreachable', 'The hub does not answer. Open the server again in a few seconds.', {
       headers: { 'retry-after': '5' },
@@ -74,7 +79,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   const isOneRun = admit.server === granted.server && admit.run === granted.run && admit.kid === kid
   if (secrets === undefined || !isOneRun || !to.startsWith(route.path)) {
     context.log.error(
-      { request: visit.id, server: granted.server, kid, hasKey: secrets !== undefined },
+      { request: exchange.id, server: granted.server, kid, hasKey: secrets !== undefined },
       'hub gave a seat that fits no route',
     )
     return refuse(503, 'seat_unusable', 'Hub and proxy do not agree about this server. Please tell the operators.')
@@ -84,8 +89,8 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   if (label !== undefined && label !== admit.label) {
     return refuse(421, 'host_wrong', 'This ticket is for another server. Open the server through the hub.')
   }
-  visit.record.why.server = granted.server
-  visit.record.why.run = granted.run
+  exchange.record.why.server = granted.server
+  exchange.record.why.run = granted.run
 
   const dest = headers['sec-fetch-dest']
   const seat: Seat = {
@@ -95,7 +100,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
   }
   const secure = site.scheme === 'https'
   const landing = signLanding(secrets.seatKey, seat.id, to, context.now() + landingMilliseconds)
-  return reply(visit, 303, {
+  return reply(exchange, 303, {
     location: `${route.path}_carrel/seated?to=${landing}`,
     'set-cookie': [
       ...withoutOtherSeat(site, route.path, admit, seat),
@@ -108,7 +113,7 @@ export async function enter(context: Context, site: Site, visit: Visit, label: s
 }
 
 /** What is longer than a ticket can be is not read to its end, and nobody holds a connection by sending slowly. */
-async function readForm({ req }: Visit, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
+async function readForm({ req }: Exchange, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
   if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return 'long'
   const over = new AbortController()
   try {

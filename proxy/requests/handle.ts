@@ -3,32 +3,32 @@ import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
 import type { Context } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
 import { json, redirect, replyFault } from '../replies/reply.ts'
-import type { Visit } from '../visit.ts'
 import { sendToForeign, sendToHub } from './destinations.ts'
 import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
 import { notRunning, serve, tokensOf } from './serve.ts'
 import type { Site } from './site.ts'
 
-export async function handle(context: Context, visit: Visit): Promise<void> {
-  const fault = malformed(visit)
-  if (fault !== undefined) return replyFault(visit, { ...fault, headers: { connection: 'close' } })
-  const isHealth = visit.path === '/_carrel/health' || visit.path === '/_chp_healthz'
-  if (isHealth && visit.method === 'GET') return json(visit, 200, { status: 'OK' })
+export async function handle(context: Context, exchange: Exchange): Promise<void> {
+  const fault = malformed(exchange)
+  if (fault !== undefined) return replyFault(exchange, { ...fault, headers: { connection: 'close' } })
+  const isHealth = exchange.path === '/_carrel/health' || exchange.path === '/_chp_healthz'
+  if (isHealth && exchange.method === 'GET') return json(exchange, 200, { status: 'OK' })
 
   const { site } = context
-  if (site === undefined) return plain(context, visit)
-  const place = site.place(visit.hosts[0] ?? '')
+  if (site === undefined) return plain(context, exchange)
+  const place = site.place(exchange.hosts[0] ?? '')
   switch (place?.whose) {
     case 'hub':
-      return atHub(context, site, visit)
+      return atHub(context, site, exchange)
     case 'servers':
-      return atServers(context, site, visit, place.label)
+      return atServers(context, site, exchange, place.label)
     case 'both':
-      return atBoth(context, site, visit)
+      return atBoth(context, site, exchange)
     default:
-      return replyFault(visit, {
+      return replyFault(exchange, {
         status: 421,
         code: 'host_wrong',
         title: 'This name is not served here',
@@ -39,65 +39,65 @@ export async function handle(context: Context, visit: Visit): Promise<void> {
 }
 
 /** `/user/…` is the hub's here. Only a program that shows a token, as no page can make a browser do, gets through. */
-async function atHub(context: Context, site: Site, visit: Visit): Promise<void> {
-  if (!visit.path.startsWith('/user/') || tokensOf(visit).length === 0) return sendToHub(context, site, visit)
-  const decoded = decodedPath(visit.path)
-  if (decoded === undefined) return replyFault(visit, badEscapes)
+async function atHub(context: Context, site: Site, exchange: Exchange): Promise<void> {
+  if (!exchange.path.startsWith('/user/') || tokensOf(exchange).length === 0) return sendToHub(context, site, exchange)
+  const decoded = decodedPath(exchange.path)
+  if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
   const admit = entry?.route.admit
-  if (entry === undefined || admit === undefined) return replyFault(visit, notRunning)
-  return serve(context, site, visit, entry, admit, true)
+  if (entry === undefined || admit === undefined) return replyFault(exchange, notRunning)
+  return serve(context, site, exchange, entry, admit, true)
 }
 
-async function atServers(context: Context, site: Site, visit: Visit, label: string | undefined): Promise<void> {
-  if (visit.path === seatPath) return enter(context, site, visit, label)
-  const decoded = decodedPath(visit.path)
-  if (decoded === undefined) return replyFault(visit, badEscapes)
+async function atServers(context: Context, site: Site, exchange: Exchange, label: string | undefined): Promise<void> {
+  if (exchange.path === seatPath) return enter(context, site, exchange, label)
+  const decoded = decodedPath(exchange.path)
+  if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
-  if (entry === undefined) return noRoute(site, visit)
+  if (entry === undefined) return noRoute(site, exchange)
   const { admit } = entry.route
-  if (admit === undefined) return sendToForeign(context, visit, entry)
+  if (admit === undefined) return sendToForeign(context, exchange, entry)
   // The host of a server that is no more. That of another server is for row 1 to refuse.
-  if (label !== undefined && label !== admit.label && !context.table.hasLabel(label)) return noRoute(site, visit)
-  return serve(context, site, visit, entry, admit)
+  if (label !== undefined && label !== admit.label && !context.table.hasLabel(label)) return noRoute(site, exchange)
+  return serve(context, site, exchange, entry, admit)
 }
 
 /** One host for servers and hub: only what a route of the hub's own leads to is a server's. */
-async function atBoth(context: Context, site: Site, visit: Visit): Promise<void> {
-  if (visit.path === seatPath) return enter(context, site, visit, undefined)
-  const entry = context.table.find(decodedPath(visit.path) ?? '/')
+async function atBoth(context: Context, site: Site, exchange: Exchange): Promise<void> {
+  if (exchange.path === seatPath) return enter(context, site, exchange, undefined)
+  const entry = context.table.find(decodedPath(exchange.path) ?? '/')
   const admit = entry?.route.admit
-  if (entry !== undefined && admit !== undefined) return serve(context, site, visit, entry, admit)
+  if (entry !== undefined && admit !== undefined) return serve(context, site, exchange, entry, admit)
   // The hub launches for people; to a program its pages would look like the server's answers.
-  if (visit.path.startsWith('/user/') && !isNavigated(visit)) return noRoute(site, visit)
-  return sendToHub(context, site, visit)
+  if (exchange.path.startsWith('/user/') && !isNavigated(exchange)) return noRoute(site, exchange)
+  return sendToHub(context, site, exchange)
 }
 
 /** The server may be stopped, or be known to the hub only: people are sent there, programs get an answer. */
-function noRoute({ hubUrl }: Site, visit: Visit) {
-  const isServer = visit.path.startsWith('/user/')
-  if (isNavigated(visit)) {
-    const url = withoutToken(visit.url)
-    return redirect(visit, hubUrl + (isServer ? openLink(url) : url))
+function noRoute({ hubUrl }: Site, exchange: Exchange) {
+  const isServer = exchange.path.startsWith('/user/')
+  if (isNavigated(exchange)) {
+    const url = withoutToken(exchange.url)
+    return redirect(exchange, hubUrl + (isServer ? openLink(url) : url))
   }
   const title = 'Nothing is here'
   return replyFault(
-    visit,
+    exchange,
     isServer ? notRunning : { status: 404, code: 'not_found', title, message: 'There is nothing at this address.' },
   )
 }
 
-function isNavigated({ method, upgrade, req }: Visit): boolean {
+function isNavigated({ method, upgrade, req }: Exchange): boolean {
   return isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })
 }
 
 /** A configurable-http-proxy. */
-async function plain(context: Context, visit: Visit): Promise<void> {
-  const decoded = decodedPath(visit.path)
-  if (decoded === undefined) return context.replyForeignFault(visit, badEscapes)
+async function plain(context: Context, exchange: Exchange): Promise<void> {
+  const decoded = decodedPath(exchange.path)
+  if (decoded === undefined) return context.replyForeignFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
-  if (entry !== undefined) return sendToForeign(context, visit, entry)
-  return context.replyForeignFault(visit, {
+  if (entry !== undefined) return sendToForeign(context, exchange, entry)
+  return context.replyForeignFault(exchange, {
     status: 404,
     code: 'not_found',
     title: 'Nothing is here',

@@ -1,9 +1,9 @@
+import type { Exchange } from '../exchange.ts'
 import { limits } from '../limits.ts'
 import type { Fault } from '../replies/reply.ts'
-import type { Visit } from '../visit.ts'
 
 /** Requests that two programs could read differently, or that no backend of ours may get. */
-export function malformed({ method, url, hosts, framing, upgrade, req }: Visit): Fault | undefined {
+export function malformed({ method, url, hosts, framing, upgrade, req }: Exchange): Fault | undefined {
   if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT') {
     return bad(405, 'method_refused', `${method} is not spoken here.`)
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { loggedPath } from '../../seats/logged-path.ts'
-import type { Visit } from '../visit.ts'
+import type { Exchange } from '../exchange.ts'
 
 /**
  * One line a request, when it is over. Never the query, a header or a body: those may hold secrets.
@@ -9,9 +9,9 @@ import type { Visit } from '../visit.ts'
  * `serverMilliseconds` the wait for the head of the answer. The hub's share of a launch is the sum of the proxy's
  * and the hub's milliseconds over its requests.
  */
-export function logWhenOver(log: Logger, visit: Visit): void {
-  const { record } = visit
-  const over = visit.upgrade?.socket ?? visit.response()
+export function logWhenOver(log: Logger, exchange: Exchange): void {
+  const { record } = exchange
+  const over = exchange.upgrade?.socket ?? exchange.response()
   over.once('close', () => {
     const end = performance.now()
     const { forwarded, answered } = record
@@ -19,14 +19,14 @@ export function logWhenOver(log: Logger, visit: Visit): void {
     const hubWait = (record.hubMilliseconds ?? 0) + (record.by === 'hub' ? (wait ?? 0) : 0)
     log.info(
       {
-        request: visit.id,
-        client: visit.client,
-        method: visit.method,
-        path: loggedPath(visit.path),
+        request: exchange.id,
+        client: exchange.client,
+        method: exchange.method,
+        path: loggedPath(exchange.path),
         status: record.status ?? 0,
         by: record.by,
         ...record.why,
-        ...(visit.upgrade === undefined ? {} : { webSocket: true }),
+        ...(exchange.upgrade === undefined ? {} : { webSocket: true }),
         ...(record.status === undefined || (answered === undefined && forwarded !== undefined) ? { left: true } : {}),
         milliseconds: rounded(end - record.started),
         proxyMilliseconds: rounded((forwarded ?? end) - record.started - (record.hubMilliseconds ?? 0)),

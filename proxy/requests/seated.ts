@@ -11,11 +11,11 @@ import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import type { SeatCheck } from '../../seats/seat-check.ts'
 import type { Context } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
 import type { Entry } from '../routes/route-table.ts'
-import type { Visit } from '../visit.ts'
 import type { Site } from './site.ts'
 
 /** A request to a server's path before it is known whether there is a seat. */
@@ -26,41 +26,46 @@ export interface Approach {
   seat: SeatCheck
 }
 
-export function seated(context: Context, site: Site, visit: Visit, { entry, admit, secrets, seat }: Approach) {
+export function seated(context: Context, site: Site, exchange: Exchange, { entry, admit, secrets, seat }: Approach) {
   const { path } = entry.route
-  const { req } = visit
-  if (visit.path !== `${path}_carrel/seated`) return replyFault(visit, nothingHere)
-  if (visit.upgrade !== undefined || (visit.method !== 'GET' && visit.method !== 'HEAD')) {
-    return replyFault(visit, { ...nothingHere, status: 405, code: 'method_refused', headers: { allow: 'GET, HEAD' } })
+  const { req } = exchange
+  if (exchange.path !== `${path}_carrel/seated`) return replyFault(exchange, nothingHere)
+  if (exchange.upgrade !== undefined || (exchange.method !== 'GET' && exchange.method !== 'HEAD')) {
+    return replyFault(exchange, {
+      ...nothingHere,
+      status: 405,
+      code: 'method_refused',
+      headers: { allow: 'GET, HEAD' },
+    })
   }
-  const signed = [...visit.url.matchAll(landingPart)].map(([, value = '']) => value)
+  const signed = [...exchange.url.matchAll(landingPart)].map(([, value = '']) => value)
   const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
   const openAgain = (to: string) => site.hubUrl + openLink(to)
   const text = signed[0] ?? ''
 
   if (seat.state === 'several') {
-    return replyFault(visit, { ...severalSeats, next: { href: openAgain(path), label: 'Open the server' }, framing })
+    return replyFault(exchange, { ...severalSeats, next: { href: openAgain(path), label: 'Open the server' }, framing })
   }
   if (seat.state !== 'valid') {
     const claimed = claimedLanding(text)
     const to = claimed?.startsWith(path) ? claimed : path
     // A frame's session is at the hub, in the frame: only there can a button be made that takes it along.
-    if (inFrame(visit)) return redirect(visit, site.hubUrl + tabLink(to))
+    if (inFrame(exchange)) return redirect(exchange, site.hubUrl + tabLink(to))
     const href = openAgain(to)
-    return replyPage(visit, 200, newTabPage(href), { framing })
+    return replyPage(exchange, 200, newTabPage(href), { framing })
   }
   const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())
   if (signed.length !== 1 || landing.state !== 'good') {
     const code = landing.state === 'expired' ? 'landing_expired' : 'landing_forged'
     const next = { href: openAgain(path), label: 'Open the server' }
-    return replyFault(visit, { ...notSigned, code, next, framing })
+    return replyFault(exchange, { ...notSigned, code, next, framing })
   }
   // Row 5e would send its next request back to the hub, and so on without end.
   if (req.headers['sec-fetch-site'] === undefined && req.headers.referer === undefined) {
-    return replyFault(visit, { ...hidden, framing })
+    return replyFault(exchange, { ...hidden, framing })
   }
   const nonce = randomBytes(16).toString('base64')
-  replyPage(visit, 200, goOnPage(landing.to, nonce), { framing, nonce })
+  replyPage(exchange, 200, goOnPage(landing.to, nonce), { framing, nonce })
 }
 
 /** As `proxy/requests/enter.ts` writes it: nothing in a landing needs an escape, so nothing is decoded. */

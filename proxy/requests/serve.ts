@@ -8,27 +8,27 @@ import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
 import type { Context } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
 import { toServerHeaders } from '../forward/headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
 import { Crowded, runPool } from '../forward/rooms.ts'
 import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
 import type { Entry } from '../routes/route-table.ts'
-import type { Visit } from '../visit.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
 import type { Site } from './site.ts'
 
 /** `atHub`: under the hub's name, where only requests with a token get here. */
-export function serve(context: Context, site: Site, visit: Visit, entry: Entry, admit: Admit, atHub = false) {
-  visit.record.why.server = admit.server
-  visit.record.why.run = admit.run
-  const tokens = tokensOf(visit)
-  if (tokens.length > 0) return askFirst(context, site, visit, { entry, admit, atHub, tokens })
-  return decide(context, site, visit, { entry, admit, atHub, token: { state: 'none' } })
+export function serve(context: Context, site: Site, exchange: Exchange, entry: Entry, admit: Admit, atHub = false) {
+  exchange.record.why.server = admit.server
+  exchange.record.why.run = admit.run
+  const tokens = tokensOf(exchange)
+  if (tokens.length > 0) return askFirst(context, site, exchange, { entry, admit, atHub, tokens })
+  return decide(context, site, exchange, { entry, admit, atHub, token: { state: 'none' } })
 }
 
 /** The API tokens that a request shows, beside the server's own. */
-export function tokensOf({ req, url, upgrade }: Visit): string[] {
+export function tokensOf({ req, url, upgrade }: Exchange): string[] {
   if (req.headers.authorization === undefined && upgrade === undefined) return []
   return explicitTokens(req.headersDistinct.authorization ?? [], url, upgrade !== undefined)
 }
@@ -43,60 +43,60 @@ interface Question {
 async function askFirst(
   context: Context,
   site: Site,
-  visit: Visit,
+  exchange: Exchange,
   { entry, admit, atHub, tokens }: Omit<Question, 'token'> & { tokens: string[] },
 ): Promise<void> {
   const asked = performance.now()
-  const token = await context.admissions?.check(tokens, admit, { address: visit.client, request: visit.id })
-  visit.record.hubMilliseconds = performance.now() - asked
-  if (visit.gone()) return
+  const token = await context.admissions?.check(tokens, admit, { address: exchange.client, request: exchange.id })
+  exchange.record.hubMilliseconds = performance.now() - asked
+  if (exchange.gone()) return
   // Meanwhile the server may have gone, or a seat ended.
   const current = context.table.get(entry.route.path)
   const now = current?.route.admit
   if (current === undefined || now?.server !== admit.server || now.run !== admit.run) {
-    return replyFault(visit, notRunning)
+    return replyFault(exchange, notRunning)
   }
   const isOver = token?.state === 'valid' && seatProblem(token.seat, now, context.now()) !== undefined
   const check: TokenCheck = token === undefined || isOver ? { state: 'refused' } : token
-  return decide(context, site, visit, { entry: current, admit: now, atHub, token: check })
+  return decide(context, site, exchange, { entry: current, admit: now, atHub, token: check })
 }
 
-function decide(context: Context, site: Site, visit: Visit, { entry, admit, atHub, token }: Question) {
+function decide(context: Context, site: Site, exchange: Exchange, { entry, admit, atHub, token }: Question) {
   const secrets = site.secretsOf(admit)
   if (secrets === undefined) {
     if (context.lines.take(admit.server) === 0) {
-      context.log.warn({ request: visit.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
+      context.log.warn({ request: exchange.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
     }
-    return replyKeyGone(site, visit, admit)
+    return replyKeyGone(site, exchange, admit)
   }
-  const seat = site.checkSeat(visit.req.headers.cookie, admit, secrets, context.now())
+  const seat = site.checkSeat(exchange.req.headers.cookie, admit, secrets, context.now())
   const origin = atHub ? site.hubUrl : site.originOf(admit)
   const decision = judge({
-    method: visit.method,
-    url: visit.url,
-    upgrade: visit.upgrade !== undefined,
-    hosts: visit.hosts,
-    headers: visit.req.headers,
+    method: exchange.method,
+    url: exchange.url,
+    upgrade: exchange.upgrade !== undefined,
+    hosts: exchange.hosts,
+    headers: exchange.req.headers,
     route: { path: entry.route.path, origin, cors: admit.cors },
     token,
     seat,
   })
-  visit.record.why.row = decision.row
+  exchange.record.why.row = decision.row
 
-  const isOurs = decodedPath(visit.path)?.startsWith(`${entry.route.path}_carrel/`) === true
-  const byToken = token.state === 'none' ? undefined : { origin: visit.req.headers.origin }
+  const isOurs = decodedPath(exchange.path)?.startsWith(`${entry.route.path}_carrel/`) === true
+  const byToken = token.state === 'none' ? undefined : { origin: exchange.req.headers.origin }
   // Row 1 stands before our own pages too. The other rows do not: this is where a browser comes from the hub.
   if (isOurs && decision.row !== '1' && byToken === undefined) {
-    return seated(context, site, visit, { entry, admit, secrets, seat })
+    return seated(context, site, exchange, { entry, admit, secrets, seat })
   }
   if (decision.kind !== 'pass') {
-    return refuse(site, visit, decision, admit, byToken && readerHeaders(admit.cors, byToken.origin))
+    return refuse(site, exchange, decision, admit, byToken && readerHeaders(admit.cors, byToken.origin))
   }
-  if (isOurs) return replyFault(visit, nothingHere)
-  sendToServer(context, site, visit, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed: atHub })
+  if (isOurs) return replyFault(exchange, nothingHere)
+  sendToServer(context, site, exchange, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed: atHub })
 }
 
-function isDocument({ req, upgrade }: Visit): boolean {
+function isDocument({ req, upgrade }: Exchange): boolean {
   return upgrade === undefined && documents.has(String(req.headers['sec-fetch-dest']))
 }
 
@@ -113,18 +113,18 @@ interface Admitted {
 
 function refuse(
   site: Site,
-  visit: Visit,
+  exchange: Exchange,
   decision: Exclude<Decision, { kind: 'pass' }>,
   admit: Admit,
   headers: OutgoingHttpHeaders = {},
 ) {
   switch (decision.kind) {
     case 'launch':
-      return redirect(visit, site.hubUrl + openLink(withoutToken(visit.url)))
+      return redirect(exchange, site.hubUrl + openLink(withoutToken(exchange.url)))
     case 'preflight':
-      return reply(visit, 204, decision.allow === undefined ? {} : preflightHeaders(decision.allow))
+      return reply(exchange, 204, decision.allow === undefined ? {} : preflightHeaders(decision.allow))
     case 'refuse':
-      return replyFault(visit, {
+      return replyFault(exchange, {
         status: decision.status,
         code: decision.code,
         title: 'This request was refused',
@@ -146,9 +146,9 @@ function preflightHeaders(origin: string) {
   }
 }
 
-function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admitted) {
+function sendToServer(context: Context, site: Site, exchange: Exchange, admitted: Admitted) {
   const { entry, admit, secrets, seat, byToken, sandboxed } = admitted
-  const { forwarder, sittings, lines, log, now } = context
+  const { forwarder, openConnections, lines, log, now } = context
   const { path } = entry.route
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   const renewed = isHalfOver ? renewal(site, path, admit, secrets, seat, now()) : undefined
@@ -161,20 +161,20 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
     framed: seat.framed,
     byToken,
     sandboxed,
-    document: isDocument(visit),
+    document: isDocument(exchange),
   }
 
-  const leave = sittings.add({ seat, end: visit.cut })
-  const stream = visit.upgrade?.socket ?? visit.response()
+  const leave = openConnections.add({ seat, end: exchange.cut })
+  const stream = exchange.upgrade?.socket ?? exchange.response()
   stream.once('close', leave)
 
-  visit.record.by = 'server'
+  exchange.record.by = 'server'
   forwarder.send({
-    visit,
+    exchange,
     target: entry.target,
     pool: runPool(admit),
-    url: withoutToken(visit.url),
-    headers: toServerHeaders(visit, site, secrets.token),
+    url: withoutToken(exchange.url),
+    headers: toServerHeaders(exchange, site, secrets.token),
     answer(status, headers) {
       if (status >= 200 && status < 300) entry.lastActivity = now()
       return fromServerHeaders(headers, pages, renewed)
@@ -182,15 +182,15 @@ function sendToServer(context: Context, site: Site, visit: Visit, admitted: Admi
     failed(error) {
       const isBusy = error instanceof Crowded
       if (!isBusy && lines.take(admit.server) === 0) {
-        log.warn({ request: visit.id, err: error, server: admit.server, run: admit.run }, 'server is out of reach')
+        log.warn({ request: exchange.id, err: error, server: admit.server, run: admit.run }, 'server is out of reach')
       }
-      replyFault(visit, {
+      replyFault(exchange, {
         status: 503,
         code: isBusy ? 'server_busy' : 'server_unreachable',
         title: 'This server does not answer',
         message: 'It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.',
         next: {
-          href: site.hubUrl + openLink(withoutToken(visit.url)),
+          href: site.hubUrl + openLink(withoutToken(exchange.url)),
           label: 'Open it again',
         },
         framing: frameAncestors(pages),
@@ -217,11 +217,11 @@ export const notRunning: Fault = {
 }
 
 /** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
-function replyKeyGone(site: Site, visit: Visit, { ancestors }: Admit) {
-  const again = site.hubUrl + openLink(withoutToken(visit.url))
-  const { method, upgrade, req } = visit
-  if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(visit, again)
-  replyFault(visit, {
+function replyKeyGone(site: Site, exchange: Exchange, { ancestors }: Admit) {
+  const again = site.hubUrl + openLink(withoutToken(exchange.url))
+  const { method, upgrade, req } = exchange
+  if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(exchange, again)
+  replyFault(exchange, {
     status: 403,
     code: 'seat_ended',
     title: 'This seat has ended',

@@ -85,7 +85,7 @@ export interface SeatedUser {
 }
 
 /** Opens a course as a new temporary user, takes the seat at the first door and opens a WebSocket at each. */
-export async function sitDown(
+export async function openCourse(
   { hub, doors }: Pick<FrontDoors, 'hub' | 'doors'>,
   browser = hub.browser(),
 ): Promise<SeatedUser> {

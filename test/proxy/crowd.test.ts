@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { WebSocket } from 'ws'
 import type { RunningProxy } from '../../proxy/proxy.ts'
-import { createSittings } from '../../proxy/requests/sittings.ts'
+import { createOpenConnections } from '../../proxy/requests/open-connections.ts'
 import { keepRoutes, loadRoutes } from '../../proxy/routes/routes-file.ts'
 import type { Admit } from '../../seats/route.ts'
 import {
@@ -117,13 +117,13 @@ describe('a crowd at one proxy', () => {
   })
 
   it('is not looked at when somebody of another server signs out', () => {
-    const sittings = createSittings()
+    const openConnections = createOpenConnections()
     let looks = 0
     const watched = Object.defineProperty(seatOf({ server: 'other' }), 'user', { get: () => (looks += 1) })
-    for (let i = 0; i < 1000; i += 1) sittings.add({ seat: watched, end: () => assert.fail('it was not meant') })
+    for (let i = 0; i < 1000; i += 1) openConnections.add({ seat: watched, end: () => assert.fail('it was not meant') })
     let ends = 0
-    sittings.add({ seat: seatOf(), end: () => (ends += 1) })
-    sittings.recheck('s1', admitOf({ gone: ['seat-1'] }), Date.now())
+    openConnections.add({ seat: seatOf(), end: () => (ends += 1) })
+    openConnections.recheck('s1', admitOf({ gone: ['seat-1'] }), Date.now())
     assert.deepEqual({ ends, looks }, { ends: 1, looks: 0 })
   })
 

@@ -1,13 +1,13 @@
 import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
 import { lmsUrl, redeem } from '../../helpers/test-hub.ts'
 import {
+  enterAsGuest,
   guestsAt,
   onSharedHost,
   openAsGuest,
   openSchool,
   type School,
   share,
-  sitDown,
   unshare,
 } from '../../hub/access/guests/school.ts'
 import { attacks } from '../table.ts'
@@ -85,7 +85,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
       async attempt() {
         await share(school.ann, 'user', 'ben')
         const ben = await school.as('ben')
-        const { seat } = (await sitDown(school.hub, ben, school.server.path)).json()
+        const { seat } = (await enterAsGuest(school.hub, ben, school.server.path)).json()
         await unshare(school.ann, 'user', 'ben')
         await share(school.ann, 'user', 'ben')
         await openAsGuest(ben, school.server.path)
@@ -102,7 +102,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
           hub.db('seats').update({ expires: hub.db.raw('expires - ?', [hours * 3_600_000]) })
         await share(ann, 'user', 'ben')
         const ben = await as('ben')
-        const { seat } = (await sitDown(hub, ben, server.path)).json()
+        const { seat } = (await enterAsGuest(hub, ben, server.path)).json()
         await hoursPass(11)
         await unshare(ann, 'user', 'ben')
         await hoursPass(2)

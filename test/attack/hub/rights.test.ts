@@ -7,12 +7,12 @@ import { forgetWorkspace } from '../../../spawners/process/workspace.ts'
 import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
 import { type Browser, createBrowser, lmsUrl, redeem, secrets } from '../../helpers/test-hub.ts'
 import {
+  enterAsGuest,
   openAsGuest,
   openSchool,
   type School,
   schoolConfig,
   share,
-  sitDown,
   unshare,
 } from '../../hub/access/guests/school.ts'
 import { attacks } from '../table.ts'
@@ -57,7 +57,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
       async attempt() {
         await share(school.ann, 'user', 'eve')
         const eve = await school.as('eve')
-        await sitDown(school.hub, eve, school.server.path)
+        await enterAsGuest(school.hub, eve, school.server.path)
         const seen = new Set<string>()
         for (let count = 0; count < 2001; count += 1) {
           const { status, word, revoke, wait } = await makeToken(eve)
@@ -78,7 +78,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
         const statuses: number[] = []
         for (let count = 0; count < 60; count += 1) {
           const eve = await school.as('eve')
-          statuses.push((await sitDown(school.hub, eve, school.server.path)).status)
+          statuses.push((await enterAsGuest(school.hub, eve, school.server.path)).status)
           await eve.submit('/hub/logout')
         }
         return [statuses.filter((status) => status === 200).length, new Set(statuses).size, ended(), await state()]

@@ -50,7 +50,7 @@ export interface Desk {
   page(): Promise<{ status: number; text: string }>
 }
 
-export async function sitDown({ proxyUrl, path, seat, honest, page }: Desk): Promise<Bystander> {
+export async function startBystander({ proxyUrl, path, seat, honest, page }: Desk): Promise<Bystander> {
   const socket = openWebSocket(proxyUrl, `${path}ws`, { origin: serversUrl, cookie: seat })
   const opened = await outcome(socket)
   if (opened !== 'open') throw new Error(`the bystander's WebSocket was answered with ${opened}`)

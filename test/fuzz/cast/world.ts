@@ -7,7 +7,7 @@ import { type Cleanup, undo } from '../../proxy/world.ts'
 import type { Door, Exchange } from '../exchange.ts'
 import { play, type Seen } from '../play.ts'
 import type { Words } from '../words.ts'
-import { type Bystander, sitDown, startHonestServer } from './bystander.ts'
+import { type Bystander, startBystander, startHonestServer } from './bystander.ts'
 import { areValid, type Doors, openWords, seat, tidyRoutes } from './cast.ts'
 import { startHostileServer } from './hostile-server.ts'
 import { bystander as bystandersName, type HubSettings } from './people.ts'
@@ -58,7 +58,7 @@ async function open(cleanup: Cleanup): Promise<World> {
   }
   const bob = await seat(doors, bystandersName)
   const page = async () => bob.browser.navigate('/hub/home')
-  const bystander = await sitDown({ ...doors, ...bob, honest, page })
+  const bystander = await startBystander({ ...doors, ...bob, honest, page })
   cleanup.push(() => bystander.close())
   await tidyRoutes(doors, hostile.url)
   let words: Words = await openWords(doors)

@@ -5,8 +5,8 @@ import {
   areOpen,
   type FrontDoors,
   openAt,
+  openCourse,
   type SeatedUser,
-  sitDown,
   startFrontDoors,
   untilClosed,
 } from '../../helpers/front-doors.ts'
@@ -29,8 +29,8 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     const config = { authenticators: visitorsAndPeople(), admins: ['root', 'rooty'] }
     world = await startFrontDoors({ database: await makeDatabase(), config })
     root = (await signIn('root')).browser
-    ann = await sitDown(world, (await signIn('ann')).browser)
-    bob = await sitDown(world, (await signIn('bob')).browser)
+    ann = await openCourse(world, (await signIn('ann')).browser)
+    bob = await openCourse(world, (await signIn('bob')).browser)
   })
   afterEach(async () => {
     for (const socket of [...ann.sockets, ...bob.sockets]) socket.terminate()

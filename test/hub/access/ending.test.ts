@@ -5,8 +5,8 @@ import {
   areOpen,
   type FrontDoors,
   openAt,
+  openCourse,
   type SeatedUser,
-  sitDown,
   startFrontDoors,
   untilClosed,
 } from '../../helpers/front-doors.ts'
@@ -19,8 +19,8 @@ onEachDatabase('what ends at three proxies', (makeDatabase) => {
 
   beforeEach(async () => {
     world = await startFrontDoors({ database: await makeDatabase() })
-    ann = await sitDown(world)
-    bob = await sitDown(world)
+    ann = await openCourse(world)
+    bob = await openCourse(world)
   })
   afterEach(async () => {
     for (const socket of [...ann.sockets, ...bob.sockets]) socket.terminate()

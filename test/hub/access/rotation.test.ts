@@ -12,8 +12,8 @@ import {
   areOpen,
   type FrontDoors,
   openAt,
+  openCourse,
   type SeatedUser,
-  sitDown,
   startDoor,
   startFrontDoors,
   untilClosed,
@@ -56,7 +56,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
         return doors
       },
     })
-    ann = await sits()
+    ann = await openCourseAs()
   })
   afterEach(async () => {
     for (const socket of seated.splice(0).flatMap((one) => one.sockets)) socket.terminate()
@@ -65,8 +65,8 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     await rm(dir, { recursive: true })
   })
 
-  async function sits(browser?: Browser): Promise<SeatedUser> {
-    const user = await sitDown(world, browser)
+  async function openCourseAs(browser?: Browser): Promise<SeatedUser> {
+    const user = await openCourse(world, browser)
     seated.push(user)
     return user
   }
@@ -78,9 +78,9 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     assert.equal(await carrelKeys('rotate', '--file', file), 'k2  mints\nk1\n')
     await until(async () => {
       // Whoever comes as soon as the hub has seen it gets the new key, whatever the proxies have seen.
-      return (await serverOf(await sits())).kid === 'k2'
+      return (await serverOf(await openCourseAs())).kid === 'k2'
     })
-    const bob = await sits()
+    const bob = await openCourseAs()
     assert.ok(areOpen(ann.sockets))
     ann.sockets.push(await openAt(world.doors[0] ?? assert.fail(), ann))
     assert.equal((await serverOf(ann)).kid, 'k1')
@@ -105,7 +105,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     })
     assert.equal(page.status, 303)
     assert.match(String(page.headers.location), /^http:\/\/hub\.test\/hub\/open\?to=/)
-    const again = await sits(ann.browser)
+    const again = await openCourseAs(ann.browser)
     assert.equal(again.path, ann.path)
     assert.deepEqual(await serverOf(again).then(({ run, kid }) => ({ run, kid })), { run: 2, kid: 'k2' })
   })
@@ -120,7 +120,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
 
   it('gives a new run to whoever asks for a server whose key no hub has', async () => {
     await world.hub.db('servers').where({ path: ann.path }).update({ kid: 'k9' })
-    const again = await sits(ann.browser)
+    const again = await openCourseAs(ann.browser)
     assert.deepEqual(await serverOf(again).then(({ run, kid }) => ({ run, kid })), { run: 2, kid: 'k1' })
   })
 })

@@ -13,8 +13,8 @@ import {
   type Door,
   type FrontDoors,
   openAt,
+  openCourse,
   type SeatedUser,
-  sitDown,
   startDoor,
   startFrontDoors,
   untilClosed,
@@ -52,8 +52,8 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
         return [near, away.door]
       },
     })
-    ann = await sitDown(world)
-    bob = await sitDown(world)
+    ann = await openCourse(world)
+    bob = await openCourse(world)
   })
   afterEach(async () => {
     for (const socket of [...ann.sockets, ...bob.sockets]) socket.terminate()

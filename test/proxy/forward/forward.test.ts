@@ -4,10 +4,10 @@ import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { newExchange } from '../../../proxy/exchange.ts'
 import { createForwarder } from '../../../proxy/forward/forward.ts'
 import { runPool } from '../../../proxy/forward/rooms.ts'
 import { reply } from '../../../proxy/replies/reply.ts'
-import { newVisit } from '../../../proxy/visit.ts'
 import {
   addRoute,
   addressOf,
@@ -417,15 +417,15 @@ describe('forwarding', () => {
       await Promise.all([once(silentBackend, 'listening'), once(front, 'listening')])
       const portOf = (server: typeof front | typeof silentBackend) => (server.address() as AddressInfo).port
       front.on('upgrade', (req, socket: Socket, first) => {
-        const visit = newVisit(req, { socket, head: first })
+        const exchange = newExchange(req, { socket, head: first })
         forwarder.send({
-          visit,
+          exchange,
           target: { where: { host: '127.0.0.1', port: portOf(silentBackend) }, path: '' },
           pool: runPool({ server: 's1', run: 1 }),
-          url: visit.url,
+          url: exchange.url,
           headers: req.headers,
           answer: (_status, headers) => headers,
-          failed: () => reply(visit, 503, {}),
+          failed: () => reply(exchange, 503, {}),
         })
       })
       assert.equal(await outcome(openWebSocket(`http://127.0.0.1:${portOf(front)}`, '/a', {})), 503)

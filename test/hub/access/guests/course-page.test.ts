@@ -4,7 +4,7 @@ import { openDatabase } from '../../../../hub/db/database.ts'
 import { ago, fullName } from '../../../../hub/views/words.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { until } from '../../../helpers/test-hub.ts'
-import { openSchool, type School, sitDown } from './school.ts'
+import { enterAsGuest, openSchool, type School } from './school.ts'
 
 onEachDatabase('the page of a course', (makeDatabase) => {
   let school: School
@@ -64,7 +64,8 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, as, server } = school
     assert.doesNotMatch((await ann.navigate('/hub/home')).text, /Opened as staff/)
-    for (const name of ['tina', 'grace']) assert.equal((await sitDown(hub, await as(name), server.path)).status, 200)
+    for (const name of ['tina', 'grace'])
+      assert.equal((await enterAsGuest(hub, await as(name), server.path)).status, 200)
     assert.match((await ann.navigate('/hub/home')).text, /Opened as staff by grace, just now\./)
     await ann.submit(`/hub/servers/${server.id}/stop`)
     assert.match((await ann.navigate('/hub/home')).text, /Opened as staff by grace/, 'it stays noted')

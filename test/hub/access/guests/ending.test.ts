@@ -3,7 +3,7 @@ import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { startFakeProxy } from '../../../helpers/fake-proxy.ts'
 import { createWorld } from '../../../helpers/fake-spawners.ts'
 import { type Browser, lmsUrl, redeem, secrets, startTestHub, until } from '../../../helpers/test-hub.ts'
-import { guestsAt, openAsGuest, openSchool, type School, schoolConfig, share, sitDown, unshare } from './school.ts'
+import { enterAsGuest, guestsAt, openAsGuest, openSchool, type School, schoolConfig, share, unshare } from './school.ts'
 
 onEachDatabase('the end of a guest', (makeDatabase) => {
   let school: School
@@ -19,7 +19,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
   it('comes with the share, at every proxy before the page answers', async () => {
     const ben = await withBen()
     const { hub, ann, server, userId } = school
-    const { seat, route } = (await sitDown(hub, ben, server.path)).json()
+    const { seat, route } = (await enterAsGuest(hub, ben, server.path)).json()
     assert.deepEqual(guestsAt(hub, server.path), [await userId('ben')])
     assert.equal((await unshare(ann, 'user', 'ben')).status, 303)
     const held = hub.proxy.routes.get(server.path)
@@ -38,10 +38,10 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
   it('lets no old seat in when the share comes back', async () => {
     const ben = await withBen()
     const { hub, ann, server, userId } = school
-    const { seat } = (await sitDown(hub, ben, server.path)).json()
+    const { seat } = (await enterAsGuest(hub, ben, server.path)).json()
     await unshare(ann, 'user', 'ben')
     await share(ann, 'user', 'ben')
-    const again = (await sitDown(hub, ben, server.path)).json()
+    const again = (await enterAsGuest(hub, ben, server.path)).json()
     assert.notEqual(again.seat.id, seat.id)
     const { admit } = hub.proxy.routes.get(server.path) ?? {}
     assert.deepEqual(admit?.guests, [await userId('ben')])
@@ -64,7 +64,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     await share(ann, 'user', 'carl')
     await share(ann, 'group', 'colleagues')
     const carl = await as('carl')
-    await sitDown(hub, carl, server.path)
+    await enterAsGuest(hub, carl, server.path)
     await unshare(ann, 'user', 'carl')
     assert.deepEqual(guestsAt(hub, server.path), [await userId('carl')])
     await unshare(ann, 'group', 'colleagues')
@@ -75,8 +75,8 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     const ben = await withBen()
     const { hub, ann, server, as, userId } = school
     const grace = await as('grace')
-    await sitDown(hub, ben, server.path)
-    await sitDown(hub, grace, server.path)
+    await enterAsGuest(hub, ben, server.path)
+    await enterAsGuest(hub, grace, server.path)
     await unshare(ann, 'user', 'ben')
     assert.deepEqual(guestsAt(hub, server.path), [await userId('grace')])
     assert.equal(hub.proxy.routes.get(server.path)?.admit?.gone.length, 1)
@@ -87,7 +87,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     const { hub, ann, server } = school
     for (let round = 0; round < 8; round += 1) {
       await share(ann, 'user', 'ben')
-      const clicks = Array.from({ length: 4 }, () => sitDown(hub, ben, server.path))
+      const clicks = Array.from({ length: 4 }, () => enterAsGuest(hub, ben, server.path))
       const [, ...answers] = await Promise.all([unshare(ann, 'user', 'ben'), ...clicks])
       assert.deepEqual(await hub.db('guests'), [], `round ${round}`)
       assert.deepEqual(guestsAt(hub, server.path), [])
@@ -99,7 +99,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
   it('comes with the run', async () => {
     const ben = await withBen()
     const { hub, ann, server } = school
-    await sitDown(hub, ben, server.path)
+    await enterAsGuest(hub, ben, server.path)
     await ann.submit(`/hub/servers/${server.id}/stop`)
     await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
     await ann.enter('/launch/demo')
@@ -112,7 +112,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     it(`comes with an account that is ${state}, whoever says so`, async () => {
       const ben = await withBen()
       const { hub, server, userId } = school
-      await sitDown(hub, ben, server.path)
+      await enterAsGuest(hub, ben, server.path)
       await hub
         .db('users')
         .where({ id: await userId('ben') })
@@ -124,7 +124,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
   it('comes with the account, whose name is nobody else’s share afterwards', async () => {
     const ben = await withBen()
     const { hub, server, userId } = school
-    await sitDown(hub, ben, server.path)
+    await enterAsGuest(hub, ben, server.path)
     await hub
       .db('users')
       .where({ id: await userId('ben') })
@@ -162,7 +162,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
           const { hub, ann, server, as, userId } = school
           await share(ann, 'group', 'colleagues')
           for (const name of ['grace', 'tina', 'carl'])
-            assert.equal((await sitDown(hub, await as(name), server.path)).status, 200)
+            assert.equal((await enterAsGuest(hub, await as(name), server.path)).status, 200)
           const expected = await Promise.all(stay[what as keyof typeof losses].map(userId))
           await hub.stop()
           const next = await startTestHub({ database, config: schoolConfig(change as never), ...outside })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { type Browser, lmsUrl, redeem, secrets } from '../../../helpers/test-hub.ts'
-import { guestsAt, onSharedHost, openAsGuest, openSchool, type School, share, sitDown, unshare } from './school.ts'
+import { enterAsGuest, guestsAt, onSharedHost, openAsGuest, openSchool, type School, share, unshare } from './school.ts'
 
 type Actor = (school: School) => Promise<Browser>
 const person =
@@ -119,9 +119,9 @@ onEachDatabase('guests', (makeDatabase) => {
     school = await openSchool(await makeDatabase())
     const { hub, server, as } = school
     const grace = await as('grace')
-    const seated = await sitDown(hub, grace, `${server.path}lab/tree/a%20b.ipynb?x=1`)
+    const seated = await enterAsGuest(hub, grace, `${server.path}lab/tree/a%20b.ipynb?x=1`)
     assert.equal(seated.json().to, `${server.path}lab/tree/a%20b.ipynb?x=1`)
-    const copied = await sitDown(hub, grace, `${server.path}lab/workspaces/annsown/tree/a.ipynb`)
+    const copied = await enterAsGuest(hub, grace, `${server.path}lab/workspaces/annsown/tree/a.ipynb`)
     assert.match(copied.json().to, /\/lab\/workspaces\/[0-9a-f]{12}\/tree\/a\.ipynb$/, 'not where ann sits')
     for (const to of ['/user/ann/demo/../../other', 'https://evil.example/', '//evil.example', '/hub/home', '', '\\'])
       assert.equal((await grace.submit('/hub/guests', { to })).status, 400, to)

@@ -44,11 +44,11 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
       const sockets = new WebSocketServer({ noServer: true })
       listener.on('upgrade', (request, socket, head) => sockets.handleUpgrade(request, socket, head, () => undefined))
     }
-    everybody = [await sit('ann', ann, ticket)]
+    everybody = [await takeSeatOf('ann', ann, ticket)]
     await share(ann, 'user', 'ben')
     for (const name of ['ben', 'grace']) {
       const browser = await signIn(name)
-      everybody.push(await sit(name, browser, await ticketOf(browser)))
+      everybody.push(await takeSeatOf(name, browser, await ticketOf(browser)))
     }
   })
 
@@ -69,7 +69,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     return (await browser.post(`/hub/launches/${launch}/ticket`)).json().ticket
   }
 
-  async function sit(name: string, browser: Browser, ticket: string): Promise<SeatedUser> {
+  async function takeSeatOf(name: string, browser: Browser, ticket: string): Promise<SeatedUser> {
     const entered = await ask(proxies[0]?.urls[0] ?? '', '/_carrel/seat', {
       method: 'POST',
       host,
@@ -150,6 +150,6 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     const ben = seated('ben')
     const ticket = await ticketOf(ben.browser)
     await unshare(seated('ann').browser, 'user', 'ben')
-    await assert.rejects(sit('ben', ben.browser, ticket), /ticket_unknown/)
+    await assert.rejects(takeSeatOf('ben', ben.browser, ticket), /ticket_unknown/)
   })
 })

@@ -76,7 +76,7 @@ export async function openAsGuest(browser: Browser, path: string): Promise<{ ans
 }
 
 /** All the way to a seat; the answer that the proxy gets. */
-export async function sitDown(hub: TestHub, browser: Browser, path: string): Promise<Answer> {
+export async function enterAsGuest(hub: TestHub, browser: Browser, path: string): Promise<Answer> {
   const { launch, answer } = await openAsGuest(browser, path)
   if (launch === undefined) return answer
   const ticket = await browser.post(`/hub/launches/${launch}/ticket`)

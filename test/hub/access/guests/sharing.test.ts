@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { lmsUrl } from '../../../helpers/test-hub.ts'
-import { openAsGuest, openSchool, type School, schoolConfig, share, sitDown, unshare } from './school.ts'
+import { enterAsGuest, openAsGuest, openSchool, type School, schoolConfig, share, unshare } from './school.ts'
 
 onEachDatabase('sharing', (makeDatabase) => {
   let school: School
@@ -156,7 +156,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     const { hub, ann, server, as } = school
     await share(ann, 'user', 'grace')
     const grace = await as('grace')
-    await sitDown(hub, grace, server.path)
+    await enterAsGuest(hub, grace, server.path)
     assert.deepEqual(await hub.db('guests').select('role'), [{ role: 'share' }])
     assert.deepEqual(await hub.db('events').where({ kind: 'opened-as-staff' }), [])
     await unshare(ann, 'user', 'grace')

@@ -5,7 +5,7 @@ import { pathOf } from '../seats/spelling.ts'
 import { type ClientOf, trustFronts } from './listen/fronts.ts'
 
 /** One request at the public listener, be it plain or asking to become a WebSocket. */
-export interface Visit {
+export interface Exchange {
   /** The request's id in logs, at the hub and on error pages. */
   id: string
   req: IncomingMessage
@@ -28,10 +28,10 @@ export interface Visit {
   /** Ends the connection. */
   cut(): void
   /** For the request's line in the log. */
-  record: VisitRecord
+  record: ExchangeRecord
 }
 
-export interface VisitRecord {
+export interface ExchangeRecord {
   started: number
   /** When it was handed on, and when the head of the answer came. */
   forwarded?: number
@@ -45,11 +45,11 @@ export interface VisitRecord {
   why: Record<string, string | number>
 }
 
-export function newVisit(
+export function newExchange(
   req: IncomingMessage,
   answer: ServerResponse | { socket: Socket; head: Buffer },
   clientOf: ClientOf = trustFronts(),
-): Visit {
+): Exchange {
   const upgrade = answer instanceof ServerResponse ? undefined : answer
   let response = answer instanceof ServerResponse ? answer : undefined
   const url = afterHost(req.url ?? '/')
@@ -73,7 +73,7 @@ export function newVisit(
   }
 }
 
-function framingOf(headers: IncomingMessage['headers']): Visit['framing'] {
+function framingOf(headers: IncomingMessage['headers']): Exchange['framing'] {
   const encoding = headers['transfer-encoding']
   const length = headers['content-length']
   if (encoding !== undefined) return { 'transfer-encoding': encoding }

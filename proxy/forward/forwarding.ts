@@ -1,13 +1,13 @@
 /** One request on its way to a backend, and what is the same for all of them: the beginning, the answer, the failure. */
 import { type Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import type { Target } from '../../net/endpoint.ts'
+import type { Exchange } from '../exchange.ts'
 import { limits } from '../limits.ts'
 import { type Fault, replyFault } from '../replies/reply.ts'
-import type { Visit } from '../visit.ts'
 import { Crowded, type Place, type Pool } from './rooms.ts'
 
-export interface Trip {
-  visit: Visit
+export interface Forwarding {
+  exchange: Exchange
   target: Target
   /** Whose connections are counted together, and used again for each other. */
   pool: Pool
@@ -26,26 +26,26 @@ export interface Trip {
   onData?(): void
 }
 
-/** A trip that has its place. */
-export interface Journey {
-  trip: Trip
+/** A forwarding that has its place at the backend. */
+export interface InFlight {
+  forwarding: Forwarding
   place: Place
-  /** Makes a listener whose failure ends this visit and nothing else. */
+  /** Makes a listener whose failure ends this exchange and nothing else. */
   within<Args extends unknown[]>(step: (...args: Args) => unknown): (...args: Args) => void
 }
 
 /** Begins to ask the backend; `undefined` where Node refuses to write a head that it has read from the client. */
 export function begin(
-  { trip, place, within }: Journey,
+  { forwarding, place, within }: InFlight,
   options: { agent: Agent | false; method: string; headers: OutgoingHttpHeaders },
 ): ClientRequest | undefined {
-  const { visit, target, url } = trip
+  const { exchange, target, url } = forwarding
   let wire: ClientRequest
   try {
     wire = request({ ...target.where, ...options, path: target.path + url })
   } catch (error) {
     place.leave()
-    replyFault(visit, { ...unwritable, message: `${unwritable.message} (${(error as Error).message})` })
+    replyFault(exchange, { ...unwritable, message: `${unwritable.message} (${(error as Error).message})` })
     return undefined
   }
   let interim = 0
@@ -66,20 +66,20 @@ const unwritable: Fault = {
   message: 'A header has characters that headers do not have.',
 }
 
-/** Tells the trip, once, unless an answer is under way or nobody waits for one. */
-export function fail(trip: Trip, error: Error): void | Promise<void> {
-  const { record } = trip.visit
-  if (record.answered !== undefined || trip.visit.gone()) return undefined
+/** Calls `failed` once, unless an answer is under way or the client has left. */
+export function fail(forwarding: Forwarding, error: Error): void | Promise<void> {
+  const { record } = forwarding.exchange
+  if (record.answered !== undefined || forwarding.exchange.gone()) return undefined
   record.answered = performance.now()
-  return trip.failed(error)
+  return forwarding.failed(error)
 }
 
 /** Passes on what is a whole answer, also to a request for a WebSocket. */
-export function passAnswer({ trip, place, within }: Journey, answer: IncomingMessage): void | Promise<void> {
-  const { visit } = trip
-  const response = visit.response()
+export function passAnswer({ forwarding, place, within }: InFlight, answer: IncomingMessage): void | Promise<void> {
+  const { exchange } = forwarding
+  const response = exchange.response()
   answer.on('error', () => answer.destroy())
-  if (visit.gone() || response.headersSent) {
+  if (exchange.gone() || response.headersSent) {
     answer.destroy()
     return undefined
   }
@@ -87,10 +87,10 @@ export function passAnswer({ trip, place, within }: Journey, answer: IncomingMes
   const problem = openAnswer()
   if (problem !== undefined) {
     answer.destroy()
-    return fail(trip, problem)
+    return fail(forwarding, problem)
   }
-  visit.record.answered = performance.now()
-  visit.record.status = status
+  exchange.record.answered = performance.now()
+  exchange.record.status = status
   // The head goes out at once, also where the first byte of the body takes its time: in the bytes in which it came,
   // for `flushHeaders` would write it as UTF-8.
   response.write('', 'latin1')
@@ -101,7 +101,7 @@ export function passAnswer({ trip, place, within }: Journey, answer: IncomingMes
       // The backend broke off half-way: the client must not wait, or take the half for the whole.
       if (!answer.complete) response.destroy()
       // What a client still sends after the answer is read, or it could not ask again on this connection.
-      visit.req.resume()
+      exchange.req.resume()
     }),
   )
 
@@ -112,7 +112,7 @@ export function passAnswer({ trip, place, within }: Journey, answer: IncomingMes
     if (isStream && !place.become('streams')) return new Crowded()
     try {
       // Node reads heads that it refuses to write.
-      response.writeHead(status, answer.statusMessage, trip.answer(status, answer.headers))
+      response.writeHead(status, answer.statusMessage, forwarding.answer(status, answer.headers))
       return undefined
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
