@@ -8,28 +8,32 @@ import type { OpenConnections } from './requests/open-connections.ts'
 import type { Site } from './requests/site.ts'
 import type { RouteTable } from './routes/route-table.ts'
 
-/** What every part of a running proxy works with. Built once, in proxy.ts. */
-export interface Context {
+/** The parts of every running proxy. One with nothing else is a plain configurable-http-proxy, which knows no seats. */
+export interface PlainContext {
   log: Logger
-  /** Shared with the hubs; both sides show it. */
-  token: string
-  /** Absent: a plain configurable-http-proxy, which knows no seats. */
-  site: Site | undefined
-  /** Present with a site. */
-  hubs: Hubs | undefined
-  /** Present with a site. */
-  admissions: Admissions | undefined
-  /** Counts tickets that do not exist, by client. */
-  unknownTickets: ClientBuckets
   /** Turns of log lines that a server, or who asks for it, can cause at will. Each request has its own line beside them. */
   lines: Buckets
   table: RouteTable
-  openConnections: OpenConnections
   forwarder: Forwarder
   /** Errors on routes without `admit`, whose pages may come from elsewhere. */
   replyForeignFault: ReplyFault
-  /** How long a browser may take to send a ticket. */
-  ticketMilliseconds: number
   /** Milliseconds since 1970. */
   now(): number
 }
+
+/** The parts of a proxy between browsers, a hub and learners' servers. */
+export interface SiteContext extends PlainContext {
+  site: Site
+  /** Shared with the hubs; both sides show it. */
+  token: string
+  hubs: Hubs
+  admissions: Admissions
+  /** Counts tickets that do not exist, by client. */
+  unknownTickets: ClientBuckets
+  openConnections: OpenConnections
+  /** How long a browser may take to send a ticket. */
+  ticketMilliseconds: number
+}
+
+/** The parts of a running proxy. They are made once, in `proxy/parts.ts`. */
+export type Context = PlainContext | SiteContext

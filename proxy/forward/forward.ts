@@ -53,7 +53,7 @@ export function createForwarder(options: ForwardOptions = {}): Forwarder {
         exchange.record.forwarded ??= performance.now()
         if (place === undefined) return fail(forwarding, new Crowded())
         const inFlight = { forwarding, place, within }
-        if (exchange.upgrade === undefined) return pass(inFlight, agent, true)
+        if (exchange.upgrade === undefined) return pass(inFlight, agent, 'first')
         return openWebSocket(inFlight, exchange.upgrade, upgradeTimeoutMilliseconds)
       })
       const stopWaiting = rooms.ask(
@@ -73,7 +73,7 @@ export function createForwarder(options: ForwardOptions = {}): Forwarder {
   }
 }
 
-function pass(inFlight: InFlight, agent: Agent, mayRepeat: boolean): void {
+function pass(inFlight: InFlight, agent: Agent, attempt: 'first' | 'second'): void {
   const { forwarding, place, within } = inFlight
   const { exchange } = forwarding
   const { req, method } = exchange
@@ -85,10 +85,10 @@ function pass(inFlight: InFlight, agent: Agent, mayRepeat: boolean): void {
 
   const broken = (error: Error) => {
     // The backend closed an idle connection just as it was used again: that is no answer.
-    const isIdleOne = mayRepeat && wire.reusedSocket && isRepeatable(exchange)
+    const isIdleOne = attempt === 'first' && wire.reusedSocket && isRepeatable(exchange)
     if (!isIdleOne || exchange.record.answered !== undefined || exchange.gone()) return fail(forwarding, error)
     isRepeated = true
-    return pass(inFlight, agent, false)
+    return pass(inFlight, agent, 'second')
   }
   wire.on('error', within(broken))
   wire.on(

@@ -5,6 +5,9 @@ import type { KnownRoutes } from '../../seats/answers.ts'
 import type { RouteTable } from '../routes/route-table.ts'
 import type { Hubs } from './hubs.ts'
 
+/** How long a start waits for an answer. */
+const startMilliseconds = 1000
+/** The pause before the next question. */
 const againMilliseconds = 500
 
 export interface Pull {
@@ -13,8 +16,8 @@ export interface Pull {
   stop(): void
 }
 
-/** Goes on asking after that time, until a hub has answered once: from then on hubs keep the table up to date. */
-export function pullRoutes(hubs: Hubs, table: RouteTable, log: Logger, milliseconds: number): Pull {
+/** Asks until a hub has answered once. From then on hubs keep the table up to date. */
+export function pullRoutes(hubs: Hubs, table: RouteTable, log: Logger): Pull {
   const stopped = new AbortController()
   const { signal } = stopped
   const first = Promise.withResolvers<void>()
@@ -36,7 +39,7 @@ export function pullRoutes(hubs: Hubs, table: RouteTable, log: Logger, milliseco
     }
   }
   const asking = ask()
-  const late = sleep(milliseconds, undefined, { signal }).catch(() => undefined)
+  const late = sleep(startMilliseconds, undefined, { signal }).catch(() => undefined)
   return { done: Promise.race([asking, first.promise, late]), stop: () => stopped.abort() }
 }
 

@@ -1,17 +1,15 @@
 /** Handing on to the hub and to backends without seats. Servers behind seats: serve.ts. */
 import { loggedPath } from '../../seats/logged-path.ts'
-import type { Context } from '../context.ts'
+import type { PlainContext, SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { toForeignHeaders, toHubHeaders } from '../forward/headers-in.ts'
 import { endToEnd } from '../forward/hop-by-hop.ts'
 import { Crowded, foreignPool, hubPool } from '../forward/rooms.ts'
 import { anyServersFraming, replyFault } from '../replies/reply.ts'
 import type { Entry } from '../routes/route-table.ts'
-import type { Site } from './site.ts'
 
-export async function sendToHub(context: Context, site: Site, exchange: Exchange): Promise<void> {
-  const { hubs, forwarder, token, lines, log } = context
-  if (hubs === undefined) throw new Error('a site without hubs')
+export async function sendToHub(context: SiteContext, exchange: Exchange): Promise<void> {
+  const { site, hubs, forwarder, token, lines, log } = context
   const target = await hubs.reachable()
   exchange.record.by = 'hub'
   forwarder.send({
@@ -38,7 +36,7 @@ export async function sendToHub(context: Context, site: Site, exchange: Exchange
 
 /** As configurable-http-proxy does it: to anybody, with everything. */
 export function sendToForeign(
-  { forwarder, lines, log, now, replyForeignFault }: Context,
+  { forwarder, lines, log, now, replyForeignFault }: PlainContext,
   exchange: Exchange,
   entry: Entry,
 ): void {

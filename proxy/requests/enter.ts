@@ -4,21 +4,16 @@ import { readBody } from '../../net/body.ts'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
 import { lastUserCookie, wasLastUser } from '../../seats/last-user.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
-import type { Context } from '../context.ts'
+import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
 import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
-import type { Site } from './site.ts'
 
 const bodyBytes = 4096
 
 /** `label`: whose host was asked, where each server has its own. */
-export async function enter(
-  context: Context,
-  site: Site,
-  exchange: Exchange,
-  label: string | undefined,
-): Promise<void> {
+export async function enter(context: SiteContext, exchange: Exchange, label: string | undefined): Promise<void> {
+  const { site } = context
   const refuse = (status: number, code: string, message: string, extra: Partial<Fault> = {}) =>
     replyFault(exchange, {
       status,
@@ -60,7 +55,7 @@ export async function enter(
     })
   }
   const asked = performance.now()
-  const redeemed = (await context.hubs?.redeem(ticket, exchange.id)) ?? 'unreachable'
+  const redeemed = await context.hubs.redeem(ticket, exchange.id)
   exchange.record.hubMilliseconds = performance.now() - asked
   if (redeemed !== 'unknown') context.unknownTickets.giveBack(exchange.client)
   if (redeemed === 'unreachable') {
@@ -103,8 +98,8 @@ export async function enter(
   return reply(exchange, 303, {
     location: `${route.path}_carrel/seated?to=${landing}`,
     'set-cookie': [
-      ...withoutOtherSeat(site, route.path, admit, seat),
-      seatCookie(site, route.path, admit, secrets, seat),
+      ...withoutOtherSeat(site, { path: route.path, admit }, seat),
+      seatCookie(site, { path: route.path, admit, secrets }, seat),
       lastUserCookie(site.keys, seat.user, { secure, framed: seat.framed }),
     ],
     // What somebody else's pages have left at this host goes before the first page of this one loads.

@@ -2,14 +2,13 @@
 import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
-import type { Context } from '../context.ts'
+import type { Context, PlainContext, SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { json, redirect, replyFault } from '../replies/reply.ts'
 import { sendToForeign, sendToHub } from './destinations.ts'
 import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
 import { notRunning, serve, tokensOf } from './serve.ts'
-import type { Site } from './site.ts'
 
 export async function handle(context: Context, exchange: Exchange): Promise<void> {
   const fault = malformed(exchange)
@@ -17,64 +16,66 @@ export async function handle(context: Context, exchange: Exchange): Promise<void
   const isHealth = exchange.path === '/_carrel/health' || exchange.path === '/_chp_healthz'
   if (isHealth && exchange.method === 'GET') return json(exchange, 200, { status: 'OK' })
 
-  const { site } = context
-  if (site === undefined) return plain(context, exchange)
-  const place = site.place(exchange.hosts[0] ?? '')
+  return 'site' in context ? atSite(context, exchange) : plain(context, exchange)
+}
+
+async function atSite(context: SiteContext, exchange: Exchange): Promise<void> {
+  const place = context.site.place(exchange.hosts[0] ?? '')
   switch (place?.whose) {
     case 'hub':
-      return atHub(context, site, exchange)
+      return atHub(context, exchange)
     case 'servers':
-      return atServers(context, site, exchange, place.label)
+      return atServers(context, exchange, place.label)
     case 'both':
-      return atBoth(context, site, exchange)
+      return atBoth(context, exchange)
     default:
       return replyFault(exchange, {
         status: 421,
         code: 'host_wrong',
         title: 'This name is not served here',
         message: 'The host name in the address belongs neither to the hub nor to its servers.',
-        next: { href: site.hubUrl, label: 'Go to the hub' },
+        next: { href: context.site.hubUrl, label: 'Go to the hub' },
       })
   }
 }
 
 /** `/user/…` is the hub's here. Only a program that shows a token, as no page can make a browser do, gets through. */
-async function atHub(context: Context, site: Site, exchange: Exchange): Promise<void> {
-  if (!exchange.path.startsWith('/user/') || tokensOf(exchange).length === 0) return sendToHub(context, site, exchange)
+async function atHub(context: SiteContext, exchange: Exchange): Promise<void> {
+  if (!exchange.path.startsWith('/user/') || tokensOf(exchange).length === 0) return sendToHub(context, exchange)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
   const admit = entry?.route.admit
   if (entry === undefined || admit === undefined) return replyFault(exchange, notRunning)
-  return serve(context, site, exchange, entry, admit, true)
+  return serve(context, exchange, { entry, admit, under: 'hub' })
 }
 
-async function atServers(context: Context, site: Site, exchange: Exchange, label: string | undefined): Promise<void> {
-  if (exchange.path === seatPath) return enter(context, site, exchange, label)
+async function atServers(context: SiteContext, exchange: Exchange, label: string | undefined): Promise<void> {
+  if (exchange.path === seatPath) return enter(context, exchange, label)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
-  if (entry === undefined) return noRoute(site, exchange)
+  if (entry === undefined) return noRoute(context, exchange)
   const { admit } = entry.route
   if (admit === undefined) return sendToForeign(context, exchange, entry)
   // The host of a server that is no more. That of another server is for row 1 to refuse.
-  if (label !== undefined && label !== admit.label && !context.table.hasLabel(label)) return noRoute(site, exchange)
-  return serve(context, site, exchange, entry, admit)
+  if (label !== undefined && label !== admit.label && !context.table.hasLabel(label)) return noRoute(context, exchange)
+  return serve(context, exchange, { entry, admit, under: 'servers' })
 }
 
 /** One host for servers and hub: only what a route of the hub's own leads to is a server's. */
-async function atBoth(context: Context, site: Site, exchange: Exchange): Promise<void> {
-  if (exchange.path === seatPath) return enter(context, site, exchange, undefined)
+async function atBoth(context: SiteContext, exchange: Exchange): Promise<void> {
+  if (exchange.path === seatPath) return enter(context, exchange, undefined)
   const entry = context.table.find(decodedPath(exchange.path) ?? '/')
   const admit = entry?.route.admit
-  if (entry !== undefined && admit !== undefined) return serve(context, site, exchange, entry, admit)
+  if (entry !== undefined && admit !== undefined) return serve(context, exchange, { entry, admit, under: 'servers' })
   // The hub launches for people; to a program its pages would look like the server's answers.
-  if (exchange.path.startsWith('/user/') && !isNavigated(exchange)) return noRoute(site, exchange)
-  return sendToHub(context, site, exchange)
+  if (exchange.path.startsWith('/user/') && !isNavigated(exchange)) return noRoute(context, exchange)
+  return sendToHub(context, exchange)
 }
 
 /** The server may be stopped, or be known to the hub only: people are sent there, programs get an answer. */
-function noRoute({ hubUrl }: Site, exchange: Exchange) {
+function noRoute({ site: { hubUrl } }: SiteContext, exchange: Exchange) {
   const isServer = exchange.path.startsWith('/user/')
   if (isNavigated(exchange)) {
     const url = withoutToken(exchange.url)
@@ -92,7 +93,7 @@ function isNavigated({ method, upgrade, req }: Exchange): boolean {
 }
 
 /** A configurable-http-proxy. */
-async function plain(context: Context, exchange: Exchange): Promise<void> {
+async function plain(context: PlainContext, exchange: Exchange): Promise<void> {
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return context.replyForeignFault(exchange, badEscapes)
   const entry = context.table.find(decoded)

@@ -10,23 +10,23 @@ import type { Admit } from '../../seats/route.ts'
 import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import type { SeatCheck } from '../../seats/seat-check.ts'
-import type { Context } from '../context.ts'
+import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
 import type { Entry } from '../routes/route-table.ts'
-import type { Site } from './site.ts'
 
-/** A request to a server's path before it is known whether there is a seat. */
-export interface Approach {
+/** A server's route and what a request to it brings, be it a seat or none. */
+export interface SeatedRequest {
   entry: Entry
   admit: Admit
   secrets: RunSecrets
   seat: SeatCheck
 }
 
-export function seated(context: Context, site: Site, exchange: Exchange, { entry, admit, secrets, seat }: Approach) {
+export function seated(context: SiteContext, exchange: Exchange, { entry, admit, secrets, seat }: SeatedRequest) {
+  const { site } = context
   const { path } = entry.route
   const { req } = exchange
   if (exchange.path !== `${path}_carrel/seated`) return replyFault(exchange, nothingHere)

@@ -7,7 +7,7 @@ import { type Decision, isNavigation, admit as judge, type TokenCheck } from '..
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
-import type { Context } from '../context.ts'
+import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { toServerHeaders } from '../forward/headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
@@ -16,15 +16,21 @@ import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
 import type { Entry } from '../routes/route-table.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
-import type { Site } from './site.ts'
 
-/** `atHub`: under the hub's name, where only requests with a token get here. */
-export function serve(context: Context, site: Site, exchange: Exchange, entry: Entry, admit: Admit, atHub = false) {
-  exchange.record.why.server = admit.server
-  exchange.record.why.run = admit.run
+/** A route that leads to a learner's server, and the name under which a request came to it. */
+export interface Found {
+  entry: Entry
+  admit: Admit
+  /** `hub`: under the hub's own name, where only requests with a token get here. */
+  under: 'hub' | 'servers'
+}
+
+export function serve(context: SiteContext, exchange: Exchange, found: Found) {
+  exchange.record.why.server = found.admit.server
+  exchange.record.why.run = found.admit.run
   const tokens = tokensOf(exchange)
-  if (tokens.length > 0) return askFirst(context, site, exchange, { entry, admit, atHub, tokens })
-  return decide(context, site, exchange, { entry, admit, atHub, token: { state: 'none' } })
+  if (tokens.length > 0) return checkTokens(context, exchange, found, tokens)
+  return decide(context, exchange, found, { state: 'none' })
 }
 
 /** The API tokens that a request shows, beside the server's own. */
@@ -33,21 +39,15 @@ export function tokensOf({ req, url, upgrade }: Exchange): string[] {
   return explicitTokens(req.headersDistinct.authorization ?? [], url, upgrade !== undefined)
 }
 
-interface Question {
-  entry: Entry
-  admit: Admit
-  atHub: boolean
-  token: TokenCheck
-}
-
-async function askFirst(
-  context: Context,
-  site: Site,
+async function checkTokens(
+  context: SiteContext,
   exchange: Exchange,
-  { entry, admit, atHub, tokens }: Omit<Question, 'token'> & { tokens: string[] },
+  found: Found,
+  tokens: readonly string[],
 ): Promise<void> {
+  const { entry, admit } = found
   const asked = performance.now()
-  const token = await context.admissions?.check(tokens, admit, { address: exchange.client, request: exchange.id })
+  const token = await context.admissions.check(tokens, admit, { address: exchange.client, request: exchange.id })
   exchange.record.hubMilliseconds = performance.now() - asked
   if (exchange.gone()) return
   // Meanwhile the server may have gone, or a seat ended.
@@ -56,21 +56,21 @@ async function askFirst(
   if (current === undefined || now?.server !== admit.server || now.run !== admit.run) {
     return replyFault(exchange, notRunning)
   }
-  const isOver = token?.state === 'valid' && seatProblem(token.seat, now, context.now()) !== undefined
-  const check: TokenCheck = token === undefined || isOver ? { state: 'refused' } : token
-  return decide(context, site, exchange, { entry: current, admit: now, atHub, token: check })
+  const isOver = token.state === 'valid' && seatProblem(token.seat, now, context.now()) !== undefined
+  return decide(context, exchange, { ...found, entry: current, admit: now }, isOver ? { state: 'refused' } : token)
 }
 
-function decide(context: Context, site: Site, exchange: Exchange, { entry, admit, atHub, token }: Question) {
+function decide(context: SiteContext, exchange: Exchange, { entry, admit, under }: Found, token: TokenCheck) {
+  const { site } = context
   const secrets = site.secretsOf(admit)
   if (secrets === undefined) {
     if (context.lines.take(admit.server) === 0) {
       context.log.warn({ request: exchange.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
     }
-    return replyKeyGone(site, exchange, admit)
+    return replyKeyGone(context, exchange, admit)
   }
   const seat = site.checkSeat(exchange.req.headers.cookie, admit, secrets, context.now())
-  const origin = atHub ? site.hubUrl : site.originOf(admit)
+  const origin = under === 'hub' ? site.hubUrl : site.originOf(admit)
   const decision = judge({
     method: exchange.method,
     url: exchange.url,
@@ -87,13 +87,14 @@ function decide(context: Context, site: Site, exchange: Exchange, { entry, admit
   const byToken = token.state === 'none' ? undefined : { origin: exchange.req.headers.origin }
   // Row 1 stands before our own pages too. The other rows do not: this is where a browser comes from the hub.
   if (isOurs && decision.row !== '1' && byToken === undefined) {
-    return seated(context, site, exchange, { entry, admit, secrets, seat })
+    return seated(context, exchange, { entry, admit, secrets, seat })
   }
   if (decision.kind !== 'pass') {
-    return refuse(site, exchange, decision, admit, byToken && readerHeaders(admit.cors, byToken.origin))
+    return refuse(context, exchange, decision, { admit, headers: byToken && readerHeaders(admit.cors, byToken.origin) })
   }
   if (isOurs) return replyFault(exchange, nothingHere)
-  sendToServer(context, site, exchange, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed: atHub })
+  const sandboxed = under === 'hub'
+  sendToServer(context, exchange, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed })
 }
 
 function isDocument({ req, upgrade }: Exchange): boolean {
@@ -112,11 +113,10 @@ interface Admitted {
 }
 
 function refuse(
-  site: Site,
+  { site }: SiteContext,
   exchange: Exchange,
   decision: Exclude<Decision, { kind: 'pass' }>,
-  admit: Admit,
-  headers: OutgoingHttpHeaders = {},
+  { admit, headers = {} }: { admit: Admit; headers: OutgoingHttpHeaders | undefined },
 ) {
   switch (decision.kind) {
     case 'launch':
@@ -146,12 +146,14 @@ function preflightHeaders(origin: string) {
   }
 }
 
-function sendToServer(context: Context, site: Site, exchange: Exchange, admitted: Admitted) {
+function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitted) {
   const { entry, admit, secrets, seat, byToken, sandboxed } = admitted
-  const { forwarder, openConnections, lines, log, now } = context
+  const { site, forwarder, openConnections, lines, log, now } = context
   const { path } = entry.route
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
-  const renewed = isHalfOver ? renewal(site, path, admit, secrets, seat, now()) : undefined
+  // Its id and time of issue stay, so that it ends when the first one would.
+  const longer = { ...seat, expires: now() + seatMilliseconds }
+  const renewed = isHalfOver ? seatCookie(site, { path, admit, secrets }, longer) : undefined
   const { ancestors, cors } = admit
   const pages = {
     path,
@@ -203,11 +205,6 @@ function sendToServer(context: Context, site: Site, exchange: Exchange, admitted
   })
 }
 
-/** The same seat for another twelve hours: its id and time of issue stay, so it ends when the first one would. */
-function renewal(site: Site, path: string, admit: Admit, secrets: RunSecrets, seat: Seat, now: number): string {
-  return seatCookie(site, path, admit, secrets, { ...seat, expires: now + seatMilliseconds })
-}
-
 /** For programs, which start it over the hub's API. */
 export const notRunning: Fault = {
   status: 424,
@@ -217,7 +214,7 @@ export const notRunning: Fault = {
 }
 
 /** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
-function replyKeyGone(site: Site, exchange: Exchange, { ancestors }: Admit) {
+function replyKeyGone({ site }: SiteContext, exchange: Exchange, { ancestors }: Admit) {
   const again = site.hubUrl + openLink(withoutToken(exchange.url))
   const { method, upgrade, req } = exchange
   if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(exchange, again)

@@ -1,11 +1,14 @@
+import type { Logger } from 'pino'
 import {
   type HostScheme,
   hostScheme,
   labelOf,
   normalHost,
   plainHttpProblem,
+  plainHttpWarning,
   publicUrlsProblem,
   serverOrigin,
+  sharedHubWarning,
 } from '../../seats/host.ts'
 import type { KeyRing } from '../../seats/keys.ts'
 import type { Admit } from '../../seats/route.ts'
@@ -34,12 +37,43 @@ export type Place =
   | { whose: 'servers'; label?: string }
   | { whose: 'both' }
 
-/** Throws an `Error` that names the remedy. */
-export function openSite(
+/** The settings that make a site. */
+export interface SiteSettings {
+  hubs: readonly string[]
+  hubUrl?: string | undefined
+  serversUrl?: string | undefined
+  shareHubOrigin?: boolean | undefined
+  insecureHttp?: boolean | undefined
+  tls?: object | undefined
+  keys?: KeyRing | undefined
+  log: Logger
+}
+
+/**
+ * Reads the site from the settings; undefined where they name neither origin. Throws an `Error` that names the remedy
+ * where they contradict each other, and warns of what is allowed and unsafe.
+ */
+export function siteOf(settings: SiteSettings): Site | undefined {
+  const { hubs, hubUrl, serversUrl, shareHubOrigin, insecureHttp, keys, tls, log } = settings
+  if (hubUrl === undefined && serversUrl === undefined) return undefined
+  if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
+  if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')
+  const site = openSite(hubUrl, serversUrl, keys, { shareHubOrigin, insecureHttp })
+  if (tls !== undefined && site.scheme === 'http') {
+    throw new Error('with a certificate browsers come in by https: hub URL and servers URL begin with https://')
+  }
+  if (site.hosts === 'hub') log.warn(sharedHubWarning)
+  const open = plainHttpWarning(hubUrl, serversUrl)
+  if (open !== undefined) log.warn(open)
+  if (hubs.length === 0) throw new Error('a proxy with a hub URL needs a hub to reach')
+  return site
+}
+
+function openSite(
   hubUrl: string,
   serversUrl: string,
   keys: KeyRing,
-  { shareHubOrigin = false, insecureHttp = false } = {},
+  { shareHubOrigin = false, insecureHttp = false }: Pick<SiteSettings, 'shareHubOrigin' | 'insecureHttp'>,
 ): Site {
   const scheme = readOrigin('hub', hubUrl).protocol === 'https:' ? 'https' : 'http'
   readOrigin('servers', serverOrigin(serversUrl, 'label'))

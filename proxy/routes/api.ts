@@ -1,11 +1,11 @@
 /** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `admit` and a digest. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
 import { readBody } from '../../net/body.ts'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { plainPathSchema, routeSchema } from '../../seats/route.ts'
-import type { Context } from '../context.ts'
-import type { Entry, Write } from './route-table.ts'
+import type { Entry, RouteTable, Write } from './route-table.ts'
 
 const bodyBytes = 1024 * 1024
 
@@ -14,8 +14,18 @@ const routeBodySchema = routeSchema.omit({ path: true }).loose()
 
 export type ApiHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
-/** `instance` tells one start of the proxy from the next. */
-export function createApi({ token, table, log, site }: Context, instance: string): ApiHandler {
+export interface ApiParts {
+  table: RouteTable
+  /** Shared with the hubs, which show it. */
+  token: string
+  /** Tells one start of the proxy from the next. */
+  instance: string
+  /** Whether routes may lead to learners' servers. A plain proxy, which knows no seats, refuses them. */
+  takesServers: boolean
+  log: Logger
+}
+
+export function createApi({ table, token, instance, takesServers, log }: ApiParts): ApiHandler {
   return async (req, res) => {
     const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
     if (url === null) return answer(res, 400, 'The request target is not an address.')
@@ -69,7 +79,7 @@ export function createApi({ token, table, log, site }: Context, instance: string
       return answer(res, 400, body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
     const { target, revision, admit, last_activity: _, ...extra } = body.data
     if (admit !== undefined) {
-      if (site === undefined) return answer(res, 400, 'admit: this proxy was started without hub URL and servers URL')
+      if (!takesServers) return answer(res, 400, 'admit: this proxy was started without hub URL and servers URL')
       const plain = plainPathSchema.safeParse(path)
       if (!plain.success) return answer(res, 400, `path: ${plain.error.issues[0]?.message}`)
     }

@@ -43,7 +43,7 @@ describe('a program with a token', function () {
     for (let count = 0; count < 2; count += 1) {
       const proxy = await startProxy({
         ...{ ...urls, listen: here, api: here, hubs: [`http://127.0.0.1:${front.port}`] },
-        ...{ keys, token: proxyToken, log: logger, graceSeconds: 0.05 },
+        ...{ keys, token: proxyToken, log: logger, forTests: { graceSeconds: 0.05 } },
       })
       proxies.push(proxy)
       closers.push(() => proxy.stop())

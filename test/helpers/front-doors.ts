@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ConfigInput } from '../../config/config.ts'
 import type { Secrets } from '../../hub/hub.ts'
-import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
+import type { ProxyOptions } from '../../proxy/options.ts'
+import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { ask, keptCookies, openWebSocket, outcome, silent } from '../proxy/world.ts'
 import { startFront } from './front.ts'
 import {
@@ -68,7 +69,7 @@ export function startDoor(options: Pick<ProxyOptions, 'hubs' | 'token' | 'keys'>
     hubUrl,
     serversUrl,
     log: silent,
-    graceSeconds: 0.05,
+    forTests: { graceSeconds: 0.05 },
     insecureHttp: true,
     ...options,
   })

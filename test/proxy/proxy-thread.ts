@@ -3,7 +3,8 @@
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
-import { type ProxyOptions, startProxy } from '../../proxy/proxy.ts'
+import type { ProxyOptions } from '../../proxy/options.ts'
+import { startProxy } from '../../proxy/proxy.ts'
 import { type Cleanup, hubUrl, keys, serversUrl, token } from './world.ts'
 
 /** What can be handed to a thread. */

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
-import { type ProxyOptions, type RunningProxy, startProxy } from '../../proxy/proxy.ts'
+import type { ProxyOptions } from '../../proxy/options.ts'
+import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 
 import { type SeatCookieScope, seatCookieName } from '../../seats/cookie.ts'
 import { fixedKeys, type KeyRing, parseKeys } from '../../seats/keys.ts'
@@ -129,9 +130,9 @@ export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {
     hubs: [],
     token,
     log: silent,
-    graceSeconds: 0.05,
     insecureHttp: true,
     ...options,
+    forTests: { graceSeconds: 0.05, ...options.forTests },
   })
   cleanup.push(() => proxy.stop())
   return proxy

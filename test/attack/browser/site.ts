@@ -1,7 +1,8 @@
 /** A real hub behind two real proxies, between sockets: for attacks that take more than one of them. */
 import { join } from 'node:path'
 import type { ConfigInput } from '../../../config/config.ts'
-import type { ProxyOptions, RunningProxy } from '../../../proxy/proxy.ts'
+import type { ProxyOptions } from '../../../proxy/options.ts'
+import type { RunningProxy } from '../../../proxy/proxy.ts'
 import {
   type Browser,
   createBrowser,

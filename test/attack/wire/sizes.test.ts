@@ -198,7 +198,7 @@ describe('attack: too slow, too many', () => {
       name: 'sends heads letter by letter: each is cut off, and nobody else waits',
       rule: 'time',
       attempt: async () => {
-        const wire = await startWire(cleanup, { headMilliseconds: 300 })
+        const wire = await startWire(cleanup, { forTests: { headMilliseconds: 300 } })
         const slow = await openMany(200, wire.url, 'GET / HTTP/1.1\r\nx: ')
         for (const client of slow) client.resume()
         const dripping = setInterval(() => {
@@ -216,7 +216,7 @@ describe('attack: too slow, too many', () => {
       name: 'opens connections and says nothing',
       rule: 'time',
       attempt: async () => {
-        const wire = await startWire(cleanup, { headMilliseconds: 300 })
+        const wire = await startWire(cleanup, { forTests: { headMilliseconds: 300 } })
         const silent = await openMany(500, wire.url, '')
         for (const client of silent) client.resume()
         const cut = Promise.all(silent.map((client) => closed(client)))
@@ -230,7 +230,7 @@ describe('attack: too slow, too many', () => {
       name: 'sends tickets letter by letter: each is told that it is slow',
       rule: 'time',
       attempt: async () => {
-        const wire = await startWire(cleanup, { ticketMilliseconds: 200 })
+        const wire = await startWire(cleanup, { forTests: { ticketMilliseconds: 200 } })
         const seat = 'POST /_carrel/seat HTTP/1.1\r\nhost: nb.test\r\norigin: http://hub.test\r\ncontent-length: 50\r\n'
         const slow = await openMany(
           100,
@@ -335,7 +335,7 @@ describe('attack: too slow, too many', () => {
       rule: 'limits',
       attempt: async () => {
         const wire = await startWire(cleanup, {
-          unknownTickets: { burst: 10, perSecond: 0.01 },
+          forTests: { unknownTickets: { burst: 10, perSecond: 0.01 } },
           trustedFronts: ['127.0.0.1'],
         })
         const show = async (client: string) => {
@@ -359,7 +359,7 @@ describe('attack: too slow, too many', () => {
       rule: 'limits',
       attempt: async () => {
         const wire = await startWire(cleanup, {
-          unknownTickets: { burst: 5, perSecond: 0.01 },
+          forTests: { unknownTickets: { burst: 5, perSecond: 0.01 } },
           trustedFronts: ['127.0.0.1'],
         })
         const show = async (client: string) => {

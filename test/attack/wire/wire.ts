@@ -2,7 +2,8 @@
 import { once } from 'node:events'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import type { ProxyOptions, RunningProxy } from '../../../proxy/proxy.ts'
+import type { ProxyOptions } from '../../../proxy/options.ts'
+import type { RunningProxy } from '../../../proxy/proxy.ts'
 import {
   addRoute,
   admitOf,

@@ -14,7 +14,7 @@ const { urls, apiUrl } = await startProxy({
   insecureHttp: true,
   keys: secrets.keys,
   token: secrets.proxyToken,
-  unknownTickets: { burst: 1_000_000, perSecond: 1000 },
+  forTests: { unknownTickets: { burst: 1_000_000, perSecond: 1000 } },
   log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
 })
 process.send?.({ url: urls[0], apiUrl })

@@ -218,7 +218,7 @@ describe('starting and stopping a proxy', () => {
       asked.push(req.url ?? '')
       if (req.url === '/short') finish = () => res.end('done')
     })
-    const proxy = await start(cleanup, { hubs: [backend.url], graceSeconds: 0.3 })
+    const proxy = await start(cleanup, { hubs: [backend.url], forTests: { graceSeconds: 0.3 } })
     const short = ask(proxy.urls[0], '/short')
     const long = ask(proxy.urls[0], '/long').then(
       () => 'answered',

@@ -144,7 +144,7 @@ describe('a plain configurable-http-proxy', () => {
     const begin = async (listener?: Parameters<typeof startBackend>[1]) => {
       clock = Date.parse('2026-01-01T00:00:00Z')
       const backend = await startBackend(cleanup, listener)
-      const proxy = await start(cleanup, { now: () => clock })
+      const proxy = await start(cleanup, { forTests: { now: () => clock } })
       await addRoute(proxy, { path: '/a/', target: backend.url })
       const activity = async () => Date.parse(JSON.parse((await api(proxy, 'GET', '/api/routes/a')).body).last_activity)
       return { backend, proxy, activity }

@@ -11,7 +11,7 @@ describe('a ticket that does not arrive', () => {
     log.length = 0
     const logger = pino({}, { write: (line: string) => void log.push(line) })
     const hub = await startFakeHub(cleanup)
-    const proxy = await startSite(cleanup, hub, { log: logger, ticketMilliseconds: 200 })
+    const proxy = await startSite(cleanup, hub, { log: logger, forTests: { ticketMilliseconds: 200 } })
     url = proxy.urls[0]
     // What it warns of at its start is not what these are about.
     log.length = 0

@@ -46,7 +46,7 @@ describe('a user’s API token at the proxy', () => {
     hub = await startFakeHub(cleanup)
     backend = await startBackend(cleanup)
     proxy = await startSite(cleanup, hub, {
-      now: () => now,
+      forTests: { now: () => now },
       log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     })
     await addRoute(proxy, routeOf(backend, { admit: admitOf({ cors: [tool] }) }))

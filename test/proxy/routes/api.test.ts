@@ -77,7 +77,7 @@ describe('the routes API', () => {
 
     it('lists what was idle since a time, under both spellings', async () => {
       let clock = Date.parse('2026-01-01T00:00:00Z')
-      const proxy = await start(cleanup, { now: () => clock })
+      const proxy = await start(cleanup, { forTests: { now: () => clock } })
       await addRoute(proxy, { path: '/old/', target })
       clock += 60_000
       await addRoute(proxy, { path: '/new/', target })
@@ -162,7 +162,7 @@ describe('the routes API', () => {
     const cleanupSite: Cleanup = []
     afterEach(() => undo(cleanupSite))
     const site = async (now?: () => number) =>
-      startSite(cleanupSite, await startFakeHub(cleanupSite), now === undefined ? {} : { now })
+      startSite(cleanupSite, await startFakeHub(cleanupSite), { forTests: now && { now } })
     const put = (proxy: Awaited<ReturnType<typeof site>>, revision: number | undefined, changes = {}) => {
       const { path, ...route } = routeOf({ url: target }, { revision, ...changes })
       return api(proxy, 'POST', `/api/routes${path}`, route)

@@ -29,7 +29,7 @@ describe('the routes on disk', () => {
   afterEach(() => undo(cleanup))
 
   const open = async (routesFile: string, now?: () => number) =>
-    startSite(cleanup, await startFakeHub(cleanup), { routesFile, ...(now === undefined ? {} : { now }) })
+    startSite(cleanup, await startFakeHub(cleanup), { routesFile, forTests: now && { now } })
   const digest = async (proxy: RunningProxy) => {
     const { instance: _, ...rest } = JSON.parse((await api(proxy, 'GET', '/api/routes?digest')).body)
     return rest

@@ -1,0 +1,26 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { contain } from '../../net/boundary.ts'
+import { limits } from '../limits.ts'
+import type { Server } from './listen.ts'
+import { limitPipelines } from './pipelines.ts'
+
+/** The HTTP server of the routes API. What `answer` rejects with is logged and answered with status 500. */
+export function apiServer(answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>, log: Logger): Server {
+  const pipelines = limitPipelines(limits.unanswered)
+  const server = createServer((req, res) =>
+    contain(log, req.socket, async () => {
+      res.on('error', () => req.socket.destroy())
+      if (!pipelines.begin(req.socket, res)) return
+      try {
+        await answer(req, res)
+      } catch (error) {
+        log.error({ err: error }, 'routes API failed')
+        if (res.headersSent) return void req.socket.destroy()
+        res.writeHead(500).end()
+      }
+    }),
+  )
+  server.on('error', (error) => log.error({ err: error }, 'the listener of the routes API has trouble'))
+  return server
+}

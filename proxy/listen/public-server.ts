@@ -1,0 +1,89 @@
+/** The HTTP or HTTPS server that browsers reach, with what one client may cost it. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { Logger } from 'pino'
+import { contain } from '../../net/boundary.ts'
+import type { Buckets } from '../../net/bucket.ts'
+import { keepReserve, refuse, tooManyFiles } from '../../net/open-files.ts'
+import { limits } from '../limits.ts'
+import type { Certificate } from './certificate.ts'
+import { limitConnections } from './connections.ts'
+import type { Server } from './listen.ts'
+import { limitPipelines } from './pipelines.ts'
+
+export interface PublicServerOptions {
+  /** Answers one request: with its response, or on its connection where it asks to become a WebSocket. */
+  answer(req: IncomingMessage, on: ServerResponse | { socket: Socket; head: Buffer }): Promise<void>
+  /** Undefined: browsers come in by http. */
+  certificate: Certificate | undefined
+  /** How long a client may take to send the head of a request. */
+  headMilliseconds: number
+  /** See `limitConnections`. */
+  connectionsPerAddress: number
+  trustedFronts: readonly string[] | undefined
+  /** Turns of log lines that strangers can cause at will. */
+  lines: Buckets
+  log: Logger
+}
+
+export function publicServer({
+  answer,
+  certificate,
+  headMilliseconds,
+  lines,
+  log,
+  ...more
+}: PublicServerOptions): Server {
+  const options = {
+    maxHeaderSize: 32 * 1024,
+    // A slow sender of headers is cut off; a slow upload of a body is somebody's big file.
+    headersTimeout: headMilliseconds,
+    connectionsCheckingInterval: Math.min(headMilliseconds, 5000),
+    requestTimeout: 0,
+    // Refused like everything that is malformed, and not by Node, which would not tell that an answer is due.
+    requireHostHeader: false,
+    keepAliveTimeout: 65_000,
+    shouldUpgradeCallback: (req: IncomingMessage) =>
+      req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket',
+  }
+  const pipelines = limitPipelines(limits.unanswered)
+  const take = (req: IncomingMessage, res: ServerResponse) =>
+    contain(log, req.socket, () => {
+      res.on('error', () => req.socket.destroy())
+      if (reserve.refuses(req)) return refuse(res)
+      return pipelines.begin(req.socket, res) ? answer(req, res) : undefined
+    })
+  const server = certificate === undefined ? createServer(options, take) : secureServer(options, take, certificate)
+  server.on('error', (error) => {
+    if (lines.take('listener') === 0) log.error({ err: error }, 'the listener for browsers has trouble')
+  })
+  const complain = (sockets: number) => {
+    if (lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
+  }
+  const reserve = keepReserve(server, complain, { polite: certificate === undefined })
+  const connections = limitConnections(more.connectionsPerAddress, more.trustedFronts, log)
+  server.on('connection', (socket: Socket) => contain(log, socket, () => connections.take(socket)))
+  server.on('checkExpectation', take)
+  const takeOver = (req: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    if (reserve.refuses(req)) return refuse(socket)
+    contain(log, socket, () => (pipelines.takeOver(socket) ? answer(req, { socket, head }) : undefined))
+  }
+  server.on('upgrade', takeOver)
+  // Refused like everything that is malformed, and not by Node, which would forget the requests before it.
+  server.on('connect', takeOver)
+  return server
+}
+
+function secureServer(options: ServerOptions, take: RequestListener, certificate: Certificate): Server {
+  const server = createTlsServer({ handshakeTimeout: 30_000, ...options, ...certificate.options() }, take)
+  certificate.supply(server)
+  return server
+}

@@ -1,0 +1,86 @@
+import { createBuckets, createClientBuckets, linePace } from '../net/bucket.ts'
+import type { Context, PlainContext, SiteContext } from './context.ts'
+import { createForwarder } from './forward/forward.ts'
+import { runPool } from './forward/rooms.ts'
+import { createAdmissions } from './hubs/admissions.ts'
+import { createHubs } from './hubs/hubs.ts'
+import type { ProxyOptions } from './options.ts'
+import { foreignErrors } from './replies/foreign-errors.ts'
+import { createOpenConnections } from './requests/open-connections.ts'
+import { siteOf } from './requests/site.ts'
+import { createRouteTable, type RouteTable } from './routes/route-table.ts'
+import { keepRoutes, loadRoutes, type RoutesFile } from './routes/routes-file.ts'
+
+/** Makes the parts of a proxy. Those that must be closed again are put on `opened`. */
+export async function openParts(options: ProxyOptions, opened: AsyncDisposableStack): Promise<Context> {
+  const { log, token, hubs: endpoints, forTests = {} } = options
+  const { now = Date.now, ticketMilliseconds = 10_000, unknownTickets = { burst: 1000, perSecond: 5 } } = forTests
+  const site = siteOf(options)
+  const forwarder = createForwarder({ log })
+  opened.defer(() => forwarder.close())
+  const openConnections = createOpenConnections()
+  const table = await openTable(options, { forwarder, openConnections, now }, opened)
+  const replyForeignFault = foreignErrors(options, log)
+  const plain: PlainContext = { log, lines: createBuckets(linePace), table, forwarder, replyForeignFault, now }
+
+  if (site === undefined) {
+    // configurable-http-proxy's default target is a route like any other.
+    const [defaultTarget] = endpoints
+    if (defaultTarget !== undefined) table.put({ path: '/', target: defaultTarget })
+    return plain
+  }
+  const hubs = createHubs(endpoints, token, log)
+  opened.defer(() => hubs.close())
+  const context: SiteContext = {
+    ...plain,
+    site,
+    token,
+    hubs,
+    admissions: createAdmissions(hubs, now),
+    unknownTickets: createClientBuckets(unknownTickets),
+    openConnections,
+    ticketMilliseconds,
+  }
+  opened.defer(endWithKeys(context))
+  return context
+}
+
+/** Opens the route table, from the file where it is kept. What a change of a route ends is ended at once. */
+async function openTable(
+  { routesFile, log }: ProxyOptions,
+  { forwarder, openConnections, now }: Pick<SiteContext, 'forwarder' | 'openConnections' | 'now'>,
+  opened: AsyncDisposableStack,
+): Promise<RouteTable> {
+  const saved = routesFile === undefined ? { entries: [], removed: [] } : await loadRoutes(routesFile, log)
+  let file: RoutesFile | undefined
+  const table = createRouteTable({
+    ...saved,
+    now,
+    changed(_path, before, after) {
+      file?.touch()
+      const earlier = before?.route.admit
+      if (earlier === undefined) return
+      const admit = after?.route.admit
+      const isSameServer = admit?.server === earlier.server
+      openConnections.recheck(earlier.server, isSameServer ? admit : undefined, now())
+      if (!isSameServer || admit?.run !== earlier.run) forwarder.leave(runPool(earlier).name)
+    },
+  })
+  if (routesFile !== undefined) {
+    const kept = keepRoutes(routesFile, () => ({ entries: table.all(), removed: table.removed() }), log)
+    file = kept
+    opened.defer(() => kept.close())
+  }
+  return table
+}
+
+/** Closes what is open at runs whose key is dropped, from now on. Returns the undo. */
+function endWithKeys({ site, table, openConnections, log, now }: SiteContext): () => void {
+  return site.keys.onChange((dropped) => {
+    log.info({ dropped, kids: site.keys.all.map((key) => key.kid) }, 'the keys have changed')
+    for (const { route } of table.all()) {
+      if (route.admit === undefined || !dropped.includes(route.admit.kid)) continue
+      openConnections.recheck(route.admit.server, undefined, now())
+    }
+  })
+}

@@ -1,0 +1,28 @@
+import { clientKey } from '../../net/networks.ts'
+import type { Context } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
+import { replyFault } from '../replies/reply.ts'
+import { handle } from './handle.ts'
+import { logWhenOver } from './request-log.ts'
+
+/** Answers one exchange and logs it. Rejects only where even the error page cannot be written. */
+export async function answer(context: Context, exchange: Exchange): Promise<void> {
+  logWhenOver(context.log, exchange)
+  try {
+    await handle(context, exchange)
+  } catch (error) {
+    if (context.lines.take(clientKey(exchange.client)) === 0) {
+      context.log.error({ request: exchange.id, err: error }, 'request failed')
+    }
+    if (exchange.gone()) return
+    // A head that is half-way out cannot be taken back.
+    if (exchange.record.status !== undefined) return exchange.cut()
+    replyFault(exchange, {
+      status: 500,
+      code: 'internal',
+      title: 'Something is broken here',
+      message:
+        'The proxy failed to handle this request. Reload the page; if it stays, tell the operators the id below.',
+    })
+  }
+}
