@@ -1,11 +1,11 @@
 /** A file of keys: watched by hub and proxy, written by `carrel keys`. */
-import { readFileSync, statSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
+import { onFileChange } from '../net/watch-file.ts'
 import { type KeyRing, type Keys, parseKeys } from '../seats/keys.ts'
 import { UsageError } from './options.ts'
 
-const lookMilliseconds = 200
 /** However often somebody asks for an id that is nobody's. */
 const rereadMilliseconds = 100
 
@@ -22,6 +22,7 @@ export function openKeyFile(file: string): WatchedKeys {
   let log: Logger | undefined
   let readAt = performance.now()
   let complaint = ''
+  let stopWatching = () => {}
 
   const reread = () => {
     readAt = performance.now()
@@ -55,11 +56,10 @@ export function openKeyFile(file: string): WatchedKeys {
     },
     watch(to) {
       log = to
-      // By looking: other watchers miss files on network disks, and files that are replaced as a whole.
-      watchFile(file, { interval: lookMilliseconds, persistent: false }, reread)
-      reread()
+      stopWatching()
+      stopWatching = onFileChange(file, reread)
     },
-    close: () => unwatchFile(file, reread),
+    close: () => stopWatching(),
   }
 }
 

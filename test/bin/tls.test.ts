@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -13,48 +13,58 @@ const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.ts')
 
 describe('carrel proxy with a certificate', function () {
   this.timeout(60_000)
+  const pairs = [selfSigned(), selfSigned()] as const
+  const kinds = ['cert', 'key'] as const
+  let folder: string
+  let port: number
+  let proxy: ChildProcess
+  let log: string
 
-  it('takes a new one over on SIGHUP, where no folder tells', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'carrel-tls-'))
-    const pairs = [selfSigned(), selfSigned()] as const
-    const port = await choosePort(0)
-    await mkdir(join(folder, 'elsewhere'))
-    for (const name of ['cert', 'key'] as const) {
-      await writeFile(join(folder, name), pairs[0][name], { mode: 0o600 })
-      // Whoever watches a folder hears nothing of what is written to a file under another name.
-      await link(join(folder, name), join(folder, 'elsewhere', name))
-    }
-    const proxy = spawn(
-      process.execPath,
-      [
-        program,
-        'proxy',
-        '--port',
-        String(port),
-        '--api-socket',
-        join(folder, 'elsewhere', 'api.sock'),
-        '--data',
-        join(folder, 'elsewhere'),
-      ],
-      {
-        env: {
-          PATH: process.env.PATH,
-          CARREL_PROXY_TOKEN: 'x'.repeat(40),
-          CARREL_TLS_CERT: join(folder, 'cert'),
-          CARREL_TLS_KEY: join(folder, 'key'),
-        },
-        stdio: 'ignore',
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carrel-tls-'))
+    port = await choosePort(0)
+    for (const kind of kinds) await writeFile(join(folder, kind), pairs[0][kind], { mode: 0o600 })
+    const args = ['--port', String(port), '--api-socket', join(folder, 'api.sock'), '--data', folder]
+    proxy = spawn(process.execPath, [program, 'proxy', ...args], {
+      env: {
+        PATH: process.env.PATH,
+        CARREL_PROXY_TOKEN: 'x'.repeat(40),
+        CARREL_TLS_CERT: join(folder, 'cert'),
+        CARREL_TLS_KEY: join(folder, 'key'),
       },
-    )
-    try {
-      await until(async () => (await shown(port)) === fingerprintOf(pairs[0]))
-      for (const name of ['cert', 'key'] as const) await writeFile(join(folder, 'elsewhere', name), pairs[1][name])
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    log = ''
+    proxy.stdout?.on('data', (chunk) => {
+      log += chunk
+    })
+    await until(async () => (await shown(port)) === fingerprintOf(pairs[0]))
+  })
+  afterEach(async () => {
+    proxy.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('takes a new one over that is written to the files under other names', async () => {
+    for (const kind of kinds) await link(join(folder, kind), join(folder, `${kind}.other`))
+    for (const kind of kinds) await writeFile(join(folder, `${kind}.other`), pairs[1][kind])
+    await until(async () => (await shown(port)) === fingerprintOf(pairs[1]))
+  })
+
+  it('reads the files again on each SIGHUP, whether they have changed or not', async () => {
+    const complaints = () => log.split('the old one stays').length - 1
+    await writeFile(join(folder, 'cert'), 'nonsense')
+    await until(async () => complaints() > 0)
+    // One change is noticed twice at most: when the file is emptied, and when it is written.
+    for (let signals = 1; signals <= 4; signals += 1) {
+      const before = complaints()
       proxy.kill('SIGHUP')
-      await until(async () => (await shown(port)) === fingerprintOf(pairs[1]))
-    } finally {
-      proxy.kill('SIGKILL')
-      await rm(folder, { recursive: true, force: true })
+      await until(async () => complaints() > before)
     }
+    await writeFile(join(folder, 'cert'), pairs[1].cert)
+    await writeFile(join(folder, 'key'), pairs[1].key)
+    proxy.kill('SIGHUP')
+    await until(async () => (await shown(port)) === fingerprintOf(pairs[1]))
   })
 })
 

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { link, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { onFileChange } from '../../net/watch-file.ts'
+import { type Cleanup, temporaryFolder, undo } from '../proxy/world.ts'
+
+describe('a file that is watched', () => {
+  const cleanup: Cleanup = []
+  afterEach(() => undo(cleanup))
+  let folder: string
+  let file: string
+
+  beforeEach(async () => {
+    folder = await temporaryFolder(cleanup)
+    file = join(folder, 'file')
+    await writeFile(file, 'old')
+  })
+
+  /** Resolves when a notice has come and the file says this by then. */
+  function untilNoticed(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = onFileChange(file, () => {
+        if (said() === text) resolve()
+      })
+      cleanup.push(stop)
+    })
+  }
+
+  function said(): string | undefined {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The first look of a watcher that is made now is over. */
+  const untilLookedAt = () => new Promise<void>((resolve) => cleanup.push(onFileChange(file, resolve)))
+
+  const changes: [string, () => Promise<void>][] = [
+    ['it is written in place', () => writeFile(file, 'new')],
+    [
+      'it is replaced as a whole',
+      async () => {
+        await writeFile(`${file}.new`, 'new')
+        await rename(`${file}.new`, file)
+      },
+    ],
+    [
+      'it is removed and made again',
+      async () => {
+        await rm(file)
+        await writeFile(file, 'new')
+      },
+    ],
+    [
+      'it is written under another of its names',
+      async () => {
+        await link(file, `${file}.other`)
+        await writeFile(`${file}.other`, 'new')
+      },
+    ],
+  ]
+  for (const [what, change] of changes) {
+    it(`tells when ${what}`, async () => {
+      const noticed = untilNoticed('new')
+      await untilLookedAt()
+      await change()
+      await noticed
+    })
+  }
+
+  it('tells when it changes before it is looked at for the first time', async () => {
+    const noticed = untilNoticed('new')
+    await writeFile(file, 'new')
+    await noticed
+  })
+
+  it('tells when a link on the way to it is turned, as Kubernetes turns ..data', async () => {
+    for (const name of ['old', 'new']) {
+      await mkdir(join(folder, name))
+      await writeFile(join(folder, name, 'content'), name)
+    }
+    await symlink('old', join(folder, '..data'))
+    await rm(file)
+    await symlink('..data/content', file)
+    const noticed = untilNoticed('new')
+    await untilLookedAt()
+    await symlink('new', join(folder, '..tmp'))
+    await rename(join(folder, '..tmp'), join(folder, '..data'))
+    await noticed
+  })
+
+  it('tells when it comes into being', async () => {
+    await rm(file)
+    const noticed = untilNoticed('new')
+    await untilLookedAt()
+    await writeFile(file, 'new')
+    await noticed
+  })
+
+  it('tells others when one of its watchers has left, and that one nothing more', async () => {
+    let calls = 0
+    const stop = onFileChange(file, () => {
+      calls += 1
+    })
+    await untilLookedAt()
+    stop()
+    const before = calls
+    const noticed = untilNoticed('new')
+    await untilLookedAt()
+    await writeFile(file, 'new')
+    await noticed
+    assert.equal(calls, before)
+  })
+})
