@@ -176,7 +176,7 @@ export function pageHeaders(admit: Admit, seat: { id: string; user: string }, pa
   const { server, run } = admit
   const issued = Date.now()
   const whole = { ...seat, server, run, framed: false, issued, expires: issued + seatMilliseconds }
-  const cookie = `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, admit.kid, whole)}`
+  const cookie = `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, whole)}`
   return {
     Host: 'nb.test',
     'User-Agent':

@@ -4,7 +4,7 @@
  * `seats` holds what both must agree on and nothing else: keys, the shape of a route, the seat cookie and the rules
  * of admission. All of it is pure, and imports nothing of ours.
  */
-import { hkdfSync } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 
 export interface Key {
   /** Names the key in cookies and routes, so that rotation can keep the old ones for verifying. */
@@ -63,6 +63,18 @@ export function fixedKeys(keys: Keys): KeyRing {
 /** 32 bytes that only this key, purpose, server and run yield. The parts are length-framed, so no two inputs meet. */
 export function derive(key: Key, purpose: Purpose, server: string, run: number): Buffer {
   return deriveFrom(key, [purpose, server, String(run)])
+}
+
+/** A derived key that signs (`seats/signed.ts`). It keeps the id of the one from which it was derived. */
+export interface SigningKey {
+  kid: string
+  /** Node signs with it five times as fast as with its bytes. */
+  secret: KeyObject
+}
+
+/** The key that signs for this purpose: of a whole installation, or of one run. */
+export function signingKey(key: Key, purpose: Purpose, server = '', run = 0): SigningKey {
+  return { kid: key.kid, secret: createSecretKey(derive(key, purpose, server, run)) }
 }
 
 /** The id of the session that a first-visit nonce stands for, the same in every frame of a page. */

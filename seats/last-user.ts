@@ -2,12 +2,16 @@
  * The cookie that names the last user of a server host in this browser. Storage and caches belong to a host and not to a person,
  * so they are emptied when the next user is somebody else.
  */
+import { z } from 'zod'
 import { countedValues, seatCookieHeader } from './cookie.ts'
-import { derive, type Key, type KeyRing } from './keys.ts'
-import { isSignature, sign } from './seat.ts'
+import { type KeyRing, signingKey } from './keys.ts'
+import { opened, type SignedKind, sealed } from './signed.ts'
 
 /** The longest that browsers keep a cookie, because storage stays as long as the browser's profile. */
 const maxAgeSeconds = 400 * 86_400
+
+/** Signed about the user, and so without a word about them. */
+export const lastUserKind = { purpose: 'last-user', payload: z.tuple([]) } satisfies SignedKind<unknown>
 
 export interface LastUserCookieScope {
   /** The public scheme is https. */
@@ -17,8 +21,7 @@ export interface LastUserCookieScope {
 
 /** The header that sets the cookie. Scripts can neither read it nor, with https, set it, and its value does not reveal the user. */
 export function lastUserCookie(keys: KeyRing, user: string, { secure, framed }: LastUserCookieScope): string {
-  const [key] = keys.all
-  const value = `${key.kid}.${sign(lastUserKey(key), signedText(user)).toString('base64url')}`
+  const value = sealed(lastUserKind, signingKey(keys.all[0], 'last-user'), [], user)
   return seatCookieHeader({ name: nameOf(secure), value, path: '/', secure, framed, maxAgeSeconds })
 }
 
@@ -28,20 +31,15 @@ export function wasLastUser(keys: KeyRing, cookies: string | undefined, user: st
   return values !== 'several' && values.length > 0 && values.every((value) => isOf(keys, value, user))
 }
 
+/** An id that is none of ours is not looked for anew: any browser can send one. */
 function isOf(keys: KeyRing, value: string, user: string): boolean {
-  const [kid = '', signature = '', ...rest] = value.split('.')
-  const key = keys.all.find((one) => one.kid === kid)
-  return key !== undefined && rest.length === 0 && isSignature(lastUserKey(key), signedText(user), signature)
+  const find = (kid: string) => {
+    const key = keys.all.find((one) => one.kid === kid)
+    return key && signingKey(key, 'last-user')
+  }
+  return opened(lastUserKind, find, value, user) !== undefined
 }
 
 function nameOf(secure: boolean): string {
   return secure ? '__Host-Http-seat-last-user' : 'seat-last-user'
-}
-
-function lastUserKey(key: Key): Buffer {
-  return derive(key, 'last-user', '', 0)
-}
-
-function signedText(user: string): string {
-  return `last-user.${user}`
 }

@@ -1,9 +1,10 @@
-import { derive, type Key, type KeyRing, serverToken } from './keys.ts'
+import { type Key, type KeyRing, type SigningKey, serverToken, signingKey } from './keys.ts'
 import type { Admit } from './route.ts'
 
 /** What proxy and hub derive for one run of one server. */
 export interface RunSecrets {
-  seatKey: Buffer
+  /** Signs seats and landings. */
+  seatKey: SigningKey
   /** The token that the server itself accepts. */
   token: string
 }
@@ -17,7 +18,7 @@ export function runSecrets(keys: KeyRing): (admit: Admit) => RunSecrets | undefi
     const known = derived.get(admit)
     if (known?.key === key) return known.secrets
     const secrets: RunSecrets = {
-      seatKey: derive(key, 'seat', admit.server, admit.run),
+      seatKey: signingKey(key, 'seat', admit.server, admit.run),
       token: serverToken(key, admit.server, admit.run),
     }
     derived.set(admit, { key, secrets })

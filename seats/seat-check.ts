@@ -20,7 +20,7 @@ export function seatChecker(scope: SeatCookieScope, rememberedEach = 1000): Chec
   const letIn = new WeakMap<Admit, Map<string, Seat>>()
 
   const verify = (value: string, admit: Admit, secrets: RunSecrets, now: number) => {
-    const seat = openSeat(secrets.seatKey, admit.kid, value)
+    const seat = openSeat(secrets.seatKey, value)
     if (seat === undefined) return 'invalid'
     const problem = seatProblem(seat, admit, now)
     if (problem !== undefined) return problem

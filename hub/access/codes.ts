@@ -3,8 +3,8 @@
  * making one writes nothing and an unused one leaves no trace; it counts once, because using it is written down.
  */
 import { z } from 'zod'
-import { derive, type Key } from '../../seats/keys.ts'
-import { isSignature, sign } from '../../seats/seat.ts'
+import { signingKey } from '../../seats/keys.ts'
+import { opened, type SignedKind, sealed } from '../../seats/signed.ts'
 import { markUsed } from '../db/codes.ts'
 import { readClock } from '../db/dialect.ts'
 import { hashSecret, newId } from '../db/ids.ts'
@@ -31,13 +31,14 @@ export type CodeFor<K extends Code['for']> = Extract<Code, { for: K }>
 const minutes = 60_000
 const lives: Record<Code['for'], number> = { page: 15 * minutes, tab: 15 * minutes, move: 15 * minutes, frame: minutes }
 
-const signed = z.strictObject({ code: codes, id: text, until: z.number() })
+export const codeKind = {
+  purpose: 'code',
+  payload: z.strictObject({ code: codes, id: text, until: z.number() }),
+} satisfies SignedKind<unknown>
 
 export async function signCode(hub: Hub, code: Code): Promise<string> {
   const until = (await readClock(hub.db)) + lives[code.for]
-  const body = Buffer.from(JSON.stringify({ code, id: newId(), until })).toString('base64url')
-  const [key] = hub.secrets.keys.all
-  return `${key.kid}.${body}.${sign(codeKey(key), body).toString('base64url')}`
+  return sealed(codeKind, signingKey(hub.secrets.keys.all[0], 'code'), { code, id: newId(), until })
 }
 
 /** Undefined for anything that this installation did not sign for this purpose, or too long ago. */
@@ -57,18 +58,15 @@ export async function useCode<K extends Code['for']>(
 ): Promise<CodeFor<K> | undefined> {
   const found = await verify(hub, purpose, given)
   if (found === undefined) return undefined
-  return (await markUsed(hub.db, hashSecret(found.body), found.until)) ? found.code : undefined
+  return (await markUsed(hub.db, hashSecret(found.id), found.until)) ? found.code : undefined
 }
 
 async function verify<K extends Code['for']>(hub: Hub, purpose: K, given: string) {
-  const [kid = '', body = '', signature = '', ...rest] = given.split('.')
-  const key = hub.secrets.keys.find(kid)
-  if (key === undefined || rest.length > 0 || !isSignature(codeKey(key), body, signature)) return undefined
-  const { code, until } = signed.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')))
-  if (code.for !== purpose || until <= (await readClock(hub.db))) return undefined
-  return { code: code as CodeFor<K>, body, until }
-}
-
-function codeKey(key: Key): Buffer {
-  return derive(key, 'code', '', 0)
+  const find = (kid: string) => {
+    const key = hub.secrets.keys.find(kid)
+    return key && signingKey(key, 'code')
+  }
+  const found = opened(codeKind, find, given)
+  if (found === undefined || found.code.for !== purpose || found.until <= (await readClock(hub.db))) return undefined
+  return { ...found, code: found.code as CodeFor<K> }
 }

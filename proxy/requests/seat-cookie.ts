@@ -32,7 +32,7 @@ export function seatCookie(site: Site, { path, admit, secrets }: SeatServer, sea
   const scope = scopeOf(site)
   return seatCookieHeader({
     name: seatCookieName(admit.label, scope),
-    value: mintSeat(secrets.seatKey, admit.kid, seat),
+    value: mintSeat(secrets.seatKey, seat),
     path: scope.ownHost ? '/' : path,
     secure: scope.secure,
     framed: seat.framed,

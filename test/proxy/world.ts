@@ -249,7 +249,7 @@ export function cookieOf(
 ): string {
   const secrets = runSecrets(keys)(admit)
   if (secrets === undefined) throw new Error('no such key')
-  return `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, admit.kid, seat)}`
+  return `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, seat)}`
 }
 
 /** The same, for another kind of hosts. */

@@ -24,7 +24,7 @@ describe('the last user of a host', () => {
     assert.ok(!isLast(`${cookieOf('ann')}; __Host-Http-seat-last-user=x`))
     assert.ok(!isLast(`${cookieOf('ann')}x`))
     assert.ok(!isLast(cookieOf('ann', ring(key('k2', 3)))))
-    assert.ok(!isLast('__Host-Http-seat-last-user=k2.'))
+    assert.ok(!isLast('__Host-Http-seat-last-user=v1.k2..'))
   })
 
   it('is nobody where several cookies without prefix say so, be it twice the same', () => {
@@ -44,7 +44,7 @@ describe('the last user of a host', () => {
     const header = lastUserCookie(keys, 'ann', { secure: true, framed: true })
     assert.match(
       header,
-      /^__Host-Http-seat-last-user=k2\.[\w-]{43}; Path=\/; Max-Age=34560000; HttpOnly; SameSite=None; /,
+      /^__Host-Http-seat-last-user=v1\.k2\.W10\.[\w-]{43}; Path=\/; Max-Age=34560000; HttpOnly; SameSite=None; /,
     )
     assert.ok(isOurCookie('__Host-Http-seat-last-user'))
     assert.ok(isOurCookie('seat-last-user'))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { cookieValues, isOurCookie, seatCookieHeader, seatCookieName } from '../../seats/cookie.ts'
 import { normalHost } from '../../seats/host.ts'
-import { derive, fixedKeys, parseKeys, parseServerToken, serverToken } from '../../seats/keys.ts'
+import { derive, fixedKeys, parseKeys, parseServerToken, type SigningKey, serverToken } from '../../seats/keys.ts'
 import { type Admit, routesDigest } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, openSeat, type Seat, seatProblem } from '../../seats/seat.ts'
@@ -23,6 +24,8 @@ const admit: Admit = {
   cors: [],
 }
 const seat: Seat = { id: 'i', server: 's1', run: 3, user: 'ü=;1', framed: true, issued: 1000, expires: 5000 }
+
+const keyOf = (byte: number): SigningKey => ({ kid: 'old', secret: createSecretKey(Buffer.alloc(32, byte)) })
 
 describe('keys', () => {
   const malformed = [
@@ -71,31 +74,32 @@ describe('keys', () => {
   it('derives a run’s secrets from the key that its route names', () => {
     const secretsOf = runSecrets(fixedKeys(keys))
     assert.equal(secretsOf(admit), secretsOf(admit))
-    assert.deepEqual(secretsOf(admit)?.seatKey, keys[1] && derive(keys[1], 'seat', 's1', 3))
+    assert.equal(secretsOf(admit)?.seatKey.kid, 'old')
+    assert.deepEqual(secretsOf(admit)?.seatKey.secret.export(), keys[1] && derive(keys[1], 'seat', 's1', 3))
     assert.equal(secretsOf({ ...admit, kid: 'gone' }), undefined)
   })
 })
 
 describe('a seat', () => {
-  const key = Buffer.alloc(32, 7)
-  const value = mintSeat(key, 'old', seat)
+  const key = keyOf(7)
+  const value = mintSeat(key, seat)
 
   it('comes out as it went in', () => {
     assert.match(value, /^v1\.old\.[\w-]+\.[\w-]{43}$/)
-    assert.deepEqual(openSeat(key, 'old', value), seat)
+    assert.deepEqual(openSeat(key, value), seat)
   })
 
   it('is refused with any character changed, added or missing', () => {
     for (let i = 0; i < value.length; i += 1) {
       const other = value[i] === 'A' ? 'B' : 'A'
-      assert.equal(openSeat(key, 'old', value.slice(0, i) + other + value.slice(i + 1)), undefined, `changed at ${i}`)
-      assert.equal(openSeat(key, 'old', value.slice(0, i)), undefined, `cut at ${i}`)
+      assert.equal(openSeat(key, value.slice(0, i) + other + value.slice(i + 1)), undefined, `changed at ${i}`)
+      assert.equal(openSeat(key, value.slice(0, i)), undefined, `cut at ${i}`)
     }
     for (const other of [`${value}=`, `${value}.`, `${value}A`, `.${value}`, '', '.', '...', 'v1.old..']) {
-      assert.equal(openSeat(key, 'old', other), undefined, other)
+      assert.equal(openSeat(key, other), undefined, other)
     }
-    assert.equal(openSeat(Buffer.alloc(32, 8), 'old', value), undefined)
-    assert.equal(openSeat(key, 'new', value), undefined)
+    assert.equal(openSeat(keyOf(8), value), undefined)
+    assert.equal(openSeat({ ...key, kid: 'new' }, value), undefined)
   })
 
   const problems: [string, Partial<Seat>, Partial<Admit>, ReturnType<typeof seatProblem>][] = [
@@ -116,11 +120,11 @@ describe('a seat', () => {
 })
 
 describe('seats among cookies', () => {
-  const secrets = runSecrets(fixedKeys(keys))(admit) ?? { seatKey: Buffer.alloc(0), token: '' }
+  const secrets = runSecrets(fixedKeys(keys))(admit) ?? { seatKey: keyOf(0), token: '' }
   const scope = { ownHost: false, secure: true }
   const name = seatCookieName('label0001', scope)
   const good = { ...seat, user: 'u1' }
-  const cookie = (changes: Partial<Seat> = {}) => `${name}=${mintSeat(secrets.seatKey, 'old', { ...good, ...changes })}`
+  const cookie = (changes: Partial<Seat> = {}) => `${name}=${mintSeat(secrets.seatKey, { ...good, ...changes })}`
 
   it('with __Host- any valid one counts, and otherwise the most telling one', () => {
     const own = { ownHost: true, secure: true }
@@ -168,7 +172,7 @@ describe('seats among cookies', () => {
   it('is remembered with the admit that let it in, and with no other', () => {
     const checkSeat = seatChecker(scope)
     // Only what is remembered counts under a key that did not sign it.
-    const otherKey = { ...secrets, seatKey: Buffer.alloc(32, 9) }
+    const otherKey = { ...secrets, seatKey: keyOf(9) }
     assert.equal(checkSeat(cookie(), admit, otherKey, 2000).state, 'invalid')
     assert.equal(checkSeat(cookie(), admit, secrets, 2000).state, 'valid')
     assert.equal(checkSeat(cookie(), admit, otherKey, 2000).state, 'valid')
@@ -185,7 +189,7 @@ describe('seats among cookies', () => {
 
   it('remembers a limited number of each admit', () => {
     const checkSeat = seatChecker(scope, 2)
-    const otherKey = { ...secrets, seatKey: Buffer.alloc(32, 9) }
+    const otherKey = { ...secrets, seatKey: keyOf(9) }
     const ids = ['a', 'b', 'c', 'd', 'e']
     for (const id of ids) assert.equal(checkSeat(cookie({ id }), admit, secrets, 2000).state, 'valid')
     const remembered = ids.filter((id) => checkSeat(cookie({ id }), admit, otherKey, 2000).state === 'valid')

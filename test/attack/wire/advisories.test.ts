@@ -204,7 +204,7 @@ describe('attack: what other programs were attacked with', () => {
     ['the query of a landing', `${path}_carrel/seated?to=${inPath}`, {}],
     [
       'what a landing claims',
-      `${path}_carrel/seated?to=${Buffer.from(JSON.stringify([`${path}${word}`, 9e15])).toString('base64url')}.x`,
+      `${path}_carrel/seated?to=v1.k1.${Buffer.from(JSON.stringify([`${path}${word}`, 9e15])).toString('base64url')}.${'x'.repeat(43)}`,
       {},
     ],
     ['a page under _carrel', `${path}_carrel/${inPath}`, {}],

@@ -84,7 +84,12 @@ const acts = () =>
     ['POST', '/hub/login/local', 'username=eve&password=right&next=%2Fhub%2Fhome', 'form'],
     ['POST', '/hub/login/temporary', 'next=%2Flaunch%2Fdemo', 'form'],
     ['POST', '/hub/launches', '{"link":"/launch/demo"}', 'json'],
-    ['POST', '/hub/launches', '{"link":"/launch/none","framed":true,"storage":false,"proof":"x","code":"y"}', 'json'],
+    [
+      'POST',
+      '/hub/launches',
+      `{"link":"/launch/none","framed":true,"storage":false,"proof":"v1.k1.e30.${'A'.repeat(43)}","code":"y"}`,
+      'json',
+    ],
     ['POST', '/hub/launches', 'link=%2Flaunch%2Fdemo&framed=true', 'form'],
     ['POST', `/hub/launches/${word('launch')}/ticket`, '{}', 'json'],
     ['POST', '/hub/token', 'note=x&days=1', 'form'],

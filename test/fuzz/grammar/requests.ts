@@ -4,6 +4,9 @@ import type { Random } from '../random.ts'
 import { word } from '../words.ts'
 import { type Message, withBody } from './message.ts'
 
+/** A landing in its right form, to an empty path and until the year 1970, that nobody signed. */
+const unsigned = `v1.k1.WyIiLDFd.${'A'.repeat(43)}`
+
 /** A request for a server, the proxy's own addresses, or a foreign route. The hub's own are in hub.ts. */
 export function serverRequest(random: Random, number: number): Message {
   const here = mark(number)
@@ -13,7 +16,7 @@ export function serverRequest(random: Random, number: number): Message {
     [2, `${word('other path')}${here}`],
     [2, `/user/nobody/demo/${here}`],
     [2, `/user/nobody/demo/`],
-    [1, `${word('path')}_carrel/seated?to=${random.pick(['x', 'a.b.c', '%2Fx', word('ticket')])}`],
+    [1, `${word('path')}_carrel/seated?to=${random.pick(['x', 'a.b.c', unsigned, '%2Fx', word('ticket')])}`],
     [1, `${word('path')}_carrel/${here}`],
     [2, '/_carrel/seat'],
     [1, '/_carrel/health'],

@@ -61,7 +61,7 @@ onEachDatabase('codes', (makeDatabase) => {
       [tab, 15],
     ] as const) {
       const { until } = JSON.parse(
-        Buffer.from((await signCode(hub, code)).split('.')[1] ?? '', 'base64url').toString(),
+        Buffer.from((await signCode(hub, code)).split('.')[2] ?? '', 'base64url').toString(),
       ) as { until: number }
       assert.ok(Math.abs(until - Date.now() - minutes * 60_000) < 5000)
     }

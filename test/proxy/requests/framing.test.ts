@@ -129,7 +129,7 @@ describe('framing at the proxy', () => {
     await addServer([lms])
     const claimed = Buffer.from(JSON.stringify(['/user/ann/demo/lab?x=1', 0])).toString('base64url')
     for (const [to, expected] of [
-      [`${claimed}.x`, '/user/ann/demo/lab?x=1'],
+      [`v1.k1.${claimed}.${'x'.repeat(43)}`, '/user/ann/demo/lab?x=1'],
       ['nonsense', '/user/ann/demo/'],
     ]) {
       const answer = await ask(proxy.urls[0], `/user/ann/demo/_carrel/seated?to=${to}`, { headers: inFrame })

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { z } from 'zod'
+import type { SigningKey } from '../../seats/keys.ts'
+import { claimed, only, opened, type SignedKind, sealed } from '../../seats/signed.ts'
+
+const keyOf = (kid: string, byte: number): SigningKey => ({ kid, secret: createSecretKey(Buffer.alloc(32, byte)) })
+const key = keyOf('k1', 1)
+
+describe('what is signed', () => {
+  const kind = { purpose: 'landing', payload: z.strictObject({ to: z.string() }) } satisfies SignedKind<unknown>
+  const payload = { to: '/ä?b=c"' }
+  const text = sealed(kind, key, payload)
+
+  it('comes out as it went in, for whoever has the key and knows what it is about', () => {
+    assert.match(text, /^v1\.k1\.[\w-]+\.[\w-]{43}$/)
+    assert.deepEqual(opened(kind, only(key), text), payload)
+    assert.deepEqual(opened(kind, only(key), sealed(kind, key, payload, 'ann.x'), 'ann.x'), payload)
+  })
+
+  it('says nothing of what it is about, and opens for nothing else', () => {
+    const about = sealed(kind, key, payload, 'ann')
+    assert.equal(about.split('.')[2], text.split('.')[2])
+    for (const other of ['', 'bob', 'ann.', '.ann', 'ANN'])
+      assert.equal(opened(kind, only(key), about, other), undefined)
+    assert.equal(opened(kind, only(key), text, 'ann'), undefined)
+  })
+
+  it('is opened by an older key of the same id as it names, and by no other', () => {
+    const keys = [keyOf('k2', 2), key]
+    const find = (kid: string) => keys.find((one) => one.kid === kid)
+    assert.deepEqual(opened(kind, find, text), payload)
+    assert.equal(
+      opened(kind, () => undefined, text),
+      undefined,
+    )
+    assert.equal(
+      opened(kind, () => keys[0], text),
+      undefined,
+    )
+    assert.equal(opened(kind, find, text.replace('k1', 'k2')), undefined)
+    assert.equal(
+      opened(kind, () => key, text.replace('k1', 'k2')),
+      undefined,
+    )
+  })
+
+  it('has one spelling', () => {
+    const others = [`${text}=`, `${text}.`, `.${text}`, ` ${text}`, `${text}\n`, text.replace('v1', 'v2'), `${text}.x`]
+    for (const other of [
+      ...others,
+      '',
+      '.',
+      '...',
+      'v1...',
+      'v1.k1..',
+      text.slice(0, -1),
+      text.replace(/.{44}$/, ''),
+    ]) {
+      assert.equal(opened(kind, only(key), other), undefined, other)
+    }
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    for (const letter of letters) {
+      const other = text.slice(0, -1) + letter
+      assert.equal(opened(kind, only(key), other) !== undefined, other === text)
+    }
+  })
+
+  it('is nothing when the payload is not what its kind says, whoever signed it', () => {
+    const loose = { purpose: 'landing', payload: z.unknown() } satisfies SignedKind<unknown>
+    for (const other of [{}, { to: 1 }, { to: '/', more: 1 }, ['/'], null, 'x']) {
+      assert.equal(opened(kind, only(key), sealed(loose, key, other)), undefined)
+    }
+  })
+
+  it('is not looked at when it is longer than any of ours, nor is a key searched for what has no form', () => {
+    const long = sealed(kind, key, { to: 'x'.repeat(20_000) })
+    const find = () => assert.fail('a key was searched')
+    for (const other of [
+      long,
+      'x',
+      'v1.k1.x',
+      `v1.${'k'.repeat(17)}.x.${'A'.repeat(43)}`,
+      `v1.K1.x.${'A'.repeat(43)}`,
+    ]) {
+      assert.equal(opened(kind, find, other), undefined)
+    }
+    assert.equal(claimed(kind, long), undefined)
+  })
+
+  it('can be read unchecked, where that is asked for', () => {
+    const other = keyOf('k1', 9)
+    assert.deepEqual(claimed(kind, sealed(kind, other, payload)), payload)
+    for (const body of ['e30', 'e', 'AAAA']) assert.equal(claimed(kind, `v1.k1.${body}.${'A'.repeat(43)}`), undefined)
+  })
+})
