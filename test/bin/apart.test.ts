@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeSecrets, secretsInEnvironment } from '../../bin/secrets.ts'
 import { choosePort } from '../../bin/start/port.ts'
-import { until } from '../spawners/process/world.ts'
+import { until } from '../helpers/until.ts'
 import { configText } from './world.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.ts')

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { identify } from '../../spawners/process/identity.ts'
 import { openRunDir } from '../../spawners/process/run-dir.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
-import { processesOf, until } from '../spawners/process/world.ts'
+import { until } from '../helpers/until.ts'
+import { processesOf } from '../spawners/process/world.ts'
 import { configText, launch } from './world.ts'
 
 const roles = ['hub', 'proxy', 'culler'] as const

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { readDeaths } from '../../bin/deaths.ts'
 import { judgeDeaths } from '../../doctor/deaths.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
-import { processesOf, until } from '../spawners/process/world.ts'
+import { until } from '../helpers/until.ts'
+import { processesOf } from '../spawners/process/world.ts'
 import { configText, launch } from './world.ts'
 
 describe('a part of carrel start that dies again and again', function () {

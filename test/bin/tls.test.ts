@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { choosePort } from '../../bin/start/port.ts'
 import { selfSigned } from '../helpers/certificate.ts'
-import { until } from '../spawners/process/world.ts'
+import { until } from '../helpers/until.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.ts')
 

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Carrel } from '../helpers/carrel.ts'
+import { until } from '../helpers/until.ts'
 
 /** `working` ends when it is asked to, `deaf` does not. */
 export const configText = `
@@ -46,12 +46,10 @@ export async function launch(carrel: Carrel, course: string): Promise<ServerRow>
     body: JSON.stringify({ link: `/tmplogin?course=${course}` }),
   })
   if (!answer.ok) throw new Error(`the launch was refused: ${await answer.text()}`)
-  for (;;) {
+  return until(async () => {
     const rows = await carrel.query<ServerRow>(`select id, run, state from servers where course = '${course}'`)
-    const ready = rows.find(({ state }) => state === 'ready')
-    if (ready !== undefined) return ready
-    await sleep(50)
-  }
+    return rows.find(({ state }) => state === 'ready')
+  })
 }
 
 /** A stranger on some port. */

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { pino } from 'pino'
 import { type Culler, startCuller } from '../../culler/culler.ts'
 import { secrets, startTestHub, type TestHub } from '../helpers/test-hub.ts'
+import { until } from '../helpers/until.ts'
 
 describe('culler with a real hub', () => {
   let hub: TestHub
@@ -44,9 +45,8 @@ describe('culler with a real hub', () => {
     const server = await openDemo()
     server.kernels = [{ id: 'c0ffee00-1', execution_state: 'busy', last_activity: new Date().toISOString() }]
     const limits = { idleSeconds: 0.2, maxAgeSeconds: 0 }
-    while (!(await decisions(limits)).some((line) => /kernel c0ffee00 is busy/.test(line))) {
-      assert.equal(hub.world.stops.length, 0)
-    }
+    await until(async () => (await decisions(limits)).some((line) => /kernel c0ffee00 is busy/.test(line)))
+    assert.equal(hub.world.stops.length, 0)
     culler = await startCuller(settings(limits))
     for (let round = 0; round < 8; round++) await once(lines, 'round ended')
     assert.deepEqual(hub.world.stops, [])

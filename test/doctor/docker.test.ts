@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { projectDir, startCarrel } from '../helpers/carrel.ts'
 import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
 import { requirePart } from '../helpers/require.ts'
+import { until } from '../helpers/until.ts'
 import { makeBed, openPortsBut, secretsForDoctor, serveOn } from './world.ts'
 
 /** As Linux lists it: state 0A is listening, and 280A is 10250. */
@@ -162,9 +162,9 @@ describe('carrel doctor on a Docker Engine', function () {
       try {
         await bed.config(configOf(''))
         // What an earlier one had is gone by now, or nearly so.
-        while ((await probes()).length > 0) await sleep(50)
+        await until(async () => (await probes()).length === 0)
         const doctor = bed.begin([], secretsForDoctor)
-        while ((await probes()).length === 0) await sleep(50)
+        await until(async () => (await probes()).length > 0)
         doctor.kill(signal)
         assert.equal((await doctor.word).code, 130)
         assert.deepEqual(await probes(), [])

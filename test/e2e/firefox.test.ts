@@ -6,7 +6,7 @@ import { type IdentityProvider, startIdentityProvider } from '../helpers/identit
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { until } from '../spawners/process/world.ts'
+import { until } from '../helpers/until.ts'
 
 const config = (provider: IdentityProvider, ancestor: string) => `
 import { lms } from 'carrel/authenticators/lms'

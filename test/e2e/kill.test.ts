@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
+import { until } from '../helpers/until.ts'
 
 /** A socket to the kernel is open and carried an answer: earlier ones may have found nobody, and JupyterLab waits longer after each. */
 async function kernelConnected(page: Page): Promise<void> {
@@ -36,17 +36,12 @@ describe('kill -9', function () {
   after(() => browser?.close())
 
   /** Resolves when the query gives a row: the database is where things happen. */
-  async function until(sql: string): Promise<void> {
-    for (;;) {
-      if ((await carrel.query(sql)).length > 0) return
-      await sleep(10)
-    }
-  }
+  const untilRow = (sql: string) => until(async () => (await carrel.query(sql)).length > 0, sql)
 
   it('of the hub during a start leaves one server, which the next hub finishes', async () => {
     const page = await browser.context.newPage()
     await page.goto(carrel.link)
-    await until("select 1 from servers where state = 'starting' and spawner_state is not null")
+    await untilRow("select 1 from servers where state = 'starting' and spawner_state is not null")
     const hub = await carrel.pidOf('hub')
     process.kill(hub, 'SIGKILL')
     await notebookReady(page)

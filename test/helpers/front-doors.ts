@@ -7,15 +7,8 @@ import type { ProxyOptions } from '../../proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { ask, keptCookies, openWebSocket, outcome, silent } from '../proxy/world.ts'
 import { startFront } from './front.ts'
-import {
-  type Browser,
-  hubUrl,
-  secrets as ownSecrets,
-  serversUrl,
-  startTestHub,
-  type TestHub,
-  until,
-} from './test-hub.ts'
+import { type Browser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
+import { until } from './until.ts'
 
 /** Where a proxy's routes API and its public listener are, in whatever process. */
 export type Door = Pick<RunningProxy, 'apiUrl' | 'urls'>

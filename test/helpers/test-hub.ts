@@ -6,7 +6,6 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import knex, { type Knex } from 'knex'
 import { pino } from 'pino'
 import { lms } from '../../authenticators/lms.ts'
@@ -296,14 +295,5 @@ async function rawFetch(
     text: received,
     cookies: response.headers['set-cookie'] ?? [],
     json: () => JSON.parse(received),
-  }
-}
-
-/** Asks again and again, for what nothing announces. */
-export async function until(isTrue: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
-  const end = performance.now() + seconds * 1000
-  while (!(await isTrue())) {
-    if (performance.now() > end) throw new Error(`it did not come true within ${seconds} seconds`)
-    await sleep(25)
   }
 }

@@ -10,7 +10,7 @@ import { createHealthCheck } from '../../hub/servers/health-check.ts'
 import { createSweep } from '../../hub/servers/sweep.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
 import type { FakeObject } from '../helpers/fake-spawners.ts'
-import { until } from '../helpers/test-hub.ts'
+import { until } from '../helpers/until.ts'
 import { openParts, type Parts } from './parts.ts'
 
 const minute = 60_000

@@ -13,7 +13,8 @@ import { requestServer } from '../../hub/servers/request.ts'
 import { createTasks } from '../../hub/servers/tasks.ts'
 import { startFakeProxy } from '../helpers/fake-proxy.ts'
 import { createWorld, quickSpawner } from '../helpers/fake-spawners.ts'
-import { hubUrl, secrets, serversUrl, testConfig, until } from '../helpers/test-hub.ts'
+import { hubUrl, secrets, serversUrl, testConfig } from '../helpers/test-hub.ts'
+import { until } from '../helpers/until.ts'
 
 /** A hub's parts without its listener and its loops, so that a test does each chore when it wants it done. */
 export async function openParts(database: string) {

@@ -298,12 +298,3 @@ export async function temporaryFolder(cleanup: Cleanup): Promise<string> {
   cleanup.push(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
-
-/** Waits until something that other processes or sockets do has happened. */
-export async function until(isSo: () => boolean, what: string): Promise<void> {
-  const limit = performance.now() + 5000
-  while (!isSo()) {
-    if (performance.now() > limit) throw new Error(`did not happen in time: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}

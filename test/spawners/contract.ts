@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { get } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'mocha'
 import type {
   Installation,
@@ -17,6 +16,7 @@ import type {
   SpawnerState,
   StartContext,
 } from '../../spawners/spawner.ts'
+import { until } from '../helpers/until.ts'
 
 /** What the suite needs to know about the place where servers run. */
 export interface SpawnerWorld {
@@ -39,17 +39,14 @@ export interface SpawnerWorld {
 
 export type Program = Pick<ServerSpec, 'image' | 'command'> & { env?: Record<string, string> }
 
-export interface Pace {
-  /** How long anything may take here: a start until it answers, a stop, a status to change. */
-  patienceSeconds: number
-  /** For a program that ends when it is asked to. */
-  graceSeconds: number
-}
-
-/** `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
-export function describeSpawner(name: string, pace: Pace, setUp: (test: Context) => Promise<SpawnerWorld>): void {
+/** `graceSeconds` is for a program that ends when it is asked to. `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
+export function describeSpawner(
+  name: string,
+  graceSeconds: number,
+  setUp: (test: Context) => Promise<SpawnerWorld>,
+): void {
   describe(`${name} keeps the contract of spawners`, function () {
-    this.timeout(pace.patienceSeconds * 4000)
+    this.timeout(180_000)
 
     let world: SpawnerWorld
     let spawner: Spawner
@@ -174,7 +171,7 @@ export function describeSpawner(name: string, pace: Pace, setUp: (test: Context)
     it('polls a server that ended as exited, with its code and last lines', async () => {
       const spec = specOf((listen) => world.exiting(listen, 7, 'the desk is broken'))
       const { state } = await start(spec)
-      const status = await eventually(async () => {
+      const status = await until(async () => {
         const seen = await spawner.poll(spec, state)
         return seen.state === 'exited' ? seen : undefined
       }, 'the server to be seen as exited')
@@ -193,7 +190,7 @@ export function describeSpawner(name: string, pace: Pace, setUp: (test: Context)
       const spec = specOf((listen) => world.impossible(listen))
       const problem = await start(spec).then(
         ({ state }) =>
-          eventually(async () => {
+          until(async () => {
             const seen = await spawner.poll(spec, state)
             return seen.state === 'pending' ? seen.problem : undefined
           }, 'the problem to be seen'),
@@ -305,7 +302,7 @@ export function describeSpawner(name: string, pace: Pace, setUp: (test: Context)
     }
 
     function stop(by: Spawner, key: ServerKey, state?: SpawnerState): Promise<void> {
-      return by.stop({ server: key.server, run: key.run }, state, { graceSeconds: pace.graceSeconds })
+      return by.stop({ server: key.server, run: key.run }, state, { graceSeconds: graceSeconds })
     }
 
     async function oneOf(spec: ServerSpec, both: Awaited<ReturnType<Spawner['start']>>[]): Promise<void> {
@@ -318,17 +315,7 @@ export function describeSpawner(name: string, pace: Pace, setUp: (test: Context)
 
     async function answers(url: string): Promise<void> {
       const ask = world.statusOf ?? statusOf
-      await eventually(async () => ((await ask(url).catch(() => 0)) === 200 ? true : undefined), `${url} to answer`)
-    }
-
-    async function eventually<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-      const deadline = Date.now() + pace.patienceSeconds * 1000
-      for (;;) {
-        const seen = await look()
-        if (seen !== undefined) return seen
-        if (Date.now() > deadline) throw new Error(`waited ${pace.patienceSeconds} s in vain for ${what}`)
-        await sleep(25)
-      }
+      await until(async () => (await ask(url).catch(() => 0)) === 200, `${url} to answer`)
     }
   })
 }

@@ -15,14 +15,8 @@ import { type Site, startSite } from '../../helpers/browsers/site.ts'
 import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
 import { type Front, startFront } from '../../helpers/front.ts'
 import { requirePart } from '../../helpers/require.ts'
-import {
-  countRows,
-  lmsUrl,
-  startTestHub,
-  type TestHub,
-  until,
-  type Browser as Visitor,
-} from '../../helpers/test-hub.ts'
+import { countRows, lmsUrl, startTestHub, type TestHub, type Browser as Visitor } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { openParts, type Parts } from '../../hub/parts.ts'
 import { people } from '../../hub/people.ts'
 import { targetsOf } from '../hub/targets.ts'

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createWorld, type World } from '../../helpers/fake-spawners.ts'
-import { startTestHub, type TestHub, until } from '../../helpers/test-hub.ts'
+import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../../hub/people.ts'
 
 onEachDatabase('attack: a crowd of temporary users without an account', (makeDatabase) => {

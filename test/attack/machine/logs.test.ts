@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { boundedLines, forTerminal } from '../../../bin/logging.ts'
-import { hubUrl, lmsUrl, startTestHub, type TestHub, until } from '../../helpers/test-hub.ts'
+import { hubUrl, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { people } from '../../hub/people.ts'
 import {
   addRoute,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createHubs } from '../../../proxy/hubs/hubs.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   addressOf,
@@ -18,7 +19,6 @@ import {
   startSite,
   token,
   undo,
-  until,
 } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, knock, type RawServer, startRawServer, startWire, type Wire } from './wire.ts'

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { addRoute, addressOf, type Cleanup, routeOf, undo, until } from '../../proxy/world.ts'
+import { until } from '../../helpers/until.ts'
+import { addRoute, addressOf, type Cleanup, routeOf, undo } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer, startWire } from './wire.ts'
 

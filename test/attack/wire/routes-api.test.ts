@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { pino } from 'pino'
-import { addressOf, type Cleanup, raw, token, undo, until } from '../../proxy/world.ts'
+import { until } from '../../helpers/until.ts'
+import { addressOf, type Cleanup, raw, token, undo } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { startWire, type Wire } from './wire.ts'
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { hubUrl, secrets } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   addressOf,
@@ -14,7 +15,6 @@ import {
   routeOf,
   startBackend,
   undo,
-  until,
 } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'

@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { until } from '../until.ts'
 
 const candidates = ['/usr/bin/firefox-esr', '/usr/bin/firefox']
 
@@ -145,15 +145,13 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
     },
     tabs: async () => ((await call('browsingContext.getTree', {})).contexts as RawPlace[]).map(toPlace),
     evaluate,
-    async until(place, expression, seconds = 60) {
-      const end = performance.now() + seconds * 1000
-      // While a page goes on to the next one there is nothing to ask.
-      while (!(await evaluate<boolean>(place, expression).catch(() => false))) {
-        if (performance.now() > end) {
-          const text = await evaluate<string>(place, 'document.body.innerText').catch(String)
-          throw new Error(`not true within ${seconds} s: ${expression}\nThe page says: ${text}`)
-        }
-        await sleep(200)
+    async until(place, expression) {
+      try {
+        // While a page goes on to the next one there is nothing to ask.
+        await until(() => evaluate<boolean>(place, expression).catch(() => false), expression)
+      } catch (error) {
+        const text = await evaluate<string>(place, 'document.body.innerText').catch(String)
+        throw new Error(`${(error as Error).message}\nThe page says: ${text}`)
       }
     },
     async click(place, selector) {

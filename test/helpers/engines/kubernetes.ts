@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import {
@@ -15,6 +14,7 @@ import {
 } from '@kubernetes/client-node'
 import type { Context } from 'mocha'
 import { requirePart } from '../require.ts'
+import { until } from '../until.ts'
 import { imageArchive } from './docker.ts'
 import { liftPolicy } from './network-policy.ts'
 
@@ -98,7 +98,7 @@ export async function makeNamespace({ core }: TestCluster, level = 'restricted')
   const labels = { 'pod-security.kubernetes.io/enforce': level }
   await core.createNamespace({ body: { metadata: { name, labels } } })
   // Pods are refused until a controller has made it.
-  while (!(await core.listNamespacedServiceAccount({ namespace: name })).items.length) await sleep(25)
+  await until(async () => (await core.listNamespacedServiceAccount({ namespace: name })).items.length > 0)
   return name
 }
 

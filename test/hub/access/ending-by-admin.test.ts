@@ -10,7 +10,8 @@ import {
   startFrontDoors,
   untilClosed,
 } from '../../helpers/front-doors.ts'
-import { type Answer, type Browser, createBrowser, until } from '../../helpers/test-hub.ts'
+import { type Answer, type Browser, createBrowser } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
 onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
@@ -93,7 +94,7 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     assert.match(page.text, /Remove for good/)
     assert.equal(await stateOf('ann'), 'active')
     await endsAnnsAlone(() => act('remove', 'ann'))
-    await until(async () => (await stateOf('ann')) === undefined, 15)
+    await until(async () => (await stateOf('ann')) === undefined)
     assert.equal(await world.hub.db('servers').where({ path: ann.path }).first(), undefined)
     assert.equal(await stateOf('bob'), 'active')
   })

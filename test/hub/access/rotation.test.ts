@@ -18,7 +18,8 @@ import {
   startFrontDoors,
   untilClosed,
 } from '../../helpers/front-doors.ts'
-import { type Browser, secrets, until } from '../../helpers/test-hub.ts'
+import { type Browser, secrets } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { ask, silent } from '../../proxy/world.ts'
 
 /** The command line itself; what it prints. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { countRows, createBrowser, cull, secrets, startTestHub, type TestHub, until } from '../../helpers/test-hub.ts'
+import { countRows, createBrowser, cull, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
 const demo = '/tmplogin?course=demo'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { derive, serverToken } from '../../../seats/keys.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createBrowser, cull, hubUrl, secrets, startTestHub, type TestHub, until } from '../../helpers/test-hub.ts'
+import { createBrowser, cull, hubUrl, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 const demo = '/tmplogin?course=demo'
 

@@ -8,8 +8,8 @@ import {
   secrets,
   startTestHub,
   type TestHub,
-  until,
 } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
 const day = 86_400

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import Koa from 'koa'
 import { pino } from 'pino'
 import { type Listener, type Listening, listen } from '../../../hub/http/listen.ts'
-import { until } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 describe('the hub’s listeners', () => {
   let listener: Listener

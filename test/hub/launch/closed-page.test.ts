@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createWorld, slowSpawner, type World } from '../../helpers/fake-spawners.ts'
-import { startTestHub, type TestHub, until } from '../../helpers/test-hub.ts'
+import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 describe('a page that is closed while it waits', () => {
   let hub: TestHub

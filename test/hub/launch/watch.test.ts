@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import type { Progress } from '../../../hub/launch/progress.ts'
 import { createWatch, type Listener } from '../../../hub/launch/watch.ts'
 import { createChanges } from '../../../hub/servers/changes.ts'
-import { until } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 const queued: Progress = { state: 'queued', message: 'You are next.' }
 const ready: Progress = { state: 'ready', message: 'Your notebook is ready.' }

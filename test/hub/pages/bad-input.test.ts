@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { staticPath } from '../../../hub/views/static-files.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { countRows, secrets, startTestHub, type TestHub, until } from '../../helpers/test-hub.ts'
+import { countRows, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { rawRequest, sendRaw } from '../raw-request.ts'
 
 const navigate = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' }

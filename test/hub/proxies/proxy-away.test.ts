@@ -19,7 +19,8 @@ import {
   startFrontDoors,
   untilClosed,
 } from '../../helpers/front-doors.ts'
-import { secrets, until } from '../../helpers/test-hub.ts'
+import { secrets } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'helpers', 'door-process.ts')
 

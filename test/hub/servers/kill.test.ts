@@ -9,15 +9,8 @@ import { openDatabase } from '../../../hub/db/database.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
 import { createWorld, type World } from '../../helpers/fake-spawners.ts'
-import {
-  countRows,
-  createBrowser,
-  lookInto,
-  secrets,
-  startTestHub,
-  type TestHub,
-  until,
-} from '../../helpers/test-hub.ts'
+import { countRows, createBrowser, lookInto, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 const demo = '/tmplogin?course=demo'
 

@@ -28,8 +28,8 @@ import {
   redeem,
   startTestHub,
   type TestHub,
-  until,
 } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 const demo = '/tmplogin?course=demo'
 
@@ -323,7 +323,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     browser.jar.delete('carrel-first')
     const page = await browser.navigate(demo)
     assert.equal(page.status, 200)
-    await until(async () => (await countRows(hub.db, 'users')).users === 0, 15)
+    await until(async () => (await countRows(hub.db, 'users')).users === 0)
     assert.deepEqual(await countRows(hub.db, 'servers', 'sessions', 'launches'), {
       servers: 0,
       sessions: 0,

@@ -5,7 +5,7 @@ import { routeOf } from '../../../hub/proxies/route.ts'
 import { stopWornOut } from '../../../hub/servers/worn-out.ts'
 import { ownRouteSchema } from '../../../seats/route.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { until } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 import { openParts, type Parts } from '../parts.ts'
 
 onEachDatabase('a server where seat after seat is taken and ended', (makeDatabase) => {

@@ -8,6 +8,7 @@ import { newExchange } from '../../../proxy/exchange.ts'
 import { createForwarder } from '../../../proxy/forward/forward.ts'
 import { runPool } from '../../../proxy/forward/rooms.ts'
 import { reply } from '../../../proxy/replies/reply.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   addressOf,
@@ -21,7 +22,6 @@ import {
   startBackend,
   temporaryFolder,
   undo,
-  until,
 } from '../world.ts'
 
 /** Everything here holds for any engine; docs/decisions/0002-proxy-engine.md names those that fail it. */

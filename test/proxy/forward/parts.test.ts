@@ -5,6 +5,7 @@ import { parseTarget } from '../../../net/endpoint.ts'
 import { dataFrameWatch } from '../../../proxy/forward/data-frames.ts'
 import { fromServerHeaders } from '../../../proxy/forward/headers-out.ts'
 import { createRouteTable } from '../../../proxy/routes/route-table.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   ask,
@@ -20,7 +21,6 @@ import {
   startSite,
   token,
   undo,
-  until,
 } from '../world.ts'
 
 const path = '/user/ann/demo/'

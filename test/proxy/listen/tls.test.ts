@@ -11,6 +11,7 @@ import { pino } from 'pino'
 import { WebSocket } from 'ws'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import { selfSigned } from '../../helpers/certificate.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   admitOf,
@@ -23,7 +24,6 @@ import {
   startSite,
   temporaryFolder,
   undo,
-  until,
 } from '../world.ts'
 
 describe('TLS at the proxy', () => {
@@ -81,8 +81,7 @@ describe('TLS at the proxy', () => {
   const fingerprintOf = ({ cert }: { cert: Buffer }) => new X509Certificate(cert).fingerprint256
 
   async function untilShown(proxy: RunningProxy, pair: { cert: Buffer }): Promise<void> {
-    const limit = performance.now() + 5000
-    while ((await shown(proxy)) !== fingerprintOf(pair)) assert.ok(performance.now() < limit, 'no new certificate')
+    await until(async () => (await shown(proxy)) === fingerprintOf(pair), 'the new certificate')
   }
 
   it('answers by https, and tells the hub so', async () => {

@@ -4,6 +4,7 @@ import { rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { startProxy } from '../../../proxy/proxy.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   api,
@@ -224,7 +225,7 @@ describe('starting and stopping a proxy', () => {
       () => 'answered',
       () => 'cut',
     )
-    while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => asked.length === 2)
     const stopped = Promise.all([proxy.stop(), proxy.stop()])
     finish()
     assert.equal((await short).body, 'done')

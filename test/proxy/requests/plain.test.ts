@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   api,
@@ -14,7 +15,6 @@ import {
   startSite,
   temporaryFolder,
   undo,
-  until,
 } from '../world.ts'
 
 describe('a plain configurable-http-proxy', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { serverToken } from '../../../seats/keys.ts'
 import { seatMilliseconds } from '../../../seats/seat.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   admitOf,
@@ -26,7 +27,6 @@ import {
   startSite,
   token,
   undo,
-  until,
 } from '../world.ts'
 
 describe('a server behind a seat', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { pino } from 'pino'
-import { addressOf, type Cleanup, hubUrl, raw, startFakeHub, startSite, undo, until } from '../world.ts'
+import { until } from '../../helpers/until.ts'
+import { addressOf, type Cleanup, hubUrl, raw, startFakeHub, startSite, undo } from '../world.ts'
 
 describe('a ticket that does not arrive', () => {
   const cleanup: Cleanup = []

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import { keepRoutes } from '../../../proxy/routes/routes-file.ts'
+import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   admitOf,
@@ -21,7 +22,6 @@ import {
   startSite,
   temporaryFolder,
   undo,
-  until,
 } from '../world.ts'
 
 describe('the routes on disk', () => {

@@ -3,7 +3,7 @@ import { docker, dockerMissing, loadedImage, removeNetworks } from '../../helper
 import { requirePart } from '../../helpers/require.ts'
 import { describeSpawner } from '../contract.ts'
 
-describeSpawner('the Docker spawner', { patienceSeconds: 20, graceSeconds: 2 }, async (test) => {
+describeSpawner('the Docker spawner', 2, async (test) => {
   requirePart(test, 'docker', await dockerMissing())
   const image = await loadedImage('tiny')
   const containersOf = (server: string) =>

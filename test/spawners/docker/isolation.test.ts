@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { containerName } from '../../../spawners/docker/container.ts'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
@@ -18,6 +17,7 @@ import {
   webServer,
 } from '../../helpers/engines/docker.ts'
 import { requirePart } from '../../helpers/require.ts'
+import { until } from '../../helpers/until.ts'
 
 describe('what a container can reach', function () {
   this.timeout(60_000)
@@ -226,15 +226,6 @@ describe('the network of an installation', function () {
     }
   })
 })
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const seen = await look()
-    if (seen !== undefined) return seen
-    await sleep(50)
-  }
-  assert.fail('it did not happen')
-}
 
 async function listenOn(ip: string): Promise<{ port: number; close(): void }> {
   const server = createServer((socket) => socket.end('hello\n'))

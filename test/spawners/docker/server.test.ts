@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerSpec, ServerStatus, SpawnError, Spawner, SpawnerState } from '../../../spawners/spawner.ts'
 import {
   docker,
@@ -12,6 +11,7 @@ import {
   webServer,
 } from '../../helpers/engines/docker.ts'
 import { requirePart } from '../../helpers/require.ts'
+import { until } from '../../helpers/until.ts'
 
 describe('a server on the real engine', function () {
   this.timeout(60_000)
@@ -188,13 +188,4 @@ async function eventsOf(id: string, since: number) {
   for await (const chunk of stream) text += chunk
   const lines = text.trim().split('\n')
   return lines.map((line): { Action: string; Actor: { Attributes: Record<string, string> } } => JSON.parse(line))
-}
-
-async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const seen = await look()
-    if (seen) return seen
-    await sleep(50)
-  }
-  assert.fail('it did not happen')
 }

@@ -13,7 +13,7 @@ import {
 import { describeSpawner } from '../contract.ts'
 
 // As the service account that the example's README describes, in a namespace that enforces `restricted`.
-describeSpawner('the Kubernetes spawner', { patienceSeconds: 30, graceSeconds: 1 }, async (test) => {
+describeSpawner('the Kubernetes spawner', 1, async (test) => {
   const cluster = await requireCluster(test)
   const image = await cluster.image('tiny')
   const namespace = await makeNamespace(cluster)

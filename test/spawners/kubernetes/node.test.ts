@@ -1,7 +1,6 @@
 // What only a real kubelet does: pulling, limits, ends.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
 import type { Progress, ServerStatus, Spawner } from '../../../spawners/spawner.ts'
@@ -14,6 +13,7 @@ import {
   type TestCluster,
 } from '../../helpers/engines/kubernetes.ts'
 import { startRegistry } from '../../helpers/engines/registry.ts'
+import { until } from '../../helpers/until.ts'
 
 describe('the Kubernetes spawner on a real node', function () {
   this.timeout(90_000)
@@ -180,9 +180,8 @@ print(os.listdir('/proc/1/root/proc') == [] or [int(pid) for pid in os.listdir('
 type Ended = Extract<ServerStatus, { state: 'exited' }>
 
 async function ended(spawner: Spawner, ...run: Parameters<Spawner['poll']>): Promise<Ended> {
-  for (;;) {
+  return until(async () => {
     const status = await spawner.poll(...run)
-    if (status.state === 'exited') return status
-    await sleep(100)
-  }
+    return status.state === 'exited' && status
+  })
 }

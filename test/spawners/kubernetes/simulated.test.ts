@@ -24,7 +24,7 @@ import {
   signalPart,
   type TestCluster,
 } from '../../helpers/engines/kubernetes.ts'
-import { until } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 const gpuLabel = 'ol.mit.edu/gpu_node'
 const gpu: KubernetesOptionsInput['gpu'] = {
@@ -284,7 +284,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
       const config = new KubeConfig()
       config.loadFromFile(kubeconfig)
       const api = openPodApi(config, namespace)
-      while (await api.mayI('get', 'pods', 'log'));
+      await until(async () => !(await api.mayI('get', 'pods', 'log')))
       await api.close()
     }
   })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { identify, isAlive, parseIdentity, printIdentity } from '../../../spawners/process/identity.ts'
-import { until } from './world.ts'
+import { until } from '../../helpers/until.ts'
 
 const stat = (name: string, state: string) => `77 (${name}) ${state} 1 77 77 0 -1 4194304 ${'0 '.repeat(12)}4711 1 2 3`
 

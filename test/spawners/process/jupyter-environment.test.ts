@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { identify } from '../../../spawners/process/identity.ts'
 import { makeJupyterEnvironment } from '../../../spawners/process/jupyter-environment.ts'
+import { until } from '../../helpers/until.ts'
 
 /** Python and pip are played by a shell script, so that every way in which they fail can be had; no package is fetched. */
 describe('the JupyterLab environment', () => {
@@ -119,8 +120,9 @@ describe('the JupyterLab environment', () => {
     const controller = new AbortController()
     const making = make({ signal: controller.signal })
     making.catch(() => undefined)
-    let pid = 0
-    while (!pid) pid = Number(await readFile(join(root, 'installing'), 'utf8').catch(() => ''))
+    const pid = await until(
+      async () => Number(await readFile(join(root, 'installing'), 'utf8').catch(() => '')) || undefined,
+    )
     controller.abort(new Error('Ctrl-C'))
     await assert.rejects(making, /Ctrl-C/)
     assert.equal(await identify(pid), undefined)

@@ -10,7 +10,8 @@ import { openRunDir, socketOf } from '../../../spawners/process/run-dir.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
-import { processesOf, until } from './world.ts'
+import { until } from '../../helpers/until.ts'
+import { processesOf } from './world.ts'
 
 describe('process spawner with JupyterLab', function () {
   this.timeout(90_000)

@@ -8,10 +8,11 @@ import { identify } from '../../../spawners/process/identity.ts'
 import { processSpawner } from '../../../spawners/process/process.ts'
 import { openRunDir, runFolder } from '../../../spawners/process/run-dir.ts'
 import type { Listen, OpenContext, ServerSpec, SpawnError } from '../../../spawners/spawner.ts'
+import { until } from '../../helpers/until.ts'
 import { describeSpawner } from '../contract.ts'
-import { ended, node, processesOf, until } from './world.ts'
+import { ended, node, processesOf } from './world.ts'
 
-describeSpawner('process spawner', { patienceSeconds: 10, graceSeconds: 2 }, async () => {
+describeSpawner('process spawner', 2, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))
   const runDir = await openRunDir(dataDir, process.env)
   const folders = async (server: string) =>

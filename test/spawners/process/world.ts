@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerKey, ServerStatus, Spawner } from '../../../spawners/spawner.ts'
+import { until } from '../../helpers/until.ts'
 
 /** A program in JavaScript, in which Node's modules are at hand by their names. */
 export function node(script: string) {
@@ -24,13 +24,4 @@ export async function ended(spawner: Spawner, key: ServerKey): Promise<Extract<S
   })
   if (status?.state !== 'exited') throw new Error('it did not end')
   return status
-}
-
-/** For what no event tells. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 45_000
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`it never came true: ${isSo}`)
-    await sleep(20)
-  }
 }

@@ -3,7 +3,7 @@ import { listCourseServers } from '../../../../hub/db/course-servers.ts'
 import { openDatabase } from '../../../../hub/db/database.ts'
 import { ago, fullName } from '../../../../hub/views/words.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
-import { until } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, openSchool, type School } from './school.ts'
 
 onEachDatabase('the page of a course', (makeDatabase) => {

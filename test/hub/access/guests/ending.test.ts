@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { startFakeProxy } from '../../../helpers/fake-proxy.ts'
 import { createWorld } from '../../../helpers/fake-spawners.ts'
-import { type Browser, lmsUrl, redeem, secrets, startTestHub, until } from '../../../helpers/test-hub.ts'
+import { type Browser, lmsUrl, redeem, secrets, startTestHub } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, guestsAt, openAsGuest, openSchool, type School, schoolConfig, share, unshare } from './school.ts'
 
 onEachDatabase('the end of a guest', (makeDatabase) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { type Browser, lmsUrl, redeem, secrets } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, guestsAt, onSharedHost, openAsGuest, openSchool, type School, share, unshare } from './school.ts'
 
 type Actor = (school: School) => Promise<Browser>
@@ -131,8 +132,7 @@ onEachDatabase('guests', (makeDatabase) => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server, as } = school
     await ann.submit(`/hub/servers/${server.id}/stop`)
-    while ((await hub.db('servers').first('state')).state !== 'stopped')
-      await new Promise((done) => setTimeout(done, 20))
+    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
     const grace = await as('grace')
     const page = await grace.navigate(`/hub/open?to=${server.path}`)
     assert.match(page.text, /Only its owner can start it/)
