@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { lstat, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { bracketed } from '../net/endpoint.ts'
+import { hostPort } from '../net/endpoint.ts'
 import type { Outcome } from './round.ts'
 
 /** A port of one address (default 127.0.0.1), or a unix socket. */
@@ -68,5 +68,5 @@ async function removeStale(path: string): Promise<void> {
 }
 
 function urlOf({ address, port }: { address: string; port: number }): string {
-  return `http://${bracketed(address)}:${port}/health`
+  return `http://${hostPort(address, port)}/health`
 }

@@ -1,13 +1,14 @@
 /** What a server can do and reach, as two servers themselves have found out. */
-import { isIP } from 'node:net'
 import type { Course } from '../courses/course.ts'
 import { messageOf } from '../hub/errors.ts'
+import { isEverywhere, isLoopback } from '../net/address.ts'
+import { hostOf } from '../net/endpoint.ts'
 import type { Spawner } from '../spawners/spawner.ts'
 import { installationOf } from './database.ts'
 import { type Finding, ok, unknown } from './finding.ts'
 import { judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
-import { isEverywhere, isLoopback, listening, ownAddresses } from './listening.ts'
-import { type Patient, portOf } from './patient.ts'
+import { listening, ownAddresses } from './listening.ts'
+import { internalUrlOf, type Patient, portOf } from './patient.ts'
 import { type Request, type Target, withProbes } from './probes.ts'
 
 export async function checkIsolation(patient: Patient, course: Course | undefined): Promise<Finding[]> {
@@ -67,7 +68,7 @@ export function targetsOf(patient: Patient, spawner: Spawner): Target[] {
   const { internal } = patient.config.hub
   const internalPort = internal && (internal.url === undefined ? internal.port : portOf(internal.url))
   const isInternal = (port: number) => port === internalPort || port === internal?.port
-  const hub = internal?.url === undefined ? [] : [new URL(internal.url).hostname]
+  const hub = internal?.url === undefined ? [] : [hostOf(internal.url)]
   const others = listening().filter(({ address, port }) => !isLoopback(address) && !isInternal(port))
   return [
     ...(patient.hub.startsWith('unix+')
@@ -97,16 +98,15 @@ export function targetsOf(patient: Patient, spawner: Spawner): Target[] {
 
   /** Loopback inside is the server's own, so what listens on all addresses here is tried by the others. */
   function hostsOf(url: string): string[] {
-    const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
-    return isIP(host) !== 0 && (isLoopback(host) || isEverywhere(host)) ? machine : [host, ...machine]
+    const host = hostOf(url)
+    return isLoopback(host) || isEverywhere(host) ? machine : [host, ...machine]
   }
 }
 
 function requestsToInternal({ config }: Patient): Request[] {
-  const { internal } = config.hub
-  if (internal === undefined) return []
-  const url = new URL(internal.url ?? `http://${internal.ip}:${internal.port}`)
-  const at = { host: url.hostname.replace(/^\[|\]$/g, ''), port: portOf(url.href) }
+  const url = internalUrlOf(config)
+  if (url === undefined) return []
+  const at = { host: hostOf(url), port: portOf(url) }
   const get = (path: string, headers: Record<string, string> = {}) => ({ ...at, method: 'GET', path, headers })
   const foreign = { authorization: `token carrel-server-${'a'.repeat(20)}-1-${'A'.repeat(43)}` }
   return [

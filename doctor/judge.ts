@@ -1,5 +1,6 @@
 /** What is to be said of a server's report. Pure, but for one question to the internal listener. */
-import { bracketed, socketUrl } from '../net/endpoint.ts'
+import { callableIp } from '../net/address.ts'
+import { hostPort, socketUrl } from '../net/endpoint.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import type { Patient } from './patient.ts'
@@ -39,7 +40,7 @@ export function judgeReached({ reached }: Report, openPorts: Set<number>): Findi
     if (name === nowhere || (name === metadata && isDeceived)) continue
     if (name === 'a port of this machine' && (meant(port) || taken.has(`${port}`))) continue
     if (name !== 'a port of this machine') taken.add(`${port}`)
-    named.set(name, (named.get(name) ?? new Set()).add(`${bracketed(host)}:${port}`))
+    named.set(name, (named.get(name) ?? new Set()).add(hostPort(host, port)))
   }
   const found = [...named].map(([name, places]) =>
     problem(`from inside, ${name}`, `is reached at ${[...places].slice(0, 4).join(', ')}. ${remedies[name] ?? ''}`),
@@ -59,7 +60,7 @@ export async function judgeInternal(patient: Patient, requests: Request[], repor
   const [first] = requests
   if (first === undefined) return [ok(check, 'there is none (hub.internal), and servers are told of no hub')]
   const [version, ...rest] = report.answers
-  const where = `${bracketed(first.host)}:${first.port}`
+  const where = hostPort(first.host, first.port)
   if (!version) {
     return (await answersHere(patient))
       ? [
@@ -93,8 +94,10 @@ export async function judgeInternal(patient: Patient, requests: Request[], repor
 async function answersHere({ config, signal }: Patient): Promise<boolean> {
   const { internal } = config.hub
   if (internal === undefined) return false
-  const ip = internal.ip === '0.0.0.0' ? '127.0.0.1' : internal.ip
-  const url = internal.socket === undefined ? `http://${bracketed(ip)}:${internal.port}` : socketUrl(internal.socket)
+  const url =
+    internal.socket === undefined
+      ? `http://${hostPort(callableIp(internal.ip), internal.port)}`
+      : socketUrl(internal.socket)
   const init = { signal: AbortSignal.any([signal, AbortSignal.timeout(3000)]) }
   return fetchOnce(url, '/hub/health', init, async ({ status }) => status === 200).catch(() => false)
 }

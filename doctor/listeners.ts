@@ -1,8 +1,9 @@
 import { secretProblems } from '../bin/secrets.ts'
-import { socketOf } from '../net/endpoint.ts'
+import { isEverywhere, isPublic } from '../net/address.ts'
+import { hostOf, hostPort, socketOf } from '../net/endpoint.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
-import { isEverywhere, isPublic, type Listening, listening } from './listening.ts'
+import { type Listening, listening } from './listening.ts'
 import { type Patient, portOf } from './patient.ts'
 
 export async function checkSecrets({ secrets }: Patient): Promise<Finding[]> {
@@ -28,7 +29,7 @@ export async function checkHub(patient: Patient): Promise<Finding[]> {
       ? []
       : judgeBound(
           "the hub's internal listener",
-          `http://${internal.ip}:${internal.port}`,
+          `http://${hostPort(internal.ip, internal.port)}`,
           listening(),
           'hub.internal.ip: an address that only servers reach',
         )),
@@ -69,7 +70,7 @@ export async function checkProxies(patient: Patient): Promise<Finding[]> {
 /** Whether a listener of ours is on an address where the world may come. `table`: what this machine listens on. Pure. */
 export function judgeBound(check: string, url: string, table: Listening[], remedy: string): Finding[] {
   if (url.startsWith('unix+')) return [ok(check, 'is on a unix socket')]
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(url)
   const port = portOf(url)
   const bound = table.filter((one) => one.port === port).map(({ address }) => address)
   const bad = [...new Set([host, ...bound])].filter((ip) => isEverywhere(ip) || isPublic(ip))

@@ -1,7 +1,8 @@
 /** What this machine listens on, and under which addresses a server might meet it. */
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import ipaddr from 'ipaddr.js'
+import { isLinkLocal, isLoopback } from '../net/address.ts'
 
 export interface Listening {
   address: string
@@ -30,34 +31,14 @@ export function parseListening(table: string): Listening[] {
 
 /** The kernel writes words of four bytes, each of them backwards. */
 function readAddress(hex: string): string {
-  const bytes = Buffer.from(
-    (hex.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).reverse().join('')).join(''),
-    'hex',
-  )
-  if (bytes.length === 4) return bytes.join('.')
-  if (bytes.every((byte) => byte === 0)) return '::'
-  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16)).join(':')
-  return new URL(`http://[${groups}]/`).hostname.slice(1, -1)
-}
-
-export function isLoopback(ip: string): boolean {
-  return ip.startsWith('127.') || ip === '::1' || ip.startsWith('::ffff:7f')
-}
-
-export function isEverywhere(ip: string): boolean {
-  return ip === '0.0.0.0' || ip === '::'
-}
-
-/** Of the internet: neither loopback nor of a private, shared or link-local range. */
-export function isPublic(ip: string): boolean {
-  if (isIP(ip) === 0 || isLoopback(ip) || isEverywhere(ip)) return false
-  return !/^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe[89ab])/i.test(
-    ip,
-  )
+  return ipaddr.fromByteArray([...Buffer.from(hex, 'hex').swap32()]).toString()
 }
 
 /** This machine's own, without loopback and link-local ones. */
 export function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  return all.map(({ address }) => address).filter((address) => !isLoopback(address) && !/^fe[89ab]/i.test(address))
+  // An address of IPv6 that is link-local means nothing without its interface.
+  const isMeant = ({ address, family }: (typeof all)[number]) =>
+    !isLoopback(address) && !(family === 'IPv6' && isLinkLocal(address))
+  return all.filter(isMeant).map(({ address }) => address)
 }

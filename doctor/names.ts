@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { checkServerIdentity, connect, type PeerCertificate } from 'node:tls'
 import { messageOf } from '../hub/errors.ts'
+import { hostOf } from '../net/endpoint.ts'
 import { plainHttpWarning } from '../seats/host.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { type Patient, portOf } from './patient.ts'
@@ -17,7 +18,7 @@ export async function checkNames({ hubUrl, serversUrl, signal }: Patient): Promi
 }
 
 async function checkName(url: string, shown: string, signal: AbortSignal): Promise<Finding[]> {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(url)
   const check = `name ${new URL(shown.replace('*', 'x')).hostname.replace(/^x(?=\.)/, shown.includes('*') ? '*' : 'x')}`
   // Browsers know these without asking anybody.
   const isLocal = host === 'localhost' || host.endsWith('.localhost')

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type SecretTexts, secretFiles, secretsIn } from '../bin/secrets.ts'
 import type { Config } from '../config/config.ts'
-import { bracketed, socketUrl } from '../net/endpoint.ts'
+import { callableIp } from '../net/address.ts'
+import { hostPort, socketUrl } from '../net/endpoint.ts'
 import { runDirOf } from '../spawners/process/run-dir.ts'
 
 export interface Patient {
@@ -50,7 +51,7 @@ export async function examine(
     serversUrl: serversUrl ?? 'http://localhost:8000',
     databaseUrl: config.database ?? `sqlite:${dataDir}/carrel.sqlite`,
     secrets: { ...(await fromFiles(dataDir, env)), ...secretsIn(env) },
-    hub: (socket && socketUrl(socket)) ?? ofStart('hub.sock') ?? `http://${bracketed(callable(ip))}:${port}`,
+    hub: (socket && socketUrl(socket)) ?? ofStart('hub.sock') ?? `http://${hostPort(callableIp(ip), port)}`,
     proxies: configured.length > 0 ? configured : [ofStart('proxy.sock')].filter((url) => url !== undefined),
     openPorts: new Set([...given.openPorts, ...urls]),
     signal,
@@ -65,9 +66,9 @@ async function fromFiles(dataDir: string, env: NodeJS.ProcessEnv): Promise<Parti
   return Object.fromEntries((await Promise.all(entries)).filter(([, text]) => text !== ''))
 }
 
-/** Where something that listens on all addresses is asked on this machine. */
-function callable(ip: string): string {
-  return ip === '0.0.0.0' ? '127.0.0.1' : ip === '::' ? '::1' : ip
+/** Returns where servers are told that the hub's internal listener is; undefined where there is none. */
+export function internalUrlOf({ hub: { internal } }: Pick<Config, 'hub'>): string | undefined {
+  return internal && (internal.url ?? `http://${hostPort(internal.ip, internal.port)}`)
 }
 
 export function portOf(url: string): number {

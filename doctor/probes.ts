@@ -8,7 +8,7 @@ import { waitUntilReady } from '../hub/servers/ready.ts'
 import { serverSpec } from '../hub/servers/server-spec.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import type { ServerKey, Spawner } from '../spawners/spawner.ts'
-import type { Patient } from './patient.ts'
+import { internalUrlOf, type Patient } from './patient.ts'
 import { probeProgram } from './probe-program.ts'
 
 export interface Target {
@@ -95,7 +95,6 @@ export async function withProbes<T>(
 
 async function start(spawner: Spawner, course: Course, patient: Patient, key: ServerKey): Promise<Probe> {
   const { hubUrl, config } = patient
-  const internal = config.hub.internal
   const path = '/user/carrel-doctor/'
   const spec = serverSpec({
     ...key,
@@ -104,7 +103,7 @@ async function start(spawner: Spawner, course: Course, patient: Patient, key: Se
     path,
     listen: spawner.listen(key),
     hubUrl,
-    internalUrl: internal && (internal.url ?? `http://${internal.ip}:${internal.port}`),
+    internalUrl: internalUrlOf(config),
     // Of a key that nobody has: its tokens open nothing at the hub.
     key: { kid: 'doctor', secret: randomBytes(32) },
   })

@@ -2,7 +2,7 @@
  * How often something may happen, for each key by itself: a bucket of turns that fills up again. It lies in `seats`
  * because hub and proxy both count with it; it is kept in memory, so each process counts for itself.
  */
-import { networksOf } from './networks.ts'
+import { networksOf } from './address.ts'
 
 export interface Pace {
   /** Turns that a full bucket holds. */

@@ -18,9 +18,14 @@ export function socketUrl(socketPath: string): string {
   return socketPrefix + encodeURIComponent(socketPath)
 }
 
-/** As a URL writes an address: with brackets around one of IPv6. */
-export function bracketed(ip: string): string {
-  return ip.includes(':') ? `[${ip}]` : ip
+/** Writes host and port as a URL does: an IPv6 address in brackets. */
+export function hostPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Returns the host of a URL; an IPv6 address without its brackets. */
+export function hostOf(url: string): string {
+  return unbracketed(new URL(url).hostname)
 }
 
 /** The socket of a URL that `socketUrl` made; `undefined` for one of another kind. */
@@ -60,7 +65,11 @@ export function parseTarget(text: string): Target | undefined {
 }
 
 function tcpAddress({ hostname, port }: URL): { host: string; port: number } {
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) }
+  return { host: unbracketed(hostname), port: Number(port || 80) }
+}
+
+function unbracketed(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 function unescaped(text: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { isLoopback } from '../../net/address.ts'
 import { isOwnMachine } from '../../seats/host.ts'
 import { UsageError } from '../options.ts'
 
@@ -26,7 +27,7 @@ export function publicUrls(config: Config, port: number): { hubUrl: string; serv
  * and the process spawner refuses those, whose servers run as Carrel's own user.
  */
 export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
-  const open = ips.filter((ip) => !/^(127\.|::1$)/.test(ip))
+  const open = ips.filter((ip) => !isLoopback(ip))
   if (open.length === 0 || !isOwnMachine(hubUrl)) return
   throw new UsageError(
     `--ip ${open.join(',')} lets others come in, and ${hubUrl} is an address of this machine alone. Set hub.url and servers.url to public names.`,

@@ -4,6 +4,7 @@ import { get as getSecure } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
+import { callableIp } from '../../net/address.ts'
 import { socketUrl } from '../../net/endpoint.ts'
 import { options as cullerOptions } from '../culler.ts'
 import { openDeaths } from '../deaths.ts'
@@ -125,8 +126,7 @@ async function untilHealthy(setting: Setting, signal: AbortSignal): Promise<void
 function isHealthy({ ips: [ip], port, tls }: Setting): Promise<boolean> {
   const get = tls === undefined ? getPlain : getSecure
   // The certificate is for the public names, not for this address.
-  const host = ip === '0.0.0.0' ? '127.0.0.1' : ip === '::' ? '::1' : ip
-  const health = { host, port, path: '/_carrel/health', agent: false, rejectUnauthorized: false }
+  const health = { host: callableIp(ip), port, path: '/_carrel/health', agent: false, rejectUnauthorized: false }
   return new Promise((resolve) => {
     get(health, (answer) => {
       answer.resume()

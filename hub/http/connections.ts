@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { networksOf } from '../../net/address.ts'
 import { createClientBuckets, type Pace } from '../../net/bucket.ts'
-import { networksOf } from '../../net/networks.ts'
 import { createUnderWay } from './under-way.ts'
 
 /**

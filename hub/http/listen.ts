@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type Koa from 'koa'
 import type { Logger } from 'pino'
 import { createBuckets, linePace } from '../../net/bucket.ts'
-import { bracketed } from '../../net/endpoint.ts'
+import { hostPort } from '../../net/endpoint.ts'
 import { keepReserve, refuse, tooManyFiles } from '../../net/open-files.ts'
 import { type ConnectionLimits, limitConnections, oneAfterTheOther } from './connections.ts'
 
@@ -58,7 +58,7 @@ export async function listen(
   server.on('error', (error) => {
     if (lines.take('listener') === 0) log.error({ err: error }, 'could not take a connection')
   })
-  const address = where.socket ?? `http://${bracketed(where.ip)}:${(server.address() as AddressInfo).port}`
+  const address = where.socket ?? `http://${hostPort(where.ip, (server.address() as AddressInfo).port)}`
   return {
     address,
     async close() {

@@ -1,6 +1,6 @@
 import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
-import { networksOf } from '../../net/networks.ts'
+import { networksOf } from '../../net/address.ts'
 import type { Launch } from '../db/launches.ts'
 import { TooMany } from '../errors.ts'
 import { clientOf } from '../http/client.ts'

@@ -1,8 +1,8 @@
 /** Places at the backends: so many requests at once, a few that wait for a place, and the rest comes again later. */
 import type { Logger } from 'pino'
+import { type Networks, networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
 import type { Target } from '../../net/endpoint.ts'
-import { type Network, networksOf } from '../../net/networks.ts'
 import type { Admit } from '../../seats/route.ts'
 import { limits, type Most, type PoolLimits } from '../limits.ts'
 
@@ -29,9 +29,6 @@ function addressOf({ where }: Target): string {
   return 'socketPath' in where ? where.socketPath : `${where.host}:${where.port}`
 }
 
-/** The networks that an address counts in. */
-type Client = [Network, ...Network[]]
-
 export type Kind = 'requests' | 'streams' | 'webSockets'
 
 export interface Place {
@@ -57,7 +54,7 @@ export interface Rooms {
 }
 
 interface Waiting {
-  client: Client
+  client: Networks
   settle(place: Place | undefined): void
 }
 
@@ -78,14 +75,14 @@ export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number 
     else counts.set(key, count)
   }
   const isFull = (pool: Pool, kind: Kind) => countOf(`${kind} ${pool.name}`) >= pool.limits[kind].all
-  const hasEnough = (pool: Pool, kind: Kind, client: Client) =>
+  const hasEnough = (pool: Pool, kind: Kind, client: Networks) =>
     client.some(({ key, share }) => countOf(`${kind} ${pool.name} ${key}`) >= mostOf(pool.limits[kind], share))
-  const addBoth = (pool: Pool, kind: Kind, client: Client, by: number) => {
+  const addBoth = (pool: Pool, kind: Kind, client: Networks, by: number) => {
     add(`${kind} ${pool.name}`, by)
     for (const { key } of client) add(`${kind} ${pool.name} ${key}`, by)
   }
 
-  const take = (pool: Pool, kind: Kind, client: Client): Place | undefined => {
+  const take = (pool: Pool, kind: Kind, client: Networks): Place | undefined => {
     if (isFull(pool, kind) || hasEnough(pool, kind, client)) return undefined
     addBoth(pool, kind, client, 1)
     let held: Kind | undefined = kind
@@ -115,7 +112,7 @@ export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number 
     }
   }
 
-  const turnAway = (pool: Pool, kind: Kind, client: Client) => {
+  const turnAway = (pool: Pool, kind: Kind, client: Networks) => {
     if (lines.take(pool.name) === 0)
       log.warn({ pool: pool.name, kind, client: client[0].key }, 'a backend has all the requests it may have')
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
+import { networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
-import { networksOf } from '../../net/networks.ts'
 import { openFileLimit } from '../../net/open-files.ts'
 import { frontsAmong } from './fronts.ts'
 

@@ -1,5 +1,6 @@
 /** Who a request is from, where load balancers or TLS terminators of the operator's own stand in front of the proxy. */
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIPv4 } from 'node:net'
+import { readRange, spelledIp } from '../../net/address.ts'
 
 /** The client's address. `forwardedFor`: the request's `X-Forwarded-For`. */
 export type ClientOf = (remoteAddress: string | undefined, forwardedFor: string | undefined) => string
@@ -18,11 +19,11 @@ export function trustFronts(fronts: readonly string[] = []): ClientOf {
   return (remoteAddress, forwardedFor) => {
     // A client on a unix socket has no address.
     if (remoteAddress === undefined) return 'unknown'
-    let client = plain(remoteAddress)
+    let client = spelledIp(remoteAddress) ?? remoteAddress
     if (forwardedFor === undefined || !isTrusted(client)) return client
     for (const hop of forwardedFor.split(',').slice(-hopsAtMost).reverse()) {
-      const address = plain(withoutPort(hop.trim()))
-      if (familyOf(address) === undefined) break
+      const address = spelledIp(withoutPort(hop.trim()))
+      if (address === undefined) break
       client = address
       if (!isTrusted(client)) break
     }
@@ -34,30 +35,18 @@ export function trustFronts(fronts: readonly string[] = []): ClientOf {
 export function frontsAmong(fronts: readonly string[] = []): (address: string) => boolean {
   const trusted = new BlockList()
   for (const front of fronts) {
-    const [address = '', bits, ...rest] = front.split('/')
-    const family = familyOf(address)
-    const most = family === 'ipv4' ? 32 : 128
-    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
-    if (family === undefined || !isNetwork || rest.length > 0) {
+    const range = readRange(front)
+    if (range === undefined) {
       throw new Error(
         `trusted fronts are addresses or networks like 10.0.0.0/8, and ${JSON.stringify(front)} is neither`,
       )
     }
-    trusted.addSubnet(address, bits === undefined ? most : Number(bits), family)
+    trusted.addSubnet(range.address, range.bits, range.family)
   }
-  return (address) => trusted.check(plain(address), familyOf(plain(address)))
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
-  const version = isIP(address)
-  return version === 4 ? 'ipv4' : version === 6 ? 'ipv6' : undefined
-}
-
-/** An IPv4 address as a listener for both families sees it is an IPv4 address. Scopes name interfaces of one machine. */
-function plain(address: string): string {
-  const unscoped = address.replace(/%.*$/, '').toLowerCase()
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(unscoped)?.[1]
-  return mapped ?? unscoped
+  return (address) => {
+    const spelled = spelledIp(address)
+    return spelled !== undefined && trusted.check(spelled, isIPv4(spelled) ? 'ipv4' : 'ipv6')
+  }
 }
 
 /** Some fronts add the client's port: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */

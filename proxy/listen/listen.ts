@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { bracketed, socketUrl } from '../../net/endpoint.ts'
+import { hostPort, socketUrl } from '../../net/endpoint.ts'
 
 export type Server = HttpServer | HttpsServer
 
@@ -47,7 +47,7 @@ async function listenOnPort(ips: readonly string[], wanted: number, makeServer: 
       }
       open.push(tracked)
       port = (tracked.server.address() as AddressInfo).port
-      urls.push(`${tracked.server instanceof HttpsServer ? 'https' : 'http'}://${bracketed(ip)}:${port}`)
+      urls.push(`${tracked.server instanceof HttpsServer ? 'https' : 'http'}://${hostPort(ip, port)}`)
     }
   } catch (error) {
     await Promise.all(open.map((one) => one.stop(0)))

@@ -1,4 +1,4 @@
-import { clientKey } from '../../net/networks.ts'
+import { clientKey } from '../../net/address.ts'
 import type { Context } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { replyFault } from '../replies/reply.ts'

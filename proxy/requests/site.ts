@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { hostOf } from '../../net/endpoint.ts'
 import {
   type HostScheme,
   hostScheme,
@@ -90,7 +91,7 @@ function openSite(
   })
   return {
     hubUrl,
-    hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map((url) => new URL(url).hostname.replace(/[[\]]/g, '')),
+    hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map(hostOf),
     hosts,
     scheme,
     place(host) {

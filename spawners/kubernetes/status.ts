@@ -1,6 +1,6 @@
 /** Reads a pod: how its server is doing, what comes next in its start, what went wrong. Pure. */
 import type { CoreV1Event, V1ContainerState, V1Pod } from '@kubernetes/client-node'
-import { bracketed } from '../../net/endpoint.ts'
+import { hostPort } from '../../net/endpoint.ts'
 import type { Progress, ServerStatus } from '../spawner.ts'
 import { containerName, recordedGate } from './pod.ts'
 
@@ -59,7 +59,7 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
 
 /** `http://` and the address, in brackets for IPv6. */
 export function urlOf(address: string, port: number): string {
-  return `http://${bracketed(address)}:${port}`
+  return `http://${hostPort(address, port)}`
 }
 
 const problems = {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { judgeHardening, judgeInternal, judgeReached, nowhere } from '../../doctor/judge.ts'
 import { judgeBound } from '../../doctor/listeners.ts'
-import { isPublic, parseListening } from '../../doctor/listening.ts'
+import { parseListening } from '../../doctor/listening.ts'
+import { internalUrlOf } from '../../doctor/patient.ts'
 import type { Report } from '../../doctor/probes.ts'
+import { isPublic } from '../../net/address.ts'
 
 const none = '0000000000000000'
 const good: Report['self'] = {
@@ -20,6 +22,21 @@ const good: Report['self'] = {
   processes: ['python3', 'tini'],
 }
 const report = (more: Partial<Report>): Report => ({ self: good, reached: [], answers: [], ...more })
+
+describe('the address of the hub’s internal listener that servers are told', () => {
+  const hub = { ip: '127.0.0.1', port: 8081, insecureHttp: false }
+  const told = (internal: { ip: string; port: number; url?: string }) => internalUrlOf({ hub: { ...hub, internal } })
+
+  it('has brackets around an address of IPv6', () => {
+    assert.equal(told({ ip: '::1', port: 8082 }), 'http://[::1]:8082')
+    assert.equal(told({ ip: '10.0.0.5', port: 8082 }), 'http://10.0.0.5:8082')
+  })
+
+  it('is what the config says, if it does', () => {
+    assert.equal(told({ ip: '::', port: 8082, url: 'http://hub.internal:80' }), 'http://hub.internal:80')
+    assert.equal(internalUrlOf({ hub }), undefined)
+  })
+})
 
 describe('what the doctor says of a server’s rights', () => {
   const problems = (self: Partial<Report['self']>, spawner = 'docker') =>

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { createBuckets, createClientBuckets } from '../../net/bucket.ts'
-import { clientKey, networksOf } from '../../net/networks.ts'
 
 describe('buckets', () => {
   let now = 0
@@ -52,48 +51,7 @@ describe('buckets', () => {
   })
 })
 
-describe('a client', () => {
-  const cases: [string, string][] = [
-    ['192.0.2.7', '192.0.2.7'],
-    ['::ffff:192.0.2.7', '192.0.2.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
-    ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
-    ['2001:db8::9', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['unknown', 'unknown'],
-    ['::ffff:c000:207', '192.0.2.7'],
-    ['0:0:0:0:0:FFFF:192.0.2.7', '192.0.2.7'],
-    ['::ffff:192.0.2.7%eth0', '192.0.2.7'],
-    ['64:ff9b::192.0.2.7', '192.0.2.7'],
-    ['::192.0.2.7', '0:0:0:0::/64'],
-    ['2001:db8::1:0:0:1', '2001:db8:0:0::/64'],
-    ['fe80::1%eth0%1\n', 'fe80:0:0:0::/64'],
-    ['2001:db8::9::1', '2001:db8::9::1'],
-    ['2001:db8:g::', '2001:db8:g::'],
-    ['1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7:8:9'],
-    [`::${'1'.repeat(100)}`, `::${'1'.repeat(62)}`],
-    ['', ''],
-  ]
-  for (const [address, key] of cases) {
-    it(`${address} counts as ${key}`, () => assert.equal(clientKey(address), key))
-  }
-})
-
 describe('the networks of a client', () => {
-  it('are its /64, /56 and /48, with wider allowances', () => {
-    assert.deepEqual(networksOf('2001:db8:1:23ff::9'), [
-      { key: '2001:db8:1:23ff::/64', share: 1 },
-      { key: '2001:db8:1:2300::/56', share: 4 },
-      { key: '2001:db8:1::/48', share: 16 },
-    ])
-  })
-
-  it('are the address alone where it is of IPv4', () => {
-    assert.deepEqual(networksOf('::ffff:192.0.2.7'), [{ key: '192.0.2.7', share: 1 }])
-  })
-
   const addresses = (count: number, spell: (n: string) => string) =>
     Array.from({ length: count }, (_, index) => spell(index.toString(16)))
   const taken = (buckets: ReturnType<typeof createClientBuckets>, from: string[]) =>

@@ -14,7 +14,8 @@ import {
   type V1NetworkPolicyPeer,
   type V1NetworkPolicyPort,
 } from '@kubernetes/client-node'
-import { isPublic, ownAddresses } from '../../../doctor/listening.ts'
+import { ownAddresses } from '../../../doctor/listening.ts'
+import { isPublic } from '../../../net/address.ts'
 import type { Node, TestCluster } from './kubernetes.ts'
 
 /** Says what is missing, for `requirePart`. */

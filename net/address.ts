@@ -1,0 +1,122 @@
+/** IP addresses: read, told apart, and counted in the networks that they are of. */
+import { isIP, isIPv4 } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+type Ip = ipaddr.IPv4 | ipaddr.IPv6
+
+export interface Network {
+  /** `192.0.2.7`, `2001:db8:1:2::/64`. */
+  key: string
+  /** How many times the allowance of one client it has. */
+  share: number
+}
+
+/** Networks from the narrowest to the widest. */
+export type Networks = readonly [Network, ...Network[]]
+
+/**
+ * Returns the one spelling of an address; undefined for a text that is none. An IPv4 address in IPv6 form, as a listener for
+ * both families sees it, is spelled as IPv4. Zones are left out, since they name interfaces of one machine.
+ */
+export function spelledIp(text: string): string | undefined {
+  return read(text)?.spelled
+}
+
+/**
+ * Returns the networks that an address is counted in. Of IPv6 a household has a whole /64, a customer of a
+ * provider often a /56 and an organisation a /48, from which somebody may take an address for each request. So these are
+ * counted too, with wider allowances, since they may hold other people: four and sixteen clients' worth. An IPv4 address
+ * counts by itself, in whatever IPv6 form it comes; what is no address counts as one client.
+ */
+export function networksOf(address: string): Networks {
+  return read(address)?.networks ?? [{ key: address.slice(0, 64), share: 1 }]
+}
+
+/** Returns the narrowest of them: one client, for logs and for what is not limited. */
+export function clientKey(address: string): string {
+  return networksOf(address)[0].key
+}
+
+/** A network, or a single address, as `BlockList` takes it. */
+export interface Range {
+  address: string
+  bits: number
+  family: 'ipv4' | 'ipv6'
+}
+
+/** Reads `10.0.0.0/8`, `fd00::/8` or an address; undefined for anything else. */
+export function readRange(text: string): Range | undefined {
+  const cidr = isIP(text) === 0 ? text : `${text}/${isIPv4(text) ? 32 : 128}`
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) && !ipaddr.IPv6.isValidCIDR(cidr)) return undefined
+  const [ip, bits] = ipaddr.parseCIDR(cidr)
+  return { address: ip.toString(), bits, family: ip.kind() }
+}
+
+export function isLoopback(text: string): boolean {
+  return rangeOf(text) === 'loopback'
+}
+
+/** Whether a listener on this address takes connections to every address of the machine. */
+export function isEverywhere(text: string): boolean {
+  return rangeOf(text) === 'unspecified'
+}
+
+export function isLinkLocal(text: string): boolean {
+  return rangeOf(text) === 'linkLocal'
+}
+
+/** Whether it is an address of the internet: neither loopback nor of a private, shared or link-local range. */
+export function isPublic(text: string): boolean {
+  const range = rangeOf(text)
+  return range !== undefined && !ownRanges.includes(range)
+}
+
+/** Returns an address at which this machine meets a listener of its own on `ip`. */
+export function callableIp(ip: string): string {
+  return !isEverywhere(ip) ? ip : ip.includes(':') ? '::1' : '127.0.0.1'
+}
+
+const ownRanges = ['loopback', 'unspecified', 'private', 'uniqueLocal', 'carrierGradeNat', 'linkLocal']
+
+function rangeOf(text: string): string | undefined {
+  return read(text)?.ip.range()
+}
+
+interface ReadIp {
+  ip: Ip
+  spelled: string
+  networks: Networks
+}
+
+/** Reading one of IPv6 takes two microseconds, and one client's requests come one after the other. */
+const remembered = new Map<string, ReadIp>()
+const rememberedAtMost = 1000
+
+function read(text: string): ReadIp | undefined {
+  const plain = text.includes('%') ? text.replace(/%.*$/s, '') : text
+  const known = remembered.get(plain)
+  if (known !== undefined) return known
+  // The library also reads what others take for no address: `10.1`, `0x7f.1`.
+  if (isIP(plain) === 0) return undefined
+  // The library takes `::192.0.2.7`, an old form, for `::ffff:192.0.2.7`.
+  const ip = ipaddr.process(plain.replace(/^::(?=\d+\.)/, '0::'))
+  const found = { ip, spelled: ip.toString(), networks: networksAround(ip) }
+  if (remembered.size >= rememberedAtMost) remembered.clear()
+  remembered.set(plain, found)
+  return found
+}
+
+function networksAround(ip: Ip): Networks {
+  if (ip instanceof ipaddr.IPv4) return [{ key: ip.toString(), share: 1 }]
+  if (ip.match(translated)) return networksAround(new ipaddr.IPv4(ip.toByteArray().slice(12)))
+  const [a = 0, b = 0, c = 0, d = 0] = ip.parts
+  const spelled = (...parts: number[]) => parts.map((part) => part.toString(16)).join(':')
+  return [
+    { key: `${spelled(a, b, c, d)}::/64`, share: 1 },
+    { key: `${spelled(a, b, c, d & 0xff00)}::/56`, share: 4 },
+    { key: `${spelled(a, b, c)}::/48`, share: 16 },
+  ]
+}
+
+/** A translator on the way puts IPv4 addresses behind this prefix. */
+const translated = ipaddr.parseCIDR('64:ff9b::/96')
