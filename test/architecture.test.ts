@@ -35,6 +35,9 @@ function rowOf(file: string): { row: Row; room: string } | undefined {
   return found.filter(({ room }) => isIn(file, room)).sort((a, b) => b.room.length - a.room.length)[0]
 }
 
+/** The files that list the parts of a process: all rooms import their types, and they import types of all rooms. */
+const typesOnly = ['hub/hub.ts', 'proxy/context.ts']
+
 /** Which files of ours each file imports, types included. */
 const importsOfFile = new Map(
   product.map((file) => [file, importsOf(read(file)).flatMap((specifier) => ownPath(file, specifier) ?? [])]),
@@ -61,7 +64,6 @@ describe('architecture', () => {
   })
 
   it('has rooms that stand on those above them in the table only', () => {
-    const typesOnly = ['hub/hub.ts', 'proxy/context.ts']
     const downward = rows.flatMap(({ rooms, mayImport }, index) => {
       if (rooms.some((room) => typesOnly.includes(room))) return []
       const below = rows.slice(index + 1).flatMap((row) => row.rooms)
@@ -72,6 +74,28 @@ describe('architecture', () => {
     const values = typesOnly.filter((file) => /^import (?!type )/m.test(read(file)))
     assert.deepEqual(values, [])
   })
+
+  for (const house of ['hub', 'proxy']) {
+    describe(`the picture of the inside of ${house}/`, () => {
+      const drawn = floorsIn(pictureUnder(read('ARCHITECTURE.md'), `### Inside the ${house}`), house)
+
+      it('shows every folder, every file beside the folders, and nothing else', () => {
+        const inside = files.filter((file) => file.startsWith(`${house}/`))
+        const folders = new Set(inside.flatMap(foldersAround).filter((folder) => folder !== `${house}/`))
+        const beside = inside.filter((file) => dirname(file) === house)
+        assert.deepEqual([...drawn.keys()].sort(), [...folders, ...beside].sort())
+        const outside = [...drawn].filter(([, floor]) => Number.isNaN(floor)).map(([room]) => room)
+        assert.deepEqual(
+          outside,
+          typesOnly.filter((file) => dirname(file) === house),
+        )
+      })
+
+      it('has each room stand on rooms of lower floors only', () => {
+        assert.deepEqual(upwardIn(drawn), [])
+      })
+    })
+  }
 
   it('has no file that imports itself through others, types included', () => {
     assert.deepEqual(circlesIn(importsOfFile), [])
@@ -187,6 +211,34 @@ describe('architecture', () => {
       assert.equal(rowOf('README.md'), undefined)
     })
 
+    it('read a picture, and find a room that stands on one above it', () => {
+      const text = `
+### Inside the hub
+
+\`\`\`
+ 2 │ start.ts, app.ts │
+ 1 │ servers/  starts and/or stops  db/migrations/ │
+   │ http/ │
+\`\`\`
+
+\`\`\`
+ 7 no other/ picture
+\`\`\`
+`
+      const floors = floorsIn(pictureUnder(text, '### Inside the hub'), 'hub')
+      const expected = {
+        'hub/start.ts': 2,
+        'hub/app.ts': 2,
+        'hub/servers/': 1,
+        'hub/db/migrations/': 1,
+        'hub/http/': 1,
+      }
+      assert.deepEqual(Object.fromEntries(floors), expected)
+      assert.deepEqual(upwardIn(new Map([...floors, ['hub/http/', 0]])), [])
+      assert.deepEqual(upwardIn(floors), ['hub/servers/ stands on hub/http/'])
+      assert.throws(() => pictureUnder(text, '### Inside the proxy'))
+    })
+
     it('see every kind of import', () => {
       const text = `
         import { a } from './a.ts'
@@ -247,6 +299,54 @@ function quotedIn(text: string): string[] {
 
 function isIn(file: string, room: string): boolean {
   return room.endsWith('/') || room === '' ? file.startsWith(room) : file === room
+}
+
+/** The first code block below a heading. */
+function pictureUnder(markdown: string, heading: string): string {
+  const [, section] = markdown.split(`${heading}\n`)
+  const [, picture] = section?.split('```') ?? []
+  if (picture === undefined) throw new Error(`there is no picture under “${heading}”`)
+  return picture
+}
+
+/**
+ * The floor of each folder and file that a picture shows. A floor begins at the line that begins with its number; what
+ * stands outside the house, after its last line, has no floor.
+ */
+function floorsIn(picture: string, house: string): Map<string, number> {
+  const floors = new Map<string, number>()
+  let floor = Number.NaN
+  for (const line of picture.split('\n')) {
+    const [, number] = /^ *(\d+) /.exec(line) ?? []
+    if (number !== undefined) floor = Number(number)
+    if (line.includes('└')) floor = Number.NaN
+    for (const [name] of line.matchAll(/(?<![\w./-])[a-z][a-z-]*(?:\/[a-z][a-z-]*)*(?:\/|\.ts)(?!\w)/g))
+      floors.set(`${house}/${name}`, floor)
+  }
+  return floors
+}
+
+/** The pairs of rooms of which the first uses the second, by the table or by an import, without being drawn above it. */
+function upwardIn(drawn: Map<string, number>): string[] {
+  const placeOf = (path: string) =>
+    [...drawn.keys()].filter((room) => isIn(path, room)).sort((a, b) => b.length - a.length)[0]
+  const byTable = rows.flatMap(({ rooms, mayImport }) => rooms.flatMap((room) => mayImport.map((path) => [room, path])))
+  const byImport = [...importsOfFile].flatMap(([file, paths]) => paths.map((path) => [file, path]))
+  const upward = [...byTable, ...byImport].flatMap(([from = '', to = '']) => {
+    const [upper, lower] = [placeOf(from), placeOf(to)]
+    if (upper === undefined || lower === undefined || upper === lower) return []
+    if (rowOf(upper)?.row === rowOf(lower)?.row) return []
+    const difference = (drawn.get(upper) ?? Number.NaN) - (drawn.get(lower) ?? Number.NaN)
+    // A file of types stands outside, and its difference is no number.
+    return difference <= 0 ? [`${upper} stands on ${lower}`] : []
+  })
+  return [...new Set(upward)]
+}
+
+/** The folders that a path lies in, each with a slash at its end. */
+function foldersAround(path: string): string[] {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, index) => `${parts.slice(0, index + 1).join('/')}/`)
 }
 
 /** Every file that can be reached from itself. */
