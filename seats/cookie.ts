@@ -1,6 +1,21 @@
-/** How a seat travels as a cookie: its name, its attributes, and finding it among others. */
+/** The cookies of hub and proxies: their names, their attributes, and finding them among others. */
+
 /** A browser's cookie header may hold several of one name (planted ones, other paths); more are not looked at. */
 const triedAtMost = 8
+
+/** Where the public scheme is https, a name that no neighbouring host, script or unencrypted page can set. */
+export function sessionCookieName(secure: boolean): string {
+  return secure ? '__Host-Http-carrel' : 'carrel'
+}
+
+/** Of the nonce of a first visit, which the launch page's script sets. */
+export function nonceCookieName(secure: boolean): string {
+  return secure ? '__Host-carrel-first' : 'carrel-first'
+}
+
+export function lastUserCookieName(secure: boolean): string {
+  return secure ? '__Host-Http-seat-last-user' : 'seat-last-user'
+}
 
 /** Where seat cookies live: it decides their name and path. */
 export interface SeatCookieScope {
@@ -20,10 +35,10 @@ export function seatCookieName(label: string, { ownHost, secure }: SeatCookieSco
   return `${secure ? '__Http-' : ''}seat-${label}`
 }
 
-export interface SeatCookie {
+export interface OwnCookie {
   name: string
   value: string
-  /** The server's, or `/` on a host of its own. */
+  /** Of a seat its server's, or `/` on a host of its own. */
   path: string
   /** Whether the public scheme is https. */
   secure: boolean
@@ -32,7 +47,7 @@ export interface SeatCookie {
 }
 
 /** In a frame a cookie needs `None; Secure; Partitioned`; at top level `None` would ride on foreign form POSTs. */
-export function seatCookieHeader({ name, value, path, secure, framed, maxAgeSeconds }: SeatCookie): string {
+export function cookieHeader({ name, value, path, secure, framed, maxAgeSeconds }: OwnCookie): string {
   const site = framed ? 'SameSite=None; Secure; Partitioned' : secure ? 'SameSite=Lax; Secure' : 'SameSite=Lax'
   return `${name}=${value}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; ${site}`
 }

@@ -3,7 +3,7 @@
  * so they are emptied when the next user is somebody else.
  */
 import { z } from 'zod'
-import { countedValues, seatCookieHeader } from './cookie.ts'
+import { cookieHeader, countedValues, lastUserCookieName } from './cookie.ts'
 import { type KeyRing, signingKey } from './keys.ts'
 import { opened, type SignedKind, sealed } from './signed.ts'
 
@@ -22,12 +22,12 @@ export interface LastUserCookieScope {
 /** The header that sets the cookie. Scripts can neither read it nor, with https, set it, and its value does not reveal the user. */
 export function lastUserCookie(keys: KeyRing, user: string, { secure, framed }: LastUserCookieScope): string {
   const value = sealed(lastUserKind, signingKey(keys.all[0], 'last-user'), [], user)
-  return seatCookieHeader({ name: nameOf(secure), value, path: '/', secure, framed, maxAgeSeconds })
+  return cookieHeader({ name: lastUserCookieName(secure), value, path: '/', secure, framed, maxAgeSeconds })
 }
 
 /** Whether the cookies name this user as the last one, and nobody else. */
 export function wasLastUser(keys: KeyRing, cookies: string | undefined, user: string, secure: boolean): boolean {
-  const values = countedValues(cookies, nameOf(secure))
+  const values = countedValues(cookies, lastUserCookieName(secure))
   return values !== 'several' && values.length > 0 && values.every((value) => isOf(keys, value, user))
 }
 
@@ -38,8 +38,4 @@ function isOf(keys: KeyRing, value: string, user: string): boolean {
     return key && signingKey(key, 'last-user')
   }
   return opened(lastUserKind, find, value, user) !== undefined
-}
-
-function nameOf(secure: boolean): string {
-  return secure ? '__Host-Http-seat-last-user' : 'seat-last-user'
 }

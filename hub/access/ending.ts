@@ -15,6 +15,7 @@ import type { Hub } from '../hub.ts'
 import type { Told } from '../proxies/clients.ts'
 import { routeOf } from '../proxies/route.ts'
 import { stopTrespassing } from '../servers/trespassing.ts'
+import { deleteNonceCookies } from './cookies.ts'
 import { reviewGuests } from './guests.ts'
 import { endSession, sessionOf } from './session.ts'
 
@@ -76,8 +77,7 @@ export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false }
   const detail = everywhere ? { detail: { everywhere } } : {}
   if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user, ...detail })
   endSession(ctx, hub.hubUrl)
-  // This browser's next visit needs a new one.
-  ctx.append('Set-Cookie', ['carrel-first=; Path=/; Max-Age=0', '__Host-carrel-first=; Path=/; Max-Age=0; Secure'])
+  deleteNonceCookies(ctx)
   return told
 }
 

@@ -1,6 +1,5 @@
 import type Koa from 'koa'
-import session from 'koa-session'
-import { countedValues } from '../../seats/cookie.ts'
+import session, { type CreateSessionOptions } from 'koa-session'
 import { hashSecret, newSecret } from '../db/ids.ts'
 import {
   addSession,
@@ -13,6 +12,9 @@ import {
 } from '../db/sessions.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { readCookies, sessionCookie, setSessionCookie, unusedCookie } from './cookies.ts'
+
+type Session = SessionContent & { regenerate(): Promise<void> }
 
 declare module 'koa' {
   interface DefaultState {
@@ -27,9 +29,11 @@ declare module 'koa' {
     /** The page is in a frame, as the request or the page itself says. */
     framed?: boolean
   }
+  interface DefaultContext {
+    /** koa-session makes it; null ends it. */
+    session: Session | null
+  }
 }
-
-const unusedCookie = 'carrel-none'
 
 /**
  * koa-session with a store of ours, an id of ours, and a cookie whose attributes follow the request. Nothing is
@@ -39,39 +43,36 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
   const milliseconds = hub.config.sessions.seconds * 1000
   const store = {
     get: (id: string) => readSession(hub.db, id),
-    async set(id: string, content: SessionContent, _maxAge: unknown, { ctx }: { ctx: Koa.Context }) {
-      if (ctx.state.newSessionId !== id) return updateSession(hub.db, id, content, milliseconds)
+    async set(id: string, content: SessionContent, _maxAge: unknown, { ctx }: { ctx?: Koa.Context }) {
+      if (ctx?.state.newSessionId !== id) return updateSession(hub.db, id, content, milliseconds)
       const { standsOn } = ctx.state
       if (!(await addSession(hub.db, id, content, { milliseconds, standsOn }))) throw signedOut()
       delete ctx.state.newSessionId
     },
     destroy: (id: string) => deleteSession(hub.db, id),
   }
-  const present = cookieName(hub.hubUrl)
-  const inner = session(
-    {
-      // koa-session clears a cookie of this name by itself; the one that counts is `externalKey`'s.
-      key: unusedCookie,
-      maxAge: milliseconds,
-      signed: false,
-      renew: true,
-      store,
-      genid: (ctx: Koa.Context) => {
-        ctx.state.newSessionId = ctx.state.nextSessionId ?? newSecret()
-        return ctx.state.newSessionId
+  const options: CreateSessionOptions = {
+    // koa-session clears a cookie of this name by itself; the one that counts is `externalKey`'s.
+    key: unusedCookie,
+    maxAge: milliseconds,
+    signed: false,
+    renew: true,
+    store,
+    genid: (ctx: Koa.Context) => {
+      ctx.state.newSessionId = ctx.state.nextSessionId ?? newSecret()
+      return ctx.state.newSessionId
+    },
+    externalKey: {
+      get: (ctx: Koa.Context) => ctx.state.sessionId ?? '',
+      set: (ctx: Koa.Context, id: string) => {
+        ctx.state.sessionId = id
+        setSessionCookie(ctx, hub.hubUrl, { value: id, milliseconds, framed: isFramed(ctx) })
       },
-      externalKey: {
-        get: (ctx: Koa.Context) => ctx.state.sessionId,
-        set: (ctx: Koa.Context, id: string) => {
-          ctx.state.sessionId = id
-          setCookie(ctx, hub.hubUrl, id, milliseconds)
-        },
-      },
-    } as unknown as Parameters<typeof session>[0],
-    app as never,
-  ) as unknown as Koa.Middleware
+    },
+  }
+  const inner: Koa.Middleware = session(options, app)
   return async function sessionOfCookies(ctx, next) {
-    ctx.state.sessionId = await validOf(hub, readCookies(ctx, present))
+    ctx.state.sessionId = await validOf(hub, readCookies(ctx, sessionCookie(hub.hubUrl)))
     await inner(ctx, next)
   }
 }
@@ -85,8 +86,9 @@ async function validOf(hub: Hub, ids: string[]): Promise<string> {
 }
 
 /** This browser's session, empty before sign-in. */
-export function sessionOf(ctx: Koa.Context): SessionContent {
-  return (ctx as unknown as { session: SessionContent }).session
+export function sessionOf({ session }: Koa.Context): Session {
+  if (session === null) throw new Error('this request has ended its session')
+  return session
 }
 
 /** Gives the session a new id, or the one that a nonce fixes: whoever knew the old one holds nothing. */
@@ -96,41 +98,21 @@ export async function regenerate(
 ): Promise<void> {
   if (sessionId !== undefined) ctx.state.nextSessionId = sessionId
   ctx.state.standsOn = standsOn
-  await (sessionOf(ctx) as unknown as { regenerate(): Promise<void> }).regenerate()
+  await sessionOf(ctx).regenerate()
   delete ctx.state.nextSessionId
+}
+
+export function endSession(ctx: Koa.Context, hubUrl: string): void {
+  const framed = isFramed(ctx)
+  ctx.session = null
+  setSessionCookie(ctx, hubUrl, { value: '', milliseconds: 0, framed })
+}
+
+/** Never `None` at top level: it would ride on foreign form posts. */
+function isFramed(ctx: Koa.Context): boolean {
+  return ctx.state.framed ?? ctx.session?.framed === true
 }
 
 function signedOut(): HttpError {
   return new HttpError(403, 'signed_out', 'You have signed out meanwhile. Open the link once more.')
-}
-
-export function endSession(ctx: Koa.Context, hubUrl: string): void {
-  ;(ctx as unknown as { session: null }).session = null
-  setCookie(ctx, hubUrl, '', 0)
-}
-
-function cookieName(hubUrl: string): string {
-  return hubUrl.startsWith('https:') ? '__Host-Http-carrel' : 'carrel'
-}
-
-function setCookie(ctx: Koa.Context, hubUrl: string, value: string, milliseconds: number): void {
-  const secure = hubUrl.startsWith('https:')
-  // In a frame only a partitioned cookie comes back. Never None at top level: it would ride on foreign form posts.
-  const framed = ctx.state.framed ?? sessionOf(ctx)?.framed === true
-  const scope = framed ? 'SameSite=None; Secure; Partitioned' : `SameSite=Lax${secure ? '; Secure' : ''}`
-  const age = Math.round(milliseconds / 1000)
-  const others = [ctx.res.getHeader('Set-Cookie') ?? []].flat().filter((line) => !isOurs(String(line)))
-  const name = cookieName(hubUrl)
-  ctx.set('Set-Cookie', [...others.map(String), `${name}=${value}; Path=/; HttpOnly; Max-Age=${age}; ${scope}`])
-}
-
-/** One answer sets the session's cookie once, and never the one that koa-session would clear. */
-function isOurs(line: string): boolean {
-  return ['carrel=', '__Host-Http-carrel=', `${unusedCookie}=`].some((start) => line.startsWith(start))
-}
-
-/** What cookies of exactly this name say that look like ours, in the browser's order: none where they are nobody's. */
-export function readCookies(ctx: Koa.Context, name: string): string[] {
-  const values = countedValues(ctx.get('Cookie'), name)
-  return values === 'several' ? [] : values.filter((value) => /^[A-Za-z0-9_-]{43}$/.test(value))
 }

@@ -4,7 +4,8 @@ import { type Course, findCourse } from '../../courses/course.ts'
 import { deriveSessionId } from '../../seats/keys.ts'
 import { currentUser, signIn, userOf, whoseSession } from '../access/account.ts'
 import { readCode, signCode, useCode } from '../access/codes.ts'
-import { readCookies, sessionOf } from '../access/session.ts'
+import { nonceCookie, readCookies } from '../access/cookies.ts'
+import { sessionOf } from '../access/session.ts'
 import { addEvent } from '../db/events.ts'
 import { holdSession, isLiveSession, type StandsOn, useNonce } from '../db/sessions.ts'
 import { ensureUser, findUser, isKnown, type User } from '../db/users.ts'
@@ -240,14 +241,9 @@ async function userOfNonce(
   return user
 }
 
-/** With https only the name that no other host of the site can plant. */
-export function nonceCookie(hub: Hub): string {
-  return hub.hubUrl.startsWith('https:') ? '__Host-carrel-first' : 'carrel-first'
-}
-
 function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Visit): string {
   // Whose button starts over must not be brought back by the nonce of a minute ago.
-  const nonce = (confirmed ? ownNonce : undefined) ?? readCookies(ctx, nonceCookie(hub))[0] ?? ownNonce
+  const nonce = (confirmed ? ownNonce : undefined) ?? readCookies(ctx, nonceCookie(hub.hubUrl))[0] ?? ownNonce
   if (nonce !== undefined) return nonce
   throw new HttpError(
     403,

@@ -1,11 +1,11 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
+import { nonceCookie } from '../access/cookies.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf } from '../site.ts'
 import { sendPage } from '../views/page.ts'
 import type { Ask } from './ask.ts'
-import { nonceCookie } from './identify.ts'
 import type { Entry } from './parse.ts'
 import type { Progress } from './progress.ts'
 import type { Entrance } from './ticket.ts'
@@ -51,7 +51,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
     body: html`
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(ask !== undefined)}" data-proof="${proof ?? ''}"
-  data-nonce-cookie="${nonceCookie(hub)}">
+  data-nonce-cookie="${nonceCookie(hub.hubUrl)}">
 <p id="message" role="status" aria-live="polite" tabindex="-1">${progress?.message ?? ask?.message}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>

@@ -1,4 +1,4 @@
-import { seatCookieHeader, seatCookieName } from '../../seats/cookie.ts'
+import { cookieHeader, seatCookieName } from '../../seats/cookie.ts'
 import type { Admit } from '../../seats/route.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
@@ -24,13 +24,13 @@ export function withoutOtherSeat(
   if (name.startsWith('__Host-') || admit.ancestors.length === 0) return []
   const secure = site.scheme === 'https'
   const where = site.hosts === 'own' ? '/' : path
-  return [seatCookieHeader({ name, value: '', path: where, secure, framed: !framed, maxAgeSeconds: 0 })]
+  return [cookieHeader({ name, value: '', path: where, secure, framed: !framed, maxAgeSeconds: 0 })]
 }
 
 /** The `Set-Cookie` by which a browser keeps its seat for the next twelve hours. */
 export function seatCookie(site: Site, { path, admit, secrets }: SeatServer, seat: Seat): string {
   const scope = scopeOf(site)
-  return seatCookieHeader({
+  return cookieHeader({
     name: seatCookieName(admit.label, scope),
     value: mintSeat(secrets.seatKey, seat),
     path: scope.ownHost ? '/' : path,

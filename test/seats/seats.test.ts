@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
-import { cookieValues, isOurCookie, seatCookieHeader, seatCookieName } from '../../seats/cookie.ts'
+import { cookieHeader, cookieValues, isOurCookie, seatCookieName } from '../../seats/cookie.ts'
 import { normalHost } from '../../seats/host.ts'
 import { derive, fixedKeys, parseKeys, parseServerToken, type SigningKey, serverToken } from '../../seats/keys.ts'
 import { type Admit, routesDigest } from '../../seats/route.ts'
@@ -212,7 +212,7 @@ describe('seats among cookies', () => {
   ]
   for (const [secure, framed, end] of attributes) {
     it(`end with ${end} when ${secure ? 'https' : 'http'}${framed ? ', in a frame' : ''}`, () => {
-      assert.equal(seatCookieHeader({ ...common, secure, framed }), `n=v; Path=/p/; Max-Age=60; HttpOnly; ${end}`)
+      assert.equal(cookieHeader({ ...common, secure, framed }), `n=v; Path=/p/; Max-Age=60; HttpOnly; ${end}`)
     })
   }
 

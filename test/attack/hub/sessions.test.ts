@@ -240,7 +240,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
         const { cookies } = await signIn(browser, 'ann', secureHub)
         return cookies.map((line) => line.replace(/=[\w-]{43}/, '=…')).filter((line) => line.includes('carrel='))
       },
-      expected: ['__Host-Http-carrel=…; Path=/; HttpOnly; Max-Age=86400; SameSite=Lax; Secure'],
+      expected: ['__Host-Http-carrel=…; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure'],
     },
     {
       name: "signs a browser in as the attacker, by a form of the attacker's site",

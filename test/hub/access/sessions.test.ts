@@ -58,12 +58,12 @@ onEachDatabase('sessions', (makeDatabase) => {
       const browser = await start({ embed: { ancestors: [lmsUrl] } })
       browser.setNonce()
       const top = await browser.post('/hub/launches', launch)
-      assert.deepEqual(top.cookies.map(hidden), ['carrel=…; Path=/; HttpOnly; Max-Age=86400; SameSite=Lax'])
+      assert.deepEqual(top.cookies.map(hidden), ['carrel=…; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax'])
       const other = hub.browser()
       other.setNonce()
       const framed = await other.post('/hub/launches', { ...launch, framed: true })
       assert.deepEqual(framed.cookies.map(hidden), [
-        'carrel=…; Path=/; HttpOnly; Max-Age=86400; SameSite=None; Secure; Partitioned',
+        'carrel=…; Path=/; Max-Age=86400; HttpOnly; SameSite=None; Secure; Partitioned',
       ])
     })
 
@@ -76,12 +76,23 @@ onEachDatabase('sessions', (makeDatabase) => {
       browser.jar.set('__Host-carrel-first', browser.jar.get('carrel-first') ?? '')
       const answer = await browser.post('/hub/launches', launch, { origin: url })
       assert.deepEqual(answer.cookies.map(hidden), [
-        '__Host-Http-carrel=…; Path=/; HttpOnly; Max-Age=86400; SameSite=Lax; Secure',
+        '__Host-Http-carrel=…; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure',
       ])
       browser.jar.set('carrel', browser.jar.get('__Host-Http-carrel') ?? '')
       browser.jar.delete('__Host-Http-carrel')
       const bare = await browser.navigate('/hub/home')
       assert.equal(bare.status, 302, 'a session without the prefix is none')
+    })
+
+    it('are deleted as they were set: one of a frame is partitioned', async () => {
+      const browser = await start({ embed: { ancestors: [lmsUrl] } })
+      browser.setNonce()
+      await browser.post('/hub/launches', { ...launch, framed: true })
+      const { cookies } = await browser.submit('/hub/logout')
+      assert.deepEqual(
+        cookies.filter((line) => line.startsWith('carrel=')),
+        ['carrel=; Path=/; Max-Age=0; HttpOnly; SameSite=None; Secure; Partitioned'],
+      )
     })
 
     it('are not set again while nothing changes, and stay partitioned when renewed', async () => {
@@ -243,8 +254,11 @@ onEachDatabase('sessions', (makeDatabase) => {
       assert.deepEqual(held?.admit?.gone, [seat.id])
       assert.ok((held?.revision ?? 0) > route.revision)
       assert.deepEqual([...browser.jar.keys()], [])
-      assert.match(answer.cookies.join('\n'), /^carrel=; Path=\/; HttpOnly; Max-Age=0; SameSite=Lax$/m)
-      assert.match(answer.cookies.join('\n'), /^__Host-carrel-first=; Path=\/; Max-Age=0; Secure$/m)
+      assert.match(answer.cookies.join('\n'), /^carrel=; Path=\/; Max-Age=0; HttpOnly; SameSite=Lax$/m)
+      assert.match(
+        answer.cookies.join('\n'),
+        /^__Host-carrel-first=; Path=\/; Max-Age=0; HttpOnly; SameSite=Lax; Secure$/m,
+      )
       browser.jar.set('carrel', old)
       assert.equal((await browser.navigate('/hub/home')).headers.location, '/')
       assert.deepEqual(await countRows(hub.db, 'sessions', 'launches', 'tickets'), {

@@ -26,7 +26,7 @@ describe('the button that opens a new tab', () => {
     const tab = hub.browser()
     const begun = await tab.submit('/hub/launches', fields)
     assert.equal(begun.status, 303)
-    assert.match(begun.cookies.join(), /^carrel=\S+; Path=\/; HttpOnly; Max-Age=\d+; SameSite=Lax$/)
+    assert.match(begun.cookies.join(), /^carrel=\S+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/)
     const [user] = await hub.db('users').select('name')
     assert.equal(user.name, 'lms:edx:ann')
 
