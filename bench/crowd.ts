@@ -1,9 +1,9 @@
 /** Ten thousand seats and a thousand open WebSockets at one proxy, and what signing some out costs the others. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Admit } from '../seats/route.ts'
+import type { Access } from '../seats/route.ts'
 import type { Row } from './figures.ts'
 import type { Seen } from './seats-load.ts'
-import { admitOf, openWorld, pageHeaders, requestText, serversUrl, type World } from './seats-world.ts'
+import { accessOf, openWorld, pageHeaders, requestText, serversUrl, type World } from './seats-world.ts'
 
 export interface CrowdSize {
   servers: number
@@ -26,7 +26,7 @@ const connections = 16
 
 interface Desk {
   path: string
-  admit: Admit
+  access: Access
 }
 
 /** Rejects when anything else closes than what should. */
@@ -49,7 +49,7 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
   report(`${desks.length} servers have their routes`)
 
   const requests = desks.flatMap((desk) =>
-    seatIds(desk, size).map((id) => requestText(desk.path, pageHeaders(desk.admit, seatOf(desk, id), desk.path))),
+    seatIds(desk, size).map((id) => requestText(desk.path, pageHeaders(desk.access, seatOf(desk, id), desk.path))),
   )
   const cold = await world.load({ do: 'each', port: proxy.port, requests, connections })
   const seated = await proxy.heapKilobytes()
@@ -120,9 +120,9 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
 
 let revision = 0
 
-async function write({ proxy, target }: World, { path, admit }: Desk): Promise<void> {
+async function write({ proxy, target }: World, { path, access }: Desk): Promise<void> {
   revision += 1
-  await proxy.addRoute({ path, target, revision, admit })
+  await proxy.addRoute({ path, target, revision, access })
 }
 
 /** In each way that a seat can end, in turn; the ids of the seats that end. */
@@ -131,10 +131,10 @@ async function signOut(world: World, desk: Desk, index: number, size: CrowdSize)
   const [one = ''] = ids
   switch (index % 3) {
     case 0:
-      await write(world, { ...desk, admit: { ...desk.admit, gone: [...desk.admit.gone, one] } })
+      await write(world, { ...desk, access: { ...desk.access, gone: [...desk.access.gone, one] } })
       return [one]
     case 1:
-      await write(world, { ...desk, admit: { ...desk.admit, since: Date.now() + 1 } })
+      await write(world, { ...desk, access: { ...desk.access, since: Date.now() + 1 } })
       return ids
     default:
       revision += 1
@@ -146,19 +146,19 @@ async function signOut(world: World, desk: Desk, index: number, size: CrowdSize)
 function deskOf(index: number, { goneEach }: CrowdSize): Desk {
   const server = `server${String(index).padStart(5, '0')}`
   const gone = Array.from({ length: goneEach }, (_, at) => `${server}-gone-${at}-0123456789abcdef`)
-  return { path: `/user/learner${index}/demo/`, admit: admitOf(server, `user${index}`, { gone }) }
+  return { path: `/user/learner${index}/demo/`, access: accessOf(server, `user${index}`, { gone }) }
 }
 
-function seatIds({ admit }: Desk, { seatsEach }: CrowdSize): string[] {
-  return Array.from({ length: seatsEach }, (_, at) => `${admit.server}-seat-${at}`)
+function seatIds({ access }: Desk, { seatsEach }: CrowdSize): string[] {
+  return Array.from({ length: seatsEach }, (_, at) => `${access.server}-seat-${at}`)
 }
 
-function seatOf({ admit }: Desk, id: string) {
-  return { id, user: admit.user }
+function seatOf({ access }: Desk, id: string) {
+  return { id, user: access.user }
 }
 
 function upgradeHeaders(desk: Desk, id: string): Record<string, string> {
-  const { Host = '', Cookie = '' } = pageHeaders(desk.admit, seatOf(desk, id), desk.path)
+  const { Host = '', Cookie = '' } = pageHeaders(desk.access, seatOf(desk, id), desk.path)
   return { Host, Cookie, Origin: serversUrl }
 }
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { choosePort } from '../bin/start/port.ts'
 import { seatCookieName } from '../seats/cookie.ts'
 import { fixedKeys, parseKeys } from '../seats/keys.ts'
-import type { Admit, Route } from '../seats/route.ts'
+import type { Access, Route } from '../seats/route.ts'
 import { runSecrets } from '../seats/run-secrets.ts'
 import { mintSeat, seatMilliseconds } from '../seats/seat.ts'
 import { projectDir } from '../test/helpers/carrel.ts'
@@ -150,7 +150,7 @@ async function megabytes(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
 }
 
-export function admitOf(server: string, user: string, changes: Partial<Admit> = {}): Admit {
+export function accessOf(server: string, user: string, changes: Partial<Access> = {}): Access {
   const label = server.padStart(8, '0')
   return {
     server,
@@ -170,13 +170,13 @@ export function admitOf(server: string, user: string, changes: Partial<Admit> = 
 const secretsOf = runSecrets(fixedKeys(parseKeys(keyText)))
 
 /** What a browser sends with every request of a page in JupyterLab, this seat's cookie included. */
-export function pageHeaders(admit: Admit, seat: { id: string; user: string }, path: string): Record<string, string> {
-  const secrets = secretsOf(admit)
+export function pageHeaders(access: Access, seat: { id: string; user: string }, path: string): Record<string, string> {
+  const secrets = secretsOf(access)
   if (secrets === undefined) throw new Error('the key is missing')
-  const { server, run } = admit
+  const { server, run } = access
   const issued = Date.now()
   const whole = { ...seat, server, run, framed: false, issued, expires: issued + seatMilliseconds }
-  const cookie = `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, whole)}`
+  const cookie = `${seatCookieName(access.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, whole)}`
   return {
     Host: 'nb.test',
     'User-Agent':

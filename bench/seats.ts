@@ -1,9 +1,9 @@
-/** What admission costs: the same requests through the same proxy, to a route with `admit` and to one without, in turn. */
+/** What admission costs: the same requests through the same proxy, to a route with `access` and to one without, in turn. */
 import { type Row, summary } from './figures.ts'
 import { untilQuiet } from './machine.ts'
 import { startPlainPeer } from './seats-peer.ts'
 import {
-  admitOf,
+  accessOf,
   openWorld,
   type ProxyProcess,
   pageHeaders,
@@ -52,13 +52,13 @@ export async function benchSeats(options: SeatsOptions): Promise<SeatsResult> {
   const { rounds, report, signal } = options
   await using opened = new AsyncDisposableStack()
   const world = await openWorld(opened)
-  const admit = admitOf('server1', 'user1')
+  const access = accessOf('server1', 'user1')
   const sides: Side[] = [
     { name: without, proxy: world.proxy, path: '/user/ann/bare/' },
     { name: withSeat, proxy: world.proxy, path: '/user/ann/demo/' },
   ]
   await world.proxy.addRoute({ path: '/user/ann/bare/', target: world.target })
-  await world.proxy.addRoute({ path: '/user/ann/demo/', target: world.target, revision: 1, admit })
+  await world.proxy.addRoute({ path: '/user/ann/demo/', target: world.target, revision: 1, access })
   if (options.peer) {
     const peer = await startPlainPeer(opened, report).catch((error: unknown) => report(String(error)))
     if (peer) {
@@ -67,7 +67,7 @@ export async function benchSeats(options: SeatsOptions): Promise<SeatsResult> {
     }
   }
   // The same bytes to all but for the path, so that only the route makes the difference.
-  const headers = { ...pageHeaders(admit, { id: 'seat1', user: 'user1' }, '/user/ann/demo/'), Origin: serversUrl }
+  const headers = { ...pageHeaders(access, { id: 'seat1', user: 'user1' }, '/user/ann/demo/'), Origin: serversUrl }
   const rows = new Map<string, number[]>()
   const note = (what: string, value: number | undefined) => {
     if (value !== undefined) rows.set(what, [...(rows.get(what) ?? []), value])

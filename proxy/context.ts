@@ -15,7 +15,7 @@ export interface PlainContext {
   lines: Buckets
   table: RouteTable
   forwarder: Forwarder
-  /** Errors on routes without `admit`, whose pages may come from elsewhere. */
+  /** Errors on routes without `access`, whose pages may come from elsewhere. */
   replyForeignFault: ReplyFault
   /** Milliseconds since 1970. */
   now(): number

@@ -58,12 +58,12 @@ async function openTable(
     now,
     changed(_path, before, after) {
       file?.touch()
-      const earlier = before?.route.admit
+      const earlier = before?.route.access
       if (earlier === undefined) return
-      const admit = after?.route.admit
-      const isSameServer = admit?.server === earlier.server
-      openConnections.recheck(earlier.server, isSameServer ? admit : undefined, now())
-      if (!isSameServer || admit?.run !== earlier.run) forwarder.leave(runPool(earlier).name)
+      const access = after?.route.access
+      const isSameServer = access?.server === earlier.server
+      openConnections.recheck(earlier.server, isSameServer ? access : undefined, now())
+      if (!isSameServer || access?.run !== earlier.run) forwarder.leave(runPool(earlier).name)
     },
   })
   if (routesFile !== undefined) {
@@ -79,8 +79,8 @@ function endWithKeys({ site, table, openConnections, log, now }: SiteContext): (
   return site.keys.onChange((dropped) => {
     log.info({ dropped, kids: site.keys.all.map((key) => key.kid) }, 'the keys have changed')
     for (const { route } of table.all()) {
-      if (route.admit === undefined || !dropped.includes(route.admit.kid)) continue
-      openConnections.recheck(route.admit.server, undefined, now())
+      if (route.access === undefined || !dropped.includes(route.access.kid)) continue
+      openConnections.recheck(route.access.server, undefined, now())
     }
   })
 }

@@ -12,7 +12,7 @@ const webOrigin = z
   .refine((text) => URL.parse(text)?.origin === text, 'is not an origin')
 
 /** Who may enter. Nothing in it is secret. */
-export const admitSchema = z.strictObject({
+export const accessSchema = z.strictObject({
   server: word,
   run: z.int().min(0),
   /** Which of the shared keys this run's seat key and server token are derived from. */
@@ -33,7 +33,7 @@ export const admitSchema = z.strictObject({
   cors: z.array(webOrigin).max(1000),
 })
 
-export type Admit = z.output<typeof admitSchema>
+export type Access = z.output<typeof accessSchema>
 
 /** From one sequence of the database; a proxy ignores what is not above what it holds. */
 export const revisionSchema = z.int().min(0)
@@ -48,12 +48,12 @@ export const routeSchema = z.strictObject({
   /** Absent in foreign routes. */
   revision: revisionSchema.optional(),
   /** Absent: anybody may enter, as with configurable-http-proxy. */
-  admit: admitSchema.optional(),
+  access: accessSchema.optional(),
 })
 
 export type Route = z.output<typeof routeSchema>
 
-/** Only paths spelled like this can carry `admit`: row 1 of the rules compares them byte for byte. */
+/** Only paths spelled like this can carry `access`: row 1 of the rules compares them byte for byte. */
 export const plainPathSchema = z
   .string()
   .regex(/^\/([A-Za-z0-9._~-]+\/)*$/, 'has other characters than A-Z a-z 0-9 . _ ~ - between its slashes')
@@ -63,7 +63,7 @@ export const plainPathSchema = z
 export const ownRouteSchema = routeSchema.extend({
   path: plainPathSchema,
   revision: revisionSchema,
-  admit: admitSchema,
+  access: accessSchema,
 })
 
 export type OwnRoute = z.output<typeof ownRouteSchema>

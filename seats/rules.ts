@@ -9,7 +9,7 @@ import type { Seat } from './seat.ts'
 import type { SeatCheck } from './seat-check.ts'
 import { decodedPath, hasDotSegment, pathOf } from './spelling.ts'
 
-/** What the proxy knows of a request to a route with `admit`. */
+/** What the proxy knows of a request to a route with `judge`. */
 export interface RequestFacts {
   method: string
   /** Path and query as they were sent. */
@@ -50,8 +50,8 @@ export interface Refusal {
 
 export type Decision = Verdict & { row: Row }
 
-/** Decides. What no row admits is refused. */
-export function admit(facts: RequestFacts): Decision {
+/** Decides. What no row lets in is refused. */
+export function judge(facts: RequestFacts): Decision {
   for (const [row, judge] of rows) {
     const verdict = judge(facts)
     if (verdict !== undefined) return { ...verdict, row }

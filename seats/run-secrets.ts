@@ -1,5 +1,5 @@
 import { type Key, type KeyRing, type SigningKey, serverToken, signingKey } from './keys.ts'
-import type { Admit } from './route.ts'
+import type { Access } from './route.ts'
 
 /** What proxy and hub derive for one run of one server. */
 export interface RunSecrets {
@@ -9,19 +9,19 @@ export interface RunSecrets {
   token: string
 }
 
-/** Derives once for each `admit` object and key. `undefined` when the key that the route names is not among ours. */
-export function runSecrets(keys: KeyRing): (admit: Admit) => RunSecrets | undefined {
-  const derived = new WeakMap<Admit, { key: Key; secrets: RunSecrets }>()
-  return (admit) => {
-    const key = keys.find(admit.kid)
+/** Derives once for each `access` object and key. `undefined` when the key that the route names is not among ours. */
+export function runSecrets(keys: KeyRing): (access: Access) => RunSecrets | undefined {
+  const derived = new WeakMap<Access, { key: Key; secrets: RunSecrets }>()
+  return (access) => {
+    const key = keys.find(access.kid)
     if (key === undefined) return undefined
-    const known = derived.get(admit)
+    const known = derived.get(access)
     if (known?.key === key) return known.secrets
     const secrets: RunSecrets = {
-      seatKey: signingKey(key, 'seat', admit.server, admit.run),
-      token: serverToken(key, admit.server, admit.run),
+      seatKey: signingKey(key, 'seat', access.server, access.run),
+      token: serverToken(key, access.server, access.run),
     }
-    derived.set(admit, { key, secrets })
+    derived.set(access, { key, secrets })
     return secrets
   }
 }

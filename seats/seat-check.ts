@@ -1,5 +1,5 @@
 import { countedValues, type SeatCookieScope, seatCookieName } from './cookie.ts'
-import type { Admit } from './route.ts'
+import type { Access } from './route.ts'
 import type { RunSecrets } from './run-secrets.ts'
 import { openSeat, type Seat, seatProblem } from './seat.ts'
 
@@ -8,36 +8,36 @@ export type SeatCheck =
   | { state: 'valid'; seat: Seat }
   | { state: 'missing' | 'several' | 'invalid' | 'expired' | 'ended' }
 
-/** `admit` is never changed, only replaced by another object. */
-export type CheckSeat = (cookies: string | undefined, admit: Admit, secrets: RunSecrets, now: number) => SeatCheck
+/** `access` is never changed, only replaced by another object. */
+export type CheckSeat = (cookies: string | undefined, access: Access, secrets: RunSecrets, now: number) => SeatCheck
 
 /**
- * Cookies that an `admit` lets in are remembered with it, so a page's hundred requests cost one verification, and the
+ * Cookies that an `access` lets in are remembered with it, so a page's hundred requests cost one verification, and the
  * next write of the route, which may end a seat, forgets them. Forged ones are not remembered, so nobody can push
  * the others out.
  */
 export function seatChecker(scope: SeatCookieScope, rememberedEach = 1000): CheckSeat {
-  const letIn = new WeakMap<Admit, Map<string, Seat>>()
+  const letIn = new WeakMap<Access, Map<string, Seat>>()
 
-  const verify = (value: string, admit: Admit, secrets: RunSecrets, now: number) => {
+  const verify = (value: string, access: Access, secrets: RunSecrets, now: number) => {
     const seat = openSeat(secrets.seatKey, value)
     if (seat === undefined) return 'invalid'
-    const problem = seatProblem(seat, admit, now)
+    const problem = seatProblem(seat, access, now)
     if (problem !== undefined) return problem
-    const seats = letIn.get(admit) ?? new Map<string, Seat>()
+    const seats = letIn.get(access) ?? new Map<string, Seat>()
     if (seats.size >= rememberedEach) seats.clear()
-    letIn.set(admit, seats.set(value, seat))
+    letIn.set(access, seats.set(value, seat))
     return seat
   }
 
-  return (cookies, admit, secrets, now) => {
-    const values = countedValues(cookies, seatCookieName(admit.label, scope))
+  return (cookies, access, secrets, now) => {
+    const values = countedValues(cookies, seatCookieName(access.label, scope))
     if (values === 'several') return { state: 'several' }
-    const known = letIn.get(admit)
+    const known = letIn.get(access)
     let state: Exclude<SeatCheck['state'], 'valid'> = 'missing'
     for (const value of values) {
       const seat = known?.get(value)
-      const found = seat !== undefined && seat.expires > now ? seat : verify(value, admit, secrets, now)
+      const found = seat !== undefined && seat.expires > now ? seat : verify(value, access, secrets, now)
       if (typeof found !== 'string') return { state: 'valid', seat: found }
       if (state === 'missing' || state === 'invalid') state = found
     }

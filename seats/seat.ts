@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { SigningKey } from './keys.ts'
-import type { Admit } from './route.ts'
+import type { Access } from './route.ts'
 import { only, opened, type SignedKind, sealed } from './signed.ts'
 
 /** The right of one browser to one run of one server. Times are milliseconds since 1970. */
@@ -39,12 +39,12 @@ export function openSeat(key: SigningKey, value: string): Seat | undefined {
   return { server, run, id, user, framed, issued, expires }
 }
 
-/** Why a genuine seat does not (or no longer) admit to this run. */
-export function seatProblem(seat: Seat, admit: Admit, now: number): 'expired' | 'ended' | undefined {
-  if (seat.server !== admit.server || seat.run !== admit.run) return 'ended'
-  if (seat.user !== admit.user && !admit.guests.includes(seat.user)) return 'ended'
+/** Why a genuine seat does not (or no longer) give access to this run. */
+export function seatProblem(seat: Seat, access: Access, now: number): 'expired' | 'ended' | undefined {
+  if (seat.server !== access.server || seat.run !== access.run) return 'ended'
+  if (seat.user !== access.user && !access.guests.includes(seat.user)) return 'ended'
   // What the owner signs out of everywhere is the owner's own; guests have seats of their own.
-  if (seat.user === admit.user && seat.issued < admit.since) return 'ended'
-  if (admit.gone.includes(seat.id)) return 'ended'
+  if (seat.user === access.user && seat.issued < access.since) return 'ended'
+  if (access.gone.includes(seat.id)) return 'ended'
   return seat.expires <= now ? 'expired' : undefined
 }

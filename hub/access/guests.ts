@@ -103,7 +103,7 @@ export interface GuestLaunch {
 /** Makes somebody a guest at a running server, tells every proxy, and begins a launch; its id. */
 export async function launchAsGuest(hub: Hub, { user, server, session, landing }: GuestLaunch): Promise<string> {
   countLaunch(hub, user)
-  const { admitted, role, id } = await hub.db.transaction(async (trx) => {
+  const { moved, role, id } = await hub.db.transaction(async (trx) => {
     // Held until the end: whoever blocks the user or ends the share meanwhile waits, and then finds the guest.
     const held = await lockUser(trx, user.id)
     const shares = await holdShares(trx, server.id, { name: user.name, groups: groupsOf(hub, user) })
@@ -118,11 +118,11 @@ export async function launchAsGuest(hub: Hub, { user, server, session, landing }
     const detail = { owner: server.user }
     const kind = role === 'staff' ? 'opened-as-staff' : 'opened-shared'
     await addEvent(trx, { kind, user: user.id, course, server: server.id, run, detail })
-    const admitted = await moveRevision(trx, server.id)
-    if (admitted?.run !== run) throw notRunning()
-    return { admitted, role, id }
+    const moved = await moveRevision(trx, server.id)
+    if (moved?.run !== run) throw notRunning()
+    return { moved, role, id }
   })
-  await hub.proxies.put(await routeOf(hub, admitted))
+  await hub.proxies.put(await routeOf(hub, moved))
   hub.log.info({ user: user.id, ...keyOf(server), role }, 'launched as a guest')
   return id
 }

@@ -33,7 +33,7 @@ export function seatsApi(hub: Hub): Router {
     const { user, framed, landing } = ticket
     hub.log.info({ user, ...keyOf(server), seat: seat.id }, 'seated')
     const route = await routeOf(hub, server)
-    const { kid } = route.admit
+    const { kid } = route.access
     ctx.body = {
       seat: { id: seat.id, ...keyOf(server), kid, user, framed, issued: seat.issued },
       to: landing,

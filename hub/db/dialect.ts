@@ -33,7 +33,7 @@ export async function readClock(db: Database): Promise<number> {
 }
 
 /** Until the transaction ends, nobody else is between this line and its own end. */
-export async function lockAdmission(trx: Transaction): Promise<void> {
+export async function lockQueue(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 1)')
 }
 

@@ -85,14 +85,14 @@ export async function countQueued(db: Database): Promise<number> {
   return Number(row?.count)
 }
 
-/** Everything that waits or moves, for admission and positions. */
+/** Everything that waits or moves, for the queue and positions. */
 export async function movingServers(db: Database): Promise<Server[]> {
   return (await db('servers').whereIn('state', movingStates)).map(toServer)
 }
 
 /**
  * Moving rows that nobody alive works on, or whose time is over; `busy` are those at which this hub is. Queued rows
- * have no owner: admission takes them.
+ * have no owner: `startQueued` takes them.
  */
 export async function abandonedServers(db: Database, me: string, busy: string[], limit: number): Promise<Server[]> {
   const rows: ServerRow[] = await db('servers')
@@ -175,8 +175,8 @@ function newRun(db: Database, kid: string) {
   }
 }
 
-/** queued → starting, inside the admission lock. */
-export async function admitServer(
+/** queued → starting, under `lockQueue`. */
+export async function beginStart(
   db: Database,
   me: string,
   server: Server,

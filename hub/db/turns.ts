@@ -9,7 +9,7 @@ export async function readTurns(db: Database): Promise<Turns> {
   return new Map(rows.map((row) => [row.course, row.at]))
 }
 
-/** Called inside the admission lock. */
+/** Called under `lockQueue`. */
 export async function takeTurn(db: Database, course: string): Promise<void> {
   await db('turns')
     .insert({ course, at: now(db) })

@@ -84,7 +84,7 @@ const tableSchema = z.record(
     target: z.string(),
     revision: z.number().optional(),
     last_activity: z.iso.datetime(),
-    admit: z.looseObject({ server: z.string(), run: z.number() }).optional(),
+    access: z.looseObject({ server: z.string(), run: z.number() }).optional(),
   }),
 )
 
@@ -122,8 +122,8 @@ function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: 
               target: route.target,
               revision: route.revision,
               lastActivity: Date.parse(route.last_activity),
-              server: route.admit?.server,
-              run: route.admit?.run,
+              server: route.access?.server,
+              run: route.access?.run,
             },
           ] as const,
       )

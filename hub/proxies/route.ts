@@ -26,7 +26,7 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
       path: server.path,
       target,
       revision: server.revision,
-      admit: {
+      access: {
         server: id,
         run: server.run,
         kid,

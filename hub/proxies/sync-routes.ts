@@ -66,6 +66,6 @@ async function outrun(hub: Hub, route: OwnRoute, held: number): Promise<void> {
     'the database has lost route writes; writing the route anew',
   )
   await raiseRevision(hub.db, held)
-  const server = await hub.db.transaction((trx) => moveRevision(trx, route.admit.server))
+  const server = await hub.db.transaction((trx) => moveRevision(trx, route.access.server))
   if (server !== undefined) await hub.proxies.put(await routeOf(hub, server))
 }

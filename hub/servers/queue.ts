@@ -38,7 +38,7 @@ export function queueOrder(rows: Server[], turns: Turns): Server[] {
  * Which of the queue may start now. `ready` counts servers that run, so that the total stays within bounds. `temporary`
  * says what temporary users have and how many servers they may have; those of them beyond that are passed over.
  */
-export function admissible(
+export function nextToStart(
   moving: Server[],
   turns: Turns,
   ready: number,

@@ -19,7 +19,7 @@ import type { Hub } from '../hub.ts'
 import { disappeared, endServer } from './health-check.ts'
 import { mostTemporary } from './queue.ts'
 import { endedError, isAnswering } from './ready.ts'
-import { admit } from './work.ts'
+import { startQueued } from './work.ts'
 
 /**
  * Has the server of (user, course) running or on its way, and returns its row. Called ten times at once, it is still
@@ -48,7 +48,7 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     if (hub.secrets.keys.find(server.kid ?? '') === undefined) await endServer(hub, server, keyGone(), true)
     else await reviveIfDead(hub, server)
   }
-  if (isAtRest(server)) await admit(hub)
+  if (isAtRest(server)) await startQueued(hub)
   const row = await findServer(hub.db, server.id)
   if (row === undefined) throw userGone()
   return row

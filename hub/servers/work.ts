@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { lockAdmission, readClock } from '../db/dialect.ts'
+import { lockQueue, readClock } from '../db/dialect.ts'
 import { renewHub } from '../db/installation.ts'
 import { keyOf } from '../db/server-states.ts'
 import {
   abandonedServers,
-  admitServer,
+  beginStart,
   countReady,
   type Hold,
   movingServers,
@@ -15,7 +15,7 @@ import { readTurns, takeTurn, temporaryShare } from '../db/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { phaseSeconds } from './phase-clock.ts'
-import { admissible, mostTemporary } from './queue.ts'
+import { mostTemporary, nextToStart } from './queue.ts'
 import { carryStart } from './start.ts'
 import { carryStop } from './stop.ts'
 
@@ -36,25 +36,25 @@ export function startWork(hub: Hub): { stop(): Promise<void> } {
   }
 }
 
-/** Admits what the limits allow and begins on it at once. */
-export async function admit(hub: Hub): Promise<void> {
-  const admitted = await hub.db.transaction(async (trx) => {
-    await lockAdmission(trx)
+/** Starts the queued servers that the limits allow. */
+export async function startQueued(hub: Hub): Promise<void> {
+  const started = await hub.db.transaction(async (trx) => {
+    await lockQueue(trx)
     const moving = await movingServers(trx)
     if (!moving.some((row) => row.state === 'queued')) return []
     const limits = { startsAtOnce: hub.config.limits.startsAtOnce, servers: hub.config.limits.servers }
     const most = mostTemporary(hub.config, limits.servers)
     const temporary = most === undefined ? undefined : { share: await temporaryShare(trx), most }
     const begun: { server: Server; hold: Hold }[] = []
-    for (const server of admissible(moving, await readTurns(trx), await countReady(trx), limits, temporary)) {
-      const hold = await admitServer(trx, hub.id, server, phaseSeconds(hub.config.courses, server, 'creating') * 1000)
+    for (const server of nextToStart(moving, await readTurns(trx), await countReady(trx), limits, temporary)) {
+      const hold = await beginStart(trx, hub.id, server, phaseSeconds(hub.config.courses, server, 'creating') * 1000)
       if (hold === undefined) continue
       await takeTurn(trx, server.course)
       begun.push({ server, hold })
     }
     return begun
   })
-  for (const { server, hold } of admitted) {
+  for (const { server, hold } of started) {
     hub.changes.tell(server.id)
     const milliseconds = phaseSeconds(hub.config.courses, server, 'creating') * 1000
     hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal))
@@ -65,7 +65,7 @@ async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await takeAbandoned(hub)
-      await admit(hub)
+      await startQueued(hub)
     } catch (error) {
       hub.log.warn({ reason: messageOf(error) }, 'the database did not answer; trying again')
     }

@@ -34,7 +34,7 @@ export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: s
   }
 }
 
-/** For a route without `admit`: as configurable-http-proxy does it, which appends to what the client says. */
+/** For a route without `access`: as configurable-http-proxy does it, which appends to what the client says. */
 export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
   const headers = endToEnd(exchange.req.headers)
   const append = (name: string, value: string) => {

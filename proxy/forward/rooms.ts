@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Networks, networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
 import type { Target } from '../../net/endpoint.ts'
-import type { Admit } from '../../seats/route.ts'
+import type { Access } from '../../seats/route.ts'
 import { limits, type Most, type PoolLimits } from '../limits.ts'
 
 /** What is counted together: a run of a server, a hub, an address. */
@@ -13,7 +13,7 @@ export interface Pool {
 }
 
 /** Of one run of a server. The next run is another program, though it may have the same address. */
-export function runPool({ server, run }: Pick<Admit, 'server' | 'run'>): Pool {
+export function runPool({ server, run }: Pick<Access, 'server' | 'run'>): Pool {
   return { name: `run ${server} ${run}`, limits: limits.server }
 }
 

@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto'
 import { createClientBuckets } from '../../net/bucket.ts'
 import { isUserToken } from '../../seats/explicit-token.ts'
-import type { Admit } from '../../seats/route.ts'
+import type { Access } from '../../seats/route.ts'
 import type { TokenCheck } from '../../seats/rules.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import type { Hubs } from './hubs.ts'
 
 export interface Admissions {
   /** Judges the tokens that a request shows. `address` is the client's. */
-  check(tokens: readonly string[], admit: Admit, asker: { address: string; request: string }): Promise<TokenCheck>
+  check(tokens: readonly string[], access: Access, asker: { address: string; request: string }): Promise<TokenCheck>
 }
 
 interface Pass {
@@ -38,28 +38,29 @@ export const admissionLimits = {
   failures: { burst: 200, perSecond: 1 },
 }
 
-export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): Admissions {
+export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => number): Admissions {
   const passes = new Map<string, Pass>()
   const refusals = new Map<string, number>()
-  const asking = new Map<string, ReturnType<Hubs['admit']>>()
+  const asking = new Map<string, ReturnType<Hubs['checkToken']>>()
   const failures = createClientBuckets(admissionLimits.failures, undefined, () => now() / 1000)
 
-  const ask = (name: string, token: string, { server, run }: Admit, request: string) => {
-    const asked = asking.get(name) ?? hubs.admit({ token, server, run }, request).finally(() => asking.delete(name))
+  const ask = (name: string, token: string, { server, run }: Access, request: string) => {
+    const asked =
+      asking.get(name) ?? hubs.checkToken({ token, server, run }, request).finally(() => asking.delete(name))
     asking.set(name, asked)
     return asked
   }
 
   return {
-    async check([token, ...others], admit, { address, request }) {
+    async check([token, ...others], access, { address, request }) {
       if (token === undefined) return { state: 'none' }
       if (others.length > 0) return { state: 'several' }
       if (!isUserToken(token)) return { state: 'refused' }
 
       // The token itself is nowhere kept.
-      const name = createHash('sha256').update(`${admit.server} ${admit.run} ${token}`).digest('base64')
+      const name = createHash('sha256').update(`${access.server} ${access.run} ${token}`).digest('base64')
       const pass = passes.get(name)
-      const isGood = pass !== undefined && now() < pass.ends && seatProblem(pass.seat, admit, now()) === undefined
+      const isGood = pass !== undefined && now() < pass.ends && seatProblem(pass.seat, access, now()) === undefined
       if (isGood && now() < pass.fresh) {
         keep(passes, name, pass, admissionLimits.passes)
         return { state: 'valid', seat: pass.seat }
@@ -69,7 +70,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'admit'>, now: () => number): 
       const isNew = pass === undefined && !asking.has(name)
       if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0)) return { state: 'hasty' }
 
-      const answer = await ask(name, token, admit, request)
+      const answer = await ask(name, token, access, request)
       if (isNew && answer !== 'unknown') failures.giveBack(address)
       // It takes seats faster than the hub gives them; what it has stays.
       if (answer === 'hasty') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'hasty' }

@@ -24,7 +24,7 @@ export interface Hubs {
   /** Redeems a ticket at the first hub that answers. */
   redeem(ticket: string, requestId: string): Promise<Redeemed | 'unknown' | 'unreachable'>
   /** Asks the first hub that answers whether a user's token admits to a run. */
-  admit(
+  checkToken(
     question: { token: string; server: string; run: number },
     requestId: string,
   ): Promise<TokenAdmitted | 'unknown' | 'hasty' | 'unreachable'>
@@ -110,7 +110,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
       return answer === 'hasty' ? 'unreachable' : answer
     },
 
-    admit: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),
+    checkToken: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),
 
     async routes(signal) {
       for (const hub of hubs) {

@@ -48,7 +48,7 @@ function take(table: RouteTable, { revision, routes }: KnownRoutes): void {
   for (const route of routes) table.put(route)
   const paths = new Set(routes.map((route) => route.path))
   for (const { route } of table.all()) {
-    const isOurs = route.admit !== undefined && route.revision !== undefined
+    const isOurs = route.access !== undefined && route.revision !== undefined
     if (isOurs && !paths.has(route.path)) table.remove(route.path, revision)
   }
 }

@@ -69,9 +69,9 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
 
   const { route, to } = redeemed
   const { kid, ...granted } = redeemed.seat
-  const { admit } = route
-  const secrets = site.secretsOf(admit)
-  const isOneRun = admit.server === granted.server && admit.run === granted.run && admit.kid === kid
+  const { access } = route
+  const secrets = site.secretsOf(access)
+  const isOneRun = access.server === granted.server && access.run === granted.run && access.kid === kid
   if (secrets === undefined || !isOneRun || !to.startsWith(route.path)) {
     context.log.error(
       { request: exchange.id, server: granted.server, kid, hasKey: secrets !== undefined },
@@ -81,7 +81,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   }
   context.table.put(route)
   // A ticket of one server that is sent to another's host would leave a cookie where that one's code could meet it.
-  if (label !== undefined && label !== admit.label) {
+  if (label !== undefined && label !== access.label) {
     return refuse(421, 'host_wrong', 'This ticket is for another server. Open the server through the hub.')
   }
   exchange.record.why.server = granted.server
@@ -90,7 +90,8 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   const dest = headers['sec-fetch-dest']
   const seat: Seat = {
     ...granted,
-    framed: admit.ancestors.length > 0 && (dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame'),
+    framed:
+      access.ancestors.length > 0 && (dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame'),
     expires: granted.issued + seatMilliseconds,
   }
   const secure = site.scheme === 'https'
@@ -98,8 +99,8 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   return reply(exchange, 303, {
     location: `${route.path}_carrel/seated?to=${landing}`,
     'set-cookie': [
-      ...withoutOtherSeat(site, { path: route.path, admit }, seat),
-      seatCookie(site, { path: route.path, admit, secrets }, seat),
+      ...withoutOtherSeat(site, { path: route.path, access }, seat),
+      seatCookie(site, { path: route.path, access, secrets }, seat),
       lastUserCookie(site.keys, seat.user, { secure, framed: seat.framed }),
     ],
     // What somebody else's pages have left at this host goes before the first page of this one loads.

@@ -45,9 +45,9 @@ async function atHub(context: SiteContext, exchange: Exchange): Promise<void> {
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
-  const admit = entry?.route.admit
-  if (entry === undefined || admit === undefined) return replyFault(exchange, notRunning)
-  return serve(context, exchange, { entry, admit, under: 'hub' })
+  const access = entry?.route.access
+  if (entry === undefined || access === undefined) return replyFault(exchange, notRunning)
+  return serve(context, exchange, { entry, access, under: 'hub' })
 }
 
 async function atServers(context: SiteContext, exchange: Exchange, label: string | undefined): Promise<void> {
@@ -56,19 +56,19 @@ async function atServers(context: SiteContext, exchange: Exchange, label: string
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)
   if (entry === undefined) return noRoute(context, exchange)
-  const { admit } = entry.route
-  if (admit === undefined) return sendToForeign(context, exchange, entry)
+  const { access } = entry.route
+  if (access === undefined) return sendToForeign(context, exchange, entry)
   // The host of a server that is no more. That of another server is for row 1 to refuse.
-  if (label !== undefined && label !== admit.label && !context.table.hasLabel(label)) return noRoute(context, exchange)
-  return serve(context, exchange, { entry, admit, under: 'servers' })
+  if (label !== undefined && label !== access.label && !context.table.hasLabel(label)) return noRoute(context, exchange)
+  return serve(context, exchange, { entry, access, under: 'servers' })
 }
 
 /** One host for servers and hub: only what a route of the hub's own leads to is a server's. */
 async function atBoth(context: SiteContext, exchange: Exchange): Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, undefined)
   const entry = context.table.find(decodedPath(exchange.path) ?? '/')
-  const admit = entry?.route.admit
-  if (entry !== undefined && admit !== undefined) return serve(context, exchange, { entry, admit, under: 'servers' })
+  const access = entry?.route.access
+  if (entry !== undefined && access !== undefined) return serve(context, exchange, { entry, access, under: 'servers' })
   // The hub launches for people; to a program its pages would look like the server's answers.
   if (exchange.path.startsWith('/user/') && !isNavigated(exchange)) return noRoute(context, exchange)
   return sendToHub(context, exchange)

@@ -1,4 +1,4 @@
-import type { Admit } from '../../seats/route.ts'
+import type { Access } from '../../seats/route.ts'
 import { type Seat, seatProblem } from '../../seats/seat.ts'
 
 /** A connection that a browser or program with a seat has open: a WebSocket, or an answer that is still under way. */
@@ -11,8 +11,8 @@ export interface OpenConnection {
 export interface OpenConnections {
   /** Returns the undo, for when the connection ends by itself. */
   add(connection: OpenConnection): () => void
-  /** Ends those that the server's route, as it is now, would not admit again. No route: all of them. */
-  recheck(server: string, admit: Admit | undefined, now: number): void
+  /** Ends those that the server's route, as it is now, would not let in again. No route: all of them. */
+  recheck(server: string, access: Access | undefined, now: number): void
 }
 
 export function createOpenConnections(): OpenConnections {
@@ -29,10 +29,10 @@ export function createOpenConnections(): OpenConnections {
       }
     },
 
-    recheck(server, admit, now) {
+    recheck(server, access, now) {
       for (const connection of [...(byServer.get(server) ?? [])]) {
         // An open connection outlives the twelve hours of a cookie; everything else ends it.
-        if (admit === undefined || seatProblem(connection.seat, admit, now) === 'ended') connection.end()
+        if (access === undefined || seatProblem(connection.seat, access, now) === 'ended') connection.end()
       }
     },
   }

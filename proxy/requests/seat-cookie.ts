@@ -1,5 +1,5 @@
 import { cookieHeader, seatCookieName } from '../../seats/cookie.ts'
-import type { Admit } from '../../seats/route.ts'
+import type { Access } from '../../seats/route.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { Site } from './site.ts'
@@ -7,7 +7,7 @@ import type { Site } from './site.ts'
 /** The server that a seat is at. */
 interface SeatServer {
   path: string
-  admit: Admit
+  access: Access
   secrets: RunSecrets
 }
 
@@ -17,21 +17,21 @@ interface SeatServer {
  */
 export function withoutOtherSeat(
   site: Site,
-  { path, admit }: Pick<SeatServer, 'path' | 'admit'>,
+  { path, access }: Pick<SeatServer, 'path' | 'access'>,
   { framed }: Pick<Seat, 'framed'>,
 ): string[] {
-  const name = seatCookieName(admit.label, scopeOf(site))
-  if (name.startsWith('__Host-') || admit.ancestors.length === 0) return []
+  const name = seatCookieName(access.label, scopeOf(site))
+  if (name.startsWith('__Host-') || access.ancestors.length === 0) return []
   const secure = site.scheme === 'https'
   const where = site.hosts === 'own' ? '/' : path
   return [cookieHeader({ name, value: '', path: where, secure, framed: !framed, maxAgeSeconds: 0 })]
 }
 
 /** The `Set-Cookie` by which a browser keeps its seat for the next twelve hours. */
-export function seatCookie(site: Site, { path, admit, secrets }: SeatServer, seat: Seat): string {
+export function seatCookie(site: Site, { path, access, secrets }: SeatServer, seat: Seat): string {
   const scope = scopeOf(site)
   return cookieHeader({
-    name: seatCookieName(admit.label, scope),
+    name: seatCookieName(access.label, scope),
     value: mintSeat(secrets.seatKey, seat),
     path: scope.ownHost ? '/' : path,
     secure: scope.secure,

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { type Html, html } from '../../net/html.ts'
 import { claimedLanding, readLanding } from '../../seats/landing.ts'
 import { openLink, tabLink } from '../../seats/links.ts'
-import type { Admit } from '../../seats/route.ts'
+import type { Access } from '../../seats/route.ts'
 import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import type { SeatCheck } from '../../seats/seat-check.ts'
@@ -20,12 +20,12 @@ import type { Entry } from '../routes/route-table.ts'
 /** A server's route and what a request to it brings, be it a seat or none. */
 export interface SeatedRequest {
   entry: Entry
-  admit: Admit
+  access: Access
   secrets: RunSecrets
   seat: SeatCheck
 }
 
-export function seated(context: SiteContext, exchange: Exchange, { entry, admit, secrets, seat }: SeatedRequest) {
+export function seated(context: SiteContext, exchange: Exchange, { entry, access, secrets, seat }: SeatedRequest) {
   const { site } = context
   const { path } = entry.route
   const { req } = exchange
@@ -39,7 +39,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, admit,
     })
   }
   const signed = [...exchange.url.matchAll(landingPart)].map(([, value = '']) => value)
-  const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors })
+  const framing = frameAncestors({ hubUrl: site.hubUrl, ancestors: access.ancestors })
   const openAgain = (to: string) => site.hubUrl + openLink(to)
   const text = signed[0] ?? ''
 

@@ -2,8 +2,8 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { explicitTokens } from '../../seats/explicit-token.ts'
 import { openLink } from '../../seats/links.ts'
-import type { Admit } from '../../seats/route.ts'
-import { type Decision, isNavigation, admit as judge, type TokenCheck } from '../../seats/rules.ts'
+import type { Access } from '../../seats/route.ts'
+import { type Decision, isNavigation, judge, type TokenCheck } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
@@ -20,14 +20,14 @@ import { nothingHere, seated } from './seated.ts'
 /** A route that leads to a learner's server, and the name under which a request came to it. */
 export interface Found {
   entry: Entry
-  admit: Admit
+  access: Access
   /** `hub`: under the hub's own name, where only requests with a token get here. */
   under: 'hub' | 'servers'
 }
 
 export function serve(context: SiteContext, exchange: Exchange, found: Found) {
-  exchange.record.why.server = found.admit.server
-  exchange.record.why.run = found.admit.run
+  exchange.record.why.server = found.access.server
+  exchange.record.why.run = found.access.run
   const tokens = tokensOf(exchange)
   if (tokens.length > 0) return checkTokens(context, exchange, found, tokens)
   return decide(context, exchange, found, { state: 'none' })
@@ -45,39 +45,39 @@ async function checkTokens(
   found: Found,
   tokens: readonly string[],
 ): Promise<void> {
-  const { entry, admit } = found
+  const { entry, access } = found
   const asked = performance.now()
-  const token = await context.admissions.check(tokens, admit, { address: exchange.client, request: exchange.id })
+  const token = await context.admissions.check(tokens, access, { address: exchange.client, request: exchange.id })
   exchange.record.hubMilliseconds = performance.now() - asked
   if (exchange.gone()) return
   // Meanwhile the server may have gone, or a seat ended.
   const current = context.table.get(entry.route.path)
-  const now = current?.route.admit
-  if (current === undefined || now?.server !== admit.server || now.run !== admit.run) {
+  const now = current?.route.access
+  if (current === undefined || now?.server !== access.server || now.run !== access.run) {
     return replyFault(exchange, notRunning)
   }
   const isOver = token.state === 'valid' && seatProblem(token.seat, now, context.now()) !== undefined
-  return decide(context, exchange, { ...found, entry: current, admit: now }, isOver ? { state: 'refused' } : token)
+  return decide(context, exchange, { ...found, entry: current, access: now }, isOver ? { state: 'refused' } : token)
 }
 
-function decide(context: SiteContext, exchange: Exchange, { entry, admit, under }: Found, token: TokenCheck) {
+function decide(context: SiteContext, exchange: Exchange, { entry, access, under }: Found, token: TokenCheck) {
   const { site } = context
-  const secrets = site.secretsOf(admit)
+  const secrets = site.secretsOf(access)
   if (secrets === undefined) {
-    if (context.lines.take(admit.server) === 0) {
-      context.log.warn({ request: exchange.id, kid: admit.kid }, 'a route names a key that this proxy does not have')
+    if (context.lines.take(access.server) === 0) {
+      context.log.warn({ request: exchange.id, kid: access.kid }, 'a route names a key that this proxy does not have')
     }
-    return replyKeyGone(context, exchange, admit)
+    return replyKeyGone(context, exchange, access)
   }
-  const seat = site.checkSeat(exchange.req.headers.cookie, admit, secrets, context.now())
-  const origin = under === 'hub' ? site.hubUrl : site.originOf(admit)
+  const seat = site.checkSeat(exchange.req.headers.cookie, access, secrets, context.now())
+  const origin = under === 'hub' ? site.hubUrl : site.originOf(access)
   const decision = judge({
     method: exchange.method,
     url: exchange.url,
     upgrade: exchange.upgrade !== undefined,
     hosts: exchange.hosts,
     headers: exchange.req.headers,
-    route: { path: entry.route.path, origin, cors: admit.cors },
+    route: { path: entry.route.path, origin, cors: access.cors },
     token,
     seat,
   })
@@ -87,14 +87,17 @@ function decide(context: SiteContext, exchange: Exchange, { entry, admit, under 
   const byToken = token.state === 'none' ? undefined : { origin: exchange.req.headers.origin }
   // Row 1 stands before our own pages too. The other rows do not: this is where a browser comes from the hub.
   if (isOurs && decision.row !== '1' && byToken === undefined) {
-    return seated(context, exchange, { entry, admit, secrets, seat })
+    return seated(context, exchange, { entry, access, secrets, seat })
   }
   if (decision.kind !== 'pass') {
-    return refuse(context, exchange, decision, { admit, headers: byToken && readerHeaders(admit.cors, byToken.origin) })
+    return refuse(context, exchange, decision, {
+      access,
+      headers: byToken && readerHeaders(access.cors, byToken.origin),
+    })
   }
   if (isOurs) return replyFault(exchange, nothingHere)
   const sandboxed = under === 'hub'
-  sendToServer(context, exchange, { entry, admit, secrets, seat: decision.seat, byToken, sandboxed })
+  sendToServer(context, exchange, { entry, access, secrets, seat: decision.seat, byToken, sandboxed })
 }
 
 function isDocument({ req, upgrade }: Exchange): boolean {
@@ -105,7 +108,7 @@ const documents = new Set(['document', 'iframe', 'frame', 'embed', 'object'])
 
 interface Admitted {
   entry: Entry
-  admit: Admit
+  access: Access
   secrets: RunSecrets
   seat: Seat
   byToken: ServerPages['byToken']
@@ -116,7 +119,7 @@ function refuse(
   { site }: SiteContext,
   exchange: Exchange,
   decision: Exclude<Decision, { kind: 'pass' }>,
-  { admit, headers = {} }: { admit: Admit; headers: OutgoingHttpHeaders | undefined },
+  { access, headers = {} }: { access: Access; headers: OutgoingHttpHeaders | undefined },
 ) {
   switch (decision.kind) {
     case 'launch':
@@ -130,7 +133,7 @@ function refuse(
         title: 'This request was refused',
         message: decision.message,
         next: { href: site.hubUrl, label: 'Go to the hub' },
-        framing: frameAncestors({ hubUrl: site.hubUrl, ancestors: admit.ancestors }),
+        framing: frameAncestors({ hubUrl: site.hubUrl, ancestors: access.ancestors }),
         headers: decision.status === 429 || decision.status === 503 ? { 'retry-after': '5', ...headers } : headers,
       })
   }
@@ -147,14 +150,14 @@ function preflightHeaders(origin: string) {
 }
 
 function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitted) {
-  const { entry, admit, secrets, seat, byToken, sandboxed } = admitted
+  const { entry, access, secrets, seat, byToken, sandboxed } = admitted
   const { site, forwarder, openConnections, lines, log, now } = context
   const { path } = entry.route
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   // Its id and time of issue stay, so that it ends when the first one would.
   const longer = { ...seat, expires: now() + seatMilliseconds }
-  const renewed = isHalfOver ? seatCookie(site, { path, admit, secrets }, longer) : undefined
-  const { ancestors, cors } = admit
+  const renewed = isHalfOver ? seatCookie(site, { path, access, secrets }, longer) : undefined
+  const { ancestors, cors } = access
   const pages = {
     path,
     hubUrl: site.hubUrl,
@@ -174,7 +177,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   forwarder.send({
     exchange,
     target: entry.target,
-    pool: runPool(admit),
+    pool: runPool(access),
     url: withoutToken(exchange.url),
     headers: toServerHeaders(exchange, site, secrets.token),
     answer(status, headers) {
@@ -183,8 +186,8 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     },
     failed(error) {
       const isBusy = error instanceof Crowded
-      if (!isBusy && lines.take(admit.server) === 0) {
-        log.warn({ request: exchange.id, err: error, server: admit.server, run: admit.run }, 'server is out of reach')
+      if (!isBusy && lines.take(access.server) === 0) {
+        log.warn({ request: exchange.id, err: error, server: access.server, run: access.run }, 'server is out of reach')
       }
       replyFault(exchange, {
         status: 503,
@@ -214,7 +217,7 @@ export const notRunning: Fault = {
 }
 
 /** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
-function replyKeyGone({ site }: SiteContext, exchange: Exchange, { ancestors }: Admit) {
+function replyKeyGone({ site }: SiteContext, exchange: Exchange, { ancestors }: Access) {
   const again = site.hubUrl + openLink(withoutToken(exchange.url))
   const { method, upgrade, req } = exchange
   if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(exchange, again)

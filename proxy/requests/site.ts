@@ -12,7 +12,7 @@ import {
   sharedHubWarning,
 } from '../../seats/host.ts'
 import type { KeyRing } from '../../seats/keys.ts'
-import type { Admit } from '../../seats/route.ts'
+import type { Access } from '../../seats/route.ts'
 import { type RunSecrets, runSecrets } from '../../seats/run-secrets.ts'
 import { type CheckSeat, seatChecker } from '../../seats/seat-check.ts'
 
@@ -26,8 +26,8 @@ export interface Site {
   /** Whose host this is. */
   place(host: string): Place | undefined
   /** The origin of a server's pages. */
-  originOf(admit: Admit): string
-  secretsOf(admit: Admit): RunSecrets | undefined
+  originOf(access: Access): string
+  secretsOf(access: Access): RunSecrets | undefined
   keys: KeyRing
   checkSeat: CheckSeat
 }
@@ -101,7 +101,7 @@ function openSite(
       const label = labelOf(serversUrl, origin)
       return label === undefined ? undefined : { whose: 'servers', label }
     },
-    originOf: (admit) => (hosts === 'own' ? serverOrigin(serversUrl, admit.label) : serversUrl),
+    originOf: (access) => (hosts === 'own' ? serverOrigin(serversUrl, access.label) : serversUrl),
     secretsOf: runSecrets(keys),
     keys,
     checkSeat: (...question) => checkSeat(...question),

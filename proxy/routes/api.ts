@@ -1,4 +1,4 @@
-/** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `admit` and a digest. */
+/** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `access` and a digest. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { readBody } from '../../net/body.ts'
@@ -77,15 +77,15 @@ export function createApi({ table, token, instance, takesServers, log }: ApiPart
     const body = routeBodySchema.safeParse(parsed)
     if (!body.success)
       return answer(res, 400, body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
-    const { target, revision, admit, last_activity: _, ...extra } = body.data
-    if (admit !== undefined) {
-      if (!takesServers) return answer(res, 400, 'admit: this proxy was started without hub URL and servers URL')
+    const { target, revision, access, last_activity: _, ...extra } = body.data
+    if (access !== undefined) {
+      if (!takesServers) return answer(res, 400, 'access: this proxy was started without hub URL and servers URL')
       const plain = plainPathSchema.safeParse(path)
       if (!plain.success) return answer(res, 400, `path: ${plain.error.issues[0]?.message}`)
     }
-    const write = table.put({ path, target, revision, admit }, extra)
+    const write = table.put({ path, target, revision, access }, extra)
     if (typeof write === 'object') return stale(res, path, write)
-    log.info({ route: loggedPath(path), revision, server: admit?.server, run: admit?.run }, 'route added')
+    log.info({ route: loggedPath(path), revision, server: access?.server, run: access?.run }, 'route added')
     answer(res, 201)
   }
 
@@ -130,8 +130,8 @@ function shownPath({ route }: Entry): string {
 }
 
 function shown({ route, extra, lastActivity }: Entry) {
-  const { target, revision, admit } = route
-  return { ...extra, target, revision, admit, last_activity: new Date(lastActivity).toISOString() }
+  const { target, revision, access } = route
+  return { ...extra, target, revision, access, last_activity: new Date(lastActivity).toISOString() }
 }
 
 /** `unreadable`: no JSON, or too long. `left`: its sender does not wait for an answer. */

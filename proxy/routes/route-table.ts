@@ -57,7 +57,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
   let longestKey = 1
 
   const letGo = (entry: Entry | undefined) => {
-    if (entry?.route.admit !== undefined) labels.delete(entry.route.admit.label)
+    if (entry?.route.access !== undefined) labels.delete(entry.route.access.label)
   }
   const hold = (entry: Omit<Entry, 'target'>): Entry => {
     const target = parseTarget(entry.route.target)
@@ -65,7 +65,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
     const held = { ...entry, target }
     letGo(table.get(entry.route.path))
     table.set(entry.route.path, held)
-    if (entry.route.admit !== undefined) labels.add(entry.route.admit.label)
+    if (entry.route.access !== undefined) labels.add(entry.route.access.label)
     longestKey = Math.max(longestKey, entry.route.path.length)
     return held
   }
@@ -92,7 +92,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       const held = floor(route.path)
       if (route.revision !== undefined && held !== undefined && route.revision <= held) return { stale: held }
       const before = table.get(route.path)
-      const sameRun = before?.route.admit?.run === route.admit?.run && before?.route.target === route.target
+      const sameRun = before?.route.access?.run === route.access?.run && before?.route.target === route.target
       const after = hold({ route, extra, lastActivity: before && sameRun ? before.lastActivity : now() })
       // A write without revision is a foreign one; what it replaces must not come back by a late write all the same.
       if (route.revision === undefined) remember(route.path, held)
@@ -128,7 +128,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
 
     hasLabel: (label) => labels.has(label),
     all: () => [...table.values()],
-    ancestors: () => [...new Set([...table.values()].flatMap(({ route }) => route.admit?.ancestors ?? []))],
+    ancestors: () => [...new Set([...table.values()].flatMap(({ route }) => route.access?.ancestors ?? []))],
     removed: () => [...remembered.values()],
     digest: () => routesDigest([...table.values()].map((entry) => entry.route)),
   }

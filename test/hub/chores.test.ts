@@ -229,8 +229,8 @@ onEachDatabase('the chores', (makeDatabase) => {
     it('of routes whose server is gone disturbs nothing', async () => {
       const server = await parts.makeReady()
       const route = parts.proxy.routes.get(server.path)
-      assert.ok(route?.admit)
-      parts.proxy.routes.set('/user/gone/demo/', { ...route, admit: { ...route.admit, server: 'gone' } })
+      assert.ok(route?.access)
+      parts.proxy.routes.set('/user/gone/demo/', { ...route, access: { ...route.access, server: 'gone' } })
       await collectActivity(parts.hub)
       assert.deepEqual([...(await activityOf(parts.hub.db, [server.id, 'gone'])).keys()], [server.id])
       assert.equal((await idlenessOf(server)).activity, 'active')
@@ -251,7 +251,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       proxy.restart()
       await syncRoutes(hub)
       assert.equal(proxy.routes.get(server.path)?.revision, revision)
-      assert.equal(proxy.routes.get(server.path)?.admit?.server, server.id)
+      assert.equal(proxy.routes.get(server.path)?.access?.server, server.id)
     })
 
     it('that should be gone are removed, foreign ones stay', async () => {

@@ -31,8 +31,8 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     const forAll = await asked(async () => {
       const routes = await wantedRoutes(parts.hub)
       assert.equal(routes.length, servers + 1)
-      assert.equal(new Set(routes.flatMap(({ admit }) => admit?.gone ?? [])).size, servers)
-      assert.deepEqual([...new Set(routes.map(({ admit }) => admit?.gone.length))].sort(), [0, 1])
+      assert.equal(new Set(routes.flatMap(({ access }) => access?.gone ?? [])).size, servers)
+      assert.deepEqual([...new Set(routes.map(({ access }) => access?.gone.length))].sort(), [0, 1])
     })
     assert.equal(forAll.length, forOne.length)
   })
@@ -41,8 +41,8 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     const [, one] = await addCrowd(parts.hub, servers, seatsEach)
     const { db, proxies } = parts.hub
     const written: (string | undefined)[] = []
-    proxies.put = async ({ admit }) => {
-      written.push(admit?.server)
+    proxies.put = async ({ access }) => {
+      written.push(access?.server)
       return []
     }
     await endOpen(parts.hub, { session: one?.sessions[1] ?? '' })

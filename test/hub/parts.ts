@@ -67,7 +67,7 @@ export async function openParts(database: string) {
       if (course === undefined) throw new Error('there is no course')
       const { id: server } = await requestServer(hub, await makeUser(), course)
       await until(async () => (await findServer(db, server))?.state === 'ready')
-      await until(() => [...proxy.routes.values()].some((route) => route.admit?.server === server))
+      await until(() => [...proxy.routes.values()].some((route) => route.access?.server === server))
       return (await findServer(db, server)) as Server
     },
     async stop() {

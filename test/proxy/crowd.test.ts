@@ -7,11 +7,11 @@ import type { WebSocket } from 'ws'
 import type { RunningProxy } from '../../proxy/proxy.ts'
 import { createOpenConnections } from '../../proxy/requests/open-connections.ts'
 import { keepRoutes, loadRoutes } from '../../proxy/routes/routes-file.ts'
-import type { Admit } from '../../seats/route.ts'
+import type { Access } from '../../seats/route.ts'
 import {
+  accessOf,
   addRoute,
   addressOf,
-  admitOf,
   api,
   type Cleanup,
   cookieOf,
@@ -43,12 +43,12 @@ describe('a crowd at one proxy', () => {
   afterEach(() => undo(cleanup))
 
   const pathOf = (index: number) => `/user/u${index}/demo/`
-  const admitAt = (index: number, changes: Partial<Admit> = {}) =>
-    admitOf({ server: `s${index}`, user: `u${index}`, label: `label${index}000`, gone: [`old-${index}`], ...changes })
-  const write = (index: number, revision: number, changes: Partial<Admit> = {}) =>
-    addRoute(proxy, routeOf(backend, { path: pathOf(index), revision, admit: admitAt(index, changes) }))
+  const accessAt = (index: number, changes: Partial<Access> = {}) =>
+    accessOf({ server: `s${index}`, user: `u${index}`, label: `label${index}000`, gone: [`old-${index}`], ...changes })
+  const write = (index: number, revision: number, changes: Partial<Access> = {}) =>
+    addRoute(proxy, routeOf(backend, { path: pathOf(index), revision, access: accessAt(index, changes) }))
   const cookieAt = (index: number, id: string) =>
-    cookieOf(seatOf({ id, server: `s${index}`, user: `u${index}` }), admitAt(index))
+    cookieOf(seatOf({ id, server: `s${index}`, user: `u${index}` }), accessAt(index))
 
   async function addServers(): Promise<number[]> {
     const indexes = Array.from({ length: servers }, (_, index) => index)
@@ -123,7 +123,7 @@ describe('a crowd at one proxy', () => {
     for (let i = 0; i < 1000; i += 1) openConnections.add({ seat: watched, end: () => assert.fail('it was not meant') })
     let ends = 0
     openConnections.add({ seat: seatOf(), end: () => (ends += 1) })
-    openConnections.recheck('s1', admitOf({ gone: ['seat-1'] }), Date.now())
+    openConnections.recheck('s1', accessOf({ gone: ['seat-1'] }), Date.now())
     assert.deepEqual({ ends, looks }, { ends: 1, looks: 0 })
   })
 
@@ -132,7 +132,7 @@ describe('a crowd at one proxy', () => {
     let turn = 0
     const perTurn = new Map<number, number>()
     const entries = Array.from({ length: 5000 }, (_, index) => ({
-      route: routeOf(backend, { path: pathOf(index), admit: admitAt(index) }),
+      route: routeOf(backend, { path: pathOf(index), access: accessAt(index) }),
       get extra() {
         perTurn.set(turn, (perTurn.get(turn) ?? 0) + 1)
         return {}

@@ -14,7 +14,7 @@ import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { type SeatCookieScope, seatCookieName } from '../../seats/cookie.ts'
 import { fixedKeys, type KeyRing, parseKeys } from '../../seats/keys.ts'
 
-import type { Admit, Route } from '../../seats/route.ts'
+import type { Access, Route } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
 
@@ -201,7 +201,7 @@ export function api(
   })
 }
 
-export function admitOf(changes: Partial<Admit> = {}): Admit {
+export function accessOf(changes: Partial<Access> = {}): Access {
   return {
     server: 's1',
     run: 1,
@@ -217,9 +217,9 @@ export function admitOf(changes: Partial<Admit> = {}): Admit {
   }
 }
 
-export function routeOf(backend: { url: string }, changes: Partial<Route> = {}): Route & { admit: Admit } {
-  return { path: '/user/ann/demo/', target: backend.url, revision: 1, admit: admitOf(), ...changes } as Route & {
-    admit: Admit
+export function routeOf(backend: { url: string }, changes: Partial<Route> = {}): Route & { access: Access } {
+  return { path: '/user/ann/demo/', target: backend.url, revision: 1, access: accessOf(), ...changes } as Route & {
+    access: Access
   }
 }
 
@@ -245,16 +245,20 @@ export function seatOf(changes: Partial<Seat> = {}): Seat {
 /** The value of a `Cookie` header that holds this seat. */
 export function cookieOf(
   seat: Seat = seatOf(),
-  admit: Admit = admitOf({ server: seat.server, run: seat.run, ...(seat.server !== 's1' && { label: 'label0002' }) }),
+  access: Access = accessOf({
+    server: seat.server,
+    run: seat.run,
+    ...(seat.server !== 's1' && { label: 'label0002' }),
+  }),
 ): string {
-  const secrets = runSecrets(keys)(admit)
+  const secrets = runSecrets(keys)(access)
   if (secrets === undefined) throw new Error('no such key')
-  return `${seatCookieName(admit.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, seat)}`
+  return `${seatCookieName(access.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, seat)}`
 }
 
 /** The same, for another kind of hosts. */
-export function seatCookieOf(scope: SeatCookieScope, seat: Seat = seatOf(), admit: Admit = admitOf()): string {
-  return cookieOf(seat, admit).replace(/^[^=]*/, seatCookieName(admit.label, scope))
+export function seatCookieOf(scope: SeatCookieScope, seat: Seat = seatOf(), access: Access = accessOf()): string {
+  return cookieOf(seat, access).replace(/^[^=]*/, seatCookieName(access.label, scope))
 }
 
 /** What a browser sends of the cookies that an answer set, without those that the answer took away. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { admit, type RequestFacts, type Row, type Verdict } from '../../seats/rules.ts'
+import { judge, type RequestFacts, type Row, type Verdict } from '../../seats/rules.ts'
 
 const own = 'https://nb.test'
 const seat = { id: 'i', server: 's', run: 1, user: 'u', framed: false, issued: 0, expires: 1 }
@@ -204,7 +204,7 @@ const cases: Case[] = [
 describe('the rules of admission', () => {
   for (const [what, changes, [row, kind]] of cases) {
     it(`${row} ${kind}: ${what}`, () => {
-      const decision = admit({ ...facts, ...changes })
+      const decision = judge({ ...facts, ...changes })
       const got = decision.kind === 'refuse' ? decision.status : decision.kind
       assert.deepEqual([decision.row, got], [row, kind])
     })
@@ -212,7 +212,7 @@ describe('the rules of admission', () => {
 
   it('name the state of the seat in the refusal', () => {
     for (const state of ['missing', 'invalid', 'expired', 'ended'] as const) {
-      const decision = admit({ ...facts, seat: { state } })
+      const decision = judge({ ...facts, seat: { state } })
       assert.equal(decision.kind === 'refuse' && decision.code, `seat_${state}`)
     }
   })
@@ -223,7 +223,7 @@ describe('the rules of admission', () => {
       ['https://tool.example.evil', undefined],
       [own, undefined],
     ]) {
-      const decision = admit({
+      const decision = judge({
         ...facts,
         method: 'OPTIONS',
         headers: { origin, 'access-control-request-method': 'PUT' },
@@ -235,7 +235,7 @@ describe('the rules of admission', () => {
   it('never pass anything without a seat, or a token’s', () => {
     for (const [, { token: _, ...changes }] of cases) {
       for (const state of ['missing', 'invalid', 'expired', 'ended'] as const) {
-        assert.notEqual(admit({ ...facts, ...changes, seat: { state } }).kind, 'pass')
+        assert.notEqual(judge({ ...facts, ...changes, seat: { state } }).kind, 'pass')
       }
     }
   })
@@ -243,7 +243,7 @@ describe('the rules of admission', () => {
   it('let a token that is shown decide, whatever the seat', () => {
     for (const [, { token: _, ...changes }] of cases) {
       for (const state of ['refused', 'several', 'unjudged', 'hasty'] as const) {
-        assert.equal(admit({ ...facts, ...changes, token: { state } }).kind, 'refuse')
+        assert.equal(judge({ ...facts, ...changes, token: { state } }).kind, 'refuse')
       }
     }
   })

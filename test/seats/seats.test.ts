@@ -3,7 +3,7 @@ import { createSecretKey } from 'node:crypto'
 import { cookieHeader, cookieValues, isOurCookie, seatCookieName } from '../../seats/cookie.ts'
 import { normalHost } from '../../seats/host.ts'
 import { derive, fixedKeys, parseKeys, parseServerToken, type SigningKey, serverToken } from '../../seats/keys.ts'
-import { type Admit, routesDigest } from '../../seats/route.ts'
+import { type Access, routesDigest } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, openSeat, type Seat, seatProblem } from '../../seats/seat.ts'
 import { seatChecker } from '../../seats/seat-check.ts'
@@ -11,7 +11,7 @@ import { decodedPath, queryTokens, withoutToken } from '../../seats/spelling.ts'
 
 const secretOf = (byte: number) => Buffer.alloc(32, byte).toString('base64url')
 const keys = parseKeys(`new:${secretOf(1)},old:${secretOf(2)}`)
-const admit: Admit = {
+const access: Access = {
   server: 's1',
   run: 3,
   kid: 'old',
@@ -73,10 +73,10 @@ describe('keys', () => {
 
   it('derives a run’s secrets from the key that its route names', () => {
     const secretsOf = runSecrets(fixedKeys(keys))
-    assert.equal(secretsOf(admit), secretsOf(admit))
-    assert.equal(secretsOf(admit)?.seatKey.kid, 'old')
-    assert.deepEqual(secretsOf(admit)?.seatKey.secret.export(), keys[1] && derive(keys[1], 'seat', 's1', 3))
-    assert.equal(secretsOf({ ...admit, kid: 'gone' }), undefined)
+    assert.equal(secretsOf(access), secretsOf(access))
+    assert.equal(secretsOf(access)?.seatKey.kid, 'old')
+    assert.deepEqual(secretsOf(access)?.seatKey.secret.export(), keys[1] && derive(keys[1], 'seat', 's1', 3))
+    assert.equal(secretsOf({ ...access, kid: 'gone' }), undefined)
   })
 })
 
@@ -102,7 +102,7 @@ describe('a seat', () => {
     assert.equal(openSeat({ ...key, kid: 'new' }, value), undefined)
   })
 
-  const problems: [string, Partial<Seat>, Partial<Admit>, ReturnType<typeof seatProblem>][] = [
+  const problems: [string, Partial<Seat>, Partial<Access>, ReturnType<typeof seatProblem>][] = [
     ['counts', {}, {}, undefined],
     ['has ended with another run', {}, { run: 4 }, 'ended'],
     ['has ended at another server', {}, { server: 's2' }, 'ended'],
@@ -112,15 +112,15 @@ describe('a seat', () => {
     ['has expired', { expires: 2000 }, {}, 'expired'],
     ['has ended rather than expired', { id: 'g', expires: 2000 }, {}, 'ended'],
   ]
-  for (const [what, ofSeat, ofAdmit, expected] of problems) {
+  for (const [what, ofSeat, ofAccess, expected] of problems) {
     it(what, () =>
-      assert.equal(seatProblem({ ...seat, user: 'u1', ...ofSeat }, { ...admit, ...ofAdmit }, 2000), expected),
+      assert.equal(seatProblem({ ...seat, user: 'u1', ...ofSeat }, { ...access, ...ofAccess }, 2000), expected),
     )
   }
 })
 
 describe('seats among cookies', () => {
-  const secrets = runSecrets(fixedKeys(keys))(admit) ?? { seatKey: keyOf(0), token: '' }
+  const secrets = runSecrets(fixedKeys(keys))(access) ?? { seatKey: keyOf(0), token: '' }
   const scope = { ownHost: false, secure: true }
   const name = seatCookieName('label0001', scope)
   const good = { ...seat, user: 'u1' }
@@ -130,7 +130,7 @@ describe('seats among cookies', () => {
     const own = { ownHost: true, secure: true }
     const renamed = (header: string | undefined) => header?.replaceAll(`${name}=`, `${seatCookieName('', own)}=`)
     const check = (header: string | undefined, now = 2000) =>
-      seatChecker(own)(renamed(header), admit, secrets, now).state
+      seatChecker(own)(renamed(header), access, secrets, now).state
     assert.equal(check(undefined), 'missing')
     assert.equal(check('a=b'), 'missing')
     assert.equal(check(`${name}=x; a=b`), 'invalid')
@@ -147,52 +147,52 @@ describe('seats among cookies', () => {
     const name = seatCookieName('label0001', scope)
     it(`of several ${name} none counts, the first one no more than the others`, () => {
       const good = cookie().replace(/^[^=]*/, name)
-      const check = (header: string) => seatChecker(scope)(header, admit, secrets, 2000).state
+      const check = (header: string) => seatChecker(scope)(header, access, secrets, 2000).state
       assert.equal(check(good), 'valid')
       assert.equal(check(`${name}x=1; ${good}; x${name}=1`), 'valid')
       for (const header of [`${good}; ${name}=x`, `${name}=x; ${good}`, `${good}; ${good}`, `${good}; a=b; ${name}=`]) {
         assert.equal(check(header), 'several', header)
       }
-      assert.equal(seatChecker(scope)(`${good}; ${good}`, admit, secrets, 2000).state, 'several')
+      assert.equal(seatChecker(scope)(`${good}; ${good}`, access, secrets, 2000).state, 'several')
     })
   }
 
   it('a remembered one still expires and ends', () => {
     const checkSeat = seatChecker(scope)
-    assert.equal(checkSeat(cookie(), admit, secrets, 2000).state, 'valid')
-    assert.equal(checkSeat(cookie(), admit, secrets, 5000).state, 'expired')
-    assert.equal(checkSeat(cookie(), { ...admit, gone: ['i'] }, secrets, 2000).state, 'ended')
+    assert.equal(checkSeat(cookie(), access, secrets, 2000).state, 'valid')
+    assert.equal(checkSeat(cookie(), access, secrets, 5000).state, 'expired')
+    assert.equal(checkSeat(cookie(), { ...access, gone: ['i'] }, secrets, 2000).state, 'ended')
     assert.equal(
-      checkSeat(cookie(), { ...admit, run: 4 }, runSecrets(fixedKeys(keys))({ ...admit, run: 4 }) ?? secrets, 2000)
+      checkSeat(cookie(), { ...access, run: 4 }, runSecrets(fixedKeys(keys))({ ...access, run: 4 }) ?? secrets, 2000)
         .state,
       'invalid',
     )
   })
 
-  it('is remembered with the admit that let it in, and with no other', () => {
+  it('is remembered with the route’s access that let it in, and with no other', () => {
     const checkSeat = seatChecker(scope)
     // Only what is remembered counts under a key that did not sign it.
     const otherKey = { ...secrets, seatKey: keyOf(9) }
-    assert.equal(checkSeat(cookie(), admit, otherKey, 2000).state, 'invalid')
-    assert.equal(checkSeat(cookie(), admit, secrets, 2000).state, 'valid')
-    assert.equal(checkSeat(cookie(), admit, otherKey, 2000).state, 'valid')
-    assert.equal(checkSeat(cookie({ id: 'j' }), admit, otherKey, 2000).state, 'invalid')
-    assert.equal(checkSeat(cookie(), admit, otherKey, 5000).state, 'invalid')
-    assert.equal(checkSeat(cookie(), { ...admit }, otherKey, 2000).state, 'invalid')
+    assert.equal(checkSeat(cookie(), access, otherKey, 2000).state, 'invalid')
+    assert.equal(checkSeat(cookie(), access, secrets, 2000).state, 'valid')
+    assert.equal(checkSeat(cookie(), access, otherKey, 2000).state, 'valid')
+    assert.equal(checkSeat(cookie({ id: 'j' }), access, otherKey, 2000).state, 'invalid')
+    assert.equal(checkSeat(cookie(), access, otherKey, 5000).state, 'invalid')
+    assert.equal(checkSeat(cookie(), { ...access }, otherKey, 2000).state, 'invalid')
     for (const changes of [{ gone: ['i'] }, { since: 1001 }, { user: 'u2' }]) {
-      assert.equal(checkSeat(cookie(), { ...admit, ...changes }, secrets, 2000).state, 'ended')
+      assert.equal(checkSeat(cookie(), { ...access, ...changes }, secrets, 2000).state, 'ended')
     }
     const guest = cookie({ user: 'u9' })
-    assert.equal(checkSeat(guest, { ...admit, guests: ['u9'] }, secrets, 2000).state, 'valid')
-    assert.equal(checkSeat(guest, { ...admit, guests: [] }, secrets, 2000).state, 'ended')
+    assert.equal(checkSeat(guest, { ...access, guests: ['u9'] }, secrets, 2000).state, 'valid')
+    assert.equal(checkSeat(guest, { ...access, guests: [] }, secrets, 2000).state, 'ended')
   })
 
-  it('remembers a limited number of each admit', () => {
+  it('remembers a limited number for each access', () => {
     const checkSeat = seatChecker(scope, 2)
     const otherKey = { ...secrets, seatKey: keyOf(9) }
     const ids = ['a', 'b', 'c', 'd', 'e']
-    for (const id of ids) assert.equal(checkSeat(cookie({ id }), admit, secrets, 2000).state, 'valid')
-    const remembered = ids.filter((id) => checkSeat(cookie({ id }), admit, otherKey, 2000).state === 'valid')
+    for (const id of ids) assert.equal(checkSeat(cookie({ id }), access, secrets, 2000).state, 'valid')
+    const remembered = ids.filter((id) => checkSeat(cookie({ id }), access, otherKey, 2000).state === 'valid')
     assert.ok(remembered.length <= 2 && remembered.includes('e'), remembered.join())
   })
 

@@ -89,7 +89,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
         await unshare(school.ann, 'user', 'ben')
         await share(school.ann, 'user', 'ben')
         await openAsGuest(ben, school.server.path)
-        return school.hub.proxy.routes.get(school.server.path)?.admit?.gone.includes(seat.id)
+        return school.hub.proxy.routes.get(school.server.path)?.access?.gone.includes(seat.id)
       },
       expected: true,
     },
@@ -108,7 +108,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
         await hoursPass(2)
         await share(ann, 'user', 'ben')
         await openAsGuest(ben, server.path)
-        return hub.proxy.routes.get(server.path)?.admit?.gone.includes(seat.id)
+        return hub.proxy.routes.get(server.path)?.access?.gone.includes(seat.id)
       },
       expected: true,
     },
@@ -127,7 +127,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
         const { ticket } = await ann.enter('/launch/demo')
         const { route } = (await redeem(hub, ticket)).json()
         const { status } = (await openAsGuest(grace, server.path)).answer
-        return [status, route.admit.guests]
+        return [status, route.access.guests]
       },
       expected: [403, []],
     },

@@ -43,9 +43,9 @@ describe('attack: somebody who would like to have another’s rights', () => {
       ...(body && { body: JSON.stringify(body) }),
     })
   /** As a proxy asks, for a request with this token at ann's server. */
-  const admit = (word: string | undefined) =>
+  const admission = (word: string | undefined) =>
     api(secrets.proxyToken, 'POST', '/admissions', { token: word, server: school.server.id, run: 1 })
-  const ended = () => school.hub.proxy.routes.get(school.server.path)?.admit?.gone.length
+  const ended = () => school.hub.proxy.routes.get(school.server.path)?.access?.gone.length
   const state = async () => (await school.hub.db('servers').where({ id: school.server.id }).first('state')).state
   const eventsBy = async (name: string) =>
     (await school.hub.db('events').where({ user: await school.userId(name) })).length
@@ -63,7 +63,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
           const { status, word, revoke, wait } = await makeToken(eve)
           seen.add(`${status}${wait === undefined ? '' : ' with the time to wait'}`)
           if (revoke === undefined) continue
-          seen.add(`admitted: ${(await admit(word)).status}`)
+          seen.add(`admitted: ${(await admission(word)).status}`)
           await eve.submit(revoke)
         }
         return [[...seen].sort(), ended(), await state(), (await eventsBy('eve')) < 600]
@@ -106,8 +106,8 @@ describe('attack: somebody who would like to have another’s rights', () => {
         const root = await school.as('root')
         const { word } = await makeToken(root)
         const { token } = (await api(word, 'POST', '/users/ann/tokens', { note: 'night' })).json()
-        const { status } = await admit(token)
-        await admit(token)
+        const { status } = await admission(token)
+        await admission(token)
         const { db } = school.hub
         const made = await db('events')
           .where({ kind: 'token-made', user: await school.userId('ann') })
@@ -131,10 +131,10 @@ describe('attack: somebody who would like to have another’s rights', () => {
       async attempt() {
         const { word } = await makeToken(await school.as('second'))
         const { token } = (await api(word, 'POST', '/users/ann/tokens', { note: 'night' })).json()
-        const before = (await admit(token)).status
+        const before = (await admission(token)).status
         const root = await makeToken(await school.as('root'))
         await api(root.word, 'PATCH', '/users/second', { blocked: true })
-        return [before, (await admit(token)).status, ended(), (await api(token, 'GET', '/user')).status]
+        return [before, (await admission(token)).status, ended(), (await api(token, 'GET', '/user')).status]
       },
       expected: [200, 404, 1, 403],
     },

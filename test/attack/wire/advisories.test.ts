@@ -1,8 +1,8 @@
 /** Holes that other programs had, by the ids under which operators know them: what the proxy has to say to each. */
 import { pino } from 'pino'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   ask,
   type Cleanup,
   foreignLink,
@@ -65,9 +65,9 @@ describe('attack: what other programs were attacked with', () => {
     const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
     wire = await startWire(cleanup, { log })
     secure = await startWire(cleanup, { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' })
-    const admit = admitOf({ ancestors: [lms], cors: [tool] })
-    for (const at of [wire, secure]) await addRoute(at.proxy, routeOf(at.ann, { revision: 2, admit }))
-    await addRoute(wire.proxy, { path: '/user/ann/gone/', target: 'http://127.0.0.1:1', revision: 1, admit })
+    const access = accessOf({ ancestors: [lms], cors: [tool] })
+    for (const at of [wire, secure]) await addRoute(at.proxy, routeOf(at.ann, { revision: 2, access }))
+    await addRoute(wire.proxy, { path: '/user/ann/gone/', target: 'http://127.0.0.1:1', revision: 1, access })
   })
   after(() => undo(cleanup))
 
@@ -306,7 +306,7 @@ describe('attack: what other programs were attacked with', () => {
         attempt: () =>
           Promise.all(
             [{ ancestors: [framer] }, { cors: [framer] }].map((changes) =>
-              addRoute(secure.proxy, routeOf(secure.ann, { revision: next(), admit: admitOf(changes) })).then(
+              addRoute(secure.proxy, routeOf(secure.ann, { revision: next(), access: accessOf(changes) })).then(
                 () => 'taken',
                 (error: Error) => error.message.slice(0, 20),
               ),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { OutgoingHttpHeaders } from 'node:http'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   ask,
   type Cleanup,
   cookieOf,
@@ -35,8 +35,8 @@ describe("attack: a hostile server's answer", () => {
       return socket.write(`${upgraded}${head}\r\n`, 'latin1')
     })
     revision += 1
-    const admit = admitOf({ ancestors: [lms] })
-    await addRoute(wire.proxy, routeOf(hostile, { revision, admit }))
+    const access = accessOf({ ancestors: [lms] })
+    await addRoute(wire.proxy, routeOf(hostile, { revision, access }))
   })
   after(() => undo(cleanup))
 
@@ -51,7 +51,7 @@ describe("attack: a hostile server's answer", () => {
     Object.keys(headers).filter((name) => pattern.test(name))
   const cookies = async (...lines: string[]) =>
     (await answered(lines.map((line) => `Set-Cookie: ${line}`)))['set-cookie']
-  const framed = cookieOf(seatOf({ framed: true }), admitOf())
+  const framed = cookieOf(seatOf({ framed: true }), accessOf())
 
   const removed: [Attack['rule'], string, string[]][] = [
     [

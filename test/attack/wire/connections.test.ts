@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net'
 import { createHubs } from '../../../proxy/hubs/hubs.ts'
 import { until } from '../../helpers/until.ts'
 import {
+  accessOf,
   addRoute,
   addressOf,
-  admitOf,
   ask,
   type Cleanup,
   cookieOf,
@@ -44,7 +44,7 @@ describe('attack: the connection itself', () => {
 
   const behind = async (server: { url: string }, run = 1) => {
     revision += 1
-    await addRoute(wire.proxy, routeOf(server, { revision, admit: admitOf({ run }) }))
+    await addRoute(wire.proxy, routeOf(server, { revision, access: accessOf({ run }) }))
   }
   const silentServer = async () => {
     const server = await startRawServer(cleanup, () => {})
@@ -431,7 +431,7 @@ describe('attack: the connection itself', () => {
         const isClosed = once(idle, 'close')
         await behind(server, 2)
         await isClosed
-        const cookie = cookieOf(seatOf({ run: 2 }), admitOf({ run: 2 }))
+        const cookie = cookieOf(seatOf({ run: 2 }), accessOf({ run: 2 }))
         const { status } = await ask(wire.url, `${path}x`, { headers: { ...ownPage, cookie } })
         return [status, server.connections.length]
       },
@@ -458,8 +458,8 @@ describe('attack: the connection itself', () => {
           const hubs = createHubs([server.url], token, silent)
           cleanup.push(() => hubs.close())
           const question = { token: 'x', server: 's', run: 1 }
-          await hubs.admit(question, 'first')
-          const next = await hubs.admit(question, 'second')
+          await hubs.checkToken(question, 'first')
+          const next = await hubs.checkToken(question, 'second')
           came.push(typeof next === 'string' ? next : next.seat.id)
         }
         return came

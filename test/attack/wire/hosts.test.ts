@@ -21,7 +21,7 @@ describe('attack: servers with hosts of their own', () => {
   /** Bob's ticket, in the hands of whoever posts it. */
   async function enter(host: string): Promise<string> {
     const { expires: _, ...seat } = seatOf({ server: 's2', user: 'u2' })
-    const route = { path: '/user/bob/demo/', target: wire.bob.url, revision: 1, admit: bobs }
+    const route = { path: '/user/bob/demo/', target: wire.bob.url, revision: 1, access: bobs }
     wire.hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: bobsLab, route })
     const answer = await knock(wire, '/_carrel/seat', { method: 'POST', host, body: `ticket=${ticket}`, headers: form })
     return `${answer}, ${wire.hub.tickets.has(ticket) ? 'unused' : 'used up'}`

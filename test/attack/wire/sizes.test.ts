@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net'
 import { hubUrl, secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import {
+  accessOf,
   addRoute,
   addressOf,
-  admitOf,
   ask,
   type Cleanup,
   foreignLink,
@@ -151,7 +151,7 @@ describe('attack: too much', () => {
       attempt: async () => {
         const upgraded = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'
         const server = await startRawServer(cleanup, upgraded)
-        await addRoute(wire.proxy, routeOf(server, { path: '/user/ann/ws/', admit: admitOf() }))
+        await addRoute(wire.proxy, routeOf(server, { path: '/user/ann/ws/', access: accessOf() }))
         const client = connect(addressOf(wire.url) as { host: string; port: number })
         client.on('error', () => {})
         const lines = [
@@ -282,7 +282,10 @@ describe('attack: too slow, too many', () => {
           res.on('drain', push)
           push()
         })
-        await addRoute(wire.proxy, routeOf(endless, { path: '/user/ann/big/', admit: admitOf({ label: 'label0001' }) }))
+        await addRoute(
+          wire.proxy,
+          routeOf(endless, { path: '/user/ann/big/', access: accessOf({ label: 'label0001' }) }),
+        )
         const readers = await openMany(
           20,
           wire.url,

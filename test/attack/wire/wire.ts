@@ -5,8 +5,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { ProxyOptions } from '../../../proxy/options.ts'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   ask,
   type Backend,
   type Cleanup,
@@ -35,11 +35,11 @@ export async function startWire(cleanup: Cleanup, options: Partial<ProxyOptions>
   const [ann, bob] = [await startBackend(cleanup), await startBackend(cleanup)]
   const proxy = await startSite(cleanup, hub, options)
   await addRoute(proxy, routeOf(ann))
-  await addRoute(proxy, routeOf(bob, { path: '/user/bob/demo/', admit: bobs }))
+  await addRoute(proxy, routeOf(bob, { path: '/user/bob/demo/', access: bobs }))
   return { proxy, url: proxy.urls[0], hub, ann, bob }
 }
 
-export const bobs = admitOf({ server: 's2', user: 'u2', label: 'label0002' })
+export const bobs = accessOf({ server: 's2', user: 'u2', label: 'label0002' })
 export const annsSeat = cookieOf()
 export const bobsSeat = cookieOf(seatOf({ server: 's2', user: 'u2' }), bobs)
 

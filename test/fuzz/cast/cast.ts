@@ -39,8 +39,8 @@ export async function seat({ proxyUrl }: Doors, name: string): Promise<Seated> {
 export async function openWords(doors: Doors): Promise<Words> {
   const ann = await seat(doors, learner)
   const root = await signIn(doors.proxyUrl, admin)
-  const route = (await routes(doors))[ann.path] as { admit: { server: string; run: number } }
-  const { server, run } = route.admit
+  const route = (await routes(doors))[ann.path] as { access: { server: string; run: number } }
+  const { server, run } = route.access
   const own = serverToken(secrets.keys.all[0], server, run)
   const word = await tokenOf(ann.browser)
   const session = cookies(ann.browser)

@@ -5,7 +5,7 @@ import { spoiled } from './hub.ts'
 import { type Message, withBody } from './message.ts'
 import { extras } from './requests.ts'
 
-const admit = `{"server":"s9","run":1,"kid":"k1","label":"label0009","user":"u9","guests":[],"since":0,"gone":[],"ancestors":["https://a.test"],"cors":[]}`
+const access = `{"server":"s9","run":1,"kid":"k1","label":"label0009","user":"u9","guests":[],"since":0,"gone":[],"ancestors":["https://a.test"],"cors":[]}`
 
 export function routesRequest(random: Random): Message {
   const path = random.weighted([
@@ -59,7 +59,7 @@ export function routesRequest(random: Random): Message {
     'http://a:99999',
     'https://a',
   ])
-  const body = `{"target":"${target}","revision":${random.int(40)}${random.chance(0.5) ? `,"admit":${admit}` : ''},"x":{"y":[1]}}`
+  const body = `{"target":"${target}","revision":${random.int(40)}${random.chance(0.5) ? `,"access":${access}` : ''},"x":{"y":[1]}}`
   return withBody(
     random,
     { ...message, headers: [...headers, ['content-type', 'application/json']] },

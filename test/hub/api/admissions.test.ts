@@ -35,7 +35,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     return { word: String(/carrel-user-[\w-]{43}/.exec(page.text)?.[0]), server: { id, user, run } }
   }
 
-  async function admit(token: unknown = word, changes: object = {}, authorization = `token ${secrets.proxyToken}`) {
+  async function admission(token: unknown = word, changes: object = {}, authorization = `token ${secrets.proxyToken}`) {
     const body = { token, server: server.id, run: server.run, ...changes }
     const { status, json } = await createBrowser(hub.address).fetch('/hub/api/admissions', {
       method: 'POST',
@@ -47,7 +47,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
 
   it('gives it one seat at the run, and writes nothing while that is good for hours', async () => {
     const before = await hub.db('tokens').first()
-    const { status, seat, milliseconds } = await admit()
+    const { status, seat, milliseconds } = await admission()
     assert.equal(status, 200)
     assert.deepEqual(
       { ...seat, id: '', issued: 0 },
@@ -56,26 +56,26 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     assert.ok(milliseconds > 86_000_000 && milliseconds <= 86_400_000, milliseconds)
     const row = await hub.db('seats').where({ id: seat.id }).first()
     assert.deepEqual([row.session, row.user], [`token:${before.id}`, server.user])
-    assert.deepEqual((await admit()).seat, seat)
+    assert.deepEqual((await admission()).seat, seat)
     assert.equal((await hub.db('seats').where({ session: row.session })).length, 1)
     await hub
       .db('seats')
       .where({ id: seat.id })
       .update({ expires: row.expires - 7 * 3_600_000 })
-    const later = (await admit()).seat
+    const later = (await admission()).seat
     assert.equal(later.id, seat.id)
     assert.ok(later.issued >= seat.issued)
   })
 
   it('gives it one that was issued after all earlier ones had ended', async () => {
-    const { seat } = await admit()
+    const { seat } = await admission()
     const since = seat.issued + 1
-    while (Date.now() <= since) await admit('x')
+    while (Date.now() <= since) await admission('x')
     await hub.db('servers').update({ since })
-    assert.ok((await admit()).seat.issued >= since)
+    assert.ok((await admission()).seat.issued >= since)
   })
 
-  it('says the same of everything that does not admit', async () => {
+  it('says the same of everything that opens nothing', async () => {
     const bob = await enter('bob')
     await hub.db('tokens').insert({
       ...{ id: 'expired', hash: 'x', user: server.user, note: '', created: 0, expires: 1, last_used: null },
@@ -96,7 +96,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
       [{ word }, {}],
     ]
     for (const [token, changes] of cases) {
-      const { status, error } = await admit(token, changes)
+      const { status, error } = await admission(token, changes)
       assert.deepEqual([status, error], [404, 'not_found'], JSON.stringify([token, changes]).slice(0, 200))
     }
     assert.equal((await hub.db('seats').where('session', 'like', 'token:%')).length, 0)
@@ -109,7 +109,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
       const path = `/hub/api/users/ann/tokens/${id}`
       const revoke = () =>
         createBrowser(hub.address).fetch(path, { method: 'DELETE', headers: { authorization: `token ${word}` } })
-      const [revoked, ...admitted] = await Promise.all([revoke(), admit(spare), admit(spare), admit(spare)])
+      const [revoked, ...admitted] = await Promise.all([revoke(), admission(spare), admission(spare), admission(spare)])
       assert.equal(revoked.status, 204)
       assert.ok(admitted.every(({ status }) => status === 200 || status === 404))
       assert.deepEqual(await hub.db('seats').where({ session: `token:${id}`, gone: false }), [])
@@ -118,7 +118,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
 
   it('tells only proxies', async () => {
     for (const authorization of [`token ${secrets.cullerToken}`, `token ${word}`, '']) {
-      assert.equal((await admit(word, {}, authorization)).status, 403)
+      assert.equal((await admission(word, {}, authorization)).status, 403)
     }
   })
 
@@ -130,24 +130,24 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     ['is for a server that is not ready', () => hub.db('servers').update({ state: 'stopped' })],
   ]
   for (const [what, happens] of states) {
-    it(`does not admit one that ${what}`, async () => {
-      assert.equal((await admit()).status, 200)
+    it(`does not let in with one that ${what}`, async () => {
+      assert.equal((await admission()).status, 200)
       await happens()
-      assert.equal((await admit()).status, 404)
+      assert.equal((await admission()).status, 404)
     })
   }
 
-  it('admits a guest’s as long as there is a guest', async () => {
+  it('lets in with a guest’s as long as there is a guest', async () => {
     const bob = await enter('bob')
     const guest = { server: server.id, user: bob.server.user, role: 'share', created: 0 }
     await hub.db('guests').insert(guest)
-    assert.equal((await admit(bob.word)).seat.user, bob.server.user)
+    assert.equal((await admission(bob.word)).seat.user, bob.server.user)
     await hub.db('guests').delete()
-    assert.equal((await admit(bob.word)).status, 404)
+    assert.equal((await admission(bob.word)).status, 404)
   })
 
   it('ends its seat when it is revoked, and tells the proxies, before the revoker gets an answer', async () => {
-    const { seat } = await admit()
+    const { seat } = await admission()
     const api = (method: string, path: string) =>
       createBrowser(hub.address).fetch(`/hub/api/users/ann/tokens${path}`, {
         method,
@@ -155,9 +155,9 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
       })
     const { id } = (await api('GET', '')).json().api_tokens[0]
     assert.equal((await api('DELETE', `/${id}`)).status, 204)
-    const route = [...hub.proxy.routes.values()].find((one) => one.admit?.server === server.id)
-    assert.deepEqual(route?.admit?.gone, [seat.id])
-    assert.equal((await admit()).status, 404)
+    const route = [...hub.proxy.routes.values()].find((one) => one.access?.server === server.id)
+    assert.deepEqual(route?.access?.gone, [seat.id])
+    assert.equal((await admission()).status, 404)
   })
 })
 
@@ -176,7 +176,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     const { token, word } = await makeToken(hub, user, { note: 'x', seconds: 60, standsOn: async () => true, by: user })
     const session = `token:${token.id}`
     const seat = await keepSeat(hub.db, { session, user: user.id, server: server.id, run: server.run }, server.since)
-    const route = () => parts.proxy.routes.get(server.path)?.admit
+    const route = () => parts.proxy.routes.get(server.path)?.access
     return { server, token, word, seat, route }
   }
 

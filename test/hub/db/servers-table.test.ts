@@ -4,8 +4,8 @@ import type { Database } from '../../../hub/db/dialect.ts'
 import { forgetHub, installationId, nextRevision, renewHub } from '../../../hub/db/installation.ts'
 import {
   abandonedServers,
-  admitServer,
   becomeReady,
+  beginStart,
   beginStop,
   endStop,
   ensureServer,
@@ -46,7 +46,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     return row()
   }
   const starting = async (): Promise<Hold> => {
-    const hold = await admitServer(db, 'me', await queued(), minute)
+    const hold = await beginStart(db, 'me', await queued(), minute)
     assert.ok(hold)
     return hold
   }
@@ -180,9 +180,9 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.equal((await row()).epoch, seen.epoch + 1)
   })
 
-  it('is admitted by one of many that race for it', async () => {
+  it('is started by one of many that race for it', async () => {
     const seen = await queued()
-    const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => admitServer(db, `hub${i}`, seen, minute)))
+    const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => beginStart(db, `hub${i}`, seen, minute)))
     assert.equal(racers.filter(Boolean).length, 1)
   })
 

@@ -5,7 +5,7 @@ import type { Activity } from '../../../hub/db/activity.ts'
 import type { Server } from '../../../hub/db/servers.ts'
 import { safeNext } from '../../../hub/http/request.ts'
 import { idlenessOf } from '../../../hub/servers/activity.ts'
-import { admissible, mostTemporary, queueOrder } from '../../../hub/servers/queue.ts'
+import { mostTemporary, nextToStart, queueOrder } from '../../../hub/servers/queue.ts'
 import { pathName } from '../../../hub/servers/request.ts'
 import { isTooMuch, sort } from '../../../hub/servers/sweep.ts'
 import { people, visitorsAndPeople } from '../people.ts'
@@ -47,8 +47,8 @@ describe('the queue', () => {
     ['no more than servers in all', [s('s'), t('t'), a('1', 1), a('2', 2)], 2, { startsAtOnce: 9, servers: 5 }, '1'],
     ['nothing beyond all', [a('1', 1)], 7, { startsAtOnce: 9, servers: 5 }, ''],
   ]
-  for (const [what, rows, readyCount, limit, admitted] of limits) {
-    it(`admits ${what}`, () => assert.equal(ids(admissible(rows, never, readyCount, limit)), admitted))
+  for (const [what, rows, readyCount, limit, expected] of limits) {
+    it(`starts ${what}`, () => assert.equal(ids(nextToStart(rows, never, readyCount, limit)), expected))
   }
 
   const many = { startsAtOnce: 9, servers: 9 }
@@ -59,9 +59,9 @@ describe('the queue', () => {
     ['people where temporary users have all of it', [a('1', 1), a('p', 2)], share('1', 1, 3), 3, 'p'],
     ['none of them where theirs start and stop', [s('s'), t('t'), a('1', 1), a('p', 2)], share('st1', 1), 2, 'p'],
   ]
-  for (const [what, rows, theirs, most, admitted] of shares) {
-    it(`admits ${what}`, () =>
-      assert.equal(ids(admissible(rows, never, theirs.ready, many, { share: theirs, most })), admitted))
+  for (const [what, rows, theirs, most, expected] of shares) {
+    it(`starts ${what}`, () =>
+      assert.equal(ids(nextToStart(rows, never, theirs.ready, many, { share: theirs, most })), expected))
   }
 
   it('keeps a quarter for others only where there are others, and temporary users come without a gate', () => {

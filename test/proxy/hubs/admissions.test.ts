@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { admissionLimits, createAdmissions } from '../../../proxy/hubs/admissions.ts'
 import type { Hubs } from '../../../proxy/hubs/hubs.ts'
-import { admitOf } from '../world.ts'
+import { accessOf } from '../world.ts'
 
-type Answer = Awaited<ReturnType<Hubs['admit']>>
+type Answer = Awaited<ReturnType<Hubs['checkToken']>>
 
 const word = (count: number) => `carrel-user-${String(count).padStart(43, '0')}`
 const seat = { id: 'x', server: 's1', run: 1, user: 'u1', issued: 0 }
@@ -16,12 +16,12 @@ describe('remembered admissions', () => {
   beforeEach(() => {
     asked = 0
     answer = async () => 'unknown'
-    const admit = async () => {
+    const checkToken = async () => {
       asked += 1
       return answer()
     }
-    const admissions = createAdmissions({ admit }, () => 1000)
-    const admitted = admitOf()
+    const admissions = createAdmissions({ checkToken }, () => 1000)
+    const admitted = accessOf()
     show = async (count, address = `10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`) =>
       (await admissions.check([word(count)], admitted, { address, request: 'r' })).state
   })

@@ -13,8 +13,8 @@ import type { RunningProxy } from '../../../proxy/proxy.ts'
 import { selfSigned } from '../../helpers/certificate.ts'
 import { until } from '../../helpers/until.ts'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   type Cleanup,
   type FakeHub,
   routeOf,
@@ -110,7 +110,7 @@ describe('TLS at the proxy', () => {
     const backend = await startBackend(cleanup)
     const proxy = await start()
     await addRoute(proxy, routeOf(backend))
-    const { label } = admitOf()
+    const { label } = accessOf()
     const origin = `https://${label}.nb.test`
     const port = new URL(proxy.urls[0]).port
     const socket = new WebSocket(`wss://127.0.0.1:${port}/user/ann/demo/ws`, {

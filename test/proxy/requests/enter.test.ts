@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { signingKey } from '../../../seats/keys.ts'
 import { type Landing, readLanding, signLanding } from '../../../seats/landing.ts'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   api,
   ask,
   type Backend,
@@ -84,7 +84,7 @@ describe('entering', () => {
   it('gives a cookie that works in a frame to a browser that is in a frame', async () => {
     for (const dest of ['iframe', 'frame']) {
       const { expires: _, ...seat } = seatOf()
-      const route = routeOf(backend, { admit: admitOf({ ancestors: ['https://lms.test'] }) })
+      const route = routeOf(backend, { access: accessOf({ ancestors: ['https://lms.test'] }) })
       hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: '/user/ann/demo/lab', route })
       const { headers } = await enter({ 'sec-fetch-dest': dest })
       assert.match(
@@ -95,13 +95,13 @@ describe('entering', () => {
   })
 
   it('leaves a browser one seat where a frame of the same site and a tab could have one each', async () => {
-    const admit = admitOf({ ancestors: ['https://lms.test'] })
+    const access = accessOf({ ancestors: ['https://lms.test'] })
     for (const dest of ['iframe', 'document']) {
       const { expires: _, ...seat } = seatOf()
       hub.tickets.set(ticket, {
         seat: { ...seat, kid: 'k1' },
         to: '/user/ann/demo/lab',
-        route: routeOf(backend, { admit }),
+        route: routeOf(backend, { access }),
       })
       const cookies = (await enter({ 'sec-fetch-dest': dest })).headers['set-cookie'] ?? []
       const gone = 'seat-label0001=; Path=/user/ann/demo/; Max-Age=0; HttpOnly; SameSite='
@@ -207,7 +207,7 @@ describe('entering', () => {
       {
         seat: { ...seat, kid: 'k9' },
         to: '/user/ann/demo/',
-        route: routeOf(backend, { admit: admitOf({ kid: 'k9' }) }),
+        route: routeOf(backend, { access: accessOf({ kid: 'k9' }) }),
       },
       { seat: { ...seat, kid: 'k1', run: 2 }, to: '/user/ann/demo/', route: routeOf(backend) },
       { seat: { ...seat, kid: 'k1' }, to: '/user/bob/demo/', route: routeOf(backend) },

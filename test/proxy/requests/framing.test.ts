@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   ask,
   type Backend,
   type Cleanup,
@@ -38,7 +38,7 @@ describe('framing at the proxy', () => {
   })
   afterEach(() => undo(cleanup))
 
-  const addServer = (ancestors: string[]) => addRoute(proxy, routeOf(backend, { admit: admitOf({ ancestors }) }))
+  const addServer = (ancestors: string[]) => addRoute(proxy, routeOf(backend, { access: accessOf({ ancestors }) }))
   const enter = (ticket: string) =>
     ask(proxy.urls[0], '/_carrel/seat', { method: 'POST', headers: ticketForm, body: `ticket=${ticket}` })
   const framersOf = (answer: { headers: { [name: string]: unknown } }) =>
@@ -117,7 +117,7 @@ describe('framing at the proxy', () => {
       [[lms], /SameSite=None; Secure; Partitioned$/],
       [[], /SameSite=Lax$/],
     ] as const) {
-      const route = { ...routeOf(backend, { admit: admitOf({ ancestors: [...ancestors] }) }) }
+      const route = { ...routeOf(backend, { access: accessOf({ ancestors: [...ancestors] }) }) }
       hub.tickets.set(ticket, { seat: { ...seat, framed: true, kid: 'k1' }, to: '/user/ann/demo/lab', route })
       const seats = (await enter(ticket)).headers['set-cookie']?.filter((line) => line.startsWith('seat-label0001=v1.'))
       assert.equal(seats?.length, 1)

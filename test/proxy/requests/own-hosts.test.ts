@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   ask,
   type Backend,
   type Cleanup,
@@ -28,11 +28,11 @@ describe('a host for each server', () => {
   let hub: FakeHub
   let [a, b]: Backend[] = []
   let proxy: Awaited<ReturnType<typeof startSite>>
-  const admitA = admitOf()
-  const admitB = admitOf({ server: 's2', label: 'label0002' })
+  const accessA = accessOf()
+  const accessB = accessOf({ server: 's2', label: 'label0002' })
   const scope = { ownHost: true, secure: false }
   const cookieA = seatCookieOf(scope)
-  const cookieB = seatCookieOf(scope, seatOf({ server: 's2' }), admitB)
+  const cookieB = seatCookieOf(scope, seatOf({ server: 's2' }), accessB)
   const [hostA, hostB] = ['label0001.nb.test', 'label0002.nb.test']
   const [pathA, pathB] = ['/user/ann/demo/', '/user/ann/other/']
 
@@ -41,8 +41,8 @@ describe('a host for each server', () => {
     a = await startBackend(cleanup)
     b = await startBackend(cleanup)
     proxy = await startSite(cleanup, hub, { serversUrl: 'http://*.nb.test' })
-    await addRoute(proxy, routeOf(a, { path: pathA, admit: admitA }))
-    await addRoute(proxy, routeOf(b, { path: pathB, admit: admitB }))
+    await addRoute(proxy, routeOf(a, { path: pathA, access: accessA }))
+    await addRoute(proxy, routeOf(b, { path: pathB, access: accessB }))
   })
   afterEach(() => undo(cleanup))
 
@@ -161,15 +161,15 @@ describe('a host for each server', () => {
     assert.equal((await get(hostB, `${pathA}api`, ownPage)).status, 421)
     await ask(proxy.apiUrl, `/api/routes${pathB}?revision=2`, { method: 'DELETE', headers })
     assert.equal((await get(hostB, `${pathA}api`, ownPage)).status, 424)
-    await addRoute(proxy, routeOf(b ?? hub, { path: pathB, admit: admitB, revision: 3 }))
-    await addRoute(proxy, routeOf(b ?? hub, { path: pathB, admit: admitB, revision: 4 }))
+    await addRoute(proxy, routeOf(b ?? hub, { path: pathB, access: accessB, revision: 3 }))
+    await addRoute(proxy, routeOf(b ?? hub, { path: pathB, access: accessB, revision: 4 }))
     assert.equal((await get(hostB, `${pathA}api`, ownPage)).status, 421)
   })
 
   describe('a ticket', () => {
     beforeEach(() => {
       const { expires: _, ...seat } = seatOf()
-      const route = routeOf(a ?? hub, { path: pathA, admit: admitA, revision: 7 })
+      const route = routeOf(a ?? hub, { path: pathA, access: accessA, revision: 7 })
       hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: `${pathA}lab`, route })
     })
     const form = { origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' }
@@ -236,7 +236,7 @@ describe('a host for each server', () => {
       '__Http-seat-label0001=x',
     ]
     const hostile = await startBackend(cleanup, (_req, res) => res.setHeader('set-cookie', tries).end())
-    await addRoute(proxy, routeOf(hostile, { path: pathA, admit: admitA, revision: 2 }))
+    await addRoute(proxy, routeOf(hostile, { path: pathA, access: accessA, revision: 2 }))
     const { status, headers } = await get(hostA, `${pathA}lab`, { ...ownPage, cookie: cookieA })
     assert.equal(status, 200)
     assert.equal(headers['set-cookie'], undefined)

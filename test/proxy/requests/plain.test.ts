@@ -186,7 +186,7 @@ describe('a plain configurable-http-proxy', () => {
     })
   })
 
-  it('lives beside the seats: a route without admit on the servers’ host', async () => {
+  it('lives beside the seats: a route without access on the servers’ host', async () => {
     const backend = await startBackend(cleanup)
     const proxy = await startSite(cleanup, await startFakeHub(cleanup))
     await addRoute(proxy, { path: '/services/x/', target: backend.url })

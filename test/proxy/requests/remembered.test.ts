@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
-import type { Admit } from '../../../seats/route.ts'
+import type { Access } from '../../../seats/route.ts'
 import {
+  accessOf,
   addRoute,
   addressOf,
-  admitOf,
   type Cleanup,
   cookieOf,
   ownPage,
@@ -32,8 +32,8 @@ describe('a cookie that the proxy remembers', () => {
   })
   afterEach(() => undo(cleanup))
 
-  const write = (revision: number, changes: Partial<Admit> = {}) =>
-    addRoute(proxy, routeOf(target, { revision, admit: admitOf(changes) }))
+  const write = (revision: number, changes: Partial<Access> = {}) =>
+    addRoute(proxy, routeOf(target, { revision, access: accessOf(changes) }))
 
   const cookie = cookieOf()
 
@@ -60,13 +60,13 @@ describe('a cookie that the proxy remembers', () => {
 
   it('opens no other server whose route holds the same words', async () => {
     await write(1)
-    const admit = admitOf({ server: 's2' })
-    await addRoute(proxy, routeOf(target, { path: '/user/bob/demo/', revision: 2, admit }))
+    const access = accessOf({ server: 's2' })
+    await addRoute(proxy, routeOf(target, { path: '/user/bob/demo/', revision: 2, access }))
     assert.equal(await enter(cookie), 200)
     assert.equal(await enter(cookie, '/user/bob/demo/api'), 'seat_invalid')
   })
 
-  const ends: [string, Partial<Admit>, string][] = [
+  const ends: [string, Partial<Access>, string][] = [
     ['its seat is among those that have ended', { gone: ['seat-1'] }, 'seat_ended'],
     ['all seats of before have ended', { since: Date.now() + 60_000 }, 'seat_ended'],
     ['the server is another user’s', { user: 'u2' }, 'seat_ended'],

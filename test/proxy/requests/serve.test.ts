@@ -4,8 +4,8 @@ import { serverToken } from '../../../seats/keys.ts'
 import { seatMilliseconds } from '../../../seats/seat.ts'
 import { until } from '../../helpers/until.ts'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   api,
   ask,
   type Backend,
@@ -175,14 +175,14 @@ describe('a server behind a seat', () => {
 
   const endings: [string, () => Promise<unknown>][] = [
     ['its route goes', () => api(proxy, 'DELETE', '/api/routes/user/ann/demo?revision=2')],
-    ['a new run begins', () => addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf({ run: 2 }) }))],
+    ['a new run begins', () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ run: 2 }) }))],
     [
       'the seat is among those that have ended',
-      () => addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf({ gone: ['seat-1'] }) })),
+      () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ gone: ['seat-1'] }) })),
     ],
     [
       'all seats of before now have ended',
-      () => addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf({ since: Date.now() + 1000 }) })),
+      () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ since: Date.now() + 1000 }) })),
     ],
   ]
   for (const [when, end] of endings) {
@@ -207,7 +207,7 @@ describe('a server behind a seat', () => {
   it('leaves WebSockets alone when somebody else’s seat ends', async () => {
     const socket = openWebSocket(proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
-    await addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf({ gone: ['seat-2'] }) }))
+    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ gone: ['seat-2'] }) }))
     socket.send('still here')
     await once(socket, 'message')
     socket.terminate()
@@ -230,7 +230,7 @@ describe('a server behind a seat', () => {
 
   it('answers the preflights of a course’s origins, and never with credentials', async () => {
     const revision = 2
-    await addRoute(proxy, routeOf(backend, { revision, admit: admitOf({ cors: ['https://tool.example'] }) }))
+    await addRoute(proxy, routeOf(backend, { revision, access: accessOf({ cors: ['https://tool.example'] }) }))
     const preflight = (origin: string) =>
       ask(proxy.urls[0], '/user/ann/demo/api/kernels', {
         method: 'OPTIONS',

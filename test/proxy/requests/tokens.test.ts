@@ -4,8 +4,8 @@ import { pino } from 'pino'
 import { admissionLimits } from '../../../proxy/hubs/admissions.ts'
 import { serverToken } from '../../../seats/keys.ts'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   api,
   ask,
   type Backend,
@@ -49,7 +49,7 @@ describe('a user’s API token at the proxy', () => {
       forTests: { now: () => now },
       log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     })
-    await addRoute(proxy, routeOf(backend, { admit: admitOf({ cors: [tool] }) }))
+    await addRoute(proxy, routeOf(backend, { access: accessOf({ cors: [tool] }) }))
     hub.admissions.set(good, admitted())
   })
   afterEach(() => undo(cleanup))
@@ -190,7 +190,7 @@ describe('a user’s API token at the proxy', () => {
   it('opens its own server’s host and the hub’s, where each server has one', async () => {
     const other = await startSite(cleanup, hub, { serversUrl: 'http://*.nb.test' })
     await addRoute(other, routeOf(backend))
-    await addRoute(other, routeOf(backend, { path: '/user/bob/demo/', admit: admitOf({ label: 'label0002' }) }))
+    await addRoute(other, routeOf(backend, { path: '/user/bob/demo/', access: accessOf({ label: 'label0002' }) }))
     const statuses = ['label0001.nb.test', 'hub.test', 'label0002.nb.test', 'nb.test'].map(async (host) => {
       const { status, headers } = await ask(other.urls[0], path, { host, headers: { authorization: `token ${good}` } })
       return [status, /sandbox/.test(String(headers['content-security-policy']))]
@@ -279,7 +279,7 @@ describe('a user’s API token at the proxy', () => {
       assert.deepEqual(await show(good), [200, 'server'])
       await Promise.all([
         once(socket, 'close'),
-        addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf(change) })),
+        addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf(change) })),
       ])
       for (let count = 0; count < 3; count += 1) assert.deepEqual(await show(good), [403, 'token_refused'])
     })
@@ -287,7 +287,7 @@ describe('a user’s API token at the proxy', () => {
 
   it('is asked about anew, and passes again, when a later seat is there', async () => {
     await show(good)
-    await addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf({ since: now + 5, gone: ['token-seat'] }) }))
+    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ since: now + 5, gone: ['token-seat'] }) }))
     hub.admissions.set(good, admitted({ id: 'later', issued: now + 10 }))
     assert.deepEqual(await show(good), [200, 'server'])
   })
@@ -295,7 +295,7 @@ describe('a user’s API token at the proxy', () => {
   it('of a guest passes only as long as the route names the guest', async () => {
     hub.admissions.set(good, admitted({ user: 'u2' }))
     assert.deepEqual(await show(good), [403, 'token_refused'])
-    await addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf({ guests: ['u2'] }) }))
+    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ guests: ['u2'] }) }))
     assert.deepEqual(await show(good), [200, 'server'])
     await addRoute(proxy, routeOf(backend, { revision: 3 }))
     assert.deepEqual(await show(good), [403, 'token_refused'])
@@ -308,7 +308,7 @@ describe('a user’s API token at the proxy', () => {
     }
     hub.admissions.set(good, admitted())
     await show(good)
-    await addRoute(proxy, routeOf(backend, { revision: 2, admit: admitOf({ run: 2 }) }))
+    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ run: 2 }) }))
     assert.deepEqual(await show(good), [403, 'token_refused'])
   })
 
@@ -326,7 +326,7 @@ describe('a user’s API token at the proxy', () => {
 
   it('is not let in by an answer that comes when a new run has begun', async () => {
     const slow = await startBackend(cleanup, async (_req, res) => {
-      await addRoute(second, routeOf(backend, { revision: 9, admit: admitOf({ run: 2 }) }))
+      await addRoute(second, routeOf(backend, { revision: 9, access: accessOf({ run: 2 }) }))
       res.end(JSON.stringify(admitted({ run: 2 })))
     })
     const second = await startSite(cleanup, slow)
@@ -338,7 +338,7 @@ describe('a user’s API token at the proxy', () => {
   it('that is refused at one server is heard at another', async () => {
     hub.admissions.delete(good)
     const bobs = '/user/bob/demo/api'
-    await addRoute(proxy, routeOf(backend, { path: '/user/bob/demo/', admit: admitOf({ server: 's2', user: 'u2' }) }))
+    await addRoute(proxy, routeOf(backend, { path: '/user/bob/demo/', access: accessOf({ server: 's2', user: 'u2' }) }))
     assert.deepEqual(await show(good, {}, bobs), [403, 'token_refused'])
     hub.admissions.set(good, admitted())
     assert.deepEqual(await show(good), [200, 'server'])

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { routesDigest } from '../../../seats/route.ts'
 import {
+  accessOf,
   addRoute,
-  admitOf,
   api,
   ask,
   type Cleanup,
@@ -213,30 +213,30 @@ describe('the routes API', () => {
       assert.notEqual(JSON.parse((await api(await site(), 'GET', '/api/routes?digest')).body).instance, instance)
     })
 
-    it('names our routes with their slashes and shows what they admit', async () => {
+    it('names our routes with their slashes and shows whom they let in', async () => {
       const proxy = await site()
       await put(proxy, 5)
       const routes = JSON.parse((await api(proxy, 'GET', '/api/routes')).body)
-      assert.deepEqual(pick(routes['/user/ann/demo/'], 'target', 'revision', 'admit'), {
+      assert.deepEqual(pick(routes['/user/ann/demo/'], 'target', 'revision', 'access'), {
         target,
         revision: 5,
-        admit: admitOf(),
+        access: accessOf(),
       })
     })
 
-    it('refuses admit where nobody could check it, or on a path with several spellings', async () => {
+    it('refuses access where nobody could check it, or on a path with several spellings', async () => {
       const plain = await start(cleanupSite)
       const { path: _, ...route } = routeOf({ url: target })
-      assert.match((await api(plain, 'POST', '/api/routes/a', route)).body, /^admit: /)
+      assert.match((await api(plain, 'POST', '/api/routes/a', route)).body, /^access: /)
       const proxy = await site()
       for (const path of ['/user/a%20b', '/user/%C3%A9', '/user//ann', '/user/..']) {
         const { status } = await api(proxy, 'POST', `/api/routes${path}`, route)
         assert.ok(status === 400 || path.endsWith('..'), path)
       }
-      assert.match((await api(proxy, 'POST', '/api/routes/a', { ...route, admit: {} })).body, /^admit\.server: /)
+      assert.match((await api(proxy, 'POST', '/api/routes/a', { ...route, access: {} })).body, /^access\.server: /)
       assert.match(
-        (await api(proxy, 'POST', '/api/routes/a', { ...route, admit: admitOf({ cors: ['*'] }) })).body,
-        /^admit\.cors/,
+        (await api(proxy, 'POST', '/api/routes/a', { ...route, access: accessOf({ cors: ['*'] }) })).body,
+        /^access\.cors/,
       )
     })
 
@@ -248,9 +248,9 @@ describe('the routes API', () => {
       const first = clock
       await put(proxy, 1)
       clock += 60_000
-      await put(proxy, 2, { admit: admitOf({ gone: ['x'] }) })
+      await put(proxy, 2, { access: accessOf({ gone: ['x'] }) })
       assert.equal(await activity(), first)
-      await put(proxy, 3, { admit: admitOf({ run: 2 }) })
+      await put(proxy, 3, { access: accessOf({ run: 2 }) })
       assert.equal(await activity(), clock)
     })
   })

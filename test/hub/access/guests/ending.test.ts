@@ -24,9 +24,9 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     assert.deepEqual(guestsAt(hub, server.path), [await userId('ben')])
     assert.equal((await unshare(ann, 'user', 'ben')).status, 303)
     const held = hub.proxy.routes.get(server.path)
-    assert.deepEqual(held?.admit?.guests, [])
+    assert.deepEqual(held?.access?.guests, [])
     assert.ok((held?.revision ?? 0) > route.revision)
-    assert.deepEqual(held?.admit?.gone, [seat.id])
+    assert.deepEqual(held?.access?.gone, [seat.id])
     assert.equal((await openAsGuest(ben, server.path)).answer.status, 403)
     const kinds = await hub.db('events').whereIn('kind', ['shared', 'unshared']).orderBy('id').select('kind', 'user')
     const by = await userId('ann')
@@ -44,9 +44,9 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     await share(ann, 'user', 'ben')
     const again = (await enterAsGuest(hub, ben, server.path)).json()
     assert.notEqual(again.seat.id, seat.id)
-    const { admit } = hub.proxy.routes.get(server.path) ?? {}
-    assert.deepEqual(admit?.guests, [await userId('ben')])
-    assert.deepEqual(admit?.gone, [seat.id])
+    const { access } = hub.proxy.routes.get(server.path) ?? {}
+    assert.deepEqual(access?.guests, [await userId('ben')])
+    assert.deepEqual(access?.gone, [seat.id])
   })
 
   it('comes between a ticket and its redemption', async () => {
@@ -80,7 +80,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     await enterAsGuest(hub, grace, server.path)
     await unshare(ann, 'user', 'ben')
     assert.deepEqual(guestsAt(hub, server.path), [await userId('grace')])
-    assert.equal(hub.proxy.routes.get(server.path)?.admit?.gone.length, 1)
+    assert.equal(hub.proxy.routes.get(server.path)?.access?.gone.length, 1)
   })
 
   it('is not undone by a click that comes at the same moment', async () => {

@@ -96,8 +96,8 @@ onEachDatabase('guests', (makeDatabase) => {
     const { seat, route, to } = (await redeem(hub, ticket.json().ticket)).json()
     assert.equal(seat.user, await userId('ben'))
     assert.equal(seat.server, server.id)
-    assert.equal(route.admit.user, await userId('ann'))
-    assert.deepEqual(route.admit.guests, [await userId('ben')])
+    assert.equal(route.access.user, await userId('ann'))
+    assert.deepEqual(route.access.guests, [await userId('ben')])
     assert.match(to, /^\/user\/ann\/demo\/lab\/workspaces\//)
     assert.equal((await ann.post(`/hub/launches/${launch}/ticket`)).status, 403, 'a ticket is for whoever launched')
     assert.deepEqual(await hub.db('servers').select('user'), [{ user: await userId('ann') }], 'a guest owns nothing')
@@ -216,7 +216,7 @@ onEachDatabase('guests', (makeDatabase) => {
       assert.equal((await redeem(hub, stolen)).status, 404, 'a ticket for a guest is none')
       const good = (await ann.post(`/hub/launches/${launch}/ticket`)).json().ticket
       const { route } = (await redeem(hub, good)).json()
-      assert.deepEqual(route.admit.guests, [], 'a row makes no guest')
+      assert.deepEqual(route.access.guests, [], 'a row makes no guest')
       assert.equal((await openAsGuest(grace, server.path)).answer.status, 403)
       const made = await grace.submit('/hub/token', { note: 'x', days: '1' })
       const [token] = /carrel-user-[\w-]{43}/.exec(made.text) ?? []
@@ -236,7 +236,7 @@ onEachDatabase('guests', (makeDatabase) => {
     const ben = await as('ben')
     const made = await ben.submit('/hub/token', { note: 'x', days: '1' })
     const [token] = /carrel-user-[\w-]{43}/.exec(made.text) ?? []
-    const admit = async () => {
+    const admission = async () => {
       const answer = await hub.browser().fetch('/hub/api/admissions', {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `token ${secrets.proxyToken}` },
@@ -244,12 +244,12 @@ onEachDatabase('guests', (makeDatabase) => {
       })
       return answer.status === 200 ? answer.json().seat.id : answer.status
     }
-    assert.equal(await admit(), 404, 'a share alone makes no guest')
+    assert.equal(await admission(), 404, 'a share alone makes no guest')
     await openAsGuest(ben, server.path)
-    const seat = await admit()
+    const seat = await admission()
     assert.equal(typeof seat, 'string')
     await unshare(ann, 'user', 'ben')
-    assert.equal(await admit(), 404)
-    assert.ok(hub.proxy.routes.get(server.path)?.admit?.gone.includes(seat))
+    assert.equal(await admission(), 404)
+    assert.ok(hub.proxy.routes.get(server.path)?.access?.gone.includes(seat))
   })
 })

@@ -85,5 +85,5 @@ export async function enterAsGuest(hub: TestHub, browser: Browser, path: string)
 
 /** Who may sit beside ann, as the proxies know it. */
 export function guestsAt(hub: TestHub, path: string): string[] {
-  return hub.proxy.routes.get(path)?.admit?.guests ?? []
+  return hub.proxy.routes.get(path)?.access?.guests ?? []
 }
