@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { learnerPrefix } from '../net/account-names.ts'
 import { coversPage, type LaunchAuthenticator } from './authenticator.ts'
-import { authenticatorName, buttonLabel, isPrintable, learnerPrefix } from './names.ts'
+import { authenticatorName, buttonLabel, isPrintable } from './names.ts'
 
 /**
  * Learners of an LMS whose page block puts their id into the link and cannot sign it, as Open edX's does.

@@ -1,5 +1,6 @@
+import { isLearnerName, isTemporaryName } from '../net/account-names.ts'
 import { AuthenticationError, type Identity } from './authenticator.ts'
-import { isLearnerName, isPrintable, isTemporaryName } from './names.ts'
+import { isPrintable } from './names.ts'
 
 export type Claims = Record<string, unknown>
 

@@ -1,3 +1,4 @@
+import { cullerDefaults } from '../culler/defaults.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { describeOptions, flag, type Options, port, readOptions, seconds, text, UsageError } from './options.ts'
@@ -13,19 +14,19 @@ export const options = {
   every: {
     env: 'CARREL_CULL_EVERY',
     value: 'SECONDS',
-    help: 'From round to round. Default: 300.',
+    help: `From round to round. Default: ${cullerDefaults.everySeconds}.`,
     schema: seconds.optional(),
   },
   idle: {
     env: 'CARREL_CULL_IDLE',
     value: 'SECONDS',
-    help: 'A server idle this long is stopped. Default: 900.',
+    help: `A server idle this long is stopped. Default: ${cullerDefaults.idleSeconds}.`,
     schema: seconds.optional(),
   },
   'max-age': {
     env: 'CARREL_CULL_MAX_AGE',
     value: 'SECONDS',
-    help: 'And one this old, however busy. 0: no limit. Default: 14400.',
+    help: `And one this old, however busy. 0: no limit. Default: ${cullerDefaults.maxAgeSeconds}.`,
     schema: seconds.optional(),
   },
   'keep-users': {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { limits } from '../proxy/limits.ts'
 import type { Listen } from '../proxy/listen/listen.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
@@ -54,12 +55,12 @@ export const options = {
   'connections-per-address': {
     env: 'CARREL_CONNECTIONS_PER_ADDRESS',
     value: 'N',
-    help: 'Connections that one address (of IPv6 a /64) may have at once; trusted fronts any number. Default: 10000.',
+    help: `Connections that one address (of IPv6 a /64) may have at once; trusted fronts any number. Default: ${limits.connectionsPerAddress}.`,
     schema: z
       .string()
       .regex(/^[1-9]\d{0,8}$/, 'is a whole number above 0')
       .transform(Number)
-      .default(10_000),
+      .default(limits.connectionsPerAddress),
   },
   ...logOptions,
 } satisfies Options

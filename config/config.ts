@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema, frameHeight, groupName, origin, personName } from '../courses/course.ts'
+import { cullerDefaults } from '../culler/defaults.ts'
 import { labelOf, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 import { pageProblems } from './lms-pages.ts'
@@ -201,10 +202,10 @@ const configShape = z.strictObject({
   /** For the culler that `carrel start` runs. One that runs apart takes the same as flags. */
   culler: z
     .strictObject({
-      everySeconds: seconds.default(300),
-      idleSeconds: seconds.default(900),
+      everySeconds: seconds.default(cullerDefaults.everySeconds),
+      idleSeconds: seconds.default(cullerDefaults.idleSeconds),
       /** 0: no limit. */
-      maxAgeSeconds: z.number().min(0).default(14_400),
+      maxAgeSeconds: z.number().min(0).default(cullerDefaults.maxAgeSeconds),
       /** Temporary users too, once they have no server. */
       removeUsers: z.boolean().default(true),
     })

@@ -5,6 +5,7 @@
  * config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
+import { learnerPrefix } from '../net/account-names.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
 const reservedSlugs = new Set([
@@ -88,7 +89,10 @@ export const personName = z
   .string()
   .min(1)
   .max(128)
-  .refine((name) => !/^(group:|lms:)|\p{Cc}/u.test(name), 'is not the name of a person')
+  .refine(
+    (name) => !name.startsWith('group:') && !name.startsWith(learnerPrefix) && !/\p{Cc}/u.test(name),
+    'is not the name of a person',
+  )
 
 export const groupName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a group has up to 63 of a-z, 0-9, . _ -')
 

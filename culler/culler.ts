@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { cullerDefaults } from './defaults.ts'
 import { type HealthOptions, type LastRound, startHealth } from './health.ts'
 import { openHubClient } from './hub-client.ts'
 import { cullOnce } from './round.ts'
@@ -14,11 +15,10 @@ export interface CullerOptions {
   hub: string
   /** `CARREL_CULLER_TOKEN`. */
   token: string
-  /** From the end of a round to the begin of the next. The first begins at once. Default 300. */
+  /** From the end of a round to the begin of the next. The first begins at once. Default: as in `cullerDefaults`, here and below. */
   everySeconds?: number | undefined
-  /** Default 900. */
   idleSeconds?: number | undefined
-  /** However busy. 0: no limit. Default 14400. */
+  /** However busy. 0: no limit. */
   maxAgeSeconds?: number | undefined
   /** Temporary users too, once they have no server. Default true. */
   removeUsers?: boolean | undefined
@@ -101,9 +101,9 @@ const settingsSchema = z.strictObject({
     ),
   token: z.string().min(32, 'has at least 32 characters: is CARREL_CULLER_TOKEN set?'),
   /** A timer holds at most 24 days. */
-  everySeconds: z.number().positive().max(604_800).default(300),
-  idleSeconds: z.number().positive().default(900),
-  maxAgeSeconds: z.number().min(0).default(14_400),
+  everySeconds: z.number().positive().max(604_800).default(cullerDefaults.everySeconds),
+  idleSeconds: z.number().positive().default(cullerDefaults.idleSeconds),
+  maxAgeSeconds: z.number().min(0).default(cullerDefaults.maxAgeSeconds),
   removeUsers: z.boolean().default(true),
   requestTimeoutSeconds: z.number().positive().max(600).default(60),
   dryRun: z.boolean().default(false),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { learnerPrefix } from '../net/account-names.ts'
 import { inParallel } from '../net/in-parallel.ts'
 import type { HubClient, HubServer, HubUser, Removal } from './hub-client.ts'
 import { type Decision, judgeServer, judgeUser, type Limits } from './policy.ts'
@@ -104,5 +105,5 @@ function describe({ what, names, decision }: Task): string {
 
 /** A learner's id is a person's, and none of the log's business: the hub's log names the server. */
 function loggedName(name: string): string {
-  return name.startsWith('lms:') ? 'lms…' : name
+  return name.startsWith(learnerPrefix) ? 'lms…' : name
 }

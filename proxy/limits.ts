@@ -29,6 +29,8 @@ const hub: PoolLimits = {
 }
 
 export const limits = {
+  /** Connections of one address (of IPv6 a /64), unless `--connections-per-address` says otherwise. */
+  connectionsPerAddress: 10_000,
   /** Requests of one connection that wait for their answers. Browsers and load balancers send one after the other. */
   unanswered: 8,
   /** Bytes of the `Connection` header. Real ones have about twenty. */

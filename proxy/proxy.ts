@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { newExchange } from './exchange.ts'
 import { pullRoutes } from './hubs/pull.ts'
+import { limits } from './limits.ts'
 import { apiServer } from './listen/api-server.ts'
 import { openCertificate } from './listen/certificate.ts'
 import { trustFronts } from './listen/fronts.ts'
@@ -30,7 +31,14 @@ export interface RunningProxy {
 /** Rejects when a setting is wrong or a place to listen is taken. */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   await using opened = new AsyncDisposableStack()
-  const { log, token, tls, trustedFronts, connectionsPerAddress = 10_000, forTests = {} } = options
+  const {
+    log,
+    token,
+    tls,
+    trustedFronts,
+    connectionsPerAddress = limits.connectionsPerAddress,
+    forTests = {},
+  } = options
   const { graceSeconds = 2, headMilliseconds = 30_000 } = forTests
   const context = await openParts(options, opened)
   const { table, lines } = context

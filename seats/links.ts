@@ -13,6 +13,9 @@ export function tabLink(to: string): string {
 /** At a server's host: the proxy's own, where the launch page posts its ticket. */
 export const seatPath = '/_carrel/seat'
 
+/** Below a server's path: the proxy's own, the first page that a new seat shows. */
+export const seatedPage = '_carrel/seated'
+
 /** In it the proxy shows the hub its token, so that the hub believes the addresses that it forwards. */
 export const proxyAuthHeader = 'x-carrel-proxy-auth'
 

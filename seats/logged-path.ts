@@ -1,6 +1,9 @@
+import { learnerPrefix } from '../net/account-names.ts'
 import { learnerVerbs } from './links.ts'
 
 const longest = 500
+/** A server's path writes the colon of a name as `~3a`, an address of the API may write it as `%3A`. */
+const learnersPages = new RegExp(`/(users?)/${learnerPrefix.replace(':', '(?:~3a|%3a|:)')}[^/]*`, 'i')
 const learnerLinks = new RegExp(`/(${learnerVerbs.join('|')})/.*`)
 
 /**
@@ -12,6 +15,6 @@ export function loggedPath(path: string): string {
     .slice(0, longest)
     .replace(/\/launches\/[^/]+/, '/launches/…')
     .replace(learnerLinks, '/$1/…')
-    .replace(/\/(users?)\/lms(~3a|%3a|:)[^/]*/i, '/$1/lms…')
+    .replace(learnersPages, '/$1/lms…')
     .slice(0, longest)
 }

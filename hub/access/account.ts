@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import type { Authenticator, Identity } from '../../authenticators/authenticator.ts'
+import { isTemporaryName, learnerPrefix } from '../../net/account-names.ts'
 import { hashSecret } from '../db/ids.ts'
 import type { StandsOn } from '../db/sessions.ts'
 import { ensureUser, findUser, type NewUser, type User, type UserKind } from '../db/users.ts'
@@ -53,11 +54,9 @@ function refuseState(user: User): void {
   }
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /** Each kind of user has names of its own, so that no authenticator's answer can ever be another kind's account. */
 function refuseForeignName(kind: UserKind, name: string): void {
-  const looks: UserKind = name.startsWith('lms:') ? 'learner' : uuid.test(name) ? 'temporary' : 'person'
+  const looks: UserKind = name.startsWith(learnerPrefix) ? 'learner' : isTemporaryName(name) ? 'temporary' : 'person'
   const isEmpty = name.trim() === ''
   if (looks === kind && !isEmpty && name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name)) return
   throw new HttpError(

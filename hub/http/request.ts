@@ -16,12 +16,15 @@ export function isFramed(ctx: Koa.Context): boolean {
   return ['iframe', 'frame'].includes(ctx.get('Sec-Fetch-Dest'))
 }
 
+/** Where a window that a frame opened to sign in begins and ends. */
+export const windowPath = '/hub/window'
+
 /**
  * A window that a frame opened to sign in keeps its opener, on all answers from there to the provider and back, so that it
  * can hand over what it got. No other page of the hub has an opener.
  */
 export function keepOpener(ctx: Koa.Context, next: string | undefined): void {
-  if (next?.startsWith('/hub/window?')) ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none')
+  if (next?.startsWith(`${windowPath}?`)) ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none')
 }
 
 /** Changes come only from the hub's own pages. */

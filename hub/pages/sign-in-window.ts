@@ -9,7 +9,7 @@ import { addEvent } from '../db/events.ts'
 import { holdSession, isLiveSession, type StandsOn } from '../db/sessions.ts'
 import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
-import { keepOpener, queryOf, readJson, requireOwnPage, safeNext } from '../http/request.ts'
+import { keepOpener, queryOf, readJson, requireOwnPage, safeNext, windowPath } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { allAncestors } from '../site.ts'
 import { sendSignInPage, sendWindowPage } from '../views/sign-in.ts'
@@ -17,22 +17,22 @@ import { waysIn } from './login.ts'
 
 /**
  * Signing in from inside a frame, where no provider can be shown. The frame makes a word that it tells nobody and opens
- * `/hub/window?word=<its SHA-256>`. Somebody signs in there, at top level; the window asks for a code and posts it to
+ * `${windowPath}?word=<its SHA-256>`. Somebody signs in there, at top level; the window asks for a code and posts it to
  * the frame that opened it, and the frame, which alone has the word, gets a session of its own for the code.
  */
 export function signInWindow(hub: Hub): Router {
-  const router = new Router({ prefix: '/hub/window' })
+  const router = new Router({ prefix: windowPath })
   const ownPage = requireOwnPage(hub.hubUrl)
 
   router.get('/', async (ctx) => {
-    keepOpener(ctx, '/hub/window?')
+    keepOpener(ctx, `${windowPath}?`)
     const asked = windowQuery.safeParse(queryOf(ctx))
     const next = safeNext(asked.data?.next, hub.hubUrl)
     if (asked.data === undefined || next === undefined)
       throw new HttpError(400, 'bad_window', 'This window was not opened by a button of ours. Close it and try again.')
     const { word } = asked.data
     if ((await signedIn(hub, ctx)) !== undefined) return sendWindowPage(ctx, { word, next })
-    const back = `/hub/window?word=${word}&next=${encodeURIComponent(next)}`
+    const back = `${windowPath}?word=${word}&next=${encodeURIComponent(next)}`
     sendSignInPage(ctx, { ways: waysIn(hub), courses: false, next: back })
   })
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readBody } from '../../net/body.ts'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
 import { lastUserCookie, wasLastUser } from '../../seats/last-user.ts'
+import { seatedPage } from '../../seats/links.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
@@ -97,7 +98,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   const secure = site.scheme === 'https'
   const landing = signLanding(secrets.seatKey, seat.id, to, context.now() + landingMilliseconds)
   return reply(exchange, 303, {
-    location: `${route.path}_carrel/seated?to=${landing}`,
+    location: `${route.path}${seatedPage}?to=${landing}`,
     'set-cookie': [
       ...withoutOtherSeat(site, { path: route.path, access }, seat),
       seatCookie(site, { path: route.path, access, secrets }, seat),

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Html, html } from '../../net/html.ts'
 import { claimedLanding, readLanding } from '../../seats/landing.ts'
-import { openLink, tabLink } from '../../seats/links.ts'
+import { openLink, seatedPage, tabLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
 import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
@@ -29,7 +29,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const { site } = context
   const { path } = entry.route
   const { req } = exchange
-  if (exchange.path !== `${path}_carrel/seated`) return replyFault(exchange, nothingHere)
+  if (exchange.path !== `${path}${seatedPage}`) return replyFault(exchange, nothingHere)
   if (exchange.upgrade !== undefined || (exchange.method !== 'GET' && exchange.method !== 'HEAD')) {
     return replyFault(exchange, {
       ...nothingHere,

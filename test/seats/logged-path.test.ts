@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { learnerPrefix } from '../../authenticators/names.ts'
 import { HttpError } from '../../hub/errors.ts'
 import { entryVerbs, parseEntry } from '../../hub/launch/parse.ts'
 import { pathName } from '../../hub/servers/request.ts'
+import { learnerPrefix } from '../../net/account-names.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 
 describe('a path as logs show it', () => {
