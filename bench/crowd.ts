@@ -10,12 +10,12 @@ export interface CrowdSize {
   seatsEach: number
   webSocketsEach: number
   /** Seats of each server that ended earlier. */
-  goneEach: number
+  endedEach: number
   /** In each turn. */
   signOuts: number
 }
 
-const usual: CrowdSize = { servers: 500, seatsEach: 20, webSocketsEach: 2, goneEach: 20, signOuts: 20 }
+const usual: CrowdSize = { servers: 500, seatsEach: 20, webSocketsEach: 2, endedEach: 20, signOuts: 20 }
 
 /** Without sign-outs and with them, one after the other. */
 const turns = 5
@@ -131,7 +131,7 @@ async function signOut(world: World, desk: Desk, index: number, size: CrowdSize)
   const [one = ''] = ids
   switch (index % 3) {
     case 0:
-      await write(world, { ...desk, access: { ...desk.access, gone: [...desk.access.gone, one] } })
+      await write(world, { ...desk, access: { ...desk.access, ended: [...desk.access.ended, one] } })
       return [one]
     case 1:
       await write(world, { ...desk, access: { ...desk.access, since: Date.now() + 1 } })
@@ -143,10 +143,10 @@ async function signOut(world: World, desk: Desk, index: number, size: CrowdSize)
   }
 }
 
-function deskOf(index: number, { goneEach }: CrowdSize): Desk {
+function deskOf(index: number, { endedEach }: CrowdSize): Desk {
   const server = `server${String(index).padStart(5, '0')}`
-  const gone = Array.from({ length: goneEach }, (_, at) => `${server}-gone-${at}-0123456789abcdef`)
-  return { path: `/user/learner${index}/demo/`, access: accessOf(server, `user${index}`, { gone }) }
+  const ended = Array.from({ length: endedEach }, (_, at) => `${server}-ended-${at}-0123456789abcdef`)
+  return { path: `/user/learner${index}/demo/`, access: accessOf(server, `user${index}`, { ended }) }
 }
 
 function seatIds({ access }: Desk, { seatsEach }: CrowdSize): string[] {

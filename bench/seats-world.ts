@@ -160,7 +160,7 @@ export function accessOf(server: string, user: string, changes: Partial<Access> 
     user,
     guests: [],
     since: 0,
-    gone: [],
+    ended: [],
     ancestors: [],
     cors: [],
     ...changes,

@@ -40,7 +40,7 @@ export type HubServer = z.output<typeof serverSchema>
 export type HubUser = z.output<typeof userSchema>
 
 /** `changed`: it is no longer as it was listed, so nothing was done. */
-export type Removal = 'removed' | 'under way' | 'gone' | 'changed'
+export type Removal = 'removed' | 'under way' | 'missing' | 'changed'
 
 export interface HubClient {
   /** All users. `onProblem` hears of each that could not be read; such a one is left alone. */
@@ -143,7 +143,7 @@ interface Answer {
   text: string
 }
 
-const removals: Record<number, Removal> = { 204: 'removed', 202: 'under way', 404: 'gone', 409: 'changed' }
+const removals: Record<number, Removal> = { 204: 'removed', 202: 'under way', 404: 'missing', 409: 'changed' }
 
 function parsePage(text: string): z.output<typeof pageSchema> {
   try {

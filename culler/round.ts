@@ -35,7 +35,7 @@ const atOnce = 10
 const inLog: Record<Removal, string> = {
   removed: 'culled',
   'under way': 'is being culled',
-  gone: 'was gone already',
+  missing: 'was removed already',
   changed: 'has changed since it was listed, left alone',
 }
 
@@ -68,8 +68,8 @@ export async function cullOnce(hub: HubClient, options: RoundOptions, signal: Ab
       const removal = await remove(signal)
       log.info(fields, `${what} ${inLog[removal]}`)
       if (removal === 'changed') outcome.changed++
-      else if (removal !== 'gone' && what === 'server') outcome.serversRemoved++
-      else if (removal !== 'gone') outcome.usersRemoved++
+      else if (removal !== 'missing' && what === 'server') outcome.serversRemoved++
+      else if (removal !== 'missing') outcome.usersRemoved++
     } catch (error) {
       signal.throwIfAborted()
       outcome.failed++

@@ -24,7 +24,7 @@ export interface Exchange {
   /** Of an upgrade: made when something else than the server answers. */
   response(): ServerResponse
   /** Nobody waits for an answer any more. */
-  gone(): boolean
+  hasLeft(): boolean
   /** Ends the connection. */
   cut(): void
   /** For the request's line in the log. */
@@ -67,7 +67,7 @@ export function newExchange(
       response ??= responseOn(req, upgrade?.socket)
       return response
     },
-    gone: () => req.socket.destroyed || (response?.destroyed ?? false),
+    hasLeft: () => req.socket.destroyed || (response?.destroyed ?? false),
     cut: () => void req.socket.destroy(),
     record: { started: performance.now(), by: 'proxy', why: {} },
   }

@@ -26,7 +26,7 @@ export const accessSchema = z.strictObject({
   /** The owner's seats that were issued before this (ms since 1970, the database's clock) have ended. */
   since: milliseconds,
   /** Ids of seats that have ended. */
-  gone: z.array(word).max(10_000),
+  ended: z.array(word).max(10_000),
   /** Origins that may frame this server's pages, beside its own and the hub's. */
   ancestors: z.array(webOrigin).max(1000),
   /** Origins whose scripts may ask with an explicit token. */

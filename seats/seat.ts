@@ -45,6 +45,6 @@ export function seatProblem(seat: Seat, access: Access, now: number): 'expired' 
   if (seat.user !== access.user && !access.guests.includes(seat.user)) return 'ended'
   // What the owner signs out of everywhere is the owner's own; guests have seats of their own.
   if (seat.user === access.user && seat.issued < access.since) return 'ended'
-  if (access.gone.includes(seat.id)) return 'ended'
+  if (access.ended.includes(seat.id)) return 'ended'
   return seat.expires <= now ? 'expired' : undefined
 }

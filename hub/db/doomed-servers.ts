@@ -25,7 +25,7 @@ export async function wornServers(db: Database, most: number): Promise<Server[]>
     .join('servers as seated', (on) =>
       on.on('seated.id', 'seats.server').andOn('seated.run', 'seats.run').andOn('seated.user', 'seats.user'),
     )
-    .whereRaw('seats.gone')
+    .whereRaw('seats.ended')
     .where('seats.expires', '>', now(db))
     .groupBy('seats.server')
     .havingRaw('count(*) > ?', [most])

@@ -1,5 +1,5 @@
 import { type Database, forUpdate, now, type Transaction } from './dialect.ts'
-import { markGone } from './launches.ts'
+import { markEnded } from './launches.ts'
 import { listsOf } from './lists.ts'
 import { moveRevision, type Server } from './servers.ts'
 import type { User } from './users.ts'
@@ -67,7 +67,7 @@ export async function endGuests(trx: Transaction, server: string, users: string[
   await trx('tickets').where({ server }).whereIn('user', users).delete()
   await trx('guests').where({ server }).whereIn('user', users).delete()
   // Somebody who becomes a guest again does not get the old seat back.
-  await markGone(trx, trx('seats').where({ server }).whereIn('user', users))
+  await markEnded(trx, trx('seats').where({ server }).whereIn('user', users))
   return moveRevision(trx, server)
 }
 

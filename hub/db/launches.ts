@@ -81,8 +81,8 @@ export async function addSeat(
   seat: { session: string; user: string; server: string; run: number },
 ): Promise<{ id: string; issued: number }> {
   const [row]: { id: string; expires: number }[] = await db('seats')
-    .insert({ ...seat, id: newId(), gone: false, expires: nowPlus(db, seatMilliseconds) })
-    .onConflict(db.raw('(session, server, run) where not gone'))
+    .insert({ ...seat, id: newId(), ended: false, expires: nowPlus(db, seatMilliseconds) })
+    .onConflict(db.raw('(session, server, run) where not ended'))
     .merge(['expires'])
     .returning(['id', 'expires'])
   if (row === undefined) throw new Error('The database gave no seat.')
@@ -97,7 +97,7 @@ export async function keepSeat(
 ): Promise<{ id: string; issued: number; isNew: boolean }> {
   const { session, server, run } = seat
   const kept: { id: string; expires: number } | undefined = await db('seats')
-    .where({ session, server, run, gone: false })
+    .where({ session, server, run, ended: false })
     .where('expires', '>', nowPlus(db, seatMilliseconds / 2))
     .where('expires', '>=', since + seatMilliseconds)
     .first('id', 'expires')
@@ -115,7 +115,7 @@ export async function countGuestSeats(
   const own = taken
     .clone()
     .where({ user })
-    .whereNot((present) => present.where({ session, gone: false }))
+    .whereNot((present) => present.where({ session, ended: false }))
   const [[all], [others]] = await Promise.all([taken.count({ count: '*' }), own.count({ count: '*' })])
   return { all: Number(all?.count), own: Number(others?.count) }
 }
@@ -131,26 +131,26 @@ export async function endSeats(trx: Transaction, whose: Whose): Promise<string[]
     .where('session' in whose ? { hash: whose.session } : whose)
     .delete()
   for (const table of ['launches', 'tickets']) await trx(table).where(whose).delete()
-  return markGone(trx, trx('seats').where(whose))
+  return markEnded(trx, trx('seats').where(whose))
 }
 
 /** Ends these seats for as long as a cookie of them may be about; their servers. */
-export async function markGone(trx: Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
+export async function markEnded(trx: Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
   const rows: { server: string }[] = await seats
-    .where({ gone: false })
+    .where({ ended: false })
     // The last cookie of it that a proxy has renewed is as old as this at most.
-    .update({ gone: true, expires: nowPlus(trx, seatMilliseconds) })
+    .update({ ended: true, expires: nowPlus(trx, seatMilliseconds) })
     .returning('server')
   return [...new Set(rows.map((row) => row.server))]
 }
 
 /** For each server: the seats of its present run that have ended but whose cookies may still be about. */
-export async function goneSeats(db: Database, servers: { id: string; run: number }[]): Promise<Map<string, string[]>> {
+export async function endedSeats(db: Database, servers: { id: string; run: number }[]): Promise<Map<string, string[]>> {
   const runs = new Map(servers.map(({ id, run }) => [id, run]))
   const rows: { server: string; run: number; id: string }[] = await db('seats')
     .whereIn('server', [...runs.keys()])
     // Written so, or SQLite does not know that its index of these is meant.
-    .whereRaw('gone')
+    .whereRaw('ended')
     .where('expires', '>', now(db))
     .orderBy('id')
     .select('server', 'run', 'id')
@@ -166,7 +166,7 @@ export async function expireLaunches(db: Database): Promise<void> {
   const runs = db('servers').whereRaw('servers.id = seats.server and servers.run = seats.run').where({ state: 'ready' })
   await db('seats')
     .where('expires', '<', now(db))
-    .where((row) => row.where({ gone: true }).orWhereNotExists(runs))
+    .where((row) => row.where({ ended: true }).orWhereNotExists(runs))
     .delete()
   await db('nonces')
     .where('created', '<', nowPlus(db, -24 * 3_600_000))

@@ -57,7 +57,7 @@ export async function identify(hub: Hub, visit: Visit): Promise<{ user: User; re
 
   const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
   // A server's own page, asked for without a session: a new user would have nothing there.
-  if (temporary === undefined || entry.serverPath !== undefined) throw sessionGone(hub, entry)
+  if (temporary === undefined || entry.serverPath !== undefined) throw sessionEnded(hub, entry)
   const hadUser = sessionOf(ctx).user !== undefined
   const user = await makeTemporary(hub, visit, temporary)
   return { user, renewed: hadUser && !entry.fresh }
@@ -252,7 +252,7 @@ function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Visit): string {
   )
 }
 
-function sessionGone(hub: Hub, entry: Entry): HttpError {
+function sessionEnded(hub: Hub, entry: Entry): HttpError {
   if (entry.serverPath === undefined || !hub.config.authenticators.some((one) => one.kind === 'temporary'))
     return new SignInNeeded()
   const course = findCourse(hub.config.courses, entry.course)

@@ -149,7 +149,7 @@ export function launchRoutes(hub: Hub): Router {
     const found = await requireLaunch(hub, ctx.params.id)
     const server = await findServer(hub.db, found.server)
     const course = server && hub.config.courses[server.course]
-    if (course === undefined) throw gone()
+    if (course === undefined) throw launchNotFound()
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)
     // The landing path may name a learner and a file: only the launch's own session is told.
@@ -192,7 +192,7 @@ function fromForm({ framed, confirmed, ...fields }: Record<string, string>): unk
 
 async function requireLaunch(hub: Hub, id: string | undefined) {
   const found = /^[A-Za-z0-9_-]{43}$/.test(id ?? '') ? await findLaunch(hub.db, id ?? '') : undefined
-  if (found === undefined) throw gone()
+  if (found === undefined) throw launchNotFound()
   return found
 }
 
@@ -202,7 +202,7 @@ async function ownerOfLaunch(hub: Hub, ctx: Koa.Context, found: Launch): Promise
   return user?.id === found.user && sessionHash(ctx) === found.session ? user : undefined
 }
 
-function gone(): HttpError {
+function launchNotFound(): HttpError {
   return new HttpError(404, 'launch_gone', 'This launch is over. Open the link once more.', [
     { href: '/', text: 'Show the courses' },
   ])

@@ -1,7 +1,7 @@
 import type { OwnRoute } from '../../seats/route.ts'
 import type { Database } from '../db/dialect.ts'
 import { guestsOfEach } from '../db/guests.ts'
-import { goneSeats } from '../db/launches.ts'
+import { endedSeats } from '../db/launches.ts'
 import type { Server } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf, serversStandAlone } from '../site.ts'
@@ -15,7 +15,7 @@ export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<
 
 /** The same of many servers, with as few questions to the database as for one. Without a target there is no route. */
 export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.db): Promise<OwnRoute[]> {
-  const gone = await goneSeats(db, servers)
+  const ended = await endedSeats(db, servers)
   const ids = servers.map((server) => server.id)
   const guests = serversStandAlone(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
   return servers.flatMap((server) => {
@@ -34,7 +34,7 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
         user: server.user,
         guests: guests.get(id) ?? [],
         since: server.since,
-        gone: gone.get(id) ?? [],
+        ended: ended.get(id) ?? [],
         ancestors: ancestorsOf(hub, course),
         cors: course?.cors ?? [],
       },

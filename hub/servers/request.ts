@@ -29,7 +29,7 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
   countLaunch(hub, user)
   const server = await hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
-    if (locked === undefined || locked.state !== 'active') throw userGone()
+    if (locked === undefined || locked.state !== 'active') throw userRemoved()
     await touchUser(trx, user.id)
     const path = `/user/${pathName(user.name)}/${course.slug}/`
     const row = await ensureServer(trx, { user: user.id, course: course.slug, path })
@@ -45,16 +45,16 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     return row
   })
   if (server.state === 'ready') {
-    if (hub.secrets.keys.find(server.kid ?? '') === undefined) await endServer(hub, server, keyGone(), true)
+    if (hub.secrets.keys.find(server.kid ?? '') === undefined) await endServer(hub, server, keyDropped(), true)
     else await reviveIfDead(hub, server)
   }
   if (isAtRest(server)) await startQueued(hub)
   const row = await findServer(hub.db, server.id)
-  if (row === undefined) throw userGone()
+  if (row === undefined) throw userRemoved()
   return row
 }
 
-function userGone(): HttpError {
+function userRemoved(): HttpError {
   return new HttpError(
     409,
     'user_gone',
@@ -85,7 +85,7 @@ async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<v
 }
 
 /** Nobody can enter that run any more, so whoever asks for it gets a new one. */
-function keyGone(): Error {
+function keyDropped(): Error {
   return new Error("The key of the server's last run is not in use any more.")
 }
 

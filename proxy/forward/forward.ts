@@ -49,7 +49,7 @@ export function createForwarder(options: ForwardOptions = {}): Forwarder {
         (...args) =>
           contain(log, exchange.req.socket, () => step(...args))
       const enter = within((place: Place | undefined) => {
-        if (exchange.gone()) return place?.leave()
+        if (exchange.hasLeft()) return place?.leave()
         exchange.record.forwarded ??= performance.now()
         if (place === undefined) return fail(forwarding, new Crowded())
         const inFlight = { forwarding, place, within }
@@ -86,7 +86,7 @@ function pass(inFlight: InFlight, agent: Agent, attempt: 'first' | 'second'): vo
   const broken = (error: Error) => {
     // The backend closed an idle connection just as it was used again: that is no answer.
     const isIdleOne = attempt === 'first' && wire.reusedSocket && isRepeatable(exchange)
-    if (!isIdleOne || exchange.record.answered !== undefined || exchange.gone()) return fail(forwarding, error)
+    if (!isIdleOne || exchange.record.answered !== undefined || exchange.hasLeft()) return fail(forwarding, error)
     isRepeated = true
     return pass(inFlight, agent, 'second')
   }

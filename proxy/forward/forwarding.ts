@@ -69,7 +69,7 @@ const unwritable: Fault = {
 /** Calls `failed` once, unless an answer is under way or the client has left. */
 export function fail(forwarding: Forwarding, error: Error): void | Promise<void> {
   const { record } = forwarding.exchange
-  if (record.answered !== undefined || forwarding.exchange.gone()) return undefined
+  if (record.answered !== undefined || forwarding.exchange.hasLeft()) return undefined
   record.answered = performance.now()
   return forwarding.failed(error)
 }
@@ -79,7 +79,7 @@ export function passAnswer({ forwarding, place, within }: InFlight, answer: Inco
   const { exchange } = forwarding
   const response = exchange.response()
   answer.on('error', () => answer.destroy())
-  if (exchange.gone() || response.headersSent) {
+  if (exchange.hasLeft() || response.headersSent) {
     answer.destroy()
     return undefined
   }

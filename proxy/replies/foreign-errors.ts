@@ -25,7 +25,7 @@ export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Lo
   const asked = limitAsking(limits.questions)
   return async (exchange, fault) => {
     const page = exchange.upgrade === undefined ? await pageFor(exchange, fault) : undefined
-    if (exchange.gone()) return
+    if (exchange.hasLeft()) return
     if (page === undefined) return replyFault(exchange, fault)
     reply(exchange, fault.status, { ...fault.headers, 'content-type': page.type }, page.text)
   }

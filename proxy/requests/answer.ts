@@ -14,7 +14,7 @@ export async function answer(context: Context, exchange: Exchange): Promise<void
     if (context.lines.take(clientKey(exchange.client)) === 0) {
       context.log.error({ request: exchange.id, err: error }, 'request failed')
     }
-    if (exchange.gone()) return
+    if (exchange.hasLeft()) return
     // A head that is half-way out cannot be taken back.
     if (exchange.record.status !== undefined) return exchange.cut()
     replyFault(exchange, {

@@ -49,7 +49,7 @@ async function checkTokens(
   const asked = performance.now()
   const token = await context.admissions.check(tokens, access, { address: exchange.client, request: exchange.id })
   exchange.record.hubMilliseconds = performance.now() - asked
-  if (exchange.gone()) return
+  if (exchange.hasLeft()) return
   // Meanwhile the server may have gone, or a seat ended.
   const current = context.table.get(entry.route.path)
   const now = current?.route.access
@@ -67,7 +67,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
     if (context.lines.take(access.server) === 0) {
       context.log.warn({ request: exchange.id, kid: access.kid }, 'a route names a key that this proxy does not have')
     }
-    return replyKeyGone(context, exchange, access)
+    return replyKeyDropped(context, exchange, access)
   }
   const seat = site.checkSeat(exchange.req.headers.cookie, access, secrets, context.now())
   const origin = under === 'hub' ? site.hubUrl : site.originOf(access)
@@ -217,7 +217,7 @@ export const notRunning: Fault = {
 }
 
 /** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
-function replyKeyGone({ site }: SiteContext, exchange: Exchange, { ancestors }: Access) {
+function replyKeyDropped({ site }: SiteContext, exchange: Exchange, { ancestors }: Access) {
   const again = site.hubUrl + openLink(withoutToken(exchange.url))
   const { method, upgrade, req } = exchange
   if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(exchange, again)

@@ -31,7 +31,7 @@ export async function addCrowd({ db }: Hub, servers: number, seatsEach: number):
   })
   const expires = Date.now() + 3_600_000
   const seats = made.flatMap(({ server, user, sessions }) =>
-    sessions.map((session, index) => ({ id: newId(), session, user, server, run: 1, gone: index === 0, expires })),
+    sessions.map((session, index) => ({ id: newId(), session, user, server, run: 1, ended: index === 0, expires })),
   )
   await db.batchInsert('users', users, 50)
   await db.batchInsert('servers', rows, 30)

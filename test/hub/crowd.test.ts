@@ -31,8 +31,8 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     const forAll = await asked(async () => {
       const routes = await wantedRoutes(parts.hub)
       assert.equal(routes.length, servers + 1)
-      assert.equal(new Set(routes.flatMap(({ access }) => access?.gone ?? [])).size, servers)
-      assert.deepEqual([...new Set(routes.map(({ access }) => access?.gone.length))].sort(), [0, 1])
+      assert.equal(new Set(routes.flatMap(({ access }) => access?.ended ?? [])).size, servers)
+      assert.deepEqual([...new Set(routes.map(({ access }) => access?.ended.length))].sort(), [0, 1])
     })
     assert.equal(forAll.length, forOne.length)
   })
@@ -47,14 +47,14 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     }
     await endOpen(parts.hub, { session: one?.sessions[1] ?? '' })
     assert.deepEqual(written, [one?.server])
-    assert.equal((await db('seats').where({ gone: true })).length, servers + 1)
+    assert.equal((await db('seats').where({ ended: true })).length, servers + 1)
     assert.equal((await db('servers').where('revision', '>', 0)).length, 1)
   })
 
   it('finds what ends, and what is in routes, by an index', async () => {
     const { db } = parts.hub
     const server = await parts.makeReady()
-    const rest = { user: server.user, server: server.id, run: 1, gone: false, expires: 0 }
+    const rest = { user: server.user, server: server.id, run: 1, ended: false, expires: 0 }
     await db('seats').insert({ id: 'a', session: 'b', ...rest })
     const queries = [
       ...(await asked(() => endOpen(parts.hub, { session: 'b' }))),

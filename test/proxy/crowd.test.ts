@@ -44,7 +44,7 @@ describe('a crowd at one proxy', () => {
 
   const pathOf = (index: number) => `/user/u${index}/demo/`
   const accessAt = (index: number, changes: Partial<Access> = {}) =>
-    accessOf({ server: `s${index}`, user: `u${index}`, label: `label${index}000`, gone: [`old-${index}`], ...changes })
+    accessOf({ server: `s${index}`, user: `u${index}`, label: `label${index}000`, ended: [`old-${index}`], ...changes })
   const write = (index: number, revision: number, changes: Partial<Access> = {}) =>
     addRoute(proxy, routeOf(backend, { path: pathOf(index), revision, access: accessAt(index, changes) }))
   const cookieAt = (index: number, id: string) =>
@@ -101,7 +101,7 @@ describe('a crowd at one proxy', () => {
 
     const ended = ['7/0', '8/0', '8/1', '9/0', '9/1']
     const endings = ended.map((name) => once(sockets.get(name) ?? assert.fail(name), 'close'))
-    await write(7, 2, { gone: ['old-7', 'seat-0'] })
+    await write(7, 2, { ended: ['old-7', 'seat-0'] })
     await write(8, 2, { since: Date.now() + 60_000 })
     assert.equal((await api(proxy, 'DELETE', `/api/routes${pathOf(9)}?revision=2`)).status, 204)
     await Promise.all(endings)
@@ -123,7 +123,7 @@ describe('a crowd at one proxy', () => {
     for (let i = 0; i < 1000; i += 1) openConnections.add({ seat: watched, end: () => assert.fail('it was not meant') })
     let ends = 0
     openConnections.add({ seat: seatOf(), end: () => (ends += 1) })
-    openConnections.recheck('s1', accessOf({ gone: ['seat-1'] }), Date.now())
+    openConnections.recheck('s1', accessOf({ ended: ['seat-1'] }), Date.now())
     assert.deepEqual({ ends, looks }, { ends: 1, looks: 0 })
   })
 

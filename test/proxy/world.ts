@@ -210,7 +210,7 @@ export function accessOf(changes: Partial<Access> = {}): Access {
     since: 0,
     label: 'label0001',
     guests: [],
-    gone: [],
+    ended: [],
     ancestors: [],
     cors: [],
     ...changes,

@@ -19,7 +19,7 @@ const access: Access = {
   user: 'u1',
   guests: [],
   since: 1000,
-  gone: ['g'],
+  ended: ['g'],
   ancestors: [],
   cors: [],
 }
@@ -107,7 +107,7 @@ describe('a seat', () => {
     ['has ended with another run', {}, { run: 4 }, 'ended'],
     ['has ended at another server', {}, { server: 's2' }, 'ended'],
     ['has ended for another user', {}, { user: 'u2' }, 'ended'],
-    ['has ended when it is gone', { id: 'g' }, {}, 'ended'],
+    ['has ended when the route says so', { id: 'g' }, {}, 'ended'],
     ['has ended when it was issued before', { issued: 999 }, {}, 'ended'],
     ['has expired', { expires: 2000 }, {}, 'expired'],
     ['has ended rather than expired', { id: 'g', expires: 2000 }, {}, 'ended'],
@@ -161,7 +161,7 @@ describe('seats among cookies', () => {
     const checkSeat = seatChecker(scope)
     assert.equal(checkSeat(cookie(), access, secrets, 2000).state, 'valid')
     assert.equal(checkSeat(cookie(), access, secrets, 5000).state, 'expired')
-    assert.equal(checkSeat(cookie(), { ...access, gone: ['i'] }, secrets, 2000).state, 'ended')
+    assert.equal(checkSeat(cookie(), { ...access, ended: ['i'] }, secrets, 2000).state, 'ended')
     assert.equal(
       checkSeat(cookie(), { ...access, run: 4 }, runSecrets(fixedKeys(keys))({ ...access, run: 4 }) ?? secrets, 2000)
         .state,
@@ -179,7 +179,7 @@ describe('seats among cookies', () => {
     assert.equal(checkSeat(cookie({ id: 'j' }), access, otherKey, 2000).state, 'invalid')
     assert.equal(checkSeat(cookie(), access, otherKey, 5000).state, 'invalid')
     assert.equal(checkSeat(cookie(), { ...access }, otherKey, 2000).state, 'invalid')
-    for (const changes of [{ gone: ['i'] }, { since: 1001 }, { user: 'u2' }]) {
+    for (const changes of [{ ended: ['i'] }, { since: 1001 }, { user: 'u2' }]) {
       assert.equal(checkSeat(cookie(), { ...access, ...changes }, secrets, 2000).state, 'ended')
     }
     const guest = cookie({ user: 'u9' })

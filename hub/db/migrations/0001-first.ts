@@ -126,12 +126,12 @@ export const first = {
       table.string('user', 32).notNullable().index()
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE').index()
       table.integer('run').notNullable()
-      table.boolean('gone').notNullable()
+      table.boolean('ended').notNullable()
       table.bigInteger('expires').notNullable().index()
     })
     // One browser has one seat at one run: frames that enter at the same time must not end each other's.
-    await db.raw('create unique index seats_taken on seats (session, server, run) where not gone')
-    await db.raw('create index seats_gone on seats (server) where gone')
+    await db.raw('create unique index seats_taken on seats (session, server, run) where not ended')
+    await db.raw('create index seats_ended on seats (server) where ended')
     // With whom an owner shares a server: a user's name, or a group of the config.
     await db.schema.createTable('shares', (table) => {
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE')

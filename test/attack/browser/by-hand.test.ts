@@ -251,7 +251,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     const { db } = parts.hub
     const rows = await Promise.all([
       db('sessions').select('hash', 'user'),
-      db('seats').where({ gone: false }).select('id'),
+      db('seats').where({ ended: false }).select('id'),
       db('tokens').select('id'),
       db('shares').select('server', 'name'),
       db('guests').select('server', 'user'),

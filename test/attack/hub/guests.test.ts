@@ -89,7 +89,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
         await unshare(school.ann, 'user', 'ben')
         await share(school.ann, 'user', 'ben')
         await openAsGuest(ben, school.server.path)
-        return school.hub.proxy.routes.get(school.server.path)?.access?.gone.includes(seat.id)
+        return school.hub.proxy.routes.get(school.server.path)?.access?.ended.includes(seat.id)
       },
       expected: true,
     },
@@ -108,7 +108,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
         await hoursPass(2)
         await share(ann, 'user', 'ben')
         await openAsGuest(ben, server.path)
-        return hub.proxy.routes.get(server.path)?.access?.gone.includes(seat.id)
+        return hub.proxy.routes.get(server.path)?.access?.ended.includes(seat.id)
       },
       expected: true,
     },

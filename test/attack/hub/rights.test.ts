@@ -45,7 +45,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
   /** As a proxy asks, for a request with this token at ann's server. */
   const admission = (word: string | undefined) =>
     api(secrets.proxyToken, 'POST', '/admissions', { token: word, server: school.server.id, run: 1 })
-  const ended = () => school.hub.proxy.routes.get(school.server.path)?.access?.gone.length
+  const ended = () => school.hub.proxy.routes.get(school.server.path)?.access?.ended.length
   const state = async () => (await school.hub.db('servers').where({ id: school.server.id }).first('state')).state
   const eventsBy = async (name: string) =>
     (await school.hub.db('events').where({ user: await school.userId(name) })).length

@@ -5,7 +5,7 @@ import { spoiled } from './hub.ts'
 import { type Message, withBody } from './message.ts'
 import { extras } from './requests.ts'
 
-const access = `{"server":"s9","run":1,"kid":"k1","label":"label0009","user":"u9","guests":[],"since":0,"gone":[],"ancestors":["https://a.test"],"cors":[]}`
+const access = `{"server":"s9","run":1,"kid":"k1","label":"label0009","user":"u9","guests":[],"since":0,"ended":[],"ancestors":["https://a.test"],"cors":[]}`
 
 export function routesRequest(random: Random): Message {
   const path = random.weighted([

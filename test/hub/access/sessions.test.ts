@@ -247,11 +247,11 @@ onEachDatabase('sessions', (makeDatabase) => {
       const old = browser.jar.get('carrel') ?? ''
       const nonce = browser.jar.get('carrel-first') ?? ''
       assert.match((await browser.navigate('/hub/logout')).text, /<form method="post" action="\/hub\/logout">/)
-      assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.gone, [], 'looking at the page ends nothing')
+      assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [], 'looking at the page ends nothing')
       const answer = await browser.submit('/hub/logout')
       assert.equal(answer.status, 200)
       const held = hub.proxy.routes.get(route.path)
-      assert.deepEqual(held?.access?.gone, [seat.id])
+      assert.deepEqual(held?.access?.ended, [seat.id])
       assert.ok((held?.revision ?? 0) > route.revision)
       assert.deepEqual([...browser.jar.keys()], [])
       assert.match(answer.cookies.join('\n'), /^carrel=; Path=\/; Max-Age=0; HttpOnly; SameSite=Lax$/m)
@@ -276,10 +276,10 @@ onEachDatabase('sessions', (makeDatabase) => {
       hub.proxy.broken = true
       assert.equal((await browser.submit('/hub/logout')).status, 200)
       hub.proxy.broken = false
-      for (let tries = 0; tries < 80 && hub.proxy.routes.get(route.path)?.access?.gone.length === 0; tries += 1) {
+      for (let tries = 0; tries < 80 && hub.proxy.routes.get(route.path)?.access?.ended.length === 0; tries += 1) {
         await sleep(100)
       }
-      assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.gone, [seat.id])
+      assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [seat.id])
     })
 
     it('leaves the seats of other sessions of the same user alone', async () => {
@@ -293,7 +293,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       }
       await browser.submit('/hub/logout')
       const [route] = [...hub.proxy.routes.values()]
-      assert.deepEqual(route?.access?.gone, [seats[0]])
+      assert.deepEqual(route?.access?.ended, [seats[0]])
       assert.equal((await other.navigate('/hub/home')).status, 200)
     })
   })

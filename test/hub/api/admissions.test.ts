@@ -112,7 +112,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
       const [revoked, ...admitted] = await Promise.all([revoke(), admission(spare), admission(spare), admission(spare)])
       assert.equal(revoked.status, 204)
       assert.ok(admitted.every(({ status }) => status === 200 || status === 404))
-      assert.deepEqual(await hub.db('seats').where({ session: `token:${id}`, gone: false }), [])
+      assert.deepEqual(await hub.db('seats').where({ session: `token:${id}`, ended: false }), [])
     }
   })
 
@@ -156,7 +156,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     const { id } = (await api('GET', '')).json().api_tokens[0]
     assert.equal((await api('DELETE', `/${id}`)).status, 204)
     const route = [...hub.proxy.routes.values()].find((one) => one.access?.server === server.id)
-    assert.deepEqual(route?.access?.gone, [seat.id])
+    assert.deepEqual(route?.access?.ended, [seat.id])
     assert.equal((await admission()).status, 404)
   })
 })
@@ -185,8 +185,8 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     const [one, other] = [await seated(), await seated()]
     await hub.db('tokens').where({ id: one.token.id }).update({ expires: 1 })
     await expireTokens(hub)
-    assert.deepEqual(one.route()?.gone, [one.seat.id])
-    assert.deepEqual(other.route()?.gone, [])
+    assert.deepEqual(one.route()?.ended, [one.seat.id])
+    assert.deepEqual(other.route()?.ended, [])
     assert.equal(await bearerOf(hub, one.word), undefined)
     assert.ok(await useToken(hub.db, other.word))
     assert.equal((await hub.db('tokens')).length, 1)
@@ -198,7 +198,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     await hub.db('seats').update({ expires: 1 })
     await expireLaunches(hub.db)
     await revokeToken(hub, token)
-    assert.deepEqual(route()?.gone, [seat.id])
+    assert.deepEqual(route()?.ended, [seat.id])
   })
 
   it('forget seats of runs that are over', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { openDatabase } from '../../../hub/db/database.ts'
 import type { Database } from '../../../hub/db/dialect.ts'
 import { installationId } from '../../../hub/db/installation.ts'
-import { addSeat, endSeats, goneSeats } from '../../../hub/db/launches.ts'
+import { addSeat, endedSeats, endSeats } from '../../../hub/db/launches.ts'
 import { ensureServer } from '../../../hub/db/servers.ts'
 import { ensureUser } from '../../../hub/db/users.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
@@ -38,6 +38,6 @@ onEachDatabase('the seats table', (makeDatabase) => {
     const ended = await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })
     assert.deepEqual(await db.transaction((trx) => endSeats(trx, { session: 'one' })), [server])
     assert.notEqual((await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })).id, ended.id)
-    assert.deepEqual(await goneSeats(db, [{ id: server, run: 1 }]), new Map([[server, [ended.id]]]))
+    assert.deepEqual(await endedSeats(db, [{ id: server, run: 1 }]), new Map([[server, [ended.id]]]))
   })
 })

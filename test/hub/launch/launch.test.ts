@@ -333,7 +333,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       browser.jar.delete('carrel-first')
       await browser.enter(exercise.replace(/ann$/, 'bob'), how)
       assert.notEqual(browser.jar.get('carrel'), old)
-      assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.gone, [seat.id])
+      assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [seat.id])
     })
 
     it('leaves a learner no course that the LMS has not opened', async () => {

@@ -91,7 +91,7 @@ describe('signing in from inside a frame', () => {
     await signIn(window, 'ann')
     await bringIn(frame, await codeOf(window, word), word)
     assert.notEqual(frame.jar.get('carrel'), old)
-    assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.gone, [seat.id])
+    assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [seat.id])
   })
 
   it("hands over nobody but who signed in: an LMS's learner is asked to", async () => {

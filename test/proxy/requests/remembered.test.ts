@@ -67,7 +67,7 @@ describe('a cookie that the proxy remembers', () => {
   })
 
   const ends: [string, Partial<Access>, string][] = [
-    ['its seat is among those that have ended', { gone: ['seat-1'] }, 'seat_ended'],
+    ['its seat is among those that have ended', { ended: ['seat-1'] }, 'seat_ended'],
     ['all seats of before have ended', { since: Date.now() + 60_000 }, 'seat_ended'],
     ['the server is another user’s', { user: 'u2' }, 'seat_ended'],
     ['a new run begins', { run: 2 }, 'seat_invalid'],

@@ -178,7 +178,7 @@ describe('a server behind a seat', () => {
     ['a new run begins', () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ run: 2 }) }))],
     [
       'the seat is among those that have ended',
-      () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ gone: ['seat-1'] }) })),
+      () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ ended: ['seat-1'] }) })),
     ],
     [
       'all seats of before now have ended',
@@ -207,7 +207,7 @@ describe('a server behind a seat', () => {
   it('leaves WebSockets alone when somebody else’s seat ends', async () => {
     const socket = openWebSocket(proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
-    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ gone: ['seat-2'] }) }))
+    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ ended: ['seat-2'] }) }))
     socket.send('still here')
     await once(socket, 'message')
     socket.terminate()

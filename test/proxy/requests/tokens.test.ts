@@ -268,7 +268,7 @@ describe('a user’s API token at the proxy', () => {
   })
 
   const endings: [string, object][] = [
-    ['its seat has ended', { gone: ['token-seat'] }],
+    ['its seat has ended', { ended: ['token-seat'] }],
     ['its user may not sit there any more', { user: 'u2' }],
     ['all earlier seats have ended', { since: Date.parse('2200-01-01') }],
   ]
@@ -287,7 +287,10 @@ describe('a user’s API token at the proxy', () => {
 
   it('is asked about anew, and passes again, when a later seat is there', async () => {
     await show(good)
-    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ since: now + 5, gone: ['token-seat'] }) }))
+    await addRoute(
+      proxy,
+      routeOf(backend, { revision: 2, access: accessOf({ since: now + 5, ended: ['token-seat'] }) }),
+    )
     hub.admissions.set(good, admitted({ id: 'later', issued: now + 10 }))
     assert.deepEqual(await show(good), [200, 'server'])
   })

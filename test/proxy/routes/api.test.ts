@@ -248,7 +248,7 @@ describe('the routes API', () => {
       const first = clock
       await put(proxy, 1)
       clock += 60_000
-      await put(proxy, 2, { access: accessOf({ gone: ['x'] }) })
+      await put(proxy, 2, { access: accessOf({ ended: ['x'] }) })
       assert.equal(await activity(), first)
       await put(proxy, 3, { access: accessOf({ run: 2 }) })
       assert.equal(await activity(), clock)

@@ -40,7 +40,7 @@ describe('the routes on disk', () => {
     const backend = await startBackend(cleanup)
     let clock = Date.now()
     const first = await open(file, () => clock)
-    await addRoute(first, routeOf(backend, { revision: 5, access: accessOf({ gone: ['x'] }) }))
+    await addRoute(first, routeOf(backend, { revision: 5, access: accessOf({ ended: ['x'] }) }))
     await addRoute(first, { path: '/foreign/', target: backend.url, ...{ user: 'ann' } })
     await api(first, 'DELETE', '/api/routes/user/bob?revision=9')
     const [before, added] = [await digest(first), clock]
@@ -51,7 +51,7 @@ describe('the routes on disk', () => {
     assert.deepEqual(await digest(second), before)
     const route = JSON.parse((await api(second, 'GET', '/api/routes/user/ann/demo')).body)
     assert.equal(Date.parse(route.last_activity), added)
-    assert.deepEqual(route.access.gone, ['x'])
+    assert.deepEqual(route.access.ended, ['x'])
     assert.equal(JSON.parse((await api(second, 'GET', '/api/routes/foreign')).body).user, 'ann')
     const late = routeOf(backend, { revision: 8 })
     assert.equal((await api(second, 'POST', '/api/routes/user/bob', { ...late, path: undefined })).status, 409)
@@ -94,8 +94,8 @@ describe('the routes on disk', () => {
     for (const route of [routeOf(backend), bobs]) await addRoute(first, route)
     await first.stop()
 
-    const gone = Array.from({ length: 10_001 }, (_, index) => `seat${index}`)
-    Object.assign(hub.known, { revision: 1_000, routes: [{ ...routeOf(backend), access: accessOf({ gone }) }, bobs] })
+    const ended = Array.from({ length: 10_001 }, (_, index) => `seat${index}`)
+    Object.assign(hub.known, { revision: 1_000, routes: [{ ...routeOf(backend), access: accessOf({ ended }) }, bobs] })
     const second = await startSite(cleanup, hub, { routesFile: file })
     const open = (path: string) => ask(second.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
     assert.equal((await open('/user/ann/demo/api')).status, 424)

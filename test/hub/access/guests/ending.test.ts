@@ -26,7 +26,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     const held = hub.proxy.routes.get(server.path)
     assert.deepEqual(held?.access?.guests, [])
     assert.ok((held?.revision ?? 0) > route.revision)
-    assert.deepEqual(held?.access?.gone, [seat.id])
+    assert.deepEqual(held?.access?.ended, [seat.id])
     assert.equal((await openAsGuest(ben, server.path)).answer.status, 403)
     const kinds = await hub.db('events').whereIn('kind', ['shared', 'unshared']).orderBy('id').select('kind', 'user')
     const by = await userId('ann')
@@ -46,7 +46,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     assert.notEqual(again.seat.id, seat.id)
     const { access } = hub.proxy.routes.get(server.path) ?? {}
     assert.deepEqual(access?.guests, [await userId('ben')])
-    assert.deepEqual(access?.gone, [seat.id])
+    assert.deepEqual(access?.ended, [seat.id])
   })
 
   it('comes between a ticket and its redemption', async () => {
@@ -80,7 +80,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     await enterAsGuest(hub, grace, server.path)
     await unshare(ann, 'user', 'ben')
     assert.deepEqual(guestsAt(hub, server.path), [await userId('grace')])
-    assert.equal(hub.proxy.routes.get(server.path)?.access?.gone.length, 1)
+    assert.equal(hub.proxy.routes.get(server.path)?.access?.ended.length, 1)
   })
 
   it('is not undone by a click that comes at the same moment', async () => {
@@ -92,7 +92,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
       const [, ...answers] = await Promise.all([unshare(ann, 'user', 'ben'), ...clicks])
       assert.deepEqual(await hub.db('guests'), [], `round ${round}`)
       assert.deepEqual(guestsAt(hub, server.path), [])
-      assert.equal((await hub.db('seats').where({ gone: false, user: await school.userId('ben') })).length, 0)
+      assert.equal((await hub.db('seats').where({ ended: false, user: await school.userId('ben') })).length, 0)
       assert.ok(answers.every(({ status }) => status === 200 || status === 403 || status === 404))
     }
   })

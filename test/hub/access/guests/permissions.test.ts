@@ -250,6 +250,6 @@ onEachDatabase('guests', (makeDatabase) => {
     assert.equal(typeof seat, 'string')
     await unshare(ann, 'user', 'ben')
     assert.equal(await admission(), 404)
-    assert.ok(hub.proxy.routes.get(server.path)?.access?.gone.includes(seat))
+    assert.ok(hub.proxy.routes.get(server.path)?.access?.ended.includes(seat))
   })
 })
