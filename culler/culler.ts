@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { closerOf } from '../net/closer.ts'
 import { cullerDefaults } from './defaults.ts'
 import { type HealthOptions, type LastRound, startHealth } from './health.ts'
 import { openHubClient } from './hub-client.ts'
@@ -22,15 +23,20 @@ export interface CullerOptions {
   maxAgeSeconds?: number | undefined
   /** Temporary users too, once they have no server. Default true. */
   removeUsers?: boolean | undefined
-  /** Of each request to the hub. Default 60. */
-  requestTimeoutSeconds?: number | undefined
   /** One round that prints each decision and why, and removes nothing. */
   dryRun?: boolean | undefined
-  /** Where a dry run prints to. Default: standard output. */
-  print?: ((line: string) => void) | undefined
   /** Answers `GET /health`. Default: no listener. */
   health?: HealthOptions | undefined
   log: Logger
+  forTests?: CullerTestOptions | undefined
+}
+
+/** Settings that no command offers. */
+export interface CullerTestOptions {
+  /** Of each request to the hub. Default: 60. */
+  requestTimeoutSeconds?: number
+  /** Where a dry run prints to. Default: standard output. */
+  print?(line: string): void
 }
 
 export interface Culler {
@@ -41,38 +47,28 @@ export interface Culler {
 }
 
 /** Resolves once it is at work; with `dryRun`, when the one round is over, and rejects if the hub did not answer. */
-export async function startCuller({ log, print, health, ...input }: CullerOptions): Promise<Culler> {
+export async function startCuller({ log, health, forTests = {}, ...input }: CullerOptions): Promise<Culler> {
+  await using opened = new AsyncDisposableStack()
+  const { requestTimeoutSeconds = 60, print = (line: string) => void process.stdout.write(`${line}\n`) } = forTests
   const options = readSettings(input)
   const stopping = new AbortController()
   const { signal } = stopping
   const round = { ...options, log }
 
+  const hub = openHubClient({ ...options, requestTimeoutSeconds })
+  opened.defer(() => hub.close())
   if (options.dryRun) {
-    const hub = openHubClient(options)
-    const rehearse = print ?? ((line: string) => process.stdout.write(`${line}\n`))
-    await cullOnce(hub, { ...round, rehearse }, signal).finally(() => hub.close())
+    await cullOnce(hub, { ...round, rehearse: print }, signal)
     return { healthUrl: undefined, stop: async () => undefined }
   }
 
   let last: LastRound | undefined
   const listener = health && (await startHealth(health, () => last))
-  const hub = openHubClient(options)
+  opened.defer(() => listener?.stop())
   const loop = runLoop()
-  let stopped: Promise<void> | undefined
-  return {
-    healthUrl: listener?.url,
-    stop() {
-      stopped ??= stopAll()
-      return stopped
-    },
-  }
-
-  async function stopAll(): Promise<void> {
-    stopping.abort()
-    await loop
-    await hub.close()
-    await listener?.stop()
-  }
+  opened.defer(() => loop)
+  opened.defer(() => stopping.abort())
+  return { healthUrl: listener?.url, stop: closerOf(opened) }
 
   async function runLoop(): Promise<void> {
     while (!signal.aborted) {
@@ -105,7 +101,6 @@ const settingsSchema = z.strictObject({
   idleSeconds: z.number().positive().default(cullerDefaults.idleSeconds),
   maxAgeSeconds: z.number().min(0).default(cullerDefaults.maxAgeSeconds),
   removeUsers: z.boolean().default(true),
-  requestTimeoutSeconds: z.number().positive().max(600).default(60),
   dryRun: z.boolean().default(false),
 })
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { closerOf } from '../net/closer.ts'
 import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import { idleSettings, reviewGuests } from './access/guests.ts'
 import { serverConnections, serverUnanswered } from './api/server-limits.ts'
@@ -34,7 +35,7 @@ export interface RunningHub {
   address: string
   /** The same of the listener for servers, if there is one. */
   internal: string | undefined
-  /** Leaves servers running; what this hub was in the middle of is open to the next one. Twice is fine. */
+  /** Leaves servers running; what this hub was in the middle of is open to the next one. May be called twice. */
   stop(): Promise<void>
   /** Stops all servers of this installation and resolves when they are gone. */
   stopServers(graceSeconds: number): Promise<void>
@@ -43,102 +44,97 @@ export interface RunningHub {
 /** Opens, wires and listens. Rejects with a message for people when something that it needs is not right. */
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { config, log, dataDir } = options
-  const closers: (() => Promise<void> | void)[] = []
-  const stop = async () => {
-    for (const close of closers.splice(0).reverse()) {
-      // Without its database, a hub still lets go of everything else.
-      try {
-        await close()
-      } catch (error) {
-        log.warn({ err: error }, 'could not close a part of the hub')
-      }
-    }
+  await using opened = new AsyncDisposableStack()
+  const closeAtEnd = (close: () => Promise<void> | void) => opened.defer(() => closed(close, log))
+  const hubUrl = required(config.hub.url, 'hub.url')
+  const serversUrl = required(config.servers.url, 'servers.url')
+  if (serversShareHub({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
+  const open = plainHttpWarning(hubUrl, serversUrl)
+  if (open !== undefined) log.warn(open)
+  const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>
+    log.warn(message),
+  )
+  closeAtEnd(close)
+
+  const id = newId()
+  await renewHub(db, id)
+  if (alone) await forgetOtherHubs(db, id)
+  closeAtEnd(async () => {
+    await resignHousekeeper(db, id)
+    await forgetHub(db, id)
+  })
+
+  const installation = { name: config.installation, id: await installationId(db) }
+  const warn = (message: string) => log.warn({ spawner: config.spawner.name }, message)
+  const spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn })
+  closeAtEnd(() => spawner.close?.())
+
+  const proxies = openProxies(
+    config.proxies.map((proxy) => proxy.url),
+    options.secrets.proxyToken,
+    log,
+  )
+  closeAtEnd(() => proxies.close())
+
+  const tasks = createTasks(log)
+  const hub: Hub = {
+    id,
+    config,
+    hubUrl,
+    serversUrl,
+    internalUrl: undefined,
+    secrets: options.secrets,
+    installation,
+    db,
+    spawner,
+    proxies,
+    changes: createChanges(),
+    positionOf: createPositions(db),
+    tasks,
+    limits: openLimits(config),
+    log,
   }
+  closeAtEnd(() => tasks.stop())
+
+  for (const setting of idleSettings(hub)) log.warn(setting)
+  // The config may have changed: whoever it no longer names leaves before anybody comes in.
+  await reviewGuests(hub)
+  const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
+  closeAtEnd(closeListener)
+  const internal =
+    config.hub.internal &&
+    (await listen(createInternalApp(hub), config.hub.internal, {
+      log,
+      unanswered: serverUnanswered,
+      connections: serverConnections,
+    }))
+  if (internal !== undefined) closeAtEnd(internal.close)
+  hub.internalUrl = config.hub.internal?.url ?? internal?.address
+  const work = startWork(hub)
+  closeAtEnd(() => work.stop())
+  const catchUp = startCatchUp(hub)
+  closeAtEnd(() => catchUp.stop())
+  const chores = startChores(hub)
+  closeAtEnd(() => chores.stop())
+
+  log.info(
+    { hub: id, address, internal: internal?.address, hubUrl, serversUrl, spawner: config.spawner.name },
+    'hub is up',
+  )
+  return {
+    address,
+    internal: internal?.address,
+    stop: closerOf(opened),
+    stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds),
+  }
+}
+
+/** Closes a part of the hub. One that cannot be closed, such as a database that is away, keeps no other from it. */
+async function closed(close: () => Promise<void> | void, log: Logger): Promise<void> {
   try {
-    const hubUrl = required(config.hub.url, 'hub.url')
-    const serversUrl = required(config.servers.url, 'servers.url')
-    if (serversShareHub({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
-    const open = plainHttpWarning(hubUrl, serversUrl)
-    if (open !== undefined) log.warn(open)
-    const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>
-      log.warn(message),
-    )
-    closers.push(close)
-
-    const id = newId()
-    await renewHub(db, id)
-    if (alone) await forgetOtherHubs(db, id)
-    closers.push(async () => {
-      await resignHousekeeper(db, id)
-      await forgetHub(db, id)
-    })
-
-    const installation = { name: config.installation, id: await installationId(db) }
-    const warn = (message: string) => log.warn({ spawner: config.spawner.name }, message)
-    const spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn })
-    closers.push(() => spawner.close?.())
-
-    const proxies = openProxies(
-      config.proxies.map((proxy) => proxy.url),
-      options.secrets.proxyToken,
-      log,
-    )
-    closers.push(() => proxies.close())
-
-    const tasks = createTasks(log)
-    const hub: Hub = {
-      id,
-      config,
-      hubUrl,
-      serversUrl,
-      internalUrl: undefined,
-      secrets: options.secrets,
-      installation,
-      db,
-      spawner,
-      proxies,
-      changes: createChanges(),
-      positionOf: createPositions(db),
-      tasks,
-      limits: openLimits(config),
-      log,
-    }
-    closers.push(() => tasks.stop())
-
-    for (const setting of idleSettings(hub)) log.warn(setting)
-    // The config may have changed: whoever it no longer names leaves before anybody comes in.
-    await reviewGuests(hub)
-    const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
-    closers.push(closeListener)
-    const internal =
-      config.hub.internal &&
-      (await listen(createInternalApp(hub), config.hub.internal, {
-        log,
-        unanswered: serverUnanswered,
-        connections: serverConnections,
-      }))
-    if (internal !== undefined) closers.push(internal.close)
-    hub.internalUrl = config.hub.internal?.url ?? internal?.address
-    const work = startWork(hub)
-    closers.push(() => work.stop())
-    const catchUp = startCatchUp(hub)
-    closers.push(() => catchUp.stop())
-    const chores = startChores(hub)
-    closers.push(() => chores.stop())
-
-    log.info(
-      { hub: id, address, internal: internal?.address, hubUrl, serversUrl, spawner: config.spawner.name },
-      'hub is up',
-    )
-    return {
-      address,
-      internal: internal?.address,
-      stop,
-      stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds),
-    }
+    await close()
   } catch (error) {
-    await stop()
-    throw error
+    log.warn({ err: error }, 'could not close a part of the hub')
   }
 }
 

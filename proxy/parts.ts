@@ -16,7 +16,7 @@ export async function openParts(options: ProxyOptions, opened: AsyncDisposableSt
   const { log, token, hubs: endpoints, forTests = {} } = options
   const { now = Date.now, ticketMilliseconds = 10_000, unknownTickets = { burst: 1000, perSecond: 5 } } = forTests
   const site = siteOf(options)
-  const forwarder = createForwarder({ log })
+  const forwarder = createForwarder(log)
   opened.defer(() => forwarder.close())
   const openConnections = createOpenConnections()
   const table = await openTable(options, { forwarder, openConnections, now }, opened)

@@ -4,6 +4,7 @@
  * It outlives the hub. Its only state is the route table, which lies on disk and is served at once after a restart.
  */
 import { randomUUID } from 'node:crypto'
+import { closerOf } from '../net/closer.ts'
 import { newExchange } from './exchange.ts'
 import { pullRoutes } from './hubs/pull.ts'
 import { limits } from './limits.ts'
@@ -64,15 +65,10 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   opened.defer(() => listening.stop(graceSeconds * 1000))
 
   log.info({ urls: listening.urls, api: apiListening.urls[0], routes: table.all().length }, 'proxy started')
-  const running = opened.move()
-  let stopped: Promise<void> | undefined
   return {
     urls: listening.urls,
     apiUrl: apiListening.urls[0],
     reload: async () => certificate?.reload(),
-    stop() {
-      stopped ??= running.disposeAsync()
-      return stopped
-    },
+    stop: closerOf(opened),
   }
 }

@@ -3,7 +3,7 @@
  * docs/decisions/0002-proxy-engine.md says what to watch for, and why there is no library for it.
  */
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import type { Exchange } from '../exchange.ts'
 import { cutCrumbs } from '../replies/crumbs.ts'
@@ -18,12 +18,9 @@ export interface Forwarder {
   close(): void
 }
 
-export interface ForwardOptions {
-  log?: Logger
-  /** How long a WebSocket may take to open. */
+export interface ForwarderTestOptions {
+  /** How long a WebSocket may take to open. Default: 60 seconds. */
   upgradeTimeoutMilliseconds?: number
-  /** How long a request waits for a place at a backend that has enough to do. */
-  waitMilliseconds?: number
 }
 
 /** Idle connections to a backend that are kept: a notebook page asks for a hundred files at once. */
@@ -36,10 +33,12 @@ class PoolAgent extends Agent {
   }
 }
 
-export function createForwarder(options: ForwardOptions = {}): Forwarder {
-  const { log = pino({ enabled: false }), upgradeTimeoutMilliseconds = 60_000 } = options
+export function createForwarder(
+  log: Logger,
+  { upgradeTimeoutMilliseconds = 60_000 }: ForwarderTestOptions = {},
+): Forwarder {
   const agent = new PoolAgent({ keepAlive: true, maxFreeSockets: idleConnections, timeout: 0 })
-  const rooms = createRooms(log, options.waitMilliseconds)
+  const rooms = createRooms(log)
 
   return {
     send(forwarding) {

@@ -37,15 +37,17 @@ export interface RoutesFile {
   close(): Promise<void>
 }
 
+const activityMilliseconds = 30_000
+
 /**
  * Keeps the table on disk, each time whole and by rename, at most once in `everyMilliseconds`. Activity alone is no
- * reason to write so often: it goes along, and is written by itself each `activityMilliseconds`.
+ * reason to write so often: it goes along, and is written by itself each half minute.
  */
 export function keepRoutes(
   file: string,
   saved: () => Saved,
   log: Logger,
-  { everyMilliseconds = 1000, activityMilliseconds = 30_000 } = {},
+  { everyMilliseconds = 1000 } = {},
 ): RoutesFile {
   const closing = new AbortController()
   let isDue = false

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -231,7 +231,7 @@ describe('culler', () => {
   }
 
   it('gives up on a hub that does not answer', async () => {
-    await run({ hub: await serve(() => undefined), requestTimeoutSeconds: 0.05 })
+    await run({ hub: await serve(() => undefined), forTests: { requestTimeoutSeconds: 0.05 } })
     assert.match(String(lines.at(-1)?.problem), /took too long/)
   })
 
@@ -277,7 +277,7 @@ describe('culler', () => {
         user('bob', idle),
         user('o\ndd', { temporary: false }),
       ]
-      await run({ dryRun: true, print: (line) => printed.push(line) })
+      await run({ dryRun: true, forTests: { print: (line) => void printed.push(line) } })
       assert.deepEqual(printed, [
         'stop    server  ann demo: idle for 15 min, the limit is 15 min',
         'stop    server  ann old: 5 h 33 min old, the limit is 4 h',
@@ -291,7 +291,7 @@ describe('culler', () => {
 
     it('fails when the hub is away', async () => {
       await hub.stop()
-      await assert.rejects(run({ dryRun: true, print: assert.fail }), /did not answer/)
+      await assert.rejects(run({ dryRun: true, forTests: { print: assert.fail } }), /did not answer/)
     })
   })
 
@@ -326,6 +326,15 @@ describe('culler', () => {
       await assert.rejects(startCuller({ hub: hub.url, token: cullerToken, log: logger(), health }), /EADDRINUSE/)
       assert.deepEqual(hub.requests, [])
     })
+  })
+
+  it('lets go of its socket when it is stopped, and another may have it', async () => {
+    const socket = join(folder, 'health.sock')
+    for (let time = 1; time <= 2; time += 1) {
+      await run({ health: { socket } })
+      await Promise.all([culler?.stop(), culler?.stop()])
+      await assert.rejects(access(socket), { code: 'ENOENT' })
+    }
   })
 
   it('refuses settings that cannot be meant', async () => {

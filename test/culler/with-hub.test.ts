@@ -37,7 +37,9 @@ describe('culler with a real hub', () => {
 
   async function decisions(more: object): Promise<string[]> {
     const printed: string[] = []
-    await startCuller(settings({ dryRun: true, print: (line: string) => printed.push(line), ...more }))
+    await startCuller(
+      settings({ dryRun: true, forTests: { print: (line: string) => void printed.push(line) }, ...more }),
+    )
     return printed.map((line) => line.replace(/\b[0-9a-f-]{36}\b/, 'NAME'))
   }
 

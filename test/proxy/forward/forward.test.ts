@@ -18,6 +18,7 @@ import {
   openWebSocket,
   outcome,
   raw,
+  silent,
   start,
   startBackend,
   temporaryFolder,
@@ -407,7 +408,7 @@ describe('forwarding', () => {
 
     it('is refused when the backend takes too long to open it', async () => {
       const silentBackend = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
-      const forwarder = createForwarder({ upgradeTimeoutMilliseconds: 20 })
+      const forwarder = createForwarder(silent, { upgradeTimeoutMilliseconds: 20 })
       const front = createHttpServer().listen(0, '127.0.0.1')
       cleanup.push(
         () => silentBackend.close(),

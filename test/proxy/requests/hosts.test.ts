@@ -212,6 +212,15 @@ describe('starting and stopping a proxy', () => {
     assert.equal((await api(second, 'GET', '/api/routes')).status, 200)
   })
 
+  it('leaves nothing open where the place for browsers is taken', async () => {
+    const socket = join(await temporaryFolder(cleanup), 'api.sock')
+    const first = await start(cleanup)
+    const listen = { ips: ['127.0.0.1'], port: Number(new URL(first.urls[0]).port) } as const
+    await assert.rejects(start(cleanup, { api: { socket }, listen }), { code: 'EADDRINUSE' })
+    const second = await start(cleanup, { api: { socket } })
+    assert.equal((await api(second, 'GET', '/api/routes')).status, 200)
+  })
+
   it('lets what is under way finish, cuts what lasts too long, and may be stopped twice', async () => {
     let finish: () => void = () => {}
     const asked: string[] = []

@@ -1,0 +1,9 @@
+/** Returns a function that closes all that has been opened, once. Each of its calls resolves when all is closed. */
+export function closerOf(opened: AsyncDisposableStack): () => Promise<void> {
+  const running = opened.move()
+  let closed: Promise<void> | undefined
+  return () => {
+    closed ??= running.disposeAsync()
+    return closed
+  }
+}
