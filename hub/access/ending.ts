@@ -12,7 +12,7 @@ import { deleteTokensMadeBy, deleteTokensOf, sessionOfToken } from '../db/tokens
 import { findUser, lockUser, setUserState, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import type { Told } from '../proxies/clients.ts'
+import type { Delivery } from '../proxies/clients.ts'
 import { routeOf } from '../proxies/route.ts'
 import { stopTrespassing } from '../servers/trespassing.ts'
 import { deleteNonceCookies } from './cookies.ts'
@@ -23,12 +23,12 @@ import { endSession, sessionOf } from './session.ts'
  * Every seat, launch and ticket of a session or a user ends, at all proxies, before this resolves. `first` is done in the
  * same transaction: what lets nobody take a new seat.
  */
-export async function endOpen(hub: Hub, whose: Whose, first?: (trx: Transaction) => Promise<void>): Promise<Told> {
+export async function endOpen(hub: Hub, whose: Whose, first?: (trx: Transaction) => Promise<void>): Promise<Delivery> {
   const moved = await hub.db.transaction(async (trx) => {
     await first?.(trx)
     return endRows(trx, whose)
   })
-  return tell(hub, moved)
+  return deliver(hub, moved)
 }
 
 async function endRows(trx: Transaction, whose: Whose): Promise<Server[]> {
@@ -50,23 +50,23 @@ async function endWaysBack(trx: Transaction, user: string): Promise<void> {
   await endNonces(trx, user)
 }
 
-async function tell(hub: Hub, servers: Server[]): Promise<Told> {
-  const silent = new Set<string>()
+async function deliver(hub: Hub, servers: Server[]): Promise<Delivery> {
+  const unconfirmed = new Set<string>()
   await inParallel(16, servers, async (server) => {
-    for (const url of await hub.proxies.put(await routeOf(hub, server))) silent.add(url)
+    for (const url of await hub.proxies.put(await routeOf(hub, server))) unconfirmed.add(url)
   })
-  return { proxies: hub.proxies.all.length, silent: [...silent] }
+  return { proxies: hub.proxies.all.length, unconfirmed: [...unconfirmed] }
 }
 
 /**
  * Signs this browser out; with `everywhere` all others of the same user too. To a temporary user there is no way back, so
  * all of it ends, API tokens as well.
  */
-export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false } = {}): Promise<Told> {
+export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false } = {}): Promise<Delivery> {
   const { user } = sessionOf(ctx)
   const isForGood = user !== undefined && (await findUser(hub.db, user))?.kind === 'temporary'
   const isAll = user !== undefined && (everywhere || isForGood)
-  const told = await endOpen(
+  const delivery = await endOpen(
     hub,
     isAll ? { user } : { session: hashSecret(ctx.state.sessionId ?? '') },
     async (trx) => {
@@ -78,7 +78,7 @@ export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false }
   if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user, ...detail })
   endSession(ctx, hub.hubUrl)
   deleteNonceCookies(ctx)
-  return told
+  return delivery
 }
 
 /** What an admin does to another's account. */
@@ -88,14 +88,14 @@ export interface ByAdmin {
 }
 
 /** Signs the user out of every browser. */
-export async function signOutUser(hub: Hub, { admin, user }: ByAdmin): Promise<Told> {
-  const told = await endOpen(hub, { user: user.id })
+export async function signOutUser(hub: Hub, { admin, user }: ByAdmin): Promise<Delivery> {
+  const delivery = await endOpen(hub, { user: user.id })
   await addEvent(hub.db, { kind: 'signed-out', user: user.id, detail: { everywhere: true, by: admin.id } })
-  return told
+  return delivery
 }
 
 /** Nobody gets in as this user any more, what is open ends and servers stop; nothing is lost. */
-export async function blockUser(hub: Hub, { admin, user }: ByAdmin): Promise<Told> {
+export async function blockUser(hub: Hub, { admin, user }: ByAdmin): Promise<Delivery> {
   refuseYourself(admin, user)
   return shut(hub, user, 'blocked', { kind: 'user-blocked', detail: { by: admin.id } })
 }
@@ -110,7 +110,7 @@ export async function unblockUser(hub: Hub, { admin, user }: ByAdmin): Promise<v
 }
 
 /** The account goes for good, with its servers and their files, once everything has stopped. */
-export async function removeUserNow(hub: Hub, { admin, user }: ByAdmin): Promise<Told> {
+export async function removeUserNow(hub: Hub, { admin, user }: ByAdmin): Promise<Delivery> {
   refuseYourself(admin, user)
   return shut(hub, user, 'deleting', { kind: 'user-removal', detail: { by: admin.id } })
 }
@@ -125,7 +125,7 @@ async function shut(
   user: User,
   state: 'blocked' | 'deleting',
   event: { kind: 'user-blocked' | 'user-removal'; detail: { by: string } },
-): Promise<Told> {
+): Promise<Delivery> {
   const moved = await hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || locked.state === 'deleting') return []
@@ -137,6 +137,10 @@ async function shut(
       moved.push(...(await endRows(trx, { session: sessionOfToken(token) })))
     return moved
   })
-  const [told] = await Promise.all([tell(hub, moved), stopTrespassing(hub), reviewGuests(hub, { user: user.id })])
-  return told
+  const [delivery] = await Promise.all([
+    deliver(hub, moved),
+    stopTrespassing(hub),
+    reviewGuests(hub, { user: user.id }),
+  ])
+  return delivery
 }

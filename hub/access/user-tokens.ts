@@ -16,7 +16,7 @@ import { findUser, lockUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { countToken } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
-import type { Told } from '../proxies/clients.ts'
+import type { Delivery } from '../proxies/clients.ts'
 import { endOpen } from './ending.ts'
 import { isAdmin } from './roles.ts'
 
@@ -101,7 +101,7 @@ export async function makeToken(
 }
 
 /** The token opens nothing any more, and what it holds open ends at all proxies, before this resolves. */
-export async function revokeToken(hub: Hub, token: Token): Promise<Told> {
+export async function revokeToken(hub: Hub, token: Token): Promise<Delivery> {
   return endOpen(hub, { session: sessionOfToken(token.id) }, async (trx) => {
     // An admission that is under way holds this row, so that its seat is there to be ended.
     if (!(await deleteToken(trx, token.id))) return

@@ -56,22 +56,22 @@ export function usersApi(hub: Hub): Router {
     if (!wanted.success) throw new HttpError(400, 'bad_change', z.prettifyError(wanted.error))
     const whom = { admin: userCalling(ctx).user, user: await userNamed(hub, ctx) }
     const { blocked } = wanted.data
-    const told = blocked ? await blockUser(hub, whom) : await unblockUser(hub, whom)
-    ctx.body = { name: whom.user.name, blocked, unconfirmed_proxies: told?.silent.length ?? 0 }
+    const delivery = blocked ? await blockUser(hub, whom) : await unblockUser(hub, whom)
+    ctx.body = { name: whom.user.name, blocked, unconfirmed_proxies: delivery?.unconfirmed.length ?? 0 }
   })
 
   router.post('/users/:name/sign-out', only(hub, 'admin'), async (ctx) => {
     const user = await userNamed(hub, ctx)
-    const told = await signOutUser(hub, { admin: userCalling(ctx).user, user })
-    ctx.body = { name: user.name, unconfirmed_proxies: told.silent.length }
+    const delivery = await signOutUser(hub, { admin: userCalling(ctx).user, user })
+    ctx.body = { name: user.name, unconfirmed_proxies: delivery.unconfirmed.length }
   })
 
   router.delete('/users/:name', only(hub, 'culler', 'admin'), async (ctx) => {
     if (ctx.state.caller?.kind === 'user') {
       const user = await userNamed(hub, ctx)
-      const told = await removeUserNow(hub, { admin: userCalling(ctx).user, user })
+      const delivery = await removeUserNow(hub, { admin: userCalling(ctx).user, user })
       ctx.status = 202
-      ctx.body = { name: user.name, unconfirmed_proxies: told.silent.length }
+      ctx.body = { name: user.name, unconfirmed_proxies: delivery.unconfirmed.length }
       return
     }
     const seen = userCondition.safeParse(await readJson(ctx))

@@ -9,14 +9,14 @@ import { findUser, searchUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
-import type { Told } from '../proxies/clients.ts'
+import type { Delivery } from '../proxies/clients.ts'
 import { stopServer } from '../servers/stop.ts'
 import { type AdminView, addressOf, pageSize, sendAdminPage, sendDonePage, sendRemovePage } from '../views/admin.ts'
 import { fullName } from '../views/words.ts'
 import { listQuery } from './list-query.ts'
 
 interface Act {
-  act(hub: Hub, whom: ByAdmin): Promise<Told | undefined>
+  act(hub: Hub, whom: ByAdmin): Promise<Delivery | undefined>
   /** What the page says afterwards, after the name. */
   done: string
 }
@@ -68,8 +68,8 @@ export function adminRoutes(hub: Hub): Router {
     if (chosen === undefined) throw unknown()
     const user = await requireUserOf(hub, ctx)
     const back = addressOf(listQuery.parse(await readForm(ctx)))
-    const told = (await chosen.act(hub, { admin, user })) ?? { proxies: 0, silent: [] }
-    sendDonePage(ctx, { admin, what: `${fullName(user)} ${chosen.done}`, told, back })
+    const delivery = (await chosen.act(hub, { admin, user })) ?? { proxies: 0, unconfirmed: [] }
+    sendDonePage(ctx, { admin, what: `${fullName(user)} ${chosen.done}`, delivery, back })
   })
 
   router.post('/servers/:id/stop', ownPage, async (ctx) => {

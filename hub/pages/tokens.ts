@@ -30,7 +30,7 @@ export function tokensPage(hub: Hub): Router {
     .filter((count) => count * daySeconds <= Math.max(hub.config.tokens.maxSeconds, daySeconds))
     .sort((a, b) => a - b)
 
-  const show = async (ctx: Koa.Context, user: User, news: Pick<TokensPage, 'made' | 'unheard'> = {}) => {
+  const show = async (ctx: Koa.Context, user: User, news: Pick<TokensPage, 'made' | 'unconfirmed'> = {}) => {
     const [tokens, now] = [await tokensOf(hub.db, user.id), await readClock(hub.db)]
     const makers = await findUsers(
       hub.db,
@@ -62,8 +62,8 @@ export function tokensPage(hub: Hub): Router {
     const user = await requireHolder(hub, ctx)
     const token = await findTokenOf(hub.db, user.id, String(ctx.params.id))
     if (token === undefined) throw new HttpError(404, 'unknown_token', 'You have no such token any more.', [again])
-    const { silent, proxies } = await revokeToken(hub, token)
-    if (silent.length > 0) return show(ctx, user, { unheard: { silent: silent.length, proxies } })
+    const { unconfirmed, proxies } = await revokeToken(hub, token)
+    if (unconfirmed.length > 0) return show(ctx, user, { unconfirmed: { count: unconfirmed.length, proxies } })
     ctx.status = 303
     ctx.redirect('/hub/token')
   })

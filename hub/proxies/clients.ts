@@ -4,11 +4,12 @@ import { type Endpoint, openEndpoint } from '../../net/open-endpoint.ts'
 import type { Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
 
-/** Which proxies know that something has ended. What is open at the others ends as soon as they are back. */
-export interface Told {
+/** How far a write reached. What has ended and is still open at the unconfirmed proxies ends as soon as they are back. */
+export interface Delivery {
+  /** How many there are in all. */
   proxies: number
-  /** URLs of those that did not confirm. */
-  silent: string[]
+  /** URLs of the proxies that did not confirm the write. */
+  unconfirmed: string[]
 }
 
 /** The REST clients of all proxies. A proxy that cannot be reached is a warning: it is brought up to date later. */

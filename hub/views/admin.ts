@@ -3,9 +3,9 @@ import { type Html, html } from '../../net/html.ts'
 import { isRunning } from '../db/server-states.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
-import type { Told } from '../proxies/clients.ts'
+import type { Delivery } from '../proxies/clients.ts'
 import { sendPage } from './page.ts'
-import { unconfirmed } from './sign-out.ts'
+import { unconfirmedNotice } from './sign-out.ts'
 import { fullName, stateWords } from './words.ts'
 
 export interface AdminView {
@@ -103,12 +103,15 @@ export function sendRemovePage(
 }
 
 /** What was done, and at which proxies it is not known yet. */
-export function sendDonePage(ctx: Koa.Context, page: { admin: User; what: string; told: Told; back: string }): void {
-  const { admin, what, told, back } = page
+export function sendDonePage(
+  ctx: Koa.Context,
+  page: { admin: User; what: string; delivery: Delivery; back: string },
+): void {
+  const { admin, what, delivery, back } = page
   sendPage(ctx, {
     title: 'Done',
     userName: admin.displayName ?? admin.name,
-    body: html`<p role="status">${what}</p>${unconfirmed(told)}
+    body: html`<p role="status">${what}</p>${unconfirmedNotice(delivery)}
 <p><a href="${back}">Back to the users</a></p>`,
   })
 }

@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
 import type { User } from '../db/users.ts'
-import type { Told } from '../proxies/clients.ts'
+import type { Delivery } from '../proxies/clients.ts'
 import { sendPage } from './page.ts'
 
 export function sendSignOutPage(ctx: Koa.Context, user: User): void {
@@ -13,11 +13,11 @@ ${signOutEverywhere(user)}`,
   })
 }
 
-export function sendSignedOutPage(ctx: Koa.Context, told: Told, everywhere: boolean): void {
+export function sendSignedOutPage(ctx: Koa.Context, delivery: Delivery, everywhere: boolean): void {
   sendPage(ctx, {
     title: everywhere ? 'You are signed out everywhere' : 'You are signed out',
     body: html`<p>Your open notebooks are closed ${everywhere ? 'in every browser' : 'in this browser'}.</p>
-${unconfirmed(told)}
+${unconfirmedNotice(delivery)}
 <p><a href="/">Go to the start page</a></p>`,
   })
 }
@@ -31,8 +31,8 @@ export function signOutEverywhere(user: User): Html | false {
 }
 
 /** At which proxies it is not known yet. Nothing where all know. */
-export function unconfirmed({ proxies, silent }: Told): Html | false {
-  if (silent.length === 0) return false
-  const some = silent.length === 1 ? 'One' : String(silent.length)
+export function unconfirmedNotice({ proxies, unconfirmed }: Delivery): Html | false {
+  if (unconfirmed.length === 0) return false
+  const some = unconfirmed.length === 1 ? 'One' : String(unconfirmed.length)
   return html`<p role="alert">${some} of ${proxies} proxies did not answer; what is open there ends when it is back.</p>`
 }

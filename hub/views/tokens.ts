@@ -18,12 +18,12 @@ export interface TokensPage {
   /** Just made, and shown this once. */
   made?: { note: string; word: string }
   /** Just revoked, but proxies did not say so: how many of how many. */
-  unheard?: { silent: number; proxies: number }
+  unconfirmed?: { count: number; proxies: number }
 }
 
 export function sendTokensPage(
   ctx: Koa.Context,
-  { user, tokens, makers, now, days, usualDays, made, unheard }: TokensPage,
+  { user, tokens, makers, now, days, usualDays, made, unconfirmed }: TokensPage,
 ): void {
   sendPage(ctx, {
     title: 'API tokens',
@@ -31,8 +31,8 @@ export function sendTokensPage(
     asksToLeave: user.kind === 'temporary',
     body: html`
 ${
-  unheard &&
-  html`<p role="alert">The token is revoked, but ${unheard.silent} of ${unheard.proxies} proxies did not confirm it. What it has open there ends as soon as they are back.</p>`
+  unconfirmed &&
+  html`<p role="alert">The token is revoked, but ${unconfirmed.count} of ${unconfirmed.proxies} proxies did not confirm it. What it has open there ends as soon as they are back.</p>`
 }
 ${
   made &&
