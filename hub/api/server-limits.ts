@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Koa from 'koa'
 import { createBuckets, createClientBuckets, type Pace } from '../../net/bucket.ts'
+import { createUnderWay } from '../../net/under-way.ts'
 import { TooMany } from '../errors.ts'
 import type { ConnectionLimits } from '../http/connections.ts'
-import { createUnderWay } from '../http/under-way.ts'
 import type { Hub } from '../hub.ts'
 import { genuineServer } from './server-tokens.ts'
 

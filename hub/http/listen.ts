@@ -4,10 +4,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type Koa from 'koa'
 import type { Logger } from 'pino'
+import { contain } from '../../net/boundary.ts'
 import { createBuckets, linePace } from '../../net/bucket.ts'
 import { hostPort } from '../../net/endpoint.ts'
 import { keepReserve, refuse, tooManyFiles } from '../../net/open-files.ts'
-import { type ConnectionLimits, limitConnections, oneAfterTheOther } from './connections.ts'
+import { limitPipelines } from '../../net/pipelines.ts'
+import { type ConnectionLimits, limitConnections } from './connections.ts'
 
 export interface Listener {
   address: string
@@ -29,16 +31,15 @@ export async function listen(
   { log, unanswered, connections }: Listening,
 ): Promise<Listener> {
   const answer = app.callback()
+  const pipelines = limitPipelines(unanswered)
   const server = createServer(
     { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
-    oneAfterTheOther(unanswered, (req, res) => {
-      if (reserve.refuses(req)) return refuse(res)
-      // Koa answers what goes wrong. What goes wrong with that ends this connection and nothing else.
-      answer(req, res).catch((error: unknown) => {
-        log.error({ err: error }, 'a request was cut off')
-        req.socket.destroy()
-      })
-    }),
+    // Koa answers what goes wrong. What goes wrong with that ends this connection and nothing else.
+    (req, res) =>
+      contain(log, req.socket, () => {
+        if (!pipelines.begin(req.socket, res)) return undefined
+        return reserve.refuses(req) ? refuse(res) : answer(req, res)
+      }),
   )
   const lines = createBuckets(linePace)
   const complain = (sockets: number) => {

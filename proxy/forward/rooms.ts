@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { type Networks, networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
 import type { Target } from '../../net/endpoint.ts'
+import { createUnderWay } from '../../net/under-way.ts'
 import type { Access } from '../../seats/route.ts'
 import { limits, type Most, type PoolLimits } from '../limits.ts'
 
@@ -64,41 +65,35 @@ function mostOf({ all, each }: Most, share: number): number {
 }
 
 export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number = limits.waitMilliseconds): Rooms {
-  const counts = new Map<string, number>()
+  const underWay = createUnderWay()
   const queues = new Map<string, Set<Waiting>>()
   const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
 
-  const countOf = (key: string) => counts.get(key) ?? 0
-  const add = (key: string, by: number) => {
-    const count = countOf(key) + by
-    if (count === 0) counts.delete(key)
-    else counts.set(key, count)
-  }
-  const isFull = (pool: Pool, kind: Kind) => countOf(`${kind} ${pool.name}`) >= pool.limits[kind].all
+  const poolOf = (pool: Pool, kind: Kind) => ({ name: `${kind} ${pool.name}`, most: pool.limits[kind].all })
+  const clientOf = (pool: Pool, kind: Kind, client: Networks) =>
+    client.map(({ key, share }) => ({ name: `${kind} ${pool.name} ${key}`, most: mostOf(pool.limits[kind], share) }))
+  const isFull = (pool: Pool, kind: Kind) => underWay.fullOf([poolOf(pool, kind)]) !== undefined
   const hasEnough = (pool: Pool, kind: Kind, client: Networks) =>
-    client.some(({ key, share }) => countOf(`${kind} ${pool.name} ${key}`) >= mostOf(pool.limits[kind], share))
-  const addBoth = (pool: Pool, kind: Kind, client: Networks, by: number) => {
-    add(`${kind} ${pool.name}`, by)
-    for (const { key } of client) add(`${kind} ${pool.name} ${key}`, by)
-  }
+    underWay.fullOf(clientOf(pool, kind, client)) !== undefined
+  const takeBoth = (pool: Pool, kind: Kind, client: Networks) =>
+    underWay.take([poolOf(pool, kind), ...clientOf(pool, kind, client)])
 
   const take = (pool: Pool, kind: Kind, client: Networks): Place | undefined => {
-    if (isFull(pool, kind) || hasEnough(pool, kind, client)) return undefined
-    addBoth(pool, kind, client, 1)
-    let held: Kind | undefined = kind
+    let giveBack = takeBoth(pool, kind, client)
+    if (giveBack === undefined) return undefined
     return {
       become(other) {
-        if (held === undefined || isFull(pool, other) || hasEnough(pool, other, client)) return false
-        addBoth(pool, other, client, 1)
-        addBoth(pool, held, client, -1)
-        held = other
+        const taken = giveBack && takeBoth(pool, other, client)
+        if (taken === undefined) return false
+        giveBack?.()
+        giveBack = taken
         callNext(pool)
         return true
       },
       leave() {
-        if (held === undefined) return
-        addBoth(pool, held, client, -1)
-        held = undefined
+        if (giveBack === undefined) return
+        giveBack()
+        giveBack = undefined
         callNext(pool)
       },
     }

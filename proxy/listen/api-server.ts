@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
+import { limitPipelines } from '../../net/pipelines.ts'
 import { limits } from '../limits.ts'
 import type { Server } from './listen.ts'
-import { limitPipelines } from './pipelines.ts'
 
 /** The HTTP server of the routes API. What `answer` rejects with is logged and answered with status 500. */
 export function apiServer(answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>, log: Logger): Server {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
 import { openFileLimit } from '../../net/open-files.ts'
+import { createUnderWay } from '../../net/under-way.ts'
 import { frontsAmong } from './fronts.ts'
 
 export interface ConnectionLimit {
@@ -22,7 +23,7 @@ export function limitConnections(
 ): ConnectionLimit {
   // Each may take a second file on its way to a backend: so no network reaches what the process keeps in reserve.
   const mostOf = (share: number) => Math.min(most * share, Math.floor(files / 4))
-  const counts = new Map<string, number>()
+  const open = createUnderWay()
   const isFront = frontsAmong(fronts)
   // One line a minute: whoever floods connections must not flood the log.
   const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
@@ -32,23 +33,14 @@ export function limitConnections(
       const { remoteAddress } = socket
       // A front brings everybody's connections; a unix socket has no address.
       if (remoteAddress === undefined || isFront(remoteAddress)) return
-      const networks = networksOf(remoteAddress)
-      const full = networks.find(({ key, share }) => (counts.get(key) ?? 0) >= mostOf(share))
-      if (full !== undefined) {
-        if (lines.take(full.key) === 0) {
-          log.warn({ client: full.key, connections: mostOf(full.share) }, 'an address has too many connections')
-        }
-        socket.destroy()
-        return
+      const networks = networksOf(remoteAddress).map(({ key, share }) => ({ name: key, most: mostOf(share) }))
+      const leave = open.take(networks)
+      if (leave !== undefined) return void socket.once('close', leave)
+      const full = open.fullOf(networks)
+      if (full !== undefined && lines.take(full.name) === 0) {
+        log.warn({ client: full.name, connections: full.most }, 'an address has too many connections')
       }
-      for (const { key } of networks) counts.set(key, (counts.get(key) ?? 0) + 1)
-      socket.once('close', () => {
-        for (const { key } of networks) {
-          const left = (counts.get(key) ?? 1) - 1
-          if (left === 0) counts.delete(key)
-          else counts.set(key, left)
-        }
-      })
+      socket.destroy()
     },
   }
 }

@@ -9,7 +9,10 @@ export interface Pipelines {
   takeOver(connection: Duplex): boolean
 }
 
-/** Node starts all of them at once, so that without `most` one connection is a thousand at the backend. */
+/**
+ * Node starts all of them at once: without `most` one connection would be a thousand wherever connections are counted, and a
+ * thousand at a backend. Clients send the next request after the answer.
+ */
 export function limitPipelines(most: number): Pipelines {
   const due = new WeakMap<Duplex, Set<ServerResponse>>()
 
