@@ -129,6 +129,15 @@ describe('architecture', () => {
     )
   })
 
+  it('says in decision 5 why it depends on each package, and on no other', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+    const names = Object.keys({ ...dependencies, ...devDependencies }).map((name) =>
+      name.replace(/^@types\/.*/, '@types/*'),
+    )
+    const firstCells = read('docs/decisions/0005-dependencies.md').match(/^\| `[^|]+\|/gm) ?? []
+    assert.deepEqual(firstCells.flatMap(quotedIn).sort(), [...new Set(names)].sort())
+  })
+
   it('has every file that ARCHITECTURE.md names', () => {
     assert.deepEqual(
       namedIn(read('ARCHITECTURE.md')).filter((name) => !isThere(name)),
