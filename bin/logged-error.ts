@@ -15,7 +15,7 @@ export interface LoggedError {
 }
 
 /** Characters. */
-const longest = { word: 100, text: 1000, stack: 3000 }
+const longest = { name: 100, text: 1000, stack: 3000 }
 /** Errors behind an error, and errors side by side. */
 const deepest = 3
 const most = 3
@@ -33,9 +33,9 @@ function describe(thrown: unknown, depth: number): LoggedError {
     const behind = depth > 0 && cause !== undefined
     const beside = depth > 0 && Array.isArray(errors)
     return {
-      type: cut(String(thrown.constructor?.name || name), longest.word),
+      type: cut(String(thrown.constructor?.name || name), longest.name),
       message: cut(String(message), longest.text),
-      ...(typeof code === 'string' || typeof code === 'number' ? { code: cut(String(code), longest.word) } : {}),
+      ...(typeof code === 'string' || typeof code === 'number' ? { code: cut(String(code), longest.name) } : {}),
       ...(typeof detail === 'string' ? { detail: cut(detail, longest.text) } : {}),
       ...(typeof stack === 'string' ? { stack: cut(stack, longest.stack) } : {}),
       ...(behind ? { cause: describe(cause, depth - 1) } : {}),

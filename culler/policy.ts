@@ -42,7 +42,7 @@ export function judgeUser(user: HubUser, limits: Limits): Decision {
 }
 
 function judgeIdleness(idleSeconds: number, lastActivity: string, limits: Limits): Decision {
-  const reason = `idle for ${inWords(idleSeconds)}, the limit is ${inWords(limits.idleSeconds)}`
+  const reason = `idle for ${durationText(idleSeconds)}, the limit is ${durationText(limits.idleSeconds)}`
   return idleSeconds >= limits.idleSeconds ? { action: 'remove', reason, seen: lastActivity } : keep(reason)
 }
 
@@ -51,7 +51,7 @@ function isOver(ageSeconds: number | null, limit: number): ageSeconds is number 
 }
 
 function overAge(ageSeconds: number, limits: Limits): string {
-  return `${inWords(ageSeconds)} old, the limit is ${inWords(limits.maxAgeSeconds)}`
+  return `${durationText(ageSeconds)} old, the limit is ${durationText(limits.maxAgeSeconds)}`
 }
 
 function keep(reason: string): Decision {
@@ -59,7 +59,7 @@ function keep(reason: string): Decision {
 }
 
 /** `45 s`, `15 min`, `4 h`, `4 h 5 min`. */
-export function inWords(seconds: number): string {
+export function durationText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes} min`

@@ -1,4 +1,4 @@
-/** An error that a client may read: what happened and what to do next. Koa's `status` and `expose`, plus a stable word. */
+/** An error that a client may read: what happened and what to do next. Koa's `status` and `expose`, plus a stable code for programs. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly expose = true

@@ -20,7 +20,7 @@ import { createPositions } from './servers/positions.ts'
 import { stopAllServers } from './servers/stop-all.ts'
 import { createTasks } from './servers/tasks.ts'
 import { startWork } from './servers/work.ts'
-import { serversShareHub } from './site.ts'
+import { sharesHubHost } from './site.ts'
 
 export interface HubOptions {
   /** With `hub.url`, `servers.url` and `proxies` filled in. */
@@ -48,7 +48,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const closeAtEnd = (close: () => Promise<void> | void) => opened.defer(() => closed(close, log))
   const hubUrl = required(config.hub.url, 'hub.url')
   const serversUrl = required(config.servers.url, 'servers.url')
-  if (serversShareHub({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
+  if (sharesHubHost({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
   const open = plainHttpWarning(hubUrl, serversUrl)
   if (open !== undefined) log.warn(open)
   const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>

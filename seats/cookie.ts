@@ -53,13 +53,13 @@ export function cookieHeader({ name, value, path, secure, framed, maxAgeSeconds 
 }
 
 /**
- * The values of one of our names that may count, or `several`. Only with `__Host-` may several stand side by side: one of a
+ * The values of one of our names that may count, or `ambiguous`. Only with `__Host-` may several stand side by side: one of a
  * frame and one of a tab. Without it a neighbouring host, a script or another path may have planted one, and nothing tells
  * which, so none of them counts.
  */
-export function countedValues(header: string | undefined, name: string): string[] | 'several' {
+export function countedValues(header: string | undefined, name: string): string[] | 'ambiguous' {
   const values = cookieValues(header, name)
-  return values.length > 1 && !name.startsWith('__Host-') ? 'several' : values
+  return values.length > 1 && !name.startsWith('__Host-') ? 'ambiguous' : values
 }
 
 /** All values of that name, first ones first, at most 8. */

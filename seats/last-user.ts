@@ -28,7 +28,7 @@ export function lastUserCookie(keys: KeyRing, user: string, { secure, framed }: 
 /** Whether the cookies name this user as the last one, and nobody else. */
 export function wasLastUser(keys: KeyRing, cookies: string | undefined, user: string, secure: boolean): boolean {
   const values = countedValues(cookies, lastUserCookieName(secure))
-  return values !== 'several' && values.length > 0 && values.every((value) => isOf(keys, value, user))
+  return values !== 'ambiguous' && values.length > 0 && values.every((value) => isOf(keys, value, user))
 }
 
 /** An id that is none of ours is not looked for anew: any browser can send one. */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { parseTarget } from '../net/endpoint.ts'
 
 const milliseconds = z.number().min(0)
-const word = z.string().min(1).max(500)
+const shortText = z.string().min(1).max(500)
 /** It stands in a policy as it is, so it has no `;` or `*`, which URLs take for letters of a host. */
 const webOrigin = z
   .string()
@@ -13,20 +13,20 @@ const webOrigin = z
 
 /** Who may enter. Nothing in it is secret. */
 export const accessSchema = z.strictObject({
-  server: word,
+  server: shortText,
   run: z.int().min(0),
   /** Which of the shared keys this run's seat key and server token are derived from. */
-  kid: word,
+  kid: shortText,
   /** The label of the server's own host, where servers have hosts of their own. */
   label: z.string().regex(/^[a-z0-9]{8,32}$/),
   /** Id of the server's owner, whose seats count. */
-  user: word,
+  user: shortText,
   /** Ids of others whose seats count: staff, and those with whom the owner shares it. */
-  guests: z.array(word).max(1000),
+  guests: z.array(shortText).max(1000),
   /** The owner's seats that were issued before this (ms since 1970, the database's clock) have ended. */
   since: milliseconds,
   /** Ids of seats that have ended. */
-  ended: z.array(word).max(10_000),
+  ended: z.array(shortText).max(10_000),
   /** Origins that may frame this server's pages, beside its own and the hub's. */
   ancestors: z.array(webOrigin).max(1000),
   /** Origins whose scripts may ask with an explicit token. */

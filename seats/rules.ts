@@ -26,10 +26,10 @@ export interface RequestFacts {
   seat: SeatCheck
 }
 
-/** `none`: no token is shown, or the server's own only. `unjudged`: no hub could say. `hasty`: too many were wrong. */
+/** `none`: no token is shown, or the server's own only. `undecided`: no hub could say. `rate-limited`: too many were wrong. */
 export type TokenCheck =
   | { state: 'valid'; seat: Seat }
-  | { state: 'none' | 'refused' | 'several' | 'unjudged' | 'hasty' }
+  | { state: 'none' | 'refused' | 'ambiguous' | 'undecided' | 'rate-limited' }
 
 export type Row = '1' | '2b' | '2c' | '3' | '4' | '5a' | '5b' | '5c' | '5d' | '5e'
 
@@ -105,9 +105,9 @@ function explicitToken({ token }: RequestFacts): Verdict | undefined {
 
 const tokenRefusals = {
   refused: [403, 'token_refused', 'This API token does not open this server: it is unknown, over, or somebody else’s.'],
-  several: [400, 'token_ambiguous', 'This request shows several API tokens. Send one.'],
-  unjudged: [503, 'hub_unreachable', 'The hub does not answer, so this API token cannot be judged. Try again soon.'],
-  hasty: [429, 'too_many_tokens', 'Too many wrong API tokens came from your address. Try again in a minute.'],
+  ambiguous: [400, 'token_ambiguous', 'This request shows several API tokens. Send one.'],
+  undecided: [503, 'hub_unreachable', 'The hub does not answer, so this API token cannot be judged. Try again soon.'],
+  'rate-limited': [429, 'too_many_tokens', 'Too many wrong API tokens came from your address. Try again in a minute.'],
 } as const
 
 /** It would go on answering for the host after its learner has left, to whoever comes next in this browser. */
@@ -134,7 +134,7 @@ function seatNeeded(facts: RequestFacts): Verdict | undefined {
 
 export const seatMessages = {
   missing: 'This browser has no seat at this server. Open it through the hub.',
-  several:
+  ambiguous:
     'This browser shows several seats under one name, and nothing tells which is its own. Delete the cookies of this site, then open the server through the hub again.',
   invalid: 'The seat of this browser does not fit this run of the server. Open it through the hub again.',
   expired: 'The seat of this browser has expired. Open the server through the hub in another tab, then try again here.',

@@ -6,7 +6,7 @@ import { openSeat, type Seat, seatProblem } from './seat.ts'
 /** What a request's cookies say about one run. Of those that may stand side by side (`countedValues`) the best one counts. */
 export type SeatCheck =
   | { state: 'valid'; seat: Seat }
-  | { state: 'missing' | 'several' | 'invalid' | 'expired' | 'ended' }
+  | { state: 'missing' | 'ambiguous' | 'invalid' | 'expired' | 'ended' }
 
 /** `access` is never changed, only replaced by another object. */
 export type CheckSeat = (cookies: string | undefined, access: Access, secrets: RunSecrets, now: number) => SeatCheck
@@ -32,7 +32,7 @@ export function seatChecker(scope: SeatCookieScope, rememberedEach = 1000): Chec
 
   return (cookies, access, secrets, now) => {
     const values = countedValues(cookies, seatCookieName(access.label, scope))
-    if (values === 'several') return { state: 'several' }
+    if (values === 'ambiguous') return { state: 'ambiguous' }
     const known = letIn.get(access)
     let state: Exclude<SeatCheck['state'], 'valid'> = 'missing'
     for (const value of values) {

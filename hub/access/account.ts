@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import type { Authenticator, Identity } from '../../authenticators/authenticator.ts'
 import { isTemporaryName, learnerPrefix } from '../../net/account-names.ts'
 import { hashSecret } from '../db/ids.ts'
-import type { StandsOn } from '../db/sessions.ts'
+import type { Precondition } from '../db/sessions.ts'
 import { ensureUser, findUser, type NewUser, type User, type UserKind } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -85,14 +85,14 @@ export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
 
 /**
  * Makes this browser the user's. One browser has one identity: what the earlier one had open ends. `sessionId` is the
- * id that a first-visit nonce stands for, so that every frame of a page ends in one session. `standsOn`: a sign-out that
+ * id that a first-visit nonce stands for, so that every frame of a page ends in one session. `precondition`: a sign-out that
  * ends what brought the user here must end this session too, or keep it from being made.
  */
 export async function signIn(
   hub: Hub,
   ctx: Koa.Context,
   user: User,
-  how: { sessionId?: string; standsOn?: StandsOn; framed?: boolean; gate?: string } = {},
+  how: { sessionId?: string; precondition?: Precondition; framed?: boolean; gate?: string } = {},
 ): Promise<void> {
   if (isKeptOut(hub, user)) {
     throw new HttpError(

@@ -21,8 +21,8 @@ const codes = z.discriminatedUnion('for', [
   z.strictObject({ for: z.literal('tab'), link: text, authenticator: text }),
   /** For a new tab that takes over the user of the frame that it was opened from. */
   z.strictObject({ for: z.literal('move'), link: text, ...whose }),
-  /** From a window in which somebody signed in to the frame that opened it. `word` is the SHA-256 of what only that frame knows. */
-  z.strictObject({ for: z.literal('frame'), word: text, ...whose }),
+  /** From a window in which somebody signed in to the frame that opened it. `challenge` is the SHA-256 of what only that frame knows. */
+  z.strictObject({ for: z.literal('frame'), challenge: text, ...whose }),
 ])
 
 export type Code = z.output<typeof codes>

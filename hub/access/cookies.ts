@@ -16,7 +16,7 @@ export function nonceCookie(hubUrl: string): string {
 /** What cookies of exactly this name say that look like ours, in the browser's order: none where they are nobody's. */
 export function readCookies(ctx: Koa.Context, name: string): string[] {
   const values = countedValues(ctx.get('Cookie'), name)
-  return values === 'several' ? [] : values.filter((value) => /^[A-Za-z0-9_-]{43}$/.test(value))
+  return values === 'ambiguous' ? [] : values.filter((value) => /^[A-Za-z0-9_-]{43}$/.test(value))
 }
 
 /** Sets the session's cookie; an answer has it once, whatever was set before. In a frame only a partitioned cookie comes back. */

@@ -11,7 +11,7 @@ import { HttpError } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { routeOf } from '../proxies/route.ts'
-import { serversStandAlone } from '../site.ts'
+import { hasOwnHosts } from '../site.ts'
 import { groupsOf, isStaff } from './roles.ts'
 
 // Guests sit at a server that is not their own: its course's staff, and those with whom its owner shares it. They
@@ -30,7 +30,7 @@ type Place = Pick<Server, 'id' | 'user' | 'course'>
 /** Whether somebody may be this kind of guest at a server with these shares. Only a person may. */
 function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: Place, shares: Share[]): boolean {
   const course = hub.config.courses[server.course]
-  if (!serversStandAlone(hub) || course === undefined || user.id === server.user) return false
+  if (!hasOwnHosts(hub) || course === undefined || user.id === server.user) return false
   if (user.kind !== 'person' || user.state !== 'active') return false
   if (role === 'staff') return isStaff(hub, user, course)
   const groups = groupsOf(hub, user)
@@ -50,13 +50,13 @@ export async function roleAt(hub: Hub, user: Visitor, server: Place): Promise<Gu
 
 /** Courses whose servers somebody may see and open. None where nobody may be a guest. */
 export function staffCourses(hub: Hub, user: User): Course[] {
-  if (!serversStandAlone(hub)) return []
+  if (!hasOwnHosts(hub)) return []
   return Object.values(hub.config.courses).filter((course) => isStaff(hub, user, course))
 }
 
 /** Only persons share: nobody could type the name of anybody else, or know whose it is. */
 export function mayShare(hub: Hub, user: User, course: Course): boolean {
-  return serversStandAlone(hub) && course.share && user.kind === 'person' && user.state === 'active'
+  return hasOwnHosts(hub) && course.share && user.kind === 'person' && user.state === 'active'
 }
 
 /** Servers of others that somebody was invited to. */
@@ -78,7 +78,7 @@ export async function mayEnter(
   { user, session }: { user: string; session: string },
 ): Promise<boolean> {
   if (user === server.user) return true
-  if (!serversStandAlone(hub) || !(await holdGuest(trx, server.id, user))) return false
+  if (!hasOwnHosts(hub) || !(await holdGuest(trx, server.id, user))) return false
   return hasSeatsLeft(trx, server, { user, session })
 }
 
@@ -150,7 +150,7 @@ export async function reviewGuests(hub: Hub, of: { server?: string; user?: strin
 
 /** What of the config does nothing without hosts of their own, with the remedy. */
 export function idleSettings(hub: Hub): string[] {
-  if (serversStandAlone(hub)) return []
+  if (hasOwnHosts(hub)) return []
   const remedy = 'needs a host for each server: set servers.url to a wildcard like https://*.nbuser.example.org'
   return Object.values(hub.config.courses).flatMap(({ name, staff, share }) => [
     ...(staff.length > 0 ? [`courses.${name}.staff: opening learners' servers as staff ${remedy}`] : []),

@@ -1,7 +1,7 @@
 import type { Course } from '../../courses/course.ts'
 import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
-import { serversShareHub } from '../site.ts'
+import { sharesHubHost } from '../site.ts'
 
 type Somebody = Pick<User, 'name' | 'kind' | 'state'>
 
@@ -22,7 +22,7 @@ export function isStaff(hub: Hub, user: Somebody, course: Course): boolean {
  * would act with the rights of whoever looks at it.
  */
 export function isKeptOut(hub: Hub, user: Somebody): boolean {
-  if (!serversShareHub(hub)) return false
+  if (!sharesHubHost(hub)) return false
   return isAdmin(hub, user) || Object.values(hub.config.courses).some((course) => isStaff(hub, user, course))
 }
 

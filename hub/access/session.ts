@@ -5,9 +5,9 @@ import {
   addSession,
   deleteSession,
   isLiveSession,
+  type Precondition,
   readSession,
   type SessionContent,
-  type StandsOn,
   updateSession,
 } from '../db/sessions.ts'
 import { HttpError } from '../errors.ts'
@@ -25,7 +25,7 @@ declare module 'koa' {
     /** An id that this request has made and that no row has yet. */
     newSessionId?: string
     /** What that one stands on. */
-    standsOn?: StandsOn | undefined
+    precondition?: Precondition | undefined
     /** The page is in a frame, as the request or the page itself says. */
     framed?: boolean
   }
@@ -45,8 +45,8 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
     get: (id: string) => readSession(hub.db, id),
     async set(id: string, content: SessionContent, _maxAge: unknown, { ctx }: { ctx?: Koa.Context }) {
       if (ctx?.state.newSessionId !== id) return updateSession(hub.db, id, content, milliseconds)
-      const { standsOn } = ctx.state
-      if (!(await addSession(hub.db, id, content, { milliseconds, standsOn }))) throw signedOut()
+      const { precondition } = ctx.state
+      if (!(await addSession(hub.db, id, content, { milliseconds, precondition }))) throw signedOut()
       delete ctx.state.newSessionId
     },
     destroy: (id: string) => deleteSession(hub.db, id),
@@ -94,10 +94,10 @@ export function sessionOf({ session }: Koa.Context): Session {
 /** Gives the session a new id, or the one that a nonce fixes: whoever knew the old one holds nothing. */
 export async function regenerate(
   ctx: Koa.Context,
-  { sessionId, standsOn }: { sessionId?: string; standsOn?: StandsOn } = {},
+  { sessionId, precondition }: { sessionId?: string; precondition?: Precondition } = {},
 ): Promise<void> {
   if (sessionId !== undefined) ctx.state.nextSessionId = sessionId
-  ctx.state.standsOn = standsOn
+  ctx.state.precondition = precondition
   await sessionOf(ctx).regenerate()
   delete ctx.state.nextSessionId
 }

@@ -1,7 +1,7 @@
 /** Users' API tokens: for programs that act as a user, with everything that is the user's own and nothing else. */
 import { isUserToken } from '../../seats/explicit-token.ts'
 import { addEvent } from '../db/events.ts'
-import type { StandsOn } from '../db/sessions.ts'
+import type { Precondition } from '../db/sessions.ts'
 import {
   addToken,
   countTokensOf,
@@ -28,8 +28,8 @@ export interface Bearer {
 }
 
 /** Whose token this is, if it is one that counts now. */
-export async function bearerOf(hub: Hub, word: string): Promise<Bearer | undefined> {
-  const used = isUserToken(word) ? await useToken(hub.db, word) : undefined
+export async function bearerOf(hub: Hub, secret: string): Promise<Bearer | undefined> {
+  const used = isUserToken(secret) ? await useToken(hub.db, secret) : undefined
   const user = used && (await findUser(hub.db, used.token.user))
   if (used === undefined || user === undefined || !mayHaveTokens(user)) return undefined
   return (await isStillGood(hub, used.token)) ? { ...used, user } : undefined
@@ -56,14 +56,19 @@ export function usualTokenSeconds(hub: Hub): number {
 }
 
 /**
- * The token and its word, which is to be shown once. `by` asks for it, an admin perhaps in the user's name. `standsOn`: the
+ * The token and its secret, which is to be shown once. `by` asks for it, an admin perhaps in the user's name. `precondition`: the
  * session or token that asks, which must still be there.
  */
 export async function makeToken(
   hub: Hub,
   user: User,
-  { note, seconds, standsOn, by }: { note: string; seconds: number | undefined; standsOn: StandsOn; by: User },
-): Promise<{ token: Token; word: string }> {
+  {
+    note,
+    seconds,
+    precondition,
+    by,
+  }: { note: string; seconds: number | undefined; precondition: Precondition; by: User },
+): Promise<{ token: Token; secret: string }> {
   const { maxSeconds } = hub.config.tokens
   if (seconds !== undefined && seconds > maxSeconds) {
     throw new HttpError(
@@ -79,7 +84,7 @@ export async function makeToken(
     if (locked === undefined || !mayHaveTokens(locked)) {
       throw new HttpError(403, 'no_tokens', 'This account can have no API tokens.')
     }
-    if (!(await standsOn(trx))) throw new HttpError(401, 'sign_in', 'You have signed out meanwhile. Sign in again.')
+    if (!(await precondition(trx))) throw new HttpError(401, 'sign_in', 'You have signed out meanwhile. Sign in again.')
     if ((await countTokensOf(trx, user.id)) >= tokensPerUser) {
       throw new HttpError(
         409,

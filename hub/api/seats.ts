@@ -48,12 +48,12 @@ export function seatsApi(hub: Hub): Router {
 }
 
 /** In one transaction, so that a sign-out, or the end of a guest, meets either the ticket or its seat. */
-async function takeSeat(hub: Hub, word: string) {
+async function takeSeat(hub: Hub, secret: string) {
   return hub.db.transaction(async (trx) => {
     // The session first: a sign-out takes it first too, and neither waits for what the other holds.
-    const session = await sessionOfTicket(trx, word)
+    const session = await sessionOfTicket(trx, secret)
     if (session === undefined || !(await holdSession(trx, session))) return undefined
-    const ticket = await redeemTicket(trx, word)
+    const ticket = await redeemTicket(trx, secret)
     const server = ticket && (await findServer(trx, ticket.server))
     if (ticket === undefined) return undefined
     if (server?.state !== 'ready' || server.run !== ticket.run) return undefined

@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import { makeToken, revokeToken } from '../access/user-tokens.ts'
-import type { StandsOn } from '../db/sessions.ts'
+import type { Precondition } from '../db/sessions.ts'
 import { findTokenOf, holdToken, type Token, tokensOf } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -34,10 +34,10 @@ export function tokensApi(hub: Hub): Router {
     const user = await userNamed(hub, ctx)
     const { note = 'Requested via api', expires_in } = wanted.data
     const { user: by, token: asking } = userCalling(ctx)
-    const standsOn: StandsOn = (trx) => holdToken(trx, asking.id)
-    const { token, word } = await makeToken(hub, user, { note, seconds: expires_in ?? undefined, standsOn, by })
+    const precondition: Precondition = (trx) => holdToken(trx, asking.id)
+    const { token, secret } = await makeToken(hub, user, { note, seconds: expires_in ?? undefined, precondition, by })
     ctx.status = 201
-    ctx.body = { ...presentToken(user, token), token: word }
+    ctx.body = { ...presentToken(user, token), token: secret }
   })
 
   router.get('/:id', own, async (ctx) => {

@@ -47,24 +47,24 @@ export interface Ticket {
   landing: string
 }
 
-/** A one-time word for 60 seconds. */
+/** A one-time secret for 60 seconds. */
 export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
-  const word = newSecret()
-  await db('tickets').insert({ ...ticket, hash: hashSecret(word), expires: nowPlus(db, ticketMilliseconds) })
-  return word
+  const secret = newSecret()
+  await db('tickets').insert({ ...ticket, hash: hashSecret(secret), expires: nowPlus(db, ticketMilliseconds) })
+  return secret
 }
 
 /** The session that a ticket is for, without redeeming it. */
-export async function sessionOfTicket(db: Database, word: string): Promise<string | undefined> {
+export async function sessionOfTicket(db: Database, secret: string): Promise<string | undefined> {
   const row: { session: string } | undefined = await db('tickets')
-    .where({ hash: hashSecret(word) })
+    .where({ hash: hashSecret(secret) })
     .first('session')
   return row?.session
 }
 
 /** Gives a ticket's content once, whatever the number of proxies that ask. */
-export async function redeemTicket(db: Database, word: string): Promise<Ticket | undefined> {
-  const hash = hashSecret(word)
+export async function redeemTicket(db: Database, secret: string): Promise<Ticket | undefined> {
+  const hash = hashSecret(secret)
   const row = await db('tickets').where({ hash }).where('expires', '>', now(db)).first()
   // Whoever deletes it has it: reading gave nobody anything.
   if (row === undefined || (await db('tickets').where({ hash }).delete()) !== 1) return undefined

@@ -24,19 +24,19 @@ export async function readSession(db: Database, id: string): Promise<SessionCont
 }
 
 /** What a new session or token stands on, another session, a token or a nonce: whether that is still there. */
-export type StandsOn = (trx: Transaction) => Promise<boolean>
+export type Precondition = (trx: Transaction) => Promise<boolean>
 
 /** False where what it stands on has ended. Frames of one page may make the same session at the same time. */
 export async function addSession(
   db: Database,
   id: string,
   content: SessionContent,
-  { milliseconds, standsOn = async () => true }: { milliseconds: number; standsOn?: StandsOn | undefined },
+  { milliseconds, precondition = async () => true }: { milliseconds: number; precondition?: Precondition | undefined },
 ): Promise<boolean> {
   return db.transaction(async (trx) => {
     // Whoever ends all sessions of a user holds the user first: this one is there to be ended, or is not made.
     if (content.user !== undefined) await lockUser(trx, content.user)
-    if (!(await standsOn(trx))) return false
+    if (!(await precondition(trx))) return false
     const columns = sessionColumns(trx, content, milliseconds)
     await trx('sessions')
       .insert({ hash: hashSecret(id), ...columns })

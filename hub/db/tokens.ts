@@ -2,7 +2,7 @@ import { userTokenPrefix } from '../../seats/explicit-token.ts'
 import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 
-/** A user's API token, without the word that opens: only whoever made it has that. */
+/** A user's API token, without the secret that opens: only whoever made it has that. */
 export interface Token {
   id: string
   user: string
@@ -20,16 +20,16 @@ export function sessionOfToken(id: string): string {
   return `token:${id}`
 }
 
-/** A new token and the word that opens, which nobody can read again. */
+/** A new token and the secret that opens, which nobody can read again. */
 export async function addToken(
   db: Database,
   { user, note, milliseconds, madeBy }: { user: string; note: string; milliseconds: number; madeBy?: string },
-): Promise<{ token: Token; word: string }> {
-  const word = userTokenPrefix + newSecret()
+): Promise<{ token: Token; secret: string }> {
+  const secret = userTokenPrefix + newSecret()
   const [row] = await db('tokens')
     .insert({
       id: newId(),
-      hash: hashSecret(word),
+      hash: hashSecret(secret),
       user,
       note: storable(note, 255),
       made_by: madeBy ?? null,
@@ -38,15 +38,15 @@ export async function addToken(
       last_used: null,
     })
     .returning('*')
-  return { token: toToken(row), word }
+  return { token: toToken(row), secret }
 }
 
 const usedMilliseconds = 60_000
 
-/** The token that this word opens, as long as it lives. That it was used is written at most once a minute. */
-export async function useToken(db: Database, word: string): Promise<{ token: Token; left: number } | undefined> {
+/** The token that this secret opens, as long as it lives. That it was used is written at most once a minute. */
+export async function useToken(db: Database, secret: string): Promise<{ token: Token; left: number } | undefined> {
   const row: (TokenRow & { at: number }) | undefined = await db('tokens')
-    .where({ hash: hashSecret(word) })
+    .where({ hash: hashSecret(secret) })
     .where('expires', '>', now(db))
     .first('*', db.raw('? as at', [now(db)]))
   if (row === undefined) return undefined

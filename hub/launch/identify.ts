@@ -7,7 +7,7 @@ import { readCode, signCode, useCode } from '../access/codes.ts'
 import { nonceCookie, readCookies } from '../access/cookies.ts'
 import { sessionOf } from '../access/session.ts'
 import { addEvent } from '../db/events.ts'
-import { holdSession, isLiveSession, type StandsOn, useNonce } from '../db/sessions.ts'
+import { holdSession, isLiveSession, type Precondition, useNonce } from '../db/sessions.ts'
 import { ensureUser, findUser, isKnown, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { countNewUser } from '../http/limits.ts'
@@ -81,8 +81,8 @@ export async function proofsFor(
   const referrer = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')).origin : undefined
   const found = vouch(hub, entry, referrer)
   if (found === undefined) return {}
-  const words = { link, authenticator: found.authenticator.name }
-  return { proof: await signCode(hub, { for: 'page', ...words }), tab: await signCode(hub, { for: 'tab', ...words }) }
+  const about = { link, authenticator: found.authenticator.name }
+  return { proof: await signCode(hub, { for: 'page', ...about }), tab: await signCode(hub, { for: 'tab', ...about }) }
 }
 
 /** For a new tab of a frame, whose cookies no tab has: it becomes this session's user. */
@@ -98,8 +98,8 @@ async function userOfTab(hub: Hub, visit: Visit, present: User | undefined): Pro
   if (code === undefined || code.link !== link || !(await isLiveSession(hub.db, code.session))) return undefined
   const user = await findUser(hub.db, code.user)
   if (user?.state !== 'active') return undefined
-  const standsOn: StandsOn = (trx) => holdSession(trx, code.session)
-  await signIn(hub, ctx, user, { standsOn, framed: false, ...(code.gate !== undefined && { gate: code.gate }) })
+  const precondition: Precondition = (trx) => holdSession(trx, code.session)
+  await signIn(hub, ctx, user, { precondition, framed: false, ...(code.gate !== undefined && { gate: code.gate }) })
   return user
 }
 
@@ -236,8 +236,13 @@ async function userOfNonce(
   if (user === undefined)
     throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
   const sessionId = deriveSessionId(hub.secrets.keys.all[0], nonce)
-  const standsOn: StandsOn = async (trx) => (await useNonce(trx, nonce)) !== 'too-old'
-  await signIn(hub, visit.ctx, user, { sessionId, standsOn, framed: visit.framed, ...(gate !== undefined && { gate }) })
+  const precondition: Precondition = async (trx) => (await useNonce(trx, nonce)) !== 'too-old'
+  await signIn(hub, visit.ctx, user, {
+    sessionId,
+    precondition,
+    framed: visit.framed,
+    ...(gate !== undefined && { gate }),
+  })
   return user
 }
 

@@ -27,11 +27,11 @@ function newWorkspace(): string {
 }
 
 /**
- * Whether a link from another site may name this landing path without asking: by its first word. An empty one is none,
+ * Whether a link from another site may name this landing path without asking: by its first segment. An empty one is none,
  * because some servers take what comes after a slash too many for the first.
  */
 export function isLinkable(course: Course, inside: string): boolean {
   if (inside === '' || inside.startsWith('?')) return true
-  const word = inside.split(/[/?]/, 1)[0] ?? ''
-  return (course.linkable as string[]).includes(word)
+  const segment = inside.split(/[/?]/, 1)[0] ?? ''
+  return (course.linkable as string[]).includes(segment)
 }

@@ -12,7 +12,7 @@ import type { Hub } from '../hub.ts'
 import type { Delivery } from '../proxies/clients.ts'
 import { stopServer } from '../servers/stop.ts'
 import { type AdminView, addressOf, pageSize, sendAdminPage, sendDonePage, sendRemovePage } from '../views/admin.ts'
-import { fullName } from '../views/words.ts'
+import { fullName } from '../views/format.ts'
 import { listQuery } from './list-query.ts'
 
 interface Act {

@@ -12,10 +12,10 @@ import { HttpError } from '../errors.ts'
 import { requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from '../servers/stop.ts'
-import { serversStandAlone } from '../site.ts'
+import { hasOwnHosts } from '../site.ts'
+import { fullName } from '../views/format.ts'
 import { sendCoursesPage, sendHomePage } from '../views/home.ts'
 import type { HomePeople } from '../views/home-people.ts'
-import { fullName } from '../views/words.ts'
 import { isOpen, waysIn } from './login.ts'
 
 export function homeRoutes(hub: Hub): Router {
@@ -65,7 +65,7 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
   const admin = isAdmin(hub, user)
   const ids = servers.map((server) => server.id)
   const visits = await lastStaffVisits(hub.db, ids)
-  const alone = serversStandAlone(hub)
+  const alone = hasOwnHosts(hub)
   const shared = alone ? await sharedWith(hub, user) : []
   const others = [...shared.map((server) => server.user), ...[...visits.values()].map(({ by }) => by)]
   const names = new Map((await findUsers(hub.db, others)).map((other) => [other.id, fullName(other)]))

@@ -6,7 +6,7 @@ import { currentUser, signIn, whoseSession } from '../access/account.ts'
 import { readCode, signCode, useCode } from '../access/codes.ts'
 import { sessionOf } from '../access/session.ts'
 import { addEvent } from '../db/events.ts'
-import { holdSession, isLiveSession, type StandsOn } from '../db/sessions.ts'
+import { holdSession, isLiveSession, type Precondition } from '../db/sessions.ts'
 import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { keepOpener, queryOf, readJson, requireOwnPage, safeNext, windowPath } from '../http/request.ts'
@@ -16,9 +16,9 @@ import { sendSignInPage, sendWindowPage } from '../views/sign-in.ts'
 import { waysIn } from './login.ts'
 
 /**
- * Signing in from inside a frame, where no provider can be shown. The frame makes a word that it tells nobody and opens
- * `${windowPath}?word=<its SHA-256>`. Somebody signs in there, at top level; the window asks for a code and posts it to
- * the frame that opened it, and the frame, which alone has the word, gets a session of its own for the code.
+ * Signing in from inside a frame, where no provider can be shown. The frame makes a random verifier, keeps it, and opens
+ * `/hub/window?challenge=<the verifier's SHA-256>`. The person signs in there, at top level; the window asks for a code and
+ * posts it to the frame that opened it, and the frame, which alone has the verifier, gets a session of its own for the code.
  */
 export function signInWindow(hub: Hub): Router {
   const router = new Router({ prefix: windowPath })
@@ -30,32 +30,33 @@ export function signInWindow(hub: Hub): Router {
     const next = safeNext(asked.data?.next, hub.hubUrl)
     if (asked.data === undefined || next === undefined)
       throw new HttpError(400, 'bad_window', 'This window was not opened by a button of ours. Close it and try again.')
-    const { word } = asked.data
-    if ((await signedIn(hub, ctx)) !== undefined) return sendWindowPage(ctx, { word, next })
-    const back = `${windowPath}?word=${word}&next=${encodeURIComponent(next)}`
+    const { challenge } = asked.data
+    if ((await signedIn(hub, ctx)) !== undefined) return sendWindowPage(ctx, { challenge, next })
+    const back = `${windowPath}?challenge=${challenge}&next=${encodeURIComponent(next)}`
     sendSignInPage(ctx, { ways: waysIn(hub), courses: false, next: back })
   })
 
   router.post('/code', ownPage, async (ctx) => {
-    const { word } = parsed(codeBody, await readJson(ctx))
+    const { challenge } = parsed(codeBody, await readJson(ctx))
     const user = await signedIn(hub, ctx)
     if (user === undefined) throw new HttpError(401, 'sign_in', 'Your session has ended. Sign in again.')
     ctx.status = 201
-    ctx.body = { code: await signCode(hub, { for: 'frame', word, ...whoseSession(ctx, user) }) }
+    ctx.body = { code: await signCode(hub, { for: 'frame', challenge, ...whoseSession(ctx, user) }) }
   })
 
   router.post('/session', ownPage, async (ctx) => {
-    const { code, word } = parsed(sessionBody, await readJson(ctx))
+    const { code, verifier } = parsed(sessionBody, await readJson(ctx))
     if (allAncestors(hub).length === 0) throw refused()
     const read = await readCode(hub, 'frame', code)
-    // First: whoever sends a code without its word must not use it up.
-    if (read === undefined || read.word !== createHash('sha256').update(word).digest('base64url')) throw refused()
+    // First: whoever sends a code without its verifier must not use it up.
+    if (read === undefined || read.challenge !== createHash('sha256').update(verifier).digest('base64url'))
+      throw refused()
     const live = (await useCode(hub, 'frame', code)) !== undefined && (await isLiveSession(hub.db, read.session))
     const user = live ? await findUser(hub.db, read.user) : undefined
     if (user?.state !== 'active') throw refused()
     ctx.state.framed = true
-    const standsOn: StandsOn = (trx) => holdSession(trx, read.session)
-    await signIn(hub, ctx, user, { standsOn, framed: true, ...(read.gate !== undefined && { gate: read.gate }) })
+    const precondition: Precondition = (trx) => holdSession(trx, read.session)
+    await signIn(hub, ctx, user, { precondition, framed: true, ...(read.gate !== undefined && { gate: read.gate }) })
     await addEvent(hub.db, {
       kind: 'signed-in',
       user: user.id,
@@ -68,9 +69,9 @@ export function signInWindow(hub: Hub): Router {
 }
 
 const random = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
-const windowQuery = z.strictObject({ word: random, next: z.string() })
-const codeBody = z.strictObject({ word: random })
-const sessionBody = z.strictObject({ code: z.string().max(2000), word: random })
+const windowQuery = z.strictObject({ challenge: random, next: z.string() })
+const codeBody = z.strictObject({ challenge: random })
+const sessionBody = z.strictObject({ code: z.string().max(2000), verifier: random })
 
 function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
   const { data } = schema.safeParse(input)

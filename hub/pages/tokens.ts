@@ -10,8 +10,8 @@ import { findUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { fullName } from '../views/format.ts'
 import { sendTokensPage, type TokensPage } from '../views/tokens.ts'
-import { fullName } from '../views/words.ts'
 
 const daySeconds = 86_400
 const offered = [1, 7, 30, 90, 365]
@@ -49,13 +49,13 @@ export function tokensPage(hub: Hub): Router {
     const { note } = wanted.data
     const seconds = Math.min(wanted.data.days * daySeconds, hub.config.tokens.maxSeconds)
     const session = sessionHash(ctx)
-    const { word } = await makeToken(hub, user, {
+    const { secret } = await makeToken(hub, user, {
       note,
       seconds,
       by: user,
-      standsOn: (trx) => holdSession(trx, session),
+      precondition: (trx) => holdSession(trx, session),
     })
-    await show(ctx, user, { made: { note, word } })
+    await show(ctx, user, { made: { note, secret } })
   })
 
   router.post('/hub/token/:id/revoke', ownPage, async (ctx) => {

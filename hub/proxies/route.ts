@@ -4,7 +4,7 @@ import { guestsOfEach } from '../db/guests.ts'
 import { endedSeats } from '../db/launches.ts'
 import type { Server } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
-import { ancestorsOf, serversStandAlone } from '../site.ts'
+import { ancestorsOf, hasOwnHosts } from '../site.ts'
 
 /** The route of a ready server, as all proxies are to hold it. */
 export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<OwnRoute> {
@@ -17,7 +17,7 @@ export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<
 export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.db): Promise<OwnRoute[]> {
   const ended = await endedSeats(db, servers)
   const ids = servers.map((server) => server.id)
-  const guests = serversStandAlone(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
+  const guests = hasOwnHosts(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
   return servers.flatMap((server) => {
     const { id, target, kid } = server
     if (target === undefined || kid === undefined) return []

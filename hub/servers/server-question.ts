@@ -10,7 +10,7 @@ export interface Question {
   signal: AbortSignal
 }
 
-export interface ServersWord {
+export interface ServerResponse {
   status: number
   /** Reads the body, once. */
   text(): Promise<string>
@@ -23,9 +23,9 @@ const most = { interim: 8, bodyBytes: 131_072, wireBytes: 262_144, chunks: 2000,
  * Asks once, over a connection of its own that ends with `read`. Follows no redirect and unpacks nothing. Rejects as soon
  * as the answer is more than it may be: no later than the time limit of `signal`, but mostly long before.
  */
-export async function askServer<T>(question: Question, read: (answer: ServersWord) => T | Promise<T>): Promise<T> {
+export async function askServer<T>(question: Question, read: (answer: ServerResponse) => T | Promise<T>): Promise<T> {
   const { target, path, headers, signal } = question
-  const { promise, resolve, reject } = Promise.withResolvers<ServersWord>()
+  const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>()
   const asked = request({ ...addressOf(target), path, headers, signal, agent: false, maxHeaderSize: 16_384 })
   const over = Promise.withResolvers<never>()
   over.promise.catch(reject)

@@ -1,10 +1,10 @@
 // Signing in from inside a frame: a window of the hub's own signs in and posts a one-time code to this page, which alone
-// knows the word that goes with it.
+// knows the verifier that goes with it.
 const patienceMilliseconds = 500
 const channel = new BroadcastChannel('carrel-sign-in')
 let opened
-let word
-let digest
+let verifier
+let challenge
 
 function base64url(bytes) {
   return btoa(String.fromCharCode(...bytes))
@@ -14,10 +14,10 @@ function base64url(bytes) {
 }
 
 /** False where this cannot work: without TLS a frame keeps no cookies anyway. */
-async function makeWord() {
+async function makeVerifier() {
   if (crypto.subtle === undefined) return false
-  word = base64url(crypto.getRandomValues(new Uint8Array(32)))
-  digest = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(word))))
+  verifier = base64url(crypto.getRandomValues(new Uint8Array(32)))
+  challenge = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))))
   return true
 }
 
@@ -26,7 +26,7 @@ async function makeWord() {
  * `redeem` are the launch page's.
  */
 export async function signInByWindow({ link, button, say, redeem }) {
-  if (!(await makeWord())) throw new Error('Signing in inside a page needs https. Open your notebook in a new tab.')
+  if (!(await makeVerifier())) throw new Error('Signing in inside a page needs https. Open your notebook in a new tab.')
   const over = new AbortController()
   const { signal } = over
   let resolve
@@ -38,7 +38,7 @@ export async function signInByWindow({ link, button, say, redeem }) {
     'click',
     () => {
       if (opened !== undefined && !opened.closed) return opened.focus()
-      const address = `/hub/window?word=${digest}&next=${encodeURIComponent(link)}`
+      const address = `/hub/window?challenge=${challenge}&next=${encodeURIComponent(link)}`
       opened = window.open(address, '_blank', 'popup,width=560,height=720') ?? undefined
       if (opened === undefined) {
         say('If a window has opened, go on there. If none has, allow pop-ups for this page and press the button again.')
@@ -66,7 +66,7 @@ export async function signInByWindow({ link, button, say, redeem }) {
     async ({ origin, source, data }) => {
       if (origin !== location.origin || source === null || source !== opened || data?.carrel !== 'code') return
       try {
-        await redeem({ code: String(data.code), word })
+        await redeem({ code: String(data.code), verifier })
         source.postMessage({ carrel: 'signed-in' }, location.origin)
         channel.postMessage('signed-in')
         resolve()

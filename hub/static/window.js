@@ -1,7 +1,7 @@
 // In the window that a frame opened to sign in: hands a one-time code to that frame, which must be a page of ours.
 const message = document.getElementById('message')
 const goOn = document.getElementById('go-on')
-const { word } = document.getElementById('window').dataset
+const { challenge } = document.getElementById('window').dataset
 const patienceMilliseconds = 10_000
 
 async function handOver() {
@@ -10,7 +10,7 @@ async function handOver() {
   const response = await fetch('/hub/window/code', {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ word }),
+    body: JSON.stringify({ challenge }),
   })
   const { code, message: problem } = await response.json()
   if (!response.ok) throw new Error(problem)

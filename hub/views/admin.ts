@@ -3,10 +3,11 @@ import { type Html, html } from '../../net/html.ts'
 import { isRunning } from '../db/server-states.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
+
 import type { Delivery } from '../proxies/clients.ts'
+import { fullName, stateText } from './format.ts'
 import { sendPage } from './page.ts'
 import { unconfirmedNotice } from './sign-out.ts'
-import { fullName, stateWords } from './words.ts'
 
 export interface AdminView {
   q: string
@@ -78,7 +79,7 @@ ${isOther && html`<a class="button plain" href="/hub/admin/users/${user.id}/remo
 
 function serverLine(view: AdminView, owner: string, server: Server) {
   const { id, course, state } = server
-  return html`<li>${course}: ${stateWords[state]}${
+  return html`<li>${course}: ${stateText[state]}${
     isRunning(server) &&
     html` <form method="post" action="/hub/admin/servers/${id}/stop">${viewFields(view)}<button class="plain" aria-label="Stop ${course} of ${owner}">Stop</button></form>`
   }</li>`

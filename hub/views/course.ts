@@ -4,9 +4,9 @@ import { html } from '../../net/html.ts'
 import type { CourseServer, ListState } from '../db/course-servers.ts'
 import { isRunning } from '../db/server-states.ts'
 import type { User } from '../db/users.ts'
+import { ago, fullName, stateText } from './format.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { sendPage } from './page.ts'
-import { ago, fullName, stateWords } from './words.ts'
 
 export interface CoursePage {
   user: User
@@ -31,7 +31,7 @@ const choices: Record<ListState, string> = {
   all: 'All',
 }
 
-const sinceWords: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
+const sinceText: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
   queued: 'asked for',
   starting: 'asked for',
   ready: 'started',
@@ -77,7 +77,7 @@ function serverCard(address: string, view: CourseView, server: CourseServer) {
   const { owner, state, age, activityAge, failure, failureDetail } = server
   const name = fullName(owner)
   return html`<li><div><h2>${name}</h2>
-<p class="quiet">${stateWords[state]}${age !== undefined && state !== 'stopping' && ` (${sinceWords[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
+<p class="quiet">${stateText[state]}${age !== undefined && state !== 'stopping' && ` (${sinceText[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
 ${
   failure !== undefined &&
   html`<p>${failure} <span class="quiet">Reference: <code>${server.id}-${server.run}</code></span></p>

@@ -4,8 +4,8 @@ import { html } from '../../net/html.ts'
 import type { GuestRole } from '../db/guests.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
+import { fullName, stateText } from './format.ts'
 import { sendPage } from './page.ts'
-import { fullName, stateWords } from './words.ts'
 
 export interface GuestPage {
   user: User
@@ -38,7 +38,7 @@ ${inside !== '' && html`<p>The link opens <code>${inside.slice(0, 200)}</code> t
 ${
   server.state === 'ready'
     ? guestForm(to, role === 'staff' ? 'Open as staff' : 'Open it')
-    : html`<p>It is ${stateWords[server.state]} just now. Only its owner can start it.</p>`
+    : html`<p>It is ${stateText[server.state]} just now. Only its owner can start it.</p>`
 }
 <p><a href="/hub/home">Show my notebooks</a></p>`,
   })

@@ -2,8 +2,8 @@ import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import type { Server } from '../db/servers.ts'
 import type { Share } from '../db/shares.ts'
+import { ago, stateText } from './format.ts'
 import { guestForm, ownersFiles } from './guest.ts'
-import { ago, stateWords } from './words.ts'
 
 /** What a home page says of other people. */
 export interface HomePeople {
@@ -41,7 +41,7 @@ export function sharedWithMe(shared: HomePeople['shared'], titles: Map<string, s
     html`<h2>Shared with me</h2><p class="quiet">${ownersFiles}</p><ul class="cards">${shared.map(
       ({ server, owner }) => {
         const title = titles.get(server.course) ?? server.course
-        return html`<li><div><h3>${title}</h3><p class="quiet">of ${owner}; ${stateWords[server.state]}${server.state !== 'ready' && '. Only its owner can start it'}</p></div>
+        return html`<li><div><h3>${title}</h3><p class="quiet">of ${owner}; ${stateText[server.state]}${server.state !== 'ready' && '. Only its owner can start it'}</p></div>
 ${server.state === 'ready' && guestForm(server.path, 'Open', `Open ${title} of ${owner}`)}</li>`
       },
     )}</ul>`

@@ -4,10 +4,10 @@ import { html } from '../../net/html.ts'
 import { isAtRest, isRunning } from '../db/server-states.ts'
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
+import { stateText } from './format.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { sendPage } from './page.ts'
 import { signOutEverywhere } from './sign-out.ts'
-import { stateWords } from './words.ts'
 
 export interface HomePage extends HomePeople {
   user: User
@@ -58,7 +58,7 @@ function courseCards(courses: Course[]) {
 }
 
 function serverCard(server: Server, title: string, people: HomePeople) {
-  return html`<li><div><h2>${title}</h2><p class="quiet">${stateWords[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>${serverPeople(server, people)}</div>
+  return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>${serverPeople(server, people)}</div>
 <div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}" aria-label="Open ${title}">Open</a>
 ${shareLink(server, title, people)}
 ${isRunning(server) && html`<form method="post" action="/hub/servers/${server.id}/stop"><button class="plain" aria-label="Stop ${title}">Stop</button></form>`}</div></li>`

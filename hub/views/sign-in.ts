@@ -33,12 +33,12 @@ ${courses && html`<p><a href="/hub/courses">Open a course without an account</a>
 }
 
 /** In a window that a frame opened: its script hands over to the frame. Without script, or opener, it goes on here. */
-export function sendWindowPage(ctx: Koa.Context, { word, next }: { word: string; next: string }): void {
+export function sendWindowPage(ctx: Koa.Context, { challenge, next }: { challenge: string; next: string }): void {
   sendPage(ctx, {
     title: 'You are signed in',
     scripts: ['window.js'],
     body: html`
-<div id="window" data-word="${word}"><p id="message" role="status" aria-live="polite">You can open your notebook in this window.</p>
+<div id="window" data-challenge="${challenge}"><p id="message" role="status" aria-live="polite">You can open your notebook in this window.</p>
 <p id="go-on"><a class="button" href="${next}">Open my notebook here</a></p></div>`,
   })
 }

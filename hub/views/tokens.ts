@@ -16,7 +16,7 @@ export interface TokensPage {
   days: number[]
   usualDays: number
   /** Just made, and shown this once. */
-  made?: { note: string; word: string }
+  made?: { note: string; secret: string }
   /** Just revoked, but proxies did not say so: how many of how many. */
   unconfirmed?: { count: number; proxies: number }
 }
@@ -37,8 +37,8 @@ ${
 ${
   made &&
   html`<section aria-labelledby="made"><h2 id="made">Your new token “${made.note}”</h2>
-<p><label for="word">Copy it now: it is not shown again.</label>
-<input id="word" readonly autofocus spellcheck="false" autocomplete="off" value="${made.word}" aria-describedby="how"></p>
+<p><label for="secret">Copy it now: it is not shown again.</label>
+<input id="secret" readonly autofocus spellcheck="false" autocomplete="off" value="${made.secret}" aria-describedby="how"></p>
 <p id="how" class="quiet">Click into the field, select all (Ctrl+A, or ⌘A) and copy. Keep it like a password.</p></section>`
 }
 <p>A token lets a program of yours open and use your notebook servers as you do: <code>Authorization: token …</code></p>

@@ -54,7 +54,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
   return {
     async check([token, ...others], access, { address, request }) {
       if (token === undefined) return { state: 'none' }
-      if (others.length > 0) return { state: 'several' }
+      if (others.length > 0) return { state: 'ambiguous' }
       if (!isUserToken(token)) return { state: 'refused' }
 
       // The token itself is nowhere kept.
@@ -68,14 +68,15 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
       if (now() < (refusals.get(name) ?? 0)) return { state: 'refused' }
       // What is known, or asked about already, costs the hub nothing new: only then does it count who asks.
       const isNew = pass === undefined && !asking.has(name)
-      if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0)) return { state: 'hasty' }
+      if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0))
+        return { state: 'rate-limited' }
 
       const answer = await ask(name, token, access, request)
       if (isNew && answer !== 'unknown') failures.giveBack(address)
       // It takes seats faster than the hub gives them; what it has stays.
-      if (answer === 'hasty') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'hasty' }
+      if (answer === 'rate-limited') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'rate-limited' }
       if (answer === 'unreachable') {
-        if (!isGood) return { state: 'unjudged' }
+        if (!isGood) return { state: 'undecided' }
         pass.fresh = now() + againMilliseconds
         return { state: 'valid', seat: pass.seat }
       }

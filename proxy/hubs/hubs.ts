@@ -27,7 +27,7 @@ export interface Hubs {
   checkToken(
     question: { token: string; server: string; run: number },
     requestId: string,
-  ): Promise<TokenAdmitted | 'unknown' | 'hasty' | 'unreachable'>
+  ): Promise<TokenAdmitted | 'unknown' | 'rate-limited' | 'unreachable'>
   /** All routes, from the first hub that answers; `unusable` when it answers something else. */
   routes(signal: AbortSignal): Promise<KnownRoutes | 'unreachable' | 'unusable'>
   close(): Promise<void>
@@ -64,7 +64,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
         const answer = await text(body)
         if (statusCode === 200) return schema.parse(JSON.parse(answer))
         if (statusCode === 404) return 'unknown'
-        if (statusCode === 429) return 'hasty'
+        if (statusCode === 429) return 'rate-limited'
         if (lines.take(hub.endpoint) === 0) {
           log.error(
             { hub: hub.endpoint, path, status: statusCode, request: requestId },
@@ -107,7 +107,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
 
     async redeem(ticket, requestId) {
       const answer = await ask('/hub/api/seats', { ticket }, requestId, redeemedSchema)
-      return answer === 'hasty' ? 'unreachable' : answer
+      return answer === 'rate-limited' ? 'unreachable' : answer
     },
 
     checkToken: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),

@@ -9,7 +9,7 @@ import { page } from './page.ts'
 /** What went wrong, and what the person (or program) in front can do now. */
 export interface Fault {
   status: number
-  /** A stable word for programs. */
+  /** A stable code for programs. */
   code: string
   /** For the page: a short heading. */
   title: string

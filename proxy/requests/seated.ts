@@ -43,7 +43,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const openAgain = (to: string) => site.hubUrl + openLink(to)
   const text = signed[0] ?? ''
 
-  if (seat.state === 'several') {
+  if (seat.state === 'ambiguous') {
     return replyFault(exchange, { ...severalSeats, next: { href: openAgain(path), label: 'Open the server' }, framing })
   }
   if (seat.state !== 'valid') {
@@ -109,7 +109,7 @@ const severalSeats: Fault = {
   status: 403,
   code: 'seat_several',
   title: 'Please delete the cookies of this site',
-  message: seatMessages.several,
+  message: seatMessages.ambiguous,
 }
 
 const hidden: Fault = {

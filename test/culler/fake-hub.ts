@@ -115,8 +115,8 @@ function page(hub: FakeHub, request: IncomingMessage, url: URL): Reply {
   return { status: 200, answer: { items, _pagination: { offset, limit, total, next } } }
 }
 
-function error(status: number, word: string): Reply {
-  return { status, answer: { error: word, message: `This is ${word}.`, status } }
+function error(status: number, code: string): Reply {
+  return { status, answer: { error: code, message: `This is ${code}.`, status } }
 }
 
 function decoded(part: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { inWords, judgeServer, judgeUser, type Limits } from '../../culler/policy.ts'
+import { durationText, judgeServer, judgeUser, type Limits } from '../../culler/policy.ts'
 import { server, user } from './fake-hub.ts'
 
 const lastActivity = '2026-01-01T10:00:00.000Z'
@@ -60,7 +60,7 @@ describe('culling policy', () => {
   }
 
   it('says times as people do', () => {
-    const words = [0, 1.4, 119, 120, 3599, 3600, 3660, 14_400].map(inWords)
+    const words = [0, 1.4, 119, 120, 3599, 3600, 3660, 14_400].map(durationText)
     assert.deepEqual(words, ['0 s', '1 s', '119 s', '2 min', '59 min', '1 h', '1 h 1 min', '4 h'])
   })
 })

@@ -54,7 +54,7 @@ describe('carrel doctor on a Docker Engine', function () {
     const bed = await makeBed(join(carrel.dataDir, 'data'))
     try {
       await bed.config(config)
-      const { code, findings, problems, errors } = await bed.begin(openPortsBut()).word
+      const { code, findings, problems, errors } = await bed.begin(openPortsBut()).report
       // A cluster of other tests may run on this machine, and then the doctor is right to say so.
       const cluster = 'from inside, Kubernetes on this machine'
       const besides = findings.filter(({ check }) => check !== cluster || !kubeletListens())
@@ -108,7 +108,7 @@ describe('carrel doctor on a Docker Engine', function () {
             },
           }
         }`)
-      const { code, problems, errors } = await bed.begin(openPortsBut(), secretsForDoctor).word
+      const { code, problems, errors } = await bed.begin(openPortsBut(), secretsForDoctor).report
       assert.equal(code, 1, errors)
       const siblings = problems.get('from inside, the server of another learner')
       assert.match(siblings ?? '', /169\.254\.169\.\d+:8888.*leave out the option network/)
@@ -135,7 +135,7 @@ describe('carrel doctor on a Docker Engine', function () {
           `env: { CARREL_PROXY_TOKEN: 'oh dear' },`,
         ),
       )
-      const { code, problems, errors } = await bed.begin(openPortsBut(naked.port), secretsForDoctor).word
+      const { code, problems, errors } = await bed.begin(openPortsBut(naked.port), secretsForDoctor).report
       assert.equal(code, 1, errors)
       const expected: [string, RegExp][] = [
         [`proxy http://127.0.0.1:${proxy.port}`, /takes a wrong token/],
@@ -166,7 +166,7 @@ describe('carrel doctor on a Docker Engine', function () {
         const doctor = bed.begin([], secretsForDoctor)
         await until(async () => (await probes()).length > 0)
         doctor.kill(signal)
-        assert.equal((await doctor.word).code, 130)
+        assert.equal((await doctor.report).code, 130)
         assert.deepEqual(await probes(), [])
       } finally {
         await bed.clear()

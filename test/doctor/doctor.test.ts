@@ -28,7 +28,7 @@ describe('carrel doctor', function () {
     const own = await makeBed(join(carrel.dataDir, 'data'))
     try {
       await own.config(configText)
-      const { code, findings, errors } = await own.begin().word
+      const { code, findings, errors } = await own.begin().report
       assert.equal(code, 0, errors)
       assert.deepEqual(
         findings.filter(({ verdict }) => verdict !== 'ok'),
@@ -44,7 +44,7 @@ describe('carrel doctor', function () {
 
   it('names everything that is wrong with a config, and stops there', async () => {
     await bed.config(withSettings('limmits: {}, hub: { internal: { ip: "0.0.0.0" } },'))
-    const { code, findings } = await bed.begin().word
+    const { code, findings } = await bed.begin().report
     assert.equal(code, 1)
     assert.deepEqual(
       findings.map(({ check, verdict }) => [check, verdict]),
@@ -58,14 +58,14 @@ describe('carrel doctor', function () {
 
   it('complains of http under a name that others reach, also where the config accepts it', async () => {
     const urls = ['--hub-url', 'http://192.0.2.1', '--servers-url', 'http://192.0.2.2']
-    assert.match((await bed.begin(urls).word).problems.get('config') ?? '', /insecureHttp/)
-    const { problems } = await bed.begin([...urls, '--insecure-http']).word
+    assert.match((await bed.begin(urls).report).problems.get('config') ?? '', /insecureHttp/)
+    const { problems } = await bed.begin([...urls, '--insecure-http']).report
     assert.match(problems.get('https') ?? '', /http:\/\/192\.0\.2\.1 is http, as insecureHttp allows.*Give it https/)
   })
 
   it('misses secrets, and never tells one', async () => {
     const keys = `k1:${'x'.repeat(42)}`
-    const { problems, findings, errors } = await bed.begin([], { CARREL_KEYS: keys, CARREL_PROXY_TOKEN: 'hush' }).word
+    const { problems, findings, errors } = await bed.begin([], { CARREL_KEYS: keys, CARREL_PROXY_TOKEN: 'hush' }).report
     assert.match(problems.get('secrets') ?? '', /CARREL_/)
     const said = findings.filter(({ check }) => check === 'secrets').map(({ message }) => message)
     assert.equal(said.length, 3)
@@ -73,7 +73,7 @@ describe('carrel doctor', function () {
   })
 
   it('cannot tell of a hub and proxies that do not run, nor of a database that was never made', async () => {
-    const { findings } = await bed.begin(['--data', join(bed.dir, 'none')], secretsForDoctor).word
+    const { findings } = await bed.begin(['--data', join(bed.dir, 'none')], secretsForDoctor).report
     const unknown = findings.filter(({ verdict }) => verdict === 'unknown').map(({ check }) => check)
     assert.deepEqual(unknown, ['database', 'hub', 'proxies'])
   })
@@ -83,10 +83,10 @@ describe('carrel doctor', function () {
     const db = knex({ client: 'sqlite3', connection: { filename }, useNullAsDefault: true })
     await db('knex_migrations').insert({ name: '0999-later', batch: 9, migration_time: new Date() })
     await db.destroy()
-    const newer = await bed.begin([], secretsForDoctor).word
+    const newer = await bed.begin([], secretsForDoctor).report
     assert.match(newer.problems.get('database') ?? '', /newer Carrel \(0999-later\)/)
     await writeFile(filename, 'this is no database, however long it may be '.repeat(50))
-    const broken = await bed.begin([], secretsForDoctor).word
+    const broken = await bed.begin([], secretsForDoctor).report
     assert.match(broken.problems.get('database') ?? '', /cannot be used: .*not a database/)
   })
 
@@ -99,7 +99,7 @@ describe('carrel doctor', function () {
     })
     try {
       const urls = [strict, lax].map(({ port }) => `http://127.0.0.1:${port}`)
-      const { problems } = await bed.begin(['--proxies', urls.join(',')], secretsForDoctor).word
+      const { problems } = await bed.begin(['--proxies', urls.join(',')], secretsForDoctor).report
       assert.match(problems.get(`proxy ${urls[0]}`) ?? '', /refuses our token \(403\).*same CARREL_PROXY_TOKEN/)
       assert.match(problems.get(`proxy ${urls[1]}`) ?? '', /takes a wrong token/)
       assert.deepEqual(new Set(shown), new Set([undefined, `token ${'x'.repeat(40)}`]), 'and was not told ours')
@@ -123,25 +123,25 @@ describe('carrel doctor', function () {
       await once(server, 'listening')
       const { port } = server.address() as AddressInfo
       const urls = ['--hub-url', `https://hub.localhost:${port}`, '--servers-url', `https://*.nb.localhost:${port}`]
-      const { problems, findings } = await bed.begin(urls, { ...secretsForDoctor, NODE_EXTRA_CA_CERTS: ca }).word
+      const { problems, findings } = await bed.begin(urls, { ...secretsForDoctor, NODE_EXTRA_CA_CERTS: ca }).report
       const check = 'certificate of name *.nb.localhost'
       if (expected !== undefined) assert.match(problems.get(check) ?? JSON.stringify(findings), expected, what)
       else assert.equal(findings.find((one) => one.check === check)?.verdict, 'ok', JSON.stringify(findings))
       if (what === 'one that fits') {
-        const { problems } = await bed.begin(urls, secretsForDoctor).word
+        const { problems } = await bed.begin(urls, secretsForDoctor).report
         assert.match(problems.get(check) ?? '', /browsers may not believe it/)
       }
       server.close()
       server.closeAllConnections()
     }
     const nowhere = ['--hub-url', 'https://hub.example.invalid', '--servers-url', 'https://*.nb.example.invalid']
-    const { problems } = await bed.begin(nowhere, secretsForDoctor).word
+    const { problems } = await bed.begin(nowhere, secretsForDoctor).report
     assert.match(problems.get('name *.nb.example.invalid') ?? '', /is not found.*with its \* as a wildcard/)
     assert.match(problems.get('name hub.example.invalid') ?? '', /is not found/)
   })
 
   it('refuses a course that there is none of', async () => {
-    const { code, errors } = await bed.begin(['--course', 'nothing'], secretsForDoctor).word
+    const { code, errors } = await bed.begin(['--course', 'nothing'], secretsForDoctor).report
     assert.equal(code, 2)
     assert.match(errors, /there is no course nothing/)
   })

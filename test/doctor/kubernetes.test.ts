@@ -54,7 +54,7 @@ describe('carrel doctor on Kubernetes', function () {
     })
     try {
       await configure({ writable: ['/home/jovyan'] }, `proxies: [{ url: 'http://127.0.0.1:${proxy.port}' }],`)
-      const { code, findings, problems, errors } = await bed.begin(openPortsBut(proxy.port), secretsForDoctor).word
+      const { code, findings, problems, errors } = await bed.begin(openPortsBut(proxy.port), secretsForDoctor).report
       assert.equal(code, 1, errors)
       const well = findings.filter(({ verdict }) => verdict === 'ok').map(({ check }) => check)
       const rights = ['capabilities', 'user', 'new privileges', 'seccomp', 'sockets', 'service account', 'processes']
@@ -81,7 +81,7 @@ describe('carrel doctor on Kubernetes', function () {
       const kubeconfig = cluster.kubeconfig
       const security = { allowPrivilegeEscalation: true, dropCapabilities: [], seccomp: 'Unconfined', runAsUser: 0 }
       await configure({ kubeconfig, namespace: free, automountServiceAccountToken: true, security })
-      const { code, problems, errors } = await bed.begin(openPortsBut(), secretsForDoctor).word
+      const { code, problems, errors } = await bed.begin(openPortsBut(), secretsForDoctor).report
       assert.equal(code, 1, errors)
       const expected: [string, RegExp][] = [
         ['capabilities', /security\.dropCapabilities/],
@@ -98,7 +98,7 @@ describe('carrel doctor on Kubernetes', function () {
 
   it('says that it could not look where no server starts, and why', async () => {
     await configure({}, `courses: { demo: { image: 'carrel.test/absent:1' } },`)
-    const { findings, errors } = await bed.begin(openPortsBut(), secretsForDoctor).word
+    const { findings, errors } = await bed.begin(openPortsBut(), secretsForDoctor).report
     const isolation = findings.find(({ check }) => check === 'isolation')
     assert.equal(isolation?.verdict, 'unknown', errors)
     assert.match(isolation?.message ?? '', /no server of demo could be asked: .*image.*ErrImageNeverPull/)

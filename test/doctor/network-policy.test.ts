@@ -16,7 +16,7 @@ import {
 } from '../helpers/engines/kubernetes.ts'
 import { enforcePolicy, liftPolicy, type Place, policyMissing, rulesOf } from '../helpers/engines/network-policy.ts'
 import { requirePart } from '../helpers/require.ts'
-import { type Bed, type DoctorsWord, makeBed, serveOn } from './world.ts'
+import { type Bed, type DoctorReport, makeBed, serveOn } from './world.ts'
 
 const run = promisify(execFile)
 
@@ -84,7 +84,7 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
   }
 
   /** No port of the machine is excused. */
-  const askDoctor = (): Promise<DoctorsWord> => bed.begin([], env).word
+  const askDoctor = (): Promise<DoctorReport> => bed.begin([], env).report
 
   it('finds nothing to complain of where the network enforces it', async () => {
     await enforcePolicy(node)

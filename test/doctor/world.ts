@@ -19,7 +19,7 @@ export const secretsForDoctor = {
   CARREL_CULLER_TOKEN: 'culler-token-of-the-tests-0123456789ab',
 }
 
-export interface DoctorsWord {
+export interface DoctorReport {
   code: number | null
   findings: Finding[]
   /** Those that are problems, by what they are about. */
@@ -30,11 +30,11 @@ export interface DoctorsWord {
 export interface Bed {
   dir: string
   config(text: string): Promise<void>
-  /** Starts the command, to be waited for with `word`. */
+  /** Starts the command, to be waited for with `report`. */
   begin(
     args?: string[],
     env?: Record<string, string>,
-  ): { pid: number; kill(signal: NodeJS.Signals): void; word: Promise<DoctorsWord> }
+  ): { pid: number; kill(signal: NodeJS.Signals): void; report: Promise<DoctorReport> }
   clear(): Promise<void>
 }
 
@@ -54,9 +54,9 @@ export async function makeBed(dataDir?: string): Promise<Bed> {
     begin(args = [], env = {}) {
       const all = ['bin/carrel.ts', 'doctor', '--json', '--config', file, '--data', data, ...args]
       const child = spawn(process.execPath, all, { cwd: projectDir, env: { ...process.env, ...env } })
-      return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), word: heard() }
+      return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), report: heard() }
 
-      async function heard(): Promise<DoctorsWord> {
+      async function heard(): Promise<DoctorReport> {
         const said = Promise.all([text(child.stdout), text(child.stderr)])
         const [code] = (await once(child, 'exit')) as [number | null]
         const [out, errors] = await said

@@ -76,8 +76,8 @@ describe('a program with a token', function () {
     return String(/carrel-user-[\w-]{43}/.exec(page.text)?.[0])
   }
 
-  function show(door: number, path: string, how: Asked = {}, word = token) {
-    const headers = { authorization: `token ${word}`, 'content-type': 'application/json', ...how.headers }
+  function show(door: number, path: string, how: Asked = {}, shown = token) {
+    const headers = { authorization: `token ${shown}`, 'content-type': 'application/json', ...how.headers }
     return ask(proxies[door]?.urls[0] ?? '', path, { host: hubHost, ...how, headers })
   }
 

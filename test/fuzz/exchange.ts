@@ -1,4 +1,4 @@
-import { show } from './words.ts'
+import { show } from './placeholders.ts'
 
 /** Where a client comes in: the proxy's public listener and its routes API, the hub's two listeners. */
 export type Door = 'proxy' | 'routes' | 'hub' | 'internal'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { World } from './cast/world.ts'
 import { described, type Exchange } from './exchange.ts'
 import { exchangeOf } from './grammar/grammar.ts'
+import { placeholder } from './placeholders.ts'
 import { type FuzzOptions, type FuzzReport, fuzz, shown } from './run.ts'
-import { word } from './words.ts'
 
 describe('the fuzzer', () => {
   const short = { seed: 20_261_128, first: 0, exchanges: 2560, seconds: 60, findings: 3, report: () => undefined }
@@ -49,7 +49,7 @@ describe('the fuzzer', () => {
   describe('finds, repeats and shortens', () => {
     const run = (harms: Harms, more: Partial<FuzzOptions> = {}): Promise<FuzzReport> =>
       fuzz({ ...short, exchanges: 64, findings: 1, patience: 0.2, open: async () => pretendedWorld(harms), ...more })
-    const isLong = (exchange: Exchange) => textOf(exchange).includes(word('forged token'))
+    const isLong = (exchange: Exchange) => textOf(exchange).includes(placeholder('forged token'))
 
     it('what ends a process', async () => {
       const { findings, worlds } = await run({ ends: isLong })

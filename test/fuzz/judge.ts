@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { World } from './cast/world.ts'
 import { described, type Exchange, markPattern } from './exchange.ts'
+import { show } from './placeholders.ts'
 import { faultIn, type Seen } from './play.ts'
-import { show } from './words.ts'
 
 export interface Harm {
   kind: 'ended' | 'stuck' | 'fault' | 'cost' | 'bystander' | 'open' | 'memory'

@@ -2,7 +2,7 @@
 import { connect, type NetConnectOpts } from 'node:net'
 import { type HostileServer, perform } from './cast/hostile-server.ts'
 import type { Exchange } from './exchange.ts'
-import type { Words } from './words.ts'
+import type { PlaceholderValues } from './placeholders.ts'
 
 export interface Seen {
   statuses: number[]
@@ -12,7 +12,7 @@ export interface Seen {
 
 export interface Stage {
   hostile: HostileServer
-  words: Words
+  words: PlaceholderValues
   where: NetConnectOpts
 }
 

@@ -214,7 +214,7 @@ export function createBrowser(address: string): Browser {
         ...(referer !== undefined && { referer, 'sec-fetch-site': 'cross-site' }),
       })
       if (page.status !== 200) throw new Error(`${link} was answered with ${page.status}: ${page.text}`)
-      const { launch, proof, ask } = pageWords(page.text)
+      const { launch, proof, ask } = launchPageData(page.text)
       if (launch !== '') return launch
       // Where the page asks, its button is pressed.
       const confirmed = ask === 'true'
@@ -240,7 +240,7 @@ export function createBrowser(address: string): Browser {
 }
 
 /** The `data-` words of a launch page. */
-export function pageWords(page: string): Record<'launch' | 'proof' | 'fresh' | 'ask' | 'framed' | 'link', string> {
+export function launchPageData(page: string): Record<'launch' | 'proof' | 'fresh' | 'ask' | 'framed' | 'link', string> {
   const words = page.matchAll(/data-([a-z-]+)="([^"]*)"/g)
   return Object.fromEntries([...words].map(([, name = '', value]) => [name, value])) as never
 }

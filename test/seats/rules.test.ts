@@ -83,9 +83,9 @@ const cases: Case[] = [
     fetched('none', 'navigate', 'document', { token: { state: 'refused' } }),
     ['2b', 403],
   ],
-  ['several tokens', { token: { state: 'several' } }, ['2b', 400]],
-  ['a token that no hub can judge', { token: { state: 'unjudged' } }, ['2b', 503]],
-  ['one of too many wrong tokens', { token: { state: 'hasty' } }, ['2b', 429]],
+  ['several tokens', { token: { state: 'ambiguous' } }, ['2b', 400]],
+  ['a token that no hub can judge', { token: { state: 'undecided' } }, ['2b', 503]],
+  ['one of too many wrong tokens', { token: { state: 'rate-limited' } }, ['2b', 429]],
 
   // 2c: service workers
   ['a service worker', fetched('same-origin', 'same-origin', 'serviceworker'), ['2c', 403]],
@@ -242,7 +242,7 @@ describe('the rules of admission', () => {
 
   it('let a token that is shown decide, whatever the seat', () => {
     for (const [, { token: _, ...changes }] of cases) {
-      for (const state of ['refused', 'several', 'unjudged', 'hasty'] as const) {
+      for (const state of ['refused', 'ambiguous', 'undecided', 'rate-limited'] as const) {
         assert.equal(judge({ ...facts, ...changes, token: { state } }).kind, 'refuse')
       }
     }

@@ -134,7 +134,7 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
     },
   ])
 
-  it('goes on once the button is pressed, and with the frame’s own word', async () => {
+  it('goes on once the button is pressed, and with the frame’s own verifier', async () => {
     await visitor.enter('/launch/demo')
     const asked = await visitor.navigate('/launch/demo?fresh=1')
     assert.match(asked.text, /The notebooks that you have here now end with that, and there is no way back/)
@@ -307,7 +307,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
         ),
         ...['/launch/demo', '/launch/third', '/tmplogin?course=demo', '/hub/tmplogin?course=demo'].flatMap(entry),
         ...[`/hub/open?to=${to}`, `/hub/open?to=${to}%2F..%2Fgit-pull`, path, exercise, `/hub/tab?to=${to}`],
-        ...[`/hub/window?word=${'x'.repeat(43)}&next=/hub/home`, '/hub/login?next=/hub/logout', '/hub/logout'],
+        ...[`/hub/window?challenge=${'x'.repeat(43)}&next=/hub/home`, '/hub/login?next=/hub/logout', '/hub/logout'],
         ...['/hub/oauth_callback?code=x&state=y', '/hub/login/local', `/hub/servers/${id}/stop`, '/hub/token'],
       ]
       const before = await belongings()

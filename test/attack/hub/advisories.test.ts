@@ -58,7 +58,7 @@ describe('attack: what other hubs were attacked with', () => {
   const own = 'A'.repeat(43)
   const pages = [
     ...[`/hub/login?next=/${word}`, `/hub/login?next=${word}`, `/hub/login?${word}=x`, `/hub/logout?${word}`],
-    ...[`/hub/window?word=${own}&next=/${word}`, `/hub/window?word=${word}&next=/`, `/hub/window?${word}`],
+    ...[`/hub/window?challenge=${own}&next=/${word}`, `/hub/window?challenge=${word}&next=/`, `/hub/window?${word}`],
     ...[`/hub/open?to=/user/ann/demo/${word}`, `/hub/open?to=${word}`, `/hub/tab?to=/user/ann/demo/${word}`],
     ...[`/hub/tab?to=${word}`, `/user/ann/demo/${word}`, `/user/ann/demo/lab?${markup.replaceAll(' ', '+')}`],
     ...[`/user/${word}/demo/`, `/tmplogin?course=${word}`, `/tmplogin?course=demo&notebook=${word}`],

@@ -65,8 +65,8 @@ describe('attack: somebody who guesses, or comes too often', () => {
   })
   const signIn = (username: string, password: string, headers: Record<string, string> = from(school)) =>
     hub.browser().submit('/hub/login/local', { username, password }, headers)
-  const tokens = (word: string, headers: Record<string, string> = from(school)) =>
-    hub.browser().fetch('/hub/api/users', { headers: { authorization: `token ${word}`, ...headers } })
+  const tokens = (secret: string, headers: Record<string, string> = from(school)) =>
+    hub.browser().fetch('/hub/api/users', { headers: { authorization: `token ${secret}`, ...headers } })
   const visit = async (address: string, link = '/tmplogin?course=demo') => {
     const browser = hub.browser()
     browser.setNonce()

@@ -4,7 +4,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import type { PasswordAuthenticator } from '../../../authenticators/authenticator.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { createWorld, neverSpawner } from '../../helpers/fake-spawners.ts'
-import { type Browser, hubUrl, pageWords, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { type Browser, hubUrl, launchPageData, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { people } from '../../hub/people.ts'
 import { type Attack, attacks } from '../table.ts'
@@ -132,7 +132,8 @@ describe('attack: launches and pages that wait', () => {
         const acts = async (inside: string) => {
           const to = encodeURIComponent(`/user/ann/demo/${inside}`)
           return (
-            pageWords((await ann.navigate(`/hub/open?to=${to}`, { 'sec-fetch-site': 'cross-site' })).text).launch !== ''
+            launchPageData((await ann.navigate(`/hub/open?to=${to}`, { 'sec-fetch-site': 'cross-site' })).text)
+              .launch !== ''
           )
         }
         const strange = [

@@ -143,7 +143,10 @@ describe('attack: a link that leads elsewhere', () => {
       attempt: () =>
         each(async (word) => [
           ...(await left('/hub/login', site.browser().navigate(`/hub/login?next=${word}`))),
-          ...(await left('/hub/window', site.browser().navigate(`/hub/window?word=${'A'.repeat(43)}&next=${word}`))),
+          ...(await left(
+            '/hub/window',
+            site.browser().navigate(`/hub/window?challenge=${'A'.repeat(43)}&next=${word}`),
+          )),
         ]),
       expected: [],
     },

@@ -32,19 +32,19 @@ describe('attack: somebody who would like to have another’s rights', () => {
   /** A token of this browser's, or why there is none. */
   const makeToken = async (browser: Browser) => {
     const page = await browser.submit('/hub/token', { note: 'x', days: '1' })
-    const [word] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
+    const [secret] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
     const [revoke] = /\/hub\/token\/\w+\/revoke/.exec(page.text) ?? []
-    return { status: page.status, word, revoke, wait: page.headers['retry-after'] }
+    return { status: page.status, secret, revoke, wait: page.headers['retry-after'] }
   }
-  const api = (word: string | undefined, method: string, path: string, body?: object) =>
+  const api = (secret: string | undefined, method: string, path: string, body?: object) =>
     createBrowser(school.hub.address).fetch(`/hub/api${path}`, {
       method,
-      headers: { authorization: `token ${word}`, 'content-type': 'application/json' },
+      headers: { authorization: `token ${secret}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })
   /** As a proxy asks, for a request with this token at ann's server. */
-  const admission = (word: string | undefined) =>
-    api(secrets.proxyToken, 'POST', '/admissions', { token: word, server: school.server.id, run: 1 })
+  const admission = (secret: string | undefined) =>
+    api(secrets.proxyToken, 'POST', '/admissions', { token: secret, server: school.server.id, run: 1 })
   const ended = () => school.hub.proxy.routes.get(school.server.path)?.access?.ended.length
   const state = async () => (await school.hub.db('servers').where({ id: school.server.id }).first('state')).state
   const eventsBy = async (name: string) =>
@@ -60,10 +60,10 @@ describe('attack: somebody who would like to have another’s rights', () => {
         await enterAsGuest(school.hub, eve, school.server.path)
         const seen = new Set<string>()
         for (let count = 0; count < 2001; count += 1) {
-          const { status, word, revoke, wait } = await makeToken(eve)
+          const { status, secret, revoke, wait } = await makeToken(eve)
           seen.add(`${status}${wait === undefined ? '' : ' with the time to wait'}`)
           if (revoke === undefined) continue
-          seen.add(`admitted: ${(await admission(word)).status}`)
+          seen.add(`admitted: ${(await admission(secret)).status}`)
           await eve.submit(revoke)
         }
         return [[...seen].sort(), ended(), await state(), (await eventsBy('eve')) < 600]
@@ -104,8 +104,8 @@ describe('attack: somebody who would like to have another’s rights', () => {
       rule: 'roles',
       async attempt() {
         const root = await school.as('root')
-        const { word } = await makeToken(root)
-        const { token } = (await api(word, 'POST', '/users/ann/tokens', { note: 'night' })).json()
+        const { secret } = await makeToken(root)
+        const { token } = (await api(secret, 'POST', '/users/ann/tokens', { note: 'night' })).json()
         const { status } = await admission(token)
         await admission(token)
         const { db } = school.hub
@@ -129,11 +129,11 @@ describe('attack: somebody who would like to have another’s rights', () => {
       name: 'CVE-2026-40934: keeps what it made in others’ names when it is no admin any more, or blocked',
       rule: 'roles',
       async attempt() {
-        const { word } = await makeToken(await school.as('second'))
-        const { token } = (await api(word, 'POST', '/users/ann/tokens', { note: 'night' })).json()
+        const { secret } = await makeToken(await school.as('second'))
+        const { token } = (await api(secret, 'POST', '/users/ann/tokens', { note: 'night' })).json()
         const before = (await admission(token)).status
         const root = await makeToken(await school.as('root'))
-        await api(root.word, 'PATCH', '/users/second', { blocked: true })
+        await api(root.secret, 'PATCH', '/users/second', { blocked: true })
         return [before, (await admission(token)).status, ended(), (await api(token, 'GET', '/user')).status]
       },
       expected: [200, 404, 1, 403],
@@ -157,18 +157,18 @@ describe('attack: somebody who would like to have another’s rights', () => {
       name: 'CVE-2024-41942: is staff and raises rights, its own or another’s, in every way that the API has',
       rule: 'roles',
       async attempt() {
-        const { word } = await makeToken(await school.as('grace'))
+        const { secret } = await makeToken(await school.as('grace'))
         const more = [{ admin: true }, { roles: ['admin'] }, { name: 'root' }, { groups: ['tutors'] }]
         const answers = await Promise.all([
           ...more.flatMap((change) =>
-            ['grace', 'ann', 'root'].map((name) => api(word, 'PATCH', `/users/${name}`, change)),
+            ['grace', 'ann', 'root'].map((name) => api(secret, 'PATCH', `/users/${name}`, change)),
           ),
-          ...['grace', 'new'].map((name) => api(word, 'POST', `/users/${name}`, { admin: true })),
-          api(word, 'POST', '/users', { usernames: ['new'], admin: true }),
-          api(word, 'POST', '/groups/tutors/users', { users: ['grace'] }),
-          api(word, 'POST', '/users/root/tokens', {}),
-          api(word, 'POST', '/users/ann/tokens', {}),
-          api(word, 'POST', '/users/grace/tokens', { roles: ['admin'], scopes: ['admin:users'] }),
+          ...['grace', 'new'].map((name) => api(secret, 'POST', `/users/${name}`, { admin: true })),
+          api(secret, 'POST', '/users', { usernames: ['new'], admin: true }),
+          api(secret, 'POST', '/groups/tutors/users', { users: ['grace'] }),
+          api(secret, 'POST', '/users/root/tokens', {}),
+          api(secret, 'POST', '/users/ann/tokens', {}),
+          api(secret, 'POST', '/users/grace/tokens', { roles: ['admin'], scopes: ['admin:users'] }),
         ])
         const page = await (await school.as('grace')).navigate('/hub/admin')
         return [[...new Set(answers.map(({ status }) => status >= 400))], page.status]
@@ -179,9 +179,11 @@ describe('attack: somebody who would like to have another’s rights', () => {
       name: 'CVE-2024-41942: is an admin and makes admins: only the config file does',
       rule: 'roles',
       async attempt() {
-        const { word } = await makeToken(await school.as('root'))
+        const { secret } = await makeToken(await school.as('root'))
         const answers = await Promise.all(
-          [{ admin: true }, { blocked: false, admin: true }].map((change) => api(word, 'PATCH', '/users/ann', change)),
+          [{ admin: true }, { blocked: false, admin: true }].map((change) =>
+            api(secret, 'PATCH', '/users/ann', change),
+          ),
         )
         return [answers.map(({ status }) => status), (await school.ann.navigate('/hub/admin')).status]
       },

@@ -37,11 +37,11 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
     await parts.stop()
   })
 
-  const ask = async (word: string) =>
-    (await createBrowser(internal.address).fetch('/hub/api/user', { headers: { authorization: `token ${word}` } }))
+  const ask = async (token: string) =>
+    (await createBrowser(internal.address).fetch('/hub/api/user', { headers: { authorization: `token ${token}` } }))
       .status
-  const many = async (count: number, word: string) => {
-    const found = await Promise.all(Array.from({ length: count }, () => ask(word)))
+  const many = async (count: number, token: string) => {
+    const found = await Promise.all(Array.from({ length: count }, () => ask(token)))
     return (status: number) => found.filter((one) => one === status).length
   }
   /** A hundred requests that are refused before anything is asked; how many of them had to wait, and how many lines say so. */

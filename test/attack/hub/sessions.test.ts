@@ -20,7 +20,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
     await secure.stop()
   })
 
-  const word = () => randomBytes(32).toString('base64url')
+  const newId = () => randomBytes(32).toString('base64url')
   const signIn = (browser: Browser, username: string, origin = hubUrl) =>
     browser.submit('/hub/login/local', { username, password: 'right' }, { origin })
   /** Who the hub takes this cookie header for. */
@@ -35,7 +35,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
       rule: 'session',
       attempt: async () => {
         const browser = plain.browser()
-        const planted = word()
+        const planted = newId()
         browser.jar.set('carrel', planted)
         await browser.navigate('/hub/login')
         await signIn(browser, 'ann')
@@ -106,7 +106,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
       rule: 'session',
       attempt: async () => {
         const browser = secure.browser()
-        browser.jar.set('carrel-first', word())
+        browser.jar.set('carrel-first', newId())
         const before = await countRows(secure.db, 'users')
         const answer = await browser.post('/hub/launches', { link: '/tmplogin?course=demo' }, { origin: secureHub })
         return [answer.json().error, (await countRows(secure.db, 'users')).users === before.users]
@@ -139,7 +139,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
         const own = browser.jar.get('carrel')
         return [
           await isSomebody(plain, `carrel=x; carrel=${own}`),
-          await isSomebody(plain, `carrel=${word()}; carrel=${own}`),
+          await isSomebody(plain, `carrel=${newId()}; carrel=${own}`),
           await isSomebody(plain, `carrel=${own}x`),
           await isSomebody(plain, `carrel="${own}"`),
         ]
@@ -171,7 +171,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
         await signIn(browser, 'ann', secureHub)
         const name = '__Host-Http-carrel'
         const own = `${name}=${browser.jar.get(name)}`
-        const others = (count: number) => Array.from({ length: count }, () => `${name}=${word()}; `).join('')
+        const others = (count: number) => Array.from({ length: count }, () => `${name}=${newId()}; `).join('')
         return Promise.all([
           isSomebody(secure, `${others(1)}${own}`),
           isSomebody(secure, `${own}; ${others(1)}`),
@@ -187,7 +187,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
       attempt: async () => {
         const link = '/tmplogin?course=demo'
         const ask = async (hub: TestHub, name: string, origin: string) => {
-          const cookie = `${name}=${word()}; ${name}=${word()}`
+          const cookie = `${name}=${newId()}; ${name}=${newId()}`
           return (await hub.browser().post('/hub/launches', { link }, { cookie, origin })).status
         }
         return [await ask(plain, 'carrel-first', hubUrl), await ask(secure, '__Host-carrel-first', secureHub)]

@@ -166,7 +166,7 @@ describe('attack: somebody who reads logs, processes, pages and a stolen backup'
     if (users.status !== 200) throw new Error(users.body)
     await send('/hub/logout', { method: 'POST', headers: { ...form, cookie: `carrel=${ann}` } })
     await send('/hub/nothing', { headers: { cookie: visitor.cookie, accept: 'text/html' } })
-    const empty = Object.entries(secrets).filter(([, word]) => word.length < 8)
+    const empty = Object.entries(secrets).filter(([, secret]) => secret.length < 8)
     if (empty.length > 0) throw new Error(`no secret: ${empty.join(' ')}`)
   }
 
@@ -179,13 +179,13 @@ describe('attack: somebody who reads logs, processes, pages and a stolen backup'
 
   /** Which of the secrets stand in a text, also as bytes and in other spellings. */
   const found = (text: string, but: RegExp = /^$/): string[] =>
-    Object.entries(secrets).flatMap(([what, word]) => {
+    Object.entries(secrets).flatMap(([what, secret]) => {
       const spellings = [
-        word,
-        encodeURIComponent(word),
-        Buffer.from(word).toString('base64url'),
-        Buffer.from(word).toString('hex'),
-        [...Buffer.from(word)].join(','),
+        secret,
+        encodeURIComponent(secret),
+        Buffer.from(secret).toString('base64url'),
+        Buffer.from(secret).toString('hex'),
+        [...Buffer.from(secret)].join(','),
       ]
       return !but.test(what) && spellings.some((spelled) => text.includes(spelled)) ? [what] : []
     })

@@ -31,12 +31,12 @@ describe('attack: tickets, seats and what signs them', () => {
   }
   const knockWith = async (cookie: string, path = `${ann.path}api/kernels`) =>
     said(await site.ask(path, { headers: { ...ownPage, cookie } }))
-  const [nameOf, wordOf] = [
+  const [nameOf, sealedOf] = [
     ({ cookie }: Seated) => cookie.slice(0, cookie.indexOf('=')),
     ({ cookie }: Seated) => cookie.slice(cookie.indexOf('=') + 1),
   ]
   const payloadOf = (seated: Seated) =>
-    JSON.parse(Buffer.from(wordOf(seated).split('.')[2] ?? '', 'base64url').toString()) as unknown[]
+    JSON.parse(Buffer.from(sealedOf(seated).split('.')[2] ?? '', 'base64url').toString()) as unknown[]
   const signed = (by: Buffer, payload: unknown, kid = key.kid) => {
     const body = Buffer.from(JSON.stringify(payload)).toString('base64url')
     const mac = createHmac('sha256', by).update(`v1.seat.${kid}.${body}.`).digest('base64url')
@@ -152,14 +152,14 @@ describe('attack: tickets, seats and what signs them', () => {
     {
       name: "comes with a seat of its own to somebody else's server",
       rule: 'seat cookie',
-      attempt: async () => [await knockWith(bob.cookie), await knockWith(`${nameOf(ann)}=${wordOf(bob)}`)],
+      attempt: async () => [await knockWith(bob.cookie), await knockWith(`${nameOf(ann)}=${sealedOf(bob)}`)],
       expected: ['403 seat_missing', '403 seat_invalid'],
     },
     {
       name: 'writes itself into the payload',
       rule: 'seat cookie',
       attempt: () => {
-        const [start, kid, , mac] = wordOf(ann).split('.')
+        const [start, kid, , mac] = sealedOf(ann).split('.')
         const changed = payloadOf(ann).map((value) => (value === server.user ? 'somebody' : value))
         const payload = Buffer.from(JSON.stringify(changed)).toString('base64url')
         return knockWith(`${nameOf(ann)}=${start}.${kid}.${payload}.${mac}`)
@@ -212,7 +212,7 @@ describe('attack: tickets, seats and what signs them', () => {
       ([how, change]): Attack => ({
         name: `changes a seat's spelling: ${how}`,
         rule: 'seat cookie',
-        attempt: () => knockWith(`${nameOf(ann)}=${change(wordOf(ann))}`),
+        attempt: () => knockWith(`${nameOf(ann)}=${change(sealedOf(ann))}`),
         expected: '403 seat_invalid',
       }),
     ),
@@ -222,7 +222,7 @@ describe('attack: tickets, seats and what signs them', () => {
       attempt: async () => {
         const tossed = (count: number) =>
           Array(count)
-            .fill(`${nameOf(ann)}=${wordOf(bob)}`)
+            .fill(`${nameOf(ann)}=${sealedOf(bob)}`)
             .join('; ')
         return Promise.all(
           [`${tossed(1)}; ${ann.cookie}`, `${ann.cookie}; ${tossed(1)}`, `${tossed(40)}; ${ann.cookie}`].map((cookie) =>
@@ -300,7 +300,7 @@ describe('attack: tickets, seats and what signs them', () => {
         ['unsigned', async () => unsigned([`${ann.path}terminals/1`, soon()])],
         ['without a signature', async () => unsigned([`${ann.path}terminals/1`, soon()]).replace(/\.[^.]*$/, '')],
         ["signed for somebody else's seat", async () => signLanding(seatKey(), 'other-seat', `${ann.path}lab`, soon())],
-        ['signed as a seat is', async () => wordOf(ann)],
+        ['signed as a seat is', async () => sealedOf(ann)],
         [
           'signed an hour ago',
           async () => signLanding(seatKey(), String(payloadOf(ann)[2]), `${ann.path}lab`, Date.now() - 1),

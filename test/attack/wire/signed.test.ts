@@ -5,7 +5,7 @@ import { landingKind } from '../../../seats/landing.ts'
 import { lastUserKind } from '../../../seats/last-user.ts'
 import { seatKind } from '../../../seats/seat.ts'
 import { only, opened, type SignedKind, sealed } from '../../../seats/signed.ts'
-import { hubUrl, lmsUrl, pageWords, secrets } from '../../helpers/test-hub.ts'
+import { hubUrl, launchPageData, lmsUrl, secrets } from '../../helpers/test-hub.ts'
 import { type Cleanup, foreignLink, ownPage, undo } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'
@@ -55,7 +55,7 @@ describe('attack: what is signed for one purpose, shown for another', () => {
       words = {
         seat: ann.cookie.slice(ann.cookie.indexOf('=') + 1),
         landing: ann.location.split('to=')[1] ?? '',
-        code: pageWords(page.text).proof,
+        code: launchPageData(page.text).proof,
         'last-user': lastUser ?? '',
       }
     })

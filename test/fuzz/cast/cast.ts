@@ -2,7 +2,7 @@
 import { serverToken } from '../../../seats/keys.ts'
 import { type Browser, createBrowser, hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
 import { ask } from '../../proxy/world.ts'
-import type { WordName, Words } from '../words.ts'
+import type { PlaceholderName, PlaceholderValues } from '../placeholders.ts'
 import { admin, learner } from './people.ts'
 
 export interface Doors {
@@ -36,7 +36,7 @@ export async function seat({ proxyUrl }: Doors, name: string): Promise<Seated> {
 }
 
 /** What stands for the words of exchanges. */
-export async function openWords(doors: Doors): Promise<Words> {
+export async function placeholderValues(doors: Doors): Promise<PlaceholderValues> {
   const ann = await seat(doors, learner)
   const root = await signIn(doors.proxyUrl, admin)
   const route = (await routes(doors))[ann.path] as { access: { server: string; run: number } }
@@ -45,7 +45,7 @@ export async function openWords(doors: Doors): Promise<Words> {
   const word = await tokenOf(ann.browser)
   const session = cookies(ann.browser)
   const { ticket } = await ann.browser.post(`/hub/launches/${ann.launch}/ticket`).then((answer) => answer.json())
-  const words: Record<WordName, string> = {
+  const words: Record<PlaceholderName, string> = {
     'hub host': new URL(hubUrl).host,
     'servers host': new URL(serversUrl).host,
     'hub url': hubUrl,
@@ -73,7 +73,7 @@ export async function openWords(doors: Doors): Promise<Words> {
 }
 
 /** Whether sessions and seat still count, whatever exchanges have done with them. */
-export async function areValid({ proxyUrl }: Doors, words: Words): Promise<boolean> {
+export async function areValid({ proxyUrl }: Doors, words: PlaceholderValues): Promise<boolean> {
   const own = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }
   const host = words['servers host']
   const atServer = await ask(proxyUrl, `${words.path}api/status`, { host, headers: { ...own, cookie: words.seat } })

@@ -3,22 +3,22 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Act, markPattern } from '../exchange.ts'
-import { fill, type Words } from '../words.ts'
+import { fill, type PlaceholderValues } from '../placeholders.ts'
 
 export interface HostileServer {
   url: string
   /** Until the returned function is called, requests with this number get this. */
-  enact(number: number, script: Act[], words: Words): () => void
+  enact(number: number, script: Act[], words: PlaceholderValues): () => void
   /** Breaks all connections. */
   cut(): void
   stop(): Promise<void>
 }
 
 export async function startHostileServer(): Promise<HostileServer> {
-  const scripts = new Map<number, { script: Act[]; words: Words }>()
+  const scripts = new Map<number, { script: Act[]; words: PlaceholderValues }>()
   const sockets = new Set<Socket>()
   /** What the hub gets that asks a server what it is doing: the newest script. */
-  let newest: { script: Act[]; words: Words } | undefined
+  let newest: { script: Act[]; words: PlaceholderValues } | undefined
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket)
@@ -63,7 +63,7 @@ export async function startHostileServer(): Promise<HostileServer> {
 }
 
 /** Does what one side's acts say, as far as the socket lives. */
-export async function perform(socket: Socket, acts: Act[], words: Words): Promise<void> {
+export async function perform(socket: Socket, acts: Act[], words: PlaceholderValues): Promise<void> {
   for (const act of acts) {
     if (socket.destroyed) return
     if ('write' in act) {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Cleanup, undo } from '../../proxy/world.ts'
 import type { Door, Exchange } from '../exchange.ts'
+import type { PlaceholderValues } from '../placeholders.ts'
 import { play, type Seen } from '../play.ts'
-import type { Words } from '../words.ts'
 import { type Bystander, startBystander, startHonestServer } from './bystander.ts'
-import { areValid, type Doors, openWords, seat, tidyRoutes } from './cast.ts'
+import { areValid, type Doors, placeholderValues, seat, tidyRoutes } from './cast.ts'
 import { startHostileServer } from './hostile-server.ts'
 import { bystander as bystandersName, type HubSettings } from './people.ts'
 import { type Watched, watch } from './watched.ts'
@@ -61,7 +61,7 @@ async function open(cleanup: Cleanup): Promise<World> {
   const bystander = await startBystander({ ...doors, ...bob, honest, page })
   cleanup.push(() => bystander.close())
   await tidyRoutes(doors, hostile.url)
-  let words: Words = await openWords(doors)
+  let words: PlaceholderValues = await placeholderValues(doors)
 
   return {
     processes: [proxy, hub],
@@ -70,7 +70,7 @@ async function open(cleanup: Cleanup): Promise<World> {
     cut: () => hostile.cut(),
     async tidy() {
       await tidyRoutes(doors, hostile.url)
-      if (!(await areValid(doors, words))) words = await openWords(doors)
+      if (!(await areValid(doors, words))) words = await placeholderValues(doors)
     },
     stop: () => undo(cleanup),
   }

@@ -2,8 +2,8 @@
 import type { Act, Door, Exchange } from '../exchange.ts'
 import { longRequest } from '../long.ts'
 import { type Changed, change, garble } from '../mutate.ts'
+import { placeholder } from '../placeholders.ts'
 import { createRandom, type Random } from '../random.ts'
-import { word } from '../words.ts'
 import { answer } from './answers.ts'
 import { frames } from './frames.ts'
 import { directRequest, hubRequest, internalRequest, pageRequest } from './hub.ts'
@@ -142,7 +142,7 @@ function toHub(random: Random): Message {
   const message = hubRequest(random)
   // At times the browser comes by the name of the other host.
   if (random.chance(0.9)) return message
-  return { ...message, headers: message.headers.map(([n, v]) => [n, n === 'host' ? word('servers host') : v]) }
+  return { ...message, headers: message.headers.map(([n, v]) => [n, n === 'host' ? placeholder('servers host') : v]) }
 }
 
 function exchange(

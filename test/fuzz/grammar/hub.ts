@@ -1,6 +1,7 @@
 /** What the hub is sent: by browsers and programs behind the proxy, by learners' servers, and by what is neither. */
+
+import { placeholder } from '../placeholders.ts'
 import type { Random } from '../random.ts'
-import { word } from '../words.ts'
 import { type Message, withBody } from './message.ts'
 import { browser, extras, hosts } from './requests.ts'
 
@@ -21,8 +22,8 @@ function page(random: Random, all = pages()): string {
       '-1',
       '1e9',
       '__proto__',
-      word('ticket'),
-      word('path'),
+      placeholder('ticket'),
+      placeholder('path'),
     ])
   return (
     path +
@@ -54,8 +55,8 @@ const pages = () =>
     ['/hub/admin/users/x/remove', ''],
     ['/hub/course/demo', 'offset'],
     ['/hub/open', 'to'],
-    [`/hub/launches/${word('launch')}`, ''],
-    [`/hub/launches/${word('launch')}/events`, ''],
+    [`/hub/launches/${placeholder('launch')}`, ''],
+    [`/hub/launches/${placeholder('launch')}/events`, ''],
     ['/hub/launches/x', ''],
     ['/launch/demo', 'notebook fresh next'],
     ['/launch/%64emo/lab/tree/x.ipynb', ''],
@@ -67,13 +68,13 @@ const pages = () =>
     ['/health', ''],
     ['/hub/health', ''],
     ['/robots.txt', ''],
-    [`${word('path')}lab`, ''],
+    [`${placeholder('path')}lab`, ''],
     ['/hub/api/', ''],
     ['/hub/api/user', ''],
     ['/hub/api/users', 'offset limit include_stopped_servers state'],
-    [`/hub/api/users/${word('name')}`, 'include_stopped_servers'],
-    [`/hub/api/users/${word('name')}/tokens`, ''],
-    [`/hub/api/users/${word('name')}/tokens/x`, ''],
+    [`/hub/api/users/${placeholder('name')}`, 'include_stopped_servers'],
+    [`/hub/api/users/${placeholder('name')}/tokens`, ''],
+    [`/hub/api/users/${placeholder('name')}/tokens/x`, ''],
     ['/hub/api/routes', ''],
   ] as [[string, string], ...[string, string][]]
 
@@ -91,7 +92,7 @@ const acts = () =>
       'json',
     ],
     ['POST', '/hub/launches', 'link=%2Flaunch%2Fdemo&framed=true', 'form'],
-    ['POST', `/hub/launches/${word('launch')}/ticket`, '{}', 'json'],
+    ['POST', `/hub/launches/${placeholder('launch')}/ticket`, '{}', 'json'],
     ['POST', '/hub/token', 'note=x&days=1', 'form'],
     ['POST', '/hub/token/x/revoke', '', 'form'],
     ['POST', '/hub/window/code', 'code=x', 'form'],
@@ -100,12 +101,17 @@ const acts = () =>
     ['POST', '/hub/servers/x/stop', '', 'form'],
     ['POST', '/hub/admin/users/x/block', '', 'form'],
     ['POST', `/hub/share/demo/add`, 'who=x', 'form'],
-    ['POST', '/hub/api/seats', `{"ticket":"${word('ticket')}"}`, 'json'],
+    ['POST', '/hub/api/seats', `{"ticket":"${placeholder('ticket')}"}`, 'json'],
     ['POST', '/hub/api/seats', '{"ticket":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}', 'json'],
-    ['POST', '/hub/api/admissions', `{"token":"${word('user token')}","server":"${word('server')}","run":1}`, 'json'],
-    ['POST', `/hub/api/users/${word('name')}/tokens`, '{"note":"x","expires_in":5}', 'json'],
-    ['POST', `/hub/api/users/${word('name')}/servers/demo`, '', 'json'],
-    ['POST', `/hub/api/users/${word('name')}/servers/none`, '{}', 'json'],
+    [
+      'POST',
+      '/hub/api/admissions',
+      `{"token":"${placeholder('user token')}","server":"${placeholder('server')}","run":1}`,
+      'json',
+    ],
+    ['POST', `/hub/api/users/${placeholder('name')}/tokens`, '{"note":"x","expires_in":5}', 'json'],
+    ['POST', `/hub/api/users/${placeholder('name')}/servers/demo`, '', 'json'],
+    ['POST', `/hub/api/users/${placeholder('name')}/servers/none`, '{}', 'json'],
     [
       'DELETE',
       '/hub/api/users/eve/servers/demo',
@@ -113,7 +119,7 @@ const acts = () =>
       'json',
     ],
     ['DELETE', '/hub/api/users/nobody', '{"last_activity":"2026-01-01T00:00:00.000Z"}', 'json'],
-    ['DELETE', `/hub/api/users/${word('name')}/tokens/x`, '', 'json'],
+    ['DELETE', `/hub/api/users/${placeholder('name')}/tokens/x`, '', 'json'],
     ['PATCH', '/hub/api/users/eve', '{"blocked":false}', 'json'],
     ['POST', '/hub/api/users/eve/sign-out', '', 'json'],
     ['PUT', '/hub/home', '', 'json'],
@@ -124,22 +130,22 @@ type Kind = 'form' | 'json'
 /** As browsers and programs send it to the hub; through the proxy, or at the hub's own listener. */
 export function hubRequest(random: Random): Message {
   const shared: Message['headers'] = [
-    ...hosts(random, word('hub host')),
+    ...hosts(random, placeholder('hub host')),
     ...random.weighted<[string, string][]>([
-      [5, [['cookie', word('session')]]],
-      [2, [['cookie', word('admin session')]]],
-      [1, [['cookie', word('forged session')]]],
-      [1, [['cookie', `${word('session')}; ${word('forged session')}; carrel-first=x`]]],
+      [5, [['cookie', placeholder('session')]]],
+      [2, [['cookie', placeholder('admin session')]]],
+      [1, [['cookie', placeholder('forged session')]]],
+      [1, [['cookie', `${placeholder('session')}; ${placeholder('forged session')}; carrel-first=x`]]],
       [4, []],
     ]),
-    ...browser(random, word('hub url')),
+    ...browser(random, placeholder('hub url')),
     ...random.weighted<[string, string][]>([
       [4, []],
-      [1, [['authorization', `token ${word('user token')}`]]],
-      [1, [['authorization', `token ${word('admin token')}`]]],
-      [1, [['authorization', `token ${word('culler token')}`]]],
-      [1, [['authorization', `token ${word('proxy token')}`]]],
-      [1, [['authorization', `Bearer ${word('forged token')}`]]],
+      [1, [['authorization', `token ${placeholder('user token')}`]]],
+      [1, [['authorization', `token ${placeholder('admin token')}`]]],
+      [1, [['authorization', `token ${placeholder('culler token')}`]]],
+      [1, [['authorization', `token ${placeholder('proxy token')}`]]],
+      [1, [['authorization', `Bearer ${placeholder('forged token')}`]]],
     ]),
     ...extras(random),
   ]
@@ -161,9 +167,13 @@ export function pageRequest(random: Random, headers?: Message['headers']): Messa
     [1, 'DELETE'],
   ])
   const usual: Message['headers'] = [
-    ['host', word('hub host')],
-    ...random.pick<Message['headers']>([[], [['cookie', word('session')]], [['cookie', word('admin session')]]]),
-    ...browser(random, word('hub url')),
+    ['host', placeholder('hub host')],
+    ...random.pick<Message['headers']>([
+      [],
+      [['cookie', placeholder('session')]],
+      [['cookie', placeholder('admin session')]],
+    ]),
+    ...browser(random, placeholder('hub url')),
   ]
   const target = page(random, random.chance(0.3) ? askingPages() : pages())
   return { first: [method, target, 'HTTP/1.1'], headers: headers ?? usual, body: '' }
@@ -176,11 +186,11 @@ export function directRequest(random: Random): Message {
     [
       6,
       [
-        ['x-carrel-proxy-auth', word('proxy token')],
+        ['x-carrel-proxy-auth', placeholder('proxy token')],
         ['x-forwarded-for', random.pick(['192.0.2.7', '', '::ffff:1.2.3.4', 'x', '1, 2'])],
       ],
     ],
-    [2, [['x-carrel-proxy-auth', word('forged token')]]],
+    [2, [['x-carrel-proxy-auth', placeholder('forged token')]]],
     [2, []],
   ])
   const id = random.pick(['0b7f5f0e-0000-4000-8000-000000000000', 'x', 'x\ty', 'é'])
@@ -196,7 +206,7 @@ export function internalRequest(random: Random): Message {
   const [method, target, body] = random.weighted<[string, string, string]>([
     [2, ['GET', '/hub/api/', '']],
     [3, ['GET', '/hub/api/user', '']],
-    [4, ['POST', `/hub/api/users/${word('name')}/activity`, activity]],
+    [4, ['POST', `/hub/api/users/${placeholder('name')}/activity`, activity]],
     [1, ['POST', '/hub/api/users/x/activity', activity]],
     [1, ['GET', '/hub/health', '']],
     [1, ['GET', random.pick(['/', '/hub/home', '/hub/login?next=x', '/%', '/%00', '//', '*', '/hub/api/users']), '']],
@@ -205,9 +215,9 @@ export function internalRequest(random: Random): Message {
   const headers: Message['headers'] = [
     ['host', random.pick(['127.0.0.1', 'x', ''])],
     ...random.weighted<[string, string][]>([
-      [6, [['authorization', `token ${word('server token')}`]]],
-      [2, [['authorization', `token ${word('forged server token')}`]]],
-      [1, [['authorization', `token ${word('user token')}`]]],
+      [6, [['authorization', `token ${placeholder('server token')}`]]],
+      [2, [['authorization', `token ${placeholder('forged server token')}`]]],
+      [1, [['authorization', `token ${placeholder('user token')}`]]],
       [1, [['authorization', `token carrel-server-${random.pick(['x', 'a-1-', '-', 'a'.repeat(99)])}`]]],
       [2, []],
     ]),

@@ -1,7 +1,7 @@
 /** What a client sends to the proxy's public listener: requests, pipelines, upgrades. */
 import { mark } from '../exchange.ts'
+import { placeholder } from '../placeholders.ts'
 import type { Random } from '../random.ts'
-import { word } from '../words.ts'
 import { type Message, withBody } from './message.ts'
 
 /** A landing in its right form, to an empty path and until the year 1970, that nobody signed. */
@@ -11,26 +11,42 @@ const unsigned = `v1.k1.WyIiLDFd.${'A'.repeat(43)}`
 export function serverRequest(random: Random, number: number): Message {
   const here = mark(number)
   const target = random.weighted([
-    [8, `${word('path')}api/${here}`],
-    [2, `${word('path')}lab/tree/${here}.ipynb`],
-    [2, `${word('other path')}${here}`],
+    [8, `${placeholder('path')}api/${here}`],
+    [2, `${placeholder('path')}lab/tree/${here}.ipynb`],
+    [2, `${placeholder('other path')}${here}`],
     [2, `/user/nobody/demo/${here}`],
     [2, `/user/nobody/demo/`],
-    [1, `${word('path')}_carrel/seated?to=${random.pick(['x', 'a.b.c', unsigned, '%2Fx', word('ticket')])}`],
-    [1, `${word('path')}_carrel/${here}`],
+    [
+      1,
+      `${placeholder('path')}_carrel/seated?to=${random.pick(['x', 'a.b.c', unsigned, '%2Fx', placeholder('ticket')])}`,
+    ],
+    [1, `${placeholder('path')}_carrel/${here}`],
     [2, '/_carrel/seat'],
     [1, '/_carrel/health'],
     [2, `/plain/${here}`],
-    [1, `http://${word('servers host')}${word('path')}${here}`],
+    [1, `http://${placeholder('servers host')}${placeholder('path')}${here}`],
     [
       1,
-      random.pick(['*', '/', '//', '/../', '/%2e%2e/', `/user/%2e%2e/${here}`, 'x', '', `${word('path')}%zz${here}`]),
+      random.pick([
+        '*',
+        '/',
+        '//',
+        '/../',
+        '/%2e%2e/',
+        `/user/%2e%2e/${here}`,
+        'x',
+        '',
+        `${placeholder('path')}%zz${here}`,
+      ]),
     ],
   ])
   const ends = random.weighted([
     [6, ''],
     [1, '?a=b&c=d'],
-    [1, `?token=${random.pick([word('user token'), word('server token'), word('forged token'), '', 'x'])}`],
+    [
+      1,
+      `?token=${random.pick([placeholder('user token'), placeholder('server token'), placeholder('forged token'), '', 'x'])}`,
+    ],
     [1, `?to%6ben=x&a=%ff`],
     [1, '?'],
   ])
@@ -47,14 +63,14 @@ export function serverRequest(random: Random, number: number): Message {
       ]),
     ],
     headers: [
-      ...hosts(random, word('servers host')),
+      ...hosts(random, placeholder('servers host')),
       ...random.weighted<[string, string][]>([
-        [7, [['cookie', `a=b; ${word('seat')}`]]],
-        [1, [['cookie', word('forged seat')]]],
-        [1, [['cookie', `${word('seat')}; ${word('forged seat')}`]]],
+        [7, [['cookie', `a=b; ${placeholder('seat')}`]]],
+        [1, [['cookie', placeholder('forged seat')]]],
+        [1, [['cookie', `${placeholder('seat')}; ${placeholder('forged seat')}`]]],
         [3, []],
       ]),
-      ...browser(random, word('servers url')),
+      ...browser(random, placeholder('servers url')),
       ...credentials(random),
       ...extras(random),
     ],
@@ -85,10 +101,14 @@ export function soundRequest(random: Random, number: number): Message {
         [2, 'POST'],
         [1, 'DELETE'],
       ]),
-      `${word('path')}api/${mark(number)}`,
+      `${placeholder('path')}api/${mark(number)}`,
       'HTTP/1.1',
     ],
-    headers: [['host', word('servers host')], ['cookie', word('seat')], ...sec('same-origin', 'cors', 'empty')],
+    headers: [
+      ['host', placeholder('servers host')],
+      ['cookie', placeholder('seat')],
+      ...sec('same-origin', 'cors', 'empty'),
+    ],
     body: '',
   }
   return message.first[0] === 'POST' ? withBody(random, message, '{"x":1}') : message
@@ -96,7 +116,7 @@ export function soundRequest(random: Random, number: number): Message {
 
 function ticket(random: Random, message: Message): Message {
   const form = random.pick([
-    `ticket=${word('ticket')}`,
+    `ticket=${placeholder('ticket')}`,
     'ticket=x',
     `ticket=${'A'.repeat(43)}`,
     'a=b',
@@ -106,7 +126,7 @@ function ticket(random: Random, message: Message): Message {
   const kept = message.headers.filter(([name]) => name !== 'origin')
   const headers: Message['headers'] = [
     ...kept,
-    ['origin', random.pick([word('hub url'), word('hub url'), 'null'])],
+    ['origin', random.pick([placeholder('hub url'), placeholder('hub url'), 'null'])],
     [
       'content-type',
       random.pick(['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded;;', 'text/plain']),
@@ -186,14 +206,14 @@ const sec = (site: string, mode: string, dest: string): [string, string][] => [
 function credentials(random: Random): [string, string][] {
   return random.weighted<[string, string][]>([
     [12, []],
-    [1, [['authorization', `token ${word('user token')}`]]],
-    [1, [['authorization', `Bearer ${word('forged token')}`]]],
-    [1, [['authorization', `token ${word('server token')}`]]],
+    [1, [['authorization', `token ${placeholder('user token')}`]]],
+    [1, [['authorization', `Bearer ${placeholder('forged token')}`]]],
+    [1, [['authorization', `token ${placeholder('server token')}`]]],
     [
       1,
       [
-        ['authorization', `token ${word('user token')}`],
-        ['authorization', `token ${word('forged token')}`],
+        ['authorization', `token ${placeholder('user token')}`],
+        ['authorization', `token ${placeholder('forged token')}`],
       ],
     ],
     [1, [['authorization', random.pick(['', 'token', 'Basic eDp5', 'token  ', 'bearer \x80'])]]],
@@ -238,7 +258,7 @@ export function asUpgrade(random: Random, message: Message): Message {
     ([name]) => !['content-length', 'transfer-encoding', 'connection', 'upgrade', 'origin'].includes(name),
   )
   const origin = random.weighted<[string, string][]>([
-    [6, [['origin', word('servers url')]]],
+    [6, [['origin', placeholder('servers url')]]],
     [1, [['origin', 'https://evil.test']]],
     [1, []],
   ])

@@ -1,6 +1,7 @@
 /** The proxy's routes API. */
+
+import { placeholder } from '../placeholders.ts'
 import type { Random } from '../random.ts'
-import { word } from '../words.ts'
 import { spoiled } from './hub.ts'
 import { type Message, withBody } from './message.ts'
 import { extras } from './requests.ts'
@@ -31,8 +32,8 @@ export function routesRequest(random: Random): Message {
   const headers: Message['headers'] = [
     ['host', 'proxy'],
     ...random.weighted<[string, string][]>([
-      [8, [['authorization', `token ${word('proxy token')}`]]],
-      [1, [['authorization', `token ${word('forged token')}`]]],
+      [8, [['authorization', `token ${placeholder('proxy token')}`]]],
+      [1, [['authorization', `token ${placeholder('forged token')}`]]],
       [1, [['authorization', random.pick(['token ', 'Bearer x', 'token \xff', 'token  a b'])]]],
       [1, []],
     ]),

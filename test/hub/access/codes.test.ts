@@ -55,7 +55,7 @@ onEachDatabase('codes', (makeDatabase) => {
   })
 
   it('count for a minute on their way to a frame, and for a quarter of an hour in a button', async () => {
-    const frame: Code = { for: 'frame', word: 'w', user: 'u', session: 's' }
+    const frame: Code = { for: 'frame', challenge: 'w', user: 'u', session: 's' }
     for (const [code, minutes] of [
       [frame, 1],
       [tab, 15],

@@ -59,16 +59,16 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
   }
 
   it('a block: sessions, seats, tokens and servers, until it is lifted; nothing is deleted', async () => {
-    const word = await makeToken(ann.browser)
+    const secret = await makeToken(ann.browser)
     await endsAnnsAlone(() => act('block', 'ann'))
     refusedAsBlocked((await signIn('ann')).answer)
-    assert.equal((await api('GET', '/user', word)).status, 403)
+    assert.equal((await api('GET', '/user', secret)).status, 403)
     await until(async () => (await world.hub.db('servers').where({ path: ann.path }).first()).state === 'stopped')
     assert.match((await root.navigate('/hub/admin?q=AN')).text, /Person, blocked/)
 
     await act('unblock', 'ann')
     assert.equal((await signIn('ann')).answer.status, 303)
-    assert.equal((await api('GET', '/user', word)).status, 200)
+    assert.equal((await api('GET', '/user', secret)).status, 200)
   })
 
   it('a block by another hub’s word alone: a session that is in use', async () => {
@@ -100,23 +100,23 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
   })
 
   it('the same by an admin’s API token', async () => {
-    const word = await makeToken(root)
-    assert.equal((await api('PATCH', '/users/ann', word, { blocked: 'yes' })).status, 400)
+    const secret = await makeToken(root)
+    assert.equal((await api('PATCH', '/users/ann', secret, { blocked: 'yes' })).status, 400)
     await endsAnnsAlone(async () => {
-      const answer = await api('PATCH', '/users/ann', word, { blocked: true })
+      const answer = await api('PATCH', '/users/ann', secret, { blocked: true })
       assert.deepEqual(answer.json(), { name: 'ann', blocked: true, unconfirmed_proxies: 0 })
     })
-    await api('PATCH', '/users/ann', word, { blocked: false })
+    await api('PATCH', '/users/ann', secret, { blocked: false })
     assert.equal(await stateOf('ann'), 'active')
-    assert.equal((await api('POST', '/users/ann/sign-out', word)).status, 200)
-    assert.equal((await api('DELETE', '/users/ann', word)).status, 202)
+    assert.equal((await api('POST', '/users/ann/sign-out', secret)).status, 200)
+    assert.equal((await api('DELETE', '/users/ann', secret)).status, 202)
     assert.equal(await stateOf('ann'), 'deleting')
   })
 
   it('nobody’s who is no admin, nor an admin’s own, nor at another site’s word', async () => {
-    const word = await makeToken(bob.browser)
-    assert.equal((await api('PATCH', '/users/ann', word, { blocked: true })).status, 403)
-    assert.equal((await api('DELETE', '/users/ann', word)).status, 403)
+    const secret = await makeToken(bob.browser)
+    assert.equal((await api('PATCH', '/users/ann', secret, { blocked: true })).status, 403)
+    assert.equal((await api('DELETE', '/users/ann', secret)).status, 403)
     assert.equal((await bob.browser.navigate('/hub/admin')).status, 404)
     for (const what of ['block', 'remove', 'sign-out']) assert.equal((await act(what, 'ann', bob.browser)).status, 404)
     for (const what of ['block', 'remove']) assert.equal((await act(what, 'root')).status, 409)
@@ -143,10 +143,10 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     return /carrel-user-[\w-]+/.exec(page.text)?.[0] ?? page.text
   }
 
-  function api(method: string, path: string, word: string, body?: unknown): Promise<Answer> {
+  function api(method: string, path: string, secret: string, body?: unknown): Promise<Answer> {
     return createBrowser(world.hub.address).fetch(`/hub/api${path}`, {
       method,
-      headers: { authorization: `token ${word}`, 'content-type': 'application/json' },
+      headers: { authorization: `token ${secret}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   }

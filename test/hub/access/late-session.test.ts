@@ -56,8 +56,8 @@ onEachDatabase('what is being made during a sign-out', (makeDatabase) => {
     })
     await sleep(25)
     await copy().submit('/hub/logout')
-    const answers = (await Promise.all(made)).map((word) =>
-      hub.browser().fetch('/hub/api/user', { headers: { authorization: `token ${word}` } }),
+    const answers = (await Promise.all(made)).map((token) =>
+      hub.browser().fetch('/hub/api/user', { headers: { authorization: `token ${token}` } }),
     )
     assert.deepEqual(new Set((await Promise.all(answers)).map(({ status }) => status)), new Set([403]))
     assert.deepEqual(await hub.db('tokens').select('id'), [])

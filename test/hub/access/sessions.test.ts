@@ -10,8 +10,8 @@ import {
   countRows,
   createBrowser,
   hubUrl,
+  launchPageData,
   lmsUrl,
-  pageWords,
   redeem,
   startTestHub,
   type TestHub,
@@ -370,7 +370,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     const page = await learner.navigate('/ipythonExercice/Python/a/ann-of-the-lms', {
       referer: 'https://lms.example.org/',
     })
-    const { proof } = pageWords(page.text)
+    const { proof } = launchPageData(page.text)
     await learner.enter('/ipythonExercice/Python/a/ann-of-the-lms', { referer: 'https://lms.example.org/' })
     await browser.navigate(`/hub/launches/${launch}`)
     await browser.navigate(`/hub/launches/${launch}x`)

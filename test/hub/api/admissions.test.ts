@@ -10,7 +10,7 @@ import { visitorsAndPeople } from '../people.ts'
 
 onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
   let hub: TestHub
-  let word: string
+  let secret: string
   let server: { id: string; user: string; run: number }
 
   beforeEach(async () => {
@@ -20,7 +20,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
       config: { authenticators: visitorsAndPeople(), servers: { url: 'http://*.nb.test' } },
     })
     const ann = await enter('ann')
-    word = ann.word
+    secret = ann.secret
     server = ann.server
   })
   afterEach(async () => hub?.stop())
@@ -32,10 +32,14 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     const page = await browser.submit('/hub/token', { note: 'x', days: '1' })
     const { id: user } = await hub.db('users').where({ name: username }).first('id')
     const { id, run } = await hub.db('servers').where({ user }).first()
-    return { word: String(/carrel-user-[\w-]{43}/.exec(page.text)?.[0]), server: { id, user, run } }
+    return { secret: String(/carrel-user-[\w-]{43}/.exec(page.text)?.[0]), server: { id, user, run } }
   }
 
-  async function admission(token: unknown = word, changes: object = {}, authorization = `token ${secrets.proxyToken}`) {
+  async function admission(
+    token: unknown = secret,
+    changes: object = {},
+    authorization = `token ${secrets.proxyToken}`,
+  ) {
     const body = { token, server: server.id, run: server.run, ...changes }
     const { status, json } = await createBrowser(hub.address).fetch('/hub/api/admissions', {
       method: 'POST',
@@ -81,19 +85,19 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
       ...{ id: 'expired', hash: 'x', user: server.user, note: '', created: 0, expires: 1, last_used: null },
     })
     const cases: [unknown, object][] = [
-      [bob.word, {}],
-      [word, { server: bob.server.id }],
-      [word, { run: 2 }],
-      [word, { run: 0 }],
-      [word, { run: '1' }],
-      [word, { server: 'none' }],
-      [word, { more: 1 }],
-      [`${word}x`, {}],
+      [bob.secret, {}],
+      [secret, { server: bob.server.id }],
+      [secret, { run: 2 }],
+      [secret, { run: 0 }],
+      [secret, { run: '1' }],
+      [secret, { server: 'none' }],
+      [secret, { more: 1 }],
+      [`${secret}x`, {}],
       [`carrel-user-${'x'.repeat(43)}`, {}],
       ['x'.repeat(10_000), {}],
       ['', {}],
       [null, {}],
-      [{ word }, {}],
+      [{ secret }, {}],
     ]
     for (const [token, changes] of cases) {
       const { status, error } = await admission(token, changes)
@@ -104,11 +108,11 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
 
   it('leaves no seat behind, however a revocation and admissions meet', async () => {
     for (let round = 0; round < 15; round += 1) {
-      const { word: spare } = await enter('ann')
+      const { secret: spare } = await enter('ann')
       const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
       const path = `/hub/api/users/ann/tokens/${id}`
       const revoke = () =>
-        createBrowser(hub.address).fetch(path, { method: 'DELETE', headers: { authorization: `token ${word}` } })
+        createBrowser(hub.address).fetch(path, { method: 'DELETE', headers: { authorization: `token ${secret}` } })
       const [revoked, ...admitted] = await Promise.all([revoke(), admission(spare), admission(spare), admission(spare)])
       assert.equal(revoked.status, 204)
       assert.ok(admitted.every(({ status }) => status === 200 || status === 404))
@@ -117,8 +121,8 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
   })
 
   it('tells only proxies', async () => {
-    for (const authorization of [`token ${secrets.cullerToken}`, `token ${word}`, '']) {
-      assert.equal((await admission(word, {}, authorization)).status, 403)
+    for (const authorization of [`token ${secrets.cullerToken}`, `token ${secret}`, '']) {
+      assert.equal((await admission(secret, {}, authorization)).status, 403)
     }
   })
 
@@ -141,9 +145,9 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     const bob = await enter('bob')
     const guest = { server: server.id, user: bob.server.user, role: 'share', created: 0 }
     await hub.db('guests').insert(guest)
-    assert.equal((await admission(bob.word)).seat.user, bob.server.user)
+    assert.equal((await admission(bob.secret)).seat.user, bob.server.user)
     await hub.db('guests').delete()
-    assert.equal((await admission(bob.word)).status, 404)
+    assert.equal((await admission(bob.secret)).status, 404)
   })
 
   it('ends its seat when it is revoked, and tells the proxies, before the revoker gets an answer', async () => {
@@ -151,7 +155,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     const api = (method: string, path: string) =>
       createBrowser(hub.address).fetch(`/hub/api/users/ann/tokens${path}`, {
         method,
-        headers: { authorization: `token ${word}` },
+        headers: { authorization: `token ${secret}` },
       })
     const { id } = (await api('GET', '')).json().api_tokens[0]
     assert.equal((await api('DELETE', `/${id}`)).status, 204)
@@ -173,11 +177,16 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     const server = await parts.makeReady()
     const user = await findUser(hub.db, server.user)
     assert.ok(user)
-    const { token, word } = await makeToken(hub, user, { note: 'x', seconds: 60, standsOn: async () => true, by: user })
+    const { token, secret } = await makeToken(hub, user, {
+      note: 'x',
+      seconds: 60,
+      precondition: async () => true,
+      by: user,
+    })
     const session = `token:${token.id}`
     const seat = await keepSeat(hub.db, { session, user: user.id, server: server.id, run: server.run }, server.since)
     const route = () => parts.proxy.routes.get(server.path)?.access
-    return { server, token, word, seat, route }
+    return { server, token, secret, seat, route }
   }
 
   it('end what an expired one has open, and leave the others', async () => {
@@ -187,8 +196,8 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     await expireTokens(hub)
     assert.deepEqual(one.route()?.ended, [one.seat.id])
     assert.deepEqual(other.route()?.ended, [])
-    assert.equal(await bearerOf(hub, one.word), undefined)
-    assert.ok(await useToken(hub.db, other.word))
+    assert.equal(await bearerOf(hub, one.secret), undefined)
+    assert.ok(await useToken(hub.db, other.secret))
     assert.equal((await hub.db('tokens')).length, 1)
   })
 

@@ -36,15 +36,18 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
   async function makeToken(browser: Browser, note = 'nightly export', days = '7'): Promise<string> {
     const page = await browser.submit('/hub/token', { note, days })
     assert.equal(page.status, 200, page.text)
-    const [word] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
-    assert.ok(word)
-    return word
+    const [secret] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
+    assert.ok(secret)
+    return secret
   }
 
-  function ask(word: string | undefined, method: string, path: string, body?: unknown): Promise<Answer> {
+  function ask(secret: string | undefined, method: string, path: string, body?: unknown): Promise<Answer> {
     return createBrowser(hub.address).fetch(`/hub/api${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...(word !== undefined && { authorization: `token ${word}` }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(secret !== undefined && { authorization: `token ${secret}` }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   }
@@ -52,23 +55,23 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
   describe('the page', () => {
     it('makes a token, shows it once, lists and revokes it', async () => {
       assert.match((await ann.navigate('/hub/home')).text, /<a href="\/hub\/token">/)
-      const word = await makeToken(ann, '<b>night & job</b>')
-      assert.equal((await ask(word, 'GET', '/user')).status, 200)
+      const secret = await makeToken(ann, '<b>night & job</b>')
+      assert.equal((await ask(secret, 'GET', '/user')).status, 200)
       const page = await ann.navigate('/hub/token')
       assert.doesNotMatch(page.text, /carrel-user-/)
       assert.match(page.text, /&#60;b&#62;night &#38; job&#60;\/b&#62;/)
       assert.match(page.text, /\(in 7 days\)/)
       const [action] = /\/hub\/token\/\w+\/revoke/.exec(page.text) ?? []
       assert.equal((await ann.submit(String(action))).status, 303)
-      assert.equal((await ask(word, 'GET', '/user')).status, 403)
+      assert.equal((await ask(secret, 'GET', '/user')).status, 403)
       assert.equal((await ann.submit(String(action))).status, 404)
     })
 
     it('says when a proxy has not heard of a revocation', async () => {
       await ann.enter('/launch/demo')
-      const word = await makeToken(ann)
+      const secret = await makeToken(ann)
       const { id: server, run } = await hub.db('servers').first()
-      await ask(secrets.proxyToken, 'POST', '/admissions', { token: word, server, run })
+      await ask(secrets.proxyToken, 'POST', '/admissions', { token: secret, server, run })
       hub.proxy.broken = true
       const { id } = await hub.db('tokens').first('id')
       const page = await ann.submit(`/hub/token/${id}/revoke`)
@@ -111,8 +114,8 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     it('speaks JupyterHub’s language', async () => {
       for (const path of ['', '/'])
         assert.deepEqual(Object.keys((await ask(undefined, 'GET', path)).json()), ['version'])
-      const word = await makeToken(ann)
-      const made = await ask(word, 'POST', '/users/ann/tokens', { note: 'second', expires_in: 60 })
+      const secret = await makeToken(ann)
+      const made = await ask(secret, 'POST', '/users/ann/tokens', { note: 'second', expires_in: 60 })
       assert.equal(made.status, 201)
       const { token, id, ...rest } = made.json()
       assert.match(token, /^carrel-user-[\w-]{43}$/)
@@ -126,28 +129,28 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
           ['second', undefined],
         ],
       )
-      const one = (await ask(word, 'GET', `/users/ann/tokens/${id}`)).json()
+      const one = (await ask(secret, 'GET', `/users/ann/tokens/${id}`)).json()
       assert.equal(typeof one.last_activity, 'string')
       const self = (await ask(token, 'GET', '/user')).json()
       assert.deepEqual([self.name, self.kind, self.admin, self.token_id], ['ann', 'user', false, id])
       assert.ok(self.scopes.includes('access:servers!user=ann'))
-      assert.equal((await ask(word, 'DELETE', `/users/ann/tokens/${id}`)).status, 204)
-      assert.equal((await ask(word, 'DELETE', `/users/ann/tokens/${id}`)).status, 404)
+      assert.equal((await ask(secret, 'DELETE', `/users/ann/tokens/${id}`)).status, 204)
+      assert.equal((await ask(secret, 'DELETE', `/users/ann/tokens/${id}`)).status, 404)
       assert.equal((await ask(token, 'GET', '/user')).status, 403)
     })
 
     it('gives 90 days when nobody says, and never more than the most', async () => {
-      const word = await makeToken(ann)
-      const usual = (await ask(word, 'POST', '/users/ann/tokens')).json()
+      const secret = await makeToken(ann)
+      const usual = (await ask(secret, 'POST', '/users/ann/tokens')).json()
       assert.equal(Date.parse(usual.expires_at) - Date.parse(usual.created), 90 * day * 1000)
       const bad = [{ expires_in: 366 * day }, { expires_in: 0 }, { expires_in: -5 }, { expires_in: 1.5 }, { note: 7 }]
       for (const body of [...bad, { scopes: ['access:servers'] }]) {
-        assert.equal((await ask(word, 'POST', '/users/ann/tokens', body)).status, 400, JSON.stringify(body))
+        assert.equal((await ask(secret, 'POST', '/users/ann/tokens', body)).status, 400, JSON.stringify(body))
       }
     })
 
     it('shows nobody another user, and does not tell whether there is one', async () => {
-      const word = await makeToken(ann)
+      const secret = await makeToken(ann)
       const bobs = await makeToken(await signedIn('bob'))
       const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
       for (const name of ['bob', 'nobody']) {
@@ -159,14 +162,14 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
           ['DELETE', '/servers/demo'],
         ]
         for (const [method, path] of [...paths, ...changes] as [string, string][]) {
-          const { status, text } = await ask(word, method, `/users/${name}${path}`, method === 'GET' ? undefined : {})
+          const { status, text } = await ask(secret, method, `/users/${name}${path}`, method === 'GET' ? undefined : {})
           assert.deepEqual([status, JSON.parse(text).error], [404, 'not_found'], `${method} ${name}${path}`)
         }
       }
-      assert.equal((await ask(word, 'GET', '/users')).status, 403)
-      assert.equal((await ask(word, 'DELETE', '/users/ann', {})).status, 403)
-      assert.equal((await ask(word, 'POST', '/seats', {})).status, 403)
-      assert.equal((await ask(word, 'POST', '/admissions', {})).status, 403)
+      assert.equal((await ask(secret, 'GET', '/users')).status, 403)
+      assert.equal((await ask(secret, 'DELETE', '/users/ann', {})).status, 403)
+      assert.equal((await ask(secret, 'POST', '/seats', {})).status, 403)
+      assert.equal((await ask(secret, 'POST', '/admissions', {})).status, 403)
       assert.equal((await ask(bobs, 'GET', '/user')).json().name, 'bob')
     })
 
@@ -183,46 +186,46 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     })
 
     it('counts no cookie, and no two credentials', async () => {
-      const word = await makeToken(ann)
+      const secret = await makeToken(ann)
       assert.equal((await ann.fetch('/hub/api/user')).status, 403)
       assert.equal((await ann.post('/hub/api/users/ann/tokens', {})).status, 403)
-      const twice = { authorization: [`token ${word}`, `token ${word}`] } as unknown as Record<string, string>
+      const twice = { authorization: [`token ${secret}`, `token ${secret}`] } as unknown as Record<string, string>
       assert.equal((await createBrowser(hub.address).fetch('/hub/api/user', { headers: twice })).status, 403)
-      assert.equal((await createBrowser(hub.address).fetch(`/hub/api/user?token=${word}`)).status, 403)
+      assert.equal((await createBrowser(hub.address).fetch(`/hub/api/user?token=${secret}`)).status, 403)
     })
 
     it('starts and stops servers', async () => {
-      const word = await makeToken(ann)
-      const started = await ask(word, 'POST', '/users/ann/servers/demo')
+      const secret = await makeToken(ann)
+      const started = await ask(secret, 'POST', '/users/ann/servers/demo')
       assert.deepEqual([started.status, started.text], [201, ''])
-      const again = await ask(word, 'POST', '/users/ann/servers/demo', {})
+      const again = await ask(secret, 'POST', '/users/ann/servers/demo', {})
       assert.deepEqual([again.status, again.json().message], [400, 'ann:demo is already running'])
-      const { servers } = (await ask(word, 'GET', '/users/ann')).json()
+      const { servers } = (await ask(secret, 'GET', '/users/ann')).json()
       assert.deepEqual([servers.demo.ready, servers.demo.url], [true, '/user/ann/demo/'])
-      assert.equal((await ask(word, 'DELETE', '/users/ann/servers/demo')).status, 202)
+      assert.equal((await ask(secret, 'DELETE', '/users/ann/servers/demo')).status, 202)
       await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
-      assert.equal((await ask(word, 'DELETE', '/users/ann/servers/demo')).status, 204)
-      assert.deepEqual((await ask(word, 'GET', '/users/ann')).json().servers, {})
-      const all = (await ask(word, 'GET', '/users/ann?include_stopped_servers')).json()
+      assert.equal((await ask(secret, 'DELETE', '/users/ann/servers/demo')).status, 204)
+      assert.deepEqual((await ask(secret, 'GET', '/users/ann')).json().servers, {})
+      const all = (await ask(secret, 'GET', '/users/ann?include_stopped_servers')).json()
       assert.equal(all.servers.demo.stopped, true)
       for (const slug of ['nothing', 'constructor', '__proto__']) {
-        assert.equal((await ask(word, 'POST', `/users/ann/servers/${slug}`, {})).status, 404, slug)
+        assert.equal((await ask(secret, 'POST', `/users/ann/servers/${slug}`, {})).status, 404, slug)
       }
-      assert.equal((await ask(word, 'POST', '/users/ann/servers/demo', { image: 'evil' })).status, 400)
+      assert.equal((await ask(secret, 'POST', '/users/ann/servers/demo', { image: 'evil' })).status, 400)
     })
   })
 
   describe('are refused', () => {
-    const broken: [string, (word: string) => string][] = [
-      ['another letter', (word) => word.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
-      ['a letter more', (word) => `${word}A`],
-      ['a letter less', (word) => word.slice(0, -1)],
-      ['in capitals', (word) => word.toUpperCase()],
-      ['without its beginning', (word) => word.slice('carrel-user-'.length)],
-      ['as a server’s', (word) => word.replace('user', 'server')],
-      ['with NUL', (word) => `${word}%00`],
-      ['followed by another', (word) => `${word}, token ${word}`],
-      ['very long', (word) => word.repeat(200)],
+    const broken: [string, (secret: string) => string][] = [
+      ['another letter', (secret) => secret.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
+      ['a letter more', (secret) => `${secret}A`],
+      ['a letter less', (secret) => secret.slice(0, -1)],
+      ['in capitals', (secret) => secret.toUpperCase()],
+      ['without its beginning', (secret) => secret.slice('carrel-user-'.length)],
+      ['as a server’s', (secret) => secret.replace('user', 'server')],
+      ['with NUL', (secret) => `${secret}%00`],
+      ['followed by another', (secret) => `${secret}, token ${secret}`],
+      ['very long', (secret) => secret.repeat(200)],
     ]
     for (const [how, change] of broken) {
       it(how, async () => {
@@ -231,31 +234,31 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     }
 
     it('when their time is over, and are gone from the list', async () => {
-      const [word, other] = [await makeToken(ann), await makeToken(ann, 'other')]
+      const [secret, other] = [await makeToken(ann), await makeToken(ann, 'other')]
       await hub
         .db('tokens')
         .where({ note: 'nightly export' })
         .update({ expires: Date.now() - 1000 })
-      assert.equal((await ask(word, 'GET', '/user')).status, 403)
+      assert.equal((await ask(secret, 'GET', '/user')).status, 403)
       assert.equal((await ask(other, 'GET', '/users/ann/tokens')).json().api_tokens.length, 1)
     })
 
     it('when their user is blocked or being removed, and good again afterwards', async () => {
-      const word = await makeToken(ann)
+      const secret = await makeToken(ann)
       for (const [state, status] of [
         ['blocked', 403],
         ['deleting', 403],
         ['active', 200],
       ]) {
         await hub.db('users').where({ name: 'ann' }).update({ state })
-        assert.equal((await ask(word, 'GET', '/user')).status, status)
+        assert.equal((await ask(secret, 'GET', '/user')).status, status)
       }
     })
 
     it('to learners of an LMS, who can make none and for whom none counts', async () => {
-      const word = await makeToken(ann)
+      const secret = await makeToken(ann)
       await hub.db('users').where({ name: 'ann' }).update({ kind: 'learner' })
-      assert.equal((await ask(word, 'GET', '/user')).status, 403)
+      assert.equal((await ask(secret, 'GET', '/user')).status, 403)
       assert.equal((await ann.submit('/hub/token', { note: 'x', days: '7' })).status, 403)
       assert.equal((await ann.navigate('/hub/token')).status, 403)
       assert.doesNotMatch((await ann.navigate('/hub/home')).text, /hub\/token/)
@@ -267,28 +270,28 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
   it('belong to temporary users too, and go with them', async () => {
     const visitor = hub.browser()
     await visitor.enter('/tmplogin?course=demo')
-    const word = await makeToken(visitor)
-    const { name } = (await ask(word, 'GET', '/user')).json()
-    assert.equal((await ask(word, 'GET', `/users/${name}`)).json().servers.demo.ready, true)
+    const secret = await makeToken(visitor)
+    const { name } = (await ask(secret, 'GET', '/user')).json()
+    assert.equal((await ask(secret, 'GET', `/users/${name}`)).json().servers.demo.ready, true)
     assert.match((await visitor.navigate('/hub/logout')).text, /no way back to them, and your API tokens end/)
     assert.doesNotMatch((await visitor.navigate('/hub/home')).text, /Sign out everywhere/)
     await visitor.submit('/hub/logout')
-    assert.equal((await ask(word, 'GET', '/user')).status, 403)
+    assert.equal((await ask(secret, 'GET', '/user')).status, 403)
     assert.equal((await hub.db('tokens')).length, 0)
   })
 
   it('of a person outlive a sign-out', async () => {
-    const word = await makeToken(ann)
+    const secret = await makeToken(ann)
     await ann.submit('/hub/logout', { everywhere: 'true' })
-    assert.equal((await ask(word, 'GET', '/user')).status, 200)
+    assert.equal((await ask(secret, 'GET', '/user')).status, 200)
   })
 
   it('are a hundred at most', async () => {
-    const word = await makeToken(ann)
+    const secret = await makeToken(ann)
     for (let count = 1; count < 100; count += 1) {
-      assert.equal((await ask(word, 'POST', '/users/ann/tokens', {})).status, 201)
+      assert.equal((await ask(secret, 'POST', '/users/ann/tokens', {})).status, 201)
     }
-    const made = await Promise.all([1, 2, 3].map(() => ask(word, 'POST', '/users/ann/tokens', {})))
+    const made = await Promise.all([1, 2, 3].map(() => ask(secret, 'POST', '/users/ann/tokens', {})))
     assert.deepEqual(
       made.map((answer) => answer.status),
       [409, 409, 409],
@@ -296,25 +299,25 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
   })
 
   it('are kept as hashes, never logged, and their use is written once a minute', async () => {
-    const word = await makeToken(ann)
-    await ask(word, 'GET', '/user')
+    const secret = await makeToken(ann)
+    await ask(secret, 'GET', '/user')
     const { last_used, hash } = await hub.db('tokens').first()
     assert.match(hash, /^[0-9a-f]{64}$/)
-    await ask(word, 'GET', '/user')
+    await ask(secret, 'GET', '/user')
     assert.equal((await hub.db('tokens').first()).last_used, last_used)
     await hub.db('tokens').update({ last_used: last_used - 61_000 })
-    await ask(word, 'GET', '/user')
+    await ask(secret, 'GET', '/user')
     assert.ok((await hub.db('tokens').first()).last_used >= last_used)
-    await ask(word, 'POST', '/users/ann/tokens', { note: word, nothing: word })
-    await createBrowser(hub.address).fetch(`/hub/api/user?token=${word}`)
+    await ask(secret, 'POST', '/users/ann/tokens', { note: secret, nothing: secret })
+    await createBrowser(hub.address).fetch(`/hub/api/user?token=${secret}`)
     await createBrowser(hub.address).fetch('/hub/api/user', {
       method: 'POST',
-      headers: { authorization: `Bearer ${word}`, 'content-type': 'application/json', origin: hubUrl },
-      body: `{"${word}`,
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', origin: hubUrl },
+      body: `{"${secret}`,
     })
     assert.ok(hub.log.length > 5)
-    assert.ok(!hub.log.join('').includes(word))
-    assert.ok(!JSON.stringify(await hub.db('tokens')).includes(word))
-    assert.ok(!JSON.stringify(await hub.db('events')).includes(word))
+    assert.ok(!hub.log.join('').includes(secret))
+    assert.ok(!JSON.stringify(await hub.db('tokens')).includes(secret))
+    assert.ok(!JSON.stringify(await hub.db('events')).includes(secret))
   })
 })

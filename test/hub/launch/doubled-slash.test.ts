@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { pageWords, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { launchPageData, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 
 describe('a link that begins with several slashes', () => {
   let hub: TestHub
@@ -17,7 +17,7 @@ describe('a link that begins with several slashes', () => {
         hrefs.filter((href) => new URL(href, 'http://hub.test').host !== 'hub.test'),
         [],
       )
-      assert.match(pageWords(page.text).link, /^\/[a-z]/)
+      assert.match(launchPageData(page.text).link, /^\/[a-z]/)
     }
   })
 })

@@ -6,8 +6,8 @@ import {
   createBrowser,
   eventsOf,
   hubUrl,
+  launchPageData,
   lmsUrl,
-  pageWords,
   redeem,
   serversUrl,
   startTestHub,
@@ -269,7 +269,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     for (const referer of foreign) {
       it(`is refused with the Referer ${referer}`, async () => {
         const page = await browser.navigate(exercise, { ...(referer !== undefined && { referer }) })
-        assert.equal(pageWords(page.text).proof, '')
+        assert.equal(launchPageData(page.text).proof, '')
         browser.setNonce()
         const answer = await browser.post('/hub/launches', { link: exercise })
         assert.equal(answer.status, 403)
@@ -280,7 +280,7 @@ onEachDatabase('a launch', (makeDatabase) => {
 
     it('is refused with a proof that is forged, changed, old or for another link', async () => {
       const page = await browser.navigate(exercise, { referer: `${lmsUrl}/` })
-      const { proof } = pageWords(page.text)
+      const { proof } = launchPageData(page.text)
       const [version, kid, body = '', mac] = proof.split('.')
       const words = JSON.parse(Buffer.from(body, 'base64url').toString())
       const changed = Buffer.from(JSON.stringify({ ...words, until: words.until + 1 })).toString('base64url')
@@ -304,7 +304,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     it('is refused for a course that the LMS may not open', async () => {
       const link = '/ipythonExercice/demo/a/ann'
       const page = await browser.navigate(link, { referer: `${lmsUrl}/` })
-      assert.equal(pageWords(page.text).proof, '')
+      assert.equal(launchPageData(page.text).proof, '')
     })
 
     it('gives a learner the same server in another browser, and another learner another one', async () => {
@@ -317,7 +317,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     })
 
     it('makes ten frames of one page one session', async () => {
-      const proof = pageWords((await browser.navigate(exercise, { referer: `${lmsUrl}/` })).text).proof
+      const proof = launchPageData((await browser.navigate(exercise, { referer: `${lmsUrl}/` })).text).proof
       browser.setNonce()
       const frames = Array.from({ length: 10 }, () => sameCookies(hub, browser))
       await Promise.all(frames.map((frame) => frame.post('/hub/launches', { link: exercise, framed: true, proof })))
@@ -380,7 +380,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       for (const inside of ['git-pull?repo=https://evil.example', 'proxy/8080/', 'terminals/1', 'files/a.html']) {
         for (const headers of [{}, { 'sec-purpose': 'prefetch;prerender' }, { 'sec-fetch-dest': 'object' }]) {
           const page = await browser.navigate(`/hub/open?to=${encodeURIComponent(route.path + inside)}`, headers)
-          assert.equal(pageWords(page.text).ask, 'true', inside)
+          assert.equal(launchPageData(page.text).ask, 'true', inside)
           assert.match(page.text, /<button>Open it in my notebook<\/button>/)
         }
       }
@@ -409,7 +409,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       const { id, path } = await hub.db('servers').first()
       await browser.submit(`/hub/servers/${id}/stop`)
       const page = await browser.navigate(`${path}lab`)
-      assert.equal((await browser.follow(pageWords(page.text).launch)).state, 'ready')
+      assert.equal((await browser.follow(launchPageData(page.text).launch)).state, 'ready')
       assert.equal((await hub.db('servers').first()).run, 2)
     })
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { countRows, lmsUrl, pageWords, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { countRows, launchPageData, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 
 const exercise = '/ipythonExercice/Python/a.ipynb/ann'
 const framed = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site', referer: `${lmsUrl}/unit` }
@@ -53,7 +53,7 @@ describe('the button that opens a new tab', () => {
     const refused = [
       await hub.browser().submit('/hub/launches', { code, link }, foreign),
       await hub.browser().submit('/hub/launches', { link, proof: code }),
-      await hub.browser().submit('/hub/launches', { link, code: pageWords(page.text).proof }),
+      await hub.browser().submit('/hub/launches', { link, code: launchPageData(page.text).proof }),
       await hub.browser().submit('/hub/launches', { link: link.replace('ann', 'bob'), code }),
     ]
     assert.deepEqual(

@@ -8,8 +8,8 @@ import { people } from '../people.ts'
 
 const edx = lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })
 const link = '/launch/Python/a.ipynb'
-const newWord = () => randomBytes(32).toString('base64url')
-const digest = (word: string) => createHash('sha256').update(word).digest('base64url')
+const newVerifier = () => randomBytes(32).toString('base64url')
+const challengeOf = (verifier: string) => createHash('sha256').update(verifier).digest('base64url')
 const coop = 'cross-origin-opener-policy'
 
 describe('signing in from inside a frame', () => {
@@ -19,20 +19,22 @@ describe('signing in from inside a frame', () => {
   }
   afterEach(() => hub?.stop())
 
-  const windowFor = (word: string) => `/hub/window?word=${digest(word)}&next=${encodeURIComponent(link)}`
+  const windowFor = (verifier: string) =>
+    `/hub/window?challenge=${challengeOf(verifier)}&next=${encodeURIComponent(link)}`
   const signIn = (browser: Browser, name: string, next = '/hub/home') =>
     browser.submit('/hub/login/local', { username: name, password: 'right', next })
-  const codeOf = async (window: Browser, word: string): Promise<string> =>
-    (await window.post('/hub/window/code', { word: digest(word) })).json().code
-  const bringIn = (frame: Browser, code: string, word: string) => frame.post('/hub/window/session', { code, word })
+  const codeOf = async (window: Browser, verifier: string): Promise<string> =>
+    (await window.post('/hub/window/code', { challenge: challengeOf(verifier) })).json().code
+  const bringIn = (frame: Browser, code: string, verifier: string) =>
+    frame.post('/hub/window/session', { code, verifier })
 
   it('gives the frame a partitioned session of its own for the person who signed in in the window', async () => {
     await start()
-    const [frame, window, word] = [hub.browser(), hub.browser(), newWord()]
+    const [frame, window, verifier] = [hub.browser(), hub.browser(), newVerifier()]
     const before = await frame.post('/hub/launches', { link, framed: true })
     assert.equal(before.json().error, 'sign_in')
 
-    const page = await window.navigate(windowFor(word))
+    const page = await window.navigate(windowFor(verifier))
     const next = /name="next" value="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&#38;', '&')
     const done = await signIn(window, 'ann', next)
     assert.equal(done.headers.location, next)
@@ -41,7 +43,7 @@ describe('signing in from inside a frame', () => {
     for (const answer of [page, done, finishing]) assert.equal(answer.headers[coop], 'unsafe-none')
     assert.match(String(finishing.headers['content-security-policy']), /frame-ancestors 'none'/)
 
-    const brought = await bringIn(frame, await codeOf(window, word), word)
+    const brought = await bringIn(frame, await codeOf(window, verifier), verifier)
     assert.equal(brought.status, 200)
     assert.match(brought.cookies.join(), /SameSite=None; Secure; Partitioned$/)
     assert.notEqual(frame.jar.get('carrel'), window.jar.get('carrel'))
@@ -51,10 +53,10 @@ describe('signing in from inside a frame', () => {
 
   it('takes the temporary user of a gate along, and asks nobody twice', async () => {
     await start([temporary({ behind: people })])
-    const [frame, window, word] = [hub.browser(), hub.browser(), newWord()]
+    const [frame, window, verifier] = [hub.browser(), hub.browser(), newVerifier()]
     await signIn(window, 'ann')
-    assert.match((await window.navigate(windowFor(word))).text, /You are signed in/)
-    assert.equal((await bringIn(frame, await codeOf(window, word), word)).status, 200)
+    assert.match((await window.navigate(windowFor(verifier))).text, /You are signed in/)
+    assert.equal((await bringIn(frame, await codeOf(window, verifier), verifier)).status, 200)
     assert.equal((await frame.post('/hub/launches', { link, framed: true })).status, 201)
     const users = await hub.db('users').select('kind')
     assert.deepEqual(
@@ -63,33 +65,33 @@ describe('signing in from inside a frame', () => {
     )
   })
 
-  it('takes a code once, within its minute, and only with the word of the frame that asked', async () => {
+  it('takes a code once, within its minute, and only with the verifier of the frame that asked', async () => {
     await start()
-    const [window, word] = [hub.browser(), newWord()]
+    const [window, verifier] = [hub.browser(), newVerifier()]
     await signIn(window, 'ann')
-    const code = await codeOf(window, word)
-    const planted = await bringIn(hub.browser(), code, newWord())
+    const code = await codeOf(window, verifier)
+    const planted = await bringIn(hub.browser(), code, newVerifier())
     assert.deepEqual([planted.status, planted.json().error], [403, 'code_refused'])
     assert.deepEqual(planted.cookies, [])
-    assert.equal((await bringIn(hub.browser(), code, word)).status, 200, 'a wrong word uses nothing up')
-    assert.equal((await bringIn(hub.browser(), code, word)).status, 403, 'twice')
+    assert.equal((await bringIn(hub.browser(), code, verifier)).status, 200, 'a wrong verifier uses nothing up')
+    assert.equal((await bringIn(hub.browser(), code, verifier)).status, 403, 'twice')
 
     await window.submit('/hub/logout')
     await signIn(window, 'ann')
-    const revoked = await codeOf(window, word)
+    const revoked = await codeOf(window, verifier)
     await window.submit('/hub/logout')
-    assert.equal((await bringIn(hub.browser(), revoked, word)).status, 403, 'after signing out')
+    assert.equal((await bringIn(hub.browser(), revoked, verifier)).status, 403, 'after signing out')
   })
 
   it('ends what the frame had open as somebody else', async () => {
     await start()
-    const [frame, word] = [hub.browser(), newWord()]
+    const [frame, verifier] = [hub.browser(), newVerifier()]
     const { ticket } = await frame.enter('/ipythonExercice/Python/a/7', { framed: true, referer: `${lmsUrl}/` })
     const { seat, route } = (await redeem(hub, ticket)).json()
     const old = frame.jar.get('carrel')
     const window = hub.browser()
     await signIn(window, 'ann')
-    await bringIn(frame, await codeOf(window, word), word)
+    await bringIn(frame, await codeOf(window, verifier), verifier)
     assert.notEqual(frame.jar.get('carrel'), old)
     assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [seat.id])
   })
@@ -98,9 +100,9 @@ describe('signing in from inside a frame', () => {
     await start()
     const window = hub.browser()
     await window.enter('/ipythonExercice/Python/a/7', { referer: `${lmsUrl}/` })
-    const page = await window.navigate(windowFor(newWord()))
+    const page = await window.navigate(windowFor(newVerifier()))
     assert.match(page.text, /<h1>Sign in<\/h1>/)
-    assert.equal((await window.post('/hub/window/code', { word: digest(newWord()) })).status, 401)
+    assert.equal((await window.post('/hub/window/code', { challenge: challengeOf(newVerifier()) })).status, 401)
   })
 
   it('does nothing for pages of other sites, nor for a window that nobody asked for', async () => {
@@ -108,9 +110,17 @@ describe('signing in from inside a frame', () => {
     const window = hub.browser()
     await signIn(window, 'ann')
     const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
-    assert.equal((await window.post('/hub/window/code', { word: digest('x') }, foreign)).status, 403)
-    assert.equal((await window.post('/hub/window/session', { code: 'x', word: newWord() }, foreign)).status, 403)
-    for (const query of ['', '?word=x&next=/', `?word=${digest('x')}&next=//evil.example`, `?word=${digest('x')}`]) {
+    assert.equal((await window.post('/hub/window/code', { challenge: challengeOf('x') }, foreign)).status, 403)
+    assert.equal(
+      (await window.post('/hub/window/session', { code: 'x', verifier: newVerifier() }, foreign)).status,
+      403,
+    )
+    for (const query of [
+      '',
+      '?challenge=x&next=/',
+      `?challenge=${challengeOf('x')}&next=//evil.example`,
+      `?challenge=${challengeOf('x')}`,
+    ]) {
       assert.equal((await window.navigate(`/hub/window${query}`)).status, 400, query)
     }
   })
@@ -128,7 +138,7 @@ describe('signing in from inside a frame', () => {
       await browser.navigate('/hub/oauth_callback'),
     ]
     for (const answer of answers) assert.equal(answer.headers[coop], 'same-origin')
-    const retry = await browser.submit('/hub/login/local', { ...wrong, next: windowFor(newWord()) })
+    const retry = await browser.submit('/hub/login/local', { ...wrong, next: windowFor(newVerifier()) })
     assert.deepEqual([retry.status, retry.headers[coop]], [403, 'unsafe-none'])
   })
 

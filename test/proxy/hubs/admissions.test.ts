@@ -5,7 +5,7 @@ import { accessOf } from '../world.ts'
 
 type Answer = Awaited<ReturnType<Hubs['checkToken']>>
 
-const word = (count: number) => `carrel-user-${String(count).padStart(43, '0')}`
+const tokenOf = (count: number) => `carrel-user-${String(count).padStart(43, '0')}`
 const seat = { id: 'x', server: 's1', run: 1, user: 'u1', issued: 0 }
 
 describe('remembered admissions', () => {
@@ -23,7 +23,7 @@ describe('remembered admissions', () => {
     const admissions = createAdmissions({ checkToken }, () => 1000)
     const admitted = accessOf()
     show = async (count, address = `10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`) =>
-      (await admissions.check([word(count)], admitted, { address, request: 'r' })).state
+      (await admissions.check([tokenOf(count)], admitted, { address, request: 'r' })).state
   })
 
   const cases: [string, Answer, number, string][] = [
@@ -49,7 +49,7 @@ describe('remembered admissions', () => {
     answer = async () => 'unknown'
     const { burst } = admissionLimits.failures
     const shown = await Promise.all(Array.from({ length: burst + 10 }, (_, count) => show(count + 1, 'school')))
-    assert.equal(shown.filter((state) => state === 'hasty').length, 10)
+    assert.equal(shown.filter((state) => state === 'rate-limited').length, 10)
     assert.equal(asked, burst + 1)
     assert.equal(await show(0, 'school'), 'valid')
     assert.equal(await show(9999, 'home'), 'refused')
@@ -59,7 +59,7 @@ describe('remembered admissions', () => {
     for (const said of [{ seat, milliseconds: 100_000 }, 'unreachable'] as const) {
       answer = async () => said
       for (let count = 0; count < 3 * admissionLimits.failures.burst; count += 1) {
-        assert.notEqual(await show(count + (said === 'unreachable' ? 5000 : 0), 'school'), 'hasty')
+        assert.notEqual(await show(count + (said === 'unreachable' ? 5000 : 0), 'school'), 'rate-limited')
       }
     }
   })
@@ -68,7 +68,7 @@ describe('remembered admissions', () => {
     const { promise, resolve } = Promise.withResolvers<Answer>()
     answer = () => promise
     const waiting = Array.from({ length: admissionLimits.asking }, (_, count) => show(count))
-    assert.equal(await show(9999), 'hasty')
+    assert.equal(await show(9999), 'rate-limited')
     resolve('unknown')
     assert.deepEqual([...new Set(await Promise.all(waiting))], ['refused'])
     assert.equal(await show(9999), 'refused')

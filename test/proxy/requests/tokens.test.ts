@@ -29,8 +29,8 @@ const path = '/user/ann/demo/api/kernels'
 const tool = 'https://tool.example'
 
 /** Of a user, by its form. */
-const word = (letter: string) => `carrel-user-${letter.repeat(43)}`
-const good = word('g')
+const tokenOf = (letter: string) => `carrel-user-${letter.repeat(43)}`
+const good = tokenOf('g')
 
 describe('a user’s API token at the proxy', () => {
   const cleanup: Cleanup = []
@@ -86,11 +86,11 @@ describe('a user’s API token at the proxy', () => {
     ['TOKEN and blanks', { authorization: ` TOKEN   ${good} ` }, '', 200],
     ['two headers with one token', { authorization: [`token ${good}`, `Bearer ${good}`] }, '', 200],
     ['beside the server’s own', { authorization: [`token carrel-server-x`, `token ${good}`] }, '', 200],
-    ['two headers', { authorization: [`token ${good}`, `token ${word('b')}`] }, '', 400],
-    ['two headers, the other way', { authorization: [`token ${word('b')}`, `token ${good}`] }, '', 400],
+    ['two headers', { authorization: [`token ${good}`, `token ${tokenOf('b')}`] }, '', 400],
+    ['two headers, the other way', { authorization: [`token ${tokenOf('b')}`, `token ${good}`] }, '', 400],
     ['joined in one header', { authorization: `token ${good}, token ${good}` }, '', 403],
     ['nothing', { authorization: 'token' }, '', 403],
-    ['an unknown one', { authorization: `token ${word('b')}` }, '', 403],
+    ['an unknown one', { authorization: `token ${tokenOf('b')}` }, '', 403],
     ['a huge one', { authorization: `token ${good}${'g'.repeat(20_000)}` }, '', 403],
     ['of the proxy', { authorization: 'token proxy-token-that-is-long-enough-0123456789' }, '', 403],
     ['Basic', { authorization: `Basic ${Buffer.from(`token:${good}`).toString('base64')}` }, '', 403],
@@ -109,10 +109,10 @@ describe('a user’s API token at the proxy', () => {
     ['in the query', `?token=${good}`, {}, 'open'],
     ['in the query, of a foreign page', `?token=${good}`, { origin: 'https://evil.example' }, 'open'],
     ['in both', `?session_id=1&%74oken=${good}`, { authorization: `token ${good}` }, 'open'],
-    ['in both, two of them', `?token=${word('b')}`, { authorization: `token ${good}` }, 400],
-    ['twice in the query', `?token=${good}&token=${word('b')}`, {}, 400],
-    ['an unknown one', `?token=${word('b')}`, {}, 403],
-    ['an unknown one, with a seat', `?token=${word('b')}`, { origin: serversUrl, cookie: cookieOf() }, 403],
+    ['in both, two of them', `?token=${tokenOf('b')}`, { authorization: `token ${good}` }, 400],
+    ['twice in the query', `?token=${good}&token=${tokenOf('b')}`, {}, 400],
+    ['an unknown one', `?token=${tokenOf('b')}`, {}, 403],
+    ['an unknown one, with a seat', `?token=${tokenOf('b')}`, { origin: serversUrl, cookie: cookieOf() }, 403],
   ]
   for (const [how, query, headers, expected] of sockets) {
     it(`opens WebSockets: ${how}`, async () => {
@@ -125,7 +125,7 @@ describe('a user’s API token at the proxy', () => {
 
   it('decides also where a browser has a seat, refused or not', async () => {
     const headers = { ...ownPage, cookie: cookieOf() }
-    assert.deepEqual(await show(word('b'), { headers }), [403, 'token_refused'])
+    assert.deepEqual(await show(tokenOf('b'), { headers }), [403, 'token_refused'])
     const { status, headers: answered } = await ask(proxy.urls[0], path, {
       headers: { ...headers, authorization: `token ${good}` },
     })
@@ -170,7 +170,7 @@ describe('a user’s API token at the proxy', () => {
           { ...seat, authorization: `token ${serverToken(keys.all[0], 's1', 1)}` },
           'hub',
         ],
-        ['a wrong token and a seat', path, { ...ownPage, ...seat, authorization: `token ${word('b')}` }, '403'],
+        ['a wrong token and a seat', path, { ...ownPage, ...seat, authorization: `token ${tokenOf('b')}` }, '403'],
         ['another path', '/hub/api/user', { authorization: `token ${good}` }, 'hub'],
         ['our own page there', '/user/ann/demo/_carrel/seated', { ...seat, authorization: `token ${good}` }, '404'],
         ['a stopped server', '/user/ann/other/', { authorization: `token ${good}` }, '424'],
@@ -208,7 +208,7 @@ describe('a user’s API token at the proxy', () => {
     await addRoute(shared, routeOf(backend))
     for (const [token, expected] of [
       [good, 200],
-      [word('b'), 403],
+      [tokenOf('b'), 403],
     ] as const) {
       const headers = { authorization: `token ${token}`, cookie: cookieOf() }
       assert.equal((await ask(shared.urls[0], path, { host: 'hub.test', headers })).status, expected)
@@ -226,7 +226,7 @@ describe('a user’s API token at the proxy', () => {
       return headers['access-control-allow-origin']
     }
     assert.equal(await read(tool), tool)
-    assert.equal(await read(tool, word('b')), tool)
+    assert.equal(await read(tool, tokenOf('b')), tool)
     for (const origin of ['https://evil.example', `${tool}.evil`, 'null', hubUrl]) {
       assert.equal(await read(origin), undefined)
     }
@@ -249,7 +249,7 @@ describe('a user’s API token at the proxy', () => {
     }
     now += 70_000
     assert.deepEqual(await show(good), [503, 'hub_unreachable'])
-    assert.deepEqual(await show(word('b')), [503, 'hub_unreachable'])
+    assert.deepEqual(await show(tokenOf('b')), [503, 'hub_unreachable'])
     delete hub.failing
     assert.deepEqual(await show(good), [200, 'server'])
   })
@@ -362,12 +362,12 @@ describe('a user’s API token at the proxy', () => {
   })
 
   it('that is wrong is refused without asking for a while', async () => {
-    for (let count = 0; count < 5; count += 1) assert.deepEqual(await show(word('b')), [403, 'token_refused'])
+    for (let count = 0; count < 5; count += 1) assert.deepEqual(await show(tokenOf('b')), [403, 'token_refused'])
     assert.equal(questions(), 1)
-    hub.admissions.set(word('b'), admitted())
-    assert.deepEqual(await show(word('b')), [403, 'token_refused'])
+    hub.admissions.set(tokenOf('b'), admitted())
+    assert.deepEqual(await show(tokenOf('b')), [403, 'token_refused'])
     now += 11_000
-    assert.deepEqual(await show(word('b')), [200, 'server'])
+    assert.deepEqual(await show(tokenOf('b')), [200, 'server'])
   })
 
   it('is not found by guessing: ten thousand guesses cost the hub little and are not remembered', async function () {
@@ -386,16 +386,16 @@ describe('a user’s API token at the proxy', () => {
     now += 31_000
     assert.deepEqual(await show(good), [200, 'server'])
     now += 600_000
-    hub.admissions.set(word('n'), admitted())
-    assert.deepEqual(await show(word('n')), [200, 'server'])
+    hub.admissions.set(tokenOf('n'), admitted())
+    assert.deepEqual(await show(tokenOf('n')), [200, 'server'])
   })
 
   it('is never in the log, wherever it stood', async () => {
     await show(good)
-    await show(word('b'))
+    await show(tokenOf('b'))
     await ask(proxy.urls[0], `${path}?token=${good}`)
     await ask(proxy.urls[0], `${path}?token=${good}`, { host: 'hub.test' })
-    await outcome(openWebSocket(proxy.urls[0], `/user/ann/demo/ws?token=${word('b')}`, {}))
+    await outcome(openWebSocket(proxy.urls[0], `/user/ann/demo/ws?token=${tokenOf('b')}`, {}))
     hub.failing = 500
     now += 31_000
     await show(good)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { listCourseServers } from '../../../../hub/db/course-servers.ts'
 import { openDatabase } from '../../../../hub/db/database.ts'
-import { ago, fullName } from '../../../../hub/views/words.ts'
+import { ago, fullName } from '../../../../hub/views/format.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, openSchool, type School } from './school.ts'

@@ -16,16 +16,16 @@ const names = [
   ],
 ] as const
 
-export type WordName = (typeof names)[number]
-export type Words = Record<WordName, string>
+export type PlaceholderName = (typeof names)[number]
+export type PlaceholderValues = Record<PlaceholderName, string>
 
 const first = 0xe000
 
-export function word(name: WordName): string {
+export function placeholder(name: PlaceholderName): string {
   return String.fromCharCode(first + names.indexOf(name))
 }
 
-export function fill(template: string, words: Words): string {
+export function fill(template: string, words: PlaceholderValues): string {
   return template.replace(/[\ue000-\uf8ff]/g, (char) => words[names[char.charCodeAt(0) - first] ?? 'name'])
 }
 

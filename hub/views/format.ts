@@ -1,8 +1,8 @@
 import type { Server } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 
-/** How pages say things that several of them say. */
-export const stateWords: Record<Server['state'], string> = {
+/** States as pages show them. */
+export const stateText: Record<Server['state'], string> = {
   queued: 'waiting to start',
   starting: 'starting',
   ready: 'running',
@@ -21,11 +21,11 @@ export function fullName({ name, kind, displayName }: Pick<User, 'name' | 'kind'
 export function ago(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000)
   if (minutes < 1) return 'just now'
-  if (minutes < 60) return several(minutes, 'minute')
-  if (minutes < 48 * 60) return several(Math.floor(minutes / 60), 'hour')
-  return several(Math.floor(minutes / (24 * 60)), 'day')
+  if (minutes < 60) return counted(minutes, 'minute')
+  if (minutes < 48 * 60) return counted(Math.floor(minutes / 60), 'hour')
+  return counted(Math.floor(minutes / (24 * 60)), 'day')
 }
 
-function several(count: number, unit: string): string {
+function counted(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? '' : 's'} ago`
 }
