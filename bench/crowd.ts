@@ -111,7 +111,7 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
     row('message p99 before the sign-outs, ms', ...quiet.map(({ p99 }) => p99)),
     row('message p50 during the sign-outs, ms', ...during.map(({ p50 }) => p50)),
     row('message p99 during the sign-outs, ms', ...during.map(({ p99 }) => p99)),
-    row('a sign-out’s route write, nobody else there, ms', ...alone),
+    row('a sign-out’s route write, without others, ms', ...alone),
     row('a sign-out’s route write among all of them, ms', ...writes),
     row('WebSockets that sign-outs closed', expected.length),
     row('WebSockets of others that closed', closed.length - expected.length),

@@ -37,8 +37,8 @@ async function measure(name: string, database: TestDatabase): Promise<Row[]> {
   const among = await timesOf(all.slice(0, tries), ({ sessions }) => endOpen(hub, { session: sessions[1] ?? '' }))
   const routes = await timesOf(all.slice(0, tries), () => wantedRoutes(hub))
   return [
-    { what: `${name}: a sign-out, few others there`, values: alone },
-    { what: `${name}: a sign-out, ${servers * seatsEach} seats of others`, values: among },
+    { what: `${name}: a sign-out, with few other seats`, values: alone },
+    { what: `${name}: a sign-out, with ${servers * seatsEach} other seats`, values: among },
     { what: `${name}: all routes of ${servers} servers`, values: routes },
   ]
 }

@@ -155,7 +155,7 @@ function rowsOf(kind: string, attempts: Attempt[]): Row[] {
     { what: `${kind}: first byte of the page`, values: attempts.map(({ firstByte }) => firstByte) },
     { what: `${kind}: notebook visible`, values: attempts.map(({ visible }) => visible) },
     { what: `${kind}: hub's share`, values: total((request) => request.ownMilliseconds) },
-    { what: `${kind}: the same with waits`, values: total((request) => request.waitedMilliseconds) },
+    { what: `${kind}: hub's share with waits`, values: total((request) => request.waitedMilliseconds) },
   ]
   return rows.filter(({ values }) => values.every(Number.isFinite))
 }

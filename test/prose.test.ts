@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * The rooms of product code whose comments have been gone over, such as `seats/` or `hub/access/`. Add a room when its
+ * comments are done; the test then lists what it still finds there. In the end `rooms` becomes `'all'`.
+ */
+const done: { rooms: string[] | 'all' } = { rooms: [] }
+
+const root = join(import.meta.dirname, '..')
+const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)))
+const product = files.filter((file) =>
+  /^(bin|doctor|hub|spawners|authenticators|proxy|seats|culler|courses|config|net)\/.*\.(ts|js)$/.test(file),
+)
+
+/**
+ * How a sentence must not begin: with a subject that names no one, or with a reference to another comment. CONTRIBUTING.md
+ * says how it should: with what a thing is, returns or does.
+ */
+const marks = [
+  /^(?:[Ww]hoever|[Ww]homever|[Nn]obody|[Ss]omebody|[Nn]o one|[Ss]omeone)\b/,
+  /^Who(?:m|se)?\b[^?]*\.$/,
+  /^[Tt]he same(?:$|[.,:;]| as (?:above|before)\b| again\b| for\b| with\b| without\b)/,
+  /^(?:As|Like) (?:above|before)\b/,
+  /^(?:Twice is|Together they|Absent:|Ditto)/,
+]
+
+describe('prose', () => {
+  it('has plain subjects in all documents', () => {
+    const documents = files.filter((file) => file.endsWith('.md'))
+    const found = documents.flatMap((file) => dialectIn(file, sentencesOfMarkdown(read(file))))
+    assert.deepEqual(found, [])
+  })
+
+  it('has plain subjects in the comments of the rooms that are done', () => {
+    const isDone = (file: string) => done.rooms === 'all' || done.rooms.some((room) => file.startsWith(room))
+    const found = product.filter(isDone).flatMap((file) => dialectIn(file, sentencesOfComments(read(file))))
+    assert.deepEqual(found, [])
+  })
+
+  it('names rooms that exist', () => {
+    const rooms = done.rooms === 'all' ? [] : done.rooms
+    assert.deepEqual(
+      rooms.filter((room) => !product.some((file) => file.startsWith(room))),
+      [],
+    )
+  })
+
+  describe('its checks', () => {
+    it('read sentences of paragraphs, lists and tables, and no code', () => {
+      const text = `
+# A heading
+
+The first sentence. The second one
+goes on: \`code.ts\` is in it, e.g. here; this is its end.
+
+- **In bold.** After it.
+- An item
+
+| a head | x |
+|---|---|
+| a cell. Another | last |
+
+\`\`\`
+Nobody reads this.
+\`\`\`
+`
+      assert.deepEqual(sentencesOfMarkdown(text), [
+        'A heading',
+        'The first sentence.',
+        'The second one goes on:',
+        '`code.ts` is in it, e.g. here;',
+        'this is its end.',
+        'In bold.',
+        'After it.',
+        'An item',
+        'a head',
+        'x',
+        'a cell.',
+        'Another',
+        'last',
+      ])
+    })
+
+    it('read comments of every form, and no code', () => {
+      const text = `
+/** One line. */
+const a = 'http://example.org' // After code.
+/*
+ * A first sentence that
+ * goes on. A second one.
+ */
+  // Two lines
+  // of one comment.
+const glob = 'test/**/*.test.ts'
+/** A parameter.
+ * - an item */
+`
+      assert.deepEqual(sentencesOfComments(text).sort(), [
+        'A first sentence that goes on.',
+        'A parameter.',
+        'A second one.',
+        'After code.',
+        'One line.',
+        'Two lines of one comment.',
+        'an item',
+      ])
+    })
+
+    it('find each mark of the dialect, and no plain sentence', () => {
+      const found = [
+        'Whoever deletes it has it.',
+        'Nobody waits.',
+        'The same, or 401.',
+        'The same for a guest.',
+        'Who may enter.',
+        'Twice is once.',
+        'A pause; nobody waits.',
+      ]
+      const plain = [
+        'The same key signs both.',
+        'Who may enter?',
+        'A server that nobody uses.',
+        'Once a minute is enough for a clock.',
+      ]
+      for (const text of found) assert.equal(dialectIn('x', sentencesOfMarkdown(text)).length, 1, text)
+      for (const text of plain) assert.deepEqual(dialectIn('x', sentencesOfMarkdown(text)), [], text)
+    })
+  })
+})
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+/** The sentences that begin with a mark of the dialect, each with its file. */
+function dialectIn(file: string, sentences: string[]): string[] {
+  const found = sentences.filter((sentence) => marks.some((mark) => mark.test(sentence)))
+  return found.map((sentence) => `${file}: ${sentence}`)
+}
+
+/** A sentence ends at its mark, and also at a colon or semicolon: what follows one needs a subject of its own. */
+function sentencesIn(text: string): string[] {
+  const parts = text.replaceAll(/\s+/g, ' ').split(/(?<=(?<!\be\.g|\bi\.e)[.!?:;][”")]?) /)
+  return parts.map((part) => part.trim()).filter((part) => /\w/.test(part))
+}
+
+function sentencesOfMarkdown(text: string): string[] {
+  const plain = text.replaceAll(/^```[\s\S]*?^```/gm, '\n').replaceAll('**', '')
+  const blocks = plain.split(/\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) |\||#)/)
+  const parts = blocks.flatMap((block) => (/^\s*\|/.test(block) ? block.split(/(?<!\\)\|/) : [block]))
+  return parts.flatMap((part) => sentencesIn(part.replace(/^\s*(?:[-*]|\d+\.|#+) /, '')))
+}
+
+function sentencesOfComments(text: string): string[] {
+  const blocks = (text.match(/(?<=^|\s)\/\*[\s\S]*?\*\//gm) ?? []).map((block) =>
+    block.replaceAll(/^\s*\/\*\*?|\*\/$|^\s*\*(?!\/)/gm, ''),
+  )
+  const lines = (text.match(/^(?:\s*\/\/ .*\n)+|(?<=\S\s+)\/\/ .*$/gm) ?? []).map((line) =>
+    line.replaceAll(/^\s*\/\/ /gm, ''),
+  )
+  return [...blocks, ...lines]
+    .flatMap((comment) => comment.split(/\n\s*\n|\n(?=\s*- )/))
+    .flatMap((part) => sentencesIn(part.replace(/^\s*- /, '')))
+}
