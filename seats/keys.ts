@@ -1,9 +1,4 @@
-/**
- * Everything that hub and proxies derive from the keys that they share (`CARREL_KEYS`).
- *
- * `seats` holds what both must agree on and nothing else: keys, the shape of a route, the seat cookie and the rules
- * of admission. All of it is pure, and imports nothing of ours.
- */
+/** Everything that hub and proxies derive from the keys that they share (`CARREL_KEYS`). */
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 
 export interface Key {

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { parseTarget } from '../net/endpoint.ts'
 
+/** A proxy refuses a route that names more ended seats, and would not learn of the next end. Hubs stop such a run long before. */
+export const endedSeatsOfRoute = 10_000
+
 const milliseconds = z.number().min(0)
 const shortText = z.string().min(1).max(500)
 /** It stands in a policy as it is, so it has no `;` or `*`, which URLs take for letters of a host. */
@@ -26,7 +29,7 @@ export const accessSchema = z.strictObject({
   /** The owner's seats that were issued before this (ms since 1970, the database's clock) have ended. */
   since: milliseconds,
   /** Ids of seats that have ended. */
-  ended: z.array(shortText).max(10_000),
+  ended: z.array(shortText).max(endedSeatsOfRoute),
   /** Origins that may frame this server's pages, beside its own and the hub's. */
   ancestors: z.array(webOrigin).max(1000),
   /** Origins whose scripts may ask with an explicit token. */

@@ -6,7 +6,7 @@ import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { z } from 'zod'
 import type { SigningKey } from './keys.ts'
 
-/** What is signed: each kind is declared once, beside the functions that its users call. */
+/** What is signed: each kind is declared once, beside the functions that its users call. A new one takes a purpose and a key of its own. */
 export interface SignedKind<T> {
   purpose: 'seat' | 'landing' | 'code' | 'last-user'
   payload: z.ZodType<T>

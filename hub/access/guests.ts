@@ -1,4 +1,5 @@
 import type { Course } from '../../courses/course.ts'
+import { endedSeatsOfRoute } from '../../seats/route.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from '../db/guests.ts'
@@ -21,8 +22,8 @@ import { groupsOf, isStaff } from './roles.ts'
 /** Beyond this a server could not serve them anyway, and its route would grow without end. */
 const mostGuests = 100
 
-/** Seats that one guest may take in one run, and all of them: a route names those that ended, at most 10,000. */
-const mostSeats = { own: 50, all: 5000 }
+/** Seats that one guest may take in one run, and all of them: a route names those that have ended. */
+const mostSeats = { own: 50, all: endedSeatsOfRoute / 2 }
 
 type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state'>
 type Place = Pick<Server, 'id' | 'user' | 'course'>
