@@ -9,7 +9,7 @@ import { checkIsolation } from '../doctor/isolation.ts'
 import { checkLimits } from '../doctor/limits.ts'
 import { checkHub, checkProxies, checkSecrets } from '../doctor/listeners.ts'
 import { checkNames } from '../doctor/names.ts'
-import { examine, type Patient } from '../doctor/patient.ts'
+import { readSetup, type Setup } from '../doctor/setup.ts'
 import { describeOptions, flag, list, type Options, port, readOptions, text, UsageError } from './options.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
@@ -63,10 +63,10 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     if (values.course !== undefined && course === undefined) throw new UsageError(`there is no course ${values.course}`)
     say([ok('config', 'is complete')])
     const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values['open-ports'] }
-    const patient: Patient = await examine(config, { ...given, signal: interrupted.signal })
+    const setup: Setup = await readSetup(config, { ...given, signal: interrupted.signal })
     const checks = [checkSecrets, checkLimits, checkDatabase, checkDeaths, checkHub, checkProxies, checkNames]
-    for (const check of checks) say(await check(patient))
-    say(await checkIsolation(patient, course))
+    for (const check of checks) say(await check(setup))
+    say(await checkIsolation(setup, course))
   } catch (error) {
     if (interrupted.signal.aborted) return 130
     if (!(error instanceof ConfigError)) throw error

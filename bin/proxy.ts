@@ -55,7 +55,7 @@ export const options = {
   'connections-per-address': {
     env: 'CARREL_CONNECTIONS_PER_ADDRESS',
     value: 'N',
-    help: `Connections that one address (of IPv6 a /64) may have at once; trusted fronts any number. Default: ${limits.connectionsPerAddress}.`,
+    help: `Connections that one address (of IPv6 a /64) may have at once; trusted proxies any number. Default: ${limits.connectionsPerAddress}.`,
     schema: z
       .string()
       .regex(/^[1-9]\d{0,8}$/, 'is a whole number above 0')
@@ -102,7 +102,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
       hubUrl: values['hub-url'],
       serversUrl: values['servers-url'],
       tls,
-      trustedFronts: values['trusted-fronts'],
+      trustedProxies: values['trusted-proxies'],
       connectionsPerAddress: values['connections-per-address'],
       shareHubOrigin: values['share-hub-origin'],
       insecureHttp: values['insecure-http'],

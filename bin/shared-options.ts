@@ -51,8 +51,8 @@ export const entranceOptions = {
     help: 'Its key (PEM), which not everybody may read.',
     schema: text,
   },
-  'trusted-fronts': {
-    env: 'CARREL_TRUSTED_FRONTS',
+  'trusted-proxies': {
+    env: 'CARREL_TRUSTED_PROXIES',
     value: 'CIDR[,CIDR]',
     help: 'Load balancers in front, believed when they say in X-Forwarded-For who the client is. Default: none.',
     schema: list.default([]),

@@ -62,10 +62,17 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     const secrets = await makeSecrets(dataDir, env)
     await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
     const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }
-    const entrance = { ips: values.ip, port: chosen, hubUrl, serversUrl, tls, trustedFronts: values['trusted-fronts'] }
+    const entrance = {
+      ips: values.ip,
+      port: chosen,
+      hubUrl,
+      serversUrl,
+      tls,
+      trustedProxies: values['trusted-proxies'],
+    }
     return await supervise({ ...setting, ...entrance }, { say, interrupts, claim }, () => {
       const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of ${values.ip.join(' and ')}`
-      if (place !== '' && tls === undefined && entrance.trustedFronts.length === 0) say(oneClient)
+      if (place !== '' && tls === undefined && entrance.trustedProxies.length === 0) say(oneClient)
       say(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
     })
   } catch (error) {
@@ -77,7 +84,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
 }
 
 const oneClient =
-  'What stands in front is not trusted (--trusted-fronts): limits take all people for one, and logs name its address.'
+  'What stands in front is not trusted (--trusted-proxies): limits take all people for one, and logs name its address.'
 
 /** Not so when something stands in front, which must be told where to go. */
 function isReachedAt(port: number, hubUrl: string): boolean {

@@ -3,12 +3,12 @@ import { openBeside, unknownMigrations } from '../hub/db/database.ts'
 import { type Database, readClock } from '../hub/db/dialect.ts'
 import { messageOf } from '../hub/errors.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
-import type { Patient } from './patient.ts'
+import type { Setup } from './setup.ts'
 
 const check = 'database'
 
-export async function checkDatabase(patient: Patient): Promise<Finding[]> {
-  return lookInto(patient, async (db) => {
+export async function checkDatabase(setup: Setup): Promise<Finding[]> {
+  return lookInto(setup, async (db) => {
     if (db === undefined)
       return [unknown(check, 'there is none yet. Start the hub once, or name the data folder with --data.')]
     try {
@@ -42,8 +42,8 @@ async function checkClock(db: Database): Promise<Finding> {
       )
 }
 
-export async function installationOf(patient: Patient): Promise<string | undefined> {
-  return lookInto(patient, async (db) => {
+export async function installationOf(setup: Setup): Promise<string | undefined> {
+  return lookInto(setup, async (db) => {
     const row: { id: string } | undefined = await db?.('installation')
       .first('id')
       .catch(() => undefined)
@@ -51,7 +51,7 @@ export async function installationOf(patient: Patient): Promise<string | undefin
   })
 }
 
-async function lookInto<T>({ databaseUrl }: Patient, look: (db: Database | undefined) => Promise<T>): Promise<T> {
+async function lookInto<T>({ databaseUrl }: Setup, look: (db: Database | undefined) => Promise<T>): Promise<T> {
   const file = databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : undefined
   if (file !== undefined && !existsSync(file)) return look(undefined)
   const db = openBeside(databaseUrl)

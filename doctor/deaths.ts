@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { type Death, readDeaths } from '../bin/deaths.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
-import type { Patient } from './patient.ts'
+import type { Setup } from './setup.ts'
 
 const check = 'processes'
 const minutes = 60
 
-export async function checkDeaths({ dataDir }: Patient): Promise<Finding[]> {
+export async function checkDeaths({ dataDir }: Setup): Promise<Finding[]> {
   try {
     const deaths = await readDeaths(dataDir)
     return deaths === undefined ? [] : judgeDeaths(deaths, Date.now(), join(dataDir, 'logs'))

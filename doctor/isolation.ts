@@ -8,11 +8,11 @@ import { installationOf } from './database.ts'
 import { type Finding, ok, unknown } from './finding.ts'
 import { judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
 import { listening, ownAddresses } from './listening.ts'
-import { internalUrlOf, type Patient, portOf } from './patient.ts'
 import { type Request, type Target, withProbes } from './probes.ts'
+import { internalUrlOf, portOf, type Setup } from './setup.ts'
 
-export async function checkIsolation(patient: Patient, course: Course | undefined): Promise<Finding[]> {
-  const { config } = patient
+export async function checkIsolation(setup: Setup, course: Course | undefined): Promise<Finding[]> {
+  const { config } = setup
   if (config.spawner.name === 'process') {
     return [
       ok(
@@ -23,16 +23,16 @@ export async function checkIsolation(patient: Patient, course: Course | undefine
     ]
   }
   if (course === undefined) return [unknown('isolation', 'there is no course to start a server of')]
-  const id = await installationOf(patient)
+  const id = await installationOf(setup)
   if (id === undefined) return [unknown('isolation', 'no hub has ever used this database. Start the hub once.')]
   let spawner: Spawner | undefined
   try {
-    const { dataDir, hubUrl, serversUrl } = patient
+    const { dataDir, hubUrl, serversUrl } = setup
     const installation = { name: config.installation, id }
     spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn: () => undefined })
-    return await lookFromInside(patient, spawner, course)
+    return await lookFromInside(setup, spawner, course)
   } catch (error) {
-    patient.signal.throwIfAborted()
+    setup.signal.throwIfAborted()
     const { detail } = error as { detail?: string }
     const message = `no server of ${course.name} could be asked: ${messageOf(error)}${detail === undefined ? '' : ` (${detail})`}`
     const hint = spawner?.unreachable === undefined ? '' : ` ${spawner.unreachable}`
@@ -42,8 +42,8 @@ export async function checkIsolation(patient: Patient, course: Course | undefine
   }
 }
 
-async function lookFromInside(patient: Patient, spawner: Spawner, course: Course): Promise<Finding[]> {
-  return withProbes(spawner, course, patient, async ([witness, probe]) => {
+async function lookFromInside(setup: Setup, spawner: Spawner, course: Course): Promise<Finding[]> {
+  return withProbes(spawner, course, setup, async ([witness, probe]) => {
     const { self } = await witness.ask({ tcp: [], http: [] })
     const listen = spawner.listen(witness.key)
     const siblings = self.addresses.map((host) => ({
@@ -51,35 +51,31 @@ async function lookFromInside(patient: Patient, spawner: Spawner, course: Course
       host,
       port: 'port' in listen ? listen.port : 0,
     }))
-    const internal = requestsToInternal(patient)
-    const report = await probe.ask({ tcp: [...targetsOf(patient, spawner), ...siblings], http: internal })
+    const internal = requestsToInternal(setup)
+    const report = await probe.ask({ tcp: [...targetsOf(setup, spawner), ...siblings], http: internal })
     return [
-      ...judgeReached(report, patient.openPorts),
-      ...(await judgeInternal(patient, internal, report)),
-      ...judgeHardening(report.self, patient.config.spawner.name),
+      ...judgeReached(report, setup.openPorts),
+      ...(await judgeInternal(setup, internal, report)),
+      ...judgeHardening(report.self, setup.config.spawner.name),
     ]
   })
 }
 
 /** Everything that no server should reach, by every address that it may have. */
-export function targetsOf(patient: Patient, spawner: Spawner): Target[] {
+export function targetsOf(setup: Setup, spawner: Spawner): Target[] {
   const machine = ['gateway', ...ownAddresses()]
   const at = (name: string, hosts: string[], port: number) => hosts.map((host) => ({ name, host, port }))
-  const { internal } = patient.config.hub
+  const { internal } = setup.config.hub
   const internalPort = internal && (internal.url === undefined ? internal.port : portOf(internal.url))
   const isInternal = (port: number) => port === internalPort || port === internal?.port
   const hub = internal?.url === undefined ? [] : [hostOf(internal.url)]
   const others = listening().filter(({ address, port }) => !isLoopback(address) && !isInternal(port))
   return [
-    ...(patient.hub.startsWith('unix+')
-      ? []
-      : at("the hub's public listener", hostsOf(patient.hub), portOf(patient.hub))),
+    ...(setup.hub.startsWith('unix+') ? [] : at("the hub's public listener", hostsOf(setup.hub), portOf(setup.hub))),
     // Where the hub is a pod or a container, its own addresses are not this machine's.
-    ...at("the hub's public listener", hub, patient.config.hub.port),
-    ...patient.proxies.flatMap((url) =>
-      url.startsWith('unix+') ? [] : at("a proxy's API", hostsOf(url), portOf(url)),
-    ),
-    ...(spawner.machinery ?? []).flatMap((url) => at('the API of engine or cluster', hostsOf(url), portOf(url))),
+    ...at("the hub's public listener", hub, setup.config.hub.port),
+    ...setup.proxies.flatMap((url) => (url.startsWith('unix+') ? [] : at("a proxy's API", hostsOf(url), portOf(url)))),
+    ...(spawner.controlUrls ?? []).flatMap((url) => at('the API of engine or cluster', hostsOf(url), portOf(url))),
     ...[2375, 2376].flatMap((port) => at('the Docker Engine', machine, port)),
     ...at('the Kubernetes API', ['kubernetes.default.svc'], 443),
     ...[6443, 10250, 10255].flatMap((port) => at('Kubernetes on this machine', machine, port)),
@@ -103,7 +99,7 @@ export function targetsOf(patient: Patient, spawner: Spawner): Target[] {
   }
 }
 
-function requestsToInternal({ config }: Patient): Request[] {
+function requestsToInternal({ config }: Setup): Request[] {
   const url = internalUrlOf(config)
   if (url === undefined) return []
   const at = { host: hostOf(url), port: portOf(url) }

@@ -3,8 +3,8 @@ import { callableIp } from '../net/address.ts'
 import { hostPort, socketUrl } from '../net/endpoint.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
-import type { Patient } from './patient.ts'
 import type { Report, Request } from './probes.ts'
+import type { Setup } from './setup.ts'
 
 const remedies: Record<string, string> = {
   "the hub's public listener":
@@ -55,14 +55,14 @@ export function judgeReached({ reached }: Report, openPorts: Set<number>): Findi
 }
 
 /** It must answer servers, with its API only, and refuse who has no token. */
-export async function judgeInternal(patient: Patient, requests: Request[], report: Report): Promise<Finding[]> {
+export async function judgeInternal(setup: Setup, requests: Request[], report: Report): Promise<Finding[]> {
   const check = "from inside, the hub's internal listener"
   const [first] = requests
   if (first === undefined) return [ok(check, 'there is none (hub.internal), and servers are told of no hub')]
   const [version, ...rest] = report.answers
   const where = hostPort(first.host, first.port)
   if (!version) {
-    return (await answersHere(patient))
+    return (await answersHere(setup))
       ? [
           problem(
             check,
@@ -91,7 +91,7 @@ export async function judgeInternal(patient: Patient, requests: Request[], repor
   return [ok(check, `answers at ${where}, serves its API only, and refuses who has no token`)]
 }
 
-async function answersHere({ config, signal }: Patient): Promise<boolean> {
+async function answersHere({ config, signal }: Setup): Promise<boolean> {
   const { internal } = config.hub
   if (internal === undefined) return false
   const url =

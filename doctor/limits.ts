@@ -2,11 +2,11 @@
 import { totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { type Finding, ok, problem } from './finding.ts'
-import type { Patient } from './patient.ts'
+import type { Setup } from './setup.ts'
 
 const check = 'limits'
 
-export async function checkLimits({ config }: Patient): Promise<Finding[]> {
+export async function checkLimits({ config }: Setup): Promise<Finding[]> {
   // Pods run on machines that this one does not know.
   return judgeLimits(config, config.spawner.name === 'docker' ? totalmem() : undefined)
 }

@@ -4,17 +4,17 @@ import { hostOf, hostPort, socketOf } from '../net/endpoint.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { type Listening, listening } from './listening.ts'
-import { type Patient, portOf } from './patient.ts'
+import { portOf, type Setup } from './setup.ts'
 
-export async function checkSecrets({ secrets }: Patient): Promise<Finding[]> {
+export async function checkSecrets({ secrets }: Setup): Promise<Finding[]> {
   const problems = secretProblems(secrets)
   if (problems.length === 0) return [ok('secrets', 'keys and tokens are there and long enough')]
   return problems.map((text) => problem('secrets', text))
 }
 
-export async function checkHub(patient: Patient): Promise<Finding[]> {
-  const { hub, config } = patient
-  const answer = await ask(patient, hub, '/hub/health')
+export async function checkHub(setup: Setup): Promise<Finding[]> {
+  const { hub, config } = setup
+  const answer = await ask(setup, hub, '/hub/health')
   const isUp =
     answer === undefined
       ? unknown('hub', `nothing answers at ${shown(hub)}. Is it running?`)
@@ -36,22 +36,22 @@ export async function checkHub(patient: Patient): Promise<Finding[]> {
   ]
 }
 
-export async function checkProxies(patient: Patient): Promise<Finding[]> {
-  const { proxies, secrets } = patient
+export async function checkProxies(setup: Setup): Promise<Finding[]> {
+  const { proxies, secrets } = setup
   if (proxies.length === 0)
     return [unknown('proxies', 'no proxy is known. Name their API listeners: proxies in the config, or --proxies.')]
   const findings = proxies.map(async (url): Promise<Finding[]> => {
     const check = `proxy ${shown(url)}`
     const wrong = await Promise.all([
-      ask(patient, url, '/api/routes?digest', 'x'.repeat(40)),
-      ask(patient, url, '/api/routes?digest'),
+      ask(setup, url, '/api/routes?digest', 'x'.repeat(40)),
+      ask(setup, url, '/api/routes?digest'),
     ])
     if (wrong.every((status) => status === undefined)) {
       return [unknown(check, 'its API does not answer. Is it running?')]
     }
     const isOpen = wrong.some((status) => status !== 403)
     // What takes any token is not told ours.
-    const right = isOpen ? undefined : await ask(patient, url, '/api/routes?digest', secrets.proxyToken ?? '')
+    const right = isOpen ? undefined : await ask(setup, url, '/api/routes?digest', secrets.proxyToken ?? '')
     return [
       isOpen
         ? problem(
@@ -84,7 +84,7 @@ export function judgeBound(check: string, url: string, table: Listening[], remed
 }
 
 /** The status; undefined where nothing answers. */
-async function ask({ signal }: Patient, url: string, path: string, token?: string): Promise<number | undefined> {
+async function ask({ signal }: Setup, url: string, path: string, token?: string): Promise<number | undefined> {
   const init = {
     signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
     ...(token !== undefined && { headers: { authorization: `token ${token}` } }),

@@ -5,10 +5,10 @@ import { messageOf } from '../hub/errors.ts'
 import { hostOf } from '../net/endpoint.ts'
 import { plainHttpWarning } from '../seats/host.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
-import { type Patient, portOf } from './patient.ts'
+import { portOf, type Setup } from './setup.ts'
 
 /** Whether browsers find hub and servers, and are shown certificates of these names. */
-export async function checkNames({ hubUrl, serversUrl, signal }: Patient): Promise<Finding[]> {
+export async function checkNames({ hubUrl, serversUrl, signal }: Setup): Promise<Finding[]> {
   // A label that no server has, as long as theirs.
   const label = randomBytes(10).toString('hex')
   const urls = [...new Set([hubUrl, serversUrl.replace('*', label)])]

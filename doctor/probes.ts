@@ -8,8 +8,8 @@ import { waitUntilReady } from '../hub/servers/ready.ts'
 import { serverSpec } from '../hub/servers/server-spec.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import type { ServerKey, Spawner } from '../spawners/spawner.ts'
-import { internalUrlOf, type Patient } from './patient.ts'
 import { probeProgram } from './probe-program.ts'
+import { internalUrlOf, type Setup } from './setup.ts'
 
 export interface Target {
   /** Says to people what it is. */
@@ -67,7 +67,7 @@ export interface Probe {
 export async function withProbes<T>(
   spawner: Spawner,
   course: Course,
-  patient: Patient,
+  setup: Setup,
   use: (probes: [Probe, Probe]) => Promise<T>,
 ): Promise<T> {
   const keys: [ServerKey, ServerKey] = [
@@ -75,8 +75,8 @@ export async function withProbes<T>(
     { server: newId(), run: 1 },
   ]
   const over = new AbortController()
-  const signal = AbortSignal.any([patient.signal, over.signal])
-  const starts = keys.map((key) => start(spawner, course, { ...patient, signal }, key))
+  const signal = AbortSignal.any([setup.signal, over.signal])
+  const starts = keys.map((key) => start(spawner, course, { ...setup, signal }, key))
   try {
     return await use((await Promise.all(starts)) as [Probe, Probe])
   } finally {
@@ -93,8 +93,8 @@ export async function withProbes<T>(
   }
 }
 
-async function start(spawner: Spawner, course: Course, patient: Patient, key: ServerKey): Promise<Probe> {
-  const { hubUrl, config } = patient
+async function start(spawner: Spawner, course: Course, setup: Setup, key: ServerKey): Promise<Probe> {
+  const { hubUrl, config } = setup
   const path = '/user/carrel-doctor/'
   const spec = serverSpec({
     ...key,
@@ -107,9 +107,9 @@ async function start(spawner: Spawner, course: Course, patient: Patient, key: Se
     // Of a key that nobody has: its tokens open nothing at the hub.
     key: { kid: 'doctor', secret: randomBytes(32) },
   })
-  const signal = AbortSignal.any([patient.signal, AbortSignal.timeout(course.pullTimeoutSeconds * 1000)])
+  const signal = AbortSignal.any([setup.signal, AbortSignal.timeout(course.pullTimeoutSeconds * 1000)])
   const { url, state } = await spawner.start(spec, { signal, report: () => undefined, record: async () => undefined })
-  const soon = AbortSignal.any([patient.signal, AbortSignal.timeout(30_000)])
+  const soon = AbortSignal.any([setup.signal, AbortSignal.timeout(30_000)])
   await waitUntilReady({ target: url, path, poll: () => spawner.poll(key, state), signal: soon })
   const headers = { authorization: `token ${spec.env.JUPYTER_TOKEN}` }
   return {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { pathOf } from '../seats/spelling.ts'
-import { type ClientOf, trustFronts } from './listen/fronts.ts'
+import { type ClientOf, clientBehind } from './listen/trusted-proxies.ts'
 
 /** One request at the public listener, be it plain or asking to become a WebSocket. */
 export interface Exchange {
@@ -13,7 +13,7 @@ export interface Exchange {
   /** Path and query, byte for byte as sent; of an absolute request target what follows its host. */
   url: string
   path: string
-  /** The address of whoever asks; behind trusted fronts, what they say it is. `unknown` on a unix socket. */
+  /** The address of whoever asks; behind trusted proxies, what they say it is. `unknown` on a unix socket. */
   client: string
   /** All values of `Host`. */
   hosts: string[]
@@ -48,7 +48,7 @@ export interface ExchangeRecord {
 export function newExchange(
   req: IncomingMessage,
   answer: ServerResponse | { socket: Socket; head: Buffer },
-  clientOf: ClientOf = trustFronts(),
+  clientOf: ClientOf = clientBehind(),
 ): Exchange {
   const upgrade = answer instanceof ServerResponse ? undefined : answer
   let response = answer instanceof ServerResponse ? answer : undefined

@@ -22,14 +22,14 @@ export interface ProxyOptions extends ForeignErrors {
   /** Browsers come in by https, with this certificate. Absent: by http, perhaps from something in front that speaks TLS. */
   tls?: CertificateFiles | undefined
   /** Addresses and networks of load balancers in front, whose `X-Forwarded-For` is believed. */
-  trustedFronts?: readonly string[] | undefined
+  trustedProxies?: readonly string[] | undefined
   /** Shared with the hubs; needed with the two origins. */
   keys?: KeyRing | undefined
   /** Shared with the hubs. */
   token: string
   /** Where the route table is kept. Absent: only in memory. */
   routesFile?: string | undefined
-  /** Connections that one address may have at once, of IPv6 a /64, and its /56 and /48 four and sixteen times as many. Trusted fronts may have any number. */
+  /** Connections that one address may have at once, of IPv6 a /64, and its /56 and /48 four and sixteen times as many. Trusted proxies may have any number. */
   connectionsPerAddress?: number
   log: Logger
   forTests?: ProxyTestOptions | undefined

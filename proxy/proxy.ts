@@ -10,9 +10,9 @@ import { pullRoutes } from './hubs/pull.ts'
 import { limits } from './limits.ts'
 import { apiServer } from './listen/api-server.ts'
 import { openCertificate } from './listen/certificate.ts'
-import { trustFronts } from './listen/fronts.ts'
 import { listen } from './listen/listen.ts'
 import { publicServer } from './listen/public-server.ts'
+import { clientBehind } from './listen/trusted-proxies.ts'
 import type { ProxyOptions } from './options.ts'
 import { openParts } from './parts.ts'
 import { answer } from './requests/answer.ts'
@@ -36,7 +36,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     log,
     token,
     tls,
-    trustedFronts,
+    trustedProxies,
     connectionsPerAddress = limits.connectionsPerAddress,
     forTests = {},
   } = options
@@ -45,7 +45,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { table, lines } = context
   const siteContext = 'site' in context ? context : undefined
 
-  const clientOf = trustFronts(trustedFronts)
+  const clientOf = clientBehind(trustedProxies)
   const certificate = tls && (await openCertificate(tls, siteContext?.site.hostNames ?? [], log))
   opened.defer(() => certificate?.close())
 
@@ -58,7 +58,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     opened.defer(() => pull.stop())
     await pull.done
   }
-  const entrance = { certificate, headMilliseconds, connectionsPerAddress, trustedFronts, lines, log }
+  const entrance = { certificate, headMilliseconds, connectionsPerAddress, trustedProxies, lines, log }
   const listening = await listen(options.listen, () =>
     publicServer({ answer: (req, on) => answer(context, newExchange(req, on, clientOf)), ...entrance }),
   )

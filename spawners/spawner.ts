@@ -60,8 +60,8 @@ export interface Spawner {
    */
   readonly unreachable?: string
 
-  /** Where the engine or cluster behind it is asked, as URLs: what no server may reach. `carrel doctor` tries from inside. */
-  readonly machinery?: string[]
+  /** The URLs of the engine or cluster behind it, which no server may reach. `carrel doctor` tries from inside. */
+  readonly controlUrls?: string[]
 
   /** Where the server of this run shall be told to listen. Pure; called before `start`. */
   listen(key: ServerKey): Listen

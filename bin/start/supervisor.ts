@@ -13,7 +13,7 @@ import type { Options } from '../options.ts'
 import { options as proxyOptions } from '../proxy.ts'
 import { keysForChild, type SecretTexts, secretsInEnvironment } from '../secrets.ts'
 import type { Claim } from './claim.ts'
-import { type ChildSpec, type KeptChild, keepChild } from './kept-child.ts'
+import { type ChildSpec, type RestartingChild, superviseChild } from './restarting-child.ts'
 
 export interface Setting {
   config: Config
@@ -25,7 +25,7 @@ export interface Setting {
   hubUrl: string
   serversUrl: string
   tls: { cert: string; key: string } | undefined
-  trustedFronts: string[]
+  trustedProxies: string[]
   secrets: SecretTexts
   env: NodeJS.ProcessEnv
 }
@@ -55,12 +55,12 @@ export async function supervise(
   { say, interrupts, claim }: Surroundings,
   up: () => void,
 ): Promise<number> {
-  const children: KeptChild[] = []
+  const children: RestartingChild[] = []
   const deaths = await openDeaths(setting.dataDir, say)
   let wasUp = false
   const keep = (spec: ChildSpec) => {
     const changed = () => claim.note(children.flatMap(({ pid }) => pid ?? []))
-    const child = keepChild(spec, {
+    const child = superviseChild(spec, {
       say,
       changed: () => queueMicrotask(changed),
       died: (name, how) => deaths.note(name, how),
@@ -113,7 +113,7 @@ export async function supervise(
   return interrupts.again.aborted ? 130 : code
 }
 
-async function stopInOrder(hub: KeptChild, proxy: KeptChild, children: KeptChild[]) {
+async function stopInOrder(hub: RestartingChild, proxy: RestartingChild, children: RestartingChild[]) {
   for (const child of children) if (child !== hub && child !== proxy) await child.stop()
   await hub.stop()
   await proxy.stop()
@@ -143,7 +143,7 @@ function until(signal: AbortSignal): Promise<void> {
 }
 
 function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildSpec> {
-  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl, tls, trustedFronts } = setting
+  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl, tls, trustedProxies } = setting
   const { proxyToken, cullerToken } = secrets
   const keys = keysForChild(dataDir, setting.env)
   const hubSocket = join(runDir, 'hub.sock')
@@ -179,7 +179,7 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
         ],
         ...['--api-socket', proxySocket, ...logTo('proxy')],
         ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
-        ...(trustedFronts.length === 0 ? [] : ['--trusted-fronts', trustedFronts.join(',')]),
+        ...(trustedProxies.length === 0 ? [] : ['--trusted-proxies', trustedProxies.join(',')]),
       ],
       env: { ...plainEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken }) },
     },

@@ -4,7 +4,7 @@ import { networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
 import { openFileLimit } from '../../net/open-files.ts'
 import { createUnderWay } from '../../net/under-way.ts'
-import { frontsAmong } from './fronts.ts'
+import { matchAddresses } from './trusted-proxies.ts'
 
 export interface ConnectionLimit {
   /** A connection has come in: cut at once where its address has too many. */
@@ -17,22 +17,22 @@ export interface ConnectionLimit {
  */
 export function limitConnections(
   most: number,
-  fronts: readonly string[] | undefined,
+  trustedProxies: readonly string[] | undefined,
   log: Logger,
   files = openFileLimit(),
 ): ConnectionLimit {
   // Each may take a second file on its way to a backend: so no network reaches what the process keeps in reserve.
   const mostOf = (share: number) => Math.min(most * share, Math.floor(files / 4))
   const open = createUnderWay()
-  const isFront = frontsAmong(fronts)
+  const isTrustedProxy = matchAddresses(trustedProxies)
   // One line a minute: whoever floods connections must not flood the log.
   const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
 
   return {
     take(socket) {
       const { remoteAddress } = socket
-      // A front brings everybody's connections; a unix socket has no address.
-      if (remoteAddress === undefined || isFront(remoteAddress)) return
+      // A trusted proxy brings everybody's connections; a unix socket has no address.
+      if (remoteAddress === undefined || isTrustedProxy(remoteAddress)) return
       const networks = networksOf(remoteAddress).map(({ key, share }) => ({ name: key, most: mostOf(share) }))
       const leave = open.take(networks)
       if (leave !== undefined) return void socket.once('close', leave)

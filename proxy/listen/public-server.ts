@@ -27,7 +27,7 @@ export interface PublicServerOptions {
   headMilliseconds: number
   /** See `limitConnections`. */
   connectionsPerAddress: number
-  trustedFronts: readonly string[] | undefined
+  trustedProxies: readonly string[] | undefined
   /** Turns of log lines that strangers can cause at will. */
   lines: Buckets
   log: Logger
@@ -68,7 +68,7 @@ export function publicServer({
     if (lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
   }
   const reserve = keepReserve(server, complain, { polite: certificate === undefined })
-  const connections = limitConnections(more.connectionsPerAddress, more.trustedFronts, log)
+  const connections = limitConnections(more.connectionsPerAddress, more.trustedProxies, log)
   server.on('connection', (socket: Socket) => contain(log, socket, () => connections.take(socket)))
   server.on('checkExpectation', take)
   const takeOver = (req: IncomingMessage, socket: Socket, head: Buffer) => {

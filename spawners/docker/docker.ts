@@ -55,7 +55,7 @@ function openDocker(dock: Dock): Spawner {
         ? "Docker publishes a server's port on 127.0.0.1 of its own machine: hub and proxy must run on that machine and outside of containers (or with --network host), or share a network with the servers, named by the spawner's option network."
         : `Servers are reached by name on Docker's network ${options.network}: hub and proxy must be containers on it.`,
 
-    ...(engine.url !== undefined && { machinery: [engine.url] }),
+    ...(engine.url !== undefined && { controlUrls: [engine.url] }),
 
     listen: () => ({ port: options.port }),
 

@@ -53,7 +53,7 @@ function spawnerOf(
       'Kubernetes needs a machine that reaches the addresses of pods: run hub and proxy on a node of the cluster or in ' +
       'a pod, and let network policies pass them.',
 
-    ...(apiServer !== undefined && { machinery: [apiServer] }),
+    ...(apiServer !== undefined && { controlUrls: [apiServer] }),
 
     listen: () => ({ port: options.port }),
 

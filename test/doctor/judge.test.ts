@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { judgeHardening, judgeInternal, judgeReached, nowhere } from '../../doctor/judge.ts'
 import { judgeBound } from '../../doctor/listeners.ts'
 import { parseListening } from '../../doctor/listening.ts'
-import { internalUrlOf } from '../../doctor/patient.ts'
 import type { Report } from '../../doctor/probes.ts'
+import { internalUrlOf } from '../../doctor/setup.ts'
 import { isPublic } from '../../net/address.ts'
 
 const none = '0000000000000000'
@@ -138,9 +138,9 @@ describe('what the doctor says of what a server reached', () => {
 describe('what the doctor says of the internal listener', () => {
   const requests = Array.from({ length: 6 }, () => ({ host: 'hub', port: 8082, method: 'GET', path: '/', headers: {} }))
   const right = [200, 403, 403, 404, 404, 404].map((status) => ({ status, body: '{"version":"1"}' }))
-  const patient = { config: { hub: { internal: { ip: '127.0.0.1', port: 1 } } }, signal: new AbortController().signal }
+  const setup = { config: { hub: { internal: { ip: '127.0.0.1', port: 1 } } }, signal: new AbortController().signal }
   const judge = async (answers: Report['answers'], asked = requests) =>
-    (await judgeInternal(patient as never, asked, report({ answers })))[0]
+    (await judgeInternal(setup as never, asked, report({ answers })))[0]
   const but = (index: number, status: number) => right.map((one, i) => (i === index ? { ...one, status } : one))
 
   it('is that it is well, or that there is none', async () => {

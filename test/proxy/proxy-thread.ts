@@ -8,7 +8,7 @@ import { startProxy } from '../../proxy/proxy.ts'
 import { type Cleanup, hubUrl, keys, serversUrl, token } from './world.ts'
 
 /** What can be handed to a thread. */
-export type ThreadOptions = Pick<ProxyOptions, 'hubs' | 'trustedFronts'>
+export type ThreadOptions = Pick<ProxyOptions, 'hubs' | 'trustedProxies'>
 
 export interface ProxyThread {
   urls: [string, ...string[]]

@@ -149,7 +149,7 @@ describe("attack: an operator's mistake that would open a door", () => {
           'taken',
         ],
         ['no keys', { keys: undefined }, 'refused'],
-        ['a load balancer that is everybody', { trustedFronts: ['*'] }, 'refused'],
+        ['a load balancer that is everybody', { trustedProxies: ['*'] }, 'refused'],
       ] as [string, object, string][]
     ).map(
       ([what, options, expected]): Attack => ({

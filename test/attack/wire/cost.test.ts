@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { dataFrameWatch } from '../../../proxy/forward/data-frames.ts'
 import { fromServerHeaders } from '../../../proxy/forward/headers-out.ts'
 import { endToEnd } from '../../../proxy/forward/hop-by-hop.ts'
-import { trustFronts } from '../../../proxy/listen/fronts.ts'
+import { clientBehind } from '../../../proxy/listen/trusted-proxies.ts'
 import { cookieValues } from '../../../seats/cookie.ts'
 import { bearerToken, explicitTokens } from '../../../seats/explicit-token.ts'
 import { loggedPath } from '../../../seats/logged-path.ts'
@@ -44,7 +44,7 @@ describe('attack: messages that cost much, at a proxy', () => {
     const hub = await startFakeHub(cleanup)
     const server = await startBackend(cleanup)
     const hostile = await startRawServer(cleanup, (_bytes, socket) => socket.write(answer, 'latin1'))
-    proxy = await startProxyThread(cleanup, { hubs: [hub.url], trustedFronts: ['127.0.0.1'] })
+    proxy = await startProxyThread(cleanup, { hubs: [hub.url], trustedProxies: ['127.0.0.1'] })
     await addRoute(proxy, routeOf(server))
     await addRoute(proxy, routeOf(hostile, { path: '/user/ann/raw/' }))
   })
@@ -181,7 +181,7 @@ describe('attack: what the proxy reads, by itself', () => {
   /** Five times what a server's answer may have, to see early what grows too fast. */
   const manyBytes = 80_000
   const pages = { path: '/user/ann/demo/', hubUrl: 'http://hub.test', ancestors: [], cors: [], framed: true }
-  const clientOf = trustFronts(['10.0.0.0/8'])
+  const clientOf = clientBehind(['10.0.0.0/8'])
   const frames = (...frame: number[]) =>
     Buffer.concat(Array<Buffer>(Math.floor(2 ** 20 / frame.length)).fill(Buffer.from(frame)))
   const answer = (name: string, value: string | string[]) => () =>
@@ -199,7 +199,7 @@ describe('attack: what the proxy reads, by itself', () => {
       ['/', '../', '../../', '\\', '%2f', '%', '/launches/', '/user/lms', '/users/lms~3a', '/ipythonExercice/'],
     ],
     ['cookies', (text) => cookieValues(text, 'seat'), ['seat=;', 'seat=', ' seat=', ' ', ';', 'seat;']],
-    ['a list of fronts', (text) => clientOf('10.0.0.1', text), [',', '10.0.0.1,', '::ffff:10.0.0.1,', '[', '%', ':']],
+    ['a list of proxies', (text) => clientOf('10.0.0.1', text), [',', '10.0.0.1,', '::ffff:10.0.0.1,', '[', '%', ':']],
     [
       'credentials',
       (text) => [bearerToken(`token ${text}`), bearerToken(`token${text}\n.`)],

@@ -327,7 +327,7 @@ describe('attack: too slow, too many', () => {
       name: 'comes through a load balancer that is trusted, with all the others',
       rule: 'time',
       attempt: async () => {
-        const wire = await startWire(cleanup, { connectionsPerAddress: 5, trustedFronts: ['127.0.0.1'] })
+        const wire = await startWire(cleanup, { connectionsPerAddress: 5, trustedProxies: ['127.0.0.1'] })
         await openMany(30, wire.url, 'GET / HTTP/1.1\r\n')
         return (await ask(wire.url, '/_carrel/health')).status
       },
@@ -339,7 +339,7 @@ describe('attack: too slow, too many', () => {
       attempt: async () => {
         const wire = await startWire(cleanup, {
           forTests: { unknownTickets: { burst: 10, perSecond: 0.01 } },
-          trustedFronts: ['127.0.0.1'],
+          trustedProxies: ['127.0.0.1'],
         })
         const show = async (client: string) => {
           const form = {
@@ -363,7 +363,7 @@ describe('attack: too slow, too many', () => {
       attempt: async () => {
         const wire = await startWire(cleanup, {
           forTests: { unknownTickets: { burst: 5, perSecond: 0.01 } },
-          trustedFronts: ['127.0.0.1'],
+          trustedProxies: ['127.0.0.1'],
         })
         const show = async (client: string) => {
           const form = { origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' }

@@ -21,7 +21,7 @@ export interface Watcher {
 }
 
 /** One of Carrel's processes, started again whenever it dies. */
-export interface KeptChild {
+export interface RestartingChild {
   readonly pid: number | undefined
   /** Resolves when it has started for the first time. */
   ready: Promise<void>
@@ -45,7 +45,7 @@ const longestPause = 3000
 /** So many lines at once, then one a minute: the list of deaths has the rest. */
 const linePace = { burst: 10, perSecond: 1 / 60 }
 
-export function keepChild(spec: ChildSpec, watcher: Watcher): KeptChild {
+export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChild {
   const { name } = spec
   const stopping = new AbortController()
   const ready = Promise.withResolvers<void>()

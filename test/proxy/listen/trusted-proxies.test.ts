@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { trustFronts } from '../../../proxy/listen/fronts.ts'
+import { clientBehind } from '../../../proxy/listen/trusted-proxies.ts'
 import {
   addRoute,
   ask,
@@ -18,22 +18,22 @@ import {
   undo,
 } from '../world.ts'
 
-describe('the client behind trusted fronts', () => {
-  const clientOf = trustFronts(['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '2001:db8::5'])
+describe('the client behind trusted proxies', () => {
+  const clientOf = clientBehind(['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '2001:db8::5'])
   const cases: [string, string | undefined, string | undefined, string][] = [
     ['is whoever connects, without a header', '198.51.100.1', undefined, '198.51.100.1'],
     ['is whoever connects, whatever a stranger says', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
-    ['is what a front says', '10.1.2.3', '203.0.113.9', '203.0.113.9'],
-    ['is what the front itself has added, not what came before', '10.1.2.3', '6.6.6.6, 203.0.113.9', '203.0.113.9'],
-    ['is found past several fronts', '10.1.2.3', '6.6.6.6, 203.0.113.9, 192.0.2.7,10.9.9.9', '203.0.113.9'],
-    ['is the farthest front when all are fronts', '10.1.2.3', '10.0.0.2, 10.0.0.3', '10.0.0.2'],
-    ['may be in front of an IPv6 front', 'fd00::1', '2001:DB8::9', '2001:db8::9'],
+    ['is what a trusted proxy says', '10.1.2.3', '203.0.113.9', '203.0.113.9'],
+    ['is what the proxy itself has added, not what came before', '10.1.2.3', '6.6.6.6, 203.0.113.9', '203.0.113.9'],
+    ['is found past several proxies', '10.1.2.3', '6.6.6.6, 203.0.113.9, 192.0.2.7,10.9.9.9', '203.0.113.9'],
+    ['is the farthest proxy when all are trusted', '10.1.2.3', '10.0.0.2, 10.0.0.3', '10.0.0.2'],
+    ['may be in front of an IPv6 proxy', 'fd00::1', '2001:DB8::9', '2001:db8::9'],
     ['is seen through an IPv4 address in IPv6 form', '::ffff:10.1.2.3', '::ffff:203.0.113.9', '203.0.113.9'],
     ['may come with a port', '10.1.2.3', '203.0.113.9:4711', '203.0.113.9'],
     ['may come with a port, in IPv6', '10.1.2.3', '[2001:db8::9]:4711', '2001:db8::9'],
-    ['is the front when it says no address', '10.1.2.3', 'unknown', '10.1.2.3'],
-    ['is the front when it says nothing', '10.1.2.3', '', '10.1.2.3'],
-    ['is the front when what it says is forged beyond', '10.1.2.3', '203.0.113.9, x" or 1', '10.1.2.3'],
+    ['is the proxy when it says no address', '10.1.2.3', 'unknown', '10.1.2.3'],
+    ['is the proxy when it says nothing', '10.1.2.3', '', '10.1.2.3'],
+    ['is the proxy when what it says is forged beyond', '10.1.2.3', '203.0.113.9, x" or 1', '10.1.2.3'],
     ['is unknown on a unix socket', undefined, '203.0.113.9', 'unknown'],
     ['is a neighbour of a trusted address', '192.0.2.8', '203.0.113.9', '192.0.2.8'],
   ]
@@ -52,7 +52,7 @@ describe('the client behind trusted fronts', () => {
     '::1/-1',
   ]) {
     it(`are never ${JSON.stringify(wrong)}`, () => {
-      assert.throws(() => trustFronts(['10.0.0.1', wrong]), /addresses or networks like 10\.0\.0\.0\/8/)
+      assert.throws(() => clientBehind(['10.0.0.1', wrong]), /addresses or networks like 10\.0\.0\.0\/8/)
     })
   }
 
@@ -60,11 +60,11 @@ describe('the client behind trusted fronts', () => {
     const cleanup: Cleanup = []
     afterEach(() => undo(cleanup))
 
-    async function seen(trustedFronts: string[] | undefined) {
+    async function seen(trustedProxies: string[] | undefined) {
       const lines: string[] = []
       const log = pino(new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) }))
       const [hub, backend] = [await startFakeHub(cleanup), await startBackend(cleanup)]
-      const proxy = await startSite(cleanup, hub, { trustedFronts, log })
+      const proxy = await startSite(cleanup, hub, { trustedProxies, log })
       await addRoute(proxy, routeOf(backend))
       const headers = {
         'x-forwarded-for': '6.6.6.6, 203.0.113.9',
@@ -98,7 +98,7 @@ describe('the client behind trusted fronts', () => {
       assert.deepEqual(await seen(['127.0.0.1']), new Set(['203.0.113.9']))
     })
 
-    it('is whoever connects when no front is trusted, or another', async () => {
+    it('is whoever connects when no proxy is trusted, or another', async () => {
       assert.deepEqual(await seen(undefined), new Set(['127.0.0.1']))
       assert.deepEqual(await seen(['10.0.0.0/8']), new Set(['127.0.0.1']))
     })

@@ -8,7 +8,7 @@ import { callableIp } from '../net/address.ts'
 import { hostPort, socketUrl } from '../net/endpoint.ts'
 import { runDirOf } from '../spawners/process/run-dir.ts'
 
-export interface Patient {
+export interface Setup {
   config: Config
   dataDir: string
   hubUrl: string
@@ -24,7 +24,7 @@ export interface Patient {
   signal: AbortSignal
 }
 
-export async function examine(
+export async function readSetup(
   config: Config,
   given: {
     dataDir: string
@@ -33,7 +33,7 @@ export async function examine(
     openPorts: number[]
     signal: AbortSignal
   },
-): Promise<Patient> {
+): Promise<Setup> {
   const { dataDir, env, signal } = given
   const { hubUrl, serversUrl } = { hubUrl: config.hub.url, serversUrl: config.servers.url }
   const urls = [hubUrl, serversUrl].flatMap((url) => (url === undefined ? [] : [portOf(url.replace('*.', ''))]))

@@ -5,16 +5,16 @@ import { readRange, spelledIp } from '../../net/address.ts'
 /** The client's address. `forwardedFor`: the request's `X-Forwarded-For`. */
 export type ClientOf = (remoteAddress: string | undefined, forwardedFor: string | undefined) => string
 
-/** Beyond this many a list is not followed: no site has so many fronts in a row. */
+/** Beyond this many a list is not followed: no site has so many proxies in a row. */
 const hopsAtMost = 32
 
 /**
- * Only what a trusted front says is believed, and of that only its own word: the list is walked from its end, past
- * further trusted fronts, to the first address that is none. Whatever stands before it anybody may have written.
- * `fronts` are addresses and networks (`10.0.0.0/8`); throws an `Error` that names one that is neither.
+ * Only what a trusted proxy says is believed, and of that only its own word: the list is walked from its end, past
+ * further trusted proxies, to the first address that is none. Whatever stands before it anybody may have written.
+ * `trustedProxies` are addresses and networks (`10.0.0.0/8`); throws an `Error` that names one that is neither.
  */
-export function trustFronts(fronts: readonly string[] = []): ClientOf {
-  const isTrusted = frontsAmong(fronts)
+export function clientBehind(trustedProxies: readonly string[] = []): ClientOf {
+  const isTrusted = matchAddresses(trustedProxies)
 
   return (remoteAddress, forwardedFor) => {
     // A client on a unix socket has no address.
@@ -31,14 +31,14 @@ export function trustFronts(fronts: readonly string[] = []): ClientOf {
   }
 }
 
-/** Whether an address is one of these fronts. */
-export function frontsAmong(fronts: readonly string[] = []): (address: string) => boolean {
+/** Says of an address whether it belongs to one of these proxies. */
+export function matchAddresses(trustedProxies: readonly string[] = []): (address: string) => boolean {
   const trusted = new BlockList()
-  for (const front of fronts) {
-    const range = readRange(front)
+  for (const proxy of trustedProxies) {
+    const range = readRange(proxy)
     if (range === undefined) {
       throw new Error(
-        `trusted fronts are addresses or networks like 10.0.0.0/8, and ${JSON.stringify(front)} is neither`,
+        `trusted proxies are addresses or networks like 10.0.0.0/8, and ${JSON.stringify(proxy)} is neither`,
       )
     }
     trusted.addSubnet(range.address, range.bits, range.family)
@@ -49,7 +49,7 @@ export function frontsAmong(fronts: readonly string[] = []): (address: string) =
   }
 }
 
-/** Some fronts add the client's port: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */
+/** Some proxies add the client's port: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */
 function withoutPort(hop: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop)?.[1] ?? hop
 }
