@@ -8,7 +8,7 @@
  */
 export type Authenticator = PasswordAuthenticator | RedirectAuthenticator | LaunchAuthenticator | TemporaryAuthenticator
 
-interface Named {
+interface AuthenticatorBase {
   /** Fit for a URL (`[a-z0-9-]{1,32}`), unique in the config: part of `/hub/login/<name>` and of each identity. */
   readonly name: string
   /** What the button on the sign-in page says: "Sign in with …". */
@@ -30,14 +30,14 @@ export interface Identity {
 }
 
 /** Somebody types a name and a password into the hub's own form. */
-export interface PasswordAuthenticator extends Named {
+export interface PasswordAuthenticator extends AuthenticatorBase {
   readonly kind: 'password'
   /** Undefined when name or password is wrong; throws only when it cannot tell. Takes the same time either way. */
   authenticate(username: string, password: string): Promise<Identity | undefined>
 }
 
 /** Somebody is sent to another site and comes back. */
-export interface RedirectAuthenticator extends Named {
+export interface RedirectAuthenticator extends AuthenticatorBase {
   readonly kind: 'redirect'
   /** Where to send the browser. Throws `AuthenticationError` when the other site cannot be reached. */
   begin(callbackUrl: string): Promise<{ redirectTo: string; pending: Pending }>
@@ -54,7 +54,7 @@ export interface RedirectAuthenticator extends Named {
 export type Pending = Record<string, string>
 
 /** The entry link itself says who it is (an LMS page's iframe). */
-export interface LaunchAuthenticator extends Named {
+export interface LaunchAuthenticator extends AuthenticatorBase {
   readonly kind: 'launch'
   /**
    * The sites whose pages may hold such links: origins, of which the first label may be `*` (one label, never none). To
@@ -94,7 +94,7 @@ export function coversPage(page: string, origin: string): boolean {
 }
 
 /** Anybody is somebody: a random user per browser. With `behind`, only after that authenticator has let them in. */
-export interface TemporaryAuthenticator extends Named {
+export interface TemporaryAuthenticator extends AuthenticatorBase {
   readonly kind: 'temporary'
   /** A new identity each time. */
   create(): Identity

@@ -8,13 +8,13 @@ const deathSchema = z.strictObject({
   part: z.string().max(100),
   /** Milliseconds since 1970. */
   at: z.number(),
-  how: z.string().max(1000),
+  cause: z.string().max(1000),
 })
 
 export type Death = z.output<typeof deathSchema>
 
 export interface Deaths {
-  note(part: string, how: string): void
+  note(part: string, cause: string): void
   /** Resolves when everything is on disk that can be. */
   close(): Promise<void>
 }
@@ -38,8 +38,8 @@ export async function openDeaths(dataDir: string, complain: (line: string) => vo
   }
   let writing = write()
   return {
-    note(part, how) {
-      deaths.push({ part, at: Date.now(), how: how.slice(0, 1000) })
+    note(part, cause) {
+      deaths.push({ part, at: Date.now(), cause: cause.slice(0, 1000) })
       deaths.splice(0, deaths.length - most)
       writing = writing.then(write)
     },

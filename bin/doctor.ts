@@ -4,7 +4,7 @@ import { ConfigError, loadConfig } from '../config/load.ts'
 import { findCourse } from '../courses/course.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { checkDeaths } from '../doctor/deaths.ts'
-import { describe, type Finding, ok, problem } from '../doctor/finding.ts'
+import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'
 import { checkIsolation } from '../doctor/isolation.ts'
 import { checkLimits } from '../doctor/limits.ts'
 import { checkHub, checkProxies, checkSecrets } from '../doctor/listeners.ts'
@@ -54,7 +54,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   const findings: Finding[] = []
   const say = (found: Finding[]) => {
     findings.push(...found)
-    if (!values.json) for (const finding of found) process.stdout.write(`${describe(finding)}\n`)
+    if (!values.json) for (const finding of found) process.stdout.write(`${findingText(finding)}\n`)
   }
   try {
     const config = await loadConfig(values.config, publicUrlOverrides(values))

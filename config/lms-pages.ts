@@ -16,8 +16,8 @@ export function pageProblems(authenticators: Authenticator[], site: Courses): [n
     ...sharedPages(
       one,
       all.slice(0, position).map(([, other]) => other),
-    ).map((what): [number, string] => [index, what]),
-    ...uncoveredPages(one, site).map((what): [number, string] => [index, what]),
+    ).map((problem): [number, string] => [index, problem]),
+    ...uncoveredPages(one, site).map((problem): [number, string] => [index, problem]),
   ])
 }
 

@@ -1,6 +1,6 @@
 import type { HubServer, HubUser } from './hub-client.ts'
 
-export interface Limits {
+export interface CullLimits {
   idleSeconds: number
   /** 0: no limit. */
   maxAgeSeconds: number
@@ -13,7 +13,7 @@ export interface Limits {
 export type Decision = { action: 'keep'; reason: string } | { action: 'remove'; reason: string; seen?: string }
 
 /** The age limit spares nobody; idleness must be known, and what is not known counts as active. Pure. */
-export function judgeServer(server: HubServer, limits: Limits): Decision {
+export function judgeServer(server: HubServer, limits: CullLimits): Decision {
   const { pending, ready, age_seconds, activity, reason, last_activity, idle_seconds } = server
   if (pending !== null) return keep(`on its way: ${pending}`)
   if (!ready) return keep('is not running')
@@ -29,7 +29,7 @@ export function judgeServer(server: HubServer, limits: Limits): Decision {
  * Only temporary users without a server that runs or moves: what becomes of a server decides first. Somebody too old
  * is spared, too, who has come back since. Pure.
  */
-export function judgeUser(user: HubUser, limits: Limits): Decision {
+export function judgeUser(user: HubUser, limits: CullLimits): Decision {
   const { temporary, servers, last_activity, age_seconds, idle_seconds } = user
   if (!temporary) return keep('is no temporary user')
   if (Object.values(servers).some(({ ready, pending }) => ready || pending !== null)) return keep('has a server')
@@ -41,7 +41,7 @@ export function judgeUser(user: HubUser, limits: Limits): Decision {
   return judgeIdleness(idle_seconds, last_activity, limits)
 }
 
-function judgeIdleness(idleSeconds: number, lastActivity: string, limits: Limits): Decision {
+function judgeIdleness(idleSeconds: number, lastActivity: string, limits: CullLimits): Decision {
   const reason = `idle for ${durationText(idleSeconds)}, the limit is ${durationText(limits.idleSeconds)}`
   return idleSeconds >= limits.idleSeconds ? { action: 'remove', reason, seen: lastActivity } : keep(reason)
 }
@@ -50,7 +50,7 @@ function isOver(ageSeconds: number | null, limit: number): ageSeconds is number 
   return limit > 0 && ageSeconds !== null && ageSeconds >= limit
 }
 
-function overAge(ageSeconds: number, limits: Limits): string {
+function overAge(ageSeconds: number, limits: CullLimits): string {
   return `${durationText(ageSeconds)} old, the limit is ${durationText(limits.maxAgeSeconds)}`
 }
 

@@ -2,9 +2,9 @@ import type { Logger } from 'pino'
 import { learnerPrefix } from '../net/account-names.ts'
 import { inParallel } from '../net/in-parallel.ts'
 import type { HubClient, HubServer, HubUser, Removal } from './hub-client.ts'
-import { type Decision, judgeServer, judgeUser, type Limits } from './policy.ts'
+import { type CullLimits, type Decision, judgeServer, judgeUser } from './policy.ts'
 
-export interface RoundOptions extends Limits {
+export interface RoundOptions extends CullLimits {
   removeUsers: boolean
   log: Logger
   /** Present: says what would be done to whom and why, and does nothing. */
@@ -79,7 +79,7 @@ export async function cullOnce(hub: HubClient, options: RoundOptions, signal: Ab
   return outcome
 }
 
-function serverTask(hub: HubClient, user: HubUser, slug: string, server: HubServer, limits: Limits): Task {
+function serverTask(hub: HubClient, user: HubUser, slug: string, server: HubServer, limits: CullLimits): Task {
   const decision = judgeServer(server, limits)
   const task = { what: 'server' as const, names: { user: user.name, server: slug }, decision }
   if (decision.action === 'keep') return task
@@ -88,7 +88,7 @@ function serverTask(hub: HubClient, user: HubUser, slug: string, server: HubServ
   return { ...task, remove: (signal) => hub.removeServer(user.name, slug, condition, signal) }
 }
 
-function userTask(hub: HubClient, user: HubUser, limits: Limits): Task {
+function userTask(hub: HubClient, user: HubUser, limits: CullLimits): Task {
   const decision = judgeUser(user, limits)
   const task = { what: 'user' as const, names: { user: user.name }, decision }
   if (decision.action === 'keep' || decision.seen === undefined) return task

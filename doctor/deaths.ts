@@ -24,7 +24,7 @@ export function judgeDeaths(deaths: Death[], now: number, logs: string): Finding
     const times = own.length === 1 ? 'once' : `${own.length} times`
     return problem(
       check,
-      `the ${part} has died ${times} in the last ${minutes} minutes (last: ${own.at(-1)?.how}). It is started again ` +
+      `the ${part} has died ${times} in the last ${minutes} minutes (last: ${own.at(-1)?.cause}). It is started again ` +
         `each time, and learners' servers go on. The end of ${join(logs, `${part}.log`)} and the terminal of carrel start ` +
         `say why; "exit code" without a reason there is a fault of ours: report it as SECURITY.md says.`,
     )

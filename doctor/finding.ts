@@ -20,6 +20,6 @@ export function unknown(check: string, message: string): Finding {
 
 const words = { ok: 'ok', problem: 'problem', unknown: 'could not check' }
 
-export function describe({ check, verdict, message }: Finding): string {
+export function findingText({ check, verdict, message }: Finding): string {
   return `${words[verdict]}: ${check}: ${message}`
 }

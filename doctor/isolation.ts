@@ -8,7 +8,7 @@ import { installationOf } from './database.ts'
 import { type Finding, ok, unknown } from './finding.ts'
 import { judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
 import { listening, ownAddresses } from './listening.ts'
-import { type Request, type Target, withProbes } from './probes.ts'
+import { type ProbeTarget, type Request, withProbes } from './probes.ts'
 import { internalUrlOf, portOf, type Setup } from './setup.ts'
 
 export async function checkIsolation(setup: Setup, course: Course | undefined): Promise<Finding[]> {
@@ -62,7 +62,7 @@ async function lookFromInside(setup: Setup, spawner: Spawner, course: Course): P
 }
 
 /** Everything that no server should reach, by every address that it may have. */
-export function targetsOf(setup: Setup, spawner: Spawner): Target[] {
+export function targetsOf(setup: Setup, spawner: Spawner): ProbeTarget[] {
   const machine = ['gateway', ...ownAddresses()]
   const at = (name: string, hosts: string[], port: number) => hosts.map((host) => ({ name, host, port }))
   const { internal } = setup.config.hub

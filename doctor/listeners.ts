@@ -3,7 +3,7 @@ import { isEverywhere, isPublic } from '../net/address.ts'
 import { hostOf, hostPort, socketOf } from '../net/endpoint.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
-import { type Listening, listening } from './listening.ts'
+import { type ListeningSocket, listening } from './listening.ts'
 import { portOf, type Setup } from './setup.ts'
 
 export async function checkSecrets({ secrets }: Setup): Promise<Finding[]> {
@@ -68,7 +68,7 @@ export async function checkProxies(setup: Setup): Promise<Finding[]> {
 }
 
 /** Whether a listener of ours is on an address where the world may come. `table`: what this machine listens on. Pure. */
-export function judgeBound(check: string, url: string, table: Listening[], remedy: string): Finding[] {
+export function judgeBound(check: string, url: string, table: ListeningSocket[], remedy: string): Finding[] {
   if (url.startsWith('unix+')) return [ok(check, 'is on a unix socket')]
   const host = hostOf(url)
   const port = portOf(url)

@@ -4,13 +4,13 @@ import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
 import { isLinkLocal, isLoopback } from '../net/address.ts'
 
-export interface Listening {
+export interface ListeningSocket {
   address: string
   port: number
 }
 
 /** Empty where the system does not tell. */
-export function listening(): Listening[] {
+export function listening(): ListeningSocket[] {
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
     try {
       return parseListening(readFileSync(file, 'utf8'))
@@ -21,7 +21,7 @@ export function listening(): Listening[] {
 }
 
 /** Lines of `/proc/net/tcp` whose state is LISTEN. Pure. */
-export function parseListening(table: string): Listening[] {
+export function parseListening(table: string): ListeningSocket[] {
   return table.split('\n').flatMap((line) => {
     const [, local = '', , state] = line.trim().split(/\s+/)
     const [address = '', port = ''] = local.split(':')

@@ -11,7 +11,7 @@ import type { ServerKey, Spawner } from '../spawners/spawner.ts'
 import { probeProgram } from './probe-program.ts'
 import { internalUrlOf, type Setup } from './setup.ts'
 
-export interface Target {
+export interface ProbeTarget {
   /** Says to people what it is. */
   name: string
   /** `gateway` stands for each way out that the probe finds. */
@@ -28,7 +28,7 @@ export interface Request {
 }
 
 export interface Job {
-  tcp: Target[]
+  tcp: ProbeTarget[]
   http: Request[]
 }
 
@@ -55,7 +55,7 @@ const reportSchema = z.object({
 
 export type Report = z.output<typeof reportSchema>
 
-export interface Probe {
+export interface ProbeServer {
   key: ServerKey
   ask(job: Job): Promise<Report>
 }
@@ -68,7 +68,7 @@ export async function withProbes<T>(
   spawner: Spawner,
   course: Course,
   setup: Setup,
-  use: (probes: [Probe, Probe]) => Promise<T>,
+  use: (probes: [ProbeServer, ProbeServer]) => Promise<T>,
 ): Promise<T> {
   const keys: [ServerKey, ServerKey] = [
     { server: newId(), run: 1 },
@@ -78,7 +78,7 @@ export async function withProbes<T>(
   const signal = AbortSignal.any([setup.signal, over.signal])
   const starts = keys.map((key) => start(spawner, course, { ...setup, signal }, key))
   try {
-    return await use((await Promise.all(starts)) as [Probe, Probe])
+    return await use((await Promise.all(starts)) as [ProbeServer, ProbeServer])
   } finally {
     // One that is still under way could make its object after the other was removed.
     over.abort(new Error('the doctor is done'))
@@ -93,7 +93,7 @@ export async function withProbes<T>(
   }
 }
 
-async function start(spawner: Spawner, course: Course, setup: Setup, key: ServerKey): Promise<Probe> {
+async function start(spawner: Spawner, course: Course, setup: Setup, key: ServerKey): Promise<ProbeServer> {
   const { hubUrl, config } = setup
   const path = '/user/carrel-doctor/'
   const spec = serverSpec({

@@ -57,7 +57,7 @@ export function createApp(hub: Hub): Koa {
 }
 
 /** What all listeners have: answers to errors, and a look at the address. `limits` counts requests before any is refused. */
-export function bareApp(hub: Hub, how: AnswerOptions & { limits?: Koa.Middleware } = { pages: true }): Koa {
+export function bareApp(hub: Hub, options: AnswerOptions & { limits?: Koa.Middleware } = { pages: true }): Koa {
   const app = new Koa()
   // What answers cannot say any more. Somebody who closes a page that waits is no reason for a warning.
   const lines = createClientBuckets(linePace)
@@ -66,8 +66,8 @@ export function bareApp(hub: Hub, how: AnswerOptions & { limits?: Koa.Middleware
     const hasLeft = error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET' || error.code === 'EPIPE'
     hub.log[hasLeft ? 'debug' : 'warn']({ err: error }, 'an answer was cut off')
   })
-  app.use(answers(hub, how))
-  if (how.limits !== undefined) app.use(how.limits)
+  app.use(answers(hub, options))
+  if (options.limits !== undefined) app.use(options.limits)
   app.use(withinBounds)
   app.use(plainAddress)
   return app

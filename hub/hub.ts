@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { Database } from './db/dialect.ts'
-import type { Limits } from './http/limits.ts'
+import type { RequestLimits } from './http/limits.ts'
 import type { Proxies } from './proxies/clients.ts'
 import type { Changes } from './servers/changes.ts'
 import type { PositionOf } from './servers/positions.ts'
@@ -27,7 +27,7 @@ export interface Hub {
   changes: Changes
   positionOf: PositionOf
   tasks: Tasks
-  limits: Limits
+  limits: RequestLimits
   log: Logger
 }
 

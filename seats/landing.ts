@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { SigningKey } from './keys.ts'
-import { claimed, only, opened, type SignedKind, sealed } from './signed.ts'
+import { claimed, onlyKey, opened, type SignedKind, sealed } from './signed.ts'
 
 export const landingMilliseconds = 60_000
 
@@ -22,7 +22,7 @@ export function signLanding(key: SigningKey, seat: string, to: string, expires: 
 export type Landing = { state: 'good'; to: string } | { state: 'forged' } | { state: 'expired' }
 
 export function readLanding(key: SigningKey, seat: string, text: string, now: number): Landing {
-  const payload = opened(landingKind, only(key), text, seat)
+  const payload = opened(landingKind, onlyKey(key), text, seat)
   if (payload === undefined) return { state: 'forged' }
   const [to, expires] = payload
   return expires <= now ? { state: 'expired' } : { state: 'good', to }

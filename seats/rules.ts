@@ -48,10 +48,10 @@ export interface Refusal {
   message: string
 }
 
-export type Decision = Verdict & { row: Row }
+export type Judgement = Verdict & { row: Row }
 
 /** Decides. What no row lets in is refused. */
-export function judge(facts: RequestFacts): Decision {
+export function judge(facts: RequestFacts): Judgement {
   for (const [row, judge] of rows) {
     const verdict = judge(facts)
     if (verdict !== undefined) return { ...verdict, row }

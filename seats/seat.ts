@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SigningKey } from './keys.ts'
 import type { Access } from './route.ts'
-import { only, opened, type SignedKind, sealed } from './signed.ts'
+import { onlyKey, opened, type SignedKind, sealed } from './signed.ts'
 
 /** The right of one browser to one run of one server. Times are milliseconds since 1970. */
 export interface Seat {
@@ -33,7 +33,7 @@ export function mintSeat(key: SigningKey, { server, run, id, user, framed, issue
 
 /** The seat in a cookie's value, if this key signed it. Whether it still counts is another question: `seatProblem`. */
 export function openSeat(key: SigningKey, value: string): Seat | undefined {
-  const payload = opened(seatKind, only(key), value)
+  const payload = opened(seatKind, onlyKey(key), value)
   if (payload === undefined) return undefined
   const [server, run, id, user, framed, issued, expires] = payload
   return { server, run, id, user, framed, issued, expires }

@@ -40,7 +40,7 @@ export function claimed<T>(kind: SignedKind<T>, text: string): T | undefined {
 /** The key of this id, made for the purpose. */
 export type FindKey = (kid: string) => SigningKey | undefined
 
-export function only(key: SigningKey): FindKey {
+export function onlyKey(key: SigningKey): FindKey {
   return (kid) => (kid === key.kid ? key : undefined)
 }
 

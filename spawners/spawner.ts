@@ -140,12 +140,12 @@ export interface Limits {
 export interface StartContext {
   signal: AbortSignal
   /** Progress for whoever waits. Cheap to call often; the hub thins it out. */
-  report(progress: Progress): void
+  report(progress: StartProgress): void
   /** Keeps `state` in the database before the object is started. Rejects when this hub has lost the row. */
   record(state: SpawnerState): Promise<void>
 }
 
-export interface Progress {
+export interface StartProgress {
   phase: 'pulling' | 'creating' | 'starting'
   /** 0 to 100 of this phase, when known. */
   percent?: number

@@ -3,7 +3,7 @@ import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { identify, isAlive } from '../../spawners/process/identity.ts'
+import { identifyProcess, isAlive } from '../../spawners/process/identity.ts'
 import { UsageError } from '../options.ts'
 
 const identitySchema = z.strictObject({ pid: z.number(), born: z.string() })
@@ -18,9 +18,9 @@ export interface Claim {
 export async function claimRunDir(runDir: string, dataDir: string): Promise<Claim> {
   const file = join(runDir, 'supervisor.json')
   await waitForEarlier(file, dataDir)
-  const supervisor = await identify(process.pid)
+  const supervisor = await identifyProcess(process.pid)
   const write = async (pids: number[]) => {
-    const children = (await Promise.all(pids.map(identify))).filter((child) => child !== undefined)
+    const children = (await Promise.all(pids.map(identifyProcess))).filter((child) => child !== undefined)
     await writeFile(`${file}.new`, JSON.stringify({ supervisor, children }), { mode: 0o600 })
     await rename(`${file}.new`, file)
   }

@@ -92,7 +92,7 @@ export async function signIn(
   hub: Hub,
   ctx: Koa.Context,
   user: User,
-  how: { sessionId?: string; precondition?: Precondition; framed?: boolean; gate?: string } = {},
+  options: { sessionId?: string; precondition?: Precondition; framed?: boolean; gate?: string } = {},
 ): Promise<void> {
   if (isKeptOut(hub, user)) {
     throw new HttpError(
@@ -107,9 +107,9 @@ export async function signIn(
   delete content.pending
   delete content.gate
   content.user = user.id
-  if (how.framed !== undefined) content.framed = how.framed
-  if (how.gate !== undefined) content.gate = how.gate
-  await regenerate(ctx, how)
+  if (options.framed !== undefined) content.framed = options.framed
+  if (options.gate !== undefined) content.gate = options.gate
+  await regenerate(ctx, options)
 }
 
 /** What a code says of this session, so that another context of the same browser can become its user. */

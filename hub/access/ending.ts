@@ -5,7 +5,7 @@ import type { Transaction } from '../db/dialect.ts'
 import { dropRestarts } from '../db/doomed-servers.ts'
 import { addEvent } from '../db/events.ts'
 import { hashSecret } from '../db/ids.ts'
-import { endSeats, type Whose } from '../db/launches.ts'
+import { endSeats, type SeatHolder } from '../db/launches.ts'
 import { moveRevision, type Server, serversOf } from '../db/servers.ts'
 import { endNonces } from '../db/sessions.ts'
 import { deleteTokensMadeBy, deleteTokensOf, sessionOfToken } from '../db/tokens.ts'
@@ -23,19 +23,23 @@ import { endSession, sessionOf } from './session.ts'
  * Every seat, launch and ticket of a session or a user ends, at all proxies, before this resolves. `first` is done in the
  * same transaction: what lets nobody take a new seat.
  */
-export async function endOpen(hub: Hub, whose: Whose, first?: (trx: Transaction) => Promise<void>): Promise<Delivery> {
+export async function endOpen(
+  hub: Hub,
+  holder: SeatHolder,
+  first?: (trx: Transaction) => Promise<void>,
+): Promise<Delivery> {
   const moved = await hub.db.transaction(async (trx) => {
     await first?.(trx)
-    return endRows(trx, whose)
+    return endRows(trx, holder)
   })
   return deliver(hub, moved)
 }
 
-async function endRows(trx: Transaction, whose: Whose): Promise<Server[]> {
+async function endRows(trx: Transaction, holder: SeatHolder): Promise<Server[]> {
   // First: one of the last minute would bring the same user back, with the same session.
-  if ('user' in whose) await endWaysBack(trx, whose.user)
-  const seated = await endSeats(trx, whose)
-  const own = 'user' in whose ? (await serversOf(trx, [whose.user])).map((server) => server.id) : []
+  if ('user' in holder) await endWaysBack(trx, holder.user)
+  const seated = await endSeats(trx, holder)
+  const own = 'user' in holder ? (await serversOf(trx, [holder.user])).map((server) => server.id) : []
   const moved: Server[] = []
   for (const id of new Set([...seated, ...own])) {
     const server = await moveRevision(trx, id, { endsOwnSeats: own.includes(id) })

@@ -26,10 +26,10 @@ const mostGuests = 100
 const mostSeats = { own: 50, all: endedSeatsOfRoute / 2 }
 
 type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state'>
-type Place = Pick<Server, 'id' | 'user' | 'course'>
+type ServerPlace = Pick<Server, 'id' | 'user' | 'course'>
 
 /** Whether somebody may be this kind of guest at a server with these shares. Only a person may. */
-function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: Place, shares: Share[]): boolean {
+function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, shares: Share[]): boolean {
   const course = hub.config.courses[server.course]
   if (!hasOwnHosts(hub) || course === undefined || user.id === server.user) return false
   if (user.kind !== 'person' || user.state !== 'active') return false
@@ -41,11 +41,11 @@ function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: Place, shares: 
 }
 
 /** As what somebody may sit there. Whoever is invited comes as invited, staff or not. */
-function roleBy(hub: Hub, user: Visitor, server: Place, shares: Share[]): GuestRole | undefined {
+function roleBy(hub: Hub, user: Visitor, server: ServerPlace, shares: Share[]): GuestRole | undefined {
   return (['share', 'staff'] as const).find((role) => mayBe(hub, role, user, server, shares))
 }
 
-export async function roleAt(hub: Hub, user: Visitor, server: Place): Promise<GuestRole | undefined> {
+export async function roleAt(hub: Hub, user: Visitor, server: ServerPlace): Promise<GuestRole | undefined> {
   return roleBy(hub, user, server, await sharesOf(hub.db, [server.id]))
 }
 
@@ -87,9 +87,9 @@ export async function mayEnter(
 async function hasSeatsLeft(
   trx: Transaction,
   server: Server,
-  who: { user: string; session: string },
+  guest: { user: string; session: string },
 ): Promise<boolean> {
-  const taken = await countGuestSeats(trx, server, who)
+  const taken = await countGuestSeats(trx, server, guest)
   return taken.own < mostSeats.own && taken.all < mostSeats.all
 }
 

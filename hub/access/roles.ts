@@ -3,15 +3,15 @@ import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 import { sharesHubHost } from '../site.ts'
 
-type Somebody = Pick<User, 'name' | 'kind' | 'state'>
+type Account = Pick<User, 'name' | 'kind' | 'state'>
 
 /** May do everything at the hub. Only a person has a role: nobody chooses the names of the others. */
-export function isAdmin(hub: Hub, user: Somebody): boolean {
+export function isAdmin(hub: Hub, user: Account): boolean {
   return user.kind === 'person' && user.state === 'active' && hub.config.admins.includes(user.name)
 }
 
 /** May see this course's servers and open them. */
-export function isStaff(hub: Hub, user: Somebody, course: Course): boolean {
+export function isStaff(hub: Hub, user: Account, course: Course): boolean {
   if (user.kind !== 'person' || user.state !== 'active') return false
   if (isAdmin(hub, user) || course.staff.includes(user.name)) return true
   return groupsOf(hub, user).some((group) => course.staff.includes(`group:${group}`))
@@ -21,13 +21,13 @@ export function isStaff(hub: Hub, user: Somebody, course: Course): boolean {
  * Has a role, and must therefore not come with a browser: servers stand on the hub's own host, so that a learner's code
  * would act with the rights of whoever looks at it.
  */
-export function isKeptOut(hub: Hub, user: Somebody): boolean {
+export function isKeptOut(hub: Hub, user: Account): boolean {
   if (!sharesHubHost(hub)) return false
   return isAdmin(hub, user) || Object.values(hub.config.courses).some((course) => isStaff(hub, user, course))
 }
 
 /** Names of the groups that a person is in. */
-export function groupsOf(hub: Hub, user: Somebody): string[] {
+export function groupsOf(hub: Hub, user: Account): string[] {
   if (user.kind !== 'person') return []
   return Object.entries(hub.config.groups).flatMap(([group, members]) => (members.includes(user.name) ? [group] : []))
 }

@@ -50,24 +50,24 @@ export function givenToken(ctx: Koa.Context): string | undefined {
 }
 
 /** `self` is the user whom the address names as `:name`, `user` is any. */
-export type Who = 'proxy' | 'culler' | 'server' | 'admin' | 'self' | 'user'
+export type CallerKind = 'proxy' | 'culler' | 'server' | 'admin' | 'self' | 'user'
 
 /** Lets these pass and nobody else. What is not a user's own does not exist for that user. */
-export function only(hub: Hub, ...who: Who[]): Koa.Middleware {
+export function only(hub: Hub, ...kinds: CallerKind[]): Koa.Middleware {
   return async function allowed(ctx, next) {
     const { caller } = ctx.state
     if (caller === undefined) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
-    if (!who.some((one) => isOne(hub, ctx, caller, one))) {
-      if (caller.kind === 'user' && who.includes('self')) throw notFound()
+    if (!kinds.some((one) => isOne(hub, ctx, caller, one))) {
+      if (caller.kind === 'user' && kinds.includes('self')) throw notFound()
       throw new HttpError(403, 'not_allowed', 'Your token is good, but what it asks for is not open to it.')
     }
     await next()
   }
 }
 
-function isOne(hub: Hub, ctx: Koa.Context, caller: NonNullable<Caller>, who: Who): boolean {
-  if (caller.kind !== 'user') return caller.kind === who
-  switch (who) {
+function isOne(hub: Hub, ctx: Koa.Context, caller: NonNullable<Caller>, kind: CallerKind): boolean {
+  if (caller.kind !== 'user') return caller.kind === kind
+  switch (kind) {
     case 'user':
       return true
     case 'self':

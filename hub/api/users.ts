@@ -54,10 +54,10 @@ export function usersApi(hub: Hub): Router {
   router.patch('/users/:name', only(hub, 'admin'), async (ctx) => {
     const wanted = userChange.safeParse(await readJson(ctx))
     if (!wanted.success) throw new HttpError(400, 'bad_change', z.prettifyError(wanted.error))
-    const whom = { admin: userCalling(ctx).user, user: await userNamed(hub, ctx) }
+    const change = { admin: userCalling(ctx).user, user: await userNamed(hub, ctx) }
     const { blocked } = wanted.data
-    const delivery = blocked ? await blockUser(hub, whom) : await unblockUser(hub, whom)
-    ctx.body = { name: whom.user.name, blocked, unconfirmed_proxies: delivery?.unconfirmed.length ?? 0 }
+    const delivery = blocked ? await blockUser(hub, change) : await unblockUser(hub, change)
+    ctx.body = { name: change.user.name, blocked, unconfirmed_proxies: delivery?.unconfirmed.length ?? 0 }
   })
 
   router.post('/users/:name/sign-out', only(hub, 'admin'), async (ctx) => {

@@ -44,7 +44,7 @@ export async function addTraffic(db: Database, seen: Traffic[]): Promise<void> {
   }
 }
 
-export interface Probe {
+export interface ProbeResult {
   result: ActivityResult
   reason: string
   /** Activity that the server itself told of. */
@@ -52,7 +52,7 @@ export interface Probe {
 }
 
 /** What the server said. A busy kernel is activity now. */
-export async function addProbe(db: Database, server: string, run: number, probe: Probe): Promise<void> {
+export async function addProbe(db: Database, server: string, run: number, probe: ProbeResult): Promise<void> {
   const { result, reason, lastActivity } = probe
   const seen = { probed: now(db), result, reason: storable(reason, 300) }
   await db('activity').where({ server, run }).update(seen)

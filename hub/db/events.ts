@@ -35,7 +35,7 @@ export async function addEvent(db: Database, event: NewEvent): Promise<void> {
 }
 
 /** Somebody of a course's staff has opened a learner's server. */
-export interface StaffVisit {
+export interface StaffArrival {
   /** Id of whoever it was. */
   by: string
   /** Milliseconds ago, by the database's clock. */
@@ -43,7 +43,7 @@ export interface StaffVisit {
 }
 
 /** The last visit of staff to each of these servers. */
-export async function lastStaffVisits(db: Database, servers: string[]): Promise<Map<string, StaffVisit>> {
+export async function lastStaffArrivals(db: Database, servers: string[]): Promise<Map<string, StaffArrival>> {
   const latest = db('events')
     .where({ kind: 'opened-as-staff' })
     .whereIn('server', servers)

@@ -121,17 +121,17 @@ export async function countGuestSeats(
 }
 
 /** What ends: one session with all that it opened, or everything that one user has open anywhere. */
-export type Whose = { session: string } | { user: string }
+export type SeatHolder = { session: string } | { user: string }
 
 /** Ends sessions and their ways in, and marks their seats as ended; the servers whose routes must be written again. */
-export async function endSeats(trx: Transaction, whose: Whose): Promise<string[]> {
+export async function endSeats(trx: Transaction, holder: SeatHolder): Promise<string[]> {
   // First: a request that is under way may still make a ticket, which then belongs to no session. And a ticket that is
   // being redeemed now holds its session, so that its seat is found below.
   await trx('sessions')
-    .where('session' in whose ? { hash: whose.session } : whose)
+    .where('session' in holder ? { hash: holder.session } : holder)
     .delete()
-  for (const table of ['launches', 'tickets']) await trx(table).where(whose).delete()
-  return markEnded(trx, trx('seats').where(whose))
+  for (const table of ['launches', 'tickets']) await trx(table).where(holder).delete()
+  return markEnded(trx, trx('seats').where(holder))
 }
 
 /** Ends these seats for as long as a cookie of them may be about; their servers. */

@@ -8,7 +8,7 @@ export interface Share {
 }
 
 /** Somebody, by all names that a share may call them. */
-export interface Named {
+export interface Invitee {
   name: string
   groups: string[]
 }
@@ -18,7 +18,7 @@ export async function sharesOf(db: Database, servers: string[]): Promise<Share[]
 }
 
 /** Shares of this server with somebody. They stay until the transaction ends. */
-export async function holdShares(trx: Transaction, server: string, { name, groups }: Named): Promise<Share[]> {
+export async function holdShares(trx: Transaction, server: string, { name, groups }: Invitee): Promise<Share[]> {
   return forUpdate(
     trx,
     trx('shares')
@@ -29,7 +29,7 @@ export async function holdShares(trx: Transaction, server: string, { name, group
 }
 
 /** Ids of servers that others share with somebody. */
-export async function serversSharedWith(db: Database, { name, groups }: Named): Promise<string[]> {
+export async function serversSharedWith(db: Database, { name, groups }: Invitee): Promise<string[]> {
   const rows: { server: string }[] = await db('shares')
     .where({ kind: 'user', name })
     .orWhere((grouped) => grouped.where({ kind: 'group' }).whereIn('name', groups))

@@ -12,7 +12,7 @@ export interface ConnectionLimits {
 }
 
 /** Cuts what one address has too much of, before a byte is read. A unix socket has no addresses, and so no limit. */
-export function limitConnections(server: Server, { atOnce, pace }: ConnectionLimits): void {
+export function limitServerConnections(server: Server, { atOnce, pace }: ConnectionLimits): void {
   const open = createUnderWay()
   const opened = createClientBuckets(pace)
   server.on('connection', (socket: Socket) => {

@@ -9,7 +9,7 @@ import { clientOf, type KnowsProxies } from './client.ts'
  * What one client may do how often. A whole school may sit behind one address: so what succeeds is hardly counted, and
  * nothing that somebody does elsewhere locks an account.
  */
-export interface Limits {
+export interface RequestLimits {
   /** By user: what leaves a row for good … */
   launches: Buckets
   tokens: Buckets
@@ -25,9 +25,9 @@ export interface Limits {
 }
 
 /** What counting takes of a hub. */
-type Limiting = KnowsProxies & { limits: Limits }
+type Limiting = KnowsProxies & { limits: RequestLimits }
 
-export function openLimits({ limits }: Pick<Config, 'limits'>): Limits {
+export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
   return {
     launches: createBuckets(limits.launchesPerUser),
     tokens: createBuckets(limits.tokensPerUser),
@@ -60,9 +60,9 @@ export function countSeat(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.seats, user, 'Your programs opened too much at once.')
 }
 
-function countOf(buckets: Buckets, user: { id: string }, what: string): void {
+function countOf(buckets: Buckets, user: { id: string }, message: string): void {
   const seconds = buckets.take(user.id)
-  if (seconds > 0) throw new TooMany(seconds, `${what} Try again in ${seconds} s.`)
+  if (seconds > 0) throw new TooMany(seconds, `${message} Try again in ${seconds} s.`)
 }
 
 /** A new temporary user or learner is about to be made for this request. */

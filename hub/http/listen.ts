@@ -9,7 +9,7 @@ import { createBuckets, linePace } from '../../net/bucket.ts'
 import { hostPort } from '../../net/endpoint.ts'
 import { keepReserve, refuse, tooManyFiles } from '../../net/open-files.ts'
 import { limitPipelines } from '../../net/pipelines.ts'
-import { type ConnectionLimits, limitConnections } from './connections.ts'
+import { type ConnectionLimits, limitServerConnections } from './connections.ts'
 
 export interface Listener {
   address: string
@@ -46,7 +46,7 @@ export async function listen(
     if (lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
   }
   const reserve = keepReserve(server, complain)
-  if (connections !== undefined) limitConnections(server, connections)
+  if (connections !== undefined) limitServerConnections(server, connections)
   if (where.socket !== undefined) {
     // What lies there is of a dead hub: whoever runs on this data folder holds its lock.
     await rm(where.socket, { force: true })

@@ -3,7 +3,7 @@ import { readBody } from '../../net/body.ts'
 import { HttpError } from '../errors.ts'
 
 /** A person's browser opens a page: not a prefetch, an image, a crawler's fetch or a script's. */
-export function isNavigation(ctx: Koa.Context): boolean {
+export function isPageNavigation(ctx: Koa.Context): boolean {
   return (
     ctx.method === 'GET' &&
     ctx.get('Sec-Fetch-Mode') === 'navigate' &&

@@ -16,7 +16,7 @@ import { ancestorsOf } from '../site.ts'
 import { AskFirst, askBefore, askBeforeLeaving, startsOver } from './ask.ts'
 import type { Entry } from './parse.ts'
 
-export interface Visit {
+export interface Arrival {
   ctx: Koa.Context
   course: Course
   entry: Entry
@@ -44,22 +44,22 @@ export class SignInNeeded extends HttpError {
  * Who this launch is for. Signs the browser in where the link or the site's rules say so, and throws where they don't.
  * Called for a POST of our own page only, so making a user here is no accident.
  */
-export async function identify(hub: Hub, visit: Visit): Promise<{ user: User; renewed: boolean }> {
-  const { ctx, entry } = visit
-  const ask = visit.confirmed ? undefined : await askBefore(hub, ctx, visit)
+export async function identify(hub: Hub, arrival: Arrival): Promise<{ user: User; renewed: boolean }> {
+  const { ctx, entry } = arrival
+  const ask = arrival.confirmed ? undefined : await askBefore(hub, ctx, arrival)
   if (ask !== undefined) throw new AskFirst(ask)
   const present = await currentUser(hub, ctx)
-  const moved = await userOfTab(hub, visit, present)
+  const moved = await userOfTab(hub, arrival, present)
   if (moved !== undefined) return { user: moved, renewed: false }
-  if (entry.learner !== undefined) return { user: await identifyLearner(hub, visit, present), renewed: false }
-  if (present === undefined && visit.code !== undefined) throw codeUsed()
+  if (entry.learner !== undefined) return { user: await identifyLearner(hub, arrival, present), renewed: false }
+  if (present === undefined && arrival.code !== undefined) throw codeUsed()
   if (present !== undefined && !startsOver(hub, ctx, entry)) return { user: present, renewed: false }
 
   const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
   // A server's own page, asked for without a session: a new user would have nothing there.
   if (temporary === undefined || entry.serverPath !== undefined) throw sessionEnded(hub, entry)
   const hadUser = sessionOf(ctx).user !== undefined
-  const user = await makeTemporary(hub, visit, temporary)
+  const user = await makeTemporary(hub, arrival, temporary)
   return { user, renewed: hadUser && !entry.fresh }
 }
 
@@ -90,10 +90,10 @@ export async function moveCode(hub: Hub, ctx: Koa.Context, user: User, link: str
   return signCode(hub, { for: 'move', link, ...whoseSession(ctx, user) })
 }
 
-async function userOfTab(hub: Hub, visit: Visit, present: User | undefined): Promise<User | undefined> {
-  const { ctx, link, code: given } = visit
+async function userOfTab(hub: Hub, arrival: Arrival, present: User | undefined): Promise<User | undefined> {
+  const { ctx, link, code: given } = arrival
   const read = given === undefined ? undefined : await readCode(hub, 'move', given)
-  if (read?.link === link && read.user !== present?.id) requireButton(visit, present)
+  if (read?.link === link && read.user !== present?.id) requireButton(arrival, present)
   const code = given === undefined ? undefined : await useCode(hub, 'move', given)
   if (code === undefined || code.link !== link || !(await isLiveSession(hub.db, code.session))) return undefined
   const user = await findUser(hub.db, code.user)
@@ -104,12 +104,12 @@ async function userOfTab(hub: Hub, visit: Visit, present: User | undefined): Pro
 }
 
 /** Throws unless a person has said that the present user's notebooks may go, where any do. */
-function requireButton({ confirmed }: Visit, present: User | undefined): void {
+function requireButton({ confirmed }: Arrival, present: User | undefined): void {
   const ask = present && askBeforeLeaving(present)
   if (ask !== undefined && !confirmed) throw new AskFirst(ask)
 }
 
-async function isProven(hub: Hub, { link, proof, code }: Visit): Promise<boolean> {
+async function isProven(hub: Hub, { link, proof, code }: Arrival): Promise<boolean> {
   const found = [
     proof === undefined ? undefined : await readCode(hub, 'page', proof),
     code === undefined ? undefined : await readCode(hub, 'tab', code),
@@ -118,7 +118,7 @@ async function isProven(hub: Hub, { link, proof, code }: Visit): Promise<boolean
 }
 
 /** The authenticator that vouched for this link when its page was made. */
-async function provenBy(hub: Hub, { link, proof, code }: Visit): Promise<string | undefined> {
+async function provenBy(hub: Hub, { link, proof, code }: Arrival): Promise<string | undefined> {
   const proven = proof === undefined ? undefined : await readCode(hub, 'page', proof)
   const found = proven ?? (code === undefined ? undefined : await useCode(hub, 'tab', code))
   return found?.link === link ? found.authenticator : undefined
@@ -132,15 +132,15 @@ function codeUsed(): HttpError {
   )
 }
 
-async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined): Promise<User> {
-  const { ctx, entry } = visit
+async function identifyLearner(hub: Hub, arrival: Arrival, present: User | undefined): Promise<User> {
+  const { ctx, entry } = arrival
   // Before the code is used, which the button sends once more.
-  if (present !== undefined && !isItsLearner(hub, entry, present) && (await isProven(hub, visit)))
-    requireButton(visit, present)
-  const proven = await provenBy(hub, visit)
+  if (present !== undefined && !isItsLearner(hub, entry, present) && (await isProven(hub, arrival)))
+    requireButton(arrival, present)
+  const proven = await provenBy(hub, arrival)
   if (proven === undefined) {
     if (present !== undefined && isItsLearner(hub, entry, present)) return present
-    if (visit.code !== undefined) throw codeUsed()
+    if (arrival.code !== undefined) throw codeUsed()
     throw new HttpError(
       403,
       'lms_needed',
@@ -151,14 +151,14 @@ async function identifyLearner(hub: Hub, visit: Visit, present: User | undefined
   if (vouched === undefined)
     throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
   const { authenticator, identity } = vouched
-  if (identity.preview === true) return makePreview(hub, visit, authenticator)
+  if (identity.preview === true) return makePreview(hub, arrival, authenticator)
   // Whoever makes up learners is no LMS's page; a class that comes for the first time is.
   if (!(await isKnown(hub.db, authenticator.name, identity.subject))) countNewUser(hub, ctx)
   const user = await userOf(hub, authenticator, identity)
   if (present?.id !== user.id) {
-    const nonce = requireNonce(hub, visit)
+    const nonce = requireNonce(hub, arrival)
     const id = deriveSessionId(hub.secrets.keys.all[0], `${nonce}.${user.id}`)
-    await signIn(hub, ctx, user, { sessionId: id, framed: visit.framed })
+    await signIn(hub, ctx, user, { sessionId: id, framed: arrival.framed })
     await addEvent(hub.db, { kind: 'signed-in', user: user.id, detail: { authenticator: authenticator.name } })
   }
   return user
@@ -194,35 +194,38 @@ function launchAuthenticators(hub: Hub): LaunchAuthenticator[] {
   return hub.config.authenticators.filter((one) => one.kind === 'launch')
 }
 
-async function makeTemporary(hub: Hub, visit: Visit, authenticator: TemporaryAuthenticator): Promise<User> {
-  const gate = sessionOf(visit.ctx).gate
+async function makeTemporary(hub: Hub, arrival: Arrival, authenticator: TemporaryAuthenticator): Promise<User> {
+  const gate = sessionOf(arrival.ctx).gate
   if (authenticator.behind !== undefined && gate !== authenticator.behind.name) throw new SignInNeeded()
-  return userOfNonce(hub, visit, authenticator, authenticator.create().name, gate)
+  return userOfNonce(hub, arrival, { authenticator, name: authenticator.create().name, gate })
 }
 
 /** Studio's shared `student`: a throw-away user for each page, so that nobody meets another's work. */
-async function makePreview(hub: Hub, visit: Visit, authenticator: LaunchAuthenticator): Promise<User> {
-  const present = await currentUser(hub, visit.ctx)
+async function makePreview(hub: Hub, arrival: Arrival, authenticator: LaunchAuthenticator): Promise<User> {
+  const present = await currentUser(hub, arrival.ctx)
   if (present?.preview === true && present.authenticator === authenticator.name) return present
-  return userOfNonce(hub, visit, authenticator, crypto.randomUUID(), undefined, true)
+  return userOfNonce(hub, arrival, { authenticator, name: crypto.randomUUID(), preview: true })
 }
 
 /** One nonce is one user and one session, whichever of a page's frames comes first. */
 async function userOfNonce(
   hub: Hub,
-  visit: Visit,
-  authenticator: TemporaryAuthenticator | LaunchAuthenticator,
-  name: string,
-  gate: string | undefined,
-  preview = false,
+  arrival: Arrival,
+  account: {
+    authenticator: TemporaryAuthenticator | LaunchAuthenticator
+    name: string
+    gate?: string | undefined
+    preview?: boolean
+  },
 ): Promise<User> {
-  const nonce = requireNonce(hub, visit)
+  const { authenticator, name, gate, preview = false } = account
+  const nonce = requireNonce(hub, arrival)
   const user = await hub.db.transaction(async (trx) => {
     const use = await useNonce(trx, nonce)
     if (use === 'too-old')
       throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
     if (!use.first) return findUser(trx, use.user)
-    countNewUser(hub, visit.ctx)
+    countNewUser(hub, arrival.ctx)
     await addEvent(trx, { kind: 'signed-in', user: use.user, detail: { authenticator: authenticator.name, preview } })
     return ensureUser(trx, {
       id: use.user,
@@ -237,16 +240,16 @@ async function userOfNonce(
     throw new HttpError(409, 'nonce_used', 'This page is too old to start from. Open the link once more.')
   const sessionId = deriveSessionId(hub.secrets.keys.all[0], nonce)
   const precondition: Precondition = async (trx) => (await useNonce(trx, nonce)) !== 'too-old'
-  await signIn(hub, visit.ctx, user, {
+  await signIn(hub, arrival.ctx, user, {
     sessionId,
     precondition,
-    framed: visit.framed,
+    framed: arrival.framed,
     ...(gate !== undefined && { gate }),
   })
   return user
 }
 
-function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Visit): string {
+function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Arrival): string {
   // Whose button starts over must not be brought back by the nonce of a minute ago.
   const nonce = (confirmed ? ownNonce : undefined) ?? readCookies(ctx, nonceCookie(hub.hubUrl))[0] ?? ownNonce
   if (nonce !== undefined) return nonce

@@ -10,7 +10,7 @@ import { pathName, requestServer } from '../servers/request.ts'
 import { landingPath } from './landing.ts'
 import type { Entry } from './parse.ts'
 
-export interface LaunchRequest {
+export interface LaunchOrder {
   entry: Entry
   user: User
   /** Hash of the session that gets the ticket. */
@@ -24,7 +24,7 @@ export interface LaunchRequest {
  * Carries a launch from its course to a server that runs or is on its way, and returns the launch's id. Parsing and
  * identifying come before (`parse.ts`, `identify.ts`), the seat and landing after (`ticket.ts`, and the proxy).
  */
-export async function launch(hub: Hub, request: LaunchRequest): Promise<string> {
+export async function launch(hub: Hub, request: LaunchOrder): Promise<string> {
   const { entry, user, session, framed, storage } = request
   const course = courseOf(hub, entry)
   await requireOwner(hub, entry, user)

@@ -7,7 +7,7 @@ import { ancestorsOf } from '../site.ts'
 import { sendPage } from '../views/page.ts'
 import type { Ask } from './ask.ts'
 import type { Entry } from './parse.ts'
-import type { Progress } from './progress.ts'
+import type { LaunchProgress } from './progress.ts'
 import type { Entrance } from './ticket.ts'
 
 export interface LaunchPage {
@@ -24,7 +24,7 @@ export interface LaunchPage {
   /** Nothing is done until a person presses the button. */
   ask?: Ask | undefined
   /** A launch that is under way. */
-  launch?: { id: string; progress: Progress; entrance?: Entrance | undefined }
+  launch?: { id: string; progress: LaunchProgress; entrance?: Entrance | undefined }
 }
 
 /**

@@ -3,7 +3,7 @@ import { findServer, type Server } from '../db/servers.ts'
 import type { Hub } from '../hub.ts'
 
 /** What somebody who waits is told. Names nothing that opens anything. */
-export interface Progress {
+export interface LaunchProgress {
   state: 'queued' | 'pulling' | 'creating' | 'starting' | 'stopping' | 'ready' | 'failed'
   message: string
   percent?: number
@@ -12,20 +12,20 @@ export interface Progress {
 }
 
 /** After this, nothing more comes of the launch by itself. */
-export function isFinal(progress: Progress): boolean {
+export function isFinal(progress: LaunchProgress): boolean {
   return progress.state === 'ready' || progress.state === 'failed'
 }
 
-export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Promise<Progress> {
+export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Promise<LaunchProgress> {
   const server = await findServer(hub.db, launch.server)
   if (server === undefined)
     return { state: 'failed', message: 'This notebook has been removed. Open the link once more.' }
   const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
-  return describe(server, position)
+  return describeProgress(server, position)
 }
 
 /** Pure, so that every sentence that a learner may meet stands in one table. */
-export function describe(server: Server, position?: number): Progress {
+export function describeProgress(server: Server, position?: number): LaunchProgress {
   const percent = server.percent === undefined ? {} : { percent: server.percent }
   const extra = server.message === undefined ? '' : ` ${server.message}`
   switch (server.state) {
@@ -53,7 +53,7 @@ export function describe(server: Server, position?: number): Progress {
   }
 }
 
-function failed(server: Server, otherwise: string): Progress {
+function failed(server: Server, otherwise: string): LaunchProgress {
   const message = `${server.failure ?? otherwise} Try again; if it happens again, tell your teacher the reference below.`
   return { state: 'failed', message, reference: `${server.id}-${server.run}` }
 }

@@ -9,7 +9,7 @@ import { findLaunch, type Launch } from '../db/launches.ts'
 import { findServer } from '../db/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
-import { isFramed, isNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
+import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { allAncestors, ancestorsOf } from '../site.ts'
 import { sendGuestPage } from '../views/guest.ts'
@@ -44,7 +44,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     const ask = await askBefore(hub, ctx, { course, entry, link })
     const page = { course, link, entry, framed, ask }
     const user =
-      ask === undefined && isNavigation(ctx) && (await isIdentified(hub, ctx, entry))
+      ask === undefined && isPageNavigation(ctx) && (await isIdentified(hub, ctx, entry))
         ? await currentUser(hub, ctx)
         : undefined
     const tab = user && framed ? await moveCode(hub, ctx, user, link) : undefined
@@ -155,14 +155,15 @@ export function launchRoutes(hub: Hub): Router {
     // The landing path may name a learner and a file: only the launch's own session is told.
     const entry = user === undefined ? parseEntry(`/launch/${course.slug}`) : openEntry(found.landing)
     const link = user === undefined ? `/launch/${course.slug}` : openLink(found.landing)
-    const entrance = user && isNavigation(ctx) && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
+    const entrance =
+      user && isPageNavigation(ctx) && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
     const framed = isFramed(ctx) || found.framed
     sendLaunchPage(hub, ctx, {
       course,
       link,
       entry,
       framed,
-      tab: user && framed && isNavigation(ctx) ? await moveCode(hub, ctx, user, link) : undefined,
+      tab: user && framed && isPageNavigation(ctx) ? await moveCode(hub, ctx, user, link) : undefined,
       launch: { id: ctx.params.id ?? '', progress, entrance },
     })
   })

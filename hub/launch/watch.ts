@@ -1,25 +1,25 @@
 import type { Logger } from 'pino'
 import type { Changes } from '../servers/changes.ts'
-import { isFinal, type Progress } from './progress.ts'
+import { isFinal, type LaunchProgress } from './progress.ts'
 
 const lookEveryMilliseconds = 1000
 
 /** Hears of each look; undefined: nothing could be seen just now. */
-export type Listener = (progress: Progress | undefined) => void
+export type Follower = (progress: LaunchProgress | undefined) => void
 
 /** Looks at a server while somebody waits for it: once a second and at each change, however many they are. */
 export interface Watch {
   /** The listener hears what was seen last, if anything was, and then of each look until it leaves or it is over. */
-  join(server: string, listener: Listener): () => void
+  join(server: string, listener: Follower): () => void
 }
 
 interface Round {
-  listeners: Set<Listener>
-  last: Progress | undefined
+  listeners: Set<Follower>
+  last: LaunchProgress | undefined
   over: AbortController
 }
 
-export function createWatch(look: (server: string) => Promise<Progress>, changes: Changes, log: Logger): Watch {
+export function createWatch(look: (server: string) => Promise<LaunchProgress>, changes: Changes, log: Logger): Watch {
   const rounds = new Map<string, Round>()
 
   const end = (server: string, round: Round) => {

@@ -11,12 +11,19 @@ import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import type { Delivery } from '../proxies/clients.ts'
 import { stopServer } from '../servers/stop.ts'
-import { type AdminView, addressOf, pageSize, sendAdminPage, sendDonePage, sendRemovePage } from '../views/admin.ts'
+import {
+  type AdminView,
+  adminAddress,
+  adminPageSize,
+  sendAdminPage,
+  sendDonePage,
+  sendRemovePage,
+} from '../views/admin.ts'
 import { fullName } from '../views/format.ts'
 import { listQuery } from './list-query.ts'
 
 interface Act {
-  act(hub: Hub, whom: ByAdmin): Promise<Delivery | undefined>
+  act(hub: Hub, change: ByAdmin): Promise<Delivery | undefined>
   /** What the page says afterwards, after the name. */
   done: string
 }
@@ -28,8 +35,8 @@ const acts: Record<string, Act> = {
     done: 'is blocked: signed out everywhere, with all notebooks stopping. Nothing is deleted.',
   },
   unblock: {
-    act: async (hub, whom) => {
-      await unblockUser(hub, whom)
+    act: async (hub, change) => {
+      await unblockUser(hub, change)
       return undefined
     },
     done: 'may come in again.',
@@ -45,10 +52,10 @@ export function adminRoutes(hub: Hub): Router {
   router.get('/', async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
     const view: AdminView = listQuery.parse(queryOf(ctx))
-    const range = { offset: (view.page - 1) * pageSize, limit: pageSize }
+    const range = { offset: (view.page - 1) * adminPageSize, limit: adminPageSize }
     const { total, users } = await searchUsers(hub.db, { search: view.q, ...range })
-    const pages = Math.max(1, Math.ceil(total / pageSize))
-    if (view.page > pages) return ctx.redirect(addressOf({ ...view, page: pages }))
+    const pages = Math.max(1, Math.ceil(total / adminPageSize))
+    if (view.page > pages) return ctx.redirect(adminAddress({ ...view, page: pages }))
     const servers = await serversOf(
       hub.db,
       users.map((user) => user.id),
@@ -67,9 +74,9 @@ export function adminRoutes(hub: Hub): Router {
     const chosen = Object.hasOwn(acts, String(ctx.params.act)) ? acts[String(ctx.params.act)] : undefined
     if (chosen === undefined) throw unknown()
     const user = await requireUserOf(hub, ctx)
-    const back = addressOf(listQuery.parse(await readForm(ctx)))
+    const back = adminAddress(listQuery.parse(await readForm(ctx)))
     const delivery = (await chosen.act(hub, { admin, user })) ?? { proxies: 0, unconfirmed: [] }
-    sendDonePage(ctx, { admin, what: `${fullName(user)} ${chosen.done}`, delivery, back })
+    sendDonePage(ctx, { admin, outcome: `${fullName(user)} ${chosen.done}`, delivery, back })
   })
 
   router.post('/servers/:id/stop', ownPage, async (ctx) => {
@@ -79,7 +86,7 @@ export function adminRoutes(hub: Hub): Router {
     const event = { kind: 'stopped' as const, detail: { by: admin.id } }
     if (isRunning(server)) await stopServer(hub, server, { event })
     ctx.status = 303
-    ctx.redirect(addressOf(listQuery.parse(await readForm(ctx))))
+    ctx.redirect(adminAddress(listQuery.parse(await readForm(ctx))))
   })
 
   return router

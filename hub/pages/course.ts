@@ -12,7 +12,7 @@ import { HttpError } from '../errors.ts'
 import { queryOf, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from '../servers/stop.ts'
-import { addressOf, type CourseView, pageSize, sendCoursePage } from '../views/course.ts'
+import { type CourseView, courseAddress, coursePageSize, sendCoursePage } from '../views/course.ts'
 import { listQuery } from './list-query.ts'
 
 const viewQuery = listQuery.extend({ state: z.enum(listStates).catch('running').default('running') })
@@ -25,10 +25,10 @@ export function courseRoutes(hub: Hub): Router {
     const { user, course } = await requireStaff(hub, ctx)
     const view = viewOf(ctx)
     const { q: search, state, page } = view
-    const range = { offset: (page - 1) * pageSize, limit: pageSize }
+    const range = { offset: (page - 1) * coursePageSize, limit: coursePageSize }
     const { total, servers } = await listCourseServers(hub.db, { course: course.slug, search, state, ...range })
-    const pages = Math.max(1, Math.ceil(total / pageSize))
-    if (page > pages) return ctx.redirect(`/hub/course/${course.slug}?${addressOf({ ...view, page: pages })}`)
+    const pages = Math.max(1, Math.ceil(total / coursePageSize))
+    if (page > pages) return ctx.redirect(`/hub/course/${course.slug}?${courseAddress({ ...view, page: pages })}`)
     sendCoursePage(ctx, { user, course, servers, total, view, pages })
   })
 
@@ -39,7 +39,7 @@ export function courseRoutes(hub: Hub): Router {
     const event = { kind: 'stopped' as const, detail: { by: user.id } }
     if (isRunning(server)) await stopServer(hub, server, { event })
     ctx.status = 303
-    ctx.redirect(`/hub/course/${course.slug}?${addressOf(viewOf(ctx))}`)
+    ctx.redirect(`/hub/course/${course.slug}?${courseAddress(viewOf(ctx))}`)
   })
 
   return router

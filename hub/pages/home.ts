@@ -3,7 +3,7 @@ import type Koa from 'koa'
 import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
 import { isAdmin } from '../access/roles.ts'
-import { lastStaffVisits } from '../db/events.ts'
+import { lastStaffArrivals } from '../db/events.ts'
 import { isRunning } from '../db/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers.ts'
 import { sharesOf } from '../db/shares.ts'
@@ -64,7 +64,7 @@ async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User) {
 async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePeople> {
   const admin = isAdmin(hub, user)
   const ids = servers.map((server) => server.id)
-  const visits = await lastStaffVisits(hub.db, ids)
+  const visits = await lastStaffArrivals(hub.db, ids)
   const alone = hasOwnHosts(hub)
   const shared = alone ? await sharedWith(hub, user) : []
   const others = [...shared.map((server) => server.user), ...[...visits.values()].map(({ by }) => by)]
@@ -72,7 +72,7 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
   const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
   return {
     admin,
-    visits: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
+    arrivals: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
     shares: alone ? await sharesOf(hub.db, ids) : [],
     shared: shared.map((server) => ({ server, owner: name(server.user) })),
     staffOf: staffCourses(hub, user),

@@ -52,14 +52,14 @@ const requestMilliseconds = 5000
 export function openProxies(urls: string[], token: string, log: Logger): Proxies {
   const opened = urls.map((url) => openProxy(url, token))
   const missed: ((proxy: ProxyClient) => void)[] = []
-  const toAll = async (what: string, act: (proxy: ProxyClient) => Promise<void>) => {
+  const toAll = async (action: string, act: (proxy: ProxyClient) => Promise<void>) => {
     const failed = await Promise.all(
       opened.map(async ({ proxy }) => {
         try {
           await act(proxy)
           return []
         } catch (error) {
-          log.warn({ proxy: proxy.url, reason: messageOf(error) }, `a proxy did not take a route's ${what}`)
+          log.warn({ proxy: proxy.url, reason: messageOf(error) }, `a proxy did not take a route's ${action}`)
           for (const listener of missed) listener(proxy)
           return [proxy.url]
         }

@@ -8,13 +8,13 @@ import {
   addTraffic,
   knownUntil,
   noteCollected,
-  type Probe,
+  type ProbeResult,
 } from '../db/activity.ts'
 import { readClock } from '../db/dialect.ts'
 import { readyServers, type Server, serversById } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { askServer } from './server-question.ts'
+import { callServer } from './server-call.ts'
 
 /** Takes what every proxy has seen into the database, in the database's time. */
 export async function collectActivity(hub: Hub): Promise<void> {
@@ -71,7 +71,7 @@ const terminalsSchema = z
   .max(1000)
 
 /** A busy kernel is activity now; a terminal counts with its own last activity; no answer is no answer. */
-async function probe(hub: Hub, server: Server, clock: number): Promise<Probe> {
+async function probe(hub: Hub, server: Server, clock: number): Promise<ProbeResult> {
   try {
     const kernels = kernelsSchema.parse(await ask(hub, server, 'api/kernels'))
     const busy = kernels.find((kernel) => kernel.execution_state !== 'idle' && kernel.execution_state !== 'dead')
@@ -88,14 +88,14 @@ async function probe(hub: Hub, server: Server, clock: number): Promise<Probe> {
   }
 }
 
-async function ask(hub: Hub, server: Server, what: string): Promise<unknown> {
+async function ask(hub: Hub, server: Server, path: string): Promise<unknown> {
   const key = hub.secrets.keys.find(server.kid ?? '')
   if (key === undefined || server.target === undefined) throw new Error('its key is gone')
   const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }
   const signal = AbortSignal.timeout(5000)
-  return askServer({ target: server.target, path: server.path + what, headers, signal }, async ({ status, text }) => {
+  return callServer({ target: server.target, path: server.path + path, headers, signal }, async ({ status, text }) => {
     // An image without terminals answers 404: then there are none.
-    if (status === 404 && what === 'api/terminals') return []
+    if (status === 404 && path === 'api/terminals') return []
     if (status !== 200) throw new Error(`it answered ${status}`)
     return JSON.parse(await text())
   })

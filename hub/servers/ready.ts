@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerStatus, SpawnError } from '../../spawners/spawner.ts'
-import { askServer } from './server-question.ts'
+import { callServer } from './server-call.ts'
 
 export interface Awaited {
   target: string
@@ -46,7 +46,7 @@ export function endedError(status: Extract<ServerStatus, { state: 'exited' }>): 
 async function answers(target: string, path: string, signal: AbortSignal): Promise<boolean> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
-    return await askServer({ target, path: `${path}api`, signal: limit }, ({ status }) => status === 200)
+    return await callServer({ target, path: `${path}api`, signal: limit }, ({ status }) => status === 200)
   } catch {
     signal.throwIfAborted()
     return false

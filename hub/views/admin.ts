@@ -23,17 +23,17 @@ export interface AdminPage {
   pages: number
 }
 
-export const pageSize = 50
+export const adminPageSize = 50
 
 /** The view as the query of its page. */
-export function addressOf({ q, page }: AdminView): string {
+export function adminAddress({ q, page }: AdminView): string {
   return `/hub/admin?${new URLSearchParams({ q, page: String(page) })}`
 }
 
 /** All users, for admins. */
 export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
   const { admin, users, servers, total, view, pages } = page
-  const from = (view.page - 1) * pageSize + 1
+  const from = (view.page - 1) * adminPageSize + 1
   sendPage(ctx, {
     title: 'Users',
     userName: admin.displayName ?? admin.name,
@@ -46,9 +46,9 @@ ${users.length > 0 && html`<ul class="cards">${users.map((user) => userCard(page
 ${
   pages > 1 &&
   html`<nav aria-label="Pages" class="row">
-${view.page > 1 && html`<a href="${addressOf({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
+${view.page > 1 && html`<a href="${adminAddress({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
 <span>Page ${view.page} of ${pages}</span>
-${view.page < pages && html`<a href="${addressOf({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
+${view.page < pages && html`<a href="${adminAddress({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
 </nav>`
 }`,
   })
@@ -64,8 +64,8 @@ const states: Record<User['state'], string> = { active: '', blocked: ', blocked'
 function userCard({ admin, view }: AdminPage, user: User, servers: Server[]) {
   const name = fullName(user)
   const own = servers.filter((server) => server.user === user.id)
-  const act = (what: string, text: string) =>
-    html`<form method="post" action="/hub/admin/users/${user.id}/${what}">${viewFields(view)}<button class="plain" aria-label="${text}: ${name}">${text}</button></form>`
+  const act = (outcome: string, text: string) =>
+    html`<form method="post" action="/hub/admin/users/${user.id}/${outcome}">${viewFields(view)}<button class="plain" aria-label="${text}: ${name}">${text}</button></form>`
   const isOther = user.id !== admin.id
   return html`<li><div><h2>${name}</h2><p class="quiet">${kinds[user.kind]}${states[user.state]}</p>
 ${own.length > 0 && html`<ul>${own.map((server) => serverLine(view, name, server))}</ul>`}</div>
@@ -106,13 +106,13 @@ export function sendRemovePage(
 /** What was done, and at which proxies it is not known yet. */
 export function sendDonePage(
   ctx: Koa.Context,
-  page: { admin: User; what: string; delivery: Delivery; back: string },
+  page: { admin: User; outcome: string; delivery: Delivery; back: string },
 ): void {
-  const { admin, what, delivery, back } = page
+  const { admin, outcome, delivery, back } = page
   sendPage(ctx, {
     title: 'Done',
     userName: admin.displayName ?? admin.name,
-    body: html`<p role="status">${what}</p>${unconfirmedNotice(delivery)}
+    body: html`<p role="status">${outcome}</p>${unconfirmedNotice(delivery)}
 <p><a href="${back}">Back to the users</a></p>`,
   })
 }

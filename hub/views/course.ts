@@ -43,7 +43,7 @@ const sinceText: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
 export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   const { user, course, servers, total, view, pages } = page
   const address = `/hub/course/${course.slug}`
-  const from = (view.page - 1) * pageSize + 1
+  const from = (view.page - 1) * coursePageSize + 1
   sendPage(ctx, {
     title: `Notebooks of ${course.title ?? course.name}`,
     userName: user.displayName ?? user.name,
@@ -58,18 +58,18 @@ ${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverC
 ${
   pages > 1 &&
   html`<nav aria-label="Pages" class="row">
-${view.page > 1 && html`<a href="${address}?${addressOf({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
+${view.page > 1 && html`<a href="${address}?${courseAddress({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
 <span>Page ${view.page} of ${pages}</span>
-${view.page < pages && html`<a href="${address}?${addressOf({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
+${view.page < pages && html`<a href="${address}?${courseAddress({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
 </nav>`
 }`,
   })
 }
 
-export const pageSize = 50
+export const coursePageSize = 50
 
 /** The view as the query of its page. */
-export function addressOf({ q, state, page }: CourseView): string {
+export function courseAddress({ q, state, page }: CourseView): string {
   return new URLSearchParams({ q, state, page: String(page) }).toString()
 }
 
@@ -86,6 +86,6 @@ ${failureDetail !== undefined && html`<details><summary>What was seen</summary><
 ${
   isRunning(server) &&
   html`<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `Open the notebook of ${name} as staff`)}
-<form method="post" action="${address}/servers/${server.id}/stop?${addressOf(view)}"><button class="plain" aria-label="Stop the notebook of ${name}">Stop</button></form></div>`
+<form method="post" action="${address}/servers/${server.id}/stop?${courseAddress(view)}"><button class="plain" aria-label="Stop the notebook of ${name}">Stop</button></form></div>`
 }</li>`
 }

@@ -8,7 +8,7 @@ import { guestForm, ownersFiles } from './guest.ts'
 /** What a home page says of other people. */
 export interface HomePeople {
   /** The last time that somebody of the staff opened one of the user's servers. */
-  visits: { server: string; by: string; age: number }[]
+  arrivals: { server: string; by: string; age: number }[]
   /** With whom the user shares. */
   shares: Share[]
   /** What others share with the user. */
@@ -22,8 +22,8 @@ export interface HomePeople {
 }
 
 /** Below the state of one of the user's own servers. */
-export function serverPeople(server: Server, { visits, shares }: HomePeople) {
-  const visit = visits.find((one) => one.server === server.id)
+export function serverPeople(server: Server, { arrivals, shares }: HomePeople) {
+  const visit = arrivals.find((one) => one.server === server.id)
   const names = shares.filter((share) => share.server === server.id).map(({ kind, name }) => nameOfShare(kind, name))
   return html`${visit && html`<p>Opened as staff by ${visit.by}, ${ago(visit.age)}.</p>`}
 ${names.length > 0 && html`<p class="quiet">Shared with ${names.slice(0, 3).join(', ')}${names.length > 3 && ` and ${names.length - 3} more`}.</p>`}`

@@ -6,7 +6,7 @@ import { toForeignHeaders, toHubHeaders } from '../forward/headers-in.ts'
 import { endToEnd } from '../forward/hop-by-hop.ts'
 import { Crowded, foreignPool, hubPool } from '../forward/rooms.ts'
 import { anyServersFraming, replyFault } from '../replies/reply.ts'
-import type { Entry } from '../routes/route-table.ts'
+import type { HeldRoute } from '../routes/route-table.ts'
 
 export async function sendToHub(context: SiteContext, exchange: Exchange): Promise<void> {
   const { site, hubs, forwarder, token, lines, log } = context
@@ -38,7 +38,7 @@ export async function sendToHub(context: SiteContext, exchange: Exchange): Promi
 export function sendToForeign(
   { forwarder, lines, log, now, replyForeignFault }: PlainContext,
   exchange: Exchange,
-  entry: Entry,
+  entry: HeldRoute,
 ): void {
   exchange.record.by = 'server'
   forwarder.send({

@@ -8,7 +8,7 @@ import { json, redirect, replyFault } from '../replies/reply.ts'
 import { sendToForeign, sendToHub } from './destinations.ts'
 import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
-import { notRunning, serve, tokensOf } from './serve.ts'
+import { notRunning, serve, shownTokens } from './serve.ts'
 
 export async function handle(context: Context, exchange: Exchange): Promise<void> {
   const fault = malformed(exchange)
@@ -41,7 +41,7 @@ async function atSite(context: SiteContext, exchange: Exchange): Promise<void> {
 
 /** `/user/…` is the hub's here. Only a program that shows a token, as no page can make a browser do, gets through. */
 async function atHub(context: SiteContext, exchange: Exchange): Promise<void> {
-  if (!exchange.path.startsWith('/user/') || tokensOf(exchange).length === 0) return sendToHub(context, exchange)
+  if (!exchange.path.startsWith('/user/') || shownTokens(exchange).length === 0) return sendToHub(context, exchange)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
   const entry = context.table.find(decoded)

@@ -15,11 +15,11 @@ import type { Exchange } from '../exchange.ts'
 import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
-import type { Entry } from '../routes/route-table.ts'
+import type { HeldRoute } from '../routes/route-table.ts'
 
 /** A server's route and what a request to it brings, be it a seat or none. */
 export interface SeatedRequest {
-  entry: Entry
+  entry: HeldRoute
   access: Access
   secrets: RunSecrets
   seat: SeatCheck

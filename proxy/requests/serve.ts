@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { explicitTokens } from '../../seats/explicit-token.ts'
 import { openLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
-import { type Decision, isNavigation, judge, type TokenCheck } from '../../seats/rules.ts'
+import { isNavigation, type Judgement, judge, type TokenCheck } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
@@ -13,13 +13,13 @@ import { toServerHeaders } from '../forward/headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
 import { Crowded, runPool } from '../forward/rooms.ts'
 import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
-import type { Entry } from '../routes/route-table.ts'
+import type { HeldRoute } from '../routes/route-table.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
 
 /** A route that leads to a learner's server, and the name under which a request came to it. */
 export interface Found {
-  entry: Entry
+  entry: HeldRoute
   access: Access
   /** `hub`: under the hub's own name, where only requests with a token get here. */
   under: 'hub' | 'servers'
@@ -28,13 +28,13 @@ export interface Found {
 export function serve(context: SiteContext, exchange: Exchange, found: Found) {
   exchange.record.why.server = found.access.server
   exchange.record.why.run = found.access.run
-  const tokens = tokensOf(exchange)
+  const tokens = shownTokens(exchange)
   if (tokens.length > 0) return checkTokens(context, exchange, found, tokens)
   return decide(context, exchange, found, { state: 'none' })
 }
 
 /** The API tokens that a request shows, beside the server's own. */
-export function tokensOf({ req, url, upgrade }: Exchange): string[] {
+export function shownTokens({ req, url, upgrade }: Exchange): string[] {
   if (req.headers.authorization === undefined && upgrade === undefined) return []
   return explicitTokens(req.headersDistinct.authorization ?? [], url, upgrade !== undefined)
 }
@@ -107,7 +107,7 @@ function isDocument({ req, upgrade }: Exchange): boolean {
 const documents = new Set(['document', 'iframe', 'frame', 'embed', 'object'])
 
 interface Admitted {
-  entry: Entry
+  entry: HeldRoute
   access: Access
   secrets: RunSecrets
   seat: Seat
@@ -118,7 +118,7 @@ interface Admitted {
 function refuse(
   { site }: SiteContext,
   exchange: Exchange,
-  decision: Exclude<Decision, { kind: 'pass' }>,
+  decision: Exclude<Judgement, { kind: 'pass' }>,
   { access, headers = {} }: { access: Access; headers: OutgoingHttpHeaders | undefined },
 ) {
   switch (decision.kind) {

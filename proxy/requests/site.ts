@@ -24,7 +24,7 @@ export interface Site {
   hosts: HostScheme
   scheme: 'http' | 'https'
   /** Whose host this is. */
-  place(host: string): Place | undefined
+  place(host: string): HostKind | undefined
   /** The origin of a server's pages. */
   originOf(access: Access): string
   secretsOf(access: Access): RunSecrets | undefined
@@ -32,7 +32,7 @@ export interface Site {
   checkSeat: CheckSeat
 }
 
-export type Place =
+export type HostKind =
   | { whose: 'hub' }
   /** With a host per server, `label` says which of them was asked. */
   | { whose: 'servers'; label?: string }

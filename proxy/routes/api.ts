@@ -5,7 +5,7 @@ import { readBody } from '../../net/body.ts'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { plainPathSchema, routeSchema } from '../../seats/route.ts'
-import type { Entry, RouteTable, Write } from './route-table.ts'
+import type { HeldRoute, RouteTable, Write } from './route-table.ts'
 
 const bodyBytes = 1024 * 1024
 
@@ -125,11 +125,11 @@ function tablePath(path: string): string | undefined {
 }
 
 /** Our routes are named as hubs of ours write them, foreign ones as configurable-http-proxy names them. */
-function shownPath({ route }: Entry): string {
+function shownPath({ route }: HeldRoute): string {
   return route.revision !== undefined || route.path === '/' ? route.path : route.path.slice(0, -1)
 }
 
-function shown({ route, extra, lastActivity }: Entry) {
+function shown({ route, extra, lastActivity }: HeldRoute) {
   const { target, revision, access } = route
   return { ...extra, target, revision, access, last_activity: new Date(lastActivity).toISOString() }
 }

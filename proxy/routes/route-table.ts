@@ -2,7 +2,7 @@ import { parseTarget, type Target } from '../../net/endpoint.ts'
 import { type Route, routesDigest } from '../../seats/route.ts'
 
 /** A route as the table holds it. */
-export interface Entry {
+export interface HeldRoute {
   route: Route
   target: Target
   /** What else the writer of a foreign route keeps in it (JupyterHub: user, server). */
@@ -25,12 +25,12 @@ export interface RouteTable {
   put(route: Route, extra?: Record<string, unknown>): Write
   /** Removes a route; a revision is remembered also where there is none. */
   remove(path: string, revision?: number): Write
-  get(path: string): Entry | undefined
+  get(path: string): HeldRoute | undefined
   /** The longest prefix of this decoded path, on the border of segments. */
-  find(decodedPath: string): Entry | undefined
+  find(decodedPath: string): HeldRoute | undefined
   /** Whether a route leads to the server with this label. */
   hasLabel(label: string): boolean
-  all(): Entry[]
+  all(): HeldRoute[]
   /** Origins that may frame a page of ours which belongs to no one server. */
   ancestors(): string[]
   removed(): Removed[]
@@ -40,26 +40,26 @@ export interface RouteTable {
 export interface RouteTableOptions {
   now(): number
   /** What an earlier process left on disk. */
-  entries?: Omit<Entry, 'target'>[]
+  entries?: Omit<HeldRoute, 'target'>[]
   removed?: Removed[]
   /** Called after every change of routes, not of activity. */
-  changed?(path: string, before: Entry | undefined, after: Entry | undefined): void
+  changed?(path: string, before: HeldRoute | undefined, after: HeldRoute | undefined): void
 }
 
 /** Addresses are used again: for this long an old write could lead into another learner's server. */
 const rememberedMilliseconds = 10 * 60_000
 
 export function createRouteTable({ now, entries = [], removed = [], changed }: RouteTableOptions): RouteTable {
-  const table = new Map<string, Entry>()
+  const table = new Map<string, HeldRoute>()
   const labels = new Set<string>()
   const remembered = new Map(removed.map((one) => [one.path, one]))
   // No path that is longer than the longest key needs to be looked at beyond that length.
   let longestKey = 1
 
-  const letGo = (entry: Entry | undefined) => {
+  const letGo = (entry: HeldRoute | undefined) => {
     if (entry?.route.access !== undefined) labels.delete(entry.route.access.label)
   }
-  const hold = (entry: Omit<Entry, 'target'>): Entry => {
+  const hold = (entry: Omit<HeldRoute, 'target'>): HeldRoute => {
     const target = parseTarget(entry.route.target)
     if (target === undefined) throw new RangeError('target is neither http://host:port nor unix+http://%2Fpath')
     const held = { ...entry, target }

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { revisionSchema, routeSchema } from '../../seats/route.ts'
-import type { Entry, Removed } from './route-table.ts'
+import type { HeldRoute, Removed } from './route-table.ts'
 
 export interface Saved {
-  entries: Omit<Entry, 'target'>[]
+  entries: Omit<HeldRoute, 'target'>[]
   removed: Removed[]
 }
 

@@ -24,7 +24,7 @@ import { provideImage } from './image.ts'
 import { provideNetwork } from './network.ts'
 import { type DockerOptions, type DockerOptionsInput, dockerOptions } from './options.ts'
 import { imageMissing } from './pull.ts'
-import { statusOf } from './status.ts'
+import { containerStatus } from './status.ts'
 
 /** Starts servers as containers; see `options.ts` for the options. */
 export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
@@ -41,14 +41,14 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
 }
 
 /** What every act needs to know. */
-interface Dock {
+interface DockerContext {
   engine: Engine
   options: DockerOptions
   installation: Installation
 }
 
-function openDocker(dock: Dock): Spawner {
-  const { engine, options, installation } = dock
+function openDocker(docker: DockerContext): Spawner {
+  const { engine, options, installation } = docker
   return {
     unreachable:
       options.network === undefined
@@ -59,13 +59,13 @@ function openDocker(dock: Dock): Spawner {
 
     listen: () => ({ port: options.port }),
 
-    start: (spec, context) => start(dock, spec, context),
+    start: (spec, context) => start(docker, spec, context),
 
     async poll(key, state) {
       const found = await inspect(engine, objectOf(key, state))
       const run = found && runOf(found.Config.Labels, installation)
       if (found === undefined || run?.server !== key.server || run.run !== key.run) return { state: 'gone' }
-      return withLastLines(engine, found.Id, statusOf(found.State))
+      return withLastLines(engine, found.Id, containerStatus(found.State))
     },
 
     async stop(key, _state, { graceSeconds, signal }) {
@@ -86,30 +86,34 @@ function openDocker(dock: Dock): Spawner {
   }
 }
 
-async function start(dock: Dock, spec: ServerSpec, context: StartContext): Promise<StartedServer> {
+async function start(docker: DockerContext, spec: ServerSpec, context: StartContext): Promise<StartedServer> {
   const { signal, report, record } = context
   signal.throwIfAborted()
-  const { id, fresh, adopted } = await explained(signal, () => createOrAdopt(dock, spec, context))
+  const { id, fresh, adopted } = await explained(signal, () => createOrAdopt(docker, spec, context))
   const state = { id }
   await record(state)
   signal.throwIfAborted()
   report({ phase: 'starting' })
   const url = await explained(signal, async () => {
-    if (fresh) await startOne(dock.engine, id, { signal })
-    return addressOf(dock, spec, id, signal)
+    if (fresh) await startOne(docker.engine, id, { signal })
+    return addressOf(docker, spec, id, signal)
   })
   return { url, state, adopted }
 }
 
-interface Made {
+interface CreatedContainer {
   id: string
   /** Never started so far. */
   fresh: boolean
   adopted: boolean
 }
 
-async function createOrAdopt(dock: Dock, spec: ServerSpec, { signal, report }: StartContext): Promise<Made> {
-  const { engine, options, installation } = dock
+async function createOrAdopt(
+  docker: DockerContext,
+  spec: ServerSpec,
+  { signal, report }: StartContext,
+): Promise<CreatedContainer> {
+  const { engine, options, installation } = docker
   const name = containerName(spec)
   const earlier = await inspect(engine, name, { signal })
   if (earlier !== undefined) return adopt(earlier, spec, installation)
@@ -130,7 +134,7 @@ async function createOrAdopt(dock: Dock, spec: ServerSpec, { signal, report }: S
   return made
 }
 
-function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Installation): Made {
+function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Installation): CreatedContainer {
   const run = runOf(found.Config.Labels, installation)
   if (run?.server !== spec.server || run.run !== spec.run) {
     throw nameTaken(`container ${found.Id} has the name ${containerName(spec)}, but not the labels of this server`)
@@ -142,8 +146,8 @@ function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Inst
 }
 
 /** Where the server listens. The engine chooses the published port when the container starts. */
-async function addressOf(dock: Dock, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
-  const { engine, options, installation } = dock
+async function addressOf(docker: DockerContext, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
+  const { engine, options, installation } = docker
   if (options.network !== undefined) return `http://${containerName(key)}:${options.port}`
   const url = await until(options.timeoutSeconds, async () => {
     const found = await inspect(engine, id, { signal })
@@ -152,7 +156,7 @@ async function addressOf(dock: Dock, key: ServerKey, id: string, signal: AbortSi
     const ip = found.NetworkSettings.Networks?.[networkName(installation)]?.IPAddress
     if (found.State.Running && options.internet && port) return `http://127.0.0.1:${port}`
     if (found.State.Running && !options.internet && ip) return `http://${ip}:${options.port}`
-    const status = await withLastLines(engine, id, statusOf(found.State))
+    const status = await withLastLines(engine, id, containerStatus(found.State))
     if (status.state === 'running' || status.state === 'pending') return undefined
     throw new SpawnError(endedAtOnce, { detail: `container ${id}: ${JSON.stringify(status)}` })
   })

@@ -13,7 +13,7 @@ export interface Engine {
    * Sends one request, which should be given the options that it is handed, and rejects with the reason of `signal`
    * when that is aborted, else with an `EngineError`. `extraSeconds` is what the question itself may take.
    */
-  ask<T>(what: string, send: (options: { abortSignal: AbortSignal }) => Promise<T>, limits?: AskLimits): Promise<T>
+  ask<T>(step: string, send: (options: { abortSignal: AbortSignal }) => Promise<T>, limits?: AskLimits): Promise<T>
 }
 
 export interface AskLimits {
@@ -40,7 +40,7 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
     docker,
     address,
     url: /^(tcp|https?):/.test(address) ? address.replace(/^tcp:/, 'http:') : undefined,
-    async ask(what, send, { signal, extraSeconds = 0 } = {}) {
+    async ask(step, send, { signal, extraSeconds = 0 } = {}) {
       const limit = AbortSignal.timeout((timeoutSeconds + extraSeconds) * 1000)
       const ended = signal === undefined ? limit : AbortSignal.any([signal, limit])
       try {
@@ -50,10 +50,10 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
         signal?.throwIfAborted()
         if (limit.aborted) {
           const seconds = timeoutSeconds + extraSeconds
-          throw new EngineError(`Docker at ${address} took over ${seconds} s to ${what}`, undefined, error)
+          throw new EngineError(`Docker at ${address} took over ${seconds} s to ${step}`, undefined, error)
         }
         const { status, message } = answer(error)
-        throw new EngineError(`Docker at ${address} did not ${what}: ${message}`, status, error)
+        throw new EngineError(`Docker at ${address} did not ${step}: ${message}`, status, error)
       }
     },
   }

@@ -4,7 +4,7 @@ import type { ServerStatus } from '../spawner.ts'
 export type ContainerState = ContainerInspectInfo['State']
 
 /** What the engine says about a container, in the contract's words. */
-export function statusOf(state: ContainerState): ServerStatus {
+export function containerStatus(state: ContainerState): ServerStatus {
   switch (state.Status) {
     case 'created':
     case 'removing':

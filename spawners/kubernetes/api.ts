@@ -15,7 +15,7 @@ import {
 } from '@kubernetes/client-node'
 import { pooledAuthentication } from './connection.ts'
 import { KubernetesError, toKubernetesError } from './error.ts'
-import { containerName, recordedGate } from './pod.ts'
+import { recordedGate, serverContainer } from './pod.ts'
 
 const timeoutSeconds = 15
 const pageSize = 250
@@ -33,7 +33,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
   const authorization = new AuthorizationV1Api(configuration)
 
   async function call<T>(
-    what: string,
+    step: string,
     send: (options: ConfigurationOptions) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
@@ -50,8 +50,8 @@ export function openPodApi(config: KubeConfig, namespace: string) {
       return await send({ httpApi })
     } catch (error) {
       signal?.throwIfAborted()
-      if (!timeout.aborted) throw toKubernetesError(error, what)
-      throw new KubernetesError(0, `Kubernetes did not answer within ${timeoutSeconds} s (${what})`, { cause: error })
+      if (!timeout.aborted) throw toKubernetesError(error, step)
+      throw new KubernetesError(0, `Kubernetes did not answer within ${timeoutSeconds} s (${step})`, { cause: error })
     }
   }
 
@@ -126,7 +126,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
       const text = await call('get pods/log', (options) =>
         // A program may write gigabytes without a line's end.
         core.readNamespacedPodLog(
-          { namespace, name, container: containerName, tailLines: count, limitBytes: 16_384 },
+          { namespace, name, container: serverContainer, tailLines: count, limitBytes: 16_384 },
           options,
         ),
       )

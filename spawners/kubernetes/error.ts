@@ -14,22 +14,22 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** `what` is the permission that the request needs: `create pods`. */
-export function toKubernetesError(error: unknown, what: string): KubernetesError {
+export function toKubernetesError(error: unknown, step: string): KubernetesError {
   const { code, body } = error as { code?: unknown; body?: unknown }
   if (typeof code !== 'number') {
-    return new KubernetesError(0, `Kubernetes cannot be reached (${what}): ${rootMessage(error)}`, { cause: error })
+    return new KubernetesError(0, `Kubernetes cannot be reached (${step}): ${rootMessage(error)}`, { cause: error })
   }
   const message = messageIn(body)
   if (code === 401) {
     return new KubernetesError(
       code,
-      `Kubernetes does not know the hub's credentials (${what}): is the token or certificate outdated?`,
+      `Kubernetes does not know the hub's credentials (${step}): is the token or certificate outdated?`,
     )
   }
   if (code === 403 && /cannot \w+ resource/.test(message)) {
-    return new KubernetesError(code, `the hub lacks the permission to ${what}: ${message}`)
+    return new KubernetesError(code, `the hub lacks the permission to ${step}: ${message}`)
   }
-  return new KubernetesError(code, `Kubernetes answered ${code} (${what})${message && `: ${message}`}`)
+  return new KubernetesError(code, `Kubernetes answered ${code} (${step})${message && `: ${message}`}`)
 }
 
 /** Of a `Status` object, as Kubernetes answers errors. */

@@ -14,7 +14,7 @@ import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions 
 import { buildPod } from './pod.ts'
 import { checkRights } from './rights.ts'
 import { makeOrAdopt, patiently, pause, untilStarted } from './start.ts'
-import { statusOf, urlOf } from './status.ts'
+import { podStatus, urlOf } from './status.ts'
 
 const lastLineCount = 20
 /** Beyond the grace period. The kubelet needs a second or two, a node that was lost needs for ever. */
@@ -72,7 +72,7 @@ function spawnerOf(
     async poll(key) {
       const pod = await api.get(podName(key))
       if (pod === undefined || tagOf(pod, installation) === undefined) return { state: 'gone' }
-      const status = statusOf(pod)
+      const status = podStatus(pod)
       if (status.state !== 'exited') return status
       const lines = await lastLines(api, podName(key))
       return lines.length > 0 ? { ...status, lines } : status
@@ -90,7 +90,7 @@ function spawnerOf(
         const tag = tagOf(pod, installation)
         const name = pod.metadata?.name
         if (tag === undefined || name === undefined) return []
-        return [{ ...tag, name, running: statusOf(pod).state === 'running' }]
+        return [{ ...tag, name, running: podStatus(pod).state === 'running' }]
       })
     },
 

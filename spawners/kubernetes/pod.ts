@@ -5,7 +5,7 @@ import { podAnnotations, podLabels, podName } from './labels.ts'
 import { type KubernetesOptions, ownPrefix } from './options.ts'
 
 /** KubeSpawner's name for it, which log collectors and dashboards know. */
-export const containerName = 'notebook'
+export const serverContainer = 'notebook'
 
 /** A pod with this gate is made but not started: no scheduler gives it a node. */
 export const recordedGate = `${ownPrefix}recorded`
@@ -55,7 +55,7 @@ export function buildPod(spec: ServerSpec, installation: Installation, options: 
 
 function buildContainer(spec: ServerSpec, options: KubernetesOptions): V1Container {
   return {
-    name: containerName,
+    name: serverContainer,
     image: spec.image,
     ...given({ imagePullPolicy: options.imagePullPolicy }),
     args: spec.command.map(literal),

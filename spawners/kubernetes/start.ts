@@ -1,7 +1,7 @@
 /** One start: make the pod or adopt it, have it recorded, let it be scheduled, and follow it until it runs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
-import { type Installation, type Progress, type ServerSpec, SpawnError, type StartContext } from '../spawner.ts'
+import { type Installation, type ServerSpec, SpawnError, type StartContext, type StartProgress } from '../spawner.ts'
 import type { PodApi } from './api.ts'
 import { isPassing, KubernetesError } from './error.ts'
 import { podName, tagOf } from './labels.ts'
@@ -98,7 +98,7 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
   return ms
 }
 
-const tryingAgain: Progress = { phase: 'starting', message: 'The first try failed. Trying once more.' }
+const tryingAgain: StartProgress = { phase: 'starting', message: 'The first try failed. Trying once more.' }
 
 function changesOnly(report: StartContext['report']): StartContext['report'] {
   let last = ''

@@ -1,8 +1,8 @@
 /** Reads a pod: how its server is doing, what comes next in its start, what went wrong. Pure. */
 import type { CoreV1Event, V1ContainerState, V1Pod } from '@kubernetes/client-node'
 import { hostPort } from '../../net/endpoint.ts'
-import type { Progress, ServerStatus } from '../spawner.ts'
-import { containerName, recordedGate } from './pod.ts'
+import type { ServerStatus, StartProgress } from '../spawner.ts'
+import { recordedGate, serverContainer } from './pod.ts'
 
 export function isGated(pod: V1Pod): boolean {
   return pod.spec?.schedulingGates?.some(({ name }) => name === recordedGate) ?? false
@@ -14,7 +14,7 @@ export function isTerminating(pod: V1Pod): boolean {
 }
 
 /** What `poll` answers, without the last lines. */
-export function statusOf(pod: V1Pod): ServerStatus {
+export function podStatus(pod: V1Pod): ServerStatus {
   const ended = endOf(pod)
   if (ended !== undefined) return { state: 'exited', ...ended }
   if (isGated(pod)) return { state: 'gone' }
@@ -30,7 +30,7 @@ export function statusOf(pod: V1Pod): ServerStatus {
 export type StartStep =
   | { address: string }
   | { failed: string; detail: string; mayPass?: true }
-  | { progress: Progress }
+  | { progress: StartProgress }
 
 /** Where a start is. Without events it cannot tell pulling from starting. */
 export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
@@ -129,7 +129,7 @@ function endReason(pod: V1Pod): string | undefined {
   return pod.status?.reason ?? (isTerminating(pod) ? 'Deleted' : ofContainer)
 }
 
-function progressOf(pod: V1Pod, events: CoreV1Event[]): Progress {
+function progressOf(pod: V1Pod, events: CoreV1Event[]): StartProgress {
   if (conditionOf(pod, 'PodScheduled')?.status !== 'True') {
     if (unschedulable(pod) === undefined) return { phase: 'creating', message: 'Looking for a machine with room.' }
     const growing = events.some(({ reason }) => reason === 'TriggeredScaleUp' || reason === 'Nominated')
@@ -157,7 +157,7 @@ function timeOf(event: CoreV1Event): number {
 }
 
 function stateOf(pod: V1Pod): V1ContainerState | undefined {
-  return pod.status?.containerStatuses?.find(({ name }) => name === containerName)?.state
+  return pod.status?.containerStatuses?.find(({ name }) => name === serverContainer)?.state
 }
 
 function conditionOf(pod: V1Pod, type: string) {

@@ -13,14 +13,14 @@ export interface ProcessIdentity {
 }
 
 /** Undefined when no such process lives. One that has ended but was not waited for has ended. */
-export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
   const lines = process.platform === 'linux' ? await linesOfProc(pid) : await linesOfPs(pid)
   const identity = parseIdentity([String(pid), ...lines].join('\n'))
   return identity?.ended ? undefined : identity && { pid: identity.pid, born: identity.born }
 }
 
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  return (await identify(identity.pid))?.born === identity.born
+  return (await identifyProcess(identity.pid))?.born === identity.born
 }
 
 /** A line of shell that prints the shell's own identity, which stays when it `exec`s: for `parseIdentity`. */

@@ -7,7 +7,7 @@
 import { constants } from 'node:fs'
 import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { identify, isAlive } from './identity.ts'
+import { identifyProcess, isAlive } from './identity.ts'
 import { narrate } from './jupyter-narration.ts'
 import { findPython, type Python, runPython } from './jupyter-python.ts'
 import { trimJupyter } from './jupyter-trim.ts'
@@ -40,7 +40,7 @@ export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions)
   options.report('Installing JupyterLab into .jupyter, once (about 30 s) …')
   const draft = await mkdtemp(`${folder}.`)
   try {
-    await writeFile(join(draft, makerFile), JSON.stringify(await identify(process.pid)))
+    await writeFile(join(draft, makerFile), JSON.stringify(await identifyProcess(process.pid)))
     await narrate(options.report, (say) => install(draft, python, say, options))
     await trimJupyter(draft)
     await retarget(draft, folder)
@@ -69,14 +69,14 @@ async function install(draft: string, python: Python, say: Say, options: Jupyter
   if (removed.code !== 0) throw new Error(`pip could not remove ${unwanted}.\n${removed.lines.join('\n')}`)
 }
 
-type Say = (what: string | undefined) => void
+type Say = (text: string | undefined) => void
 
 /** What a line of pip's means for somebody who waits. */
 function meaningOf(line: string): string | undefined {
-  const [, verb, what = ''] = /^(Collecting|Installing collected packages:) (.*)/.exec(line.trim()) ?? []
+  const [, verb, text = ''] = /^(Collecting|Installing collected packages:) (.*)/.exec(line.trim()) ?? []
   if (verb === undefined) return undefined
-  if (verb !== 'Collecting') return `unpacking ${what.split(', ').length} packages`
-  return `fetching ${/^[\w.-]+/.exec(what)?.[0] ?? what}`
+  if (verb !== 'Collecting') return `unpacking ${text.split(', ').length} packages`
+  return `fetching ${/^[\w.-]+/.exec(text)?.[0] ?? text}`
 }
 
 function cannotInstall(lines: string[]): string {

@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export async function narrate<T>(
   report: (line: string) => void,
-  task: (say: (what: string | undefined) => void) => Promise<T>,
+  task: (say: (text: string | undefined) => void) => Promise<T>,
 ): Promise<T> {
   const began = Date.now()
   const done = new AbortController()
   let latest = 'working'
-  const working = task((what) => {
-    latest = what ?? latest
+  const working = task((text) => {
+    latest = text ?? latest
   })
   const talking = talk(() => `  ${Math.round((Date.now() - began) / 1000)} s: ${latest}`, report, done.signal)
   try {
@@ -26,11 +26,11 @@ export async function narrate<T>(
 async function talk(line: () => string, report: (line: string) => void, signal: AbortSignal): Promise<void> {
   let [said, saidAt] = ['', 0]
   while (!signal.aborted) {
-    const what = line()
-    const isNews = what.replace(/^[^:]*/, '') !== said
+    const text = line()
+    const isNews = text.replace(/^[^:]*/, '') !== said
     if (isNews || Date.now() - saidAt >= 4000) {
-      report(what)
-      said = what.replace(/^[^:]*/, '')
+      report(text)
+      said = text.replace(/^[^:]*/, '')
       saidAt = Date.now()
     }
     await sleep(2000, undefined, { signal }).catch(() => undefined)

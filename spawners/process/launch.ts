@@ -6,7 +6,7 @@ import { SpawnError } from '../spawner.ts'
 import { printIdentity } from './identity.ts'
 import { keepEnding, readPid } from './run.ts'
 
-export interface Launch {
+export interface ProcessLaunch {
   /** The program's full path, and its arguments. */
   command: string[]
   env: Record<string, string>
@@ -29,7 +29,7 @@ exec 3>&-
 exec "$@"
 `
 
-export async function launch(folder: string, { command, env, workspace }: Launch): Promise<void> {
+export async function launchProcess(folder: string, { command, env, workspace }: ProcessLaunch): Promise<void> {
   const log = await open(join(folder, 'log'), 'a', 0o600).catch((cause: unknown) => {
     throw stoppedMeanwhile(folder, cause)
   })

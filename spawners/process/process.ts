@@ -20,10 +20,10 @@ import {
 } from '../spawner.ts'
 import { endRun } from './end.ts'
 import { jupyterFolder, makeJupyterEnvironment } from './jupyter-environment.ts'
-import { launch } from './launch.ts'
+import { launchProcess } from './launch.ts'
 import { findProgram, serverEnvironment } from './program.ts'
-import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, statusOf } from './run.ts'
-import { openRunDir, runFolder, socketOf } from './run-dir.ts'
+import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
+import { openRunDir, runFolder, runSocket } from './run-dir.ts'
 import { forgetWorkspace, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
 
 const optionsSchema = z.strictObject({
@@ -65,7 +65,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
   }
 
   return {
-    listen: (key) => ({ socket: socketOf(runDir, key) }),
+    listen: (key) => ({ socket: runSocket(runDir, key) }),
 
     async start(spec, { signal, report, record }) {
       signal.throwIfAborted()
@@ -74,7 +74,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       const { server, run, hash } = spec
       const made = await makeRun(runDir, { installation, server, run, hash })
       if (!made) mustAgree(spec, await findOurs(spec))
-      const started = { url: socketUrl(socketOf(runDir, spec)), state: {}, adopted: !made }
+      const started = { url: socketUrl(runSocket(runDir, spec)), state: {}, adopted: !made }
       if (!made && (await hasStarted(folder))) return started
 
       const env = serverEnvironment(spec, { programs, folder, workspace: workspaceOf(dataDir, server) })
@@ -86,12 +86,12 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       await record(started.state)
       signal.throwIfAborted()
       report({ phase: 'starting', message: 'Starting the notebook server' })
-      await launch(folder, { command: [program, ...args], env, workspace })
+      await launchProcess(folder, { command: [program, ...args], env, workspace })
       return started
     },
 
     async poll(key) {
-      return (await findOurs(key)) === undefined ? { state: 'gone' } : statusOf(runFolder(runDir, key))
+      return (await findOurs(key)) === undefined ? { state: 'gone' } : runStatus(runFolder(runDir, key))
     },
 
     async stop({ server, run }, _state, options) {
@@ -111,7 +111,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       return Promise.all(
         ours.map(async ({ server, run, hash }) => {
           const name = runFolder(runDir, { server, run })
-          return { server, run, hash, name, running: (await statusOf(name)).state === 'running' }
+          return { server, run, hash, name, running: (await runStatus(name)).state === 'running' }
         }),
       )
     },

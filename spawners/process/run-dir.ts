@@ -31,7 +31,7 @@ export function runFolder(runDir: string, { server, run }: ServerKey): string {
   return join(runDir, `${server}-${run}`)
 }
 
-export function socketOf(runDir: string, key: ServerKey): string {
+export function runSocket(runDir: string, key: ServerKey): string {
   return join(runFolder(runDir, key), 'sock')
 }
 
@@ -57,7 +57,7 @@ export function runDirOf(dataDir: string, env: NodeJS.ProcessEnv): string {
     // macOS's own is so deep that no socket fits.
     join('/tmp', shared),
   ]
-  const fitting = candidates.find((dir) => Buffer.byteLength(socketOf(dir, longestKey)) <= longestSocket)
+  const fitting = candidates.find((dir) => Buffer.byteLength(runSocket(dir, longestKey)) <= longestSocket)
   if (fitting !== undefined) return fitting
   throw new Error(`The paths of sockets end at ${longestSocket} characters, and ${candidates[0]} leaves too few.`)
 }

@@ -76,7 +76,7 @@ export async function removeRun(folder: string): Promise<void> {
   await removeTree(doomed)
 }
 
-export async function statusOf(folder: string): Promise<ServerStatus> {
+export async function runStatus(folder: string): Promise<ServerStatus> {
   if (!(await hasStarted(folder))) return { state: 'gone' }
   const identity = await readPid(folder)
   if (identity !== undefined && (await isAlive(identity))) return { state: 'running' }

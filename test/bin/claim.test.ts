@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimRunDir } from '../../bin/start/claim.ts'
-import { identify } from '../../spawners/process/identity.ts'
+import { identifyProcess } from '../../spawners/process/identity.ts'
 
 describe('the claim on a data folder', () => {
   let folder: string
@@ -32,7 +32,7 @@ describe('the claim on a data folder', () => {
   }
 
   const file = () => join(runDir, 'supervisor.json')
-  const identityOf = async (pid: number) => (await identify(pid)) ?? assert.fail(`process ${pid} has ended`)
+  const identityOf = async (pid: number) => (await identifyProcess(pid)) ?? assert.fail(`process ${pid} has ended`)
   const write = (supervisor: object, living: object[]) =>
     writeFile(file(), JSON.stringify({ supervisor, children: living }))
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { identify } from '../../spawners/process/identity.ts'
+import { identifyProcess } from '../../spawners/process/identity.ts'
 import { openRunDir } from '../../spawners/process/run-dir.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { until } from '../helpers/until.ts'
@@ -26,7 +26,8 @@ describe('carrel start', function () {
   })
 
   const pidsOf = (carrel: Carrel) => Promise.all(roles.map((role) => carrel.pidOf(role)))
-  const haveEnded = async (pids: number[]) => (await Promise.all(pids.map(identify))).every((one) => one === undefined)
+  const haveEnded = async (pids: number[]) =>
+    (await Promise.all(pids.map(identifyProcess))).every((one) => one === undefined)
   const runDirOf = (carrel: Carrel) => openRunDir(join(carrel.dataDir, 'data'), process.env)
 
   it('prints a link that works as soon as it is printed, on both addresses of this machine', async () => {

@@ -96,10 +96,10 @@ describe('a part of carrel start that dies again and again', function () {
 
 describe('the doctor on parts that died', () => {
   const now = 10_000_000_000
-  const death = (part: string, minutesAgo: number, how = 'killed by SIGKILL') => ({
+  const death = (part: string, minutesAgo: number, cause = 'killed by SIGKILL') => ({
     part,
     at: now - minutesAgo * 60_000,
-    how,
+    cause,
   })
 
   it('is content when that was long ago', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { durationText, judgeServer, judgeUser, type Limits } from '../../culler/policy.ts'
+import { type CullLimits, durationText, judgeServer, judgeUser } from '../../culler/policy.ts'
 import { server, user } from './fake-hub.ts'
 
 const lastActivity = '2026-01-01T10:00:00.000Z'
-const limits: Limits = { idleSeconds: 900, maxAgeSeconds: 14_400 }
+const limits: CullLimits = { idleSeconds: 900, maxAgeSeconds: 14_400 }
 
 describe('culling policy', () => {
-  type Case<T> = [string, Partial<T>, 'keep' | 'age' | 'idle', RegExp, Partial<Limits>?]
+  type Case<T> = [string, Partial<T>, 'keep' | 'age' | 'idle', RegExp, Partial<CullLimits>?]
 
   const servers: Case<ReturnType<typeof server>>[] = [
     ['just used', { idle_seconds: 10 }, 'keep', /idle for 10 s, the limit is 15 min/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { z } from 'zod'
 import type { SigningKey } from '../../seats/keys.ts'
-import { claimed, only, opened, type SignedKind, sealed } from '../../seats/signed.ts'
+import { claimed, onlyKey, opened, type SignedKind, sealed } from '../../seats/signed.ts'
 
 const keyOf = (kid: string, byte: number): SigningKey => ({ kid, secret: createSecretKey(Buffer.alloc(32, byte)) })
 const key = keyOf('k1', 1)
@@ -14,16 +14,16 @@ describe('what is signed', () => {
 
   it('comes out as it went in, for whoever has the key and knows what it is about', () => {
     assert.match(text, /^v1\.k1\.[\w-]+\.[\w-]{43}$/)
-    assert.deepEqual(opened(kind, only(key), text), payload)
-    assert.deepEqual(opened(kind, only(key), sealed(kind, key, payload, 'ann.x'), 'ann.x'), payload)
+    assert.deepEqual(opened(kind, onlyKey(key), text), payload)
+    assert.deepEqual(opened(kind, onlyKey(key), sealed(kind, key, payload, 'ann.x'), 'ann.x'), payload)
   })
 
   it('says nothing of what it is about, and opens for nothing else', () => {
     const about = sealed(kind, key, payload, 'ann')
     assert.equal(about.split('.')[2], text.split('.')[2])
     for (const other of ['', 'bob', 'ann.', '.ann', 'ANN'])
-      assert.equal(opened(kind, only(key), about, other), undefined)
-    assert.equal(opened(kind, only(key), text, 'ann'), undefined)
+      assert.equal(opened(kind, onlyKey(key), about, other), undefined)
+    assert.equal(opened(kind, onlyKey(key), text, 'ann'), undefined)
   })
 
   it('is opened by an older key of the same id as it names, and by no other', () => {
@@ -57,19 +57,19 @@ describe('what is signed', () => {
       text.slice(0, -1),
       text.replace(/.{44}$/, ''),
     ]) {
-      assert.equal(opened(kind, only(key), other), undefined, other)
+      assert.equal(opened(kind, onlyKey(key), other), undefined, other)
     }
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     for (const letter of letters) {
       const other = text.slice(0, -1) + letter
-      assert.equal(opened(kind, only(key), other) !== undefined, other === text)
+      assert.equal(opened(kind, onlyKey(key), other) !== undefined, other === text)
     }
   })
 
   it('is nothing when the payload is not what its kind says, whoever signed it', () => {
     const loose = { purpose: 'landing', payload: z.unknown() } satisfies SignedKind<unknown>
     for (const other of [{}, { to: 1 }, { to: '/', more: 1 }, ['/'], null, 'x']) {
-      assert.equal(opened(kind, only(key), sealed(loose, key, other)), undefined)
+      assert.equal(opened(kind, onlyKey(key), sealed(loose, key, other)), undefined)
     }
   })
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { isAnswering } from '../../../hub/servers/ready.ts'
-import { askServer } from '../../../hub/servers/server-question.ts'
+import { callServer } from '../../../hub/servers/server-call.ts'
 import { type Attack, attacks } from '../table.ts'
 import { mostMilliseconds } from '../wire/thread-cost.ts'
 import type { Endless } from './endless-server.ts'
@@ -23,7 +23,7 @@ describe('attack: a server that the hub asks', function () {
   }
   const isUp = () => isAnswering(target, '/user/ann/demo/', 5000)
   const read = () =>
-    askServer({ target, path: '/', signal: AbortSignal.timeout(5000) }, ({ text }) => text()).then(
+    callServer({ target, path: '/', signal: AbortSignal.timeout(5000) }, ({ text }) => text()).then(
       () => 'read',
       (error: Error) =>
         error.name === 'TimeoutError' || error.name === 'AbortError' ? 'read until the time was over' : 'refused',

@@ -4,7 +4,7 @@ import { signingKey } from '../../../seats/keys.ts'
 import { landingKind } from '../../../seats/landing.ts'
 import { lastUserKind } from '../../../seats/last-user.ts'
 import { seatKind } from '../../../seats/seat.ts'
-import { only, opened, type SignedKind, sealed } from '../../../seats/signed.ts'
+import { onlyKey, opened, type SignedKind, sealed } from '../../../seats/signed.ts'
 import { hubUrl, launchPageData, lmsUrl, secrets } from '../../helpers/test-hub.ts'
 import { type Cleanup, foreignLink, ownPage, undo } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
@@ -32,7 +32,7 @@ describe('attack: what is signed for one purpose, shown for another', () => {
         rule: 'keys',
         attempt: async () => {
           const text = sealed({ purpose: from, payload: z.unknown() }, key, payload, 'ann')
-          return opened(kind, only(key), text, 'ann') !== undefined
+          return opened(kind, onlyKey(key), text, 'ann') !== undefined
         },
         expected: from === to,
       }

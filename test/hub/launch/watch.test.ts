@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict'
 import { pino } from 'pino'
-import type { Progress } from '../../../hub/launch/progress.ts'
-import { createWatch, type Listener } from '../../../hub/launch/watch.ts'
+import type { LaunchProgress } from '../../../hub/launch/progress.ts'
+import { createWatch, type Follower } from '../../../hub/launch/watch.ts'
 import { createChanges } from '../../../hub/servers/changes.ts'
 import { until } from '../../helpers/until.ts'
 
-const queued: Progress = { state: 'queued', message: 'You are next.' }
-const ready: Progress = { state: 'ready', message: 'Your notebook is ready.' }
+const queued: LaunchProgress = { state: 'queued', message: 'You are next.' }
+const ready: LaunchProgress = { state: 'ready', message: 'Your notebook is ready.' }
 
 describe('waiting for a server', () => {
   /** Each look is answered by the test. */
   function open() {
     const changes = createChanges()
-    const looks: { server: string; answer: (progress: Progress) => void; fail: (error: Error) => void }[] = []
+    const looks: { server: string; answer: (progress: LaunchProgress) => void; fail: (error: Error) => void }[] = []
     const look = (server: string) =>
-      new Promise<Progress>((answer, fail) => {
+      new Promise<LaunchProgress>((answer, fail) => {
         looks.push({ server, answer, fail })
       })
     const watch = createWatch(look, changes, pino({ enabled: false }))
     const join = (server = 's1') => {
       const heard: (string | undefined)[] = []
-      const listener: Listener = (progress) => heard.push(progress?.state)
+      const listener: Follower = (progress) => heard.push(progress?.state)
       return { heard, leave: watch.join(server, listener) }
     }
     return { changes, looks, join }

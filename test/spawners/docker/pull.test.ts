@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import { pullProgress } from '../../../spawners/docker/pull.ts'
-import type { Progress, SpawnError, StartContext } from '../../../spawners/spawner.ts'
+import type { SpawnError, StartContext, StartProgress } from '../../../spawners/spawner.ts'
 import {
   docker,
   dockerMissing,
@@ -56,7 +56,7 @@ describe('images from a registry, pulled by the real engine', function () {
 
   it('are fetched when they are missing, and the wait has a percentage', async () => {
     const registry = await open()
-    const seen: Progress[] = []
+    const seen: StartProgress[] = []
     const { url } = await start(registry.reference, {}, { report: (progress) => seen.push(progress) })
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
     const percents = seen.flatMap(({ phase, percent }) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ContainerState, logLines, statusOf } from '../../../spawners/docker/status.ts'
+import { type ContainerState, containerStatus, logLines } from '../../../spawners/docker/status.ts'
 import type { ServerStatus } from '../../../spawners/spawner.ts'
 
 const running: ContainerState = {
@@ -48,7 +48,7 @@ describe('the status of a container', () => {
     ],
   ]
   for (const [title, state, expected] of rows) {
-    it(title, () => assert.deepEqual(statusOf({ ...running, ...state }), expected))
+    it(title, () => assert.deepEqual(containerStatus({ ...running, ...state }), expected))
   }
 })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
-import type { Progress, ServerStatus, Spawner } from '../../../spawners/spawner.ts'
+import type { ServerStatus, Spawner, StartProgress } from '../../../spawners/spawner.ts'
 import { imageArchive, newSpec, startContext, webServer } from '../../helpers/engines/docker.ts'
 import {
   makeNamespace,
@@ -65,7 +65,7 @@ describe('the Kubernetes spawner on a real node', function () {
       const spec = newSpec(`${registry.address}/course/none:1`, webServer)
       const spawner = await open({})
       const progress: (string | undefined)[] = []
-      const report = ({ message }: Progress) => progress.push(message)
+      const report = ({ message }: StartProgress) => progress.push(message)
       await assert.rejects(spawner.start(spec, startContext({ report })), {
         name: 'SpawnError',
         message: "The image of this course cannot be pulled. The course's staff can see why.",
@@ -89,7 +89,7 @@ describe('the Kubernetes spawner on a real node', function () {
       // The Secret comes late, as it does for a kubelet that has not seen it yet.
       const spawner = await open({ imagePullSecrets: ['late'] })
       const adding: Promise<void>[] = []
-      const report = ({ message }: Progress) => {
+      const report = ({ message }: StartProgress) => {
         if (message?.includes('once more')) adding.push(addPullSecret('late', registry.address, login))
       }
       await spawner.start(spec, startContext({ report }))

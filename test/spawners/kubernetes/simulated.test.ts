@@ -10,7 +10,7 @@ import { openPodApi } from '../../../spawners/kubernetes/api.ts'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import { type KubernetesOptionsInput, kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
 import { buildPod } from '../../../spawners/kubernetes/pod.ts'
-import type { Progress, ServerSpec, Spawner } from '../../../spawners/spawner.ts'
+import type { ServerSpec, Spawner, StartProgress } from '../../../spawners/spawner.ts'
 import { newSpec as specOf, startContext } from '../../helpers/engines/docker.ts'
 import {
   endCluster,
@@ -81,7 +81,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
   it('waits, and says so, while no node has room', async () => {
     const spawner = await open({})
     const spec = newSpec({ limits: { cpuGuarantee: 1000 } })
-    const waiting = Promise.withResolvers<Progress>()
+    const waiting = Promise.withResolvers<StartProgress>()
     const nobody = new AbortController()
     const started = spawner.start(
       spec,

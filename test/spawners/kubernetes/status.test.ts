@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { CoreV1Event, V1ContainerState, V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node'
-import { startStep, statusOf, urlOf } from '../../../spawners/kubernetes/status.ts'
+import { podStatus, startStep, urlOf } from '../../../spawners/kubernetes/status.ts'
 import type { ServerStatus } from '../../../spawners/spawner.ts'
 
 type Step = ReturnType<typeof startStep>
@@ -209,7 +209,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
 describe('the status of a pod', () => {
   for (const { title, pod, events, poll, start } of cases) {
     it(`is read: ${title}`, () => {
-      assert.deepEqual(statusOf(pod), poll)
+      assert.deepEqual(podStatus(pod), poll)
       assert.deepEqual(startStep(pod, events), start)
     })
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { identify, isAlive, parseIdentity, printIdentity } from '../../../spawners/process/identity.ts'
+import { identifyProcess, isAlive, parseIdentity, printIdentity } from '../../../spawners/process/identity.ts'
 import { until } from '../../helpers/until.ts'
 
 const stat = (name: string, state: string) => `77 (${name}) ${state} 1 77 77 0 -1 4194304 ${'0 '.repeat(12)}4711 1 2 3`
@@ -11,7 +11,7 @@ describe('the identity of a process', () => {
   it('is what the shell prints of itself, also after it has become another program', async () => {
     const child = spawn('/bin/sh', ['-c', `{ ${printIdentity}; }; exec sleep 100 > /dev/null`])
     const printed = await text(child.stdout)
-    const identity = await identify(child.pid ?? 0)
+    const identity = await identifyProcess(child.pid ?? 0)
     assert.ok(identity)
     const { ended, ...parsed } = parseIdentity(printed) ?? assert.fail('it cannot be read')
     assert.deepEqual(parsed, identity)
@@ -21,14 +21,14 @@ describe('the identity of a process', () => {
     child.kill()
     await once(child, 'exit')
     assert.ok(!(await isAlive(identity)))
-    assert.equal(await identify(identity.pid), undefined)
+    assert.equal(await identifyProcess(identity.pid), undefined)
   })
 
   it('ends with the process, not when its parent has noticed', async () => {
     // sleep never asks after its child.
     const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 100 > /dev/null'])
     const pid = Number(await text(parent.stdout))
-    await until(async () => (await identify(pid)) === undefined)
+    await until(async () => (await identifyProcess(pid)) === undefined)
     process.kill(pid, 0)
     parent.kill()
   })

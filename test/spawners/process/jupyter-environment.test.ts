@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { identify } from '../../../spawners/process/identity.ts'
+import { identifyProcess } from '../../../spawners/process/identity.ts'
 import { makeJupyterEnvironment } from '../../../spawners/process/jupyter-environment.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -98,7 +98,7 @@ describe('the JupyterLab environment', () => {
   it('leaves alone what another start is making', async () => {
     const theirs = join(root, '.jupyter.theirs')
     await mkdir(theirs)
-    await writeFile(join(theirs, 'carrel-maker.json'), JSON.stringify(await identify(process.pid)))
+    await writeFile(join(theirs, 'carrel-maker.json'), JSON.stringify(await identifyProcess(process.pid)))
     await fakePython()
     await make()
     assert.deepEqual((await isThere()).sort(), ['.jupyter', '.jupyter.theirs'])
@@ -125,7 +125,7 @@ describe('the JupyterLab environment', () => {
     )
     controller.abort(new Error('Ctrl-C'))
     await assert.rejects(making, /Ctrl-C/)
-    assert.equal(await identify(pid), undefined)
+    assert.equal(await identifyProcess(pid), undefined)
     assert.deepEqual(await isThere(), [])
   })
 

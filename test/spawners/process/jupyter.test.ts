@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Agent, fetch } from 'undici'
 import { WebSocket } from 'ws'
 import { defaultConfigFile, loadConfig } from '../../../config/load.ts'
-import { openRunDir, socketOf } from '../../../spawners/process/run-dir.ts'
+import { openRunDir, runSocket } from '../../../spawners/process/run-dir.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
@@ -27,7 +27,7 @@ describe('process spawner with JupyterLab', function () {
     requirePart(this, 'jupyter', missingJupyter())
     dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))
     runDir = await openRunDir(dataDir, process.env)
-    dispatcher = new Agent({ connect: { socketPath: socketOf(runDir, key) } })
+    dispatcher = new Agent({ connect: { socketPath: runSocket(runDir, key) } })
     const config = await loadConfig(defaultConfigFile)
     const installation = { name: 'carrel-test', id: 'idofthetests' }
     const urls = { hubUrl: 'http://127.0.0.1:8000', serversUrl: 'http://localhost:8000' }
@@ -36,7 +36,7 @@ describe('process spawner with JupyterLab', function () {
       'jupyter-lab',
       '--no-browser',
       '--ServerApp.allow_root=True',
-      `--ServerApp.sock=${socketOf(runDir, key)}`,
+      `--ServerApp.sock=${runSocket(runDir, key)}`,
     ]
     await spawner.start(
       {
@@ -86,7 +86,7 @@ describe('process spawner with JupyterLab', function () {
   })
 
   async function runCode(kernel: string, code: string): Promise<string> {
-    const socket = new WebSocket(`ws+unix:${socketOf(runDir, key)}:/api/kernels/${kernel}/channels?token=${token}`)
+    const socket = new WebSocket(`ws+unix:${runSocket(runDir, key)}:/api/kernels/${kernel}/channels?token=${token}`)
     await once(socket, 'open')
     const header = { msg_id: 'm1', msg_type: 'execute_request', username: '', session: 's1', date: '', version: '5.3' }
     const content = { code, silent: false, store_history: false, user_expressions: {}, allow_stdin: false }

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { identify } from '../../../spawners/process/identity.ts'
+import { identifyProcess } from '../../../spawners/process/identity.ts'
 import { processSpawner } from '../../../spawners/process/process.ts'
 import { openRunDir, runFolder } from '../../../spawners/process/run-dir.ts'
 import type { Listen, OpenContext, ServerSpec, SpawnError } from '../../../spawners/spawner.ts'
@@ -165,7 +165,7 @@ describe('process spawner', () => {
     const { pid } = await pidOf()
     await until(async () => (await logOf()).includes('deaf'))
     await spawner.stop(key, undefined, { graceSeconds: 0.2 })
-    assert.equal(await identify(pid), undefined)
+    assert.equal(await identifyProcess(pid), undefined)
   })
 
   it('takes along what a learner started in a session of its own', async function () {
@@ -176,9 +176,9 @@ describe('process spawner', () => {
     await spawner.start(specOf(node(script)), context)
     await until(async () => /\d+\n/.test(await logOf()))
     const sleeper = Number(await logOf())
-    assert.ok(await identify(sleeper))
+    assert.ok(await identifyProcess(sleeper))
     await spawner.stop(key, undefined, { graceSeconds: 2 })
-    assert.equal(await identify(sleeper), undefined)
+    assert.equal(await identifyProcess(sleeper), undefined)
   })
 
   it('neither takes a later process with the same pid for the server, nor ends it', async () => {
@@ -191,7 +191,7 @@ describe('process spawner', () => {
       await writeFile(file, [pid, ...lines.slice(1)].join('\n'))
       assert.equal((await spawner.poll(key, undefined)).state, 'exited')
       await spawner.stop(key, undefined, { graceSeconds: 1 })
-      assert.ok(await identify(pid))
+      assert.ok(await identifyProcess(pid))
     } finally {
       process.kill(pid)
     }

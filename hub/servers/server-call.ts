@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { addressOf } from '../../net/endpoint.ts'
 
-export interface Question {
+export interface ServerCall {
   /** The server's URL, and the path there. */
   target: string
   path: string
@@ -23,8 +23,8 @@ const most = { interim: 8, bodyBytes: 131_072, wireBytes: 262_144, chunks: 2000,
  * Asks once, over a connection of its own that ends with `read`. Follows no redirect and unpacks nothing. Rejects as soon
  * as the answer is more than it may be: no later than the time limit of `signal`, but mostly long before.
  */
-export async function askServer<T>(question: Question, read: (answer: ServerResponse) => T | Promise<T>): Promise<T> {
-  const { target, path, headers, signal } = question
+export async function callServer<T>(call: ServerCall, read: (answer: ServerResponse) => T | Promise<T>): Promise<T> {
+  const { target, path, headers, signal } = call
   const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>()
   const asked = request({ ...addressOf(target), path, headers, signal, agent: false, maxHeaderSize: 16_384 })
   const over = Promise.withResolvers<never>()
