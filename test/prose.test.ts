@@ -26,8 +26,11 @@ const marks = [
   /^Who(?:m|se)?\b[^?]*\.$/,
   /^[Tt]he same(?:$|[.,:;]| as (?:above|before)\b| again\b| for\b| with\b| without\b)/,
   /^(?:As|Like) (?:above|before)\b/,
-  /^(?:Twice is|Together they|Absent:|Ditto)/,
+  /^(?:Twice is|Together they|Absent:|Undefined:|Ditto)/,
 ]
+
+/** How a comment must not begin: with a pronoun, since nothing stands before it that the pronoun could mean. */
+const pronouns = /^(?:It|Its|They|Them|Their|These|Those|So many|So much)\b/
 
 describe('prose', () => {
   it('has plain subjects in all documents', () => {
@@ -38,7 +41,7 @@ describe('prose', () => {
 
   it('has plain subjects in the comments of the rooms that are done', () => {
     const isDone = (file: string) => done.rooms === 'all' || done.rooms.some((room) => file.startsWith(room))
-    const found = product.filter(isDone).flatMap((file) => dialectIn(file, sentencesOfComments(read(file))))
+    const found = product.filter(isDone).flatMap((file) => dialectOfComments(file, read(file)))
     assert.deepEqual(found, [])
   })
 
@@ -111,6 +114,11 @@ const glob = 'test/**/*.test.ts'
       ])
     })
 
+    it('find a comment that begins with a pronoun, and no other sentence that does', () => {
+      const text = '/** It ends. */\n/** A run. It ends. */\n// Those that live.\n'
+      assert.deepEqual(dialectOfComments('x', text), ['x: It ends.', 'x: Those that live.'])
+    })
+
     it('find each mark of the dialect, and no plain sentence', () => {
       const found = [
         'Whoever deletes it has it.',
@@ -143,6 +151,11 @@ function dialectIn(file: string, sentences: string[]): string[] {
   return found.map((sentence) => `${file}: ${sentence}`)
 }
 
+function dialectOfComments(file: string, text: string): string[] {
+  const openings = commentsIn(text).filter((comment) => pronouns.test(comment))
+  return [...dialectIn(file, sentencesOfComments(text)), ...openings.map((comment) => `${file}: ${comment}`)]
+}
+
 /** A sentence ends at its mark, and also at a colon or semicolon: what follows one needs a subject of its own. */
 function sentencesIn(text: string): string[] {
   const parts = text.replaceAll(/\s+/g, ' ').split(/(?<=(?<!\be\.g|\bi\.e)[.!?:;][”")]?) /)
@@ -157,13 +170,15 @@ function sentencesOfMarkdown(text: string): string[] {
 }
 
 function sentencesOfComments(text: string): string[] {
+  const parts = commentsIn(text).flatMap((comment) => comment.split(/\n\s*\n|\n(?=\s*- )/))
+  return parts.flatMap((part) => sentencesIn(part.replace(/^\s*- /, '')))
+}
+
+/** The text of each comment; line comments below each other are one. */
+function commentsIn(text: string): string[] {
   const blocks = (text.match(/(?<=^|\s)\/\*[\s\S]*?\*\//gm) ?? []).map((block) =>
     block.replaceAll(/^\s*\/\*\*?|\*\/$|^\s*\*(?!\/)/gm, ''),
   )
-  const lines = (text.match(/^(?:\s*\/\/ .*\n)+|(?<=\S\s+)\/\/ .*$/gm) ?? []).map((line) =>
-    line.replaceAll(/^\s*\/\/ /gm, ''),
-  )
-  return [...blocks, ...lines]
-    .flatMap((comment) => comment.split(/\n\s*\n|\n(?=\s*- )/))
-    .flatMap((part) => sentencesIn(part.replace(/^\s*- /, '')))
+  const lines = text.match(/^(?:\s*\/\/ .*\n)+|(?<=\S\s+)\/\/ .*$/gm) ?? []
+  return [...blocks, ...lines.map((line) => line.replaceAll(/^\s*\/\/ /gm, ''))].map((comment) => comment.trim())
 }
