@@ -107,7 +107,7 @@ const notSigned: Fault = {
 
 const severalSeats: Fault = {
   status: 403,
-  code: 'seat_several',
+  code: 'seat_ambiguous',
   title: 'Please delete the cookies of this site',
   message: seatMessages.ambiguous,
 }

@@ -56,7 +56,7 @@ describe('attack: servers with hosts of their own', () => {
         name: `CVE-2024-28233: tosses seats with Domain=nb.test beside the right one, over http (${index + 1})`,
         rule: 'seat cookie',
         attempt: () => knock(wire, lab, { host: annsHost, headers: { cookie: tossed } }),
-        expected: '403 seat_several',
+        expected: '403 seat_ambiguous',
       }),
     ),
     {

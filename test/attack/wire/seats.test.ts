@@ -230,7 +230,7 @@ describe('attack: tickets, seats and what signs them', () => {
           ),
         )
       },
-      expected: Array(3).fill('403 seat_several'),
+      expected: Array(3).fill('403 seat_ambiguous'),
     },
     {
       name: 'fills the jar until the header is too long',

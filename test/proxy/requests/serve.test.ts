@@ -94,7 +94,7 @@ describe('a server behind a seat', () => {
   it('believes none of several cookies of one name without that prefix, and says so', async () => {
     for (const cookie of [`${forged}; ${cookieOf()}`, `${cookieOf()}; ${forged}`, `${cookieOf()}; ${cookieOf()}`]) {
       const { status, body } = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie } })
-      assert.deepEqual([status, JSON.parse(body).error], [403, 'seat_several'])
+      assert.deepEqual([status, JSON.parse(body).error], [403, 'seat_ambiguous'])
     }
     assert.deepEqual(backend.requests, [])
   })
