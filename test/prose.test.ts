@@ -13,6 +13,7 @@ const root = join(import.meta.dirname, '..')
 const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)))
+const documents = files.filter((file) => file.endsWith('.md'))
 const product = files.filter((file) =>
   /^(bin|doctor|hub|spawners|authenticators|proxy|seats|culler|courses|config|net)\/.*\.(ts|js)$/.test(file),
 )
@@ -35,9 +36,16 @@ const pronouns = /^(?:It|Its|They|Them|Their|These|Those|So many|So much)\b/
 
 describe('prose', () => {
   it('has plain subjects in all documents', () => {
-    const documents = files.filter((file) => file.endsWith('.md'))
     const found = documents.flatMap((file) => dialectIn(file, sentencesOfMarkdown(read(file))))
     assert.deepEqual(found, [])
+  })
+
+  it('has no line in a document that is too long to be read, such as a row of a table with too much in a cell', () => {
+    const long = documents.flatMap((file) => {
+      const lines = read(file).split('\n')
+      return lines.filter((line) => line.length > 400).map((line) => `${file}: ${line.slice(0, 80)} …`)
+    })
+    assert.deepEqual(long, [])
   })
 
   it('has plain subjects in the comments of the rooms that are done', () => {
