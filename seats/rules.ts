@@ -133,13 +133,14 @@ function seatNeeded(facts: RequestFacts): Verdict | undefined {
 }
 
 export const seatMessages = {
-  missing: 'This browser has no seat at this server. Open it through the hub.',
+  missing: 'This browser has no access to this notebook. Open it through the hub.',
   ambiguous:
-    'This browser shows several seats under one name, and nothing tells which is its own. Delete the cookies of this site, then open the server through the hub again.',
-  invalid: 'The seat of this browser does not fit this run of the server. Open it through the hub again.',
-  expired: 'The seat of this browser has expired. Open the server through the hub in another tab, then try again here.',
+    'This browser sends several cookies for this notebook, and nothing tells which of them is its own. Delete the cookies of this site, then open the notebook through the hub again.',
+  invalid: 'This browser has access to an earlier start of this notebook only. Open it through the hub again.',
+  expired:
+    'The access of this browser has expired. Open the notebook through the hub in another tab, then try again here.',
   ended:
-    'The seat of this browser has ended, because of a sign-out or a restart. Open the server through the hub again.',
+    'The access of this browser has ended, because of a sign-out or a restart. Open the notebook through the hub again.',
 } as const
 
 /** Browsers say nothing about the site of a WebSocket but its `Origin`, and send it always. */

@@ -26,7 +26,7 @@ export function seatsApi(hub: Hub): Router {
       throw new HttpError(
         404,
         'ticket_unknown',
-        'This way in was used already, or is over a minute old. Open the link once more.',
+        'This link was already used, or is over a minute old. Open it once more.',
       )
     }
     const { seat, server, ticket } = seated

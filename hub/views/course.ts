@@ -53,7 +53,7 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
 <div><label for="q">Part of the owner’s name</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
 <button>Show</button></form>
-<p class="quiet" role="status">${total === 0 ? 'No notebook is like this.' : `${from} to ${from + servers.length - 1} of ${total}`}</p>
+<p class="quiet" role="status">${total === 0 ? 'No notebooks match.' : `${from} to ${from + servers.length - 1} of ${total}`}</p>
 ${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(address, view, server))}</ul>`}
 ${
   pages > 1 &&

@@ -19,7 +19,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
     replyFault(exchange, {
       status,
       code,
-      title: 'This seat was not given',
+      title: 'This notebook did not open',
       message,
       next: { href: site.hubUrl, label: 'Go to the hub' },
       framing: anyServersFraming(context, exchange),
@@ -28,7 +28,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   const { headers } = exchange.req
 
   if (exchange.upgrade !== undefined || exchange.method !== 'POST') {
-    return refuse(405, 'method_refused', 'Seats are given to a form that the hub’s launch page sends.', {
+    return refuse(405, 'method_refused', 'A notebook opens by a form that the hub’s launch page sends.', {
       headers: { allow: 'POST' },
     })
   }

@@ -102,7 +102,7 @@ async function plain(context: PlainContext, exchange: Exchange): Promise<void> {
     status: 404,
     code: 'not_found',
     title: 'Nothing is here',
-    message: 'No route leads to this address.',
+    message: 'There is nothing at this address.',
   })
 }
 

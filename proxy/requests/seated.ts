@@ -44,7 +44,11 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const text = signed[0] ?? ''
 
   if (seat.state === 'ambiguous') {
-    return replyFault(exchange, { ...severalSeats, next: { href: openAgain(path), label: 'Open the server' }, framing })
+    return replyFault(exchange, {
+      ...severalCookies,
+      next: { href: openAgain(path), label: 'Open the server' },
+      framing,
+    })
   }
   if (seat.state !== 'valid') {
     const claimed = claimedLanding(text)
@@ -86,7 +90,7 @@ function goOnPage(to: string, nonce: string): Html {
 function newTabPage(href: string): Html {
   return page({
     title: 'Please open this in a new tab',
-    body: html`<p>Your browser did not keep the cookie that gives you a seat at this server. In a tab of its own it will.</p>
+    body: html`<p>Your browser did not keep the cookie that gives you access to this notebook. In a tab of its own it will.</p>
 <p><a href="${href}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
   })
 }
@@ -102,10 +106,10 @@ const notSigned: Fault = {
   status: 403,
   code: 'landing_forged',
   title: 'This link leads nowhere',
-  message: 'It was not made for this seat, or it is over a minute old. Open the server again.',
+  message: 'It was not made for this browser, or it is over a minute old. Open the notebook again.',
 }
 
-const severalSeats: Fault = {
+const severalCookies: Fault = {
   status: 403,
   code: 'seat_ambiguous',
   title: 'Please delete the cookies of this site',

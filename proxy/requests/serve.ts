@@ -224,8 +224,8 @@ function replyKeyDropped({ site }: SiteContext, exchange: Exchange, { ancestors 
   replyFault(exchange, {
     status: 403,
     code: 'seat_ended',
-    title: 'This seat has ended',
-    message: 'The key of this run of the server is not in use any more. Open the server through the hub again.',
+    title: 'Your access has ended',
+    message: 'The key of this notebook is not in use any more. Open the notebook through the hub again.',
     next: { href: again, label: 'Open it again' },
     framing: frameAncestors({ hubUrl: site.hubUrl, ancestors }),
   })

@@ -57,7 +57,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     assert.match(failed, /<pre>&#60;b&#62;Killed&#60;\/b&#62;<\/pre>/)
     assert.ok(failed.includes(`${server.id}-1`))
     assert.doesNotMatch(failed, /Open as staff/)
-    assert.match((await grace.navigate('/hub/course/demo?state=stopped')).text, /No notebook is like this/)
+    assert.match((await grace.navigate('/hub/course/demo?state=stopped')).text, /No notebooks match/)
   })
 
   it('tells the owner who opened it as staff', async () => {
