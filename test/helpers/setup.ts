@@ -5,15 +5,16 @@ process.on('warning', (warning) => {
   if (warning.name === 'MaxListenersExceededWarning') throw warning
 })
 
-let jupyterProblem: string | undefined
+let jupyterProblem = process.env.CARREL_TEST_JUPYTER_PROBLEM
 
 /** Says why real JupyterLab is not at hand, for `requirePart`. */
 export function missingJupyter(): string | undefined {
   return jupyterProblem
 }
 
-/** As `npm start` does, the tests install JupyterLab themselves where it is missing. */
-export async function mochaGlobalSetup(): Promise<void> {
+/** Installs JupyterLab where it is missing, as `npm start` does. */
+export async function prepareJupyter(): Promise<void> {
+  if (jupyterProblem !== undefined) return
   const report = (line: string) => process.stderr.write(`${line}\n`)
   try {
     await makeJupyterEnvironment({ report, signal: new AbortController().signal })
@@ -21,6 +22,13 @@ export async function mochaGlobalSetup(): Promise<void> {
     jupyterProblem = `it could not be installed: ${(error as Error).message}`
   }
 }
+
+/** What a process that starts Mocha hands on, so that an installation that failed is not tried again by each. */
+export function problemForChildren(): Record<string, string> {
+  return jupyterProblem === undefined ? {} : { CARREL_TEST_JUPYTER_PROBLEM: jupyterProblem }
+}
+
+export const mochaGlobalSetup = prepareJupyter
 
 /** A run whose end nothing hinders ends by itself; else it says what hinders it, instead of waiting for that. */
 export function mochaGlobalTeardown(): void {
