@@ -6,14 +6,23 @@
  * workers by force, which would hide what they leave open.
  */
 import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
 
+interface Group {
+  files: string[]
+  /** Needs Chromium or Firefox. */
+  browser: boolean
+  /** Needs Docker or Kubernetes. */
+  engine: boolean
+}
+
 interface Outcome {
-  group: string[]
+  group: Group
   output: string
   /** Passed, failed, skipped; undefined when Mocha did not come to its end. */
   counts: [number, number, number] | undefined
@@ -42,37 +51,68 @@ const files = globSync(
 )
 if (files.length === 0) throw new Error(`no test file is called ${patterns.join(' or ')}`)
 const waiting = groupsOf(files)
+const running: Group[] = []
+const ends = new EventEmitter()
 const outcomes: Outcome[] = []
 await prepareJupyter()
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 process.exitCode = conclude() ? 0 : 1
 
+/** Takes groups until none waits. A group that may not run beside those that run now waits for the next end. */
 async function work(): Promise<void> {
-  for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
+  while (waiting.length > 0) {
+    const index = waiting.findIndex((group) => running.every((other) => mayRunBeside(group, other)))
+    const [group] = index === -1 ? [] : waiting.splice(index, 1)
+    if (group === undefined) {
+      await once(ends, 'end')
+      continue
+    }
+    running.push(group)
     const outcome = await run(group)
+    running.splice(running.indexOf(group), 1)
     outcomes.push(outcome)
     process.stdout.write(`\n== ${titleOf(outcome)}\n${outcome.output}`)
+    ends.emit('end')
   }
 }
 
-/** Groups of a few files of one folder. Those with real parts (browsers, engines) come first, because they take long. */
-function groupsOf(all: string[]): string[][] {
-  const needsParts = new Map(all.map((file) => [file, readFileSync(join(root, file), 'utf8').includes('requirePart(')]))
-  const key = (file: string) => `${needsParts.get(file) ? 0 : 1} ${dirname(file)}`
-  const folders = Map.groupBy(all.toSorted(), key)
-  return [...folders]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, list]) =>
-      Array.from({ length: Math.ceil(list.length / groupSize) }, (_, index) =>
-        list.slice(index * groupSize, (index + 1) * groupSize),
-      ),
-    )
+/**
+ * Groups of files of one folder and with the same needs. Those with a browser come first and alone, because they take
+ * longest; then those with a container engine, whose files share one cluster.
+ */
+function groupsOf(all: string[]): Group[] {
+  const folders = Map.groupBy(all.toSorted().map(needsOf), ({ files, browser, engine }) =>
+    [browser ? 0 : 1, engine ? 0 : 1, browser ? files[0] : dirname(String(files[0]))].join(' '),
+  )
+  return [...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list))
 }
 
-async function run(group: string[]): Promise<Outcome> {
+function needsOf(file: string): Group {
+  const text = readFileSync(join(root, file), 'utf8')
+  return {
+    files: [file],
+    browser: /missing(Chromium|Firefox)\(/.test(text),
+    engine: /dockerMissing\(|equire\w*Cluster\(/.test(text),
+  }
+}
+
+function inSlices(list: Group[]): Group[] {
+  const count = Math.ceil(list.length / groupSize)
+  return Array.from({ length: count }, (_, index) => {
+    const slice = list.slice(index * groupSize, (index + 1) * groupSize)
+    return { ...list[0], files: slice.flatMap(({ files }) => files) } as Group
+  })
+}
+
+/** Containers come and go with network interfaces, and Chromium breaks off whatever it loads when one does. */
+function mayRunBeside(a: Group, b: Group): boolean {
+  return !(a.browser && b.engine) && !(a.engine && b.browser)
+}
+
+async function run(group: Group): Promise<Outcome> {
   const grep = values.grep === undefined ? [] : ['--grep', values.grep]
   const began = performance.now()
-  const child = spawn(process.execPath, [mocha, ...grep, ...group], {
+  const child = spawn(process.execPath, [mocha, ...grep, ...group.files], {
     cwd: root,
     env: { ...process.env, ...problemForChildren() },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -107,7 +147,7 @@ function conclude(): boolean {
 }
 
 function titleOf({ group, seconds }: Outcome): string {
-  return `${group.join(' ')} (${seconds.toFixed(0)} s)`
+  return `${group.files.join(' ')} (${seconds.toFixed(0)} s)`
 }
 
 /** Where Mocha's list of failures begins. */
