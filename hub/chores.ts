@@ -8,11 +8,9 @@ import { messageOf } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { syncRoutes } from './proxies/sync-routes.ts'
 import { collectActivity, probeQuietServers } from './servers/activity.ts'
-import { createKeyCheck } from './servers/dropped-keys.ts'
+import { createKeyEviction, evict, evictions } from './servers/evict.ts'
 import { createHealthCheck } from './servers/health-check.ts'
 import { createSweep } from './servers/sweep.ts'
-import { stopTrespassing } from './servers/trespassing.ts'
-import { stopWornOut } from './servers/worn-out.ts'
 
 interface Chore {
   name: string
@@ -23,16 +21,16 @@ interface Chore {
 /** What one hub does for all. Two at it for a moment do no harm: each act is conditional. */
 export function startChores(hub: Hub): { stop(): Promise<void> } {
   const { activity } = hub.config
-  const keyCheck = createKeyCheck(hub)
+  const keys = createKeyEviction(hub)
   const chores: Chore[] = [
     { name: 'routes', everySeconds: 5, act: () => syncRoutes(hub) },
     { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectActivity(hub) },
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
-    { name: 'keys', everySeconds: 60, act: () => keyCheck.act() },
-    { name: 'trespassing', everySeconds: 5, act: () => stopTrespassing(hub) },
-    { name: 'worn-out', everySeconds: 5, act: () => stopWornOut(hub) },
+    { name: 'keys', everySeconds: 60, act: () => keys.act() },
+    { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },
+    { name: 'ended seats', everySeconds: 5, act: () => evict(hub, evictions.endedSeats) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'expiry', everySeconds: 60, act: () => expireLaunches(hub.db) },
@@ -42,7 +40,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
   const loops = chores.map((chore) => repeat(hub, chore, controller.signal))
   return {
     async stop() {
-      keyCheck.stop()
+      keys.stop()
       controller.abort()
       await Promise.all(loops)
     },

@@ -2,11 +2,10 @@
 import type Koa from 'koa'
 import { inParallel } from '../../net/in-parallel.ts'
 import type { Transaction } from '../db/dialect.ts'
-import { dropRestarts } from '../db/doomed-servers.ts'
 import { addEvent } from '../db/events.ts'
 import { hashSecret } from '../db/ids.ts'
 import { endSeats, type SeatHolder } from '../db/launches.ts'
-import { moveRevision, type Server, serversOf } from '../db/servers.ts'
+import { cancelRestarts, moveRevision, type Server, serversOf } from '../db/servers.ts'
 import { endNonces } from '../db/sessions.ts'
 import { deleteTokensMadeBy, deleteTokensOf, sessionOfToken } from '../db/tokens.ts'
 import { findUser, lockUser, setUserState, type User } from '../db/users.ts'
@@ -14,7 +13,7 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import type { Delivery } from '../proxies/clients.ts'
 import { routeOf } from '../proxies/route.ts'
-import { stopTrespassing } from '../servers/trespassing.ts'
+import { evict, evictions } from '../servers/evict.ts'
 import { deleteNonceCookies } from './cookies.ts'
 import { reviewGuests } from './guests.ts'
 import { endSession, sessionOf } from './session.ts'
@@ -134,7 +133,7 @@ async function shut(
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || locked.state === 'deleting') return []
     await setUserState(trx, user.id, state)
-    await dropRestarts(trx, user.id)
+    await cancelRestarts(trx, user.id)
     await addEvent(trx, { ...event, user: user.id })
     const moved = await endRows(trx, { user: user.id })
     for (const token of await deleteTokensMadeBy(trx, user.id))
@@ -143,7 +142,7 @@ async function shut(
   })
   const [delivery] = await Promise.all([
     deliver(hub, moved),
-    stopTrespassing(hub),
+    evict(hub, evictions.inactiveUsers),
     reviewGuests(hub, { user: user.id }),
   ])
   return delivery

@@ -75,6 +75,16 @@ export async function readyServers(db: Database): Promise<Server[]> {
   return (await db('servers').where({ state: 'ready' })).map(toServer)
 }
 
+/** Everything that runs or is to run soon. */
+export async function runningServers(db: Database): Promise<Server[]> {
+  return (await db('servers').whereIn('state', runningStates)).map(toServer)
+}
+
+/** Everything of which something may be left at the spawner, or soon will be there. */
+export async function serversNotAtRest(db: Database): Promise<Server[]> {
+  return (await db('servers').whereNotIn('state', restStates)).map(toServer)
+}
+
 export async function countReady(db: Database): Promise<number> {
   const [row] = await db('servers').where({ state: 'ready' }).count({ count: '*' })
   return Number(row?.count)
@@ -224,7 +234,7 @@ export async function becomeReady(trx: Transaction, hold: Hold): Promise<Server 
   const revision = await nextRevision(trx)
   const [row] = await underHold(trx, hold)
     .where({ state: 'starting' })
-    .update({ ...unheld, state: 'ready', started: now(trx), checked: now(trx), since: now(trx), revision })
+    .update({ ...unheld, state: 'ready', started: now(trx), since: now(trx), revision })
     .returning('*')
   return one(row)
 }
@@ -274,6 +284,16 @@ export async function wantRestart(db: Database, server: Server): Promise<boolean
     (await db('servers').where({ id: server.id, epoch: server.epoch, state: 'stopping' }).update({ restart: true })) ===
     1
   )
+}
+
+/** No launch that waits for a stop starts one of the user's servers again. */
+export async function cancelRestarts(trx: Transaction, user: string): Promise<void> {
+  await trx('servers').where({ user, state: 'stopping' }).update({ restart: false })
+}
+
+/** Deletes the rows of those of the user's servers that are at rest. */
+export async function deleteServersOf(trx: Transaction, user: string): Promise<void> {
+  await trx('servers').where({ user }).whereIn('state', restStates).delete()
 }
 
 /** stopping → stopped, failed, or at once queued again when a launch waits. Undefined: the hold is lost. */

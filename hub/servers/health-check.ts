@@ -1,10 +1,10 @@
 import { inParallel } from '../../net/in-parallel.ts'
 import { keyOf } from '../db/server-states.ts'
-import { readyServers, type Server } from '../db/servers.ts'
+import { readyServers } from '../db/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { endedError } from './ready.ts'
-import { stopServer } from './stop.ts'
+import { disappeared, endServer } from './stop.ts'
 
 /** Looks after all ready servers. "Exited" ends one at once; "not there" must be said twice, a round apart. */
 export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<void> {
@@ -25,19 +25,4 @@ export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<vo
     })
     missing = missingNow
   }
-}
-
-export async function endServer(
-  hub: Hub,
-  server: Server,
-  error: Error & { detail?: string | undefined },
-  restart = false,
-): Promise<void> {
-  hub.log.info({ ...keyOf(server), detail: error.detail }, 'a server has ended by itself')
-  const event = { kind: 'failed' as const, detail: { failure: error.message } }
-  await stopServer(hub, server, { failure: error.message, failureDetail: error.detail, restart, event })
-}
-
-export function disappeared(): Error {
-  return new Error('The server has disappeared.')
 }

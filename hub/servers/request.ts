@@ -16,9 +16,9 @@ import { lockUser, touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
-import { disappeared, endServer } from './health-check.ts'
 import { mostTemporary } from './queue.ts'
 import { endedError, isAnswering } from './ready.ts'
+import { disappeared, endServer } from './stop.ts'
 import { startQueued } from './work.ts'
 
 /**

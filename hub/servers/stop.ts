@@ -37,6 +37,22 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
   return true
 }
 
+/** Stops a server that has ended by itself; with `restart` it is queued again afterwards. */
+export async function endServer(
+  hub: Hub,
+  server: Server,
+  error: Error & { detail?: string | undefined },
+  restart = false,
+): Promise<void> {
+  hub.log.info({ ...keyOf(server), detail: error.detail }, 'a server has ended by itself')
+  const event = { kind: 'failed' as const, detail: { failure: error.message } }
+  await stopServer(hub, server, { failure: error.message, failureDetail: error.detail, restart, event })
+}
+
+export function disappeared(): Error {
+  return new Error('The server has disappeared.')
+}
+
 /** stopping → stopped, failed, or queued again. The route goes first, so that nobody meets a dying server. */
 export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: AbortSignal): Promise<void> {
   await hub.proxies.remove(server.path, server.revision)

@@ -90,7 +90,6 @@ export const first = {
       table.bigInteger('queued')
       table.bigInteger('started')
       table.bigInteger('ended')
-      table.bigInteger('checked')
       table.unique(['user', 'course'])
     })
     // The work loop asks for moving rows twice a second; nearly all rows are at rest.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { endSeats, keepSeat } from '../../../hub/db/launches.ts'
 import { findServer, type Server } from '../../../hub/db/servers.ts'
 import { routeOf } from '../../../hub/proxies/route.ts'
-import { stopWornOut } from '../../../hub/servers/worn-out.ts'
+import { evict, evictions } from '../../../hub/servers/evict.ts'
 import { ownRouteSchema } from '../../../seats/route.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { until } from '../../helpers/until.ts'
@@ -10,19 +10,19 @@ import { openParts, type Parts } from '../parts.ts'
 
 onEachDatabase('a server where seat after seat is taken and ended', (makeDatabase) => {
   let parts: Parts
-  let worn: Server
+  let seated: Server
   beforeEach(async () => {
     parts = await openParts(await makeDatabase())
-    worn = await parts.makeReady()
+    seated = await parts.makeReady()
   })
   afterEach(() => parts.stop())
 
   /** As somebody does with a token, which is made, shown once and revoked. */
   const takeAndEnd = async (count: number) => {
     const { db } = parts.hub
-    await keepSeat(db, { session: 'token:one', user: worn.user, server: worn.id, run: worn.run }, 0)
+    await keepSeat(db, { session: 'token:one', user: seated.user, server: seated.id, run: seated.run }, 0)
     await db.transaction((trx) => endSeats(trx, { session: 'token:one' }))
-    const one = await db('seats').where({ server: worn.id }).first()
+    const one = await db('seats').where({ server: seated.id }).first()
     const rows = Array.from({ length: count - 1 }, (_, index) => ({ ...one, id: `seat${index}`, session: `s${index}` }))
     await db.batchInsert('seats', rows, 100)
   }
@@ -31,13 +31,13 @@ onEachDatabase('a server where seat after seat is taken and ended', (makeDatabas
     const { hub } = parts
     const other = await parts.makeReady()
     await takeAndEnd(2000)
-    await stopWornOut(hub)
-    assert.equal((await findServer(hub.db, worn.id))?.state, 'ready', 'a crowd of sign-outs is no reason')
-    assert.ok(ownRouteSchema.safeParse(await routeOf(hub, worn)).success)
+    await evict(hub, evictions.endedSeats)
+    assert.equal((await findServer(hub.db, seated.id))?.state, 'ready', 'a crowd of sign-outs is no reason')
+    assert.ok(ownRouteSchema.safeParse(await routeOf(hub, seated)).success)
 
     await hub.db('seats').insert({ ...(await hub.db('seats').first()), id: 'last', session: 'last' })
-    await stopWornOut(hub)
-    await until(async () => (await findServer(hub.db, worn.id))?.state === 'stopped')
+    await evict(hub, evictions.endedSeats)
+    await until(async () => (await findServer(hub.db, seated.id))?.state === 'stopped')
     assert.equal((await findServer(hub.db, other.id))?.state, 'ready')
   })
 })
