@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { openBeside, unknownMigrations } from '../hub/db/database.ts'
 import { type Database, readClock } from '../hub/db/dialect.ts'
+import { findInstallationId, writeNothingNew } from '../hub/db/installation.ts'
 import { messageOf } from '../hub/errors.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import type { Setup } from './setup.ts'
@@ -18,7 +19,7 @@ export async function checkDatabase(setup: Setup): Promise<Finding[]> {
       }
       await db
         .transaction(async (trx) => {
-          await trx('installation').update({ route_revision: trx.ref('route_revision') })
+          await writeNothingNew(trx)
           await trx.rollback()
         })
         .catch((error: unknown) => {
@@ -44,10 +45,7 @@ async function checkClock(db: Database): Promise<Finding> {
 
 export async function installationOf(setup: Setup): Promise<string | undefined> {
   return lookInto(setup, async (db) => {
-    const row: { id: string } | undefined = await db?.('installation')
-      .first('id')
-      .catch(() => undefined)
-    return row?.id
+    return db && findInstallationId(db).catch(() => undefined)
   })
 }
 

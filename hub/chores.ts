@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { reviewGuests } from './access/guests.ts'
 import { removeUsers } from './access/removal.ts'
 import { expireTokens } from './access/user-tokens.ts'
+import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
-import { expireLaunches } from './db/launches.ts'
 import { messageOf } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { syncRoutes } from './proxies/sync-routes.ts'
@@ -33,7 +33,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'ended seats', everySeconds: 5, act: () => evict(hub, evictions.endedSeats) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
-    { name: 'expiry', everySeconds: 60, act: () => expireLaunches(hub.db) },
+    { name: 'expiry', everySeconds: 60, act: () => removeExpired(hub.db) },
     { name: 'tokens', everySeconds: 30, act: () => expireTokens(hub) },
   ]
   const controller = new AbortController()

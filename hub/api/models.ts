@@ -1,8 +1,8 @@
 /** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs beside. */
 import { groupsOf, isAdmin } from '../access/roles.ts'
 import { readClock } from '../db/dialect.ts'
-import { isAtRest } from '../db/server-states.ts'
-import { type Server, serversOf } from '../db/servers.ts'
+import { isAtRest } from '../db/servers/server-states.ts'
+import { type Server, serversOf } from '../db/servers/servers.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'

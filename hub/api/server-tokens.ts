@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { parseServerToken, serverToken } from '../../seats/keys.ts'
-import { findServer, type Server } from '../db/servers.ts'
+import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
 import { givenToken } from './caller.ts'

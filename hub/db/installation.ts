@@ -1,11 +1,19 @@
-import { type Database, now, nowPlus } from './dialect.ts'
+import type { Database, Transaction } from './dialect.ts'
+import { liveHubs } from './hubs.ts'
 import { newId } from './ids.ts'
 
 /** The random id of this database, made at the first start. */
 export async function installationId(db: Database): Promise<string> {
   await db('installation').insert({ only: 1, id: newId(), route_revision: 0 }).onConflict('only').ignore()
-  const row: { id: string } = await db('installation').first('id')
-  return row.id
+  const id = await findInstallationId(db)
+  if (id === undefined) throw new Error('The database has lost its installation row.')
+  return id
+}
+
+/** The id that a hub gave this database. Undefined: no hub has ever used it. */
+export async function findInstallationId(db: Database): Promise<string | undefined> {
+  const row: { id: string } | undefined = await db('installation').first('id')
+  return row?.id
 }
 
 /** The next revision for a route write. Call it in the transaction that causes the write. */
@@ -28,32 +36,6 @@ export async function raiseRevision(db: Database, revision: number): Promise<voi
   await db('installation').where('route_revision', '<', revision).update({ route_revision: revision })
 }
 
-/** A hub is dead when it was not seen for this long. */
-const hubLifeMilliseconds = 30_000
-
-export async function renewHub(db: Database, id: string): Promise<void> {
-  await db('hubs')
-    .insert({ id, seen: now(db) })
-    .onConflict('id')
-    .merge(['seen'])
-  await db('hubs')
-    .where('seen', '<', nowPlus(db, -10 * hubLifeMilliseconds))
-    .delete()
-}
-
-export async function forgetHub(db: Database, id: string): Promise<void> {
-  await db('hubs').where({ id }).delete()
-}
-
-/** For a database that only one hub can hold: whoever else is listed is dead, and its work may be taken at once. */
-export async function forgetOtherHubs(db: Database, id: string): Promise<void> {
-  await db('hubs').whereNot({ id }).delete()
-}
-
-export function liveHubs(db: Database) {
-  return db('hubs').where('seen', '>', nowPlus(db, -hubLifeMilliseconds)).select('id')
-}
-
 /** True when this hub does the chores of all for the moment. */
 export async function becomeHousekeeper(db: Database, id: string): Promise<boolean> {
   const changed = await db('installation')
@@ -66,4 +48,9 @@ export async function becomeHousekeeper(db: Database, id: string): Promise<boole
 
 export async function resignHousekeeper(db: Database, id: string): Promise<void> {
   await db('installation').where({ housekeeper: id }).update({ housekeeper: null })
+}
+
+/** Writes a row as it is, in a transaction of the caller's. Rejects where this account may not write. */
+export async function writeNothingNew(trx: Transaction): Promise<void> {
+  await trx('installation').update({ route_revision: trx.ref('route_revision') })
 }

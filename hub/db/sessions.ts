@@ -1,5 +1,5 @@
 import { type Database, forUpdate, now, nowPlus, type Transaction } from './dialect.ts'
-import { hashSecret, newId } from './ids.ts'
+import { hashSecret } from './ids.ts'
 import { lockUser } from './users.ts'
 
 /** What a browser's session holds, as koa-session keeps it: plain JSON. */
@@ -73,6 +73,17 @@ export async function deleteSession(db: Database, id: string): Promise<void> {
     .delete()
 }
 
+/** Deletes the session with this hash, or all sessions of a user. */
+export async function deleteSessions(trx: Transaction, of: { session: string } | { user: string }): Promise<void> {
+  await trx('sessions')
+    .where('session' in of ? { hash: of.session } : of)
+    .delete()
+}
+
+export async function expireSessions(db: Database): Promise<void> {
+  await db('sessions').where('expires', '<', now(db)).delete()
+}
+
 /** Whether a session with this hash exists; it stays so until the transaction ends. */
 export async function holdSession(trx: Transaction, hash: string): Promise<boolean> {
   const live = trx('sessions').where({ hash }).where('expires', '>', now(trx)).first('hash')
@@ -81,30 +92,4 @@ export async function holdSession(trx: Transaction, hash: string): Promise<boole
 
 export async function isLiveSession(db: Database, hash: string): Promise<boolean> {
   return (await db('sessions').where({ hash }).where('expires', '>', now(db)).first('hash')) !== undefined
-}
-
-export type NonceUse = { user: string; first: boolean } | 'too-old'
-
-/** Binds a first-visit nonce to a user id, once; whoever else shows it within 60 seconds gets the same. */
-export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
-  const hash = hashSecret(nonce)
-  const user = newId()
-  const made = await db('nonces')
-    .insert({ hash, user, created: now(db) })
-    .onConflict('hash')
-    .ignore()
-    .returning('user')
-  if (made.length > 0) return { user, first: true }
-  const row: { user: string } | undefined = await db('nonces')
-    .where({ hash })
-    .where('created', '>', nowPlus(db, -60_000))
-    .first('user')
-  return row === undefined ? 'too-old' : { user: row.user, first: false }
-}
-
-/** Nobody becomes this user by a first-visit nonce any more. */
-export async function endNonces(db: Database, user: string): Promise<void> {
-  await db('nonces')
-    .where({ user })
-    .update({ created: nowPlus(db, -60_000) })
 }

@@ -1,5 +1,5 @@
-import type { Launch } from '../db/launches.ts'
-import { findServer, type Server } from '../db/servers.ts'
+import type { Launch } from '../db/seats/launches.ts'
+import { findServer, type Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 
 /** What somebody who waits is told. Names nothing that opens anything. */

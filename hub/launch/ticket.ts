@@ -1,8 +1,9 @@
 import { serverOrigin } from '../../seats/host.ts'
 import { seatPath } from '../../seats/links.ts'
-import { addTicket, type Launch } from '../db/launches.ts'
-import { keyOf } from '../db/server-states.ts'
-import { findServer } from '../db/servers.ts'
+import type { Launch } from '../db/seats/launches.ts'
+import { addTicket } from '../db/seats/tickets.ts'
+import { keyOf } from '../db/servers/server-states.ts'
+import { findServer } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 

@@ -1,8 +1,8 @@
 import type { OwnRoute } from '../../seats/route.ts'
 import type { Database } from '../db/dialect.ts'
-import { guestsOfEach } from '../db/guests.ts'
-import { endedSeats } from '../db/launches.ts'
-import type { Server } from '../db/servers.ts'
+import { guestsOfEach } from '../db/seats/guests.ts'
+import { endedSeats } from '../db/seats/seats.ts'
+import type { Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf, hasOwnHosts } from '../site.ts'
 

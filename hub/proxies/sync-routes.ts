@@ -1,6 +1,7 @@
 import { type OwnRoute, routesDigest } from '../../seats/route.ts'
 import { nextRevision, raiseRevision } from '../db/installation.ts'
-import { findServerByPath, moveRevision, readyServers } from '../db/servers.ts'
+import { moveRevision } from '../db/servers/server-moves.ts'
+import { findServerByPath, readyServers } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import type { ProxyClient } from './clients.ts'

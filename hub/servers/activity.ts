@@ -1,17 +1,10 @@
 import { z } from 'zod'
 import { inParallel } from '../../net/in-parallel.ts'
 import { serverToken } from '../../seats/keys.ts'
-import {
-  type Activity,
-  activityOf,
-  addProbe,
-  addTraffic,
-  knownUntil,
-  noteCollected,
-  type ProbeResult,
-} from '../db/activity.ts'
 import { readClock } from '../db/dialect.ts'
-import { readyServers, type Server, serversById } from '../db/servers.ts'
+import { knownUntil, noteCollected } from '../db/proxies.ts'
+import { type Activity, activityOf, addProbe, addTraffic, type ProbeResult } from '../db/servers/activity.ts'
+import { readyServers, type Server, serversById } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { callServer } from './server-call.ts'

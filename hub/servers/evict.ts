@@ -1,8 +1,8 @@
 /** Stops servers that may not go on: those of blocked users, of dropped keys, or with too many ended seats. */
 import { inParallel } from '../../net/in-parallel.ts'
-import { keyOf } from '../db/server-states.ts'
-import { runningServers, type Server, serversNotAtRest } from '../db/servers.ts'
-import { serversOfInactiveUsers, serversWithEndedSeats } from '../db/servers-to-evict.ts'
+import { keyOf } from '../db/servers/server-states.ts'
+import { runningServers, type Server, serversNotAtRest } from '../db/servers/servers.ts'
+import { serversOfInactiveUsers, serversWithEndedSeats } from '../db/servers/servers-to-evict.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from './stop.ts'

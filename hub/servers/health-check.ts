@@ -1,6 +1,6 @@
 import { inParallel } from '../../net/in-parallel.ts'
-import { keyOf } from '../db/server-states.ts'
-import { readyServers } from '../db/servers.ts'
+import { keyOf } from '../db/servers/server-states.ts'
+import { readyServers } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { endedError } from './ready.ts'

@@ -1,5 +1,5 @@
 import type { Course } from '../../courses/course.ts'
-import type { Phase, Server } from '../db/servers.ts'
+import type { Phase, Server } from '../db/servers/servers.ts'
 
 type Courses = Record<string, Course>
 type Timed = Pick<Server, 'course' | 'phase'>

@@ -1,6 +1,6 @@
 import type { Database } from '../db/dialect.ts'
-import { movingServers } from '../db/servers.ts'
-import { readTurns } from '../db/turns.ts'
+import { movingServers } from '../db/servers/servers.ts'
+import { readTurns } from '../db/servers/turns.ts'
 import { queueOrder } from './queue.ts'
 
 const freshMilliseconds = 1000

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
-import type { Server } from '../db/servers.ts'
-import type { TemporaryShare, Turns } from '../db/turns.ts'
+import type { Server } from '../db/servers/servers.ts'
+import type { TemporaryShare, Turns } from '../db/servers/turns.ts'
 
 export interface QueueLimits {
   startsAtOnce: number

@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../courses/course.ts'
 import { addEvent } from '../db/events.ts'
-import { isAtRest, keyOf } from '../db/server-states.ts'
-import {
-  countQueued,
-  ensureServer,
-  findServer,
-  queueServer,
-  type Server,
-  serversOf,
-  wantRestart,
-} from '../db/servers.ts'
-import { temporaryShare } from '../db/turns.ts'
+import { ensureServer, queueServer, wantRestart } from '../db/servers/server-moves.ts'
+import { isAtRest, keyOf } from '../db/servers/server-states.ts'
+import { countQueued, findServer, type Server, serversOf } from '../db/servers/servers.ts'
+import { temporaryShare } from '../db/servers/turns.ts'
 import { lockUser, touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addEvent, type EventKind } from '../db/events.ts'
-import { keyOf } from '../db/server-states.ts'
-import { beginStop, type Ending, endStop, extendHold, type Hold, type Server } from '../db/servers.ts'
+import { beginStop, type Ending, endStop, extendHold, type Hold } from '../db/servers/server-moves.ts'
+import { keyOf } from '../db/servers/server-states.ts'
+import type { Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import type { FoundServer } from '../../spawners/spawner.ts'
 import { openBeside } from '../db/database.ts'
-import { serversById } from '../db/servers.ts'
+import { findInstallationId } from '../db/installation.ts'
+import { serversById } from '../db/servers/servers.ts'
 import { sort } from './sweep.ts'
 
 export interface SweepOptions {
@@ -24,10 +25,10 @@ export async function sweepByHand({ config, dataDir, remove, say }: SweepOptions
   }
   const db = openBeside(url)
   try {
-    const row: { id: string } | undefined = await db('installation').first('id')
-    if (row === undefined) throw new Error('No hub has ever used this database.')
+    const id = await findInstallationId(db)
+    if (id === undefined) throw new Error('No hub has ever used this database.')
     const spawner = await config.spawner.open({
-      installation: { name: config.installation, id: row.id },
+      installation: { name: config.installation, id },
       dataDir,
       hubUrl: config.hub.url ?? 'http://127.0.0.1:8000',
       serversUrl: config.servers.url ?? 'http://localhost:8000',

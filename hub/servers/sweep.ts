@@ -1,6 +1,7 @@
 import type { FoundServer } from '../../spawners/spawner.ts'
-import { isAtRest } from '../db/server-states.ts'
-import { raiseRun, type Server, serversById } from '../db/servers.ts'
+import { raiseRun } from '../db/servers/server-moves.ts'
+import { isAtRest } from '../db/servers/server-states.ts'
+import { type Server, serversById } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 
 export interface Sweep {

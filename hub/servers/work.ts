@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lockQueue, readClock } from '../db/dialect.ts'
-import { renewHub } from '../db/installation.ts'
-import { keyOf } from '../db/server-states.ts'
-import {
-  abandonedServers,
-  beginStart,
-  countReady,
-  type Hold,
-  movingServers,
-  type Server,
-  takeServer,
-} from '../db/servers.ts'
-import { readTurns, takeTurn, temporaryShare } from '../db/turns.ts'
+import { renewHub } from '../db/hubs.ts'
+import { abandonedServers, beginStart, type Hold, takeServer } from '../db/servers/server-moves.ts'
+import { keyOf } from '../db/servers/server-states.ts'
+import { countReady, movingServers, type Server } from '../db/servers/servers.ts'
+import { readTurns, takeTurn, temporaryShare } from '../db/servers/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { phaseSeconds } from './phase-clock.ts'

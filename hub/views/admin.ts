@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
-import { isRunning } from '../db/server-states.ts'
-import type { Server } from '../db/servers.ts'
+import { isRunning } from '../db/servers/server-states.ts'
+import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 
 import type { Delivery } from '../proxies/clients.ts'

@@ -1,4 +1,4 @@
-import type { Server } from '../db/servers.ts'
+import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 
 /** States as pages show them. */

@@ -1,7 +1,7 @@
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
-import type { Server } from '../db/servers.ts'
-import type { Share } from '../db/shares.ts'
+import type { Share } from '../db/seats/shares.ts'
+import type { Server } from '../db/servers/servers.ts'
 import { ago, stateText } from './format.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 

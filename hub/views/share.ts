@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
-import type { Share } from '../db/shares.ts'
+import type { Share } from '../db/seats/shares.ts'
 import type { User } from '../db/users.ts'
 import { sendPage } from './page.ts'
 

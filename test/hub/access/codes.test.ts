@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Code, readCode, signCode, useCode } from '../../../hub/access/codes.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
-import { expireLaunches } from '../../../hub/db/launches.ts'
+import { removeExpired } from '../../../hub/db/expiry.ts'
 import type { Hub } from '../../../hub/hub.ts'
 import { fixedKeys, parseKeys } from '../../../seats/keys.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
@@ -78,10 +78,10 @@ onEachDatabase('codes', (makeDatabase) => {
 
   it('are forgotten when nobody would take them any more', async () => {
     await useCode(hub, 'tab', await signCode(hub, tab))
-    await expireLaunches(hub.db)
+    await removeExpired(hub.db)
     assert.equal((await hub.db('codes').select('hash')).length, 1)
     await hub.db('codes').update({ expires: 1 })
-    await expireLaunches(hub.db)
+    await removeExpired(hub.db)
     assert.equal((await hub.db('codes').select('hash')).length, 0)
   })
 })

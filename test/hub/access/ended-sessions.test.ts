@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { openDatabase } from '../../../hub/db/database.ts'
 import { hashSecret } from '../../../hub/db/ids.ts'
-import { endSeats } from '../../../hub/db/launches.ts'
+import { endSeats } from '../../../hub/db/seats/seats.ts'
 import { addSession, readSession, updateSession } from '../../../hub/db/sessions.ts'
 import {
   missingPostgresql,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { bearerOf, expireTokens, makeToken, revokeToken } from '../../../hub/access/user-tokens.ts'
-import { expireLaunches, keepSeat } from '../../../hub/db/launches.ts'
+import { removeExpired } from '../../../hub/db/expiry.ts'
+import { keepSeat } from '../../../hub/db/seats/seats.ts'
 import { useToken } from '../../../hub/db/tokens.ts'
 import { findUser } from '../../../hub/db/users.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
@@ -205,7 +206,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     const { hub } = parts
     const { token, seat, route } = await seated()
     await hub.db('seats').update({ expires: 1 })
-    await expireLaunches(hub.db)
+    await removeExpired(hub.db)
     await revokeToken(hub, token)
     assert.deepEqual(route()?.ended, [seat.id])
   })
@@ -215,7 +216,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     await seated()
     await hub.db('seats').update({ expires: 1 })
     await hub.db('servers').update({ run: 2 })
-    await expireLaunches(hub.db)
+    await removeExpired(hub.db)
     assert.deepEqual(await hub.db('seats'), [])
   })
 })

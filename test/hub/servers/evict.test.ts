@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { endSeats, keepSeat } from '../../../hub/db/launches.ts'
-import { findServer, type Server } from '../../../hub/db/servers.ts'
+import { endSeats, keepSeat } from '../../../hub/db/seats/seats.ts'
+import { findServer, type Server } from '../../../hub/db/servers/servers.ts'
 import { routeOf } from '../../../hub/proxies/route.ts'
 import { evict, evictions } from '../../../hub/servers/evict.ts'
 import { ownRouteSchema } from '../../../seats/route.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { listCourseServers } from '../../../../hub/db/course-servers.ts'
 import { openDatabase } from '../../../../hub/db/database.ts'
+import { listCourseServers } from '../../../../hub/db/servers/course-servers.ts'
 import { ago, fullName } from '../../../../hub/views/format.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { until } from '../../../helpers/until.ts'

@@ -1,4 +1,4 @@
-import { type Database, now, readClock, storable } from './dialect.ts'
+import { type Database, now, readClock, storable } from '../dialect.ts'
 
 export type ActivityResult = 'active' | 'idle' | 'unknown'
 
@@ -95,17 +95,4 @@ export async function activityOf(db: Database, servers: string[]): Promise<Map<s
       },
     ]),
   )
-}
-
-export async function noteCollected(db: Database, url: string): Promise<void> {
-  await db('proxies')
-    .insert({ url, collected: now(db) })
-    .onConflict('url')
-    .merge(['collected'])
-}
-
-/** Until when the traffic of all these proxies is known. Undefined: one has never answered. */
-export async function knownUntil(db: Database, urls: string[]): Promise<number | undefined> {
-  const rows: { collected: number }[] = await db('proxies').whereIn('url', urls).select('collected')
-  return rows.length < urls.length || rows.length === 0 ? undefined : Math.min(...rows.map((row) => row.collected))
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { openDatabase } from '../../../hub/db/database.ts'
-import type { Database } from '../../../hub/db/dialect.ts'
-import { forgetHub, installationId, nextRevision, renewHub } from '../../../hub/db/installation.ts'
+import { openDatabase } from '../../../../hub/db/database.ts'
+import type { Database } from '../../../../hub/db/dialect.ts'
+import { forgetHub, renewHub } from '../../../../hub/db/hubs.ts'
+import { installationId, nextRevision } from '../../../../hub/db/installation.ts'
 import {
   abandonedServers,
   becomeReady,
@@ -10,18 +11,17 @@ import {
   endStop,
   ensureServer,
   extendHold,
-  findServer,
   type Hold,
   moveRevision,
   queueServer,
   raiseRun,
-  type Server,
   takeServer,
   wantRestart,
   writeHeld,
-} from '../../../hub/db/servers.ts'
-import { ensureUser } from '../../../hub/db/users.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+} from '../../../../hub/db/servers/server-moves.ts'
+import { findServer, type Server } from '../../../../hub/db/servers/servers.ts'
+import { ensureUser } from '../../../../hub/db/users.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 
 const minute = 60_000
 

@@ -1,4 +1,4 @@
-import { type Database, forUpdate, now, type Transaction } from './dialect.ts'
+import { type Database, forUpdate, now, type Transaction } from '../dialect.ts'
 
 /** With whom an owner shares a server: names as the owner typed them, whether or not there is such a user or group. */
 export interface Share {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { openDatabase } from '../../../hub/db/database.ts'
-import type { Database } from '../../../hub/db/dialect.ts'
-import { installationId } from '../../../hub/db/installation.ts'
-import { addSeat, endedSeats, endSeats } from '../../../hub/db/launches.ts'
-import { ensureServer } from '../../../hub/db/servers.ts'
-import { ensureUser } from '../../../hub/db/users.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { openDatabase } from '../../../../hub/db/database.ts'
+import type { Database } from '../../../../hub/db/dialect.ts'
+import { installationId } from '../../../../hub/db/installation.ts'
+import { addSeat, endedSeats, endSeats } from '../../../../hub/db/seats/seats.ts'
+import { ensureServer } from '../../../../hub/db/servers/server-moves.ts'
+import { ensureUser } from '../../../../hub/db/users.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 
 onEachDatabase('the seats table', (makeDatabase) => {
   let db: Database

@@ -1,76 +1,11 @@
 import type { Knex } from 'knex'
-import { seatMilliseconds } from '../../seats/seat.ts'
-import { type Database, now, nowPlus, type Transaction } from './dialect.ts'
-import { hashSecret, newId, newSecret } from './ids.ts'
-import { listsOf } from './lists.ts'
-
-/** A request to open something, under way. Whoever holds its id sees its progress; only its session gets a ticket. */
-export interface Launch {
-  session: string
-  user: string
-  server: string
-  run: number
-  landing: string
-  framed: boolean
-}
-
-const launchMilliseconds = 15 * 60_000
-const ticketMilliseconds = 60_000
-
-export async function addLaunch(db: Database, launch: Launch): Promise<string> {
-  const id = newSecret()
-  const hash = hashSecret(id)
-  await db('launches').insert({ ...launch, hash, created: now(db), expires: nowPlus(db, launchMilliseconds) })
-  return id
-}
-
-export async function findLaunch(db: Database, id: string): Promise<Launch | undefined> {
-  const row = await db('launches')
-    .where({ hash: hashSecret(id) })
-    .where('expires', '>', now(db))
-    .first()
-  return row && toLaunch(row)
-}
-
-/** A launch younger than this keeps its user from being removed. */
-export async function hasLaunchYoungerThan(db: Database, user: string, milliseconds: number): Promise<boolean> {
-  const row = await db('launches').where({ user }).where('created', '>', nowPlus(db, -milliseconds)).first('hash')
-  return row !== undefined
-}
-
-export interface Ticket {
-  server: string
-  run: number
-  user: string
-  session: string
-  framed: boolean
-  landing: string
-}
-
-/** A one-time secret for 60 seconds. */
-export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
-  const secret = newSecret()
-  await db('tickets').insert({ ...ticket, hash: hashSecret(secret), expires: nowPlus(db, ticketMilliseconds) })
-  return secret
-}
-
-/** The session that a ticket is for, without redeeming it. */
-export async function sessionOfTicket(db: Database, secret: string): Promise<string | undefined> {
-  const row: { session: string } | undefined = await db('tickets')
-    .where({ hash: hashSecret(secret) })
-    .first('session')
-  return row?.session
-}
-
-/** Gives a ticket's content once, whatever the number of proxies that ask. */
-export async function redeemTicket(db: Database, secret: string): Promise<Ticket | undefined> {
-  const hash = hashSecret(secret)
-  const row = await db('tickets').where({ hash }).where('expires', '>', now(db)).first()
-  // Whoever deletes it has it: reading gave nobody anything.
-  if (row === undefined || (await db('tickets').where({ hash }).delete()) !== 1) return undefined
-  const { server, run, user, session, landing } = row
-  return { server, run, user, session, landing, framed: Boolean(row.framed) }
-}
+import { seatMilliseconds } from '../../../seats/seat.ts'
+import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
+import { newId } from '../ids.ts'
+import { listsOf } from '../lists.ts'
+import { deleteSessions } from '../sessions.ts'
+import { deleteLaunches } from './launches.ts'
+import { deleteTickets } from './tickets.ts'
 
 /**
  * The seat of a session at a run, the same however often it enters: ten frames of one page overwrite each other's
@@ -123,19 +58,26 @@ export async function countGuestSeats(
 /** What ends: one session with all that it opened, or everything that one user has open anywhere. */
 export type SeatHolder = { session: string } | { user: string }
 
-/** Ends sessions and their ways in, and marks their seats as ended; the servers whose routes must be written again. */
+/**
+ * Ends a session or all sessions of a user, with their launches and tickets, and marks their seats as ended. Returns the
+ * servers whose routes must be written again.
+ */
 export async function endSeats(trx: Transaction, holder: SeatHolder): Promise<string[]> {
   // First: a request that is under way may still make a ticket, which then belongs to no session. And a ticket that is
   // being redeemed now holds its session, so that its seat is found below.
-  await trx('sessions')
-    .where('session' in holder ? { hash: holder.session } : holder)
-    .delete()
-  for (const table of ['launches', 'tickets']) await trx(table).where(holder).delete()
+  await deleteSessions(trx, holder)
+  await deleteLaunches(trx, holder)
+  await deleteTickets(trx, holder)
   return markEnded(trx, trx('seats').where(holder))
 }
 
+/** Ends the seats of these users at a server. Launches and tickets are to be deleted before, or they make new seats. */
+export async function endSeatsAt(trx: Transaction, server: string, users: string[]): Promise<void> {
+  await markEnded(trx, trx('seats').where({ server }).whereIn('user', users))
+}
+
 /** Ends these seats for as long as a cookie of them may be about; their servers. */
-export async function markEnded(trx: Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
+async function markEnded(trx: Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
   const rows: { server: string }[] = await seats
     .where({ ended: false })
     // The last cookie of it that a proxy has renewed is as old as this at most.
@@ -157,23 +99,11 @@ export async function endedSeats(db: Database, servers: { id: string; run: numbe
   return listsOf(rows.filter(({ server, run }) => runs.get(server) === run).map(({ server, id }) => [server, id]))
 }
 
-/** Removes what nobody can use any more. */
-export async function expireLaunches(db: Database): Promise<void> {
-  for (const table of ['launches', 'tickets', 'sessions', 'codes']) {
-    await db(table).where('expires', '<', now(db)).delete()
-  }
-  // Proxies renew cookies, and connections stay open: a seat lives with its run, or nobody could end it later.
+/** Removes seats that are over. Proxies renew cookies, and connections stay open: a seat lives as long as its run. */
+export async function expireSeats(db: Database): Promise<void> {
   const runs = db('servers').whereRaw('servers.id = seats.server and servers.run = seats.run').where({ state: 'ready' })
   await db('seats')
     .where('expires', '<', now(db))
     .where((row) => row.where({ ended: true }).orWhereNotExists(runs))
     .delete()
-  await db('nonces')
-    .where('created', '<', nowPlus(db, -24 * 3_600_000))
-    .delete()
-}
-
-function toLaunch(row: Launch): Launch {
-  const { session, user, server, run, landing } = row
-  return { session, user, server, run, landing, framed: Boolean(row.framed) }
 }

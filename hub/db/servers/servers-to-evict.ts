@@ -1,5 +1,5 @@
 /** Which servers may not go on, because of their user or all the seats that have ended there. */
-import { type Database, now } from './dialect.ts'
+import { type Database, now } from '../dialect.ts'
 import { runningStates } from './server-states.ts'
 import { type Server, type ServerRow, toServer } from './servers.ts'
 

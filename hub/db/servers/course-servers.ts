@@ -1,7 +1,7 @@
-import { type Database, now } from './dialect.ts'
+import { type Database, now } from '../dialect.ts'
+import type { UserKind } from '../users.ts'
 import { isAtRest } from './server-states.ts'
 import type { Server } from './servers.ts'
-import type { UserKind } from './users.ts'
 
 /** A course's server as its staff see it in a list. Ages are milliseconds by the database's clock. */
 export interface CourseServer {

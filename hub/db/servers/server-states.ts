@@ -1,4 +1,4 @@
-import type { ServerKey } from '../../spawners/spawner.ts'
+import type { ServerKey } from '../../../spawners/spawner.ts'
 
 export type ServerState = 'stopped' | 'failed' | 'queued' | 'starting' | 'ready' | 'stopping'
 

@@ -1,8 +1,11 @@
-import { type Database, forUpdate, now, type Transaction } from './dialect.ts'
-import { markEnded } from './launches.ts'
-import { listsOf } from './lists.ts'
-import { moveRevision, type Server } from './servers.ts'
-import type { User } from './users.ts'
+import { type Database, forUpdate, now, type Transaction } from '../dialect.ts'
+import { listsOf } from '../lists.ts'
+import { moveRevision } from '../servers/server-moves.ts'
+import type { Server } from '../servers/servers.ts'
+import type { User } from '../users.ts'
+import { deleteLaunchesAt } from './launches.ts'
+import { endSeatsAt } from './seats.ts'
+import { deleteTicketsAt } from './tickets.ts'
 
 /** Why somebody may sit at a server that is not their own. */
 export type GuestRole = 'staff' | 'share'
@@ -62,12 +65,12 @@ export async function holdGuest(trx: Transaction, server: string, user: string):
 
 /** Ends guests with their ways in and their seats. The server, where its route must be written again. */
 export async function endGuests(trx: Transaction, server: string, users: string[]): Promise<Server | undefined> {
-  await trx('launches').where({ server }).whereIn('user', users).delete()
+  await deleteLaunchesAt(trx, server, users)
   // Before the guests and their seats: a ticket that is being redeemed now is waited for, and its seat found below.
-  await trx('tickets').where({ server }).whereIn('user', users).delete()
+  await deleteTicketsAt(trx, server, users)
   await trx('guests').where({ server }).whereIn('user', users).delete()
   // Somebody who becomes a guest again does not get the old seat back.
-  await markEnded(trx, trx('seats').where({ server }).whereIn('user', users))
+  await endSeatsAt(trx, server, users)
   return moveRevision(trx, server)
 }
 

@@ -1,4 +1,4 @@
-import { type Database, now } from './dialect.ts'
+import { type Database, now } from '../dialect.ts'
 import { movingStates } from './server-states.ts'
 
 /** Course -> when a server of it was last let start, by the database's clock. Absent: never. */

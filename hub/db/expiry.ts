@@ -1,0 +1,17 @@
+import { expireCodes } from './codes.ts'
+import type { Database } from './dialect.ts'
+import { expireNonces } from './nonces.ts'
+import { expireLaunches } from './seats/launches.ts'
+import { expireSeats } from './seats/seats.ts'
+import { expireTickets } from './seats/tickets.ts'
+import { expireSessions } from './sessions.ts'
+
+/** Removes what nobody can use any more. */
+export async function removeExpired(db: Database): Promise<void> {
+  await expireLaunches(db)
+  await expireTickets(db)
+  await expireSessions(db)
+  await expireCodes(db)
+  await expireSeats(db)
+  await expireNonces(db)
+}

@@ -1,0 +1,34 @@
+import { type Database, now, nowPlus } from './dialect.ts'
+import { hashSecret, newId } from './ids.ts'
+
+export type NonceUse = { user: string; first: boolean } | 'too-old'
+
+/** Binds a first-visit nonce to a user id, once; whoever else shows it within 60 seconds gets the same. */
+export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
+  const hash = hashSecret(nonce)
+  const user = newId()
+  const made = await db('nonces')
+    .insert({ hash, user, created: now(db) })
+    .onConflict('hash')
+    .ignore()
+    .returning('user')
+  if (made.length > 0) return { user, first: true }
+  const row: { user: string } | undefined = await db('nonces')
+    .where({ hash })
+    .where('created', '>', nowPlus(db, -60_000))
+    .first('user')
+  return row === undefined ? 'too-old' : { user: row.user, first: false }
+}
+
+/** Nobody becomes this user by a first-visit nonce any more. */
+export async function endNonces(db: Database, user: string): Promise<void> {
+  await db('nonces')
+    .where({ user })
+    .update({ created: nowPlus(db, -60_000) })
+}
+
+export async function expireNonces(db: Database): Promise<void> {
+  await db('nonces')
+    .where('created', '<', nowPlus(db, -24 * 3_600_000))
+    .delete()
+}

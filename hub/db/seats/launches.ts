@@ -1,0 +1,54 @@
+import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
+import { hashSecret, newSecret } from '../ids.ts'
+
+/** A request to open something, under way. Whoever holds its id sees its progress; only its session gets a ticket. */
+export interface Launch {
+  session: string
+  user: string
+  server: string
+  run: number
+  landing: string
+  framed: boolean
+}
+
+const launchMilliseconds = 15 * 60_000
+
+export async function addLaunch(db: Database, launch: Launch): Promise<string> {
+  const id = newSecret()
+  const hash = hashSecret(id)
+  await db('launches').insert({ ...launch, hash, created: now(db), expires: nowPlus(db, launchMilliseconds) })
+  return id
+}
+
+export async function findLaunch(db: Database, id: string): Promise<Launch | undefined> {
+  const row = await db('launches')
+    .where({ hash: hashSecret(id) })
+    .where('expires', '>', now(db))
+    .first()
+  return row && toLaunch(row)
+}
+
+/** A launch younger than this keeps its user from being removed. */
+export async function hasLaunchYoungerThan(db: Database, user: string, milliseconds: number): Promise<boolean> {
+  const row = await db('launches').where({ user }).where('created', '>', nowPlus(db, -milliseconds)).first('hash')
+  return row !== undefined
+}
+
+/** Deletes the launches of a session or a user. */
+export async function deleteLaunches(trx: Transaction, of: { session: string } | { user: string }): Promise<void> {
+  await trx('launches').where(of).delete()
+}
+
+/** Deletes the launches of these users at a server. */
+export async function deleteLaunchesAt(trx: Transaction, server: string, users: string[]): Promise<void> {
+  await trx('launches').where({ server }).whereIn('user', users).delete()
+}
+
+export async function expireLaunches(db: Database): Promise<void> {
+  await db('launches').where('expires', '<', now(db)).delete()
+}
+
+function toLaunch(row: Launch): Launch {
+  const { session, user, server, run, landing } = row
+  return { session, user, server, run, landing, framed: Boolean(row.framed) }
+}

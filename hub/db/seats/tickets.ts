@@ -1,0 +1,52 @@
+import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
+import { hashSecret, newSecret } from '../ids.ts'
+
+const ticketMilliseconds = 60_000
+
+export interface Ticket {
+  server: string
+  run: number
+  user: string
+  session: string
+  framed: boolean
+  landing: string
+}
+
+/** A one-time secret for 60 seconds. */
+export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
+  const secret = newSecret()
+  await db('tickets').insert({ ...ticket, hash: hashSecret(secret), expires: nowPlus(db, ticketMilliseconds) })
+  return secret
+}
+
+/** The session that a ticket is for, without redeeming it. */
+export async function sessionOfTicket(db: Database, secret: string): Promise<string | undefined> {
+  const row: { session: string } | undefined = await db('tickets')
+    .where({ hash: hashSecret(secret) })
+    .first('session')
+  return row?.session
+}
+
+/** Gives a ticket's content once, whatever the number of proxies that ask. */
+export async function redeemTicket(db: Database, secret: string): Promise<Ticket | undefined> {
+  const hash = hashSecret(secret)
+  const row = await db('tickets').where({ hash }).where('expires', '>', now(db)).first()
+  // Whoever deletes it has it: reading gave nobody anything.
+  if (row === undefined || (await db('tickets').where({ hash }).delete()) !== 1) return undefined
+  const { server, run, user, session, landing } = row
+  return { server, run, user, session, landing, framed: Boolean(row.framed) }
+}
+
+/** Deletes the tickets of a session or a user. */
+export async function deleteTickets(trx: Transaction, of: { session: string } | { user: string }): Promise<void> {
+  await trx('tickets').where(of).delete()
+}
+
+/** Deletes the tickets of these users at a server. A ticket that is being redeemed now is waited for. */
+export async function deleteTicketsAt(trx: Transaction, server: string, users: string[]): Promise<void> {
+  await trx('tickets').where({ server }).whereIn('user', users).delete()
+}
+
+export async function expireTickets(db: Database): Promise<void> {
+  await db('tickets').where('expires', '<', now(db)).delete()
+}

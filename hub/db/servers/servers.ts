@@ -1,0 +1,157 @@
+import type { SpawnerState } from '../../../spawners/spawner.ts'
+import type { Database } from '../dialect.ts'
+import { movingStates, restStates, runningStates, type ServerState } from './server-states.ts'
+
+export type Phase = 'queued' | 'pulling' | 'creating' | 'starting'
+
+export interface Server {
+  id: string
+  user: string
+  course: string
+  /** Its JupyterHub name: the course's slug. */
+  name: string
+  /** Public path, `/user/<name>/<slug>/`. */
+  path: string
+  /** Of its own host, where servers have such. Random, and never another's. */
+  label: string
+  state: ServerState
+  run: number
+  /** The key that this run's token and seats are derived from. */
+  kid: string | undefined
+  specHash: string | undefined
+  owner: string | undefined
+  epoch: number
+  deadline: number | undefined
+  phase: Phase | undefined
+  percent: number | undefined
+  message: string | undefined
+  /** Why the last run failed: for the learner, and for staff. */
+  failure: string | undefined
+  failureDetail: string | undefined
+  /** A launch came while it was stopping: queue it again afterwards. */
+  restart: boolean
+  spawnerState: SpawnerState | undefined
+  target: string | undefined
+  revision: number
+  since: number
+  created: number
+  queued: number | undefined
+  started: number | undefined
+  ended: number | undefined
+}
+
+export async function findServer(db: Database, id: string): Promise<Server | undefined> {
+  return one(await db('servers').where({ id }).first())
+}
+
+export async function findServerOf(db: Database, user: string, course: string): Promise<Server | undefined> {
+  return one(await db('servers').where({ user, course }).first())
+}
+
+export async function findServerByPath(db: Database, path: string): Promise<Server | undefined> {
+  return one(await db('servers').where({ path }).first())
+}
+
+export async function serversOf(db: Database, users: string[]): Promise<Server[]> {
+  return (await db('servers').whereIn('user', users).orderBy('course')).map(toServer)
+}
+
+/** Rows of these servers, for the sweep. */
+export async function serversById(db: Database, ids: string[]): Promise<Server[]> {
+  return (await db('servers').whereIn('id', ids)).map(toServer)
+}
+
+export async function readyServers(db: Database): Promise<Server[]> {
+  return (await db('servers').where({ state: 'ready' })).map(toServer)
+}
+
+/** Everything that runs or is to run soon. */
+export async function runningServers(db: Database): Promise<Server[]> {
+  return (await db('servers').whereIn('state', runningStates)).map(toServer)
+}
+
+/** Everything of which something may be left at the spawner, or soon will be there. */
+export async function serversNotAtRest(db: Database): Promise<Server[]> {
+  return (await db('servers').whereNotIn('state', restStates)).map(toServer)
+}
+
+export async function countReady(db: Database): Promise<number> {
+  const [row] = await db('servers').where({ state: 'ready' }).count({ count: '*' })
+  return Number(row?.count)
+}
+
+export async function countQueued(db: Database): Promise<number> {
+  const [row] = await db('servers').where({ state: 'queued' }).count({ count: '*' })
+  return Number(row?.count)
+}
+
+/** Everything that waits or moves, for the queue and positions. */
+export async function movingServers(db: Database): Promise<Server[]> {
+  return (await db('servers').whereIn('state', movingStates)).map(toServer)
+}
+
+export interface ServerRow {
+  id: string
+  user: string
+  course: string
+  name: string
+  path: string
+  label: string
+  state: ServerState
+  run: number
+  kid: string | null
+  spec_hash: string | null
+  owner: string | null
+  epoch: number
+  deadline: number | null
+  phase: Phase | null
+  percent: number | null
+  message: string | null
+  failure: string | null
+  failure_detail: string | null
+  restart: boolean | number
+  spawner_state: string | null
+  target: string | null
+  revision: number
+  since: number
+  created: number
+  queued: number | null
+  started: number | null
+  ended: number | null
+}
+
+export function one(row: ServerRow | undefined): Server | undefined {
+  return row && toServer(row)
+}
+
+export function toServer(row: ServerRow): Server {
+  return {
+    id: row.id,
+    user: row.user,
+    course: row.course,
+    name: row.name,
+    path: row.path,
+    label: row.label,
+    state: row.state,
+    run: row.run,
+    kid: row.kid ?? undefined,
+    specHash: row.spec_hash ?? undefined,
+    owner: row.owner ?? undefined,
+    epoch: row.epoch,
+    deadline: row.deadline ?? undefined,
+    phase: row.phase ?? undefined,
+    percent: row.percent ?? undefined,
+    message: row.message ?? undefined,
+    failure: row.failure ?? undefined,
+    failureDetail: row.failure_detail ?? undefined,
+    restart: Boolean(row.restart),
+    spawnerState: row.spawner_state === null ? undefined : JSON.parse(row.spawner_state),
+    target: row.target ?? undefined,
+    revision: row.revision,
+    since: row.since,
+    created: row.created,
+    queued: row.queued ?? undefined,
+    started: row.started ?? undefined,
+    ended: row.ended ?? undefined,
+  }
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+const root = join(import.meta.dirname, '../../..')
+
+/** Tables that a file beside their own names: in a join, a subquery, or because one file for a table is too long. */
+const readers: Record<string, string[]> = {
+  'hub/db/seats/guests.ts': ['servers', 'users'],
+  'hub/db/seats/seats.ts': ['servers'],
+  'hub/db/servers/course-servers.ts': ['activity', 'servers', 'users'],
+  'hub/db/servers/server-moves.ts': ['servers'],
+  'hub/db/servers/servers-to-evict.ts': ['seats', 'servers', 'users'],
+  'hub/db/servers/turns.ts': ['servers', 'users'],
+}
+
+describe('the tables', () => {
+  const migrations = 'hub/db/migrations/'
+  const files = execFileSync('git', ['ls-files', 'bin', 'doctor', 'hub', 'culler', 'config'], { cwd: root })
+    .toString()
+    .split('\n')
+    .filter((file) => file.endsWith('.ts') && existsSync(join(root, file)))
+  const read = (file: string) => readFileSync(join(root, file), 'utf8')
+  const tables = files
+    .filter((file) => file.startsWith(migrations))
+    .flatMap((file) => [...read(file).matchAll(/createTable\('(\w+)'/g)].map(([, table = '']) => table))
+
+  it('are each found by the name of their file', () => {
+    const names = files.filter((file) => file.startsWith('hub/db/')).map((file) => basename(file, '.ts'))
+    assert.ok(tables.length > 15)
+    assert.deepEqual(
+      tables.filter((table) => !names.includes(table)),
+      // Nothing reads or writes it yet.
+      ['courses'],
+    )
+  })
+
+  it('are each named by their own file only, and by those that join them', () => {
+    const foreign = files
+      .filter((file) => file.startsWith(migrations) === false)
+      .map((file): [string, string[]] => [
+        file,
+        tablesIn(read(file)).filter((table) => table !== basename(file, '.ts')),
+      ])
+      .filter(([, named]) => named.length > 0)
+    assert.deepEqual(Object.fromEntries(foreign), readers)
+  })
+
+  /** The tables that calls of knex name. */
+  function tablesIn(text: string): string[] {
+    const calls = /(?:\b(?:db|trx)(?:\?\.)?|\.(?:join|leftJoin|innerJoin|from|into|table|batchInsert))\(\s*'(\w+)[ ']/g
+    const named = [...text.matchAll(calls)].map(([, name = '']) => name)
+    return [...new Set(named)].filter((name) => tables.includes(name)).sort()
+  }
+})
