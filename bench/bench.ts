@@ -1,6 +1,7 @@
 /** `npm run bench`: what people wait for, measured on the real thing. docs/performance.md explains the figures. */
 import { z } from 'zod'
-import { describeOptions, flag, list, type Options, readOptions, UsageError } from '../bin/options.ts'
+import { defineCommand, type Invocation, runCommand } from '../bin/command.ts'
+import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
 import { benchCrowd } from './crowd.ts'
 import { ratios, summaries, table } from './figures.ts'
 import { benchHubCrowd } from './hub-crowd.ts'
@@ -35,29 +36,25 @@ const optionTable = {
   json: { help: 'Everything as one JSON object.', schema: flag },
 } satisfies Options
 
-const help = `Usage: npm run bench -- [launch|start|seats] [options]
+const command = defineCommand({
+  name: 'npm run bench --',
+  args: '[launch|start|seats]',
+  summary: 'Measures what people wait for',
+  description: `Measures one of these:
 
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
   start    From carrel start to a link that answers, and of the hub alone
-  seats    Requests and messages a second through the proxy, with and without admission; 10,000 seats at once
+  seats    Requests and messages a second through the proxy, with and without admission; 10,000 seats at once`,
+  options: optionTable,
+  run,
+})
 
-${describeOptions(optionTable)}
-`
+process.exitCode = await runCommand(command, process.argv.slice(2))
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
-
-async function main(args: string[]): Promise<number> {
-  const named = args[0]?.startsWith('-') === false ? args[0] : undefined
-  if (args.includes('--help')) return print([help.trimEnd()])
+async function run(options: Values<typeof optionTable>, { args: [named] }: Invocation): Promise<number> {
   if (named !== undefined && named !== 'launch' && named !== 'start' && named !== 'seats') {
     throw new UsageError(`there is nothing to measure named ${named}, only launch, start and seats`)
   }
-  const options = readOptions(optionTable, named === undefined ? args : args.slice(1), {})
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => interrupted.abort(new Error('interrupted')))

@@ -2,78 +2,45 @@
 /** The command line. Each command is a file beside this one, loaded when it is asked for. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { UsageError } from './options.ts'
+import { Command } from 'commander'
+import { runCommand } from './command.ts'
 
-interface Command {
-  help: string
-  /** Resolves with the exit code. */
-  run(args: string[], env: NodeJS.ProcessEnv): Promise<number>
+/** In the order of the help. */
+const commands: Record<string, { summary: string; load(): Promise<{ command: Command }> }> = {
+  start: { summary: 'Hub, proxy and culler together, on this machine', load: () => import('./start.ts') },
+  hub: { summary: 'One hub', load: () => import('./hub.ts') },
+  proxy: { summary: 'One proxy', load: () => import('./proxy.ts') },
+  culler: { summary: 'One culler', load: () => import('./culler.ts') },
+  config: { summary: 'Names every problem of a config file', load: () => import('./config.ts') },
+  keys: { summary: 'Lists and rotates the keys that hub and proxies share', load: () => import('./keys.ts') },
+  sweep: { summary: 'Shows, and removes, what runs without belonging to a server', load: () => import('./sweep.ts') },
+  doctor: {
+    summary: 'Looks whether the installation is well, also from inside a server',
+    load: () => import('./doctor.ts'),
+  },
 }
 
-const commands: Record<string, () => Promise<Command>> = {
-  start: () => import('./start.ts'),
-  hub: () => import('./hub.ts'),
-  proxy: () => import('./proxy.ts'),
-  culler: () => import('./culler.ts'),
-  config: () => import('./config.ts'),
-  keys: () => import('./keys.ts'),
-  sweep: () => import('./sweep.ts'),
-  doctor: () => import('./doctor.ts'),
-}
-
-const help = `Usage: carrel <command> [options]
-
-A notebook hub for courses: a link, a click, a live notebook.
-
-  start         Hub, proxy and culler together, on this machine
-  hub           One hub
-  proxy         One proxy
-  culler        One culler
-  config check  Names every problem of a config file
-  keys          Lists and rotates the keys that hub and proxies share
-  sweep         Shows, and removes, what runs without belonging to a server
-  doctor        Looks whether the installation is well, also from inside a server
-
+const notes = `
 carrel <command> --help tells more. Each option can be given as the environment variable beside it.
-CARREL_DEBUG=1 shows where an error was thrown.
-`
+CARREL_DEBUG=1 shows where an error was thrown.`
 
 // What any command writes is nobody else's to read, whatever the folder's mode.
 process.umask(0o077)
 process.exit(await main(process.argv.slice(2)))
 
-async function main([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return print(help)
-  if (name === '--version' || name === '-v') return print(`${await version()}\n`)
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (load === undefined) return complain(`there is no command ${JSON.stringify(name)}`, 'carrel --help')
-  const command = await load()
-  if (args.includes('--help') || args.includes('-h')) return print(command.help)
-  if (args.includes('--version')) return print(`${await version()}\n`)
-  try {
-    return await command.run(args, process.env)
-  } catch (error) {
-    if (error instanceof UsageError) return complain(error.message, `carrel ${name} --help`)
-    return fail(error)
+async function main(args: string[]): Promise<number> {
+  const asked = args[0] === 'help' ? args[1] : args[0]
+  const known = asked !== undefined && Object.hasOwn(commands, asked) ? asked : undefined
+  const program = new Command('carrel')
+    .description('A notebook hub for courses: a link, a click, a live notebook.')
+    .usage('<command> [options]')
+    .addHelpText('after', notes)
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    program.addCommand(name === known ? (await load()).command : new Command(name).summary(summary))
   }
-}
-
-function print(text: string): number {
-  process.stdout.write(text)
-  return 0
-}
-
-function complain(message: string, hint: string): number {
-  process.stderr.write(`carrel: ${message}\nSee ${hint}\n`)
-  return 2
-}
-
-/** What a person can mend says so in its message; where it was thrown helps only who looks for a bug. */
-function fail(error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error)
-  const stack = process.env.CARREL_DEBUG && error instanceof Error ? `\n${error.stack}` : ''
-  process.stderr.write(`carrel: ${message}${stack}\n`)
-  return 1
+  const text = await version()
+  for (const command of [program, ...program.commands]) command.version(text, '-v, --version', 'Show the version.')
+  return runCommand(program, args.length === 0 ? ['--help'] : args, known && `carrel ${known} --help`)
 }
 
 async function version(): Promise<string> {

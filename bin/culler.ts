@@ -1,7 +1,8 @@
 import { cullerDefaults } from '../culler/defaults.ts'
+import { defineCommand, type Invocation } from './command.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
-import { describeOptions, flag, type Options, port, readOptions, seconds, text, UsageError } from './options.ts'
+import { flag, type Options, port, seconds, text, UsageError, type Values } from './options.ts'
 import { requireSecrets } from './secrets.ts'
 
 export const options = {
@@ -23,25 +24,25 @@ export const options = {
     help: `A server idle this long is stopped. Default: ${cullerDefaults.idleSeconds}.`,
     schema: seconds.optional(),
   },
-  'max-age': {
+  maxAge: {
     env: 'CARREL_CULL_MAX_AGE',
     value: 'SECONDS',
     help: `And one this old, however busy. 0: no limit. Default: ${cullerDefaults.maxAgeSeconds}.`,
     schema: seconds.optional(),
   },
-  'keep-users': {
+  keepUsers: {
     env: 'CARREL_CULL_KEEP_USERS',
     help: 'Leave temporary users when they have no server any more.',
     schema: flag,
   },
-  'dry-run': { help: 'One round that prints each decision and why, and removes nothing.', schema: flag },
-  'health-port': {
+  dryRun: { help: 'One round that prints each decision and why, and removes nothing.', schema: flag },
+  healthPort: {
     env: 'CARREL_CULLER_HEALTH_PORT',
     value: 'N',
     help: 'Answer GET /health on this port of 127.0.0.1.',
     schema: port.optional(),
   },
-  'health-socket': {
+  healthSocket: {
     env: 'CARREL_CULLER_HEALTH_SOCKET',
     value: 'FILE',
     help: 'Or on this unix socket.',
@@ -50,18 +51,19 @@ export const options = {
   ...logOptions,
 } satisfies Options
 
-export const help = `Usage: carrel culler --hub URL [options]
+export const command = defineCommand({
+  name: 'culler',
+  summary: 'One culler',
+  description: `Stops idle and over-age servers and removes temporary users, through the hub's REST API alone.
 
-Stops idle and over-age servers and removes temporary users, through the hub's REST API alone.
+Needs CARREL_CULLER_TOKEN in its environment.`,
+  examples: { 'carrel culler --hub http://127.0.0.1:8081 --dry-run': 'What would be removed now, and why' },
+  options,
+  run,
+})
 
-Needs CARREL_CULLER_TOKEN in its environment.
-
-${describeOptions(options)}
-`
-
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const values = readOptions(options, args, env)
-  const { hub, every, idle, 'max-age': maxAgeSeconds, 'dry-run': dryRun } = values
+async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
+  const { hub, every, idle, maxAge, dryRun } = values
   if (hub === undefined) throw new UsageError('--hub is missing: where is the hub?')
   const { cullerToken: token } = requireSecrets(['cullerToken'], env)
   const log = await openLog('culler', values)
@@ -70,8 +72,8 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     token,
     everySeconds: every,
     idleSeconds: idle,
-    maxAgeSeconds,
-    removeUsers: !values['keep-users'],
+    maxAgeSeconds: maxAge,
+    removeUsers: !values.keepUsers,
     health: healthOf(values),
     log,
   }
@@ -83,8 +85,8 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
   return runUntilAsked(log, () => startCuller(settings))
 }
 
-function healthOf(values: { 'health-port'?: number | undefined; 'health-socket'?: string | undefined }) {
-  const { 'health-port': port, 'health-socket': socket } = values
+function healthOf(values: Values<typeof options>) {
+  const { healthPort: port, healthSocket: socket } = values
   if (socket !== undefined) return { socket }
   return port === undefined ? undefined : { port }
 }

@@ -10,7 +10,8 @@ import { checkLimits } from '../doctor/limits.ts'
 import { checkHub, checkProxies, checkSecrets } from '../doctor/listeners.ts'
 import { checkNames } from '../doctor/names.ts'
 import { readSetup, type Setup } from '../doctor/setup.ts'
-import { describeOptions, flag, list, type Options, port, readOptions, text, UsageError } from './options.ts'
+import { defineCommand, type Invocation } from './command.ts'
+import { flag, list, type Options, port, text, UsageError, type Values } from './options.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
@@ -22,7 +23,7 @@ export const options = {
     help: 'The API listeners of all proxies. Default: proxies.',
     schema: list.optional(),
   },
-  'open-ports': {
+  openPorts: {
     value: 'N[,N]',
     help: 'Ports of this machine that servers may reach, like 22.',
     schema: list.pipe(z.array(port)).prefault(''),
@@ -30,19 +31,18 @@ export const options = {
   json: { help: 'Print one JSON object.', schema: flag },
 } satisfies Options
 
-export const help = `Usage: carrel doctor [options]
+export const command = defineCommand({
+  name: 'doctor',
+  summary: 'Looks whether the installation is well, also from inside a server',
+  description: `Looks whether this installation is well: config, secrets, database, hub, proxies, names and certificates; and starts two servers of a course whose program tries from inside what no server should be able to reach or do. They are removed at the end. Says what to change. Exit code 1: there is a problem.
 
-Looks whether this installation is well: config, secrets, database, hub, proxies, names and certificates; and starts two
-servers of a course whose program tries from inside what no server should be able to reach or do. They are removed at
-the end. Says what to change. Exit code 1: there is a problem.
+Run it on the hub's machine, while everything runs, with the hub's environment.`,
+  examples: { 'carrel doctor --config carrel.config.ts --course python': 'With servers of this course' },
+  options,
+  run,
+})
 
-Run it on the hub's machine, while everything runs, with the hub's environment.
-
-${describeOptions(options)}
-`
-
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const values = readOptions(options, args, env)
+async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
@@ -62,7 +62,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     const course = values.course === undefined ? first : findCourse(config.courses, values.course)
     if (values.course !== undefined && course === undefined) throw new UsageError(`there is no course ${values.course}`)
     say([ok('config', 'is complete')])
-    const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values['open-ports'] }
+    const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values.openPorts }
     const setup: Setup = await readSetup(config, { ...given, signal: interrupted.signal })
     const checks = [checkSecrets, checkLimits, checkDatabase, checkDeaths, checkHub, checkProxies, checkNames]
     for (const check of checks) say(await check(setup))

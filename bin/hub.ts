@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
+import { defineCommand, type Invocation } from './command.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
-import { describeOptions, list, type Options, port, readOptions, text } from './options.ts'
+import { list, type Options, port, text, type Values } from './options.ts'
 import { requireKeys, requireSecrets } from './secrets.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
@@ -26,18 +27,18 @@ export const options = {
   ...logOptions,
 } satisfies Options
 
-export const help = `Usage: carrel hub [options]
+export const command = defineCommand({
+  name: 'hub',
+  summary: 'One hub',
+  description: `Runs one hub, which serves pages and API and starts and stops servers. Learners reach it through a proxy. When it ends, servers go on; the next hub finds them.
 
-Runs one hub, which serves pages and API and starts and stops servers. Learners reach it through a proxy. When it
-ends, servers go on; the next hub finds them.
+Needs CARREL_KEYS_FILE or CARREL_KEYS, CARREL_PROXY_TOKEN and CARREL_CULLER_TOKEN in its environment.`,
+  examples: { 'carrel hub --proxies http://127.0.0.1:8001 --config carrel.config.ts': 'Beside one proxy' },
+  options,
+  run,
+})
 
-Needs CARREL_KEYS_FILE or CARREL_KEYS, CARREL_PROXY_TOKEN and CARREL_CULLER_TOKEN in its environment.
-
-${describeOptions(options)}
-`
-
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const values = readOptions(options, args, env)
+async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
   const { proxyToken, cullerToken } = requireSecrets(['keys', 'proxyToken', 'cullerToken'], env)
   const keys = requireKeys(env)
   const urls = publicUrlOverrides(values)

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { formatKeys, type Keys, parseKeys } from '../seats/keys.ts'
+import { defineCommand, defineGroup, type Invocation } from './command.ts'
 import { changeKeyFile } from './key-file.ts'
-import { describeOptions, flag, type Options, readOptions, text, UsageError } from './options.ts'
+import { flag, type Options, text, UsageError, type Values } from './options.ts'
 import { newSecretKey } from './secrets.ts'
 import { dataOption } from './shared-options.ts'
 
-export const options = {
+const options = {
   ...dataOption,
   file: {
     env: 'CARREL_KEYS_FILE',
@@ -14,61 +15,73 @@ export const options = {
     help: 'The key file. Default: secrets/keys in the data folder.',
     schema: text,
   },
-  end: { help: 'With rotate: drop all older keys too.', schema: flag },
 } satisfies Options
 
-export const help = `Usage: carrel keys list | rotate [--end] | drop ID [options]
+const rotateOptions = { ...options, end: { help: 'Drop all older keys too.', schema: flag } } satisfies Options
 
-The keys from which hub and proxies derive seats and the tokens of servers. The first one mints, all of them verify.
+const list = defineCommand({
+  name: 'list',
+  summary: 'Shows their ids, and no more',
+  options,
+  async run(values, invocation) {
+    const { file, variable } = placeOf(values, invocation)
+    print(listed(parseKeys(variable ?? (await readKeys(file)))))
+    return 0
+  },
+})
 
-  list          Shows their ids, and no more
-  rotate        Adds a new first key. New runs use it; what runs goes on with the key that it has
-  rotate --end  And drops all older ones: what runs with them stops, and every seat there ends
-  drop ID       Drops one older key, in the same way
+const rotate = defineCommand({
+  name: 'rotate',
+  summary: 'Adds a new first key; with --end, drops all older ones',
+  description:
+    'Adds a new first key. New runs use it; what runs goes on with the key that it has. ' +
+    'With --end it drops all older ones: what runs with them stops, and every seat there ends.',
+  options: rotateOptions,
+  run: (values, invocation) => changeKeys((before) => rotated(before, values.end), values, invocation),
+})
 
-Hubs and proxies that share the file take it up within a second, without a restart. Where the keys are in CARREL_KEYS, the new
-value is printed instead, for all who share it, and they must be restarted.
+const drop = defineCommand({
+  name: 'drop',
+  args: '<ID>',
+  summary: 'Drops one older key',
+  description: 'Drops one older key: what runs with it stops, and every seat there ends.',
+  examples: { 'carrel keys drop k1': 'After carrel keys list has shown k2 as the one that mints' },
+  options,
+  run: (values, invocation) => changeKeys((before) => dropped(before, invocation.args[0] ?? ''), values, invocation),
+})
 
-${describeOptions(options)}
-`
+export const command = defineGroup(
+  {
+    name: 'keys',
+    summary: 'Lists and rotates the keys that hub and proxies share',
+    description: `The keys from which hub and proxies derive seats and the tokens of servers. The first one mints, all of them verify.
 
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const [verb, ...rest] = args
-  const named = verb === 'drop' ? rest.shift() : undefined
-  const values = readOptions(options, rest, env)
-  const change = changeOf(verb, named, values.end)
-  const fromEnvironment = rest.includes('--file') ? undefined : env.CARREL_KEYS || undefined
-  const file = values.file ?? join(resolve(values.data), 'secrets', 'keys')
-  if (change === undefined) {
-    print(listed(parseKeys(fromEnvironment ?? (await readKeys(file)))))
-  } else if (fromEnvironment !== undefined) {
-    print(`CARREL_KEYS=${change(fromEnvironment)}\n`)
-    process.stderr.write('Give this to all hubs and proxies, and restart them: proxies first, then hubs.\n')
-  } else {
-    print(listed(parseKeys(await changeKeyFile(file, change))))
+Hubs and proxies that share the file take it up within a second, without a restart. Where the keys are in CARREL_KEYS, the new value is printed instead, for all who share it, and they must be restarted.`,
+  },
+  [list, rotate, drop],
+)
+
+/** The file of the keys; and what the environment says they are, unless the command line names a file. */
+function placeOf(values: Values<typeof options>, { isFlag, env }: Invocation) {
+  return {
+    file: values.file ?? join(resolve(values.data), 'secrets', 'keys'),
+    variable: isFlag('file') ? undefined : env.CARREL_KEYS || undefined,
   }
-  return 0
 }
 
-/** Undefined: only a look. */
-function changeOf(
-  verb: string | undefined,
-  kid: string | undefined,
-  end: boolean,
-): ((text: string) => string) | undefined {
-  switch (verb) {
-    case 'list':
-      return undefined
-    case 'rotate':
-      return (before) => rotated(before, end)
-    case 'drop':
-      if (kid === undefined || kid.startsWith('-')) throw new UsageError('say which: carrel keys drop ID')
-      return (before) => dropped(before, kid)
-    default:
-      throw new UsageError(
-        verb === undefined ? 'say what to do: list, rotate or drop' : `there is no carrel keys ${verb}`,
-      )
+async function changeKeys(
+  change: (before: string) => string,
+  values: Values<typeof options>,
+  invocation: Invocation,
+): Promise<number> {
+  const { file, variable } = placeOf(values, invocation)
+  if (variable === undefined) {
+    print(listed(parseKeys(await changeKeyFile(file, change))))
+  } else {
+    print(`CARREL_KEYS=${change(variable)}\n`)
+    process.stderr.write('Give this to all hubs and proxies, and restart them: proxies first, then hubs.\n')
   }
+  return 0
 }
 
 function rotated(text: string, end: boolean): string {

@@ -5,7 +5,7 @@ import { loggedError } from './logged-error.ts'
 import type { Options } from './options.ts'
 
 export const logOptions = {
-  'log-level': {
+  logLevel: {
     env: 'CARREL_LOG_LEVEL',
     value: 'LEVEL',
     help: 'fatal, error, warn, info (default), debug or trace.',
@@ -13,7 +13,7 @@ export const logOptions = {
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'is fatal, error, warn, info, debug or trace')
       .default('info'),
   },
-  'log-file': {
+  logFile: {
     env: 'CARREL_LOG_FILE',
     value: 'FILE',
     help: 'Log to this file; only warnings and errors to the terminal.',
@@ -22,8 +22,8 @@ export const logOptions = {
 } satisfies Options
 
 export interface LogSettings {
-  'log-level': 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'
-  'log-file'?: string | undefined
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'
+  logFile?: string | undefined
 }
 
 /** Characters of a line, and of each text in one that would be longer. */
@@ -47,7 +47,7 @@ function shortened(line: string): string {
 
 /** Readable on a terminal, JSON elsewhere. */
 export async function openLog(name: string, settings: LogSettings): Promise<Logger> {
-  const { 'log-level': level, 'log-file': file } = settings
+  const { logLevel: level, logFile: file } = settings
   const options = { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, ...boundedLines }
   if (file === undefined) return pino(options, await streamTo(1, process.stdout.isTTY))
   const open = await tightened(file)

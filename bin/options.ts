@@ -1,6 +1,5 @@
-/** Options of a command as a table: flags, environment variables and help all come from it. */
+/** Options of a command as a table, by their names in the code: flags, environment variables and help all come from it. */
 import { isIP } from 'node:net'
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
 export interface Option {
@@ -42,16 +41,18 @@ export const list = z.string().transform((value) =>
     .filter(Boolean),
 )
 
-/** Throws a `UsageError` that names every problem at once. */
-export function readOptions<T extends Options>(table: T, args: string[], env: NodeJS.ProcessEnv): Values<T> {
-  const given = parse(table, args)
+/** What was given on the command line, before it is read: texts, and `true` for switches. */
+export type Given = Record<string, unknown>
+
+/** Reads all settings, from the command line first and the environment second. Throws a `UsageError` that names every problem at once. */
+export function readOptions<T extends Options>(table: T, given: Given, env: NodeJS.ProcessEnv): Values<T> {
   const problems: string[] = []
   const read = Object.entries(table).map(([name, option]): [string, unknown] => {
     const variable = option.env === undefined ? undefined : env[option.env] || undefined
     const raw = given[name] ?? (option.value === undefined && variable !== undefined ? isOn(variable) : variable)
     const result = option.schema.safeParse(raw)
     if (result.success) return [name, result.data]
-    const source = given[name] === undefined && variable !== undefined ? option.env : `--${name}`
+    const source = given[name] === undefined && variable !== undefined ? option.env : flagOf(name)
     problems.push(...result.error.issues.map((issue) => `${source} ${issue.message}`))
     return [name, undefined]
   })
@@ -59,29 +60,25 @@ export function readOptions<T extends Options>(table: T, args: string[], env: No
   return Object.fromEntries(read) as Values<T>
 }
 
-/** The lines of a help text that describe the options. */
-export function describeOptions(table: Options): string {
-  const rows = Object.entries({ ...table, help: { help: 'Show this text.' } }).map(([name, option]) => ({
-    left: `--${name}${'value' in option ? ` ${option.value}` : ''}`,
-    right: option.help + ('env' in option ? ` [${option.env}]` : ''),
-  }))
-  const width = Math.max(...rows.map(({ left }) => left.length)) + 2
-  return rows.map(({ left, right }) => `  ${left.padEnd(width)}${right}`).join('\n')
+type Argument = string | number | boolean | readonly string[] | undefined
+
+/** The command line that gives these values to a command with this table. False, undefined and empty lists are left out. */
+export function argsOf<T extends Options>(table: T, values: { [Name in keyof T]?: Argument }): string[] {
+  return Object.keys(table).flatMap((name) => {
+    const value = values[name]
+    if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return []
+    return value === true ? [flagOf(name)] : [flagOf(name), String(value)]
+  })
 }
 
-function parse(table: Options, args: string[]): Record<string, string | boolean | undefined> {
-  const options = Object.fromEntries(
-    Object.entries(table).map(([name, { value }]) => [
-      name,
-      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
-    ]),
-  )
-  try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    throw new UsageError(error.message.replace(/\. To specify a positional argument.*$/s, '.'))
-  }
+/** Those of the values that belong to this table. */
+export function valuesOf<T extends Options>(table: T, values: Values<T>): Values<T> {
+  return Object.fromEntries(Object.keys(table).map((name) => [name, values[name]])) as Values<T>
+}
+
+/** `hubUrl`: `--hub-url`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 function isOn(text: string): boolean {

@@ -3,9 +3,10 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { limits } from '../proxy/limits.ts'
 import type { Listen } from '../proxy/listen/listen.ts'
+import { defineCommand, type Invocation } from './command.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
-import { addresses, describeOptions, list, type Options, port, readOptions, text } from './options.ts'
+import { addresses, list, type Options, port, text, type Values } from './options.ts'
 import { requireKeys, requireSecrets } from './secrets.ts'
 import { certificateFiles, dataOption, entranceOptions, urlOptions } from './shared-options.ts'
 
@@ -17,14 +18,14 @@ export const options = {
     schema: addresses,
   },
   port: { env: 'CARREL_PORT', value: 'N', help: 'Default: 8000.', schema: port.default(8000) },
-  'api-ip': {
+  apiIp: {
     env: 'CARREL_API_IP',
     value: 'IP',
     help: 'Where hubs write routes; never a public address. Default: 127.0.0.1.',
     schema: text.default('127.0.0.1'),
   },
-  'api-port': { env: 'CARREL_API_PORT', value: 'N', help: 'Default: 8001.', schema: port.default(8001) },
-  'api-socket': { env: 'CARREL_API_SOCKET', value: 'FILE', help: 'A unix socket instead.', schema: text },
+  apiPort: { env: 'CARREL_API_PORT', value: 'N', help: 'Default: 8001.', schema: port.default(8001) },
+  apiSocket: { env: 'CARREL_API_SOCKET', value: 'FILE', help: 'A unix socket instead.', schema: text },
   ...entranceOptions,
   hub: {
     env: 'CARREL_HUB',
@@ -40,19 +41,19 @@ export const options = {
     help: 'Where the route table is kept. Default: routes.json in the data folder.',
     schema: text,
   },
-  'error-target': {
+  errorTarget: {
     env: 'CARREL_ERROR_TARGET',
     value: 'URL',
     help: 'Take error pages from here.',
     schema: text,
   },
-  'error-path': {
+  errorPath: {
     env: 'CARREL_ERROR_PATH',
     value: 'DIR',
     help: 'Take error pages from this folder.',
     schema: text,
   },
-  'connections-per-address': {
+  connectionsPerAddress: {
     env: 'CARREL_CONNECTIONS_PER_ADDRESS',
     value: 'N',
     help: `Connections that one address (of IPv6 a /64) may have at once; trusted proxies any number. Default: ${limits.connectionsPerAddress}.`,
@@ -65,53 +66,39 @@ export const options = {
   ...logOptions,
 } satisfies Options
 
-export const help = `Usage: carrel proxy [options]
+export const command = defineCommand({
+  name: 'proxy',
+  summary: 'One proxy',
+  description: `Runs one proxy, through which browsers reach the hub and learners' servers. It may be restarted at any time: its routes are on disk, and hubs bring it up to date.
 
-Runs one proxy, through which browsers reach the hub and learners' servers. It may be restarted at any time: its routes
-are on disk, and hubs bring it up to date.
+With --tls-cert and --tls-key it speaks TLS itself; a new certificate is taken over when its files change, or on SIGHUP, and no connection notices.
 
-With --tls-cert and --tls-key it speaks TLS itself; a new certificate is taken over when its files change, or on SIGHUP,
-and no connection notices.
+Needs CARREL_KEYS_FILE or CARREL_KEYS, and CARREL_PROXY_TOKEN, in its environment. Without --hub-url and --servers-url it is a plain configurable-http-proxy, and needs only the token.`,
+  examples: {
+    'carrel proxy --hub http://127.0.0.1:8081 --hub-url https://hub.example.org --servers-url https://*.nb.example.org':
+      'In front of one hub',
+  },
+  options,
+  run,
+})
 
-Needs CARREL_KEYS_FILE or CARREL_KEYS, and CARREL_PROXY_TOKEN, in its environment. Without --hub-url and --servers-url
-it is a plain configurable-http-proxy, and needs only the token.
-
-${describeOptions(options)}
-`
-
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const values = readOptions(options, args, env)
-  const tls = certificateFiles(values)
-  const isPlain = values['hub-url'] === undefined && values['servers-url'] === undefined
+async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
+  const { ip, port, apiIp, apiPort, apiSocket, hub, tlsCert, tlsKey, data, routes, logLevel, logFile, ...settings } =
+    values
+  const tls = certificateFiles({ tlsCert, tlsKey })
+  const isPlain = settings.hubUrl === undefined && settings.serversUrl === undefined
   const { proxyToken: token } = requireSecrets(isPlain ? ['proxyToken'] : ['keys', 'proxyToken'], env) as {
     proxyToken: string
   }
   const keys = isPlain ? undefined : requireKeys(env)
-  const socket = values['api-socket']
-  const api: Listen = socket === undefined ? { ips: [values['api-ip']], port: values['api-port'] } : { socket }
-  const routesFile = values.routes ?? join(resolve(values.data), 'routes.json')
-  const log = await openLog('proxy', values)
+  const api: Listen = apiSocket === undefined ? { ips: [apiIp], port: apiPort } : { socket: apiSocket }
+  const routesFile = routes ?? join(resolve(data), 'routes.json')
+  const log = await openLog('proxy', { logLevel, logFile })
   keys?.watch(log)
   return runUntilAsked(log, async () => {
     await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
     const { startProxy } = await import('../proxy/proxy.ts')
-    return startProxy({
-      listen: { ips: values.ip, port: values.port },
-      api,
-      hubs: values.hub,
-      hubUrl: values['hub-url'],
-      serversUrl: values['servers-url'],
-      tls,
-      trustedProxies: values['trusted-proxies'],
-      connectionsPerAddress: values['connections-per-address'],
-      shareHubOrigin: values['share-hub-origin'],
-      insecureHttp: values['insecure-http'],
-      keys,
-      token,
-      routesFile,
-      errorTarget: values['error-target'],
-      errorPath: values['error-path'],
-      log,
-    })
+    // Every other option is a setting of the proxy, of the same name.
+    return startProxy({ ...settings, listen: { ips: ip, port }, api, hubs: hub, tls, keys, token, routesFile, log })
   })
 }

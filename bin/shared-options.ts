@@ -3,24 +3,24 @@ import type { ConfigOverrides } from '../config/load.ts'
 import { flag, list, type Options, text, UsageError, type Values } from './options.ts'
 
 export const urlOptions = {
-  'hub-url': {
+  hubUrl: {
     env: 'CARREL_HUB_URL',
     value: 'URL',
     help: "The public origin of the hub's pages.",
     schema: text,
   },
-  'servers-url': {
+  serversUrl: {
     env: 'CARREL_SERVERS_URL',
     value: 'URL',
     help: "The public origin of learners' servers; https://*.… gives each a host of its own.",
     schema: text,
   },
-  'share-hub-origin': {
+  shareHubOrigin: {
     env: 'CARREL_SHARE_HUB_ORIGIN',
     help: "Lets the two be equal, so that learners' code can act as the hub's pages.",
     schema: flag,
   },
-  'insecure-http': {
+  insecureHttp: {
     env: 'CARREL_INSECURE_HTTP',
     help: 'Lets the two be http under names that others reach, who then read and change everything.',
     schema: flag,
@@ -32,26 +32,26 @@ export function publicUrlOverrides(
   values: Values<typeof urlOptions>,
 ): Required<Pick<ConfigOverrides, 'hub' | 'servers'>> {
   return {
-    hub: { url: values['hub-url'], insecureHttp: values['insecure-http'] || undefined },
-    servers: { url: values['servers-url'], shareHubOrigin: values['share-hub-origin'] || undefined },
+    hub: { url: values.hubUrl, insecureHttp: values.insecureHttp || undefined },
+    servers: { url: values.serversUrl, shareHubOrigin: values.shareHubOrigin || undefined },
   }
 }
 
 /** How browsers come in, for the proxy and for `carrel start`. */
 export const entranceOptions = {
-  'tls-cert': {
+  tlsCert: {
     env: 'CARREL_TLS_CERT',
     value: 'FILE',
     help: 'Take browsers in by https, with this certificate (PEM). Read again when it changes.',
     schema: text,
   },
-  'tls-key': {
+  tlsKey: {
     env: 'CARREL_TLS_KEY',
     value: 'FILE',
     help: 'Its key (PEM), which not everybody may read.',
     schema: text,
   },
-  'trusted-proxies': {
+  trustedProxies: {
     env: 'CARREL_TRUSTED_PROXIES',
     value: 'CIDR[,CIDR]',
     help: 'Load balancers in front, believed when they say in X-Forwarded-For who the client is. Default: none.',
@@ -59,8 +59,10 @@ export const entranceOptions = {
   },
 } satisfies Options
 
-export function certificateFiles(values: Values<typeof entranceOptions>): { cert: string; key: string } | undefined {
-  const { 'tls-cert': cert, 'tls-key': key } = values
+export function certificateFiles(
+  values: Pick<Values<typeof entranceOptions>, 'tlsCert' | 'tlsKey'>,
+): { cert: string; key: string } | undefined {
+  const { tlsCert: cert, tlsKey: key } = values
   if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) }
   if (cert === undefined && key === undefined) return undefined
   throw new UsageError('--tls-cert and --tls-key come together')

@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import { openRunDir } from '../spawners/process/run-dir.ts'
-import { addresses, describeOptions, type Options, port, readOptions } from './options.ts'
+import { defineCommand, type Invocation } from './command.ts'
+import { addresses, type Options, port, type Values, valuesOf } from './options.ts'
 import { makeSecrets } from './secrets.ts'
 import { certificateFiles, entranceOptions, publicUrlOverrides, sharedOptions } from './shared-options.ts'
 import { claimRunDir } from './start/claim.ts'
@@ -32,22 +33,24 @@ export const options = {
   ...entranceOptions,
 } satisfies Options
 
-export const help = `Usage: carrel start [options]
+export const command = defineCommand({
+  name: 'start',
+  summary: 'Hub, proxy and culler together, on this machine',
+  description: `Runs hub, proxy and culler on this machine until Ctrl-C, which stops learners' servers too. Secrets that are not in the environment are made in <data>/secrets/, and logs are in <data>/logs/. The two URLs are needed when something stands in front of Carrel: TLS, or another name.`,
+  examples: {
+    'carrel start': 'The demo courses, for whoever sits at this machine',
+    'carrel start --config carrel.config.ts --port 0': 'Your own courses, on any free port',
+  },
+  options,
+  run,
+})
 
-Runs hub, proxy and culler on this machine until Ctrl-C, which stops learners' servers too. Secrets that are not in the
-environment are made in <data>/secrets/, and logs are in <data>/logs/. The two URLs are needed when something stands
-in front of Carrel: TLS, or another name.
-
-${describeOptions(options)}
-`
-
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const values = readOptions(options, args, env)
+async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
   const interrupts = listenForInterrupts()
   // A terminal that is gone, or a pipe that nobody reads, must not end what runs.
   process.stdout.on('error', () => undefined)
   const dataDir = resolve(values.data)
-  const tls = certificateFiles(values)
+  const isSecure = certificateFiles(values) !== undefined
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const runDir = await openRunDir(dataDir, env, (text) => say(`Warning: ${text}`))
@@ -61,18 +64,13 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<numbe
     if (open !== undefined) say(`Warning: ${open}.`)
     const secrets = await makeSecrets(dataDir, env)
     await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
-    const setting = { config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env }
-    const entrance = {
-      ips: values.ip,
-      port: chosen,
-      hubUrl,
-      serversUrl,
-      tls,
-      trustedProxies: values['trusted-proxies'],
+    const setting = {
+      ...{ config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env },
+      ...{ ips: values.ip, port: chosen, hubUrl, serversUrl, isSecure, entrance: valuesOf(entranceOptions, values) },
     }
-    return await supervise({ ...setting, ...entrance }, { say, interrupts, claim }, () => {
+    return await supervise(setting, { say, interrupts, claim }, () => {
       const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of ${values.ip.join(' and ')}`
-      if (place !== '' && tls === undefined && entrance.trustedProxies.length === 0) say(oneClient)
+      if (place !== '' && !isSecure && values.trustedProxies.length === 0) say(oneClient)
       say(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
     })
   } catch (error) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
-import { describeOptions, flag, type Options, readOptions } from './options.ts'
+import { defineCommand } from './command.ts'
+import { flag, type Options, type Values } from './options.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
@@ -8,17 +9,15 @@ export const options = {
   yes: { help: 'Remove them.', schema: flag },
 } satisfies Options
 
-export const help = `Usage: carrel sweep [--yes] [options]
+export const command = defineCommand({
+  name: 'sweep',
+  summary: 'Shows, and removes, what runs without belonging to a server',
+  description: `Shows processes, containers or pods of this installation that belong to no server. A hub removes such things by itself, but not when they are many at once, which looks more like a lost database than like litter. With --yes they are removed. Hubs may be at work meanwhile.`,
+  options,
+  run,
+})
 
-Shows processes, containers or pods of this installation that belong to no server. A hub removes such things by itself, but
-not when they are many at once, which looks more like a lost database than like litter. With --yes they are removed.
-Hubs may be at work meanwhile.
-
-${describeOptions(options)}
-`
-
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const values = readOptions(options, args, env)
+async function run(values: Values<typeof options>): Promise<number> {
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   const { sweepByHand } = await import('../hub/servers/sweep-by-hand.ts')
   const say = (line: string) => {

@@ -9,9 +9,10 @@ import { socketUrl } from '../../net/endpoint.ts'
 import { options as cullerOptions } from '../culler.ts'
 import { openDeaths } from '../deaths.ts'
 import { options as hubOptions } from '../hub.ts'
-import type { Options } from '../options.ts'
+import { argsOf, type Options, type Values } from '../options.ts'
 import { options as proxyOptions } from '../proxy.ts'
 import { keysForChild, type SecretTexts, secretsInEnvironment } from '../secrets.ts'
+import type { entranceOptions } from '../shared-options.ts'
 import type { Claim } from './claim.ts'
 import { type ChildSpec, type RestartingChild, superviseChild } from './restarting-child.ts'
 
@@ -24,8 +25,10 @@ export interface Setting {
   port: number
   hubUrl: string
   serversUrl: string
-  tls: { cert: string; key: string } | undefined
-  trustedProxies: string[]
+  /** Browsers come in by https. */
+  isSecure: boolean
+  /** Given to the proxy as they are. */
+  entrance: Values<typeof entranceOptions>
   secrets: SecretTexts
   env: NodeJS.ProcessEnv
 }
@@ -123,8 +126,8 @@ async function untilHealthy(setting: Setting, signal: AbortSignal): Promise<void
   while (!signal.aborted && !(await isHealthy(setting))) await sleep(50)
 }
 
-function isHealthy({ ips: [ip], port, tls }: Setting): Promise<boolean> {
-  const get = tls === undefined ? getPlain : getSecure
+function isHealthy({ ips: [ip], port, isSecure }: Setting): Promise<boolean> {
+  const get = isSecure ? getSecure : getPlain
   // The certificate is for the public names, not for this address.
   const health = { host: callableIp(ip), port, path: '/_carrel/health', agent: false, rejectUnauthorized: false }
   return new Promise((resolve) => {
@@ -143,54 +146,38 @@ function until(signal: AbortSignal): Promise<void> {
 }
 
 function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildSpec> {
-  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl, tls, trustedProxies } = setting
+  const { config, configFile, dataDir, runDir, secrets, hubUrl, serversUrl, entrance } = setting
   const { proxyToken, cullerToken } = secrets
   const keys = keysForChild(dataDir, setting.env)
   const hubSocket = join(runDir, 'hub.sock')
   const proxySocket = join(runDir, 'proxy.sock')
-  const urls = [
-    ...['--hub-url', hubUrl, '--servers-url', serversUrl, '--data', dataDir],
-    ...(config.servers.shareHubOrigin ? ['--share-hub-origin'] : []),
-    ...(config.hub.insecureHttp ? ['--insecure-http'] : []),
-  ]
-  const logTo = (name: string) => ['--log-file', join(dataDir, 'logs', `${name}.log`)]
-  const culling = config.culler
+  const { shareHubOrigin } = config.servers
+  const shared = { hubUrl, serversUrl, shareHubOrigin, insecureHttp: config.hub.insecureHttp, data: dataDir }
+  const logTo = (name: string) => ({ logFile: join(dataDir, 'logs', `${name}.log`) })
+  const { everySeconds, idleSeconds, maxAgeSeconds, removeUsers } = config.culler
+  const hub = { ...shared, config: configFile, socket: hubSocket, proxies: [socketUrl(proxySocket)], ...logTo('hub') }
+  const proxy = {
+    ...{ ...shared, ...entrance, ip: setting.ips, port: setting.port },
+    ...{ hub: [socketUrl(hubSocket)], apiSocket: proxySocket, ...logTo('proxy') },
+  }
+  const culler = {
+    ...{ hub: socketUrl(hubSocket), every: everySeconds, idle: idleSeconds, maxAge: maxAgeSeconds },
+    ...{ keepUsers: !removeUsers, ...logTo('culler') },
+  }
   return {
     hub: {
       name: 'hub',
-      args: [
-        ...['hub', ...urls, '--socket', hubSocket, '--proxies', socketUrl(proxySocket), ...logTo('hub')],
-        ...(configFile === undefined ? [] : ['--config', configFile]),
-      ],
+      args: ['hub', ...argsOf(hubOptions, hub)],
       env: { ...hubEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken, cullerToken }) },
     },
     proxy: {
       name: 'proxy',
-      args: [
-        ...[
-          'proxy',
-          ...urls,
-          '--port',
-          String(setting.port),
-          '--ip',
-          setting.ips.join(','),
-          '--hub',
-          socketUrl(hubSocket),
-        ],
-        ...['--api-socket', proxySocket, ...logTo('proxy')],
-        ...(tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]),
-        ...(trustedProxies.length === 0 ? [] : ['--trusted-proxies', trustedProxies.join(',')]),
-      ],
+      args: ['proxy', ...argsOf(proxyOptions, proxy)],
       env: { ...plainEnvironment(setting.env), ...keys, ...secretsInEnvironment({ proxyToken }) },
     },
     culler: {
       name: 'culler',
-      args: [
-        ...['culler', '--hub', socketUrl(hubSocket), '--every', String(culling.everySeconds)],
-        ...['--idle', String(culling.idleSeconds), '--max-age', String(culling.maxAgeSeconds)],
-        ...(culling.removeUsers ? [] : ['--keep-users']),
-        ...logTo('culler'),
-      ],
+      args: ['culler', ...argsOf(cullerOptions, culler)],
       env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ cullerToken }) },
     },
   }

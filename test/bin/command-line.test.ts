@@ -49,11 +49,11 @@ describe('the command line', function () {
     }
     const { out } = await carrel(['start', '--help'])
     for (const [flag, variable] of [
-      ['config FILE', 'CARREL_CONFIG'],
-      ['port N', 'CARREL_PORT'],
-      ['data DIR', 'CARREL_DATA'],
-      ['hub-url URL', 'CARREL_HUB_URL'],
-      ['servers-url URL', 'CARREL_SERVERS_URL'],
+      ['config <FILE>', 'CARREL_CONFIG'],
+      ['port <N>', 'CARREL_PORT'],
+      ['data <DIR>', 'CARREL_DATA'],
+      ['hub-url <URL>', 'CARREL_HUB_URL'],
+      ['servers-url <URL>', 'CARREL_SERVERS_URL'],
     ]) {
       assert.match(out, new RegExp(`--${flag} .*\\[${variable}\\]`))
     }
@@ -64,8 +64,9 @@ describe('the command line', function () {
   })
 
   const mistakes: [args: string[], complaint: RegExp, hint: RegExp][] = [
-    [['launch'], /no command "launch"/, /carrel --help/],
-    [['start', '--prot', '1'], /'--prot'/, /carrel start --help/],
+    [['launch'], /unknown command 'launch'/, /carrel --help/],
+    [['strat'], /unknown command 'strat'.*Did you mean start\?/s, /carrel --help/],
+    [['start', '--prot', '1'], /'--prot'.*Did you mean --port\?/s, /carrel start --help/],
     [['start', 'everything'], /everything/, /carrel start --help/],
     [['start', '--port', 'http'], /--port is a whole number from 0 to 65535/, /carrel start --help/],
     [['start', '--port', '65536'], /--port is a whole number/, /carrel start --help/],
@@ -77,8 +78,12 @@ describe('the command line', function () {
     [['start', '--port', '0', '--ip', '0.0.0.0'], /lets others come in.*this machine alone/, /--help/],
     [['culler', '--idle', 'soon'], /--idle is a number of seconds/, /carrel culler --help/],
     [['culler'], /--hub is missing/, /carrel culler --help/],
-    [['config'], /check/, /carrel config --help/],
-    [['config', 'show'], /only check/, /carrel config --help/],
+    [['start', '--port'], /'--port <N>' argument missing/, /carrel start --help/],
+    [['keys', 'drop'], /missing required argument 'ID'/, /carrel keys --help/],
+    [['keys', 'rotat'], /Did you mean rotate\?/, /carrel keys --help/],
+    [['config', 'check', 'a.ts', 'b.ts'], /b\.ts is one argument too many/, /carrel config --help/],
+    [['config'], /check/, /Usage: carrel config/],
+    [['config', 'show'], /unknown command 'show'/, /carrel config --help/],
   ]
   for (const [args, complaint, hint] of mistakes) {
     it(`explains what is wrong with: carrel ${args.join(' ')}`, async () => {

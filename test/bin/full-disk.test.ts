@@ -16,7 +16,7 @@ function held(): number {
 describe('a log on a full disk', () => {
   it('loses lines, and neither throws nor grows', async function () {
     if (!existsSync('/dev/full')) this.skip()
-    const log = await openLog('proxy', { 'log-level': 'info', 'log-file': '/dev/full' })
+    const log = await openLog('proxy', { logLevel: 'info', logFile: '/dev/full' })
     const before = held()
     for (let line = 0; line < 20_000; line += 1) log.info({ path: 'x'.repeat(500) }, 'request')
     assert.ok(held() - before < 40e6)

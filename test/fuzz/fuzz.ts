@@ -1,6 +1,7 @@
 /** `npm run fuzz`: whether bytes from anywhere can end a process, block it, or take anybody's work. */
 import { z } from 'zod'
-import { describeOptions, type Options, readOptions, UsageError } from '../../bin/options.ts'
+import { defineCommand, runCommand } from '../../bin/command.ts'
+import type { Options, Values } from '../../bin/options.ts'
 import { fuzz } from './run.ts'
 
 const whole = z
@@ -27,27 +28,20 @@ const optionTable = {
   },
 } satisfies Options
 
-const help = `Usage: npm run fuzz -- [options]
+const command = defineCommand({
+  name: 'npm run fuzz --',
+  summary: 'Sends odd bytes',
+  description:
+    "Sends all that HTTP/1.1 can be, and what it nearly is, to hub, proxy and routes API, and answers for learners' servers.",
+  options: optionTable,
+  run,
+})
 
-Sends all that HTTP/1.1 can be, and what it nearly is, to hub, proxy and routes API, and answers for learners' servers.
+process.exitCode = await runCommand(command, process.argv.slice(2))
 
-${describeOptions(optionTable)}
-`
-
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  process.stderr.write(`fuzz: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
-
-async function main(args: string[]): Promise<number> {
+async function run(values: Values<typeof optionTable>): Promise<number> {
   const say = (line: string) => void process.stdout.write(`${line}\n`)
-  if (args.includes('--help')) {
-    say(help.trimEnd())
-    return 0
-  }
-  const { seed = Math.floor(Math.random() * 1e9), only, ...options } = readOptions(optionTable, args, {})
+  const { seed = Math.floor(Math.random() * 1e9), only, ...options } = values
   const [first = 0, last = first] = only?.split('-').map(Number) ?? []
   say(`seed ${seed}`)
   const range = only === undefined ? { first: 0, exchanges: options.exchanges } : { first, exchanges: last - first + 1 }
