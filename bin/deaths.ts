@@ -23,7 +23,7 @@ export interface Deaths {
 const most = 200
 
 /** `complain` says once that the list cannot be written, which stops nothing. */
-export async function openDeaths(dataDir: string, complain: (line: string) => void): Promise<Deaths> {
+export async function openDeaths(dataDir: string, warn: (line: string) => void): Promise<Deaths> {
   const file = fileOf(dataDir)
   const deaths = (await readDeaths(dataDir).catch(() => undefined)) ?? []
   let hasComplained = false
@@ -32,7 +32,7 @@ export async function openDeaths(dataDir: string, complain: (line: string) => vo
       await writeFile(`${file}.new`, `${JSON.stringify(deaths)}\n`, { mode: 0o600 })
       await rename(`${file}.new`, file)
     } catch (error) {
-      if (!hasComplained) complain(`${file} cannot be written: ${(error as Error).message}`)
+      if (!hasComplained) warn(`${file} cannot be written: ${(error as Error).message}`)
       hasComplained = true
     }
   }

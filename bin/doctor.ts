@@ -52,7 +52,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     })
   }
   const findings: Finding[] = []
-  const say = (found: Finding[]) => {
+  const print = (found: Finding[]) => {
     findings.push(...found)
     if (!values.json) for (const finding of found) process.stdout.write(`${findingText(finding)}\n`)
   }
@@ -61,16 +61,16 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     const [first] = Object.values(config.courses)
     const course = values.course === undefined ? first : findCourse(config.courses, values.course)
     if (values.course !== undefined && course === undefined) throw new UsageError(`there is no course ${values.course}`)
-    say([ok('config', 'is complete')])
+    print([ok('config', 'is complete')])
     const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values.openPorts }
     const setup: Setup = await readSetup(config, { ...given, signal: interrupted.signal })
     const checks = [checkSecrets, checkLimits, checkDatabase, checkDeaths, checkHub, checkProxies, checkNames]
-    for (const check of checks) say(await check(setup))
-    say(await checkIsolation(setup, course))
+    for (const check of checks) print(await check(setup))
+    print(await checkIsolation(setup, course))
   } catch (error) {
     if (interrupted.signal.aborted) return 130
     if (!(error instanceof ConfigError)) throw error
-    say(error.problems.map((line) => problem('config', line)))
+    print(error.problems.map((line) => problem('config', line)))
   }
   const isWell = findings.every(({ verdict }) => verdict !== 'problem')
   if (values.json) process.stdout.write(`${JSON.stringify({ ok: isWell, findings }, undefined, 2)}\n`)

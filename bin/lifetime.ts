@@ -30,7 +30,7 @@ export async function runUntilAsked(log: Logger, start: () => Promise<Running>):
   if (typeof first === 'string') return 0
   listenToSupervisor(log, first)
   if (first.reload !== undefined) process.on('SIGHUP', () => void first.reload?.())
-  tell({ kind: 'ready' })
+  sendToParent({ kind: 'ready' })
   log.info({ reason: await asked }, 'stopping')
   await first.stop()
   return 0
@@ -58,10 +58,10 @@ function listenToSupervisor(log: Logger, running: Running): void {
     running
       .stopServers(message.graceSeconds)
       .catch((error: unknown) => log.error({ err: error }, 'not all servers could be stopped'))
-      .finally(() => tell({ kind: 'servers stopped' }))
+      .finally(() => sendToParent({ kind: 'servers stopped' }))
   })
 }
 
-function tell(message: FromChild): void {
+function sendToParent(message: FromChild): void {
   if (process.connected) process.send?.(message)
 }

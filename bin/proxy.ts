@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { limits } from '../proxy/limits.ts'
-import type { Listen } from '../proxy/listen/listen.ts'
+import type { ListenAt } from '../proxy/listen/listen.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { runUntilAsked } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
@@ -91,7 +91,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     proxyToken: string
   }
   const keys = isPlain ? undefined : requireKeys(env)
-  const api: Listen = apiSocket === undefined ? { ips: [apiIp], port: apiPort } : { socket: apiSocket }
+  const api: ListenAt = apiSocket === undefined ? { ips: [apiIp], port: apiPort } : { socket: apiSocket }
   const routesFile = routes ?? join(resolve(data), 'routes.json')
   const log = await openLog('proxy', { logLevel, logFile })
   keys?.watch(log)

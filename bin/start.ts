@@ -53,25 +53,25 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   const isSecure = certificateFiles(values) !== undefined
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const runDir = await openRunDir(dataDir, env, (text) => say(`Warning: ${text}`))
+  const runDir = await openRunDir(dataDir, env, (text) => print(`Warning: ${text}`))
   const claim = await claimRunDir(runDir, dataDir)
   try {
     const chosen = await choosePort(values.port, values.ip)
     const { hubUrl, serversUrl } = publicUrls(config, chosen)
     refuseStrangers(values.ip, hubUrl)
-    if (config.servers.shareHubOrigin) say(`Warning: ${sharedHubWarning}.`)
+    if (config.servers.shareHubOrigin) print(`Warning: ${sharedHubWarning}.`)
     const open = plainHttpWarning(hubUrl, serversUrl)
-    if (open !== undefined) say(`Warning: ${open}.`)
+    if (open !== undefined) print(`Warning: ${open}.`)
     const secrets = await makeSecrets(dataDir, env)
-    await config.spawner.prepare?.({ dataDir, report: say, signal: interrupts.signal })
+    await config.spawner.prepare?.({ dataDir, report: print, signal: interrupts.signal })
     const setting = {
       ...{ config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env },
       ...{ ips: values.ip, port: chosen, hubUrl, serversUrl, isSecure, entrance: valuesOf(entranceOptions, values) },
     }
-    return await supervise(setting, { say, interrupts, claim }, () => {
+    return await supervise(setting, { print, interrupts, claim }, () => {
       const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of ${values.ip.join(' and ')}`
-      if (place !== '' && !isSecure && values.trustedProxies.length === 0) say(oneClient)
-      say(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
+      if (place !== '' && !isSecure && values.trustedProxies.length === 0) print(oneClient)
+      print(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
     })
   } catch (error) {
     if (interrupts.signal.aborted) return 130
@@ -89,7 +89,7 @@ function isReachedAt(port: number, hubUrl: string): boolean {
   return new URL(hubUrl).port === String(port)
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 

@@ -20,9 +20,9 @@ export const command = defineCommand({
 async function run(values: Values<typeof options>): Promise<number> {
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   const { sweepByHand } = await import('../hub/servers/sweep-by-hand.ts')
-  const say = (line: string) => {
+  const print = (line: string) => {
     process.stdout.write(`${line}\n`)
   }
-  await sweepByHand({ config, dataDir: resolve(values.data), remove: values.yes, say })
+  await sweepByHand({ config, dataDir: resolve(values.data), remove: values.yes, print })
   return 0
 }

@@ -238,14 +238,14 @@ export const configSchema = configShape
       const isServers = (origin: string) => origin === url || labelOf(url, origin) !== undefined
       const message =
         "is a name of learners' servers, whose pages are whatever a learner likes: give that site another name"
-      const complain = (origins: readonly string[], path: string[]) =>
+      const addIssue = (origins: readonly string[], path: string[]) =>
         origins.forEach((origin, index) => {
           if (isServers(origin)) context.addIssue({ code: 'custom', path: [...path, index], message })
         })
-      complain(embed.ancestors, ['embed', 'ancestors'])
+      addIssue(embed.ancestors, ['embed', 'ancestors'])
       for (const [slug, course] of Object.entries(courses)) {
-        complain(course.embed.ancestors, ['courses', slug, 'embed', 'ancestors'])
-        complain(course.cors, ['courses', slug, 'cors'])
+        addIssue(course.embed.ancestors, ['courses', slug, 'embed', 'ancestors'])
+        addIssue(course.cors, ['courses', slug, 'cors'])
       }
     },
     onceSound('servers', 'embed', 'courses'),

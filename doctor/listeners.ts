@@ -14,7 +14,7 @@ export async function checkSecrets({ secrets }: Setup): Promise<Finding[]> {
 
 export async function checkHub(setup: Setup): Promise<Finding[]> {
   const { hub, config } = setup
-  const answer = await ask(setup, hub, '/hub/health')
+  const answer = await statusAt(setup, hub, '/hub/health')
   const isUp =
     answer === undefined
       ? unknown('hub', `nothing answers at ${shown(hub)}. Is it running?`)
@@ -43,15 +43,15 @@ export async function checkProxies(setup: Setup): Promise<Finding[]> {
   const findings = proxies.map(async (url): Promise<Finding[]> => {
     const check = `proxy ${shown(url)}`
     const wrong = await Promise.all([
-      ask(setup, url, '/api/routes?digest', 'x'.repeat(40)),
-      ask(setup, url, '/api/routes?digest'),
+      statusAt(setup, url, '/api/routes?digest', 'x'.repeat(40)),
+      statusAt(setup, url, '/api/routes?digest'),
     ])
     if (wrong.every((status) => status === undefined)) {
       return [unknown(check, 'its API does not answer. Is it running?')]
     }
     const isOpen = wrong.some((status) => status !== 403)
     // What takes any token is not told ours.
-    const right = isOpen ? undefined : await ask(setup, url, '/api/routes?digest', secrets.proxyToken ?? '')
+    const right = isOpen ? undefined : await statusAt(setup, url, '/api/routes?digest', secrets.proxyToken ?? '')
     return [
       isOpen
         ? problem(
@@ -84,7 +84,7 @@ export function judgeBound(check: string, url: string, table: ListeningSocket[],
 }
 
 /** The status; undefined where nothing answers. */
-async function ask({ signal }: Setup, url: string, path: string, token?: string): Promise<number | undefined> {
+async function statusAt({ signal }: Setup, url: string, path: string, token?: string): Promise<number | undefined> {
   const init = {
     signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
     ...(token !== undefined && { headers: { authorization: `token ${token}` } }),

@@ -2,14 +2,14 @@ import type { Logger } from 'pino'
 import type { Pace } from '../net/bucket.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { CertificateFiles } from './listen/certificate.ts'
-import type { Listen } from './listen/listen.ts'
+import type { ListenAt } from './listen/listen.ts'
 import type { ForeignErrors } from './replies/foreign-errors.ts'
 
 export interface ProxyOptions extends ForeignErrors {
   /** Where browsers come in. */
-  listen: Listen
+  listen: ListenAt
   /** Where hubs write routes. Never a public address. */
-  api: Listen
+  api: ListenAt
   /** Endpoints of the hubs: the default route, and where tickets are redeemed. A plain proxy uses the first. */
   hubs: readonly string[]
   /** The public origins of the hub's pages and of learners' servers. Both absent: a plain configurable-http-proxy. */

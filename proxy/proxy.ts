@@ -10,7 +10,7 @@ import { pullRoutes } from './hubs/pull.ts'
 import { limits } from './limits.ts'
 import { apiServer } from './listen/api-server.ts'
 import { openCertificate } from './listen/certificate.ts'
-import { listen } from './listen/listen.ts'
+import { openListener } from './listen/listen.ts'
 import { publicServer } from './listen/public-server.ts'
 import { clientBehind } from './listen/trusted-proxies.ts'
 import type { ProxyOptions } from './options.ts'
@@ -50,7 +50,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   opened.defer(() => certificate?.close())
 
   const api = createApi({ table, token, log, instance: randomUUID(), takesServers: siteContext !== undefined })
-  const apiListening = await listen(options.api, () => apiServer(api, log))
+  const apiListening = await openListener(options.api, () => apiServer(api, log))
   opened.defer(() => apiListening.stop(0))
 
   if (siteContext !== undefined) {
@@ -59,7 +59,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     await pull.done
   }
   const entrance = { certificate, headMilliseconds, connectionsPerAddress, trustedProxies, lines, log }
-  const listening = await listen(options.listen, () =>
+  const listening = await openListener(options.listen, () =>
     publicServer({ answer: (req, on) => answer(context, newExchange(req, on, clientOf)), ...entrance }),
   )
   opened.defer(() => listening.stop(graceSeconds * 1000))

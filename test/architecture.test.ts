@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { importsOf, ownPath, packageOf } from './helpers/imports.ts'
+import { exportsOf, importsOf, ownPath, packageOf } from './helpers/imports.ts'
 
 const root = join(import.meta.dirname, '..')
 const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
@@ -33,6 +33,12 @@ const rows: Row[] = [...read('ARCHITECTURE.md').matchAll(/^\| (`[^|]+`) \|[^|]+\
 function rowOf(file: string): { row: Row; room: string } | undefined {
   const found = rows.flatMap((row) => row.rooms.map((room) => ({ row, room })))
   return found.filter(({ room }) => isIn(file, room)).sort((a, b) => b.room.length - a.room.length)[0]
+}
+
+/** Names that more than one file may export, and why. */
+const exportedTwice: Record<string, string> = {
+  command: 'every command of bin/ is one, and is loaded by its file',
+  options: 'every command of bin/ has its own',
 }
 
 /** The files that list the parts of a process: all rooms import their types, and they import types of all rooms. */
@@ -136,6 +142,16 @@ describe('architecture', () => {
     )
     const firstCells = read('docs/decisions/0005-dependencies.md').match(/^\| `[^|]+\|/gm) ?? []
     assert.deepEqual(firstCells.flatMap(quotedIn).sort(), [...new Set(names)].sort())
+  })
+
+  it('has one file for each exported name, so that a name means one thing', () => {
+    const exporters = new Map<string, string[]>()
+    for (const file of product) {
+      for (const name of new Set(exportsOf(read(file)))) exporters.set(name, [...(exporters.get(name) ?? []), file])
+    }
+    const twice = [...exporters].filter(([name, { length }]) => length > 1 && !Object.hasOwn(exportedTwice, name))
+    assert.deepEqual(twice, [])
+    assert.ok(exporters.has('startProxy') && exporters.has('Access'), 'exports are found')
   })
 
   it('has every file that ARCHITECTURE.md names', () => {

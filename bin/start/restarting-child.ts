@@ -11,11 +11,11 @@ export interface ChildSpec {
 }
 
 export interface Watcher {
-  say(line: string): void
+  print(line: string): void
   /** A process was started, or has ended. */
   changed(): void
   /** It ended, and nobody had asked it to. `how` is for people. */
-  died(name: string, how: string): void
+  died(name: string, cause: string): void
   /** Whether it may be given up: only as long as nothing depends on it. */
   mayGiveUp(): boolean
 }
@@ -85,23 +85,23 @@ export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChi
     const lines = createBuckets(linePace)
     for (let deaths = 0; !stopping.signal.aborted; ) {
       const began = performance.now()
-      const { how, code } = await runOnce()
+      const { cause, code } = await runOnce()
       if (stopping.signal.aborted) return
-      watcher.died(name, how)
+      watcher.died(name, cause)
       deaths = performance.now() - began < quickSeconds * 1000 ? deaths + 1 : 1
       if (watcher.mayGiveUp()) {
         // A child that ended by itself has found a reason and would find it again. One that a signal ended has not.
-        if (!isReady && code !== null) throw new Error(`The ${name} could not start (${how}).`)
-        if (deaths >= quickDeaths) throw new Error(`The ${name} dies again and again (${how}).`)
+        if (!isReady && code !== null) throw new Error(`The ${name} could not start (${cause}).`)
+        if (deaths >= quickDeaths) throw new Error(`The ${name} dies again and again (${cause}).`)
       }
-      if (lines.take('') === 0) watcher.say(`The ${name} ended unexpectedly (${how}); it is started again.`)
+      if (lines.take('') === 0) watcher.print(`The ${name} ended unexpectedly (${cause}); it is started again.`)
       const pause = deaths === 1 ? 0 : Math.min(100 * 2 ** deaths, longestPause)
       await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
 
   /** Resolves when it has ended, or could not be started. */
-  async function runOnce(): Promise<{ how: string; code: number | null }> {
+  async function runOnce(): Promise<{ cause: string; code: number | null }> {
     let one: ChildProcess
     try {
       one = spawn(process.execPath, [program, ...spec.args], {
@@ -111,7 +111,7 @@ export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChi
         detached: true,
       })
     } catch (error) {
-      return { code: null, how: unstarted(error) }
+      return { code: null, cause: unstarted(error) }
     }
     child = one
     one.on('message', (message: FromChild) => {
@@ -127,14 +127,14 @@ export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChi
   }
 }
 
-function untilEnded(child: ChildProcess): Promise<{ how: string; code: number | null }> {
+function untilEnded(child: ChildProcess): Promise<{ cause: string; code: number | null }> {
   return new Promise((resolve) => {
     // Of a living process it says that a message or a signal did not arrive, which is no end.
     child.on('error', (error) => {
-      if (child.pid === undefined) resolve({ code: null, how: unstarted(error) })
+      if (child.pid === undefined) resolve({ code: null, cause: unstarted(error) })
     })
     child.once('exit', (code, signal) => {
-      resolve({ code, how: signal === null ? `exit code ${code}` : `killed by ${signal}` })
+      resolve({ code, cause: signal === null ? `exit code ${code}` : `killed by ${signal}` })
     })
   })
 }

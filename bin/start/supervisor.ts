@@ -40,7 +40,7 @@ export interface Interrupts {
 }
 
 export interface Surroundings {
-  say(line: string): void
+  print(line: string): void
   interrupts: Interrupts
   claim: Claim
 }
@@ -55,16 +55,16 @@ const graceSeconds = 5
  */
 export async function supervise(
   setting: Setting,
-  { say, interrupts, claim }: Surroundings,
+  { print, interrupts, claim }: Surroundings,
   up: () => void,
 ): Promise<number> {
   const children: RestartingChild[] = []
-  const deaths = await openDeaths(setting.dataDir, say)
+  const deaths = await openDeaths(setting.dataDir, print)
   let wasUp = false
   const keep = (spec: ChildSpec) => {
     const changed = () => claim.note(children.flatMap(({ pid }) => pid ?? []))
     const child = superviseChild(spec, {
-      say,
+      print,
       changed: () => queueMicrotask(changed),
       died: (name, how) => deaths.note(name, how),
       mayGiveUp: () => !wasUp,
@@ -94,9 +94,9 @@ export async function supervise(
       up()
     }
     await interrupted
-    say("Stopping learners' servers, then Carrel. Once more stops at once.")
+    print("Stopping learners' servers, then Carrel. Once more stops at once.")
   } catch (error) {
-    say(`${(error as Error).message} What it said is above, or in ${join(setting.dataDir, 'logs')}.`)
+    print(`${(error as Error).message} What it said is above, or in ${join(setting.dataDir, 'logs')}.`)
     code = 1
   }
   const kill = () => {
@@ -105,10 +105,10 @@ export async function supervise(
   interrupts.again.addEventListener('abort', kill)
   if (code === 0) {
     const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
-    if (!asked) say('The hub did not answer. Servers may still run; the next start finds them.')
+    if (!asked) print('The hub did not answer. Servers may still run; the next start finds them.')
   } else if (hasHub) {
     // Servers of an earlier start, which this one has found. A hub that never was up has none to tell of.
-    say('Servers that were running go on; the next start finds them.')
+    print('Servers that were running go on; the next start finds them.')
   }
   await stopInOrder(hub, proxy, children)
   await deaths.close()

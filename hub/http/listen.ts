@@ -42,10 +42,10 @@ export async function listen(
       }),
   )
   const lines = createBuckets(linePace)
-  const complain = (sockets: number) => {
+  const warnOfSockets = (sockets: number) => {
     if (lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
   }
-  const reserve = keepReserve(server, complain)
+  const reserve = keepReserve(server, warnOfSockets)
   if (connections !== undefined) limitServerConnections(server, connections)
   if (where.socket !== undefined) {
     // What lies there is of a dead hub: whoever runs on this data folder holds its lock.

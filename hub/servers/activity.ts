@@ -66,11 +66,11 @@ const terminalsSchema = z
 /** A busy kernel is activity now; a terminal counts with its own last activity; no answer is no answer. */
 async function probe(hub: Hub, server: Server, clock: number): Promise<ProbeResult> {
   try {
-    const kernels = kernelsSchema.parse(await ask(hub, server, 'api/kernels'))
+    const kernels = kernelsSchema.parse(await requestJson(hub, server, 'api/kernels'))
     const busy = kernels.find((kernel) => kernel.execution_state !== 'idle' && kernel.execution_state !== 'dead')
     if (busy !== undefined)
       return { result: 'active', reason: `kernel ${busy.id.slice(0, 8)} is ${busy.execution_state.slice(0, 20)}` }
-    const terminals = terminalsSchema.parse(await ask(hub, server, 'api/terminals'))
+    const terminals = terminalsSchema.parse(await requestJson(hub, server, 'api/terminals'))
     const latest = Math.max(0, ...terminals.map((terminal) => Date.parse(terminal.last_activity)))
     // The server's clock is a learner's word: it cannot lie in the future.
     const lastActivity = Math.min(latest, clock)
@@ -81,7 +81,7 @@ async function probe(hub: Hub, server: Server, clock: number): Promise<ProbeResu
   }
 }
 
-async function ask(hub: Hub, server: Server, path: string): Promise<unknown> {
+async function requestJson(hub: Hub, server: Server, path: string): Promise<unknown> {
   const key = hub.secrets.keys.find(server.kid ?? '')
   if (key === undefined || server.target === undefined) throw new Error('its key is gone')
   const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }

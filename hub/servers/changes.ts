@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Tells those who wait in this process that a server's row has changed. Others find out by asking the database. */
 export interface Changes {
-  tell(server: string): void
+  announce(server: string): void
   /** Resolves at the next change, after `milliseconds`, or when the signal aborts. */
   wait(server: string, milliseconds: number, signal: AbortSignal): Promise<void>
 }
@@ -12,7 +12,7 @@ export function createChanges(): Changes {
   const emitter = new EventEmitter()
   emitter.setMaxListeners(0)
   return {
-    tell: (server) => emitter.emit(server),
+    announce: (server) => emitter.emit(server),
     async wait(server, milliseconds, signal) {
       const done = new AbortController()
       const either = AbortSignal.any([signal, done.signal])

@@ -43,7 +43,7 @@ export async function carryStart(
     })
     const took = Math.round(performance.now() - began)
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
-    hub.changes.tell(server.id)
+    hub.changes.announce(server.id)
     await hub.proxies.put(await routeOf(hub, ready))
   } catch (error) {
     if (error instanceof HoldLost || signal.aborted) {
@@ -66,7 +66,7 @@ async function startAndWait(
   const write = async (held: Held) => {
     const deadlineIn = clock.enter(held.phase)
     if (!(await writeHeld(hub.db, hold, { ...held, ...(deadlineIn && { deadlineIn }) }))) throw new HoldLost()
-    hub.changes.tell(server.id)
+    hub.changes.announce(server.id)
   }
   const spec = await specOf(hub, server)
   await write({ specHash: spec.hash })
@@ -148,7 +148,7 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
     return stop
   })
   if (begun === undefined) return
-  hub.changes.tell(server.id)
+  hub.changes.announce(server.id)
   await carryStop(hub, begun.server, begun.hold, signal)
 }
 

@@ -32,7 +32,7 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
     return stop
   })
   if (begun === undefined) return false
-  hub.changes.tell(seen.id)
+  hub.changes.announce(seen.id)
   await hub.tasks.cancel(seen.id, new Error('the server is being stopped'))
   hub.tasks.run(seen.id, (signal) => carryStop(hub, begun.server, begun.hold, signal))
   return true
@@ -72,5 +72,5 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
   const ended = await hub.db.transaction((trx) => endStop(trx, hold, hub.secrets.keys.all[0].kid))
   if (ended === undefined) return
   hub.log.info({ ...keyOf(server), state: ended.state }, 'server has stopped')
-  hub.changes.tell(server.id)
+  hub.changes.announce(server.id)
 }

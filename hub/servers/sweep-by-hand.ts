@@ -11,14 +11,14 @@ export interface SweepOptions {
   dataDir: string
   /** Absent: only look. */
   remove: boolean
-  say(line: string): void
+  print(line: string): void
 }
 
 /**
  * Shows what runs without belonging to any server, and removes it if told: for a person who has looked, after the
  * hub's own sweep found too much to believe in. Hubs may be at work meanwhile.
  */
-export async function sweepByHand({ config, dataDir, remove, say }: SweepOptions): Promise<void> {
+export async function sweepByHand({ config, dataDir, remove, print }: SweepOptions): Promise<void> {
   const url = config.database ?? `sqlite:${dataDir}/carrel.sqlite`
   if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) {
     throw new Error(`There is no database at ${url.slice('sqlite:'.length)}. Name the data folder with --data.`)
@@ -32,18 +32,18 @@ export async function sweepByHand({ config, dataDir, remove, say }: SweepOptions
       dataDir,
       hubUrl: config.hub.url ?? 'http://127.0.0.1:8000',
       serversUrl: config.servers.url ?? 'http://localhost:8000',
-      warn: say,
+      warn: print,
     })
     try {
       const found = await spawner.list()
       // Rows second: what was made since then has a row that says so.
       const { orphans } = sort(found, await serversById(db, [...new Set(found.map(({ server }) => server))]))
-      say(`${found.length} found, ${orphans.length} of them without a server${orphans.length > 0 ? ':' : '.'}`)
+      print(`${found.length} found, ${orphans.length} of them without a server${orphans.length > 0 ? ':' : '.'}`)
       for (const orphan of orphans) {
         if (remove) await spawner.stop(orphan, undefined, { graceSeconds: 5 })
-        say(`  ${describe(orphan)}${remove ? ' – removed' : ''}`)
+        print(`  ${describe(orphan)}${remove ? ' – removed' : ''}`)
       }
-      if (orphans.length > 0 && !remove) say('Nothing was removed. carrel sweep --yes removes these.')
+      if (orphans.length > 0 && !remove) print('Nothing was removed. carrel sweep --yes removes these.')
     } finally {
       await spawner.close?.()
     }

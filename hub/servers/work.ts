@@ -48,7 +48,7 @@ export async function startQueued(hub: Hub): Promise<void> {
     return begun
   })
   for (const { server, hold } of started) {
-    hub.changes.tell(server.id)
+    hub.changes.announce(server.id)
     const milliseconds = phaseSeconds(hub.config.courses, server, 'creating') * 1000
     hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal))
   }

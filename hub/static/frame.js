@@ -3,22 +3,22 @@
 const { ancestors = '', notebookHeight = '' } = document.body.dataset
 const origins = parent === window ? [] : ancestors.split(' ').filter(Boolean)
 
-export function tell(message) {
+export function notifyParent(message) {
   for (const origin of origins) parent.postMessage(message, origin)
 }
 
 let told = 0
-function tellHeight() {
+function notifyHeight() {
   const height = Math.ceil(document.body.getBoundingClientRect().height)
-  if (height !== told) tell({ carrel: 'height', height })
+  if (height !== told) notifyParent({ carrel: 'height', height })
   told = height
 }
-const observer = new ResizeObserver(tellHeight)
+const observer = new ResizeObserver(notifyHeight)
 if (origins.length > 0) observer.observe(document.body)
 
 /** The notebook comes next, whose pages say nothing: what the course asks for is told in their place. */
-export function tellLeaving() {
+export function notifyLeaving() {
   observer.disconnect()
-  tell({ carrel: 'state', state: 'ready' })
-  tell({ carrel: 'height', height: Number(notebookHeight) })
+  notifyParent({ carrel: 'state', state: 'ready' })
+  notifyParent({ carrel: 'height', height: Number(notebookHeight) })
 }

@@ -1,5 +1,5 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
-import { tell, tellLeaving } from './frame.js'
+import { notifyLeaving, notifyParent } from './frame.js'
 import { signInByWindow } from './sign-in.js'
 
 const page = document.getElementById('launch')
@@ -56,7 +56,7 @@ async function post(path, body) {
       const answer = (await response?.json().catch(() => undefined)) ?? {}
       throw Object.assign(new Error(answer.message), answer)
     }
-    say('The hub does not answer just now. Trying again.')
+    showMessage('The hub does not answer just now. Trying again.')
     await pause(1000)
   }
 }
@@ -83,7 +83,7 @@ async function begin() {
       link = pathname + search
     }
     confirmed = false
-    if (notice) say(notice)
+    if (notice) showMessage(notice)
     follow(launch)
   } catch (error) {
     giveUp(error)
@@ -107,12 +107,12 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
     if (events.readyState !== EventSource.CLOSED) return
     const busy = await busySeconds(address)
     if (busy > 0) {
-      say('Many pages are waiting for this notebook. This one goes on soon.')
+      showMessage('Many pages are waiting for this notebook. This one goes on soon.')
       await pause(busy * 1000)
       return follow(launch)
     }
     if (Date.now() > patience) return giveUp({ message: 'The connection was lost. Try again.' })
-    say('The hub does not answer just now. Trying again.')
+    showMessage('The hub does not answer just now. Trying again.')
     await pause(1000)
     follow(launch, patience)
   }
@@ -136,7 +136,7 @@ async function enter(launch) {
     field.value = ticket
     form.append(field)
     document.body.append(form)
-    tellLeaving()
+    notifyLeaving()
     form.submit()
   } catch (error) {
     if (error.error === 'not_ready') follow(launch)
@@ -145,8 +145,9 @@ async function enter(launch) {
 }
 
 function show(progress) {
-  say(progress.message)
-  if (progress.state !== 'ready') tell({ carrel: 'state', state: progress.state === 'failed' ? 'failed' : 'launching' })
+  showMessage(progress.message)
+  if (progress.state !== 'ready')
+    notifyParent({ carrel: 'state', state: progress.state === 'failed' ? 'failed' : 'launching' })
   bar.hidden = progress.state === 'failed' || progress.state === 'ready'
   if (progress.percent === undefined) bar.removeAttribute('value')
   else bar.value = progress.percent
@@ -156,7 +157,7 @@ function show(progress) {
   else setActions()
 }
 
-function say(text) {
+function showMessage(text) {
   message.textContent = text
 }
 
@@ -175,8 +176,8 @@ function giveUp(error) {
   }
   if (error.error === 'sign_in' && !signedIn) return askToSignIn()
   if (error.error === 'sign_in') error = { error: 'no_cookies', message: keepsNothing }
-  tell({ carrel: 'state', state: 'failed' })
-  say(error.message || 'The hub did not answer. Check your connection and try again.')
+  notifyParent({ carrel: 'state', state: 'failed' })
+  showMessage(error.message || 'The hub did not answer. Check your connection and try again.')
   bar.hidden = true
   if (error.error === 'no_cookies') newTab.hidden = false
   offer('Try again', begin)
@@ -193,7 +194,7 @@ function anchors(links = []) {
 
 /** The hub says what would be lost. */
 function askToGoOn({ message: question, links }) {
-  say(question)
+  showMessage(question)
   bar.hidden = true
   offer(fresh === 'true' ? 'Start over' : 'Go on', goOn)
   actions.append(...anchors(links))
@@ -208,13 +209,13 @@ const keepsNothing =
   'You are signed in, but your browser keeps no cookies for this page inside another one. Open your notebook in a new tab.'
 
 async function askToSignIn() {
-  tell({ carrel: 'state', state: 'sign-in' })
-  say('Sign in to open your notebook.')
+  notifyParent({ carrel: 'state', state: 'sign-in' })
+  showMessage('Sign in to open your notebook.')
   bar.hidden = true
   const button = Object.assign(document.createElement('button'), { textContent: 'Sign in', disabled: true })
   setActions(button)
   try {
-    await signInByWindow({ link, button, say, redeem: (code) => post('/hub/window/session', code) })
+    await signInByWindow({ link, button, showMessage, redeem: (code) => post('/hub/window/session', code) })
     signedIn = true
     begin()
   } catch (error) {
@@ -237,7 +238,7 @@ function withoutFresh(href) {
 if (page.dataset.launch) {
   const entrance = document.getElementById('enter')
   if (entrance) {
-    tellLeaving()
+    notifyLeaving()
     entrance.submit()
   } else follow(page.dataset.launch)
 } else if (ask === 'true') {

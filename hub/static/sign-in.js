@@ -22,10 +22,10 @@ async function makeVerifier() {
 }
 
 /**
- * Makes `button` open the window. Resolves when this frame, or another one of the page, has got a session. `say` and
+ * Makes `button` open the window. Resolves when this frame, or another one of the page, has got a session. `showMessage` and
  * `redeem` are the launch page's.
  */
-export async function signInByWindow({ link, button, say, redeem }) {
+export async function signInByWindow({ link, button, showMessage, redeem }) {
   if (!(await makeVerifier())) throw new Error('Signing in inside a page needs https. Open your notebook in a new tab.')
   const over = new AbortController()
   const { signal } = over
@@ -41,9 +41,11 @@ export async function signInByWindow({ link, button, say, redeem }) {
       const address = `/hub/window?challenge=${challenge}&next=${encodeURIComponent(link)}`
       opened = window.open(address, '_blank', 'popup,width=560,height=720') ?? undefined
       if (opened === undefined) {
-        say('If a window has opened, go on there. If none has, allow pop-ups for this page and press the button again.')
+        showMessage(
+          'If a window has opened, go on there. If none has, allow pop-ups for this page and press the button again.',
+        )
       } else {
-        say('Sign in in the window that has opened. Your notebook then opens here.')
+        showMessage('Sign in in the window that has opened. Your notebook then opens here.')
         watch()
       }
     },
@@ -57,7 +59,7 @@ export async function signInByWindow({ link, button, say, redeem }) {
       if (!opened.closed) return
       clearInterval(timer)
       if (!signal.aborted)
-        say('The sign-in is not finished here. Go on in its window, or press the button to begin again.')
+        showMessage('The sign-in is not finished here. Go on in its window, or press the button to begin again.')
     }, patienceMilliseconds)
   }
 
@@ -71,7 +73,7 @@ export async function signInByWindow({ link, button, say, redeem }) {
         channel.postMessage('signed-in')
         resolve()
       } catch (error) {
-        say(error.message || 'The sign-in did not reach this page. Press the button once more.')
+        showMessage(error.message || 'The sign-in did not reach this page. Press the button once more.')
       }
     },
     { signal },

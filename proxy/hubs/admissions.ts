@@ -44,7 +44,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
   const asking = new Map<string, ReturnType<Hubs['checkToken']>>()
   const failures = createClientBuckets(admissionLimits.failures, undefined, () => now() / 1000)
 
-  const ask = (name: string, token: string, { server, run }: Access, request: string) => {
+  const askHub = (name: string, token: string, { server, run }: Access, request: string) => {
     const asked =
       asking.get(name) ?? hubs.checkToken({ token, server, run }, request).finally(() => asking.delete(name))
     asking.set(name, asked)
@@ -71,7 +71,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
       if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0))
         return { state: 'rate-limited' }
 
-      const answer = await ask(name, token, access, request)
+      const answer = await askHub(name, token, access, request)
       if (isNew && answer !== 'unknown') failures.giveBack(address)
       // It takes seats faster than the hub gives them; what it has stays.
       if (answer === 'rate-limited') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'rate-limited' }

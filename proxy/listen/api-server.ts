@@ -3,10 +3,13 @@ import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import { limitPipelines } from '../../net/pipelines.ts'
 import { limits } from '../limits.ts'
-import type { Server } from './listen.ts'
+import type { AnyServer } from './listen.ts'
 
 /** The HTTP server of the routes API. What `answer` rejects with is logged and answered with status 500. */
-export function apiServer(answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>, log: Logger): Server {
+export function apiServer(
+  answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+  log: Logger,
+): AnyServer {
   const pipelines = limitPipelines(limits.unanswered)
   const server = createServer((req, res) =>
     contain(log, req.socket, async () => {

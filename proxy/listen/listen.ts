@@ -5,14 +5,14 @@ import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hostPort, socketUrl } from '../../net/endpoint.ts'
 
-export type Server = HttpServer | HttpsServer
+export type AnyServer = HttpServer | HttpsServer
 
 /** Where to take connections: several addresses on one port, or a unix socket. */
-export type Listen =
+export type ListenAt =
   /** The first address must exist; others that this machine does not have (`::1`) are passed over. Port 0: any. */
   { ips: readonly [string, ...string[]]; port: number } | { socket: string }
 
-export interface Listening {
+export interface OpenListener {
   /** `http://127.0.0.1:8000`, `unix+http://%2Frun%2Fproxy.sock`. */
   urls: [string, ...string[]]
   /** Takes no more connections, gives those that are busy `graceMilliseconds`, then cuts them. */
@@ -20,7 +20,7 @@ export interface Listening {
 }
 
 /** Builds one HTTP server for each address. Rejects when the place is taken. */
-export async function listen(place: Listen, makeServer: () => Server): Promise<Listening> {
+export async function openListener(place: ListenAt, makeServer: () => AnyServer): Promise<OpenListener> {
   if ('socket' in place) return listenOnSocket(place.socket, makeServer())
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -32,7 +32,11 @@ export async function listen(place: Listen, makeServer: () => Server): Promise<L
   }
 }
 
-async function listenOnPort(ips: readonly string[], wanted: number, makeServer: () => Server): Promise<Listening> {
+async function listenOnPort(
+  ips: readonly string[],
+  wanted: number,
+  makeServer: () => AnyServer,
+): Promise<OpenListener> {
   const open: Tracked[] = []
   const urls: string[] = []
   let port = wanted
@@ -63,7 +67,7 @@ async function listenOnPort(ips: readonly string[], wanted: number, makeServer: 
   }
 }
 
-async function listenOnSocket(socket: string, server: Server): Promise<Listening> {
+async function listenOnSocket(socket: string, server: AnyServer): Promise<OpenListener> {
   const tracked = track(server)
   // What a killed process left is in the way; a living one's socket answers and is left alone.
   if (!(await answers(socket))) await rm(socket, { force: true })
@@ -73,12 +77,12 @@ async function listenOnSocket(socket: string, server: Server): Promise<Listening
 }
 
 interface Tracked {
-  server: Server
+  server: AnyServer
   stop(graceMilliseconds: number): Promise<void>
 }
 
 /** `server.close()` ends neither open requests nor WebSockets, so all connections are known here. */
-function track(server: Server): Tracked {
+function track(server: AnyServer): Tracked {
   const sockets = new Set<Duplex>()
   const keep = (socket: Duplex) => {
     sockets.add(socket)
@@ -103,7 +107,7 @@ function track(server: Server): Tracked {
   }
 }
 
-function started(server: Server, where: { host: string; port: number; ipv6Only: boolean } | { path: string }) {
+function started(server: AnyServer, where: { host: string; port: number; ipv6Only: boolean } | { path: string }) {
   return new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(where, () => {

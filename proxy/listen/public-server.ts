@@ -16,7 +16,7 @@ import { limitPipelines } from '../../net/pipelines.ts'
 import { limits } from '../limits.ts'
 import type { Certificate } from './certificate.ts'
 import { limitConnections } from './connections.ts'
-import type { Server } from './listen.ts'
+import type { AnyServer } from './listen.ts'
 
 export interface PublicServerOptions {
   /** Answers one request: with its response, or on its connection where it asks to become a WebSocket. */
@@ -40,7 +40,7 @@ export function publicServer({
   lines,
   log,
   ...more
-}: PublicServerOptions): Server {
+}: PublicServerOptions): AnyServer {
   const options = {
     maxHeaderSize: 32 * 1024,
     // A slow sender of headers is cut off; a slow upload of a body is somebody's big file.
@@ -64,10 +64,10 @@ export function publicServer({
   server.on('error', (error) => {
     if (lines.take('listener') === 0) log.error({ err: error }, 'the listener for browsers has trouble')
   })
-  const complain = (sockets: number) => {
+  const warnOfSockets = (sockets: number) => {
     if (lines.take('open files') === 0) log.error({ sockets }, tooManyFiles)
   }
-  const reserve = keepReserve(server, complain, { polite: certificate === undefined })
+  const reserve = keepReserve(server, warnOfSockets, { polite: certificate === undefined })
   const connections = limitConnections(more.connectionsPerAddress, more.trustedProxies, log)
   server.on('connection', (socket: Socket) => contain(log, socket, () => connections.take(socket)))
   server.on('checkExpectation', take)
@@ -82,7 +82,7 @@ export function publicServer({
   return server
 }
 
-function secureServer(options: ServerOptions, take: RequestListener, certificate: Certificate): Server {
+function secureServer(options: ServerOptions, take: RequestListener, certificate: Certificate): AnyServer {
   const server = createTlsServer({ handshakeTimeout: 30_000, ...options, ...certificate.options() }, take)
   certificate.supply(server)
   return server

@@ -28,14 +28,14 @@ export interface ApiParts {
 export function createApi({ table, token, instance, takesServers, log }: ApiParts): ApiHandler {
   return async (req, res) => {
     const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
-    if (url === null) return answer(res, 400, 'The request target is not an address.')
+    if (url === null) return respond(res, 400, 'The request target is not an address.')
     const { pathname, searchParams } = url
-    if (pathname === '/health') return answer(res, 200, { status: 'OK', instance, routes: table.all().length })
+    if (pathname === '/health') return respond(res, 200, { status: 'OK', instance, routes: table.all().length })
     // Before anything of the request is looked at.
-    if (!isAuthorized(req.headers.authorization, token)) return answer(res, 403)
-    if (pathname !== '/api/routes' && !pathname.startsWith('/api/routes/')) return answer(res, 404)
+    if (!isAuthorized(req.headers.authorization, token)) return respond(res, 403)
+    if (pathname !== '/api/routes' && !pathname.startsWith('/api/routes/')) return respond(res, 404)
     const path = tablePath(pathname.slice('/api/routes'.length))
-    if (path === undefined) return answer(res, 400, 'The path has a malformed escape.')
+    if (path === undefined) return respond(res, 400, 'The path has a malformed escape.')
     const isWhole = pathname === '/api/routes' || pathname === '/api/routes/'
 
     switch (req.method) {
@@ -47,60 +47,60 @@ export function createApi({ table, token, instance, takesServers, log }: ApiPart
       case 'DELETE':
         return remove(res, path, searchParams)
       default:
-        return answer(res, 405, undefined, { allow: 'GET, POST, DELETE' })
+        return respond(res, 405, undefined, { allow: 'GET, POST, DELETE' })
     }
   }
 
   function list(res: ServerResponse, query: URLSearchParams) {
-    if (query.has('digest')) return answer(res, 200, { instance, ...table.digest() })
+    if (query.has('digest')) return respond(res, 200, { instance, ...table.digest() })
     const since = query.get('inactive_since') ?? query.get('inactiveSince')
     const limit = since === null ? Number.POSITIVE_INFINITY : Date.parse(since)
-    if (Number.isNaN(limit)) return answer(res, 400, `Not a time: inactive_since looks like 2026-01-31T12:00:00.000Z.`)
+    if (Number.isNaN(limit)) return respond(res, 400, `Not a time: inactive_since looks like 2026-01-31T12:00:00.000Z.`)
     const routes = table.all().filter((entry) => entry.lastActivity < limit)
-    answer(res, 200, Object.fromEntries(routes.map((entry) => [shownPath(entry), shown(entry)])))
+    respond(res, 200, Object.fromEntries(routes.map((entry) => [shownPath(entry), shown(entry)])))
   }
 
   function one(res: ServerResponse, path: string) {
     const entry = table.get(path)
-    if (entry === undefined) return answer(res, 404)
-    answer(res, 200, shown(entry))
+    if (entry === undefined) return respond(res, 404)
+    respond(res, 200, shown(entry))
   }
 
   async function put(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
     const read = await readJson(req)
     if (read === 'left') return log.info({ route: loggedPath(path) }, 'who wrote a route has left half-way')
-    if (read === 'unreadable') return answer(res, 400, 'The body is not JSON, or is over 1 MiB.')
+    if (read === 'unreadable') return respond(res, 400, 'The body is not JSON, or is over 1 MiB.')
     const parsed = read.value
     if (typeof (parsed as { target?: unknown } | null)?.target !== 'string') {
-      return answer(res, 400, "Must specify 'target' as string")
+      return respond(res, 400, "Must specify 'target' as string")
     }
     const body = routeBodySchema.safeParse(parsed)
     if (!body.success)
-      return answer(res, 400, body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+      return respond(res, 400, body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
     const { target, revision, access, last_activity: _, ...extra } = body.data
     if (access !== undefined) {
-      if (!takesServers) return answer(res, 400, 'access: this proxy was started without hub URL and servers URL')
+      if (!takesServers) return respond(res, 400, 'access: this proxy was started without hub URL and servers URL')
       const plain = plainPathSchema.safeParse(path)
-      if (!plain.success) return answer(res, 400, `path: ${plain.error.issues[0]?.message}`)
+      if (!plain.success) return respond(res, 400, `path: ${plain.error.issues[0]?.message}`)
     }
     const write = table.put({ path, target, revision, access }, extra)
     if (typeof write === 'object') return stale(res, path, write)
     log.info({ route: loggedPath(path), revision, server: access?.server, run: access?.run }, 'route added')
-    answer(res, 201)
+    respond(res, 201)
   }
 
   function remove(res: ServerResponse, path: string, query: URLSearchParams) {
     const given = query.get('revision')
-    if (given !== null && !/^\d{1,15}$/.test(given)) return answer(res, 400, 'revision: is not a whole number')
+    if (given !== null && !/^\d{1,15}$/.test(given)) return respond(res, 400, 'revision: is not a whole number')
     const write = table.remove(path, given === null ? undefined : Number(given))
     if (typeof write === 'object') return stale(res, path, write)
     log.info({ route: loggedPath(path), revision: given ?? undefined, known: write === 'done' }, 'route removed')
-    answer(res, write === 'done' ? 204 : 404)
+    respond(res, write === 'done' ? 204 : 404)
   }
 
   function stale(res: ServerResponse, path: string, { stale: revision }: Exclude<Write, string>) {
     log.info({ route: loggedPath(path), revision }, 'stale route write ignored')
-    answer(res, 409, {
+    respond(res, 409, {
       error: 'stale',
       message: 'A write with this or a higher revision came before.',
       status: 409,
@@ -144,7 +144,7 @@ async function readJson(req: IncomingMessage): Promise<{ value: unknown } | 'unr
   }
 }
 
-function answer(res: ServerResponse, status: number, body?: unknown, headers: Record<string, string> = {}) {
+function respond(res: ServerResponse, status: number, body?: unknown, headers: Record<string, string> = {}) {
   const isText = typeof body === 'string'
   const content = body === undefined ? '' : isText ? `${body}\n` : `${JSON.stringify(body)}\n`
   if (body !== undefined) res.setHeader('content-type', isText ? 'text/plain; charset=utf-8' : 'application/json')

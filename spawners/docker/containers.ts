@@ -1,70 +1,70 @@
 /** The questions about containers, with the engine's expected refusals (not there, there already) as values. */
 import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode'
-import { type AskLimits, type Engine, EngineError, refusedWith } from './engine.ts'
+import { type Engine, EngineError, type RequestTimes, refusedWith } from './engine.ts'
 import { logLines } from './status.ts'
 
 /** By name or id; undefined when there is none. */
 export async function inspect(
-  { docker, ask }: Engine,
+  { docker, request }: Engine,
   name: string,
-  limits?: AskLimits,
+  limits?: RequestTimes,
 ): Promise<ContainerInspectInfo | undefined> {
-  return unless([404], () => ask(`inspect ${name}`, (to) => docker.getContainer(name).inspect(to), limits))
+  return unless([404], () => request(`inspect ${name}`, (to) => docker.getContainer(name).inspect(to), limits))
 }
 
 /** The new container's id; undefined when the name is taken. */
 export async function create(
-  { docker, ask }: Engine,
+  { docker, request }: Engine,
   name: string,
   options: ContainerCreateOptions,
-  limits: AskLimits,
+  limits: RequestTimes,
 ): Promise<string | undefined> {
   // Without _query and _body, dockerode repeats all options in the URL: the environment too, with what is secret in it.
-  const request = { _query: { name }, _body: options }
+  const call = { _query: { name }, _body: options }
   const made = await unless([409], () =>
-    ask(`create ${name}`, (to) => docker.createContainer(Object.assign(request, to)), limits),
+    request(`create ${name}`, (to) => docker.createContainer(Object.assign(call, to)), limits),
   )
   return made?.id
 }
 
 /** Fine with one that runs already. */
-export async function startOne({ docker, ask }: Engine, id: string, limits: AskLimits): Promise<void> {
-  await unless([304], () => ask(`start ${id}`, (to) => docker.getContainer(id).start(to), limits))
+export async function startOne({ docker, request }: Engine, id: string, limits: RequestTimes): Promise<void> {
+  await unless([304], () => request(`start ${id}`, (to) => docker.getContainer(id).start(to), limits))
 }
 
 /** Ends and removes one container by its exact id, and waits until it is gone. Gone already is fine. */
-export async function removeOne(engine: Engine, id: string, graceSeconds: number, limits: AskLimits): Promise<void> {
-  const { docker, ask } = engine
+export async function removeOne(engine: Engine, id: string, graceSeconds: number, limits: RequestTimes): Promise<void> {
+  const { docker, request } = engine
   const container = docker.getContainer(id)
   const t = Math.ceil(graceSeconds)
   await unless([304, 404], () =>
-    ask(`stop ${id}`, (to) => container.stop({ t, ...to }), { ...limits, extraSeconds: graceSeconds }),
+    request(`stop ${id}`, (to) => container.stop({ t, ...to }), { ...limits, extraSeconds: graceSeconds }),
   )
   try {
-    await ask(`remove ${id}`, (to) => container.remove({ force: true, v: true, ...to }), limits)
+    await request(`remove ${id}`, (to) => container.remove({ force: true, v: true, ...to }), limits)
   } catch (error) {
     if (refusedWith(error, 404)) return
     // Somebody else removes it at this moment.
     if (!refusedWith(error, 409)) throw error
-    await unless([404], () => ask(`remove ${id}`, (to) => container.wait({ condition: 'removed', ...to }), limits))
+    await unless([404], () => request(`remove ${id}`, (to) => container.wait({ condition: 'removed', ...to }), limits))
     if (await inspect(engine, id, limits)) throw error
   }
 }
 
 /** Running or not. */
 export async function listLabelled(
-  { docker, ask }: Engine,
+  { docker, request }: Engine,
   label: string[],
-  limits?: AskLimits,
+  limits?: RequestTimes,
 ): Promise<ContainerInfo[]> {
-  return ask('list containers', (to) => docker.listContainers({ all: true, filters: { label }, ...to }), limits)
+  return request('list containers', (to) => docker.listContainers({ all: true, filters: { label }, ...to }), limits)
 }
 
 /** The end of what a container wrote, oldest first. Undefined where the engine's log driver cannot be read. */
-export async function lastLines({ docker, ask }: Engine, id: string): Promise<string[] | undefined> {
+export async function lastLines({ docker, request }: Engine, id: string): Promise<string[] | undefined> {
   try {
     const wanted = { stdout: true, stderr: true, follow: false, tail: 20 } as const
-    return logLines(await ask(`read the log of ${id}`, (to) => docker.getContainer(id).logs({ ...wanted, ...to })))
+    return logLines(await request(`read the log of ${id}`, (to) => docker.getContainer(id).logs({ ...wanted, ...to })))
   } catch (error) {
     if (error instanceof EngineError && error.status !== undefined) return undefined
     throw error

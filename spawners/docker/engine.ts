@@ -13,10 +13,14 @@ export interface Engine {
    * Sends one request, which should be given the options that it is handed, and rejects with the reason of `signal`
    * when that is aborted, else with an `EngineError`. `extraSeconds` is what the question itself may take.
    */
-  ask<T>(step: string, send: (options: { abortSignal: AbortSignal }) => Promise<T>, limits?: AskLimits): Promise<T>
+  request<T>(
+    step: string,
+    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+    limits?: RequestTimes,
+  ): Promise<T>
 }
 
-export interface AskLimits {
+export interface RequestTimes {
   signal?: AbortSignal | undefined
   extraSeconds?: number
 }
@@ -40,7 +44,7 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
     docker,
     address,
     url: /^(tcp|https?):/.test(address) ? address.replace(/^tcp:/, 'http:') : undefined,
-    async ask(step, send, { signal, extraSeconds = 0 } = {}) {
+    async request(step, send, { signal, extraSeconds = 0 } = {}) {
       const limit = AbortSignal.timeout((timeoutSeconds + extraSeconds) * 1000)
       const ended = signal === undefined ? limit : AbortSignal.any([signal, limit])
       try {
@@ -52,7 +56,7 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
           const seconds = timeoutSeconds + extraSeconds
           throw new EngineError(`Docker at ${address} took over ${seconds} s to ${step}`, undefined, error)
         }
-        const { status, message } = answer(error)
+        const { status, message } = replyIn(error)
         throw new EngineError(`Docker at ${address} did not ${step}: ${message}`, status, error)
       }
     },
@@ -62,7 +66,7 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
 /** Rejects, naming the remedy, when there is no engine or no such network. */
 export async function assertUsable(engine: Engine, network: string | undefined): Promise<void> {
   try {
-    await engine.ask('answer a ping', () => engine.docker.ping())
+    await engine.request('answer a ping', () => engine.docker.ping())
   } catch (error) {
     throw new Error(
       `No Docker Engine answers at ${engine.address}. Is it running, and may this user open its socket? Another one is named by the spawner's option host, or by DOCKER_HOST.`,
@@ -71,7 +75,7 @@ export async function assertUsable(engine: Engine, network: string | undefined):
   }
   if (network === undefined) return
   try {
-    await engine.ask(`inspect the network ${network}`, () => engine.docker.getNetwork(network).inspect())
+    await engine.request(`inspect the network ${network}`, () => engine.docker.getNetwork(network).inspect())
   } catch (error) {
     if (!refusedWith(error, 404)) throw error
     throw new Error(`Docker has no network ${network}. Make it with: docker network create ${network}`, {
@@ -96,12 +100,12 @@ export async function until<T>(seconds: number, look: () => Promise<T | undefine
 }
 
 /** Some of dockerode's calls take no signal, and none shall outlast it. */
-async function untilEnd<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+async function untilEnd<T>(errorOf: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: end, reject } = Promise.withResolvers<never>()
   const onAbort = () => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    return await Promise.race([answer, end])
+    return await Promise.race([errorOf, end])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
@@ -117,7 +121,7 @@ function connection(host: string): Docker.DockerOptions {
 }
 
 /** What dockerode throws: the status and the engine's own sentence where it answered, else the socket's error. */
-export function answer(error: unknown): { status: number | undefined; message: string } {
+export function replyIn(error: unknown): { status: number | undefined; message: string } {
   const { statusCode, json, message } = error as { statusCode?: number; json?: { message?: string }; message?: string }
   return { status: statusCode, message: (json?.message ?? message ?? String(error)).trim() }
 }

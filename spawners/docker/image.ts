@@ -42,7 +42,7 @@ export function parseReference(image: string): { registry: string; name: string 
 
 async function isThere(engine: Engine, image: string, signal: AbortSignal): Promise<boolean> {
   try {
-    await engine.ask(`look for the image ${image}`, () => engine.docker.getImage(image).inspect(), { signal })
+    await engine.request(`look for the image ${image}`, () => engine.docker.getImage(image).inspect(), { signal })
     return true
   } catch (error) {
     if (refusedWith(error, 404)) return false

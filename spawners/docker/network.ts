@@ -5,7 +5,7 @@
 import type { NetworkCreateOptions, NetworkInspectInfo } from 'dockerode'
 import type { Installation } from '../spawner.ts'
 import { label, networkName } from './container.ts'
-import { type AskLimits, type Engine, refusedWith, until } from './engine.ts'
+import { type Engine, type RequestTimes, refusedWith, until } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 
 const icc = 'com.docker.network.bridge.enable_icc'
@@ -28,20 +28,20 @@ export async function provideNetwork(
   engine: Engine,
   options: DockerOptions,
   installation: Installation,
-  limits?: AskLimits,
+  limits?: RequestTimes,
 ): Promise<void> {
-  const { docker, ask } = engine
+  const { docker, request } = engine
   const wanted = networkOptions(options, installation)
   const look = () => named(engine, wanted.Name, limits)
   let found = await look()
   if (found.length === 0) {
     const made = await unless([409], () =>
-      ask(`create the network ${wanted.Name}`, () => docker.createNetwork(wanted), limits),
+      request(`create the network ${wanted.Name}`, () => docker.createNetwork(wanted), limits),
     )
     found = await look()
     // Engines before 25 make two of one name for two who ask at once: the later one goes, before anything uses it.
     if (made !== undefined && found.length > 1 && found[0]?.Id !== made.id) {
-      await unless([404], () => ask(`remove the network ${made.id}`, () => made.remove(), limits))
+      await unless([404], () => request(`remove the network ${made.id}`, () => made.remove(), limits))
     }
   }
   const network = found.length === 1 ? found[0] : await until(options.timeoutSeconds, async () => onlyOne(await look()))
@@ -54,9 +54,9 @@ export async function provideNetwork(
 }
 
 /** The oldest first, so that all who look agree which one stays. */
-async function named({ docker, ask }: Engine, name: string, limits?: AskLimits): Promise<NetworkInspectInfo[]> {
+async function named({ docker, request }: Engine, name: string, limits?: RequestTimes): Promise<NetworkInspectInfo[]> {
   const filters = { name: [`^${name}$`] }
-  const found = await ask(`list networks`, () => docker.listNetworks({ filters }), limits)
+  const found = await request(`list networks`, () => docker.listNetworks({ filters }), limits)
   // Fractions of seconds come without their last zeros.
   const age = ({ Created, Id }: NetworkInspectInfo) => Created.replace(/Z$/, '').padEnd(29, '0') + Id
   return found.sort((a, b) => (age(a) < age(b) ? -1 : 1))

@@ -52,7 +52,7 @@ export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions)
   options.report('JupyterLab is installed.')
 }
 
-async function install(draft: string, python: Python, say: Say, options: JupyterEnvironmentOptions): Promise<void> {
+async function install(draft: string, python: Python, say: Report, options: JupyterEnvironmentOptions): Promise<void> {
   say('making a virtual environment')
   const made = await runPython(python.program, ['-m', 'venv', draft], options)
   if (made.code !== 0) {
@@ -69,7 +69,7 @@ async function install(draft: string, python: Python, say: Say, options: Jupyter
   if (removed.code !== 0) throw new Error(`pip could not remove ${unwanted}.\n${removed.lines.join('\n')}`)
 }
 
-type Say = (text: string | undefined) => void
+type Report = (text: string | undefined) => void
 
 /** What a line of pip's means for somebody who waits. */
 function meaningOf(line: string): string | undefined {

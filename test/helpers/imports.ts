@@ -12,6 +12,12 @@ const kinds = [
   /\b(?:import|require)\(\s*(['"`])([^'"`\n]+)\1/g,
 ]
 
+/** The names that a TypeScript file declares and exports. */
+export function exportsOf(text: string): string[] {
+  const declared = /^export (?:async )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm
+  return [...text.matchAll(declared)].map(([, name = '']) => name)
+}
+
 /** The path in this repository that an import leads to; undefined for packages and Node's own modules. */
 export function ownPath(importer: string, specifier: string): string | undefined {
   if (/^\.{1,2}(\/|$)/.test(specifier)) return normalize(join(dirname(importer), specifier))

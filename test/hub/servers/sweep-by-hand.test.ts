@@ -25,7 +25,7 @@ onEachDatabase('a sweep by hand', (makeDatabase) => {
   async function sweep(remove: boolean): Promise<string> {
     const lines: string[] = []
     const config = testConfig({ database: hub.databaseUrl }, hub.world)
-    await sweepByHand({ config, dataDir: '', remove, say: (line) => void lines.push(line) })
+    await sweepByHand({ config, dataDir: '', remove, print: (line) => void lines.push(line) })
     return lines.join('\n')
   }
 
@@ -42,7 +42,7 @@ onEachDatabase('a sweep by hand', (makeDatabase) => {
 
   it('says where it looked for a database that is not there', async () => {
     const config = testConfig({ database: 'sqlite:/nowhere/carrel.sqlite' }, hub.world)
-    const looking = sweepByHand({ config, dataDir: '', remove: false, say: () => undefined })
+    const looking = sweepByHand({ config, dataDir: '', remove: false, print: () => undefined })
     await assert.rejects(looking, /no database at \/nowhere\/carrel\.sqlite.*--data/)
   })
 })
