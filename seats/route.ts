@@ -15,7 +15,7 @@ const webOrigin = z
   .refine((text) => URL.parse(text)?.origin === text, 'is not an origin')
 
 /** Who may enter. Nothing in it is secret. */
-export const accessSchema = z.strictObject({
+const accessSchema = z.strictObject({
   server: shortText,
   run: z.int().min(0),
   /** Which of the shared keys this run's seat key and server token are derived from. */

@@ -121,7 +121,7 @@ export async function expireTokens(hub: Hub): Promise<void> {
 }
 
 /** Revokes what was made by somebody who is no admin any more. To be called after whatever takes a role away. */
-export async function reviewTokens(hub: Hub): Promise<void> {
+async function reviewTokens(hub: Hub): Promise<void> {
   for (const token of await tokensMadeByOthers(hub.db)) {
     if (!(await isStillGood(hub, token))) await revokeToken(hub, token)
   }

@@ -25,7 +25,7 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Prom
 }
 
 /** Pure, so that every sentence that a learner may meet stands in one table. */
-export function describeProgress(server: Server, position?: number): LaunchProgress {
+function describeProgress(server: Server, position?: number): LaunchProgress {
   const percent = server.percent === undefined ? {} : { percent: server.percent }
   const extra = server.message === undefined ? '' : ` ${server.message}`
   switch (server.state) {

@@ -7,7 +7,7 @@
 import { constants } from 'node:fs'
 import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { identifyProcess, isAlive } from './identity.ts'
+import { identifyProcess, isAlive } from '../../net/process-identity.ts'
 import { narrate } from './jupyter-narration.ts'
 import { findPython, type Python, runPython } from './jupyter-python.ts'
 import { trimJupyter } from './jupyter-trim.ts'

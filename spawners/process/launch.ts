@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { printIdentity } from '../../net/process-identity.ts'
 import { SpawnError } from '../spawner.ts'
-import { printIdentity } from './identity.ts'
 import { keepEnding, readPid } from './run.ts'
 
 export interface ProcessLaunch {

@@ -10,6 +10,7 @@ import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { socketUrl } from '../../net/endpoint.ts'
+import { openRunDir } from '../../net/run-dir.ts'
 import {
   type OpenContext,
   type ServerKey,
@@ -23,7 +24,7 @@ import { jupyterFolder, makeJupyterEnvironment } from './jupyter-environment.ts'
 import { launchProcess } from './launch.ts'
 import { findProgram, serverEnvironment } from './program.ts'
 import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
-import { openRunDir, runFolder, runSocket } from './run-dir.ts'
+import { runFolder, runSocket } from './run-folder.ts'
 import { forgetWorkspace, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
 
 const optionsSchema = z.strictObject({

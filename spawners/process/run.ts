@@ -11,11 +11,11 @@ import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { isAlive, type ProcessIdentity, parseIdentity } from '../../net/process-identity.ts'
+import { removeTree } from '../../net/remove-tree.ts'
 import type { ServerStatus } from '../spawner.ts'
 import { lastOf, textOf } from './files.ts'
-import { isAlive, type ProcessIdentity, parseIdentity } from './identity.ts'
-import { removeTree } from './remove.ts'
-import { runFolder } from './run-dir.ts'
+import { runFolder } from './run-folder.ts'
 
 const aboutSchema = z.strictObject({
   installation: z.strictObject({ name: z.string(), id: z.string() }),

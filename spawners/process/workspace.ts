@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { removeLeftover, removeTree } from '../../net/remove-tree.ts'
 import { SpawnError } from '../spawner.ts'
-import { removeLeftover, removeTree } from './remove.ts'
 
 export async function openWorkspaces(dataDir: string, warn: (message: string) => void): Promise<void> {
   await mkdir(folderOf(dataDir), { recursive: true, mode: 0o700 })

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sqlite3 from 'sqlite3'
-import { runDirOf } from '../../../spawners/process/run-dir.ts'
+import { runDirOf } from '../../../net/run-dir.ts'
 import { configText, launch } from '../../bin/world.ts'
 import { type Carrel, startCarrel } from '../../helpers/carrel.ts'
 import { type Attack, attacks } from '../table.ts'

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { ServerKey } from '../spawner.ts'
-import { removeLeftover } from './remove.ts'
+import { removeLeftover } from './remove-tree.ts'
 
 /** Makes it if need be. Rejects when it is somebody else's, or open to others. */
 export async function openRunDir(
@@ -27,14 +26,6 @@ export async function openRunDir(
   return runDir
 }
 
-export function runFolder(runDir: string, { server, run }: ServerKey): string {
-  return join(runDir, `${server}-${run}`)
-}
-
-export function runSocket(runDir: string, key: ServerKey): string {
-  return join(runFolder(runDir, key), 'sock')
-}
-
 /** Drafts and removals that were interrupted have names that start with a dot. */
 async function removeLeftovers(runDir: string, warn: (message: string) => void): Promise<void> {
   for (const name of await readdir(runDir)) {
@@ -45,7 +36,8 @@ async function removeLeftovers(runDir: string, warn: (message: string) => void):
 }
 
 const longestSocket = process.platform === 'linux' ? 107 : 103
-const longestKey: ServerKey = { server: 'x'.repeat(32), run: 999_999 }
+/** Of a server's run: its folder, named after id and number, and its socket. */
+const longestName = join(`${'x'.repeat(32)}-999999`, 'sock')
 
 /** Where it is, whether it is there or not. */
 export function runDirOf(dataDir: string, env: NodeJS.ProcessEnv): string {
@@ -57,7 +49,7 @@ export function runDirOf(dataDir: string, env: NodeJS.ProcessEnv): string {
     // macOS's own is so deep that no socket fits.
     join('/tmp', shared),
   ]
-  const fitting = candidates.find((dir) => Buffer.byteLength(runSocket(dir, longestKey)) <= longestSocket)
+  const fitting = candidates.find((dir) => Buffer.byteLength(join(dir, longestName)) <= longestSocket)
   if (fitting !== undefined) return fitting
   throw new Error(`The paths of sockets end at ${longestSocket} characters, and ${candidates[0]} leaves too few.`)
 }
