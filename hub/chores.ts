@@ -7,10 +7,11 @@ import { becomeHousekeeper } from './db/installation.ts'
 import { messageOf } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { syncRoutes } from './proxies/sync-routes.ts'
-import { collectActivity, probeQuietServers } from './servers/activity.ts'
 import { createKeyEviction, evict, evictions } from './servers/evict.ts'
 import { createHealthCheck } from './servers/health-check.ts'
+import { probeQuietServers } from './servers/probe.ts'
 import { createSweep } from './servers/sweep.ts'
+import { collectActivity } from './servers/traffic.ts'
 
 interface Chore {
   name: string

@@ -6,7 +6,7 @@ import { type Server, serversOf } from '../db/servers/servers.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
-import { idlenessOfAll } from '../servers/activity.ts'
+import { idlenessOfAll, type ServerIdleness } from '../servers/idleness.ts'
 
 export async function presentUsers(hub: Hub, users: User[], { stopped = false } = {}): Promise<object[]> {
   const servers = await serversOf(
@@ -39,12 +39,7 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
   })
 }
 
-function presentServer(
-  user: User,
-  server: Server,
-  idle: ReturnType<Awaited<ReturnType<typeof idlenessOfAll>>>,
-  now: number,
-): object {
+function presentServer(user: User, server: Server, idle: ServerIdleness, now: number): object {
   return {
     name: server.name,
     full_name: `${user.name}/${server.name}`,

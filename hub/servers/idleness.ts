@@ -1,0 +1,77 @@
+import { readClock } from '../db/dialect.ts'
+import { knownUntil } from '../db/proxies.ts'
+import { type Activity, activityOf } from '../db/servers/activity.ts'
+import type { Server } from '../db/servers/servers.ts'
+import type { Hub } from '../hub.ts'
+
+export interface Idleness {
+  /** Undefined: not known, which counts as active. */
+  idleMilliseconds: number | undefined
+  activity: Activity['result']
+  reason: string
+}
+
+/**
+ * How idle a ready server is, with the reason in words. Only a server that was asked after its traffic ceased, and
+ * not too long ago, is idle; everything that is not known counts as active. Pure.
+ */
+export function idlenessOf(
+  activity: Activity | undefined,
+  run: number,
+  clock: {
+    known: number | undefined
+    now: number
+    collectMilliseconds: number
+    quietMilliseconds: number
+    probeMilliseconds: number
+  },
+): Idleness {
+  const unknown = (reason: string): Idleness => ({ idleMilliseconds: undefined, activity: 'unknown', reason })
+  if (clock.known === undefined) return unknown('a proxy has never told of its traffic')
+  if (clock.now - clock.known > 3 * clock.collectMilliseconds + 5000)
+    return unknown('a proxy has not told of its traffic lately')
+  if (activity === undefined || activity.run !== run) return unknown('its traffic is not known yet')
+  if (activity.result === 'active') {
+    const recent = clock.now - activity.lastActivity < clock.quietMilliseconds
+    return recent
+      ? { idleMilliseconds: 0, activity: 'active', reason: activity.reason }
+      : unknown('it was not asked yet what it is doing')
+  }
+  if (activity.probed === undefined || clock.now - activity.probed > 3 * clock.probeMilliseconds + 5000) {
+    return unknown('it was not asked lately what it is doing')
+  }
+  if (activity.result === 'unknown') return unknown(activity.reason)
+  return {
+    idleMilliseconds: Math.max(0, clock.known - activity.lastActivity),
+    activity: 'idle',
+    reason: activity.reason,
+  }
+}
+
+export interface ServerIdleness extends Idleness {
+  lastActivity: number | undefined
+}
+
+/** The idleness of many servers with two queries. */
+export async function idlenessOfAll(hub: Hub, servers: Server[]): Promise<(server: Server) => ServerIdleness> {
+  const known = await knownUntil(
+    hub.db,
+    hub.proxies.all.map((proxy) => proxy.url),
+  )
+  const activities = await activityOf(
+    hub.db,
+    servers.map((server) => server.id),
+  )
+  const { collectSeconds, quietSeconds, probeSeconds } = hub.config.activity
+  const clock = {
+    known,
+    now: await readClock(hub.db),
+    collectMilliseconds: collectSeconds * 1000,
+    quietMilliseconds: quietSeconds * 1000,
+    probeMilliseconds: probeSeconds * 1000,
+  }
+  return (server) => {
+    const activity = activities.get(server.id)
+    return { ...idlenessOf(activity, server.run, clock), lastActivity: activity?.lastActivity }
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { inParallel } from '../../net/in-parallel.ts'
+import { serverToken } from '../../seats/keys.ts'
+import { readClock } from '../db/dialect.ts'
+import { activityOf, addProbe, type ProbeResult } from '../db/servers/activity.ts'
+import { readyServers, type Server } from '../db/servers/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { callServer } from './server-call.ts'
+
+/** Asks servers without traffic what they are doing, so that a long computation is not mistaken for idleness. */
+export async function probeQuietServers(hub: Hub, signal: AbortSignal): Promise<void> {
+  const servers = await readyServers(hub.db)
+  const known = await activityOf(
+    hub.db,
+    servers.map((server) => server.id),
+  )
+  const clock = await readClock(hub.db)
+  const quiet = servers.filter((server) => {
+    const activity = known.get(server.id)
+    return activity !== undefined && clock - activity.lastActivity >= hub.config.activity.quietSeconds * 1000
+  })
+  await inParallel(10, quiet, async (server) => {
+    if (!signal.aborted) await addProbe(hub.db, server.id, server.run, await probe(hub, server, clock))
+  })
+}
+
+const kernelsSchema = z.array(z.looseObject({ id: z.string(), execution_state: z.string() })).max(1000)
+const terminalsSchema = z
+  .array(z.looseObject({ name: z.string(), last_activity: z.iso.datetime({ offset: true }) }))
+  .max(1000)
+
+/** A busy kernel is activity now; a terminal counts with its own last activity; no answer is no answer. */
+async function probe(hub: Hub, server: Server, clock: number): Promise<ProbeResult> {
+  try {
+    const kernels = kernelsSchema.parse(await requestJson(hub, server, 'api/kernels'))
+    const busy = kernels.find((kernel) => kernel.execution_state !== 'idle' && kernel.execution_state !== 'dead')
+    if (busy !== undefined)
+      return { result: 'active', reason: `kernel ${busy.id.slice(0, 8)} is ${busy.execution_state.slice(0, 20)}` }
+    const terminals = terminalsSchema.parse(await requestJson(hub, server, 'api/terminals'))
+    const latest = Math.max(0, ...terminals.map((terminal) => Date.parse(terminal.last_activity)))
+    // The server's clock is a learner's word: it cannot lie in the future.
+    const lastActivity = Math.min(latest, clock)
+    const reason = terminals.length === 0 ? 'no kernel is busy' : 'no kernel is busy, and its terminals are quiet'
+    return { result: 'idle', reason, ...(latest > 0 && { lastActivity }) }
+  } catch (error) {
+    return { result: 'unknown', reason: `the server did not say what it is doing: ${messageOf(error)}` }
+  }
+}
+
+async function requestJson(hub: Hub, server: Server, path: string): Promise<unknown> {
+  const key = hub.secrets.keys.find(server.kid ?? '')
+  if (key === undefined || server.target === undefined) throw new Error('its key is gone')
+  const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }
+  const signal = AbortSignal.timeout(5000)
+  return callServer({ target: server.target, path: server.path + path, headers, signal }, async ({ status, text }) => {
+    // An image without terminals answers 404: then there are none.
+    if (status === 404 && path === 'api/terminals') return []
+    if (status !== 200) throw new Error(`it answered ${status}`)
+    return JSON.parse(await text())
+  })
+}

@@ -1,0 +1,38 @@
+import { readClock } from '../db/dialect.ts'
+import { noteCollected } from '../db/proxies.ts'
+import { addTraffic } from '../db/servers/activity.ts'
+import { serversById } from '../db/servers/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+
+/** Takes what every proxy has seen into the database, in the database's time. */
+export async function collectActivity(hub: Hub): Promise<void> {
+  for (const proxy of hub.proxies.all) {
+    try {
+      const { clock, routes } = await proxy.routes()
+      const offset = (await readClock(hub.db)) - clock
+      const known = new Set(await knownServers(hub, [...routes.values()]))
+      const seen = [...routes.values()].flatMap(({ server, run, lastActivity }) =>
+        server === undefined || run === undefined || !known.has(server)
+          ? []
+          : [{ server, run, at: lastActivity + offset }],
+      )
+      await addTraffic(hub.db, seen)
+      await noteCollected(hub.db, proxy.url)
+    } catch (error) {
+      hub.log.error(
+        { proxy: proxy.url, reason: messageOf(error) },
+        'a proxy did not tell of its traffic; its servers count as active',
+      )
+    }
+  }
+}
+
+/** A proxy may still hold routes of servers that are gone. */
+async function knownServers(hub: Hub, routes: { server: string | undefined }[]): Promise<string[]> {
+  const rows = await serversById(
+    hub.db,
+    routes.flatMap(({ server }) => server ?? []),
+  )
+  return rows.map((row) => row.id)
+}
