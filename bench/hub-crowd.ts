@@ -1,7 +1,7 @@
 /** What signing one out costs the hub among many, and what it costs to look after all routes. */
 
 import { endOpen } from '../hub/access/ending.ts'
-import { wantedRoutes } from '../hub/proxies/sync-routes.ts'
+import { wantedRoutes } from '../hub/proxies/route.ts'
 import {
   missingPostgresql,
   postgresqlDatabase,

@@ -6,7 +6,6 @@ import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
 import { messageOf } from './errors.ts'
 import type { Hub } from './hub.ts'
-import { syncRoutes } from './proxies/sync-routes.ts'
 import { createKeyEviction, evict, evictions } from './servers/evict.ts'
 import { createHealthCheck } from './servers/health-check.ts'
 import { probeQuietServers } from './servers/probe.ts'
@@ -24,7 +23,6 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
   const { activity } = hub.config
   const keys = createKeyEviction(hub)
   const chores: Chore[] = [
-    { name: 'routes', everySeconds: 5, act: () => syncRoutes(hub) },
     { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectActivity(hub) },
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },

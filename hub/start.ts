@@ -14,8 +14,8 @@ import { openLimits } from './http/limits.ts'
 import { listen } from './http/listen.ts'
 import type { Hub, Secrets } from './hub.ts'
 import { createInternalApp } from './internal-app.ts'
-import { startCatchUp } from './proxies/catch-up.ts'
 import { openProxies } from './proxies/clients.ts'
+import { startSync } from './proxies/sync.ts'
 import { createChanges } from './servers/changes.ts'
 import { stopAllServers } from './servers/evict.ts'
 import { createPositions } from './servers/positions.ts'
@@ -100,8 +100,6 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   for (const setting of idleSettings(hub)) log.warn(setting)
   // The config may have changed: whoever it no longer names leaves before anybody comes in.
   await reviewGuests(hub)
-  const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
-  closeAtEnd(closeListener)
   const internal =
     config.hub.internal &&
     (await listen(createInternalApp(hub), config.hub.internal, {
@@ -110,11 +108,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       connections: serverConnections,
     }))
   if (internal !== undefined) closeAtEnd(internal.close)
+  // Before anybody can ask for a server, which is told of it.
   hub.internalUrl = config.hub.internal?.url ?? internal?.address
+  const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
+  closeAtEnd(closeListener)
   const work = startWork(hub)
   closeAtEnd(() => work.stop())
-  const catchUp = startCatchUp(hub)
-  closeAtEnd(() => catchUp.stop())
+  const sync = startSync(hub)
+  closeAtEnd(() => sync.stop())
   const chores = startChores(hub)
   closeAtEnd(() => chores.stop())
 

@@ -11,8 +11,7 @@ import { holdSession } from '../db/sessions.ts'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
-import { routeOf } from '../proxies/route.ts'
-import { wantedRoutes } from '../proxies/sync-routes.ts'
+import { routeOf, wantedRoutes } from '../proxies/route.ts'
 import { only } from './caller.ts'
 
 const body = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })

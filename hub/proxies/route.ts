@@ -2,7 +2,7 @@ import type { OwnRoute } from '../../seats/route.ts'
 import type { Database } from '../db/dialect.ts'
 import { guestsOfEach } from '../db/seats/guests.ts'
 import { endedSeats } from '../db/seats/seats.ts'
-import type { Server } from '../db/servers/servers.ts'
+import { readyServers, type Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf, hasOwnHosts } from '../site.ts'
 
@@ -40,4 +40,9 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
       },
     }
   })
+}
+
+/** The routes that every proxy is to hold. */
+export async function wantedRoutes(hub: Hub): Promise<OwnRoute[]> {
+  return routesOf(hub, await readyServers(hub.db))
 }

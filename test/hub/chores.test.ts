@@ -4,7 +4,6 @@ import { nextRevision } from '../../hub/db/installation.ts'
 import { activityOf } from '../../hub/db/servers/activity.ts'
 import { findServer, type Server, serversOf } from '../../hub/db/servers/servers.ts'
 import { setUserState } from '../../hub/db/users.ts'
-import { syncRoutes } from '../../hub/proxies/sync-routes.ts'
 import { createHealthCheck } from '../../hub/servers/health-check.ts'
 import { idlenessOfAll } from '../../hub/servers/idleness.ts'
 import { probeQuietServers } from '../../hub/servers/probe.ts'
@@ -247,32 +246,32 @@ onEachDatabase('the chores', (makeDatabase) => {
 
   describe('routes', () => {
     it('that a proxy missed are written', async () => {
-      const { hub, proxy, makeReady } = parts
+      const { proxy, makeReady } = parts
       const server = await makeReady()
       const { revision } = proxy.routes.get(server.path) ?? {}
       proxy.restart()
-      await syncRoutes(hub)
+      await parts.sync()
       assert.equal(proxy.routes.get(server.path)?.revision, revision)
       assert.equal(proxy.routes.get(server.path)?.access?.server, server.id)
     })
 
     it('that should be gone are removed, foreign ones stay', async () => {
-      const { hub, proxy, makeReady } = parts
+      const { proxy, makeReady } = parts
       const server = await makeReady()
       const route = proxy.routes.get(server.path)
       assert.ok(route)
       const foreign = { path: '/other/', target: 'http://127.0.0.1:9', lastActivity: Date.now() }
       proxy.routes.set('/other/', foreign)
       proxy.routes.set('/user/gone/demo/', { ...route, path: '/user/gone/demo/' })
-      await syncRoutes(hub)
+      await parts.sync()
       assert.deepEqual([...proxy.routes.keys()].sort(), ['/other/', server.path])
     })
 
     it('are left alone when they agree', async () => {
-      const { hub, proxy, makeReady } = parts
+      const { proxy, makeReady } = parts
       await makeReady()
       const before = [...proxy.writes]
-      await syncRoutes(hub)
+      await parts.sync()
       assert.deepEqual(proxy.writes, before)
     })
 
@@ -283,14 +282,14 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.ok(route)
       route.revision = 5000
       route.target = 'http://127.0.0.1:9'
-      await syncRoutes(hub)
+      await parts.sync()
       const held = proxy.routes.get(server.path)
       assert.ok((held?.revision ?? 0) > 5000)
       assert.equal(held?.target, server.target)
       assert.ok((await nextRevision(hub.db)) > 5000)
       assert.ok(log.some((line) => line.includes('lost route writes')))
       const writes = proxy.writes.length
-      await syncRoutes(hub)
+      await parts.sync()
       assert.equal(proxy.writes.length, writes)
     })
 
@@ -301,7 +300,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.ok(route)
       await hub.db('servers').update({ state: 'stopped' })
       route.revision = 700
-      await syncRoutes(hub)
+      await parts.sync()
       assert.equal(proxy.routes.size, 0)
     })
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { endOpen } from '../../hub/access/ending.ts'
-import { wantedRoutes } from '../../hub/proxies/sync-routes.ts'
+import { wantedRoutes } from '../../hub/proxies/route.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
 import { addCrowd } from './add-crowd.ts'
 import { openParts, type Parts } from './parts.ts'

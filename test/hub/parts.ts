@@ -8,6 +8,7 @@ import { ensureUser, type User } from '../../hub/db/users.ts'
 import { openLimits } from '../../hub/http/limits.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { openProxies } from '../../hub/proxies/clients.ts'
+import { syncProxy } from '../../hub/proxies/sync.ts'
 import { createChanges } from '../../hub/servers/changes.ts'
 import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
@@ -70,6 +71,10 @@ export async function openParts(database: string) {
       await until(async () => (await findServer(db, server))?.state === 'ready')
       await until(() => [...proxy.routes.values()].some((route) => route.access?.server === server))
       return (await findServer(db, server)) as Server
+    },
+    /** Brings all proxies up to date once. */
+    async sync() {
+      for (const client of hub.proxies.all) await syncProxy(hub, client)
     },
     async stop() {
       await hub.tasks.stop()

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { syncRoutes } from '../../../hub/proxies/sync-routes.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { openParts, type Parts } from '../parts.ts'
 
@@ -22,7 +21,7 @@ onEachDatabase('a route that a proxy does not take', (makeDatabase) => {
         if (route.path === bad.path) throw new Error('refused')
         await put(route)
       }
-      await syncRoutes(hub)
+      await parts.sync()
       client.put = put
       assert.deepEqual(
         [...proxy.routes.keys()].sort(),
