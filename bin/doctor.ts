@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { ConfigError, loadConfig } from '../config/load.ts'
-import { findCourse } from '../courses/course.ts'
+import { findCourse } from '../courses/find.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { checkDeaths } from '../doctor/deaths.ts'
 import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'

@@ -6,7 +6,8 @@
  */
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
-import { type Course, courseName, courseSchema, frameHeight, groupName, origin, personName } from '../courses/course.ts'
+import { type Course, courseName, courseSchema } from '../courses/course.ts'
+import { frameHeight, groupName, origin, personName } from '../courses/fields.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
 import { labelOf, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'

@@ -5,7 +5,7 @@
  * config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
-import { learnerPrefix } from '../net/account-names.ts'
+import { frameHeight, groupName, origin, personName } from './fields.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
 const reservedSlugs = new Set([
@@ -69,32 +69,6 @@ const bytes = z.union([
     )
     .pipe(z.int().positive('is nothing')),
 ])
-
-/** An exact web origin, as browsers write it; a wildcard or a semicolon would mean something else in a CSP. */
-export const origin = z
-  .string()
-  .refine(
-    (text) =>
-      /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/.test(text) &&
-      URL.canParse(text) &&
-      new URL(text).origin === text,
-    'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
-  )
-
-/** CSS pixels. */
-export const frameHeight = z.int().min(100).max(10_000)
-
-/** As an authenticator names a person. Learners and temporary users have other names, and never a role. */
-export const personName = z
-  .string()
-  .min(1)
-  .max(128)
-  .refine(
-    (name) => !name.startsWith('group:') && !name.startsWith(learnerPrefix) && !/\p{Cc}/u.test(name),
-    'is not the name of a person',
-  )
-
-export const groupName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a group has up to 63 of a-z, 0-9, . _ -')
 
 const filePath = z
   .string()
@@ -160,41 +134,3 @@ export const courseSchema = z.strictObject({
 })
 
 export type Course = z.output<typeof courseSchema> & { name: string; slug: string }
-
-/** Finds a course by the name in a link: exact but for case. */
-export function findCourse(courses: Record<string, Course>, name: string): Course | undefined {
-  const slug = name.toLowerCase()
-  return Object.hasOwn(courses, slug) ? courses[slug] : undefined
-}
-
-/** Up to three names that somebody who mistyped `name` may have meant, nearest first. */
-export function nearMatches(courses: Record<string, Course>, name: string): string[] {
-  const wanted = name.toLowerCase().slice(0, 64)
-  const most = Math.max(2, Math.floor(wanted.length / 3))
-  return (
-    Object.values(courses)
-      // No spelling is nearer than the difference of the lengths, and that costs nothing.
-      .filter(({ slug }) => Math.abs(slug.length - wanted.length) <= most)
-      .map((course) => ({ name: course.name, distance: editDistance(wanted, course.slug) }))
-      .filter(({ distance }) => distance <= most)
-      .sort((a, b) => a.distance - b.distance)
-      .slice(0, 3)
-      .map((match) => match.name)
-  )
-}
-
-/** In one row of numbers: a site may have hundreds of courses, and anybody may mistype. */
-function editDistance(a: string, b: string): number {
-  const row = Uint8Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 0; i < a.length; i += 1) {
-    let diagonal = row[0] ?? 0
-    row[0] = i + 1
-    for (let j = 0; j < b.length; j += 1) {
-      const above = row[j + 1] ?? 0
-      const replaced = diagonal + (a.charCodeAt(i) === b.charCodeAt(j) ? 0 : 1)
-      row[j + 1] = Math.min(replaced, above + 1, (row[j] ?? 0) + 1)
-      diagonal = above
-    }
-  }
-  return row[b.length] ?? b.length
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { loadConfig } from '../config/load.ts'
-import { findCourse } from '../courses/course.ts'
+import { findCourse } from '../courses/find.ts'
 
 const file = join(import.meta.dirname, '../examples/mit-learn/carrel.config.ts')
 

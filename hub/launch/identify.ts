@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { LaunchAuthenticator, TemporaryAuthenticator } from '../../authenticators/authenticator.ts'
-import { type Course, findCourse } from '../../courses/course.ts'
+import type { Course } from '../../courses/course.ts'
+import { findCourse } from '../../courses/find.ts'
 import { deriveSessionId } from '../../seats/keys.ts'
 import { currentUser, signIn, userOf, whoseSession } from '../access/account.ts'
 import { readCode, signCode, useCode } from '../access/codes.ts'

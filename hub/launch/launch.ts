@@ -1,4 +1,5 @@
-import { type Course, findCourse, nearMatches } from '../../courses/course.ts'
+import type { Course } from '../../courses/course.ts'
+import { findCourse, nearMatches } from '../../courses/find.ts'
 import { notYours } from '../access/guests.ts'
 import { addLaunch } from '../db/seats/launches.ts'
 import { keyOf } from '../db/servers/server-states.ts'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Course, courseName, courseSchema, findCourse, nearMatches, origin } from '../../courses/course.ts'
+import { type Course, courseName, courseSchema } from '../../courses/course.ts'
+import { origin } from '../../courses/fields.ts'
+import { findCourse, nearMatches } from '../../courses/find.ts'
 
 describe('course', () => {
   it('needs an image and nothing else', () => {

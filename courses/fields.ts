@@ -1,0 +1,29 @@
+/** Fields that the schema of a course and that of the config share. */
+import { z } from 'zod'
+import { learnerPrefix } from '../net/account-names.ts'
+
+/** An exact web origin, as browsers write it; a wildcard or a semicolon would mean something else in a CSP. */
+export const origin = z
+  .string()
+  .refine(
+    (text) =>
+      /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/.test(text) &&
+      URL.canParse(text) &&
+      new URL(text).origin === text,
+    'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
+  )
+
+/** CSS pixels. */
+export const frameHeight = z.int().min(100).max(10_000)
+
+/** As an authenticator names a person. Learners and temporary users have other names, and never a role. */
+export const personName = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine(
+    (name) => !name.startsWith('group:') && !name.startsWith(learnerPrefix) && !/\p{Cc}/u.test(name),
+    'is not the name of a person',
+  )
+
+export const groupName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a group has up to 63 of a-z, 0-9, . _ -')
