@@ -1,7 +1,7 @@
 /**
  * A course: a named, allow-listed environment, and the only way to an image.
  *
- * The schema is strict: an unknown word is an error with its path, never ignored. It imports nothing of ours, so that
+ * The schema is strict: an unknown word is an error with its path, never ignored. It imports the ground floor only, so that
  * config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
