@@ -1,4 +1,4 @@
-import { type Database, now, nowPlus } from './dialect.ts'
+import { type Database, now, nowPlus, type Transaction } from './dialect.ts'
 import { hashSecret, newId } from './ids.ts'
 
 export type NonceUse = { user: string; first: boolean } | 'too-old'
@@ -21,10 +21,10 @@ export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
 }
 
 /** Nobody becomes this user by a first-visit nonce any more. */
-export async function endNonces(db: Database, user: string): Promise<void> {
-  await db('nonces')
+export async function endNonces(trx: Transaction, user: string): Promise<void> {
+  await trx('nonces')
     .where({ user })
-    .update({ created: nowPlus(db, -60_000) })
+    .update({ created: nowPlus(trx, -60_000) })
 }
 
 export async function expireNonces(db: Database): Promise<void> {

@@ -86,8 +86,8 @@ export async function setUserState(db: Database, id: string, state: User['state'
   await db('users').where({ id }).update({ state })
 }
 
-export async function deleteUser(db: Database, id: string): Promise<void> {
-  await db('users').where({ id }).delete()
+export async function deleteUser(trx: Transaction, id: string): Promise<void> {
+  await trx('users').where({ id }).delete()
 }
 
 export async function usersBeingRemoved(db: Database): Promise<User[]> {

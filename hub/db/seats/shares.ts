@@ -53,6 +53,6 @@ export async function removeShare(db: Database, { server, kind, name }: Share): 
 }
 
 /** The name of a removed user may become somebody else's: what was shared under it is not theirs. */
-export async function forgetName(db: Database, name: string): Promise<void> {
-  await db('shares').where({ kind: 'user', name }).delete()
+export async function forgetName(trx: Transaction, name: string): Promise<void> {
+  await trx('shares').where({ kind: 'user', name }).delete()
 }

@@ -1,4 +1,4 @@
-import { type Database, now } from '../dialect.ts'
+import { type Database, now, type Transaction } from '../dialect.ts'
 import { movingStates } from './server-states.ts'
 
 /** Course -> when a server of it was last let start, by the database's clock. Absent: never. */
@@ -10,9 +10,9 @@ export async function readTurns(db: Database): Promise<Turns> {
 }
 
 /** Called under `lockQueue`. */
-export async function takeTurn(db: Database, course: string): Promise<void> {
-  await db('turns')
-    .insert({ course, at: now(db) })
+export async function takeTurn(trx: Transaction, course: string): Promise<void> {
+  await trx('turns')
+    .insert({ course, at: now(trx) })
     .onConflict('course')
     .merge(['at'])
 }
