@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Carrel, projectDir, startCarrel } from '../helpers/carrel.ts'
+import { cleanupAfterAll } from '../helpers/cleanup.ts'
 import { testInstallation } from '../helpers/engines/docker.ts'
 import {
   grantDocumentedRole,
@@ -30,7 +31,7 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
   let bed: Bed
   let carrel: Carrel
   let env: Record<string, string>
-  const undo: (() => unknown)[] = []
+  const cleanup = cleanupAfterAll()
 
   before(async function () {
     cluster = await requireCluster(this)
@@ -39,32 +40,27 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
     const free = await serveOn(cluster.instance.node.address, () => undefined)
     free.close()
     node = { ...cluster.instance.node, internalPort: free.port }
-    undo.push(() => liftPolicy(node))
+    cleanup.defer(() => liftPolicy(node))
     namespace = await makeNamespace(cluster)
-    undo.push(() => removeNamespace(cluster, namespace))
+    cleanup.defer(() => removeNamespace(cluster, namespace))
     await grantDocumentedRole(cluster, namespace)
     await answerAsMetadata()
     const naked = await serveOn('0.0.0.0', (_request, response) => response.end('hello'))
-    undo.push(naked.close)
+    cleanup.defer(naked.close)
 
     const hub = { internal: { ip: node.address, port: node.internalPort } }
     const config = `
       import example from '${join(projectDir, 'examples/kubernetes/carrel.config.ts')}'
       export default { ...example, installation: '${testInstallation()}', hub: ${JSON.stringify(hub)} }`
     const keys = await makeBed()
-    undo.push(keys.clear)
+    cleanup.defer(keys.clear)
     const kubeconfig = await kubeconfigOf(cluster, namespace, 'carrel-hub', keys.dir)
     env = { KUBECONFIG: kubeconfig, CARREL_NAMESPACE: namespace, CARREL_IMAGE: await cluster.image('jupyter') }
     carrel = await startCarrel({ config, env })
-    undo.push(() => carrel.stop())
+    cleanup.defer(() => carrel.stop())
     bed = await makeBed(join(carrel.dataDir, 'data'))
-    undo.push(bed.clear)
+    cleanup.defer(bed.clear)
     await bed.config(config)
-  })
-
-  after(async () => {
-    const ended = await Promise.allSettled(undo.reverse().map(async (end) => end()))
-    for (const one of ended) if (one.status === 'rejected') throw one.reason
   })
 
   /** Goes with the cluster's bridge, if nobody removes it before. */
@@ -73,11 +69,11 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
     const { stdout } = await run('ip', ['-json', 'address', 'show', 'to', node.address])
     const bridge: string = JSON.parse(stdout)[0].ifname
     await run('ip', ['address', 'replace', `${metadata}/32`, 'dev', bridge])
-    undo.push(() => run('ip', ['address', 'delete', `${metadata}/32`, 'dev', bridge]))
+    cleanup.defer(() => run('ip', ['address', 'delete', `${metadata}/32`, 'dev', bridge]))
     // Shared, as several runs may play it at the same time.
     const server = createServer((_request, response) => response.end('{"AccessKeyId":"…"}'))
     await once(server.listen({ host: metadata, port: 80, reusePort: true }), 'listening')
-    undo.push(() => {
+    cleanup.defer(() => {
       server.close()
       server.closeAllConnections()
     })

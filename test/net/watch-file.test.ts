@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { link, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onFileChange } from '../../net/watch-file.ts'
-import { type Cleanup, temporaryFolder, undo } from '../proxy/world.ts'
+import { cleanupAfterEach } from '../helpers/cleanup.ts'
+import { temporaryFolder } from '../proxy/world.ts'
 
 describe('a file that is watched', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
   let folder: string
   let file: string
 
@@ -23,7 +23,7 @@ describe('a file that is watched', () => {
       const stop = onFileChange(file, () => {
         if (said() === text) resolve()
       })
-      cleanup.push(stop)
+      cleanup.defer(stop)
     })
   }
 
@@ -36,7 +36,7 @@ describe('a file that is watched', () => {
   }
 
   /** The first look of a watcher that is made now is over. */
-  const untilLookedAt = () => new Promise<void>((resolve) => cleanup.push(onFileChange(file, resolve)))
+  const untilLookedAt = () => new Promise<void>((resolve) => cleanup.defer(onFileChange(file, resolve)))
 
   const changes: [string, () => Promise<void>][] = [
     ['it is written in place', () => writeFile(file, 'new')],

@@ -8,12 +8,12 @@ import type { RunningProxy } from '../../proxy/proxy.ts'
 import { createOpenConnections } from '../../proxy/requests/open-connections.ts'
 import { keepRoutes, loadRoutes } from '../../proxy/routes/routes-file.ts'
 import type { Access } from '../../seats/route.ts'
+import { cleanupAfterEach } from '../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   addressOf,
   api,
-  type Cleanup,
   cookieOf,
   openWebSocket,
   outcome,
@@ -25,7 +25,6 @@ import {
   startBackend,
   startSite,
   temporaryFolder,
-  undo,
 } from './world.ts'
 
 const servers = 500
@@ -33,14 +32,13 @@ const seatsEach = 20
 const webSocketsEach = 2
 
 describe('a crowd at one proxy', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let proxy: RunningProxy
   let backend: { url: string }
   beforeEach(async () => {
     backend = await startBackend(cleanup)
     proxy = await startSite(cleanup, backend, { routesFile: join(await temporaryFolder(cleanup), 'routes.json') })
   })
-  afterEach(() => undo(cleanup))
 
   const pathOf = (index: number) => `/user/u${index}/demo/`
   const accessAt = (index: number, changes: Partial<Access> = {}) =>
@@ -59,7 +57,7 @@ describe('a crowd at one proxy', () => {
   it('of ten thousand seats is let in, each to its own server only', async function () {
     this.timeout(120_000)
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-    cleanup.push(() => agent.destroy())
+    cleanup.defer(() => agent.destroy())
     const statusOf = async (path: string, cookie: string) => {
       const headers = { host: 'nb.test', ...ownPage, cookie }
       const req = request({ ...addressOf(proxy.urls[0]), path, headers, agent })
@@ -90,7 +88,7 @@ describe('a crowd at one proxy', () => {
         const name = `${index}/${at}`
         const headers = { origin: serversUrl, cookie: cookieAt(index, `seat-${at}`) }
         const socket = openWebSocket(proxy.urls[0], `${pathOf(index)}api/kernels/1/channels`, headers)
-        cleanup.push(() => socket.terminate())
+        cleanup.defer(() => socket.terminate())
         socket.on('close', () => closed.add(name))
         sockets.set(name, socket)
         assert.equal(await outcome(socket), 'open')

@@ -5,7 +5,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { pino } from 'pino'
 import type { ProxyOptions } from '../../proxy/options.ts'
 import { startProxy } from '../../proxy/proxy.ts'
-import { type Cleanup, hubUrl, keys, serversUrl, token } from './world.ts'
+import type { Cleanup } from '../helpers/cleanup.ts'
+import { hubUrl, keys, serversUrl, token } from './world.ts'
 
 /** What can be handed to a thread. */
 export type ThreadOptions = Pick<ProxyOptions, 'hubs' | 'trustedProxies'>
@@ -19,7 +20,7 @@ export interface ProxyThread {
 
 export async function startProxyThread(cleanup: Cleanup, options: ThreadOptions): Promise<ProxyThread> {
   const worker = new Worker(new URL(import.meta.url), { workerData: options })
-  cleanup.push(() => worker.terminate())
+  cleanup.defer(() => worker.terminate())
   const said = async () => ((await once(worker, 'message')) as unknown[])[0]
   const { urls, apiUrl } = (await said()) as Pick<ProxyThread, 'urls' | 'apiUrl'>
   return {

@@ -17,18 +17,12 @@ import { fixedKeys, type KeyRing, parseKeys } from '../../seats/keys.ts'
 import type { Access, Route } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
+import type { Cleanup } from '../helpers/cleanup.ts'
 
 export const hubUrl = 'http://hub.test'
 export const serversUrl = 'http://nb.test'
 export const token = 'proxy-token-that-is-long-enough-0123456789'
 export const keys: KeyRing = fixedKeys(parseKeys(`k1:${Buffer.alloc(32, 1).toString('base64url')}`))
-
-/** Undoes, in reverse, what a test has started. */
-export type Cleanup = (() => unknown)[]
-
-export async function undo(cleanup: Cleanup): Promise<void> {
-  for (const step of cleanup.splice(0).reverse()) await step()
-}
 
 export interface Backend {
   url: string
@@ -69,7 +63,7 @@ export async function startBackend(
   })
   server.listen(socketPath ?? { port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
-  cleanup.push(async () => {
+  cleanup.defer(async () => {
     for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => server.close(resolve))
   })
@@ -134,7 +128,7 @@ export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {
     ...options,
     forTests: { graceSeconds: 0.05, ...options.forTests },
   })
-  cleanup.push(() => proxy.stop())
+  cleanup.defer(() => proxy.stop())
   return proxy
 }
 
@@ -299,6 +293,6 @@ export async function outcome(socket: WebSocket): Promise<'open' | number> {
 
 export async function temporaryFolder(cleanup: Cleanup): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'carrel-proxy-'))
-  cleanup.push(() => rm(folder, { recursive: true, force: true }))
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }))
   return folder
 }

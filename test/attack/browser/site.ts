@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ConfigInput } from '../../../config/config.ts'
 import type { ProxyOptions } from '../../../proxy/options.ts'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
+import type { Cleanup } from '../../helpers/cleanup.ts'
 import {
   type Browser,
   createBrowser,
@@ -12,7 +13,7 @@ import {
   startTestHub,
   type TestHub,
 } from '../../helpers/test-hub.ts'
-import { type Answer, ask, type Cleanup, keptCookies, startSite, temporaryFolder } from '../../proxy/world.ts'
+import { type Answer, ask, keptCookies, startSite, temporaryFolder } from '../../proxy/world.ts'
 
 export interface AttackSite {
   hub: TestHub
@@ -57,7 +58,7 @@ export async function startAttackSite(
       ...config,
     },
   })
-  cleanup.push(() => hub.stop())
+  cleanup.defer(() => hub.stop())
   const [{ urls }] = proxies
   const browser = () => createBrowser(urls[0])
 

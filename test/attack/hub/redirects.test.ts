@@ -1,8 +1,9 @@
 import type { RedirectAuthenticator } from '../../../authenticators/authenticator.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { type Answer, type Browser, hubUrl, serversUrl } from '../../helpers/test-hub.ts'
 import { people } from '../../hub/people.ts'
-import { ask, type Cleanup, foreignLink, raw, undo } from '../../proxy/world.ts'
+import { ask, foreignLink, raw } from '../../proxy/world.ts'
 import { type AttackSite, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'
 
@@ -91,7 +92,7 @@ const provider: RedirectAuthenticator = {
 }
 
 describe('attack: a link that leads elsewhere', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let site: AttackSite
   let signedIn: Browser
   before(async () => {
@@ -99,7 +100,6 @@ describe('attack: a link that leads elsewhere', () => {
     signedIn = site.browser()
     await signedIn.submit('/hub/login/local', { username: 'ann', password: 'right' })
   })
-  after(() => undo(cleanup))
 
   /** Where a browser that got this answer at `at` would go by itself, or on the next click. */
   const leadsTo = (answer: { status: number; location: string | undefined; text: string }, at: string): string[] => {

@@ -3,23 +3,13 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import {
-  addRoute,
-  ask,
-  type Cleanup,
-  cookieOf,
-  openWebSocket,
-  routeOf,
-  startBackend,
-  temporaryFolder,
-  undo,
-} from '../../proxy/world.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { addRoute, ask, cookieOf, openWebSocket, routeOf, startBackend, temporaryFolder } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: all open files of a proxy', function () {
   this.timeout(30_000)
-  const cleanup: Cleanup = []
-  after(() => undo(cleanup))
+  const cleanup = cleanupAfterAll()
 
   /** A proxy in a process that may have so many open files. */
   async function start(files: number): Promise<{ urls: [string]; apiUrl: string; hasEnded: () => boolean }> {
@@ -29,7 +19,7 @@ describe('attack: all open files of a proxy', function () {
     const child = spawn('/bin/sh', ['-c', limited, 'sh', process.execPath, program, routes], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    cleanup.push(() => child.kill('SIGKILL'))
+    cleanup.defer(() => child.kill('SIGKILL'))
     const [line] = await once(createInterface({ input: child.stdout }), 'line')
     return { ...JSON.parse(line), hasEnded: () => child.exitCode !== null || child.signalCode !== null }
   }
@@ -38,7 +28,7 @@ describe('attack: all open files of a proxy', function () {
     const child = fork(join(import.meta.dirname, 'flood.ts'), [port, String(count), String(addresses)], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
-    cleanup.push(() => child.kill('SIGKILL'))
+    cleanup.defer(() => child.kill('SIGKILL'))
     const [line] = await once(createInterface({ input: child.stdout ?? process.stdin }), 'line')
     return {
       answered: Number(line),
@@ -61,7 +51,7 @@ describe('attack: all open files of a proxy', function () {
           cookie: cookieOf(),
           origin: 'http://nb.test',
         })
-        cleanup.push(() => socket.terminate())
+        cleanup.defer(() => socket.terminate())
         await once(socket, 'open')
         const echo = async (word: string) => {
           socket.send(word)

@@ -3,20 +3,11 @@ import { connect } from 'node:net'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { boundedLines, forTerminal } from '../../../bin/logging.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { hubUrl, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { people } from '../../hub/people.ts'
-import {
-  addRoute,
-  addressOf,
-  ask,
-  type Cleanup,
-  routeOf,
-  startBackend,
-  startFakeHub,
-  startSite,
-  undo,
-} from '../../proxy/world.ts'
+import { addRoute, addressOf, ask, routeOf, startBackend, startFakeHub, startSite } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer } from '../wire/wire.ts'
 
@@ -34,16 +25,15 @@ const nasty = [
 ]
 
 describe('attack: what clients and servers write into logs', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let hub: TestHub
   before(async () => {
     const internal = { port: 0 }
     hub = await startTestHub({
       config: { authenticators: [people], hub: { url: hubUrl, port: 0, insecureHttp: true, internal } },
     })
-    cleanup.push(() => hub.stop())
+    cleanup.defer(() => hub.stop())
   })
-  after(() => undo(cleanup))
 
   /** Lines that are not one object each, or say what nobody has done. */
   const wrong = (lines: string[]) =>

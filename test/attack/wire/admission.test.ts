@@ -1,15 +1,6 @@
 import { serverToken } from '../../../seats/keys.ts'
-import {
-  type Cleanup,
-  foreignLink,
-  hubUrl,
-  keys,
-  openWebSocket,
-  outcome,
-  ownPage,
-  serversUrl,
-  undo,
-} from '../../proxy/world.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { foreignLink, hubUrl, keys, openWebSocket, outcome, ownPage, serversUrl } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, bobsSeat, knock, seenBy, startWire, type Wire } from './wire.ts'
 
@@ -20,12 +11,11 @@ const form = { 'content-type': 'text/plain' }
 const open = (path: string) => `303 to ${hubUrl}/hub/open?to=${encodeURIComponent(path)}`
 
 describe('attack: a network client at the door of a server', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup)
   })
-  after(() => undo(cleanup))
 
   const upgrade = async (headers: Record<string, string>, path = `${kernels}/1/channels`) => {
     const socket = openWebSocket(wire.url, path, { cookie: annsSeat, ...headers })

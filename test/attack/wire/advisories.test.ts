@@ -1,10 +1,10 @@
 /** Holes that other programs had, by the ids under which operators know them: what the proxy has to say to each. */
 import { pino } from 'pino'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   ask,
-  type Cleanup,
   foreignLink,
   hubUrl,
   openWebSocket,
@@ -14,7 +14,6 @@ import {
   seatCookieOf,
   serversUrl,
   startBackend,
-  undo,
 } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, knock, seenBy, startWire, type Wire } from './wire.ts'
@@ -57,7 +56,7 @@ const almost = (origin: string): string[] => {
 }
 
 describe('attack: what other programs were attacked with', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   let secure: Wire
   const lines: string[] = []
@@ -69,7 +68,6 @@ describe('attack: what other programs were attacked with', () => {
     for (const at of [wire, secure]) await addRoute(at.proxy, routeOf(at.ann, { revision: 2, access }))
     await addRoute(wire.proxy, { path: '/user/ann/gone/', target: 'http://127.0.0.1:1', revision: 1, access })
   })
-  after(() => undo(cleanup))
 
   const userToken = `carrel-user-${'A'.repeat(43)}`
 

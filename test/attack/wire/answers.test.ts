@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { OutgoingHttpHeaders } from 'node:http'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   ask,
-  type Cleanup,
   cookieOf,
   hubUrl,
   openWebSocket,
@@ -13,7 +13,6 @@ import {
   routeOf,
   seatOf,
   serversUrl,
-  undo,
 } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer, startWire, type Wire } from './wire.ts'
@@ -22,7 +21,7 @@ const path = '/user/ann/demo/'
 const lms = 'https://lms.example'
 
 describe("attack: a hostile server's answer", () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   let head = ''
   let revision = 1
@@ -38,7 +37,6 @@ describe("attack: a hostile server's answer", () => {
     const access = accessOf({ ancestors: [lms] })
     await addRoute(wire.proxy, routeOf(hostile, { revision, access }))
   })
-  after(() => undo(cleanup))
 
   /** What the browser gets of an answer that has these header lines. */
   const answered = async (lines: string[], cookie = annsSeat): Promise<OutgoingHttpHeaders> => {

@@ -1,16 +1,16 @@
-import { addRoute, ask, type Cleanup, startBackend, undo } from '../../proxy/world.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { addRoute, ask, startBackend } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { knock, seenBy, startWire, type Wire } from './wire.ts'
 
 const lab = '/user/ann/demo/lab'
 
 describe('attack: headers that command the program before or behind', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup)
   })
-  after(() => undo(cleanup))
 
   const table: Attack[] = [
     ...(

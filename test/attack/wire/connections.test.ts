@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createHubs } from '../../../proxy/hubs/hubs.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   accessOf,
   addRoute,
   addressOf,
   ask,
-  type Cleanup,
   cookieOf,
   ownPage,
   raw,
@@ -18,7 +18,6 @@ import {
   start,
   startSite,
   token,
-  undo,
 } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, knock, type RawServer, startRawServer, startWire, type Wire } from './wire.ts'
@@ -34,13 +33,12 @@ const evil = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil'
 
 /** Everything here happens in the tests' own process: what nobody catches ends the run. */
 describe('attack: the connection itself', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let wire: Wire
   let revision = 1
   beforeEach(async () => {
     wire = await startWire(cleanup)
   })
-  afterEach(() => undo(cleanup))
 
   const behind = async (server: { url: string }, run = 1) => {
     revision += 1
@@ -54,7 +52,7 @@ describe('attack: the connection itself', () => {
   const open = async (bytes: string): Promise<Socket> => {
     const client = connect(addressOf(wire.url) as { host: string; port: number })
     client.on('error', () => {})
-    cleanup.push(() => client.destroy())
+    cleanup.defer(() => client.destroy())
     await once(client, 'connect')
     client.write(bytes, 'latin1')
     return client
@@ -456,7 +454,7 @@ describe('attack: the connection itself', () => {
             socket.write(asked === 1 ? first : json(admitted('next')))
           })
           const hubs = createHubs([server.url], token, silent)
-          cleanup.push(() => hubs.close())
+          cleanup.defer(() => hubs.close())
           const question = { token: 'x', server: 's', run: 1 }
           await hubs.checkToken(question, 'first')
           const next = await hubs.checkToken(question, 'second')

@@ -8,8 +8,9 @@ import { cookieValues } from '../../../seats/cookie.ts'
 import { bearerToken, explicitTokens } from '../../../seats/explicit-token.ts'
 import { loggedPath } from '../../../seats/logged-path.ts'
 import { decodedPath, hasDotSegment, queryTokens, withoutToken } from '../../../seats/spelling.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { type ProxyThread, startProxyThread } from '../../proxy/proxy-thread.ts'
-import { addRoute, addressOf, type Cleanup, routeOf, startBackend, startFakeHub, undo } from '../../proxy/world.ts'
+import { addRoute, addressOf, routeOf, startBackend, startFakeHub } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer } from './wire.ts'
 
@@ -37,7 +38,7 @@ async function costOf(clock: () => Promise<number> | number, go: () => Promise<u
 const said = (milliseconds: number) => (milliseconds < limit ? 'cheap' : `${milliseconds.toFixed(1)} ms`)
 
 describe('attack: messages that cost much, at a proxy', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let proxy: ProxyThread
   let answer = ''
   before(async () => {
@@ -48,7 +49,6 @@ describe('attack: messages that cost much, at a proxy', () => {
     await addRoute(proxy, routeOf(server))
     await addRoute(proxy, routeOf(hostile, { path: '/user/ann/raw/' }))
   })
-  after(() => undo(cleanup))
 
   /** Sends the bytes and waits for the end of the connection. */
   const send = async (bytes: string) => {

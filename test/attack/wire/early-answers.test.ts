@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { addRoute, addressOf, type Cleanup, routeOf, undo } from '../../proxy/world.ts'
+import { addRoute, addressOf, routeOf } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer, startWire } from './wire.ts'
 
@@ -9,8 +10,7 @@ const seat = `host: nb.test\r\ncookie: ${annsSeat}\r\nsec-fetch-site: same-origi
 const bodyBytes = 4_000_000
 
 describe('attack: bodies that are answered before they are there, a network client', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   /** Sends a body that the server refuses and does not read, and asks for something else on the same connection. */
   const send = async (refusal: string, ends: boolean) => {
@@ -23,7 +23,7 @@ describe('attack: bodies that are answered before they are there, a network clie
     })
     await addRoute(wire.proxy, routeOf(server, { revision: 9 }))
     const client = connect(addressOf(wire.url) as { host: string; port: number })
-    cleanup.push(() => client.destroy())
+    cleanup.defer(() => client.destroy())
     client.on('error', () => {})
     let got = ''
     client.on('data', (chunk) => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, type NetConnectOpts } from 'node:net'
 import { pino } from 'pino'
-import { addressOf, type Cleanup, raw, startSite, undo } from '../../proxy/world.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { addressOf, raw, startSite } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { startRawServer } from './wire.ts'
 
@@ -9,8 +10,7 @@ const upgrade = 'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-vers
 
 /** Who can have the log say at will that something is broken hides what is. */
 describe('attack: false alarms, a network client', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   /** A proxy whose hub never answers, and the errors of its log. */
   const startSilent = async () => {
@@ -27,7 +27,7 @@ describe('attack: false alarms, a network client', () => {
       attempt: async () => {
         const { url, errors } = await startSilent()
         const client = connect({ ...addressOf(url), allowHalfOpen: true } as NetConnectOpts)
-        cleanup.push(() => client.destroy())
+        cleanup.defer(() => client.destroy())
         client.on('error', () => {})
         const closed = once(client.resume(), 'close')
         client.end(`GET /hub/home HTTP/1.1\r\nhost: hub.test\r\n${upgrade}`)

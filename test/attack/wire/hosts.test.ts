@@ -1,4 +1,5 @@
-import { type Cleanup, foreignLink, openWebSocket, outcome, seatCookieOf, seatOf, undo } from '../../proxy/world.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { foreignLink, openWebSocket, outcome, seatCookieOf, seatOf } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, bobs, knock, startWire, type Wire } from './wire.ts'
 
@@ -11,12 +12,11 @@ const form = { origin: 'http://hub.test', 'content-type': 'application/x-www-for
 const ticket = 'T'.repeat(43)
 
 describe('attack: servers with hosts of their own', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup, { serversUrl: 'http://*.nb.test' })
   })
-  after(() => undo(cleanup))
 
   /** Bob's ticket, in the hands of whoever posts it. */
   async function enter(host: string): Promise<string> {
@@ -99,13 +99,12 @@ describe('attack: servers with hosts of their own', () => {
 })
 
 describe('attack: servers with hosts of their own, over https', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   const secure = { ownHost: true, secure: true }
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup, { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' })
   })
-  after(() => undo(cleanup))
 
   const right = seatCookieOf(secure)
   const guests = seatCookieOf(secure, seatOf({ server: 's2', user: 'u2' }), bobs)
@@ -127,12 +126,11 @@ describe('attack: servers with hosts of their own, over https', () => {
 })
 
 describe("attack: servers on the hub's own host", () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup, { serversUrl: 'http://hub.test', shareHubOrigin: true })
   })
-  after(() => undo(cleanup))
 
   const host = 'hub.test'
   attacks([

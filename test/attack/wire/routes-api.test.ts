@@ -1,19 +1,19 @@
 import { connect } from 'node:net'
 import { pino } from 'pino'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { addressOf, type Cleanup, raw, token, undo } from '../../proxy/world.ts'
+import { addressOf, raw, token } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { startWire, type Wire } from './wire.ts'
 
 /** From the network that hubs and proxies share: the listener for routes is never on a public address. */
 describe('attack: the routes API, a network client', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   const log: string[] = []
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup, { log: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }) })
   })
-  after(() => undo(cleanup))
 
   /** The status of the answer, and how many errors the log says that this was. */
   const ask = async (head: string) => {

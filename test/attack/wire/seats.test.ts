@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { derive, type Key, type Purpose, serverToken, signingKey } from '../../../seats/keys.ts'
 import { signLanding } from '../../../seats/landing.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
-import { type Answer, ask, type Cleanup, foreignLink, ownPage, undo } from '../../proxy/world.ts'
+import { type Answer, ask, foreignLink, ownPage } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, knock, startWire } from './wire.ts'
@@ -11,7 +12,7 @@ import { annsSeat, knock, startWire } from './wire.ts'
 const [key] = secrets.keys.all
 
 describe('attack: tickets, seats and what signs them', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let site: AttackSite
   let ann: Seated
   let bob: Seated
@@ -23,7 +24,6 @@ describe('attack: tickets, seats and what signs them', () => {
     const row = await site.hub.db('servers').where({ path: ann.path }).first()
     server = { id: row.id, run: row.run, user: row.user }
   })
-  after(() => undo(cleanup))
 
   const said = ({ status, body, headers }: Answer) => {
     const error = /^\{.*"error":"(\w+)"/.exec(body)?.[1]
@@ -243,11 +243,11 @@ describe('attack: tickets, seats and what signs them', () => {
       name: 'plants a seat without the prefix where the site has https',
       rule: 'seat cookie',
       attempt: async () => {
-        const own: Cleanup = []
+        const own = new AsyncDisposableStack()
         const wire = await startWire(own, { hubUrl: 'https://hub.test', serversUrl: 'https://nb.test' })
         const plain = await knock(wire, '/user/ann/demo/api')
         const right = await knock(wire, '/user/ann/demo/api', { headers: { cookie: `__Http-${annsSeat}` } })
-        await undo(own)
+        await own.disposeAsync()
         return [plain, right]
       },
       expected: ['403 seat_missing', '200 reached her own server'],

@@ -5,8 +5,9 @@ import { landingKind } from '../../../seats/landing.ts'
 import { lastUserKind } from '../../../seats/last-user.ts'
 import { seatKind } from '../../../seats/seat.ts'
 import { onlyKey, opened, type SignedKind, sealed } from '../../../seats/signed.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { hubUrl, launchPageData, lmsUrl, secrets } from '../../helpers/test-hub.ts'
-import { type Cleanup, foreignLink, ownPage, undo } from '../../proxy/world.ts'
+import { foreignLink, ownPage } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'
 
@@ -40,7 +41,7 @@ describe('attack: what is signed for one purpose, shown for another', () => {
   )
 
   describe('at its door', () => {
-    const cleanup: Cleanup = []
+    const cleanup = cleanupAfterAll()
     const exercise = '/ipythonExercice/Python/week%201/a.ipynb/ann'
     let site: AttackSite
     let ann: Seated
@@ -59,7 +60,6 @@ describe('attack: what is signed for one purpose, shown for another', () => {
         'last-user': lastUser ?? '',
       }
     })
-    after(() => undo(cleanup))
 
     /** Whether the text passes there as what it is shown for. */
     const doors: Record<Purpose, (text: string) => Promise<boolean>> = {

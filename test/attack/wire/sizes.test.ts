@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { cleanupAfterAll, cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { hubUrl, secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import {
@@ -8,13 +9,11 @@ import {
   addRoute,
   addressOf,
   ask,
-  type Cleanup,
   foreignLink,
   ownPage,
   raw,
   routeOf,
   startBackend,
-  undo,
 } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'
@@ -24,7 +23,7 @@ const lab = '/user/ann/demo/lab'
 const big = (size: number) => 'x'.repeat(size)
 
 describe('attack: too much', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let site: AttackSite
   let ann: Seated
   let wire: Wire
@@ -33,7 +32,6 @@ describe('attack: too much', () => {
     ann = await site.seat()
     wire = await startWire(cleanup)
   })
-  after(() => undo(cleanup))
 
   const own = { origin: hubUrl, 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
   const post = async (path: string, body: string, headers: Record<string, string> = {}) => {
@@ -178,13 +176,12 @@ describe('attack: too much', () => {
 })
 
 describe('attack: too slow, too many', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   const open = async (url: string, bytes: string): Promise<Socket> => {
     const client = connect(addressOf(url) as { host: string; port: number })
     client.on('error', () => {})
-    cleanup.push(() => client.destroy())
+    cleanup.defer(() => client.destroy())
     await once(client, 'connect')
     client.write(bytes)
     return client
@@ -204,7 +201,7 @@ describe('attack: too slow, too many', () => {
         const dripping = setInterval(() => {
           for (const client of slow) client.write('x')
         }, 20)
-        cleanup.push(() => clearInterval(dripping))
+        cleanup.defer(() => clearInterval(dripping))
         const cut = Promise.all(slow.map((client) => closed(client)))
         const others = await knock(wire, lab)
         await cut

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { addRoute, ask, type Cleanup, ownPage, raw, routeOf, serversUrl, undo } from '../../proxy/world.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { addRoute, ask, ownPage, raw, routeOf, serversUrl } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer, startWire, type Wire } from './wire.ts'
 
@@ -130,7 +131,7 @@ const messages: [string, string][] = [
 ]
 
 describe('attack: a second request inside the first', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   let asked: string[]
 
@@ -143,7 +144,7 @@ describe('attack: a second request inside the first', () => {
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    cleanup.push(async () => {
+    cleanup.defer(async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     })
@@ -159,7 +160,6 @@ describe('attack: a second request inside the first', () => {
     asked = []
     wire = await startWire(cleanup)
   })
-  after(() => undo(cleanup))
 
   /** What the server took for a request, and what the next learner on its connections is answered. */
   const send = async (bytes: string) => {

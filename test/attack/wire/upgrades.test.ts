@@ -1,5 +1,6 @@
 import { serverToken } from '../../../seats/keys.ts'
-import { type Cleanup, keys, raw, serversUrl, undo } from '../../proxy/world.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { keys, raw, serversUrl } from '../../proxy/world.ts'
 import type { Rule } from '../rules.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, bobsSeat, startWire, type Wire } from './wire.ts'
@@ -23,12 +24,11 @@ interface Form {
 }
 
 describe('attack: what is refused, asked for in another form', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterAll()
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup)
   })
-  after(() => undo(cleanup))
 
   /** `refused`, or the status and who was reached. */
   const ask = async ({ method = 'GET', target, host = 'nb.test', lines }: Form): Promise<string> => {

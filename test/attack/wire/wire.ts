@@ -4,12 +4,12 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { ProxyOptions } from '../../../proxy/options.ts'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
+import type { Cleanup } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   ask,
   type Backend,
-  type Cleanup,
   cookieOf,
   type FakeHub,
   ownPage,
@@ -123,7 +123,7 @@ export async function startRawServer(
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  cleanup.push(async () => {
+  cleanup.defer(async () => {
     for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => server.close(resolve))
   })

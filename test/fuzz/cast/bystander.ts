@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { request } from 'node:http'
 import type { WebSocket } from 'ws'
+import type { Cleanup } from '../../helpers/cleanup.ts'
 import { serversUrl } from '../../helpers/test-hub.ts'
-import { type Backend, type Cleanup, openWebSocket, outcome, startBackend } from '../../proxy/world.ts'
+import { type Backend, openWebSocket, outcome, startBackend } from '../../proxy/world.ts'
 
 const piece = 40_000
 

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { NetConnectOpts } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Cleanup, undo } from '../../proxy/world.ts'
 import type { Door, Exchange } from '../exchange.ts'
 import type { PlaceholderValues } from '../placeholders.ts'
 import { play, type Seen } from '../play.ts'
@@ -25,29 +24,29 @@ export interface World {
 }
 
 export async function openWorld(): Promise<World> {
-  const cleanup: Cleanup = []
+  const cleanup = new AsyncDisposableStack()
   try {
     return await open(cleanup)
   } catch (error) {
-    await undo(cleanup)
+    await cleanup.disposeAsync()
     throw error
   }
 }
 
-async function open(cleanup: Cleanup): Promise<World> {
+async function open(cleanup: AsyncDisposableStack): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-fuzz-'))
-  cleanup.push(() => rm(dataDir, { recursive: true, force: true }))
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
   const socket = join(dataDir, 'hub.sock')
   const hostile = await startHostileServer()
-  cleanup.push(() => hostile.stop())
+  cleanup.defer(() => hostile.stop())
   const honest = await startHonestServer(cleanup)
 
   const hubEndpoint = `unix+http://${encodeURIComponent(socket)}`
   const proxy = await watch<{ url: string; apiUrl: string }>('proxy', 'proxy-process.ts', hubEndpoint)
-  cleanup.push(() => proxy.stop())
+  cleanup.defer(() => proxy.stop())
   const settings: HubSettings = { dataDir, socket, proxy: proxy.ready.apiUrl, hostile: hostile.url, honest: honest.url }
   const hub = await watch<{ internal: string }>('hub', 'hub-process.ts', JSON.stringify(settings))
-  cleanup.push(() => hub.stop())
+  cleanup.defer(() => hub.stop())
 
   const doors: Doors = { proxyUrl: proxy.ready.url, apiUrl: proxy.ready.apiUrl }
   const places: Record<Door, NetConnectOpts> = {
@@ -59,7 +58,7 @@ async function open(cleanup: Cleanup): Promise<World> {
   const bob = await seat(doors, bystandersName)
   const page = async () => bob.browser.navigate('/hub/home')
   const bystander = await startBystander({ ...doors, ...bob, honest, page })
-  cleanup.push(() => bystander.close())
+  cleanup.defer(() => bystander.close())
   await tidyRoutes(doors, hostile.url)
   let words: PlaceholderValues = await placeholderValues(doors)
 
@@ -72,7 +71,7 @@ async function open(cleanup: Cleanup): Promise<World> {
       await tidyRoutes(doors, hostile.url)
       if (!(await areValid(doors, words))) words = await placeholderValues(doors)
     },
-    stop: () => undo(cleanup),
+    stop: () => cleanup.disposeAsync(),
   }
 }
 

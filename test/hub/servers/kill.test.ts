@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { openDatabase } from '../../../hub/db/database.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
 import { createWorld, type World } from '../../helpers/fake-spawners.ts'
@@ -21,7 +22,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
   let worldUrl: string
   let dataDir: string
   let db: Knex
-  const cleanup: (() => unknown)[] = []
+  const cleanup = cleanupAfterEach()
 
   beforeEach(async () => {
     world = createWorld()
@@ -30,15 +31,10 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     database = await makeDatabase()
     dataDir = await mkdtemp(join(tmpdir(), 'carrel-kill-'))
     db = lookInto(database)
-    cleanup.push(
-      () => rm(dataDir, { recursive: true, force: true }),
-      () => world.close(),
-      () => proxy.stop(),
-      () => db.destroy(),
-    )
-  })
-  afterEach(async () => {
-    for (const step of cleanup.splice(0).reverse()) await step()
+    cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
+    cleanup.defer(() => world.close())
+    cleanup.defer(() => proxy.stop())
+    cleanup.defer(() => db.destroy())
   })
 
   const startProcess = async () => {
@@ -50,14 +46,14 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.stderr.resume()
-    cleanup.push(() => kill(child))
+    cleanup.defer(() => kill(child))
     const [line] = await once(child.stdout, 'data')
     return { child, address: String(line).trim() }
   }
 
   const startNext = async (): Promise<TestHub> => {
     const hub = await startTestHub({ database, world, proxy })
-    cleanup.push(() => hub.stop())
+    cleanup.defer(() => hub.stop())
     return hub
   }
 

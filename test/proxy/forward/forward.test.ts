@@ -8,13 +8,13 @@ import { newExchange } from '../../../proxy/exchange.ts'
 import { createForwarder } from '../../../proxy/forward/forward.ts'
 import { runPool } from '../../../proxy/forward/rooms.ts'
 import { reply } from '../../../proxy/replies/reply.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   addressOf,
   api,
   ask,
-  type Cleanup,
   openWebSocket,
   outcome,
   raw,
@@ -22,13 +22,11 @@ import {
   start,
   startBackend,
   temporaryFolder,
-  undo,
 } from '../world.ts'
 
 /** Everything here holds for any engine; docs/decisions/0002-proxy-engine.md names those that fail it. */
 describe('forwarding', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   /** A backend that speaks bytes: `onRequest` gets the socket and what came so far, once a head is complete. */
   async function startRaw(onRequest: (socket: Socket, bytes: string) => void) {
@@ -47,7 +45,7 @@ describe('forwarding', () => {
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    cleanup.push(() => {
+    cleanup.defer(() => {
       for (const socket of sockets) socket.destroy()
       server.close()
     })
@@ -377,7 +375,7 @@ describe('forwarding', () => {
         })
       })
       const client = connect(addressOf(url) as { port: number; host: string })
-      cleanup.push(() => client.destroy())
+      cleanup.defer(() => client.destroy())
       client.write(`GET /a ${head}upgrade: websocket\r\nconnection: Upgrade\r\n\r\nEARLY`)
       let got = ''
       client.on('data', (chunk) => {
@@ -395,7 +393,7 @@ describe('forwarding', () => {
       )
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
-      cleanup.push(() => server.close())
+      cleanup.defer(() => server.close())
       const proxy = await start(cleanup)
       await addRoute(proxy, { path: '/', target: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
       const socket = openWebSocket(proxy.urls[0], '/a', {})
@@ -410,11 +408,9 @@ describe('forwarding', () => {
       const silentBackend = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
       const forwarder = createForwarder(silent, { upgradeTimeoutMilliseconds: 20 })
       const front = createHttpServer().listen(0, '127.0.0.1')
-      cleanup.push(
-        () => silentBackend.close(),
-        () => front.close(),
-        () => forwarder.close(),
-      )
+      cleanup.defer(() => silentBackend.close())
+      cleanup.defer(() => front.close())
+      cleanup.defer(() => forwarder.close())
       await Promise.all([once(silentBackend, 'listening'), once(front, 'listening')])
       const portOf = (server: typeof front | typeof silentBackend) => (server.address() as AddressInfo).port
       front.on('upgrade', (req, socket: Socket, first) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { addRoute, type Cleanup, raw, start, undo } from '../world.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { addRoute, raw, start } from '../world.ts'
 
 describe('the bytes of a header beyond ASCII', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   // UTF-8 as servers send it in names of files, and bytes that are no UTF-8.
   const bytes = 'attachment; filename="caf\xc3\xa9 \xff.ipynb"'
@@ -22,7 +22,7 @@ describe('the bytes of a header beyond ASCII', () => {
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    cleanup.push(() => server.close())
+    cleanup.defer(() => server.close())
     const proxy = await start(cleanup)
     await addRoute(proxy, { path: '/', target: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
     return { url: proxy.urls[0], seen: () => seen }

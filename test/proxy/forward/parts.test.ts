@@ -5,11 +5,11 @@ import { parseTarget } from '../../../net/endpoint.ts'
 import { dataFrameWatch } from '../../../proxy/forward/data-frames.ts'
 import { fromServerHeaders } from '../../../proxy/forward/headers-out.ts'
 import { createRouteTable } from '../../../proxy/routes/route-table.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   ask,
-  type Cleanup,
   cookieOf,
   hubUrl,
   openWebSocket,
@@ -20,7 +20,6 @@ import {
   startFakeHub,
   startSite,
   token,
-  undo,
 } from '../world.ts'
 
 const path = '/user/ann/demo/'
@@ -128,8 +127,7 @@ describe('what a server answers', () => {
   }
 
   describe('over real sockets', () => {
-    const cleanup: Cleanup = []
-    afterEach(() => undo(cleanup))
+    const cleanup = cleanupAfterEach()
 
     it('is cleaned in pages and in the 101 of a WebSocket', async () => {
       const backend = await startBackend(cleanup, (_req, res) => {
@@ -166,8 +164,7 @@ describe('what a server answers', () => {
 })
 
 describe('the log of requests', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   it('has a line for each, with times and without a secret', async () => {
     let text = ''

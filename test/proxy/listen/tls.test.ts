@@ -11,11 +11,11 @@ import { pino } from 'pino'
 import { WebSocket } from 'ws'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import { selfSigned } from '../../helpers/certificate.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   accessOf,
   addRoute,
-  type Cleanup,
   type FakeHub,
   routeOf,
   seatCookieOf,
@@ -23,11 +23,10 @@ import {
   startFakeHub,
   startSite,
   temporaryFolder,
-  undo,
 } from '../world.ts'
 
 describe('TLS at the proxy', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   const [first, second] = [selfSigned(['hub.test', '*.nb.test']), selfSigned(['hub.test', '*.nb.test'])]
   const urls = { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' }
   let folder: string
@@ -42,7 +41,6 @@ describe('TLS at the proxy', () => {
     hub = await startFakeHub(cleanup)
     log = []
   })
-  afterEach(() => undo(cleanup))
 
   async function store(pair: { cert: Buffer | string; key: Buffer | string }): Promise<void> {
     for (const kind of ['cert', 'key'] as const) {
@@ -65,7 +63,7 @@ describe('TLS at the proxy', () => {
   async function handshake(proxy: RunningProxy, options: ConnectionOptions = {}): Promise<TLSSocket> {
     const port = Number(new URL(proxy.urls[0]).port)
     const socket = connect({ host: '127.0.0.1', port, servername: 'hub.test', rejectUnauthorized: false, ...options })
-    cleanup.push(() => socket.destroy())
+    cleanup.defer(() => socket.destroy())
     await once(socket, 'secureConnect')
     return socket
   }
@@ -88,7 +86,7 @@ describe('TLS at the proxy', () => {
     const proxy = await start()
     assert.match(proxy.urls[0], /^https:/)
     const agent = new Agent({ rejectUnauthorized: false })
-    cleanup.push(() => agent.destroy())
+    cleanup.defer(() => agent.destroy())
     const answer = JSON.parse(await get(proxy, agent, '/hub/home'))
     assert.equal(answer.headers['x-forwarded-proto'], 'https')
     assert.equal(logged(/certificate lacks names/), 0)
@@ -118,10 +116,10 @@ describe('TLS at the proxy', () => {
       origin,
       headers: { host: `${label}.nb.test`, cookie: seatCookieOf({ ownHost: true, secure: true }) },
     })
-    cleanup.push(() => socket.terminate())
+    cleanup.defer(() => socket.terminate())
     await once(socket, 'open')
     const agent = new Agent({ rejectUnauthorized: false, keepAlive: true, maxSockets: 1 })
-    cleanup.push(() => agent.destroy())
+    cleanup.defer(() => agent.destroy())
     await get(proxy, agent, '/one')
     const [kept] = Object.values(agent.freeSockets).flat()
 

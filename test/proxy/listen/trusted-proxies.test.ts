@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { clientBehind } from '../../../proxy/listen/trusted-proxies.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   addRoute,
   ask,
-  type Cleanup,
   cookieOf,
   openWebSocket,
   ownPage,
@@ -15,7 +15,6 @@ import {
   startBackend,
   startFakeHub,
   startSite,
-  undo,
 } from '../world.ts'
 
 describe('the client behind trusted proxies', () => {
@@ -57,8 +56,7 @@ describe('the client behind trusted proxies', () => {
   }
 
   describe('in the proxy', () => {
-    const cleanup: Cleanup = []
-    afterEach(() => undo(cleanup))
+    const cleanup = cleanupAfterEach()
 
     async function seen(trustedProxies: string[] | undefined) {
       const lines: string[] = []

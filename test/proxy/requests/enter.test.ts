@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { signingKey } from '../../../seats/keys.ts'
 import { type Landing, readLanding, signLanding } from '../../../seats/landing.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   api,
   ask,
   type Backend,
-  type Cleanup,
   cookieOf,
   type FakeHub,
   hubUrl,
@@ -20,7 +20,6 @@ import {
   startFakeHub,
   startSite,
   token,
-  undo,
 } from '../world.ts'
 
 const ticket = 'T'.repeat(43)
@@ -28,7 +27,7 @@ const form = { origin: hubUrl, 'content-type': 'application/x-www-form-urlencode
 const seatKey = signingKey(keys.all[0], 'seat', 's1', 1)
 
 describe('entering', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let hub: FakeHub
   let backend: Backend
   let proxy: Awaited<ReturnType<typeof startSite>>
@@ -41,7 +40,6 @@ describe('entering', () => {
     const to = '/user/ann/demo/lab/tree/a%20b.ipynb'
     hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to, route: routeOf(backend) })
   })
-  afterEach(() => undo(cleanup))
 
   const enter = (headers: Record<string, string> = {}, body = `ticket=${ticket}`, method = 'POST') =>
     ask(proxy.urls[0], '/_carrel/seat', { method, body, headers: { ...form, ...headers } })

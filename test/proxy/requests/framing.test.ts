@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   ask,
   type Backend,
-  type Cleanup,
   cookieOf,
   type FakeHub,
   hubUrl,
@@ -13,7 +13,6 @@ import {
   startBackend,
   startFakeHub,
   startSite,
-  undo,
 } from '../world.ts'
 
 const lms = 'https://lms.test'
@@ -26,7 +25,7 @@ const inFrame = {
 const ticketForm = { ...inFrame, origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' }
 
 describe('framing at the proxy', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let hub: FakeHub
   let backend: Backend
   let proxy: Awaited<ReturnType<typeof startSite>>
@@ -36,7 +35,6 @@ describe('framing at the proxy', () => {
     backend = await startBackend(cleanup)
     proxy = await startSite(cleanup, hub)
   })
-  afterEach(() => undo(cleanup))
 
   const addServer = (ancestors: string[]) => addRoute(proxy, routeOf(backend, { access: accessOf({ ancestors }) }))
   const enter = (ticket: string) =>

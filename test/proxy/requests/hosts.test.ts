@@ -4,12 +4,12 @@ import { rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { startProxy } from '../../../proxy/proxy.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   api,
   ask,
-  type Cleanup,
   cookieOf,
   type FakeHub,
   hubUrl,
@@ -27,11 +27,10 @@ import {
   startSite,
   temporaryFolder,
   token,
-  undo,
 } from '../world.ts'
 
 describe('the host of a request', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let hub: FakeHub
   let proxy: Awaited<ReturnType<typeof startSite>>
 
@@ -39,7 +38,6 @@ describe('the host of a request', () => {
     hub = await startFakeHub(cleanup)
     proxy = await startSite(cleanup, hub)
   })
-  afterEach(() => undo(cleanup))
 
   const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 
@@ -173,8 +171,7 @@ describe('the host of a request', () => {
 })
 
 describe('starting and stopping a proxy', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   it('listens on both loopback addresses, on one port', async function () {
     const proxy = await start(cleanup, { listen: { ips: ['127.0.0.1', '::1'], port: 0 } })

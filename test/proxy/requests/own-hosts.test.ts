@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   ask,
   type Backend,
-  type Cleanup,
   type FakeHub,
   openWebSocket,
   outcome,
@@ -15,7 +15,6 @@ import {
   startBackend,
   startFakeHub,
   startSite,
-  undo,
 } from '../world.ts'
 
 const hubUrl = 'http://hub.test'
@@ -24,7 +23,7 @@ const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'se
 
 /** Two servers, each with a host of its own: A is `label0001`, B is `label0002`. */
 describe('a host for each server', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let hub: FakeHub
   let [a, b]: Backend[] = []
   let proxy: Awaited<ReturnType<typeof startSite>>
@@ -44,7 +43,6 @@ describe('a host for each server', () => {
     await addRoute(proxy, routeOf(a, { path: pathA, access: accessA }))
     await addRoute(proxy, routeOf(b, { path: pathB, access: accessB }))
   })
-  afterEach(() => undo(cleanup))
 
   const get = (host: string, path: string, headers: Record<string, string> = {}) =>
     ask(proxy.urls[0], path, { host, headers })

@@ -2,24 +2,22 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   addRoute,
   api,
   ask,
-  type Cleanup,
   openWebSocket,
   start,
   startBackend,
   startFakeHub,
   startSite,
   temporaryFolder,
-  undo,
 } from '../world.ts'
 
 describe('a plain configurable-http-proxy', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   it('hands everything to the longest prefix, on the border of segments', async () => {
     const [one, two] = [await startBackend(cleanup), await startBackend(cleanup)]

@@ -4,22 +4,11 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import type { Access } from '../../../seats/route.ts'
-import {
-  accessOf,
-  addRoute,
-  addressOf,
-  type Cleanup,
-  cookieOf,
-  ownPage,
-  routeOf,
-  seatOf,
-  startBackend,
-  startSite,
-  undo,
-} from '../world.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { accessOf, addRoute, addressOf, cookieOf, ownPage, routeOf, seatOf, startBackend, startSite } from '../world.ts'
 
 describe('a cookie that the proxy remembers', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let proxy: RunningProxy
   let target: { url: string }
   /** One connection, as a TLS terminator uses it for the requests of many browsers. */
@@ -28,9 +17,8 @@ describe('a cookie that the proxy remembers', () => {
     target = await startBackend(cleanup)
     proxy = await startSite(cleanup, target)
     agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    cleanup.push(() => agent.destroy())
+    cleanup.defer(() => agent.destroy())
   })
-  afterEach(() => undo(cleanup))
 
   const write = (revision: number, changes: Partial<Access> = {}) =>
     addRoute(proxy, routeOf(target, { revision, access: accessOf(changes) }))

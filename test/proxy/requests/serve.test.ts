@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { serverToken } from '../../../seats/keys.ts'
 import { seatMilliseconds } from '../../../seats/seat.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   accessOf,
@@ -9,7 +10,6 @@ import {
   api,
   ask,
   type Backend,
-  type Cleanup,
   cookieOf,
   type FakeHub,
   foreignLink,
@@ -26,11 +26,10 @@ import {
   startFakeHub,
   startSite,
   token,
-  undo,
 } from '../world.ts'
 
 describe('a server behind a seat', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   let hub: FakeHub
   let backend: Backend
   let proxy: Awaited<ReturnType<typeof startSite>>
@@ -41,7 +40,6 @@ describe('a server behind a seat', () => {
     proxy = await startSite(cleanup, hub)
     await addRoute(proxy, routeOf(backend))
   })
-  afterEach(() => undo(cleanup))
 
   const path = '/user/ann/demo/lab'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   addRoute,
   ask,
   type Backend,
-  type Cleanup,
   cookieOf,
   type FakeHub,
   hubUrl,
@@ -17,11 +17,10 @@ import {
   startBackend,
   startFakeHub,
   startSite,
-  undo,
 } from '../world.ts'
 
 describe('servers on the hub’s host', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   const log: string[] = []
   let hub: FakeHub
   let backend: Backend
@@ -41,7 +40,6 @@ describe('servers on the hub’s host', () => {
     })
     await addRoute(proxy, routeOf(backend, { path }))
   })
-  afterEach(() => undo(cleanup))
 
   const get = (url: string, headers: Record<string, string> = {}) => ask(proxy.urls[0], url, { host, headers })
   const isHubs = ({ body }: { body: string }) => JSON.parse(body).hub === true

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { pino } from 'pino'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { addressOf, type Cleanup, hubUrl, raw, startFakeHub, startSite, undo } from '../world.ts'
+import { addressOf, hubUrl, raw, startFakeHub, startSite } from '../world.ts'
 
 describe('a ticket that does not arrive', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   const log: string[] = []
   let url: string
   beforeEach(async () => {
@@ -17,7 +18,6 @@ describe('a ticket that does not arrive', () => {
     // What it warns of at its start is not what these are about.
     log.length = 0
   })
-  afterEach(() => undo(cleanup))
 
   const begin = `POST /_carrel/seat HTTP/1.1\r\nhost: nb.test\r\norigin: ${hubUrl}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 50\r\n\r\nticket=`
 

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { pino } from 'pino'
 import { admissionLimits } from '../../../proxy/hubs/admissions.ts'
 import { serverToken } from '../../../seats/keys.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   api,
   ask,
   type Backend,
-  type Cleanup,
   cookieOf,
   type FakeHub,
   hubUrl,
@@ -22,7 +22,6 @@ import {
   startBackend,
   startFakeHub,
   startSite,
-  undo,
 } from '../world.ts'
 
 const path = '/user/ann/demo/api/kernels'
@@ -33,7 +32,7 @@ const tokenOf = (letter: string) => `carrel-user-${letter.repeat(43)}`
 const good = tokenOf('g')
 
 describe('a user’s API token at the proxy', () => {
-  const cleanup: Cleanup = []
+  const cleanup = cleanupAfterEach()
   const log: string[] = []
   let hub: FakeHub
   let backend: Backend
@@ -52,7 +51,6 @@ describe('a user’s API token at the proxy', () => {
     await addRoute(proxy, routeOf(backend, { access: accessOf({ cors: [tool] }) }))
     hub.admissions.set(good, admitted())
   })
-  afterEach(() => undo(cleanup))
 
   const admitted = (changes: object = {}, milliseconds = 3_600_000) => ({
     seat: { id: 'token-seat', server: 's1', run: 1, user: 'u1', issued: now, ...changes },

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict'
 import { routesDigest } from '../../../seats/route.ts'
-import {
-  accessOf,
-  addRoute,
-  api,
-  ask,
-  type Cleanup,
-  routeOf,
-  start,
-  startBackend,
-  startFakeHub,
-  startSite,
-  token,
-  undo,
-} from '../world.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { accessOf, addRoute, api, ask, routeOf, start, startBackend, startFakeHub, startSite, token } from '../world.ts'
 
 describe('the routes API', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   const target = 'http://127.0.0.1:9'
 
@@ -159,8 +146,7 @@ describe('the routes API', () => {
   })
 
   describe('with revisions', () => {
-    const cleanupSite: Cleanup = []
-    afterEach(() => undo(cleanupSite))
+    const cleanupSite = cleanupAfterEach()
     const site = async (now?: () => number) =>
       startSite(cleanupSite, await startFakeHub(cleanupSite), { forTests: now && { now } })
     const put = (proxy: Awaited<ReturnType<typeof site>>, revision: number | undefined, changes = {}) => {

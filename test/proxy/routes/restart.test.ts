@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import { keepRoutes } from '../../../proxy/routes/routes-file.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   accessOf,
   addRoute,
   api,
   ask,
-  type Cleanup,
   cookieOf,
   ownPage,
   routeOf,
@@ -21,12 +21,10 @@ import {
   startFakeHub,
   startSite,
   temporaryFolder,
-  undo,
 } from '../world.ts'
 
 describe('the routes on disk', () => {
-  const cleanup: Cleanup = []
-  afterEach(() => undo(cleanup))
+  const cleanup = cleanupAfterEach()
 
   const open = async (routesFile: string, now?: () => number) =>
     startSite(cleanup, await startFakeHub(cleanup), { routesFile, forTests: now && { now } })
@@ -65,7 +63,7 @@ describe('the routes on disk', () => {
     const backend = await startBackend(cleanup)
     const program = join(import.meta.dirname, '..', 'proxy-process.ts')
     const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] })
-    cleanup.push(() => child.kill('SIGKILL'))
+    cleanup.defer(() => child.kill('SIGKILL'))
     const [line] = await once(createInterface(child.stdout), 'line')
     const proxy = {
       ...(JSON.parse(line) as { urls: [string]; apiUrl: string }),
