@@ -17,7 +17,7 @@ import { fixedKeys, type KeyRing, parseKeys } from '../../seats/keys.ts'
 import type { Access, Route } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
-import type { Cleanup } from '../helpers/cleanup.ts'
+import { type Cleanup, cleanupAfterEach } from '../helpers/cleanup.ts'
 
 export const hubUrl = 'http://hub.test'
 export const serversUrl = 'http://nb.test'
@@ -135,6 +135,51 @@ export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {
 /** With hub, servers and keys. */
 export function startSite(cleanup: Cleanup, hub: { url: string }, options: Partial<ProxyOptions> = {}) {
   return start(cleanup, { hubs: [hub.url], hubUrl, serversUrl, keys, ...options })
+}
+
+export interface Site {
+  hub: FakeHub
+  backend: Backend
+  proxy: RunningProxy
+  /** Takes what a test starts beside these. */
+  cleanup: Cleanup
+}
+
+/**
+ * For the tests of a `describe`: a hub that records, a server that records, and the proxy between them, new for each
+ * test. The proxy has the route to the server, changed as `route` says; with `false` it has none.
+ */
+export function siteForEach({
+  options = () => ({}),
+  route = {},
+}: {
+  options?: () => Partial<ProxyOptions>
+  route?: Partial<Route> | false
+} = {}): Site {
+  const cleanup = cleanupAfterEach()
+  let site: Omit<Site, 'cleanup'> | undefined
+  beforeEach(async () => {
+    const [hub, backend] = [await startFakeHub(cleanup), await startBackend(cleanup)]
+    const proxy = await startSite(cleanup, hub, options())
+    if (route !== false) await addRoute(proxy, routeOf(backend, route))
+    site = { hub, backend, proxy }
+  })
+  const current = () => {
+    if (site === undefined) throw new Error('the site is there only while a test runs')
+    return site
+  }
+  return {
+    cleanup,
+    get hub() {
+      return current().hub
+    },
+    get backend() {
+      return current().backend
+    },
+    get proxy() {
+      return current().proxy
+    },
+  }
 }
 
 export interface Answer {

@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict'
 import { signingKey } from '../../../seats/keys.ts'
 import { type Landing, readLanding, signLanding } from '../../../seats/landing.ts'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   api,
   ask,
-  type Backend,
   cookieOf,
-  type FakeHub,
   hubUrl,
   keys,
   ownPage,
   raw,
   routeOf,
   seatOf,
+  siteForEach,
   startBackend,
-  startFakeHub,
   startSite,
   token,
 } from '../world.ts'
@@ -27,22 +24,16 @@ const form = { origin: hubUrl, 'content-type': 'application/x-www-form-urlencode
 const seatKey = signingKey(keys.all[0], 'seat', 's1', 1)
 
 describe('entering', () => {
-  const cleanup = cleanupAfterEach()
-  let hub: FakeHub
-  let backend: Backend
-  let proxy: Awaited<ReturnType<typeof startSite>>
+  const site = siteForEach({ route: false })
 
   beforeEach(async () => {
-    hub = await startFakeHub(cleanup)
-    backend = await startBackend(cleanup)
-    proxy = await startSite(cleanup, hub)
     const { expires: _, ...seat } = seatOf()
     const to = '/user/ann/demo/lab/tree/a%20b.ipynb'
-    hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to, route: routeOf(backend) })
+    site.hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to, route: routeOf(site.backend) })
   })
 
   const enter = (headers: Record<string, string> = {}, body = `ticket=${ticket}`, method = 'POST') =>
-    ask(proxy.urls[0], '/_carrel/seat', { method, body, headers: { ...form, ...headers } })
+    ask(site.proxy.urls[0], '/_carrel/seat', { method, body, headers: { ...form, ...headers } })
 
   it('turns a ticket into a seat at the server, also where the route was not known yet', async () => {
     const entered = await enter()
@@ -57,7 +48,7 @@ describe('entering', () => {
     const location = entered.headers.location ?? ''
     assert.match(location, /^\/user\/ann\/demo\/_carrel\/seated\?to=/)
     const value = cookie.split(';')[0] ?? ''
-    const page = await ask(proxy.urls[0], location, {
+    const page = await ask(site.proxy.urls[0], location, {
       headers: {
         cookie: value,
         'sec-fetch-site': 'cross-site',
@@ -74,16 +65,16 @@ describe('entering', () => {
     const nonce = /<script nonce="([^"]+)">/.exec(page.body)?.[1] ?? ''
     assert.ok(String(page.headers['content-security-policy']).includes(`script-src 'nonce-${nonce}'`))
 
-    const served = await ask(proxy.urls[0], '/user/ann/demo/lab', { headers: { ...ownPage, cookie: value } })
+    const served = await ask(site.proxy.urls[0], '/user/ann/demo/lab', { headers: { ...ownPage, cookie: value } })
     assert.equal(served.status, 200)
-    assert.equal(hub.requests[0]?.headers.authorization, `token ${token}`)
+    assert.equal(site.hub.requests[0]?.headers.authorization, `token ${token}`)
   })
 
   it('gives a cookie that works in a frame to a browser that is in a frame', async () => {
     for (const dest of ['iframe', 'frame']) {
       const { expires: _, ...seat } = seatOf()
-      const route = routeOf(backend, { access: accessOf({ ancestors: ['https://lms.test'] }) })
-      hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: '/user/ann/demo/lab', route })
+      const route = routeOf(site.backend, { access: accessOf({ ancestors: ['https://lms.test'] }) })
+      site.hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: '/user/ann/demo/lab', route })
       const { headers } = await enter({ 'sec-fetch-dest': dest })
       assert.match(
         headers['set-cookie']?.[1] ?? '',
@@ -96,10 +87,10 @@ describe('entering', () => {
     const access = accessOf({ ancestors: ['https://lms.test'] })
     for (const dest of ['iframe', 'document']) {
       const { expires: _, ...seat } = seatOf()
-      hub.tickets.set(ticket, {
+      site.hub.tickets.set(ticket, {
         seat: { ...seat, kid: 'k1' },
         to: '/user/ann/demo/lab',
-        route: routeOf(backend, { access }),
+        route: routeOf(site.backend, { access }),
       })
       const cookies = (await enter({ 'sec-fetch-dest': dest })).headers['set-cookie'] ?? []
       const gone = 'seat-label0001=; Path=/user/ann/demo/; Max-Age=0; HttpOnly; SameSite='
@@ -113,7 +104,9 @@ describe('entering', () => {
     const entered = await enter({ referer: `${hubUrl}/` })
     const cookie = entered.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
     const browse = (path: string, referer?: string) =>
-      ask(proxy.urls[0], path, { headers: { accept: 'text/html', cookie, ...(referer !== undefined && { referer }) } })
+      ask(site.proxy.urls[0], path, {
+        headers: { accept: 'text/html', cookie, ...(referer !== undefined && { referer }) },
+      })
     const seated = entered.headers.location ?? ''
     const page = await browse(seated, `${hubUrl}/`)
     assert.equal(page.status, 200)
@@ -133,7 +126,10 @@ describe('entering', () => {
   })
 
   it('uses the secure name and attributes on https', async () => {
-    const secure = await startSite(cleanup, hub, { hubUrl: 'https://hub.test', serversUrl: 'https://nb.test' })
+    const secure = await startSite(site.cleanup, site.hub, {
+      hubUrl: 'https://hub.test',
+      serversUrl: 'https://nb.test',
+    })
     const { headers } = await ask(secure.urls[0], '/_carrel/seat', {
       method: 'POST',
       body: `ticket=${ticket}`,
@@ -160,12 +156,12 @@ describe('entering', () => {
       assert.equal(refused.status, status)
       assert.equal(JSON.parse(refused.body).error, code)
       assert.equal(refused.headers['set-cookie'], undefined)
-      assert.ok(hub.tickets.has(ticket))
+      assert.ok(site.hub.tickets.has(ticket))
     })
   }
 
   it('refuses a request without Origin', async () => {
-    const { status } = await ask(proxy.urls[0], '/_carrel/seat', {
+    const { status } = await ask(site.proxy.urls[0], '/_carrel/seat', {
       method: 'POST',
       body: `ticket=${ticket}`,
       headers: { 'content-type': form['content-type'] },
@@ -176,7 +172,11 @@ describe('entering', () => {
   it('stops reading an oversized form that does not say how long it is', async () => {
     const chunk = `1000\r\n${'x'.repeat(0x1000)}\r\n`
     const head = `POST /_carrel/seat HTTP/1.1\r\nhost: nb.test\r\norigin: ${hubUrl}\r\ncontent-type: ${form['content-type']}\r\n`
-    const answer = await raw(proxy.urls[0], `${head}transfer-encoding: chunked\r\n\r\n${chunk}${chunk}`, /\r\n\r\n/)
+    const answer = await raw(
+      site.proxy.urls[0],
+      `${head}transfer-encoding: chunked\r\n\r\n${chunk}${chunk}`,
+      /\r\n\r\n/,
+    )
     assert.match(answer, /^HTTP\/1\.1 413 /)
   })
 
@@ -188,12 +188,12 @@ describe('entering', () => {
   })
 
   it('asks the next hub when one does not answer, and says so when none does', async () => {
-    const dead = await startBackend(cleanup)
+    const dead = await startBackend(site.cleanup)
     await new Promise((resolve) => dead.server.close(resolve))
-    const two = await startSite(cleanup, hub, { hubs: [dead.url, hub.url] })
+    const two = await startSite(site.cleanup, site.hub, { hubs: [dead.url, site.hub.url] })
     const asked = { method: 'POST', body: `ticket=${ticket}`, headers: form }
     assert.equal((await ask(two.urls[0], '/_carrel/seat', asked)).status, 303)
-    const none = await startSite(cleanup, dead)
+    const none = await startSite(site.cleanup, dead)
     const { status, body } = await ask(none.urls[0], '/_carrel/seat', asked)
     assert.equal(status, 503)
     assert.equal(JSON.parse(body).error, 'hub_unreachable')
@@ -205,15 +205,15 @@ describe('entering', () => {
       {
         seat: { ...seat, kid: 'k9' },
         to: '/user/ann/demo/',
-        route: routeOf(backend, { access: accessOf({ kid: 'k9' }) }),
+        route: routeOf(site.backend, { access: accessOf({ kid: 'k9' }) }),
       },
-      { seat: { ...seat, kid: 'k1', run: 2 }, to: '/user/ann/demo/', route: routeOf(backend) },
-      { seat: { ...seat, kid: 'k1' }, to: '/user/bob/demo/', route: routeOf(backend) },
-      { seat: { ...seat, kid: 'k1' }, to: '//evil.example/', route: routeOf(backend) },
+      { seat: { ...seat, kid: 'k1', run: 2 }, to: '/user/ann/demo/', route: routeOf(site.backend) },
+      { seat: { ...seat, kid: 'k1' }, to: '/user/bob/demo/', route: routeOf(site.backend) },
+      { seat: { ...seat, kid: 'k1' }, to: '//evil.example/', route: routeOf(site.backend) },
       { seat: { ...seat, kid: 'k1' }, to: '/user/ann/demo/' },
     ]
     for (const redeemed of unfit) {
-      hub.tickets.set(ticket, redeemed)
+      site.hub.tickets.set(ticket, redeemed)
       const { status, headers } = await enter()
       assert.equal(status, 503)
       assert.equal(headers['set-cookie'], undefined)
@@ -221,12 +221,12 @@ describe('entering', () => {
   })
 
   describe('the seated page', () => {
-    beforeEach(() => addRoute(proxy, routeOf(backend)))
+    beforeEach(() => addRoute(site.proxy, routeOf(site.backend)))
 
     const to = '/user/ann/demo/lab'
     const good = () => signLanding(seatKey, 'seat-1', to, Date.now() + 60_000)
     const look = (signed: string, cookie?: string) =>
-      ask(proxy.urls[0], `/user/ann/demo/_carrel/seated?to=${signed}`, {
+      ask(site.proxy.urls[0], `/user/ann/demo/_carrel/seated?to=${signed}`, {
         headers: { accept: 'text/html', referer: `${hubUrl}/`, ...(cookie === undefined ? {} : { cookie }) },
       })
 
@@ -275,19 +275,19 @@ describe('entering', () => {
 
     it('is the only thing under _carrel, and the server never sees that path', async () => {
       for (const path of ['_carrel/', '_carrel/seat', '_carrel/seated/x', '%5fcarrel/seated', '_carrel/x/../../lab']) {
-        const { status } = await ask(proxy.urls[0], `/user/ann/demo/${path}`, {
+        const { status } = await ask(site.proxy.urls[0], `/user/ann/demo/${path}`, {
           headers: { ...ownPage, cookie: cookieOf() },
         })
         assert.ok(status === 404 || status === 400, path)
       }
-      assert.deepEqual(backend.requests, [])
+      assert.deepEqual(site.backend.requests, [])
     })
   })
 
   it('does not bring back a route that was removed later than the ticket knows', async () => {
-    await api(proxy, 'DELETE', '/api/routes/user/ann/demo?revision=5')
+    await api(site.proxy, 'DELETE', '/api/routes/user/ann/demo?revision=5')
     assert.equal((await enter()).status, 303)
-    assert.equal((await api(proxy, 'GET', '/api/routes/user/ann/demo')).status, 404)
+    assert.equal((await api(site.proxy, 'GET', '/api/routes/user/ann/demo')).status, 404)
   })
 })
 

@@ -1,19 +1,5 @@
 import assert from 'node:assert/strict'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import {
-  accessOf,
-  addRoute,
-  ask,
-  type Backend,
-  cookieOf,
-  type FakeHub,
-  hubUrl,
-  routeOf,
-  seatOf,
-  startBackend,
-  startFakeHub,
-  startSite,
-} from '../world.ts'
+import { accessOf, addRoute, ask, cookieOf, hubUrl, routeOf, seatOf, siteForEach } from '../world.ts'
 
 const lms = 'https://lms.test'
 const inFrame = {
@@ -25,20 +11,12 @@ const inFrame = {
 const ticketForm = { ...inFrame, origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' }
 
 describe('framing at the proxy', () => {
-  const cleanup = cleanupAfterEach()
-  let hub: FakeHub
-  let backend: Backend
-  let proxy: Awaited<ReturnType<typeof startSite>>
+  const site = siteForEach({ route: false })
 
-  beforeEach(async () => {
-    hub = await startFakeHub(cleanup)
-    backend = await startBackend(cleanup)
-    proxy = await startSite(cleanup, hub)
-  })
-
-  const addServer = (ancestors: string[]) => addRoute(proxy, routeOf(backend, { access: accessOf({ ancestors }) }))
+  const addServer = (ancestors: string[]) =>
+    addRoute(site.proxy, routeOf(site.backend, { access: accessOf({ ancestors }) }))
   const enter = (ticket: string) =>
-    ask(proxy.urls[0], '/_carrel/seat', { method: 'POST', headers: ticketForm, body: `ticket=${ticket}` })
+    ask(site.proxy.urls[0], '/_carrel/seat', { method: 'POST', headers: ticketForm, body: `ticket=${ticket}` })
   const framersOf = (answer: { headers: { [name: string]: unknown } }) =>
     /frame-ancestors ([^;,]*)/.exec(String(answer.headers['content-security-policy']))?.[1]
 
@@ -47,7 +25,7 @@ describe('framing at the proxy', () => {
       'a refusal',
       403,
       () =>
-        ask(proxy.urls[0], '/user/ann/demo/api', {
+        ask(site.proxy.urls[0], '/user/ann/demo/api', {
           method: 'POST',
           headers: { ...inFrame, 'sec-fetch-site': 'same-origin' },
         }),
@@ -55,13 +33,16 @@ describe('framing at the proxy', () => {
     [
       'a landing that nobody signed',
       403,
-      () => ask(proxy.urls[0], '/user/ann/demo/_carrel/seated?to=x.y', { headers: { ...inFrame, cookie: cookieOf() } }),
+      () =>
+        ask(site.proxy.urls[0], '/user/ann/demo/_carrel/seated?to=x.y', {
+          headers: { ...inFrame, cookie: cookieOf() },
+        }),
     ],
     [
       'an answer of the server',
       200,
       () =>
-        ask(proxy.urls[0], '/user/ann/demo/lab', {
+        ask(site.proxy.urls[0], '/user/ann/demo/lab', {
           headers: { ...inFrame, 'sec-fetch-site': 'same-origin', cookie: cookieOf() },
         }),
     ],
@@ -77,8 +58,8 @@ describe('framing at the proxy', () => {
 
   it("lets the course's ancestors frame the page of a server that does not answer", async () => {
     await addServer([lms])
-    await new Promise((resolve) => backend.server.close(resolve))
-    const answer = await ask(proxy.urls[0], '/user/ann/demo/lab', {
+    await new Promise((resolve) => site.backend.server.close(resolve))
+    const answer = await ask(site.proxy.urls[0], '/user/ann/demo/lab', {
       headers: { ...inFrame, 'sec-fetch-site': 'same-origin', cookie: cookieOf() },
     })
     assert.equal(answer.status, 503)
@@ -90,7 +71,7 @@ describe('framing at the proxy', () => {
     const framed = await enter('x'.repeat(43))
     assert.equal(framed.status, 403)
     assert.equal(framersOf(framed), lms)
-    const top = await ask(proxy.urls[0], '/_carrel/seat', {
+    const top = await ask(site.proxy.urls[0], '/_carrel/seat', {
       method: 'POST',
       headers: { ...ticketForm, 'sec-fetch-dest': 'document' },
       body: `ticket=${'x'.repeat(43)}`,
@@ -102,8 +83,8 @@ describe('framing at the proxy', () => {
     await addServer([])
     const answers = [
       await enter('x'.repeat(43)),
-      await ask(proxy.urls[0], '/', { host: 'elsewhere.test', headers: inFrame }),
-      await ask(proxy.urls[0], '/%', { headers: inFrame }),
+      await ask(site.proxy.urls[0], '/', { host: 'elsewhere.test', headers: inFrame }),
+      await ask(site.proxy.urls[0], '/%', { headers: inFrame }),
     ]
     for (const answer of answers) assert.equal(framersOf(answer), "'none'", answer.body)
   })
@@ -115,8 +96,8 @@ describe('framing at the proxy', () => {
       [[lms], /SameSite=None; Secure; Partitioned$/],
       [[], /SameSite=Lax$/],
     ] as const) {
-      const route = { ...routeOf(backend, { access: accessOf({ ancestors: [...ancestors] }) }) }
-      hub.tickets.set(ticket, { seat: { ...seat, framed: true, kid: 'k1' }, to: '/user/ann/demo/lab', route })
+      const route = { ...routeOf(site.backend, { access: accessOf({ ancestors: [...ancestors] }) }) }
+      site.hub.tickets.set(ticket, { seat: { ...seat, framed: true, kid: 'k1' }, to: '/user/ann/demo/lab', route })
       const seats = (await enter(ticket)).headers['set-cookie']?.filter((line) => line.startsWith('seat-label0001=v1.'))
       assert.equal(seats?.length, 1)
       assert.match(seats?.[0] ?? '', scope)
@@ -130,7 +111,7 @@ describe('framing at the proxy', () => {
       [`v1.k1.${claimed}.${'x'.repeat(43)}`, '/user/ann/demo/lab?x=1'],
       ['nonsense', '/user/ann/demo/'],
     ]) {
-      const answer = await ask(proxy.urls[0], `/user/ann/demo/_carrel/seated?to=${to}`, { headers: inFrame })
+      const answer = await ask(site.proxy.urls[0], `/user/ann/demo/_carrel/seated?to=${to}`, { headers: inFrame })
       const location = `${hubUrl}/hub/tab?to=${encodeURIComponent(expected ?? '')}`
       assert.deepEqual([answer.status, answer.headers.location], [303, location])
     }

@@ -11,7 +11,6 @@ import {
   api,
   ask,
   cookieOf,
-  type FakeHub,
   hubUrl,
   keys,
   openWebSocket,
@@ -21,32 +20,28 @@ import {
   routeOf,
   serversUrl,
   silent,
+  siteForEach,
   start,
   startBackend,
-  startFakeHub,
   startSite,
   temporaryFolder,
   token,
 } from '../world.ts'
 
 describe('the host of a request', () => {
-  const cleanup = cleanupAfterEach()
-  let hub: FakeHub
-  let proxy: Awaited<ReturnType<typeof startSite>>
-
-  beforeEach(async () => {
-    hub = await startFakeHub(cleanup)
-    proxy = await startSite(cleanup, hub)
-  })
+  const site = siteForEach({ route: false })
 
   const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 
   it('decides first: the hub’s goes to the hub, servers’ paths too', async () => {
-    const backend = await startBackend(cleanup)
-    await addRoute(proxy, routeOf(backend))
+    const backend = await startBackend(site.cleanup)
+    await addRoute(site.proxy, routeOf(backend))
     for (const host of ['hub.test', 'HUB.test', 'hub.test:80']) {
       for (const path of ['/', '/hub/home?x=1', '/user/ann/demo/lab', '/_carrel/seat']) {
-        const { status, body } = await ask(proxy.urls[0], path, { host, headers: { cookie: cookieOf(), ...ownPage } })
+        const { status, body } = await ask(site.proxy.urls[0], path, {
+          host,
+          headers: { cookie: cookieOf(), ...ownPage },
+        })
         assert.equal(status, 200)
         assert.equal(JSON.parse(body).url, path)
       }
@@ -55,7 +50,7 @@ describe('the host of a request', () => {
   })
 
   it('shows the hub who the proxy is, and lets nobody else pretend', async () => {
-    const { body } = await ask(proxy.urls[0], '/hub/home', {
+    const { body } = await ask(site.proxy.urls[0], '/hub/home', {
       host: 'hub.test',
       headers: {
         cookie: 'carrel=1',
@@ -90,27 +85,31 @@ describe('the host of a request', () => {
       '127.0.0.1',
       '',
     ]) {
-      const { status } = await ask(proxy.urls[0], '/hub/home', { host })
+      const { status } = await ask(site.proxy.urls[0], '/hub/home', { host })
       assert.ok(status === 421 || (host === '' && status === 400), host)
     }
-    assert.deepEqual(hub.requests, [])
+    assert.deepEqual(site.hub.requests, [])
   })
 
   it('is refused when it is there twice', async () => {
-    const answer = await raw(proxy.urls[0], 'GET / HTTP/1.1\r\nhost: hub.test\r\nhost: hub.test\r\n\r\n', /\r\n\r\n/)
+    const answer = await raw(
+      site.proxy.urls[0],
+      'GET / HTTP/1.1\r\nhost: hub.test\r\nhost: hub.test\r\n\r\n',
+      /\r\n\r\n/,
+    )
     assert.match(answer, /^HTTP\/1\.1 400 /)
   })
 
   it('is the one in the request target where there is one', async () => {
     const asked = (target: string, host: string) =>
-      raw(proxy.urls[0], `GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
+      raw(site.proxy.urls[0], `GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
     assert.match(await asked('http://hub.test/x', 'hub.test'), /^HTTP\/1\.1 200 /)
     assert.match(await asked('http://hub.test/x', 'nb.test'), /^HTTP\/1\.1 400 /)
     assert.match(await asked('http://evil.example/x', 'evil.example'), /^HTTP\/1\.1 421 /)
   })
 
   it('on the servers’ host without a route, people are sent to the hub', async () => {
-    const go = async (path: string) => (await ask(proxy.urls[0], path, { headers: navigation })).headers.location
+    const go = async (path: string) => (await ask(site.proxy.urls[0], path, { headers: navigation })).headers.location
     assert.equal(
       await go('/user/ann/lab?a=1&token=x'),
       `${hubUrl}/hub/open?to=${encodeURIComponent('/user/ann/lab?a=1')}`,
@@ -129,39 +128,39 @@ describe('the host of a request', () => {
       ['GET', '/user/%zz', 400],
     ]
     for (const [method, path, status] of cases) {
-      const answer = await ask(proxy.urls[0], path, { method, headers: ownPage })
+      const answer = await ask(site.proxy.urls[0], path, { method, headers: ownPage })
       assert.equal(answer.status, status, path)
       assert.equal(answer.headers['content-type'], 'application/json')
       assert.deepEqual(Object.keys(JSON.parse(answer.body)), ['error', 'message', 'status', 'error_id'])
     }
-    assert.equal(await outcome(openWebSocket(proxy.urls[0], '/user/ann/ws', { origin: serversUrl })), 424)
-    assert.equal(await outcome(openWebSocket(proxy.urls[0], '/ws', { origin: serversUrl })), 404)
+    assert.equal(await outcome(openWebSocket(site.proxy.urls[0], '/user/ann/ws', { origin: serversUrl })), 424)
+    assert.equal(await outcome(openWebSocket(site.proxy.urls[0], '/ws', { origin: serversUrl })), 404)
   })
 
   it('says 503 with a page when the hub is away, and goes to another hub where there is one', async () => {
-    const dead = await startBackend(cleanup)
+    const dead = await startBackend(site.cleanup)
     await new Promise((resolve) => dead.server.close(resolve))
-    const alone = await startSite(cleanup, dead)
+    const alone = await startSite(site.cleanup, dead)
     const { status, headers, body } = await ask(alone.urls[0], '/hub/home', { host: 'hub.test', headers: navigation })
     assert.equal(status, 503)
     assert.equal(headers['retry-after'], '5')
     assert.match(body, /Running notebooks are not affected/)
-    const two = await startSite(cleanup, hub, { hubs: [dead.url, hub.url] })
+    const two = await startSite(site.cleanup, site.hub, { hubs: [dead.url, site.hub.url] })
     for (const method of ['GET', 'POST']) {
       assert.equal((await ask(two.urls[0], '/hub/x', { host: 'hub.test', method })).status, 200)
     }
   })
 
   it('reaches a hub on a unix socket, for pages and for tickets', async () => {
-    const folder = await temporaryFolder(cleanup)
+    const folder = await temporaryFolder(site.cleanup)
     const backend = await startBackend(
-      cleanup,
+      site.cleanup,
       (req, res) => res.writeHead(req.url === '/hub/api/seats' ? 404 : 200).end(),
       join(folder, 'hub.sock'),
     )
-    const site = await startSite(cleanup, backend)
-    assert.equal((await ask(site.urls[0], '/hub/home', { host: 'hub.test' })).status, 200)
-    const { status, body } = await ask(site.urls[0], '/_carrel/seat', {
+    const proxy = await startSite(site.cleanup, backend)
+    assert.equal((await ask(proxy.urls[0], '/hub/home', { host: 'hub.test' })).status, 200)
+    const { status, body } = await ask(proxy.urls[0], '/_carrel/seat', {
       method: 'POST',
       body: `ticket=${'x'.repeat(43)}`,
       headers: { origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' },

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   ask,
   type Backend,
-  type FakeHub,
   openWebSocket,
   outcome,
   ownPage,
   routeOf,
   seatCookieOf,
   seatOf,
+  siteForEach,
   startBackend,
-  startFakeHub,
   startSite,
 } from '../world.ts'
 
@@ -23,10 +21,7 @@ const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'se
 
 /** Two servers, each with a host of its own: A is `label0001`, B is `label0002`. */
 describe('a host for each server', () => {
-  const cleanup = cleanupAfterEach()
-  let hub: FakeHub
   let [a, b]: Backend[] = []
-  let proxy: Awaited<ReturnType<typeof startSite>>
   const accessA = accessOf()
   const accessB = accessOf({ server: 's2', label: 'label0002' })
   const scope = { ownHost: true, secure: false }
@@ -35,17 +30,19 @@ describe('a host for each server', () => {
   const [hostA, hostB] = ['label0001.nb.test', 'label0002.nb.test']
   const [pathA, pathB] = ['/user/ann/demo/', '/user/ann/other/']
 
+  const site = siteForEach({
+    options: () => ({ serversUrl: 'http://*.nb.test' }),
+    route: { path: pathA, access: accessA },
+  })
+
   beforeEach(async () => {
-    hub = await startFakeHub(cleanup)
-    a = await startBackend(cleanup)
-    b = await startBackend(cleanup)
-    proxy = await startSite(cleanup, hub, { serversUrl: 'http://*.nb.test' })
-    await addRoute(proxy, routeOf(a, { path: pathA, access: accessA }))
-    await addRoute(proxy, routeOf(b, { path: pathB, access: accessB }))
+    a = site.backend
+    b = await startBackend(site.cleanup)
+    await addRoute(site.proxy, routeOf(b, { path: pathB, access: accessB }))
   })
 
   const get = (host: string, path: string, headers: Record<string, string> = {}) =>
-    ask(proxy.urls[0], path, { host, headers })
+    ask(site.proxy.urls[0], path, { host, headers })
   const arrived = () => [...(a?.requests ?? []), ...(b?.requests ?? [])].length
 
   it('lets each seat in at its own server’s host', async () => {
@@ -93,7 +90,7 @@ describe('a host for each server', () => {
         const { status } = await get(host, path, { ...ownPage, cookie: cookieA })
         assert.ok(status === 421 || status === 400, `${path}: ${status}`)
       }
-      assert.equal(arrived() + hub.requests.length, 0)
+      assert.equal(arrived() + site.hub.requests.length, 0)
     })
   }
 
@@ -135,7 +132,7 @@ describe('a host for each server', () => {
     const link = await get(hostA, `${pathA}lab`, { ...navigation, 'sec-fetch-site': 'same-site', cookie: cookieA })
     assert.equal(link.status, 303)
     const open = (from: string) =>
-      outcome(openWebSocket(proxy.urls[0], `${pathA}ws`, { host: hostA, origin: from, cookie: cookieA }))
+      outcome(openWebSocket(site.proxy.urls[0], `${pathA}ws`, { host: hostA, origin: from, cookie: cookieA }))
     assert.equal(await open(origin), 403)
     assert.equal(await open('http://nb.test'), 403)
     assert.equal(await open('http://*.nb.test'), 403)
@@ -151,28 +148,28 @@ describe('a host for each server', () => {
     assert.equal((await get(gone, '/', navigation)).headers.location, `${hubUrl}/`)
     assert.equal((await get(gone, `${pathA}api`, { ...ownPage, cookie: cookieA })).status, 424)
     assert.equal((await get(gone, '/x', ownPage)).status, 404)
-    assert.equal(arrived() + hub.requests.length, 0)
+    assert.equal(arrived() + site.hub.requests.length, 0)
   })
 
   it('forgets a host with its route, and knows it again', async () => {
     const headers = { authorization: 'token proxy-token-that-is-long-enough-0123456789' }
     assert.equal((await get(hostB, `${pathA}api`, ownPage)).status, 421)
-    await ask(proxy.apiUrl, `/api/routes${pathB}?revision=2`, { method: 'DELETE', headers })
+    await ask(site.proxy.apiUrl, `/api/routes${pathB}?revision=2`, { method: 'DELETE', headers })
     assert.equal((await get(hostB, `${pathA}api`, ownPage)).status, 424)
-    await addRoute(proxy, routeOf(b ?? hub, { path: pathB, access: accessB, revision: 3 }))
-    await addRoute(proxy, routeOf(b ?? hub, { path: pathB, access: accessB, revision: 4 }))
+    await addRoute(site.proxy, routeOf(b ?? site.hub, { path: pathB, access: accessB, revision: 3 }))
+    await addRoute(site.proxy, routeOf(b ?? site.hub, { path: pathB, access: accessB, revision: 4 }))
     assert.equal((await get(hostB, `${pathA}api`, ownPage)).status, 421)
   })
 
   describe('a ticket', () => {
     beforeEach(() => {
       const { expires: _, ...seat } = seatOf()
-      const route = routeOf(a ?? hub, { path: pathA, access: accessA, revision: 7 })
-      hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: `${pathA}lab`, route })
+      const route = routeOf(a ?? site.hub, { path: pathA, access: accessA, revision: 7 })
+      site.hub.tickets.set(ticket, { seat: { ...seat, kid: 'k1' }, to: `${pathA}lab`, route })
     })
     const form = { origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' }
-    const enter = (host: string, site = proxy, headers: Record<string, string> = {}) =>
-      ask(site.urls[0], '/_carrel/seat', {
+    const enter = (host: string, proxy = site.proxy, headers: Record<string, string> = {}) =>
+      ask(proxy.urls[0], '/_carrel/seat', {
         method: 'POST',
         host,
         body: `ticket=${ticket}`,
@@ -188,7 +185,7 @@ describe('a host for each server', () => {
 
     it('gives one that no neighbour and no script can set, on https', async () => {
       const urls = { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' }
-      const secure = await startSite(cleanup, hub, urls)
+      const secure = await startSite(site.cleanup, site.hub, urls)
       const { headers } = await enter(hostA, secure, { origin: urls.hubUrl })
       assert.match(
         headers['set-cookie']?.[0] ?? '',
@@ -211,13 +208,13 @@ describe('a host for each server', () => {
     it('is nothing to the hub’s host or to the servers’ parent', async () => {
       assert.equal((await enter('nb.test')).status, 421)
       assert.equal((await enter('hub.test')).status, 200)
-      assert.equal(hub.tickets.has(ticket), true)
+      assert.equal(site.hub.tickets.has(ticket), true)
     })
 
     it('is not taken from a page of a server, its own neither', async () => {
       for (const host of [hostA, hostB])
-        assert.equal((await enter(hostA, proxy, { origin: `http://${host}` })).status, 403)
-      assert.equal(hub.tickets.has(ticket), true)
+        assert.equal((await enter(hostA, site.proxy, { origin: `http://${host}` })).status, 403)
+      assert.equal(site.hub.tickets.has(ticket), true)
     })
   })
 
@@ -233,8 +230,8 @@ describe('a host for each server', () => {
       '__Secure-seat=x',
       '__Http-seat-label0001=x',
     ]
-    const hostile = await startBackend(cleanup, (_req, res) => res.setHeader('set-cookie', tries).end())
-    await addRoute(proxy, routeOf(hostile, { path: pathA, access: accessA, revision: 2 }))
+    const hostile = await startBackend(site.cleanup, (_req, res) => res.setHeader('set-cookie', tries).end())
+    await addRoute(site.proxy, routeOf(hostile, { path: pathA, access: accessA, revision: 2 }))
     const { status, headers } = await get(hostA, `${pathA}lab`, { ...ownPage, cookie: cookieA })
     assert.equal(status, 200)
     assert.equal(headers['set-cookie'], undefined)

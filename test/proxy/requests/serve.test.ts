@@ -2,16 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { serverToken } from '../../../seats/keys.ts'
 import { seatMilliseconds } from '../../../seats/seat.ts'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   accessOf,
   addRoute,
   api,
   ask,
-  type Backend,
   cookieOf,
-  type FakeHub,
   foreignLink,
   hubUrl,
   keys,
@@ -22,31 +19,21 @@ import {
   seatCookieOf,
   seatOf,
   serversUrl,
+  siteForEach,
   startBackend,
-  startFakeHub,
   startSite,
   token,
 } from '../world.ts'
 
 describe('a server behind a seat', () => {
-  const cleanup = cleanupAfterEach()
-  let hub: FakeHub
-  let backend: Backend
-  let proxy: Awaited<ReturnType<typeof startSite>>
-
-  beforeEach(async () => {
-    hub = await startFakeHub(cleanup)
-    backend = await startBackend(cleanup)
-    proxy = await startSite(cleanup, hub)
-    await addRoute(proxy, routeOf(backend))
-  })
+  const site = siteForEach()
 
   const path = '/user/ann/demo/lab'
 
   it('is reached by its own pages with a seat, and gets its own token', async () => {
-    const { status } = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
+    const { status } = await ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
     assert.equal(status, 200)
-    assert.equal(backend.requests[0]?.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
+    assert.equal(site.backend.requests[0]?.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
   })
 
   const forged = cookieOf().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
@@ -68,17 +55,17 @@ describe('a server behind a seat', () => {
   for (const [what, cookie, code] of refused) {
     it(`refuses ${what}`, async () => {
       const headers = { ...ownPage, ...(cookie === undefined ? {} : { cookie }) }
-      const { status, body } = await ask(proxy.urls[0], path, { headers })
+      const { status, body } = await ask(site.proxy.urls[0], path, { headers })
       assert.equal(status, 403)
       assert.equal(JSON.parse(body).error, code)
-      assert.deepEqual(backend.requests, [])
+      assert.deepEqual(site.backend.requests, [])
     })
   }
 
   it('finds the valid one among several cookies of one name with __Host-, but tries eight only', async () => {
     const hosts = { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' }
-    const own = await startSite(cleanup, hub, hosts)
-    await addRoute(own, routeOf(backend))
+    const own = await startSite(site.cleanup, site.hub, hosts)
+    await addRoute(own, routeOf(site.backend))
     const cookie = seatCookieOf({ ownHost: true, secure: true })
     const statusAfter = async (count: number) => {
       const before = Array.from({ length: count }, () => forged.replace(/^[^=]*/, '__Host-Http-seat'))
@@ -91,15 +78,15 @@ describe('a server behind a seat', () => {
 
   it('believes none of several cookies of one name without that prefix, and says so', async () => {
     for (const cookie of [`${forged}; ${cookieOf()}`, `${cookieOf()}; ${forged}`, `${cookieOf()}; ${cookieOf()}`]) {
-      const { status, body } = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie } })
+      const { status, body } = await ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie } })
       assert.deepEqual([status, JSON.parse(body).error], [403, 'seat_ambiguous'])
     }
-    assert.deepEqual(backend.requests, [])
+    assert.deepEqual(site.backend.requests, [])
   })
 
   it('sends people without a seat, or from elsewhere, to the hub, without the token', async () => {
     for (const cookie of ['', cookieOf()]) {
-      const { status, headers } = await ask(proxy.urls[0], `${path}/tree/a%20b?x=1&token=secret`, {
+      const { status, headers } = await ask(site.proxy.urls[0], `${path}/tree/a%20b?x=1&token=secret`, {
         headers: { ...foreignLink, cookie },
       })
       assert.equal(status, 303)
@@ -108,7 +95,7 @@ describe('a server behind a seat', () => {
   })
 
   it('keeps the secrets of browser and hub from the server', async () => {
-    await ask(proxy.urls[0], `${path}?a=1&token=x&%74oken=y&b=%2f`, {
+    await ask(site.proxy.urls[0], `${path}?a=1&token=x&%74oken=y&b=%2f`, {
       headers: {
         ...ownPage,
         cookie: `_xsrf=2|a; ${cookieOf()}; carrel=1; __Host-Http-carrel=2; __http-seat-x=3; other=4`,
@@ -124,7 +111,7 @@ describe('a server behind a seat', () => {
         'proxy-authorization': 'Basic eA==',
       },
     })
-    const [seen] = backend.requests
+    const [seen] = site.backend.requests
     assert.ok(seen)
     const { url, headers } = seen
     assert.equal(url, `${path}?a=1&b=%2f`)
@@ -150,17 +137,17 @@ describe('a server behind a seat', () => {
       [{ origin: serversUrl }, 403],
     ]
     for (const [headers, expected] of cases) {
-      const socket = openWebSocket(proxy.urls[0], '/user/ann/demo/api/kernels/1/channels', headers)
+      const socket = openWebSocket(site.proxy.urls[0], '/user/ann/demo/api/kernels/1/channels', headers)
       assert.equal(await outcome(socket), expected, JSON.stringify(headers))
       socket.terminate()
     }
-    assert.equal(backend.requests.length, 1)
-    assert.equal(backend.requests[0]?.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
-    assert.equal(backend.requests[0]?.headers.cookie, undefined)
+    assert.equal(site.backend.requests.length, 1)
+    assert.equal(site.backend.requests[0]?.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
+    assert.equal(site.backend.requests[0]?.headers.cookie, undefined)
   })
 
   it('carries what a WebSocket says, both ways', async () => {
-    const socket = openWebSocket(proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
+    const socket = openWebSocket(site.proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
     const big = Buffer.alloc(1_000_000, 'x')
     socket.send(big)
@@ -168,44 +155,48 @@ describe('a server behind a seat', () => {
     assert.ok(echo.equals(big))
     socket.close()
     await once(socket, 'close')
-    await until(() => backend.sockets.size === 0, 'the backend side closes too')
+    await until(() => site.backend.sockets.size === 0, 'the backend side closes too')
   })
 
   const endings: [string, () => Promise<unknown>][] = [
-    ['its route goes', () => api(proxy, 'DELETE', '/api/routes/user/ann/demo?revision=2')],
-    ['a new run begins', () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ run: 2 }) }))],
+    ['its route goes', () => api(site.proxy, 'DELETE', '/api/routes/user/ann/demo?revision=2')],
+    [
+      'a new run begins',
+      () => addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ run: 2 }) })),
+    ],
     [
       'the seat is among those that have ended',
-      () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ ended: ['seat-1'] }) })),
+      () => addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ ended: ['seat-1'] }) })),
     ],
     [
       'all seats of before now have ended',
-      () => addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ since: Date.now() + 1000 }) })),
+      () =>
+        addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ since: Date.now() + 1000 }) })),
     ],
   ]
   for (const [when, end] of endings) {
     it(`closes WebSockets and refuses the seat when ${when}`, async () => {
-      const socket = openWebSocket(proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
+      const socket = openWebSocket(site.proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
       await once(socket, 'open')
       await Promise.all([once(socket, 'close'), end()])
-      const { status } = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
+      const { status } = await ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
       assert.ok(status === 403 || status === 424, String(status))
     })
   }
 
   it('breaks off an answer that is still under way when its route goes', async () => {
-    const endless = await startBackend(cleanup, (_req, res) => void res.writeHead(200).write('data: 1\n\n'))
-    await addRoute(proxy, routeOf(endless, { revision: 2 }))
-    const asked = ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
+    const endless = await startBackend(site.cleanup, (_req, res) => void res.writeHead(200).write('data: 1\n\n'))
+    await addRoute(site.proxy, routeOf(endless, { revision: 2 }))
+    const asked = ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
     await until(() => endless.sockets.size === 1, 'the request reaches the server')
-    await Promise.all([assert.rejects(asked), api(proxy, 'DELETE', '/api/routes/user/ann/demo?revision=3')])
+    await Promise.all([assert.rejects(asked), api(site.proxy, 'DELETE', '/api/routes/user/ann/demo?revision=3')])
     await until(() => endless.sockets.size === 0, 'the server sees it leave')
   })
 
   it('leaves WebSockets alone when somebody else’s seat ends', async () => {
-    const socket = openWebSocket(proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
+    const socket = openWebSocket(site.proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
-    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ ended: ['seat-2'] }) }))
+    await addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ ended: ['seat-2'] }) }))
     socket.send('still here')
     await once(socket, 'message')
     socket.terminate()
@@ -213,7 +204,7 @@ describe('a server behind a seat', () => {
 
   it('renews a seat that is half over, without making it younger', async () => {
     const issued = Date.now() - seatMilliseconds / 2 - 1000
-    const { headers } = await ask(proxy.urls[0], path, {
+    const { headers } = await ask(site.proxy.urls[0], path, {
       headers: { ...ownPage, cookie: cookieOf(seatOf({ issued })) },
     })
     const [cookie = ''] = headers['set-cookie'] ?? []
@@ -221,16 +212,19 @@ describe('a server behind a seat', () => {
     const payload = JSON.parse(Buffer.from(cookie.split('.')[2] ?? '', 'base64url').toString())
     assert.equal(payload[5], issued)
     assert.ok(payload[6] > Date.now() + seatMilliseconds - 10_000)
-    const again = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookie.split(';')[0] ?? '' } })
+    const again = await ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie: cookie.split(';')[0] ?? '' } })
     assert.equal(again.status, 200)
     assert.equal(again.headers['set-cookie'], undefined)
   })
 
   it('answers the preflights of a course’s origins, and never with credentials', async () => {
     const revision = 2
-    await addRoute(proxy, routeOf(backend, { revision, access: accessOf({ cors: ['https://tool.example'] }) }))
+    await addRoute(
+      site.proxy,
+      routeOf(site.backend, { revision, access: accessOf({ cors: ['https://tool.example'] }) }),
+    )
     const preflight = (origin: string) =>
-      ask(proxy.urls[0], '/user/ann/demo/api/kernels', {
+      ask(site.proxy.urls[0], '/user/ann/demo/api/kernels', {
         method: 'OPTIONS',
         headers: { origin, 'access-control-request-method': 'POST' },
       })
@@ -244,7 +238,7 @@ describe('a server behind a seat', () => {
       Object.keys(unknown.headers).filter((name) => name.startsWith('access-control')),
       [],
     )
-    assert.deepEqual(backend.requests, [])
+    assert.deepEqual(site.backend.requests, [])
   })
 
   it('refuses paths that programs read differently, and forwards the rest byte for byte', async () => {
@@ -258,9 +252,9 @@ describe('a server behind a seat', () => {
       '/user/ann/demo/%zz',
     )
     for (const url of unclear) {
-      assert.equal((await ask(proxy.urls[0], url, { headers })).status, 400, url)
+      assert.equal((await ask(site.proxy.urls[0], url, { headers })).status, 400, url)
     }
-    assert.deepEqual(backend.requests, [])
+    assert.deepEqual(site.backend.requests, [])
     const clear = [
       '/user/ann/demo//x//',
       '/user/ann/demo/%7B|{}',
@@ -268,28 +262,28 @@ describe('a server behind a seat', () => {
       '/user/ann/demo/...?a=%2e%2e/&&',
     ]
     for (const url of clear) {
-      assert.equal((await ask(proxy.urls[0], url, { headers })).status, 200, url)
+      assert.equal((await ask(site.proxy.urls[0], url, { headers })).status, 200, url)
     }
     assert.deepEqual(
-      backend.requests.map(({ url }) => url),
+      site.backend.requests.map(({ url }) => url),
       clear,
     )
   })
 
   it('says 503 with a page that tells what to do when the server has died', async () => {
-    backend.server.close()
-    for (const socket of backend.sockets) socket.destroy()
+    site.backend.server.close()
+    for (const socket of site.backend.sockets) socket.destroy()
     const headers = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
     const {
       status,
       body,
       headers: answered,
-    } = await ask(proxy.urls[0], path, { headers: { ...headers, cookie: cookieOf() } })
+    } = await ask(site.proxy.urls[0], path, { headers: { ...headers, cookie: cookieOf() } })
     assert.equal(status, 503)
     assert.match(body, /^<!doctype html>/)
     assert.match(body, /hub\/open\?to=/)
     assert.match(String(answered['content-security-policy']), /frame-ancestors 'self' http:\/\/hub\.test/)
-    const json = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
+    const json = await ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
     assert.deepEqual(Object.keys(JSON.parse(json.body)), ['error', 'message', 'status', 'error_id'])
   })
 })

@@ -1,47 +1,37 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   addRoute,
   ask,
-  type Backend,
   cookieOf,
-  type FakeHub,
   hubUrl,
   openWebSocket,
   outcome,
   ownPage,
   routeOf,
   seatOf,
+  siteForEach,
   startBackend,
-  startFakeHub,
-  startSite,
 } from '../world.ts'
 
 describe('servers on the hub’s host', () => {
-  const cleanup = cleanupAfterEach()
   const log: string[] = []
-  let hub: FakeHub
-  let backend: Backend
-  let proxy: Awaited<ReturnType<typeof startSite>>
   const path = '/user/ann/demo/'
-  const host = 'hub.test'
-  const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
-
-  beforeEach(async () => {
-    log.length = 0
-    hub = await startFakeHub(cleanup)
-    backend = await startBackend(cleanup)
-    proxy = await startSite(cleanup, hub, {
+  const site = siteForEach({
+    options: () => ({
       serversUrl: hubUrl,
       shareHubOrigin: true,
       log: pino(new Writable({ write: (chunk, _encoding, done) => done(void log.push(String(chunk))) })),
-    })
-    await addRoute(proxy, routeOf(backend, { path }))
+    }),
+    route: { path },
   })
+  const host = 'hub.test'
+  const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 
-  const get = (url: string, headers: Record<string, string> = {}) => ask(proxy.urls[0], url, { host, headers })
+  afterEach(() => void log.splice(0))
+
+  const get = (url: string, headers: Record<string, string> = {}) => ask(site.proxy.urls[0], url, { host, headers })
   const isHubs = ({ body }: { body: string }) => JSON.parse(body).hub === true
 
   it('warn at the start', () => {
@@ -51,11 +41,11 @@ describe('servers on the hub’s host', () => {
 
   it('are reached by their paths with a seat; everything else is the hub’s', async () => {
     assert.equal(isHubs(await get(`${path}lab`, { ...ownPage, cookie: cookieOf() })), false)
-    assert.equal(backend.requests.length, 1)
+    assert.equal(site.backend.requests.length, 1)
     for (const url of ['/', '/hub/home', '/user', '/user/', '/users/ann/demo/', `/x${path}`, `/${path}`, '/%zz']) {
       assert.equal(isHubs(await get(url, { ...navigation, cookie: cookieOf() })), true, url)
     }
-    assert.equal(backend.requests.length, 1)
+    assert.equal(site.backend.requests.length, 1)
   })
 
   it('without a route are the hub’s to launch for people, and not there for programs', async () => {
@@ -74,9 +64,9 @@ describe('servers on the hub’s host', () => {
     assert.equal((await get(`${path}api`, { ...ownPage, 'sec-fetch-site': 'cross-site', cookie })).status, 403)
     assert.equal((await get('/%75ser/ann/demo/lab', { ...ownPage, cookie })).status, 400)
     assert.equal((await get(`${path}../../../hub/home`, { ...ownPage, cookie })).status, 400)
-    const socket = (origin: string) => outcome(openWebSocket(proxy.urls[0], `${path}ws`, { host, origin, cookie }))
+    const socket = (origin: string) => outcome(openWebSocket(site.proxy.urls[0], `${path}ws`, { host, origin, cookie }))
     assert.equal(await socket('http://nb.test'), 403)
-    assert.deepEqual(backend.requests, [])
+    assert.deepEqual(site.backend.requests, [])
     assert.equal(await socket(hubUrl), 'open')
   })
 
@@ -85,18 +75,18 @@ describe('servers on the hub’s host', () => {
       ...ownPage,
       cookie: `${cookieOf()}; carrel=secret; __Host-Http-carrel=secret; carrel-first=x; a=1`,
     })
-    assert.equal(backend.requests[0]?.headers.cookie, 'a=1')
+    assert.equal(site.backend.requests[0]?.headers.cookie, 'a=1')
   })
 
   it('are entered with a ticket from the hub’s page', async () => {
     const ticket = 'T'.repeat(43)
     const { expires: _, ...seat } = seatOf()
-    hub.tickets.set(ticket, {
+    site.hub.tickets.set(ticket, {
       seat: { ...seat, kid: 'k1' },
       to: `${path}lab`,
-      route: routeOf(backend, { path, revision: 9 }),
+      route: routeOf(site.backend, { path, revision: 9 }),
     })
-    const { status, headers } = await ask(proxy.urls[0], '/_carrel/seat', {
+    const { status, headers } = await ask(site.proxy.urls[0], '/_carrel/seat', {
       method: 'POST',
       host,
       body: `ticket=${ticket}`,
@@ -107,8 +97,8 @@ describe('servers on the hub’s host', () => {
   })
 
   it('leave no foreign route a way onto the hub’s origin', async () => {
-    const foreign = await startBackend(cleanup)
-    for (const at of ['/', '/hub/', '/user/carl/', '/x/']) await addRoute(proxy, { path: at, target: foreign.url })
+    const foreign = await startBackend(site.cleanup)
+    for (const at of ['/', '/hub/', '/user/carl/', '/x/']) await addRoute(site.proxy, { path: at, target: foreign.url })
     for (const url of ['/', '/hub/home', '/user/carl/lab', '/x/y']) {
       assert.equal(isHubs(await get(url, navigation)), true, url)
     }
@@ -117,7 +107,7 @@ describe('servers on the hub’s host', () => {
 
   it('have no other host', async () => {
     for (const other of ['nb.test', 'x.hub.test', 'label0001.hub.test']) {
-      assert.equal((await ask(proxy.urls[0], path, { host: other, headers: { cookie: cookieOf() } })).status, 421)
+      assert.equal((await ask(site.proxy.urls[0], path, { host: other, headers: { cookie: cookieOf() } })).status, 421)
     }
   })
 })

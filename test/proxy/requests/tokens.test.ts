@@ -3,15 +3,12 @@ import { once } from 'node:events'
 import { pino } from 'pino'
 import { admissionLimits } from '../../../proxy/hubs/admissions.ts'
 import { serverToken } from '../../../seats/keys.ts'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
   api,
   ask,
-  type Backend,
   cookieOf,
-  type FakeHub,
   hubUrl,
   keys,
   openWebSocket,
@@ -19,8 +16,8 @@ import {
   ownPage,
   routeOf,
   serversUrl,
+  siteForEach,
   startBackend,
-  startFakeHub,
   startSite,
 } from '../world.ts'
 
@@ -32,35 +29,31 @@ const tokenOf = (letter: string) => `carrel-user-${letter.repeat(43)}`
 const good = tokenOf('g')
 
 describe('a user’s API token at the proxy', () => {
-  const cleanup = cleanupAfterEach()
   const log: string[] = []
-  let hub: FakeHub
-  let backend: Backend
-  let proxy: Awaited<ReturnType<typeof startSite>>
-  let now: number
-
-  beforeEach(async () => {
-    now = Date.now()
-    log.length = 0
-    hub = await startFakeHub(cleanup)
-    backend = await startBackend(cleanup)
-    proxy = await startSite(cleanup, hub, {
+  let now = Date.now()
+  const site = siteForEach({
+    options: () => ({
       forTests: { now: () => now },
       log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
-    })
-    await addRoute(proxy, routeOf(backend, { access: accessOf({ cors: [tool] }) }))
-    hub.admissions.set(good, admitted())
+    }),
+    route: { access: accessOf({ cors: [tool] }) },
+  })
+
+  beforeEach(() => {
+    now = Date.now()
+    log.length = 0
+    site.hub.admissions.set(good, admitted())
   })
 
   const admitted = (changes: object = {}, milliseconds = 3_600_000) => ({
     seat: { id: 'token-seat', server: 's1', run: 1, user: 'u1', issued: now, ...changes },
     milliseconds,
   })
-  const questions = () => hub.requests.filter((request) => request.url === '/hub/api/admissions').length
+  const questions = () => site.hub.requests.filter((request) => request.url === '/hub/api/admissions').length
 
   async function show(token: string, how: Parameters<typeof ask>[2] = {}, at = path): Promise<[number, string]> {
     const headers = { authorization: `token ${token}`, ...how.headers }
-    const { status, body } = await ask(proxy.urls[0], at, { ...how, headers })
+    const { status, body } = await ask(site.proxy.urls[0], at, { ...how, headers })
     return [status, status === 200 ? 'server' : (JSON.parse(body).error as string)]
   }
 
@@ -69,14 +62,14 @@ describe('a user’s API token at the proxy', () => {
     for (const headers of [{}, foreign, ownPage]) {
       assert.deepEqual(await show(good, { method: 'POST', headers, body: '{}' }), [200, 'server'])
     }
-    await ask(proxy.urls[0], `${path}?token=${good}`, { headers: { authorization: `Bearer ${good}` } })
-    for (const request of backend.requests) {
+    await ask(site.proxy.urls[0], `${path}?token=${good}`, { headers: { authorization: `Bearer ${good}` } })
+    for (const request of site.backend.requests) {
       assert.equal(request.headers.authorization, `token ${serverToken(keys.all[0], 's1', 1)}`)
       assert.ok(!JSON.stringify(request).includes(good))
     }
-    assert.equal(backend.requests.length, 4)
+    assert.equal(site.backend.requests.length, 4)
     assert.equal(questions(), 1)
-    assert.deepEqual(JSON.parse(hub.requests[0]?.body ?? ''), { token: good, server: 's1', run: 1 })
+    assert.deepEqual(JSON.parse(site.hub.requests[0]?.body ?? ''), { token: good, server: 's1', run: 1 })
   })
 
   const spellings: [string, Record<string, string | string[]>, string, number][] = [
@@ -97,8 +90,8 @@ describe('a user’s API token at the proxy', () => {
   ]
   for (const [how, headers, query, status] of spellings) {
     it(`is read as it is written: ${how}`, async () => {
-      assert.equal((await ask(proxy.urls[0], path + query, { headers })).status, status)
-      assert.equal(backend.requests.length, status === 200 ? 1 : 0)
+      assert.equal((await ask(site.proxy.urls[0], path + query, { headers })).status, status)
+      assert.equal(site.backend.requests.length, status === 200 ? 1 : 0)
     })
   }
 
@@ -114,17 +107,17 @@ describe('a user’s API token at the proxy', () => {
   ]
   for (const [how, query, headers, expected] of sockets) {
     it(`opens WebSockets: ${how}`, async () => {
-      const socket = openWebSocket(proxy.urls[0], `/user/ann/demo/ws${query}`, headers)
+      const socket = openWebSocket(site.proxy.urls[0], `/user/ann/demo/ws${query}`, headers)
       assert.equal(await outcome(socket), expected)
       socket.terminate()
-      assert.ok(!JSON.stringify(backend.requests).includes(good))
+      assert.ok(!JSON.stringify(site.backend.requests).includes(good))
     })
   }
 
   it('decides also where a browser has a seat, refused or not', async () => {
     const headers = { ...ownPage, cookie: cookieOf() }
     assert.deepEqual(await show(tokenOf('b'), { headers }), [403, 'token_refused'])
-    const { status, headers: answered } = await ask(proxy.urls[0], path, {
+    const { status, headers: answered } = await ask(site.proxy.urls[0], path, {
       headers: { ...headers, authorization: `token ${good}` },
     })
     assert.deepEqual([status, answered['set-cookie']], [200, undefined])
@@ -134,24 +127,27 @@ describe('a user’s API token at the proxy', () => {
     const host = 'hub.test'
 
     it('reaches the server, whose answer is sandboxed and leaves no cookie', async () => {
-      const hostile = await startBackend(cleanup, (_req, res) => {
+      const hostile = await startBackend(site.cleanup, (_req, res) => {
         res.setHeader('set-cookie', ['a=1', 'carrel=2'])
         res.setHeader('content-security-policy', 'default-src *; frame-ancestors *')
         res.end('<script>1</script>')
       })
-      await addRoute(proxy, routeOf(hostile, { revision: 2 }))
-      const { status, headers } = await ask(proxy.urls[0], path, { host, headers: { authorization: `token ${good}` } })
+      await addRoute(site.proxy, routeOf(hostile, { revision: 2 }))
+      const { status, headers } = await ask(site.proxy.urls[0], path, {
+        host,
+        headers: { authorization: `token ${good}` },
+      })
       assert.equal(status, 200)
       assert.equal(headers['set-cookie'], undefined)
       const policies = String(headers['content-security-policy']).split(', ')
       assert.ok(policies.includes('sandbox'), String(headers['content-security-policy']))
-      const at = await ask(proxy.urls[0], path, { headers: { authorization: `token ${good}` } })
+      const at = await ask(site.proxy.urls[0], path, { headers: { authorization: `token ${good}` } })
       assert.deepEqual(at.headers['set-cookie'], ['a=1; Path=/user/ann/demo/'])
       assert.doesNotMatch(String(at.headers['content-security-policy']), /sandbox/)
     })
 
     it('opens WebSockets, without any cookie', async () => {
-      const socket = openWebSocket(proxy.urls[0], `/user/ann/demo/ws?token=${good}`, { host })
+      const socket = openWebSocket(site.proxy.urls[0], `/user/ann/demo/ws?token=${good}`, { host })
       const [answer] = await once(socket, 'upgrade')
       assert.equal(answer.headers['set-cookie'], undefined)
       socket.terminate()
@@ -176,19 +172,19 @@ describe('a user’s API token at the proxy', () => {
         ['dots', '/user/ann/demo/../x', { authorization: `token ${good}` }, '400'],
         ['a broken escape', '/user/ann/demo/%zz', { authorization: `token ${good}` }, '400'],
       ]
-      await addRoute(proxy, { path: '/user/foreign/', target: backend.url })
+      await addRoute(site.proxy, { path: '/user/foreign/', target: site.backend.url })
       for (const [what, at, headers, expected] of cases) {
-        const { status, body } = await ask(proxy.urls[0], at, { host, headers })
+        const { status, body } = await ask(site.proxy.urls[0], at, { host, headers })
         assert.equal(status === 200 && JSON.parse(body).hub === true ? 'hub' : String(status), expected, what)
       }
-      assert.deepEqual(backend.requests, [])
+      assert.deepEqual(site.backend.requests, [])
     })
   })
 
   it('opens its own server’s host and the hub’s, where each server has one', async () => {
-    const other = await startSite(cleanup, hub, { serversUrl: 'http://*.nb.test' })
-    await addRoute(other, routeOf(backend))
-    await addRoute(other, routeOf(backend, { path: '/user/bob/demo/', access: accessOf({ label: 'label0002' }) }))
+    const other = await startSite(site.cleanup, site.hub, { serversUrl: 'http://*.nb.test' })
+    await addRoute(other, routeOf(site.backend))
+    await addRoute(other, routeOf(site.backend, { path: '/user/bob/demo/', access: accessOf({ label: 'label0002' }) }))
     const statuses = ['label0001.nb.test', 'hub.test', 'label0002.nb.test', 'nb.test'].map(async (host) => {
       const { status, headers } = await ask(other.urls[0], path, { host, headers: { authorization: `token ${good}` } })
       return [status, /sandbox/.test(String(headers['content-security-policy']))]
@@ -202,8 +198,8 @@ describe('a user’s API token at the proxy', () => {
   })
 
   it('opens servers under the hub’s own host, where that is theirs too', async () => {
-    const shared = await startSite(cleanup, hub, { serversUrl: hubUrl, shareHubOrigin: true })
-    await addRoute(shared, routeOf(backend))
+    const shared = await startSite(site.cleanup, site.hub, { serversUrl: hubUrl, shareHubOrigin: true })
+    await addRoute(shared, routeOf(site.backend))
     for (const [token, expected] of [
       [good, 200],
       [tokenOf('b'), 403],
@@ -215,7 +211,7 @@ describe('a user’s API token at the proxy', () => {
 
   it('lets scripts of the course’s origins read, never with cookies, and others not', async () => {
     const read = async (origin: string, token = good, method = 'GET') => {
-      const { headers } = await ask(proxy.urls[0], path, {
+      const { headers } = await ask(site.proxy.urls[0], path, {
         method,
         headers: { origin, authorization: `token ${token}` },
       })
@@ -228,7 +224,9 @@ describe('a user’s API token at the proxy', () => {
     for (const origin of ['https://evil.example', `${tool}.evil`, 'null', hubUrl]) {
       assert.equal(await read(origin), undefined)
     }
-    const { headers } = await ask(proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf(), origin: tool } })
+    const { headers } = await ask(site.proxy.urls[0], path, {
+      headers: { ...ownPage, cookie: cookieOf(), origin: tool },
+    })
     assert.equal(headers['access-control-allow-origin'], undefined)
   })
 
@@ -240,7 +238,7 @@ describe('a user’s API token at the proxy', () => {
     now += 2000
     await show(good)
     assert.equal(questions(), 2)
-    hub.failing = 500
+    site.hub.failing = 500
     for (const later of [31_000, 100_000, 100_000]) {
       now += later
       assert.deepEqual(await show(good), [200, 'server'])
@@ -248,20 +246,20 @@ describe('a user’s API token at the proxy', () => {
     now += 70_000
     assert.deepEqual(await show(good), [503, 'hub_unreachable'])
     assert.deepEqual(await show(tokenOf('b')), [503, 'hub_unreachable'])
-    delete hub.failing
+    delete site.hub.failing
     assert.deepEqual(await show(good), [200, 'server'])
   })
 
   it('is over when its time is, whether a hub answers or not', async () => {
-    hub.admissions.set(good, admitted({}, 10_000))
+    site.hub.admissions.set(good, admitted({}, 10_000))
     await show(good)
-    hub.admissions.delete(good)
-    hub.failing = 500
+    site.hub.admissions.delete(good)
+    site.hub.failing = 500
     now += 9000
     assert.deepEqual(await show(good), [200, 'server'])
     now += 2000
     assert.deepEqual(await show(good), [503, 'hub_unreachable'])
-    delete hub.failing
+    delete site.hub.failing
     assert.deepEqual(await show(good), [403, 'token_refused'])
   })
 
@@ -272,12 +270,12 @@ describe('a user’s API token at the proxy', () => {
   ]
   for (const [when, change] of endings) {
     it(`stays refused, and what it has open closes, when ${when}`, async () => {
-      const socket = openWebSocket(proxy.urls[0], `/user/ann/demo/ws?token=${good}`, {})
+      const socket = openWebSocket(site.proxy.urls[0], `/user/ann/demo/ws?token=${good}`, {})
       await once(socket, 'open')
       assert.deepEqual(await show(good), [200, 'server'])
       await Promise.all([
         once(socket, 'close'),
-        addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf(change) })),
+        addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf(change) })),
       ])
       for (let count = 0; count < 3; count += 1) assert.deepEqual(await show(good), [403, 'token_refused'])
     })
@@ -286,62 +284,65 @@ describe('a user’s API token at the proxy', () => {
   it('is asked about anew, and passes again, when a later seat is there', async () => {
     await show(good)
     await addRoute(
-      proxy,
-      routeOf(backend, { revision: 2, access: accessOf({ since: now + 5, ended: ['token-seat'] }) }),
+      site.proxy,
+      routeOf(site.backend, { revision: 2, access: accessOf({ since: now + 5, ended: ['token-seat'] }) }),
     )
-    hub.admissions.set(good, admitted({ id: 'later', issued: now + 10 }))
+    site.hub.admissions.set(good, admitted({ id: 'later', issued: now + 10 }))
     assert.deepEqual(await show(good), [200, 'server'])
   })
 
   it('of a guest passes only as long as the route names the guest', async () => {
-    hub.admissions.set(good, admitted({ user: 'u2' }))
+    site.hub.admissions.set(good, admitted({ user: 'u2' }))
     assert.deepEqual(await show(good), [403, 'token_refused'])
-    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ guests: ['u2'] }) }))
+    await addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ guests: ['u2'] }) }))
     assert.deepEqual(await show(good), [200, 'server'])
-    await addRoute(proxy, routeOf(backend, { revision: 3 }))
+    await addRoute(site.proxy, routeOf(site.backend, { revision: 3 }))
     assert.deepEqual(await show(good), [403, 'token_refused'])
   })
 
   it('is no use for another server or run, even if a hub says so', async () => {
     for (const change of [{ server: 's2' }, { run: 2 }]) {
-      hub.admissions.set(good, admitted(change))
+      site.hub.admissions.set(good, admitted(change))
       assert.deepEqual(await show(good), [403, 'token_refused'])
     }
-    hub.admissions.set(good, admitted())
+    site.hub.admissions.set(good, admitted())
     await show(good)
-    await addRoute(proxy, routeOf(backend, { revision: 2, access: accessOf({ run: 2 }) }))
+    await addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ run: 2 }) }))
     assert.deepEqual(await show(good), [403, 'token_refused'])
   })
 
   it('is not let in by an answer that comes when the server has gone', async () => {
-    const slow = await startBackend(cleanup, async (_req, res) => {
+    const slow = await startBackend(site.cleanup, async (_req, res) => {
       await api(second, 'DELETE', '/api/routes/user/ann/demo?revision=9')
       res.end(JSON.stringify(admitted()))
     })
-    const second = await startSite(cleanup, slow)
-    await addRoute(second, routeOf(backend))
+    const second = await startSite(site.cleanup, slow)
+    await addRoute(second, routeOf(site.backend))
     const { status } = await ask(second.urls[0], path, { headers: { authorization: `token ${good}` } })
     assert.equal(status, 424)
-    assert.deepEqual(backend.requests, [])
+    assert.deepEqual(site.backend.requests, [])
   })
 
   it('is not let in by an answer that comes when a new run has begun', async () => {
-    const slow = await startBackend(cleanup, async (_req, res) => {
-      await addRoute(second, routeOf(backend, { revision: 9, access: accessOf({ run: 2 }) }))
+    const slow = await startBackend(site.cleanup, async (_req, res) => {
+      await addRoute(second, routeOf(site.backend, { revision: 9, access: accessOf({ run: 2 }) }))
       res.end(JSON.stringify(admitted({ run: 2 })))
     })
-    const second = await startSite(cleanup, slow)
-    await addRoute(second, routeOf(backend))
+    const second = await startSite(site.cleanup, slow)
+    await addRoute(second, routeOf(site.backend))
     const { status } = await ask(second.urls[0], path, { headers: { authorization: `token ${good}` } })
     assert.equal(status, 424)
   })
 
   it('that is refused at one server is heard at another', async () => {
-    hub.admissions.delete(good)
+    site.hub.admissions.delete(good)
     const bobs = '/user/bob/demo/api'
-    await addRoute(proxy, routeOf(backend, { path: '/user/bob/demo/', access: accessOf({ server: 's2', user: 'u2' }) }))
+    await addRoute(
+      site.proxy,
+      routeOf(site.backend, { path: '/user/bob/demo/', access: accessOf({ server: 's2', user: 'u2' }) }),
+    )
     assert.deepEqual(await show(good, {}, bobs), [403, 'token_refused'])
-    hub.admissions.set(good, admitted())
+    site.hub.admissions.set(good, admitted())
     assert.deepEqual(await show(good), [200, 'server'])
     assert.deepEqual(await show(good, {}, bobs), [403, 'token_refused'])
   })
@@ -362,7 +363,7 @@ describe('a user’s API token at the proxy', () => {
   it('that is wrong is refused without asking for a while', async () => {
     for (let count = 0; count < 5; count += 1) assert.deepEqual(await show(tokenOf('b')), [403, 'token_refused'])
     assert.equal(questions(), 1)
-    hub.admissions.set(tokenOf('b'), admitted())
+    site.hub.admissions.set(tokenOf('b'), admitted())
     assert.deepEqual(await show(tokenOf('b')), [403, 'token_refused'])
     now += 11_000
     assert.deepEqual(await show(tokenOf('b')), [200, 'server'])
@@ -379,22 +380,22 @@ describe('a user’s API token at the proxy', () => {
     }
     assert.deepEqual([...codes].sort(), ['403 token_refused', '429 too_many_tokens'])
     assert.ok(questions() <= 2 * admissionLimits.failures.burst, String(questions()))
-    assert.deepEqual(backend.requests.length, 1)
+    assert.deepEqual(site.backend.requests.length, 1)
     // Whoever is known already is not kept waiting by it, and guesses are heard again later.
     now += 31_000
     assert.deepEqual(await show(good), [200, 'server'])
     now += 600_000
-    hub.admissions.set(tokenOf('n'), admitted())
+    site.hub.admissions.set(tokenOf('n'), admitted())
     assert.deepEqual(await show(tokenOf('n')), [200, 'server'])
   })
 
   it('is never in the log, wherever it stood', async () => {
     await show(good)
     await show(tokenOf('b'))
-    await ask(proxy.urls[0], `${path}?token=${good}`)
-    await ask(proxy.urls[0], `${path}?token=${good}`, { host: 'hub.test' })
-    await outcome(openWebSocket(proxy.urls[0], `/user/ann/demo/ws?token=${tokenOf('b')}`, {}))
-    hub.failing = 500
+    await ask(site.proxy.urls[0], `${path}?token=${good}`)
+    await ask(site.proxy.urls[0], `${path}?token=${good}`, { host: 'hub.test' })
+    await outcome(openWebSocket(site.proxy.urls[0], `/user/ann/demo/ws?token=${tokenOf('b')}`, {}))
+    site.hub.failing = 500
     now += 31_000
     await show(good)
     const lines = log.join('')
