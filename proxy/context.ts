@@ -8,14 +8,14 @@ import type { OpenConnections } from './requests/open-connections.ts'
 import type { Site } from './requests/site.ts'
 import type { RouteTable } from './routes/route-table.ts'
 
-/** The parts of every running proxy. One with nothing else is a plain configurable-http-proxy, which knows no seats. */
+/** The parts of every running proxy. A proxy with nothing else is a plain configurable-http-proxy without seats. */
 export interface PlainContext {
   log: Logger
-  /** Turns of log lines that a server, or who asks for it, can cause at will. Each request has its own line beside them. */
+  /** Limits log lines that a server or its visitors can cause at will. The one line of each request is not limited. */
   lines: Buckets
   table: RouteTable
   forwarder: Forwarder
-  /** Errors on routes without `access`, whose pages may come from elsewhere. */
+  /** Replies with errors on routes without `access`. The page may come from an error target or a folder. */
   replyForeignFault: ReplyFault
   /** Milliseconds since 1970. */
   now(): number
@@ -24,7 +24,7 @@ export interface PlainContext {
 /** The parts of a proxy between browsers, a hub and learners' servers. */
 export interface SiteContext extends PlainContext {
   site: Site
-  /** Shared with the hubs; both sides show it. */
+  /** The secret shared with the hubs. Both sides authenticate with it. */
   token: string
   hubs: Hubs
   admissions: Admissions
@@ -35,5 +35,5 @@ export interface SiteContext extends PlainContext {
   ticketMilliseconds: number
 }
 
-/** The parts of a running proxy. They are made once, in `proxy/parts.ts`. */
+/** The parts of a running proxy, made once in `proxy/parts.ts`. */
 export type Context = PlainContext | SiteContext

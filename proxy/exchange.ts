@@ -4,44 +4,44 @@ import type { Socket } from 'node:net'
 import { pathOf } from '../seats/spelling.ts'
 import { type ClientOf, clientBehind } from './listen/trusted-proxies.ts'
 
-/** One request at the public listener, be it plain or asking to become a WebSocket. */
+/** One request at the public listener: a plain request or an upgrade to a WebSocket. */
 export interface Exchange {
   /** The request's id in logs, at the hub and on error pages. */
   id: string
   req: IncomingMessage
   method: string
-  /** Path and query, byte for byte as sent; of an absolute request target what follows its host. */
+  /** Path and query, byte for byte as sent. For an absolute request target: the part after the host. */
   url: string
   path: string
-  /** The address of whoever asks; behind trusted proxies, what they say it is. `unknown` on a unix socket. */
+  /** The client's address; behind trusted proxies, the address that they report. `unknown` on a unix socket. */
   client: string
-  /** All values of `Host`. */
+  /** All values of `Host`, and the host of an absolute request target unless it equals the only `Host`. */
   hosts: string[]
-  /** How the client framed its body. Taken at the start, because the engine sees other headers. */
+  /** How the client framed its body. Read at the start, because the headers that are forwarded may lack it. */
   framing: { 'content-length'?: string; 'transfer-encoding'?: string }
-  /** What a request to become a WebSocket brings instead of a response. */
+  /** The connection and first bytes of an upgrade, which has no response of its own. Undefined for a plain request. */
   upgrade: { socket: Socket; head: Buffer } | undefined
-  /** Of an upgrade: made when something else than the server answers. */
+  /** The response. For an upgrade it is created on the first call, when the answer is not a 101. */
   response(): ServerResponse
-  /** Nobody waits for an answer any more. */
+  /** Whether the client has left, so that no answer can reach it. */
   hasLeft(): boolean
   /** Ends the connection. */
   cut(): void
-  /** For the request's line in the log. */
+  /** The facts for the request's line in the log. */
   record: ExchangeRecord
 }
 
 export interface ExchangeRecord {
   started: number
-  /** When it was handed on, and when the head of the answer came. */
+  /** When the request was forwarded, and when the head of the answer came; as `performance.now()`, like `started`. */
   forwarded?: number
   answered?: number
-  /** Waiting for the hub while the proxy asked it something itself. */
+  /** How long the proxy waited for the hub's answer to a question of its own. */
   hubMilliseconds?: number
-  /** Who answered. */
+  /** The process that answered. */
   by: 'proxy' | 'hub' | 'server'
   status?: number
-  /** The row of the rules that decided, the error code, the server: whatever explains the answer. */
+  /** What explains the answer: the row of the rules that decided, the error code, the server. */
   why: Record<string, string | number>
 }
 
@@ -80,7 +80,10 @@ function framingOf(headers: IncomingMessage['headers']): Exchange['framing'] {
   return length === undefined ? {} : { 'content-length': length }
 }
 
-/** Clients that believe to speak to a forward proxy send `GET http://host/path`; the host in it counts. */
+/**
+ * Returns all hosts that a request names. A client that takes this proxy for a forward proxy sends
+ * `GET http://host/path`, and then that host counts too.
+ */
 function hostsOf(req: IncomingMessage): string[] {
   const hosts: string[] = []
   for (let i = 0; i < req.rawHeaders.length; i += 2) {
@@ -106,7 +109,7 @@ function responseOn(req: IncomingMessage, socket: Socket | undefined): ServerRes
     response.assignSocket(socket)
     response.on('error', () => socket.destroy())
     response.on('finish', () => socket.destroySoon())
-    // Node did this until it handed the connection over.
+    // Node forwards `drain` itself only until it hands the connection over.
     socket.on('drain', () => response.emit('drain'))
   }
   return response

@@ -1,25 +1,29 @@
-/** How much of the proxy one connection may have at once, and how much the proxy may have of what is behind it. */
+/** Limits on what one client may use of the proxy at once, and on what the proxy may use of a backend. */
 
-/** Of one kind of connections to a backend. */
+/** The most connections of one kind to a backend. */
 export interface Most {
   all: number
-  /** Of these, how many one client may have; of IPv6 a /64, and its /56 and /48 more, though never all. */
+  /**
+   * How many of these one client may have. An IPv6 client is a /64; its /56 and /48 may have more: up to three quarters
+   * of `all`, or `each` where that is more.
+   */
   each: number
 }
 
 export interface PoolLimits {
   /** Requests under way. */
   requests: Most
-  /** Answers that go on for as long as somebody listens (`text/event-stream`). They take no place from other requests. */
+  /** Answers of type `text/event-stream`, which last while the client listens. They take no place of `requests`. */
   streams: Most
   webSockets: Most
-  /** Requests that may wait for one of the places of `requests`. Those beyond are told to come again. */
+  /** Requests that may wait for a place of `requests`. Further ones are told at once to come again later. */
   waiting: number
 }
 
 /**
- * A class of two thousand in front of their waiting pages, each with a stream open, perhaps behind one address, is far
- * below these. Who wants to keep a whole hub for themselves needs several addresses and thousands of connections.
+ * The limits of a hub. A class of two thousand on waiting pages, each with an open stream and perhaps all behind one
+ * address, stays far below them. An attacker who wants to occupy a whole hub needs several addresses and thousands of
+ * connections.
  */
 const hub: PoolLimits = {
   requests: { all: 8192, each: 4096 },
@@ -29,26 +33,26 @@ const hub: PoolLimits = {
 }
 
 export const limits = {
-  /** Connections of one address (of IPv6 a /64), unless `--connections-per-address` says otherwise. */
+  /** Connections of one address (for IPv6: of a /64), unless `--connections-per-address` says otherwise. */
   connectionsPerAddress: 10_000,
-  /** Requests of one connection that wait for their answers. Browsers and load balancers send one after the other. */
+  /** Requests of one connection that may wait for answers. Browsers and load balancers send one at a time. */
   unanswered: 8,
-  /** Bytes of the `Connection` header. Real ones have about twenty. */
+  /** Bytes of the `Connection` header. Real programs send about twenty. */
   connectionHeader: 1024,
   /** Interim answers (1xx) before the real one. */
   interimAnswers: 32,
   /** How long a request waits for a place. */
   waitMilliseconds: 10_000,
   hub,
-  /** A learner's server: some tabs of some people, with their kernels. */
+  /** The limits of a learner's server, which serves a few people with a few tabs and kernels each. */
   server: {
     requests: { all: 1024, each: 1024 },
     streams: { all: 1024, each: 1024 },
     webSockets: { all: 1024, each: 1024 },
     waiting: 256,
   } satisfies PoolLimits,
-  /** Behind a route of others there may be a whole hub with all of its servers. */
+  /** The limits of a route without `access`, behind which there may be a whole hub with all of its servers. */
   foreign: { ...hub, webSockets: { all: 10_000, each: 10_000 } } satisfies PoolLimits,
-  /** Connections on which the proxy itself asks a hub, about tickets, tokens and routes, or the target of error pages. */
+  /** Connections for the proxy's own questions: to a hub about tickets, tokens and routes, and to the error target. */
   questions: 128,
 }

@@ -6,36 +6,39 @@ import type { ListenAt } from './listen/listen.ts'
 import type { ForeignErrors } from './replies/foreign-errors.ts'
 
 export interface ProxyOptions extends ForeignErrors {
-  /** Where browsers come in. */
+  /** Where browsers connect. */
   listen: ListenAt
-  /** Where hubs write routes. Never a public address. */
+  /** Where hubs write routes. This must not be a public address. */
   api: ListenAt
-  /** Endpoints of the hubs: the default route, and where tickets are redeemed. A plain proxy uses the first. */
+  /** Endpoints of the hubs: the default route, and where tickets are redeemed. A plain proxy uses only the first. */
   hubs: readonly string[]
-  /** The public origins of the hub's pages and of learners' servers. Both absent: a plain configurable-http-proxy. */
+  /** The public origins of the hub's pages and of learners' servers. Without both: a plain configurable-http-proxy. */
   hubUrl?: string | undefined
   serversUrl?: string | undefined
-  /** The two may be equal. */
+  /** Allows (and then requires) the two origins to be equal. */
   shareHubOrigin?: boolean | undefined
-  /** They may be http under names that others reach. */
+  /** Allows http for the two origins also under names that other machines can reach. */
   insecureHttp?: boolean | undefined
-  /** Browsers come in by https, with this certificate. Absent: by http, perhaps from something in front that speaks TLS. */
+  /** The certificate for https. Without it the proxy speaks http, perhaps behind a program that speaks TLS. */
   tls?: CertificateFiles | undefined
   /** Addresses and networks of load balancers in front, whose `X-Forwarded-For` is believed. */
   trustedProxies?: readonly string[] | undefined
-  /** Shared with the hubs; needed with the two origins. */
+  /** The keys shared with the hubs. Required with the two origins. */
   keys?: KeyRing | undefined
-  /** Shared with the hubs. */
+  /** The secret shared with the hubs. */
   token: string
-  /** Where the route table is kept. Absent: only in memory. */
+  /** The file that keeps the route table. Without it the table is kept only in memory. */
   routesFile?: string | undefined
-  /** Connections that one address may have at once, of IPv6 a /64, and its /56 and /48 four and sixteen times as many. Trusted proxies may have any number. */
+  /**
+   * Connections that one address may have at once. For IPv6 a /64 counts as one address; its /56 and /48 may have four
+   * and sixteen times as many. Trusted proxies may have any number.
+   */
   connectionsPerAddress?: number
   log: Logger
   forTests?: ProxyTestOptions | undefined
 }
 
-/** Settings that no command offers: tests change them to see what is slow, late or too much. */
+/** Settings that no command offers. Tests change them to reach time limits and rate limits quickly. */
 export interface ProxyTestOptions {
   /** How long open connections may go on after a stop. Default: 2. */
   graceSeconds?: number
@@ -43,7 +46,7 @@ export interface ProxyTestOptions {
   ticketMilliseconds?: number
   /** How long a client may take to send the head of a request. Default: 30 seconds. */
   headMilliseconds?: number
-  /** Tickets that do not exist, which one address may show. */
+  /** How many tickets that do not exist one address may show. */
   unknownTickets?: Pace
   /** Milliseconds since 1970. */
   now?(): number

@@ -11,7 +11,7 @@ import { siteOf } from './requests/site.ts'
 import { createRouteTable, type RouteTable } from './routes/route-table.ts'
 import { keepRoutes, loadRoutes, type RoutesFile } from './routes/routes-file.ts'
 
-/** Makes the parts of a proxy. Those that must be closed again are put on `opened`. */
+/** Creates the parts of a proxy, and puts the parts that must be closed again on `opened`. */
 export async function openParts(options: ProxyOptions, opened: AsyncDisposableStack): Promise<Context> {
   const { log, token, hubs: endpoints, forTests = {} } = options
   const { now = Date.now, ticketMilliseconds = 10_000, unknownTickets = { burst: 1000, perSecond: 5 } } = forTests
@@ -24,7 +24,7 @@ export async function openParts(options: ProxyOptions, opened: AsyncDisposableSt
   const plain: PlainContext = { log, lines: createBuckets(linePace), table, forwarder, replyForeignFault, now }
 
   if (site === undefined) {
-    // configurable-http-proxy's default target is a route like any other.
+    // The default target is a route like any other, as in configurable-http-proxy.
     const [defaultTarget] = endpoints
     if (defaultTarget !== undefined) table.put({ path: '/', target: defaultTarget })
     return plain
@@ -45,7 +45,10 @@ export async function openParts(options: ProxyOptions, opened: AsyncDisposableSt
   return context
 }
 
-/** Opens the route table, from the file where it is kept. What a change of a route ends is ended at once. */
+/**
+ * Opens the route table from its file. A later change of a route at once closes the open connections that the new
+ * route would not let in, and the idle connections to a run that has ended.
+ */
 async function openTable(
   { routesFile, log }: ProxyOptions,
   { forwarder, openConnections, now }: Pick<SiteContext, 'forwarder' | 'openConnections' | 'now'>,
@@ -74,7 +77,7 @@ async function openTable(
   return table
 }
 
-/** Closes what is open at runs whose key is dropped, from now on. Returns the undo. */
+/** From now on closes the open connections of runs whose key was dropped. Returns a function that stops this. */
 function endWithKeys({ site, table, openConnections, log, now }: SiteContext): () => void {
   return site.keys.onChange((dropped) => {
     log.info({ dropped, kids: site.keys.all.map((key) => key.kid) }, 'the keys have changed')

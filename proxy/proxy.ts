@@ -1,7 +1,8 @@
 /**
- * The proxy: hands requests to the hub and to learners' servers, and decides by itself who may use which server.
+ * The proxy forwards requests to the hub and to learners' servers, and decides by itself who may use which server.
  *
- * It outlives the hub. Its only state is the route table, which lies on disk and is served at once after a restart.
+ * The proxy goes on without the hub. Its only state is the route table, which is kept on disk and served at once after
+ * a restart.
  */
 import { randomUUID } from 'node:crypto'
 import { closerOf } from '../net/closer.ts'
@@ -19,17 +20,17 @@ import { answer } from './requests/answer.ts'
 import { createApi } from './routes/api.ts'
 
 export interface RunningProxy {
-  /** Where browsers come in, one for each address. */
+  /** The URLs where browsers connect, one for each address. */
   urls: [string, ...string[]]
-  /** Where the routes API is. */
+  /** The URL of the routes API. */
   apiUrl: string
-  /** Reads the certificate again, as it does by itself when the files change. */
+  /** Reads the certificate again. The proxy also does so by itself when the files change. */
   reload(): Promise<void>
-  /** May be called twice. Resolves when everything is closed and the table lies on disk. */
+  /** Stops the proxy. Resolves when everything is closed and the table is written to disk. Idempotent. */
   stop(): Promise<void>
 }
 
-/** Rejects when a setting is wrong or a place to listen is taken. */
+/** Starts a proxy. Rejects when a setting is wrong or an address to listen on is taken. */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   await using opened = new AsyncDisposableStack()
   const {

@@ -1,10 +1,10 @@
-/** Headers by which one program commands the next: no browser and no learner's server has a say in them. */
+/** Headers by which one program commands the next. Neither a browser nor a learner's server may set them. */
 
 /**
- * An answer's word to the nginx, Apache, cache or CDN that may stand before the proxy: to send a file of theirs instead
- * (`X-Accel-Redirect`, `X-Sendfile`), to keep the answer for others (`CDN-Cache-Control`, `Surrogate-Control`), to
- * throw away or name what they keep (`Cache-Tag`, `X-LiteSpeed-Purge`), to run what is in it (ESI). What a cache only
- * reports (`X-Cache`, `Cache-Status`, `Age`) commands nothing and stays.
+ * Whether an answer's header (named in lower case) commands the nginx, Apache, cache or CDN that may stand before the
+ * proxy: to send one of its own files instead (`X-Accel-Redirect`, `X-Sendfile`), to keep the answer for others
+ * (`CDN-Cache-Control`, `Surrogate-Control`), to drop or name what it keeps (`Cache-Tag`, `X-LiteSpeed-Purge`), to run
+ * what is in the answer (ESI). Headers that only report something (`X-Cache`, `Cache-Status`, `Age`) do not count.
  */
 export function commandsFront(name: string): boolean {
   return name !== 'cache-control' && toFront.test(name)
@@ -29,10 +29,11 @@ const toFront = new RegExp(
 )
 
 /**
- * A request's word to the program behind: who is signed in or where they are, as only a gate in front may say it
- * (`X-Remote-User`, `X-Forwarded-For`), another method or address than the rules have judged (`X-HTTP-Method-Override`,
- * `X-Original-URL`), how files are sent (`X-Sendfile-Type`), which proxy it shall use itself (`Proxy`), and what our own
- * processes say to each other (`X-Carrel-*`). Gateways read `_` as `-`, so both are the same here.
+ * Whether a request's header (named in lower case) commands the program behind the proxy. Such headers state who is
+ * signed in or where the client is, which only a gateway in front may state (`X-Remote-User`, `X-Forwarded-For`); ask
+ * for another method or address than the rules have judged (`X-HTTP-Method-Override`, `X-Original-URL`); say how files
+ * are sent (`X-Sendfile-Type`) or which proxy the program shall use itself (`Proxy`); or belong to our own processes
+ * (`X-Carrel-*`). Gateways read `_` as `-`, so both count as equal.
  */
 export function commandsBehind(name: string): boolean {
   return toBehind.test(name.includes('_') ? name.replaceAll('_', '-') : name)
@@ -46,22 +47,22 @@ const toBehind = new RegExp(
     'x-(?:scheme|url-scheme|host|script-name|request-id)',
     'front-end-https',
     'x-carrel-.*',
-    // Where the client is.
+    // Names the client's address.
     '(?:x-)?(?:true-)?client-ip',
     'x-cluster-client-ip',
     'x-(?:azure|envoy|arr|proxyuser)-.*',
     'cf-.*',
     'fastly-.*',
-    // Who the client is.
+    // Names the client's identity.
     '(?:x-)?remote-.*',
     'x-(?:webauth|auth-request|authenticated|proxy|ms-client-principal|amzn-oidc|amzn-mtls|goog-iap|goog-authenticated)(?:-.*)?',
     'x-(?:auth-)?(?:user|username|userid|email|groups)',
     '(?:x-)?(?:ssl|tls)(?:-.*)?',
     '(?:x-)?client-(?:cert|verify|dn)(?:-.*)?',
-    // Another method or address.
+    // Asks for another method or address.
     'x-(?:http-method|(?:http-)?method-override)',
     'x-(?:original|rewrite)-.*',
-    // How to send files, and through what.
+    // Says how to send files, and through which proxy.
     'x-sendfile.*',
     'x-accel-.*',
     'x-lighttpd-.*',

@@ -1,8 +1,9 @@
 /**
- * Watches a WebSocket's bytes from the client go by and calls `onData` for each chunk in which a data frame begins or
- * goes on. Pings, pongs and closes do not count: a browser answers pings in a tab that nobody looks at.
+ * Returns a listener for the chunks that a WebSocket's client sends. The listener calls `onData` for each chunk in
+ * which a data frame begins or continues. Pings, pongs and closes do not count, because a browser answers pings also
+ * in a tab that no person looks at.
  *
- * Only frame heads are looked at (RFC 6455, 5.2): 2 bytes, up to 8 of length, 4 of mask when masked.
+ * The listener reads only the heads of frames (RFC 6455, 5.2): 2 bytes, up to 8 of length, 4 of mask when masked.
  */
 export function dataFrameWatch(onData: () => void): (chunk: Buffer) => void {
   let seen = 0
@@ -12,7 +13,7 @@ export function dataFrameWatch(onData: () => void): (chunk: Buffer) => void {
   let payloadLeft = 0
   let isControl = false
 
-  /** Numbers only and no lists: a chunk may be heads of empty frames from its first byte to its last. */
+  /** Takes one byte of a frame's head. Uses numbers and no lists, since a chunk may hold only heads of empty frames. */
   const takeOfHead = (byte: number) => {
     if (seen === 0) {
       isControl = (byte & 0x08) !== 0

@@ -1,6 +1,6 @@
 /**
- * Hands a request to a backend and its answer back, bytes as they are, with Node's own client.
- * docs/decisions/0002-proxy-engine.md says what to watch for, and why there is no library for it.
+ * Forwards a request to a backend and its answer back, byte for byte, with Node's own client.
+ * docs/decisions/0002-proxy-engine.md says what to watch for, and why no library does it.
  */
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
@@ -13,7 +13,7 @@ import { openWebSocket } from './web-socket.ts'
 
 export interface Forwarder {
   send(forwarding: Forwarding): void
-  /** Nobody uses the idle connections of this pool again: what is behind them may not be what comes next at its address. */
+  /** Closes the idle connections of this pool, because the next program at the same address may be another one. */
   leave(pool: string): void
   close(): void
 }
@@ -23,10 +23,10 @@ export interface ForwarderTestOptions {
   upgradeTimeoutMilliseconds?: number
 }
 
-/** Idle connections to a backend that are kept: a notebook page asks for a hundred files at once. */
+/** How many idle connections to a backend are kept. A notebook page asks for a hundred files at once. */
 const idleConnections = 16
 
-/** Keeps idle connections by pool, so that two runs of servers at one address never share any. */
+/** Keeps idle connections by pool, so that two runs at the same address never share a connection. */
 class PoolAgent extends Agent {
   override getName(options?: Parameters<Agent['getName']>[0] & { pool?: string }): string {
     return `${super.getName(options)}:${options?.pool}`
@@ -83,7 +83,7 @@ function pass(inFlight: InFlight, agent: Agent, attempt: 'first' | 'second'): vo
   let isRepeated = false
 
   const broken = (error: Error) => {
-    // The backend closed an idle connection just as it was used again: that is no answer.
+    // The backend closed an idle connection just when the proxy used it again, so the request was not answered.
     const isIdleOne = attempt === 'first' && wire.reusedSocket && isRepeatable(exchange)
     if (!isIdleOne || exchange.record.answered !== undefined || exchange.hasLeft()) return fail(forwarding, error)
     isRepeated = true
@@ -107,12 +107,12 @@ function pass(inFlight: InFlight, agent: Agent, attempt: 'first' | 'second'): vo
   const leave = () => wire.destroy()
   response.once('close', () => {
     if (!response.writableFinished) leave()
-    // An answer that came early leaves a body on its way. Nothing but the connection tells that it will not come.
+    // After an early answer the client may still be sending its body. Only a closed connection tells that it stops.
     else if (!req.complete) req.socket.once('close', leave)
   })
   wire.once('close', () => {
     req.socket.off('close', leave)
-    // What the client still sends is read, or it could not ask again, and nobody would see it leave.
+    // Reads the rest of the body. Otherwise the client could send no further request, nor would its leaving be seen.
     req.unpipe(wire)
     if (!isRepeated) req.resume()
   })
@@ -121,7 +121,7 @@ function pass(inFlight: InFlight, agent: Agent, attempt: 'first' | 'second'): vo
   req.pipe(wire)
 }
 
-/** The headers with exactly the framing that the client used, so that both ends see the same message. */
+/** Returns the headers with exactly the framing that the client used, so that both ends see the same message. */
 function framed({ exchange, headers }: Forwarding): OutgoingHttpHeaders {
   const { 'content-length': _length, expect: _expect, ...kept } = given(headers)
   const { 'transfer-encoding': encoding, 'content-length': length } = exchange.framing

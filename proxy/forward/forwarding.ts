@@ -1,4 +1,4 @@
-/** One request on its way to a backend, and what is the same for all of them: the beginning, the answer, the failure. */
+/** A request on its way to a backend, and the steps that plain requests and WebSockets share. */
 import { type Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import type { Target } from '../../net/endpoint.ts'
 import type { Exchange } from '../exchange.ts'
@@ -9,32 +9,33 @@ import { Crowded, type Place, type Pool } from './rooms.ts'
 export interface Forwarding {
   exchange: Exchange
   target: Target
-  /** Whose connections are counted together, and used again for each other. */
+  /** The pool whose connections are counted together and shared. */
   pool: Pool
-  /** What the backend shall see as path and query, byte for byte. */
+  /** The path and query that the backend shall see after the target's own path, byte for byte. */
   url: string
-  /** What the backend shall see as headers, but for those that frame the message. */
+  /** The headers that the backend shall see, except those that frame the message. */
   headers: OutgoingHttpHeaders
-  /** The head of an answer has come (101 for a WebSocket): the headers that the client shall see. */
+  /** Returns the headers that the client shall see, once the head of an answer has come (101 for a WebSocket). */
   answer(status: number, headers: IncomingMessage['headers']): OutgoingHttpHeaders
   /**
-   * The backend could not be reached, broke off before it answered, or answered with a head that nobody can pass on;
-   * `Crowded`: it was not asked. The client still waits for an answer.
+   * Called when the backend could not be reached, broke off before it answered, or answered with a head that cannot be
+   * passed on. `Crowded` means that the backend was not asked, or that it began a stream and no place for streams was
+   * left. The client still waits for an answer.
    */
   failed(error: Error): void | Promise<void>
-  /** A WebSocket carried data from the client. */
+  /** Called when a WebSocket has carried data from the client. */
   onData?(): void
 }
 
-/** A forwarding that has its place at the backend. */
+/** A forwarding with its place at the backend. */
 export interface InFlight {
   forwarding: Forwarding
   place: Place
-  /** Makes a listener whose failure ends this exchange and nothing else. */
+  /** Wraps a listener so that its failure ends this exchange and nothing else. */
   within<Args extends unknown[]>(step: (...args: Args) => unknown): (...args: Args) => void
 }
 
-/** Begins to ask the backend; `undefined` where Node refuses to write a head that it has read from the client. */
+/** Begins the request to the backend. Undefined where Node refuses to write a head that it has read from the client. */
 export function begin(
   { forwarding, place, within }: InFlight,
   options: { agent: Agent | false; method: string; headers: OutgoingHttpHeaders },
@@ -51,7 +52,7 @@ export function begin(
   let interim = 0
   const count = () => {
     interim += 1
-    // Once only: the rest of what was read still comes, and an error for each of thousands would cost much.
+    // Destroys only once: interim answers that were already read still come, and thousands of errors would cost much.
     if (interim === limits.interimAnswers + 1)
       wire.destroy(new Error('the server says for ever that it is about to answer'))
   }
@@ -74,7 +75,7 @@ export function fail(forwarding: Forwarding, error: Error): void | Promise<void>
   return forwarding.failed(error)
 }
 
-/** Passes on what is a whole answer, also to a request for a WebSocket. */
+/** Passes a backend's complete HTTP answer on to the client, also as the answer to a request for a WebSocket. */
 export function passAnswer({ forwarding, place, within }: InFlight, answer: IncomingMessage): void | Promise<void> {
   const { exchange } = forwarding
   const response = exchange.response()
@@ -91,22 +92,22 @@ export function passAnswer({ forwarding, place, within }: InFlight, answer: Inco
   }
   exchange.record.answered = performance.now()
   exchange.record.status = status
-  // The head goes out at once, also where the first byte of the body takes its time: in the bytes in which it came,
-  // for `flushHeaders` would write it as UTF-8.
+  // Sends the head at once, also where the first byte of the body comes late. `flushHeaders` would write the head as
+  // UTF-8; latin1 keeps its bytes as they came.
   response.write('', 'latin1')
   answer.pipe(response)
   answer.once(
     'close',
     within(() => {
-      // The backend broke off half-way: the client must not wait, or take the half for the whole.
+      // The backend broke off half-way. The client must not wait, nor take the half for the whole.
       if (!answer.complete) response.destroy()
-      // What a client still sends after the answer is read, or it could not ask again on this connection.
+      // Reads the rest of the client's body. Otherwise the client could send no further request on this connection.
       exchange.req.resume()
     }),
   )
 
   function openAnswer(): Error | undefined {
-    // To a front it would mean that this connection is HTTP no more, and what comes next on it nobody's to look at.
+    // A load balancer in front would take such an answer for the end of HTTP, and check nothing that follows.
     if (status < 200) return new Error('the server changed the protocol without saying so')
     const isStream = /^\s*text\/event-stream\b/i.test(answer.headers['content-type'] ?? '')
     if (isStream && !place.become('streams')) return new Crowded()
@@ -120,7 +121,7 @@ export function passAnswer({ forwarding, place, within }: InFlight, answer: Inco
   }
 }
 
-/** Headers as Node's client takes them. */
+/** Returns the headers without undefined values, which Node's client refuses. */
 export function given(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const kept: OutgoingHttpHeaders = {}
   for (const name of Object.keys(headers)) if (headers[name] !== undefined) kept[name] = headers[name]

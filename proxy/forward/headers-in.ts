@@ -1,4 +1,4 @@
-/** What becomes of a request's headers on the way to hub, server or foreign backend. */
+/** Builds the request headers that a hub, a server or a foreign backend gets. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { isOurCookie } from '../../seats/cookie.ts'
@@ -8,23 +8,26 @@ import type { Exchange } from '../exchange.ts'
 import { commandsBehind } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 
-/** How the outside speaks to us, from our settings and never from a request. */
+/** How browsers reach the proxy, according to its settings and never to a request. */
 export interface Outside {
   scheme: 'http' | 'https'
 }
 
-/** For a server: nothing that tells who the learner is to others, nothing that outside programs made up. */
+/**
+ * Returns the headers for a learner's server: with the server's own token, without other tokens and our own cookies,
+ * and without headers that a client could have forged.
+ */
 export function toServerHeaders(exchange: Exchange, outside: Outside, token: string): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = endToEnd(exchange.req.headers, isMadeUp)
   const cookies = withoutOurCookies(exchange.req.headers.cookie)
   if (cookies !== undefined) headers.cookie = cookies
   headers.authorization = `token ${token}`
-  // Jupyter logs the Referer of what fails, and somebody else's token is not for its server.
+  // Jupyter logs the Referer of failed requests, and a visitor's token must not reach the owner's server.
   if (headers.referer !== undefined) headers.referer = withoutToken(String(headers.referer))
   return Object.assign(headers, forwardedBy(exchange, outside))
 }
 
-/** For the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
+/** Returns the headers for the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
 export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
   return {
     ...endToEnd(exchange.req.headers, commandsBehind),
@@ -34,7 +37,7 @@ export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: s
   }
 }
 
-/** For a route without `access`: as configurable-http-proxy does it, which appends to what the client says. */
+/** Returns the headers for a route without `access`. Appends to `X-Forwarded-*`, as configurable-http-proxy does. */
 export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
   const headers = endToEnd(exchange.req.headers)
   const append = (name: string, value: string) => {
@@ -52,7 +55,7 @@ export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
   return headers
 }
 
-/** What a server gets from us alone: its own token, and the learner's cookies without ours. */
+/** Whether a client's header is dropped on the way to a server. `authorization` and `cookie` are written anew. */
 function isMadeUp(name: string): boolean {
   return name === 'authorization' || name === 'cookie' || commandsBehind(name)
 }

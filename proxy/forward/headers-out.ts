@@ -1,4 +1,4 @@
-/** What becomes of an answer's headers on the way to the browser. A server's answer is hostile in every byte. */
+/** Builds the headers of an answer that the browser gets. Every byte of a server's answer may be hostile. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { commandsFront } from './commands.ts'
@@ -10,17 +10,17 @@ export interface ServerPages {
   hubUrl: string
   ancestors: readonly string[]
   cors: readonly string[]
-  /** The seat was taken in a frame, where cookies need more attributes. */
+  /** Whether the seat was taken in a frame, where cookies need more attributes. */
   framed: boolean
-  /** For a request with a token: its `Origin`, whose scripts may read the answer if it is one of `cors`. */
+  /** The `Origin` of a request with a token. Scripts of that origin may read the answer if it is one of `cors`. */
   byToken?: { origin: string | undefined } | undefined
-  /** The browser shows the answer as a page. */
+  /** Whether the browser shows the answer as a page. */
   document?: boolean
-  /** Under the hub's name, where nothing of a server may act or leave anything. */
+  /** Whether the request came under the hub's name, where a server's answer may run no script and set no cookie. */
   sandboxed?: boolean
 }
 
-/** For a server behind a seat. `renewed` is a `Set-Cookie` of our own, when the seat is half over. */
+/** Returns the headers for an answer of a server behind a seat. `renewed` is our own `Set-Cookie` of a renewed seat. */
 export function fromServerHeaders(
   headers: IncomingHttpHeaders,
   pages: ServerPages,
@@ -46,7 +46,7 @@ export function fromServerHeaders(
   return kept
 }
 
-/** Lets scripts of the course's origins read what an explicit token gets. Never with cookies. */
+/** Returns the headers that let scripts of the course's origins read an answer to a token. Never with cookies. */
 export function readerHeaders(
   cors: readonly string[],
   origin: string | undefined,
@@ -57,17 +57,20 @@ export function readerHeaders(
   return origin !== undefined && cors.includes(origin) ? { 'access-control-allow-origin': origin, ...varying } : varying
 }
 
-/** Who may show the server's pages in a frame. */
+/** Returns the CSP directive that says which origins may show the server's pages in a frame. */
 export function frameAncestors({ hubUrl, ancestors }: Pick<ServerPages, 'hubUrl' | 'ancestors'>): string {
   return `frame-ancestors ${["'self'", hubUrl, ...ancestors].join(' ')}`
 }
 
-/** These would speak for the whole origin, which other servers share, open the server to other sites, or command a front. */
+/**
+ * Whether a server may not send this header, because it speaks for the whole origin (which other servers may share),
+ * opens the server to other sites, or commands a program in front.
+ */
 function isForOrigin(name: string): boolean {
   return name.startsWith('access-control-') || originWide.has(name) || commandsFront(name)
 }
 
-/** Cookies among them: those that are kept are written anew. */
+/** Headers that speak for the whole origin. `set-cookie` is among them, because allowed cookies are written anew. */
 const originWide = new Set([
   'set-cookie',
   'service-worker-allowed',
@@ -95,14 +98,14 @@ const originWide = new Set([
   'attribution-reporting-register-trigger',
 ])
 
-/** There are seven. What stands after this many is not looked at, and does not leave. */
+/** How many attributes of a cookie are read; the rest is dropped. Only seven attributes exist. */
 const attributesAtMost = 16
 
-/** A server's cookie, kept under its own path; `undefined` for one that looks like ours. */
+/** Returns a server's cookie, limited to the server's own path. Undefined for a cookie that looks like ours. */
 function serverCookie(cookie: string, { path, framed }: ServerPages): string | undefined {
   const [pair = '', ...attributes] = cookie.split(';', attributesAtMost + 1).map((part) => part.trim())
   const name = pair.split('=', 1)[0] ?? ''
-  // Browsers take a pair without `=` for a value without name, whose text may then read like one of our cookies.
+  // A browser reads a pair without `=` as a value without a name, and sends it back as text like one of our cookies.
   if (!pair.includes('=') || name.trim() === '' || isOurCookie(name)) return undefined
   const dropped = framed ? ['domain', 'path', 'samesite', 'secure', 'partitioned'] : ['domain', 'path']
   const kept = attributes.filter((attribute) => !dropped.includes(nameOf(attribute)))
@@ -112,7 +115,7 @@ function serverCookie(cookie: string, { path, framed }: ServerPages): string | u
   return [pair, ...kept, `Path=${ownPath}`, ...inFrame].join('; ')
 }
 
-/** What stands between commas, without the empty ones: a head full of commas has no parts. */
+/** Returns the non-empty parts between commas. A header full of commas has no parts. */
 function partsOf(list: string): string[] {
   return list.match(/[^,]+/g) ?? []
 }
@@ -121,7 +124,7 @@ function nameOf(attribute: string): string {
   return (attribute.split('=', 1)[0] ?? '').trim().toLowerCase()
 }
 
-/** The server's policies without their `frame-ancestors`: who may frame it is the course's to say. */
+/** Returns the server's policies without their `frame-ancestors`, because the course decides who may frame a server. */
 function withoutAncestors(header: string | string[] | undefined): readonly string[] {
   if (header === undefined) return []
   const text = String(header)
@@ -136,15 +139,15 @@ function withoutAncestors(header: string | string[] | undefined): readonly strin
   return policies
 }
 
-/** What became of the last ones: servers send few different ones, and one with each answer. */
+/** The results for recent headers. Servers send a policy with each answer, but few different ones. */
 const policiesOf = new Map<string, readonly string[]>()
 const rememberedPolicies = 100
 
 const isAncestors = /^\s*frame-ancestors(\s|$)/i
 
 /**
- * What a server answers is never kept for another browser, whatever cache stands in front of us. A page is not kept at
- * all, so that "Back" asks again after its learner has signed out.
+ * Returns a `Cache-Control` under which no cache in front keeps a server's answer for another browser. A page is not
+ * kept at all, so that "Back" requests it again after its learner has signed out.
  */
 function forOneBrowser(header: string | undefined, document: boolean): string {
   if (document) return 'no-store'

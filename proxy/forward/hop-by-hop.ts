@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * A copy without what concerns one connection only (RFC 9110, 7.6.1), what `Connection` names included, and without
- * what `isDropped` says. Built name by name: an object from which names are deleted is slow ever after.
+ * Returns a copy without the headers that concern one connection only (RFC 9110, 7.6.1), including those that
+ * `Connection` names, and without those that `isDropped` selects. The copy is built name by name, because an object
+ * from which names are deleted stays slow.
  */
 export function endToEnd(
   headers: IncomingHttpHeaders,
@@ -11,7 +12,7 @@ export function endToEnd(
   const named = namedIn(headers.connection)
   const kept: IncomingHttpHeaders = {}
   for (const name of Object.keys(headers)) {
-    // Nobody may have what frames the message removed, or it would differ from hop to hop.
+    // `Connection` cannot remove the headers that frame or identify a message, which would then differ between hops.
     const isNamed = named.has(name) && !framing.has(name)
     if (!isNamed && !hopByHop.has(name) && !isDropped(name)) kept[name] = headers[name]
   }

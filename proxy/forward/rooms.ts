@@ -1,4 +1,4 @@
-/** Places at the backends: so many requests at once, a few that wait for a place, and the rest comes again later. */
+/** Places at the backends: a limit of requests at once, a queue for a place, and a refusal for the rest. */
 import type { Logger } from 'pino'
 import { type Networks, networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
@@ -7,13 +7,13 @@ import { createUnderWay } from '../../net/under-way.ts'
 import type { Access } from '../../seats/route.ts'
 import { limits, type Most, type PoolLimits } from '../limits.ts'
 
-/** What is counted together: a run of a server, a hub, an address. */
+/** A backend whose connections are counted together: a run of a server, a hub, or an address. */
 export interface Pool {
   name: string
   limits: PoolLimits
 }
 
-/** Of one run of a server. The next run is another program, though it may have the same address. */
+/** Returns the pool of one run of a server. The next run is another program, though it may have the same address. */
 export function runPool({ server, run }: Pick<Access, 'server' | 'run'>): Pool {
   return { name: `run ${server} ${run}`, limits: limits.server }
 }
@@ -33,13 +33,13 @@ function addressOf({ where }: Target): string {
 export type Kind = 'requests' | 'streams' | 'webSockets'
 
 export interface Place {
-  /** Counts as another kind from now on. Says whether there was a place for it; if not, this one is kept. */
+  /** Exchanges the place for one of another kind. Returns false where none is free; the old place is then kept. */
   become(kind: Kind): boolean
-  /** May be called twice. */
+  /** Gives the place back. Idempotent. */
   leave(): void
 }
 
-/** There is no place at a backend, or none became free in time. */
+/** The error of a request that got no place at a backend, at once or in time. */
 export class Crowded extends Error {
   constructor() {
     super('there are too many requests at this backend')
@@ -48,8 +48,8 @@ export class Crowded extends Error {
 
 export interface Rooms {
   /**
-   * Calls `enter` with a place: at once, or when a request that waits gets one. Without a place it is called with
-   * `undefined`. Returns how to stop waiting.
+   * Calls `enter` with a place, at once or after a wait, or with undefined where there is no place. Returns a function
+   * that stops the wait.
    */
   ask(pool: Pool, kind: Kind, address: string, enter: (place: Place | undefined) => void): () => void
 }
@@ -59,7 +59,7 @@ interface Waiting {
   settle(place: Place | undefined): void
 }
 
-/** A wide network has more than one client, and leaves a quarter to others all the same. */
+/** Returns how many places a network may have. A wide network holds several clients, but leaves a quarter to others. */
 function mostOf({ all, each }: Most, share: number): number {
   return Math.max(each, Math.min(each * share, Math.floor((all * 3) / 4)))
 }
@@ -102,7 +102,7 @@ export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number 
   const callNext = (pool: Pool) => {
     for (const waiting of queues.get(pool.name) ?? []) {
       if (isFull(pool, 'requests')) return
-      // One whose client has enough elsewhere by now is sent away, or the others would wait behind it.
+      // A request whose client has meanwhile reached its own limit is turned away, so that no other waits for it.
       waiting.settle(take(pool, 'requests', waiting.client))
     }
   }

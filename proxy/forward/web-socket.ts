@@ -1,13 +1,13 @@
-/** A request that becomes a WebSocket: opened at the backend first, then both sockets are joined. */
+/** Opens a WebSocket at the backend first, then joins both sockets. */
 import { type IncomingMessage, type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
 import { dataFrameWatch } from './data-frames.ts'
 import { begin, fail, given, type InFlight, passAnswer } from './forwarding.ts'
 
-/** What a client may send before its WebSocket is open. */
+/** How many bytes a client may send before its WebSocket is open. */
 const earlyBytes = 64 * 1024
 
-/** How long a backend may go on in silence after the client has said that it will send nothing more. */
+/** How long a backend may stay silent after the client has ended its side. */
 const halfOpenMilliseconds = 30_000
 
 export function openWebSocket(
@@ -23,7 +23,7 @@ export function openWebSocket(
   if (head.length > 0) socket.unshift(head)
 
   const timer = setTimeout(() => wire.destroy(new Error('the server did not answer in time')), timeoutMilliseconds)
-  // Until the backend has answered, nothing else reads the client's socket, so its leaving would not be seen.
+  // Until the backend has answered, only this listener reads the client's socket, so that its leaving is noticed.
   const early: Buffer[] = []
   let size = 0
   const keep = (chunk: Buffer) => {
@@ -31,7 +31,7 @@ export function openWebSocket(
     size += chunk.length
     if (size > earlyBytes) socket.destroy()
   }
-  // A client that has said its last word before the WebSocket is open waits for none.
+  // A client that ends its side before the WebSocket is open does not wait for one.
   const leave = () => {
     socket.destroy()
     wire.destroy()
@@ -59,7 +59,7 @@ export function openWebSocket(
       }
       forwarding.exchange.record.answered = performance.now()
       forwarding.exchange.record.status = 101
-      // In the bytes in which it came.
+      // latin1 keeps the bytes as they came.
       socket.write(opening, 'latin1')
       socket.pause()
       for (const chunk of early.reverse()) socket.unshift(chunk)
@@ -81,7 +81,7 @@ export function openWebSocket(
 
 const upgrading = { connection: 'Upgrade', upgrade: 'websocket' }
 
-/** The head of the 101, or why there can be none. */
+/** Returns the head of the 101 answer, or an error where it cannot be written. */
 function openingOf({ forwarding }: InFlight, answer: IncomingMessage): string | Error {
   try {
     const headers = { ...given(forwarding.answer(101, answer.headers)), ...upgrading }

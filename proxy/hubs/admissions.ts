@@ -1,6 +1,6 @@
 /**
- * What the hub says about users' API tokens, remembered for a while. A token that admits has a seat like a browser's,
- * so that whatever ends seats ends what the token has open, at once and at every proxy.
+ * Asks the hub about users' API tokens and remembers its answers for a while. A token that admits has a seat like a
+ * browser's. So every event that ends a seat also ends the open connections of the token, at once and at every proxy.
  */
 import { createHash } from 'node:crypto'
 import { createClientBuckets } from '../../net/bucket.ts'
@@ -17,24 +17,24 @@ export interface Admissions {
 
 interface Pass {
   seat: Seat
-  /** The hub is not asked again before this … */
+  /** The hub is not asked again before this time. */
   fresh: number
-  /** … and this is the end where no hub answers, or of the token itself. */
+  /** The pass ends at this time, unless a hub admits the token again before. It never outlives the token. */
   ends: number
 }
 
 const freshMilliseconds = 30_000
 const withoutHubMilliseconds = 5 * 60_000
-/** Where no hub answered, the next request that asks is this much later. */
+/** How long a pass is used without a new question after no hub answered. */
 const againMilliseconds = 5000
 const refusedMilliseconds = 10_000
 
 export const admissionLimits = {
   passes: 10_000,
   refusals: 1000,
-  /** Questions that may be on their way to the hub. */
+  /** How many questions may be on their way to the hub. */
   asking: 256,
-  /** Wrong tokens of one client. */
+  /** How many wrong tokens one client may show. */
   failures: { burst: 200, perSecond: 1 },
 }
 
@@ -57,7 +57,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
       if (others.length > 0) return { state: 'ambiguous' }
       if (!isUserToken(token)) return { state: 'refused' }
 
-      // The token itself is nowhere kept.
+      // Only a digest is kept, never the token itself.
       const name = createHash('sha256').update(`${access.server} ${access.run} ${token}`).digest('base64')
       const pass = passes.get(name)
       const isGood = pass !== undefined && now() < pass.ends && seatProblem(pass.seat, access, now()) === undefined
@@ -66,14 +66,14 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
         return { state: 'valid', seat: pass.seat }
       }
       if (now() < (refusals.get(name) ?? 0)) return { state: 'refused' }
-      // What is known, or asked about already, costs the hub nothing new: only then does it count who asks.
+      // A token that is known or already asked about causes no new question to the hub, so it does not count as a try.
       const isNew = pass === undefined && !asking.has(name)
       if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0))
         return { state: 'rate-limited' }
 
       const answer = await askHub(name, token, access, request)
       if (isNew && answer !== 'unknown') failures.giveBack(address)
-      // It takes seats faster than the hub gives them; what it has stays.
+      // The token asks for seats faster than the hub gives them. A seat that it has already stays.
       if (answer === 'rate-limited') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'rate-limited' }
       if (answer === 'unreachable') {
         if (!isGood) return { state: 'undecided' }
@@ -93,7 +93,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
   }
 }
 
-/** Puts a value at the end, and drops what was not used for longest. */
+/** Puts a value at the end of the map, and drops the least recently used value when the map is too large. */
 function keep<T>(map: Map<string, T>, name: string, value: T, most: number): void {
   map.delete(name)
   map.set(name, value)

@@ -1,4 +1,4 @@
-/** The hubs behind this proxy. All of them are equal; any one that answers will do. */
+/** The hubs behind this proxy. All of them are equal, so the proxy uses any hub that answers. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Logger } from 'pino'
@@ -19,7 +19,7 @@ import { type OwnRoute, ownRouteSchema } from '../../seats/route.ts'
 import { limits } from '../limits.ts'
 
 export interface Hubs {
-  /** One that takes connections just now, the last good one first; the first when none does. */
+  /** Returns a hub that takes connections now, tried from the last good one on; the first hub when none does. */
   reachable(): Promise<Target>
   /** Redeems a ticket at the first hub that answers. */
   redeem(ticket: string, requestId: string): Promise<Redeemed | 'unknown' | 'unreachable'>
@@ -28,12 +28,12 @@ export interface Hubs {
     question: { token: string; server: string; run: number },
     requestId: string,
   ): Promise<TokenAdmitted | 'unknown' | 'rate-limited' | 'unreachable'>
-  /** All routes, from the first hub that answers; `unusable` when it answers something else. */
+  /** Returns all routes from the first hub that answers; `unusable` when its answer is no list of routes. */
   routes(signal: AbortSignal): Promise<KnownRoutes | 'unreachable' | 'unusable'>
   close(): Promise<void>
 }
 
-/** A hub that took a connection this long ago is not asked again before it gets a request. */
+/** For this long after a hub took a connection, it gets requests without a new check. */
 const trustedMilliseconds = 2000
 const connectMilliseconds = 1000
 const askMilliseconds = 10_000
@@ -45,7 +45,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
   let checked = Number.NEGATIVE_INFINITY
   const lines = createBuckets(linePace)
 
-  /** The first answer; `unknown` where a hub knows nothing of what it is asked about. */
+  /** Returns the first hub's answer to a question; `unknown` where the hub answers 404. */
   const ask = async <T>(path: string, question: object, requestId: string, schema: z.ZodType<T>) => {
     for (const hub of hubs) {
       try {
@@ -98,7 +98,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
       const [first] = hubs
       if (first === undefined || good === undefined) throw new Error('a proxy without a hub')
       if (hubs.length === 1 || performance.now() - checked < trustedMilliseconds) return good.target
-      // However many requests come in meanwhile, one connection finds it out.
+      // All requests that come in meanwhile share one check.
       looking ??= look(first, good).finally(() => {
         looking = undefined
       })
@@ -143,7 +143,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
   }
 }
 
-/** One server's route that cannot be used closes that server, and no other. */
+/** Returns the route, or nothing where it is unusable. So an unusable route closes its own server, and no other. */
 function usable(route: unknown, log: Logger): OwnRoute[] {
   const { data, error } = ownRouteSchema.safeParse(route)
   if (data !== undefined) return [data]

@@ -1,22 +1,22 @@
-/** A proxy that starts asks a hub what has ended while it was away, before it trusts what lies on its disk. */
+/** A starting proxy asks a hub which routes ended while the proxy was away, before it trusts the routes on its disk. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { KnownRoutes } from '../../seats/answers.ts'
 import type { RouteTable } from '../routes/route-table.ts'
 import type { Hubs } from './hubs.ts'
 
-/** How long a start waits for an answer. */
+/** How long the start of a proxy waits for an answer. */
 const startMilliseconds = 1000
-/** The pause before the next question. */
+/** The pause between two questions. */
 const againMilliseconds = 500
 
 export interface Pull {
-  /** Resolves when the table is what a hub says, or no hub has said so in time. */
+  /** Resolves when a hub's answer is taken over, when no hub can be reached at first, or after a second. */
   done: Promise<void>
   stop(): void
 }
 
-/** Asks until a hub has answered once. From then on hubs keep the table up to date. */
+/** Asks the hubs for the routes until one has answered. From then on the hubs keep the table up to date. */
 export function pullRoutes(hubs: Hubs, table: RouteTable, log: Logger): Pull {
   const stopped = new AbortController()
   const { signal } = stopped
@@ -43,7 +43,7 @@ export function pullRoutes(hubs: Hubs, table: RouteTable, log: Logger): Pull {
   return { done: Promise.race([asking, first.promise, late]), stop: () => stopped.abort() }
 }
 
-/** What is newer than the hub's last revision has been written here meanwhile, and stays. */
+/** Makes the table equal to the hub's. Routes newer than the hub's revision were written here meanwhile, and stay. */
 function take(table: RouteTable, { revision, routes }: KnownRoutes): void {
   for (const route of routes) table.put(route)
   const paths = new Set(routes.map((route) => route.path))

@@ -1,4 +1,4 @@
-/** The certificate that browsers see. It is read again when its files change, and no connection notices. */
+/** The certificate that browsers see. The proxy reads it again when its files change; open connections go on. */
 import { X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
@@ -6,28 +6,28 @@ import { createSecureContext, type SecureContextOptions, type Server } from 'nod
 import type { Logger } from 'pino'
 import { lookMilliseconds, onFileChange } from '../../net/watch-file.ts'
 
-/** PEM files. The first holds the certificate and the ones between it and the authority's. */
+/** PEM files. `cert` holds the certificate and the ones between it and the authority's. */
 export interface CertificateFiles {
   cert: string
   key: string
 }
 
 export interface Certificate {
-  /** For a server of `node:https` that is about to be made. */
+  /** Returns options for creating a server of `node:https`. */
   options(): SecureContextOptions
-  /** This server's new connections get every later pair. */
+  /** Gives this server every later certificate, for its new connections. */
   supply(server: Server): void
-  /** Reads the files now. A pair that cannot be used is logged, and the old one stays. */
+  /** Reads the files now. Logs a certificate or key that cannot be used, and keeps the old pair. */
   reload(): Promise<void>
   close(): void
 }
 
-/** The two files are written one after the other, and noticed up to one look apart. Only then are they read. */
+/** The wait between a change and the reading. The two files are written one after the other, and looked at in turns. */
 const quietMilliseconds = lookMilliseconds + 50
 
 /**
- * Rejects, with a message that names the remedy, when the files cannot be used. `hosts` are names that visitors ask
- * for: a certificate that lacks one is used all the same, with a warning.
+ * Opens the certificate. Rejects with a message that names the remedy when the files cannot be used. `hosts` are names
+ * that visitors ask for; a certificate that lacks one is still used, with a warning.
  */
 export async function openCertificate(files: CertificateFiles, hosts: string[], log: Logger): Promise<Certificate> {
   let pair = await readPair(files)

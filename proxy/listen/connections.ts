@@ -7,13 +7,14 @@ import { createUnderWay } from '../../net/under-way.ts'
 import { matchAddresses } from './trusted-proxies.ts'
 
 export interface ConnectionLimit {
-  /** A connection has come in: cut at once where its address has too many. */
+  /** Counts a new connection, and cuts it at once where its address has too many. */
   take(socket: Socket): void
 }
 
 /**
- * A class with its notebooks open has a few thousand at most; somebody who wants all file handles has more. No network has
- * more than a quarter of the files that this process may open.
+ * Limits the connections of each network to `most` (wider networks to several times as many), and to a quarter of the
+ * files that this process may open. A class with its notebooks open has a few thousand connections at most; an attacker
+ * who wants to use up the file handles needs more.
  */
 export function limitConnections(
   most: number,
@@ -21,17 +22,17 @@ export function limitConnections(
   log: Logger,
   files = openFileLimit(),
 ): ConnectionLimit {
-  // Each may take a second file on its way to a backend: so no network reaches what the process keeps in reserve.
+  // Each connection may take a second file on its way to a backend. A quarter keeps the reserve of files out of reach.
   const mostOf = (share: number) => Math.min(most * share, Math.floor(files / 4))
   const open = createUnderWay()
   const isTrustedProxy = matchAddresses(trustedProxies)
-  // One line a minute: whoever floods connections must not flood the log.
+  // One line a minute, so that a flood of connections does not flood the log.
   const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
 
   return {
     take(socket) {
       const { remoteAddress } = socket
-      // A trusted proxy brings everybody's connections; a unix socket has no address.
+      // A trusted proxy brings the connections of all clients. A unix socket has no address.
       if (remoteAddress === undefined || isTrustedProxy(remoteAddress)) return
       const networks = networksOf(remoteAddress).map(({ key, share }) => ({ name: key, most: mostOf(share) }))
       const leave = open.take(networks)

@@ -7,26 +7,26 @@ import { hostPort, socketUrl } from '../../net/endpoint.ts'
 
 export type AnyServer = HttpServer | HttpsServer
 
-/** Where to take connections: several addresses on one port, or a unix socket. */
+/** Where a server takes connections: several addresses on one port, or a unix socket. */
 export type ListenAt =
-  /** The first address must exist; others that this machine does not have (`::1`) are passed over. Port 0: any. */
+  /** The first address must exist; further ones that this machine lacks (`::1`) are left out. Port 0: any free port. */
   { ips: readonly [string, ...string[]]; port: number } | { socket: string }
 
 export interface OpenListener {
-  /** `http://127.0.0.1:8000`, `unix+http://%2Frun%2Fproxy.sock`. */
+  /** For example `http://127.0.0.1:8000` or `unix+http://%2Frun%2Fproxy.sock`. */
   urls: [string, ...string[]]
-  /** Takes no more connections, gives those that are busy `graceMilliseconds`, then cuts them. */
+  /** Takes no more connections, and cuts busy ones after `graceMilliseconds`. */
   stop(graceMilliseconds: number): Promise<void>
 }
 
-/** Builds one HTTP server for each address. Rejects when the place is taken. */
+/** Starts one HTTP server for each address. Rejects when an address or the socket is taken. */
 export async function openListener(place: ListenAt, makeServer: () => AnyServer): Promise<OpenListener> {
   if ('socket' in place) return listenOnSocket(place.socket, makeServer())
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await listenOnPort(place.ips, place.port, makeServer)
     } catch (error) {
-      // With port 0 the second address may find the port taken that the first one got.
+      // With port 0 the port that the first address got may be taken at the second address.
       if (place.port !== 0 || attempt === 10 || codeOf(error) !== 'EADDRINUSE') throw error
     }
   }
@@ -69,7 +69,7 @@ async function listenOnPort(
 
 async function listenOnSocket(socket: string, server: AnyServer): Promise<OpenListener> {
   const tracked = track(server)
-  // What a killed process left is in the way; a living one's socket answers and is left alone.
+  // A socket that a killed process has left is removed. The socket of a living process answers, and stays.
   if (!(await answers(socket))) await rm(socket, { force: true })
   await started(server, { path: socket })
   await chmod(socket, 0o600)
@@ -81,7 +81,7 @@ interface Tracked {
   stop(graceMilliseconds: number): Promise<void>
 }
 
-/** `server.close()` ends neither open requests nor WebSockets, so all connections are known here. */
+/** Keeps track of a server's connections, because `server.close()` ends neither open requests nor WebSockets. */
 function track(server: AnyServer): Tracked {
   const sockets = new Set<Duplex>()
   const keep = (socket: Duplex) => {

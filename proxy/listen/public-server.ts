@@ -1,4 +1,4 @@
-/** The HTTP or HTTPS server that browsers reach, with what one client may cost it. */
+/** The HTTP or HTTPS server that browsers reach, with limits on what one client may use. */
 import {
   createServer,
   type IncomingMessage,
@@ -19,16 +19,16 @@ import { limitConnections } from './connections.ts'
 import type { AnyServer } from './listen.ts'
 
 export interface PublicServerOptions {
-  /** Answers one request: with its response, or on its connection where it asks to become a WebSocket. */
+  /** Answers one request: with its response, or on its connection where the request asks for an upgrade. */
   answer(req: IncomingMessage, on: ServerResponse | { socket: Socket; head: Buffer }): Promise<void>
-  /** Undefined: browsers come in by http. */
+  /** The certificate for https. Undefined: the server speaks http. */
   certificate: Certificate | undefined
   /** How long a client may take to send the head of a request. */
   headMilliseconds: number
   /** See `limitConnections`. */
   connectionsPerAddress: number
   trustedProxies: readonly string[] | undefined
-  /** Turns of log lines that strangers can cause at will. */
+  /** Limits log lines that a stranger can cause at will. */
   lines: Buckets
   log: Logger
 }
@@ -43,11 +43,11 @@ export function publicServer({
 }: PublicServerOptions): AnyServer {
   const options = {
     maxHeaderSize: 32 * 1024,
-    // A slow sender of headers is cut off; a slow upload of a body is somebody's big file.
+    // A slow sender of headers is cut off. A slow upload of a body has no limit, because it may be a big file.
     headersTimeout: headMilliseconds,
     connectionsCheckingInterval: Math.min(headMilliseconds, 5000),
     requestTimeout: 0,
-    // Refused like everything that is malformed, and not by Node, which would not tell that an answer is due.
+    // `malformed` refuses a request without a host. Node's own refusal would not count as an answer that is due.
     requireHostHeader: false,
     keepAliveTimeout: 65_000,
     shouldUpgradeCallback: (req: IncomingMessage) =>
@@ -77,7 +77,7 @@ export function publicServer({
     contain(log, socket, () => (pipelines.takeOver(socket) ? answer(req, { socket, head }) : undefined))
   }
   server.on('upgrade', takeOver)
-  // Refused like everything that is malformed, and not by Node, which would forget the requests before it.
+  // `malformed` refuses CONNECT. Node's own refusal would forget the requests before it on the connection.
   server.on('connect', takeOver)
   return server
 }

@@ -1,17 +1,18 @@
-/** Who a request is from, where load balancers or TLS terminators of the operator's own stand in front of the proxy. */
+/** Finds the client of a request where the operator's own load balancers or TLS terminators stand before the proxy. */
 import { BlockList, isIPv4 } from 'node:net'
 import { readRange, spelledIp } from '../../net/address.ts'
 
-/** The client's address. `forwardedFor`: the request's `X-Forwarded-For`. */
+/** Returns the client's address. `forwardedFor` is the request's `X-Forwarded-For`. */
 export type ClientOf = (remoteAddress: string | undefined, forwardedFor: string | undefined) => string
 
-/** Beyond this many a list is not followed: no site has so many proxies in a row. */
+/** How many addresses of a list are followed. No site has so many proxies in a row. */
 const hopsAtMost = 32
 
 /**
- * Only what a trusted proxy says is believed, and of that only its own word: the list is walked from its end, past
- * further trusted proxies, to the first address that is none. Whatever stands before it anybody may have written.
- * `trustedProxies` are addresses and networks (`10.0.0.0/8`); throws an `Error` that names one that is neither.
+ * Returns a function that finds a client's address behind trusted proxies. It walks the list of `X-Forwarded-For` from
+ * its end, past further trusted proxies, to the first address that is not one of them. Earlier addresses are not
+ * believed, because any client may have written them. `trustedProxies` are addresses and networks (`10.0.0.0/8`);
+ * throws an `Error` that names one that is neither.
  */
 export function clientBehind(trustedProxies: readonly string[] = []): ClientOf {
   const isTrusted = matchAddresses(trustedProxies)
@@ -31,7 +32,7 @@ export function clientBehind(trustedProxies: readonly string[] = []): ClientOf {
   }
 }
 
-/** Says of an address whether it belongs to one of these proxies. */
+/** Returns a function that says whether an address belongs to one of these proxies. */
 export function matchAddresses(trustedProxies: readonly string[] = []): (address: string) => boolean {
   const trusted = new BlockList()
   for (const proxy of trustedProxies) {
@@ -49,7 +50,7 @@ export function matchAddresses(trustedProxies: readonly string[] = []): (address
   }
 }
 
-/** Some proxies add the client's port: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */
+/** Returns the address without the client's port, which some proxies add: `192.0.2.1:1234`, `[2001:db8::1]:1234`. */
 function withoutPort(hop: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop)?.[1] ?? hop
 }

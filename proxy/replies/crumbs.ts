@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 
-/** As many chunks of any size come before anybody looks at their size. */
+/** How many chunks of any size may come before their size counts. */
 const chunksAtLeast = 2000
 const bytesEachAtLeast = 16
 
 /**
- * Cuts the connection of a request whose body comes in crumbs: each chunk costs some microseconds, however short it is, so
- * that 1 MiB in chunks of one byte would cost the proxy most of a second. Call it only where the body is read at once.
+ * Cuts the connection of a request whose chunked body comes in tiny chunks. Each chunk costs some microseconds however
+ * short it is, so 1 MiB in chunks of one byte would cost the proxy most of a second. Call it only where the body is
+ * read at once.
  */
 export function cutCrumbs(req: IncomingMessage): void {
   if (req.headers['transfer-encoding'] === undefined) return

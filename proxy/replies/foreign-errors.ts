@@ -1,4 +1,4 @@
-/** Error pages from elsewhere, as configurable-http-proxy offers them for routes of others. */
+/** Error pages from a server or a folder, as configurable-http-proxy offers them for routes without `access`. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -10,16 +10,16 @@ import { limits } from '../limits.ts'
 import { type Fault, type ReplyFault, reply, replyFault } from './reply.ts'
 
 export interface ForeignErrors {
-  /** Asked for `<target>/<status>?url=<path>`; its page is shown under the original status. */
+  /** The server asked for `<target>/<status>?url=<path>`. Its page is shown under the original status. */
   errorTarget?: string | undefined
-  /** A folder with `<status>.html` or `error.html`. */
+  /** A folder with `<status>.html` or `error.html`, used where there is no `errorTarget`. */
   errorPath?: string | undefined
 }
 
 const answerMilliseconds = 5000
 const pageBytes = 1024 * 1024
 
-/** Falls back to the proxy's own page when there is no other. */
+/** Returns a reply to faults that shows these pages, or the proxy's own page where no such page can be had. */
 export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
   const lines = createBuckets(linePace)
   const asked = limitAsking(limits.questions)
@@ -42,7 +42,7 @@ export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Lo
   }
 }
 
-/** Errors are what a stranger can have as many of as they like, and each question is a connection of its own. */
+/** Limits how many pages are asked for at once. A stranger can cause many errors, and each page takes a connection. */
 function limitAsking(most: number): <T>(ask: () => Promise<T>) => Promise<T> {
   let asking = 0
   return async (ask) => {

@@ -1,6 +1,6 @@
 import { type Html, html } from '../../net/html.ts'
 
-/** A page of the proxy: complete, plain, readable without style, script or anything from elsewhere. */
+/** Returns a page of the proxy. The page is complete, and readable without style, script or other files. */
 export function page({ title, body, head }: { title: string; body: Html; head?: Html }): Html {
   return html`<!doctype html>
 <html lang="en">
@@ -21,7 +21,7 @@ ${body}
 `
 }
 
-/** Holds nothing that HTML would escape. */
+/** The style of every page. It holds no character that HTML would escape. */
 const style =
   'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#222;background:#fff}main{max-width:36rem;margin:15vh auto;' +
   'padding:0 1.5rem}h1{font-size:1.5rem;line-height:1.2}.id{color:#666;font-size:.85rem}' +

@@ -1,4 +1,4 @@
-/** Answers that the proxy gives by itself. */
+/** Writes the answers that the proxy gives by itself. */
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
 import { type Html, html } from '../../net/html.ts'
 import type { Exchange } from '../exchange.ts'
@@ -6,28 +6,28 @@ import type { RouteTable } from '../routes/route-table.ts'
 import { cutCrumbs } from './crumbs.ts'
 import { page } from './page.ts'
 
-/** What went wrong, and what the person (or program) in front can do now. */
+/** A failure as the client sees it: what went wrong, and what the person or program can do now. */
 export interface Fault {
   status: number
   /** A stable code for programs. */
   code: string
-  /** For the page: a short heading. */
+  /** A short heading for the page. */
   title: string
   message: string
-  /** Where a person can go on. */
+  /** A link with which a person can go on. */
   next?: { href: string; label: string }
-  /** The `frame-ancestors` directive of the page, where its server's may be in a frame. Default: nobody's. */
+  /** The `frame-ancestors` directive of the page, where the server's pages may be in a frame. Default: no frame. */
   framing?: string
   headers?: OutgoingHttpHeaders
 }
 
-/** Answers with a fault, perhaps with a page from elsewhere. */
+/** Answers with a fault, perhaps on a page from an error target or a folder. */
 export type ReplyFault = (exchange: Exchange, fault: Fault) => Promise<void>
 
 export function reply(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body = ''): void {
   const response = exchange.response()
   exchange.record.status = status
-  // Words of our own, or Node would write those of an answer that it has refused to write.
+  // Without a status message of our own Node would write the message of an answer that it has refused to write before.
   response.writeHead(status, STATUS_CODES[status] ?? '', {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
@@ -49,7 +49,7 @@ export function redirect(exchange: Exchange, location: string): void {
 
 export interface PagePolicy {
   framing?: string | undefined
-  /** Of the page's one script. */
+  /** The nonce of the page's one script. */
   nonce?: string
 }
 
@@ -70,7 +70,7 @@ export function json(exchange: Exchange, status: number, value: unknown, headers
   reply(exchange, status, { 'content-type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
 }
 
-/** A page for those who look at one, JSON for the rest. */
+/** Answers a fault with a page where a person looks at pages, and with JSON otherwise. */
 export function replyFault(exchange: Exchange, { status, code, title, message, next, framing, headers }: Fault): void {
   exchange.record.why.error = code
   if (!wantsPage(exchange)) {
@@ -83,7 +83,7 @@ ${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
   replyPage(exchange, status, page({ title, body }), { framing }, headers)
 }
 
-/** For a page that a learner may meet in a frame before it is known whose server it is about. */
+/** Returns the `frame-ancestors` for a page that may show in a frame before it is known which server it concerns. */
 export function anyServersFraming({ table }: { table: Pick<RouteTable, 'ancestors'> }, exchange: Exchange): string {
   const ancestors = inFrame(exchange) ? table.ancestors() : []
   return `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`

@@ -5,7 +5,7 @@ import { replyFault } from '../replies/reply.ts'
 import { handle } from './handle.ts'
 import { logWhenOver } from './request-log.ts'
 
-/** Answers one exchange and logs it. Rejects only where even the error page cannot be written. */
+/** Answers one exchange and logs it. Rejects only where the error page cannot be written either. */
 export async function answer(context: Context, exchange: Exchange): Promise<void> {
   logWhenOver(context.log, exchange)
   try {
@@ -15,7 +15,7 @@ export async function answer(context: Context, exchange: Exchange): Promise<void
       context.log.error({ request: exchange.id, err: error }, 'request failed')
     }
     if (exchange.hasLeft()) return
-    // A head that is half-way out cannot be taken back.
+    // A head that is already on its way cannot be replaced.
     if (exchange.record.status !== undefined) return exchange.cut()
     replyFault(exchange, {
       status: 500,

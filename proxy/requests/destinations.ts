@@ -1,4 +1,4 @@
-/** Handing on to the hub and to backends without seats. Servers behind seats: serve.ts. */
+/** Forwards requests to the hub and to backends without seats. `serve.ts` forwards to servers behind seats. */
 import { loggedPath } from '../../seats/logged-path.ts'
 import type { PlainContext, SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
@@ -34,7 +34,7 @@ export async function sendToHub(context: SiteContext, exchange: Exchange): Promi
   })
 }
 
-/** As configurable-http-proxy does it: to anybody, with everything. */
+/** Forwards a request to a route without `access`: any client's, with all headers, as configurable-http-proxy does. */
 export function sendToForeign(
   { forwarder, lines, log, now, replyForeignFault }: PlainContext,
   exchange: Exchange,

@@ -1,4 +1,4 @@
-/** `POST /_carrel/seat`: a browser comes from the hub's launch page with a ticket and gets its seat. */
+/** `POST /_carrel/seat`: takes the ticket of a browser that comes from the hub's launch page, and gives it a seat. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBody } from '../../net/body.ts'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
@@ -12,7 +12,7 @@ import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
 
 const bodyBytes = 4096
 
-/** `label`: whose host was asked, where each server has its own. */
+/** Answers the POST of a ticket. `label` is that of the host that was asked, where each server has its own host. */
 export async function enter(context: SiteContext, exchange: Exchange, label: string | undefined): Promise<void> {
   const { site } = context
   const refuse = (status: number, code: string, message: string, extra: Partial<Fault> = {}) =>
@@ -32,7 +32,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
       headers: { allow: 'POST' },
     })
   }
-  // A ticket that somebody else's page sends would seat this browser at a server that is not its own.
+  // Otherwise a page of another site could send its own ticket, and seat this browser at a server of its choice.
   if (headers.origin !== site.hubUrl) {
     return refuse(403, 'origin_foreign', 'Only the hub’s own page may send a ticket. Open the server through the hub.')
   }
@@ -48,7 +48,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
     return refuse(400, 'ticket_malformed', 'This is not a ticket. Open the server through the hub.')
   }
 
-  // Taken first, so that many at once count too; given back unless the ticket turns out to be none.
+  // The turn is taken first, so that many tickets at once count too. It is given back unless the ticket is unknown.
   const wait = context.unknownTickets.take(exchange.client)
   if (wait > 0) {
     return refuse(429, 'too_many', `Too many tickets from where you are were none. Try again in ${wait} s.`, {
@@ -81,7 +81,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
     return refuse(503, 'seat_unusable', 'Hub and proxy do not agree about this server. Please tell the operators.')
   }
   context.table.put(route)
-  // A ticket of one server that is sent to another's host would leave a cookie where that one's code could meet it.
+  // At the host of another server, the code of that server could get at the seat's cookie.
   if (label !== undefined && label !== access.label) {
     return refuse(421, 'host_wrong', 'This ticket is for another server. Open the server through the hub.')
   }
@@ -104,12 +104,12 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
       seatCookie(site, { path: route.path, access, secrets }, seat),
       lastUserCookie(site.keys, seat.user, { secure, framed: seat.framed }),
     ],
-    // What somebody else's pages have left at this host goes before the first page of this one loads.
+    // Pages of an earlier user may have left something at this host. It is deleted before this user's first page loads.
     ...(wasLastUser(site.keys, headers.cookie, seat.user, secure) ? {} : { 'clear-site-data': '"cache", "storage"' }),
   })
 }
 
-/** What is longer than a ticket can be is not read to its end, and nobody holds a connection by sending slowly. */
+/** Reads the form. Ends at a length that no ticket has, and after a time, so that slow senders hold no connection. */
 async function readForm({ req }: Exchange, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
   if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return 'long'
   const over = new AbortController()

@@ -1,4 +1,4 @@
-/** The listener that browsers reach. The host of a request decides first, then its path. */
+/** Decides where a request of the public listener goes. The host decides first, then the path. */
 import { openLink, seatPath } from '../../seats/links.ts'
 import { isNavigation } from '../../seats/rules.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
@@ -39,7 +39,10 @@ async function atSite(context: SiteContext, exchange: Exchange): Promise<void> {
   }
 }
 
-/** `/user/…` is the hub's here. Only a program that shows a token, as no page can make a browser do, gets through. */
+/**
+ * Answers at the hub's host. Here `/user/…` leads to a server only for a request that shows a token, which no page can
+ * make a browser do; all other requests go to the hub.
+ */
 async function atHub(context: SiteContext, exchange: Exchange): Promise<void> {
   if (!exchange.path.startsWith('/user/') || shownTokens(exchange).length === 0) return sendToHub(context, exchange)
   const decoded = decodedPath(exchange.path)
@@ -58,23 +61,23 @@ async function atServers(context: SiteContext, exchange: Exchange, label: string
   if (entry === undefined) return noRoute(context, exchange)
   const { access } = entry.route
   if (access === undefined) return sendToForeign(context, exchange, entry)
-  // The host of a server that is no more. That of another server is for row 1 to refuse.
+  // The label belongs to no server any more. Row 1 of the rules refuses the label of another server.
   if (label !== undefined && label !== access.label && !context.table.hasLabel(label)) return noRoute(context, exchange)
   return serve(context, exchange, { entry, access, under: 'servers' })
 }
 
-/** One host for servers and hub: only what a route of the hub's own leads to is a server's. */
+/** Answers at one host for servers and hub. Only paths of a route with `access` belong to a server. */
 async function atBoth(context: SiteContext, exchange: Exchange): Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, undefined)
   const entry = context.table.find(decodedPath(exchange.path) ?? '/')
   const access = entry?.route.access
   if (entry !== undefined && access !== undefined) return serve(context, exchange, { entry, access, under: 'servers' })
-  // The hub launches for people; to a program its pages would look like the server's answers.
+  // The hub launches servers for people. A program would take the hub's pages for the server's answers.
   if (exchange.path.startsWith('/user/') && !isNavigated(exchange)) return noRoute(context, exchange)
   return sendToHub(context, exchange)
 }
 
-/** The server may be stopped, or be known to the hub only: people are sent there, programs get an answer. */
+/** Sends people to the hub, which may know or start the server, and answers programs that nothing is here. */
 function noRoute({ site: { hubUrl } }: SiteContext, exchange: Exchange) {
   const isServer = exchange.path.startsWith('/user/')
   if (isNavigated(exchange)) {
@@ -92,7 +95,7 @@ function isNavigated({ method, upgrade, req }: Exchange): boolean {
   return isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })
 }
 
-/** A configurable-http-proxy. */
+/** Answers as a configurable-http-proxy does. */
 async function plain(context: PlainContext, exchange: Exchange): Promise<void> {
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return context.replyForeignFault(exchange, badEscapes)

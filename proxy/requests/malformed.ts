@@ -2,12 +2,12 @@ import type { Exchange } from '../exchange.ts'
 import { limits } from '../limits.ts'
 import type { Fault } from '../replies/reply.ts'
 
-/** Requests that two programs could read differently, or that no backend of ours may get. */
+/** Returns the fault of a request that two programs could read differently, or that no backend may get. */
 export function malformed({ method, url, hosts, framing, upgrade, req }: Exchange): Fault | undefined {
   if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT') {
     return bad(405, 'method_refused', `${method} is not spoken here.`)
   }
-  // Each name in it is looked for among the headers. What else a head may have, Node limits before it gets here.
+  // Each name in this header costs a lookup. Node has limited the rest of the head before.
   if ((req.headers.connection?.length ?? 0) > limits.connectionHeader) {
     return bad(431, 'header_too_long', 'The Connection header is longer than any program needs it.')
   }

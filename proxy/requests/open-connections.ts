@@ -1,7 +1,7 @@
 import type { Access } from '../../seats/route.ts'
 import { type Seat, seatProblem } from '../../seats/seat.ts'
 
-/** A connection that a browser or program with a seat has open: a WebSocket, or an answer that is still under way. */
+/** An open connection of a browser or program with a seat: a WebSocket, or an answer that is still under way. */
 export interface OpenConnection {
   seat: Seat
   end(): void
@@ -9,9 +9,9 @@ export interface OpenConnection {
 
 /** The connections open at all servers. Each ends with the route, the run or the seat that let it in. */
 export interface OpenConnections {
-  /** Returns the undo, for when the connection ends by itself. */
+  /** Adds a connection. Returns a function that removes it again, for when the connection ends by itself. */
   add(connection: OpenConnection): () => void
-  /** Ends those that the server's route, as it is now, would not let in again. No route: all of them. */
+  /** Ends the connections that the server's route would not let in again; without a route, all of them. */
   recheck(server: string, access: Access | undefined, now: number): void
 }
 
@@ -31,7 +31,7 @@ export function createOpenConnections(): OpenConnections {
 
     recheck(server, access, now) {
       for (const connection of [...(byServer.get(server) ?? [])]) {
-        // An open connection outlives the twelve hours of a cookie; everything else ends it.
+        // An open connection may outlive the twelve hours of its cookie. Every other end of the seat ends it.
         if (access === undefined || seatProblem(connection.seat, access, now) === 'ended') connection.end()
       }
     },

@@ -3,7 +3,8 @@ import { loggedPath } from '../../seats/logged-path.ts'
 import type { Exchange } from '../exchange.ts'
 
 /**
- * One line a request, when it is over. Never the query, a header or a body: those may hold secrets.
+ * Logs one line for each request when it is over. The line never shows the query, a header or a body, which may hold
+ * secrets.
  *
  * `milliseconds` is the whole request, `proxyMilliseconds` our own work before it was handed on, `hubMilliseconds` or
  * `serverMilliseconds` the wait for the head of the answer. The hub's share of a launch is the sum of the proxy's

@@ -4,7 +4,7 @@ import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { Site } from './site.ts'
 
-/** The server that a seat is at. */
+/** The server that a seat gives access to. */
 interface SeatServer {
   path: string
   access: Access
@@ -12,8 +12,9 @@ interface SeatServer {
 }
 
 /**
- * What goes before `seatCookie`, so that a browser never has two of one name: where an LMS of the same site frames the
- * server, the cookie of the frame and that of a tab come together. With `__Host-` both may stay.
+ * Returns the `Set-Cookie` values to send before `seatCookie`, so that a browser never holds two cookies of one name.
+ * Where an LMS of the same site frames the server, the browser would send the cookie of the frame and that of a tab
+ * together. With `__Host-` both may stay.
  */
 export function withoutOtherSeat(
   site: Site,
@@ -27,7 +28,7 @@ export function withoutOtherSeat(
   return [cookieHeader({ name, value: '', path: where, secure, framed: !framed, maxAgeSeconds: 0 })]
 }
 
-/** The `Set-Cookie` by which a browser keeps its seat for the next twelve hours. */
+/** Returns the `Set-Cookie` value by which a browser keeps its seat for the next twelve hours. */
 export function seatCookie(site: Site, { path, access, secrets }: SeatServer, seat: Seat): string {
   const scope = scopeOf(site)
   return cookieHeader({

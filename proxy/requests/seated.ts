@@ -1,6 +1,6 @@
 /**
- * `<server path>_carrel/seated?to=…`: the first page that a new seat shows. It is a page and not a redirect, because
- * a chain of redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
+ * `<server path>_carrel/seated?to=…`: the first page of a new seat. It is a page and not a redirect, because a chain of
+ * redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
  */
 import { randomBytes } from 'node:crypto'
 import { type Html, html } from '../../net/html.ts'
@@ -17,7 +17,7 @@ import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 
-/** A server's route and what a request to it brings, be it a seat or none. */
+/** A server's route, and the state of the seat that a request to it shows. */
 export interface SeatedRequest {
   entry: HeldRoute
   access: Access
@@ -53,7 +53,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   if (seat.state !== 'valid') {
     const claimed = claimedLanding(text)
     const to = claimed?.startsWith(path) ? claimed : path
-    // A frame's session is at the hub, in the frame: only there can a button be made that takes it along.
+    // The session of a frame is known only to the hub's pages in that frame. Only they can make a button that keeps it.
     if (inFrame(exchange)) return redirect(exchange, site.hubUrl + tabLink(to))
     const href = openAgain(to)
     return replyPage(exchange, 200, newTabPage(href), { framing })
@@ -64,7 +64,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
     const next = { href: openAgain(path), label: 'Open the server' }
     return replyFault(exchange, { ...notSigned, code, next, framing })
   }
-  // Row 5e would send its next request back to the hub, and so on without end.
+  // Row 5e of the rules would send the browser's next request back to the hub, in an endless loop.
   if (req.headers['sec-fetch-site'] === undefined && req.headers.referer === undefined) {
     return replyFault(exchange, { ...hidden, framing })
   }
@@ -72,10 +72,10 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   replyPage(exchange, 200, goOnPage(landing.to, nonce), { framing, nonce })
 }
 
-/** As `proxy/requests/enter.ts` writes it: nothing in a landing needs an escape, so nothing is decoded. */
+/** Finds the landing that `proxy/requests/enter.ts` wrote. No character of it needs an escape, so it is not decoded. */
 const landingPart = /[?&]to=([^&]*)/g
 
-/** Goes on by script, which leaves no trace in the history, or by refresh. */
+/** Returns a page that goes on by script, which leaves no entry in the history, or without scripts by refresh. */
 function goOnPage(to: string, nonce: string): Html {
   return page({
     title: 'Opening your notebook',
@@ -86,7 +86,7 @@ function goOnPage(to: string, nonce: string): Html {
   })
 }
 
-/** The browser did not keep the cookie, as some do in frames. In a tab of its own it will. */
+/** Returns a page for a browser that did not keep the cookie in a frame, with a link to open a tab, where it will. */
 function newTabPage(href: string): Html {
   return page({
     title: 'Please open this in a new tab',

@@ -1,4 +1,4 @@
-/** A request to a server behind a seat: the rules decide, then both header lists apply. */
+/** Answers a request to a server behind a seat: the rules decide, then the lists of headers in and out apply. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import { explicitTokens } from '../../seats/explicit-token.ts'
 import { openLink } from '../../seats/links.ts'
@@ -21,7 +21,7 @@ import { nothingHere, seated } from './seated.ts'
 export interface Found {
   entry: HeldRoute
   access: Access
-  /** `hub`: under the hub's own name, where only requests with a token get here. */
+  /** The host of the request. At the hub's own (`hub`) only requests with a token get here. */
   under: 'hub' | 'servers'
 }
 
@@ -33,7 +33,7 @@ export function serve(context: SiteContext, exchange: Exchange, found: Found) {
   return decide(context, exchange, found, { state: 'none' })
 }
 
-/** The API tokens that a request shows, beside the server's own. */
+/** Returns the API tokens that a request shows, without the server's own token. */
 export function shownTokens({ req, url, upgrade }: Exchange): string[] {
   if (req.headers.authorization === undefined && upgrade === undefined) return []
   return explicitTokens(req.headersDistinct.authorization ?? [], url, upgrade !== undefined)
@@ -50,7 +50,7 @@ async function checkTokens(
   const token = await context.admissions.check(tokens, access, { address: exchange.client, request: exchange.id })
   exchange.record.hubMilliseconds = performance.now() - asked
   if (exchange.hasLeft()) return
-  // Meanwhile the server may have gone, or a seat ended.
+  // The server may have stopped meanwhile, or the seat may have ended.
   const current = context.table.get(entry.route.path)
   const now = current?.route.access
   if (current === undefined || now?.server !== access.server || now.run !== access.run) {
@@ -85,7 +85,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
 
   const isOurs = decodedPath(exchange.path)?.startsWith(`${entry.route.path}_carrel/`) === true
   const byToken = token.state === 'none' ? undefined : { origin: exchange.req.headers.origin }
-  // Row 1 stands before our own pages too. The other rows do not: this is where a browser comes from the hub.
+  // Only row 1 guards our own pages too. The other rows would refuse a browser that comes from the hub.
   if (isOurs && decision.row !== '1' && byToken === undefined) {
     return seated(context, exchange, { entry, access, secrets, seat })
   }
@@ -154,7 +154,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   const { site, forwarder, openConnections, lines, log, now } = context
   const { path } = entry.route
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
-  // Its id and time of issue stay, so that it ends when the first one would.
+  // The id and the time of issue stay, so that every event that ends the first seat ends the renewed one too.
   const longer = { ...seat, expires: now() + seatMilliseconds }
   const renewed = isHalfOver ? seatCookie(site, { path, access, secrets }, longer) : undefined
   const { ancestors, cors } = access
@@ -208,7 +208,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   })
 }
 
-/** For programs, which start it over the hub's API. */
+/** The fault for programs, which can start the server over the hub's API. */
 export const notRunning: Fault = {
   status: 424,
   code: 'server_not_running',
@@ -216,7 +216,10 @@ export const notRunning: Fault = {
   message: 'This server is not running. Start it at the hub.',
 }
 
-/** The key of this run was dropped, and with it every seat: the hub stops the server, and starts it anew for who asks. */
+/**
+ * Answers where the key of a run was dropped, and with it every seat. The hub stops such a server, and starts it again
+ * for the next launch.
+ */
 function replyKeyDropped({ site }: SiteContext, exchange: Exchange, { ancestors }: Access) {
   const again = site.hubUrl + openLink(withoutToken(exchange.url))
   const { method, upgrade, req } = exchange

@@ -16,16 +16,16 @@ import type { Access } from '../../seats/route.ts'
 import { type RunSecrets, runSecrets } from '../../seats/run-secrets.ts'
 import { type CheckSeat, seatChecker } from '../../seats/seat-check.ts'
 
-/** The public origins, from the proxy's own settings, and what guards the servers' ones. */
+/** The public origins from the proxy's own settings, and the keys and seat checks that guard the servers' origins. */
 export interface Site {
   hubUrl: string
-  /** Of the hub and of some server: what a certificate must cover. */
+  /** The host names that a certificate must cover: the hub's, and that of some server. */
   hostNames: string[]
   hosts: HostScheme
   scheme: 'http' | 'https'
-  /** Whose host this is. */
+  /** Says whether a host belongs to the hub, to servers, or to both; undefined for other hosts. */
   place(host: string): HostKind | undefined
-  /** The origin of a server's pages. */
+  /** Returns the origin of a server's pages. */
   originOf(access: Access): string
   secretsOf(access: Access): RunSecrets | undefined
   keys: KeyRing
@@ -34,11 +34,11 @@ export interface Site {
 
 export type HostKind =
   | { whose: 'hub' }
-  /** With a host per server, `label` says which of them was asked. */
+  /** With a host for each server, `label` says which host was asked. */
   | { whose: 'servers'; label?: string }
   | { whose: 'both' }
 
-/** The settings that make a site. */
+/** The settings from which a site is made. */
 export interface SiteSettings {
   hubs: readonly string[]
   hubUrl?: string | undefined
@@ -51,8 +51,8 @@ export interface SiteSettings {
 }
 
 /**
- * Reads the site from the settings; undefined where they name neither origin. Throws an `Error` that names the remedy
- * where they contradict each other, and warns of what is allowed and unsafe.
+ * Returns the site of these settings; undefined where they name neither origin. Throws an `Error` that names the remedy
+ * where settings contradict each other, and logs a warning for settings that are allowed and unsafe.
  */
 export function siteOf(settings: SiteSettings): Site | undefined {
   const { hubs, hubUrl, serversUrl, shareHubOrigin, insecureHttp, keys, tls, log } = settings
@@ -85,7 +85,7 @@ function openSite(
   const hosts = hostScheme(hubUrl, serversUrl)
   const newChecker = () => seatChecker({ ownHost: hosts === 'own', secure: scheme === 'https' })
   let checkSeat = newChecker()
-  // What was let in under an earlier key of the same id is not remembered.
+  // Forgets the cookies that an earlier key of the same id let in.
   keys.onChange(() => {
     checkSeat = newChecker()
   })

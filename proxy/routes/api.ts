@@ -1,4 +1,4 @@
-/** The routes API, on a listener of its own: configurable-http-proxy's, with revisions, `access` and a digest. */
+/** The routes API, on a listener of its own: that of configurable-http-proxy, with revisions, `access` and a digest. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { readBody } from '../../net/body.ts'
@@ -9,16 +9,16 @@ import type { HeldRoute, RouteTable, Write } from './route-table.ts'
 
 const bodyBytes = 1024 * 1024
 
-/** What a POST holds. Further keys are kept for their writer, as configurable-http-proxy does. */
+/** The body of a POST. Further keys are kept for their writer, as configurable-http-proxy does. */
 const routeBodySchema = routeSchema.omit({ path: true }).loose()
 
 export type ApiHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
 export interface ApiParts {
   table: RouteTable
-  /** Shared with the hubs, which show it. */
+  /** The secret shared with the hubs, which send it with each request. */
   token: string
-  /** Tells one start of the proxy from the next. */
+  /** An id of this start of the proxy, so that hubs notice a restart. */
   instance: string
   /** Whether routes may lead to learners' servers. A plain proxy, which knows no seats, refuses them. */
   takesServers: boolean
@@ -31,7 +31,7 @@ export function createApi({ table, token, instance, takesServers, log }: ApiPart
     if (url === null) return respond(res, 400, 'The request target is not an address.')
     const { pathname, searchParams } = url
     if (pathname === '/health') return respond(res, 200, { status: 'OK', instance, routes: table.all().length })
-    // Before anything of the request is looked at.
+    // The token is checked before any other part of the request.
     if (!isAuthorized(req.headers.authorization, token)) return respond(res, 403)
     if (pathname !== '/api/routes' && !pathname.startsWith('/api/routes/')) return respond(res, 404)
     const path = tablePath(pathname.slice('/api/routes'.length))
@@ -114,7 +114,7 @@ function isAuthorized(header: string | undefined, token: string): boolean {
   return given !== undefined && isSameSecret(given, token)
 }
 
-/** Decoded once, with a slash at both ends. */
+/** Returns the path as the table holds it: decoded once, with a slash at both ends. */
 function tablePath(path: string): string | undefined {
   try {
     const bare = decodeURIComponent(path).replace(/^\/+|\/+$/g, '')
@@ -124,7 +124,7 @@ function tablePath(path: string): string | undefined {
   }
 }
 
-/** Our routes are named as hubs of ours write them, foreign ones as configurable-http-proxy names them. */
+/** Returns a route's name in answers: as our hubs write it, and without its last slash for a foreign route. */
 function shownPath({ route }: HeldRoute): string {
   return route.revision !== undefined || route.path === '/' ? route.path : route.path.slice(0, -1)
 }
@@ -134,7 +134,7 @@ function shown({ route, extra, lastActivity }: HeldRoute) {
   return { ...extra, target, revision, access, last_activity: new Date(lastActivity).toISOString() }
 }
 
-/** `unreadable`: no JSON, or too long. `left`: its sender does not wait for an answer. */
+/** Reads a JSON body. `unreadable`: the body is no JSON or too long. `left`: the sender waits for no answer. */
 async function readJson(req: IncomingMessage): Promise<{ value: unknown } | 'unreadable' | 'left'> {
   try {
     const body = await readBody(req, bodyBytes)

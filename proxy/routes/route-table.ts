@@ -5,7 +5,7 @@ import { type Route, routesDigest } from '../../seats/route.ts'
 export interface HeldRoute {
   route: Route
   target: Target
-  /** What else the writer of a foreign route keeps in it (JupyterHub: user, server). */
+  /** Further keys that the writer of a foreign route keeps in it (JupyterHub: `user`, `server`). */
   extra: Record<string, unknown>
   /** Milliseconds since 1970. */
   lastActivity: number
@@ -23,15 +23,15 @@ export type Write = 'done' | 'missing' | { stale: number }
 export interface RouteTable {
   /** Stores a route unless a revision as high is held or remembered. Throws a `RangeError` for an unusable target. */
   put(route: Route, extra?: Record<string, unknown>): Write
-  /** Removes a route; a revision is remembered also where there is none. */
+  /** Removes a route. Remembers a revision also where there is no route. */
   remove(path: string, revision?: number): Write
   get(path: string): HeldRoute | undefined
-  /** The longest prefix of this decoded path, on the border of segments. */
+  /** Returns the route whose path is the longest prefix of this decoded path, in whole segments. */
   find(decodedPath: string): HeldRoute | undefined
-  /** Whether a route leads to the server with this label. */
+  /** Says whether a route leads to the server with this label. */
   hasLabel(label: string): boolean
   all(): HeldRoute[]
-  /** Origins that may frame a page of ours which belongs to no one server. */
+  /** Returns the origins that may frame a page of the proxy that belongs to no single server. */
   ancestors(): string[]
   removed(): Removed[]
   digest(): { count: number; digest: string }
@@ -39,21 +39,21 @@ export interface RouteTable {
 
 export interface RouteTableOptions {
   now(): number
-  /** What an earlier process left on disk. */
+  /** The routes that an earlier process left on disk. */
   entries?: Omit<HeldRoute, 'target'>[]
   removed?: Removed[]
-  /** Called after every change of routes, not of activity. */
+  /** Called after every change of a route, but not for activity. */
   changed?(path: string, before: HeldRoute | undefined, after: HeldRoute | undefined): void
 }
 
-/** Addresses are used again: for this long an old write could lead into another learner's server. */
+/** How long a removed route's revision is remembered. A late write could lead to another server at a reused address. */
 const rememberedMilliseconds = 10 * 60_000
 
 export function createRouteTable({ now, entries = [], removed = [], changed }: RouteTableOptions): RouteTable {
   const table = new Map<string, HeldRoute>()
   const labels = new Set<string>()
   const remembered = new Map(removed.map((one) => [one.path, one]))
-  // No path that is longer than the longest key needs to be looked at beyond that length.
+  // `find` looks at a path only up to the length of the longest key.
   let longestKey = 1
 
   const letGo = (entry: HeldRoute | undefined) => {
@@ -94,7 +94,7 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       const before = table.get(route.path)
       const sameRun = before?.route.access?.run === route.access?.run && before?.route.target === route.target
       const after = hold({ route, extra, lastActivity: before && sameRun ? before.lastActivity : now() })
-      // A write without revision is a foreign one; what it replaces must not come back by a late write all the same.
+      // A foreign write has no revision. The replaced route must still not come back by a late write.
       if (route.revision === undefined) remember(route.path, held)
       else remembered.delete(route.path)
       changed?.(route.path, before, after)

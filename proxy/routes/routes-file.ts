@@ -10,7 +10,7 @@ export interface Saved {
   removed: Removed[]
 }
 
-/** What an earlier process left. A file that cannot be read is set aside: the hubs will send the routes again. */
+/** Returns the routes that an earlier process left. Sets an unreadable file aside; the hubs send the routes again. */
 export async function loadRoutes(file: string, log: Logger): Promise<Saved> {
   try {
     const { routes, removed } = fileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
@@ -31,17 +31,17 @@ const fileSchema = z.strictObject({
 })
 
 export interface RoutesFile {
-  /** Something is to be written soon. */
+  /** Says that routes have changed and must be written soon. */
   touch(): void
-  /** Writes what is left. Resolves when it lies on disk. */
+  /** Writes the last changes. Resolves when they are on disk. */
   close(): Promise<void>
 }
 
 const activityMilliseconds = 30_000
 
 /**
- * Keeps the table on disk, each time whole and by rename, at most once in `everyMilliseconds`. Activity alone is no
- * reason to write so often: it goes along, and is written by itself each half minute.
+ * Keeps the table on disk. Writes the whole file under another name and renames it, at most once in
+ * `everyMilliseconds`. Activity is written along with routes, and alone every half minute.
  */
 export function keepRoutes(
   file: string,
@@ -99,7 +99,10 @@ async function writeWhole(file: string, saved: Saved): Promise<void> {
   await rename(draft, file)
 }
 
-/** So many routes become text at a time, and others have their turn while they are written: with ten thousand of them every open WebSocket would stand still. */
+/**
+ * How many routes become text at a time. Other work has its turn while they are written; with ten thousand routes at
+ * once every open WebSocket would stand still.
+ */
 const sliceRoutes = 100
 
 async function* textOf({ entries, removed }: Saved): AsyncGenerator<string> {
