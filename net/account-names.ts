@@ -1,14 +1,14 @@
-/** What the name of an account tells about it: only a learner of an LMS and a temporary user have names like these. */
+/** Account names of learners and of temporary users, which only such accounts have. */
 
-/** Begins the name of every account that `lms()` opens. */
+/** The start of the name of every account that `lms()` opens. */
 export const learnerPrefix = 'lms:'
 
-/** Whether the name is a learner's, or could be taken for one. */
+/** Says whether the name is a learner's, or could be taken for a learner's. */
 export function isLearnerName(name: string): boolean {
   return name.toLowerCase().startsWith(learnerPrefix)
 }
 
-/** Whether the name could be one of a temporary user, which is a random UUID. */
+/** Says whether the name could be that of a temporary user, which is a random UUID. */
 export function isTemporaryName(name: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)
 }

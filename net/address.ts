@@ -1,13 +1,13 @@
-/** IP addresses: read, told apart, and counted in the networks that they are of. */
+/** Reads IP addresses, tells their kinds apart, and finds the networks in which they are counted. */
 import { isIP, isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 type Ip = ipaddr.IPv4 | ipaddr.IPv6
 
 export interface Network {
-  /** `192.0.2.7`, `2001:db8:1:2::/64`. */
+  /** For example `192.0.2.7` or `2001:db8:1:2::/64`. */
   key: string
-  /** How many times the allowance of one client it has. */
+  /** How many times the allowance of one client the network has. */
   share: number
 }
 
@@ -15,29 +15,30 @@ export interface Network {
 export type Networks = readonly [Network, ...Network[]]
 
 /**
- * Returns the one spelling of an address; undefined for a text that is none. An IPv4 address in IPv6 form, as a listener for
- * both families sees it, is spelled as IPv4. Zones are left out, since they name interfaces of one machine.
+ * Returns the one spelling of an address; undefined for a text that is no address. An IPv4 address in IPv6 form, as a
+ * listener for both families sees it, is spelled as IPv4. Zones are left out, since they name one machine's interfaces.
  */
 export function spelledIp(text: string): string | undefined {
   return read(text)?.spelled
 }
 
 /**
- * Returns the networks that an address is counted in. Of IPv6 a household has a whole /64, a customer of a
- * provider often a /56 and an organisation a /48, from which somebody may take an address for each request. So these are
- * counted too, with wider allowances, since they may hold other people: four and sixteen clients' worth. An IPv4 address
- * counts by itself, in whatever IPv6 form it comes; what is no address counts as one client.
+ * Returns the networks in which an address is counted. In IPv6 a household has a whole /64, a customer of a provider
+ * often a /56, and an organisation a /48, and an attacker may take another address from it for each request. So these
+ * networks are counted too. The /56 and the /48 have the allowance of four and sixteen clients, since they may hold
+ * other people. An IPv4 address is counted by itself, also in an IPv6 form. A text that is no address counts as one
+ * client.
  */
 export function networksOf(address: string): Networks {
   return read(address)?.networks ?? [{ key: address.slice(0, 64), share: 1 }]
 }
 
-/** Returns the narrowest of them: one client, for logs and for what is not limited. */
+/** Returns the narrowest network of an address, which stands for one client. For logs, and where nothing is limited. */
 export function clientKey(address: string): string {
   return networksOf(address)[0].key
 }
 
-/** A network, or a single address, as `BlockList` takes it. */
+/** A network or a single address, in the form that `BlockList` takes. */
 export interface Range {
   address: string
   bits: number
@@ -56,7 +57,7 @@ export function isLoopback(text: string): boolean {
   return rangeOf(text) === 'loopback'
 }
 
-/** Whether a listener on this address takes connections to every address of the machine. */
+/** Says whether a listener on this address takes connections to every address of the machine. */
 export function isEverywhere(text: string): boolean {
   return rangeOf(text) === 'unspecified'
 }
@@ -65,13 +66,13 @@ export function isLinkLocal(text: string): boolean {
   return rangeOf(text) === 'linkLocal'
 }
 
-/** Whether it is an address of the internet: neither loopback nor of a private, shared or link-local range. */
+/** Says whether an address is one of the internet: neither loopback nor of a private, shared or link-local range. */
 export function isPublic(text: string): boolean {
   const range = rangeOf(text)
   return range !== undefined && !ownRanges.includes(range)
 }
 
-/** Returns an address at which this machine meets a listener of its own on `ip`. */
+/** Returns an address at which this machine reaches its own listener on `ip`. */
 export function callableIp(ip: string): string {
   return !isEverywhere(ip) ? ip : ip.includes(':') ? '::1' : '127.0.0.1'
 }
@@ -88,7 +89,7 @@ interface ReadIp {
   networks: Networks
 }
 
-/** Reading one of IPv6 takes two microseconds, and one client's requests come one after the other. */
+/** Results for recent addresses. Reading an IPv6 address takes two microseconds, and a client sends many requests. */
 const remembered = new Map<string, ReadIp>()
 const rememberedAtMost = 1000
 
@@ -96,9 +97,9 @@ function read(text: string): ReadIp | undefined {
   const plain = text.includes('%') ? text.replace(/%.*$/s, '') : text
   const known = remembered.get(plain)
   if (known !== undefined) return known
-  // The library also reads what others take for no address: `10.1`, `0x7f.1`.
+  // The library also reads texts that other programs take for no address: `10.1`, `0x7f.1`.
   if (isIP(plain) === 0) return undefined
-  // The library takes `::192.0.2.7`, an old form, for `::ffff:192.0.2.7`.
+  // The library takes the old form `::192.0.2.7` for `::ffff:192.0.2.7`.
   const ip = ipaddr.process(plain.replace(/^::(?=\d+\.)/, '0::'))
   const found = { ip, spelled: ip.toString(), networks: networksAround(ip) }
   if (remembered.size >= rememberedAtMost) remembered.clear()
@@ -118,5 +119,5 @@ function networksAround(ip: Ip): Networks {
   ]
 }
 
-/** A translator on the way puts IPv4 addresses behind this prefix. */
+/** The prefix before IPv4 addresses that a translator on the way has put into IPv6 form. */
 const translated = ipaddr.parseCIDR('64:ff9b::/96')

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Reads a body of at most so many bytes. `long`: it has more; the rest stays unread and the connection open, so that an
- * answer can say so. Rejects where the sender leaves half-way; what is too slow, or comes in crumbs, is the caller's to end.
+ * Reads a body of at most `mostBytes` bytes. Returns `long` for a longer one; its rest stays unread and the connection
+ * open, so that an answer can say so. Rejects where the sender leaves half-way. The caller ends bodies that come too
+ * slowly or in tiny chunks.
  */
 export async function readBody(req: IncomingMessage, mostBytes: number): Promise<{ text: string } | 'long'> {
   const chunks: Buffer[] = []

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 
 /**
- * Runs a step of answering a connection. What the step throws, or rejects with, is logged and destroys the connection,
- * and that is all: so nothing that a client or a server sends can end the process. Listeners and timers that answer
- * run in it too, because what they throw has no caller.
+ * Runs a step of answering a connection. Logs what the step throws or rejects with, and destroys the connection. So no
+ * input of a client or a server can end the process. Listeners and timers that answer run in it too, because no caller
+ * catches what they throw.
  */
 export function contain(log: Pick<Logger, 'error'>, connection: { destroy(): unknown }, step: () => unknown): void {
   const end = (error: unknown) => {

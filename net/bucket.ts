@@ -1,26 +1,29 @@
 /**
- * How often something may happen, for each key by itself: a bucket of turns that fills up again. It lies in `seats`
- * because hub and proxy both count with it; it is kept in memory, so each process counts for itself.
+ * Limits how often something may happen, for each key by itself, with a bucket of turns that fills up again. Buckets
+ * are kept in memory, so each process counts by itself.
  */
 import { networksOf } from './address.ts'
 
 export interface Pace {
-  /** Turns that a full bucket holds. */
+  /** How many turns a full bucket holds. */
   burst: number
   perSecond: number
 }
 
 export interface Buckets {
-  /** Takes a turn, and says 0; where there is none, how many seconds until there is one. */
+  /** Takes a turn and returns 0. Where no turn is left, returns the seconds until there is one. */
   take(key: string): number
-  /** For what turned out well where only failures count. Taken first, a turn also counts what is still under way. */
+  /**
+   * Gives a turn back, for a success where only failures count. A turn is taken first, so that attempts still under way
+   * count too.
+   */
   giveBack(key: string): void
 }
 
-/** For log lines that a client or a server can cause as often as it likes: none writes a disk full. */
+/** The pace of log lines that a client or a server can cause at will, so that no one can fill a disk with them. */
 export const linePace: Pace = { burst: 10, perSecond: 1 / 6 }
 
-/** Remembers `keys` keys; of more, those that were used last. `now` is in seconds. */
+/** Creates buckets for at most `keys` keys, and forgets those that were not used for longest. `now` is in seconds. */
 export function createBuckets(
   { burst, perSecond }: Pace,
   keys = 10_000,
@@ -32,7 +35,7 @@ export function createBuckets(
     const bucket = buckets.get(key)
     return bucket === undefined ? burst : Math.min(burst, bucket.turns + (now() - bucket.at) * perSecond)
   }
-  /** A Map keeps the order of insertion: what was used last goes to the end, what is oldest goes first. */
+  /** Stores a bucket at the end of the map, and deletes the first one when there are too many. */
   const keep = (key: string, turns: number) => {
     buckets.delete(key)
     if (turns < burst) buckets.set(key, { turns, at: now() })
@@ -51,14 +54,17 @@ export function createBuckets(
   }
 }
 
-/** Counts for each client: by its address, and for IPv6 by the networks that it may choose addresses from. */
+/** Buckets for clients. A client is counted by its address, and for IPv6 by the networks that it may choose it from. */
 export interface ClientBuckets {
-  /** As `Buckets.take`. `about`: what is counted apart for one client, such as an account. */
+  /** Takes a turn, as `Buckets.take` does. `about` names what is counted apart for one client, such as an account. */
   take(address: string, about?: string): number
   giveBack(address: string, about?: string): void
 }
 
-/** Each network has a store of its own, so that neighbours of the attacker are not forgotten for its many addresses. */
+/**
+ * Creates buckets for clients. Each size of network has a store of its own, so that an attacker's many addresses do not
+ * push the wider networks out.
+ */
 export function createClientBuckets({ burst, perSecond }: Pace, keys?: number, now?: () => number): ClientBuckets {
   const stores = new Map<number, Buckets>()
   const storeOf = (share: number) => {

@@ -1,4 +1,4 @@
-/** Returns a function that closes all that has been opened, once. Each of its calls resolves when all is closed. */
+/** Returns a function that closes everything opened, once. Each of its calls resolves when everything is closed. */
 export function closerOf(opened: AsyncDisposableStack): () => Promise<void> {
   const running = opened.move()
   let closed: Promise<void> | undefined

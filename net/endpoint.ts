@@ -1,6 +1,6 @@
 /*
- * Where a process listens, as text: `http://host:port`, or `unix+http://%2Fpath%2Fto%2Fsock` for a unix socket.
- * It loads no client, so that processes which only pass such texts on stay small.
+ * Reads and writes endpoints: `http://host:port`, or `unix+http://%2Fpath%2Fto%2Fsock` for a unix socket. This file
+ * loads no HTTP client, so that processes which only pass such texts on stay small.
  */
 
 export type Address = { host: string; port: number } | { socketPath: string }
@@ -8,7 +8,7 @@ export type Address = { host: string; port: number } | { socketPath: string }
 /** An address behind the proxy: a port or a unix socket, and the path that configurable-http-proxy puts in front. */
 export interface Target {
   where: Address
-  /** Goes before every path that is forwarded. Without a slash at the end; mostly empty. */
+  /** The path to put before every forwarded path. Without a slash at the end; mostly empty. */
   path: string
 }
 
@@ -23,23 +23,23 @@ export function hostPort(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Returns the host of a URL; an IPv6 address without its brackets. */
+/** Returns the host of a URL, an IPv6 address without its brackets. */
 export function hostOf(url: string): string {
   return unbracketed(new URL(url).hostname)
 }
 
-/** The socket of a URL that `socketUrl` made; `undefined` for one of another kind. */
+/** Returns the path of the socket in a URL that `socketUrl` made; undefined for another URL. */
 export function socketOf(url: string): string | undefined {
   return url.startsWith(socketPrefix) ? decodeURIComponent(url.slice(socketPrefix.length)) : undefined
 }
 
-/** For Node's own client. */
+/** Returns the address of an endpoint as Node's own client takes it. */
 export function addressOf(url: string): Address {
   const socketPath = socketOf(url)
   return socketPath === undefined ? tcpAddress(new URL(url)) : { socketPath }
 }
 
-/** For undici's clients: the origin to ask, and how it is connected to. */
+/** Returns an endpoint as undici's clients take it: the origin to ask, and how to connect to it. */
 export function originOf(url: string): { origin: string; connect: { socketPath?: string } } {
   const socketPath = socketOf(url)
   return socketPath === undefined
@@ -48,8 +48,8 @@ export function originOf(url: string): { origin: string; connect: { socketPath?:
 }
 
 /**
- * Reads what a stranger wrote: `http://host:port[/path]` or `unix+http://%2Fpath%2Fto%2Fsock[/path]`, which
- * configurable-http-proxy spells `http+unix` too; `undefined` for anything else.
+ * Reads a target of unknown origin: `http://host:port[/path]` or `unix+http://%2Fpath%2Fto%2Fsock[/path]`, which
+ * configurable-http-proxy also spells `http+unix`. Undefined for any other text.
  */
 export function parseTarget(text: string): Target | undefined {
   const socket = /^(?:unix\+http|http\+unix):\/\/(%2F[^/?#]+)(\/[^?#]*)?$/i.exec(text)

@@ -1,11 +1,11 @@
-/** Text that is HTML already. Only `html` makes it. */
+/** Text that is already HTML. Only `html` makes it. */
 export interface Html {
   readonly html: string
 }
 
 type Part = Html | string | number | undefined | false | readonly Part[]
 
-/** HTML with every inserted string escaped. Lists are joined; undefined and false are nothing. */
+/** Returns HTML with every inserted string escaped. Lists are joined; undefined and false leave nothing. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return { html: strings.reduce((text, string, index) => text + render(parts[index - 1]) + string) }
 }

@@ -1,9 +1,9 @@
 import { Agent, type RequestInit, type Response, fetch as undiciFetch } from 'undici'
 import { originOf } from './endpoint.ts'
 
-/** Another process, to ask it something. */
+/** A connection to another process, for requests to it. */
 export interface Endpoint {
-  /** Follows no redirect: the far end may be a learner's server. */
+  /** Sends a request. Follows no redirect, because the other end may be a learner's server. */
   fetch(path: string, init?: RequestInit): Promise<Response>
   close(): Promise<void>
 }
@@ -17,7 +17,7 @@ export function openEndpoint(url: string): Endpoint {
   }
 }
 
-/** One request over a connection of its own. */
+/** Sends one request over a connection of its own, and returns what `read` makes of the answer. */
 export async function fetchOnce<T>(
   url: string,
   path: string,

@@ -1,6 +1,6 @@
 /**
- * Keeps a reserve of open files: where a process has nearly as many as it may, new connections are refused and old ones
- * live. It lies in `seats` because hub and proxy both keep one.
+ * Keeps a reserve of open files. Where a process has nearly as many as it may, new connections are refused, so that old
+ * ones can go on.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -8,11 +8,11 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface Reserve {
-  /** Whether a request is to be answered by `refuse`, and nothing else. */
+  /** Says whether a request must be answered by `refuse`, and by nothing else. */
   refuses(req: IncomingMessage): boolean
 }
 
-/** Sockets of this whole process, to both sides. Other files are few, and part of the reserve. */
+/** The number of this process's sockets, to clients and to backends. Other files are few, and part of the reserve. */
 let sockets = 0
 const count = (message: unknown) => {
   const { socket } = message as { socket: Socket }
@@ -24,13 +24,14 @@ const count = (message: unknown) => {
 subscribe('net.client.socket', count)
 subscribe('net.server.socket', count)
 
-/** How long a connection that is refused may take to ask for something, and to hear that. */
+/** How long a refused connection may take to send its request and read the refusal. */
 const politeMilliseconds = 2000
 
 /**
- * Above the first mark a new connection is told to come again, above the second one it is cut, and requests on old
- * connections are told so too, since each may take one more file to go on. `most`: files that this process may have.
- * `polite`: false where that takes a TLS handshake first; then both are cut. `complain` may be called often.
+ * Keeps a reserve of files at a server. Above a first mark a new connection is told to come again. Above a second mark
+ * a new connection is cut, and requests on old connections are told to come again, since each may take one more file to
+ * go on. `most` is the number of files that this process may have. `polite` is false where telling takes a TLS
+ * handshake first; then new connections are cut above the first mark. `complain` may be called often.
  */
 export function keepReserve(
   server: { on(event: 'connection', listener: (socket: Socket) => void): unknown },
@@ -51,7 +52,7 @@ export function keepReserve(
   return { refuses: ({ socket }) => refused.has(socket) || sockets > second }
 }
 
-/** For the log. */
+/** The log message for `complain`. */
 export const tooManyFiles =
   'this process has nearly as many open files as it may, so new connections are refused: raise its limit (ulimit -n)'
 
@@ -74,9 +75,9 @@ export function refuse(to: ServerResponse | Duplex): void {
   to.end(`HTTP/1.1 503 Service Unavailable\r\n${lines.join('')}\r\n${text}`, () => to.destroy())
 }
 
-/** Infinity where nobody can tell. Node has raised the soft limit to the hard one already. */
+/** Returns how many files this process may open; infinity where that is unknown. Node raises it to the hard limit. */
 export function openFileLimit(): number {
-  // Without it, names of peers would be looked up.
+  // Without this option the report would look up the names of peers.
   Object.assign(process.report, { excludeNetwork: true })
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } }
   const soft = Number(userLimits?.open_files?.soft)

@@ -1,24 +1,24 @@
-/** Requests that a client sends one behind the other without waiting for answers, on one connection. */
+/** Limits the requests that a client sends on one connection without waiting for answers. */
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 export interface Pipelines {
-  /** A request has come in. Says whether it is to be answered; one too many cuts the connection. */
+  /** Counts a new request. Returns whether to answer it; one request too many cuts the connection. */
   begin(connection: Duplex, response: ServerResponse): boolean
-  /** Something wants the whole connection for itself. Says whether it may; it cuts one where answers are due. */
+  /** Returns whether an upgrade may take over the whole connection. Cuts a connection on which answers are due. */
   takeOver(connection: Duplex): boolean
 }
 
 /**
- * Node starts all of them at once: without `most` one connection would be a thousand wherever connections are counted, and a
- * thousand at a backend. Clients send the next request after the answer.
+ * Allows at most `most` unanswered requests on one connection. Node starts all of them at once, so without a limit one
+ * connection could hold a thousand requests, also at a backend. Real clients wait for each answer.
  */
 export function limitPipelines(most: number): Pipelines {
   const due = new WeakMap<Duplex, Set<ServerResponse>>()
 
   return {
     begin(connection, response) {
-      // Node goes on with what it has read of a connection that was cut.
+      // Node still hands over requests that it has read before the connection was cut.
       if (connection.destroyed) return false
       const waiting = due.get(connection) ?? new Set()
       due.set(connection, waiting.add(response))
@@ -31,7 +31,7 @@ export function limitPipelines(most: number): Pipelines {
       const waiting = due.get(connection)
       if (waiting === undefined || waiting.size === 0) return !connection.destroyed
       connection.destroy()
-      // Node tells only the first of them that the connection is gone, once it has handed it over.
+      // After Node has handed the connection over, it tells only the first response that the connection has closed.
       connection.once('close', () => {
         for (const response of waiting) {
           response.destroy()

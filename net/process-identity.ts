@@ -1,6 +1,6 @@
 /**
- * Tells a process from a later one that got the same pid: two are the same only if pid, start time and boot agree.
- * Linux tells through /proc, other systems through ps.
+ * Tells a process from a later one with the same pid: two are the same only if pid, start time and boot agree. Reads
+ * them from /proc on Linux, and from ps on other systems.
  */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -8,11 +8,11 @@ import { promisify } from 'node:util'
 
 export interface ProcessIdentity {
   pid: number
-  /** Opaque; equal for the same process only. */
+  /** An opaque text that is equal only for the same process. */
   born: string
 }
 
-/** Undefined when no such process lives. One that has ended but was not waited for has ended. */
+/** Returns a process's identity; undefined when no such process lives. A zombie process does not live. */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
   const lines = process.platform === 'linux' ? await linesOfProc(pid) : await linesOfPs(pid)
   const identity = parseIdentity([String(pid), ...lines].join('\n'))
@@ -23,18 +23,18 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(identity.pid))?.born === identity.born
 }
 
-/** A line of shell that prints the shell's own identity, which stays when it `exec`s: for `parseIdentity`. */
+/** A line of shell that prints the shell's own identity for `parseIdentity`. The identity stays when it `exec`s. */
 export const printIdentity =
   'echo $$; cat /proc/sys/kernel/random/boot_id /proc/$$/stat 2>/dev/null || LC_ALL=C TZ=UTC ps -o stat=,lstart= -p $$'
 
-/** Undefined when the text is not what `printIdentity` writes. */
+/** Reads what `printIdentity` writes; undefined for any other text. */
 export function parseIdentity(text: string): (ProcessIdentity & { ended: boolean }) | undefined {
   const [first = '', ...lines] = text.trimEnd().split('\n')
   const pid = Number(first)
   if (!Number.isSafeInteger(pid) || pid < 2) return undefined
   const [boot, stat] = lines
   if (boot !== undefined && stat !== undefined) {
-    // The program's name stands in parentheses and may hold any character; the numbers follow the last one.
+    // The program's name stands in parentheses and may hold any character. The numbers follow the last parenthesis.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const [state, started] = [fields[0], fields[19]]
     return started === undefined
@@ -62,7 +62,7 @@ async function linesOfPs(pid: number): Promise<string[]> {
   }
 }
 
-/** ps ends with 1 when there is no such process. */
+/** Says whether ps ended with status 1, as it does when there is no such process. */
 function isExit(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 1
 }

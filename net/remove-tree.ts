@@ -5,21 +5,21 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * Removes a folder that a learner's programs have written in, or a link in its place, never what a link leads to. Node's
- * `rm` gives up at folders that are closed to their owner (package caches are) and at those so deep that no path reaches
- * them; the system's commands do not.
+ * Removes a folder that a learner's programs have written in, or a link in its place, but never the target of a link.
+ * Node's `rm` gives up at folders that are closed to their owner (package caches are) and at folders too deep for any
+ * path; the system's commands do not.
  */
 export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 3 })
   } catch {
-    // What it cannot open, the second command complains of.
+    // Ignores errors of `chmod`: `rm` reports what is still closed.
     await run('chmod', ['-R', 'u+rwX', '--', path]).catch(() => undefined)
     await run('rm', ['-rf', '--', path])
   }
 }
 
-/** The same for what an earlier hub has left. What cannot be removed is told of, and keeps no hub from starting. */
+/** Removes a folder that an earlier hub has left. Only warns where that fails, so that the hub still starts. */
 export async function removeLeftover(path: string, warn: (message: string) => void): Promise<void> {
   await removeTree(path).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)

@@ -1,11 +1,11 @@
-/** Where run folders lie: a directory of this user and this data folder, on a file system that allows short sockets. */
+/** The directory of run folders: one for each user and data folder, with a path short enough for sockets in it. */
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { removeLeftover } from './remove-tree.ts'
 
-/** Makes it if need be. Rejects when it is somebody else's, or open to others. */
+/** Returns the directory, and creates it if needed. Rejects when it belongs to another user, or is open to others. */
 export async function openRunDir(
   dataDir: string,
   env: NodeJS.ProcessEnv,
@@ -26,7 +26,7 @@ export async function openRunDir(
   return runDir
 }
 
-/** Drafts and removals that were interrupted have names that start with a dot. */
+/** Removes interrupted drafts and removals, whose names start with a dot, when they are a minute old. */
 async function removeLeftovers(runDir: string, warn: (message: string) => void): Promise<void> {
   for (const name of await readdir(runDir)) {
     if (!name.startsWith('.')) continue
@@ -36,17 +36,17 @@ async function removeLeftovers(runDir: string, warn: (message: string) => void):
 }
 
 const longestSocket = process.platform === 'linux' ? 107 : 103
-/** Of a server's run: its folder, named after id and number, and its socket. */
+/** The longest name below the directory: a run's folder, named after server id and run number, and its socket. */
 const longestName = join(`${'x'.repeat(32)}-999999`, 'sock')
 
-/** Where it is, whether it is there or not. */
+/** Returns the path of the directory, whether it exists or not. */
 export function runDirOf(dataDir: string, env: NodeJS.ProcessEnv): string {
   const hash = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12)
   const shared = `carrel-${process.getuid?.()}-${hash}`
   const candidates = [
     ...(env.XDG_RUNTIME_DIR?.startsWith('/') ? [join(env.XDG_RUNTIME_DIR, `carrel-${hash}`)] : []),
     join(tmpdir(), shared),
-    // macOS's own is so deep that no socket fits.
+    // The temporary folder of macOS is so deep that no socket fits.
     join('/tmp', shared),
   ]
   const fitting = candidates.find((dir) => Buffer.byteLength(join(dir, longestName)) <= longestSocket)

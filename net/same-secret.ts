@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** Takes the same time wherever the two differ, and however long they are. */
+/** Says whether two secrets are equal. Compares digests, so that the time tells neither a difference nor a length. */
 export function isSameSecret(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b))
 }

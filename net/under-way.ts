@@ -1,8 +1,11 @@
-/** Counts what goes on at the moment, under any number of names, of which each has so many places. */
+/** Counts what is under way, under any number of names with a limited number of places each. */
 export interface UnderWay {
-  /** The first of these names that has no place left. */
+  /** Returns the first of these names that has no place left. */
   fullOf(names: readonly Allowance[]): Allowance | undefined
-  /** Takes a place of each name, or none where one has no place left. Returns what gives them back; twice is fine. */
+  /**
+   * Takes a place of each name, or none where one name has no place left. Returns an idempotent function that gives the
+   * places back.
+   */
   take(names: readonly Allowance[]): (() => void) | undefined
 }
 

@@ -21,7 +21,7 @@ import type { AnyServer } from './listen.ts'
 export interface PublicServerOptions {
   /** Answers one request: with its response, or on its connection where the request asks for an upgrade. */
   answer(req: IncomingMessage, on: ServerResponse | { socket: Socket; head: Buffer }): Promise<void>
-  /** The certificate for https. Undefined: the server speaks http. */
+  /** The certificate for https; where it is undefined, the server speaks http. */
   certificate: Certificate | undefined
   /** How long a client may take to send the head of a request. */
   headMilliseconds: number
