@@ -1,8 +1,8 @@
-/** What a hub answers its proxies (docs/wire.md): the hub's handlers are compiled against it, the proxy parses with it. */
+/** A hub's answers to its proxies (docs/wire.md). The hub's handlers compile against them; the proxy parses by them. */
 import { z } from 'zod'
 import { type OwnRoute, ownRouteSchema, revisionSchema } from './route.ts'
 
-/** `POST /hub/api/seats` */
+/** The answer to `POST /hub/api/seats`. */
 export const redeemedSchema = z.strictObject({
   seat: z.strictObject({
     id: z.string().min(1).max(200),
@@ -19,7 +19,7 @@ export const redeemedSchema = z.strictObject({
 
 export type Redeemed = z.output<typeof redeemedSchema>
 
-/** `POST /hub/api/admissions` */
+/** The answer to `POST /hub/api/admissions`. */
 export const admittedSchema = z.strictObject({
   seat: z.strictObject({
     id: z.string().min(1).max(200),
@@ -34,12 +34,15 @@ export const admittedSchema = z.strictObject({
 
 export type TokenAdmitted = z.output<typeof admittedSchema>
 
-/** `GET /hub/api/routes`, before each route is judged by itself: one that is unusable closes one server only. */
+/**
+ * The answer to `GET /hub/api/routes`. The proxy checks each route by itself later, so that an unusable one closes one
+ * server only.
+ */
 export const knownRoutesSchema = z.object({ revision: revisionSchema, routes: z.array(z.unknown()) })
 
-/** What a hub's database says. */
+/** The routes in a hub's database. */
 export interface KnownRoutes {
-  /** No write up to this one is missing in `routes`. */
+  /** The revision up to which no write is missing in `routes`. */
   revision: number
   routes: OwnRoute[]
 }

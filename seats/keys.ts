@@ -1,4 +1,4 @@
-/** Everything that hub and proxies derive from the keys that they share (`CARREL_KEYS`). */
+/** The keys that hub and proxies share (`CARREL_KEYS`), and everything derived from them. */
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 
 export interface Key {
@@ -7,15 +7,15 @@ export interface Key {
   secret: Buffer
 }
 
-/** The first mints; all of them verify. Never empty. */
+/** Shared keys, at least one. The first key signs, and all of them verify. */
 export type Keys = readonly [Key, ...Key[]]
 
-/** What a derived key is for. One purpose's key never opens another's door. */
+/** The purpose of a derived key. A key of one purpose is never valid for another one. */
 export type Purpose = 'server-token' | 'seat' | 'code' | 'last-user'
 
 /**
- * Reads `kid:secret[,kid:secret…]`, each secret 32 bytes in base64url. Throws an `Error` that names what is wrong
- * and never the value.
+ * Reads `kid:secret[,kid:secret…]`, with 32 bytes in base64url for each secret. Throws an `Error` that names what is
+ * wrong, but never a secret.
  */
 export function parseKeys(text: string): Keys {
   const keys = text.split(',').map((part, index): Key => {
@@ -35,57 +35,64 @@ export function parseKeys(text: string): Keys {
   return [first, ...rest]
 }
 
-/** As `parseKeys` reads them. */
+/** Writes keys in the form that `parseKeys` reads. */
 export function formatKeys(keys: Keys): string {
   return keys.map(({ kid, secret }) => `${kid}:${secret.toString('base64url')}`).join(',')
 }
 
-/** The keys as they are just now: hub and proxies go on running while an operator rotates them. */
+/** The current keys. Hub and proxies go on running while an operator rotates the keys. */
 export interface KeyRing {
-  /** The first mints. */
+  /** All keys. The first one signs. */
   readonly all: Keys
-  /** The key of this id. Where it is not among the known ones, its source is read anew first. */
+  /** Returns the key of this id. Where the id is unknown, reads the source of the keys again first. */
   find(kid: string): Key | undefined
-  /** Called after every change, with the ids that are gone. Returns the undo. */
+  /** Calls `listener` after every change, with the ids of dropped keys. Returns a function that stops this. */
   onChange(listener: (dropped: string[]) => void): () => void
 }
 
-/** Keys that never change. */
+/** Returns a ring of keys that never change. */
 export function fixedKeys(keys: Keys): KeyRing {
   return { all: keys, find: (kid) => keys.find((key) => key.kid === kid), onChange: () => () => undefined }
 }
 
-/** 32 bytes that only this key, purpose, server and run yield. The parts are length-framed, so no two inputs meet. */
+/**
+ * Returns 32 bytes that only this key, purpose, server and run yield. Each part is derived with its length, so no two
+ * inputs give the same bytes.
+ */
 export function derive(key: Key, purpose: Purpose, server: string, run: number): Buffer {
   return deriveFrom(key, [purpose, server, String(run)])
 }
 
-/** A derived key that signs (`seats/signed.ts`). It keeps the id of the one from which it was derived. */
+/** A derived key that signs (`seats/signed.ts`). */
 export interface SigningKey {
+  /** The id of the key from which this one was derived. */
   kid: string
-  /** Node signs with it five times as fast as with its bytes. */
+  /** A `KeyObject`, because Node signs with one five times as fast as with its bytes. */
   secret: KeyObject
 }
 
-/** The key that signs for this purpose: of a whole installation, or of one run. */
+/** Returns the key that signs for this purpose, for a whole installation or for one run. */
 export function signingKey(key: Key, purpose: Purpose, server = '', run = 0): SigningKey {
   return { kid: key.kid, secret: createSecretKey(derive(key, purpose, server, run)) }
 }
 
-/** The id of the session that a first-visit nonce stands for, the same in every frame of a page. */
+/** Returns the id of the session that a first-visit nonce stands for. It is equal in every frame of a page. */
 export function deriveSessionId(key: Key, nonce: string): string {
   return deriveFrom(key, ['session', nonce]).toString('base64url')
 }
 
-/** The token that one run of one server accepts. Its start lets the proxy recognise and drop it from outside. */
+/** The start of every token that a run of a server accepts. By it the proxy recognises such tokens and drops them. */
 export const serverTokenPrefix = 'carrel-server-'
 
-/** Names its server and run, so that the hub knows whose it says it is without a search, and then derives it anew. */
+/**
+ * Returns the token that one run of one server accepts. The token names its server and run, so that the hub can derive
+ * it again without a search.
+ */
 export function serverToken(key: Key, server: string, run: number): string {
   return `${serverTokenPrefix}${server}-${run}-${derive(key, 'server-token', server, run).toString('base64url')}`
 }
 
-/** Whose a token says it is. Whether that is true, only `serverToken` tells. */
+/** Returns the server and run that a token claims to be for. Only a comparison with `serverToken` tells the truth. */
 export function parseServerToken(token: string): { server: string; run: number } | undefined {
   const [, server, run] = /^carrel-server-([a-z0-9]{1,32})-([1-9]\d{0,8})-[\w-]{43}$/.exec(token) ?? []
   return server === undefined ? undefined : { server, run: Number(run) }

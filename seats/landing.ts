@@ -1,6 +1,6 @@
 /**
- * Where a browser goes once it is seated, signed for one seat: without that, any link could name a landing path and
- * so defeat row 5d of the rules.
+ * The landing: the path that a browser with a new seat goes to, signed for that seat. Without the signature any link
+ * could name a path, and so get past row 5d of the rules.
  */
 import { z } from 'zod'
 import type { SigningKey } from './keys.ts'
@@ -8,13 +8,13 @@ import { claimed, onlyKey, opened, type SignedKind, sealed } from './signed.ts'
 
 export const landingMilliseconds = 60_000
 
-/** The path, and when the landing expires; signed about the seat's id. */
+/** A path, and the time when the landing expires; signed about the seat's id. */
 export const landingKind = {
   purpose: 'landing',
   payload: z.tuple([z.string(), z.number()]),
 } satisfies SignedKind<unknown>
 
-/** `key` is the run's seat key. */
+/** Returns a signed landing. `key` is the run's seat key. */
 export function signLanding(key: SigningKey, seat: string, to: string, expires: number): string {
   return sealed(landingKind, key, [to, expires], seat)
 }
@@ -28,7 +28,7 @@ export function readLanding(key: SigningKey, seat: string, text: string, now: nu
   return expires <= now ? { state: 'expired' } : { state: 'good', to }
 }
 
-/** What the text claims, unchecked: good enough to ask the hub for, which judges it afresh. */
+/** Returns the path that a landing claims, unchecked. Use it only to ask the hub, which judges the path again. */
 export function claimedLanding(text: string): string | undefined {
   return claimed(landingKind, text)?.[0]
 }

@@ -1,37 +1,43 @@
 /**
- * The cookie that names the last user of a server host in this browser. Storage and caches belong to a host and not to a person,
- * so they are emptied when the next user is somebody else.
+ * The cookie that names the last user of a server host in this browser. Storage and caches belong to a host and not to
+ * a person, so they are emptied when the next user is another person.
  */
 import { z } from 'zod'
 import { cookieHeader, countedValues, lastUserCookieName } from './cookie.ts'
 import { type KeyRing, signingKey } from './keys.ts'
 import { opened, type SignedKind, sealed } from './signed.ts'
 
-/** The longest that browsers keep a cookie, because storage stays as long as the browser's profile. */
+/** The longest time that browsers keep a cookie, since storage stays as long as the browser's profile. */
 const maxAgeSeconds = 400 * 86_400
 
-/** Signed about the user, and so without a word about them. */
+/** An empty payload, signed about the user, so that the cookie does not reveal the user. */
 export const lastUserKind = { purpose: 'last-user', payload: z.tuple([]) } satisfies SignedKind<unknown>
 
 export interface LastUserCookieScope {
-  /** The public scheme is https. */
+  /** Whether the public scheme is https. */
   secure: boolean
   framed: boolean
 }
 
-/** The header that sets the cookie. Scripts can neither read it nor, with https, set it, and its value does not reveal the user. */
+/**
+ * Returns the header that sets the cookie. Scripts cannot read the cookie nor, with https, set it. Its value does not
+ * reveal the user.
+ */
 export function lastUserCookie(keys: KeyRing, user: string, { secure, framed }: LastUserCookieScope): string {
   const value = sealed(lastUserKind, signingKey(keys.all[0], 'last-user'), [], user)
   return cookieHeader({ name: lastUserCookieName(secure), value, path: '/', secure, framed, maxAgeSeconds })
 }
 
-/** Whether the cookies name this user as the last one, and nobody else. */
+/** Says whether the cookies name this user, and no other, as the last one. */
 export function wasLastUser(keys: KeyRing, cookies: string | undefined, user: string, secure: boolean): boolean {
   const values = countedValues(cookies, lastUserCookieName(secure))
   return values !== 'ambiguous' && values.length > 0 && values.every((value) => isOf(keys, value, user))
 }
 
-/** An id that is none of ours is not looked for anew: any browser can send one. */
+/**
+ * Says whether a cookie names this user. An unknown key id does not cause the keys to be read again, since any browser
+ * can send one.
+ */
 function isOf(keys: KeyRing, value: string, user: string): boolean {
   const find = (kid: string) => {
     const key = keys.all.find((one) => one.kid === kid)

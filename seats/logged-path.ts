@@ -2,13 +2,13 @@ import { learnerPrefix } from '../net/account-names.ts'
 import { learnerVerbs } from './links.ts'
 
 const longest = 500
-/** A server's path writes the colon of a name as `~3a`, an address of the API may write it as `%3A`. */
+/** Finds learners' names. A server's path writes the colon as `~3a`; an address of the API may write it as `%3A`. */
 const learnersPages = new RegExp(`/(users?)/${learnerPrefix.replace(':', '(?:~3a|%3a|:)')}[^/]*`, 'i')
 const learnerLinks = new RegExp(`/(${learnerVerbs.join('|')})/.*`)
 
 /**
- * A path as logs may show it: a launch's id shows its progress to whoever has it, and learners' ids are people's. Never
- * hand it a query.
+ * Returns a path as logs may show it, without launch ids and learners' ids. A launch's id shows its progress to anyone
+ * who has it, and a learner's id identifies a person. The path must not contain a query.
  */
 export function loggedPath(path: string): string {
   return path

@@ -1,30 +1,36 @@
-/** A URL prefix at the proxy and the server behind it, as hub and proxy exchange it and as it lies on disk. */
+/** Routes: a URL prefix at the proxy and the server behind it, as hub and proxy exchange them and keep them on disk. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { parseTarget } from '../net/endpoint.ts'
 
-/** A proxy refuses a route that names more ended seats, and would not learn of the next end. Hubs stop such a run long before. */
+/**
+ * How many ended seats a route may name. A proxy refuses a route with more, and would then miss further ends of seats.
+ * Hubs stop such a run long before.
+ */
 export const endedSeatsOfRoute = 10_000
 
 const milliseconds = z.number().min(0)
 const shortText = z.string().min(1).max(500)
-/** It stands in a policy as it is, so it has no `;` or `*`, which URLs take for letters of a host. */
+/**
+ * An origin that is put into a Content-Security-Policy unchanged. So it may hold no `;` or `*`, which URLs allow in a
+ * host.
+ */
 const webOrigin = z
   .string()
   .regex(/^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/, 'is not an origin')
   .refine((text) => URL.parse(text)?.origin === text, 'is not an origin')
 
-/** Who may enter. Nothing in it is secret. */
+/** Says who may enter a server. Nothing in it is secret. */
 const accessSchema = z.strictObject({
   server: shortText,
   run: z.int().min(0),
-  /** Which of the shared keys this run's seat key and server token are derived from. */
+  /** The id of the shared key from which this run's seat key and server token are derived. */
   kid: shortText,
   /** The label of the server's own host, where servers have hosts of their own. */
   label: z.string().regex(/^[a-z0-9]{8,32}$/),
   /** Id of the server's owner, whose seats count. */
   user: shortText,
-  /** Ids of others whose seats count: staff, and those with whom the owner shares it. */
+  /** Ids of other users whose seats count: staff, and users with whom the owner shares the server. */
   guests: z.array(shortText).max(1000),
   /** The owner's seats that were issued before this (ms since 1970, the database's clock) have ended. */
   since: milliseconds,
@@ -32,16 +38,16 @@ const accessSchema = z.strictObject({
   ended: z.array(shortText).max(endedSeatsOfRoute),
   /** Origins that may frame this server's pages, beside its own and the hub's. */
   ancestors: z.array(webOrigin).max(1000),
-  /** Origins whose scripts may ask with an explicit token. */
+  /** Origins whose scripts may send requests with an explicit token. */
   cors: z.array(webOrigin).max(1000),
 })
 
 export type Access = z.output<typeof accessSchema>
 
-/** From one sequence of the database; a proxy ignores what is not above what it holds. */
+/** A number from one sequence of the database. A proxy ignores a write whose revision is not above the one it holds. */
 export const revisionSchema = z.int().min(0)
 
-/** A route as a proxy holds it, foreign ones among them. */
+/** A route as a proxy holds it: of a hub of ours, or foreign. */
 export const routeSchema = z.strictObject({
   path: z.string().startsWith('/').endsWith('/'),
   /** `http://127.0.0.1:49153` or `unix+http://%2Frun%2Fsock`, without path. */
@@ -50,13 +56,13 @@ export const routeSchema = z.strictObject({
     .refine((text) => parseTarget(text) !== undefined, 'must be http://host:port or unix+http://%2Fpath%2Fto%2Fsocket'),
   /** Absent in foreign routes. */
   revision: revisionSchema.optional(),
-  /** Absent: anybody may enter, as with configurable-http-proxy. */
+  /** Without it anyone may enter, as with configurable-http-proxy. */
   access: accessSchema.optional(),
 })
 
 export type Route = z.output<typeof routeSchema>
 
-/** Only paths spelled like this can carry `access`: row 1 of the rules compares them byte for byte. */
+/** The spelling of paths that can carry `access`, which row 1 of the rules compares byte for byte. */
 export const plainPathSchema = z
   .string()
   .regex(/^\/([A-Za-z0-9._~-]+\/)*$/, 'has other characters than A-Z a-z 0-9 . _ ~ - between its slashes')
@@ -71,7 +77,7 @@ export const ownRouteSchema = routeSchema.extend({
 
 export type OwnRoute = z.output<typeof ownRouteSchema>
 
-/** What one look tells about a whole table: equal digests, equal routes. Only routes with a revision count. */
+/** Returns a digest of a whole table. Equal digests mean equal routes; only routes with a revision count. */
 export function routesDigest(routes: Iterable<Route>): { count: number; digest: string } {
   const lines = [...routes]
     .filter((route) => route.revision !== undefined)

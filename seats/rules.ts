@@ -1,32 +1,36 @@
 /**
- * Who may pass to a server, as one table: each row is a function, the first that has a verdict decides.
+ * The rules for requests to servers, as one table. Each row is a function, and the first row with a verdict decides.
  *
- * Jupyter believes every request that carries its token, and the proxy adds that token. So these rows stand in for
- * the XSRF, origin and CORS checks that Jupyter would have made.
+ * Jupyter believes every request that carries its token, and the proxy adds that token. So these rows replace the XSRF,
+ * origin and CORS checks that Jupyter would have made.
  */
 import { normalHost } from './host.ts'
 import type { Seat } from './seat.ts'
 import type { SeatCheck } from './seat-check.ts'
 import { decodedPath, hasDotSegment, pathOf } from './spelling.ts'
 
-/** What the proxy knows of a request to a route with `judge`. */
+/** The facts that the proxy knows of a request to a route with `access`. */
 export interface RequestFacts {
   method: string
   /** Path and query as they were sent. */
   url: string
-  /** It asks to become a WebSocket. */
+  /** Whether the request asks to become a WebSocket. */
   upgrade: boolean
-  /** All values of `Host`. */
+  /** All hosts that the request names. */
   hosts: readonly string[]
   /** Names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>
   route: { path: string /** The origin of its pages. */; origin: string; cors: readonly string[] }
-  /** What the hub says about the API tokens that the request shows. */
+  /** The hub's word about the API tokens that the request shows. */
   token: TokenCheck
   seat: SeatCheck
 }
 
-/** `none`: no token is shown, or the server's own only. `undecided`: no hub could say. `rate-limited`: too many were wrong. */
+/**
+ * The state of a request's API tokens. `none`: it shows no token, or only the server's own. `undecided`: no hub could
+ * judge the token. `rate-limited`: too many wrong tokens came from the client, or too many questions about tokens are
+ * under way.
+ */
 export type TokenCheck =
   | { state: 'valid'; seat: Seat }
   | { state: 'none' | 'refused' | 'ambiguous' | 'undecided' | 'rate-limited' }
@@ -35,9 +39,9 @@ export type Row = '1' | '2b' | '2c' | '3' | '4' | '5a' | '5b' | '5c' | '5d' | '5
 
 export type Verdict =
   | { kind: 'pass'; seat: Seat }
-  /** 303 to the hub, which asks the course whether this path may be opened from outside. */
+  /** Answer 303 to the hub, which asks the course whether this path may be opened from outside. */
   | { kind: 'launch' }
-  /** 204; other origins' scripts may ask only where `allow` names them. */
+  /** Answer 204. Scripts of another origin may send requests only where `allow` names that origin. */
   | { kind: 'preflight'; allow: string | undefined }
   | Refusal
 
@@ -50,7 +54,7 @@ export interface Refusal {
 
 export type Judgement = Verdict & { row: Row }
 
-/** Decides. What no row lets in is refused. */
+/** Returns the judgement of the first row that has one. A request that no row decides is refused. */
 export function judge(facts: RequestFacts): Judgement {
   for (const [row, judge] of rows) {
     const verdict = judge(facts)
@@ -61,8 +65,8 @@ export function judge(facts: RequestFacts): Judgement {
 
 type Judge = (facts: RequestFacts) => Verdict | undefined
 
-// Row 2a has no function: a server's own token (pages send it with every fetch) is no credential here, so it is never
-// asked about, the proxy drops it and the seat decides.
+// Row 2a of docs/security.md has no function. A server's own token, which pages send with every fetch, is no credential
+// here: the proxy drops it without asking the hub about it, and the seat decides.
 const rows: readonly (readonly [Row, Judge])[] = [
   ['1', plainlySpelled],
   ['2b', explicitToken],
@@ -95,7 +99,10 @@ function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefine
   return undefined
 }
 
-/** A program's own credential, so no page of another site can be behind it: it decides, whatever else is shown. */
+/**
+ * Row 2b. An explicit token decides, whatever else the request shows. It is a program's own credential, which no page
+ * of another site can send.
+ */
 function explicitToken({ token }: RequestFacts): Verdict | undefined {
   if (token.state === 'none') return undefined
   if (token.state === 'valid') return { kind: 'pass', seat: token.seat }
@@ -110,13 +117,19 @@ const tokenRefusals = {
   'rate-limited': [429, 'too_many_tokens', 'Too many wrong API tokens came from your address. Try again in a minute.'],
 } as const
 
-/** It would go on answering for the host after its learner has left, to whoever comes next in this browser. */
+/**
+ * Row 2c. Refuses service workers. One would go on answering for the host after its learner has left, also to the next
+ * user of this browser.
+ */
 function serviceWorker({ headers }: RequestFacts): Verdict | undefined {
   if (headers['service-worker'] === undefined && headers['sec-fetch-dest'] !== 'serviceworker') return undefined
   return refuse(403, 'service_worker_refused', 'Servers of learners may have no service workers here.')
 }
 
-/** Asks in the name of a script elsewhere, never with cookies: so it is answered without looking at the seat. */
+/**
+ * Row 3. Answers a preflight, which a browser sends for a script of another origin. It never carries cookies, so the
+ * seat does not matter.
+ */
 function preflight({ method, headers, route }: RequestFacts): Verdict | undefined {
   const origin = text(headers.origin)
   if (method !== 'OPTIONS' || origin === undefined || headers['access-control-request-method'] === undefined) {
@@ -143,7 +156,7 @@ export const seatMessages = {
     'The access of this browser has ended, because of a sign-out or a restart. Open the notebook through the hub again.',
 } as const
 
-/** Browsers say nothing about the site of a WebSocket but its `Origin`, and send it always. */
+/** Row 5a. Judges a WebSocket by its `Origin`, which browsers always send. They send no `Sec-Fetch-Site` for it. */
 function webSocket({ upgrade, headers, route, seat }: RequestFacts): Verdict | undefined {
   if (!upgrade) return undefined
   if (headers.origin === route.origin) return pass(seat)
@@ -171,9 +184,10 @@ function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
 const documents = new Set(['document', 'iframe', 'frame'])
 
 /**
- * One that sends no `Sec-Fetch-*`: an old one, or any on plain http under a public name. A page of the server's own says
- * so by `Origin` or `Referer`. Without either it may be a link on any site that hides where it stands, so it goes through
- * the hub as row 5d's do, and nothing but a page gets anywhere.
+ * Row 5e. Judges a browser that sends no `Sec-Fetch-*`: an old one, or any browser on plain http under a public name.
+ * `Origin` or `Referer` show that a request comes from a page of the server itself. A request with neither may come
+ * from a link on any site that hides its address. So a navigation goes through the hub as in row 5d, and any other
+ * request is refused.
  */
 function oldBrowser(facts: RequestFacts): Verdict | undefined {
   const { method, headers, route, seat } = facts
@@ -186,14 +200,14 @@ function oldBrowser(facts: RequestFacts): Verdict | undefined {
   return refuse(403, 'request_foreign', 'This request does not come from the server’s own pages.')
 }
 
-/** Somebody looks at a page, rather than a script or a tool asking. */
+/** Says whether a person opens a page, rather than a script or a tool sending a request. */
 export function isNavigation({ method, upgrade, headers }: Pick<RequestFacts, 'method' | 'upgrade' | 'headers'>) {
   if (method !== 'GET' || upgrade) return false
   const mode = headers['sec-fetch-mode']
   return mode === undefined ? (text(headers.accept) ?? '').includes('text/html') : mode === 'navigate'
 }
 
-/** Of the rows that come after the one that wants a seat. */
+/** Returns the verdict that lets a seat pass. For the rows after row 4, which makes sure that there is a seat. */
 function pass(check: SeatCheck): Verdict | undefined {
   return check.state === 'valid' ? { kind: 'pass', seat: check.seat } : undefined
 }

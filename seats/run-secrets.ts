@@ -1,7 +1,7 @@
 import { type Key, type KeyRing, type SigningKey, serverToken, signingKey } from './keys.ts'
 import type { Access } from './route.ts'
 
-/** What proxy and hub derive for one run of one server. */
+/** The secrets that proxy and hub derive for one run of one server. */
 export interface RunSecrets {
   /** Signs seats and landings. */
   seatKey: SigningKey
@@ -9,7 +9,10 @@ export interface RunSecrets {
   token: string
 }
 
-/** Derives once for each `access` object and key. `undefined` when the key that the route names is not among ours. */
+/**
+ * Returns a function that derives the secrets of a route's run, once for each `access` object and key. It returns
+ * undefined when the key that the route names is unknown.
+ */
 export function runSecrets(keys: KeyRing): (access: Access) => RunSecrets | undefined {
   const derived = new WeakMap<Access, { key: Key; secrets: RunSecrets }>()
   return (access) => {

@@ -3,18 +3,18 @@ import type { Access } from './route.ts'
 import type { RunSecrets } from './run-secrets.ts'
 import { openSeat, type Seat, seatProblem } from './seat.ts'
 
-/** What a request's cookies say about one run. Of those that may stand side by side (`countedValues`) the best one counts. */
+/** The state of the seat in a request's cookies; the best where several may stand side by side (`countedValues`). */
 export type SeatCheck =
   | { state: 'valid'; seat: Seat }
   | { state: 'missing' | 'ambiguous' | 'invalid' | 'expired' | 'ended' }
 
-/** `access` is never changed, only replaced by another object. */
+/** Checks the seat in a request's cookies. An `access` object is never changed, only replaced by another object. */
 export type CheckSeat = (cookies: string | undefined, access: Access, secrets: RunSecrets, now: number) => SeatCheck
 
 /**
- * Cookies that an `access` lets in are remembered with it, so a page's hundred requests cost one verification, and the
- * next write of the route, which may end a seat, forgets them. Forged ones are not remembered, so nobody can push
- * the others out.
+ * Returns a check that remembers with each `access` the cookies that it lets in. So a page's hundred requests cost one
+ * verification, and the next write of the route, which may end a seat, forgets the cookies. Forged cookies are not
+ * remembered, so they cannot push the others out.
  */
 export function seatChecker(scope: SeatCookieScope, rememberedEach = 1000): CheckSeat {
   const letIn = new WeakMap<Access, Map<string, Seat>>()

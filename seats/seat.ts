@@ -9,9 +9,9 @@ export interface Seat {
   server: string
   run: number
   user: string
-  /** It was taken inside a frame, so its cookies need `SameSite=None; Partitioned`. */
+  /** Whether the seat was taken inside a frame, where its cookies need `SameSite=None; Partitioned`. */
   framed: boolean
-  /** By the database's clock. It stays when the cookie is renewed: `since` ends the renewed seat too. */
+  /** By the database's clock. A renewed cookie keeps the time, so that `since` ends the renewed seat too. */
   issued: number
   expires: number
 }
@@ -20,18 +20,21 @@ export const seatMilliseconds = 12 * 60 * 60 * 1000
 
 const text = z.string()
 
-/** A list, since the cookie goes along with each request: server, run, id, user, framed, issued, expires. */
+/**
+ * The seat in a cookie: server, run, id, user, framed, issued, expires. A list is short, and each request carries the
+ * cookie.
+ */
 export const seatKind = {
   purpose: 'seat',
   payload: z.tuple([text, z.int(), text, text, z.boolean(), z.number(), z.number()]),
 } satisfies SignedKind<unknown>
 
-/** What the browser keeps. `key` is the run's seat key. */
+/** Returns the cookie's value for a seat. `key` is the run's seat key. */
 export function mintSeat(key: SigningKey, { server, run, id, user, framed, issued, expires }: Seat): string {
   return sealed(seatKind, key, [server, run, id, user, framed, issued, expires])
 }
 
-/** The seat in a cookie's value, if this key signed it. Whether it still counts is another question: `seatProblem`. */
+/** Returns the seat in a cookie's value if this key signed it. `seatProblem` tells whether the seat still counts. */
 export function openSeat(key: SigningKey, value: string): Seat | undefined {
   const payload = opened(seatKind, onlyKey(key), value)
   if (payload === undefined) return undefined
@@ -39,11 +42,11 @@ export function openSeat(key: SigningKey, value: string): Seat | undefined {
   return { server, run, id, user, framed, issued, expires }
 }
 
-/** Why a genuine seat does not (or no longer) give access to this run. */
+/** Returns why a genuine seat gives no access to this run, or no longer. */
 export function seatProblem(seat: Seat, access: Access, now: number): 'expired' | 'ended' | undefined {
   if (seat.server !== access.server || seat.run !== access.run) return 'ended'
   if (seat.user !== access.user && !access.guests.includes(seat.user)) return 'ended'
-  // What the owner signs out of everywhere is the owner's own; guests have seats of their own.
+  // When the owner signs out everywhere, only the owner's seats end. Guests have seats of their own.
   if (seat.user === access.user && seat.issued < access.since) return 'ended'
   if (access.ended.includes(seat.id)) return 'ended'
   return seat.expires <= now ? 'expired' : undefined

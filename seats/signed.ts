@@ -1,28 +1,34 @@
 /**
- * The one format of what hub and proxies sign and a browser carries: `v1.<key id>.<payload>.<signature>`. The signature
- * covers the purpose, so a text that was signed for one purpose is nothing for another one, be it under the same key.
+ * The one format of texts that hub and proxies sign and a browser carries: `v1.<key id>.<payload>.<signature>`. The
+ * signature covers the purpose, so a text signed for one purpose is not valid for another one, even under the same key.
  */
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { z } from 'zod'
 import type { SigningKey } from './keys.ts'
 
-/** What is signed: each kind is declared once, beside the functions that its users call. A new one takes a purpose and a key of its own. */
+/**
+ * A kind of signed text. Each kind is declared once, beside the functions that its users call. A new kind takes a
+ * purpose and a key of its own.
+ */
 export interface SignedKind<T> {
   purpose: 'seat' | 'landing' | 'code' | 'last-user'
   payload: z.ZodType<T>
 }
 
-/** More than a code with the longest link takes. */
+/** The longest text that is read, in characters. A code with the longest link is shorter. */
 const longest = 16_384
 const format = /^v1\.([a-z0-9]{1,16})\.([\w-]+)\.([\w-]{43})$/
 
-/** The payload, signed. `about` is signed with it and not part of the text: who opens it has to know it. */
+/** Returns the signed text of a payload. `about` is signed too but not part of the text: its reader must know it. */
 export function sealed<T>({ purpose }: SignedKind<T>, key: SigningKey, payload: T, about = ''): string {
   const body = Buffer.from(JSON.stringify(payload)).toString('base64url')
   return `v1.${key.kid}.${body}.${signature(key.secret, `v1.${purpose}.${key.kid}.${body}.${about}`)}`
 }
 
-/** The payload of a text that one of these keys signed for this purpose and about the same. There is one spelling of it only. */
+/**
+ * Returns the payload of a text that one of these keys signed for this purpose and `about`; undefined for other texts.
+ * A signed text has only one spelling.
+ */
 export function opened<T>(kind: SignedKind<T>, find: FindKey, text: string, about = ''): T | undefined {
   const [, kid = '', body = '', given = ''] = text.length > longest ? [] : (format.exec(text) ?? [])
   const key = kid === '' ? undefined : find(kid)
@@ -31,20 +37,20 @@ export function opened<T>(kind: SignedKind<T>, find: FindKey, text: string, abou
   return timingSafeEqual(Buffer.from(given), Buffer.from(right)) ? read(kind, body) : undefined
 }
 
-/** What the text claims, whoever wrote it. */
+/** Returns the payload of a text without checking its signature. */
 export function claimed<T>(kind: SignedKind<T>, text: string): T | undefined {
   const [, , body] = text.length > longest ? [] : (format.exec(text) ?? [])
   return body === undefined ? undefined : read(kind, body)
 }
 
-/** The key of this id, made for the purpose. */
+/** Returns the key of this id, derived for the purpose. */
 export type FindKey = (kid: string) => SigningKey | undefined
 
 export function onlyKey(key: SigningKey): FindKey {
   return (kid) => (kid === key.kid ? key : undefined)
 }
 
-/** Of a text in which neither purpose nor id nor body holds a dot, so that no two things make the same one. */
+/** Signs a text. Neither purpose nor id nor body holds a dot, so no two signed things have the same text. */
 function signature(secret: KeyObject, text: string): string {
   return createHmac('sha256', secret).update(text).digest('base64url')
 }

@@ -1,11 +1,11 @@
-/** The bytes of a request target: which spellings of a path are plain, and taking the token out of a query. */
+/** Reads the bytes of a request target: the spelling of its path, and tokens in its query. */
 
 export function pathOf(url: string): string {
   const query = url.indexOf('?')
   return query < 0 ? url : url.slice(0, query)
 }
 
-/** The path with its escapes resolved once, or `undefined` when one is malformed. */
+/** Returns the path with its escapes resolved once; undefined when one is malformed. */
 export function decodedPath(path: string): string | undefined {
   try {
     return path.includes('%') ? decodeURIComponent(path) : path
@@ -14,15 +14,15 @@ export function decodedPath(path: string): string | undefined {
   }
 }
 
-/** `.` or `..` as a segment in any spelling: programs disagree about what such a path names. */
+/** Says whether a decoded path has a segment `.` or `..`. Programs disagree about what such a path names. */
 export function hasDotSegment(decoded: string): boolean {
   return decoded.includes('.') && decoded.split(/[/\\]/).some((segment) => segment === '.' || segment === '..')
 }
 
-/** More values than this are not looked at, so that no query is costly. Those that are not looked at open nothing. */
+/** How many values are read, so that no query is costly. The others give no access. */
 const valuesAtMost = 16
 
-/** The different values of `token` in the query, whose name may be written with escapes; at most 16. */
+/** Returns the different values of `token` in the query, at most 16. The name may be written with escapes. */
 export function queryTokens(url: string): string[] {
   const values = new Set<string>()
   for (const [, part = ''] of queryOf(url).matchAll(tokenPart)) {
@@ -32,7 +32,7 @@ export function queryTokens(url: string): string[] {
   return [...new Set([...values].map(unescaped))]
 }
 
-/** The same URL without `token` in the query. Not one other byte changes. */
+/** Returns the URL without `token` in the query, and otherwise byte for byte unchanged. */
 export function withoutToken(url: string): string {
   const query = queryOf(url)
   if (query === '') return url
@@ -41,13 +41,13 @@ export function withoutToken(url: string): string {
   return kept === '' ? pathOf(url) : `${pathOf(url)}?${kept.slice(1)}`
 }
 
-/** The query, with a `&` where its `?` was: so every part begins with one. */
+/** Returns the query with a `&` in place of its `?`, so that every part begins with a `&`. */
 function queryOf(url: string): string {
   const query = url.indexOf('?')
   return query < 0 ? '' : `&${url.slice(query + 1)}`
 }
 
-/** A part of the query whose name is `token` in any spelling. Each letter has two, so nothing needs to be decoded. */
+/** Finds a part of the query whose name is `token`, each letter of which may be written plainly or as an escape. */
 const tokenPart = /&((?:t|%74)(?:o|%6[fF])(?:k|%6[bB])(?:e|%65)(?:n|%6[eE])(?:=[^&]*)?)(?=&|$)/g
 
 function unescaped(text: string): string {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
  * The rooms of product code whose comments have been gone over, such as `seats/` or `hub/access/`. Add a room when its
  * comments are done; the test then lists what it still finds there. In the end `rooms` becomes `'all'`.
  */
-const done: { rooms: string[] | 'all' } = { rooms: ['proxy/', 'net/'] }
+const done: { rooms: string[] | 'all' } = { rooms: ['proxy/', 'net/', 'seats/'] }
 
 const root = join(import.meta.dirname, '..')
 const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
