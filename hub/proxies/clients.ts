@@ -25,6 +25,8 @@ export interface Proxies {
 
 export interface ProxyClient {
   url: string
+  /** True while the hub is new and this proxy has not answered yet: then its silence is no reason for an alarm. */
+  isStarting(): boolean
   /** Rejects when it does not answer in time, by default in five seconds. */
   digest(milliseconds?: number): Promise<{ instance: string; count: number; digest: string }>
   routes(): Promise<ProxyTable>
@@ -48,6 +50,8 @@ export interface ProxyTable {
 }
 
 const requestMilliseconds = 5000
+/** Hub and proxy often start together, and a busy machine takes seconds for that. */
+const startMilliseconds = 15_000
 
 export function openProxies(urls: string[], token: string, log: Logger): Proxies {
   const opened = urls.map((url) => openProxy(url, token))
@@ -91,6 +95,8 @@ const tableSchema = z.record(
 
 function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: Endpoint } {
   const endpoint = openEndpoint(url)
+  const opened = performance.now()
+  let hasAnswered = false
   const call = async (
     method: string,
     path: string,
@@ -104,11 +110,13 @@ function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: 
       signal: AbortSignal.timeout(milliseconds),
     })
     const text = await response.text()
+    hasAnswered = true
     if (!accept.includes(response.status)) throw new Error(`${method} ${path} was answered with ${response.status}`)
     return { text, date: Date.parse(response.headers.get('date') ?? '') }
   }
   const proxy: ProxyClient = {
     url,
+    isStarting: () => !hasAnswered && performance.now() - opened < startMilliseconds,
     async digest(milliseconds = requestMilliseconds) {
       const { text } = await call('GET', '/api/routes?digest', [200], { milliseconds })
       return digestSchema.parse(JSON.parse(text))

@@ -51,7 +51,7 @@ async function follow(hub: Hub, followed: Followed, signal: AbortSignal): Promis
         hub.log.info({ proxy: proxy.url }, 'a proxy is back and has been brought up to date')
     } catch (error) {
       if (wasBehind) followed.missed.abort()
-      else if (!signal.aborted)
+      else if (!signal.aborted && !proxy.isStarting())
         hub.log.warn({ proxy: proxy.url, reason: messageOf(error) }, 'a proxy could not be brought up to date')
     }
     const untilMiss = AbortSignal.any([signal, followed.missed.signal])

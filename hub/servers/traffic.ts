@@ -20,6 +20,7 @@ export async function collectActivity(hub: Hub): Promise<void> {
       await addTraffic(hub.db, seen)
       await noteCollected(hub.db, proxy.url)
     } catch (error) {
+      if (proxy.isStarting()) continue
       hub.log.error(
         { proxy: proxy.url, reason: messageOf(error) },
         'a proxy did not tell of its traffic; its servers count as active',
