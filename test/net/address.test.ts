@@ -12,7 +12,7 @@ import {
 } from '../../net/address.ts'
 import { hostOf, hostPort } from '../../net/endpoint.ts'
 
-describe('a client', () => {
+describe('the key of a client', () => {
   const cases: [string, string][] = [
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -37,7 +37,7 @@ describe('a client', () => {
     ['', ''],
   ]
   for (const [address, key] of cases) {
-    it(`${address} counts as ${key}`, () => assert.equal(clientKey(address), key))
+    it(`is ${key} for ${address}`, () => assert.equal(clientKey(address), key))
   }
 })
 
@@ -50,11 +50,11 @@ describe('the networks of an address', () => {
     ])
   })
 
-  it('are the address alone where it is of IPv4', () => {
+  it('are only the address itself for IPv4', () => {
     assert.deepEqual(networksOf('::ffff:192.0.2.7'), [{ key: '192.0.2.7', share: 1 }])
   })
 
-  it('are the same each time, also after a thousand others', () => {
+  it('are equal each time, also after a thousand other addresses', () => {
     const before = networksOf('2001:db8:1:23ff::9')
     for (let i = 0; i < 2500; i += 1) networksOf(`2001:db8::${i.toString(16)}`)
     assert.deepEqual(networksOf('2001:db8:1:23ff::9'), before)
@@ -99,17 +99,17 @@ describe('an address', () => {
     ],
   ]
   for (const [what, is, these, others] of kinds) {
-    it(`is ${what}, or is not`, () => {
+    it(`is told to be ${what} or not`, () => {
       assert.deepEqual(these.filter(is), these)
       assert.deepEqual(others.filter(is), [])
     })
   }
 
-  it('of a listener on all addresses is called by that of loopback', () => {
+  it('of a listener on all addresses is called at the address of loopback', () => {
     assert.deepEqual(['0.0.0.0', '::', '10.0.0.5', 'hub'].map(callableIp), ['127.0.0.1', '::1', '10.0.0.5', 'hub'])
   })
 
-  it('stands in brackets before a port where it is of IPv6, and without them alone', () => {
+  it('of IPv6 stands in brackets before a port, and without brackets alone', () => {
     assert.deepEqual(
       [hostPort('::1', 80), hostPort('127.0.0.1', 80), hostPort('hub', 80)],
       ['[::1]:80', '127.0.0.1:80', 'hub:80'],

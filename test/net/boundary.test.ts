@@ -16,14 +16,14 @@ describe('the boundary of a connection', () => {
     assert.deepEqual(await contained(broken), ['cut', 'broken'])
   })
 
-  it('does so when a step fails later', async () => {
+  it('cuts the connection when a step fails later', async () => {
     assert.deepEqual(await contained(() => new Promise((resolve) => setImmediate(resolve)).then(broken)), [
       'cut',
       'broken',
     ])
   })
 
-  it('does nothing about a step that goes well', async () => {
+  it('does nothing when a step goes well', async () => {
     assert.deepEqual(await contained(async () => 'done'), [])
   })
 })

@@ -8,7 +8,7 @@ describe('buckets', () => {
   })
   const make = (burst: number, perSecond: number, keys?: number) => createBuckets({ burst, perSecond }, keys, () => now)
 
-  it('give so many turns at once, and then say how long to wait', () => {
+  it('give as many turns at once as they hold, and then say how long to wait', () => {
     const buckets = make(3, 0.5)
     assert.deepEqual(
       [1, 2, 3, 4, 5].map(() => buckets.take('a')),
@@ -36,14 +36,14 @@ describe('buckets', () => {
     )
   })
 
-  it('give a turn back for what turned out well', () => {
+  it('take a turn back for an attempt that turned out well', () => {
     const buckets = make(1, 0.1)
     assert.equal(buckets.take('a'), 0)
     buckets.giveBack('a')
     assert.deepEqual([buckets.take('a'), buckets.take('a')], [0, 10])
   })
 
-  it('remember those keys that were used last, and no more than they may', () => {
+  it('remember a limited number of keys, and forget those not used for longest', () => {
     const buckets = make(1, 0.001, 3)
     for (const key of ['a', 'b', 'c', 'd']) assert.equal(buckets.take(key), 0)
     assert.equal(buckets.take('a'), 0)
@@ -107,7 +107,7 @@ describe('the networks of a client', () => {
     )
   })
 
-  it('lose no turn of a narrow one where a wide one has none', () => {
+  it('lose no turn of a narrow network where a wide network has none left', () => {
     const buckets = createClientBuckets({ burst: 2, perSecond: 0.001 }, undefined, () => 0)
     taken(
       buckets,
@@ -118,7 +118,7 @@ describe('the networks of a client', () => {
     assert.deepEqual([buckets.take('2001:db8:1:1ff::1'), buckets.take('2001:db8:1:1ff::2') > 0], [0, true])
   })
 
-  it('count what is about something apart', () => {
+  it('count each subject apart', () => {
     const buckets = createClientBuckets({ burst: 1, perSecond: 0.001 }, undefined, () => 0)
     assert.deepEqual([buckets.take('a', 'x'), buckets.take('a', 'y'), buckets.take('a', 'x') > 0], [0, 0, true])
   })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { closerOf } from '../../net/closer.ts'
 
-describe('what closes all that was opened', () => {
-  /** Opens two parts, as a start does, and fails after them where it is told to. */
+describe('the function that closes all opened parts', () => {
+  /** Opens two parts, as a start does, and then throws `problem` if there is one. */
   async function start(closed: string[], closing: Promise<void>, problem?: Error) {
     await using opened = new AsyncDisposableStack()
     opened.defer(() => void closed.push('first'))
@@ -14,7 +14,7 @@ describe('what closes all that was opened', () => {
     return closerOf(opened)
   }
 
-  it('closes it once, what came last first, and keeps each that asks until all is closed', async () => {
+  it('closes each part once, the last one first, and lets each caller wait until all are closed', async () => {
     const closed: string[] = []
     const closing = Promise.withResolvers<void>()
     const stop = await start(closed, closing.promise)
@@ -26,7 +26,7 @@ describe('what closes all that was opened', () => {
     assert.deepEqual(closed, ['second', 'first'])
   })
 
-  it('is not needed where the start fails: all is closed before that is heard', async () => {
+  it('is not needed where the start fails: all parts are closed before the failure is known', async () => {
     const closed: string[] = []
     await assert.rejects(start(closed, Promise.resolve(), new Error('no')), /^Error: no$/)
     assert.deepEqual(closed, ['second', 'first'])

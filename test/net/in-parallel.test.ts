@@ -5,7 +5,7 @@ describe('acting in parallel', () => {
   const items = [1, 2, 3, 4, 5, 6, 7]
   const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-  it('acts once on every item, and on no more at a time than it may', async () => {
+  it('acts once on every item, and on no more items at a time than the limit', async () => {
     let under = 0
     let most = 0
     const done: number[] = []
@@ -19,7 +19,7 @@ describe('acting in parallel', () => {
     assert.deepEqual([most, done.sort()], [3, items])
   })
 
-  it('rejects with the first error, and the others go on', async () => {
+  it('rejects with the first error, while the other items go on', async () => {
     const done: number[] = []
     const all = Promise.withResolvers<void>()
     const acting = inParallel(2, items, async (item) => {

@@ -43,7 +43,7 @@ describe('requests of one connection', () => {
   })
   afterEach(() => stop())
 
-  it('are begun as long as they are not more than the limit at once', async () => {
+  it('are begun as long as there are no more than the limit at once', async () => {
     const socket = await send(2)
     assert.equal(begun.length, 2)
     for (const response of begun.splice(0)) {
@@ -55,13 +55,13 @@ describe('requests of one connection', () => {
     assert.equal(socket.destroyed, false)
   })
 
-  it('cut it when they are more, and those that Node has read already are not begun', async () => {
+  it('cut the connection when there are more, and requests that Node has already read are not begun', async () => {
     const socket = await send(5)
     if (!socket.destroyed) await once(socket, 'close')
     assert.equal(begun.length, 2)
   })
 
-  it('keep it from being taken over as long as one of them has no answer', async () => {
+  it('keep the connection from being taken over as long as one of them has no answer', async () => {
     await send(2)
     const [first, second] = begun
     assert.ok(first?.socket && second)
@@ -72,7 +72,7 @@ describe('requests of one connection', () => {
     await closed
   })
 
-  it('leave it to be taken over when all of them were answered', async () => {
+  it('let the connection be taken over when all of them are answered', async () => {
     await send(1)
     const [first] = begun
     assert.ok(first?.socket)

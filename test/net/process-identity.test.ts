@@ -8,7 +8,7 @@ import { until } from '../helpers/until.ts'
 const stat = (name: string, state: string) => `77 (${name}) ${state} 1 77 77 0 -1 4194304 ${'0 '.repeat(12)}4711 1 2 3`
 
 describe('the identity of a process', () => {
-  it('is what the shell prints of itself, also after it has become another program', async () => {
+  it('equals what the shell printed, also after the shell has become another program', async () => {
     const child = spawn('/bin/sh', ['-c', `{ ${printIdentity}; }; exec sleep 100 > /dev/null`])
     const printed = await text(child.stdout)
     const identity = await identifyProcess(child.pid ?? 0)
@@ -24,8 +24,8 @@ describe('the identity of a process', () => {
     assert.equal(await identifyProcess(identity.pid), undefined)
   })
 
-  it('ends with the process, not when its parent has noticed', async () => {
-    // sleep never asks after its child.
+  it('ends with the process, even when the parent does not notice', async () => {
+    // `sleep` never waits for its child, which stays a zombie.
     const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 100 > /dev/null'])
     const pid = Number(await text(parent.stdout))
     await until(async () => (await identifyProcess(pid)) === undefined)

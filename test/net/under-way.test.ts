@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { createUnderWay } from '../../net/under-way.ts'
 
-describe('what is under way', () => {
+describe('a count of what is under way', () => {
   const [ann, all] = [
     { name: 'ann', most: 1 },
     { name: 'all', most: 2 },
   ]
   const bob = { name: 'bob', most: 2 }
 
-  it('takes a place of each name, and of none where one is full', () => {
+  it('takes a place of each name, or of none where one name is full', () => {
     const { take, fullOf } = createUnderWay()
     assert.ok(take([ann, all]))
     assert.equal(take([bob, ann]), undefined)
@@ -19,7 +19,7 @@ describe('what is under way', () => {
     assert.ok(take([bob]))
   })
 
-  it('gives its places back once, however often it is asked to', () => {
+  it('gives places back only once', () => {
     const { take, fullOf } = createUnderWay()
     const leave = take([all, bob])
     const other = take([all])
@@ -32,7 +32,7 @@ describe('what is under way', () => {
     assert.equal(fullOf([all]), undefined)
   })
 
-  it('takes everything that has no name', () => {
+  it('takes any number without a name', () => {
     const { take } = createUnderWay()
     for (let i = 0; i < 100; i += 1) assert.ok(take([]))
   })

@@ -6,7 +6,7 @@ import { onFileChange } from '../../net/watch-file.ts'
 import { cleanupAfterEach } from '../helpers/cleanup.ts'
 import { temporaryFolder } from '../proxy/world.ts'
 
-describe('a file that is watched', () => {
+describe('a watched file', () => {
   const cleanup = cleanupAfterEach()
   let folder: string
   let file: string
@@ -17,7 +17,7 @@ describe('a file that is watched', () => {
     await writeFile(file, 'old')
   })
 
-  /** Resolves when a notice has come and the file says this by then. */
+  /** Resolves at a notice of a change after which the file holds `text`. */
   function untilNoticed(text: string): Promise<void> {
     return new Promise((resolve) => {
       const stop = onFileChange(file, () => {
@@ -35,7 +35,7 @@ describe('a file that is watched', () => {
     }
   }
 
-  /** The first look of a watcher that is made now is over. */
+  /** Resolves after the first look of a new watcher. */
   const untilLookedAt = () => new Promise<void>((resolve) => cleanup.defer(onFileChange(file, resolve)))
 
   const changes: [string, () => Promise<void>][] = [
@@ -63,7 +63,7 @@ describe('a file that is watched', () => {
     ],
   ]
   for (const [what, change] of changes) {
-    it(`tells when ${what}`, async () => {
+    it(`gives notice when ${what}`, async () => {
       const noticed = untilNoticed('new')
       await untilLookedAt()
       await change()
@@ -71,13 +71,13 @@ describe('a file that is watched', () => {
     })
   }
 
-  it('tells when it changes before it is looked at for the first time', async () => {
+  it('gives notice when it changes before the first look', async () => {
     const noticed = untilNoticed('new')
     await writeFile(file, 'new')
     await noticed
   })
 
-  it('tells when a link on the way to it is turned, as Kubernetes turns ..data', async () => {
+  it('gives notice when a link on its path leads elsewhere, as Kubernetes changes ..data', async () => {
     for (const name of ['old', 'new']) {
       await mkdir(join(folder, name))
       await writeFile(join(folder, name, 'content'), name)
@@ -92,7 +92,7 @@ describe('a file that is watched', () => {
     await noticed
   })
 
-  it('tells when it comes into being', async () => {
+  it('gives notice when it is created', async () => {
     await rm(file)
     const noticed = untilNoticed('new')
     await untilLookedAt()
@@ -100,7 +100,7 @@ describe('a file that is watched', () => {
     await noticed
   })
 
-  it('tells others when one of its watchers has left, and that one nothing more', async () => {
+  it('gives notice to the other watchers when one has stopped, and none to that one', async () => {
     let calls = 0
     const stop = onFileChange(file, () => {
       calls += 1

@@ -38,7 +38,7 @@ describe('explicit tokens', () => {
     it(`are found: ${what}`, () => assert.deepEqual(explicitTokens(authorizations, url, upgrade), expected))
   }
 
-  it('of users have one form', () => {
+  it('of users have only one form', () => {
     assert.ok(isUserToken(user))
     for (const other of ['', user.slice(1), `${user}x`, user.slice(0, -1), `${user}\n`, user.toUpperCase(), server]) {
       assert.ok(!isUserToken(other), JSON.stringify(other))

@@ -12,14 +12,14 @@ describe('the last user of a host', () => {
     lastUserCookie(by, user, { secure: true, framed: false }).split(';')[0] ?? ''
   const isLast = (cookies: string | undefined, by = keys) => wasLastUser(by, cookies, 'ann', true)
 
-  it('is the user of the cookie, and nobody where there is none', () => {
+  it('is the user of the cookie, and unknown without a cookie', () => {
     assert.ok(isLast(`a=b; ${cookieOf('ann')}`))
     assert.ok(!isLast(cookieOf('bob')))
     assert.ok(!isLast(undefined))
     assert.ok(!isLast('a=b'))
   })
 
-  it('is nobody when a second cookie says otherwise, or the cookie is forged', () => {
+  it('is unknown when a second cookie says otherwise, or the cookie is forged', () => {
     assert.ok(!isLast(`${cookieOf('ann')}; ${cookieOf('bob')}`))
     assert.ok(!isLast(`${cookieOf('ann')}; __Host-Http-seat-last-user=x`))
     assert.ok(!isLast(`${cookieOf('ann')}x`))
@@ -27,20 +27,20 @@ describe('the last user of a host', () => {
     assert.ok(!isLast('__Host-Http-seat-last-user=v1.k2..'))
   })
 
-  it('is nobody where several cookies without prefix say so, be it twice the same', () => {
+  it('is unknown with several cookies without a prefix, even with two equal ones', () => {
     const [plain = ''] = lastUserCookie(keys, 'ann', { secure: false, framed: false }).split(';')
     assert.ok(wasLastUser(keys, plain, 'ann', false))
     assert.ok(!wasLastUser(keys, `${plain}; ${plain}`, 'ann', false))
     assert.ok(isLast(`${cookieOf('ann')}; ${cookieOf('ann')}`))
   })
 
-  it('is still known by an older key, and by a dropped one no more', () => {
+  it('is still known by an older key, but not by a dropped one', () => {
     const before = cookieOf('ann', ring(key('k1', 1)))
     assert.ok(isLast(before))
     assert.ok(!isLast(before, ring(key('k2', 2))))
   })
 
-  it('travels in a cookie of ours that says nothing about the user', () => {
+  it('is kept in a cookie of ours that does not reveal the user', () => {
     const header = lastUserCookie(keys, 'ann', { secure: true, framed: true })
     assert.match(
       header,

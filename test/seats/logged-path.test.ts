@@ -19,7 +19,7 @@ describe('a path as logs show it', () => {
     it(`${path.slice(0, 60)} is ${logged.slice(0, 60)}`, () => assert.equal(loggedPath(path), logged))
   }
 
-  it('has no learner of any entry link', () => {
+  it('shows no learner of any entry link', () => {
     const linkOf = (verb: string) => `/${verb}/python/a.ipynb/0123`
     const verbs = entryVerbs.filter((verb) => namesLearner(linkOf(verb)))
     assert.ok(verbs.includes('ipythonExercice'))
@@ -28,7 +28,7 @@ describe('a path as logs show it', () => {
     }
   })
 
-  it("has no learner's name", () => {
+  it("shows no learner's name", () => {
     for (const prefix of [learnerPrefix, encodeURIComponent(learnerPrefix), pathName(learnerPrefix)]) {
       for (const folder of ['user', 'hub/api/users']) {
         assert.doesNotMatch(loggedPath(`/${folder}/${prefix}edx0123/python/`), /0123/)

@@ -20,7 +20,7 @@ const facts: RequestFacts = {
 type Expected = [Row, Verdict['kind'] | number]
 type Case = [what: string, changes: Partial<RequestFacts>, expected: Expected]
 
-/** Headers instead of the usual ones. */
+/** Changes that replace the usual headers. */
 const sent = (headers: RequestFacts['headers'], more: Partial<RequestFacts> = {}) => ({ headers, ...more })
 const fetched = (site: string, mode: string, dest: string, more: Partial<RequestFacts> = {}) =>
   sent({ 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }, more)
@@ -61,7 +61,7 @@ const cases: Case[] = [
   ['a good token without seat', { token: valid, seat: { state: 'missing' } }, ['2b', 'pass']],
   ['a good token with an ended seat', { token: valid, seat: { state: 'ended' } }, ['2b', 'pass']],
   [
-    'a good token and what only a program sends',
+    'a good token with a request that only a program sends',
     fetched('cross-site', 'cors', 'empty', { token: valid, method: 'POST' }),
     ['2b', 'pass'],
   ],
@@ -79,7 +79,7 @@ const cases: Case[] = [
     ['2b', 403],
   ],
   [
-    'a refused token of somebody who looks',
+    'a refused token of a person who opens a page',
     fetched('none', 'navigate', 'document', { token: { state: 'refused' } }),
     ['2b', 403],
   ],
@@ -198,7 +198,7 @@ const cases: Case[] = [
   ['old, a page, POST', sent({ accept: 'text/html' }, { method: 'POST' }), ['5e', 403]],
   ['old, a page, HEAD', sent({ accept: 'text/html' }, { method: 'HEAD' }), ['5e', 403]],
   ['old, referer with a longer name', sent({ referer: `${own}.evil.example/` }), ['5e', 403]],
-  ['a word of the future', sent({ 'sec-fetch-site': 'other' }), ['5e', 403]],
+  ['an unknown value of Sec-Fetch-Site', sent({ 'sec-fetch-site': 'other' }), ['5e', 403]],
 ]
 
 describe('the rules of admission', () => {
@@ -210,7 +210,7 @@ describe('the rules of admission', () => {
     })
   }
 
-  it('name the state of the seat in the refusal', () => {
+  it('name the state of the seat in a refusal', () => {
     for (const state of ['missing', 'invalid', 'expired', 'ended'] as const) {
       const decision = judge({ ...facts, seat: { state } })
       assert.equal(decision.kind === 'refuse' && decision.code, `seat_${state}`)
@@ -232,7 +232,7 @@ describe('the rules of admission', () => {
     }
   })
 
-  it('never pass anything without a seat, or a token’s', () => {
+  it('let no request without a seat or a token pass', () => {
     for (const [, { token: _, ...changes }] of cases) {
       for (const state of ['missing', 'invalid', 'expired', 'ended'] as const) {
         assert.notEqual(judge({ ...facts, ...changes, seat: { state } }).kind, 'pass')
@@ -240,7 +240,7 @@ describe('the rules of admission', () => {
     }
   })
 
-  it('let a token that is shown decide, whatever the seat', () => {
+  it('let a shown token decide, whatever the state of the seat', () => {
     for (const [, { token: _, ...changes }] of cases) {
       for (const state of ['refused', 'ambiguous', 'undecided', 'rate-limited'] as const) {
         assert.equal(judge({ ...facts, ...changes, token: { state } }).kind, 'refuse')

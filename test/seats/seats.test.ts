@@ -38,7 +38,7 @@ describe('keys', () => {
     `a:${secretOf(1)},a:${secretOf(2)}`,
   ]
   for (const text of malformed) {
-    it(`refuses ${text.slice(0, 12)}… of ${text.length} and never repeats it`, () => {
+    it(`are not read from ${text.slice(0, 12)}… of ${text.length}, which the error does not repeat`, () => {
       assert.throws(
         () => parseKeys(text),
         (error: Error) => !error.message.includes(secretOf(1)) && /key/.test(error.message),
@@ -46,7 +46,7 @@ describe('keys', () => {
     })
   }
 
-  it('yields another secret for each key, purpose, server and run', () => {
+  it('yield another secret for each key, purpose, server and run', () => {
     const [one, two] = keys
     assert.ok(one && two)
     const all = [
@@ -64,14 +64,14 @@ describe('keys', () => {
     assert.deepEqual(parseServerToken(token), { server: 's1', run: 12 })
   })
 
-  it('reads from a server’s token whose it says it is, and from nothing else', () => {
+  it('make server tokens, and no other text is read as one', () => {
     const mac = 'A'.repeat(43)
     const others = ['', mac, `s1-${mac}`, `s1-0-${mac}`, `s1-01-${mac}`, `S1-1-${mac}`, `s1-1-${mac}A`, `s1-1-${mac}\n`]
     for (const rest of others) assert.equal(parseServerToken(`carrel-server-${rest}`), undefined, rest)
     assert.equal(parseServerToken(`s1-1-${mac}`), undefined)
   })
 
-  it('derives a run’s secrets from the key that its route names', () => {
+  it('yield a run’s secrets from the key that its route names', () => {
     const secretsOf = runSecrets(fixedKeys(keys))
     assert.equal(secretsOf(access), secretsOf(access))
     assert.equal(secretsOf(access)?.seatKey.kid, 'old')
@@ -84,12 +84,12 @@ describe('a seat', () => {
   const key = keyOf(7)
   const value = mintSeat(key, seat)
 
-  it('comes out as it went in', () => {
+  it('is read as it was written', () => {
     assert.match(value, /^v1\.old\.[\w-]+\.[\w-]{43}$/)
     assert.deepEqual(openSeat(key, value), seat)
   })
 
-  it('is refused with any character changed, added or missing', () => {
+  it('is refused when any character is changed, added or missing', () => {
     for (let i = 0; i < value.length; i += 1) {
       const other = value[i] === 'A' ? 'B' : 'A'
       assert.equal(openSeat(key, value.slice(0, i) + other + value.slice(i + 1)), undefined, `changed at ${i}`)
@@ -126,7 +126,7 @@ describe('seats among cookies', () => {
   const good = { ...seat, user: 'u1' }
   const cookie = (changes: Partial<Seat> = {}) => `${name}=${mintSeat(secrets.seatKey, { ...good, ...changes })}`
 
-  it('with __Host- any valid one counts, and otherwise the most telling one', () => {
+  it('with __Host- count when one of them is valid, and otherwise the most telling problem is named', () => {
     const own = { ownHost: true, secure: true }
     const renamed = (header: string | undefined) => header?.replaceAll(`${name}=`, `${seatCookieName('', own)}=`)
     const check = (header: string | undefined, now = 2000) =>
@@ -145,7 +145,7 @@ describe('seats among cookies', () => {
     { ownHost: true, secure: false },
   ]) {
     const name = seatCookieName('label0001', scope)
-    it(`of several ${name} none counts, the first one no more than the others`, () => {
+    it(`do not count when there are several ${name}, not even the first one`, () => {
       const good = cookie().replace(/^[^=]*/, name)
       const check = (header: string) => seatChecker(scope)(header, access, secrets, 2000).state
       assert.equal(check(good), 'valid')
@@ -157,7 +157,7 @@ describe('seats among cookies', () => {
     })
   }
 
-  it('a remembered one still expires and ends', () => {
+  it('expire and end also when they are remembered', () => {
     const checkSeat = seatChecker(scope)
     assert.equal(checkSeat(cookie(), access, secrets, 2000).state, 'valid')
     assert.equal(checkSeat(cookie(), access, secrets, 5000).state, 'expired')
@@ -169,9 +169,9 @@ describe('seats among cookies', () => {
     )
   })
 
-  it('is remembered with the route’s access that let it in, and with no other', () => {
+  it('are remembered with the route’s access that let them in, and with no other', () => {
     const checkSeat = seatChecker(scope)
-    // Only what is remembered counts under a key that did not sign it.
+    // Under a key that did not sign a seat, only a remembered seat counts.
     const otherKey = { ...secrets, seatKey: keyOf(9) }
     assert.equal(checkSeat(cookie(), access, otherKey, 2000).state, 'invalid')
     assert.equal(checkSeat(cookie(), access, secrets, 2000).state, 'valid')
@@ -187,7 +187,7 @@ describe('seats among cookies', () => {
     assert.equal(checkSeat(guest, { ...access, guests: [] }, secrets, 2000).state, 'ended')
   })
 
-  it('remembers a limited number for each access', () => {
+  it('are remembered in a limited number for each access', () => {
     const checkSeat = seatChecker(scope, 2)
     const otherKey = { ...secrets, seatKey: keyOf(9) }
     const ids = ['a', 'b', 'c', 'd', 'e']
@@ -286,7 +286,7 @@ describe('a digest of routes', () => {
     { path: '/b/', target: 'y', revision: 2 },
   ]
 
-  it('is the same in any order and leaves foreign routes out', () => {
+  it('does not depend on the order, and leaves foreign routes out', () => {
     const digest = routesDigest(routes)
     assert.deepEqual(routesDigest([...routes].reverse()), digest)
     assert.deepEqual(routesDigest([...routes, { path: '/c/', target: 'z' }]), digest)

@@ -7,18 +7,18 @@ import { claimed, onlyKey, opened, type SignedKind, sealed } from '../../seats/s
 const keyOf = (kid: string, byte: number): SigningKey => ({ kid, secret: createSecretKey(Buffer.alloc(32, byte)) })
 const key = keyOf('k1', 1)
 
-describe('what is signed', () => {
+describe('a signed text', () => {
   const kind = { purpose: 'landing', payload: z.strictObject({ to: z.string() }) } satisfies SignedKind<unknown>
   const payload = { to: '/ä?b=c"' }
   const text = sealed(kind, key, payload)
 
-  it('comes out as it went in, for whoever has the key and knows what it is about', () => {
+  it('yields its payload to a reader with the key who knows what the text is about', () => {
     assert.match(text, /^v1\.k1\.[\w-]+\.[\w-]{43}$/)
     assert.deepEqual(opened(kind, onlyKey(key), text), payload)
     assert.deepEqual(opened(kind, onlyKey(key), sealed(kind, key, payload, 'ann.x'), 'ann.x'), payload)
   })
 
-  it('says nothing of what it is about, and opens for nothing else', () => {
+  it('does not reveal what it is about, and is not valid about anything else', () => {
     const about = sealed(kind, key, payload, 'ann')
     assert.equal(about.split('.')[2], text.split('.')[2])
     for (const other of ['', 'bob', 'ann.', '.ann', 'ANN'])
@@ -26,7 +26,7 @@ describe('what is signed', () => {
     assert.equal(opened(kind, onlyKey(key), text, 'ann'), undefined)
   })
 
-  it('is opened by an older key of the same id as it names, and by no other', () => {
+  it('is opened by an older key with the id that it names, and by no other key', () => {
     const keys = [keyOf('k2', 2), key]
     const find = (kid: string) => keys.find((one) => one.kid === kid)
     assert.deepEqual(opened(kind, find, text), payload)
@@ -66,14 +66,14 @@ describe('what is signed', () => {
     }
   })
 
-  it('is nothing when the payload is not what its kind says, whoever signed it', () => {
+  it('is refused when the payload does not fit its kind, also with a right signature', () => {
     const loose = { purpose: 'landing', payload: z.unknown() } satisfies SignedKind<unknown>
     for (const other of [{}, { to: 1 }, { to: '/', more: 1 }, ['/'], null, 'x']) {
       assert.equal(opened(kind, onlyKey(key), sealed(loose, key, other)), undefined)
     }
   })
 
-  it('is not looked at when it is longer than any of ours, nor is a key searched for what has no form', () => {
+  it('is refused without a search for a key when it is too long or has another form', () => {
     const long = sealed(kind, key, { to: 'x'.repeat(20_000) })
     const find = () => assert.fail('a key was searched')
     for (const other of [
@@ -88,7 +88,7 @@ describe('what is signed', () => {
     assert.equal(claimed(kind, long), undefined)
   })
 
-  it('can be read unchecked, where that is asked for', () => {
+  it('can be read unchecked with `claimed`', () => {
     const other = keyOf('k1', 9)
     assert.deepEqual(claimed(kind, sealed(kind, other, payload)), payload)
     for (const body of ['e30', 'e', 'AAAA']) assert.equal(claimed(kind, `v1.k1.${body}.${'A'.repeat(43)}`), undefined)
