@@ -20,29 +20,29 @@ export function explain(issuer: URL, secrets: (string | null | undefined)[]): (e
 }
 
 const again = 'Please begin again.'
-const tell = 'If it stays so, tell whoever runs this hub.'
+const hint = 'If it stays so, tell whoever runs this hub.'
 
 function messageFor(error: unknown, provider: string): string | undefined {
-  const away = `${provider} cannot be reached for signing in. Try again in a minute. ${tell}`
+  const away = `${provider} cannot be reached for signing in. Try again in a minute. ${hint}`
   if (error instanceof AuthorizationResponseError) {
     if (error.error === 'access_denied') return `${provider} did not let you in, or you did not agree there. ${again}`
     if (isAway(error.error)) return away
-    return `${provider} refused this sign-in (${withoutOddities(error.error)}). ${again} ${tell}`
+    return `${provider} refused this sign-in (${withoutOddities(error.error)}). ${again} ${hint}`
   }
   if (error instanceof ResponseBodyError) {
     if (error.error === 'invalid_grant') return `This sign-in was used already, or it took too long. ${again}`
     if (isAway(error.error) || error.status >= 500) return away
-    return `${provider} does not accept this hub as one of its clients. ${tell}`
+    return `${provider} does not accept this hub as one of its clients. ${hint}`
   }
   if (error instanceof WWWAuthenticateChallengeError) {
-    return `${provider} does not accept this hub as one of its clients. ${tell}`
+    return `${provider} does not accept this hub as one of its clients. ${hint}`
   }
   if (error instanceof ClientError) {
     if (error.code !== undefined && awayCodes.has(error.code)) return away
     if (error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') {
-      return `${provider} describes itself otherwise than this hub expects. ${tell}`
+      return `${provider} describes itself otherwise than this hub expects. ${hint}`
     }
-    return `What came back from ${provider} does not belong to the sign-in that this browser began. ${again} ${tell}`
+    return `What came back from ${provider} does not belong to the sign-in that this browser began. ${again} ${hint}`
   }
   return isFailedConnection(error) ? away : undefined
 }

@@ -19,14 +19,14 @@ export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity 
   const { provider, usernameClaim, groupsClaim, requiredClaims = {}, trustUnverifiedEmail = false } = rules
   const subject = claims.sub
   if (typeof subject !== 'string' || subject.length === 0 || subject.length > 255 || !isPrintable(subject)) {
-    throw new AuthenticationError(`${provider} did not say who you are in a way that this hub understands. ${tell}`, {
+    throw new AuthenticationError(`${provider} did not say who you are in a way that this hub understands. ${hint}`, {
       detail: 'claim "sub" is not a string of 1 to 255 printable characters',
     })
   }
   const name = usernameClaim === undefined ? claims.preferred_username || subject : findClaim(claims, usernameClaim)
   const wrong = problemOf(name)
   if (wrong !== undefined || typeof name !== 'string') {
-    throw new AuthenticationError(`The user name that ${provider} gives you cannot be used here: ${wrong}. ${tell}`, {
+    throw new AuthenticationError(`The user name that ${provider} gives you cannot be used here: ${wrong}. ${hint}`, {
       detail: `claim "${usernameClaim ?? 'preferred_username'}": ${wrong}; usernameClaim and scopes decide what is read`,
     })
   }
@@ -41,7 +41,7 @@ export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity 
   for (const [claim, wanted] of Object.entries(requiredClaims)) {
     const found = [findClaim(claims, claim)].flat()
     if ([wanted].flat().some((value) => found.includes(value))) continue
-    throw new AuthenticationError(`Your account at ${provider} is not one of those that may come in here. ${tell}`, {
+    throw new AuthenticationError(`Your account at ${provider} is not one of those that may come in here. ${hint}`, {
       detail: `claim "${claim}" is not what requiredClaims wants`,
     })
   }
@@ -53,7 +53,7 @@ export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity 
   }
 }
 
-const tell = 'Please tell whoever runs this hub.'
+const hint = 'Please tell whoever runs this hub.'
 
 /** A claim by its own name (which may contain dots, as in `https://example.org/groups`), or by a path of names. */
 export function findClaim(claims: Claims, name: string): unknown {

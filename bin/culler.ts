@@ -1,6 +1,6 @@
 import { cullerDefaults } from '../culler/defaults.ts'
 import { defineCommand, type Invocation } from './command.ts'
-import { runUntilAsked } from './lifetime.ts'
+import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { flag, type Options, port, seconds, text, UsageError, type Values } from './options.ts'
 import { requireSecrets } from './secrets.ts'
@@ -82,7 +82,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     await startCuller({ ...settings, dryRun })
     return 0
   }
-  return runUntilAsked(log, () => startCuller(settings))
+  return runUntilStopped(log, () => startCuller(settings))
 }
 
 function healthOf(values: Values<typeof options>) {

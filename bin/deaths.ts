@@ -22,18 +22,18 @@ export interface Deaths {
 /** Of more, the last ones. */
 const most = 200
 
-/** `complain` says once that the list cannot be written, which stops nothing. */
+/** `warn` reports once that the list cannot be written, which stops nothing. */
 export async function openDeaths(dataDir: string, warn: (line: string) => void): Promise<Deaths> {
   const file = fileOf(dataDir)
   const deaths = (await readDeaths(dataDir).catch(() => undefined)) ?? []
-  let hasComplained = false
+  let hasWarned = false
   const write = async () => {
     try {
       await writeFile(`${file}.new`, `${JSON.stringify(deaths)}\n`, { mode: 0o600 })
       await rename(`${file}.new`, file)
     } catch (error) {
-      if (!hasComplained) warn(`${file} cannot be written: ${(error as Error).message}`)
-      hasComplained = true
+      if (!hasWarned) warn(`${file} cannot be written: ${(error as Error).message}`)
+      hasWarned = true
     }
   }
   let writing = write()

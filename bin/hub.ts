@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { defineCommand, type Invocation } from './command.ts'
-import { runUntilAsked } from './lifetime.ts'
+import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { list, type Options, port, text, type Values } from './options.ts'
 import { requireKeys, requireSecrets } from './secrets.ts'
@@ -50,7 +50,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   const log = await openLog('hub', values)
   const dataDir = resolve(values.data)
   keys.watch(log)
-  return runUntilAsked(log, async () => {
+  return runUntilStopped(log, async () => {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     // Under a supervisor this is done already.
     const report = (line: string) => log.info(line)

@@ -21,22 +21,22 @@ export function openKeyFile(file: string): WatchedKeys {
   let { keys, text } = read(file)
   let log: Logger | undefined
   let readAt = performance.now()
-  let complaint = ''
+  let lastProblem = ''
   let stopWatching = () => {}
 
   const reread = () => {
     readAt = performance.now()
     try {
       const found = read(file)
-      complaint = ''
+      lastProblem = ''
       if (found.text === text) return
       const dropped = keys.map((key) => key.kid).filter((kid) => !found.keys.some((key) => key.kid === kid))
       ;({ keys, text } = found)
       for (const listener of listeners) listener(dropped)
     } catch (error) {
       const { message } = error as Error
-      if (message !== complaint) log?.error({ file }, `the keys stay as they were: ${message}`)
-      complaint = message
+      if (message !== lastProblem) log?.error({ file }, `the keys stay as they were: ${message}`)
+      lastProblem = message
     }
   }
 

@@ -21,31 +21,31 @@ export interface Running {
  * Starts, and runs until SIGTERM, SIGINT, or until the supervisor is gone, whose channel then closes. Resolves with the exit
  * code. A second signal ends it at once.
  */
-export async function runUntilAsked(log: Logger, start: () => Promise<Running>): Promise<number> {
-  const asked = untilAsked()
+export async function runUntilStopped(log: Logger, start: () => Promise<Running>): Promise<number> {
+  const stopped = untilStopped()
   const starting = start()
   // A signal during the start ends the process: every start can be cut anywhere.
   starting.catch(() => undefined)
-  const first = await Promise.race([starting, asked])
+  const first = await Promise.race([starting, stopped])
   if (typeof first === 'string') return 0
   listenToSupervisor(log, first)
   if (first.reload !== undefined) process.on('SIGHUP', () => void first.reload?.())
   sendToParent({ kind: 'ready' })
-  log.info({ reason: await asked }, 'stopping')
+  log.info({ reason: await stopped }, 'stopping')
   await first.stop()
   return 0
 }
 
-function untilAsked(): Promise<string> {
+function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
     let isSecond = false
-    const ask = (reason: string) => {
+    const stop = (reason: string) => {
       if (isSecond) process.exit(130)
       isSecond = true
       resolve(reason)
     }
-    process.on('SIGTERM', () => ask('SIGTERM'))
-    process.on('SIGINT', () => ask('SIGINT'))
+    process.on('SIGTERM', () => stop('SIGTERM'))
+    process.on('SIGINT', () => stop('SIGINT'))
     process.once('disconnect', () => resolve('the supervisor is gone'))
     // It may have gone while this process was still loading, before anybody listened.
     if (process.connected === false) resolve('the supervisor is gone')

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { limits } from '../proxy/limits.ts'
 import type { ListenAt } from '../proxy/listen/listen.ts'
 import { defineCommand, type Invocation } from './command.ts'
-import { runUntilAsked } from './lifetime.ts'
+import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { addresses, list, type Options, port, text, type Values } from './options.ts'
 import { requireKeys, requireSecrets } from './secrets.ts'
@@ -95,7 +95,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   const routesFile = routes ?? join(resolve(data), 'routes.json')
   const log = await openLog('proxy', { logLevel, logFile })
   keys?.watch(log)
-  return runUntilAsked(log, async () => {
+  return runUntilStopped(log, async () => {
     await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
     const { startProxy } = await import('../proxy/proxy.ts')
     // Every other option is a setting of the proxy, of the same name.

@@ -44,7 +44,7 @@ export async function checkIsolation(setup: Setup, course: Course | undefined): 
 
 async function lookFromInside(setup: Setup, spawner: Spawner, course: Course): Promise<Finding[]> {
   return withProbes(spawner, course, setup, async ([witness, probe]) => {
-    const { self } = await witness.ask({ tcp: [], http: [] })
+    const { self } = await witness.perform({ tcp: [], http: [] })
     const listen = spawner.listen(witness.key)
     const siblings = self.addresses.map((host) => ({
       name: 'the server of another learner',
@@ -52,7 +52,7 @@ async function lookFromInside(setup: Setup, spawner: Spawner, course: Course): P
       port: 'port' in listen ? listen.port : 0,
     }))
     const internal = requestsToInternal(setup)
-    const report = await probe.ask({ tcp: [...targetsOf(setup, spawner), ...siblings], http: internal })
+    const report = await probe.perform({ tcp: [...targetsOf(setup, spawner), ...siblings], http: internal })
     return [
       ...judgeReached(report, setup.openPorts),
       ...(await judgeInternal(setup, internal, report)),

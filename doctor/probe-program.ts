@@ -40,7 +40,7 @@ def connects(target):
         with socket.create_connection((target['host'], target['port']), 3): return True
     except (OSError, UnicodeError): return False
 
-def ask(request):
+def fetch(request):
     try:
         connection = http.client.HTTPConnection(request['host'], request['port'], timeout=3)
         connection.request(request['method'], request['path'], headers=request['headers'])
@@ -76,7 +76,7 @@ def work(job):
     targets = [dict(one, host=host) for one in job['tcp'] for host in (gateways() if one['host'] == 'gateway' else [one['host']])]
     with ThreadPoolExecutor(64) as pool:
         reached = [target for target, is_open in zip(targets, pool.map(connects, targets)) if is_open]
-        return {'self': self(), 'reached': reached, 'answers': list(pool.map(ask, job['http']))}
+        return {'self': self(), 'reached': reached, 'answers': list(pool.map(fetch, job['http']))}
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def send(self, status, value):

@@ -57,7 +57,7 @@ export type Report = z.output<typeof reportSchema>
 
 export interface ProbeServer {
   key: ServerKey
-  ask(job: Job): Promise<Report>
+  perform(job: Job): Promise<Report>
 }
 
 /**
@@ -114,7 +114,7 @@ async function start(spawner: Spawner, course: Course, setup: Setup, key: Server
   const headers = { authorization: `token ${spec.env.JUPYTER_TOKEN}` }
   return {
     key,
-    async ask(job) {
+    async perform(job) {
       const init = { method: 'POST', headers, body: JSON.stringify(job), signal: soon }
       return fetchOnce(url, path, init, async (response) => reportSchema.parse(await response.json()))
     },

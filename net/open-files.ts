@@ -31,11 +31,11 @@ const politeMilliseconds = 2000
  * Keeps a reserve of files at a server. Above a first mark a new connection is told to come again. Above a second mark
  * a new connection is cut, and requests on old connections are told to come again, since each may take one more file to
  * go on. `most` is the number of files that this process may have. `polite` is false where telling takes a TLS
- * handshake first; then new connections are cut above the first mark. `complain` may be called often.
+ * handshake first; then new connections are cut above the first mark. `report` may be called often.
  */
 export function keepReserve(
   server: { on(event: 'connection', listener: (socket: Socket) => void): unknown },
-  complain: (sockets: number) => void,
+  report: (sockets: number) => void,
   { most = openFileLimit(), polite = true }: { most?: number; polite?: boolean } = {},
 ): Reserve {
   const reserve = Math.min(1024, Math.ceil(most / 4))
@@ -43,7 +43,7 @@ export function keepReserve(
   const refused = new WeakSet<Duplex>()
   server.on('connection', (socket: Socket) => {
     if (sockets <= first) return
-    complain(sockets)
+    report(sockets)
     if (sockets > second || !polite) return void socket.destroy()
     refused.add(socket)
     const timer = setTimeout(() => socket.destroy(), politeMilliseconds)
@@ -52,7 +52,7 @@ export function keepReserve(
   return { refuses: ({ socket }) => refused.has(socket) || sockets > second }
 }
 
-/** The log message for `complain`. */
+/** The log message for `report`. */
 export const tooManyFiles =
   'this process has nearly as many open files as it may, so new connections are refused: raise its limit (ulimit -n)'
 

@@ -1,7 +1,7 @@
 import { createBuckets, createClientBuckets, linePace } from '../net/bucket.ts'
 import type { Context, PlainContext, SiteContext } from './context.ts'
 import { createForwarder } from './forward/forward.ts'
-import { runPool } from './forward/rooms.ts'
+import { runPool } from './forward/places.ts'
 import { createAdmissions } from './hubs/admissions.ts'
 import { createHubs } from './hubs/hubs.ts'
 import type { ProxyOptions } from './options.ts'

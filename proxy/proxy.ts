@@ -16,7 +16,7 @@ import { publicServer } from './listen/public-server.ts'
 import { clientBehind } from './listen/trusted-proxies.ts'
 import type { ProxyOptions } from './options.ts'
 import { openParts } from './parts.ts'
-import { answer } from './requests/answer.ts'
+import { respond } from './requests/respond.ts'
 import { createApi } from './routes/api.ts'
 
 export interface RunningProxy {
@@ -61,7 +61,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   }
   const entrance = { certificate, headMilliseconds, connectionsPerAddress, trustedProxies, lines, log }
   const listening = await openListener(options.listen, () =>
-    publicServer({ answer: (req, on) => answer(context, newExchange(req, on, clientOf)), ...entrance }),
+    publicServer({ respond: (req, on) => respond(context, newExchange(req, on, clientOf)), ...entrance }),
   )
   opened.defer(() => listening.stop(graceSeconds * 1000))
 

@@ -28,7 +28,7 @@ export interface RestartingChild {
   /** Rejects, with a message for people, when it is no use to start it again and it may be given up. Never resolves. */
   failed: Promise<never>
   /** Resolves true when the child has answered, false when there is none to ask or time is over. */
-  ask(message: ToHub, answer: FromChild['kind'], seconds: number): Promise<boolean>
+  request(message: ToHub, answer: FromChild['kind'], seconds: number): Promise<boolean>
   /** Ends it for good; kills it when it takes too long. */
   stop(): Promise<void>
   /** Ends it without asking. */
@@ -61,12 +61,12 @@ export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChi
     },
     ready: ready.promise,
     failed: failed.promise,
-    async ask(message, answer, seconds) {
-      const asked = child
-      if (!isReady || asked?.connected !== true) return false
+    async request(message, answer, seconds) {
+      const recipient = child
+      if (!isReady || recipient?.connected !== true) return false
       const over = AbortSignal.timeout(seconds * 1000)
-      asked.send(message)
-      return untilMessage(asked, answer, over)
+      recipient.send(message)
+      return untilMessage(recipient, answer, over)
     },
     async stop() {
       stopping.abort()

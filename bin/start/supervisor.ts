@@ -104,8 +104,8 @@ export async function supervise(
   }
   interrupts.again.addEventListener('abort', kill)
   if (code === 0) {
-    const asked = await hub.ask({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
-    if (!asked) print('The hub did not answer. Servers may still run; the next start finds them.')
+    const areStopped = await hub.request({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
+    if (!areStopped) print('The hub did not answer. Servers may still run; the next start finds them.')
   } else if (hasHub) {
     // Servers of an earlier start, which this one has found. A hub that never was up has none to tell of.
     print('Servers that were running go on; the next start finds them.')

@@ -50,16 +50,16 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
     // Servers are neighbours of the hub, whose pages could load ours, with the session, into their own process.
     ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
     ctx.set('X-Robots-Tag', 'noindex')
-    let isHeard = true
+    let isLogged = true
     try {
       await next()
     } catch (error) {
-      if (refused !== undefined && refused.take(clientOf(hub, ctx)) > 0) isHeard = false
-      sendError(hub, ctx, error, { pages, lines, isHeard })
+      if (refused !== undefined && refused.take(clientOf(hub, ctx)) > 0) isLogged = false
+      sendError(hub, ctx, error, { pages, lines, isLogged })
     }
     // A stream goes on after this; what counts is the time until it began.
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
-    hub.log[isHeard && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
+    hub.log[isLogged && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
       {
         request: ctx.state.requestId,
         method: ctx.method,
@@ -72,19 +72,19 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
   }
 }
 
-interface Saying {
+interface ErrorFormat {
   pages: boolean
   lines: ClientBuckets
-  isHeard: boolean
+  isLogged: boolean
 }
 
-function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isHeard }: Saying): void {
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isLogged }: ErrorFormat): void {
   const { status, code, message, links } = toClient(error)
   const request = ctx.state.requestId
   if (status === 500) {
     if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
   } else
-    hub.log[isHeard ? 'info' : 'debug']({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
+    hub.log[isLogged ? 'info' : 'debug']({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
   ctx.status = status
   if (status === 411) {
     // The pieces that come after this answer would be parsed, too.

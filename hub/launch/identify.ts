@@ -15,7 +15,7 @@ import { HttpError } from '../errors.ts'
 import { countNewUser } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf } from '../site.ts'
-import { AskFirst, askBefore, askBeforeLeaving, startsOver } from './ask.ts'
+import { ConfirmFirst, confirmationFor, confirmationToLeave, startsOver } from './confirmation.ts'
 import type { Entry } from './parse.ts'
 
 export interface Arrival {
@@ -48,8 +48,8 @@ export class SignInNeeded extends HttpError {
  */
 export async function identify(hub: Hub, arrival: Arrival): Promise<{ user: User; renewed: boolean }> {
   const { ctx, entry } = arrival
-  const ask = arrival.confirmed ? undefined : await askBefore(hub, ctx, arrival)
-  if (ask !== undefined) throw new AskFirst(ask)
+  const confirmation = arrival.confirmed ? undefined : await confirmationFor(hub, ctx, arrival)
+  if (confirmation !== undefined) throw new ConfirmFirst(confirmation)
   const present = await currentUser(hub, ctx)
   const moved = await userOfTab(hub, arrival, present)
   if (moved !== undefined) return { user: moved, renewed: false }
@@ -107,8 +107,8 @@ async function userOfTab(hub: Hub, arrival: Arrival, present: User | undefined):
 
 /** Throws unless a person has said that the present user's notebooks may go, where any do. */
 function requireButton({ confirmed }: Arrival, present: User | undefined): void {
-  const ask = present && askBeforeLeaving(present)
-  if (ask !== undefined && !confirmed) throw new AskFirst(ask)
+  const confirmation = present && confirmationToLeave(present)
+  if (confirmation !== undefined && !confirmed) throw new ConfirmFirst(confirmation)
 }
 
 async function isProven(hub: Hub, { link, proof, code }: Arrival): Promise<boolean> {

@@ -5,7 +5,7 @@ import { nonceCookie } from '../access/cookies.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf } from '../site.ts'
 import { sendPage } from '../views/page.ts'
-import type { Ask } from './ask.ts'
+import type { Confirmation } from './confirmation.ts'
 import type { Entry } from './parse.ts'
 import type { LaunchProgress } from './progress.ts'
 import type { Entrance } from './ticket.ts'
@@ -22,7 +22,7 @@ export interface LaunchPage {
   /** From the button of a frame that opened this page, to be sent again. */
   code?: string | undefined
   /** Nothing is done until a person presses the button. */
-  ask?: Ask | undefined
+  confirmation?: Confirmation | undefined
   /** A launch that is under way. */
   launch?: { id: string; progress: LaunchProgress; entrance?: Entrance | undefined }
 }
@@ -32,7 +32,7 @@ export interface LaunchPage {
  * its button, posts. Without script it loads itself again until it can show a button that opens the notebook.
  */
 export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): void {
-  const { course, link, entry, framed, proof, code, tab, ask, launch } = page
+  const { course, link, entry, framed, proof, code, tab, confirmation, launch } = page
   const title = course.title ?? course.name
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
@@ -50,13 +50,13 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
       }),
     body: html`
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
-  data-fresh="${String(entry.fresh)}" data-ask="${String(ask !== undefined)}" data-proof="${proof ?? ''}"
+  data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}" data-proof="${proof ?? ''}"
   data-nonce-cookie="${nonceCookie(hub.hubUrl)}">
-<p id="message" role="status" aria-live="polite" tabindex="-1">${progress?.message ?? ask?.message}</p>
+<p id="message" role="status" aria-live="polite" tabindex="-1">${progress?.message ?? confirmation?.message}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
-${!started && (ask ? startForm({ ...again, code, ask }) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
+${!started && (confirmation ? startForm({ ...again, code, confirmation }) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
 ${progress?.state === 'failed' && startForm({ ...again, text: 'Try again' })}
 ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
 </div>
@@ -70,18 +70,18 @@ interface StartForm {
   framed: boolean
   proof: string | undefined
   code?: string | undefined
-  ask?: Ask
+  confirmation?: Confirmation
   text: string
 }
 
-function startForm({ link, framed, proof, code, ask, text }: StartForm) {
+function startForm({ link, framed, proof, code, confirmation, text }: StartForm) {
   return html`<form method="post" action="/hub/launches" id="start">
 <input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}">
 ${proof !== undefined && html`<input type="hidden" name="proof" value="${proof}">`}
 ${code !== undefined && html`<input type="hidden" name="code" value="${code}">`}
-${ask !== undefined && pressed}
-<button>${ask?.button ?? text}</button></form>
-${ask?.keep !== undefined && html`<a href="${ask.keep.href}">${ask.keep.text}</a>`}`
+${confirmation !== undefined && pressed}
+<button>${confirmation?.button ?? text}</button></form>
+${confirmation?.keep !== undefined && html`<a href="${confirmation.keep.href}">${confirmation.keep.text}</a>`}`
 }
 
 /** What says that a person has read what is asked, and pressed the button. */

@@ -13,7 +13,7 @@ import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '
 import type { Hub } from '../hub.ts'
 import { allAncestors, ancestorsOf } from '../site.ts'
 import { sendGuestPage } from '../views/guest.ts'
-import { AskFirst, askBefore } from './ask.ts'
+import { ConfirmFirst, confirmationFor } from './confirmation.ts'
 import { progressEvents } from './events.ts'
 import { guestPageOf } from './guest.ts'
 import { identify, isIdentified, moveCode, proofsFor, SignInNeeded } from './identify.ts'
@@ -41,10 +41,10 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     const visit = await guestPageOf(hub, ctx, entry)
     if (visit !== undefined) return sendGuestPage(ctx, visit)
     const framed = isFramed(ctx)
-    const ask = await askBefore(hub, ctx, { course, entry, link })
-    const page = { course, link, entry, framed, ask }
+    const confirmation = await confirmationFor(hub, ctx, { course, entry, link })
+    const page = { course, link, entry, framed, confirmation }
     const user =
-      ask === undefined && isPageNavigation(ctx) && (await isIdentified(hub, ctx, entry))
+      confirmation === undefined && isPageNavigation(ctx) && (await isIdentified(hub, ctx, entry))
         ? await currentUser(hub, ctx)
         : undefined
     const tab = user && framed ? await moveCode(hub, ctx, user, link) : undefined
@@ -115,12 +115,20 @@ export function launchRoutes(hub: Hub): Router {
       confirmed,
       ownNonce: asForm ? newSecret() : undefined,
     }).catch((error: unknown) => {
-      if (asForm && (error instanceof AskFirst || error instanceof SignInNeeded)) return error
+      if (asForm && (error instanceof ConfirmFirst || error instanceof SignInNeeded)) return error
       throw error
     })
-    if (identified instanceof AskFirst) {
+    if (identified instanceof ConfirmFirst) {
       ctx.status = identified.status
-      return sendLaunchPage(hub, ctx, { course, link, entry, framed, proof, code, ask: identified.ask })
+      return sendLaunchPage(hub, ctx, {
+        course,
+        link,
+        entry,
+        framed,
+        proof,
+        code,
+        confirmation: identified.confirmation,
+      })
     }
     if (identified instanceof SignInNeeded) {
       const signInFirst = `/hub/login?next=${encodeURIComponent(link)}`

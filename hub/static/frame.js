@@ -7,11 +7,11 @@ export function notifyParent(message) {
   for (const origin of origins) parent.postMessage(message, origin)
 }
 
-let told = 0
+let sent = 0
 function notifyHeight() {
   const height = Math.ceil(document.body.getBoundingClientRect().height)
-  if (height !== told) notifyParent({ carrel: 'height', height })
-  told = height
+  if (height !== sent) notifyParent({ carrel: 'height', height })
+  sent = height
 }
 const observer = new ResizeObserver(notifyHeight)
 if (origins.length > 0) observer.observe(document.body)

@@ -169,12 +169,12 @@ function setActions(...elements) {
 }
 
 function giveUp(error) {
-  if (error.error === 'ask_first') return askToGoOn(error)
+  if (error.error === 'ask_first') return showQuestion(error)
   if (error.error === 'sign_in' && framed !== 'true') {
     location.assign(`/hub/login?next=${encodeURIComponent(link)}`)
     return
   }
-  if (error.error === 'sign_in' && !signedIn) return askToSignIn()
+  if (error.error === 'sign_in' && !signedIn) return offerSignIn()
   if (error.error === 'sign_in') error = { error: 'no_cookies', message: keepsNothing }
   notifyParent({ carrel: 'state', state: 'failed' })
   showMessage(error.message || 'The hub did not answer. Check your connection and try again.')
@@ -193,7 +193,7 @@ function anchors(links = []) {
 }
 
 /** The hub says what would be lost. */
-function askToGoOn({ message: question, links }) {
+function showQuestion({ message: question, links }) {
   showMessage(question)
   bar.hidden = true
   offer(fresh === 'true' ? 'Start over' : 'Go on', goOn)
@@ -208,7 +208,7 @@ function goOn() {
 const keepsNothing =
   'You are signed in, but your browser keeps no cookies for this page inside another one. Open your notebook in a new tab.'
 
-async function askToSignIn() {
+async function offerSignIn() {
   notifyParent({ carrel: 'state', state: 'sign-in' })
   showMessage('Sign in to open your notebook.')
   bar.hidden = true

@@ -8,7 +8,7 @@ import { contain } from '../../net/boundary.ts'
 import type { Exchange } from '../exchange.ts'
 import { cutCrumbs } from '../replies/crumbs.ts'
 import { begin, type Forwarding, fail, given, type InFlight, passAnswer } from './forwarding.ts'
-import { Crowded, createRooms, type Place } from './rooms.ts'
+import { Crowded, createPlaces, type Place } from './places.ts'
 import { openWebSocket } from './web-socket.ts'
 
 export interface Forwarder {
@@ -38,7 +38,7 @@ export function createForwarder(
   { upgradeTimeoutMilliseconds = 60_000 }: ForwarderTestOptions = {},
 ): Forwarder {
   const agent = new PoolAgent({ keepAlive: true, maxFreeSockets: idleConnections, timeout: 0 })
-  const rooms = createRooms(log)
+  const places = createPlaces(log)
 
   return {
     send(forwarding) {
@@ -55,7 +55,7 @@ export function createForwarder(
         if (exchange.upgrade === undefined) return pass(inFlight, agent, 'first')
         return openWebSocket(inFlight, exchange.upgrade, upgradeTimeoutMilliseconds)
       })
-      const stopWaiting = rooms.ask(
+      const stopWaiting = places.waitFor(
         pool,
         exchange.upgrade === undefined ? 'requests' : 'webSockets',
         exchange.client,

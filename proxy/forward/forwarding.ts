@@ -4,7 +4,7 @@ import type { Target } from '../../net/endpoint.ts'
 import type { Exchange } from '../exchange.ts'
 import { limits } from '../limits.ts'
 import { type Fault, replyFault } from '../replies/reply.ts'
-import { Crowded, type Place, type Pool } from './rooms.ts'
+import { Crowded, type Place, type Pool } from './places.ts'
 
 export interface Forwarding {
   exchange: Exchange
@@ -16,7 +16,7 @@ export interface Forwarding {
   /** The headers that the backend shall see, except those that frame the message. */
   headers: OutgoingHttpHeaders
   /** Returns the headers that the client shall see, once the head of an answer has come (101 for a WebSocket). */
-  answer(status: number, headers: IncomingMessage['headers']): OutgoingHttpHeaders
+  headersFor(status: number, headers: IncomingMessage['headers']): OutgoingHttpHeaders
   /**
    * Called when the backend could not be reached, broke off before it answered, or answered with a head that cannot be
    * passed on. `Crowded` means that the backend was not asked, or that it began a stream and no place for streams was
@@ -113,7 +113,7 @@ export function passAnswer({ forwarding, place, within }: InFlight, answer: Inco
     if (isStream && !place.become('streams')) return new Crowded()
     try {
       // Node reads heads that it refuses to write.
-      response.writeHead(status, answer.statusMessage, forwarding.answer(status, answer.headers))
+      response.writeHead(status, answer.statusMessage, forwarding.headersFor(status, answer.headers))
       return undefined
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))

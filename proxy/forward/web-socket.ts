@@ -84,7 +84,7 @@ const upgrading = { connection: 'Upgrade', upgrade: 'websocket' }
 /** Returns the head of the 101 answer, or an error where it cannot be written. */
 function openingOf({ forwarding }: InFlight, answer: IncomingMessage): string | Error {
   try {
-    const headers = { ...given(forwarding.answer(101, answer.headers)), ...upgrading }
+    const headers = { ...given(forwarding.headersFor(101, answer.headers)), ...upgrading }
     return `HTTP/1.1 101 Switching Protocols\r\n${linesOf(headers).join('')}\r\n`
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

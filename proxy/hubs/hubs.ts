@@ -36,7 +36,7 @@ export interface Hubs {
 /** For this long after a hub took a connection, it gets requests without a new check. */
 const trustedMilliseconds = 2000
 const connectMilliseconds = 1000
-const askMilliseconds = 10_000
+const requestMilliseconds = 10_000
 const routesMilliseconds = 10_000
 
 export function createHubs(endpoints: readonly string[], token: string, log: Logger): Hubs {
@@ -46,7 +46,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
   const lines = createBuckets(linePace)
 
   /** Returns the first hub's answer to a question; `unknown` where the hub answers 404. */
-  const ask = async <T>(path: string, question: object, requestId: string, schema: z.ZodType<T>) => {
+  const request = async <T>(path: string, question: object, requestId: string, schema: z.ZodType<T>) => {
     for (const hub of hubs) {
       try {
         const { statusCode, body } = await hub.pool.request({
@@ -59,7 +59,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
             'content-type': 'application/json',
           },
           body: JSON.stringify(question),
-          signal: AbortSignal.timeout(askMilliseconds),
+          signal: AbortSignal.timeout(requestMilliseconds),
         })
         const answer = await text(body)
         if (statusCode === 200) return schema.parse(JSON.parse(answer))
@@ -106,11 +106,11 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
     },
 
     async redeem(ticket, requestId) {
-      const answer = await ask('/hub/api/seats', { ticket }, requestId, redeemedSchema)
+      const answer = await request('/hub/api/seats', { ticket }, requestId, redeemedSchema)
       return answer === 'rate-limited' ? 'unreachable' : answer
     },
 
-    checkToken: (question, requestId) => ask('/hub/api/admissions', question, requestId, admittedSchema),
+    checkToken: (question, requestId) => request('/hub/api/admissions', question, requestId, admittedSchema),
 
     async routes(signal) {
       for (const hub of hubs) {

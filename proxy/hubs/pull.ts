@@ -22,7 +22,7 @@ export function pullRoutes(hubs: Hubs, table: RouteTable, log: Logger): Pull {
   const { signal } = stopped
   const first = Promise.withResolvers<void>()
 
-  const ask = async () => {
+  const pull = async () => {
     while (!signal.aborted) {
       const known = await hubs.routes(signal)
       if (signal.aborted) return
@@ -38,9 +38,9 @@ export function pullRoutes(hubs: Hubs, table: RouteTable, log: Logger): Pull {
       await sleep(againMilliseconds, undefined, { signal }).catch(() => undefined)
     }
   }
-  const asking = ask()
+  const pulling = pull()
   const late = sleep(startMilliseconds, undefined, { signal }).catch(() => undefined)
-  return { done: Promise.race([asking, first.promise, late]), stop: () => stopped.abort() }
+  return { done: Promise.race([pulling, first.promise, late]), stop: () => stopped.abort() }
 }
 
 /** Makes the table equal to the hub's. Routes newer than the hub's revision were written here meanwhile, and stay. */

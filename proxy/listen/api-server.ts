@@ -5,9 +5,9 @@ import { limitPipelines } from '../../net/pipelines.ts'
 import { limits } from '../limits.ts'
 import type { AnyServer } from './listen.ts'
 
-/** The HTTP server of the routes API. What `answer` rejects with is logged and answered with status 500. */
+/** The HTTP server of the routes API. What `respond` rejects with is logged and answered with status 500. */
 export function apiServer(
-  answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+  respond: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
   log: Logger,
 ): AnyServer {
   const pipelines = limitPipelines(limits.unanswered)
@@ -16,7 +16,7 @@ export function apiServer(
       res.on('error', () => req.socket.destroy())
       if (!pipelines.begin(req.socket, res)) return
       try {
-        await answer(req, res)
+        await respond(req, res)
       } catch (error) {
         log.error({ err: error }, 'routes API failed')
         if (res.headersSent) return void req.socket.destroy()

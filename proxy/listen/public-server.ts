@@ -20,7 +20,7 @@ import type { AnyServer } from './listen.ts'
 
 export interface PublicServerOptions {
   /** Answers one request: with its response, or on its connection where the request asks for an upgrade. */
-  answer(req: IncomingMessage, on: ServerResponse | { socket: Socket; head: Buffer }): Promise<void>
+  respond(req: IncomingMessage, on: ServerResponse | { socket: Socket; head: Buffer }): Promise<void>
   /** The certificate for https; where it is undefined, the server speaks http. */
   certificate: Certificate | undefined
   /** How long a client may take to send the head of a request. */
@@ -34,7 +34,7 @@ export interface PublicServerOptions {
 }
 
 export function publicServer({
-  answer,
+  respond,
   certificate,
   headMilliseconds,
   lines,
@@ -58,7 +58,7 @@ export function publicServer({
     contain(log, req.socket, () => {
       res.on('error', () => req.socket.destroy())
       if (reserve.refuses(req)) return refuse(res)
-      return pipelines.begin(req.socket, res) ? answer(req, res) : undefined
+      return pipelines.begin(req.socket, res) ? respond(req, res) : undefined
     })
   const server = certificate === undefined ? createServer(options, take) : secureServer(options, take, certificate)
   server.on('error', (error) => {
@@ -74,7 +74,7 @@ export function publicServer({
   const takeOver = (req: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     if (reserve.refuses(req)) return refuse(socket)
-    contain(log, socket, () => (pipelines.takeOver(socket) ? answer(req, { socket, head }) : undefined))
+    contain(log, socket, () => (pipelines.takeOver(socket) ? respond(req, { socket, head }) : undefined))
   }
   server.on('upgrade', takeOver)
   // `malformed` refuses CONNECT. Node's own refusal would forget the requests before it on the connection.

@@ -22,7 +22,7 @@ const pageBytes = 1024 * 1024
 /** Returns a reply to faults that shows these pages, or the proxy's own page where no such page can be had. */
 export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
   const lines = createBuckets(linePace)
-  const asked = limitAsking(limits.questions)
+  const limited = limitAtOnce(limits.questions)
   return async (exchange, fault) => {
     const page = exchange.upgrade === undefined ? await pageFor(exchange, fault) : undefined
     if (exchange.hasLeft()) return
@@ -32,7 +32,7 @@ export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Lo
 
   async function pageFor(exchange: Exchange, { status }: Fault): Promise<Page | undefined> {
     try {
-      if (errorTarget !== undefined) return await asked(() => pageFrom(errorTarget, exchange, status))
+      if (errorTarget !== undefined) return await limited(() => pageFrom(errorTarget, exchange, status))
       if (errorPath === undefined) return undefined
       return { type: 'text/html; charset=utf-8', text: await readPage(errorPath, status) }
     } catch (error) {
@@ -43,15 +43,15 @@ export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Lo
 }
 
 /** Limits how many pages are asked for at once. A stranger can cause many errors, and each page takes a connection. */
-function limitAsking(most: number): <T>(ask: () => Promise<T>) => Promise<T> {
-  let asking = 0
-  return async (ask) => {
-    if (asking >= most) throw new Error('too many error pages are asked for')
-    asking += 1
+function limitAtOnce(most: number): <T>(act: () => Promise<T>) => Promise<T> {
+  let underWay = 0
+  return async (act) => {
+    if (underWay >= most) throw new Error('too many error pages are asked for')
+    underWay += 1
     try {
-      return await ask()
+      return await act()
     } finally {
-      asking -= 1
+      underWay -= 1
     }
   }
 }

@@ -11,7 +11,7 @@ import type { SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { toServerHeaders } from '../forward/headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
-import { Crowded, runPool } from '../forward/rooms.ts'
+import { Crowded, runPool } from '../forward/places.ts'
 import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 import { seatCookie } from './seat-cookie.ts'
@@ -180,7 +180,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     pool: runPool(access),
     url: withoutToken(exchange.url),
     headers: toServerHeaders(exchange, site, secrets.token),
-    answer(status, headers) {
+    headersFor(status, headers) {
       if (status >= 200 && status < 300) entry.lastActivity = now()
       return fromServerHeaders(headers, pages, renewed)
     },

@@ -71,9 +71,9 @@ export async function lastLines({ docker, request }: Engine, id: string): Promis
   }
 }
 
-async function unless<T>(statuses: number[], ask: () => Promise<T>): Promise<T | undefined> {
+async function unless<T>(statuses: number[], act: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await ask()
+    return await act()
   } catch (error) {
     if (refusedWith(error, ...statuses)) return undefined
     throw error

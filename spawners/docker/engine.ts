@@ -56,7 +56,7 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
           const seconds = timeoutSeconds + extraSeconds
           throw new EngineError(`Docker at ${address} took over ${seconds} s to ${step}`, undefined, error)
         }
-        const { status, message } = replyIn(error)
+        const { status, message } = failureIn(error)
         throw new EngineError(`Docker at ${address} did not ${step}: ${message}`, status, error)
       }
     },
@@ -121,7 +121,7 @@ function connection(host: string): Docker.DockerOptions {
 }
 
 /** What dockerode throws: the status and the engine's own sentence where it answered, else the socket's error. */
-export function replyIn(error: unknown): { status: number | undefined; message: string } {
+export function failureIn(error: unknown): { status: number | undefined; message: string } {
   const { statusCode, json, message } = error as { statusCode?: number; json?: { message?: string }; message?: string }
   return { status: statusCode, message: (json?.message ?? message ?? String(error)).trim() }
 }

@@ -1,5 +1,5 @@
 import { SpawnError, type StartContext } from '../spawner.ts'
-import { type Engine, replyIn } from './engine.ts'
+import { type Engine, failureIn } from './engine.ts'
 
 export const imageMissing = "The image of this course is not there. The course's staff can put that right."
 const imageUnreachable =
@@ -90,7 +90,7 @@ function layerShare(status: string, { current = 0, total }: NonNullable<PullEven
 }
 
 function failure(name: string, error: unknown): SpawnError {
-  const { status, message } = replyIn(error)
+  const { status, message } = failureIn(error)
   // The engine answers 404 where a registry does not know the image, and tells it in the stream once it has begun.
   const unknown = status === 404 || /not found|manifest unknown|does not exist|denied/i.test(message)
   return new SpawnError(unknown ? imageMissing : imageUnreachable, {

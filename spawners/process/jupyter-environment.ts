@@ -41,7 +41,7 @@ export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions)
   const draft = await mkdtemp(`${folder}.`)
   try {
     await writeFile(join(draft, makerFile), JSON.stringify(await identifyProcess(process.pid)))
-    await narrate(options.report, (say) => install(draft, python, say, options))
+    await narrate(options.report, (report) => install(draft, python, report, options))
     await trimJupyter(draft)
     await retarget(draft, folder)
     await rm(join(draft, makerFile))
@@ -52,15 +52,20 @@ export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions)
   options.report('JupyterLab is installed.')
 }
 
-async function install(draft: string, python: Python, say: Report, options: JupyterEnvironmentOptions): Promise<void> {
-  say('making a virtual environment')
+async function install(
+  draft: string,
+  python: Python,
+  report: Report,
+  options: JupyterEnvironmentOptions,
+): Promise<void> {
+  report('making a virtual environment')
   const made = await runPython(python.program, ['-m', 'venv', draft], options)
   if (made.code !== 0) {
     throw new Error(
       `${python.program} (Python ${python.version}) could not make a virtual environment.\n${made.lines.join('\n')}`,
     )
   }
-  const own = { ...options, onLine: (line: string) => say(meaningOf(line)) }
+  const own = { ...options, onLine: (line: string) => report(meaningOf(line)) }
   const pip = ['-m', 'pip', '--no-input', '--disable-pip-version-check', '--no-color']
   const ours = join(draft, 'bin', 'python')
   const installed = await runPython(ours, [...pip, 'install', '--progress-bar', 'off', ...requirements], own)

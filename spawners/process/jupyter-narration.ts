@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export async function narrate<T>(
   report: (line: string) => void,
-  task: (say: (text: string | undefined) => void) => Promise<T>,
+  task: (report: (text: string | undefined) => void) => Promise<T>,
 ): Promise<T> {
   const began = Date.now()
   const done = new AbortController()
@@ -14,24 +14,28 @@ export async function narrate<T>(
   const working = task((text) => {
     latest = text ?? latest
   })
-  const talking = talk(() => `  ${Math.round((Date.now() - began) / 1000)} s: ${latest}`, report, done.signal)
+  const reporting = keepReporting(
+    () => `  ${Math.round((Date.now() - began) / 1000)} s: ${latest}`,
+    report,
+    done.signal,
+  )
   try {
     return await working
   } finally {
     done.abort()
-    await talking
+    await reporting
   }
 }
 
-async function talk(line: () => string, report: (line: string) => void, signal: AbortSignal): Promise<void> {
-  let [said, saidAt] = ['', 0]
+async function keepReporting(line: () => string, report: (line: string) => void, signal: AbortSignal): Promise<void> {
+  let [reported, reportedAt] = ['', 0]
   while (!signal.aborted) {
     const text = line()
-    const isNews = text.replace(/^[^:]*/, '') !== said
-    if (isNews || Date.now() - saidAt >= 4000) {
+    const isNews = text.replace(/^[^:]*/, '') !== reported
+    if (isNews || Date.now() - reportedAt >= 4000) {
       report(text)
-      said = text.replace(/^[^:]*/, '')
-      saidAt = Date.now()
+      reported = text.replace(/^[^:]*/, '')
+      reportedAt = Date.now()
     }
     await sleep(2000, undefined, { signal }).catch(() => undefined)
   }

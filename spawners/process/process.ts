@@ -21,10 +21,10 @@ import {
 } from '../spawner.ts'
 import { endRun } from './end.ts'
 import { jupyterFolder, makeJupyterEnvironment } from './jupyter-environment.ts'
-import { launchProcess } from './launch.ts'
 import { findProgram, serverEnvironment } from './program.ts'
 import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
 import { runFolder, runSocket } from './run-folder.ts'
+import { startProcess } from './start-process.ts'
 import { forgetWorkspace, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
 
 const optionsSchema = z.strictObject({
@@ -87,7 +87,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       await record(started.state)
       signal.throwIfAborted()
       report({ phase: 'starting', message: 'Starting the notebook server' })
-      await launchProcess(folder, { command: [program, ...args], env, workspace })
+      await startProcess(folder, { command: [program, ...args], env, workspace })
       return started
     },
 

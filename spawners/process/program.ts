@@ -6,14 +6,14 @@ import { type ServerKey, type ServerSpec, SpawnError } from '../spawner.ts'
 /** What of the hub's own environment a server may see. Everything else may be a secret. */
 const passedOn = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR)$/
 
-export interface Places {
+export interface ProgramPaths {
   /** The folder of Jupyter's programs. */
   programs: string
   folder: string
   workspace: string
 }
 
-export function serverEnvironment(spec: ServerSpec, { programs, folder, workspace }: Places) {
+export function serverEnvironment(spec: ServerSpec, { programs, folder, workspace }: ProgramPaths) {
   const ours = Object.entries(process.env).filter((entry): entry is [string, string] => passedOn.test(entry[0]))
   const environment: Record<string, string> = {
     ...Object.fromEntries(ours),

@@ -11,10 +11,10 @@ describe('a child of carrel start', function () {
   it('ends also when its supervisor went before it could listen for that', async () => {
     const program = `
       process.once('disconnect', async () => {
-        const { runUntilAsked } = await import(${JSON.stringify(lifetime)})
+        const { runUntilStopped } = await import(${JSON.stringify(lifetime)})
         const said = []
         const log = { info: (fields) => said.push(fields.reason) }
-        await runUntilAsked(log, async () => ({ stop: async () => {} }))
+        await runUntilStopped(log, async () => ({ stop: async () => {} }))
         process.exit(said[0] === 'the supervisor is gone' || said.length === 0 ? 0 : 1)
       })
       // It must not end by itself, but because it was told.

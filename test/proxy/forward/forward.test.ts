@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { newExchange } from '../../../proxy/exchange.ts'
 import { createForwarder } from '../../../proxy/forward/forward.ts'
-import { runPool } from '../../../proxy/forward/rooms.ts'
+import { runPool } from '../../../proxy/forward/places.ts'
 import { reply } from '../../../proxy/replies/reply.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
@@ -421,7 +421,7 @@ describe('forwarding', () => {
           pool: runPool({ server: 's1', run: 1 }),
           url: exchange.url,
           headers: req.headers,
-          answer: (_status, headers) => headers,
+          headersFor: (_status, headers) => headers,
           failed: () => reply(exchange, 503, {}),
         })
       })

@@ -9,7 +9,7 @@ import type { Hub } from '../hub.ts'
 import { isLinkable } from './landing.ts'
 import type { Entry } from './parse.ts'
 
-export interface Ask {
+export interface Confirmation {
   /** What the button does, and what is lost by it. */
   message: string
   button: string
@@ -18,20 +18,20 @@ export interface Ask {
 }
 
 /** The launch was posted without the word that only a pressed button sends. The page then asks. */
-export class AskFirst extends HttpError {
-  readonly ask: Ask
-  constructor(ask: Ask) {
-    super(409, 'ask_first', ask.message, ask.keep && [ask.keep])
-    this.ask = ask
+export class ConfirmFirst extends HttpError {
+  readonly confirmation: Confirmation
+  constructor(confirmation: Confirmation) {
+    super(409, 'ask_first', confirmation.message, confirmation.keep && [confirmation.keep])
+    this.confirmation = confirmation
   }
 }
 
 /** What this link asks of whoever has this browser now, before anything is done. Undefined: nothing. */
-export async function askBefore(
+export async function confirmationFor(
   hub: Hub,
   ctx: Koa.Context,
   { course, entry, link }: { course: Course; entry: Entry; link: string },
-): Promise<Ask | undefined> {
+): Promise<Confirmation | undefined> {
   if (entry.inside !== undefined && !isLinkable(course, entry.inside)) {
     return { message: strangeInside(entry.inside), button: 'Open it in my notebook' }
   }
@@ -42,7 +42,7 @@ export async function askBefore(
 }
 
 /** What is asked before this browser becomes another user's. Undefined where nothing of the present one's is lost. */
-export function askBeforeLeaving(present: User): Ask | undefined {
+export function confirmationToLeave(present: User): Confirmation | undefined {
   // An LMS's page brings its learner back, and a preview is thrown away anyway.
   if (present.kind === 'learner' || present.preview) return undefined
   const keep = { href: '/hub/home', text: 'Show my notebooks' }

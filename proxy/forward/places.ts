@@ -46,12 +46,12 @@ export class Crowded extends Error {
   }
 }
 
-export interface Rooms {
+export interface Places {
   /**
    * Calls `enter` with a place, at once or after a wait, or with undefined where there is no place. Returns a function
    * that stops the wait.
    */
-  ask(pool: Pool, kind: Kind, address: string, enter: (place: Place | undefined) => void): () => void
+  waitFor(pool: Pool, kind: Kind, address: string, enter: (place: Place | undefined) => void): () => void
 }
 
 interface Waiting {
@@ -64,7 +64,7 @@ function mostOf({ all, each }: Most, share: number): number {
   return Math.max(each, Math.min(each * share, Math.floor((all * 3) / 4)))
 }
 
-export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number = limits.waitMilliseconds): Rooms {
+export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number = limits.waitMilliseconds): Places {
   const underWay = createUnderWay()
   const queues = new Map<string, Set<Waiting>>()
   const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
@@ -113,7 +113,7 @@ export function createRooms(log: Pick<Logger, 'warn'>, waitMilliseconds: number 
   }
 
   return {
-    ask(pool, kind, address, enter) {
+    waitFor(pool, kind, address, enter) {
       const client = networksOf(address)
       const queue = queues.get(pool.name) ?? new Set()
       const mayWait = kind === 'requests' && queue.size < pool.limits.waiting && !hasEnough(pool, kind, client)

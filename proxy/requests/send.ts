@@ -4,7 +4,7 @@ import type { PlainContext, SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { toForeignHeaders, toHubHeaders } from '../forward/headers-in.ts'
 import { endToEnd } from '../forward/hop-by-hop.ts'
-import { Crowded, foreignPool, hubPool } from '../forward/rooms.ts'
+import { Crowded, foreignPool, hubPool } from '../forward/places.ts'
 import { anyServersFraming, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 
@@ -18,7 +18,7 @@ export async function sendToHub(context: SiteContext, exchange: Exchange): Promi
     pool: hubPool(target),
     url: exchange.url,
     headers: toHubHeaders(exchange, site, token),
-    answer: (_status, headers) => endToEnd(headers),
+    headersFor: (_status, headers) => endToEnd(headers),
     failed(error) {
       const isBusy = error instanceof Crowded
       if (!isBusy && lines.take('hub') === 0) log.error({ request: exchange.id, err: error }, 'hub is out of reach')
@@ -47,7 +47,7 @@ export function sendToForeign(
     pool: foreignPool(entry.target),
     url: exchange.url,
     headers: toForeignHeaders(exchange),
-    answer(status, headers) {
+    headersFor(status, headers) {
       if (status >= 200 && status < 300) entry.lastActivity = now()
       return endToEnd(headers)
     },

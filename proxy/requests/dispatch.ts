@@ -5,12 +5,12 @@ import { decodedPath, withoutToken } from '../../seats/spelling.ts'
 import type { Context, PlainContext, SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { json, redirect, replyFault } from '../replies/reply.ts'
-import { sendToForeign, sendToHub } from './destinations.ts'
 import { enter } from './enter.ts'
 import { malformed } from './malformed.ts'
+import { sendToForeign, sendToHub } from './send.ts'
 import { notRunning, serve, shownTokens } from './serve.ts'
 
-export async function handle(context: Context, exchange: Exchange): Promise<void> {
+export async function dispatch(context: Context, exchange: Exchange): Promise<void> {
   const fault = malformed(exchange)
   if (fault !== undefined) return replyFault(exchange, { ...fault, headers: { connection: 'close' } })
   const isHealth = exchange.path === '/_carrel/health' || exchange.path === '/_chp_healthz'

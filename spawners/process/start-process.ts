@@ -6,7 +6,7 @@ import { printIdentity } from '../../net/process-identity.ts'
 import { SpawnError } from '../spawner.ts'
 import { keepEnding, readPid } from './run.ts'
 
-export interface ProcessLaunch {
+export interface ProcessStart {
   /** The program's full path, and its arguments. */
   command: string[]
   env: Record<string, string>
@@ -29,7 +29,7 @@ exec 3>&-
 exec "$@"
 `
 
-export async function launchProcess(folder: string, { command, env, workspace }: ProcessLaunch): Promise<void> {
+export async function startProcess(folder: string, { command, env, workspace }: ProcessStart): Promise<void> {
   const log = await open(join(folder, 'log'), 'a', 0o600).catch((cause: unknown) => {
     throw stoppedMeanwhile(folder, cause)
   })

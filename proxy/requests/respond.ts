@@ -2,14 +2,14 @@ import { clientKey } from '../../net/address.ts'
 import type { Context } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { replyFault } from '../replies/reply.ts'
-import { handle } from './handle.ts'
+import { dispatch } from './dispatch.ts'
 import { logWhenOver } from './request-log.ts'
 
 /** Answers one exchange and logs it. Rejects only where the error page cannot be written either. */
-export async function answer(context: Context, exchange: Exchange): Promise<void> {
+export async function respond(context: Context, exchange: Exchange): Promise<void> {
   logWhenOver(context.log, exchange)
   try {
-    await handle(context, exchange)
+    await dispatch(context, exchange)
   } catch (error) {
     if (context.lines.take(clientKey(exchange.client)) === 0) {
       context.log.error({ request: exchange.id, err: error }, 'request failed')

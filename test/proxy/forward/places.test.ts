@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createRooms, type Kind, type Place, type Pool } from '../../../proxy/forward/rooms.ts'
+import { createPlaces, type Kind, type Place, type Pool } from '../../../proxy/forward/places.ts'
 import { silent } from '../world.ts'
 
 const pool: Pool = {
@@ -13,13 +13,14 @@ const pool: Pool = {
 }
 
 describe('the places at a backend', () => {
-  let rooms = createRooms(silent)
+  let places = createPlaces(silent)
   let came: (Place | undefined)[]
   beforeEach(() => {
-    rooms = createRooms(silent)
+    places = createPlaces(silent)
     came = []
   })
-  const ask = (client: string, kind: Kind = 'requests') => rooms.ask(pool, kind, client, (place) => came.push(place))
+  const ask = (client: string, kind: Kind = 'requests') =>
+    places.waitFor(pool, kind, client, (place) => came.push(place))
   /** `+` for each that got a place, `-` for each that was turned away, in this order. */
   const soFar = () => came.map((place) => (place === undefined ? '-' : '+')).join('')
   const leave = (index: number) => came[index]?.leave()
@@ -41,7 +42,7 @@ describe('the places at a backend', () => {
 
   it('never gives all of them to one network, however many addresses it has', () => {
     const wide = { ...pool, limits: { ...pool.limits, requests: { all: 16, each: 8 } } }
-    const askFrom = (client: string) => rooms.ask(wide, 'requests', client, (place) => came.push(place))
+    const askFrom = (client: string) => places.waitFor(wide, 'requests', client, (place) => came.push(place))
     for (let i = 0; i < 20; i += 1) askFrom(`2001:db8:1:${i}::1`)
     askFrom('192.0.2.1')
     assert.equal(soFar(), `${'+'.repeat(12)}${'-'.repeat(8)}+`)
@@ -73,9 +74,9 @@ describe('the places at a backend', () => {
   })
 
   it('turns away who has waited long enough', async () => {
-    rooms = createRooms(silent, 10)
+    places = createPlaces(silent, 10)
     for (const client of ['a', 'a', 'b']) ask(client)
-    const waited = new Promise<Place | undefined>((resolve) => rooms.ask(pool, 'requests', 'c', resolve))
+    const waited = new Promise<Place | undefined>((resolve) => places.waitFor(pool, 'requests', 'c', resolve))
     assert.equal(await waited, undefined)
   })
 
