@@ -7,14 +7,15 @@ import {
 import { AuthenticationError } from './authenticator.ts'
 
 /**
- * For `.catch`: turns what openid-client throws into a sentence for the person who signs in, and a line for the log
- * from which `secrets` are taken out. What is not openid-client's, nor a failed connection, is a bug and passes.
+ * Returns a function for `.catch` that turns an error of openid-client, or a failed connection, into an
+ * `AuthenticationError`: a sentence for the person who signs in, and a line for the log without `secrets`. Any other
+ * error is a bug and is thrown on.
  */
 export function explain(issuer: URL, secrets: (string | null | undefined)[]): (error: unknown) => never {
   return (error) => {
     const message = messageFor(error, issuer.host)
     if (message === undefined) throw error
-    // Not handed on as the cause: these errors carry whole answers, tokens included.
+    // The error is not kept as the cause: it carries whole answers of the provider, tokens included.
     throw new AuthenticationError(message, { detail: withoutSecrets(lines(error).join(' < '), secrets) })
   }
 }
@@ -47,7 +48,7 @@ function messageFor(error: unknown, provider: string): string | undefined {
   return isFailedConnection(error) ? away : undefined
 }
 
-/** Silence, or a page of something that stands in front of the provider. */
+/** Codes for no answer at all, or for the answer of a gateway in front of the provider. */
 const awayCodes = new Set([
   'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
@@ -60,7 +61,7 @@ function isAway(error: string): boolean {
   return error === 'temporarily_unavailable' || error === 'server_error'
 }
 
-/** What `fetch` rejects with: a `TypeError` whose cause has the system's code. */
+/** Returns whether `fetch` could not connect: it then rejects with a `TypeError` whose cause has the system's code. */
 function isFailedConnection(error: unknown): boolean {
   return error instanceof TypeError && error.cause instanceof Error
 }
@@ -82,7 +83,7 @@ function statusOf(cause: unknown): string | undefined {
   return cause instanceof Response ? `answered ${cause.status}` : undefined
 }
 
-/** The far end, or whoever made up the link, chose these words. */
+/** Returns at most 200 printable characters of a text that the provider, or the author of a forged link, chose. */
 function withoutOddities(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
 }

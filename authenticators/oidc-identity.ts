@@ -9,12 +9,14 @@ interface ClaimRules {
   provider: string
   usernameClaim: string | undefined
   groupsClaim: string | undefined
-  /** By claim: what it must be, or contain. */
+  /** For each claim the value that it must be or contain, or several values of which one is enough. */
   requiredClaims?: Record<string, string | string[]>
   trustUnverifiedEmail?: boolean
 }
 
-/** Whom these claims describe. Throws `AuthenticationError` when they name nobody that can have an account. */
+/**
+ * Returns the user that these claims describe. Throws `AuthenticationError` when that user can have no account here.
+ */
 export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity {
   const { provider, usernameClaim, groupsClaim, requiredClaims = {}, trustUnverifiedEmail = false } = rules
   const subject = claims.sub
@@ -30,7 +32,7 @@ export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity 
       detail: `claim "${usernameClaim ?? 'preferred_username'}": ${wrong}; usernameClaim and scopes decide what is read`,
     })
   }
-  // Some providers write it as a text. Without a word, anybody may have typed the address.
+  // Some providers write the claim as a text. Without the claim, the address may belong to somebody else.
   const isVerified = claims.email_verified === true || claims.email_verified === 'true'
   if (usernameClaim === 'email' && !isVerified && !trustUnverifiedEmail) {
     throw new AuthenticationError(
@@ -55,7 +57,9 @@ export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity 
 
 const hint = 'Please tell whoever runs this hub.'
 
-/** A claim by its own name (which may contain dots, as in `https://example.org/groups`), or by a path of names. */
+/**
+ * Returns a claim, found by its full name (which may contain dots: `https://example.org/groups`) or by a path of names.
+ */
 export function findClaim(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name]
   return name.split('.').reduce<unknown>((value, key) => (hasKey(value, key) ? value[key] : undefined), claims)

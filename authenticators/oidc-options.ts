@@ -1,40 +1,40 @@
 import { z } from 'zod'
 import { authenticatorName, buttonLabel } from './names.ts'
 
-/** What `oidc({ … })` can be told. */
+/** The options of `oidc({ … })`. */
 export const optionsSchema = z
   .strictObject({
     name: authenticatorName,
-    /** Default: "Sign in with <name>". */
+    /** Text of the button on the sign-in page. Default: "Sign in with <name>". */
     label: buttonLabel.optional(),
-    /** As the provider's own discovery document spells it, without `/.well-known/…`. */
+    /** The issuer as the provider's own discovery document spells it, without `/.well-known/…`. */
     issuer: z.url().refine(isPlainIssuer, 'is the issuer alone: no user, query, fragment or /.well-known/ path'),
     clientId: z.string().min(1),
-    /** Absent: a public client, with PKCE alone. */
+    /** The client's secret. Leave it out for a public client, which uses PKCE alone. */
     clientSecret: z.string().min(1, 'is empty: is the environment variable set?').optional(),
-    /** How the secret is sent to the token endpoint. Default: Basic if the provider offers it, else in the body. */
+    /** The way to send the secret to the token endpoint. Default: Basic if the provider offers it, else in the body. */
     clientAuthentication: z.enum(['basic', 'post']).optional(),
     scopes: z
       .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope has no spaces, quotes or backslashes'))
       .default(['openid', 'profile', 'email'])
       .refine((scopes) => scopes.includes('openid'), 'must contain openid'),
-    /** The account's name. A dot leads into an object. Default: `preferred_username`, or `sub` where there is none. */
+    /** The claim with the account's name; a dot leads into an object. Default: `preferred_username`, else `sub`. */
     usernameClaim: z.string().min(1).optional(),
-    /** Where the groups are: `groups`, `realm_access.roles`. Default: no groups are read. */
+    /** The claim with the groups: `groups`, `realm_access.roles`. Default: no groups are read. */
     groupsClaim: z.string().min(1).optional(),
     /**
-     * Claims that a person must have to come in: `{ hd: 'example.org' }`, or `{ groups: ['staff', 'students'] }` for any of
-     * them. Without this the provider decides alone whom it signs in.
+     * Claims that a person must have to come in: `{ hd: 'example.org' }`, or `{ groups: ['staff', 'students'] }` for
+     * one of several values. Without this option the provider alone decides who may come in.
      */
     requiredClaims: z
       .record(z.string(), z.union([z.string().min(1), z.array(z.string().min(1)).min(1, 'names nobody')]))
       .default({}),
     /**
-     * With `usernameClaim: 'email'`, believes addresses that the provider does not call verified. Only for a provider
-     * whose users cannot choose theirs: else anybody can sign in as anybody.
+     * Accepts, with `usernameClaim: 'email'`, addresses that the provider does not call verified. Only for a provider
+     * whose users cannot choose their address: otherwise every user can sign in as any other user.
      */
     trustUnverifiedEmail: z.boolean().default(false),
-    /** Added to the authorization request: `prompt`, `hd`, `acr_values`, `kc_idp_hint`. */
+    /** More parameters of the authorization request: `prompt`, `hd`, `acr_values`, `kc_idp_hint`. */
     authorizationParameters: z
       .record(z.string(), z.string())
       .refine(
@@ -42,9 +42,9 @@ export const optionsSchema = z
         'must not replace what the sign-in itself sends',
       )
       .default({}),
-    /** For each request to the provider. */
+    /** Seconds that each request to the provider may take. */
     timeoutSeconds: z.number().positive().max(60).default(10),
-    /** For tests on one machine: accepts an `http:` issuer, so whoever is on the wire can sign in as anybody. */
+    /** Accepts an `http:` issuer. Only for tests on one machine: anyone on the network path can sign in as any user. */
     allowInsecureIssuer: z.boolean().default(false),
   })
   .refine(({ issuer, allowInsecureIssuer }) => allowInsecureIssuer || issuer.startsWith('https://'), {

@@ -23,10 +23,11 @@ import { type Claims, findClaim, identityFromClaims } from './oidc-identity.ts'
 import { type OidcOptions, optionsSchema } from './oidc-options.ts'
 
 /**
- * Sign-in at an OpenID Connect provider: Keycloak, Entra ID, Google, and whatever else has a discovery document.
+ * Signs users in at an OpenID Connect provider: Keycloak, Entra ID, Google, or another one with a discovery document.
  *
- * The code flow with PKCE, state and nonce; the ID token's signature is checked. Tokens are used once, for the claims,
- * and kept nowhere. The provider need not be up when the hub starts: it is asked at the first sign-in.
+ * Uses the code flow with PKCE, state and nonce, and checks the ID token's signature. Tokens are used once, for the
+ * claims, and kept nowhere. The provider need not be up when the hub starts: the first sign-in reads its discovery
+ * document.
  */
 export function oidc(input: OidcOptions): RedirectAuthenticator {
   const options = optionsSchema.parse(input)
@@ -34,7 +35,7 @@ export function oidc(input: OidcOptions): RedirectAuthenticator {
   const { clientId, clientSecret, scopes, usernameClaim, groupsClaim } = options
   let discovered: Promise<Configuration> | undefined
 
-  /** One attempt for all who wait. A failed one is forgotten, so that the next person's click tries again. */
+  /** Fetches the discovery document once for all sign-ins. After a failure, the next sign-in tries again. */
   function configuration(): Promise<Configuration> {
     discovered ??= discovery(issuer, clientId, {}, clientAuthentication(clientSecret, options.clientAuthentication), {
       timeout: options.timeoutSeconds,
@@ -102,7 +103,7 @@ export function oidc(input: OidcOptions): RedirectAuthenticator {
     },
 
     async signOutUrl(returnTo) {
-      // Signing out here must work when the provider is away.
+      // A user can sign out here even when the provider cannot be reached.
       const provider = await configuration().catch(() => undefined)
       if (provider?.serverMetadata().end_session_endpoint === undefined) return undefined
       return buildEndSessionUrl(provider, { post_logout_redirect_uri: returnTo }).href
@@ -110,7 +111,7 @@ export function oidc(input: OidcOptions): RedirectAuthenticator {
   }
 }
 
-/** As the provider says it understands it; OpenID Connect's default is Basic. */
+/** Chooses a method that the provider's discovery document lists; where it lists none, OpenID Connect means Basic. */
 function clientAuthentication(secret: string | undefined, method: 'basic' | 'post' | undefined): ClientAuth {
   if (secret === undefined) return None()
   const basic = ClientSecretBasic(secret)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { PasswordAuthenticator, RedirectAuthenticator, TemporaryAuthenticator } from './authenticator.ts'
 import { authenticatorName, buttonLabel } from './names.ts'
 
-/** Anybody is somebody: a random user per browser, who leaves nothing behind. */
+/** Makes a random user for each browser; nothing of this user is kept afterwards. */
 export function temporary(input: TemporaryOptions = {}): TemporaryAuthenticator {
   const { name, label, behind } = optionsSchema.parse(input)
   return {
@@ -20,11 +20,11 @@ export function temporary(input: TemporaryOptions = {}): TemporaryAuthenticator 
 
 const optionsSchema = z.strictObject({
   name: authenticatorName.default('temporary'),
-  /** Default: the label of the authenticator in front, or "Start without an account". */
+  /** Text of the button. Default: the label of the authenticator in `behind`, or "Start without an account". */
   label: buttonLabel.optional(),
   /**
-   * A gate: only whom this authenticator knows gets a temporary user. Who that was is not part of the user: the same
-   * person signing in again is somebody new.
+   * The authenticator that is a gate: a browser gets a temporary user only after it has let the person in. The
+   * temporary user does not say which person that was, so a person who signs in again gets a new user.
    */
   behind: z
     .custom<PasswordAuthenticator | RedirectAuthenticator>(

@@ -9,8 +9,8 @@ import type {
 } from '../../authenticators/authenticator.ts'
 
 /*
- * The promises of `authenticators/authenticator.ts`, one suite for each kind, for any implementation. `open` gives a
- * fresh one for each test.
+ * The suites that test the promises of `authenticators/authenticator.ts`, one for each kind of authenticator. `open`
+ * returns a fresh authenticator for each test.
  */
 
 export function describeTemporary(title: string, open: () => TemporaryAuthenticator): void {
@@ -25,7 +25,7 @@ export function describeTemporary(title: string, open: () => TemporaryAuthentica
       assert.equal(new Set(made.map(({ name }) => name)).size, 100)
     })
 
-    it('stands in front of nothing but a password or a redirect', () => {
+    it('has only a password or redirect authenticator as its gate, if any', () => {
       const { behind } = open()
       assert.ok(behind === undefined || behind.kind === 'password' || behind.kind === 'redirect')
     })
@@ -35,7 +35,7 @@ export function describeTemporary(title: string, open: () => TemporaryAuthentica
 export interface LaunchCandidate {
   authenticator: LaunchAuthenticator
   accepted: LaunchRequest
-  /** Requests that are another's, or that prove nothing. */
+  /** Requests that belong to another authenticator, or that prove nothing. */
   ignored: LaunchRequest[]
 }
 
@@ -43,7 +43,7 @@ export function describeLaunch(title: string, open: () => LaunchCandidate): void
   describe(`the contract, kept by ${title}`, () => {
     it('has a name that fits into a URL, and a label', () => assertNamed(open().authenticator))
 
-    it('says who it is, the same each time and from its argument alone', () => {
+    it('returns the same identity each time, from its argument alone', () => {
       const { authenticator, accepted } = open()
       const request = Object.freeze({ ...accepted, ancestors: Object.freeze([...accepted.ancestors]) as string[] })
       const identity = authenticator.identify(request)
@@ -52,7 +52,7 @@ export function describeLaunch(title: string, open: () => LaunchCandidate): void
       assert.deepEqual(open().authenticator.identify(accepted), identity)
     })
 
-    it('answers undefined, and does not throw, for what is not its own', () => {
+    it("returns undefined, and does not throw, for another authenticator's requests", () => {
       const { authenticator, accepted, ignored } = open()
       const odd = ['', '\0', '/', 'a'.repeat(10_000), '\ud800'].map((learner) => ({ ...accepted, learner }))
       for (const request of [...ignored, ...odd]) assert.equal(authenticator.identify(request), undefined)
@@ -63,13 +63,13 @@ export function describeLaunch(title: string, open: () => LaunchCandidate): void
 export interface RedirectCandidate {
   authenticator: RedirectAuthenticator
   callbackUrl: string
-  /** Goes through the other site as the same person each time, to the URL that the browser is sent back to. */
+  /** Signs in at the other site, always as the same person. Returns the URL to which the browser is sent back. */
   signIn(redirectTo: string): Promise<URL>
-  /** The same for somebody who declines there. */
+  /** Declines at the other site. Returns the URL to which the browser is sent back. */
   refuse(redirectTo: string): Promise<URL>
-  /** While true the other site answers nobody. */
+  /** Makes the other site unreachable, or reachable again. */
   setAway(away: boolean): void
-  /** What may be in no message, log line or cause. */
+  /** Texts that no message, log line or cause may contain. */
   secrets: string[]
 }
 
@@ -77,7 +77,7 @@ export function describeRedirect(title: string, open: () => RedirectCandidate): 
   describe(`the contract, kept by ${title}`, () => {
     it('has a name that fits into a URL, and a label', () => assertNamed(open().authenticator))
 
-    it('says who came back, and the same of who comes again', async () => {
+    it('returns the same identity each time that a person signs in', async () => {
       const candidate = open()
       const identity = await signedIn(candidate)
       assertIdentity(identity)
@@ -92,7 +92,7 @@ export function describeRedirect(title: string, open: () => RedirectCandidate): 
       assertIdentity(await open().authenticator.finish(await signIn(redirectTo), kept))
     })
 
-    it('begins each time with words of its own', async () => {
+    it('begins each sign-in with an address and values of its own', async () => {
       const { authenticator, callbackUrl } = open()
       const [one, other] = [await authenticator.begin(callbackUrl), await authenticator.begin(callbackUrl)]
       assert.match(one.redirectTo, /^https?:\/\//)
@@ -125,13 +125,13 @@ export function describeRedirect(title: string, open: () => RedirectCandidate): 
       }
     })
 
-    it('says so when somebody declines', async () => {
+    it('throws an error that says so when the person declines', async () => {
       const { authenticator, callbackUrl, refuse, secrets } = open()
       const { redirectTo, pending } = await authenticator.begin(callbackUrl)
       await assertRefused(authenticator.finish(await refuse(redirectTo), pending), secrets)
     })
 
-    it('says so when the other site is away, and works when it is back', async () => {
+    it('throws an error that says so when the other site is unreachable, and works when it is back', async () => {
       const candidate = open()
       const { authenticator, callbackUrl, setAway, secrets } = candidate
       setAway(true)
@@ -144,7 +144,7 @@ export function describeRedirect(title: string, open: () => RedirectCandidate): 
       assertIdentity(await signedIn(candidate))
     })
 
-    it('says so when the other site goes away between the two calls', async () => {
+    it('throws an error that says so when the other site becomes unreachable between the two calls', async () => {
       const { authenticator, callbackUrl, signIn, setAway, secrets } = open()
       const { redirectTo, pending } = await authenticator.begin(callbackUrl)
       const answer = await signIn(redirectTo)
@@ -176,7 +176,7 @@ function assertIdentity(identity: Identity | undefined): asserts identity is Ide
   assert.doesNotMatch(subject + name, /\p{Cc}/u)
 }
 
-/** Recognised by its name, as the hub does. */
+/** Asserts an `AuthenticationError` without secrets. Recognizes it by its name, as the hub does. */
 async function assertRefused(attempt: Promise<unknown>, secrets: string[]): Promise<void> {
   const error = await attempt.then(
     () => assert.fail('it was accepted'),

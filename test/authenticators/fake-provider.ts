@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A provider that says whatever a test wants, for what a real one would never say. Takes every code. */
+/**
+ * Starts a provider that accepts every code and returns what a test wants, such as answers that no real provider gives.
+ */
 export async function startFakeProvider(claims: (issuer: string) => Record<string, unknown>): Promise<FakeProvider> {
   const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const requests: string[] = []
@@ -50,17 +52,17 @@ export async function startFakeProvider(claims: (issuer: string) => Record<strin
 
 export interface FakeProvider {
   issuer: string
-  /** Paths, in the order in which they were asked for. */
+  /** Paths of all requests, in their order. */
   requests: string[]
-  /** What signs ID tokens. Replace it, and they are forged. */
+  /** The key that signs ID tokens. With another key in its place, the tokens are forged. */
   signingKey: KeyObject
   metadata: Record<string, unknown>
-  /** By path. */
+  /** The functions that make answers, by path. */
   answers: Record<string, () => unknown>
   stop(): Promise<void>
 }
 
-/** An answer that never comes. */
+/** Stands for an answer that never comes. */
 export const hang = Symbol('hang')
 
 function idToken(claims: Record<string, unknown>, key: KeyObject): string {

@@ -65,13 +65,13 @@ describe('lms', () => {
     assert.ok(lms(options).identify({ ...accepted, referrer: 'https://studio.example.org' }))
   })
 
-  it('believes no site that may only frame the course', () => {
+  it('refuses the pages of a site that may only frame the course', () => {
     const ancestors = [...accepted.ancestors, 'https://moodle.example.org', 'https://a.lms.example.org']
     for (const referrer of ['https://moodle.example.org', 'https://a.lms.example.org'])
       assert.equal(lms(options).identify({ ...accepted, ancestors, referrer }), undefined, referrer)
   })
 
-  it('takes a star for the first label of its pages, and for nothing else', () => {
+  it('allows a star for the first label of its pages, and nowhere else', () => {
     const many = lms({ ...options, pages: ['https://*.lms.example.org:8443'] })
     const takes = (referrer: string) => many.identify({ ...accepted, referrer, ancestors: [referrer] }) !== undefined
     assert.ok(takes('https://a.lms.example.org:8443'))
@@ -108,7 +108,7 @@ describe('lms', () => {
     assert.throws(() => lms({ issuer: 'edx', courses: ['demo'], signed: false } as never), /pages/)
   })
 
-  it('opens the courses of its list, however their case, and no other', () => {
+  it('opens the courses of its list in any case of letters, and no other course', () => {
     for (const course of ['Python-MOOC', 'PYTHON-mooc', 'FlotBioInfo']) {
       assert.ok(lms(options).identify({ ...accepted, course }), course)
     }
@@ -117,7 +117,7 @@ describe('lms', () => {
     }
   })
 
-  it('takes ids of 1 to 255 characters, and none with a slash or a control character', () => {
+  it('accepts ids of 1 to 255 characters, and none with a slash or a control character', () => {
     for (const id of ['a', 'a'.repeat(255)])
       assert.equal(lms(options).identify({ ...accepted, learner: id })?.subject, id)
     for (const id of ['', 'a'.repeat(256), 'a/b', '/', 'a\nb', 'a\0', '\u007f', '\u0085', 'a\u2028b', '\u202eann']) {
@@ -125,7 +125,7 @@ describe('lms', () => {
     }
   })
 
-  it('gives different learners different accounts, long ids and made-up digests included', () => {
+  it('gives different learners different accounts, also with long ids and with ids like digests', () => {
     const name = (id: string) => lms(options).identify({ ...accepted, learner: id })?.name ?? ''
     const long = 'x'.repeat(200)
     const ids = [long, `${long}y`, name(long).slice('lms:edx:'.length), 'x'.repeat(64), 'x'.repeat(65), learner]
@@ -144,7 +144,7 @@ describe('lms', () => {
     assert.equal('preview' in (lms(options).identify(accepted) ?? {}), false)
   })
 
-  it('wants it written out that links are not signed', () => {
+  it('requires the option signed: false', () => {
     assert.throws(
       () => lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example.org'] } as never),
       /signed/,
@@ -152,7 +152,7 @@ describe('lms', () => {
     assert.throws(() => lms({ ...options, signed: true } as never), /signed/)
   })
 
-  it('refuses what it does not know, and an issuer that could be mistaken', () => {
+  it('refuses unknown options, an empty list of courses and an invalid issuer', () => {
     assert.throws(() => lms({ ...options, secret: 'x' } as never), /secret/)
     assert.throws(() => lms({ ...options, courses: [] }), /name the courses/)
     for (const issuer of ['', 'a:b', 'Edx', 'a/b', '-a', 'a'.repeat(41)]) {

@@ -52,11 +52,11 @@ describe('oidc', () => {
       return authenticator.finish(await provider.login(redirectTo, login), pending)
     }
 
-    it('says subject, user name and full name', async () => {
+    it('returns subject, user name and full name', async () => {
       assert.deepEqual(await signIn(open()), { subject: 'ann', name: 'ann.lee', displayName: 'Ann Lee' })
     })
 
-    it('takes name and groups from the claims it is told, and asks for the scopes', async () => {
+    it('takes name and groups from the configured claims, and asks for the configured scopes', async () => {
       const scopes = ['openid', 'email', 'groups']
       assert.deepEqual(await signIn(open({ usernameClaim: 'email', groupsClaim: 'groups', scopes })), {
         subject: 'ann',
@@ -113,7 +113,7 @@ describe('oidc', () => {
       }
     })
 
-    it('believes an error only with the right state, and shows none of its words', async () => {
+    it('accepts an error only with the right state, and shows no text of the provider', async () => {
       const planted = { error: 'server_<b>\u202e', error_description: 'Call 555-1234' }
       const error = (answer: URL) => {
         answer.searchParams.delete('code')
@@ -130,14 +130,14 @@ describe('oidc', () => {
       assert.match(forged.message, /does not belong/)
     })
 
-    it('says that the hub is no client there when its secret is wrong, without telling the secret', async () => {
+    it('reports that the provider does not accept the hub when its secret is wrong, without the secret', async () => {
       const clientSecret = 'a-secret-that-is-not-the-right-one'
       const { message, detail } = await refusal(() => undefined, { clientSecret })
       assert.match(message, /does not accept this hub as one of its clients/)
       assert.ok(!`${message}${detail}`.includes(clientSecret))
     })
 
-    it('uses the callback that it began with, whatever the URL looked like behind the proxy', async () => {
+    it('uses the callback that it began with, whatever URL the hub sees behind the proxy', async () => {
       const authenticator = open()
       const { redirectTo, pending } = await authenticator.begin('https://hub.example.org/hub/login/campus/callback')
       const answer = await provider.login(redirectTo, 'ann')
@@ -146,14 +146,14 @@ describe('oidc', () => {
       assert.equal((await authenticator.finish(inside, pending)).subject, 'ann')
     })
 
-    it('sends the browser to the provider at sign-out, and back to where the hub says', async () => {
+    it('sends the browser to the provider at sign-out, and then back to the address that the hub names', async () => {
       const url = new URL((await open().signOutUrl?.('https://hub.example.org/')) ?? '')
       assert.equal(url.origin, provider.issuer)
       assert.equal(url.searchParams.get('post_logout_redirect_uri'), 'https://hub.example.org/')
       assert.equal(url.searchParams.get('client_id'), provider.clientId)
     })
 
-    it('adds the parameters that it is told to add', async () => {
+    it('adds the configured parameters to the authorization request', async () => {
       const { redirectTo } = await open({ authorizationParameters: { prompt: 'login' } }).begin(callbackUrl)
       assert.equal(new URL(redirectTo).searchParams.get('prompt'), 'login')
     })
@@ -208,7 +208,7 @@ describe('oidc', () => {
       return authenticator.finish(new URL(`${callbackUrl}?code=c&state=${asked.get('state')}`), pending)
     }
 
-    it('asks for the discovery document and the keys once, however many sign in', async () => {
+    it('fetches the discovery document once for five sign-ins at the same time', async () => {
       const authenticator = open()
       await Promise.all(Array.from({ length: 5 }, () => authenticator.begin(callbackUrl)))
       assert.deepEqual(provider.requests, ['/.well-known/openid-configuration'])
@@ -233,7 +233,7 @@ describe('oidc', () => {
       }
     })
 
-    it('refuses a userinfo answer about somebody else', async () => {
+    it('refuses a userinfo answer about another user', async () => {
       provider.metadata.userinfo_endpoint = `${provider.issuer}/userinfo`
       provider.answers['/userinfo'] = () => ({ sub: 'bob', preferred_username: 'bob' })
       assert.match((await failure(signIn())).message, /otherwise than this hub expects/)
@@ -256,14 +256,14 @@ describe('oidc', () => {
       assert.match((await failure(signIn(open({ timeoutSeconds: 0.05 })))).message, /cannot be reached/)
     })
 
-    it('takes a page of somebody in between for an absent provider', async () => {
+    it('treats the page of a gateway in between as an unreachable provider', async () => {
       delete provider.answers['/.well-known/openid-configuration']
       const { message, detail } = await failure(open().begin(callbackUrl))
       assert.match(message, /cannot be reached/)
       assert.match(detail ?? '', /answered 404/)
     })
 
-    it('keeps tokens out of what it throws', async () => {
+    it('keeps tokens out of its errors', async () => {
       provider.answers['/token'] = () => ({ access_token: 'token-of-somebody', token_type: 7 })
       const error = await failure(signIn())
       assert.doesNotMatch(`${error.stack}${error.detail}${JSON.stringify(error.cause)}`, /token-of-somebody/)
@@ -278,7 +278,7 @@ describe('oidc', () => {
   describe('options', () => {
     const options = { name: 'campus', issuer: 'https://id.example.org/realms/campus', clientId: 'carrel' }
 
-    it('are accepted as they usually are, without asking the provider', () => {
+    it('are accepted in their usual form, without a request to the provider', () => {
       const authenticator = oidc({ ...options, clientSecret: 'secret' })
       assert.equal(authenticator.kind, 'redirect')
       assert.equal(authenticator.label, 'Sign in with campus')
@@ -290,7 +290,7 @@ describe('oidc', () => {
       }
     })
 
-    it('refuse what is no issuer', () => {
+    it('refuse an issuer with a query, fragment, user or well-known path, and a text that is no URL', () => {
       for (const path of ['?tenant=1', '#x', '/.well-known/openid-configuration']) {
         assert.throws(() => oidc({ ...options, issuer: `https://id.example.org${path}` }), /is the issuer alone/, path)
       }
@@ -300,12 +300,12 @@ describe('oidc', () => {
     })
 
     const refused: [string, object, RegExp][] = [
-      ['unknown words', { client_id: 'x' }, /client_id/],
+      ['unknown options', { client_id: 'x' }, /client_id/],
       ['an empty secret', { clientSecret: '' }, /environment variable/],
       ['scopes without openid', { scopes: ['profile'] }, /must contain openid/],
       ['a scope with a space', { scopes: ['openid profile'] }, /no spaces/],
       ['a parameter of the sign-in itself', { authorizationParameters: { state: 'x' } }, /must not replace/],
-      ['endless patience', { timeoutSeconds: 3600 }, /timeoutSeconds/],
+      ['a time-out of an hour', { timeoutSeconds: 3600 }, /timeoutSeconds/],
     ]
     for (const [what, wrong, message] of refused) {
       it(`refuse ${what}`, () => assert.throws(() => oidc({ ...options, ...wrong }), message))

@@ -17,7 +17,7 @@ describe('temporary', () => {
   describeTemporary('temporary()', () => temporary())
   describeTemporary('temporary({ behind })', () => temporary({ behind: gate }))
 
-  it('gives out random UUIDs that name nobody', () => {
+  it('makes users whose names are random UUIDs', () => {
     const { subject, name, displayName } = temporary().create()
     assert.match(subject, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     assert.equal(name, subject)
@@ -30,7 +30,7 @@ describe('temporary', () => {
     assert.equal(temporary({ name: 'guests', label: 'Just try it' }).label, 'Just try it')
   })
 
-  it('hands on its gate as it is, with the label of the gate', () => {
+  it('keeps its gate unchanged, and takes the label of the gate', () => {
     const authenticator = temporary({ behind: gate })
     assert.equal(authenticator.behind, gate)
     assert.equal(authenticator.label, 'Sign in with the university')
@@ -38,14 +38,14 @@ describe('temporary', () => {
 
   it('has no gate unless given one', () => assert.equal('behind' in temporary(), false))
 
-  it('takes nothing for a gate that cannot be one', () => {
+  it('refuses a gate that is no password or redirect authenticator', () => {
     const learners = lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example.org'], signed: false })
     for (const behind of [learners, temporary(), {}, null, 'oidc']) {
       assert.throws(() => temporary({ behind: behind as never }), /can be a gate/)
     }
   })
 
-  it('refuses options that it does not know', () => {
+  it('refuses unknown options and an invalid name', () => {
     assert.throws(() => temporary({ gate } as never), /gate/)
     assert.throws(() => temporary({ name: 'Not For URLs' }), /part of URLs/)
   })
