@@ -1,8 +1,8 @@
 /**
- * A course: a named, allow-listed environment, and the only way to an image.
+ * The schema of a course: a named, allow-listed environment, and the only way to an image.
  *
- * The schema is strict: an unknown word is an error with its path, never ignored. It imports the ground floor only, so that
- * config, hub and (later) a course's own repository check with the same words.
+ * The schema is strict: an unknown word is an error with its path, never ignored. It imports the ground floor only, so
+ * that config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
 import { frameHeight, groupName, origin, personName } from './fields.ts'
@@ -42,7 +42,7 @@ const reservedSlugs = new Set([
   'voila',
 ])
 
-/** Compared without regard to case, because links in the field are. */
+/** The name of a course. Names are compared without regard to case, because links in use differ in case. */
 export const courseName = z
   .string()
   .regex(
@@ -78,58 +78,61 @@ const filePath = z
   )
 
 const limitsSchema = z.strictObject({
-  /** Cores: `0.5`. */
+  /** Cores that a server may use: `0.5`. */
   cpu: z.number().positive().optional(),
   cpuGuarantee: z.number().positive().optional(),
   /**
-   * Bytes, or `512M`, `4G`: the server's programs end when they take more. Default: `2G`, or `memoryGuarantee` where that is
-   * more; `unlimited` for all that the machine has. Unlimited too where the spawner enforces nothing (processes).
+   * Memory that a server may use, in bytes or as `512M`, `4G`: its programs are ended when they take more. Default:
+   * `2G`, or `memoryGuarantee` if that is more. `unlimited` allows all that the machine has. The process spawner
+   * enforces nothing, so its servers are always unlimited.
    */
   memory: bytes.or(z.literal('unlimited').transform(() => Number.POSITIVE_INFINITY)).optional(),
-  /** Default: 256M where `memory` has its default too. */
+  /** Memory that is reserved for a server. Default: 256M if `memory` is not set either, else nothing. */
   memoryGuarantee: bytes.optional(),
 })
 
 export const courseSchema = z.strictObject({
-  /** What pages call it. Default: its name. */
+  /** The course's title on pages. Default: its name. */
   title: z.string().min(1).max(200).optional(),
-  /** Image as the spawner understands it. For the process spawner: a folder whose files start the workspace, or ''. */
+  /** The image as the spawner names it. For the process spawner: a folder whose files start the workspace, or ''. */
   image: z.string(),
-  /** Replaces the program that is started; the arguments that Carrel needs are appended. */
+  /** The program that is started instead of the default one. The arguments that Carrel needs are appended. */
   command: z.array(z.string().min(1)).min(1).optional(),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
   limits: limitsSchema.default({}),
   gpu: z.boolean().default(false),
-  /** Which front end opens: JupyterLab, or Notebook 7's single document. */
+  /** The front end that opens: JupyterLab, or Notebook 7 with a single document. */
   landing: z.enum(['lab', 'notebook']).default('lab'),
-  /** What opens when the link names no notebook: a file of the course, like `week1/intro.ipynb`. */
+  /** The file of the course that opens when a link names none, like `week1/intro.ipynb`. */
   home: filePath.optional(),
-  /** Which landing paths a link from another site may name without asking. */
+  /** Landing paths that a link from another site may name without asking. */
   linkable: z
     .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))
     .default(['lab', 'tree', 'notebooks', 'edit', 'doc']),
-  /** Seconds that making the server's object may take, and again from its start to its first answer. */
+  /**
+   * Seconds that making the server's object may take. The time from its start to its first answer has the same limit.
+   */
   startTimeoutSeconds: z.number().positive().max(3600).default(300),
   /** Seconds that fetching the image may take. */
   pullTimeoutSeconds: z.number().positive().max(7200).default(1800),
   embed: z
     .strictObject({
       ancestors: z.array(origin).default([]),
-      /** CSS pixels that its notebooks want of a frame. Default: the site's. */
+      /** Height in CSS pixels that a frame with its notebooks should have. Default: the height of the site. */
       height: frameHeight.optional(),
     })
     .prefault({}),
   /**
-   * Who may see this course's servers, stop them and open them: names of persons, or of groups as `group:name`. Does
-   * nothing unless each server has a host of its own (`servers.url` with a `*`).
+   * Staff, who may see, stop and open this course's servers: names of persons, or of groups as `group:name`. Has no
+   * effect unless each server has a host of its own (`servers.url` with a `*`).
    */
   staff: z.array(z.union([z.templateLiteral(['group:', groupName]), personName])).default([]),
   /**
-   * Persons may share their servers of this course with users and groups that they name; learners of an LMS and
-   * temporary users may not. Does nothing unless each server has a host of its own, either.
+   * Whether persons may share their servers of this course with users and groups that they name. Learners of an LMS and
+   * temporary users may not share. Has no effect unless each server has a host of its own (`servers.url` with a `*`).
    */
   share: z.boolean().default(false),
-  /** Origins whose scripts may ask this course's servers with an explicit token. */
+  /** Origins whose scripts may send requests with an explicit token to this course's servers. */
   cors: z.array(origin).default([]),
 })
 

@@ -13,10 +13,10 @@ export const origin = z
     'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
   )
 
-/** CSS pixels. */
+/** The height of a frame in CSS pixels. */
 export const frameHeight = z.int().min(100).max(10_000)
 
-/** As an authenticator names a person. Learners and temporary users have other names, and never a role. */
+/** The account name of a person, as an authenticator gives it. Learners and temporary users never have a role. */
 export const personName = z
   .string()
   .min(1)

@@ -1,19 +1,19 @@
-/** Finds courses by names that people have typed. */
+/** Finds courses by names from links, which people may have typed. */
 import type { Course } from './course.ts'
 
-/** Finds a course by the name in a link: exact but for case. */
+/** Returns the course that a link names. Only case may differ. */
 export function findCourse(courses: Record<string, Course>, name: string): Course | undefined {
   const slug = name.toLowerCase()
   return Object.hasOwn(courses, slug) ? courses[slug] : undefined
 }
 
-/** Up to three names that somebody who mistyped `name` may have meant, nearest first. */
+/** Returns up to three course names that are spelled like `name`, nearest first, for a link with a typing error. */
 export function nearMatches(courses: Record<string, Course>, name: string): string[] {
   const wanted = name.toLowerCase().slice(0, 64)
   const most = Math.max(2, Math.floor(wanted.length / 3))
   return (
     Object.values(courses)
-      // No spelling is nearer than the difference of the lengths, and that costs nothing.
+      // Compares lengths first, which is cheap: the distance of two spellings is never below the difference in length.
       .filter(({ slug }) => Math.abs(slug.length - wanted.length) <= most)
       .map((course) => ({ name: course.name, distance: editDistance(wanted, course.slug) }))
       .filter(({ distance }) => distance <= most)
@@ -23,7 +23,7 @@ export function nearMatches(courses: Record<string, Course>, name: string): stri
   )
 }
 
-/** In one row of numbers: a site may have hundreds of courses, and anybody may mistype. */
+/** Returns the Levenshtein distance. Uses a single row of numbers, since a site may have hundreds of courses. */
 function editDistance(a: string, b: string): number {
   const row = Uint8Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 0; i < a.length; i += 1) {

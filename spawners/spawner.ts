@@ -1,31 +1,31 @@
 /**
  * The contract of a spawner: how notebook servers are started, watched and stopped somewhere.
  *
- * This file is all that the author of a spawner reads. The config file calls a factory (`dockerSpawner({ … })`) and
- * gets a `SpawnerPlugin`; each hub opens it once. Only plain data crosses this border: no database row, no web
- * request, nothing of the hub. Every implementation passes `test/spawners/contract.ts`.
+ * The author of a spawner reads this file only. The config file calls a factory (`dockerSpawner({ … })`) and gets a
+ * `SpawnerPlugin`; each hub opens it once. Only plain data crosses this border: no database row, no web request,
+ * nothing of the hub. Every implementation passes `test/spawners/contract.ts`.
  *
- * A **run** is one start of one server. Its number rises with every start and is part of every name that a spawner
- * gives to anything, so that two hubs that both believe to own a start, or a start and the sweep, cannot meet in
- * one object.
+ * A **run** is one start of one server. The number of the run rises with every start and is part of every name that a
+ * spawner gives. So two hubs that both believe that they own a start never work on one object, and neither do a start
+ * and the sweep.
  */
 
-/** What the config file hands over. Making one does nothing yet: no connection, no file, no process. */
+/** The value that a factory returns to the config file. The factory itself opens no connection, file or process. */
 export interface SpawnerPlugin {
-  /** Names the kind in logs and in health answers: `process`, `docker`, `kubernetes`. */
+  /** The kind of spawner, as logs and health answers name it: `process`, `docker`, `kubernetes`. */
   readonly name: string
-  /** False: servers may take what the machine has, whatever a course says. Then no default limit is given either. */
+  /** False when servers may take all that the machine has, whatever a course says. No default limit is set then. */
   readonly enforcesLimits?: boolean
-  /** Makes ready what must exist before any hub runs (an environment, an image), telling a person how it goes. */
+  /** Prepares what must exist before any hub runs (an environment, an image), and reports progress to a person. */
   prepare?(context: PrepareContext): Promise<void>
-  /** Opens it for one hub. Rejects with a message that names the remedy when it cannot work in this setting. */
+  /** Opens the spawner for one hub. Rejects when it cannot work in this setting; the message names the remedy. */
   open(context: OpenContext): Promise<Spawner>
 }
 
 export interface PrepareContext {
-  /** Where this installation keeps its files. */
+  /** The folder in which this installation keeps its files. */
   dataDir: string
-  /** One line for the person at the terminal. */
+  /** Prints one line for the person at the terminal. */
   report(line: string): void
   signal: AbortSignal
 }
@@ -33,46 +33,47 @@ export interface PrepareContext {
 export interface OpenContext {
   installation: Installation
   dataDir: string
-  /** The public origins of the hub's pages and of the learners' servers. */
+  /** The public origin of the hub's pages; `serversUrl` is that of the learners' servers. */
   hubUrl: string
   serversUrl: string
-  /** A warning that an operator should read at start. */
+  /** Prints a warning that an operator should read at start. */
   warn(message: string): void
 }
 
-/** Both parts are on every object, and `list` answers only for objects that carry both. */
+/** The owner of an object. Every object carries both parts, and `list` returns only objects that carry both. */
 export interface Installation {
-  /** Chosen by the operator; fit for a label: `[a-z0-9-]`, at most 40 characters. */
+  /** The name that the operator has chosen. Fit for a label: `[a-z0-9-]`, at most 40 characters. */
   name: string
-  /** Made at random with the database. Tells two databases under one name apart. */
+  /** A random id, made with the database. It distinguishes two databases under one name. */
   id: string
 }
 
 /**
- * An opened spawner. It keeps no list of servers: everything it needs comes in through its arguments, so a
- * restarted hub, or another one, polls and stops servers that an earlier one started. All methods may be called at
- * the same time, also for the same server.
+ * An opened spawner. It keeps no list of servers: everything it needs comes in through its arguments, so a restarted
+ * hub, or another hub, polls and stops servers that an earlier hub started. All methods may be called at the same
+ * time, also for the same server.
  */
 export interface Spawner {
   /**
-   * What usually keeps hub and proxy from a server that runs: one sentence for staff, with the remedy. The hub appends
-   * it when a running server never answers.
+   * The usual reason why hub and proxy cannot reach a server that runs: one sentence for staff, with the remedy. The
+   * hub adds this sentence to its message when a running server never answers.
    */
   readonly unreachable?: string
 
-  /** The URLs of the engine or cluster behind it, which no server may reach. `carrel doctor` tries from inside. */
+  /** URLs of the engine or cluster. No server may reach them; `carrel doctor` tries it from inside servers. */
   readonly controlUrls?: string[]
 
-  /** Where the server of this run shall be told to listen. Pure; called before `start`. */
+  /** Returns where the server of this run shall be told to listen. Pure; called before `start`. */
   listen(key: ServerKey): Listen
 
   /**
-   * Makes and starts the server's object and resolves when its address is known; the hub then waits until it answers.
+   * Makes and starts the server's object and resolves when its address is known. The hub then waits until the server
+   * answers.
    *
-   * The object's name is made of server and run. Where an object of that name exists, it is inspected and
-   * **adopted** if installation, server, run and spec hash agree (started if it was made but never started);
-   * otherwise the start fails. Nothing is ever removed here. Between making and starting, `record` must have
-   * resolved; if it rejects, the object is left alone as it is and the start rejects with the same error.
+   * The object's name is made of server and run. An object that already has this name is inspected. It is **adopted**
+   * if installation, server, run and spec hash agree (and started if it was made but never started); otherwise the
+   * start fails. A start never removes anything. Between making and starting, `record` must have resolved; if it
+   * rejects, the object is left as it is and the start rejects with the same error.
    *
    * Rejects with a `SpawnError` whose message the learner may read and whose `detail` only staff see. Rejects with
    * the signal's reason when aborted; what was made until then stays, for adoption or for `stop`.
@@ -80,25 +81,28 @@ export interface Spawner {
   start(spec: ServerSpec, context: StartContext): Promise<StartedServer>
 
   /**
-   * How the run is doing. A run that is not there, or was never started, is `gone`; a run that has ended is `exited`.
-   * Rejects when it cannot tell (engine unreachable, no rights): an error is never an answer.
+   * Returns the status of a run. A run that is not there, or was never started, is `gone`; a run that has ended is
+   * `exited`. Rejects when the status cannot be known (engine unreachable, no rights): an error is never an answer.
    */
   poll(key: ServerKey, state: SpawnerState | undefined): Promise<ServerStatus>
 
   /**
-   * Resolves when this run **and every older run of the server** are gone, each removed by its exact id. Never
-   * touches a newer run. What is gone already is success, and so is calling it twice, or at the same time.
+   * Removes this run **and every older run of the server**, each by its exact id, and resolves when they are gone.
+   * Never touches a newer run. Succeeds when a run is gone already, and when called twice or at the same time.
    * Asks the program to end first and gives it `graceSeconds`.
    */
   stop(key: ServerKey, state: SpawnerState | undefined, options: StopOptions): Promise<void>
 
-  /** Everything that carries this installation's name and id, running or not, whoever made it. */
+  /** Returns all objects that carry this installation's name and id, running or not, whichever hub made them. */
   list(): Promise<FoundServer[]>
 
-  /** The server's row is going away: removes what outlives its runs (a workspace folder). Absent: there is nothing. */
+  /**
+   * Removes what outlives the runs of a server (a workspace folder); the hub calls it before it deletes the server's
+   * row. A spawner without such things leaves this method out.
+   */
   forget?(server: string): Promise<void>
 
-  /** Releases sockets and watches when the hub stops. Leaves servers running. */
+  /** Closes sockets and watches when the hub stops. Servers keep running. */
   close?(): Promise<void>
 }
 
@@ -109,68 +113,68 @@ export interface ServerKey {
   run: number
 }
 
-/** A port of every interface of the server's own network, or a unix socket that only this machine's hub reaches. */
+/** A port on every interface of the server's own network, or a unix socket that only this machine's hub reaches. */
 export type Listen = { port: number } | { socket: string }
 
-/** What to start. `hash` covers everything here that is not secret, so that "is it the same?" is one comparison. */
+/** The server that `start` shall start. `hash` covers all fields that are not secret, so specs are compared by it. */
 export interface ServerSpec extends ServerKey {
   hash: string
-  /** Course and user for labels and logs; not identities to act upon. */
+  /** Name of the course. Only for labels and logs, and so is `user`: a spawner must not decide anything by them. */
   course: string
   user: string
-  /** Image as the course names it. For the process spawner: a folder whose files start the workspace, or ''. */
+  /** The image as the course names it. For the process spawner: a folder whose files start the workspace, or ''. */
   image: string
-  /** The program and its arguments; the image's own entry point stays in front of it. Holds no secret. */
+  /** The program and its arguments, without secrets. The image's own entry point stays in front of them. */
   command: string[]
   env: Record<string, string>
   limits: Limits
-  /** Which accelerators, if any. How to get one is the spawner's own option. */
+  /** Whether the server needs an accelerator. Options of the spawner say how to get one. */
   gpu: boolean
 }
 
 export interface Limits {
-  /** Cores. A limit caps; a guarantee reserves. */
+  /** Cores that the server may use at most. `cpuGuarantee` is the number that is reserved for it. */
   cpu?: number | undefined
   cpuGuarantee?: number | undefined
-  /** Bytes. */
+  /** Bytes that the server may use at most. `memoryGuarantee` is the amount that is reserved for it. */
   memory?: number | undefined
   memoryGuarantee?: number | undefined
 }
 
 export interface StartContext {
   signal: AbortSignal
-  /** Progress for whoever waits. Cheap to call often; the hub thins it out. */
+  /** Shows progress to the user who waits. May be called often: the hub drops reports that come too fast. */
   report(progress: StartProgress): void
-  /** Keeps `state` in the database before the object is started. Rejects when this hub has lost the row. */
+  /** Writes `state` to the database before the object is started. Rejects when this hub no longer holds the row. */
   record(state: SpawnerState): Promise<void>
 }
 
 export interface StartProgress {
   phase: 'pulling' | 'creating' | 'starting'
-  /** 0 to 100 of this phase, when known. */
+  /** Percent of this phase, 0 to 100; left out when unknown. */
   percent?: number
   /** A short sentence for the learner. */
   message?: string
 }
 
-/** Plain JSON, opaque to the hub: kept with the row and handed back. */
+/** Plain JSON that the hub keeps with the server's row and hands back without reading it. */
 export type SpawnerState = Record<string, string | number | boolean | null>
 
 export interface StartedServer {
-  /** Where hub and proxy reach it, without path: `http://127.0.0.1:49153` or `unix+http://%2Frun%2F…%2Fsock`. */
+  /** Address for hub and proxy, without path: `http://127.0.0.1:49153` or `unix+http://%2Frun%2F…%2Fsock`. */
   url: string
   state: SpawnerState
-  /** True when a run that was already there was taken over. */
+  /** True when the start took over a run that was already there. */
   adopted: boolean
 }
 
 export type ServerStatus =
   | { state: 'running' }
-  /** Seen to have ended. `code` is absent when unknown; `lines` are its last lines, for staff only. */
+  /** The server has ended. `code` is its exit code, if known; `lines` are the last lines it printed, for staff only. */
   | { state: 'exited'; code?: number; reason?: string; lines?: string[] }
-  /** Not there. */
+  /** The server does not exist, or was never started. */
   | { state: 'gone' }
-  /** There and on its way; `problem` says what keeps it (unschedulable, image cannot be pulled). */
+  /** The server is starting; `problem` says what delays it (unschedulable, image cannot be pulled). */
   | { state: 'pending'; problem?: string }
 
 export interface StopOptions {
@@ -180,15 +184,18 @@ export interface StopOptions {
 
 export interface FoundServer extends ServerKey {
   hash: string
-  /** The object's own name where it lives, for messages. */
+  /** The object's name in the engine, cluster or file system, for messages. */
   name: string
   running: boolean
 }
 
-/** A start that failed in a way that a person can be told. The hub knows it by `name`, so a plug-in may have its own copy. */
+/**
+ * An error of a start, with a message that learners may read. The hub recognizes it by `name`, so a plug-in may have
+ * its own copy of this class.
+ */
 export class SpawnError extends Error {
   override name = 'SpawnError'
-  /** For staff and logs: engine answers, exit codes, last lines. */
+  /** More about the error, for staff and logs only: engine answers, exit codes, last lines. */
   detail: string | undefined
   constructor(message: string, options: { detail?: string; cause?: unknown } = {}) {
     super(message, { cause: options.cause })

@@ -1,4 +1,4 @@
-/** What a run's container is called and made of: pure, so that tests compare objects and need no engine. */
+/** The name, labels and options of a run's container. Pure, so that tests compare objects and need no engine. */
 import type { ContainerCreateOptions, DeviceRequest, HostConfig } from 'dockerode'
 import type { Installation, Limits, ServerKey, ServerSpec } from '../spawner.ts'
 import type { DockerOptions } from './options.ts'
@@ -19,7 +19,7 @@ export function containerName({ server, run }: ServerKey): string {
   return `carrel-${server}-${run}`
 }
 
-/** Of the spawner's own network. Two databases under one name have two. */
+/** Returns the name of the network that the spawner makes. Two databases under one name get two networks. */
 export function networkName({ name, id }: Installation): string {
   return `carrel-${name}-${id.slice(0, 8)}`
 }
@@ -40,7 +40,7 @@ export function containerOptions(
     HostConfig: {
       ...limits(spec.limits),
       NetworkMode: options.network ?? networkName(installation),
-      // Where there is no internet the engine publishes nothing, and the container's own address is the one.
+      // Without internet the engine publishes no port, and the server is reached at the container's own address.
       ...(options.network === undefined &&
         options.internet && { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
       ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
@@ -51,7 +51,10 @@ export function containerOptions(
   }
 }
 
-/** Whatever the engine's own defaults are. Its seccomp and AppArmor profiles and masked paths stay. */
+/**
+ * Restricts a container, also where the engine's defaults would not. Its seccomp and AppArmor profiles and masked paths
+ * stay.
+ */
 function hardening(options: DockerOptions): HostConfig {
   const { openFiles, logMegabytes } = options
   return {
@@ -65,14 +68,14 @@ function hardening(options: DockerOptions): HostConfig {
       { Name: 'nofile', Soft: openFiles, Hard: openFiles },
       { Name: 'core', Soft: 0, Hard: 0 },
     ],
-    // What a server prints is a learner's doing, and lies on the machine's disk. Two files, so that last lines remain.
+    // Limits the log, since learners decide how much a server prints. With two files, the last lines always remain.
     LogConfig: { Type: 'json-file', Config: { 'max-size': `${Math.ceil(logMegabytes * 512)}k`, 'max-file': '2' } },
-    // When the whole machine is short of memory, a server goes before the engine, hub and proxy do.
+    // When the whole machine is short of memory, the kernel kills a server before the engine, the hub or the proxy.
     OomScoreAdj: 500,
   }
 }
 
-/** The labels by which `list` and `stop` find what is theirs. */
+/** Returns the label filters by which `list` and `stop` find an installation's containers, or those of one server. */
 export function labelFilters(installation: Installation, server?: string): string[] {
   return [
     `${label.installation}=${installation.name}`,
@@ -81,7 +84,7 @@ export function labelFilters(installation: Installation, server?: string): strin
   ]
 }
 
-/** Which run of this installation a container is, by its labels. */
+/** Reads a container's labels. Returns undefined when the container is no run of this installation. */
 export function runOf(labels: Labels, installation: Installation): (ServerKey & { hash: string }) | undefined {
   const { [label.server]: server, [label.run]: run, [label.hash]: hash } = labels
   if (labels[label.installation] !== installation.name || labels[label.installationId] !== installation.id) return
@@ -101,12 +104,15 @@ function labelsOf(installation: Installation, spec: ServerSpec): Labels {
   }
 }
 
-/** Docker reserves nothing: a guarantee is what the kernel tries to leave to a container when others want more. */
+/**
+ * Docker reserves nothing: a guarantee is the share that the kernel tries to leave to a container when others want
+ * more.
+ */
 function limits({ cpu, cpuGuarantee, memory, memoryGuarantee }: Limits): HostConfig {
   return {
     ...(cpu === undefined ? {} : { NanoCpus: Math.round(cpu * 1e9) }),
     ...(cpuGuarantee === undefined ? {} : { CpuShares: Math.max(2, Math.round(cpuGuarantee * 1024)) }),
-    // Without the second, a container may swap as much again as its limit.
+    // Without `MemorySwap`, a container may use as much swap space as its limit in addition.
     ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
     ...(memoryGuarantee === undefined ? {} : { MemoryReservation: memoryGuarantee }),
   }

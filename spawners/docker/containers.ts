@@ -1,9 +1,9 @@
-/** The questions about containers, with the engine's expected refusals (not there, there already) as values. */
+/** Requests about containers. Refusals that are expected (not there, there already) are returned, not thrown. */
 import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import { type Engine, EngineError, type RequestTimes, refusedWith } from './engine.ts'
 import { logLines } from './status.ts'
 
-/** By name or id; undefined when there is none. */
+/** Returns the container with this name or id, or undefined when there is none. */
 export async function inspect(
   { docker, request }: Engine,
   name: string,
@@ -12,14 +12,14 @@ export async function inspect(
   return unless([404], () => request(`inspect ${name}`, (to) => docker.getContainer(name).inspect(to), limits))
 }
 
-/** The new container's id; undefined when the name is taken. */
+/** Creates a container and returns its id, or undefined when the name is taken. */
 export async function create(
   { docker, request }: Engine,
   name: string,
   options: ContainerCreateOptions,
   limits: RequestTimes,
 ): Promise<string | undefined> {
-  // Without _query and _body, dockerode repeats all options in the URL: the environment too, with what is secret in it.
+  // Without `_query` and `_body`, dockerode repeats all options in the URL, and so the secrets in the environment.
   const call = { _query: { name }, _body: options }
   const made = await unless([409], () =>
     request(`create ${name}`, (to) => docker.createContainer(Object.assign(call, to)), limits),
@@ -27,12 +27,12 @@ export async function create(
   return made?.id
 }
 
-/** Fine with one that runs already. */
+/** Starts a container. Succeeds when it runs already. */
 export async function startOne({ docker, request }: Engine, id: string, limits: RequestTimes): Promise<void> {
   await unless([304], () => request(`start ${id}`, (to) => docker.getContainer(id).start(to), limits))
 }
 
-/** Ends and removes one container by its exact id, and waits until it is gone. Gone already is fine. */
+/** Stops and removes one container by its exact id, and waits until it is gone. Succeeds when it is gone already. */
 export async function removeOne(engine: Engine, id: string, graceSeconds: number, limits: RequestTimes): Promise<void> {
   const { docker, request } = engine
   const container = docker.getContainer(id)
@@ -44,14 +44,14 @@ export async function removeOne(engine: Engine, id: string, graceSeconds: number
     await request(`remove ${id}`, (to) => container.remove({ force: true, v: true, ...to }), limits)
   } catch (error) {
     if (refusedWith(error, 404)) return
-    // Somebody else removes it at this moment.
+    // The container is already being removed, so this waits for that.
     if (!refusedWith(error, 409)) throw error
     await unless([404], () => request(`remove ${id}`, (to) => container.wait({ condition: 'removed', ...to }), limits))
     if (await inspect(engine, id, limits)) throw error
   }
 }
 
-/** Running or not. */
+/** Returns the containers with all these labels, running or not. */
 export async function listLabelled(
   { docker, request }: Engine,
   label: string[],
@@ -60,7 +60,7 @@ export async function listLabelled(
   return request('list containers', (to) => docker.listContainers({ all: true, filters: { label }, ...to }), limits)
 }
 
-/** The end of what a container wrote, oldest first. Undefined where the engine's log driver cannot be read. */
+/** Returns the last lines of a container's log, oldest first; undefined when the engine's log driver cannot be read. */
 export async function lastLines({ docker, request }: Engine, id: string): Promise<string[] | undefined> {
   try {
     const wanted = { stdout: true, stderr: true, follow: false, tail: 20 } as const

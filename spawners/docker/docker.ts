@@ -1,8 +1,9 @@
 /**
- * Servers as containers of a Docker Engine.
+ * Starts servers as containers of a Docker Engine.
  *
- * The container's name is made of server and run, so the engine itself sees to it that two starts of one run make one
- * container. Whose it is stands in its labels, and nothing is done to a container whose labels don't agree.
+ * A container's name is made of server and run, so the engine itself makes sure that two starts of one run make one
+ * container. Its labels say to which installation, server and run it belongs. A container with other labels is never
+ * touched.
  */
 import type { ContainerInspectInfo } from 'dockerode'
 import {
@@ -26,7 +27,7 @@ import { type DockerOptions, type DockerOptionsInput, dockerOptions } from './op
 import { imageMissing } from './pull.ts'
 import { containerStatus } from './status.ts'
 
-/** Starts servers as containers; see `options.ts` for the options. */
+/** Makes the plug-in that starts servers as containers; see `options.ts` for the options. */
 export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
   const options = dockerOptions.parse(input)
   return {
@@ -40,7 +41,7 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
   }
 }
 
-/** What every act needs to know. */
+/** What the functions of this file share. */
 interface DockerContext {
   engine: Engine
   options: DockerOptions
@@ -103,7 +104,7 @@ async function start(docker: DockerContext, spec: ServerSpec, context: StartCont
 
 interface CreatedContainer {
   id: string
-  /** Never started so far. */
+  /** True while the container has never been started. */
   fresh: boolean
   adopted: boolean
 }
@@ -118,12 +119,12 @@ async function createOrAdopt(
   const earlier = await inspect(engine, name, { signal })
   if (earlier !== undefined) return adopt(earlier, spec, installation)
 
-  // Whoever tidies up an engine removes networks that nobody uses at the moment.
+  // Makes the network again if it is gone: `docker network prune` removes networks without containers.
   if (options.network === undefined) await provideNetwork(engine, options, installation, { signal })
   await provideImage(engine, spec.image, options, { signal, report })
   report({ phase: 'creating' })
   const request = containerOptions(options, installation, spec)
-  // The engine takes the name before others can look at the container, so a loser may find nothing at first.
+  // The engine reserves a name before the container can be inspected, so the slower start may find nothing at first.
   const made = await until(options.timeoutSeconds, async () => {
     const id = await create(engine, name, request, { signal })
     if (id !== undefined) return { id, fresh: true, adopted: false }
@@ -145,7 +146,9 @@ function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Inst
   return { id: found.Id, fresh: found.State.Status === 'created', adopted: true }
 }
 
-/** Where the server listens. The engine chooses the published port when the container starts. */
+/**
+ * Returns the address of a server that was started. The engine chooses the published port when the container starts.
+ */
 async function addressOf(docker: DockerContext, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
   const { engine, options, installation } = docker
   if (options.network !== undefined) return `http://${containerName(key)}:${options.port}`
@@ -171,7 +174,7 @@ async function withLastLines(engine: Engine, id: string, status: ServerStatus): 
   return lines === undefined ? status : { ...status, lines }
 }
 
-/** By the recorded id, which outlives a renaming; the name says the same for a run whose record was lost. */
+/** Returns the recorded id, which stays when a container is renamed. Without a record, returns the name. */
 function objectOf(key: ServerKey, state: SpawnerState | undefined): string {
   return typeof state?.id === 'string' && /^[0-9a-f]{64}$/.test(state.id) ? state.id : containerName(key)
 }
@@ -186,7 +189,7 @@ function nameTaken(detail: string): SpawnError {
   })
 }
 
-/** Turns what the engine says into something that a learner can be told. */
+/** Turns an engine's error into a `SpawnError` whose message a learner may read. */
 async function explained<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   try {
     return await act()

@@ -1,17 +1,17 @@
-/** The one place where the engine is asked: every question has an end, and no answer is an error of its own. */
+/** Sends all requests to the engine. Each has a time-out, and fails with an `EngineError`. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
 import type { DockerOptions } from './options.ts'
 
 export interface Engine {
   docker: Docker
-  /** For messages. */
+  /** Address of the engine, for messages. */
   address: string
-  /** Where it is asked, unless on a unix socket. */
+  /** URL of the engine; undefined on a unix socket. */
   url: string | undefined
   /**
-   * Sends one request, which should be given the options that it is handed, and rejects with the reason of `signal`
-   * when that is aborted, else with an `EngineError`. `extraSeconds` is what the question itself may take.
+   * Sends one request: `send` gets options that it should pass on to dockerode. Rejects with the reason of `signal`
+   * when that is aborted, else with an `EngineError`. `step` names the request in messages.
    */
   request<T>(
     step: string,
@@ -22,13 +22,14 @@ export interface Engine {
 
 export interface RequestTimes {
   signal?: AbortSignal | undefined
+  /** Seconds that the request may take in addition to the usual time-out, such as the grace period of a stop. */
   extraSeconds?: number
 }
 
-/** Something that the engine refused, or that it did not answer. */
+/** A request that the engine refused or did not answer. */
 export class EngineError extends Error {
   override name = 'EngineError'
-  /** The HTTP status, absent when there was no answer. */
+  /** The HTTP status; undefined when there was no answer. */
   status: number | undefined
   constructor(message: string, status: number | undefined, cause: unknown) {
     super(message, { cause })
@@ -63,7 +64,7 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
   }
 }
 
-/** Rejects, naming the remedy, when there is no engine or no such network. */
+/** Resolves when the engine answers and has the network; else rejects with a message that names the remedy. */
 export async function assertUsable(engine: Engine, network: string | undefined): Promise<void> {
   try {
     await engine.request('answer a ping', () => engine.docker.ping())
@@ -84,12 +85,12 @@ export async function assertUsable(engine: Engine, network: string | undefined):
   }
 }
 
-/** True for an engine's refusal with one of these HTTP statuses. */
+/** Returns true for an engine's refusal with one of these HTTP statuses. */
 export function refusedWith(error: unknown, ...statuses: number[]): boolean {
   return error instanceof EngineError && error.status !== undefined && statuses.includes(error.status)
 }
 
-/** Looks, at growing intervals, until there is something to see or the time is over. */
+/** Calls `look` at growing intervals until it returns something, or until the time is over; returns its last result. */
 export async function until<T>(seconds: number, look: () => Promise<T | undefined>): Promise<T | undefined> {
   const deadline = performance.now() + seconds * 1000
   for (let pause = 10; ; pause = Math.min(pause * 2, 500)) {
@@ -99,7 +100,7 @@ export async function until<T>(seconds: number, look: () => Promise<T | undefine
   }
 }
 
-/** Some of dockerode's calls take no signal, and none shall outlast it. */
+/** Settles with `answer`, or rejects when `signal` is aborted: some calls of dockerode accept no signal. */
 async function untilEnd<T>(errorOf: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: end, reject } = Promise.withResolvers<never>()
   const onAbort = () => reject(signal.reason)
@@ -112,7 +113,7 @@ async function untilEnd<T>(errorOf: Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 function connection(host: string): Docker.DockerOptions {
-  // What is left out here, dockerode takes from DOCKER_HOST.
+  // All fields are set, since dockerode takes a missing one from DOCKER_HOST.
   if (host.startsWith('unix://')) {
     return { socketPath: host.slice('unix://'.length), host: undefined, port: undefined, protocol: 'http' }
   }
@@ -120,7 +121,7 @@ function connection(host: string): Docker.DockerOptions {
   return { host: hostname, port: port || 2375, protocol: protocol === 'https:' ? 'https' : 'http' }
 }
 
-/** What dockerode throws: the status and the engine's own sentence where it answered, else the socket's error. */
+/** Reads an error of dockerode: status and message of the engine if it answered, else the socket's error. */
 export function failureIn(error: unknown): { status: number | undefined; message: string } {
   const { statusCode, json, message } = error as { statusCode?: number; json?: { message?: string }; message?: string }
   return { status: statusCode, message: (json?.message ?? message ?? String(error)).trim() }

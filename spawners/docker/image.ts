@@ -3,7 +3,7 @@ import { type Engine, refusedWith } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 import { imageMissing, pull } from './pull.ts'
 
-/** Sees to it that the engine has the image, by the rule of the option `pull`. */
+/** Makes sure that the engine has the image; the option `pull` decides when it is fetched. */
 export async function provideImage(
   engine: Engine,
   image: string,
@@ -26,8 +26,8 @@ export async function provideImage(
 }
 
 /**
- * Which registry an image name means, by Docker's own rule: a first part with a dot or a colon is a host. `name` is
- * what to pull; a digest says more than a tag beside it, and the engine takes only one of them.
+ * Returns the registry of an image name, by Docker's own rule (a first part with a dot or a colon, or `localhost`, is a
+ * host), and the name to pull. The engine accepts a tag or a digest: of both the digest is taken, which is more exact.
  */
 export function parseReference(image: string): { registry: string; name: string } | undefined {
   const [, path, tag = ':latest', digest] =

@@ -1,6 +1,6 @@
 /**
- * The network that the spawner makes for its servers: on it, no server reaches another. It is made once and then found
- * again; nothing here ever removes one.
+ * Makes the spawner's own network, on which no server reaches another. A network that is there already is used. None is
+ * removed, except a duplicate that this file has just made itself.
  */
 import type { NetworkCreateOptions, NetworkInspectInfo } from 'dockerode'
 import type { Installation } from '../spawner.ts'
@@ -23,7 +23,7 @@ function networkOptions(options: DockerOptions, installation: Installation): Net
   }
 }
 
-/** Sees to it that the network is there. Rejects when what is there under its name is something else. */
+/** Makes the network if there is none. Rejects when a network of that name exists with other settings. */
 export async function provideNetwork(
   engine: Engine,
   options: DockerOptions,
@@ -39,7 +39,7 @@ export async function provideNetwork(
       request(`create the network ${wanted.Name}`, () => docker.createNetwork(wanted), limits),
     )
     found = await look()
-    // Engines before 25 make two of one name for two who ask at once: the later one goes, before anything uses it.
+    // Engines before 25 make two networks of one name for two requests at once. The later one is removed unused.
     if (made !== undefined && found.length > 1 && found[0]?.Id !== made.id) {
       await unless([404], () => request(`remove the network ${made.id}`, () => made.remove(), limits))
     }
@@ -53,11 +53,11 @@ export async function provideNetwork(
   assertSame(network, wanted)
 }
 
-/** The oldest first, so that all who look agree which one stays. */
+/** Returns the networks of this name, oldest first, so that all hubs agree which one stays. */
 async function named({ docker, request }: Engine, name: string, limits?: RequestTimes): Promise<NetworkInspectInfo[]> {
   const filters = { name: [`^${name}$`] }
   const found = await request(`list networks`, () => docker.listNetworks({ filters }), limits)
-  // Fractions of seconds come without their last zeros.
+  // The engine leaves out the last zeros of a second's fraction; they are added so that times compare as texts.
   const age = ({ Created, Id }: NetworkInspectInfo) => Created.replace(/Z$/, '').padEnd(29, '0') + Id
   return found.sort((a, b) => (age(a) < age(b) ? -1 : 1))
 }
@@ -66,7 +66,7 @@ function onlyOne<T>(all: T[]): T | undefined {
   return all.length === 1 ? all[0] : undefined
 }
 
-/** Pure. Throws with the remedy. */
+/** Throws when a network differs from the wanted one; the message names the remedy. Pure. */
 function assertSame(found: NetworkInspectInfo, wanted: NetworkCreateOptions): void {
   const differences = [
     ...Object.entries(wanted.Labels ?? {}).flatMap(([key, value]) =>

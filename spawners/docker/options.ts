@@ -3,15 +3,19 @@ import { z } from 'zod'
 /** The options of `dockerSpawner`, and the reference for them. */
 export const dockerOptions = z
   .strictObject({
-    /** The engine, as in DOCKER_HOST: `unix:///run/docker.sock`, `tcp://127.0.0.1:2375`. Default: DOCKER_HOST, else the usual socket. */
+    /**
+     * Address of the engine, as in DOCKER_HOST: `unix:///run/docker.sock`, `tcp://127.0.0.1:2375`. Default:
+     * DOCKER_HOST, else the usual socket.
+     */
     host: z
       .string()
       .regex(/^(unix:\/\/\/.+|(tcp|https?):\/\/[^/]+)$/, 'looks like unix:///run/docker.sock or tcp://127.0.0.1:2375')
       .optional(),
     /**
-     * For a proxy that is itself a container: a network that `docker network create` made and that hub and proxy are on.
-     * Servers are reached there by name and publish no port; they also reach each other, the hub and the proxy. Without
-     * it the spawner makes a network on which no server reaches another, and each publishes its port on 127.0.0.1.
+     * A network that `docker network create` made and that hub and proxy are on, for a proxy that is itself a
+     * container. Servers are reached there by name and publish no port; they also reach each other, the hub and the
+     * proxy. Without this option the spawner makes a network on which no server reaches another, and each server
+     * publishes its port on 127.0.0.1.
      */
     network: z
       .string()
@@ -21,22 +25,30 @@ export const dockerOptions = z
         'containers cannot find each other by name there; make a network with docker network create, and name that one',
       )
       .optional(),
-    /** False: servers reach nothing beyond this machine. They then publish no port, so hub and proxy must run on it. */
+    /**
+     * With false, servers reach nothing beyond this machine and publish no port; hub and proxy must run on this
+     * machine.
+     */
     internet: z.boolean().default(true),
-    /** Of the spawner's own network, like `172.30.0.0/16`; its first address is the machine's. Default: the engine's choice. */
+    /**
+     * Subnet of the network that the spawner makes, like `172.30.0.0/16`; its first address is the machine's. Default:
+     * the engine's choice.
+     */
     subnet: z.cidrv4('looks like 172.30.0.0/16').optional(),
     /** When to fetch an image: if the engine has none of that name, at each start, or never. */
     pull: z.enum(['missing', 'always', 'never']).default('missing'),
-    /** For images of one private registry; no other registry is shown it. `docker login` does not count here. */
+    /**
+     * Credentials for one private registry. No other registry gets them. Credentials of `docker login` are not used.
+     */
     registryAuth: z
       .strictObject({
-        /** As in an image's name: `registry.example.org:5000`; `docker.io` for Docker Hub. */
+        /** The registry as in an image's name: `registry.example.org:5000`; `docker.io` for Docker Hub. */
         serveraddress: z.string().regex(/^[^/\s]+$/, 'the registry as in an image name, without scheme and path'),
         username: z.string().min(1),
         password: z.string().min(1),
       })
       .optional(),
-    /** The port that servers are told to listen on, inside their container. */
+    /** The port on which servers listen, inside their container. */
     port: z.int().min(1).max(65535).default(8888),
     /** More labels for the containers. */
     labels: z
@@ -47,7 +59,7 @@ export const dockerOptions = z
       .default({}),
     /** Another OCI runtime for all servers: `runsc`, `sysbox-runc`. */
     runtime: z.string().min(1).optional(),
-    /** What a course with `gpu: true` gets, as `docker run --gpus` would ask for it. */
+    /** The devices that a course with `gpu: true` gets, in the words of `docker run --gpus`. */
     gpu: z
       .strictObject({
         count: z.union([z.int().positive(), z.literal('all')]).default('all'),
@@ -55,25 +67,29 @@ export const dockerOptions = z
         capabilities: z.array(z.string().min(1)).min(1).default(['gpu']),
       })
       .prefault({}),
-    /** Capabilities that servers keep; all others are dropped. Images that start as root and change to a user need `SETUID`, `SETGID`, `CHOWN`. */
+    /**
+     * Capabilities that servers keep; all others are dropped. Images that start as root and change to a user need
+     * `SETUID`, `SETGID`, `CHOWN`.
+     */
     capabilities: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'looks like NET_BIND_SERVICE')).default([]),
     /** Whether set-uid programs such as sudo give rights inside a server. */
     newPrivileges: z.boolean().default(false),
     /** Processes and threads that one server may have. */
     pidsLimit: z.int().positive().default(1024),
-    /** Files and sockets that one process may have open; not more than the engine itself may. */
+    /** Files and sockets that one process may have open. At most the number that the engine itself may have open. */
     openFiles: z.int().min(256).default(8192),
-    /** What the engine keeps of what a server prints. */
+    /** Megabytes of a server's output that the engine keeps. */
     logMegabytes: z.number().positive().default(10),
     /**
-     * Folders that a server may write to, `['/home/jovyan']` for Jupyter's own images; they begin as the image has them.
-     * Everything else but `/tmp` is then read-only. Without it a server may change its whole file system.
+     * Folders that a server may write to, `['/home/jovyan']` for Jupyter's own images. They begin with the image's
+     * content. Everything else but `/tmp` is then read-only. Without this option a server may change its whole file
+     * system.
      */
     writable: z
       .array(z.string().regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is a folder like /home/jovyan'))
       .min(1)
       .optional(),
-    /** How long the engine may take over one answer before that counts as an error. */
+    /** Seconds that the engine may take for one answer; after that the request has failed. */
     timeoutSeconds: z.number().positive().default(60),
   })
   .refine(

@@ -5,7 +5,7 @@ export const imageMissing = "The image of this course is not there. The course's
 const imageUnreachable =
   'The image of this course could not be fetched. Try again in a few minutes; if that does not help, tell the staff.'
 
-/** One line of what the engine tells during a pull. */
+/** One line of the engine's report about a pull. */
 export interface PullEvent {
   id?: string
   status?: string
@@ -16,11 +16,11 @@ export interface PullEvent {
 export interface PullRequest {
   name: string
   authconfig: { username: string; password: string; serveraddress: string } | undefined
-  /** A pull may take long; one of which nothing is heard for this long has failed. */
+  /** Seconds without a line from the engine after which the pull has failed. The whole pull may take longer. */
   stallSeconds: number
 }
 
-/** Fetches an image, telling how far it is. The engine gives up a pull that nobody listens to any more. */
+/** Fetches an image and reports progress. The engine gives a pull up when the connection of its request is closed. */
 export async function pull(
   engine: Engine,
   { name, authconfig, stallSeconds }: PullRequest,
@@ -49,8 +49,9 @@ export async function pull(
 }
 
 /**
- * Percent of a whole pull, as the mean over the layers that the engine lacks. It names those before it fetches the
- * first, so this hardly ever falls, and where it would it stays. Undefined: nothing new.
+ * Returns a function that takes each event of a pull and returns the percent of the whole pull, or undefined when that
+ * has not risen. The percent is the mean over the layers that the engine lacks. The engine names them before it fetches
+ * the first one, so the mean hardly ever falls.
  */
 export function pullProgress(): (event: PullEvent) => number | undefined {
   const layers = new Map<string, number>()
@@ -68,7 +69,7 @@ export function pullProgress(): (event: PullEvent) => number | undefined {
   }
 }
 
-/** Of one layer: fetching it is taken as two thirds, unpacking as the rest. */
+/** Returns how far one layer is, from 0 to 1: fetching counts as two thirds, unpacking as the rest. */
 function layerShare(status: string, { current = 0, total }: NonNullable<PullEvent['progressDetail']> = {}) {
   const part = total ? Math.min(1, current / total) : 0
   switch (status) {
@@ -91,7 +92,7 @@ function layerShare(status: string, { current = 0, total }: NonNullable<PullEven
 
 function failure(name: string, error: unknown): SpawnError {
   const { status, message } = failureIn(error)
-  // The engine answers 404 where a registry does not know the image, and tells it in the stream once it has begun.
+  // An image that the registry does not know is a 404, or an error in the stream if that has begun already.
   const unknown = status === 404 || /not found|manifest unknown|does not exist|denied/i.test(message)
   return new SpawnError(unknown ? imageMissing : imageUnreachable, {
     detail: `pull of ${name}: ${message}`,

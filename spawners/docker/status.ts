@@ -3,7 +3,7 @@ import type { ServerStatus } from '../spawner.ts'
 
 export type ContainerState = ContainerInspectInfo['State']
 
-/** What the engine says about a container, in the contract's words. */
+/** Translates the engine's state of a container into a status of the contract. */
 export function containerStatus(state: ContainerState): ServerStatus {
   switch (state.Status) {
     case 'created':
@@ -22,7 +22,7 @@ export function containerStatus(state: ContainerState): ServerStatus {
 }
 
 function reasonOf({ OOMKilled, ExitCode, Error: message }: ContainerState): string | undefined {
-  // The engine remembers a kernel that was killed for memory long before the server ended well.
+  // `OOMKilled` alone may mean a notebook kernel that was killed long before the server itself ended normally.
   if (OOMKilled && ExitCode !== 0) return 'it used more memory than it may have'
   if (message !== '') return message
   if (ExitCode === 137) return 'it was killed'
@@ -30,8 +30,8 @@ function reasonOf({ OOMKilled, ExitCode, Error: message }: ContainerState): stri
 }
 
 /**
- * The lines of a container's log as the engine frames it: one byte for the stream, three of nothing, four for the
- * length, then that many bytes.
+ * Returns the lines of a container's log. The engine sends it in frames: one byte for the stream, three empty bytes,
+ * four bytes for the length, then that many bytes of output.
  */
 export function logLines(log: Buffer): string[] {
   const parts: Buffer[] = []

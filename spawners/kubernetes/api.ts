@@ -1,4 +1,4 @@
-/** The calls to the Kubernetes API that the spawner makes: each with a time-out, and with answers it can act on. */
+/** Sends all requests of the spawner to the Kubernetes API. Each has a time-out, and fails with a `KubernetesError`. */
 import {
   AuthorizationV1Api,
   type ConfigurationOptions,
@@ -58,7 +58,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
   return {
     namespace,
 
-    /** Rejects with status 409 when there is one of that name. */
+    /** Creates a pod. Rejects with status 409 when there is a pod of that name. */
     create: (body: V1Pod, signal: AbortSignal) =>
       call('create pods', (options) => core.createNamespacedPod({ namespace, body }, options), signal),
 
@@ -68,7 +68,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
         call('get pods', (options) => core.readNamespacedPod({ namespace, name }, options), signal),
       ),
 
-    /** Takes our gate away and leaves those of others. Not an error when it is gone already. */
+    /** Removes the spawner's gate from a pod and leaves other gates. Succeeds when the gate is gone already. */
     ungate: (name: string, uid: string, signal: AbortSignal) => {
       const body = { metadata: { uid }, spec: { schedulingGates: [{ name: recordedGate, $patch: 'delete' }] } }
       return call(
@@ -82,7 +82,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
       )
     },
 
-    /** Asks for the removal of exactly this object. Not an error when it, or the object of this id, is gone. */
+    /** Requests the removal of the pod with this uid. Succeeds when it is gone, also if another pod has its name. */
     remove: async (name: string, uid: string, graceSeconds: number, signal?: AbortSignal): Promise<void> => {
       const body = { gracePeriodSeconds: graceSeconds, preconditions: { uid } }
       await unless(
@@ -124,7 +124,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
 
     lastLines: async (name: string, count: number): Promise<string[]> => {
       const text = await call('get pods/log', (options) =>
-        // A program may write gigabytes without a line's end.
+        // The number of bytes is limited too, since a program may write gigabytes without a line end.
         core.readNamespacedPodLog(
           { namespace, name, container: serverContainer, tailLines: count, limitBytes: 16_384 },
           options,
@@ -133,7 +133,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
       return text.split('\n').filter((line) => line !== '')
     },
 
-    /** Whether the hub's account may do this here: `mayI('get', 'pods', 'log')`. */
+    /** Returns whether the hub's account may do this in the namespace: `mayI('get', 'pods', 'log')`. */
     mayI: async (verb: string, resource: string, subresource?: string): Promise<boolean> => {
       const resourceAttributes = { namespace, verb, resource, ...(subresource === undefined ? {} : { subresource }) }
       const { status } = await call('create selfsubjectaccessreviews', (options) =>
@@ -146,7 +146,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
   }
 }
 
-/** Undefined where Kubernetes answers with one of these. */
+/** Returns the answer, or undefined when Kubernetes answers with one of these statuses. */
 async function unless<T>(statuses: number[], asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked

@@ -1,10 +1,10 @@
 /**
- * Credentials and connections for `@kubernetes/client-node`, instead of the client's own.
+ * Gives `@kubernetes/client-node` credentials and one pool of HTTP/1.1 connections, which is kept until the credentials
+ * change.
  *
- * Version 2 of the client makes a new pool of connections, and so a new handshake, for every single request. And it
- * lets undici speak HTTP/2, where an API server that says goodbye (`GOAWAY`: a restart, a refused token, or now and
- * then on purpose) takes all requests under way with it. Here one pool of HTTP/1.1 connections is kept until the
- * credentials change.
+ * Version 2 of the client itself makes a new pool of connections, and so a new handshake, for every request. It also
+ * lets undici speak HTTP/2, where an API server that closes a connection (`GOAWAY`: at a restart, after a refused
+ * token, or now and then on purpose) ends all requests under way on it.
  */
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig, RequestContext, SecurityAuthentication } from '@kubernetes/client-node'
@@ -24,7 +24,7 @@ export function pooledAuthentication(config: KubeConfig): PooledAuthentication {
     const made = Object.values(credentials).map(String).join()
     if (kept?.made === made) return kept.dispatcher
     const dispatcher = openPool(config.getCurrentCluster()?.proxyUrl, credentials)
-    // An outdated pool is only let go of: requests may be on their way, and idle connections end by themselves.
+    // The old pool is not closed: requests may be under way on it, and idle connections end by themselves.
     if (dispatcher !== undefined) kept = { dispatcher, made }
     return dispatcher
   }
@@ -48,7 +48,7 @@ export function pooledAuthentication(config: KubeConfig): PooledAuthentication {
   }
 }
 
-/** Undefined for a SOCKS proxy, for which only the client itself has the means. */
+/** Opens a pool of connections. Returns undefined for a SOCKS proxy, which only the client itself supports. */
 function openPool(proxyUrl: string | undefined, tls: Credentials): Dispatcher | undefined {
   if (proxyUrl?.startsWith('socks')) return undefined
   const pool = { connections, allowH2: false }

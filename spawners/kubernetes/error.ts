@@ -1,4 +1,4 @@
-/** What the API server answered, or that it did not: then `status` is 0. */
+/** An error answer of the API server with its HTTP status, or a missing answer with status 0. */
 export class KubernetesError extends Error {
   override name = 'KubernetesError'
   status: number
@@ -8,12 +8,15 @@ export class KubernetesError extends Error {
   }
 }
 
-/** True when the same request may well succeed a moment later. */
+/** Returns true when the same request may well succeed a moment later. */
 export function isPassing(error: unknown): boolean {
   return error instanceof KubernetesError && (error.status === 0 || error.status === 429 || error.status >= 500)
 }
 
-/** `what` is the permission that the request needs: `create pods`. */
+/**
+ * Turns an error of the client into a `KubernetesError`. `step` is the permission that the request needs: `create
+ * pods`.
+ */
 export function toKubernetesError(error: unknown, step: string): KubernetesError {
   const { code, body } = error as { code?: unknown; body?: unknown }
   if (typeof code !== 'number') {
@@ -32,18 +35,18 @@ export function toKubernetesError(error: unknown, step: string): KubernetesError
   return new KubernetesError(code, `Kubernetes answered ${code} (${step})${message && `: ${message}`}`)
 }
 
-/** Of a `Status` object, as Kubernetes answers errors. */
+/** Returns the message of a `Status` object, in which Kubernetes sends errors; else the begin of the text. */
 function messageIn(body: unknown): string {
   try {
     const status: unknown = typeof body === 'string' ? JSON.parse(body) : body
     if (typeof status === 'object' && status !== null && 'message' in status) return String(status.message)
   } catch {
-    // A proxy in between may answer something else.
+    // The body is no JSON: a proxy in between may send its own page.
   }
   return typeof body === 'string' ? body.slice(0, 300) : ''
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** Returns the message of the innermost cause, since `fetch failed` alone says nothing. */
 function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message || error.name

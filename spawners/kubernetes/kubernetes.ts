@@ -1,9 +1,9 @@
 /**
- * Notebook servers as pods of a Kubernetes cluster.
+ * Starts servers as pods of a Kubernetes cluster.
  *
- * A pod is made behind a scheduling gate, which keeps it from starting until its uid is in the database; then the
- * gate goes. Hub and proxy reach servers at the addresses of their pods, so both run where those are reached: on a
- * node, or in a pod. `examples/kubernetes/README.md` lists the rights that the hub needs.
+ * A pod is made with a scheduling gate, which keeps it from starting until its uid is in the database; then the gate is
+ * removed. Hub and proxy connect to the addresses of pods, so both must run on a node or in a pod.
+ * `examples/kubernetes/README.md` lists the rights that the hub needs.
  */
 import { KubeConfig, type V1Pod } from '@kubernetes/client-node'
 import type { Installation, Spawner, SpawnerPlugin, StopOptions } from '../spawner.ts'
@@ -17,7 +17,7 @@ import { makeOrAdopt, patiently, pause, untilStarted } from './start.ts'
 import { podStatus, urlOf } from './status.ts'
 
 const lastLineCount = 20
-/** Beyond the grace period. The kubelet needs a second or two, a node that was lost needs for ever. */
+/** Seconds to wait for an end after the grace period. A kubelet needs a second or two; a lost node never ends a pod. */
 const stopPatienceSeconds = 60
 
 export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPlugin {
@@ -108,7 +108,7 @@ function loadConfig({ kubeconfig, context }: KubernetesOptions): KubeConfig {
   }
   if (context !== undefined) config.setCurrentContext(context)
   const cluster = config.getCurrentCluster()
-  // What the client falls back to when it has found nothing.
+  // The client assumes this address when it has found no cluster.
   const isGuess = kubeconfig === undefined && cluster?.server === 'http://localhost:8080'
   if (cluster !== null && !isGuess) return config
   throw new Error(
@@ -122,7 +122,10 @@ function currentNamespace(config: KubeConfig): string | undefined {
   return config.getContextObject(config.getCurrentContext())?.namespace
 }
 
-/** An end is an end, also where the log cannot be had. */
+/**
+ * Returns the last lines of a server that has ended, or none when the log cannot be read: the status is known all the
+ * same.
+ */
 async function lastLines(api: PodApi, name: string): Promise<string[]> {
   try {
     return await api.lastLines(name, lastLineCount)
@@ -132,11 +135,11 @@ async function lastLines(api: PodApi, name: string): Promise<string[]> {
   }
 }
 
-/** Asks for the removal of exactly this pod and waits until it is gone, not only marked. */
+/** Removes exactly this pod and waits until it is gone, not only marked as terminating. */
 async function remove(api: PodApi, pod: V1Pod, { graceSeconds, signal }: StopOptions): Promise<void> {
   const { name, uid } = pod.metadata ?? {}
   if (name === undefined || uid === undefined) return
-  // With 0 the object goes at once, while its program may run on.
+  // At least 1: with 0 the object goes at once, while its program may run on.
   const grace = Math.max(1, Math.ceil(graceSeconds))
   const deadline = performance.now() + (grace + stopPatienceSeconds) * 1000
   await api.remove(name, uid, grace, signal)

@@ -1,4 +1,4 @@
-/** How a pod says what it is: its name, its labels and annotations, and what is read back from them. */
+/** Writes and reads the name, labels and annotations by which a pod says which run it is. */
 import { createHash } from 'node:crypto'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Installation, ServerKey, ServerSpec } from '../spawner.ts'
@@ -17,7 +17,10 @@ export function podName({ server, run }: ServerKey): string {
   return `carrel-${server}-${run}`
 }
 
-/** With the names that dashboards, network policies and cost reports made for KubeSpawner look for. */
+/**
+ * Returns a pod's labels, including those by which dashboards, network policies and cost reports find KubeSpawner's
+ * pods.
+ */
 export function podLabels(spec: ServerSpec, installation: Installation, options: KubernetesOptions) {
   return {
     'app.kubernetes.io/name': 'carrel',
@@ -44,7 +47,7 @@ export function podAnnotations(spec: ServerSpec, options: KubernetesOptions) {
   }
 }
 
-/** Selects everything of the installation, or of one of its servers. */
+/** Returns the selector for all pods of the installation, or of one of its servers. */
 export function labelSelector(installation: Installation, server?: string): string {
   const selected = [`${own.installation}=${installation.name}`, `${own.installationId}=${installation.id}`]
   if (server !== undefined) selected.push(`${own.server}=${server}`)
@@ -55,7 +58,7 @@ export interface Tag extends ServerKey {
   hash: string
 }
 
-/** Which run a pod is. Undefined when it is not the installation's. */
+/** Returns the run that a pod is, or undefined when the pod does not belong to the installation. */
 export function tagOf(pod: V1Pod, installation: Installation): Tag | undefined {
   const labels = pod.metadata?.labels ?? {}
   if (labels[own.installation] !== installation.name || labels[own.installationId] !== installation.id) return undefined
@@ -69,7 +72,9 @@ export function isLabelValue(text: string): boolean {
   return /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(text)
 }
 
-/** The text itself where a label may hold it, else a readable start and a hash: the same that KubeSpawner 7 makes. */
+/**
+ * Returns the text itself if a label may hold it, else a readable start and a hash. KubeSpawner 7 does it the same way.
+ */
 export function labelSlug(text: string): string {
   if (isLabelValue(text) && !text.includes('--')) return text
   const words = text

@@ -1,7 +1,7 @@
-/** The options of `kubernetesSpawner`, their defaults, and what they mean. */
+/** The options of `kubernetesSpawner`, with their defaults and meanings. */
 import { z } from 'zod'
 
-/** Begins the labels, annotations and scheduling gate that are Carrel's own. */
+/** Prefix of the labels, annotations and scheduling gate that are Carrel's own. */
 export const ownPrefix = 'carrel/'
 
 const name = z
@@ -44,28 +44,30 @@ const toleration = z.strictObject({
 const id = z.int().min(0)
 
 export const kubernetesOptions = z.strictObject({
-  /** A kubeconfig file. Default: what `KUBECONFIG` names, `~/.kube/config`, or in a pod its own service account. */
+  /**
+   * A kubeconfig file. Default: the file that `KUBECONFIG` names, `~/.kube/config`, or in a pod its service account.
+   */
   kubeconfig: z.string().min(1).optional(),
-  /** One of that file's contexts. Default: its current one. */
+  /** A context of the kubeconfig file. Default: its current context. */
   context: z.string().min(1).optional(),
-  /** Where the pods go. Default: the context's namespace, or in a pod its own. */
+  /** Namespace of the pods. Default: the context's namespace, or in a pod the namespace of that pod. */
   namespace: name.optional(),
 
-  /** Where servers listen, in each pod. */
+  /** The port on which servers listen, in each pod. */
   port: z.int().min(1).max(65535).default(8888),
 
-  /** Default: Kubernetes' own rule, which is Always for the tag `latest` and IfNotPresent for others. */
+  /** When to pull an image. Default: Kubernetes' own rule, which is Always for the tag `latest`, else IfNotPresent. */
   imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
   /** Names of Secrets with credentials of registries. */
   imagePullSecrets: z.array(name).default([]),
 
   /** Labels that a node must have. */
   nodeSelector: z.record(labelKey, labelValue).default({}),
-  /** What a node's labels must fulfil, all of it. */
+  /** Conditions that a node's labels must fulfil, all of them. */
   nodeAffinity: z.array(requirement).default([]),
   tolerations: z.array(toleration).default([]),
 
-  /** How a course with `gpu: true` gets one. Nothing of this is on the pods of other courses. */
+  /** The way in which a course with `gpu: true` gets a GPU. Pods of other courses get nothing of this. */
   gpu: z
     .strictObject({
       resource: labelKey.default('nvidia.com/gpu'),
@@ -75,12 +77,18 @@ export const kubernetesOptions = z.strictObject({
     })
     .prefault({}),
 
-  /** For the pods, not the hub. Default: none named, so the namespace's `default`, without its token. */
+  /**
+   * Service account of the pods, not of the hub. Default: the namespace's `default`. `automountServiceAccountToken`
+   * gives its token.
+   */
   serviceAccountName: name.optional(),
-  /** Gives a learner's code the service account's token. */
+  /** Whether a learner's code gets the token of the pods' service account. */
   automountServiceAccountToken: z.boolean().default(false),
 
-  /** What the programs in a pod may do. The defaults fit the Pod Security level `baseline`; add `runAsNonRoot` for `restricted`. */
+  /**
+   * Rights of the programs in a pod. The defaults fit the Pod Security level `baseline`; add `runAsNonRoot` for
+   * `restricted`.
+   */
   security: z
     .strictObject({
       runAsNonRoot: z.boolean().optional(),
@@ -88,7 +96,7 @@ export const kubernetesOptions = z.strictObject({
       runAsGroup: id.optional(),
       fsGroup: id.optional(),
       supplementalGroups: z.array(id).optional(),
-      /** `sudo` and other set-uid programs work. */
+      /** Whether `sudo` and other set-uid programs give rights inside a server. */
       allowPrivilegeEscalation: z.boolean().default(false),
       dropCapabilities: z.array(z.string().min(1)).default(['ALL']),
       seccomp: z.enum(['RuntimeDefault', 'Unconfined']).default('RuntimeDefault'),
@@ -96,28 +104,31 @@ export const kubernetesOptions = z.strictObject({
     .prefault({}),
 
   /**
-   * Folders that a server may write to, `['/home/jovyan']` for Jupyter's own images; they begin as the image has them,
-   * copied before the start with the image's `sh` and `cp`. Everything else but `/tmp` is then read-only. Without it a
-   * server may change its whole file system.
+   * Folders that a server may write to, `['/home/jovyan']` for Jupyter's own images. They begin with the image's
+   * content, which the image's `sh` and `cp` copy before the start. Everything else but `/tmp` is then read-only.
+   * Without this option a server may change its whole file system.
    */
   writable: z
     .array(z.string().regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is a folder like /home/jovyan'))
     .min(1)
     .optional(),
-  /** What files and output of one pod may take of its node's disk, `10Gi`. A pod over it is evicted. Default: the cluster's. */
+  /**
+   * Limit of the disk space that files and output of one pod take on its node, `10Gi`. A pod that takes more is
+   * evicted. Default: the cluster's.
+   */
   ephemeralStorage: z
     .string()
     .regex(/^\d+(\.\d+)?([KMGT]i?|k)?$/, 'looks like 10Gi')
     .optional(),
 
-  /** Beside Carrel's own; they may replace `app.kubernetes.io/…`, `component` and `hub.jupyter.org/…`. */
+  /** More labels for the pods. They may replace `app.kubernetes.io/…`, `component` and `hub.jupyter.org/…`. */
   labels: z.record(extraKey, labelValue).default({}),
   annotations: z.record(extraKey, z.string()).default({}),
 
   priorityClassName: name.optional(),
   schedulerName: name.optional(),
   runtimeClassName: name.optional(),
-  /** For ends that Carrel does not cause, such as the draining of a node. */
+  /** Grace period for ends that Carrel does not cause, such as the draining of a node. */
   terminationGracePeriodSeconds: z.int().min(0).optional(),
 })
 

@@ -1,13 +1,13 @@
-/** From a server's specification to its pod. Pure. */
+/** Builds a server's pod from its specification. Pure. */
 import type { V1Affinity, V1Container, V1Pod, V1Toleration } from '@kubernetes/client-node'
 import type { Installation, ServerSpec } from '../spawner.ts'
 import { podAnnotations, podLabels, podName } from './labels.ts'
 import { type KubernetesOptions, ownPrefix } from './options.ts'
 
-/** KubeSpawner's name for it, which log collectors and dashboards know. */
+/** Name of the server's container. KubeSpawner uses the same one, so log collectors and dashboards know it. */
 export const serverContainer = 'notebook'
 
-/** A pod with this gate is made but not started: no scheduler gives it a node. */
+/** Scheduling gate of a pod that is made but not started. While a pod has it, no scheduler gives the pod a node. */
 export const recordedGate = `${ownPrefix}recorded`
 
 export function buildPod(spec: ServerSpec, installation: Installation, options: KubernetesOptions): V1Pod {
@@ -79,12 +79,12 @@ function containerSecurity({ security, writable }: KubernetesOptions) {
   }
 }
 
-/** An empty volume for `/tmp` and for each folder that can be written. */
+/** Returns an empty volume for `/tmp` and for each writable folder. */
 function volumes(writable: string[]): { name: string; mountPath: string }[] {
   return ['/tmp', ...writable].map((mountPath, index) => ({ name: `writable-${index}`, mountPath }))
 }
 
-/** Volumes begin empty: this gives them what the image has there. */
+/** Builds the init container that copies the image's folders to the volumes, which begin empty. */
 function copyFolders(spec: ServerSpec, options: KubernetesOptions, writable: string[]): V1Container {
   const copy = 'for folder; do if [ -d "$folder" ]; then cp -R "$folder/." "/carrel$folder/"; fi; done'
   return {
@@ -132,7 +132,7 @@ function buildTolerations({ gpu }: ServerSpec, options: KubernetesOptions): V1To
   return filled([...options.tolerations, ...(gpu ? options.gpu.tolerations : [])].map((one) => given(one)))
 }
 
-/** Kubernetes replaces `$(NAME)` in arguments and values; a doubled `$` is a plain one. */
+/** Doubles each `$`, since Kubernetes replaces `$(NAME)` in arguments and values, and reads `$$` as `$`. */
 function literal(text: string): string {
   return text.replaceAll('$', '$$$$')
 }
@@ -145,7 +145,7 @@ function filled<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined
 }
 
-/** Without the members that are undefined, so that a pod says only what was chosen. */
+/** Returns the object without its undefined members, so that a pod says only what was chosen. */
 function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>

@@ -11,13 +11,16 @@ const needed: Right[] = [
   ['delete', 'pods'],
 ]
 
-/** Without these, staff see less: last lines of a server that ended, and what a slow start is waiting for. */
+/** Rights that only serve messages to staff: the last lines of a server that ended, and what a slow start waits for. */
 const useful: Right[] = [
   ['get', 'pods', 'log'],
   ['list', 'events'],
 ]
 
-/** Asks before the first learner does whether the hub may do its work in the namespace. Rejects when it may not. */
+/**
+ * Checks, before the first learner comes, that the hub's account has its rights in the namespace. Rejects when a needed
+ * one is missing; warns when a useful one is missing, or when the cluster cannot be reached at the moment.
+ */
 export async function checkRights(api: PodApi, warn: (message: string) => void): Promise<void> {
   try {
     const [missing, wanted] = await Promise.all([missingOf(api, needed), missingOf(api, useful)])

@@ -1,4 +1,4 @@
-/** One start: make the pod or adopt it, have it recorded, let it be scheduled, and follow it until it runs. */
+/** The steps of a start: make the pod or adopt it, record it, let it be scheduled, and follow it until it runs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import { type Installation, type ServerSpec, SpawnError, type StartContext, type StartProgress } from '../spawner.ts'
@@ -7,7 +7,7 @@ import { isPassing, KubernetesError } from './error.ts'
 import { podName, tagOf } from './labels.ts'
 import { isGated, isTerminating, type StartStep, startStep } from './status.ts'
 
-/** An API server that restarts is away for some seconds; a start outlives that. */
+/** Seconds for which a start repeats a failed request, so that it survives the restart of an API server. */
 const patienceSeconds = 30
 
 export interface MadePod {
@@ -17,7 +17,7 @@ export interface MadePod {
   adopted: boolean
 }
 
-/** The run's pod: a new one, or the one that is there if it is the same run of the same specification. */
+/** Makes the run's pod, or returns the one that is there if it is the same run with the same specification. */
 export async function makeOrAdopt(
   api: PodApi,
   pod: V1Pod,
@@ -48,10 +48,12 @@ export async function makeOrAdopt(
   return { name, uid: uidOf(there), gated: isGated(there), adopted: true }
 }
 
-/** The kubelet repeats a failed pull after ten to twenty seconds. */
+/**
+ * Seconds after a first failure within which the kubelet has tried again: it repeats a failed pull after 10 to 20 s.
+ */
 const secondTrySeconds = 30
 
-/** Follows the pod until its address is known and its program was started; resolves with the address. */
+/** Follows the pod until its program was started, and resolves with its address. */
 export async function untilStarted(api: PodApi, { name, uid }: MadePod, context: StartContext): Promise<string> {
   const eventsOf = eventReader(api, uid, context.signal)
   const report = changesOnly(context.report)
@@ -71,7 +73,7 @@ export async function untilStarted(api: PodApi, { name, uid }: MadePod, context:
   }
 }
 
-/** Repeats what fails for a passing reason, for as long as it may take an API server to come back. */
+/** Calls `act`, and repeats it for `patienceSeconds` while it fails for a passing reason. */
 export async function patiently<T>({ signal, report }: StartContext, act: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + patienceSeconds * 1000
   for (;;) {
@@ -92,7 +94,7 @@ export async function patiently<T>({ signal, report }: StartContext, act: () => 
   }
 }
 
-/** Resolves with the time waited; rejects with the signal's own reason. */
+/** Waits and resolves with the time waited; rejects with the signal's own reason when that is aborted. */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<number> {
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
   return ms
@@ -123,7 +125,10 @@ async function createdOrTaken(api: PodApi, pod: V1Pod, signal: AbortSignal): Pro
   }
 }
 
-/** A quick start needs no events, and they are dear to list: asked only of a start that takes longer, every two seconds. */
+/**
+ * Returns a function that reads a pod's events. It lists them only after the first second of a start, and then every
+ * two seconds: a quick start needs no events, and listing them is expensive for the cluster.
+ */
 function eventReader(api: PodApi, uid: string, signal: AbortSignal) {
   let events: CoreV1Event[] = []
   let nextAtMs = 1000

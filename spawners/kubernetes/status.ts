@@ -1,4 +1,4 @@
-/** Reads a pod: how its server is doing, what comes next in its start, what went wrong. Pure. */
+/** Reads from a pod the status of its server, the step of its start, and its problem. Pure. */
 import type { CoreV1Event, V1ContainerState, V1Pod } from '@kubernetes/client-node'
 import { hostPort } from '../../net/endpoint.ts'
 import type { ServerStatus, StartProgress } from '../spawner.ts'
@@ -8,12 +8,12 @@ export function isGated(pod: V1Pod): boolean {
   return pod.spec?.schedulingGates?.some(({ name }) => name === recordedGate) ?? false
 }
 
-/** Somebody has asked for its deletion, which nothing can take back: its program has been told to end. */
+/** Returns whether the pod's deletion was requested. A deletion cannot be taken back: the program was told to end. */
 export function isTerminating(pod: V1Pod): boolean {
   return pod.metadata?.deletionTimestamp !== undefined
 }
 
-/** What `poll` answers, without the last lines. */
+/** Returns the status for `poll`, without the last lines. */
 export function podStatus(pod: V1Pod): ServerStatus {
   const ended = endOf(pod)
   if (ended !== undefined) return { state: 'exited', ...ended }
@@ -24,15 +24,16 @@ export function podStatus(pod: V1Pod): ServerStatus {
 }
 
 /**
- * `address`: it runs, or has ended already; whoever asks `poll` hears which.
- * `mayPass`: the kubelet tries again by itself, and a second try may well succeed.
+ * The step of a start.
+ * - `address`: the server runs, or has ended already; `poll` tells which.
+ * - `mayPass`: the kubelet tries again by itself, and a second try may well succeed.
  */
 export type StartStep =
   | { address: string }
   | { failed: string; detail: string; mayPass?: true }
   | { progress: StartProgress }
 
-/** Where a start is. Without events it cannot tell pulling from starting. */
+/** Returns the step of a start. Without events, pulling looks like starting. */
 export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
   if (isTerminating(pod)) {
     return { failed: 'The notebook server was stopped while it was starting.', detail: endReason(pod) ?? 'pod deleted' }
@@ -57,7 +58,7 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
   }
 }
 
-/** `http://` and the address, in brackets for IPv6. */
+/** Returns the URL of a pod's address, with brackets for IPv6. */
 export function urlOf(address: string, port: number): string {
   return `http://${hostPort(address, port)}`
 }
@@ -69,7 +70,7 @@ const problems = {
   program: "The program of this course's server cannot be started. The course's staff can see why.",
 }
 
-/** Reasons for which the kubelet would try for ever, or says by itself that it gives up. */
+/** Reasons of a waiting container for which the kubelet tries for ever, or gives up by itself. */
 const blocking = new Map([
   ['ErrImagePull', problems.image],
   ['ImagePullBackOff', problems.image],
@@ -86,7 +87,7 @@ const blocking = new Map([
 const neverRan = new Set(['StartError', 'ContainerCannotRun'])
 
 function blockage(pod: V1Pod): { reason: string; message: string; detail: string } | undefined {
-  // What copies files before the start is of the same image, and meets its problems first.
+  // The init container that copies files uses the same image, so problems of the image show there first.
   const first = pod.status?.initContainerStatuses?.[0]?.state?.waiting
   const waiting = blocking.has(first?.reason ?? '') ? first : stateOf(pod)?.waiting
   const reason = waiting?.reason ?? ''
@@ -95,8 +96,8 @@ function blockage(pod: V1Pod): { reason: string; message: string; detail: string
 }
 
 /**
- * Pulls also fail because a registry hiccups, or because the kubelet did not have the credentials yet (it then pulls
- * without, and is refused): those deserve a second try.
+ * Returns whether a second try cannot succeed. A pull may also fail for a passing reason: an error of the registry, or
+ * credentials that the kubelet did not have yet (it then pulls without them and is refused).
  */
 function isFinal(reason: string, detail: string): boolean {
   if (['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'].includes(reason)) return true
@@ -120,7 +121,9 @@ function endOf(pod: V1Pod): { code?: number; reason?: string } | undefined {
   }
 }
 
-/** The most telling first: the kernel's and the kubelet's reasons, then who took the pod away, then plain words. */
+/**
+ * Returns the most specific reason: of the container, else of a disruption or eviction of the pod, else a general one.
+ */
 function endReason(pod: V1Pod): string | undefined {
   const ofContainer = stateOf(pod)?.terminated?.reason
   if (ofContainer !== undefined && !['Error', 'Completed'].includes(ofContainer)) return ofContainer
@@ -145,7 +148,9 @@ function progressOf(pod: V1Pod, events: CoreV1Event[]): StartProgress {
     : { phase: 'starting' }
 }
 
-/** Times are whole seconds; within one, what ended has begun before. */
+/**
+ * Returns whether a pull is under way. Times are whole seconds, so a pull that began and ended in one second has ended.
+ */
 function isPulling(events: CoreV1Event[]): boolean {
   const latest = (...reasons: string[]) =>
     Math.max(0, ...events.filter(({ reason = '' }) => reasons.includes(reason)).map(timeOf))

@@ -5,8 +5,8 @@ import type { ServerKey, StopOptions } from '../spawner.ts'
 import { runMark } from './program.ts'
 
 /**
- * Ends the run's process and whatever it has started: asks first, waits `graceSeconds`, then kills. Kernels and
- * terminals have sessions of their own, so a killed Jupyter would leave them behind.
+ * Ends the run's process and all processes that it has started: sends SIGTERM, waits `graceSeconds`, then kills.
+ * Kernels and terminals have sessions of their own, so they would survive a Jupyter that is killed.
  */
 export async function endRun(key: ServerKey, identity: ProcessIdentity | undefined, options: StopOptions) {
   const { graceSeconds, signal } = options
@@ -34,14 +34,17 @@ async function noneLeft(key: ServerKey): Promise<boolean> {
   return (await descendants(key)).length === 0
 }
 
-/** True when there was none. */
+/** Signals all descendants of the run; returns true when there was none. */
 async function sendToDescendants(key: ServerKey, signal: NodeJS.Signals): Promise<boolean> {
   const pids = await descendants(key)
   for (const pid of pids) send(pid, signal)
   return pids.length === 0
 }
 
-/** Recognised by a mark in their environment. Elsewhere than on Linux nobody may look, and they end by themselves. */
+/**
+ * Returns the pids of the run's processes, recognized by a mark in their environment. Returns none on other systems
+ * than Linux, which do not show a process's environment; kernels end by themselves there.
+ */
 async function descendants(key: ServerKey): Promise<number[]> {
   if (process.platform !== 'linux') return []
   const mark = `${runMark(key).join('=')}\0`
@@ -63,7 +66,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Looks at least once; false when it has not come true in time. */
+/** Waits until `isSo` returns true, which is checked at least once; returns false when the time is over. */
 async function within(seconds: number, isSo: () => Promise<boolean>, signal?: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + seconds * 1000
   while (!(await isSo())) {

@@ -1,24 +1,29 @@
-/** Reads files that lie where learners' programs may have put something else: a pipe, a link, a file without end. */
+/** Reads files in whose place learners' programs may have put something else: a pipe, a link, an endless file. */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
 const longest = 65_536
 
-/** All of a short file; nothing of what is no file, or longer. Rejects where there is none. */
+/**
+ * Returns the text of a file of up to 64 KiB; '' for a longer one or something that is no file. Rejects when nothing is
+ * there.
+ */
 export async function textOf(path: string): Promise<string> {
   return read(path, async (file, size) => (size > longest ? '' : part(file, 0, size)))
 }
 
-/** Its last bytes; nothing of what is no file. */
+/** Returns the last bytes of a file; '' for something that is no file. Rejects when nothing is there. */
 export async function lastOf(path: string, bytes: number): Promise<string> {
   return read(path, (file, size) => part(file, Math.max(0, size - bytes), Math.min(size, bytes)))
 }
 
-/** To wait for the other end of a pipe would hold a thread for ever, of which a process has four. */
+/**
+ * Opens a file without following a link or waiting for a pipe: a wait would block one of Node's four threads for ever.
+ */
 async function read(path: string, act: (file: FileHandle, size: number) => Promise<string>): Promise<string> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
   const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
-    // A link, and a socket.
+    // ELOOP is a link, ENXIO a socket.
     if (error.code === 'ELOOP' || error.code === 'ENXIO') return undefined
     throw error
   })

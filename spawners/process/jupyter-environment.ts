@@ -1,8 +1,8 @@
 /**
- * JupyterLab in a virtual environment of our own, `.jupyter/` in the checkout, made on the first start.
+ * Installs JupyterLab into a virtual environment, `.jupyter/` in the checkout, on the first start.
  *
- * It is made under another name and renamed when it is whole, so whatever lies at `.jupyter/` works: an interrupted
- * first start is repeated, and of two at once the later one throws its own away.
+ * The environment is made under another name and renamed when it is complete, so `.jupyter/` always works. A first
+ * start that was interrupted is repeated; of two at the same time, the later one removes its own environment.
  */
 import { constants } from 'node:fs'
 import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -13,9 +13,9 @@ import { findPython, type Python, runPython } from './jupyter-python.ts'
 import { trimJupyter } from './jupyter-trim.ts'
 
 export interface JupyterEnvironmentOptions {
-  /** The folder that gets `.jupyter/`. Default: where Carrel itself lies. */
+  /** The folder that gets `.jupyter/`. Default: the folder of Carrel itself. */
   root?: string
-  /** Name or path of the Python to make it with. Default: `python3`, else `python`. */
+  /** Name or path of the Python that makes the environment. Default: `python3`, else `python`. */
   python?: string | undefined
   env?: NodeJS.ProcessEnv
   report(line: string): void
@@ -24,14 +24,14 @@ export interface JupyterEnvironmentOptions {
 
 const requirements = ['jupyterlab>=4.2', 'notebook>=7.2', 'ipykernel>=6.29']
 
-/** Half of Jupyter's start-up is spent in it, for one rare format check that is skipped when it is missing. */
+/** A package that takes half of Jupyter's start-up time, for one rare format check. Without it the check is skipped. */
 const unwanted = 'rfc3987-syntax'
 
 export function jupyterFolder(root: string = dirname(dirname(import.meta.dirname))): string {
   return join(root, '.jupyter')
 }
 
-/** Resolves when `.jupyter/` is whole, at once if it is already. Rejects with a message that names the remedy. */
+/** Makes `.jupyter/` unless it is complete already. Rejects with a message that names the remedy. */
 export async function makeJupyterEnvironment(options: JupyterEnvironmentOptions): Promise<void> {
   const folder = jupyterFolder(options.root)
   await removeLeftovers(folder)
@@ -76,7 +76,7 @@ async function install(
 
 type Report = (text: string | undefined) => void
 
-/** What a line of pip's means for somebody who waits. */
+/** Translates a line of pip for a person who waits; returns undefined when the line says nothing of interest. */
 function meaningOf(line: string): string | undefined {
   const [, verb, text = ''] = /^(Collecting|Installing collected packages:) (.*)/.exec(line.trim()) ?? []
   if (verb === undefined) return undefined
@@ -93,7 +93,7 @@ function cannotInstall(lines: string[]): string {
   ].join('\n')
 }
 
-/** Scripts name their interpreter with its full path, and so do the activation scripts. */
+/** Replaces the path of `draft` in all scripts and in `pyvenv.cfg`, which name the interpreter by its full path. */
 async function retarget(draft: string, folder: string): Promise<void> {
   const entries = await readdir(join(draft, 'bin'), { withFileTypes: true })
   const scripts = entries.filter((entry) => entry.isFile()).map((entry) => join(draft, 'bin', entry.name))
@@ -104,7 +104,7 @@ async function retarget(draft: string, folder: string): Promise<void> {
   }
 }
 
-/** The bytes of a path, one character each, so that files that are not UTF-8 pass unharmed. */
+/** Returns the bytes of a path, one character each, so that files that are not UTF-8 are not damaged. */
 function latin1(path: string): string {
   return Buffer.from(path).toString('latin1')
 }
@@ -118,7 +118,7 @@ async function putInPlace(draft: string, folder: string): Promise<void> {
   await rm(`${draft}.broken`, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Not so when its Python was upgraded away, or when the checkout was moved. */
+/** Returns whether the environment works. It does not after its Python was removed, or the checkout was moved. */
 async function isWhole(folder: string): Promise<boolean> {
   try {
     await access(join(folder, 'bin', 'python'), constants.X_OK)
@@ -130,7 +130,7 @@ async function isWhole(folder: string): Promise<boolean> {
 
 const makerFile = 'carrel-maker.json'
 
-/** Drafts whose maker was killed. One without a maker is being begun, or was abandoned when it is old. */
+/** Removes drafts whose maker has ended, and drafts without a maker's file that are older than a minute. */
 async function removeLeftovers(folder: string): Promise<void> {
   const root = dirname(folder)
   const names = (await readdir(root)).filter((name) => name.startsWith(`${basename(folder)}.`))

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Tells somebody at a terminal what a long task is doing: at once, when it changes (but not more often than every
- * two seconds), and every four seconds in any case.
+ * Runs a long task and reports to a person at a terminal what it is doing: at once, after each change (at most every
+ * two seconds), and at least every four seconds.
  */
 export async function narrate<T>(
   report: (line: string) => void,

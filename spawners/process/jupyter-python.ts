@@ -15,7 +15,7 @@ export interface RunOptions {
 
 const oldest = [3, 9] as const
 
-/** A Python that can make virtual environments, or an error that says what to install. */
+/** Returns a Python that can make virtual environments, or rejects with an error that says what to install. */
 export async function findPython(options: RunOptions & { python?: string | undefined }): Promise<Python> {
   const candidates = options.python === undefined ? ['python3', 'python'] : [options.python]
   const tooOld: string[] = []
@@ -28,13 +28,13 @@ export async function findPython(options: RunOptions & { python?: string | undef
   throw new Error(noPython(candidates, tooOld))
 }
 
-/** Runs it to its end. `lines` are the last ones of what it printed, on either stream. */
+/** Runs a program to its end. The `lines` of the result are the last lines that it printed, on either stream. */
 export async function runPython(program: string, args: string[], options: RunOptions) {
   options.signal.throwIfAborted()
   const child = spawn(program, args, {
     env: { ...withoutSurprises(options.env ?? process.env), PYTHONUNBUFFERED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, so that what pip and venv start ends with them.
+    // In a process group of its own, so that programs that pip and venv start end with them.
     detached: true,
   })
   const lines: string[] = []
@@ -56,7 +56,9 @@ export async function runPython(program: string, args: string[], options: RunOpt
   }
 }
 
-/** Settings that would send packages elsewhere than into the environment; where pip finds packages stays. */
+/**
+ * Removes settings that would install packages elsewhere than into the environment. Settings of package indexes stay.
+ */
 function withoutSurprises(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const unwanted = /^(PYTHONPATH|PYTHONHOME|VIRTUAL_ENV|PIP_(USER|TARGET|PREFIX|ROOT|REQUIRE_VIRTUALENV|PYTHON))$/
   return Object.fromEntries(Object.entries(env).filter(([name]) => !unwanted.test(name)))
@@ -80,7 +82,7 @@ function isNewEnough(version: string): boolean {
   return major > oldest[0] || (major === oldest[0] && minor >= oldest[1])
 }
 
-/** Debian ships Python without ensurepip, and then `venv` fails half-way. */
+/** Checks that Python has ensurepip, which Debian ships separately and without which `venv` fails half-way. */
 async function withVenv(python: Python, options: RunOptions): Promise<Python> {
   const { code } = await runPython(python.program, ['-c', 'import venv, ensurepip'], options)
   if (code === 0) return python

@@ -1,9 +1,9 @@
 /**
- * Servers as processes of this machine, for one person: the embedded default, and the shortest example of a spawner.
+ * Starts servers as processes of this machine, for one person. This is the spawner of the default config.
  *
- * A run is a folder (`run.ts`), found by its name alone, so a restarted hub needs nothing from the one that
- * started it. Servers listen on a unix socket in that folder. Nobody is kept from anybody: learners' code runs as the
- * hub's own user, which is why anything but loopback is refused, and no limit is enforced.
+ * A run is a folder (`run.ts`), found by its name alone, so a restarted hub needs nothing from the one that started it.
+ * Servers listen on a unix socket in that folder. Servers are not isolated from each other or from the hub: learners'
+ * code runs as the hub's own user. So only loopback addresses are allowed. No limit is enforced.
  */
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
@@ -28,9 +28,11 @@ import { startProcess } from './start-process.ts'
 import { forgetWorkspace, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
 
 const optionsSchema = z.strictObject({
-  /** A `jupyter` that is installed already, with JupyterLab beside it: `/opt/jupyter/bin/jupyter`. Then none is made. */
+  /**
+   * A `jupyter` that is installed, with JupyterLab beside it: `/opt/jupyter/bin/jupyter`. Then Carrel installs none.
+   */
   jupyter: z.string().startsWith('/', 'is the full path of a jupyter program').optional(),
-  /** The Python that makes the environment. Default: `python3`, else `python`. */
+  /** The Python with which Carrel makes the environment of JupyterLab. Default: `python3`, else `python`. */
   python: z.string().min(1).optional(),
 })
 

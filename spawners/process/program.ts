@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { type ServerKey, type ServerSpec, SpawnError } from '../spawner.ts'
 
-/** What of the hub's own environment a server may see. Everything else may be a secret. */
+/** Variables of the hub's own environment that a server gets. Other variables may hold secrets. */
 const passedOn = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR)$/
 
 export interface ProgramPaths {
@@ -18,7 +18,7 @@ export function serverEnvironment(spec: ServerSpec, { programs, folder, workspac
   const environment: Record<string, string> = {
     ...Object.fromEntries(ours),
     PATH: [programs, ...withoutNpm(process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin')].join(delimiter),
-    // What the user has configured for a Jupyter of their own (a password, a port) would break this one.
+    // The user's settings for a Jupyter of their own (a password, a port) would break this one.
     JUPYTER_CONFIG_DIR: join(workspace, '.jupyter'),
     JUPYTER_RUNTIME_DIR: join(folder, 'runtime'),
     IPYTHONDIR: join(workspace, '.ipython'),
@@ -28,12 +28,12 @@ export function serverEnvironment(spec: ServerSpec, { programs, folder, workspac
   return { ...environment, [name]: value, PATH: environment.PATH ?? programs }
 }
 
-/** A variable that everything which a run starts inherits. */
+/** Returns the environment variable that marks a run: every process of the run inherits it. */
 export function runMark({ server, run }: ServerKey): [name: string, value: string] {
   return ['CARREL_RUN', `${server}-${run}`]
 }
 
-/** The full path of a program: as it is when it has a slash, else looked up as a shell would. */
+/** Returns the path of a program: the name itself if it has a slash, else the first match in `path`. */
 export async function findProgram(name: string, path: string): Promise<string> {
   const candidates = name.includes('/') ? [name] : path.split(delimiter).map((folder) => join(folder, name))
   for (const candidate of candidates) {
@@ -44,7 +44,9 @@ export async function findProgram(name: string, path: string): Promise<string> {
   })
 }
 
-/** `npm start` puts its own folders first, and Jupyter would run the node that it finds there. */
+/**
+ * Returns the folders without those that `npm start` puts first, since Jupyter would run the node that it finds there.
+ */
 function withoutNpm(path: string): string[] {
   return path.split(delimiter).filter((folder) => !/(^|\/)node_modules(\/|$)/.test(folder))
 }

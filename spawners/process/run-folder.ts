@@ -1,4 +1,4 @@
-/** Where each run has its folder, and its socket, inside the run folder of an installation. */
+/** Returns the paths of the folder and the socket of a run, inside the run folder of an installation. */
 import { join } from 'node:path'
 import type { ServerKey } from '../spawner.ts'
 
@@ -6,7 +6,7 @@ export function runFolder(runDir: string, { server, run }: ServerKey): string {
   return join(runDir, `${server}-${run}`)
 }
 
-/** Its path is as short as `runDirOf` expects. */
+/** The path is as short as `runDirOf` expects. */
 export function runSocket(runDir: string, key: ServerKey): string {
   return join(runFolder(runDir, key), 'sock')
 }

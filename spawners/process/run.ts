@@ -1,9 +1,10 @@
 /**
- * The folder that is one run of one server: `about.json` says whose it is, `pid` which process started it, `log` what
- * that said, `exit` how it ended if the hub that started it saw that, and `sock` is where it answers.
+ * The folder of one run of one server. `about.json` says to which installation, server and run it belongs, `pid` which
+ * process is the server, `log` is the server's output, `sock` is the socket on which it listens, and `exit` says how it
+ * ended, if the hub that started it saw the end.
  *
- * Each step is one atomic act of the file system, so that several hubs and a `kill -9` at any point do no harm: the
- * folder appears with `about.json` in it (a rename), `pid` appears with its content (a link, made by the very process
+ * Each step is one atomic operation of the file system, so several hubs, and a `kill -9` at any point, do no harm. The
+ * folder appears with `about.json` in it (by a rename), `pid` appears with its content (by a link, made by the process
  * that becomes the server), and the folder disappears by a rename.
  */
 import { randomBytes } from 'node:crypto'
@@ -26,7 +27,7 @@ const aboutSchema = z.strictObject({
 
 export type About = z.output<typeof aboutSchema>
 
-/** False when this run's folder is there already; then it is untouched. */
+/** Makes the folder of a run. Returns false when the folder is there already, and leaves it untouched. */
 export async function makeRun(runDir: string, about: About): Promise<boolean> {
   const draft = join(runDir, `.new-${randomBytes(8).toString('hex')}`)
   await mkdir(draft, { mode: 0o700 })
@@ -39,13 +40,16 @@ export async function makeRun(runDir: string, about: About): Promise<boolean> {
   return made
 }
 
-/** Undefined when there is no such run. */
+/** Returns the facts about a run, or undefined when there is no such run. */
 export async function readRun(folder: string): Promise<About | undefined> {
   const text = await textOf(join(folder, 'about.json')).catch(undefinedIf('ENOENT', 'ENOTDIR'))
   return text === undefined ? undefined : aboutSchema.parse(JSON.parse(text))
 }
 
-/** Of one server, or of all: then without those whose folder says nothing sensible, which must not hide the others. */
+/**
+ * Returns the runs of one server, or of all servers. A folder with an unreadable `about.json` rejects the first, and is
+ * left out of the second, so that it does not hide the other servers.
+ */
 export async function listRuns(runDir: string, server?: string): Promise<About[]> {
   const names = (await readdir(runDir)).filter((name) => /^[a-z0-9]+-\d+$/.test(name))
   if (server === undefined) {
@@ -61,7 +65,10 @@ export async function hasStarted(folder: string): Promise<boolean> {
   return (await lstat(join(folder, 'pid')).catch(undefinedIf('ENOENT'))) !== undefined
 }
 
-/** Takes the place of `pid` if that is free, so that this run can never start; else tells who has it. */
+/**
+ * Writes a `pid` of its own, so that the run can never start. If `pid` is there already, returns the process that took
+ * the run.
+ */
 export async function forbidStart(folder: string): Promise<ProcessIdentity | undefined> {
   const forbidden = await writeFile(join(folder, 'pid'), 'stopped', { flag: 'wx' }).then(
     () => true,
@@ -86,10 +93,10 @@ export async function runStatus(folder: string): Promise<ServerStatus> {
 
 const endingSchema = z.strictObject({ code: z.number().exactOptional(), reason: z.string().exactOptional() })
 
-/** Endings of this process's own children that are still being written down. */
+/** Writes of `exit` that are under way in this process, by run folder. */
 const beingWritten = new Map<string, Promise<void>>()
 
-/** Only the parent of a process learns its exit code. It leaves it here for whoever asks. */
+/** Writes `exit` when a child process has ended. Only the parent of a process learns its exit code. */
 export function keepEnding(folder: string, ended: Promise<{ code: number | null; signal: string | null }>): void {
   const written = ended
     .then(({ code, signal }) => {
@@ -101,7 +108,7 @@ export function keepEnding(folder: string, ended: Promise<{ code: number | null;
   beingWritten.set(folder, written)
 }
 
-/** By a rename: what its program may have put there is replaced, not written to. */
+/** Writes `exit` by a rename, so that something that the server's program has put there is replaced, not written to. */
 async function keep(folder: string, ending: string): Promise<void> {
   const draft = join(folder, `.exit-${randomBytes(8).toString('hex')}`)
   await writeFile(draft, ending, { flag: 'wx' })
@@ -111,11 +118,11 @@ async function keep(folder: string, ending: string): Promise<void> {
 async function readEnding(folder: string): Promise<z.output<typeof endingSchema>> {
   await Promise.race([beingWritten.get(folder), sleep(1000, undefined, { ref: false })])
   const text = await textOf(join(folder, 'exit')).catch(undefinedIf('ENOENT'))
-  // Its program may have written something else there.
+  // The server's program may have written something else to `exit`.
   return endingSchema.catch({}).parse(text ? jsonOf(text) : {})
 }
 
-/** Which process has taken the run. Undefined when none has, or none may. */
+/** Returns the process that has taken the run; undefined when none has, or when a start is forbidden. */
 export async function readPid(folder: string): Promise<ProcessIdentity | undefined> {
   const text = await textOf(join(folder, 'pid')).catch(undefinedIf('ENOENT'))
   return text === undefined ? undefined : parseIdentity(text)

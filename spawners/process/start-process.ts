@@ -14,9 +14,9 @@ export interface ProcessStart {
 }
 
 /**
- * Resolves when a process has taken the run: ours, or that of another start which was faster. The shell itself takes
- * it, by linking its own identity to `pid`, and then becomes the server. So there is no moment at which a server runs
- * and nobody could find it, even if this hub is killed on the way.
+ * The shell script that takes the run and then becomes the server. It takes the run by a link from its own identity to
+ * `pid`. So a server that runs can always be found, even if this hub is killed on the way. When another start was
+ * faster, the script ends.
  */
 const script = `
 { ${printIdentity}; } > "$1/pid.$$" || exit 1
@@ -39,9 +39,9 @@ export async function startProcess(folder: string, { command, env, workspace }: 
     child = spawn('/bin/sh', ['-c', script, 'carrel', folder, ...command], {
       cwd: workspace,
       env,
-      // A session of its own: no terminal and no hub takes it along when it ends.
+      // In a session of its own, so that it survives the end of the terminal and of the hub.
       detached: true,
-      // The fourth is closed when the shell has done its part.
+      // The script closes the fourth one just before it becomes the server.
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     })
     await once(child, 'spawn')

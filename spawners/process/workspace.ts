@@ -1,4 +1,7 @@
-/** Workspaces: a folder per server that outlives its runs, begun with a copy of the course's files. */
+/**
+ * Makes and removes workspaces: a folder for each server, which outlives its runs and begins as a copy of the course's
+ * files.
+ */
 import { randomBytes } from 'node:crypto'
 import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -19,7 +22,10 @@ export function workspaceOf(dataDir: string, server: string): string {
   return join(folderOf(dataDir), server)
 }
 
-/** On the first start, copies `image` if it names a folder. The copy appears whole or not at all. */
+/**
+ * Returns the server's workspace. On the first start, copies `image` if it names a folder; the copy appears whole or
+ * not at all.
+ */
 export async function prepareWorkspace(dataDir: string, server: string, image: string): Promise<string> {
   const workspace = workspaceOf(dataDir, server)
   if (await isFolder(workspace)) return workspace
@@ -27,7 +33,7 @@ export async function prepareWorkspace(dataDir: string, server: string, image: s
   try {
     if (image === '') await mkdir(draft, { mode: 0o700 })
     else await copyFiles(image, draft)
-    // A copy has the modes of the course's folder.
+    // A copy has the mode of the course's folder, which may be open to others.
     await chmod(draft, 0o700)
     await rename(draft, workspace).catch(ignore('ENOTEMPTY', 'EEXIST'))
   } finally {

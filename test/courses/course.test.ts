@@ -68,7 +68,7 @@ describe('course', () => {
       assert.deepEqual(amounts, [1, 2 ** 20, 512, 512 * 2 ** 10, 2 ** 29, 2 ** 32, 1.5 * 2 ** 30, 2 ** 41])
     })
 
-    it('is nothing else', () => {
+    it('is no other text or number', () => {
       for (const wrong of [
         0,
         -1,
@@ -116,7 +116,7 @@ describe('course', () => {
       }
     })
 
-    it('is none that means something in an address, whatever its case', () => {
+    it('is no word with a meaning in addresses, in any case of letters', () => {
       const meant = ['lab', 'tree', 'api', 'files', 'notebooks', 'hub', 'user', 'static', 'proxy', 'terminals', 'login']
       for (const name of [...meant, 'LAB', 'Api', 'oauth_callback', 'git-pull', 'doc', 'edit', 'view', 'robots.txt']) {
         assert.equal(courseName.safeParse(name).success, false, name)
@@ -169,7 +169,7 @@ describe('course', () => {
       }),
     )
 
-    it('finds by the exact name but for case', () => {
+    it('finds a course by its exact name, in any case of letters', () => {
       for (const name of ['Clustering_Lab', 'clustering_lab', 'CLUSTERING_LAB']) {
         assert.equal(findCourse(courses, name)?.name, 'Clustering_Lab')
       }
@@ -186,7 +186,7 @@ describe('course', () => {
       }
     })
 
-    it('names those that were meant, nearest first and at most three', () => {
+    it('names up to three courses with a similar name, nearest first', () => {
       const cases: [string, string[]][] = [
         ['clustering-lab', ['Clustering_Lab']],
         ['PYTHON_MOOC', ['python-mooc', 'python-mooc2']],
@@ -204,7 +204,7 @@ describe('course', () => {
       assert.equal(nearMatches(many, 'lab-x').length, 3)
     })
 
-    it('takes no longer for a name that never ends', () => {
+    it('takes no longer for a name of a million characters', () => {
       assert.deepEqual(nearMatches(courses, 'x'.repeat(1_000_000)), [])
     })
   })
