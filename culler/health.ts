@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { lstat, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { hostPort } from '../net/endpoint.ts'
+import { openListener } from '../net/listen.ts'
 import type { Outcome } from './round.ts'
 
 /** A port of one address (default 127.0.0.1), or a unix socket. */
@@ -37,21 +35,9 @@ export async function startHealth(
     })
     response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body))
   })
-  if ('socket' in options) {
-    await removeStale(options.socket)
-    server.listen({ path: options.socket })
-  } else server.listen(options.port, options.ip ?? '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  return {
-    url: typeof address === 'object' && address !== null ? urlOf(address) : undefined,
-    async stop() {
-      if (!server.listening) return
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
-  }
+  const place = 'socket' in options ? options : { ips: [options.ip ?? '127.0.0.1'] as const, port: options.port }
+  const { urls, stop } = await openListener(place, () => server)
+  return { url: 'socket' in options ? undefined : `${urls[0]}/health`, stop: () => stop(0) }
 }
 
 function presentRound(last: LastRound | undefined): Record<string, unknown> | null {
@@ -59,14 +45,4 @@ function presentRound(last: LastRound | undefined): Record<string, unknown> | nu
   if (!last.ok) return { ended: last.ended, problem: last.problem }
   const { ended, users, servers, serversRemoved, usersRemoved, changed, failed } = last
   return { ended, users, servers, servers_removed: serversRemoved, users_removed: usersRemoved, changed, failed }
-}
-
-/** A culler that was killed leaves its socket behind. */
-async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined)
-  if (found?.isSocket()) await rm(path, { force: true })
-}
-
-function urlOf({ address, port }: { address: string; port: number }): string {
-  return `http://${hostPort(address, port)}/health`
 }

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { Pace } from '../net/bucket.ts'
+import type { ListenAt } from '../net/listen.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { CertificateFiles } from './listen/certificate.ts'
-import type { ListenAt } from './listen/listen.ts'
 import type { ForeignErrors } from './replies/foreign-errors.ts'
 
 export interface ProxyOptions extends ForeignErrors {

@@ -6,12 +6,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import { closerOf } from '../net/closer.ts'
+import { openListener } from '../net/listen.ts'
 import { newExchange } from './exchange.ts'
 import { pullRoutes } from './hubs/pull.ts'
 import { limits } from './limits.ts'
 import { apiServer } from './listen/api-server.ts'
 import { openCertificate } from './listen/certificate.ts'
-import { openListener } from './listen/listen.ts'
 import { publicServer } from './listen/public-server.ts'
 import { clientBehind } from './listen/trusted-proxies.ts'
 import type { ProxyOptions } from './options.ts'

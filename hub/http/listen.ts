@@ -1,12 +1,9 @@
-import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type Koa from 'koa'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import { createBuckets, linePace } from '../../net/bucket.ts'
-import { hostPort } from '../../net/endpoint.ts'
+import { openListener } from '../../net/listen.ts'
 import { keepReserve, refuse, tooManyFiles } from '../../net/open-files.ts'
 import { limitPipelines } from '../../net/pipelines.ts'
 import { type ConnectionLimits, limitServerConnections } from './connections.ts'
@@ -47,27 +44,12 @@ export async function listen(
   }
   const reserve = keepReserve(server, warnOfSockets)
   if (connections !== undefined) limitServerConnections(server, connections)
-  if (where.socket !== undefined) {
-    // What lies there is of a dead hub: whoever runs on this data folder holds its lock.
-    await rm(where.socket, { force: true })
-    server.listen(where.socket)
-  } else {
-    server.listen(where.port, where.ip)
-  }
-  await once(server, 'listening')
+  const { socket } = where
+  const place = socket === undefined ? { ips: [where.ip] as const, port: where.port } : { socket }
+  const { urls, stop } = await openListener(place, () => server)
   // Such as a connection that no file is left for: it is lost, and the next one may find one.
   server.on('error', (error) => {
     if (lines.take('listener') === 0) log.error({ err: error }, 'could not take a connection')
   })
-  const address = where.socket ?? `http://${hostPort(where.ip, (server.address() as AddressInfo).port)}`
-  return {
-    address,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
-      const cut = setTimeout(() => server.closeAllConnections(), 2000)
-      await closed
-      clearTimeout(cut)
-    },
-  }
+  return { address: socket ?? urls[0], close: () => stop(2000) }
 }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
+import type { AnyServer } from '../../net/listen.ts'
 import { limitPipelines } from '../../net/pipelines.ts'
 import { limits } from '../limits.ts'
-import type { AnyServer } from './listen.ts'
 
 /** The HTTP server of the routes API. What `respond` rejects with is logged and answered with status 500. */
 export function apiServer(

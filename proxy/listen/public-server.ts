@@ -11,12 +11,12 @@ import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import type { Buckets } from '../../net/bucket.ts'
+import type { AnyServer } from '../../net/listen.ts'
 import { keepReserve, refuse, tooManyFiles } from '../../net/open-files.ts'
 import { limitPipelines } from '../../net/pipelines.ts'
 import { limits } from '../limits.ts'
 import type { Certificate } from './certificate.ts'
 import { limitConnections } from './connections.ts'
-import type { AnyServer } from './listen.ts'
 
 export interface PublicServerOptions {
   /** Answers one request: with its response, or on its connection where the request asks for an upgrade. */

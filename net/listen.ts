@@ -1,9 +1,9 @@
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, lstat, rm } from 'node:fs/promises'
 import type { Server as HttpServer } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { hostPort, socketUrl } from '../../net/endpoint.ts'
+import { hostPort, socketUrl } from './endpoint.ts'
 
 export type AnyServer = HttpServer | HttpsServer
 
@@ -44,7 +44,8 @@ async function listenOnPort(
     for (const ip of ips) {
       const tracked = track(makeServer())
       try {
-        await started(tracked.server, { host: ip, port, ipv6Only: ip.includes(':') })
+        // Beside `0.0.0.0`, `::` must leave IPv4 alone.
+        await started(tracked.server, { host: ip, port, ipv6Only: ips.length > 1 && ip.includes(':') })
       } catch (error) {
         if (open.length > 0 && ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(codeOf(error) ?? '')) continue
         throw error
@@ -69,8 +70,10 @@ async function listenOnPort(
 
 async function listenOnSocket(socket: string, server: AnyServer): Promise<OpenListener> {
   const tracked = track(server)
-  // A socket that a killed process has left is removed. The socket of a living process answers, and stays.
-  if (!(await answers(socket))) await rm(socket, { force: true })
+  // A socket that a killed process has left is removed. The socket of a living process answers, and stays; so does
+  // whatever else lies there.
+  const isSocket = (await lstat(socket).catch(() => undefined))?.isSocket() ?? false
+  if (isSocket && !(await answers(socket))) await rm(socket, { force: true })
   await started(server, { path: socket })
   await chmod(socket, 0o600)
   return { urls: [socketUrl(socket)], stop: tracked.stop }
