@@ -87,12 +87,13 @@ function groupsOf(all: string[]): Group[] {
   return [...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list))
 }
 
+/** What a file needs is seen from what it imports. */
 function needsOf(file: string): Group {
   const text = readFileSync(join(root, file), 'utf8')
   return {
     files: [file],
-    browser: /missing(Chromium|Firefox)\(/.test(text),
-    engine: /dockerMissing\(|equire\w*Cluster\(/.test(text),
+    browser: /helpers\/browsers\//.test(text),
+    engine: /engines\/(docker|kubernetes)\.ts/.test(text),
   }
 }
 

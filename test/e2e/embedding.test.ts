@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
+
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Frame, Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
-import { type Site, startSite } from '../helpers/browsers/site.ts'
+import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder, projectDir } from '../helpers/carrel.ts'
-import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
-import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
-import { requirePart } from '../helpers/require.ts'
-import { missingJupyter } from '../helpers/setup.ts'
+import type { IdentityProvider } from '../helpers/identity-provider.ts'
 
 const config = (provider: IdentityProvider, ancestor: string, folder: string) => `
 import { oidc } from 'carrel/authenticators/oidc'
@@ -20,10 +17,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [
-    oidc({
-      name: 'school', label: 'Sign in with School', issuer: '${provider.issuer}', allowInsecureIssuer: true,
-      clientId: '${provider.clientId}', clientSecret: '${provider.clientSecret}',
-    }),
+    ${oidcOf(provider)},
   ],
   courses: {
     algebra: { image: '${folder}', landing: 'notebook', embed: { height: 900 } },
@@ -53,44 +47,28 @@ async function documentedPage(hubUrl: string, links: string[]): Promise<string> 
 
 describe('three notebooks of two courses on one page, third-party cookies blocked', function () {
   this.timeout(480_000)
-  let provider: IdentityProvider
-  let carrel: PublicCarrel
-  let browser: Browser
-  let school: Site
   let page: Page
-  let folder: string
+  let folder = ''
   const links = ['/launch/algebra/one.ipynb', '/launch/botany/welcome.ipynb', '/launch/algebra/two.ipynb']
 
-  before(async function () {
-    requirePart(this, 'jupyter', missingJupyter())
-    requirePart(this, 'chromium', missingChromium())
-    folder = await mkdtemp(path.join(tmpdir(), 'carrel-algebra-'))
-    for (const name of ['one', 'two'])
-      await cp(path.join(demoFolder, 'welcome.ipynb'), path.join(folder, `${name}.ipynb`))
-    school = await startSite('school')
-    const starting = startPublicCarrel({
-      hosts: 'own',
-      async config(hubUrl) {
-        provider = await startIdentityProvider({
-          redirectUris: [`${hubUrl}/hub/oauth_callback`],
-          accounts: { ann: {} },
-        })
-        return config(provider, school.origin, folder)
-      },
-    })
-    ;[carrel, browser] = await Promise.all([starting, startBrowser()])
-    school.show(await documentedPage(carrel.hubUrl, links))
-    page = await browser.context.newPage()
-    await page.goto(school.origin)
+  const stage = stageForAll({
+    hosts: 'own',
+    sites: ['school'],
+    people: ['ann'],
+    async config({ provider, site }) {
+      folder = await mkdtemp(path.join(tmpdir(), 'carrel-algebra-'))
+      for (const name of ['one', 'two'])
+        await cp(path.join(demoFolder, 'welcome.ipynb'), path.join(folder, `${name}.ipynb`))
+      return config(provider, site('school').origin, folder)
+    },
   })
 
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-    await provider?.stop()
-    await school?.close()
-    if (folder !== undefined) await rm(folder, { recursive: true })
+  before(async () => {
+    stage.site('school').show(await documentedPage(stage.carrel.hubUrl, links))
+    page = await stage.browser.context.newPage()
+    await page.goto(stage.site('school').origin)
   })
+  after(() => rm(folder, { recursive: true, force: true }))
 
   const frames = () => page.mainFrame().childFrames()
   const heights = () => page.locator('iframe').evaluateAll((all) => all.map((one) => one.style.height))
@@ -111,14 +89,14 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
       assert.match(await frame.title(), /^(algebra|botany) – Carrel$/)
     }
     await page.setViewportSize({ width: 1280, height: 900 })
-    for (const said of await states()) assert.equal(said.at(-1), `sign-in ${carrel.hubUrl}`)
+    for (const said of await states()) assert.equal(said.at(-1), `sign-in ${stage.carrel.hubUrl}`)
     assert.equal(await focused(), 'answer', 'no frame has taken the focus')
   })
 
   it('say what to do when the window is closed, and open the same again', async () => {
     const [first] = frames() as [Frame]
     const button = first.getByRole('button', { name: 'Sign in' })
-    const [popup] = await Promise.all([browser.context.waitForEvent('page'), button.press('Enter')])
+    const [popup] = await Promise.all([stage.browser.context.waitForEvent('page'), button.press('Enter')])
     await popup.getByRole('button', { name: 'Sign in with School' }).waitFor()
     await popup.close()
     await first.getByText('The sign-in is not finished here').waitFor()
@@ -127,7 +105,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
   it('open after one sign-in in a window: one user, two servers, and the heights that the courses ask for', async () => {
     const [first] = frames() as [Frame]
     const [popup] = await Promise.all([
-      browser.context.waitForEvent('page'),
+      stage.browser.context.waitForEvent('page'),
       first.getByRole('button', { name: 'Sign in' }).press('Enter'),
     ])
     await popup.getByRole('button', { name: 'Sign in with School' }).click()
@@ -137,11 +115,11 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
     for (const frame of frames()) await notebookReady(frame)
     assert.deepEqual(await heights(), ['900px', '700px', '900px'])
     for (const said of await states()) {
-      assert.ok(said.includes(`launching ${carrel.hubUrl}`))
-      assert.equal(said.at(-1), `ready ${carrel.hubUrl}`)
+      assert.ok(said.includes(`launching ${stage.carrel.hubUrl}`))
+      assert.equal(said.at(-1), `ready ${stage.carrel.hubUrl}`)
     }
-    assert.deepEqual(await carrel.query('select name from users'), [{ name: 'ann' }])
-    const servers = await carrel.query<{ course: string }>('select course from servers order by course')
+    assert.deepEqual(await stage.carrel.query('select name from users'), [{ name: 'ann' }])
+    const servers = await stage.carrel.query<{ course: string }>('select course from servers order by course')
     assert.deepEqual(servers, [{ course: 'algebra' }, { course: 'botany' }])
   })
 

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { type Firefox, keys, missingFirefox, type Place, startFirefox } from '../helpers/browsers/firefox.ts'
-import { type Site, startSite } from '../helpers/browsers/site.ts'
+import { type Firefox, keys, type Place, startFirefox } from '../helpers/browsers/firefox.ts'
+import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
-import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
-import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
-import { requirePart } from '../helpers/require.ts'
-import { missingJupyter } from '../helpers/setup.ts'
+import type { IdentityProvider } from '../helpers/identity-provider.ts'
 import { until } from '../helpers/until.ts'
 
 const config = (provider: IdentityProvider, ancestor: string) => `
@@ -17,10 +14,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [
-    oidc({
-      name: 'school', label: 'Sign in with School', issuer: '${provider.issuer}', allowInsecureIssuer: true,
-      clientId: '${provider.clientId}', clientSecret: '${provider.clientSecret}',
-    }),
+    ${oidcOf(provider)},
     lms({ issuer: 'school', courses: ['demo'], pages: ['${ancestor}'], signed: false }),
   ],
   courses: { demo: { image: '${demoFolder}', landing: 'notebook' } },
@@ -30,33 +24,20 @@ export default defineConfig({
 
 describe('Firefox, with total cookie protection', function () {
   this.timeout(240_000)
-  let provider: IdentityProvider
-  let carrel: PublicCarrel
-  let school: Site
   let firefox: Firefox
 
-  before(async function () {
-    requirePart(this, 'jupyter', missingJupyter())
-    requirePart(this, 'firefox', missingFirefox())
-    school = await startSite('school')
-    const starting = startPublicCarrel({
-      async config(hubUrl) {
-        provider = await startIdentityProvider({
-          redirectUris: [`${hubUrl}/hub/oauth_callback`],
-          accounts: { ann: {} },
-        })
-        return config(provider, school.origin)
-      },
-    })
-    ;[carrel, firefox] = await Promise.all([starting, startFirefox()])
+  const stage = stageForAll({
+    needs: ['firefox', 'jupyter'],
+    ownBrowsers: true,
+    sites: ['school'],
+    people: ['ann'],
+    config: ({ provider, site }) => config(provider, site('school').origin),
   })
 
-  after(async () => {
-    await firefox?.close()
-    await carrel?.stop()
-    await provider?.stop()
-    await school?.close()
+  before(async () => {
+    firefox = await startFirefox()
   })
+  after(() => firefox?.close())
 
   async function runCell(place: string, code: string, expected: string): Promise<void> {
     await firefox.until(
@@ -80,9 +61,11 @@ describe('Firefox, with total cookie protection', function () {
   }
 
   async function framed(link: string): Promise<{ tab: string; frame: Place }> {
-    school.show(`<iframe src="${carrel.hubUrl}${link}" title="Notebook" width="1000" height="700"></iframe>`)
+    stage
+      .site('school')
+      .show(`<iframe src="${stage.carrel.hubUrl}${link}" title="Notebook" width="1000" height="700"></iframe>`)
     const tab = await firefox.newTab()
-    await firefox.go(tab, school.origin)
+    await firefox.go(tab, stage.site('school').origin)
     const [frame] = (await firefox.tabs()).find(({ id }) => id === tab)?.children ?? []
     assert(frame !== undefined)
     return { tab, frame }
@@ -92,7 +75,7 @@ describe('Firefox, with total cookie protection', function () {
 
   it('opens a link at top level after a sign-in, runs a cell and saves', async () => {
     const tab = await firefox.newTab()
-    await firefox.go(tab, `${carrel.hubUrl}/launch/demo/welcome.ipynb`)
+    await firefox.go(tab, `${stage.carrel.hubUrl}/launch/demo/welcome.ipynb`)
     await firefox.until(tab, "location.pathname === '/hub/login'")
     await firefox.click(tab, 'form[action="/hub/login/school"] button')
     await firefox.until(tab, "document.querySelector('[name=login]') !== null")
@@ -113,7 +96,7 @@ describe('Firefox, with total cookie protection', function () {
     await runCell(frame.id, 'print("framed", 6 * 7)', 'framed 42')
     // The window closes itself.
     await until(async () => (await firefox.tabs()).length === before)
-    assert.deepEqual(await carrel.query('select name from users'), [{ name: 'ann' }])
+    assert.deepEqual(await stage.carrel.query('select name from users'), [{ name: 'ann' }])
   })
 
   it("opens an LMS's link in a frame, runs a cell and saves", async () => {
@@ -123,7 +106,7 @@ describe('Firefox, with total cookie protection', function () {
     await firefox.click(frame.id, '#actions button:enabled')
     await firefox.until(frame.id, isNotebook)
     await runCell(frame.id, 'print("learner", 6 * 7)', 'learner 42')
-    const names = await carrel.query("select name from users where kind = 'learner'")
+    const names = await stage.carrel.query("select name from users where kind = 'learner'")
     assert.deepEqual(names, [{ name: 'lms:school:0123456789abcdef' }])
   })
 })

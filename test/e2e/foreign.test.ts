@@ -1,42 +1,26 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
-
 import { notebookReady } from '../helpers/browsers/notebook.ts'
-import { type Site, startSite } from '../helpers/browsers/site.ts'
-import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
-import { requirePart } from '../helpers/require.ts'
-import { missingJupyter } from '../helpers/setup.ts'
+import { stageForAll } from '../helpers/browsers/stage.ts'
 
 describe("another site's page in a browser that has a seat", function () {
   this.timeout(180_000)
-  let carrel: PublicCarrel
-  let browser: Browser
-  let evil: Site
   let server: string
   let page: Page
 
-  before(async function () {
-    requirePart(this, 'jupyter', missingJupyter())
-    requirePart(this, 'chromium', missingChromium())
-    evil = await startSite('evil')
-    ;[carrel, browser] = await Promise.all([startPublicCarrel(), startBrowser()])
-    const seated = await browser.context.newPage()
-    await seated.goto(`${carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
+  const stage = stageForAll({ sites: ['evil'] })
+
+  before(async () => {
+    const seated = await stage.browser.context.newPage()
+    await seated.goto(`${stage.carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
     await notebookReady(seated)
     server = /^(https:.*?\/user\/[^/]+\/[^/]+\/)/.exec(seated.url())?.[1] ?? ''
-    page = await browser.context.newPage()
-  })
-
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-    await evil?.close()
+    page = await stage.browser.context.newPage()
   })
 
   /** How many kernels the learner's server has, asked from its own page. */
   async function kernels(): Promise<number> {
-    const own = browser.context.pages().find((one) => one.url().startsWith(server))
+    const own = stage.browser.context.pages().find((one) => one.url().startsWith(server))
     assert(own !== undefined)
     const answer = await own.evaluate(async (url) => (await fetch(url)).json(), `${server}api/kernels`)
     return answer.length
@@ -44,7 +28,7 @@ describe("another site's page in a browser that has a seat", function () {
 
   it('starts no kernel with a text/plain POST', async () => {
     const before = await kernels()
-    await page.goto(evil.origin)
+    await page.goto(stage.site('evil').origin)
     const answered = page.waitForResponse((response) => response.url().endsWith('/api/kernels'))
     await page.evaluate((url) => {
       void fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include', body: '{}' }).catch(() => undefined)
@@ -55,10 +39,10 @@ describe("another site's page in a browser that has a seat", function () {
 
   it('starts no kernel with a form', async () => {
     const before = await kernels()
-    evil.show(
-      `<form method="post" action="${server}api/kernels" enctype="text/plain"><button>free money</button></form>`,
-    )
-    await page.goto(evil.origin)
+    stage
+      .site('evil')
+      .show(`<form method="post" action="${server}api/kernels" enctype="text/plain"><button>free money</button></form>`)
+    await page.goto(stage.site('evil').origin)
     const answered = page.waitForResponse((response) => response.url().endsWith('/api/kernels'))
     await page.getByText('free money').click()
     assert.equal((await answered).status(), 403)
@@ -66,7 +50,7 @@ describe("another site's page in a browser that has a seat", function () {
   })
 
   it('opens no WebSocket', async () => {
-    await page.goto(evil.origin)
+    await page.goto(stage.site('evil').origin)
     const opened = await page.evaluate(
       (url) =>
         new Promise((resolve) => {
@@ -80,33 +64,35 @@ describe("another site's page in a browser that has a seat", function () {
   })
 
   it('frames no page of the server', async () => {
-    evil.show(`<iframe src="${server}lab"></iframe>`)
+    stage.site('evil').show(`<iframe src="${server}lab"></iframe>`)
     const refusal = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'))
-    await page.goto(evil.origin)
+    await page.goto(stage.site('evil').origin)
     await refusal
   })
 
   it('plants no ticket', async () => {
-    evil.show(
-      `<form method="post" action="${carrel.serversUrl}/_carrel/seat"><input name="ticket" value="${'x'.repeat(43)}"><button>go</button></form>`,
-    )
-    await page.goto(evil.origin)
+    stage
+      .site('evil')
+      .show(
+        `<form method="post" action="${stage.carrel.serversUrl}/_carrel/seat"><input name="ticket" value="${'x'.repeat(43)}"><button>go</button></form>`,
+      )
+    await page.goto(stage.site('evil').origin)
     const answered = page.waitForResponse((response) => response.url().endsWith('/_carrel/seat'))
     await page.getByText('go').click()
     assert.equal((await answered).status(), 403)
   })
 
   it('may link into the server, which opens through the hub', async () => {
-    evil.show(`<a href="${server}lab/tree/welcome.ipynb">see my notebook</a>`)
-    await page.goto(evil.origin)
+    stage.site('evil').show(`<a href="${server}lab/tree/welcome.ipynb">see my notebook</a>`)
+    await page.goto(stage.site('evil').origin)
     await page.getByText('see my notebook').click()
     await notebookReady(page)
     assert(page.url().startsWith(server))
   })
 
   it('may not link to what acts: the learner is asked first', async () => {
-    evil.show(`<a href="${server}terminals/1">see my notebook</a>`)
-    await page.goto(evil.origin)
+    stage.site('evil').show(`<a href="${server}terminals/1">see my notebook</a>`)
+    await page.goto(stage.site('evil').origin)
     await page.getByText('see my notebook').click()
     await page.getByText('Go on only if you trust').waitFor()
   })

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Frame, Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
-import { type Site, startSite } from '../helpers/browsers/site.ts'
+import { startSite } from '../helpers/browsers/site.ts'
+import { stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
-import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
-import { requirePart } from '../helpers/require.ts'
-import { missingJupyter } from '../helpers/setup.ts'
 
 /** The demo course, for frames of one LMS, with one course that opens Notebook and one that opens JupyterLab. */
 const config = (ancestor: string) => `
@@ -28,29 +25,17 @@ export default defineConfig({
 
 describe('a page of another site that frames notebooks, third-party cookies blocked', function () {
   this.timeout(300_000)
-  let carrel: PublicCarrel
-  let browser: Browser
-  let school: Site
 
-  before(async function () {
-    requirePart(this, 'jupyter', missingJupyter())
-    requirePart(this, 'chromium', missingChromium())
-    school = await startSite('school')
-    ;[carrel, browser] = await Promise.all([startPublicCarrel({ config: () => config(school.origin) }), startBrowser()])
-  })
-
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-    await school?.close()
-  })
+  const stage = stageForAll({ sites: ['school'], config: ({ site }) => config(site('school').origin) })
 
   async function openSchool(links: string[], opened?: Page): Promise<{ page: Page; frames: Frame[] }> {
-    school.show(
-      links.map((link) => `<iframe src="${carrel.hubUrl}${link}" width="1200" height="700"></iframe>`).join(''),
-    )
-    const page = opened ?? (await browser.context.newPage())
-    await page.goto(school.origin)
+    stage
+      .site('school')
+      .show(
+        links.map((link) => `<iframe src="${stage.carrel.hubUrl}${link}" width="1200" height="700"></iframe>`).join(''),
+      )
+    const page = opened ?? (await stage.browser.context.newPage())
+    await page.goto(stage.site('school').origin)
     return { page, frames: page.frames().filter((frame) => frame !== page.mainFrame()) }
   }
 
@@ -70,27 +55,27 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
   })
 
   it('opens ten frames of one page as one user with one server', async () => {
-    await browser.context.clearCookies()
-    const before = await carrel.query<{ id: string }>('select id from users')
+    await stage.browser.context.clearCookies()
+    const before = await stage.carrel.query<{ id: string }>('select id from users')
     const { page, frames } = await openSchool(
       Array.from({ length: 10 }, () => '/tmplogin?course=plain&notebook=welcome.ipynb'),
     )
     assert.equal(frames.length, 10)
     await Promise.all(frames.map((frame) => frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 180_000 })))
     const known = before.map(({ id }) => `'${id}'`).join(',')
-    const users = await carrel.query<{ id: string }>(`select id from users where id not in (${known})`)
+    const users = await stage.carrel.query<{ id: string }>(`select id from users where id not in (${known})`)
     assert.equal(users.length, 1)
-    const servers = await carrel.query(`select run from servers where user = '${users[0]?.id}'`)
+    const servers = await stage.carrel.query(`select run from servers where user = '${users[0]?.id}'`)
     assert.deepEqual(servers, [{ run: 1 }])
     await page.close()
   })
 
   it('starts over in a frame by a button, and a reload of the frame keeps the new work', async () => {
-    await browser.context.clearCookies()
+    await stage.browser.context.clearCookies()
     const plain = '/tmplogin?course=plain&notebook=welcome.ipynb'
     const { page } = await openSchool([plain])
     const opened = () => page.frames()[1]?.waitForURL(/\/notebooks\/welcome\.ipynb/)
-    const users = async () => (await carrel.query<{ id: string }>('select id from users')).length
+    const users = async () => (await stage.carrel.query<{ id: string }>('select id from users')).length
     await opened()
     const before = await users()
     await openSchool([`${plain}&fresh=1`], page)
@@ -109,19 +94,19 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
   })
 
   it("opens the exercise of an LMS page as that learner, and nobody else's page may say so", async () => {
-    await browser.context.clearCookies()
+    await stage.browser.context.clearCookies()
     const learner = '0123456789abcdef0123456789abcdef'
     const { page, frames } = await openSchool([`/ipythonExercice/plain/welcome.ipynb/${learner}`])
     await frames[0]?.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
-    const names = await carrel.query<{ name: string }>("select name from users where kind = 'learner'")
+    const names = await stage.carrel.query<{ name: string }>("select name from users where kind = 'learner'")
     assert.deepEqual(names, [{ name: `lms:school:${learner}` }])
     await page.close()
 
-    await browser.context.clearCookies()
+    await stage.browser.context.clearCookies()
     const stranger = await startSite('stranger')
     try {
-      const other = await browser.context.newPage()
-      stranger.show(`<a href="${carrel.hubUrl}/ipythonExercice/plain/welcome.ipynb/${learner}">go</a>`)
+      const other = await stage.browser.context.newPage()
+      stranger.show(`<a href="${stage.carrel.hubUrl}/ipythonExercice/plain/welcome.ipynb/${learner}">go</a>`)
       await other.goto(stranger.origin)
       await other.getByText('go').click()
       await other.getByText('opens inside a course page').waitFor()
@@ -132,9 +117,9 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
   })
 
   it('goes on in a tab of its own where the frame may keep nothing', async () => {
-    await browser.context.clearCookies()
+    await stage.browser.context.clearCookies()
     const learner = 'abcdefabcdefabcdefabcdefabcdefab'
-    const page = await browser.context.newPage()
+    const page = await stage.browser.context.newPage()
     // A browser that keeps no cookies of frames, whatever they say.
     await page.addInitScript(() => {
       Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => undefined })
@@ -142,7 +127,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     const { frames } = await openSchool([`/ipythonExercice/plain/welcome.ipynb/${learner}`], page)
     await frames[0]?.getByText('keeps no cookies').waitFor()
     const [tab] = await Promise.all([
-      browser.context.waitForEvent('page'),
+      stage.browser.context.waitForEvent('page'),
       frames[0]?.getByRole('button', { name: 'Open in a new tab' }).click(),
     ])
     await tab.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
@@ -153,8 +138,8 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
   it('is refused by browsers in a frame of a site that is not named', async () => {
     const stranger = await startSite('stranger')
     try {
-      stranger.show(`<iframe src="${carrel.hubUrl}/tmplogin?course=demo"></iframe>`)
-      const page = await browser.context.newPage()
+      stranger.show(`<iframe src="${stage.carrel.hubUrl}/tmplogin?course=demo"></iframe>`)
+      const page = await stage.browser.context.newPage()
       const refusal = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'))
       await page.goto(stranger.origin)
       await refusal

@@ -1,40 +1,15 @@
 import assert from 'node:assert/strict'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
 import { notebookReady } from '../helpers/browsers/notebook.ts'
+import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
-import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
-import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
-import { requirePart } from '../helpers/require.ts'
-import { missingJupyter } from '../helpers/setup.ts'
+import type { IdentityProvider } from '../helpers/identity-provider.ts'
 
 describe('a tmplogin link behind a real OpenID Connect provider', function () {
   this.timeout(180_000)
-  let provider: IdentityProvider
-  let carrel: PublicCarrel
-  let browser: Browser
 
-  before(async function () {
-    requirePart(this, 'jupyter', missingJupyter())
-    requirePart(this, 'chromium', missingChromium())
-    carrel = await startPublicCarrel({
-      async config(hubUrl) {
-        provider = await startIdentityProvider({
-          redirectUris: [`${hubUrl}/hub/oauth_callback`],
-          accounts: { ann: {} },
-        })
-        return gated(provider)
-      },
-    })
-    browser = await startBrowser()
-  })
+  const stage = stageForAll({ people: ['ann'], config: ({ provider }) => gated(provider) })
 
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-    await provider?.stop()
-  })
-
-  const gated = ({ issuer, clientId, clientSecret }: IdentityProvider) => `
+  const gated = (provider: IdentityProvider) => `
 import { oidc } from 'carrel/authenticators/oidc'
 import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'
@@ -44,10 +19,7 @@ export default defineConfig({
   spawner: processSpawner(),
   authenticators: [
     temporary({
-      behind: oidc({
-        name: 'school', label: 'Sign in with School', issuer: '${issuer}', allowInsecureIssuer: true,
-        clientId: '${clientId}', clientSecret: '${clientSecret}',
-      }),
+      behind: ${oidcOf(provider)},
     }),
   ],
   courses: { demo: { image: '${demoFolder}' } },
@@ -55,21 +27,21 @@ export default defineConfig({
 `
 
   it('asks for the sign-in once, then opens the notebook as a random user', async () => {
-    const page = await browser.context.newPage()
-    await page.goto(`${carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
+    const page = await stage.browser.context.newPage()
+    await page.goto(`${stage.carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
     await page.getByRole('button', { name: 'Sign in with School' }).click()
     await page.locator('[name=login]').fill('ann')
     await page.locator('[name=password]').fill('ann')
     await page.locator('#sign-in').click()
     await notebookReady(page)
-    const users = await carrel.query<{ name: string; kind: string; subject: string }>(
+    const users = await stage.carrel.query<{ name: string; kind: string; subject: string }>(
       'select name, kind, subject from users',
     )
     assert.equal(users.length, 1)
     assert.equal(users[0]?.kind, 'temporary')
     assert.match(users[0]?.name ?? '', /^[0-9a-f]{8}-[0-9a-f]{4}-4/)
     assert.equal(users[0]?.subject, users[0]?.name)
-    const events = await carrel.query<{ detail: string }>("select detail from events where kind = 'signed-in'")
+    const events = await stage.carrel.query<{ detail: string }>("select detail from events where kind = 'signed-in'")
     assert.deepEqual(
       events.map(({ detail }) => JSON.parse(detail)),
       [{ authenticator: 'school', person: 'ann' }],
@@ -78,16 +50,16 @@ export default defineConfig({
   })
 
   it('resumes without another sign-in, and signing out ends the seat', async () => {
-    const page = await browser.context.newPage()
-    await page.goto(`${carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
+    const page = await stage.browser.context.newPage()
+    await page.goto(`${stage.carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
     await notebookReady(page)
     const notebook = page.url()
-    await page.goto(`${carrel.hubUrl}/hub/home`)
+    await page.goto(`${stage.carrel.hubUrl}/hub/home`)
     await page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await page.goto(notebook)
     await page.getByText('Your session has ended').waitFor()
-    assert.equal(new URL(page.url()).origin, carrel.hubUrl, 'the seat is gone')
+    assert.equal(new URL(page.url()).origin, stage.carrel.hubUrl, 'the seat is gone')
     await page.close()
   })
 })

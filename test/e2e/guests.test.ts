@@ -1,42 +1,25 @@
 import assert from 'node:assert/strict'
 import type { Page, WebSocket } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { type Browser, startBrowser } from '../helpers/browsers/browser.ts'
 import { notebookReady, save } from '../helpers/browsers/notebook.ts'
+import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
-import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
-import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
-import { requirePart } from '../helpers/require.ts'
-import { missingJupyter } from '../helpers/setup.ts'
+import type { IdentityProvider } from '../helpers/identity-provider.ts'
 import { until } from '../helpers/until.ts'
 
 describe('staff and colleagues at a learner’s notebook', function () {
   this.timeout(240_000)
-  let provider: IdentityProvider
-  let carrel: PublicCarrel
   const browsers: Browser[] = []
 
-  before(async function () {
-    requirePart(this, 'jupyter', missingJupyter())
-    requirePart(this, 'chromium', missingChromium())
-    carrel = await startPublicCarrel({
-      hosts: 'own',
-      async config(hubUrl) {
-        provider = await startIdentityProvider({
-          redirectUris: [`${hubUrl}/hub/oauth_callback`],
-          accounts: { ann: {}, carl: {}, grace: {} },
-        })
-        return school(provider)
-      },
-    })
+  const stage = stageForAll({
+    ownBrowsers: true,
+    hosts: 'own',
+    people: ['ann', 'carl', 'grace'],
+    config: ({ provider }) => school(provider),
   })
+  after(() => Promise.all(browsers.map((browser) => browser.close())))
 
-  after(async () => {
-    for (const browser of browsers) await browser.close()
-    await carrel?.stop()
-    await provider?.stop()
-  })
-
-  const school = ({ issuer, clientId, clientSecret }: IdentityProvider) => `
+  const school = (provider: IdentityProvider) => `
 import { oidc } from 'carrel/authenticators/oidc'
 import { defineConfig } from 'carrel/config'
 import { processSpawner } from 'carrel/spawners/process'
@@ -44,10 +27,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [
-    oidc({
-      name: 'school', label: 'Sign in with School', issuer: '${issuer}', allowInsecureIssuer: true,
-      clientId: '${clientId}', clientSecret: '${clientSecret}',
-    }),
+    ${oidcOf(provider)},
   ],
   groups: { tutors: ['grace'] },
   courses: { demo: { title: 'A first notebook', image: '${demoFolder}', home: 'welcome.ipynb', staff: ['group:tutors'], share: true } },
@@ -59,7 +39,7 @@ export default defineConfig({
     const browser = await startBrowser()
     browsers.push(browser)
     const page = await browser.context.newPage()
-    await page.goto(`${carrel.hubUrl}/hub/home`)
+    await page.goto(`${stage.carrel.hubUrl}/hub/home`)
     await page.getByRole('button', { name: 'Sign in with School' }).click()
     await page.locator('[name=login]').fill(name)
     await page.locator('[name=password]').fill(name)
@@ -83,7 +63,7 @@ export default defineConfig({
     await save(grace)
 
     const home = await ann.context().newPage()
-    await home.goto(`${carrel.hubUrl}/hub/home`)
+    await home.goto(`${stage.carrel.hubUrl}/hub/home`)
     await home.getByText('Opened as staff by grace').waitFor()
     await home.getByRole('link', { name: 'Share A first notebook' }).click()
     await home.getByRole('textbox', { name: 'Name' }).fill('carl')
@@ -102,19 +82,19 @@ export default defineConfig({
 
     // A link that ann sends: it asks first.
     const link = await carl.context().newPage()
-    await link.goto(`${carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
+    await link.goto(`${stage.carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
     await link.getByText('ann shares this notebook with you').waitFor()
     await link.getByRole('button', { name: 'Open it' }).click()
     await notebookReady(link)
     await link.close()
     const asks = await grace.context().newPage()
-    await asks.goto(`${carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
+    await asks.goto(`${stage.carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
     await asks.getByRole('button', { name: 'Open as staff' }).waitFor()
     await asks.close()
-    await home.goto(`${carrel.hubUrl}/hub/home`)
+    await home.goto(`${stage.carrel.hubUrl}/hub/home`)
 
     assert.notEqual(open.size, 0)
-    await home.goto(`${carrel.hubUrl}/hub/share/demo`)
+    await home.goto(`${stage.carrel.hubUrl}/hub/share/demo`)
     await home.getByRole('button', { name: 'Stop sharing with carl' }).click()
     await home.getByText('You share this notebook with nobody').waitFor()
     await until(() => open.size === 0, 'its sockets to be closed')

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
-import { type Site, startSite } from '../helpers/browsers/site.ts'
+import { stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
-import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
-import { requirePart } from '../helpers/require.ts'
-import { missingJupyter } from '../helpers/setup.ts'
 
 const config = (ancestor: string) => `
 import { temporary } from 'carrel/authenticators/temporary'
@@ -26,28 +22,20 @@ export default defineConfig({
 
 describe('a host for each server, with TLS at the proxy', function () {
   this.timeout(300_000)
-  let carrel: PublicCarrel
-  let browser: Browser
-  let school: Site
 
-  before(async function () {
-    requirePart(this, 'jupyter', missingJupyter())
-    requirePart(this, 'chromium', missingChromium())
-    school = await startSite('school')
-    const starting = startPublicCarrel({ hosts: 'own', tls: 'proxy', config: () => config(school.origin) })
-    ;[carrel, browser] = await Promise.all([starting, startBrowser()])
-  })
-
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-    await school?.close()
+  const stage = stageForAll({
+    hosts: 'own',
+    tls: 'proxy',
+    sites: ['school'],
+    config: ({ site }) => config(site('school').origin),
   })
 
   async function open(course: string): Promise<Page> {
-    const page = await browser.context.newPage()
-    await page.goto(`${carrel.hubUrl}/tmplogin?course=${course}&notebook=welcome.ipynb`)
-    await page.waitForURL((url) => carrel.isServer(url) && /welcome\.ipynb$/.test(url.pathname), { timeout: 120_000 })
+    const page = await stage.browser.context.newPage()
+    await page.goto(`${stage.carrel.hubUrl}/tmplogin?course=${course}&notebook=welcome.ipynb`)
+    await page.waitForURL((url) => stage.carrel.isServer(url) && /welcome\.ipynb$/.test(url.pathname), {
+      timeout: 120_000,
+    })
     return page
   }
 
@@ -59,7 +47,7 @@ describe('a host for each server, with TLS at the proxy', function () {
     await page.reload()
     await notebookReady(page)
     await page.locator('.jp-OutputArea-output', { hasText: '42' }).first().waitFor()
-    const cookies = await browser.context.cookies(page.url())
+    const cookies = await stage.browser.context.cookies(page.url())
     const seat = cookies.find(({ name }) => name.includes('seat'))
     const { name, path, domain, secure, httpOnly } = seat ?? {}
     assert.deepEqual(
@@ -70,15 +58,17 @@ describe('a host for each server, with TLS at the proxy', function () {
   })
 
   it('opens, runs, saves and reloads one in a frame of another site, third-party cookies blocked', async () => {
-    await browser.context.clearCookies()
-    school.show(
-      `<iframe src="${carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb" width="1200" height="700"></iframe>`,
-    )
-    const page = await browser.context.newPage()
-    await page.goto(school.origin)
+    await stage.browser.context.clearCookies()
+    stage
+      .site('school')
+      .show(
+        `<iframe src="${stage.carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb" width="1200" height="700"></iframe>`,
+      )
+    const page = await stage.browser.context.newPage()
+    await page.goto(stage.site('school').origin)
     const frame = () => page.frames().find((one) => one !== page.mainFrame()) ?? page.mainFrame()
     await notebookReady(frame())
-    assert(carrel.isServer(frame().url()), frame().url())
+    assert(stage.carrel.isServer(frame().url()), frame().url())
     await runCode(frame(), 'print("framed", 6 * 7)', 'framed 42')
     await save(frame())
     await page.reload()
@@ -94,7 +84,7 @@ describe('a host for each server, with TLS at the proxy', function () {
     let victim: { origin: string; path: string }
 
     before(async () => {
-      await browser.context.clearCookies()
+      await stage.browser.context.clearCookies()
       other = await open('demo')
       await notebookReady(other)
       page = await open('plain')

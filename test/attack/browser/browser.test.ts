@@ -1,33 +1,11 @@
-import { join } from 'node:path'
 import type { Page, Request } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
-import { type Site, startSite } from '../../helpers/browsers/site.ts'
-import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
-import { requirePart } from '../../helpers/require.ts'
+import { stageForAll } from '../../helpers/browsers/stage.ts'
 import { attacks } from '../table.ts'
-
-const program = JSON.stringify([process.execPath, join(import.meta.dirname, 'hostile-program.ts')])
-const config = `
-import { temporary } from 'carrel/authenticators/temporary'
-import { defineConfig } from 'carrel/config'
-import { processSpawner } from 'carrel/spawners/process'
-
-export default defineConfig({
-  spawner: { ...processSpawner(), prepare: undefined },
-  authenticators: [temporary()],
-  courses: {
-    demo: { image: '', command: ${program} },
-    evil: { image: '', command: ${program} },
-  },
-})
-`
+import { hostileConfig } from './hostile-config.ts'
 
 /** Two servers that hostile learners wrote, each on a host of its own, and a site of an attacker, all in one browser. */
 describe('attack: pages in a browser that has seats', function () {
   this.timeout(120_000)
-  let carrel: PublicCarrel
-  let browser: Browser
-  let site: Site
   /** Pages of the two servers, and their addresses up to the path's end. */
   let demo: Page
   let evil: Page
@@ -35,24 +13,25 @@ describe('attack: pages in a browser that has seats', function () {
   let evilUrl: string
   let page: Page
 
-  before(async function () {
-    requirePart(this, 'chromium', missingChromium())
-    site = await startSite('attacker')
-    ;[carrel, browser] = await Promise.all([startPublicCarrel({ hosts: 'own', config: () => config }), startBrowser()])
+  const stage = stageForAll({
+    needs: ['chromium'],
+    hosts: 'own',
+    sites: ['attacker'],
+    config: () => hostileConfig(['demo', 'evil']),
+  })
+
+  before(async () => {
     ;[demo, demoUrl] = await open('demo')
     ;[evil, evilUrl] = await open('evil')
-    page = await browser.context.newPage()
-  })
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-    await site?.close()
+    page = await stage.browser.context.newPage()
   })
 
   async function open(course: string): Promise<[Page, string]> {
-    const opened = await browser.context.newPage()
-    await opened.goto(`${carrel.hubUrl}/tmplogin?course=${course}`)
-    await opened.waitForURL((url) => carrel.isServer(url) && !url.pathname.includes('_carrel'), { timeout: 90_000 })
+    const opened = await stage.browser.context.newPage()
+    await opened.goto(`${stage.carrel.hubUrl}/tmplogin?course=${course}`)
+    await opened.waitForURL((url) => stage.carrel.isServer(url) && !url.pathname.includes('_carrel'), {
+      timeout: 90_000,
+    })
     return [opened, /^https:\/\/[^/]+\/user\/[^/]+\/[^/]+\//.exec(opened.url())?.[0] ?? '']
   }
 
@@ -73,12 +52,12 @@ describe('attack: pages in a browser that has seats', function () {
   /** Has a page act against the demo server, and says what reached it. */
   const against = async (from: Page, act: (target: { demo: string; hub: string }) => unknown): Promise<string[]> => {
     await seenBy(demo)
-    await from.evaluate(act, { demo: demoUrl, hub: carrel.hubUrl })
+    await from.evaluate(act, { demo: demoUrl, hub: stage.carrel.hubUrl })
     return (await seenBy(demo)).map(({ method, url }) => `${method} ${url}`)
   }
   const onSite = async (html = '') => {
-    site.show(html)
-    await page.goto(site.origin)
+    stage.site('attacker').show(html)
+    await page.goto(stage.site('attacker').origin)
     return page
   }
   /** A page of the evil server, with these headers and this body. */
@@ -86,8 +65,8 @@ describe('attack: pages in a browser that has seats', function () {
     evil.goto(`${evilUrl}say?${new URLSearchParams({ head: JSON.stringify(head), body: `<!doctype html>${body}` })}`)
   /** Whose browser the hub takes it for: the path of the account's first server. */
   const whoAmI = async () => {
-    const own = await browser.context.newPage()
-    const answer = await own.goto(`${carrel.hubUrl}/hub/home`)
+    const own = await stage.browser.context.newPage()
+    const answer = await own.goto(`${stage.carrel.hubUrl}/hub/home`)
     const forms = await own.locator('form[action*="/stop"]').count()
     await own.close()
     return `${answer?.status()} ${forms} servers`
@@ -179,7 +158,7 @@ describe('attack: pages in a browser that has seats', function () {
           if (message.text().includes('frame-ancestors')) refusals.push(message.text())
         }
         page.on('console', listen)
-        await onSite(`<iframe src="${demoUrl}lab"></iframe><iframe src="${carrel.hubUrl}/hub/home"></iframe>`)
+        await onSite(`<iframe src="${demoUrl}lab"></iframe><iframe src="${stage.carrel.hubUrl}/hub/home"></iframe>`)
         while (refusals.length < 2) await page.waitForEvent('console')
         page.off('console', listen)
         return (await seenBy(demo)).length
@@ -190,17 +169,17 @@ describe('attack: pages in a browser that has seats', function () {
       name: "another site's page prefetches a server and an entry link",
       rule: 'navigation only',
       attempt: async () => {
-        const launches = () => carrel.query<{ count: number }>('select count(*) as count from launches')
+        const launches = () => stage.carrel.query<{ count: number }>('select count(*) as count from launches')
         const before = await launches()
         await seenBy(demo)
         const over = (url: string) => {
           const isIt = (request: Request) => request.url() === url
           return Promise.race([page.waitForEvent('requestfinished', isIt), page.waitForEvent('requestfailed', isIt)])
         }
-        const both = Promise.all([over(`${demoUrl}a`), over(`${carrel.hubUrl}/tmplogin?course=demo`)])
+        const both = Promise.all([over(`${demoUrl}a`), over(`${stage.carrel.hubUrl}/tmplogin?course=demo`)])
         await onSite(
-          `<link rel="prefetch" href="${demoUrl}a"><link rel="prefetch" href="${carrel.hubUrl}/tmplogin?course=demo">
-           <img src="${carrel.hubUrl}/tmplogin?course=demo"><link rel="prerender" href="${carrel.hubUrl}/launch/evil">`,
+          `<link rel="prefetch" href="${demoUrl}a"><link rel="prefetch" href="${stage.carrel.hubUrl}/tmplogin?course=demo">
+           <img src="${stage.carrel.hubUrl}/tmplogin?course=demo"><link rel="prerender" href="${stage.carrel.hubUrl}/launch/evil">`,
         )
         await both
         await page.waitForLoadState('networkidle')
@@ -212,7 +191,7 @@ describe('attack: pages in a browser that has seats', function () {
       name: "another site's page signs the browser out, stops a server and reads the hub's pages",
       rule: 'own pages',
       attempt: async () => {
-        await onSite(`<form method="post" action="${carrel.hubUrl}/hub/logout"><button>win</button></form>`)
+        await onSite(`<form method="post" action="${stage.carrel.hubUrl}/hub/logout"><button>win</button></form>`)
         const read = await page.evaluate(async (hub) => {
           const init = { credentials: 'include' } as const
           const ask = (path: string, more: RequestInit = {}) =>
@@ -221,7 +200,7 @@ describe('attack: pages in a browser that has seats', function () {
               () => 'not read',
             )
           return [await ask('/hub/home'), await ask('/hub/logout', { method: 'POST' }), await ask('/hub/api/user')]
-        }, carrel.hubUrl)
+        }, stage.carrel.hubUrl)
         await Promise.all([
           page.waitForResponse((answer) => answer.url().includes('logout')),
           page.getByText('win').click(),
@@ -236,10 +215,10 @@ describe('attack: pages in a browser that has seats', function () {
       attempt: async () => {
         await onSite()
         const [popup] = await Promise.all([
-          browser.context.waitForEvent('page'),
+          stage.browser.context.waitForEvent('page'),
           page.evaluate((hub) => {
             Object.assign(window, { held: window.open(`${hub}/hub/home`) })
-          }, carrel.hubUrl),
+          }, stage.carrel.hubUrl),
         ])
         await popup.waitForLoadState()
         const held = await page.evaluate(() => (window as unknown as { held: Window }).held.closed)
@@ -285,7 +264,7 @@ describe('attack: pages in a browser that has seats', function () {
             )
           await ask('/hub/logout', { method: 'POST', mode: 'no-cors' })
           return [await ask('/hub/home'), await ask('/hub/launches', { method: 'POST', body: '{}' })]
-        }, carrel.hubUrl)
+        }, stage.carrel.hubUrl)
         return [read, await whoAmI()]
       },
       expected: [['not read', 'not read'], '200 2 servers'],
@@ -323,7 +302,7 @@ describe('attack: pages in a browser that has seats', function () {
           if (message.text().includes('frame-ancestors')) refusals.push(message.text())
         }
         evil.on('console', listen)
-        await say(`<iframe src="${demoUrl}x"></iframe><iframe src="${carrel.hubUrl}/hub/home"></iframe>`)
+        await say(`<iframe src="${demoUrl}x"></iframe><iframe src="${stage.carrel.hubUrl}/hub/home"></iframe>`)
         while (refusals.length < 2) await evil.waitForEvent('console')
         evil.off('console', listen)
         return refusals.length
@@ -391,7 +370,9 @@ describe('attack: pages in a browser that has seats', function () {
       attempt: async () => {
         marks.clear()
         const all = JSON.stringify([await seenBy(demo), await seenBy(evil)])
-        const kept = (await browser.context.cookies()).filter(({ name }) => /^__(Host|Http)-.*(carrel|seat)/.test(name))
+        const kept = (await stage.browser.context.cookies()).filter(({ name }) =>
+          /^__(Host|Http)-.*(carrel|seat)/.test(name),
+        )
         return [
           kept.length > 2,
           kept.some(({ value }) => value.length > 20 && all.includes(value)),

@@ -1,69 +1,50 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
-import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
-import { requirePart } from '../../helpers/require.ts'
+import { stageForAll } from '../../helpers/browsers/stage.ts'
 import { attacks } from '../table.ts'
+import { hostileConfig } from './hostile-config.ts'
 
 const domain = 'school.localhost'
-const program = JSON.stringify([process.execPath, join(import.meta.dirname, 'hostile-program.ts')])
-const config = `
-import { temporary } from 'carrel/authenticators/temporary'
-import { defineConfig } from 'carrel/config'
-import { processSpawner } from 'carrel/spawners/process'
-
-export default defineConfig({
-  spawner: { ...processSpawner(), prepare: undefined },
-  authenticators: [temporary()],
-  courses: {
-    demo: { image: '', command: ${program} },
-    evil: { image: '', command: ${program} },
-  },
-})
-`
-
 /**
  * Hub and servers over plain http under one domain, on the machine of the browser: no prefix of a name keeps a host from
  * setting cookies for its neighbours there. Eve has been in this browser first, and her cookies are known to the attacker.
  */
 describe('attack: cookies that a page plants for its neighbours, over http', function () {
   this.timeout(120_000)
-  let carrel: PublicCarrel
-  let browser: Browser
   let demo: Page
   let demoUrl: string
   let evil: Page
   const eve = { session: '', first: '', seat: '', path: '' }
 
-  before(async function () {
-    requirePart(this, 'chromium', missingChromium())
-    const starting = startPublicCarrel({ hosts: 'own', tls: 'none', domain, config: () => config })
-    ;[carrel, browser] = await Promise.all([starting, startBrowser()])
+  const stage = stageForAll({
+    needs: ['chromium'],
+    hosts: 'own',
+    tls: 'none',
+    domain,
+    config: () => hostileConfig(['demo', 'evil']),
+  })
+
+  before(async () => {
     const [hers, url] = await open('demo')
     const cookieOf = async (name: string, at: string) =>
-      (await browser.context.cookies(at)).find((cookie) => cookie.name === name)?.value ?? ''
-    eve.session = await cookieOf('carrel', carrel.hubUrl)
-    eve.first = await cookieOf('carrel-first', carrel.hubUrl)
+      (await stage.browser.context.cookies(at)).find((cookie) => cookie.name === name)?.value ?? ''
+    eve.session = await cookieOf('carrel', stage.carrel.hubUrl)
+    eve.first = await cookieOf('carrel-first', stage.carrel.hubUrl)
     eve.seat = await cookieOf('seat', url)
     eve.path = new URL(url).pathname
     assert.equal(await whoAmI(), 'eve')
     await hers.close()
-    await browser.context.clearCookies()
+    await stage.browser.context.clearCookies()
     ;[demo, demoUrl] = await open('demo')
     ;[evil] = await open('evil')
   })
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-  })
   // What was planted is the only thing that is set for more than one host.
-  afterEach(() => browser?.context.clearCookies({ domain: /^\./ }))
+  afterEach(() => stage.browser.context.clearCookies({ domain: /^\./ }))
 
   async function open(course: string): Promise<[Page, string]> {
-    const page = await browser.context.newPage()
-    await page.goto(`${carrel.hubUrl}/tmplogin?course=${course}`)
-    await page.waitForURL((url) => carrel.isServer(url) && !url.pathname.includes('_carrel'))
+    const page = await stage.browser.context.newPage()
+    await page.goto(`${stage.carrel.hubUrl}/tmplogin?course=${course}`)
+    await page.waitForURL((url) => stage.carrel.isServer(url) && !url.pathname.includes('_carrel'))
     return [page, /^http:\/\/[^/]+\/user\/[^/]+\/[^/]+\//.exec(page.url())?.[0] ?? '']
   }
 
@@ -72,12 +53,12 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
     await evil.evaluate((all) => {
       for (const cookie of all) document.cookie = cookie
     }, cookies)
-    return (await browser.context.cookies()).filter((cookie) => cookie.domain.startsWith('.')).length
+    return (await stage.browser.context.cookies()).filter((cookie) => cookie.domain.startsWith('.')).length
   }
   /** Whose account the hub shows to the browser, by its servers. Its sign-in page leads on who is signed in. */
   const whoAmI = async () => {
-    const page = await browser.context.newPage()
-    await page.goto(`${carrel.hubUrl}/hub/login`)
+    const page = await stage.browser.context.newPage()
+    await page.goto(`${stage.carrel.hubUrl}/hub/login`)
     const servers = await page.locator('form[action*="/stop"]').count()
     await page.close()
     return ['nobody', 'eve', 'ann'][servers]
@@ -92,7 +73,7 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
       attempt: async () => {
         const kept = await plant(`carrel=${eve.session}; Domain=${domain}; Path=/hub`)
         const meanwhile = await whoAmI()
-        await browser.context.clearCookies({ domain: /^\./ })
+        await stage.browser.context.clearCookies({ domain: /^\./ })
         return [kept, meanwhile, await whoAmI()]
       },
       expected: [1, 'nobody', 'ann'],
@@ -101,12 +82,12 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
       name: 'plants a session twice where the browser has none of its own: nobody is there',
       rule: 'session',
       attempt: async () => {
-        const own = (await browser.context.cookies(carrel.hubUrl)).filter(({ name }) => name === 'carrel')
-        await browser.context.clearCookies({ name: 'carrel' })
+        const own = (await stage.browser.context.cookies(stage.carrel.hubUrl)).filter(({ name }) => name === 'carrel')
+        await stage.browser.context.clearCookies({ name: 'carrel' })
         const kept = await plant(...everywhere('carrel', eve.session))
         const meanwhile = await whoAmI()
-        await browser.context.clearCookies({ domain: /^\./ })
-        await browser.context.addCookies(own)
+        await stage.browser.context.clearCookies({ domain: /^\./ })
+        await stage.browser.context.addCookies(own)
         return [kept, meanwhile, await whoAmI()]
       },
       expected: [4, 'nobody', 'ann'],
@@ -115,16 +96,16 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
       name: 'plants the nonce of another first visit: the newcomer does not get that session',
       rule: 'session',
       attempt: async () => {
-        const own = await browser.context.cookies(carrel.hubUrl)
-        await browser.context.clearCookies({ name: /^carrel/ })
+        const own = await stage.browser.context.cookies(stage.carrel.hubUrl)
+        await stage.browser.context.clearCookies({ name: /^carrel/ })
         await plant(...everywhere('carrel-first', eve.first))
-        const page = await browser.context.newPage()
-        await page.goto(`${carrel.hubUrl}/launch/demo`)
+        const page = await stage.browser.context.newPage()
+        await page.goto(`${stage.carrel.hubUrl}/launch/demo`)
         await page.getByText('cannot be told whose notebook this is').waitFor()
         await page.close()
         const meanwhile = await whoAmI()
-        await browser.context.clearCookies({ domain: /^\./ })
-        await browser.context.addCookies(own)
+        await stage.browser.context.clearCookies({ domain: /^\./ })
+        await stage.browser.context.addCookies(own)
         return [eve.first.length, meanwhile, await whoAmI()]
       },
       expected: [43, 'nobody', 'ann'],
@@ -137,7 +118,7 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
         const before = await ask(`${demoUrl}x`)
         const kept = await plant(...everywhere('seat', eve.seat, `nb.${domain}`))
         const meanwhile = [await ask(`${demoUrl}x`), await ask(`${new URL(demoUrl).origin}${eve.path}x`)]
-        await browser.context.clearCookies({ domain: /^\./ })
+        await stage.browser.context.clearCookies({ domain: /^\./ })
         return [before, kept, meanwhile, await ask(`${demoUrl}x`)]
       },
       expected: [200, 4, [403, 421], 200],

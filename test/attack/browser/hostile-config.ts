@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+
+const program = JSON.stringify([process.execPath, join(import.meta.dirname, 'hostile-program.ts')])
+
+/** Text of a config file whose courses run a server that a hostile learner wrote; `framed` may be framed by others. */
+export function hostileConfig(courses: string[], ancestors: string[] = []): string {
+  const lines = courses.map((name) => `${name}: { image: '', command: ${program} },`)
+  const framed = `framed: { image: '', command: ${program}, embed: { ancestors: ${JSON.stringify(ancestors)} } },`
+  return `
+import { temporary } from 'carrel/authenticators/temporary'
+import { defineConfig } from 'carrel/config'
+import { processSpawner } from 'carrel/spawners/process'
+
+export default defineConfig({
+  spawner: { ...processSpawner(), prepare: undefined },
+  authenticators: [temporary()],
+  courses: { ${[...lines, ...(ancestors.length > 0 ? [framed] : [])].join('\n')} },
+})
+`
+}

@@ -1,0 +1,94 @@
+/** What the tests of a `describe` with a browser share: Carrel behind public names, other sites, a way to sign in. */
+import { cleanupAfterAll } from '../cleanup.ts'
+import { type IdentityProvider, startIdentityProvider } from '../identity-provider.ts'
+import { type PublicCarrel, type PublicCarrelOptions, startPublicCarrel } from '../public-carrel.ts'
+import { requirePart } from '../require.ts'
+import { missingJupyter } from '../setup.ts'
+import { type Browser, missingChromium, startBrowser } from './browser.ts'
+import { missingFirefox } from './firefox.ts'
+import { type Site, startSite } from './site.ts'
+
+export interface Stage {
+  carrel: PublicCarrel
+  /** Chromium, unless the plan says that the tests start browsers of their own. */
+  browser: Browser
+  provider: IdentityProvider
+  /** A site that the plan names. */
+  site(name: string): Site
+}
+
+export interface StagePlan extends Omit<PublicCarrelOptions, 'config'> {
+  /** Real parts; Chromium and JupyterLab unless given. */
+  needs?: (keyof typeof missing)[]
+  /** The tests start their browsers themselves. */
+  ownBrowsers?: boolean
+  sites?: string[]
+  /** Who can sign in at the identity provider; the password is the name. Without it there is no provider. */
+  people?: string[]
+  /** The provider's page cuts itself off from the window that opened it. */
+  severs?: boolean
+  /** Text of the config file. Sites and provider are there when it is asked for. */
+  config?(stage: Stage): string | Promise<string>
+}
+
+const missing = { jupyter: missingJupyter, chromium: missingChromium, firefox: missingFirefox }
+
+/** Starts all of it before the tests of a `describe`, and ends it after them. Skips where a real part is missing. */
+export function stageForAll(plan: StagePlan = {}): Stage {
+  const { needs = ['chromium', 'jupyter'], ownBrowsers = false, sites = [], people, severs, config, ...options } = plan
+  const cleanup = cleanupAfterAll()
+  const open = new Map<string, Site>()
+  const parts: Partial<Pick<Stage, 'carrel' | 'browser' | 'provider'>> = {}
+  const present = <T>(part: T | undefined, name: string): T => {
+    if (part === undefined) throw new Error(`this stage has no ${name}, or not yet`)
+    return part
+  }
+  const stage: Stage = {
+    get carrel() {
+      return present(parts.carrel, 'Carrel')
+    },
+    get browser() {
+      return present(parts.browser, 'Chromium')
+    },
+    get provider() {
+      return present(parts.provider, 'identity provider')
+    },
+    site: (name) => present(open.get(name), name),
+  }
+
+  async function prepare(hubUrl: string): Promise<string> {
+    if (people !== undefined) {
+      parts.provider = await startIdentityProvider({
+        redirectUris: [`${hubUrl}/hub/oauth_callback`],
+        accounts: Object.fromEntries(people.map((name) => [name, {}])),
+        ...(severs && { severs }),
+      })
+      cleanup.defer(() => parts.provider?.stop())
+    }
+    return (await config?.(stage)) ?? ''
+  }
+
+  before(async function () {
+    for (const part of needs) requirePart(this, part, missing[part]())
+    for (const name of sites) {
+      const site = await startSite(name)
+      open.set(name, site)
+      cleanup.defer(() => site.close())
+    }
+    parts.carrel = await startPublicCarrel({ ...options, ...(config && { config: prepare }) })
+    cleanup.defer(() => parts.carrel?.stop())
+    if (ownBrowsers) return
+    parts.browser = await startBrowser()
+    cleanup.defer(() => parts.browser?.close())
+  })
+
+  return stage
+}
+
+/** Text for a config file: an authenticator for the stage's identity provider. */
+export function oidcOf({ issuer, clientId, clientSecret }: IdentityProvider): string {
+  return `oidc({
+    name: 'school', label: 'Sign in with School', issuer: '${issuer}', allowInsecureIssuer: true,
+    clientId: '${clientId}', clientSecret: '${clientSecret}',
+  })`
+}
