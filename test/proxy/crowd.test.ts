@@ -78,7 +78,7 @@ describe('a crowd at one proxy', () => {
     assert.deepEqual([...new Set(await Promise.all(others))], [403])
   })
 
-  it('of a thousand WebSockets loses those of who signs out, and no other', async function () {
+  it('of a thousand WebSockets loses those of a user who signs out, and no others', async function () {
     this.timeout(120_000)
     const indexes = await addServers()
     const sockets = new Map<string, WebSocket>()
@@ -104,7 +104,7 @@ describe('a crowd at one proxy', () => {
     assert.equal((await api(proxy, 'DELETE', `/api/routes${pathOf(9)}?revision=2`)).status, 204)
     await Promise.all(endings)
 
-    // Whoever is left still gets answers, one after the other through the same proxy.
+    // The remaining users still get answers, one after the other through this proxy.
     const left = [...sockets].filter(([name]) => !ended.includes(name))
     for (const [name, socket] of left) {
       socket.send(name)
@@ -114,7 +114,7 @@ describe('a crowd at one proxy', () => {
     assert.deepEqual([...closed].sort(), ended)
   })
 
-  it('is not looked at when somebody of another server signs out', () => {
+  it('is not searched through when a user of one server signs out', () => {
     const openConnections = createOpenConnections()
     let looks = 0
     const watched = Object.defineProperty(seatOf({ server: 'other' }), 'user', { get: () => (looks += 1) })
@@ -125,7 +125,7 @@ describe('a crowd at one proxy', () => {
     assert.deepEqual({ ends, looks }, { ends: 1, looks: 0 })
   })
 
-  it('is written to disk a few routes at a time, so that nobody waits for all of them', async () => {
+  it('is written to disk a few routes at a time, so that other work need not wait for all of them', async () => {
     const file = join(await temporaryFolder(cleanup), 'routes.json')
     let turn = 0
     const perTurn = new Map<number, number>()

@@ -1,4 +1,4 @@
-/** A proxy in a process of its own, for tests that kill it. Prints where it listens. */
+/** Runs a proxy in a process of its own, for tests that kill it, and prints its URLs. */
 import { startProxy } from '../../proxy/proxy.ts'
 import { hubUrl, keys, serversUrl, silent, token } from './world.ts'
 

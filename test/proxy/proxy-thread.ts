@@ -1,4 +1,4 @@
-/** A proxy in a thread of its own, for tests that ask what processor time it takes: nothing else counts there. */
+/** Runs a proxy in a thread of its own, so that a test can measure the processor time of the proxy alone. */
 
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
@@ -8,13 +8,13 @@ import { startProxy } from '../../proxy/proxy.ts'
 import type { Cleanup } from '../helpers/cleanup.ts'
 import { hubUrl, keys, serversUrl, token } from './world.ts'
 
-/** What can be handed to a thread. */
+/** The options that can be passed to a thread. */
 export type ThreadOptions = Pick<ProxyOptions, 'hubs' | 'trustedProxies'>
 
 export interface ProxyThread {
   urls: [string, ...string[]]
   apiUrl: string
-  /** Milliseconds of processor time that its thread has taken so far. */
+  /** Returns the milliseconds of processor time that the thread has taken so far. */
   cpu(): Promise<number>
 }
 

@@ -1,4 +1,4 @@
-/** What the proxy's tests stand on: a real proxy between real sockets, a hub that only records, a server that only records. */
+/** Helpers for tests of the proxy: a real proxy, a hub that records requests, and a server that records requests. */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type RequestListener, request, type Server } from 'node:http'
@@ -27,14 +27,14 @@ export const keys: KeyRing = fixedKeys(parseKeys(`k1:${Buffer.alloc(32, 1).toStr
 export interface Backend {
   url: string
   port: number
-  /** What came, newest last. */
+  /** The requests so far, newest last. */
   requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[]
   /** Open connections. */
   sockets: Set<Socket>
   server: Server
 }
 
-/** A server that answers as `listener` says, or 200 with what it got. */
+/** Starts a server that answers by `listener`, or 200 with the request that it got. */
 export async function startBackend(
   cleanup: Cleanup,
   listener?: RequestListener,
@@ -73,17 +73,17 @@ export async function startBackend(
 }
 
 export interface FakeHub extends Backend {
-  /** What a ticket stands for; redeeming takes it away. */
+  /** The answer for each ticket. Redeeming removes it. */
   tickets: Map<string, unknown>
-  /** What a user's token admits to; all others are unknown. */
+  /** The answer for each user's token. Other tokens are unknown. */
   admissions: Map<string, unknown>
-  /** Not set: it answers. A status: it fails with that. */
+  /** The status with which the hub fails. Without it the hub answers. */
   failing?: number
-  /** What it says of the routes to a proxy that starts. */
+  /** The routes that the hub sends to a starting proxy. */
   known: { revision: number; routes: Route[] }
 }
 
-/** Redeems the tickets that a test puts into it and answers everything else with what it got. */
+/** Starts a hub that redeems the tickets in `tickets`, and answers other requests with the request that it got. */
 export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
   const tickets = new Map<string, unknown>()
   const admissions = new Map<string, unknown>()
@@ -132,7 +132,7 @@ export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {
   return proxy
 }
 
-/** With hub, servers and keys. */
+/** Starts a proxy with hub, servers and keys. */
 export function startSite(cleanup: Cleanup, hub: { url: string }, options: Partial<ProxyOptions> = {}) {
   return start(cleanup, { hubs: [hub.url], hubUrl, serversUrl, keys, ...options })
 }
@@ -141,13 +141,13 @@ export interface Site {
   hub: FakeHub
   backend: Backend
   proxy: RunningProxy
-  /** Takes what a test starts beside these. */
+  /** Ends what a test starts beside these. */
   cleanup: Cleanup
 }
 
 /**
- * For the tests of a `describe`: a hub that records, a server that records, and the proxy between them, new for each
- * test. The proxy has the route to the server, changed as `route` says; with `false` it has none.
+ * Starts a recording hub, a recording server and the proxy between them, anew for each test of a `describe`. The proxy
+ * has the route to the server, changed as `route` says; with `false` it has none.
  */
 export function siteForEach({
   options = () => ({}),
@@ -195,7 +195,7 @@ export interface Asked {
   body?: string | Buffer
 }
 
-/** One request on a connection of its own; the path goes out as it is. */
+/** Sends one request on a connection of its own, with the path unchanged. */
 export async function ask(url: string, path: string, asked: Asked = {}): Promise<Answer> {
   const { method = 'GET', host = 'nb.test', headers = {}, body } = asked
   const at = addressOf(url)
@@ -226,7 +226,7 @@ export function addressOf(url: string): { host: string; port: number } | { socke
   return { host: hostname.replace(/[[\]]/g, ''), port: Number(port) }
 }
 
-/** Asks the routes API. */
+/** Sends a request to the routes API. */
 export function api(
   proxy: Pick<RunningProxy, 'apiUrl'>,
   method: string,
@@ -281,7 +281,7 @@ export function seatOf(changes: Partial<Seat> = {}): Seat {
   }
 }
 
-/** The value of a `Cookie` header that holds this seat. */
+/** Returns a `Cookie` header that holds this seat. */
 export function cookieOf(
   seat: Seat = seatOf(),
   access: Access = accessOf({
@@ -295,20 +295,20 @@ export function cookieOf(
   return `${seatCookieName(access.label, { ownHost: false, secure: false })}=${mintSeat(secrets.seatKey, seat)}`
 }
 
-/** The same, for another kind of hosts. */
+/** Returns a `Cookie` header that holds this seat, for another kind of hosts. */
 export function seatCookieOf(scope: SeatCookieScope, seat: Seat = seatOf(), access: Access = accessOf()): string {
   return cookieOf(seat, access).replace(/^[^=]*/, seatCookieName(access.label, scope))
 }
 
-/** What a browser sends of the cookies that an answer set, without those that the answer took away. */
+/** Returns the cookies that a browser sends after an answer set them, without those that the answer deleted. */
 export function keptCookies(setCookie: string[] = []): string {
   const kept = setCookie.filter((line) => !line.includes('; Max-Age=0;'))
   return kept.map((line) => line.split(';')[0]).join('; ')
 }
 
-/** What a page of the server's own sends along. */
+/** The headers that a browser sends for a page of the server itself. */
 export const ownPage = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
-/** What a link on another site sends along. */
+/** The headers that a browser sends for a link on another site. */
 export const foreignLink = {
   'sec-fetch-site': 'cross-site',
   'sec-fetch-mode': 'navigate',
@@ -324,7 +324,7 @@ export function openWebSocket(url: string, path: string, headers: Record<string,
   })
 }
 
-/** `open`, or the status with which the WebSocket was refused. */
+/** Resolves with `open`, or with the status with which the WebSocket was refused. */
 export async function outcome(socket: WebSocket): Promise<'open' | number> {
   return new Promise((resolve) => {
     socket.once('open', () => resolve('open'))

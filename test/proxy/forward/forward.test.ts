@@ -24,11 +24,11 @@ import {
   temporaryFolder,
 } from '../world.ts'
 
-/** Everything here holds for any engine; docs/decisions/0002-proxy-engine.md names those that fail it. */
+/** These tests hold for any engine; docs/decisions/0002-proxy-engine.md names engines that fail them. */
 describe('forwarding', () => {
   const cleanup = cleanupAfterEach()
 
-  /** A backend that speaks bytes: `onRequest` gets the socket and what came so far, once a head is complete. */
+  /** Starts a backend that writes bytes: `onRequest` gets the socket and the bytes so far, once a head is complete. */
   async function startRaw(onRequest: (socket: Socket, bytes: string) => void) {
     const sockets = new Set<Socket>()
     const server = createServer((socket) => {
@@ -111,7 +111,7 @@ describe('forwarding', () => {
     )
   })
 
-  it('cuts host and scheme off a request target that has them', async () => {
+  it('cuts scheme and host off an absolute request target', async () => {
     let seen = ''
     const { url } = await startRaw((socket, bytes) => {
       seen = bytes.split('\r\n')[0] ?? ''
@@ -172,7 +172,7 @@ describe('forwarding', () => {
     }
   })
 
-  it('passes bodies on, long ones too, and says 0 where there is none', async () => {
+  it('passes bodies on, also long ones, and sends a length of 0 without a body', async () => {
     const backend = await startBackend(cleanup)
     const proxy = await start(cleanup)
     await addRoute(proxy, { path: '/', target: backend.url })
@@ -184,7 +184,7 @@ describe('forwarding', () => {
     assert.equal(backend.requests[1]?.headers['transfer-encoding'], undefined)
   })
 
-  it('drops what concerns one connection only, in both directions', async () => {
+  it('drops headers that concern one connection only, in both directions', async () => {
     let seen = ''
     const { url } = await startRaw((socket, bytes) => {
       seen = bytes
@@ -203,7 +203,7 @@ describe('forwarding', () => {
     assert.match(answer, /x-c: 2/)
   })
 
-  it('streams: the head before the first byte, each event when it comes', async () => {
+  it('sends the head before the first byte of a stream, and each event when it comes', async () => {
     let push: (event: string) => void = () => {}
     const backend = await startBackend(cleanup, (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -289,7 +289,7 @@ describe('forwarding', () => {
   })
 
   describe('when the backend dies', () => {
-    it('says 503 before an answer has begun', async () => {
+    it('answers 503 before an answer has begun', async () => {
       const { url } = await startRaw((socket) => socket.destroy())
       const { status, body } = await ask(url, '/a', { headers: { accept: 'text/html' } })
       assert.equal(status, 503)
@@ -301,7 +301,7 @@ describe('forwarding', () => {
       ['in chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n'],
     ]
     for (const [what, half] of halves) {
-      it(`breaks off the answer, ${what}, instead of letting the client wait or believe it is whole`, async () => {
+      it(`breaks off the answer, ${what}, so that the client neither waits nor takes the half for the whole`, async () => {
         const { url } = await startRaw((socket) => {
           socket.write(half)
           setImmediate(() => socket.destroy())
@@ -312,7 +312,7 @@ describe('forwarding', () => {
       })
     }
 
-    it('says 503 to a WebSocket, and closes an open one', async () => {
+    it('answers 503 to a new WebSocket, and closes an open one', async () => {
       const { url } = await startRaw((socket) => socket.destroy())
       assert.equal(await outcome(openWebSocket(url, '/a', {})), 503)
       const backend = await startBackend(cleanup)
@@ -324,7 +324,7 @@ describe('forwarding', () => {
       await once(socket, 'close')
     })
 
-    it('asks again when an idle connection was closed just as it was used', async () => {
+    it('repeats the request when an idle connection was closed just as it was used', async () => {
       let connections = 0
       const answered = new WeakSet<Socket>()
       const { url } = await startRaw((socket) => {
@@ -347,7 +347,7 @@ describe('forwarding', () => {
       ['a status of no kind', 'HTTP/1.1 001 x\r\ncontent-length: 0\r\n\r\n'],
       ['no HTTP', 'hello\r\n\r\n'],
       ['a header with a control character', 'HTTP/1.1 200 OK\r\nx-a: \x01\r\ncontent-length: 0\r\n\r\n'],
-      ['an upgrade that nobody asked for', 'HTTP/1.1 101 x\r\nconnection: Upgrade\r\nupgrade: x\r\n\r\n'],
+      ['an upgrade that the request did not ask for', 'HTTP/1.1 101 x\r\nconnection: Upgrade\r\nupgrade: x\r\n\r\n'],
       [
         'a length and an encoding',
         'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
@@ -365,7 +365,7 @@ describe('forwarding', () => {
   })
 
   describe('a WebSocket', () => {
-    it('gets what came together with the answer, and sends what came too early', async () => {
+    it('passes on bytes that came together with the answer, and bytes that the client sent too early', async () => {
       let seen = ''
       const { url } = await startRaw((socket, bytes) => {
         seen += bytes.slice(bytes.indexOf('\r\n\r\n') + 4)

@@ -7,7 +7,7 @@ import { addRoute, raw, start } from '../world.ts'
 describe('the bytes of a header beyond ASCII', () => {
   const cleanup = cleanupAfterEach()
 
-  // UTF-8 as servers send it in names of files, and bytes that are no UTF-8.
+  // UTF-8, as servers send it in names of files, and bytes that are not UTF-8.
   const bytes = 'attachment; filename="caf\xc3\xa9 \xff.ipynb"'
   const end = /\r\n\r\n$/
 

@@ -25,7 +25,7 @@ import {
 const path = '/user/ann/demo/'
 const pages = { path, hubUrl, ancestors: ['https://lms.test'], cors: [], framed: false }
 
-describe('what a server answers', () => {
+describe('an answer of a server', () => {
   const gone = [
     'Access-Control-Allow-Origin',
     'Access-Control-Allow-Credentials',
@@ -40,7 +40,7 @@ describe('what a server answers', () => {
     })
   }
 
-  it('keeps the rest and gets what protects it', () => {
+  it('keeps its other headers and gets protective ones', () => {
     assert.deepEqual(fromServerHeaders({ 'content-type': 'text/html', etag: '"x"' }, pages, undefined), {
       'content-type': 'text/html',
       etag: '"x"',
@@ -77,7 +77,7 @@ describe('what a server answers', () => {
     ['frame-ancestors-not x', `frame-ancestors-not x, ${added}`],
   ]
   for (const [policy, expected] of policies) {
-    it(`says who may frame it instead of "${policy}"`, () => {
+    it(`gets our directive on frames instead of "${policy}"`, () => {
       const { 'content-security-policy': got } = fromServerHeaders(
         { 'content-security-policy': policy },
         pages,
@@ -166,7 +166,7 @@ describe('what a server answers', () => {
 describe('the log of requests', () => {
   const cleanup = cleanupAfterEach()
 
-  it('has a line for each, with times and without a secret', async () => {
+  it('has a line for each request, with times and without a secret', async () => {
     let text = ''
     const log = pino(
       new Writable({
@@ -214,7 +214,7 @@ describe('the log of requests', () => {
 })
 
 describe('the frames of a WebSocket', () => {
-  /** As a client sends them: masked. */
+  /** Returns a masked frame, as a client sends it. */
   const frame = (opcode: number, length: number) => {
     const head =
       length < 126
@@ -279,14 +279,14 @@ describe('the route table', () => {
     })
   }
 
-  it('finds nothing where nothing fits, also for very long paths', () => {
+  it('finds no route where none fits, also for very long paths', () => {
     const table = tableOf('/user/ann/')
     assert.equal(table.find('/user/bob/x'), undefined)
     assert.equal(table.find('/'.repeat(30_000)), undefined)
     assert.equal(table.find(`/user/ann/${'a/'.repeat(30_000)}`)?.route.path, '/user/ann/')
   })
 
-  it('keeps what lies under a removed route', () => {
+  it('keeps the routes below a removed route', () => {
     const table = tableOf('/user/ann/', '/user/ann/demo/')
     table.remove('/user/ann/')
     assert.equal(table.find('/user/ann/demo/x')?.route.path, '/user/ann/demo/')

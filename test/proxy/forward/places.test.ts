@@ -21,11 +21,11 @@ describe('the places at a backend', () => {
   })
   const ask = (client: string, kind: Kind = 'requests') =>
     places.waitFor(pool, kind, client, (place) => came.push(place))
-  /** `+` for each that got a place, `-` for each that was turned away, in this order. */
+  /** Returns a `+` for each request that got a place and a `-` for each that was turned away, in their order. */
   const soFar = () => came.map((place) => (place === undefined ? '-' : '+')).join('')
   const leave = (index: number) => came[index]?.leave()
 
-  it('are taken at once as long as there are any, then those that wait get them in turn', () => {
+  it('are given at once as long as there are any, and then to waiting requests in turn', () => {
     for (const client of ['a', 'a', 'b', 'c', 'd']) ask(client)
     assert.equal(soFar(), '+++')
     leave(0)
@@ -35,12 +35,12 @@ describe('the places at a backend', () => {
     assert.equal(soFar(), '+++++')
   })
 
-  it('turns away a client that has enough, and lets others in', () => {
+  it('are refused to a client that has enough, and given to others', () => {
     for (const client of ['a', 'a', 'a', 'b']) ask(client)
     assert.equal(soFar(), '++-+')
   })
 
-  it('never gives all of them to one network, however many addresses it has', () => {
+  it('are never all given to one network, however many addresses it has', () => {
     const wide = { ...pool, limits: { ...pool.limits, requests: { all: 16, each: 8 } } }
     const askFrom = (client: string) => places.waitFor(wide, 'requests', client, (place) => came.push(place))
     for (let i = 0; i < 20; i += 1) askFrom(`2001:db8:1:${i}::1`)
@@ -48,7 +48,7 @@ describe('the places at a backend', () => {
     assert.equal(soFar(), `${'+'.repeat(12)}${'-'.repeat(8)}+`)
   })
 
-  it('sends nobody to the back of a queue for a client that has enough by now', () => {
+  it('are not held back from others by a waiting client that has enough by now', () => {
     for (const client of ['a', 'b', 'b']) ask(client)
     ask('a')
     ask('c')
@@ -58,12 +58,12 @@ describe('the places at a backend', () => {
     assert.equal(soFar(), '+++++')
   })
 
-  it('turns away whom the queue has no place for', () => {
+  it('are refused to a request for which the queue is too full', () => {
     for (const client of ['a', 'a', 'b', 'c', 'd', 'e']) ask(client)
     assert.equal(soFar(), '+++-')
   })
 
-  it('forgets who has left the queue', () => {
+  it('are not given to a request that has left the queue', () => {
     for (const client of ['a', 'a', 'b']) ask(client)
     const stop = ask('c')
     ask('d')
@@ -73,14 +73,14 @@ describe('the places at a backend', () => {
     assert.equal(soFar(), '++++')
   })
 
-  it('turns away who has waited long enough', async () => {
+  it('are refused to a request that has waited long enough', async () => {
     places = createPlaces(silent, 10)
     for (const client of ['a', 'a', 'b']) ask(client)
     const waited = new Promise<Place | undefined>((resolve) => places.waitFor(pool, 'requests', 'c', resolve))
     assert.equal(await waited, undefined)
   })
 
-  it('lets nobody wait for a WebSocket', () => {
+  it('are never waited for by a WebSocket', () => {
     ask('a', 'webSockets')
     ask('b', 'webSockets')
     leave(0)
@@ -88,7 +88,7 @@ describe('the places at a backend', () => {
     assert.equal(soFar(), '+-+')
   })
 
-  it('gives the place of a request back when it turns out to be a stream, of which there are only so many', () => {
+  it('are free again when a request turns out to be a stream, which has places of its own', () => {
     for (const client of ['a', 'a', 'b', 'c']) ask(client)
     assert.equal(came[0]?.become('streams'), true)
     assert.equal(soFar(), '++++')

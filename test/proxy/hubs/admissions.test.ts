@@ -31,7 +31,7 @@ describe('remembered admissions', () => {
     ['good ones', { seat, milliseconds: 100_000 }, admissionLimits.passes, 'valid'],
   ]
   for (const [what, said, most, state] of cases) {
-    it(`hold so many ${what} and no more: of those that were not shown for longest nothing is left`, async () => {
+    it(`hold a limited number of ${what}, and forget those not shown for longest`, async () => {
       answer = async () => said
       for (let count = 0; count <= most; count += 1) assert.equal(await show(count), state)
       assert.equal(asked, most + 1)
@@ -43,7 +43,7 @@ describe('remembered admissions', () => {
     })
   }
 
-  it('keep from one client only, who gets too much wrong, and only for what is new', async () => {
+  it('limit the wrong tokens of each client by itself, and not its known ones', async () => {
     answer = async () => ({ seat, milliseconds: 100_000 })
     assert.equal(await show(0, 'school'), 'valid')
     answer = async () => 'unknown'
@@ -55,7 +55,7 @@ describe('remembered admissions', () => {
     assert.equal(await show(9999, 'home'), 'refused')
   })
 
-  it('count nothing that is good, and nothing where no hub answers', async () => {
+  it('do not count good tokens, nor tokens that no hub could judge', async () => {
     for (const said of [{ seat, milliseconds: 100_000 }, 'unreachable'] as const) {
       answer = async () => said
       for (let count = 0; count < 3 * admissionLimits.failures.burst; count += 1) {
@@ -64,7 +64,7 @@ describe('remembered admissions', () => {
     }
   })
 
-  it('have so many questions under way and no more', async () => {
+  it('have a limited number of questions under way', async () => {
     const { promise, resolve } = Promise.withResolvers<Answer>()
     answer = () => promise
     const waiting = Array.from({ length: admissionLimits.asking }, (_, count) => show(count))

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { pino } from 'pino'
 import { limitConnections } from '../../../proxy/listen/connections.ts'
 
-/** A connection from an address that this machine need not have. */
+/** A connection that claims to come from any address. */
 class FakeSocket extends EventEmitter {
   isCut = false
   readonly remoteAddress: string

@@ -44,7 +44,7 @@ describe('TLS at the proxy', () => {
 
   async function store(pair: { cert: Buffer | string; key: Buffer | string }): Promise<void> {
     for (const kind of ['cert', 'key'] as const) {
-      // As those do it who renew: whoever looks meets the old file or the new one.
+      // Replaces the file whole, as programs that renew do: a reader gets either the old file or the new one.
       await writeFile(`${files[kind]}.new`, pair[kind], { mode: 0o600 })
       await rename(`${files[kind]}.new`, files[kind])
     }
@@ -68,7 +68,7 @@ describe('TLS at the proxy', () => {
     return socket
   }
 
-  /** Which certificate a new connection sees. */
+  /** Returns the certificate that a new connection sees. */
   async function shown(proxy: RunningProxy): Promise<string> {
     const socket = await handshake(proxy)
     const { fingerprint256 } = socket.getPeerCertificate()
@@ -82,7 +82,7 @@ describe('TLS at the proxy', () => {
     await until(async () => (await shown(proxy)) === fingerprintOf(pair), 'the new certificate')
   }
 
-  it('answers by https, and tells the hub so', async () => {
+  it('answers by https, and reports that scheme to the hub', async () => {
     const proxy = await start()
     assert.match(proxy.urls[0], /^https:/)
     const agent = new Agent({ rejectUnauthorized: false })
@@ -104,7 +104,7 @@ describe('TLS at the proxy', () => {
     await assert.rejects(handshake(proxy, { ALPNProtocols: ['h2'] }))
   })
 
-  it('takes a new pair over, and open connections notice nothing', async () => {
+  it('takes a new pair over, while open connections go on', async () => {
     const backend = await startBackend(cleanup)
     const proxy = await start()
     await addRoute(proxy, routeOf(backend))
@@ -133,7 +133,7 @@ describe('TLS at the proxy', () => {
     assert.equal(String(echo), 'still there?')
   })
 
-  it('keeps the old pair when the new one is broken, says so, and takes the next good one', async () => {
+  it('keeps the old pair when the new one is broken, logs that, and takes the next good one', async () => {
     const proxy = await start()
     const broken = [
       { cert: second.cert, key: first.key },
@@ -160,7 +160,7 @@ describe('TLS at the proxy', () => {
     assert.equal(await shown(proxy), fingerprintOf(first))
   })
 
-  it('follows links that are turned, as Kubernetes and certbot do', async () => {
+  it('follows links that lead elsewhere now, as with Kubernetes and certbot', async () => {
     for (const [name, pair] of [
       ['v1', first],
       ['v2', second],

@@ -20,19 +20,29 @@ import {
 describe('the client behind trusted proxies', () => {
   const clientOf = clientBehind(['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '2001:db8::5'])
   const cases: [string, string | undefined, string | undefined, string][] = [
-    ['is whoever connects, without a header', '198.51.100.1', undefined, '198.51.100.1'],
-    ['is whoever connects, whatever a stranger says', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
-    ['is what a trusted proxy says', '10.1.2.3', '203.0.113.9', '203.0.113.9'],
-    ['is what the proxy itself has added, not what came before', '10.1.2.3', '6.6.6.6, 203.0.113.9', '203.0.113.9'],
+    ['is the connecting address without a header', '198.51.100.1', undefined, '198.51.100.1'],
+    [
+      'is the connecting address, whatever the header of a stranger says',
+      '198.51.100.1',
+      '203.0.113.9',
+      '198.51.100.1',
+    ],
+    ['is the address that a trusted proxy reports', '10.1.2.3', '203.0.113.9', '203.0.113.9'],
+    [
+      'is the address that the proxy itself has added, not an earlier one',
+      '10.1.2.3',
+      '6.6.6.6, 203.0.113.9',
+      '203.0.113.9',
+    ],
     ['is found past several proxies', '10.1.2.3', '6.6.6.6, 203.0.113.9, 192.0.2.7,10.9.9.9', '203.0.113.9'],
     ['is the farthest proxy when all are trusted', '10.1.2.3', '10.0.0.2, 10.0.0.3', '10.0.0.2'],
     ['may be in front of an IPv6 proxy', 'fd00::1', '2001:DB8::9', '2001:db8::9'],
     ['is seen through an IPv4 address in IPv6 form', '::ffff:10.1.2.3', '::ffff:203.0.113.9', '203.0.113.9'],
     ['may come with a port', '10.1.2.3', '203.0.113.9:4711', '203.0.113.9'],
     ['may come with a port, in IPv6', '10.1.2.3', '[2001:db8::9]:4711', '2001:db8::9'],
-    ['is the proxy when it says no address', '10.1.2.3', 'unknown', '10.1.2.3'],
-    ['is the proxy when it says nothing', '10.1.2.3', '', '10.1.2.3'],
-    ['is the proxy when what it says is forged beyond', '10.1.2.3', '203.0.113.9, x" or 1', '10.1.2.3'],
+    ['is the proxy when the header holds no address', '10.1.2.3', 'unknown', '10.1.2.3'],
+    ['is the proxy when the header is empty', '10.1.2.3', '', '10.1.2.3'],
+    ['is the proxy when the last entry of the header is no address', '10.1.2.3', '203.0.113.9, x" or 1', '10.1.2.3'],
     ['is unknown on a unix socket', undefined, '203.0.113.9', 'unknown'],
     ['is a neighbour of a trusted address', '192.0.2.8', '203.0.113.9', '192.0.2.8'],
   ]
@@ -96,7 +106,7 @@ describe('the client behind trusted proxies', () => {
       assert.deepEqual(await seen(['127.0.0.1']), new Set(['203.0.113.9']))
     })
 
-    it('is whoever connects when no proxy is trusted, or another', async () => {
+    it('is the connecting address when no proxy or another proxy is trusted', async () => {
       assert.deepEqual(await seen(undefined), new Set(['127.0.0.1']))
       assert.deepEqual(await seen(['10.0.0.0/8']), new Set(['127.0.0.1']))
     })

@@ -83,7 +83,7 @@ describe('entering', () => {
     }
   })
 
-  it('leaves a browser one seat where a frame of the same site and a tab could have one each', async () => {
+  it('leaves a browser only one seat where a frame of the same site and a tab could have one each', async () => {
     const access = accessOf({ ancestors: ['https://lms.test'] })
     for (const dest of ['iframe', 'document']) {
       const { expires: _, ...seat } = seatOf()
@@ -110,7 +110,7 @@ describe('entering', () => {
     const seated = entered.headers.location ?? ''
     const page = await browse(seated, `${hubUrl}/`)
     assert.equal(page.status, 200)
-    // With this policy a browser sends the whole address to its own origin.
+    // With this policy a browser sends the whole address to the page's own origin.
     assert.equal(page.headers['referrer-policy'], 'same-origin')
     const to = /id="to" href="([^"]+)"/.exec(page.body)?.[1] ?? ''
     const notebook = await browse(to, `http://nb.test${seated}`)
@@ -118,7 +118,7 @@ describe('entering', () => {
     assert.equal(notebook.headers['referrer-policy'], 'same-origin')
     const typed = await browse(to)
     assert.deepEqual([typed.status, typed.headers.location], [303, `${hubUrl}/hub/open?to=${encodeURIComponent(to)}`])
-    // A browser that never says where it comes from would go round for ever.
+    // A browser that sends neither header would be sent round for ever.
     const hidden = await browse(seated)
     assert.equal(hidden.status, 403)
     assert.match(hidden.body, /neither Sec-Fetch-Site nor Referer/)
@@ -140,7 +140,7 @@ describe('entering', () => {
 
   const tooEarly: [string, number, string, Parameters<typeof enter>][] = [
     ['a foreign page', 403, 'origin_foreign', [{ origin: 'https://evil.example' }]],
-    ['a page that hides where it is from', 403, 'origin_foreign', [{ origin: 'null' }]],
+    ['a page that hides its origin', 403, 'origin_foreign', [{ origin: 'null' }]],
     ['a page of a server', 403, 'origin_foreign', [{ origin: 'http://nb.test' }]],
     ['a GET', 405, 'method_refused', [{}, '', 'GET']],
     ['another type of body', 415, 'form_needed', [{ 'content-type': 'text/plain' }]],
@@ -169,7 +169,7 @@ describe('entering', () => {
     assert.equal(status, 403)
   })
 
-  it('stops reading an oversized form that does not say how long it is', async () => {
+  it('stops reading an oversized form without a length', async () => {
     const chunk = `1000\r\n${'x'.repeat(0x1000)}\r\n`
     const head = `POST /_carrel/seat HTTP/1.1\r\nhost: nb.test\r\norigin: ${hubUrl}\r\ncontent-type: ${form['content-type']}\r\n`
     const answer = await raw(
@@ -187,7 +187,7 @@ describe('entering', () => {
     assert.equal(JSON.parse(again.body).error, 'ticket_unknown')
   })
 
-  it('asks the next hub when one does not answer, and says so when none does', async () => {
+  it('asks the next hub when one does not answer, and reports when none does', async () => {
     const dead = await startBackend(site.cleanup)
     await new Promise((resolve) => dead.server.close(resolve))
     const two = await startSite(site.cleanup, site.hub, { hubs: [dead.url, site.hub.url] })
@@ -199,7 +199,7 @@ describe('entering', () => {
     assert.equal(JSON.parse(body).error, 'hub_unreachable')
   })
 
-  it('refuses what a hub says when it does not fit together', async () => {
+  it('refuses an answer of the hub whose parts do not fit together', async () => {
     const { expires: _, ...seat } = seatOf()
     const unfit = [
       {
@@ -261,14 +261,14 @@ describe('entering', () => {
       assert.doesNotMatch(body, /<script|refresh/)
     })
 
-    it('says so where the browser shows several seats of one name', async () => {
+    it('says that the browser shows several seats of one name', async () => {
       const { status, body } = await look(good(), `${cookieOf()}; ${cookieOf()}`)
       assert.equal(status, 403)
       assert.match(body, /delete the cookies of this site/i)
       assert.doesNotMatch(body, /<script|refresh/)
     })
 
-    it('never takes the new tab elsewhere than to this server', async () => {
+    it('leads the new tab only to this server', async () => {
       const elsewhere = withPayload(good(), ['/user/bob/demo/', 9e15])
       assert.match((await look(elsewhere)).body, /\/hub\/open\?to=%2Fuser%2Fann%2Fdemo%2F"/)
     })
@@ -307,7 +307,7 @@ describe('a signed landing path', () => {
   }
 })
 
-/** The same text around another payload, whose signature is wrong then. */
+/** Returns the signed text with another payload, for which its signature is wrong. */
 function withPayload(signed: string, payload: unknown): string {
   const [version, kid, , signature] = signed.split('.')
   return [version, kid, Buffer.from(JSON.stringify(payload)).toString('base64url'), signature].join('.')

@@ -48,7 +48,7 @@ describe('framing at the proxy', () => {
     ],
   ]
   for (const [what, status, look] of pages) {
-    it(`lets the course's ancestors frame ${what}, and nobody else`, async () => {
+    it(`lets the course's ancestors frame ${what}, and no other site`, async () => {
       await addServer([lms])
       const answer = await look()
       assert.equal(answer.status, status)
@@ -66,7 +66,7 @@ describe('framing at the proxy', () => {
     assert.equal(framersOf(answer), `'self' ${hubUrl} ${lms}`)
   })
 
-  it('shows a ticket that is no good to a frame of any ancestor, and to nobody else', async () => {
+  it('shows the refusal of a ticket in a frame of any ancestor, and of no other site', async () => {
     await addServer([lms])
     const framed = await enter('x'.repeat(43))
     assert.equal(framed.status, 403)
@@ -79,7 +79,7 @@ describe('framing at the proxy', () => {
     assert.equal(framersOf(top), "'none'")
   })
 
-  it('lets nobody frame anything of it where no course has ancestors', async () => {
+  it('lets no site frame a page of the proxy where no course has ancestors', async () => {
     await addServer([])
     const answers = [
       await enter('x'.repeat(43)),
@@ -117,7 +117,7 @@ describe('framing at the proxy', () => {
     }
   })
 
-  it('tells other sites nothing of an address', async () => {
+  it('does not reveal an address to other sites', async () => {
     await addServer([lms])
     for (const [, , look] of pages) assert.equal((await look()).headers['referrer-policy'], 'same-origin')
     assert.equal((await enter('x'.repeat(43))).headers['referrer-policy'], 'same-origin')

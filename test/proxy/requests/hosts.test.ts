@@ -33,7 +33,7 @@ describe('the host of a request', () => {
 
   const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 
-  it('decides first: the hub’s goes to the hub, servers’ paths too', async () => {
+  it('decides before the path: under the hub’s host also servers’ paths go to the hub', async () => {
     const backend = await startBackend(site.cleanup)
     await addRoute(site.proxy, routeOf(backend))
     for (const host of ['hub.test', 'HUB.test', 'hub.test:80']) {
@@ -49,7 +49,7 @@ describe('the host of a request', () => {
     assert.deepEqual(backend.requests, [])
   })
 
-  it('shows the hub who the proxy is, and lets nobody else pretend', async () => {
+  it('gets the proxy’s secret at the hub, which no client can send in its place', async () => {
     const { body } = await ask(site.proxy.urls[0], '/hub/home', {
       host: 'hub.test',
       headers: {
@@ -91,7 +91,7 @@ describe('the host of a request', () => {
     assert.deepEqual(site.hub.requests, [])
   })
 
-  it('is refused when it is there twice', async () => {
+  it('is refused when there are two', async () => {
     const answer = await raw(
       site.proxy.urls[0],
       'GET / HTTP/1.1\r\nhost: hub.test\r\nhost: hub.test\r\n\r\n',
@@ -100,7 +100,7 @@ describe('the host of a request', () => {
     assert.match(answer, /^HTTP\/1\.1 400 /)
   })
 
-  it('is the one in the request target where there is one', async () => {
+  it('is the one in an absolute request target', async () => {
     const asked = (target: string, host: string) =>
       raw(site.proxy.urls[0], `GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
     assert.match(await asked('http://hub.test/x', 'hub.test'), /^HTTP\/1\.1 200 /)
@@ -108,7 +108,7 @@ describe('the host of a request', () => {
     assert.match(await asked('http://evil.example/x', 'evil.example'), /^HTTP\/1\.1 421 /)
   })
 
-  it('on the servers’ host without a route, people are sent to the hub', async () => {
+  it('sends people to the hub where it is the servers’ and no route fits', async () => {
     const go = async (path: string) => (await ask(site.proxy.urls[0], path, { headers: navigation })).headers.location
     assert.equal(
       await go('/user/ann/lab?a=1&token=x'),
@@ -119,7 +119,7 @@ describe('the host of a request', () => {
     assert.equal(await go('//evil.example/x'), `${hubUrl}//evil.example/x`)
   })
 
-  it('on the servers’ host without a route, programs get an answer', async () => {
+  it('gives programs an answer where it is the servers’ and no route fits', async () => {
     const cases: [string, string, number][] = [
       ['GET', '/user/ann/api/status', 424],
       ['POST', '/user/ann/api/kernels', 424],
@@ -137,7 +137,7 @@ describe('the host of a request', () => {
     assert.equal(await outcome(openWebSocket(site.proxy.urls[0], '/ws', { origin: serversUrl })), 404)
   })
 
-  it('says 503 with a page when the hub is away, and goes to another hub where there is one', async () => {
+  it('of the hub answers a 503 page when the hub is away, and asks another hub where there is one', async () => {
     const dead = await startBackend(site.cleanup)
     await new Promise((resolve) => dead.server.close(resolve))
     const alone = await startSite(site.cleanup, dead)
@@ -151,7 +151,7 @@ describe('the host of a request', () => {
     }
   })
 
-  it('reaches a hub on a unix socket, for pages and for tickets', async () => {
+  it('of the hub leads to a unix socket too, for pages and for tickets', async () => {
     const folder = await temporaryFolder(site.cleanup)
     const backend = await startBackend(
       site.cleanup,
@@ -181,7 +181,7 @@ describe('starting and stopping a proxy', () => {
     return undefined
   })
 
-  it('passes over a further address that this machine does not have', async () => {
+  it('leaves out a further address that this machine does not have', async () => {
     const proxy = await start(cleanup, { listen: { ips: ['127.0.0.1', '192.0.2.1'], port: 0 } })
     assert.equal(proxy.urls.length, 1)
   })
@@ -208,7 +208,7 @@ describe('starting and stopping a proxy', () => {
     assert.equal((await api(second, 'GET', '/api/routes')).status, 200)
   })
 
-  it('leaves nothing open where the place for browsers is taken', async () => {
+  it('leaves nothing open where the address for browsers is taken', async () => {
     const socket = join(await temporaryFolder(cleanup), 'api.sock')
     const first = await start(cleanup)
     const listen = { ips: ['127.0.0.1'], port: Number(new URL(first.urls[0]).port) } as const
@@ -217,7 +217,7 @@ describe('starting and stopping a proxy', () => {
     assert.equal((await api(second, 'GET', '/api/routes')).status, 200)
   })
 
-  it('lets what is under way finish, cuts what lasts too long, and may be stopped twice', async () => {
+  it('lets requests under way finish, cuts those that last too long, and may be stopped twice', async () => {
     let finish: () => void = () => {}
     const asked: string[] = []
     const backend = await startBackend(cleanup, (req, res) => {

@@ -51,9 +51,9 @@ describe('a host for each server', () => {
     assert.equal(arrived(), 2)
   })
 
-  // A browser writes hosts in lower case and without the scheme's own port; other programs mean the same.
+  // A browser writes hosts in lower case and without the scheme's own port. Other programs may write them otherwise.
   for (const host of ['LABEL0001.nb.test', 'label0001.NB.Test', 'label0001.nb.test:80']) {
-    it(`takes ${host} for the same host`, async () => {
+    it(`takes ${host} for the server’s host`, async () => {
       assert.equal((await get(host, `${pathA}lab`, { ...ownPage, cookie: cookieA })).status, 200)
     })
   }
@@ -94,7 +94,7 @@ describe('a host for each server', () => {
     })
   }
 
-  it('refuses a server at another one’s host, with either’s cookies, and names neither', async () => {
+  it('refuses a server at the host of another one, with cookies of either, and names neither', async () => {
     for (const cookie of [cookieA, cookieB, `${cookieA}; ${cookieB}`]) {
       for (const headers of [ownPage, navigation]) {
         const { status, body } = await get(hostB, `${pathA}lab`, { ...headers, cookie })
@@ -105,7 +105,7 @@ describe('a host for each server', () => {
     assert.equal(arrived(), 0)
   })
 
-  it('refuses a seat of one server at the other’s host, under its cookie’s name', async () => {
+  it('refuses a seat of one server at the host of the other, under its cookie’s name', async () => {
     const asked = await get(hostB, `${pathB}lab`, { ...ownPage, cookie: cookieA })
     assert.deepEqual([asked.status, JSON.parse(asked.body).error], [403, 'seat_invalid'])
     const looked = await get(hostB, `${pathB}lab`, { ...navigation, cookie: cookieA })
@@ -141,7 +141,7 @@ describe('a host for each server', () => {
     assert.equal(await open(`http://${hostA}`), 'open')
   })
 
-  it('at the host of a server that is no more, sends people to the hub and answers programs', async () => {
+  it('sends people to the hub, and answers programs, at the host of a server that is no more', async () => {
     const gone = 'label0009.nb.test'
     const looked = await get(gone, `${pathA}lab?token=x&a=1`, { ...navigation, cookie: cookieA })
     assert.equal(looked.headers.location, `${hubUrl}/hub/open?to=${encodeURIComponent(`${pathA}lab?a=1`)}`)
@@ -183,7 +183,7 @@ describe('a host for each server', () => {
       assert.match(headers['set-cookie']?.[0] ?? '', /^seat=v1\.[^;]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Lax$/)
     })
 
-    it('gives one that no neighbour and no script can set, on https', async () => {
+    it('gives a seat that no neighbour and no script can set, on https', async () => {
       const urls = { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' }
       const secure = await startSite(site.cleanup, site.hub, urls)
       const { headers } = await enter(hostA, secure, { origin: urls.hubUrl })
@@ -205,13 +205,13 @@ describe('a host for each server', () => {
       })
     }
 
-    it('is nothing to the hub’s host or to the servers’ parent', async () => {
+    it('is not taken at the hub’s host or at the servers’ parent', async () => {
       assert.equal((await enter('nb.test')).status, 421)
       assert.equal((await enter('hub.test')).status, 200)
       assert.equal(site.hub.tickets.has(ticket), true)
     })
 
-    it('is not taken from a page of a server, its own neither', async () => {
+    it('is not taken from a page of a server, not even of its own', async () => {
       for (const host of [hostA, hostB])
         assert.equal((await enter(hostA, site.proxy, { origin: `http://${host}` })).status, 403)
       assert.equal(site.hub.tickets.has(ticket), true)
@@ -242,7 +242,7 @@ describe('a host for each server', () => {
     assert.equal(a?.requests[0]?.headers.cookie, '_xsrf=2')
   })
 
-  it('renews a seat where it was, for all of its host', async () => {
+  it('renews a seat at its host, for all of that host', async () => {
     const issued = Date.now() - 7 * 60 * 60_000
     const cookie = seatCookieOf(scope, seatOf({ issued }))
     const { headers } = await get(hostA, `${pathA}lab`, { ...ownPage, cookie })

@@ -19,7 +19,7 @@ import {
 describe('a plain configurable-http-proxy', () => {
   const cleanup = cleanupAfterEach()
 
-  it('hands everything to the longest prefix, on the border of segments', async () => {
+  it('forwards every request to the longest prefix, in whole segments', async () => {
     const [one, two] = [await startBackend(cleanup), await startBackend(cleanup)]
     const proxy = await start(cleanup, { hubs: [one.url] })
     await addRoute(proxy, { path: '/user/ann/', target: two.url })
@@ -38,7 +38,7 @@ describe('a plain configurable-http-proxy', () => {
     assert.equal(backend.requests[0]?.url, '/foo/bar//rest/it?query=foo')
   })
 
-  it('lets cookies, credentials and tokens through and adds to X-Forwarded-*', async () => {
+  it('lets cookies, credentials and tokens through, and adds to X-Forwarded-*', async () => {
     const backend = await startBackend(cleanup)
     const proxy = await start(cleanup, { hubs: [backend.url] })
     const authorization = 'token abc'
@@ -105,7 +105,7 @@ describe('a plain configurable-http-proxy', () => {
     assert.equal((await ask(proxy.urls[0], '/%zz')).status, 400)
   })
 
-  it('is well, under configurable-http-proxy’s name too', async () => {
+  it('reports its health, also at configurable-http-proxy’s address', async () => {
     const proxy = await start(cleanup)
     for (const path of ['/_chp_healthz', '/_carrel/health']) {
       const { status, body } = await ask(proxy.urls[0], path, { host: '10.0.0.1:8000' })
@@ -114,7 +114,7 @@ describe('a plain configurable-http-proxy', () => {
     }
   })
 
-  it('shows the error pages of an error target under the status that it had', async () => {
+  it('shows the error pages of an error target under the original status', async () => {
     const errors = await startBackend(cleanup, (req, res) => {
       res.writeHead(200, { 'content-type': 'text/html' })
       res.end(`page for ${req.url}`)
@@ -166,7 +166,7 @@ describe('a plain configurable-http-proxy', () => {
       })
     }
 
-    it('what a client says on a WebSocket counts; pings, pongs and what the server says do not', async () => {
+    it('by data of the client on a WebSocket, but not by pings, pongs or data of the server', async () => {
       const { proxy, activity } = await begin()
       const socket = openWebSocket(proxy.urls[0], '/a/ws', {})
       await once(socket, 'open')
@@ -184,7 +184,7 @@ describe('a plain configurable-http-proxy', () => {
     })
   })
 
-  it('lives beside the seats: a route without access on the servers’ host', async () => {
+  it('exists beside seats: a route without access on the servers’ host', async () => {
     const backend = await startBackend(cleanup)
     const proxy = await startSite(cleanup, await startFakeHub(cleanup))
     await addRoute(proxy, { path: '/services/x/', target: backend.url })

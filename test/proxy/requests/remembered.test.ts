@@ -11,7 +11,7 @@ describe('a cookie that the proxy remembers', () => {
   const cleanup = cleanupAfterEach()
   let proxy: RunningProxy
   let target: { url: string }
-  /** One connection, as a TLS terminator uses it for the requests of many browsers. */
+  /** Opens one connection for the requests of many browsers, as a TLS terminator does. */
   let agent: Agent
   beforeEach(async () => {
     target = await startBackend(cleanup)
@@ -25,7 +25,7 @@ describe('a cookie that the proxy remembers', () => {
 
   const cookie = cookieOf()
 
-  /** 200, or the code of the refusal. */
+  /** Returns 200, or the code of the refusal. */
   async function enter(sent: string | undefined, path = '/user/ann/demo/api'): Promise<number | string> {
     const headers = { host: 'nb.test', ...ownPage, ...(sent === undefined ? {} : { cookie: sent }) }
     const req = request({ ...addressOf(proxy.urls[0]), path, headers, agent })
@@ -35,7 +35,7 @@ describe('a cookie that the proxy remembers', () => {
     return answer.error ?? res.statusCode ?? 0
   }
 
-  it('opens nothing for others on the same connection', async () => {
+  it('gives no access to other browsers on its connection', async () => {
     await write(1)
     const forged = cookie.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))
     const foreign = cookieOf(seatOf({ id: 'seat-2', user: 'u2' }))
@@ -46,7 +46,7 @@ describe('a cookie that the proxy remembers', () => {
     assert.equal(await enter(cookie), 200)
   })
 
-  it('opens no other server whose route holds the same words', async () => {
+  it('gives no access to another server with an equal route', async () => {
     await write(1)
     const access = accessOf({ server: 's2' })
     await addRoute(proxy, routeOf(target, { path: '/user/bob/demo/', revision: 2, access }))
@@ -56,12 +56,12 @@ describe('a cookie that the proxy remembers', () => {
 
   const ends: [string, Partial<Access>, string][] = [
     ['its seat is among those that have ended', { ended: ['seat-1'] }, 'seat_ended'],
-    ['all seats of before have ended', { since: Date.now() + 60_000 }, 'seat_ended'],
+    ['all earlier seats have ended', { since: Date.now() + 60_000 }, 'seat_ended'],
     ['the server is another user’s', { user: 'u2' }, 'seat_ended'],
     ['a new run begins', { run: 2 }, 'seat_invalid'],
   ]
   for (const [what, changes, expected] of ends) {
-    it(`opens nothing any more when ${what}`, async () => {
+    it(`gives no access any more when ${what}`, async () => {
       await write(1)
       assert.equal(await enter(cookie), 200)
       await write(2, changes)
@@ -69,7 +69,7 @@ describe('a cookie that the proxy remembers', () => {
     })
   }
 
-  it('opens nothing any more when its user is no guest any more', async () => {
+  it('gives no access any more when its user is no longer a guest', async () => {
     const guest = cookieOf(seatOf({ id: 'seat-2', user: 'u2' }))
     await write(1, { guests: ['u2'] })
     assert.equal(await enter(guest), 200)

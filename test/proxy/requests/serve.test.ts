@@ -62,7 +62,7 @@ describe('a server behind a seat', () => {
     })
   }
 
-  it('finds the valid one among several cookies of one name with __Host-, but tries eight only', async () => {
+  it('finds the valid cookie among several of one name with __Host-, but tries only eight', async () => {
     const hosts = { hubUrl: 'https://hub.test', serversUrl: 'https://*.nb.test' }
     const own = await startSite(site.cleanup, site.hub, hosts)
     await addRoute(own, routeOf(site.backend))
@@ -76,7 +76,7 @@ describe('a server behind a seat', () => {
     assert.equal(await statusAfter(8), 403)
   })
 
-  it('believes none of several cookies of one name without that prefix, and says so', async () => {
+  it('believes none of several cookies of one name without that prefix, and reports it', async () => {
     for (const cookie of [`${forged}; ${cookieOf()}`, `${cookieOf()}; ${forged}`, `${cookieOf()}; ${cookieOf()}`]) {
       const { status, body } = await ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie } })
       assert.deepEqual([status, JSON.parse(body).error], [403, 'seat_ambiguous'])
@@ -146,7 +146,7 @@ describe('a server behind a seat', () => {
     assert.equal(site.backend.requests[0]?.headers.cookie, undefined)
   })
 
-  it('carries what a WebSocket says, both ways', async () => {
+  it('carries the messages of a WebSocket, both ways', async () => {
     const socket = openWebSocket(site.proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
     const big = Buffer.alloc(1_000_000, 'x')
@@ -159,7 +159,7 @@ describe('a server behind a seat', () => {
   })
 
   const endings: [string, () => Promise<unknown>][] = [
-    ['its route goes', () => api(site.proxy, 'DELETE', '/api/routes/user/ann/demo?revision=2')],
+    ['its route is removed', () => api(site.proxy, 'DELETE', '/api/routes/user/ann/demo?revision=2')],
     [
       'a new run begins',
       () => addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ run: 2 }) })),
@@ -184,7 +184,7 @@ describe('a server behind a seat', () => {
     })
   }
 
-  it('breaks off an answer that is still under way when its route goes', async () => {
+  it('breaks off an answer under way when its route is removed', async () => {
     const endless = await startBackend(site.cleanup, (_req, res) => void res.writeHead(200).write('data: 1\n\n'))
     await addRoute(site.proxy, routeOf(endless, { revision: 2 }))
     const asked = ask(site.proxy.urls[0], path, { headers: { ...ownPage, cookie: cookieOf() } })
@@ -193,7 +193,7 @@ describe('a server behind a seat', () => {
     await until(() => endless.sockets.size === 0, 'the server sees it leave')
   })
 
-  it('leaves WebSockets alone when somebody else’s seat ends', async () => {
+  it('leaves WebSockets open when another person’s seat ends', async () => {
     const socket = openWebSocket(site.proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
     await addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ ended: ['seat-2'] }) }))
@@ -202,7 +202,7 @@ describe('a server behind a seat', () => {
     socket.terminate()
   })
 
-  it('renews a seat that is half over, without making it younger', async () => {
+  it('renews a seat that is half over, and keeps its time of issue', async () => {
     const issued = Date.now() - seatMilliseconds / 2 - 1000
     const { headers } = await ask(site.proxy.urls[0], path, {
       headers: { ...ownPage, cookie: cookieOf(seatOf({ issued })) },
@@ -270,7 +270,7 @@ describe('a server behind a seat', () => {
     )
   })
 
-  it('says 503 with a page that tells what to do when the server has died', async () => {
+  it('answers 503 with a page that says what to do when the server has died', async () => {
     site.backend.server.close()
     for (const socket of site.backend.sockets) socket.destroy()
     const headers = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }

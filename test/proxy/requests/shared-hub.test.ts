@@ -39,7 +39,7 @@ describe('servers on the hub’s host', () => {
     assert.match(warnings.join(''), /servers and hub share one origin/)
   })
 
-  it('are reached by their paths with a seat; everything else is the hub’s', async () => {
+  it('are reached by their paths with a seat; all other paths are the hub’s', async () => {
     assert.equal(isHubs(await get(`${path}lab`, { ...ownPage, cookie: cookieOf() })), false)
     assert.equal(site.backend.requests.length, 1)
     for (const url of ['/', '/hub/home', '/user', '/user/', '/users/ann/demo/', `/x${path}`, `/${path}`, '/%zz']) {
@@ -48,13 +48,13 @@ describe('servers on the hub’s host', () => {
     assert.equal(site.backend.requests.length, 1)
   })
 
-  it('without a route are the hub’s to launch for people, and not there for programs', async () => {
+  it('without a route are launched by the hub for people, and not found for programs', async () => {
     assert.equal(isHubs(await get('/user/bob/demo/lab', navigation)), true)
     const { status, body } = await get('/user/bob/demo/api/status', ownPage)
     assert.deepEqual([status, JSON.parse(body).error], [424, 'server_not_running'])
   })
 
-  it('keep to their rules', async () => {
+  it('are guarded by the rules', async () => {
     const cookie = cookieOf()
     assert.equal((await get(`${path}api`, ownPage)).status, 403)
     assert.equal(
@@ -96,7 +96,7 @@ describe('servers on the hub’s host', () => {
     assert.match(headers['set-cookie']?.[0] ?? '', /^seat-label0001=[^;]+; Path=\/user\/ann\/demo\/;/)
   })
 
-  it('leave no foreign route a way onto the hub’s origin', async () => {
+  it('allow no foreign route at the hub’s origin', async () => {
     const foreign = await startBackend(site.cleanup)
     for (const at of ['/', '/hub/', '/user/carl/', '/x/']) await addRoute(site.proxy, { path: at, target: foreign.url })
     for (const url of ['/', '/hub/home', '/user/carl/lab', '/x/y']) {

@@ -15,7 +15,7 @@ describe('a ticket that does not arrive', () => {
     const hub = await startFakeHub(cleanup)
     const proxy = await startSite(cleanup, hub, { log: logger, forTests: { ticketMilliseconds: 200 } })
     url = proxy.urls[0]
-    // What it warns of at its start is not what these are about.
+    // The warnings at the start of the proxy do not matter here.
     log.length = 0
   })
 
@@ -27,7 +27,7 @@ describe('a ticket that does not arrive', () => {
     assert.match(answer, /"error":"body_slow"/)
   })
 
-  it('is no alarm when its browser has left', async () => {
+  it('logs no error when its browser has left', async () => {
     const socket = connect(addressOf(url) as { host: string; port: number })
     socket.write(begin, () => setTimeout(() => socket.destroy(), 30))
     await until(() => log.some((line) => line.includes('"request"')), 'the request is over')

@@ -24,7 +24,7 @@ import {
 const path = '/user/ann/demo/api/kernels'
 const tool = 'https://tool.example'
 
-/** Of a user, by its form. */
+/** Returns a text with the form of a user's token. */
 const tokenOf = (letter: string) => `carrel-user-${letter.repeat(43)}`
 const good = tokenOf('g')
 
@@ -89,7 +89,7 @@ describe('a user’s API token at the proxy', () => {
     ['in a cookie', { cookie: `token=${good}; carrel=${good}` }, '', 403],
   ]
   for (const [how, headers, query, status] of spellings) {
-    it(`is read as it is written: ${how}`, async () => {
+    it(`is read in each spelling: ${how}`, async () => {
       assert.equal((await ask(site.proxy.urls[0], path + query, { headers })).status, status)
       assert.equal(site.backend.requests.length, status === 200 ? 1 : 0)
     })
@@ -153,7 +153,7 @@ describe('a user’s API token at the proxy', () => {
       socket.terminate()
     })
 
-    it('is needed: nothing else brings an answer of a server', async () => {
+    it('is needed, since no other credential brings an answer of a server', async () => {
       const seat = { cookie: cookieOf() }
       const cases: [string, string, Record<string, string>, string][] = [
         ['a seat', path, { ...ownPage, ...seat }, 'hub'],
@@ -181,7 +181,7 @@ describe('a user’s API token at the proxy', () => {
     })
   })
 
-  it('opens its own server’s host and the hub’s, where each server has one', async () => {
+  it('gives access at its server’s host and at the hub’s, where each server has a host', async () => {
     const other = await startSite(site.cleanup, site.hub, { serversUrl: 'http://*.nb.test' })
     await addRoute(other, routeOf(site.backend))
     await addRoute(other, routeOf(site.backend, { path: '/user/bob/demo/', access: accessOf({ label: 'label0002' }) }))
@@ -197,7 +197,7 @@ describe('a user’s API token at the proxy', () => {
     ])
   })
 
-  it('opens servers under the hub’s own host, where that is theirs too', async () => {
+  it('gives access to servers under the hub’s own host, where they share it', async () => {
     const shared = await startSite(site.cleanup, site.hub, { serversUrl: hubUrl, shareHubOrigin: true })
     await addRoute(shared, routeOf(site.backend))
     for (const [token, expected] of [
@@ -209,7 +209,7 @@ describe('a user’s API token at the proxy', () => {
     }
   })
 
-  it('lets scripts of the course’s origins read, never with cookies, and others not', async () => {
+  it('lets scripts of the course’s origins, and no others, read answers, never with cookies', async () => {
     const read = async (origin: string, token = good, method = 'GET') => {
       const { headers } = await ask(site.proxy.urls[0], path, {
         method,
@@ -230,7 +230,7 @@ describe('a user’s API token at the proxy', () => {
     assert.equal(headers['access-control-allow-origin'], undefined)
   })
 
-  it('is asked about again after half a minute, and lives on for five while no hub answers', async () => {
+  it('is asked about again after half a minute, and counts for five minutes while no hub answers', async () => {
     await show(good)
     now += 29_000
     await show(good)
@@ -250,7 +250,7 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual(await show(good), [200, 'server'])
   })
 
-  it('is over when its time is, whether a hub answers or not', async () => {
+  it('ends at its time, whether a hub answers or not', async () => {
     site.hub.admissions.set(good, admitted({}, 10_000))
     await show(good)
     site.hub.admissions.delete(good)
@@ -269,7 +269,7 @@ describe('a user’s API token at the proxy', () => {
     ['all earlier seats have ended', { since: Date.parse('2200-01-01') }],
   ]
   for (const [when, change] of endings) {
-    it(`stays refused, and what it has open closes, when ${when}`, async () => {
+    it(`stays refused, and its open connections close, when ${when}`, async () => {
       const socket = openWebSocket(site.proxy.urls[0], `/user/ann/demo/ws?token=${good}`, {})
       await once(socket, 'open')
       assert.deepEqual(await show(good), [200, 'server'])
@@ -281,7 +281,7 @@ describe('a user’s API token at the proxy', () => {
     })
   }
 
-  it('is asked about anew, and passes again, when a later seat is there', async () => {
+  it('is asked about anew, and passes again, with a later seat', async () => {
     await show(good)
     await addRoute(
       site.proxy,
@@ -300,7 +300,7 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual(await show(good), [403, 'token_refused'])
   })
 
-  it('is no use for another server or run, even if a hub says so', async () => {
+  it('does not pass at another server or run, even if a hub says so', async () => {
     for (const change of [{ server: 's2' }, { run: 2 }]) {
       site.hub.admissions.set(good, admitted(change))
       assert.deepEqual(await show(good), [403, 'token_refused'])
@@ -311,7 +311,7 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual(await show(good), [403, 'token_refused'])
   })
 
-  it('is not let in by an answer that comes when the server has gone', async () => {
+  it('does not pass by an answer that comes after the server has stopped', async () => {
     const slow = await startBackend(site.cleanup, async (_req, res) => {
       await api(second, 'DELETE', '/api/routes/user/ann/demo?revision=9')
       res.end(JSON.stringify(admitted()))
@@ -323,7 +323,7 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual(site.backend.requests, [])
   })
 
-  it('is not let in by an answer that comes when a new run has begun', async () => {
+  it('does not pass by an answer that comes after a new run has begun', async () => {
     const slow = await startBackend(site.cleanup, async (_req, res) => {
       await addRoute(second, routeOf(site.backend, { revision: 9, access: accessOf({ run: 2 }) }))
       res.end(JSON.stringify(admitted({ run: 2 })))
@@ -334,7 +334,7 @@ describe('a user’s API token at the proxy', () => {
     assert.equal(status, 424)
   })
 
-  it('that is refused at one server is heard at another', async () => {
+  it('that is refused at one server is judged anew at another', async () => {
     site.hub.admissions.delete(good)
     const bobs = '/user/bob/demo/api'
     await addRoute(
@@ -347,7 +347,7 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual(await show(good, {}, bobs), [403, 'token_refused'])
   })
 
-  it('that has not the form of one is no question to the hub', async () => {
+  it('without the form of a token is refused without a question to the hub', async () => {
     for (const token of ['x', `${good}x`, good.slice(0, -1), 'x'.repeat(20_000)]) {
       assert.deepEqual(await show(token), [403, 'token_refused'])
     }
@@ -381,7 +381,7 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual([...codes].sort(), ['403 token_refused', '429 too_many_tokens'])
     assert.ok(questions() <= 2 * admissionLimits.failures.burst, String(questions()))
     assert.deepEqual(site.backend.requests.length, 1)
-    // Whoever is known already is not kept waiting by it, and guesses are heard again later.
+    // A known client is not limited by these guesses, and guesses are judged again later.
     now += 31_000
     assert.deepEqual(await show(good), [200, 'server'])
     now += 600_000
@@ -389,7 +389,7 @@ describe('a user’s API token at the proxy', () => {
     assert.deepEqual(await show(tokenOf('n')), [200, 'server'])
   })
 
-  it('is never in the log, wherever it stood', async () => {
+  it('is never in the log, wherever the request had it', async () => {
     await show(good)
     await show(tokenOf('b'))
     await ask(site.proxy.urls[0], `${path}?token=${good}`)

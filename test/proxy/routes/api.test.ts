@@ -18,7 +18,7 @@ describe('the routes API', () => {
       assert.equal((await ask(proxy.urls[0], '/any/where', { host: 'any.test' })).status, 200)
     })
 
-    it('adds a route and keeps what else its writer put into it', async () => {
+    it('adds a route and keeps further keys of its writer', async () => {
       const proxy = await start(cleanup)
       const added = await api(proxy, 'POST', '/api/routes/user/ann', { target, user: 'ann', jupyterhub: true })
       assert.deepEqual([added.status, added.body], [201, ''])
@@ -47,7 +47,7 @@ describe('the routes API', () => {
       }
     })
 
-    it('removes a route, and says 404 for one that is not there', async () => {
+    it('removes a route, and answers 404 for one that does not exist', async () => {
       const proxy = await start(cleanup)
       await addRoute(proxy, { path: '/a/', target })
       assert.equal((await api(proxy, 'DELETE', '/api/routes/a')).status, 204)
@@ -55,14 +55,14 @@ describe('the routes API', () => {
       assert.equal((await api(proxy, 'GET', '/api/routes/a')).status, 404)
     })
 
-    it('overwrites', async () => {
+    it('overwrites a route', async () => {
       const proxy = await start(cleanup)
       await addRoute(proxy, { path: '/a/', target })
       await addRoute(proxy, { path: '/a/', target: 'http://127.0.0.1:10' })
       assert.equal(JSON.parse((await api(proxy, 'GET', '/api/routes/a')).body).target, 'http://127.0.0.1:10')
     })
 
-    it('lists what was idle since a time, under both spellings', async () => {
+    it('lists routes that were idle since a time, under both spellings', async () => {
       let clock = Date.parse('2026-01-01T00:00:00Z')
       const proxy = await start(cleanup, { forTests: { now: () => clock } })
       await addRoute(proxy, { path: '/old/', target })
@@ -131,13 +131,13 @@ describe('the routes API', () => {
       })
     }
 
-    it('is not at the public listener', async () => {
+    it('is not served at the public listener', async () => {
       const proxy = await start(cleanup)
       const { status } = await ask(proxy.urls[0], '/api/routes', { headers: { authorization: `token ${token}` } })
       assert.equal(status, 404)
     })
 
-    it('says that it is well without a token', async () => {
+    it('reports its health without a token', async () => {
       const proxy = await start(cleanup)
       const { status, body } = await ask(proxy.apiUrl, '/health')
       assert.equal(status, 200)
@@ -154,7 +154,7 @@ describe('the routes API', () => {
       return api(proxy, 'POST', `/api/routes${path}`, route)
     }
 
-    it('ignores what is not above the revision that it holds', async () => {
+    it('ignores a write that is not above the revision that it holds', async () => {
       const proxy = await site()
       assert.equal((await put(proxy, 5)).status, 201)
       for (const revision of [5, 4]) {
@@ -188,7 +188,7 @@ describe('the routes API', () => {
       assert.equal((await put(proxy, 6)).status, 201)
     })
 
-    it('tells by one digest whether two tables are the same', async () => {
+    it('shows by a digest whether two tables are equal', async () => {
       const proxy = await site()
       const route = routeOf({ url: target }, { revision: 5 })
       await addRoute(proxy, route)
@@ -199,7 +199,7 @@ describe('the routes API', () => {
       assert.notEqual(JSON.parse((await api(await site(), 'GET', '/api/routes?digest')).body).instance, instance)
     })
 
-    it('names our routes with their slashes and shows whom they let in', async () => {
+    it('names our routes with their slashes, and shows their access', async () => {
       const proxy = await site()
       await put(proxy, 5)
       const routes = JSON.parse((await api(proxy, 'GET', '/api/routes')).body)
@@ -210,7 +210,7 @@ describe('the routes API', () => {
       })
     })
 
-    it('refuses access where nobody could check it, or on a path with several spellings', async () => {
+    it('refuses access at a proxy that cannot check it, or on a path with several spellings', async () => {
       const plain = await start(cleanupSite)
       const { path: _, ...route } = routeOf({ url: target })
       assert.match((await api(plain, 'POST', '/api/routes/a', route)).body, /^access: /)

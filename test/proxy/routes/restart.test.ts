@@ -33,7 +33,7 @@ describe('the routes on disk', () => {
     return rest
   }
 
-  it('are served at once after a restart, without the hub, with what was removed and the last activity', async () => {
+  it('are served at once after a restart, without the hub, with removed routes and the last activity', async () => {
     const file = join(await temporaryFolder(cleanup), 'routes.json')
     const backend = await startBackend(cleanup)
     let clock = Date.now()
@@ -83,7 +83,7 @@ describe('the routes on disk', () => {
     assert.equal(status, 200)
   })
 
-  it('are what the hub says, and one that cannot be used closes its own server only', async () => {
+  it('are replaced by the hub’s, of which an unusable one closes its own server only', async () => {
     const file = join(await temporaryFolder(cleanup), 'routes.json')
     const backend = await startBackend(cleanup)
     const hub = await startFakeHub(cleanup)
@@ -100,7 +100,7 @@ describe('the routes on disk', () => {
     assert.equal((await digest(second)).count, 1)
   })
 
-  it('hold no secret and are the owner’s only', async () => {
+  it('hold no secret, and only the owner may read them', async () => {
     const file = join(await temporaryFolder(cleanup), 'routes.json')
     const backend = await startBackend(cleanup)
     const proxy = await open(file)
@@ -131,7 +131,7 @@ describe('the routes on disk', () => {
     })
   }
 
-  it('are written at most once in a while, and what came last is written in the end', async () => {
+  it('are written at most once in a while, and at the end with the last change', async () => {
     const folder = await temporaryFolder(cleanup)
     const file = join(folder, 'routes.json')
     let reads = 0
