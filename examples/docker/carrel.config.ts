@@ -1,8 +1,8 @@
-// Courses as containers of this machine's Docker Engine (or DOCKER_HOST's). Anybody who opens the link gets a server:
+// Runs courses as containers of this machine's Docker Engine (or DOCKER_HOST's). Every visitor of a link gets a server:
 //
 //   CARREL_IMAGE=registry.example.org/course:1 npm start -- --config examples/docker/carrel.config.ts
 //
-// Hub and servers are two names of this machine, the default; docs/hosts.md says how the world gets in.
+// Hub and servers are two names of this machine, by default; docs/hosts.md describes public names.
 import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'
 import { dockerSpawner } from 'carrel/spawners/docker'

@@ -1,9 +1,9 @@
-// Courses as pods of the cluster that KUBECONFIG (or ~/.kube/config) names. The README beside this file says what the
-// cluster must allow. Start it from a machine that reaches the addresses of pods:
+// Runs courses as pods of the cluster that KUBECONFIG (or ~/.kube/config) names. The README beside this file says what
+// the cluster must allow. Start it from a machine that reaches the addresses of pods:
 //
 //   CARREL_IMAGE=registry.example.org/course:1 npm start -- --config examples/kubernetes/carrel.config.ts
 //
-// Hub and servers are two names of that machine, the default; docs/hosts.md says how the world gets in.
+// Hub and servers are two names of that machine, by default; docs/hosts.md describes public names.
 import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'
 import { kubernetesSpawner } from 'carrel/spawners/kubernetes'

@@ -1,4 +1,4 @@
-// MIT Learn's notebooks: 32 courses on Kubernetes behind single sign-on, opened by the links that are in the field:
+// Runs MIT Learn's notebooks: 32 courses on Kubernetes behind single sign-on, opened by the published links,
 // /tmplogin?course=<name>&notebook=<path>. The README beside this file says what stays and what differs.
 //
 //   CARREL_REGISTRY=registry.example.org OIDC_ISSUER=https://sso.example.org/realms/learn OIDC_CLIENT_SECRET=… \
@@ -35,10 +35,10 @@ const withGpu = new Set([
 
 export default defineConfig({
   installation: 'mit-learn',
-  // postgres://…; without it a SQLite file.
+  // A URL like postgres://…; without it the hub uses a SQLite file.
   database: process.env.DATABASE_URL,
 
-  // Signing in is the gate. Behind it everybody is a random user whom nothing links to the account.
+  // Sign-in is a gate. Behind it every visitor is a random user, which nothing links to the account.
   authenticators: [
     temporary({
       behind: oidc({
@@ -49,8 +49,8 @@ export default defineConfig({
         clientSecret: process.env.OIDC_CLIENT_SECRET,
       }),
     }),
-    // Staff are known by name, so they come in beside the gate, by a realm that has no learners. Without one there is one
-    // button to sign in with, and nobody is staff.
+    // Staff sign in beside the gate, at a realm without learners, since staff need accounts with a name. Without this
+    // realm the sign-in page has one button, and there are no staff.
     ...(process.env.OIDC_STAFF_ISSUER === undefined
       ? []
       : [
@@ -63,7 +63,7 @@ export default defineConfig({
           }),
         ]),
   ],
-  // By their `preferred_username` there: `ann,bob`.
+  // Members are named by their `preferred_username` in the realm of the staff: `ann,bob`.
   groups: { tutors: (process.env.CARREL_TUTORS ?? '').split(',').filter((name) => name !== '') },
 
   spawner: kubernetesSpawner({
@@ -85,10 +85,10 @@ export default defineConfig({
         gpu: withGpu.has(name),
         landing: 'notebook',
         limits: { memory: '4G', memoryGuarantee: '2G', cpuGuarantee: 0.25 },
-        // Blank for learners; authors have a bucket.
+        // Empty for learners; only authors have a bucket.
         env: { NOTEBOOK_BUCKET: '' },
         startTimeoutSeconds: 600,
-        // Who may look at a learner's notebook. The learner sees that they did.
+        // Tutors may open a learner's notebook. The learner sees that they did.
         staff: ['group:tutors'],
       },
     ]),

@@ -1,18 +1,19 @@
-// Two courses of an Open edX site, each learner's server a container of this machine's Docker Engine. The README
-// beside this file says what to type in Studio, and what an unsigned link is worth. Start it with the public names:
+// Runs two courses of an Open edX site. Each learner's server is a container of this machine's Docker Engine. The
+// README beside this file says what to type in Studio, and what an unsigned link is worth. Start it with the public
+// names:
 //
 //   CARREL_LMS=https://lms.example.org CARREL_STUDIO=https://studio.example.org \
 //     npm start -- --config examples/open-edx/carrel.config.ts \
 //     --hub-url https://nb.example.org --servers-url https://nbuser.example.org
 //
-// One host for all servers, since learners are the only ones here; docs/hosts.md says when to give each its own.
+// All servers share one host, since all users are learners; docs/hosts.md says when to give each server its own.
 import { lms } from 'carrel/authenticators/lms'
 import { defineConfig } from 'carrel/config'
 import { dockerSpawner } from 'carrel/spawners/docker'
 
 const image = process.env.CARREL_IMAGE ?? 'quay.io/jupyter/scipy-notebook:latest'
 
-// Both: teachers look at their pages in Studio.
+// Pages of the LMS and of Studio, where teachers look at their pages.
 const pages = [
   process.env.CARREL_LMS ?? 'https://lms.example.org',
   process.env.CARREL_STUDIO ?? 'https://studio.example.org',
@@ -43,6 +44,6 @@ export default defineConfig({
     },
   },
 
-  // Learners read between two cells: what suits a workshop would stop a MOOC's notebooks under their hands.
+  // Learners of a MOOC may read for long between two cells, so servers are kept longer than in a workshop.
   culler: { idleSeconds: 7200, maxAgeSeconds: 86_400 },
 })

@@ -29,6 +29,7 @@ exec 3>&-
 exec "$@"
 `
 
+/** Resolves when a process has taken the run: the one started here, or that of another start which was faster. */
 export async function startProcess(folder: string, { command, env, workspace }: ProcessStart): Promise<void> {
   const log = await open(join(folder, 'log'), 'a', 0o600).catch((cause: unknown) => {
     throw stoppedMeanwhile(folder, cause)

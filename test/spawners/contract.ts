@@ -1,6 +1,6 @@
 /**
- * The contract suite: what `spawners/spawner.ts` promises, as cases that every spawner passes against the real thing
- * (a process, a Docker Engine, a Kubernetes API). A new spawner starts by calling `describeSpawner` in its own test.
+ * The contract suite: it tests the promises of `spawners/spawner.ts` for any spawner, against the real thing (a
+ * process, a Docker Engine, a Kubernetes API). The test of a new spawner begins with a call of `describeSpawner`.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -18,28 +18,31 @@ import type {
 } from '../../spawners/spawner.ts'
 import { until } from '../helpers/until.ts'
 
-/** What the suite needs to know about the place where servers run. */
+/** The place where servers run, as the suite uses it. */
 export interface SpawnerWorld {
-  /** Opens one more spawner, as another hub with this installation would. The suite closes it. */
+  /** Opens another spawner for the installation, as another hub would. The suite closes it. */
   open(installation: Installation): Promise<Spawner>
-  /** A server that answers 200 to `GET /` where `listen` says, until it is told to end. */
+  /** Returns a program that listens where `listen` says and answers `GET /` with 200, until it is asked to end. */
   working(listen: Listen): Program
-  /** One that writes `line` to its output and exits at once with `code`. */
+  /** Returns a program that prints `line` and exits at once with `code`. */
   exiting(listen: Listen, code: number, line: string): Program
-  /** One that can never start: its image or program does not exist. */
+  /** Returns a program that can never start: its image or program does not exist. */
   impossible(listen: Listen): Program
-  /** Names of all objects of this server, whoever made them, found without the spawner. Removed ones don't count. */
+  /** Returns the names of all objects of this server, found without the spawner. Removed ones don't count. */
   objects(server: string): Promise<string[]>
-  /** Everything about the server's objects that others may see: process arguments, labels, annotations. */
+  /** Returns everything about the server's objects that others may see: process arguments, labels, annotations. */
   visible(server: string): Promise<string>
-  /** The status of `GET <url>/`. Default: asked from here. */
+  /** Returns the status of `GET <url>/`. Default: the request is sent from this process. */
   statusOf?(url: string): Promise<number>
   close?(): Promise<void>
 }
 
 export type Program = Pick<ServerSpec, 'image' | 'command'> & { env?: Record<string, string> }
 
-/** `graceSeconds` is for a program that ends when it is asked to. `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
+/**
+ * Defines the suite. `graceSeconds` is enough for a program that ends when it is asked to. `setUp` makes the world, or
+ * skips (`requirePart(test, …)`) when its parts are missing.
+ */
 export function describeSpawner(
   name: string,
   graceSeconds: number,
@@ -86,12 +89,12 @@ export function describeSpawner(
       assert.equal((await world.objects(spec.server)).length, 1)
     })
 
-    it('makes one object when two starts of one run race', async () => {
+    it('makes one object when two starts of one run happen at once', async () => {
       const spec = working()
       await oneOf(spec, await Promise.all([start(spec), start(spec)]))
     })
 
-    it('makes one object when two hubs race', async () => {
+    it('makes one object when two hubs start one run at once', async () => {
       const spec = working()
       const other = await open(installation)
       await oneOf(spec, await Promise.all([start(spec), start(spec, {}, other)]))
@@ -116,7 +119,7 @@ export function describeSpawner(
       await answers(url)
     })
 
-    it('records the state before the server runs, and with that alone it can be stopped', async () => {
+    it('records the state before the server runs, and stops the server with that state alone', async () => {
       const spec = working()
       const seen: { state: SpawnerState; status: ServerStatus }[] = []
       const record = async (state: SpawnerState) => {
@@ -131,7 +134,7 @@ export function describeSpawner(
       assert.deepEqual(await world.objects(spec.server), [])
     })
 
-    it('starts nothing when the state cannot be recorded, and a later start takes over what was made', async () => {
+    it('starts nothing when the state cannot be recorded, and a later start takes the object over', async () => {
       const spec = working()
       const lost = new Error('this hub has lost the row')
       await assert.rejects(start(spec, { record: () => Promise.reject(lost) }), lost)
@@ -142,14 +145,14 @@ export function describeSpawner(
       assert.equal((await world.objects(spec.server)).length, 1)
     })
 
-    it('stops what was made and never started', async () => {
+    it('removes an object that was made and never started', async () => {
       const spec = working()
       await assert.rejects(start(spec, { record: () => Promise.reject(new Error('lost')) }))
       await stop(spawner, spec)
       assert.deepEqual(await world.objects(spec.server), [])
     })
 
-    it('rejects with the reason of its signal, before and in the midst of a start', async () => {
+    it('rejects with the reason of its signal, before a start and in the midst of it', async () => {
       const spec = working()
       const reason = new Error('nobody waits any more')
       await assert.rejects(start(spec, { signal: AbortSignal.abort(reason) }), reason)
@@ -186,7 +189,7 @@ export function describeSpawner(
       assert.deepEqual(await world.objects(spec.server), [])
     })
 
-    it('says in words what keeps a server from starting when its image or program is missing', async () => {
+    it('explains that the image or program of a server is missing', async () => {
       const spec = specOf((listen) => world.impossible(listen))
       const problem = await start(spec).then(
         ({ state }) =>
@@ -220,7 +223,7 @@ export function describeSpawner(
       await answers(newest.url)
     })
 
-    it('takes it as success when what shall be stopped is gone, never was, or is being stopped', async () => {
+    it('succeeds in stopping a run that is gone, never existed, or is being stopped', async () => {
       const spec = working()
       await stop(spawner, spec)
       const { state, url } = await start(spec)
@@ -231,7 +234,7 @@ export function describeSpawner(
       await stop(spawner, spec, state)
     })
 
-    it('lists what carries the name and the id of its installation, and nothing else', async () => {
+    it('lists objects that carry both name and id of its installation, and no others', async () => {
       const spec = working()
       const { url } = await start(spec)
       await answers(url)
@@ -250,7 +253,7 @@ export function describeSpawner(
       }
     })
 
-    it('gives a server its environment and shows it to nobody else', async () => {
+    it('gives a server its environment and shows it nowhere else', async () => {
       const secret = randomId()
       const spec = { ...working(), env: { ...working().env, JUPYTER_TOKEN: secret } }
       const { url } = await start(spec)
@@ -260,7 +263,7 @@ export function describeSpawner(
       assert.ok(!visible.includes(secret))
     })
 
-    it('leaves servers running when it is closed, and a fresh one finds them', async () => {
+    it('leaves servers running when it is closed, and a newly opened spawner finds them', async () => {
       const spec = working()
       const earlier = await world.open(installation)
       const { url, state } = await start(spec, {}, earlier)
@@ -280,7 +283,7 @@ export function describeSpawner(
       return one
     }
 
-    /** A new server's first run with a program that works. */
+    /** Returns the spec of a new server's first run, with a program that works. */
     function working(): ServerSpec {
       return specOf((listen) => world.working(listen))
     }
@@ -291,7 +294,7 @@ export function describeSpawner(
       return { ...key, ...common, env: {}, ...program(spawner.listen(key)) }
     }
 
-    /** Key and program of a further run, which may listen elsewhere. */
+    /** Returns key and program of another run, which may listen elsewhere. */
     function on(key: ServerKey): ServerKey & Program {
       return { ...key, ...world.working(spawner.listen(key)) }
     }

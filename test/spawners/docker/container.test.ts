@@ -113,7 +113,7 @@ describe('the container of a run', () => {
     ['is guaranteed memory', {}, { limits: { memoryGuarantee: 2 ** 28 } }, host({ MemoryReservation: 2 ** 28 })],
     ['is held to half a core', {}, { limits: { cpu: 0.5 } }, host({ NanoCpus: 500_000_000 })],
     ['is guaranteed cores by its share', {}, { limits: { cpuGuarantee: 1.5 } }, host({ CpuShares: 1536 })],
-    ['is guaranteed at least the least share', {}, { limits: { cpuGuarantee: 0.0001 } }, host({ CpuShares: 2 })],
+    ['is guaranteed at least the smallest share', {}, { limits: { cpuGuarantee: 0.0001 } }, host({ CpuShares: 2 })],
     ['runs under another runtime', { runtime: 'runsc' }, {}, host({ Runtime: 'runsc' })],
     ['keeps capabilities', { capabilities: ['CHOWN'] }, {}, host({ CapAdd: ['CHOWN'] })],
     ['may let sudo work', { newPrivileges: true }, {}, host({ SecurityOpt: [] })],
@@ -141,7 +141,7 @@ describe('the container of a run', () => {
 describe('the labels of a container', () => {
   const labels = plain.Labels ?? {}
 
-  it('say which run it is', () => {
+  it('tell which run the container is', () => {
     assert.deepEqual(runOf(labels, installation), { server: 'k3v9x0qp2m7a', run: 4, hash: 'abc' })
   })
 
@@ -151,10 +151,10 @@ describe('the labels of a container', () => {
     ['with a run that is no number', { 'carrel.run': '4x' }],
     ['with run 0', { 'carrel.run': '0' }],
   ] as const) {
-    it(`${title} say nothing`, () => assert.equal(runOf({ ...labels, ...wrong }, installation), undefined))
+    it(`${title} name no run`, () => assert.equal(runOf({ ...labels, ...wrong }, installation), undefined))
   }
 
-  it('are what containers are found by', () => {
+  it('are the filters by which containers are found', () => {
     const both = ['carrel.installation=carrel', 'carrel.installation-id=f00d']
     assert.deepEqual(labelFilters(installation), both)
     assert.deepEqual(labelFilters(installation, 'k3v9'), [...both, 'carrel.server=k3v9'])

@@ -29,7 +29,7 @@ describeSpawner('the Docker spawner', 2, async (test) => {
       image,
       command: ['httpd', '-f', '-p', String('port' in listen && listen.port), '-h', '/www'],
     }),
-    // A container has no address any more once it has ended: this one lasts until it was looked at.
+    // The program lasts two seconds, since a container that has ended has no address any more.
     exiting: (_listen, code, line) => ({ image, command: ['sh', '-c', `sleep 2; echo '${line}'; exit ${code}`] }),
     impossible: () => ({ image: '127.0.0.1:1/absent:1', command: [] }),
     async objects(server) {

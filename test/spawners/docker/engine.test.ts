@@ -9,7 +9,7 @@ import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
 import { newSpec, startContext } from '../../helpers/engines/docker.ts'
 
-/** What a real engine rarely does when a test wants it: refuse, hang, stop half-way. */
+/** Tests of a fake engine that refuses, hangs or stops half-way, which a real one rarely does when a test wants it. */
 describe('an engine in trouble', () => {
   const key = { server: 'k3v9x0qp2m7a', run: 1 }
   const open = {
@@ -33,13 +33,13 @@ describe('an engine in trouble', () => {
   })
 
   for (const [title, answer, problem] of [
-    ['that says nothing', () => undefined, /took over 0.5 s/],
+    ['that does not answer', () => undefined, /took over 0.5 s/],
     ['that stops in the midst of its answer', (response) => response.writeHead(200).write('[{'), /took over 0.5 s/],
-    ['that hangs up', (response) => response.destroy(), /socket hang up/],
-    ['that has a problem of its own', (response) => refuse(response, 500, 'the disk is full'), /the disk is full/],
-    ['that forbids', (response) => refuse(response, 403, 'not allowed'), /not allowed/],
+    ['that closes the connection', (response) => response.destroy(), /socket hang up/],
+    ['that has an internal error', (response) => refuse(response, 500, 'the disk is full'), /the disk is full/],
+    ['that forbids the request', (response) => refuse(response, 403, 'not allowed'), /not allowed/],
   ] satisfies [string, (response: ServerResponse) => unknown, RegExp][]) {
-    it(`${title} never tells how a server is, nor that it is gone`, async () => {
+    it(`${title} makes every call reject, so that no server counts as gone`, async () => {
       const spawner = await engine((_request, response) => answer(response), impatient)
       await assert.rejects(spawner.poll(key, undefined), problem)
       await assert.rejects(spawner.list(), problem)
@@ -48,7 +48,7 @@ describe('an engine in trouble', () => {
     })
   }
 
-  it('that is away is told to the learner as something to try again', async () => {
+  it('that is unreachable fails the start, with a message that asks the learner to try again', async () => {
     const spawner = await engine(() => undefined)
     close?.()
     await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
@@ -66,7 +66,7 @@ describe('an engine in trouble', () => {
     })
   })
 
-  it('that hangs in a start lets go of whoever is called off', async () => {
+  it('that hangs in a start does not keep an aborted start from ending', async () => {
     const leaving = new AbortController()
     const spawner = await engine(() => leaving.abort(new Error('nobody waits any more')))
     const starting = spawner.start(newSpec('image', []), startContext({ signal: leaving.signal }))
@@ -88,10 +88,10 @@ describe('an engine in trouble', () => {
   })
 
   for (const [title, fate, expected] of [
-    ['is waited for', 404, undefined],
-    ['is believed when it says that this failed', 200, /already in progress/],
+    ['makes a stop succeed', 404, undefined],
+    ['makes a stop fail, as the other removal did,', 200, /already in progress/],
   ] as const) {
-    it(`${title} when somebody else removes the container at the same moment`, async () => {
+    it(`${title} when another client removes the container at the same moment`, async () => {
       const asked: string[] = []
       const spawner = await engine((request, response) => {
         asked.push(`${request.method} ${request.url?.split('?')[0]}`)
@@ -120,7 +120,7 @@ describe('an engine in trouble', () => {
     })
   })
 
-  it('that cannot run the program fails the start, with its own words for the staff', async () => {
+  it('that cannot run the program fails the start, with its own message for the staff', async () => {
     const spawner = await making({
       '/containers/abc/start': (response) => refuse(response, 400, 'exec: "jupyter-lab": executable file not found'),
     })
@@ -131,7 +131,7 @@ describe('an engine in trouble', () => {
     })
   })
 
-  it('gets what is secret in the body of a request, never in its address, which engines log', async () => {
+  it('gets secrets in the body of a request, never in its address, which engines log', async () => {
     const urls: string[] = []
     const bodies: string[] = []
     const spawner = await engine((request, response) => {
@@ -146,12 +146,12 @@ describe('an engine in trouble', () => {
     assert.ok(!urls.join('').includes('open-sesame'))
   })
 
-  it('is missed at once when the hub opens the spawner, with the remedy', async () => {
+  it('that is not there fails the opening of the spawner at once, with the remedy', async () => {
     const plugin = dockerSpawner({ host: `unix://${folder}/nobody.sock` })
     await assert.rejects(plugin.open(open), /No Docker Engine answers at unix:.*nobody\.sock.*running.*DOCKER_HOST/)
   })
 
-  it('without the network of the options is told how to make it', async () => {
+  it('without the network of the options fails the opening, with the command that makes it', async () => {
     const answer = (_request: IncomingMessage, response: ServerResponse) => refuse(response, 404, 'network not found')
     await assert.rejects(engine(answer, { network: 'desks' }), /docker network create desks/)
   })
@@ -172,7 +172,7 @@ describe('an engine in trouble', () => {
     return dockerSpawner({ host: `unix://${socket}`, ...options }).open(open)
   }
 
-  /** An engine that has the image and creates the container `abc`. */
+  /** Opens a spawner on an engine that has the image and creates the container `abc`. */
   function making(answers: Record<string, (response: ServerResponse) => unknown>): Promise<Spawner> {
     const all: typeof answers = {
       '/images/image/json': (response) => send(response, 200, {}),
@@ -199,7 +199,7 @@ describe('an engine in trouble', () => {
   }
 })
 
-/** The one that the spawner has made before. */
+/** The network that the spawner has made before. */
 const network = {
   Name: 'carrel-carrel-f00d',
   Id: 'd35c',

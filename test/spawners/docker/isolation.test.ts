@@ -19,7 +19,7 @@ import {
 import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 
-describe('what a container can reach', function () {
+describe('the isolation of a container', function () {
   this.timeout(60_000)
   let image: string
   let spawner: (Spawner & { clear(): Promise<void> }) | undefined
@@ -34,7 +34,7 @@ describe('what a container can reach', function () {
     spawner = undefined
   })
 
-  /** What a shell script says inside, line by line. */
+  /** Runs a shell script in a container and returns the lines that it prints. */
   async function inside(script: string, options: DockerOptionsInput = {}): Promise<string[]> {
     spawner ??= await openDocker(options)
     const spec = newSpec(image, ['sh', '-c', `${script}\nsleep 0.2`])
@@ -61,7 +61,7 @@ describe('what a container can reach', function () {
   }
 
   for (const internet of [true, false]) {
-    it(`is no other server, while hub and proxy reach both (internet: ${internet})`, async () => {
+    it(`lets it reach no other server, while hub and proxy reach both (internet: ${internet})`, async () => {
       spawner = await openDocker({ internet })
       const other = await startWeb()
       assert.equal(new URL(other.url).hostname, internet ? '127.0.0.1' : other.address)
@@ -71,7 +71,7 @@ describe('what a container can reach', function () {
     })
   }
 
-  it('is no server of another installation either', async () => {
+  it('lets it reach no server of another installation', async () => {
     spawner = await openDocker()
     const other = await startWeb()
     const second = await openDocker()
@@ -88,7 +88,7 @@ describe('what a container can reach', function () {
     }
   })
 
-  it('is the machine’s own address, where something listens there, and not its loopback', async () => {
+  it('lets it reach programs that listen on all addresses of the machine, and none on its loopback', async () => {
     const listeners = await Promise.all(['0.0.0.0', '127.0.0.1'].map(listenOn))
     try {
       spawner = await openDocker()
@@ -101,11 +101,11 @@ describe('what a container can reach', function () {
     }
   })
 
-  it('is nothing outside of the machine without internet', async () => {
+  it('lets it reach nothing outside of the machine without internet', async () => {
     assert.deepEqual(await inside(knock('169.254.169.254', 80), { internet: false }), ['closed'])
   })
 
-  it('is none of the engine’s sockets, of others’ processes, of the kernel’s switches', async () => {
+  it('gives it no socket of the engine, no process of others, no capability and no setting of the kernel', async () => {
     const lines = await inside(`
       grep() { awk "/$1/ {print \\$2}" /proc/self/status; }
       grep ^CapEff; grep ^CapPrm; grep ^CapBnd; grep ^NoNewPrivs; grep ^Seccomp:
@@ -124,7 +124,7 @@ describe('what a container can reach', function () {
     assert.ok(lines.includes('0'), 'the memory of the kernel is masked')
   })
 
-  it('is its own folders only, with the option writable', async () => {
+  it('lets it write to its own folders only, with the option writable', async () => {
     const lines = await inside(
       `for folder in / /etc /www /home/jovyan /tmp; do
         if echo x 2> /dev/null > $folder/file; then echo $folder; fi
@@ -135,7 +135,7 @@ describe('what a container can reach', function () {
     assert.deepEqual(lines, ['/home/jovyan', '/tmp', 'a test image of Carrel'])
   })
 
-  it('is no more of the disk than its option says, however much it prints', async () => {
+  it('limits the log of a server that prints a lot', async () => {
     spawner = await openDocker({ logMegabytes: 0.25 })
     const spec = newSpec(image, [
       'sh',
@@ -183,7 +183,7 @@ describe('the network of an installation', function () {
     }
   })
 
-  it('has the address that the option says', async () => {
+  it('has the subnet of the option', async () => {
     const ours = installation()
     try {
       await open({ subnet: '10.213.7.0/24' }, ours)
@@ -196,7 +196,7 @@ describe('the network of an installation', function () {
     }
   })
 
-  it('is not taken when it is somebody else’s, or lets servers reach each other', async () => {
+  it('is refused when it belongs to another installation, or lets servers reach each other', async () => {
     const ours = installation()
     const Name = `carrel-carrel-test-${ours.id.slice(0, 8)}`
     const Labels = { 'carrel.installation': ours.name, 'carrel.installation-id': ours.id }
@@ -214,7 +214,7 @@ describe('the network of an installation', function () {
     }
   })
 
-  it('is made anew when somebody has tidied it away', async () => {
+  it('is made anew when it was removed', async () => {
     const image = await loadedImage('tiny')
     const spawner = await openDocker()
     try {

@@ -54,7 +54,7 @@ describe('images from a registry, pulled by the real engine', function () {
     for (const one of undo.splice(0).reverse()) await one()
   })
 
-  it('are fetched when they are missing, and the wait has a percentage', async () => {
+  it('are fetched when they are missing, with a percentage of progress', async () => {
     const registry = await open()
     const seen: StartProgress[] = []
     const { url } = await start(registry.reference, {}, { report: (progress) => seen.push(progress) })
@@ -90,7 +90,7 @@ describe('images from a registry, pulled by the real engine', function () {
     assert.deepEqual(registry.requests, [])
   })
 
-  it('that the registry does not know are the staff to put right', async () => {
+  it('that the registry does not know fail the start, with a message that names the staff', async () => {
     const registry = await open()
     for (const wrong of [`${registry.reference}-typo`, `${registry.address}/another/image:1`]) {
       const error = await failure(start(wrong))
@@ -99,7 +99,7 @@ describe('images from a registry, pulled by the real engine', function () {
     }
   })
 
-  it('from a registry that is away can be tried again', async () => {
+  it('from a registry that is unreachable fail the start, with a message to try again', async () => {
     const registry = await open()
     await registry.close()
     const error = await failure(start(registry.reference))
@@ -119,14 +119,14 @@ describe('images from a registry, pulled by the real engine', function () {
     })
   }
 
-  it('of one registry are not asked for with the login of another', async () => {
+  it('of one registry are not requested with the login of another', async () => {
     const registry = await open({ login: { ...login, by: 'basic' } })
     await failure(start(registry.reference, { registryAuth: { ...login, serveraddress: 'registry.example.org' } }))
     assert.ok(registry.requests.length > 0)
     assert.ok(registry.requests.every(({ authorization }) => authorization === undefined))
   })
 
-  it('are not fetched any further when nobody waits any more', async () => {
+  it('are not fetched any further when the start is aborted', async () => {
     const registry = await open()
     const gate = registry.hold()
     const leaving = new AbortController()
@@ -135,14 +135,14 @@ describe('images from a registry, pulled by the real engine', function () {
     const reason = new Error('nobody waits any more')
     leaving.abort(reason)
     await assert.rejects(starting, reason)
-    // The engine notices that it may stop when more of the layer comes.
+    // The engine notices the end of the pull when more of the layer comes.
     gate.release()
     await gate.left
     await assert.rejects(docker.getImage(registry.reference).inspect(), { statusCode: 404 })
     await start(registry.reference)
   })
 
-  it('that stop coming end the start', async () => {
+  it('whose download stalls fail the start', async () => {
     const registry = await open()
     registry.hold()
     const error = await failure(start(registry.reference, { timeoutSeconds: 1 }))

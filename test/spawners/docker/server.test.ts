@@ -41,7 +41,7 @@ describe('a server on the real engine', function () {
     assert.equal(field('NoNewPrivs:'), '1')
   })
 
-  it('is held to its limits', async () => {
+  it('gets its limits from the engine', async () => {
     const limits = { cpu: 0.5, cpuGuarantee: 0.25, memory: 2 ** 26, memoryGuarantee: 2 ** 25 }
     const { id } = await start(newSpec(image, webServer, { limits }))
     const { HostConfig } = await docker.getContainer(id).inspect()
@@ -70,7 +70,7 @@ describe('a server on the real engine', function () {
     )
   })
 
-  it('that ends at once is seen to have ended, whether or not its start noticed', async () => {
+  it('that ends at once polls as exited, whether or not its start noticed the end', async () => {
     const spec = newSpec(image, ['sh', '-c', 'echo no such kernel; exit 3'])
     await spawner.start(spec, startContext()).catch((error: Error) => assert.equal(error.name, 'SpawnError'))
     assert.deepEqual(await ended(spec, {}), { state: 'exited', code: 3, lines: ['no such kernel'] })
@@ -84,7 +84,7 @@ describe('a server on the real engine', function () {
     assert.equal((await spawner.poll(spec, state)).state, 'exited')
   })
 
-  it('leaves a container alone that has its name by chance', async () => {
+  it('does not touch a foreign container that has its name', async () => {
     const spec = newSpec(image, webServer)
     const name = `carrel-${spec.server}-1`
     const stranger = await docker.createContainer({ name, Image: image })
@@ -98,7 +98,7 @@ describe('a server on the real engine', function () {
     }
   })
 
-  it('is asked to end before it is made to', async () => {
+  it('is asked to end before it is killed', async () => {
     const spec = newSpec(image, ['sh', '-c', "trap '' TERM; echo deaf; while true; do sleep 1; done"])
     const { id } = await start(spec)
     await until(async () => (await linesOf(id)).includes('deaf'))
@@ -155,7 +155,7 @@ describe('a server on the real engine', function () {
     return problem as SpawnError
   }
 
-  /** What a program writes until it ends. */
+  /** Runs a command and returns the lines that it prints until it ends. */
   async function output(command: string[], more: Partial<ServerSpec> = {}): Promise<string[]> {
     const [program = '', ...rest] = command
     const spec = newSpec(image, ['sh', '-c', '"$@"; sleep 1', 'sh', program, ...rest], more)

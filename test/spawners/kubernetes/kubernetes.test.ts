@@ -12,7 +12,7 @@ import {
 } from '../../helpers/engines/kubernetes.ts'
 import { describeSpawner } from '../contract.ts'
 
-// As the service account that the example's README describes, in a namespace that enforces `restricted`.
+// The suite runs with the service account of the example's README, in a namespace that enforces `restricted`.
 describeSpawner('the Kubernetes spawner', 1, async (test) => {
   const cluster = await requireCluster(test)
   const image = await cluster.image('tiny')

@@ -34,7 +34,7 @@ describe('labels of pods', () => {
     }
   })
 
-  it('tell which run a pod is, and nothing where they are not the installation’s or not whole', () => {
+  it('tell which run a pod is, unless they are of another installation or incomplete', () => {
     const installation = { name: 'campus', id: 'f00d' }
     const labels = {
       'carrel/installation': 'campus',

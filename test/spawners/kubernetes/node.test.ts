@@ -1,4 +1,4 @@
-// What only a real kubelet does: pulling, limits, ends.
+// Tests of what only a real kubelet does: pulls, limits, ends.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
@@ -35,7 +35,7 @@ describe('the Kubernetes spawner on a real node', function () {
     if (namespace !== undefined) await removeNamespace(cluster, namespace)
   })
 
-  it('says pulling while the image comes from a registry, with credentials', async function () {
+  it('reports a pull from a registry with credentials', async function () {
     // Pulls over plain HTTP from this machine work only where the node is this machine.
     if (cluster.instance === undefined) this.skip()
     const { archive } = await imageArchive('tiny')
@@ -57,7 +57,7 @@ describe('the Kubernetes spawner on a real node', function () {
     }
   })
 
-  it('fails at once when the image does not exist, with what the registry said for staff', async function () {
+  it('fails at once when the image does not exist, with the message of the registry for staff', async function () {
     if (cluster.instance === undefined) this.skip()
     const { archive } = await imageArchive('tiny')
     const registry = await startRegistry({ archive })
@@ -86,7 +86,7 @@ describe('the Kubernetes spawner on a real node', function () {
     const registry = await startRegistry({ archive, login })
     try {
       const spec = newSpec(registry.reference, webServer)
-      // The Secret comes late, as it does for a kubelet that has not seen it yet.
+      // The Secret is made after the pod, as for a kubelet that has not seen it yet.
       const spawner = await open({ imagePullSecrets: ['late'] })
       const adding: Promise<void>[] = []
       const report = ({ message }: StartProgress) => {
@@ -100,7 +100,7 @@ describe('the Kubernetes spawner on a real node', function () {
     }
   })
 
-  it('says that a server ran out of memory', async () => {
+  it('reports that a server ran out of memory', async () => {
     const spawner = await open({})
     const greedy = 'sleep 1; text=x; while true; do text=$text$text; done'
     const spec = newSpec(image, ['sh', '-c', greedy], { limits: { memory: 32 * 2 ** 20 } })
@@ -110,7 +110,7 @@ describe('the Kubernetes spawner on a real node', function () {
     assert.equal(status.code, 137)
   })
 
-  it('gives programs their arguments and environment to the letter', async () => {
+  it('gives programs their arguments and environment unchanged', async () => {
     const spawner = await open({})
     const odd = '$(COURSE) $$ $COURSE $'
     const spec = newSpec(image, ['echo', odd], { env: { COURSE: 'demo', ODD: odd } })
@@ -149,7 +149,7 @@ print(os.listdir('/proc/1/root/proc') == [] or [int(pid) for pid in os.listdir('
     ])
   })
 
-  it('calls a server that somebody deleted exited at once, and stops only when it is really gone', async () => {
+  it('polls a deleted pod as exited at once, and resolves a stop only when the pod is gone', async () => {
     const spawner = await open({})
     const spec = newSpec(image, ['sh', '-c', 'trap "" TERM; httpd -f -p 8888 -h /www & while true; do wait; done'])
     const { state } = await spawner.start(spec, startContext())

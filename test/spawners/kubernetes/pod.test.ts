@@ -78,7 +78,7 @@ const gpuOptions: KubernetesOptionsInput = {
 }
 
 const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<ServerSpec>; expected: Pod }[] = [
-  { title: 'says nothing that nobody asked for', expected: plain },
+  { title: 'has only fixed settings without options', expected: plain },
   {
     title: 'reserves what is guaranteed and caps what is limited',
     spec: { limits: { cpu: 2, cpuGuarantee: 0.25, memory: 4 * 2 ** 30, memoryGuarantee: 2 * 2 ** 30 } },
@@ -95,7 +95,7 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
     }),
   },
   {
-    title: 'lets a server write to its own folders only, which begin as the image has them',
+    title: "lets a server write to its own folders only, which begin with the image's content",
     options: { writable: ['/home/jovyan'], imagePullPolicy: 'Never', ephemeralStorage: '2Gi' },
     spec: { limits: { memory: 1024 } },
     expected: readOnly(),
@@ -135,7 +135,7 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
     expected: withContainer({ resources: { limits: { 'amd.com/gpu': '2' }, requests: { 'amd.com/gpu': '2' } } }),
   },
   {
-    title: 'pulls as it is told, with credentials',
+    title: 'has the pull policy and the pull secrets of the options',
     options: { imagePullPolicy: 'Always', imagePullSecrets: ['registry'] },
     expected: withSpec({ imagePullSecrets: [{ name: 'registry' }] }, withContainer({ imagePullPolicy: 'Always' })),
   },
@@ -156,7 +156,7 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
     }),
   },
   {
-    title: 'lets a course use sudo where the operator says so',
+    title: 'lets a course use sudo with the options for it',
     options: { security: { allowPrivilegeEscalation: true, dropCapabilities: [], seccomp: 'Unconfined' } },
     expected: withSpec(
       { securityContext: { seccompProfile: { type: 'Unconfined' } } },
@@ -164,7 +164,7 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
     ),
   },
   {
-    title: 'passes on what is for the scheduler and the kubelet',
+    title: 'has the options for the scheduler and the kubelet',
     options: {
       nodeSelector: { disk: 'fast' },
       serviceAccountName: 'learner',
@@ -212,15 +212,15 @@ describe('the pod of a server', () => {
 
 describe('the options of the Kubernetes spawner', () => {
   const wrong: [why: string, options: unknown][] = [
-    ['an unknown word', { nameSpace: 'x' }],
-    ['an unknown word further down', { gpu: { tolerations: [{ key: 'a', efect: 'NoSchedule' }] } }],
+    ['an unknown option', { nameSpace: 'x' }],
+    ['an unknown nested option', { gpu: { tolerations: [{ key: 'a', efect: 'NoSchedule' }] } }],
     ["labels under Carrel's own prefix", { labels: { 'carrel/run': '9' } }],
     ["annotations under Carrel's own prefix", { annotations: { 'carrel/spec-hash': 'x' } }],
     ['a label value that no label can hold', { labels: { team: 'a b' } }],
     ['In without values', { nodeAffinity: [{ key: 'zone', operator: 'In' }] }],
     ['Exists with values', { nodeAffinity: [{ key: 'zone', operator: 'Exists', values: ['x'] }] }],
-    ['a port that is none', { port: 0 }],
-    ['a namespace that is none', { namespace: 'Learners/../kube-system' }],
+    ['an invalid port', { port: 0 }],
+    ['an invalid namespace', { namespace: 'Learners/../kube-system' }],
   ]
   for (const [why, options] of wrong) {
     it(`refuse ${why}`, () => assert.equal(kubernetesOptions.safeParse(options).success, false))

@@ -24,7 +24,7 @@ describe('the network policy of the Kubernetes example', () => {
     for (const [name, value] of wanted) assert.equal(labels[name], value)
   })
 
-  it('lets nobody in but hub and proxies, and out to nothing private', async () => {
+  it('lets only hub and proxies in, and lets servers out to no private address', async () => {
     const { spec } = await read()
     assert.deepEqual(spec?.policyTypes, ['Ingress', 'Egress'])
     for (const rule of spec?.ingress ?? []) assert.ok(rule._from?.every((peer) => peer.namespaceSelector !== undefined))
@@ -33,11 +33,11 @@ describe('the network policy of the Kubernetes example', () => {
     for (const range of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10']) {
       assert.ok(except.includes(range), range)
     }
-    // Every rule names whom: one without `to` would mean everybody.
+    // Every rule must have `to`: without it, a rule allows every destination.
     for (const { to } of spec?.egress ?? []) assert.ok(to?.length)
   })
 
-  it('is taken by a real API server as it is', async function () {
+  it('is accepted by a real API server', async function () {
     const cluster = await requireCluster(this)
     const namespace = await makeNamespace(cluster)
     try {

@@ -1,4 +1,4 @@
-// Scheduling, rights, outages: on a cluster whose nodes only pretend, so that its parts may be killed.
+// Tests of scheduling, rights and outages, on a cluster with simulated nodes, whose parts may be killed.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -59,7 +59,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     if (folder !== undefined) await rm(folder, { recursive: true })
   })
 
-  it('gives GPU courses the nodes with GPUs, and those nodes to nobody else', async () => {
+  it('gives GPU courses the nodes with GPUs, and no other course', async () => {
     await cluster.core.patchNode({
       name: 'simulated-1',
       body: [
@@ -78,7 +78,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     }
   })
 
-  it('waits, and says so, while no node has room', async () => {
+  it('waits while no node has room, and reports it', async () => {
     const spawner = await open({})
     const spec = newSpec({ limits: { cpuGuarantee: 1000 } })
     const waiting = Promise.withResolvers<StartProgress>()
@@ -102,7 +102,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     assert.deepEqual(await podsOf(cluster, namespace, spec.server), [])
   })
 
-  it('lets no scheduler have a pod whose state is not recorded', async () => {
+  it('keeps a pod from the scheduler until its state is recorded', async () => {
     const spawner = await open({})
     const spec = newSpec()
     const gatesAndNode = async () => {
@@ -122,7 +122,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     assert.match(String((await gatesAndNode())[1]), /^simulated-/)
   })
 
-  it("takes its own gate away and leaves another controller's", async () => {
+  it("removes its own gate and leaves another controller's", async () => {
     const spec = newSpec()
     const body = buildPod(spec, installation, kubernetesOptions.parse({ security: { runAsNonRoot: true } }))
     body.spec?.schedulingGates?.unshift({ name: 'queue.example.org/admission' })
@@ -156,7 +156,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     assert.ok(found.every(({ running, run }) => running && run === 1))
   })
 
-  it('rejects when the API server is away, and never takes that for an answer', async () => {
+  it('rejects every call when the API server is unreachable', async () => {
     const spawner = await open({})
     const spec = newSpec()
     const { state } = await spawner.start(spec, startContext())
@@ -191,7 +191,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     }
   })
 
-  it('removes no other object than the one it saw', async () => {
+  it('removes only the object that it has read, not a new one with the same name', async () => {
     const spawner = await open({})
     const spec = newSpec()
     const { state } = await spawner.start(spec, startContext())
@@ -201,7 +201,9 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     assert.deepEqual(await spawner.poll(spec, state), { state: 'running' })
   })
 
-  /** A quota counts only when the API server has seen what its controller says of it. */
+  /**
+   * Returns whether the quota has effect. It does when the API server has seen the status that the controller wrote.
+   */
   async function isFull(): Promise<boolean> {
     const securityContext = { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } }
     const closed = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
@@ -217,7 +219,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     )
   }
 
-  it("says in words that the namespace's quota is used up", async () => {
+  it("explains that the namespace's quota is used up", async () => {
     await cluster.core.createNamespacedResourceQuota({
       namespace,
       body: { metadata: { name: 'few' }, spec: { hard: { pods: '0' } } },
@@ -231,7 +233,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     })
   })
 
-  it("says in words that the namespace's policy refuses the pod", async () => {
+  it("explains that the namespace's policy refuses the pod", async () => {
     const spawner = await open({ security: {} })
     await assert.rejects(spawner.start(newSpec(), startContext()), {
       name: 'SpawnError',
@@ -247,7 +249,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
       kubeconfig = await kubeconfigOf(cluster, namespace, 'carrel-hub', folder)
     })
 
-    it("takes the namespace of the kubeconfig's context", async () => {
+    it("uses the namespace of the kubeconfig's context", async () => {
       const spawner = await open({ kubeconfig, namespace: undefined })
       const spec = newSpec()
       await spawner.start(spec, startContext())
@@ -267,7 +269,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
       await assert.rejects(open({ kubeconfig, namespace: 'kube-system' }), /may not get pods, list pods, create pods/)
     })
 
-    it('names the right that it has lost since', async () => {
+    it('names the right that it has lost since it was opened', async () => {
       const spawner = await open({ kubeconfig })
       await allow([])
       const denied = /the hub lacks the permission to \w+ pods/
@@ -276,7 +278,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
       await assert.rejects(spawner.start(newSpec(), startContext()), { name: 'SpawnError', detail: denied })
     })
 
-    /** Replaces the Role's rules; they count at once for new requests, a moment later than the answer. */
+    /** Replaces the Role's rules, and waits until they have effect. */
     async function allow(rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[]): Promise<void> {
       const rbac = cluster.config.makeApiClient(RbacAuthorizationV1Api)
       const metadata = { name: 'carrel-hub', namespace }
@@ -295,7 +297,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     await assert.rejects(open({ kubeconfig: await kubeconfigWith('wrong') }), /does not know the hub's credentials/)
   })
 
-  it('opens with a warning where nothing listens', async () => {
+  it('opens with a warning when no API server listens', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const address = server.address()
@@ -338,7 +340,7 @@ function neverWarn(message: string): void {
   throw new Error(`warned: ${message}`)
 }
 
-/** Simulated nodes take any image. */
+/** Returns a spec with an image that does not exist: simulated nodes accept any image. */
 function newSpec(part: Partial<ServerSpec> = {}): ServerSpec {
   return specOf('registry.test/tiny:1', ['serve'], part)
 }

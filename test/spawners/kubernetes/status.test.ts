@@ -26,7 +26,7 @@ const files = {
 
 const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerStatus; start: Step }[] = [
   {
-    title: 'made but not let go: never started',
+    title: 'made but still gated: never started',
     pod: podOf(
       { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] },
       ['carrel/recorded'],
@@ -35,7 +35,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     start: { progress: { phase: 'creating', message: 'Looking for a machine with room.' } },
   },
   {
-    title: "held back by somebody else's gate",
+    title: "held back by another controller's gate",
     pod: podOf({ phase: 'Pending' }, ['kueue.example.org/admission']),
     poll: { state: 'pending' },
     start: { progress: { phase: 'creating', message: 'Looking for a machine with room.' } },
@@ -59,7 +59,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     },
   },
   {
-    title: 'its image cannot be had for copying the files of its folders',
+    title: 'its image cannot be pulled for the container that copies files',
     pod: podIn({ waiting: { reason: 'PodInitializing' } }, { phase: 'Pending', initContainerStatuses: [files] }),
     poll: { state: 'pending', problem: 'ErrImageNeverPull' },
     start: { failed: image, detail: 'ErrImageNeverPull' },
@@ -74,20 +74,20 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     },
   },
   {
-    title: 'pulled, within the same second, the events in no order',
+    title: 'pulled within the same second, with events in no order',
     pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
     events: [eventOf('Pulled', 1), eventOf('Scheduled', 0), eventOf('Pulling', 1)],
     poll: { state: 'pending' },
     start: { progress: { phase: 'starting' } },
   },
   {
-    title: 'being made, with events out of reach',
+    title: 'being made, without events',
     pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
     poll: { state: 'pending' },
     start: { progress: { phase: 'starting' } },
   },
   {
-    title: 'an image that is not there',
+    title: 'an image that does not exist',
     pod: podIn({ waiting: { reason: 'ErrImagePull', message: 'not found' } }),
     poll: { state: 'pending', problem: 'ErrImagePull: not found' },
     start: { failed: image, detail: 'ErrImagePull: not found' },
@@ -116,7 +116,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     },
   },
   {
-    title: 'an image name that is none',
+    title: 'an invalid image name',
     pod: podIn({ waiting: { reason: 'InvalidImageName', message: 'couldn’t parse' } }),
     poll: { state: 'pending', problem: 'InvalidImageName: couldn’t parse' },
     start: {
@@ -125,7 +125,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     },
   },
   {
-    title: 'an image that wants to be root',
+    title: 'an image that runs as root',
     pod: podIn({ waiting: { reason: 'CreateContainerConfigError', message: 'image will run as root' } }),
     poll: { state: 'pending', problem: 'CreateContainerConfigError: image will run as root' },
     start: {
@@ -185,7 +185,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     start: { failed: 'The notebook server could not be started on its machine.', detail: 'OutOfcpu' },
   },
   {
-    title: 'deleted by somebody, its program about to end',
+    title: 'deleted, its program about to end',
     pod: terminating(podIn({ running: { startedAt } }, { phase: 'Running' })),
     poll: { state: 'exited', reason: 'Deleted' },
     start: { failed: 'The notebook server was stopped while it was starting.', detail: 'Deleted' },
@@ -232,7 +232,10 @@ function podOf(status: Status, gates: string[] = []): V1Pod {
   return { metadata: { name: 'p' }, spec: { containers: [], schedulingGates: gates.map((name) => ({ name })) }, status }
 }
 
-/** Scheduled, with an address, and its notebook container in this state beside one that an admission webhook added. */
+/**
+ * Returns a scheduled pod with an address: its notebook container in this state, and one that an admission webhook
+ * added.
+ */
 function podIn(state: V1ContainerState, status: Status = { phase: 'Pending' }): V1Pod {
   const common = { image: 'x', imageID: 'x', ready: false, restartCount: 0 }
   const containerStatuses = [

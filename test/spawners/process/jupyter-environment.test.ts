@@ -8,7 +8,7 @@ import { identifyProcess } from '../../../net/process-identity.ts'
 import { makeJupyterEnvironment } from '../../../spawners/process/jupyter-environment.ts'
 import { until } from '../../helpers/until.ts'
 
-/** Python and pip are played by a shell script, so that every way in which they fail can be had; no package is fetched. */
+/** Tests with a shell script in place of Python and pip, which can fail in every way. No package is fetched. */
 describe('the JupyterLab environment', () => {
   let root: string
   let bin: string
@@ -35,11 +35,14 @@ describe('the JupyterLab environment', () => {
   interface FakePython {
     version?: string
     hasVenv?: boolean
-    /** Shell that stands for `pip install`. */
+    /** Lines of shell that are run for `pip install`. */
     install?: string
   }
 
-  /** `-m venv DIR` makes DIR/bin/python, which is this script again; `pip install` makes a jupyter-lab like pip does. */
+  /**
+   * Writes the script. Its `-m venv DIR` makes DIR/bin/python, which is the script again; its `pip install` makes a
+   * jupyter-lab as pip does.
+   */
   async function fakePython({ version = '3.12.1', hasVenv = true, install = '' }: FakePython = {}): Promise<void> {
     const script = `#!/bin/sh
       case "$*" in
@@ -59,7 +62,7 @@ describe('the JupyterLab environment', () => {
 
   const isThere = async () => (await readdir(root)).filter((name) => name.startsWith('.jupyter'))
 
-  it('is made once, whole and in its place, and tells how it goes', async () => {
+  it('is made once, complete and in its place, with reports of progress', async () => {
     await fakePython()
     await make()
     assert.deepEqual(await isThere(), ['.jupyter'])
@@ -76,13 +79,13 @@ describe('the JupyterLab environment', () => {
     assert.deepEqual(lines, [])
   })
 
-  it('does no harm when two make it at once', async () => {
+  it('is complete when two starts make it at once', async () => {
     await fakePython({ install: 'sleep 0.2' })
     await Promise.all([make(), make(), make()])
     assert.deepEqual(await isThere(), ['.jupyter'])
   })
 
-  it('is made again when the first try was interrupted, and nothing is left of that', async () => {
+  it('is made again when the first try was interrupted, and nothing of the first try is left', async () => {
     await fakePython({ install: 'kill -9 $PPID; sleep 5' })
     const script = `import { makeJupyterEnvironment } from ${JSON.stringify(environmentModule)}
       const signal = new AbortController().signal
@@ -95,7 +98,7 @@ describe('the JupyterLab environment', () => {
     assert.deepEqual(await isThere(), ['.jupyter'])
   })
 
-  it('leaves alone what another start is making', async () => {
+  it('does not touch the draft of another start', async () => {
     const theirs = join(root, '.jupyter.theirs')
     await mkdir(theirs)
     await writeFile(join(theirs, 'carrel-maker.json'), JSON.stringify(await identifyProcess(process.pid)))
@@ -104,7 +107,7 @@ describe('the JupyterLab environment', () => {
     assert.deepEqual((await isThere()).sort(), ['.jupyter', '.jupyter.theirs'])
   })
 
-  it('is made anew when its Python was upgraded away, or the checkout was moved', async () => {
+  it('is made anew when its Python was removed, or the checkout was moved', async () => {
     await fakePython()
     await make()
     await rm(join(root, '.jupyter/bin/python'))
@@ -115,7 +118,7 @@ describe('the JupyterLab environment', () => {
     assert.deepEqual(await isThere(), ['.jupyter'])
   })
 
-  it('ends at once, with what it started, when nobody waits any more', async () => {
+  it('is abandoned at once, with all its processes, when the start is aborted', async () => {
     await fakePython({ install: `echo $$ > "${root}/installing"; sleep 1000` })
     const controller = new AbortController()
     const making = make({ signal: controller.signal })
@@ -129,7 +132,7 @@ describe('the JupyterLab environment', () => {
     assert.deepEqual(await isThere(), [])
   })
 
-  it('is not spoiled by settings that would send packages elsewhere', async () => {
+  it('ignores settings that would install packages elsewhere', async () => {
     await fakePython({ install: 'env > "$here/seen"' })
     process.env.PIP_TARGET = '/elsewhere'
     process.env.PIP_INDEX_URL = 'https://index.example.org/simple'
@@ -164,7 +167,7 @@ describe('the JupyterLab environment', () => {
     ],
   ]
   for (const [what, python, remedies] of failures) {
-    it(`says what to do when ${what}, and leaves nothing behind`, async () => {
+    it(`fails with a remedy when ${what}, and leaves nothing behind`, async () => {
       if (python !== undefined) await fakePython(python)
       const error = await make().then(
         () => assert.fail('it was made'),
@@ -187,7 +190,7 @@ describe('the JupyterLab environment', () => {
     assert.deepEqual(await isThere(), ['.jupyter'])
   })
 
-  /** A PATH with what the fake needs and no Python. */
+  /** Returns a PATH with the programs that the script needs, and no Python. */
   async function shellTools(): Promise<string> {
     const folder = join(root, 'tools')
     await mkdir(folder)

@@ -23,7 +23,7 @@ describeSpawner('process spawner', 2, async () => {
     working: (listen) => node(`http.createServer((_, r) => r.end()).listen(${JSON.stringify(socketOf(listen))})`),
     exiting: (_listen, code, line) => node(`console.log(${JSON.stringify(line)}); process.exitCode = ${code}`),
     impossible: () => ({ image: '', command: ['no-such-jupyter'] }),
-    // A second process of one run would be an object too many.
+    // Counts processes beyond the first too: a second process of one run would be an object too many.
     objects: async (server) => [...(await folders(server)), ...(await processesOf(server)).slice(1)],
     async visible(server) {
       const seen = (await folders(server)).map(async (folder) => {
@@ -65,14 +65,14 @@ describe('process spawner', () => {
   }
   const workspace = () => join(dataDir, 'workspaces', key.server)
 
-  /** Runs a program to its end; what it wrote. */
+  /** Runs a program to its end and returns its output. */
   async function run(script: string, more: Partial<ServerSpec> = {}): Promise<string> {
     const spawner = await open()
     await spawner.start(specOf(node(script), more), context)
     return (await ended(spawner, key)).lines?.join('\n') ?? ''
   }
 
-  it('refuses to serve anybody but this machine', async () => {
+  it('refuses public addresses other than loopback', async () => {
     for (const url of ['https://hub.example.org', 'http://192.168.1.5:8000', 'http://localhost.example.org']) {
       await assert.rejects(open({ hubUrl: url }), /hub\.url is http.*dockerSpawner/s)
       await assert.rejects(open({ serversUrl: url }), /servers\.url is/)
@@ -98,13 +98,13 @@ describe('process spawner', () => {
     await assert.rejects(openRunDir(dataDir, { XDG_RUNTIME_DIR: elsewhere }), /must be a folder that belongs to you/)
   })
 
-  it('keeps sockets short, whatever the runtime directory is called', async () => {
+  it('keeps the paths of sockets short, also with a long runtime directory', async () => {
     const deep = join(dataDir, 'd'.repeat(80))
     await mkdir(deep)
     assert.equal(await openRunDir(dataDir, { XDG_RUNTIME_DIR: deep }), runDir)
   })
 
-  it("gives a server no secret of the hub's, and what the course says", async () => {
+  it("gives a server the course's environment, and no secret of the hub", async () => {
     process.env.CARREL_KEYS = 'not for learners'
     try {
       const seen = JSON.parse(await run('console.log(JSON.stringify(process.env))', { env: { COURSE: 'yes' } }))
@@ -118,7 +118,7 @@ describe('process spawner', () => {
     }
   })
 
-  it("begins a workspace with a copy of the course's files, and never overwrites what was written there", async () => {
+  it("begins a workspace with a copy of the course's files, and never overwrites a learner's files", async () => {
     const image = join(dataDir, 'image')
     await mkdir(image)
     await writeFile(join(image, 'notebook'), 'from the course')
@@ -130,7 +130,7 @@ describe('process spawner', () => {
     assert.equal(await run(script, { image }), 'from the learner')
   })
 
-  it('forgets a workspace when it is told to, and not before', async () => {
+  it('removes a workspace with forget, and not before', async () => {
     await run("fs.writeFileSync('mine', '')")
     const spawner = await open()
     await spawner.stop(key, undefined, { graceSeconds: 0 })
@@ -141,7 +141,7 @@ describe('process spawner', () => {
     await assert.rejects(async () => spawner.forget?.('../secrets'))
   })
 
-  it('says so when the folder of a course is not there', async () => {
+  it('fails with the reason when the folder of a course does not exist', async () => {
     const spawner = await open()
     const start = spawner.start(specOf(node(''), { image: join(dataDir, 'none') }), context)
     await assert.rejects(start, (error: SpawnError) => error.name === 'SpawnError' && /none/.test(error.detail ?? ''))
@@ -157,7 +157,7 @@ describe('process spawner', () => {
     assert.match(warnings[0] ?? '', /memory of course demo/)
   })
 
-  it('kills what does not end when it is asked to', async () => {
+  it('kills a server that does not end when it is asked to', async () => {
     const spawner = await open()
     await spawner.start(
       specOf(node("process.on('SIGTERM', () => {}); console.log('deaf'); setInterval(Date, 1e6)")),
@@ -169,7 +169,7 @@ describe('process spawner', () => {
     assert.equal(await identifyProcess(pid), undefined)
   })
 
-  it('takes along what a learner started in a session of its own', async function () {
+  it('ends programs that a learner started in a session of their own', async function () {
     if (process.platform !== 'linux') this.skip()
     const spawner = await open()
     const script = `const { pid } = child_process.spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
@@ -182,7 +182,7 @@ describe('process spawner', () => {
     assert.equal(await identifyProcess(sleeper), undefined)
   })
 
-  it('neither takes a later process with the same pid for the server, nor ends it', async () => {
+  it('neither mistakes a later process with the same pid for the server, nor ends it', async () => {
     const spawner = await open()
     await spawner.start(specOf(node('setInterval(Date, 1e6)')), context)
     const { file, lines } = await pidOf()
@@ -198,7 +198,7 @@ describe('process spawner', () => {
     }
   })
 
-  it('tells the exit code of the server, not that of a start that lost the race', async () => {
+  it('reports the exit code of the server, not that of a start that was slower', async () => {
     const spawner = await open()
     const spec = specOf(node('process.exitCode = 7'))
     await Promise.all([spawner.start(spec, context), spawner.start(spec, context), spawner.start(spec, context)])
@@ -211,7 +211,7 @@ describe('process spawner', () => {
     assert.equal((await ended(spawner, key)).reason, 'killed by SIGKILL')
   })
 
-  it('removes what an interrupted start or stop left, when it is old', async () => {
+  it('removes old leftovers of an interrupted start or stop', async () => {
     const [fresh, old] = [join(runDir, '.new-fresh'), join(runDir, '.gone-old')]
     await mkdir(fresh)
     await mkdir(old)

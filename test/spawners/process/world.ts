@@ -2,12 +2,12 @@ import { readdir, readFile } from 'node:fs/promises'
 import type { ServerKey, ServerStatus, Spawner } from '../../../spawners/spawner.ts'
 import { until } from '../../helpers/until.ts'
 
-/** A program in JavaScript, in which Node's modules are at hand by their names. */
+/** Returns a program in JavaScript, in which Node's modules are available by their names. */
 export function node(script: string) {
   return { image: '', command: [process.execPath, '-e', script] }
 }
 
-/** Pids whose environment says that they belong to the server; on Linux only. */
+/** Returns the pids of all processes whose environment has the server's mark; on Linux only. */
 export async function processesOf(server: string): Promise<string[]> {
   if (process.platform !== 'linux') return []
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
