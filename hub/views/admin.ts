@@ -1,11 +1,12 @@
 import type Koa from 'koa'
-import { type Html, html } from '../../net/html.ts'
+import { html } from '../../net/html.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 
 import type { Delivery } from '../proxies/clients.ts'
 import { fullName, stateText } from './format.ts'
+import { pager, postButton } from './fragments.ts'
 import { sendPage } from './page.ts'
 import { unconfirmedNotice } from './sign-out.ts'
 
@@ -43,14 +44,7 @@ export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
 <button>Show</button></form>
 <p class="quiet" role="status">${total === 0 ? 'No user is named like this.' : `${from} to ${from + users.length - 1} of ${total}`}</p>
 ${users.length > 0 && html`<ul class="cards">${users.map((user) => userCard(page, user, servers))}</ul>`}
-${
-  pages > 1 &&
-  html`<nav aria-label="Pages" class="row">
-${view.page > 1 && html`<a href="${adminAddress({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
-<span>Page ${view.page} of ${pages}</span>
-${view.page < pages && html`<a href="${adminAddress({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
-</nav>`
-}`,
+${pager(view.page, pages, (number) => adminAddress({ ...view, page: number }))}`,
   })
 }
 
@@ -65,7 +59,12 @@ function userCard({ admin, view }: AdminPage, user: User, servers: Server[]) {
   const name = fullName(user)
   const own = servers.filter((server) => server.user === user.id)
   const act = (outcome: string, text: string) =>
-    html`<form method="post" action="/hub/admin/users/${user.id}/${outcome}">${viewFields(view)}<button class="plain" aria-label="${text}: ${name}">${text}</button></form>`
+    postButton({
+      action: `/hub/admin/users/${user.id}/${outcome}`,
+      text,
+      label: `${text}: ${name}`,
+      fields: { ...view },
+    })
   const isOther = user.id !== admin.id
   return html`<li><div><h2>${name}</h2><p class="quiet">${kinds[user.kind]}${states[user.state]}</p>
 ${own.length > 0 && html`<ul>${own.map((server) => serverLine(view, name, server))}</ul>`}</div>
@@ -81,12 +80,8 @@ function serverLine(view: AdminView, owner: string, server: Server) {
   const { id, course, state } = server
   return html`<li>${course}: ${stateText[state]}${
     isRunning(server) &&
-    html` <form method="post" action="/hub/admin/servers/${id}/stop">${viewFields(view)}<button class="plain" aria-label="Stop ${course} of ${owner}">Stop</button></form>`
+    html` ${postButton({ action: `/hub/admin/servers/${id}/stop`, text: 'Stop', label: `Stop ${course} of ${owner}`, fields: { ...view } })}`
   }</li>`
-}
-
-function viewFields({ q, page }: AdminView): Html {
-  return html`<input type="hidden" name="q" value="${q}"><input type="hidden" name="page" value="${page}">`
 }
 
 export function sendRemovePage(

@@ -5,6 +5,7 @@ import type { CourseServer, ListState } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { User } from '../db/users.ts'
 import { ago, fullName, stateText } from './format.ts'
+import { pager, postButton } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { sendPage } from './page.ts'
 
@@ -55,14 +56,7 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
 <button>Show</button></form>
 <p class="quiet" role="status">${total === 0 ? 'No notebooks match.' : `${from} to ${from + servers.length - 1} of ${total}`}</p>
 ${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(address, view, server))}</ul>`}
-${
-  pages > 1 &&
-  html`<nav aria-label="Pages" class="row">
-${view.page > 1 && html`<a href="${address}?${courseAddress({ ...view, page: view.page - 1 })}" rel="prev">Previous page</a>`}
-<span>Page ${view.page} of ${pages}</span>
-${view.page < pages && html`<a href="${address}?${courseAddress({ ...view, page: view.page + 1 })}" rel="next">Next page</a>`}
-</nav>`
-}`,
+${pager(view.page, pages, (number) => `${address}?${courseAddress({ ...view, page: number })}`)}`,
   })
 }
 
@@ -86,6 +80,6 @@ ${failureDetail !== undefined && html`<details><summary>What was seen</summary><
 ${
   isRunning(server) &&
   html`<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `Open the notebook of ${name} as staff`)}
-<form method="post" action="${address}/servers/${server.id}/stop?${courseAddress(view)}"><button class="plain" aria-label="Stop the notebook of ${name}">Stop</button></form></div>`
+${postButton({ action: `${address}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', label: `Stop the notebook of ${name}` })}</div>`
 }</li>`
 }

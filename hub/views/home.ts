@@ -5,6 +5,7 @@ import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { stateText } from './format.ts'
+import { postButton } from './fragments.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { sendPage } from './page.ts'
 import { signOutEverywhere } from './sign-out.ts'
@@ -61,7 +62,7 @@ function serverCard(server: Server, title: string, people: HomePeople) {
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>${serverPeople(server, people)}</div>
 <div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}" aria-label="Open ${title}">Open</a>
 ${shareLink(server, title, people)}
-${isRunning(server) && html`<form method="post" action="/hub/servers/${server.id}/stop"><button class="plain" aria-label="Stop ${title}">Stop</button></form>`}</div></li>`
+${isRunning(server) && postButton({ action: `/hub/servers/${server.id}/stop`, text: 'Stop', label: `Stop ${title}` })}</div></li>`
 }
 
 function isMoving(server: Server): boolean {

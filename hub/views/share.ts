@@ -3,6 +3,7 @@ import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import type { Share } from '../db/seats/shares.ts'
 import type { User } from '../db/users.ts'
+import { postButton } from './fragments.ts'
 import { sendPage } from './page.ts'
 
 export interface SharePage {
@@ -40,5 +41,5 @@ ${problem !== undefined && html`<p role="alert" id="problem">${problem.message}<
 
 function shareCard(action: string, { kind, name }: Share) {
   return html`<li><div>${kind === 'group' && html`<span class="quiet">group</span> `}<strong>${name}</strong></div>
-<form method="post" action="${action}/remove"><input type="hidden" name="kind" value="${kind}"><input type="hidden" name="name" value="${name}"><button class="plain" aria-label="Stop sharing with ${kind === 'group' && 'group '}${name}">Remove</button></form></li>`
+${postButton({ action: `${action}/remove`, text: 'Remove', label: `Stop sharing with ${kind === 'group' ? 'group ' : ''}${name}`, fields: { kind, name } })}</li>`
 }

@@ -2,6 +2,7 @@ import type Koa from 'koa'
 import { html } from '../../net/html.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
+import { postButton } from './fragments.ts'
 import { shownName } from './home.ts'
 import { sendPage } from './page.ts'
 
@@ -56,7 +57,7 @@ function tokenCard({ id, note, madeBy, created, expires, lastUsed }: Token, make
   const used = lastUsed === undefined ? 'never used' : html`last used ${moment(lastUsed)}`
   const left = Math.max(0, Math.round((expires - now) / 86_400_000))
   return html`<li><div><h2>${note}</h2>${madeBy !== undefined && html`<p>Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`}<p class="quiet">made ${moment(created)}, ${used}, expires ${moment(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
-<form method="post" action="/hub/token/${id}/revoke"><button class="plain" aria-label="Revoke ${note}">Revoke</button></form></li>`
+${postButton({ action: `/hub/token/${id}/revoke`, text: 'Revoke', label: `Revoke ${note}` })}</li>`
 }
 
 function lifetime(days: number): string {
