@@ -3,11 +3,11 @@ import type { Hub } from '../../hub/hub.ts'
 
 export interface Crowded {
   server: string
-  /** Hashes of the sessions that have a seat there. The seat of the first has ended. */
+  /** Hashes of the sessions that have a seat at the server. The seat of the first session has ended. */
   sessions: string[]
 }
 
-/** Ready servers, each of a user of its own, with seats of sessions of its own. */
+/** Adds ready servers, each with a user of its own and with seats of sessions of its own. */
 export async function addCrowd({ db }: Hub, servers: number, seatsEach: number): Promise<Crowded[]> {
   const made = Array.from({ length: servers }, () => {
     const user = newId()

@@ -29,14 +29,14 @@ onEachDatabase('the chores', (makeDatabase) => {
   const { signal } = new AbortController()
 
   describe('sweep', () => {
-    it('removes what no row owns, when seen twice, and nothing else', async () => {
+    it('removes only objects without a row, and those when it has seen them twice', async () => {
       const { hub, world, makeReady } = parts
       const kept = await makeReady()
       const orphan = await makeReady()
       await hub.db('servers').where({ id: orphan.id }).update({ state: 'stopped' })
       const sweep = createSweep(hub)
       await sweep()
-      assert.equal(world.objects.size, 2, 'once may be an accident')
+      assert.equal(world.objects.size, 2, 'an object that is seen once may be new')
       await sweep()
       assert.deepEqual([...world.objects.keys()], [`carrel-${kept.id}-${kept.run}`])
     })
@@ -52,7 +52,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.deepEqual([...world.objects.keys()], [object.name])
     })
 
-    it('removes nothing when there is too much, and says so', async () => {
+    it('removes nothing, and logs an error, when too many objects have no row', async () => {
       const { hub, world, makeReady, log } = parts
       for (let count = 0; count < 4; count += 1) await makeReady()
       await hub.db('servers').update({ state: 'stopped' })
@@ -63,7 +63,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.ok(log.some((line) => line.includes('look like a mistake') && line.includes('"level":50')))
     })
 
-    it('keeps what is newer than its row, and raises the run', async () => {
+    it('keeps an object of a later run than its row has, and raises the run of the row', async () => {
       const { hub, world, makeReady, log } = parts
       const server = await makeReady()
       await hub.db('servers').update({ run: 0, state: 'stopped' })
@@ -88,7 +88,7 @@ onEachDatabase('the chores', (makeDatabase) => {
   })
 
   describe('health check', () => {
-    it('ends what has exited at once, with its last words for staff', async () => {
+    it('ends a server that has exited at once, and keeps its last output for staff', async () => {
       const server = await parts.makeReady()
       objectOf(server).status = { state: 'exited', code: 137, reason: 'out of memory', lines: ['Killed'] }
       await createHealthCheck(parts.hub)(signal)
@@ -100,7 +100,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.equal(parts.world.objects.size, 0)
     })
 
-    it('ends what is gone when that was said twice running', async () => {
+    it('ends a server that the spawner reports gone twice in a row', async () => {
       const server = await parts.makeReady()
       const object = objectOf(server)
       const check = createHealthCheck(parts.hub)
@@ -113,7 +113,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       await isIn(server, 'failed')
     })
 
-    it('takes an error for no answer, and looks after the others', async () => {
+    it('ends no server because of an error of the spawner', async () => {
       const server = await parts.makeReady()
       const check = createHealthCheck(parts.hub)
       parts.world.behaviour.pollError = new Error('the engine does not answer')
@@ -126,7 +126,7 @@ onEachDatabase('the chores', (makeDatabase) => {
 
   describe('activity', () => {
     const idlenessOf = async (server: Server) => (await idlenessOfAll(parts.hub, [server]))(server)
-    /** Traffic ended so long ago, by proxy and database. */
+    /** Makes proxy and database believe that the last traffic of the server was so long ago. */
     const quietFor = async (server: Server, milliseconds: number) => {
       const route = parts.proxy.routes.get(server.path)
       if (route !== undefined) route.lastActivity = Date.now() - milliseconds
@@ -134,7 +134,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       await collectActivity(parts.hub)
     }
 
-    it('is what proxies have seen, and nothing is known before they told', async () => {
+    it('is what proxies have seen, and unknown before they have reported', async () => {
       const server = await parts.makeReady()
       assert.equal((await idlenessOf(server)).activity, 'unknown')
       await quietFor(server, minute)
@@ -201,7 +201,7 @@ onEachDatabase('the chores', (makeDatabase) => {
         assert.match(answer.reason, reason)
         const known = answer.idleMilliseconds === undefined ? undefined : Math.round(answer.idleMilliseconds / minute)
         assert.equal(known, idleMinutes)
-        assert.equal((await idlenessOf(other)).activity, 'idle', 'one server spoils nothing for another')
+        assert.equal((await idlenessOf(other)).activity, 'idle', 'one server changes nothing for another')
       })
     }
 
@@ -227,7 +227,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.equal((await idlenessOf(server)).activity, 'unknown')
     })
 
-    it('of routes whose server is gone disturbs nothing', async () => {
+    it('of a route whose server does not exist is ignored', async () => {
       const server = await parts.makeReady()
       const route = parts.proxy.routes.get(server.path)
       assert.ok(route?.access)
@@ -275,7 +275,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.deepEqual(proxy.writes, before)
     })
 
-    it('that the proxy knows newer than the database are written anew, above it', async () => {
+    it('that have a higher revision at the proxy than in the database are written with one above it', async () => {
       const { hub, proxy, makeReady, log } = parts
       const server = await makeReady()
       const route = proxy.routes.get(server.path)
@@ -293,7 +293,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.equal(proxy.writes.length, writes)
     })
 
-    it('of a removal that the proxy missed go, above what it holds', async () => {
+    it('whose removal the proxy missed are removed, with a revision above the one that it holds', async () => {
       const { hub, proxy, makeReady } = parts
       const server = await makeReady()
       const route = proxy.routes.get(server.path)
@@ -306,7 +306,7 @@ onEachDatabase('the chores', (makeDatabase) => {
   })
 
   describe('removal of users', () => {
-    it('removes rows when the last object has gone, and tries again what fails, without keeping others waiting', async () => {
+    it('removes the rows after the last object, and retries a failed one without keeping others waiting', async () => {
       const { hub, world, makeReady } = parts
       const servers = [await makeReady(), await makeReady()]
       await hub.db('servers').update({ state: 'stopped' })
@@ -324,7 +324,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       assert.equal(world.objects.size, 0)
     })
 
-    it('leaves one alone whose server has been started after all', async () => {
+    it('leaves a user alone whose server has been started meanwhile', async () => {
       const { hub, makeReady } = parts
       const { user } = await makeReady()
       await setUserState(hub.db, user, 'deleting')

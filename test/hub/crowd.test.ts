@@ -15,7 +15,7 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
   })
   afterEach(() => parts.stop())
 
-  /** What the database was asked meanwhile. */
+  /** Returns the queries that reach the database during the act. */
   async function asked(act: () => Promise<unknown>): Promise<{ sql: string; bindings: readonly unknown[] }[]> {
     const queries: { sql: string; bindings: readonly unknown[] }[] = []
     const note = (query: { sql: string; bindings: readonly unknown[] }) => void queries.push(query)
@@ -24,7 +24,7 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     return queries
   }
 
-  it('asks no more for the routes of many servers than for that of one', async () => {
+  it('needs as many queries for the routes of many servers as for the route of one', async () => {
     await parts.makeReady()
     const forOne = await asked(async () => assert.equal((await wantedRoutes(parts.hub)).length, 1))
     await addCrowd(parts.hub, servers, seatsEach)
@@ -37,7 +37,7 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     assert.equal(forAll.length, forOne.length)
   })
 
-  it('signs one out and touches nobody else', async () => {
+  it('ends one session without a write to the servers and seats of others', async () => {
     const [, one] = await addCrowd(parts.hub, servers, seatsEach)
     const { db, proxies } = parts.hub
     const written: (string | undefined)[] = []
@@ -51,7 +51,7 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     assert.equal((await db('servers').where('revision', '>', 0)).length, 1)
   })
 
-  it('finds what ends, and what is in routes, by an index', async () => {
+  it('finds seats that end, and the contents of routes, by an index', async () => {
     const { db } = parts.hub
     const server = await parts.makeReady()
     const rest = { user: server.user, server: server.id, run: 1, ended: false, expires: 0 }

@@ -13,7 +13,7 @@ describe('the hub, where servers have', () => {
   }
   afterEach(() => hub?.stop())
 
-  /** Where a launch sends its browser, and where the page may. */
+  /** Returns the address to which a launch sends its browser, and the addresses that its page allows forms to use. */
   async function entrance(): Promise<{ action: string; path: string; forms: string; label: string }> {
     const browser = hub.browser()
     const launch = await browser.open('/tmplogin?course=demo')
@@ -26,7 +26,7 @@ describe('the hub, where servers have', () => {
     return { action, forms, ...row }
   }
 
-  it('a host each: a launch ends at the host of its own server', async () => {
+  it('a host each: a launch leads to the host of its own server', async () => {
     await startWith({ servers: { url: 'http://*.nb.test' } })
     const { action, label, forms } = await entrance()
     assert.match(label, /^[a-z0-9]{8,32}$/)
@@ -34,7 +34,7 @@ describe('the hub, where servers have', () => {
     assert.equal(forms, "'self' http://*.nb.test")
   })
 
-  it('one host for all: every launch ends there', async () => {
+  it('one host for all: every launch leads to that host', async () => {
     await startWith({ servers: { url: 'http://nb.test' } })
     const { action, forms } = await entrance()
     assert.equal(action, 'http://nb.test/_carrel/seat')
@@ -56,14 +56,14 @@ describe('the hub, where servers have', () => {
       return { browser, answer }
     }
 
-    it('warns at its start, and a launch ends there', async () => {
+    it('causes a warning at the start, and a launch leads to it', async () => {
       await startWith({ servers: { url: hubUrl, shareHubOrigin: true } })
       const warnings = hub.log.filter((line) => JSON.parse(line).level === 40)
       assert.match(warnings.join('\n'), /servers and hub share one origin/)
       assert.equal((await entrance()).action, `${hubUrl}/_carrel/seat`)
     })
 
-    it('lets in whoever has no role, and nobody who has one, with a page that says why', async () => {
+    it('lets in users without a role, and refuses users with one on a page that says why', async () => {
       await startWith({ ...roles, servers: { url: hubUrl, shareHubOrigin: true } })
       for (const name of ['root', 'ann', 'bob']) {
         const { browser, answer } = await signIn(name)
@@ -76,7 +76,7 @@ describe('the hub, where servers have', () => {
       assert.equal((await browser.navigate('/hub/home')).status, 200)
     })
 
-    it('ends the sign-in of somebody with a role that was begun before', async () => {
+    it('ends an earlier sign-in of a user with a role', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'carrel-hosts-'))
       const database = `sqlite:${folder}/carrel.sqlite`
       try {
@@ -95,7 +95,7 @@ describe('the hub, where servers have', () => {
     })
   })
 
-  it('another host than the hub lets in whoever has a role', async () => {
+  it('another host than the hub, lets in users with a role', async () => {
     await startWith({ admins: ['root'] })
     const browser = hub.browser()
     assert.equal((await browser.submit('/hub/login/local', { username: 'root', password: 'right' })).status, 303)

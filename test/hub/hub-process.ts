@@ -1,4 +1,5 @@
-// A hub as a process of its own, to be killed: what it needs comes in one environment variable, and it says where it listens.
+// Runs a hub as a process of its own, so that a test can kill it. The environment variable CARREL_TEST_HUB has its
+// settings, and it prints the address at which it listens.
 import { pino } from 'pino'
 import { startHub } from '../../hub/start.ts'
 import { remoteSpawner } from '../helpers/fake-spawners.ts'

@@ -18,7 +18,7 @@ import { createWorld, quickSpawner } from '../helpers/fake-spawners.ts'
 import { hubUrl, secrets, serversUrl, testConfig } from '../helpers/test-hub.ts'
 import { until } from '../helpers/until.ts'
 
-/** A hub's parts without its listener and its loops, so that a test does each chore when it wants it done. */
+/** Opens a hub's parts without its listener and its loops, so that a test decides when each chore is done. */
 export async function openParts(database: string) {
   const world = createWorld()
   const proxy = await startFakeProxy(secrets.proxyToken)
@@ -63,7 +63,7 @@ export async function openParts(database: string) {
     proxy,
     log,
     makeUser,
-    /** A server that runs, of a user of its own. */
+    /** Starts a server for a new user, and returns it when it is ready and has its route. */
     async makeReady(): Promise<Server> {
       const course = config.courses.demo
       if (course === undefined) throw new Error('there is no course')

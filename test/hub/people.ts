@@ -1,7 +1,7 @@
 import type { Authenticator, PasswordAuthenticator } from '../../authenticators/authenticator.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 
-/** Everybody's password is `right`. */
+/** Signs in any user name with the password `right`. */
 export const people: PasswordAuthenticator = {
   kind: 'password',
   name: 'local',
@@ -10,5 +10,5 @@ export const people: PasswordAuthenticator = {
     password === 'right' ? { subject: username, name: username } : undefined,
 }
 
-/** Visitors without an account, and people with one. */
+/** Returns authenticators for visitors without an account and for people with one. */
 export const visitorsAndPeople = (): Authenticator[] => [temporary(), people]

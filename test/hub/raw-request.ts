@@ -8,7 +8,7 @@ export interface RawAnswer {
   body: string
 }
 
-/** Sends these very bytes and reads one answer: nothing between normalises an address, a header or a body. */
+/** Sends exactly these bytes and reads one answer. No client normalises an address, a header or a body. */
 export async function sendRaw(address: string, bytes: string | Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(address)
   const socket = connect(Number(port), hostname)
@@ -24,7 +24,7 @@ export async function sendRaw(address: string, bytes: string | Buffer): Promise<
   }
 }
 
-/** A request as a browser would begin it, with any bytes in its address. */
+/** Returns a request with the headers of a browser, and with any bytes as its target. */
 export function rawRequest(
   method: string,
   target: string,

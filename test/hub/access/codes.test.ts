@@ -16,7 +16,7 @@ onEachDatabase('codes', (makeDatabase) => {
   beforeEach(async () => {
     const opened = await openDatabase(await makeDatabase())
     close = opened.close
-    // All that codes need of a hub.
+    // Codes need only these parts of a hub.
     hub = { db: opened.db, secrets: { keys: fixedKeys(parseKeys(key('k1', 1))) } } as Hub
   })
   afterEach(() => close())
@@ -39,7 +39,7 @@ onEachDatabase('codes', (makeDatabase) => {
     assert.deepEqual(await useCode(hub, 'tab', code), tab)
   })
 
-  it('are the same code however they are spelled', async () => {
+  it('are used up in every spelling', async () => {
     const code = await signCode(hub, tab)
     await useCode(hub, 'tab', code)
     for (const spelled of [`${code}=`, `${code}.`, `${code}.x`, ` ${code}`, code.replace(/\./, '=.')]) {
@@ -47,14 +47,14 @@ onEachDatabase('codes', (makeDatabase) => {
     }
   })
 
-  it('are believed by keys that are still known', async () => {
+  it('are valid as long as their key is known', async () => {
     const code = await signCode(hub, tab)
     assert.ok(await readCode(withKeys(`${key('k2', 2)},${key('k1', 1)}`), 'tab', code))
     assert.equal(await readCode(withKeys(key('k1', 3)), 'tab', code), undefined)
     assert.equal(await readCode(withKeys(key('k2', 1)), 'tab', code), undefined)
   })
 
-  it('count for a minute on their way to a frame, and for a quarter of an hour in a button', async () => {
+  it('are valid for a minute for a frame, and for a quarter of an hour in a button', async () => {
     const frame: Code = { for: 'frame', challenge: 'w', user: 'u', session: 's' }
     for (const [code, minutes] of [
       [frame, 1],
@@ -76,7 +76,7 @@ onEachDatabase('codes', (makeDatabase) => {
     }
   })
 
-  it('are forgotten when nobody would take them any more', async () => {
+  it('are deleted when they have expired', async () => {
     await useCode(hub, 'tab', await signCode(hub, tab))
     await removeExpired(hub.db)
     assert.equal((await hub.db('codes').select('hash')).length, 1)

@@ -14,7 +14,7 @@ import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { visitorsAndPeople } from '../people.ts'
 
 onEachDatabase('a session that has ended', (makeDatabase) => {
-  it('is not brought back by a request that was under way', async () => {
+  it('is not restored by a request that was under way', async () => {
     const { db, close } = await openDatabase(await makeDatabase())
     await addSession(db, 'id', { framed: false }, { milliseconds: 60_000 })
     await db.transaction((trx) => endSeats(trx, { session: hashSecret('id') }))
@@ -36,7 +36,7 @@ describe('a session at two hubs', () => {
     await database?.remove()
   })
 
-  it('has ended at one as soon as it has at the other', async () => {
+  it('ends at both at the same time', async () => {
     database = await postgresqlDatabase()
     const config = { authenticators: visitorsAndPeople() }
     for (let i = 0; i < 2; i += 1) hubs.push(await startTestHub({ database: database.url, config }))

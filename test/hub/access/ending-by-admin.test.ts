@@ -14,7 +14,7 @@ import { type Answer, type Browser, createBrowser } from '../../helpers/test-hub
 import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
-onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
+onEachDatabase('an admin’s actions, at three proxies', (makeDatabase) => {
   let world: FrontDoors
   let root: Browser
   let ann: SeatedUser
@@ -58,7 +58,7 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     assert.match(answer.text, /This account is blocked here/)
   }
 
-  it('a block: sessions, seats, tokens and servers, until it is lifted; nothing is deleted', async () => {
+  it('a block ends sessions, seats and servers, suspends tokens until it is lifted, and deletes nothing', async () => {
     const secret = await makeToken(ann.browser)
     await endsAnnsAlone(() => act('block', 'ann'))
     refusedAsBlocked((await signIn('ann')).answer)
@@ -71,25 +71,25 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     assert.equal((await api('GET', '/user', secret)).status, 200)
   })
 
-  it('a block by another hub’s word alone: a session that is in use', async () => {
+  it('a block that only another hub has written ends a session in use', async () => {
     await world.hub.db('users').where({ name: 'ann' }).update({ state: 'blocked' })
     assert.equal((await ann.browser.navigate('/hub/home')).status, 302)
-    // The hub that wrote it died at it.
+    // The hub that wrote the block has died, so this one stops the server.
     await until(async () => (await world.hub.db('servers').where({ path: ann.path }).first()).state === 'stopped')
   })
 
-  it('a block while a launch waits for a stop', async () => {
+  it('a block during a stop cancels the launch that waits for it', async () => {
     await world.hub.db('servers').where({ path: ann.path }).update({ state: 'stopping', restart: true, owner: null })
     await act('block', 'ann')
     await until(async () => (await world.hub.db('servers').where({ path: ann.path }).first()).state === 'stopped')
   })
 
-  it('a sign-out', async () => {
+  it('a sign-out ends the user’s sessions and seats', async () => {
     await endsAnnsAlone(() => act('sign-out', 'ann'))
     assert.equal((await signIn('ann')).answer.status, 303)
   })
 
-  it('a removal, which is confirmed first', async () => {
+  it('a removal is confirmed first, and deletes the user', async () => {
     const page = await root.navigate(`/hub/admin/users/${await idOf('ann')}/remove`)
     assert.match(page.text, /Remove for good/)
     assert.equal(await stateOf('ann'), 'active')
@@ -99,7 +99,7 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     assert.equal(await stateOf('bob'), 'active')
   })
 
-  it('the same by an admin’s API token', async () => {
+  it('an admin’s API token blocks, signs out and removes', async () => {
     const secret = await makeToken(root)
     assert.equal((await api('PATCH', '/users/ann', secret, { blocked: 'yes' })).status, 400)
     await endsAnnsAlone(async () => {
@@ -113,7 +113,7 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     assert.equal(await stateOf('ann'), 'deleting')
   })
 
-  it('nobody’s who is no admin, nor an admin’s own, nor at another site’s word', async () => {
+  it('all are refused to a user who is no admin, for admins, and for a page of another site', async () => {
     const secret = await makeToken(bob.browser)
     assert.equal((await api('PATCH', '/users/ann', secret, { blocked: true })).status, 403)
     assert.equal((await api('DELETE', '/users/ann', secret)).status, 403)
@@ -125,14 +125,14 @@ onEachDatabase('what an admin ends, at three proxies', (makeDatabase) => {
     assert.deepEqual(await Promise.all(['ann', 'root'].map(stateOf)), ['active', 'active'])
   })
 
-  it('a server', async () => {
+  it('a stop of a server ends its seats', async () => {
     const { id } = await world.hub.db('servers').where({ path: ann.path }).first('id')
     const closed = untilClosed(ann.sockets)
     assert.equal((await root.submit(`/hub/admin/servers/${id}/stop`)).status, 303)
     assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
   })
 
-  it('lists users by part of their name, taken literally', async () => {
+  it('a search lists users by a literal part of their name', async () => {
     assert.match((await root.navigate('/hub/admin')).text, /1 to 3 of 3/)
     assert.match((await root.navigate('/hub/admin?q=BO')).text, /1 to 1 of 1/)
     for (const q of ['%25', '_', '%5C']) assert.match((await root.navigate(`/hub/admin?q=${q}`)).text, /No user/)

@@ -12,7 +12,7 @@ import {
 } from '../../helpers/front-doors.ts'
 import { cull } from '../../helpers/test-hub.ts'
 
-onEachDatabase('what ends at three proxies', (makeDatabase) => {
+onEachDatabase('a user’s seats at three proxies end with', (makeDatabase) => {
   let world: FrontDoors
   let ann: SeatedUser
   let bob: SeatedUser
@@ -27,7 +27,7 @@ onEachDatabase('what ends at three proxies', (makeDatabase) => {
     await world?.stop()
   })
 
-  /** Ann's WebSockets close at all proxies within a second of the act, and Bob's stay. */
+  /** Asserts that the act closes Ann's WebSockets at all proxies within a second, and leaves Bob's open. */
   async function endsAnnsAlone(act: () => Promise<unknown>): Promise<void> {
     const closed = untilClosed(ann.sockets)
     await act()

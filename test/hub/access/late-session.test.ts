@@ -5,14 +5,14 @@ import { type Browser, lmsUrl, startTestHub, type TestHub } from '../../helpers/
 
 const exercise = '/ipythonExercice/Python/a.ipynb/ann'
 
-onEachDatabase('what is being made during a sign-out', (makeDatabase) => {
+onEachDatabase('a sign-out during which something is created', (makeDatabase) => {
   let hub: TestHub
   beforeEach(async () => {
     hub = await startTestHub({ database: await makeDatabase() })
   })
   afterEach(async () => hub?.stop())
 
-  /** The hidden fields of the form that opens a tab. */
+  /** Returns the hidden fields of the form that opens a tab. */
   const tabForm = async (frame: Browser) => {
     const { text } = await frame.navigate(exercise, { 'sec-fetch-dest': 'iframe' })
     const form = /<form[^>]*target="_blank".*?<\/form>/s.exec(text)?.[0] ?? ''
@@ -21,12 +21,12 @@ onEachDatabase('what is being made during a sign-out', (makeDatabase) => {
   }
   const atHome = async (browser: Browser) => (await browser.navigate('/hub/home')).status === 200
 
-  it('from another session is a session that ends too, or is never made', async () => {
+  it('everywhere leaves no session that a tab opens meanwhile', async () => {
     for (let round = 1; round <= 3; round += 1) {
       const frame = hub.browser()
       await frame.enter(exercise, { framed: true, referer: `${lmsUrl}/` })
       const forms = await Promise.all(Array.from({ length: 30 }, () => tabForm(frame)))
-      // Spread over the time that the sign-out takes, so that some are at each of their steps just then.
+      // The submissions are spread over the time of the sign-out, so that some are at each of their steps then.
       const tabs = forms.map(async (fields, place) => {
         const tab = hub.browser()
         await sleep(place * 2)
@@ -41,7 +41,7 @@ onEachDatabase('what is being made during a sign-out', (makeDatabase) => {
     }
   })
 
-  it('of a temporary user is no API token that lives', async () => {
+  it('of a temporary user leaves no API token that is made meanwhile', async () => {
     const browser = hub.browser()
     await browser.enter('/tmplogin?course=demo')
     const copy = () => {

@@ -28,13 +28,13 @@ describe('a learner of one LMS', () => {
 
   for (const [course, whose] of [
     ['staff', 'that no LMS may open'],
-    ['botany', 'of another LMS, where somebody else has the same id'],
+    ['botany', 'of another LMS, where another learner has the same id'],
   ]) {
     it(`cannot type a link to a course ${whose}`, async () => {
       const browser = hub.browser()
       await browser.enter('/ipythonExercice/algebra/a/7', { referer: `${edx}/` })
       const link = `/ipythonExercice/${course}/a/7`
-      // The launch page, which changes nothing: only a page of that course's LMS could have vouched for the link.
+      // The launch page changes nothing. Only a page of that course's LMS could prove who the learner is.
       const page = await browser.navigate(link)
       assert.doesNotMatch(page.text, /name="ticket"|data-launch="[^"]/)
       const answer = await browser.post('/hub/launches', { link })
@@ -43,7 +43,7 @@ describe('a learner of one LMS', () => {
     })
   }
 
-  it('is not made by a page of another LMS, though both may frame all courses', async () => {
+  it('is not created by a page of another LMS, although both may frame all courses', async () => {
     await hub.stop()
     hub = await startTestHub({
       config: {

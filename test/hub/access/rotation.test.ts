@@ -22,7 +22,7 @@ import { type Browser, secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { ask, silent } from '../../proxy/world.ts'
 
-/** The command line itself; what it prints. */
+/** Runs `carrel keys` as a program, and returns its output. */
 async function carrelKeys(...args: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, ['bin/carrel.ts', 'keys', ...args], { cwd: projectDir })).stdout
 }
@@ -35,7 +35,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
   const stops: (() => unknown)[] = []
   const seated: SeatedUser[] = []
 
-  /** Each process has its own view of the file. */
+  /** Opens the key file as each process does for itself. */
   function watching(): WatchedKeys {
     const keys = openKeyFile(file)
     keys.watch(silent)
@@ -74,11 +74,11 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
 
   const serverOf = ({ path }: SeatedUser) => world.hub.db('servers').where({ path }).first()
 
-  it('leaves what runs alone; new runs use the new key, and dropping the old one ends only its seats', async () => {
+  it('uses the new key for new runs only, and a drop of the old key ends only its seats', async () => {
     const before = await readFile(file, 'utf8')
     assert.equal(await carrelKeys('rotate', '--file', file), 'k2  mints\nk1\n')
     await until(async () => {
-      // Whoever comes as soon as the hub has seen it gets the new key, whatever the proxies have seen.
+      // A user who comes after the hub has read the file gets the new key, even if no proxy has read it.
       return (await serverOf(await openCourseAs())).kid === 'k2'
     })
     const bob = await openCourseAs()
@@ -97,7 +97,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     assert.ok(!(await readFile(file, 'utf8')).includes(before.trim()))
   })
 
-  it('to the end: every seat ends, and whoever opens again gets a new run', async () => {
+  it('with --end ends every seat, and the next launch gets a new run', async () => {
     const closed = untilClosed(ann.sockets)
     assert.equal(await carrelKeys('rotate', '--end', '--file', file), 'k2  mints\n')
     assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
@@ -111,7 +111,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     assert.deepEqual(await serverOf(again).then(({ run, kid }) => ({ run, kid })), { run: 2, kid: 'k2' })
   })
 
-  it('is no use with what is no key: it is logged, and the old ones stay', async () => {
+  it('with an invalid key changes nothing', async () => {
     await writeFile(file, 'k1:short')
     await sleep(700)
     ann.sockets.push(await openAt(world.doors[2] ?? assert.fail(), ann))
@@ -119,7 +119,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     await assert.rejects(carrelKeys('rotate', '--file', file), /key 1 \(k1\) is not 32 bytes/)
   })
 
-  it('gives a new run to whoever asks for a server whose key no hub has', async () => {
+  it('leads to a new run of a server whose key no hub has', async () => {
     await world.hub.db('servers').where({ path: ann.path }).update({ kid: 'k9' })
     const again = await openCourseAs(ann.browser)
     assert.deepEqual(await serverOf(again).then(({ run, kid }) => ({ run, kid })), { run: 2, kid: 'k1' })

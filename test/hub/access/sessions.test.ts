@@ -20,7 +20,7 @@ import { people } from '../people.ts'
 
 const provider = 'https://id.example.org'
 
-/** Another site that signs in whoever comes back with the state it was given. */
+/** Returns another site that signs in each person who comes back with the state that it has issued. */
 function fakeRedirect(): RedirectAuthenticator {
   return {
     kind: 'redirect',
@@ -81,10 +81,10 @@ onEachDatabase('sessions', (makeDatabase) => {
       browser.jar.set('carrel', browser.jar.get('__Host-Http-carrel') ?? '')
       browser.jar.delete('__Host-Http-carrel')
       const bare = await browser.navigate('/hub/home')
-      assert.equal(bare.status, 302, 'a session without the prefix is none')
+      assert.equal(bare.status, 302, 'a session cookie without the prefix is ignored')
     })
 
-    it('are deleted as they were set: one of a frame is partitioned', async () => {
+    it('are deleted with the attributes with which they were set', async () => {
       const browser = await start({ embed: { ancestors: [lmsUrl] } })
       browser.setNonce()
       await browser.post('/hub/launches', { ...launch, framed: true })
@@ -101,14 +101,14 @@ onEachDatabase('sessions', (makeDatabase) => {
       await browser.post('/hub/launches', { ...launch, framed: true })
       const again = await browser.navigate('/hub/home')
       assert.deepEqual(again.cookies, [])
-      // Half of its time has to pass.
+      // A session is renewed after half of its lifetime.
       await sleep(1100)
       const renewed = await browser.navigate('/hub/home')
       assert.match(renewed.cookies.join(), /^carrel=\S+; .*SameSite=None; Secure; Partitioned$/)
     })
   })
 
-  it('signs nobody in with an id that was planted', async () => {
+  it('do not take an id that was planted', async () => {
     const browser = await start({})
     const planted = randomBytes(32).toString('base64url')
     browser.jar.set('carrel', planted)
@@ -127,7 +127,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       return browser.navigate(`/hub/oauth_callback?state=${there.searchParams.get('state')}&code=${name}`)
     }
 
-    it('rotates the id at sign-in, and the old one is dead', async () => {
+    it('rotates the id at sign-in, and refuses the old one', async () => {
       const browser = await start({ authenticators: [fakeRedirect()] })
       await browser.submit('/hub/login/school')
       const before = createBrowser(hub.address)
@@ -141,7 +141,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       assert.deepEqual(await countRows(hub.db, 'sessions'), { sessions: 1 })
     })
 
-    it('takes what it waits for once, in the browser that began, with the right state', async () => {
+    it('takes a callback once, in the browser that began, with the right state', async () => {
       const browser = await start({ authenticators: [fakeRedirect()] })
       const begun = await browser.submit('/hub/login/school')
       const state = new URL(String(begun.headers.location)).searchParams.get('state')
@@ -158,7 +158,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       assert.deepEqual(await countRows(hub.db, 'users'), { users: 0 })
     })
 
-    it('offers another try that still leads where the person wanted to go', async () => {
+    it('offers another try that keeps the address to which the person wanted to go', async () => {
       const browser = await start({ authenticators: [fakeRedirect()] })
       await browser.submit('/hub/login/school', { next: '/launch/demo' })
       const { text } = await browser.navigate('/hub/oauth_callback?state=other&code=ann')
@@ -193,7 +193,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       }
     })
 
-    it('lets nobody take a name that another account has', async () => {
+    it('refuses a name that another account has', async () => {
       const browser = await start({ authenticators: [fakeRedirect(), people] })
       await browser.submit('/hub/login/local', { username: 'ann', password: 'right' })
       const answer = await signIn(hub.browser(), 'ann')
@@ -201,7 +201,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       assert.match(answer.text, /belongs to another account/)
     })
 
-    it('is a gate before temporary users, of whom only the event knows whose they are', async () => {
+    it('is a gate before temporary users, whose identity is only in the event', async () => {
       const browser = await start({ authenticators: [temporary({ behind: fakeRedirect() })] })
       assert.equal((await browser.navigate('/')).headers.location, '/hub/login')
       browser.setNonce()
@@ -216,7 +216,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       const other = hub.browser()
       await signIn(other, 'ann')
       const users = await hub.db('users').select()
-      assert.equal(users.length, 2, 'the same person again is somebody new')
+      assert.equal(users.length, 2, 'a second sign-in of a person makes another temporary user')
       assert.doesNotMatch(JSON.stringify(users), /ann/)
       const events = await hub.db('events').where({ kind: 'signed-in' }).select('detail')
       assert.match(JSON.stringify(events), /id-of-ann/)
@@ -225,7 +225,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     })
   })
 
-  it('says the same of a wrong name and of a wrong password', async () => {
+  it('answers a wrong name as a wrong password', async () => {
     const browser = await start({ authenticators: [people] })
     const pages = [
       await browser.submit('/hub/login/local', { username: 'ann', password: 'wrong' }),
@@ -240,7 +240,7 @@ onEachDatabase('sessions', (makeDatabase) => {
   })
 
   describe('signing out', () => {
-    it('ends the session and its seats at the proxy, and the nonce brings nobody back', async () => {
+    it('ends the session, its seats at the proxy and its nonce', async () => {
       const browser = await start({})
       const { ticket } = await browser.enter('/tmplogin?course=demo')
       const { seat, route } = (await redeem(hub, ticket)).json()
@@ -269,7 +269,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       assert.equal(nonce.length, 43)
     })
 
-    it('ends what a proxy could not be told as soon as it can', async () => {
+    it('ends the seat at an unreachable proxy as soon as it answers again', async () => {
       const browser = await start({})
       const { ticket } = await browser.enter('/tmplogin?course=demo')
       const { seat, route } = (await redeem(hub, ticket)).json()
@@ -338,7 +338,7 @@ onEachDatabase('sessions', (makeDatabase) => {
       assert.equal((await hub.db('servers').first('state')).state, 'ready')
     })
 
-    it('are told from those of an old browser on our own page', async () => {
+    it('are distinguished from those of an old browser on our own page', async () => {
       const browser = await start({})
       await browser.enter('/tmplogin?course=demo')
       const answer = await browser.submit('/hub/logout', {}, { 'sec-fetch-site': '', origin: hubUrl })
@@ -346,7 +346,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     })
   })
 
-  it('shows everybody the notebooks of their own, and stops only those', async () => {
+  it('show and stop only the user’s own notebooks', async () => {
     const browser = await start({})
     await browser.enter('/tmplogin?course=demo')
     const { id } = await hub.db('servers').first('id')
@@ -359,10 +359,10 @@ onEachDatabase('sessions', (makeDatabase) => {
     assert.equal((await stranger.submit(`/hub/servers/${id}/stop`)).status, 404)
     assert.equal((await hub.browser().submit(`/hub/servers/${id}/stop`)).status, 401)
     assert.equal((await browser.submit(`/hub/servers/${id}/stop`)).headers.location, '/hub/home')
-    assert.equal((await browser.submit(`/hub/servers/${id}/stop`)).status, 303, 'twice is fine')
+    assert.equal((await browser.submit(`/hub/servers/${id}/stop`)).status, 303, 'a second stop succeeds')
   })
 
-  it('leaves no secret in the log', async () => {
+  it('leave no secret in the log', async () => {
     const browser = await start({})
     const { launch, ticket } = await browser.enter('/tmplogin?course=demo&notebook=a.ipynb')
     await redeem(hub, ticket)
@@ -379,7 +379,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     const tokens = [...hub.world.objects.values()].map((object) => object.token)
     const nonces = [browser, learner].flatMap(({ jar }) => [...jar.values()])
     await browser.submit('/hub/logout')
-    // What fails is logged with more.
+    // A failed request is logged in more detail.
     await hub.db.schema.renameTable('sessions', 'sessions_away')
     const later = hub.browser()
     later.setNonce()

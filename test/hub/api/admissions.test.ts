@@ -9,7 +9,7 @@ import { createBrowser, secrets, startTestHub, type TestHub } from '../../helper
 import { openParts, type Parts } from '../parts.ts'
 import { visitorsAndPeople } from '../people.ts'
 
-onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
+onEachDatabase('the hub’s decision about a token for a proxy', (makeDatabase) => {
   let hub: TestHub
   let secret: string
   let server: { id: string; user: string; run: number }
@@ -50,7 +50,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     return { status, ...json() }
   }
 
-  it('gives it one seat at the run, and writes nothing while that is good for hours', async () => {
+  it('gives the token one seat at the run, and writes nothing while the seat is valid for hours', async () => {
     const before = await hub.db('tokens').first()
     const { status, seat, milliseconds } = await admission()
     assert.equal(status, 200)
@@ -72,7 +72,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     assert.ok(later.issued >= seat.issued)
   })
 
-  it('gives it one that was issued after all earlier ones had ended', async () => {
+  it('gives a seat that is issued after the moment at which all earlier ones had ended', async () => {
     const { seat } = await admission()
     const since = seat.issued + 1
     while (Date.now() <= since) await admission('x')
@@ -80,7 +80,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     assert.ok((await admission()).seat.issued >= since)
   })
 
-  it('says the same of everything that opens nothing', async () => {
+  it('is the same 404 for everything that opens nothing', async () => {
     const bob = await enter('bob')
     await hub.db('tokens').insert({
       ...{ id: 'expired', hash: 'x', user: server.user, note: '', created: 0, expires: 1, last_used: null },
@@ -107,7 +107,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     assert.equal((await hub.db('seats').where('session', 'like', 'token:%')).length, 0)
   })
 
-  it('leaves no seat behind, however a revocation and admissions meet', async () => {
+  it('leaves no seat behind when a revocation and admissions happen at the same time', async () => {
     for (let round = 0; round < 15; round += 1) {
       const { secret: spare } = await enter('ann')
       const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
@@ -121,7 +121,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     }
   })
 
-  it('tells only proxies', async () => {
+  it('is for proxies only', async () => {
     for (const authorization of [`token ${secrets.cullerToken}`, `token ${secret}`, '']) {
       assert.equal((await admission(secret, {}, authorization)).status, 403)
     }
@@ -135,14 +135,14 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     ['is for a server that is not ready', () => hub.db('servers').update({ state: 'stopped' })],
   ]
   for (const [what, happens] of states) {
-    it(`does not let in with one that ${what}`, async () => {
+    it(`refuses a token that ${what}`, async () => {
       assert.equal((await admission()).status, 200)
       await happens()
       assert.equal((await admission()).status, 404)
     })
   }
 
-  it('lets in with a guest’s as long as there is a guest', async () => {
+  it('admits the token of a guest as long as the user is a guest', async () => {
     const bob = await enter('bob')
     const guest = { server: server.id, user: bob.server.user, role: 'share', created: 0 }
     await hub.db('guests').insert(guest)
@@ -151,7 +151,7 @@ onEachDatabase('what the hub says of a token to a proxy', (makeDatabase) => {
     assert.equal((await admission(bob.secret)).status, 404)
   })
 
-  it('ends its seat when it is revoked, and tells the proxies, before the revoker gets an answer', async () => {
+  it('ends the seat of a revoked token at the proxies before the revocation is answered', async () => {
     const { seat } = await admission()
     const api = (method: string, path: string) =>
       createBrowser(hub.address).fetch(`/hub/api/users/ann/tokens${path}`, {
@@ -190,7 +190,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     return { server, token, secret, seat, route }
   }
 
-  it('end what an expired one has open, and leave the others', async () => {
+  it('end the seats of an expired token, and leave those of others', async () => {
     const { hub } = parts
     const [one, other] = [await seated(), await seated()]
     await hub.db('tokens').where({ id: one.token.id }).update({ expires: 1 })
@@ -202,7 +202,7 @@ onEachDatabase('tokens and time', (makeDatabase) => {
     assert.equal((await hub.db('tokens')).length, 1)
   })
 
-  it('let a revocation end what has been open for longer than a cookie lives', async () => {
+  it('let a revocation end a seat that is older than a cookie lives', async () => {
     const { hub } = parts
     const { token, seat, route } = await seated()
     await hub.db('seats').update({ expires: 1 })

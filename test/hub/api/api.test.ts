@@ -44,7 +44,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     }
   })
 
-  it('is not to be had with a session, however its owner came', async () => {
+  it('refuses a session as a credential', async () => {
     const browser = hub.browser()
     await browser.enter(demo)
     assert.equal((await browser.fetch('/hub/api/users')).status, 403)
@@ -98,7 +98,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.ok(['active', 'unknown'].includes(server.activity))
   })
 
-  it('stops a server under the conditions that were seen, once', async () => {
+  it('stops a server once, and only while run and activity are as the culler saw them', async () => {
     await hub.browser().enter(demo)
     const { name } = await hub.db('users').first('name')
     const path = `/${name}/servers/demo`
@@ -123,7 +123,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.deepEqual((await hub.db('events').where({ kind: 'culled' })).length, 1)
   })
 
-  it('stops a server once for two cullers that saw the same', async () => {
+  it('stops a server once for several cullers that saw the same run', async () => {
     await hub.browser().enter(demo)
     const { name } = await hub.db('users').first('name')
     const answers = await Promise.all([1, 2, 3].map(() => cull(hub, 'DELETE', `/${name}/servers/demo`, { run: 1 })))
@@ -133,7 +133,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.equal((await hub.db('events').where({ kind: 'culled' })).length, 1)
   })
 
-  it('removes temporary users and nobody else', async () => {
+  it('removes only temporary users', async () => {
     await hub.browser().submit('/hub/login/local', { username: 'ann', password: 'right' })
     const { name } = await hub.db('users').first('name')
     const answer = await cull(hub, 'DELETE', `/${encodeURIComponent(name)}`)
@@ -142,7 +142,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.deepEqual(await countRows(hub.db, 'users'), { users: 1 })
   })
 
-  it('has the id of an error on its page and in its log, the proxy’s id where the proxy asks', async () => {
+  it('shows and logs the id of an error, and uses the proxy’s id for a request of the proxy', async () => {
     const page = await hub.browser().navigate('/tmplogin?course=nothing')
     const id = /Error id: <code>([\w-]+)/.exec(page.text)?.[1] ?? ''
     assert.equal(page.headers['x-request-id'], id)

@@ -28,7 +28,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
   const report = (name: string, servers: Record<string, { last_activity: string }>, token: string) =>
     ask(`/hub/api/users/${encodeURIComponent(name)}/activity`, token, { method: 'POST', body: { servers } })
 
-  /** A new user's ready server. */
+  /** Opens a ready server for a new user. */
   async function open() {
     const known = new Set(hub.world.objects.keys())
     const browser = hub.browser()
@@ -40,7 +40,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
     return { browser, object, row, owner: String(owner), token: object.token }
   }
 
-  it('tells a server of its owner and of itself, and of nobody else', async () => {
+  it('shows a server only itself and its owner', async () => {
     const [mine, other] = [await open(), await open()]
     const answer = await ask('/hub/api/user', mine.token)
     assert.equal(answer.status, 200)
@@ -51,7 +51,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
     assert.ok(!answer.text.includes(other.owner))
   })
 
-  it('is what its servers are told of, with a token that is their own', async () => {
+  it('is in the environment of servers, with a token of their own', async () => {
     const { object, row, owner } = await open()
     const told = Object.entries(object.env).filter(([name]) => name.startsWith('JUPYTERHUB_'))
     assert.deepEqual(Object.fromEntries(told), {
@@ -66,7 +66,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
     })
   })
 
-  it('serves no page, no file, no session, no metrics, and says of its health only that it is well', async () => {
+  it('serves no page, no file, no session and no metrics, and its health check has no detail', async () => {
     const { browser, token } = await open()
     const cookie = [...browser.jar].map(([name, value]) => `${name}=${value}`).join('; ')
     const page = await hub.browser().navigate(demo)
@@ -86,14 +86,14 @@ onEachDatabase('the internal listener', (makeDatabase) => {
     assert.equal((await ask('/hub/api/user', undefined, { headers: { cookie } })).status, 403)
   })
 
-  it('tells its version to whoever asks, as clients do before they show a token', async () => {
+  it('returns its version without a token, since clients ask for it before they send one', async () => {
     for (const path of ['/hub/api', '/hub/api/']) {
       const answer = await ask(path)
       assert.deepEqual([answer.status, Object.keys(answer.json())], [200, ['version']])
     }
   })
 
-  it('takes no token but a ready server’s own', async () => {
+  it('takes only the token of a ready server', async () => {
     const { object, row, token, owner } = await open()
     const key = secrets.keys.all[0]
     const forged = `carrel-server-${object.server}-1-${derive(key, 'seat', object.server, 1).toString('base64url')}`
@@ -124,13 +124,13 @@ onEachDatabase('the internal listener', (makeDatabase) => {
     assert.equal((await ask('/hub/api/user', token)).status, 403)
   })
 
-  it('refuses the server of somebody who is blocked', async () => {
+  it('refuses the server of a blocked user', async () => {
     const { token, row } = await open()
     await hub.db('users').where({ id: row.user }).update({ state: 'blocked' })
     assert.equal((await ask('/hub/api/user', token)).status, 403)
   })
 
-  it('opens nothing of the public listener with a server’s token', async () => {
+  it('has tokens that open nothing at the public listener', async () => {
     const { token, owner } = await open()
     const paths = ['/hub/api/user', '/hub/api/users', `/hub/api/users/${owner}/activity`, `/hub/api/users/${owner}`]
     for (const path of paths) {
@@ -143,7 +143,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
     assert.equal((await hub.db('servers').first('state')).state, 'ready')
   })
 
-  describe('hears of activity', () => {
+  describe('accepts reports of activity', () => {
     const longAgo = Date.parse('2026-01-01T10:00:00Z')
     const rowOf = async (server: string) => {
       const row = await hub.db('activity').where({ server }).first()
@@ -155,7 +155,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
       await hub.db('activity').insert({ server, ...row, ...more })
     }
 
-    it('as far as now, and leaves what proxies and probes have said', async () => {
+    it('up to now, and leaves what proxies and probes have reported', async () => {
       const { object, owner, token } = await open()
       await note(object.server)
       const at = '2026-01-01T10:05:00.123456Z'
@@ -176,7 +176,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
       assert.equal((await rowOf(object.server)).last_activity, longAgo)
     })
 
-    it('of no other server, and does not tell whether there is one', async () => {
+    it('of no other server, and does not reveal whether there is one', async () => {
       const [mine, other] = [await open(), await open()]
       await note(other.object.server)
       const at = { last_activity: '2026-01-02T00:00:00Z' }
@@ -210,7 +210,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
       )
     })
 
-    it('for ever, and the age limit ends the server all the same', async () => {
+    it('of any age, and the age limit ends the server nevertheless', async () => {
       const { object, owner, token } = await open()
       await report(owner, { demo: { last_activity: new Date().toISOString() } }, token)
       await hub.db('servers').where({ id: object.server }).update({ started: longAgo })
@@ -222,7 +222,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
 })
 
 describe('without an internal listener', () => {
-  it('servers are told of no hub', async () => {
+  it('servers get no variables of JupyterHub', async () => {
     const hub = await startTestHub()
     try {
       await hub.browser().enter(demo)

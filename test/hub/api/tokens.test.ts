@@ -67,7 +67,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.equal((await ann.submit(String(action))).status, 404)
     })
 
-    it('says when a proxy has not heard of a revocation', async () => {
+    it('says when a proxy has not confirmed a revocation', async () => {
       await ann.enter('/launch/demo')
       const secret = await makeToken(ann)
       const { id: server, run } = await hub.db('servers').first()
@@ -78,7 +78,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.match(page.text, /<p role="alert">The token is revoked, but 1 of 1 proxies did not confirm it/)
     })
 
-    it('is nobody’s but the user’s own', async () => {
+    it('shows and revokes only the user’s own tokens', async () => {
       await makeToken(ann)
       const { id } = await hub.db('tokens').first('id')
       const bob = await signedIn('bob')
@@ -111,7 +111,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
   })
 
   describe('the API', () => {
-    it('speaks JupyterHub’s language', async () => {
+    it('answers as JupyterHub does', async () => {
       for (const path of ['', '/'])
         assert.deepEqual(Object.keys((await ask(undefined, 'GET', path)).json()), ['version'])
       const secret = await makeToken(ann)
@@ -139,7 +139,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.equal((await ask(token, 'GET', '/user')).status, 403)
     })
 
-    it('gives 90 days when nobody says, and never more than the most', async () => {
+    it('gives 90 days by default, and refuses more than the longest lifetime', async () => {
       const secret = await makeToken(ann)
       const usual = (await ask(secret, 'POST', '/users/ann/tokens')).json()
       assert.equal(Date.parse(usual.expires_at) - Date.parse(usual.created), 90 * day * 1000)
@@ -149,7 +149,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       }
     })
 
-    it('shows nobody another user, and does not tell whether there is one', async () => {
+    it('does not show another user, nor reveal whether there is one', async () => {
       const secret = await makeToken(ann)
       const bobs = await makeToken(await signedIn('bob'))
       const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
@@ -173,7 +173,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.equal((await ask(bobs, 'GET', '/user')).json().name, 'bob')
     })
 
-    it('is open to admins for everybody, and to the culler as before', async () => {
+    it('lets admins act for every user, and gives the culler nothing new', async () => {
       const root = await makeToken(await signedIn('root'))
       assert.equal((await ask(root, 'GET', '/users')).json().items.length, 2)
       assert.equal((await ask(root, 'GET', '/users/ann')).json().name, 'ann')
@@ -185,7 +185,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.equal((await ask(secrets.cullerToken, 'POST', '/users/ann/servers/demo', {})).status, 403)
     })
 
-    it('counts no cookie, and no two credentials', async () => {
+    it('takes no cookie, no two credentials and no token in the query', async () => {
       const secret = await makeToken(ann)
       assert.equal((await ann.fetch('/hub/api/user')).status, 403)
       assert.equal((await ann.post('/hub/api/users/ann/tokens', {})).status, 403)
@@ -233,7 +233,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       })
     }
 
-    it('when their time is over, and are gone from the list', async () => {
+    it('when they have expired, and are missing from the list', async () => {
       const [secret, other] = [await makeToken(ann), await makeToken(ann, 'other')]
       await hub
         .db('tokens')
@@ -243,7 +243,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.equal((await ask(other, 'GET', '/users/ann/tokens')).json().api_tokens.length, 1)
     })
 
-    it('when their user is blocked or being removed, and good again afterwards', async () => {
+    it('while their user is blocked or being removed, and work again afterwards', async () => {
       const secret = await makeToken(ann)
       for (const [state, status] of [
         ['blocked', 403],
@@ -255,7 +255,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       }
     })
 
-    it('to learners of an LMS, who can make none and for whom none counts', async () => {
+    it('to learners of an LMS, who can neither make nor use one', async () => {
       const secret = await makeToken(ann)
       await hub.db('users').where({ name: 'ann' }).update({ kind: 'learner' })
       assert.equal((await ask(secret, 'GET', '/user')).status, 403)
@@ -267,7 +267,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     })
   })
 
-  it('belong to temporary users too, and go with them', async () => {
+  it('belong to temporary users too, and end with them', async () => {
     const visitor = hub.browser()
     await visitor.enter('/tmplogin?course=demo')
     const secret = await makeToken(visitor)
@@ -280,7 +280,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     assert.equal((await hub.db('tokens')).length, 0)
   })
 
-  it('of a person outlive a sign-out', async () => {
+  it('of a person stay valid after a sign-out', async () => {
     const secret = await makeToken(ann)
     await ann.submit('/hub/logout', { everywhere: 'true' })
     assert.equal((await ask(secret, 'GET', '/user')).status, 200)

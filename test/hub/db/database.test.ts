@@ -6,7 +6,7 @@ import { onEachDatabase, sqliteDatabase } from '../../helpers/engines/postgresql
 import { lookInto, startTestHub } from '../../helpers/test-hub.ts'
 
 onEachDatabase('the database', (makeDatabase) => {
-  it('is made at the first start and found at the second, also by two at once', async () => {
+  it('is created at the first start and found at the second, also by two hubs at once', async () => {
     const url = await makeDatabase()
     const first = await openDatabase(url)
     await first.db('installation').insert({ only: 1, id: 'x', route_revision: 3 })
@@ -27,7 +27,7 @@ onEachDatabase('the database', (makeDatabase) => {
     await Promise.all(opened.map(({ close }) => close()))
   })
 
-  it('of a newer version is refused, with words that help, and stays as it is', async () => {
+  it('of a newer version is refused with a message that helps, and stays as it is', async () => {
     const url = await makeDatabase()
     await (await openDatabase(url)).close()
     const db = lookInto(url)
@@ -39,7 +39,7 @@ onEachDatabase('the database', (makeDatabase) => {
     await (await openDatabase(url)).close()
   })
 
-  it('whose migration lock was left behind opens all the same', async () => {
+  it('opens although a migration lock was left behind', async () => {
     const url = await makeDatabase()
     await (await openDatabase(url)).close()
     const db = lookInto(url)
@@ -57,7 +57,7 @@ onEachDatabase('the database', (makeDatabase) => {
 })
 
 describe('a SQLite file', () => {
-  it('is for one hub, and free again when that one is killed', async () => {
+  it('is for one hub, and is free again when that hub is killed', async () => {
     const { url, remove } = await sqliteDatabase()
     const program = `
       import { openDatabase } from ${JSON.stringify(new URL('../../../hub/db/database.ts', import.meta.url).href)}

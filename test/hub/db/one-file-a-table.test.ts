@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 
 const root = join(import.meta.dirname, '../../..')
 
-/** Tables that a file beside their own names: in a join, a subquery, or because one file for a table is too long. */
+/** Lists files that name tables of other files: in a join, in a subquery, or because one file would be too long. */
 const readers: Record<string, string[]> = {
   'hub/db/seats/guests.ts': ['servers', 'users'],
   'hub/db/seats/seats.ts': ['servers'],
@@ -31,12 +31,12 @@ describe('the tables', () => {
     assert.ok(tables.length > 15)
     assert.deepEqual(
       tables.filter((table) => !names.includes(table)),
-      // Nothing reads or writes it yet.
+      // Nothing reads or writes this table yet.
       ['courses'],
     )
   })
 
-  it('are each named by their own file only, and by those that join them', () => {
+  it('are each named only by their own file and by the files that join them', () => {
     const foreign = files
       .filter((file) => file.startsWith(migrations) === false)
       .map((file): [string, string[]] => [
@@ -47,7 +47,7 @@ describe('the tables', () => {
     assert.deepEqual(Object.fromEntries(foreign), readers)
   })
 
-  /** The tables that calls of knex name. */
+  /** Returns the tables that calls of knex name. */
   function tablesIn(text: string): string[] {
     const calls = /(?:\b(?:db|trx)(?:\?\.)?|\.(?:join|leftJoin|innerJoin|from|into|table|batchInsert))\(\s*'(\w+)[ ']/g
     const named = [...text.matchAll(calls)].map(([, name = '']) => name)

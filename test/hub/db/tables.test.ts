@@ -22,7 +22,7 @@ describe('the queue', () => {
     ['the oldest first', [a('2', 2), a('1', 1), a('3', 3)], never, '123'],
     ['by id at the same time', [a('y', 1), a('x', 1)], never, 'xy'],
     ['courses in turns', [a('1', 1), a('2', 2), a('3', 3), b('x', 9), b('y', 9)], never, '1x2y3'],
-    ['who had the last turn waits', [a('1', 1), a('2', 2), b('x', 9)], new Map([['a', 5]]), 'x12'],
+    ['the course of the last turn last', [a('1', 1), a('2', 2), b('x', 9)], new Map([['a', 5]]), 'x12'],
     [
       'the longest wait first',
       [a('1', 1), b('x', 9)],
@@ -32,7 +32,7 @@ describe('the queue', () => {
       ]),
       'x1',
     ],
-    ['what moves is not in it', [server('s', { state: 'starting' }), a('1', 1)], never, '1'],
+    ['no server that is starting', [server('s', { state: 'starting' }), a('1', 1)], never, '1'],
   ]
   for (const [what, rows, turns, order] of orders) {
     it(`has ${what}`, () => assert.equal(ids(queueOrder(rows, turns)), order))
@@ -41,11 +41,17 @@ describe('the queue', () => {
   const s = (id: string) => server(id, { state: 'starting' })
   const t = (id: string) => server(id, { state: 'stopping' })
   const limits: [string, Server[], number, { startsAtOnce: number; servers: number | undefined }, string][] = [
-    ['everything when there is room', [a('1', 1), a('2', 2)], 0, { startsAtOnce: 9, servers: undefined }, '12'],
+    ['all when there is room', [a('1', 1), a('2', 2)], 0, { startsAtOnce: 9, servers: undefined }, '12'],
     ['no more than may start at once', [s('s'), a('1', 1), a('2', 2)], 0, { startsAtOnce: 2, servers: undefined }, '1'],
-    ['nothing when that many start', [s('s'), a('1', 1)], 0, { startsAtOnce: 1, servers: undefined }, ''],
-    ['no more than servers in all', [s('s'), t('t'), a('1', 1), a('2', 2)], 2, { startsAtOnce: 9, servers: 5 }, '1'],
-    ['nothing beyond all', [a('1', 1)], 7, { startsAtOnce: 9, servers: 5 }, ''],
+    ['nothing when so many start already', [s('s'), a('1', 1)], 0, { startsAtOnce: 1, servers: undefined }, ''],
+    [
+      'no more than the limit of all servers',
+      [s('s'), t('t'), a('1', 1), a('2', 2)],
+      2,
+      { startsAtOnce: 9, servers: 5 },
+      '1',
+    ],
+    ['nothing beyond that limit', [a('1', 1)], 7, { startsAtOnce: 9, servers: 5 }, ''],
   ]
   for (const [what, rows, readyCount, limit, expected] of limits) {
     it(`starts ${what}`, () => assert.equal(ids(nextToStart(rows, never, readyCount, limit)), expected))
@@ -55,16 +61,22 @@ describe('the queue', () => {
   const share = (moving: string, queued: number, ready = 0) => ({ queued, ready, moving: new Set(moving) })
   const shares: [string, Server[], { queued: number; ready: number; moving: Set<string> }, number, string][] = [
     ['temporary users up to their share', [a('1', 1), a('2', 2), a('3', 3)], share('123', 3), 2, '12'],
-    ['people past those who are beyond it', [a('1', 1), a('2', 2), a('p', 3)], share('12', 2), 1, '1p'],
-    ['people where temporary users have all of it', [a('1', 1), a('p', 2)], share('1', 1, 3), 3, 'p'],
-    ['none of them where theirs start and stop', [s('s'), t('t'), a('1', 1), a('p', 2)], share('st1', 1), 2, 'p'],
+    ['people before temporary users beyond their share', [a('1', 1), a('2', 2), a('p', 3)], share('12', 2), 1, '1p'],
+    ['people where temporary users have their whole share', [a('1', 1), a('p', 2)], share('1', 1, 3), 3, 'p'],
+    [
+      'no temporary user where servers that start and stop fill the share',
+      [s('s'), t('t'), a('1', 1), a('p', 2)],
+      share('st1', 1),
+      2,
+      'p',
+    ],
   ]
   for (const [what, rows, theirs, most, expected] of shares) {
     it(`starts ${what}`, () =>
       assert.equal(ids(nextToStart(rows, never, theirs.ready, many, { share: theirs, most })), expected))
   }
 
-  it('keeps a quarter for others only where there are others, and temporary users come without a gate', () => {
+  it('keeps a quarter for others where there are others and temporary users come without a gate', () => {
     const gated = temporary({ behind: { kind: 'redirect', name: 'school' } as RedirectAuthenticator })
     assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }, 200), 150)
     assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }, 1), 1)
@@ -94,7 +106,7 @@ describe('the sweep', () => {
       assert.deepEqual([orphans.length, newer.length], [Number(verdict === 'orphan'), Number(verdict === 'newer')])
     })
   }
-  it('takes more than three and more than a tenth for a mistake', () => {
+  it('treats more than three and more than a tenth as a mistake', () => {
     const table: [number, number, boolean][] = [
       [0, 0, false],
       [3, 3, false],
@@ -133,24 +145,24 @@ describe('idleness', () => {
     string,
     number | undefined,
   ][] = [
-    ['asked and quiet', seen({}), {}, 'idle', 990 * second],
+    ['probed and quiet', seen({}), {}, 'idle', 990 * second],
     ['busy just now', seen({ result: 'active', lastActivity: now, reason: 'kernel 1 is busy' }), {}, 'active', 0],
     [
-      'traffic of late',
+      'there was recent traffic',
       seen({ result: 'active', probed: undefined, lastActivity: now - 200 * second }),
       {},
       'active',
       0,
     ],
-    ['quiet, but not asked yet', seen({ result: 'active', probed: undefined }), {}, 'unknown', undefined],
-    ['asked long ago', seen({ probed: now - 400 * second }), {}, 'unknown', undefined],
-    ['never asked', seen({ probed: undefined }), {}, 'unknown', undefined],
-    ['it did not say', seen({ result: 'unknown', reason: 'it answered 500' }), {}, 'unknown', undefined],
+    ['quiet, but not probed yet', seen({ result: 'active', probed: undefined }), {}, 'unknown', undefined],
+    ['probed long ago', seen({ probed: now - 400 * second }), {}, 'unknown', undefined],
+    ['never probed', seen({ probed: undefined }), {}, 'unknown', undefined],
+    ['its answer is unclear', seen({ result: 'unknown', reason: 'it answered 500' }), {}, 'unknown', undefined],
     ['of an earlier run', seen({ run: 0 }), {}, 'unknown', undefined],
     ['never seen', undefined, {}, 'unknown', undefined],
-    ['a proxy never told', seen({}), { known: undefined }, 'unknown', undefined],
+    ['a proxy has never reported', seen({}), { known: undefined }, 'unknown', undefined],
     ['a proxy has been silent', seen({}), { known: now - 100 * second }, 'unknown', undefined],
-    ['active after what is known', seen({ lastActivity: now }), {}, 'idle', 0],
+    ['active after the last report', seen({ lastActivity: now }), {}, 'idle', 0],
   ]
   for (const [what, activity, more, result, idle] of cases) {
     it(`is ${result} when ${what}`, () => {
@@ -162,7 +174,7 @@ describe('idleness', () => {
 })
 
 describe('small things', () => {
-  it('spell a name as one path segment that no other name has', () => {
+  it('spell each name as one unique path segment', () => {
     const table = [
       ['ann', 'ann'],
       ['Ann.B-c_9', 'Ann.B-c_9'],
@@ -176,7 +188,7 @@ describe('small things', () => {
     for (const [name = '', segment] of table) assert.equal(pathName(name), segment)
   })
 
-  it('go on only to paths of the hub', () => {
+  it('continue only to paths of the hub', () => {
     for (const next of ['/', '/hub/home', '/launch/demo?x=1']) assert.equal(safeNext(next, 'http://hub.test'), next)
     for (const next of ['', '//a', '/\\a', 'a', 'http://a', '/a\\b', '/\na', undefined, `/${'a'.repeat(4001)}`]) {
       assert.equal(safeNext(next, 'http://hub.test'), undefined, next)

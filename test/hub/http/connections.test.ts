@@ -36,7 +36,7 @@ describe('the hub’s listeners', () => {
     await once(socket, 'close')
   }
 
-  it('cut a connection that has more unanswered requests than it may, and begin none of the rest', async () => {
+  it('cut a connection that exceeds its unanswered requests, and begin none of those above the limit', async () => {
     const app = new Koa()
     let begun = 0
     const forever = Promise.withResolvers<void>()
@@ -65,7 +65,7 @@ describe('the hub’s listeners', () => {
     }
   })
 
-  it('cut one connection, and nothing else, where even the answer to an error goes wrong', async () => {
+  it('cut only the one connection when even the response to an error fails', async () => {
     const app = new Koa()
     app.on('error', () => {
       throw new Error('not even this')
@@ -81,7 +81,7 @@ describe('the hub’s listeners', () => {
     await open()
   })
 
-  it('take so many connections of one address, and one more after one has gone', async () => {
+  it('take a limited number of connections from one address, and another one after one has closed', async () => {
     const app = new Koa()
     app.use((ctx) => {
       ctx.body = 'done'
@@ -100,7 +100,7 @@ describe('the hub’s listeners', () => {
     })
   })
 
-  it('take connections of one address as often as its pace allows', async () => {
+  it('take connections from one address as often as its pace allows', async () => {
     await serve(new Koa(), { connections: { atOnce: 100, pace: { burst: 2, perSecond: 0.001 } } })
     const held = [await open(), await open()]
     await closed(await open())

@@ -18,7 +18,7 @@ describe('a page that is closed while it waits', () => {
     await world.close()
   })
 
-  it('is no reason for a warning', async () => {
+  it('causes no warning', async () => {
     const earlier = hub.log.length
     const launch = await hub.browser().open('/tmplogin?course=demo')
     const { hostname, port } = new URL(hub.address)

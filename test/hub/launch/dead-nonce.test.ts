@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 
-onEachDatabase('a first-visit nonce of somebody who has signed out', (makeDatabase) => {
+onEachDatabase('a first-visit nonce of a session that has signed out', (makeDatabase) => {
   let hub: TestHub
   beforeEach(async () => {
     hub = await startTestHub({ database: await makeDatabase() })
   })
   afterEach(async () => hub?.stop())
 
-  it('brings nobody back, whoever has kept it', async () => {
+  it('restores no session in any browser', async () => {
     const browser = hub.browser()
     const link = '/tmplogin?course=demo'
     await browser.enter(link)

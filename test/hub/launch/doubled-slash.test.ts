@@ -8,7 +8,7 @@ describe('a link that begins with several slashes', () => {
   })
   afterEach(() => hub.stop())
 
-  it('leads back to this hub, and not to a host that is named like its first word', async () => {
+  it('leads to this hub, and not to a host with the name of its first segment', async () => {
     for (const link of ['//launch/demo/a.ipynb', '///hub//tmplogin?course=demo&notebook=a.ipynb']) {
       const page = await hub.browser().navigate(link, { 'sec-fetch-dest': 'iframe' })
       assert.equal(page.status, 200)

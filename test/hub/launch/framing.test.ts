@@ -12,7 +12,7 @@ describe('framing at the hub', () => {
   const framersOf = (answer: Answer) =>
     /frame-ancestors ([^;]*)/.exec(String(answer.headers['content-security-policy']))?.[1]
 
-  it("is for the course's and the site's ancestors, on launch pages and their errors", async () => {
+  it("is allowed to the course's and the site's ancestors, on launch pages and their errors", async () => {
     hub = await startTestHub({ config: { embed: { ancestors: [other] } } })
     const both = `${other} ${lmsUrl}`
     const browser = hub.browser()
@@ -31,7 +31,7 @@ describe('framing at the hub', () => {
     }
   })
 
-  it('is for nobody anywhere else, nor where there are no ancestors', async () => {
+  it('is allowed on no other page, nor where there are no ancestors', async () => {
     hub = await startTestHub()
     const browser = hub.browser()
     await browser.open(exercise, { referer: `${lmsUrl}/` })
@@ -48,7 +48,7 @@ describe('framing at the hub', () => {
     assert.equal(framersOf(await hub.browser().navigate('/hub/login', framed)), "'none'")
   })
 
-  it('comes with a frame’s cookie only where the course has ancestors', async () => {
+  it('sets a partitioned cookie only where the course has ancestors', async () => {
     hub = await startTestHub()
     for (const [link, scope] of [
       ['/tmplogin?course=Python', /SameSite=None; Secure; Partitioned$/],
@@ -61,7 +61,7 @@ describe('framing at the hub', () => {
     }
   })
 
-  it('tells other sites no more of an address than its origin: a learner’s id stands in it', async () => {
+  it('sends other sites only the origin of an address, since the address has a learner’s id', async () => {
     hub = await startTestHub()
     for (const link of [exercise, '/ipythonExercice/unknown/a/ann', '/hub/tab?to=/user/ann/python/', '/hub/home']) {
       const answer = await hub.browser().navigate(link, framed)
@@ -69,7 +69,7 @@ describe('framing at the hub', () => {
     }
   })
 
-  it('tells pages around it the height that the course asks for, else the site, else 800', async () => {
+  it('gives pages around it the height of the course, else of the site, else 800', async () => {
     const embed = (height?: number) => ({ ancestors: [lmsUrl], ...(height !== undefined && { height }) })
     for (const [site, course, expected] of [
       [undefined, undefined, 800],

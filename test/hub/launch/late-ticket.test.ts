@@ -15,7 +15,7 @@ onEachDatabase('a ticket that was made while its session signed out', (makeDatab
     const tickets = await hub.db('tickets').select()
     assert.equal(tickets.length, 1)
     await browser.submit('/hub/logout')
-    // As a request does that looked at the session before, and writes after.
+    // A request that has read the session before the sign-out writes its ticket after it.
     await hub.db('tickets').insert(tickets)
     assert.equal((await redeem(hub, ticket)).status, 404)
     assert.equal((await hub.db('seats').select()).length, 0)

@@ -60,7 +60,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.deepEqual(hub.world.made, [])
     })
 
-    it('changes nothing with an identity either, unless somebody goes there', async () => {
+    it('changes nothing with an identity either, unless it is a navigation', async () => {
       await browser.enter(demo)
       const before = await countRows(hub.db, ...everything)
       for (const [what, method, headers] of requests.slice(2)) {
@@ -71,7 +71,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.deepEqual(await countRows(hub.db, ...everything), before)
     })
 
-    it('acts at once for a navigation with a session, and hands the seat over in the same page', async () => {
+    it('launches at once for a navigation with a session, and has the ticket in the same page', async () => {
       await browser.enter(demo)
       const page = await browser.navigate('/launch/demo/b.ipynb')
       assert.match(page.text, new RegExp(`<form method="post" action="${serversUrl}/_carrel/seat" id="enter">`))
@@ -84,13 +84,13 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.equal(page.headers['referrer-policy'], 'strict-origin')
     })
 
-    it('forbids robots every address', async () => {
+    it('is refused to robots at every address', async () => {
       assert.match((await browser.fetch('/robots.txt')).text, /Disallow: \/\n/)
     })
   })
 
   describe('nonces', () => {
-    it('make one user, one session and one server of ten frames', async () => {
+    it('make one user, one session and one server for ten frames', async () => {
       browser.setNonce()
       const frames = Array.from({ length: 10 }, () => sameCookies(hub, browser))
       const answers = await Promise.all(
@@ -117,20 +117,20 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.deepEqual(await countRows(hub.db, 'users', 'sessions'), { users: 1, sessions: 1 })
     })
 
-    it('are asked for: without cookies there is a page that says what to do', async () => {
+    it('are required, and an error says what to do without cookies', async () => {
       const answer = await browser.post('/hub/launches', { link: demo })
       assert.equal(answer.status, 403)
       assert.equal(answer.json().error, 'no_cookies')
     })
 
-    it('leave no id of the session in the database', async () => {
+    it('make a session whose id is not in the database', async () => {
       await browser.open(demo)
       const rows = await hub.db('sessions').select()
       assert.doesNotMatch(JSON.stringify(rows), new RegExp(browser.jar.get('carrel') ?? 'missing'))
     })
   })
 
-  it('resumes: clicking again is the same user, server and run', async () => {
+  it('resumes the same user, server and run after another click', async () => {
     await browser.enter(demo)
     await browser.enter('/tmplogin?course=DEMO&notebook=b.ipynb')
     await browser.enter('/launch/demo/c.ipynb')
@@ -138,7 +138,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     assert.equal(hub.world.made.length, 1)
   })
 
-  it('starts over with fresh=1: another user, another session, and the earlier one opens nothing', async () => {
+  it('makes another user and session with fresh=1, and the earlier session opens nothing', async () => {
     const { launch } = await browser.enter(demo)
     const old = sameCookies(hub, browser)
     await browser.enter(`${demo}&fresh=1`)
@@ -148,7 +148,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     assert.match((await old.navigate('/launch/demo')).text, /data-launch=""/)
   })
 
-  it('lands where the link says, encoded once', async () => {
+  it('leads to the page of the link, encoded once', async () => {
     const cases: [string, RegExp][] = [
       [
         '/tmplogin?course=demo&notebook=week%201%2Fa%2Bb%20%C3%A9.ipynb',
@@ -169,7 +169,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     }
   })
 
-  it('takes the single document where scripts may keep nothing, also for the next click', async () => {
+  it('opens a single document where scripts have no storage, also for the next click', async () => {
     const { ticket } = await browser.enter(demo, { storage: false })
     assert.match((await redeem(hub, ticket)).json().to, /\/demo\/notebooks\/a.ipynb$/)
     const page = await browser.navigate('/launch/demo/b.ipynb')
@@ -184,7 +184,7 @@ onEachDatabase('a launch', (makeDatabase) => {
   })
 
   describe('tickets', () => {
-    it('are redeemed once, whoever asks how often', async () => {
+    it('are redeemed once, by one of many concurrent requests', async () => {
       const { ticket } = await browser.enter(demo)
       const answers = await Promise.all(Array.from({ length: 8 }, () => redeem(hub, ticket)))
       assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 404, 404, 404, 404, 404, 404, 404])
@@ -218,7 +218,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.match((await browser.navigate(`/hub/launches/${launch}`)).text, /name="ticket"/)
     })
 
-    it('are not to be had with a cookie whose session has ended', async () => {
+    it('are refused to a cookie whose session has ended', async () => {
       const { launch, ticket } = await browser.enter(demo)
       const old = sameCookies(hub, browser)
       assert.equal((await browser.submit('/hub/logout')).status, 200)
@@ -228,11 +228,11 @@ onEachDatabase('a launch', (makeDatabase) => {
     })
   })
 
-  it('gives nothing to a cookie whose session is gone, though the launch is not', async () => {
+  it('gives nothing to a cookie without a session, although the launch exists', async () => {
     const { launch } = await browser.enter(demo)
     const { world, proxy, databaseUrl: database } = hub
     await hub.db('sessions').delete()
-    // Another hub remembers no session.
+    // Another hub has no session in memory.
     const next = await startTestHub({
       database: database.startsWith('sqlite:') ? await copyOf(hub) : database,
       world,
@@ -247,7 +247,7 @@ onEachDatabase('a launch', (makeDatabase) => {
   })
 
   describe('from an LMS', () => {
-    it('is believed on a page of the course, by the origin of its Referer', async () => {
+    it('is accepted from a page of the course, by the origin of its Referer', async () => {
       const { ticket } = await browser.enter(exercise, { framed: true, referer: `${lmsUrl}/unit/7?x=1` })
       const { seat, to } = (await redeem(hub, ticket)).json()
       assert.equal(seat.framed, true)
@@ -325,7 +325,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.deepEqual(await countRows(hub.db, 'users', 'sessions', 'servers'), { users: 1, sessions: 1, servers: 1 })
     })
 
-    it('changes whose browser it is, and ends what the earlier one had open', async () => {
+    it('gives the browser to another learner, and ends the seats of the earlier one', async () => {
       const how = { framed: true, referer: `${lmsUrl}/` }
       const { ticket } = await browser.enter(exercise, how)
       const { seat, route } = (await redeem(hub, ticket)).json()
@@ -336,7 +336,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [seat.id])
     })
 
-    it('leaves a learner no course that the LMS has not opened', async () => {
+    it('refuses a learner the courses that the LMS may not open', async () => {
       await browser.enter(exercise, { referer: `${lmsUrl}/` })
       assert.equal((await browser.navigate('/launch/python/b.ipynb')).status, 200)
       for (const link of ['/launch/demo', demo]) {
@@ -363,7 +363,7 @@ onEachDatabase('a launch', (makeDatabase) => {
   })
 
   describe('back into a server', () => {
-    it('opens a page of it for its owner', async () => {
+    it('opens a page of the server for its owner', async () => {
       const { ticket } = await browser.enter(demo)
       const { to } = (await redeem(hub, ticket)).json()
       for (const link of [to, `/hub/open?to=${encodeURIComponent(to)}`]) {
@@ -373,7 +373,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       }
     })
 
-    it('asks first where the link names something that another site must not open by itself', async () => {
+    it('asks first when the link leads to something that another site must not open by itself', async () => {
       const { ticket } = await browser.enter(demo)
       const { route } = (await redeem(hub, ticket)).json()
       const before = await countRows(hub.db, 'launches')
@@ -387,7 +387,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.deepEqual(await countRows(hub.db, 'launches'), before)
     })
 
-    it('is refused to somebody else, and says so to somebody whose session has ended', async () => {
+    it('is refused to another user, and with a reason to a browser whose session has ended', async () => {
       const { ticket } = await browser.enter(demo)
       const { route } = (await redeem(hub, ticket)).json()
       const stranger = hub.browser()
@@ -404,7 +404,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.deepEqual(await countRows(hub.db, 'users', 'servers'), { users: 2, servers: 2 })
     })
 
-    it('starts it again when it has stopped', async () => {
+    it('starts the server again when it has stopped', async () => {
       await browser.enter(demo)
       const { id, path } = await hub.db('servers').first()
       await browser.submit(`/hub/servers/${id}/stop`)
@@ -414,7 +414,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     })
   })
 
-  it('says that a new notebook is made when the session it had is gone', async () => {
+  it('says that it makes a new notebook when the earlier session has ended', async () => {
     await browser.enter(demo)
     await hub.db('users').update({ state: 'deleting' })
     browser.setNonce()
@@ -432,7 +432,7 @@ onEachDatabase('a launch', (makeDatabase) => {
   })
 
   describe('without script', () => {
-    it('works with a form, a page that loads itself again, and a button', async () => {
+    it('works with a form, a page that reloads itself, and a button', async () => {
       const page = await browser.navigate(demo)
       assert.match(page.text, /<noscript><p>Press the button, and .*<\/p><form method="post" action="\/hub\/launches"/)
       const begun = await browser.submit('/hub/launches', { link: demo, framed: 'false' })
@@ -445,7 +445,7 @@ onEachDatabase('a launch', (makeDatabase) => {
       assert.doesNotMatch(ready.text, /http-equiv="refresh"/)
     })
 
-    it('shows a stranger, a late joiner and a browser without cookies how it goes', async () => {
+    it('shows its progress to a browser without the session', async () => {
       hub.world.behaviour.beforeStart = new Promise(() => {})
       const launch = await browser.open(demo)
       const page = await hub.browser().navigate(`/hub/launches/${launch}`)
@@ -456,7 +456,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     })
   })
 
-  it('tells its progress to late joiners and to several at once', async () => {
+  it('streams its progress to late joiners and to several at once', async () => {
     const launch = await browser.open(demo)
     await browser.follow(launch)
     const streams = await Promise.all([1, 2, 3].map(() => hub.browser().fetch(`/hub/launches/${launch}/events`)))
@@ -466,7 +466,7 @@ onEachDatabase('a launch', (makeDatabase) => {
     }
   })
 
-  it('is over after 15 minutes', async () => {
+  it('expires after 15 minutes', async () => {
     const launch = await browser.open(demo)
     await hub.db('launches').update({ expires: 1 })
     assert.equal((await browser.navigate(`/hub/launches/${launch}`)).status, 404)
@@ -474,14 +474,14 @@ onEachDatabase('a launch', (makeDatabase) => {
   })
 })
 
-/** A SQLite file is one hub's: another one gets a copy. */
+/** Returns a copy of the hub's SQLite file for another hub, since a file is for one hub. */
 async function copyOf(hub: TestHub): Promise<string> {
   const file = `${hub.databaseUrl.slice('sqlite:'.length)}-copy`
   await hub.db.raw('vacuum into ?', [file])
   return `sqlite:${file}`
 }
 
-/** Another tab or frame of the same browser, with what cookies it has now. */
+/** Returns another tab or frame of the same browser, with a copy of its present cookies. */
 function sameCookies(hub: TestHub, browser: Browser): Browser {
   const other = createBrowser(hub.address)
   for (const [name, value] of browser.jar) other.jar.set(name, value)

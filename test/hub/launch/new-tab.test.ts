@@ -4,7 +4,7 @@ import { countRows, launchPageData, lmsUrl, redeem, startTestHub, type TestHub }
 const exercise = '/ipythonExercice/Python/a.ipynb/ann'
 const framed = { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site', referer: `${lmsUrl}/unit` }
 
-/** The hidden fields of the form that opens a tab. */
+/** Returns the hidden fields of the form that opens a tab. */
 function tabForm(page: string): Record<string, string> {
   const form = /<form[^>]*target="_blank".*?<\/form>/s.exec(page)?.[0] ?? ''
   return Object.fromEntries(
@@ -19,7 +19,7 @@ describe('the button that opens a new tab', () => {
   })
   afterEach(() => hub.stop())
 
-  it("carries an LMS page's word into a tab that has no cookie of the frame, once", async () => {
+  it("carries an LMS page's proof once into a tab that has no cookie of the frame", async () => {
     const page = await hub.browser().navigate(exercise, framed)
     const fields = tabForm(page.text)
     assert.equal(fields.link, exercise)
@@ -33,7 +33,7 @@ describe('the button that opens a new tab', () => {
     const again = await hub.browser().submit('/hub/launches', fields)
     assert.equal(again.status, 403)
     assert.match(again.text, /This button was used already/)
-    assert.equal((await tab.submit('/hub/launches', fields)).status, 303, 'whoever used it goes on')
+    assert.equal((await tab.submit('/hub/launches', fields)).status, 303, 'the tab that used it goes on')
     assert.deepEqual(await countRows(hub.db, 'users', 'servers'), { users: 1, servers: 1 })
   })
 
@@ -63,7 +63,7 @@ describe('the button that opens a new tab', () => {
     assert.deepEqual(await countRows(hub.db, 'users'), { users: 0 })
   })
 
-  it('takes the user of the frame along, where the frame has one', async () => {
+  it('signs the user of the frame in, where the frame has one', async () => {
     const frame = hub.browser()
     await frame.enter(exercise, { framed: true, referer: `${lmsUrl}/` })
     const page = await frame.navigate(exercise, { 'sec-fetch-dest': 'iframe' })
@@ -97,7 +97,7 @@ describe('the button that opens a new tab', () => {
       assert.equal((await redeem(hub, ticket)).json().to, to)
     })
 
-    it('says what it opens where no other site may open that by itself', async () => {
+    it('names a page that no other site may open by itself', async () => {
       const { frame, to } = await seatLost()
       const path = /^\/user\/[^/]+\/[^/]+\//.exec(to)?.[0]
       const tabPage = (inside: string) => frame.navigate(`/hub/tab?to=${encodeURIComponent(path + inside)}`, framed)

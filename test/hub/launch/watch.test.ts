@@ -9,7 +9,7 @@ const queued: LaunchProgress = { state: 'queued', message: 'You are next.' }
 const ready: LaunchProgress = { state: 'ready', message: 'Your notebook is ready.' }
 
 describe('waiting for a server', () => {
-  /** Each look is answered by the test. */
+  /** Opens a watch whose looks at a server are answered by the test. */
   function open() {
     const changes = createChanges()
     const looks: { server: string; answer: (progress: LaunchProgress) => void; fail: (error: Error) => void }[] = []
@@ -26,7 +26,7 @@ describe('waiting for a server', () => {
     return { changes, looks, join }
   }
 
-  it('costs one look each time, however many wait', async () => {
+  it('needs one look for each change, however many wait', async () => {
     const { changes, looks, join } = open()
     const all = Array.from({ length: 1000 }, () => join())
     assert.equal(looks.length, 1)
@@ -39,7 +39,7 @@ describe('waiting for a server', () => {
     assert.equal(looks.length, 2)
   })
 
-  it('tells whoever joins late what was seen last', async () => {
+  it('gives a late follower the last progress', async () => {
     const { looks, join } = open()
     const first = join()
     looks[0]?.answer(queued)
@@ -50,7 +50,7 @@ describe('waiting for a server', () => {
     late.leave()
   })
 
-  it('looks anew for whoever joins after the end', async () => {
+  it('looks again for a follower that joins after the end', async () => {
     const { looks, join } = open()
     const first = join()
     looks[0]?.answer(ready)
@@ -60,7 +60,7 @@ describe('waiting for a server', () => {
     later.leave()
   })
 
-  it('ends when the last one leaves, and looks at each server by itself', async () => {
+  it('ends when the last follower leaves, and looks at each server separately', async () => {
     const { changes, looks, join } = open()
     const [one, other] = [join('s1'), join('s2')]
     assert.deepEqual(
@@ -78,7 +78,7 @@ describe('waiting for a server', () => {
     other.leave()
   })
 
-  it('goes on after a look that fails', async () => {
+  it('goes on after a failed look', async () => {
     const { changes, looks, join } = open()
     const { heard, leave } = join()
     looks[0]?.fail(new Error('the database is away'))

@@ -198,7 +198,7 @@ onEachDatabase('bad input', (makeDatabase) => {
     ['ids and tickets', ids],
   ]
   for (const [group, cases] of groups) {
-    it(`answers bad ${group} with a 4xx that helps, and makes nothing`, async () => {
+    it(`answers bad ${group} with a 4xx that helps, and creates nothing`, async () => {
       hub = await startTestHub({ database: await makeDatabase() })
       const wrong: string[] = []
       for (const [what, status, bytes] of cases) {
@@ -216,7 +216,7 @@ onEachDatabase('bad input', (makeDatabase) => {
     })
   }
 
-  it('answers a body that is still on its way when it has become too large', async () => {
+  it('refuses a body as soon as it is too large, before its end has arrived', async () => {
     hub = await startTestHub({ database: await makeDatabase() })
     const answer = await hub
       .browser()
@@ -225,7 +225,7 @@ onEachDatabase('bad input', (makeDatabase) => {
     assert.equal(answer.json().error, 'too_large')
   })
 
-  it('makes no alarm of a client that leaves in the middle of its body', async () => {
+  it('logs no error for a client that leaves in the middle of its body', async () => {
     hub = await startTestHub({ database: await makeDatabase() })
     const { hostname, port } = new URL(hub.address)
     const socket = connect(Number(port), hostname)
@@ -235,7 +235,7 @@ onEachDatabase('bad input', (makeDatabase) => {
     assert.ok(!hub.log.some((line) => line.includes('"level":50')))
   })
 
-  it('takes any cookie for none', async () => {
+  it('ignores any bad cookie', async () => {
     hub = await startTestHub({ database: await makeDatabase() })
     for (const [what, cookie] of cookies) {
       const page = await sendRaw(hub.address, get('/tmplogin?course=demo', { cookie }))
@@ -273,7 +273,7 @@ onEachDatabase('bad input', (makeDatabase) => {
     assert.equal(page.status, 200)
   })
 
-  it('says 500, an id and nothing else when it is its own fault, and has the reason in its log', async () => {
+  it('answers an internal error with 500 and an id only, and logs the reason', async () => {
     hub = await startTestHub({ database: await makeDatabase() })
     await hub.db.schema.renameTable('nonces', 'nonces_away')
     const browser = hub.browser()
@@ -287,7 +287,10 @@ onEachDatabase('bad input', (makeDatabase) => {
   })
 })
 
-/** Undefined when the answer tells a person what happened and what to do; a request the parser refuses has no page. */
+/**
+ * Returns undefined if the answer says what happened and what to do, otherwise what is wrong with it. A request that
+ * the parser refuses has no page.
+ */
 function helps(bytes: string, { status, type, body }: { status: number; type: string; body: string }) {
   if (body === '' && (status === 400 || status === 431)) return undefined
   const wanted = bytes.includes('accept: text/html') ? 'text/html' : 'application/json'

@@ -51,7 +51,7 @@ describe('signing in from inside a frame', () => {
     assert.deepEqual(await countRows(hub.db, 'users', 'sessions'), { users: 1, sessions: 2 })
   })
 
-  it('takes the temporary user of a gate along, and asks nobody twice', async () => {
+  it('gives the frame the temporary user of a gate, without a second sign-in', async () => {
     await start([temporary({ behind: people })])
     const [frame, window, verifier] = [hub.browser(), hub.browser(), newVerifier()]
     await signIn(window, 'ann')
@@ -73,7 +73,11 @@ describe('signing in from inside a frame', () => {
     const planted = await bringIn(hub.browser(), code, newVerifier())
     assert.deepEqual([planted.status, planted.json().error], [403, 'code_refused'])
     assert.deepEqual(planted.cookies, [])
-    assert.equal((await bringIn(hub.browser(), code, verifier)).status, 200, 'a wrong verifier uses nothing up')
+    assert.equal(
+      (await bringIn(hub.browser(), code, verifier)).status,
+      200,
+      'a wrong verifier does not use the code up',
+    )
     assert.equal((await bringIn(hub.browser(), code, verifier)).status, 403, 'twice')
 
     await window.submit('/hub/logout')
@@ -83,7 +87,7 @@ describe('signing in from inside a frame', () => {
     assert.equal((await bringIn(hub.browser(), revoked, verifier)).status, 403, 'after signing out')
   })
 
-  it('ends what the frame had open as somebody else', async () => {
+  it('ends the seats that the frame had as another user', async () => {
     await start()
     const [frame, verifier] = [hub.browser(), newVerifier()]
     const { ticket } = await frame.enter('/ipythonExercice/Python/a/7', { framed: true, referer: `${lmsUrl}/` })
@@ -96,7 +100,7 @@ describe('signing in from inside a frame', () => {
     assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [seat.id])
   })
 
-  it("hands over nobody but who signed in: an LMS's learner is asked to", async () => {
+  it("hands over only users who have signed in, and asks an LMS's learner to do so", async () => {
     await start()
     const window = hub.browser()
     await window.enter('/ipythonExercice/Python/a/7', { referer: `${lmsUrl}/` })
@@ -105,7 +109,7 @@ describe('signing in from inside a frame', () => {
     assert.equal((await window.post('/hub/window/code', { challenge: challengeOf(newVerifier()) })).status, 401)
   })
 
-  it('does nothing for pages of other sites, nor for a window that nobody asked for', async () => {
+  it('does nothing for pages of other sites, nor for a window without a valid query', async () => {
     await start()
     const window = hub.browser()
     await signIn(window, 'ann')
@@ -125,7 +129,7 @@ describe('signing in from inside a frame', () => {
     }
   })
 
-  it('leaves every other page its own opener policy', async () => {
+  it('changes the opener policy of no other page', async () => {
     await start()
     const browser = hub.browser()
     const wrong = { username: 'ann', password: 'wrong' }

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { openParts, type Parts } from '../parts.ts'
 
-onEachDatabase('a route that a proxy does not take', (makeDatabase) => {
+onEachDatabase('a route that a proxy refuses', (makeDatabase) => {
   let parts: Parts
   beforeEach(async () => {
     parts = await openParts(await makeDatabase())
   })
   afterEach(async () => parts.stop())
 
-  it('keeps no other route from a proxy that has lost them all', async () => {
+  it('does not keep the other routes from a proxy that has lost all', async () => {
     const { hub, proxy, makeReady, log } = parts
     const servers = [await makeReady(), await makeReady(), await makeReady()]
     for (const bad of servers) {

@@ -32,7 +32,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
   let away: { child: ChildProcess; door: Door }
   const stops: (() => Promise<void>)[] = []
 
-  /** A proxy process; where an earlier one was, if it is said. */
+  /** Starts a proxy process, on the ports of an earlier one if `at` names it. */
   async function startAway(hub: string, at?: Door): Promise<typeof away> {
     const ports = at === undefined ? [] : [at.urls[0], at.apiUrl].map((url) => new URL(url).port)
     const args = [program, hub, join(dir, 'routes.json'), ...ports]
@@ -74,7 +74,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
   const within = async (milliseconds: number, what: Promise<unknown>) =>
     assert.notEqual(await Promise.race([what, sleep(milliseconds, 'late')]), 'late')
 
-  it('closes it within a second of its return, and the page has said so', async () => {
+  it('closes what has ended within a second of its return, as the page has announced', async () => {
     away.child.kill('SIGSTOP')
     const near = untilClosed(at(ann, 0))
     const page = signOut()
@@ -88,7 +88,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     assert.ok(areOpen(bob.sockets))
   })
 
-  it('lets nobody in who has signed out while it was dead, though its file says so', async () => {
+  it('refuses a seat that was signed out while it was dead, although its file still allows it', async () => {
     await untilOnDisk()
     away.child.kill('SIGKILL')
     await once(away.child, 'exit')
@@ -99,7 +99,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     bob.sockets.push(await openAt(away.door, bob))
   })
 
-  it('serves what is on disk where no hub answers, and asks until one does', async () => {
+  it('serves the routes of its file while no hub answers, and asks until one does', async () => {
     await untilOnDisk()
     away.child.kill('SIGKILL')
     await once(away.child, 'exit')
@@ -108,7 +108,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     away = await startAway('http://127.0.0.1:1', away.door)
     const socket = await openAt(away.door, ann)
     assert.ok(performance.now() - began < 10_000)
-    // The hub that missed it finds it again by itself.
+    // The hub finds the returned proxy by itself.
     await within(2000, untilClosed([socket]))
     bob.sockets.push(await openAt(away.door, bob))
   })

@@ -8,7 +8,7 @@ import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { until } from '../../helpers/until.ts'
 import { openParts, type Parts } from '../parts.ts'
 
-onEachDatabase('a server where seat after seat is taken and ended', (makeDatabase) => {
+onEachDatabase('a server with very many ended seats', (makeDatabase) => {
   let parts: Parts
   let seated: Server
   beforeEach(async () => {
@@ -17,7 +17,7 @@ onEachDatabase('a server where seat after seat is taken and ended', (makeDatabas
   })
   afterEach(() => parts.stop())
 
-  /** As somebody does with a token, which is made, shown once and revoked. */
+  /** Adds so many ended seats, as a user could by making and revoking tokens. */
   const takeAndEnd = async (count: number) => {
     const { db } = parts.hub
     await keepSeat(db, { session: 'token:one', user: seated.user, server: seated.id, run: seated.run }, 0)
@@ -27,12 +27,12 @@ onEachDatabase('a server where seat after seat is taken and ended', (makeDatabas
     await db.batchInsert('seats', rows, 100)
   }
 
-  it('stops long before its route is more than proxies take', async () => {
+  it('is stopped long before its route is larger than proxies take', async () => {
     const { hub } = parts
     const other = await parts.makeReady()
     await takeAndEnd(2000)
     await evict(hub, evictions.endedSeats)
-    assert.equal((await findServer(hub.db, seated.id))?.state, 'ready', 'a crowd of sign-outs is no reason')
+    assert.equal((await findServer(hub.db, seated.id))?.state, 'ready', '2000 sign-outs are no reason')
     assert.ok(ownRouteSchema.safeParse(await routeOf(hub, seated)).success)
 
     await hub.db('seats').insert({ ...(await hub.db('seats').first()), id: 'last', session: 'last' })

@@ -57,13 +57,13 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     return hub
   }
 
-  /** PostgreSQL's hubs look at one another's last sign of life; SQLite's know that they are alone. */
+  /** Makes the killed hub look dead. Only hubs on PostgreSQL check this, since a hub on SQLite is alone. */
   const letTimePass = async () => {
     if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
   }
 
   for (const moment of ['made', 'started'] as const) {
-    it(`in a start, as soon as the object is ${moment}, leaves it to the next: same server, same run, one object`, async () => {
+    it(`in a start, when the object is ${moment}, leaves server, run and object to the next hub`, async () => {
       let proceed = () => {}
       if (moment === 'made') world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
       else world.behaviour.isMute = true
@@ -92,7 +92,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     })
   }
 
-  it('in the queue, leaves the server there for the next', async () => {
+  it('with a queued server, leaves it in the queue for the next hub', async () => {
     const { child, address } = await startProcess()
     const browser = createBrowser(address)
     await browser.enter(demo)
@@ -105,7 +105,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     assert.equal(next.world, world)
   })
 
-  it('in a stop, leaves the rest to the next', async () => {
+  it('in a stop, leaves the rest of the stop to the next hub', async () => {
     const { child, address } = await startProcess()
     const browser = createBrowser(address)
     await browser.enter(demo)
@@ -126,7 +126,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     assert.equal(proxy.routes.size, 0)
   })
 
-  it('while everything is at rest, changes nothing', async () => {
+  it('while nothing moves, changes nothing', async () => {
     const { child, address } = await startProcess()
     const browser = createBrowser(address)
     const { launch } = await browser.enter(demo)

@@ -51,7 +51,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   const isIn = (state: string) => until(async () => (await row()).state === state)
   const kinds = async () => (await hub.db('events').orderBy('id').select('kind')).map(({ kind }) => kind)
 
-  it('goes from queued over pulling and starting to ready, and tells each', async () => {
+  it('goes from queued over pulling and starting to ready, and reports each', async () => {
     let proceed = () => {}
     world = createWorld()
     const spawner = slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve)))
@@ -59,7 +59,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     const launch = await browser.open(demo)
     const following = browser.fetch(`/hub/launches/${launch}/events`)
     await until(async () => (await row()).phase === 'pulling')
-    // Streams look once a second at what another hub may have written.
+    // Streams read once a second what another hub may have written.
     await until(() => hub.log.length > 0)
     proceed()
     const states = eventsOf((await following).text).map(
@@ -72,7 +72,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.deepEqual(await kinds(), ['signed-in', 'launched', 'started'])
   })
 
-  it('fails with a reason that the learner reads and details that only the log has', async () => {
+  it('fails with a reason for the learner and with details for the log only', async () => {
     world = createWorld()
     const error = Object.assign(new Error('There is no room left.'), {
       name: 'SpawnError',
@@ -95,7 +95,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.deepEqual([(await row()).run, (await row()).failure], [2, null])
   })
 
-  it('says nothing of what went wrong inside when no spawner has said it for people', async () => {
+  it('hides the reason of a failure that the spawner has not written for people', async () => {
     world = createWorld()
     await start({ spawner: failingSpawner(world, new TypeError('x is not a function')) }, world)
     const { message } = await browser.follow(await browser.open(demo))
@@ -104,7 +104,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.equal((await row()).failure_detail, 'x is not a function')
   })
 
-  it('fails when its time is over, leaves nothing, and says why it may be out of reach', async () => {
+  it('fails at its time limit, leaves nothing, and records why it may be out of reach', async () => {
     world = createWorld()
     const courses = { demo: { image: 'demo', startTimeoutSeconds: 0.5 } }
     await start({ spawner: neverSpawner(world), courses }, world)
@@ -115,7 +115,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.equal(world.objects.size, 0)
   })
 
-  /** Fetches an image for so long before it starts anything. */
+  /** Returns a spawner that fetches an image for so long before it starts anything. */
   const pullingSpawner = (quick: SpawnerPlugin, milliseconds: number): SpawnerPlugin => ({
     ...quick,
     async open(context) {
@@ -131,7 +131,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     },
   })
 
-  it('has a time of its own for fetching the image', async () => {
+  it('has a separate time limit for fetching the image', async () => {
     world = createWorld()
     const courses = { demo: { image: 'demo', startTimeoutSeconds: 2, pullTimeoutSeconds: 30 } }
     await start({ spawner: pullingSpawner(quickSpawner(world), 2500), courses }, world)
@@ -139,7 +139,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.match(message, /ready/)
   })
 
-  it('fails when fetching the image takes longer than that, and says so', async () => {
+  it('fails with a message when fetching the image exceeds its limit', async () => {
     world = createWorld()
     const courses = { demo: { image: 'demo', pullTimeoutSeconds: 0.2 } }
     await start({ spawner: pullingSpawner(quickSpawner(world), 60_000), courses }, world)
@@ -171,7 +171,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.deepEqual(await kinds(), ['signed-in', 'launched', 'stopped'])
   })
 
-  it('loses its route before it is stopped, and a stop that fails is tried again', async () => {
+  it('loses its route before it is stopped, and a failed stop is tried again', async () => {
     await start()
     await browser.enter(demo)
     world.behaviour.stopFailures = 1
@@ -183,7 +183,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.equal(world.objects.size, 0)
   })
 
-  it('starts once more when a launch comes while it stops, however often', async () => {
+  it('starts once more when launches come while it stops', async () => {
     await start()
     await browser.enter(demo)
     let proceed = () => {}
@@ -202,7 +202,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.equal((await redeem(hub, (await browser.enter(demo)).ticket)).json().seat.run, 2)
   })
 
-  it('is revived by a click when it has ended meanwhile', async () => {
+  it('starts again by a click when it has ended meanwhile', async () => {
     await start()
     await browser.enter(demo)
     const [object] = world.objects.values()
@@ -215,7 +215,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.equal(world.objects.size, 1)
   })
 
-  it('is left alone by a click when nobody can tell how it is', async () => {
+  it('is left alone by a click when its state is unknown', async () => {
     await start()
     await browser.enter(demo)
     const [object] = world.objects.values()
@@ -228,7 +228,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     delete world.behaviour.pollError
   })
 
-  it('is refused when the queue is as long as it may be, and nothing is queued', async () => {
+  it('is refused and not queued when the queue is full', async () => {
     world = createWorld()
     let proceed = () => {}
     const spawner = slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve)))
@@ -268,7 +268,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     )
   })
 
-  it('keeps to the number of servers in all', async () => {
+  it('waits while the limit of servers is reached', async () => {
     await start({ limits: { servers: 1 } })
     await browser.enter(demo)
     const other = hub.browser()
@@ -278,7 +278,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.equal((await other.follow(launch)).state, 'ready')
   })
 
-  it('stops all servers when it is asked to, queued ones too', async () => {
+  it('ends for all servers, queued ones too, when the hub is asked to stop them', async () => {
     await start({ limits: { servers: 2 } })
     for (let count = 0; count < 3; count += 1) {
       const one = hub.browser()
@@ -293,21 +293,21 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     )
   })
 
-  it('goes on by itself after its hub was away from the database and has let go', async () => {
+  it('goes on by itself after its hub has lost its hold on the row', async () => {
     world = createWorld()
     let proceed = () => {}
     await start({ spawner: slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve))) }, world)
     const made = once(world.events, 'made')
     const launch = await browser.open(demo)
     await made
-    // What a hub does that comes back: its own row, with nobody at work on it.
+    // The new epoch invalidates the hold of the start, so the hub finds its own row without a task for it.
     await hub.db('servers').update({ epoch: 7 })
     proceed()
     assert.equal((await browser.follow(launch)).state, 'ready')
     assert.equal(world.made.length, 1)
   })
 
-  it('removes a temporary user in two steps, and a launch in between is told so', async () => {
+  it('of a temporary user ends in two steps, and a launch in between gets a new user', async () => {
     await start()
     await browser.enter(demo)
     const { name } = await hub.db('users').first('name')
@@ -333,7 +333,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
     assert.deepEqual(await countRows(hub.db, 'users'), { users: 1 })
   })
 
-  it('never both launches and removes one user, whichever comes first', async () => {
+  it('never has both a launch and a removal of one user', async () => {
     await start()
     for (let round = 0; round < 5; round += 1) {
       const one = hub.browser()
@@ -376,7 +376,7 @@ describe('several hubs on one PostgreSQL', () => {
     await database?.remove()
   })
 
-  it('start everything once', async () => {
+  it('start each server once', async () => {
     const hubs = [first, second]
     const entered = Array.from({ length: 12 }, (_, index) => hubs[index % 2] ?? first).map((hub) =>
       hub.browser().enter(demo),
@@ -387,7 +387,7 @@ describe('several hubs on one PostgreSQL', () => {
     assert.deepEqual(world.stops, [])
   })
 
-  it('share sessions and launches: ten clicks on both are one server', async () => {
+  it('share sessions and launches, so that ten clicks on both make one server', async () => {
     const browser = first.browser()
     browser.setNonce()
     const tabs = Array.from({ length: 10 }, (_, index) => {
@@ -405,7 +405,7 @@ describe('several hubs on one PostgreSQL', () => {
     assert.equal(world.made.length, 1)
   })
 
-  it('stop what the other is starting', async () => {
+  it('stop a server that the other one is starting', async () => {
     world.behaviour.beforeStart = new Promise(() => {})
     const browser = first.browser()
     const made = once(world.events, 'made')
@@ -420,7 +420,7 @@ describe('several hubs on one PostgreSQL', () => {
     delete world.behaviour.beforeStart
   })
 
-  it('take over from one that is gone, only once it is believed dead', async () => {
+  it('take over a server only when its hub is believed dead', async () => {
     world.behaviour.beforeStart = new Promise(() => {})
     const made = once(world.events, 'made')
     const launch = await first.browser().open(demo)

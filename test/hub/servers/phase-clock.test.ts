@@ -14,7 +14,7 @@ describe('the clock of a start', () => {
     clock.stop()
   })
 
-  it('says so when a phase takes too long', async () => {
+  it('aborts its signal when a phase takes too long', async () => {
     const clock = phaseClock(courses, server, 1)
     await new Promise<void>((resolve) => clock.overtime.addEventListener('abort', () => resolve()))
     clock.stop()

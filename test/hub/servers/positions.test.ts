@@ -24,7 +24,7 @@ onEachDatabase('places in the queue', (makeDatabase) => {
     return server.id
   }
 
-  it('are read once for all who wait, and again for one who has come since', async () => {
+  it('are read once for all waiting servers, and again for a server that has come since', async () => {
     const servers: string[] = []
     for (const name of ['ann', 'bob', 'cy']) servers.push(await queue(name))
     let reads = 0

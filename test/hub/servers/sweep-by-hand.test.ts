@@ -29,18 +29,18 @@ onEachDatabase('a sweep by hand', (makeDatabase) => {
     return lines.join('\n')
   }
 
-  it('shows what belongs to no server and removes nothing, while a hub is at work', async () => {
+  it('shows objects without a server and removes nothing, while a hub is at work', async () => {
     assert.match(await sweep(false), /2 found, 1 of them without a server:\n {2}carrel-nobodysserver12-1 \(running\)/)
     assert.equal(hub.world.objects.size, 2)
   })
 
-  it('removes that and nothing else when told', async () => {
+  it('removes only those objects when it is told to', async () => {
     assert.match(await sweep(true), /carrel-nobodysserver12-1 \(running\) – removed/)
     assert.equal(hub.world.objects.size, 1)
     assert.match(await sweep(false), /1 found, 0 of them/)
   })
 
-  it('says where it looked for a database that is not there', async () => {
+  it('names the place where it found no database', async () => {
     const config = testConfig({ database: 'sqlite:/nowhere/carrel.sqlite' }, hub.world)
     const looking = sweepByHand({ config, dataDir: '', remove: false, print: () => undefined })
     await assert.rejects(looking, /no database at \/nowhere\/carrel\.sqlite.*--data/)

@@ -10,7 +10,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
   let school: School
   afterEach(async () => school?.hub.stop())
 
-  it('is its staff’s, and to others no course has one', async () => {
+  it('is for staff of the course, and does not exist for others', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, as } = school
     const answers = new Map<string, string>()
@@ -31,13 +31,13 @@ onEachDatabase('the page of a course', (makeDatabase) => {
         if (!isOwn) answers.set(course, page.text.replace(/Error id: .*/, ''))
       }
     }
-    assert.equal(new Set(answers.values()).size, 1, 'an unknown course and another’s are told alike')
+    assert.equal(new Set(answers.values()).size, 1, 'an unknown course and a foreign one get the same answer')
     assert.equal((await ann.navigate('/hub/course/demo')).status, 404)
     assert.equal((await hub.browser().navigate('/hub/course/demo')).status, 401)
     assert.equal((await hub.browser().navigate('/hub/course/nowhere')).status, 401)
   })
 
-  it('shows who has which notebook in what state, and what failed', async () => {
+  it('shows each notebook with its owner and its state, and why it failed', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, as, server } = school
     const visitor = hub.browser()
@@ -60,7 +60,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     assert.match((await grace.navigate('/hub/course/demo?state=stopped')).text, /No notebooks match/)
   })
 
-  it('tells the owner who opened it as staff', async () => {
+  it('leads staff into a notebook, whose owner sees at home who has opened it', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, as, server } = school
     assert.doesNotMatch((await ann.navigate('/hub/home')).text, /Opened as staff/)
@@ -68,10 +68,10 @@ onEachDatabase('the page of a course', (makeDatabase) => {
       assert.equal((await enterAsGuest(hub, await as(name), server.path)).status, 200)
     assert.match((await ann.navigate('/hub/home')).text, /Opened as staff by grace, just now\./)
     await ann.submit(`/hub/servers/${server.id}/stop`)
-    assert.match((await ann.navigate('/hub/home')).text, /Opened as staff by grace/, 'it stays noted')
+    assert.match((await ann.navigate('/hub/home')).text, /Opened as staff by grace/, 'the note stays after a stop')
   })
 
-  it('stops a notebook of this course and of no other', async () => {
+  it('stops only notebooks of this course', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, as, server, userId } = school
     const otto = await as('otto')
@@ -88,7 +88,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     assert.deepEqual(JSON.parse(event.detail), { by: await userId('grace') })
   })
 
-  it('finds and pages through thousands', async () => {
+  it('searches and pages through thousands of notebooks', async () => {
     const { db, close } = await openDatabase(await makeDatabase())
     const account = {
       kind: 'person',
@@ -144,7 +144,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     }
   })
 
-  it('takes any address, and never goes beyond its last page', async () => {
+  it('takes any query, and leads from beyond the last page to the last page', async () => {
     school = await openSchool(await makeDatabase())
     const grace = await school.as('grace')
     for (const query of ['page=0', 'page=x', 'page=1&page=2', 'state=odd', `q=${'x'.repeat(200)}`, 'q=%00', 'q=a&q=b'])
@@ -169,7 +169,7 @@ describe('words of pages', () => {
     for (const [milliseconds, words] of cases) assert.equal(ago(milliseconds), words)
   })
 
-  it('name people so that nobody passes for another', () => {
+  it('name people so that a display name cannot pass for another user', () => {
     const cases = [
       [{ name: 'ann', kind: 'person', displayName: undefined }, 'ann'],
       [{ name: 'ann', kind: 'person', displayName: 'ann' }, 'ann'],

@@ -6,18 +6,18 @@ import { type Browser, lmsUrl, redeem, secrets, startTestHub } from '../../../he
 import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, guestsAt, openAsGuest, openSchool, type School, schoolConfig, share, unshare } from './school.ts'
 
-onEachDatabase('the end of a guest', (makeDatabase) => {
+onEachDatabase('a guest’s permission', (makeDatabase) => {
   let school: School
   afterEach(async () => school?.hub.stop())
 
-  /** A school in which ann shares with ben. */
+  /** Opens a school in which ann shares with ben, and returns ben's browser. */
   const withBen = async (): Promise<Browser> => {
     school = await openSchool(await makeDatabase())
     await share(school.ann, 'user', 'ben')
     return school.as('ben')
   }
 
-  it('comes with the share, at every proxy before the page answers', async () => {
+  it('ends with the share, at every proxy before the page is answered', async () => {
     const ben = await withBen()
     const { hub, ann, server, userId } = school
     const { seat, route } = (await enterAsGuest(hub, ben, server.path)).json()
@@ -36,7 +36,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     ])
   })
 
-  it('lets no old seat in when the share comes back', async () => {
+  it('does not revive an old seat when the share is made again', async () => {
     const ben = await withBen()
     const { hub, ann, server, userId } = school
     const { seat } = (await enterAsGuest(hub, ben, server.path)).json()
@@ -49,7 +49,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     assert.deepEqual(access?.ended, [seat.id])
   })
 
-  it('comes between a ticket and its redemption', async () => {
+  it('can end between a ticket and its redemption', async () => {
     const ben = await withBen()
     const { hub, ann, server } = school
     const { launch } = await openAsGuest(ben, server.path)
@@ -59,7 +59,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     assert.equal((await ben.post(`/hub/launches/${launch}/ticket`)).status, 404)
   })
 
-  it('does not come when another share still names them', async () => {
+  it('stays when another share still names the guest', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server, as, userId } = school
     await share(ann, 'user', 'carl')
@@ -72,7 +72,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     assert.deepEqual(guestsAt(hub, server.path), [])
   })
 
-  it('leaves the other guests and the owner alone', async () => {
+  it('ends without an effect on other guests and the owner', async () => {
     const ben = await withBen()
     const { hub, ann, server, as, userId } = school
     const grace = await as('grace')
@@ -83,7 +83,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     assert.equal(hub.proxy.routes.get(server.path)?.access?.ended.length, 1)
   })
 
-  it('is not undone by a click that comes at the same moment', async () => {
+  it('is not restored by a click at the moment of its end', async () => {
     const ben = await withBen()
     const { hub, ann, server } = school
     for (let round = 0; round < 8; round += 1) {
@@ -97,7 +97,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     }
   })
 
-  it('comes with the run', async () => {
+  it('ends with the run', async () => {
     const ben = await withBen()
     const { hub, ann, server } = school
     await enterAsGuest(hub, ben, server.path)
@@ -106,11 +106,11 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     await ann.enter('/launch/demo')
     assert.deepEqual(guestsAt(hub, server.path), [])
     assert.deepEqual(await hub.db('guests'), [])
-    assert.equal((await openAsGuest(ben, server.path)).answer.status, 303, 'they come again by themselves')
+    assert.equal((await openAsGuest(ben, server.path)).answer.status, 303, 'a click makes them a guest again')
   })
 
   for (const state of ['blocked', 'deleting'])
-    it(`comes with an account that is ${state}, whoever says so`, async () => {
+    it(`ends with an account that the database says is ${state}`, async () => {
       const ben = await withBen()
       const { hub, server, userId } = school
       await enterAsGuest(hub, ben, server.path)
@@ -122,7 +122,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
       assert.equal((await openAsGuest(ben, server.path)).answer.status, 401)
     })
 
-  it('comes with the account, whose name is nobody else’s share afterwards', async () => {
+  it('ends with the account, and later accounts of this name get no share', async () => {
     const ben = await withBen()
     const { hub, server, userId } = school
     await enterAsGuest(hub, ben, server.path)
@@ -135,7 +135,7 @@ onEachDatabase('the end of a guest', (makeDatabase) => {
     assert.deepEqual(guestsAt(hub, server.path), [])
   })
 
-  describe('when the hub starts with another config', () => {
+  describe('ends when the hub starts with another config', () => {
     const embed = { ancestors: [lmsUrl] }
     const losses = {
       'staff is no longer named': { courses: { demo: { image: 'demo', staff: [], share: true, embed } } },

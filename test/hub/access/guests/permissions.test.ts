@@ -10,10 +10,10 @@ const person =
   ({ as }) =>
     as(name)
 
-/** Whose page makes somebody a guest, and as what. */
+/** Users, and the role that each gets as a guest; a user without `role` cannot become one. */
 const actors: { who: string; actor: Actor; role?: 'staff' | 'share'; name?: string }[] = [
-  { who: 'somebody by name', actor: person('ben'), role: 'share', name: 'ben' },
-  { who: 'somebody by group', actor: person('carl'), role: 'share', name: 'carl' },
+  { who: 'a person by name', actor: person('ben'), role: 'share', name: 'ben' },
+  { who: 'a person by group', actor: person('carl'), role: 'share', name: 'carl' },
   { who: 'staff by name', actor: person('grace'), role: 'staff', name: 'grace' },
   { who: 'staff by group', actor: person('tina'), role: 'staff', name: 'tina' },
   { who: 'an admin', actor: person('root'), role: 'staff', name: 'root' },
@@ -65,7 +65,11 @@ onEachDatabase('guests', (makeDatabase) => {
       const stop = await browser.submit(`/hub/course/demo/servers/${server.id}/stop`)
       const mayStop = role === 'staff'
       assert.equal(stop.status, mayStop ? 303 : 404)
-      assert.equal((await browser.submit(`/hub/servers/${server.id}/stop`)).status, 404, 'it is nobody else’s')
+      assert.equal(
+        (await browser.submit(`/hub/servers/${server.id}/stop`)).status,
+        404,
+        'the owner’s button is only for the owner',
+      )
       if (role === undefined || launch === undefined) {
         assert.equal(answer.status, 403)
         assert.equal((await hub.db('guests')).length, 0)
@@ -85,7 +89,7 @@ onEachDatabase('guests', (makeDatabase) => {
     })
   }
 
-  it('get a seat of their own at the owner’s server, after every proxy knows of them', async () => {
+  it('get a seat of their own at the owner’s server, once every proxy knows them', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server, as, userId } = school
     await share(ann, 'user', 'ben')
@@ -99,11 +103,15 @@ onEachDatabase('guests', (makeDatabase) => {
     assert.equal(route.access.user, await userId('ann'))
     assert.deepEqual(route.access.guests, [await userId('ben')])
     assert.match(to, /^\/user\/ann\/demo\/lab\/workspaces\//)
-    assert.equal((await ann.post(`/hub/launches/${launch}/ticket`)).status, 403, 'a ticket is for whoever launched')
+    assert.equal(
+      (await ann.post(`/hub/launches/${launch}/ticket`)).status,
+      403,
+      'only the session that launched gets a ticket',
+    )
     assert.deepEqual(await hub.db('servers').select('user'), [{ user: await userId('ann') }], 'a guest owns nothing')
   })
 
-  it('are persons, whatever an account is named', async () => {
+  it('are persons only, whatever the name of an account', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server, as } = school
     await share(ann, 'user', 'ben')
@@ -116,19 +124,19 @@ onEachDatabase('guests', (makeDatabase) => {
     }
   })
 
-  it('go where the link led, and never outside of the server', async () => {
+  it('get to the page of the link, and never outside of the server', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, server, as } = school
     const grace = await as('grace')
     const seated = await enterAsGuest(hub, grace, `${server.path}lab/tree/a%20b.ipynb?x=1`)
     assert.equal(seated.json().to, `${server.path}lab/tree/a%20b.ipynb?x=1`)
     const copied = await enterAsGuest(hub, grace, `${server.path}lab/workspaces/annsown/tree/a.ipynb`)
-    assert.match(copied.json().to, /\/lab\/workspaces\/[0-9a-f]{12}\/tree\/a\.ipynb$/, 'not where ann sits')
+    assert.match(copied.json().to, /\/lab\/workspaces\/[0-9a-f]{12}\/tree\/a\.ipynb$/, 'a workspace of their own')
     for (const to of ['/user/ann/demo/../../other', 'https://evil.example/', '//evil.example', '/hub/home', '', '\\'])
       assert.equal((await grace.submit('/hub/guests', { to })).status, 400, to)
   })
 
-  it('cannot start what is stopped', async () => {
+  it('cannot start a stopped server', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server, as } = school
     await ann.submit(`/hub/servers/${server.id}/stop`)
@@ -144,7 +152,7 @@ onEachDatabase('guests', (makeDatabase) => {
     assert.equal((await hub.db('servers').first('state')).state, 'stopped')
   })
 
-  it('open nothing for a signed-out browser or for a page of another site', async () => {
+  it('cannot be made by a signed-out browser or by a page of another site', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, server, as } = school
     assert.equal((await hub.browser().submit('/hub/guests', { to: server.path })).status, 401)
@@ -167,7 +175,7 @@ onEachDatabase('guests', (makeDatabase) => {
     assert.equal((await grace.fetch('/hub/guests')).status, 405)
   })
 
-  it('are as many as a server can serve', async () => {
+  it('are limited in number', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, server, as, userId } = school
     const grace = await as('grace')
@@ -189,7 +197,7 @@ onEachDatabase('guests', (makeDatabase) => {
   })
 
   describe('where servers share a host', () => {
-    it('do not exist: no page, no button, no permission, and no row makes one', async () => {
+    it('do not exist: there is no page, no button and no permission, and no row makes one', async () => {
       school = await openSchool(await makeDatabase(), onSharedHost)
       const { hub, ann, server, as, userId } = school
       const grace = await as('grace')
@@ -204,7 +212,7 @@ onEachDatabase('guests', (makeDatabase) => {
       assert.ok(hub.log.some((line) => line.includes('courses.demo.staff')))
       assert.ok(hub.log.some((line) => line.includes('courses.demo.share')))
 
-      // What an attacker could have written into the database, or an earlier config has left.
+      // An attacker could have written these rows into the database, or an earlier config could have left them.
       const [graceId, annId] = [await userId('grace'), await userId('ann')]
       await hub.db('shares').insert({ server: server.id, kind: 'user', name: 'grace', created: 0 })
       await hub.db('guests').insert({ server: server.id, user: graceId, role: 'share', created: 0 })
@@ -213,7 +221,7 @@ onEachDatabase('guests', (makeDatabase) => {
       await hub.db('tickets').where({ user: annId }).update({ user: graceId })
       const stolen = (await ann.post(`/hub/launches/${launch}/ticket`)).json().ticket
       await hub.db('tickets').update({ user: graceId, session: mine.session })
-      assert.equal((await redeem(hub, stolen)).status, 404, 'a ticket for a guest is none')
+      assert.equal((await redeem(hub, stolen)).status, 404, 'a ticket for a guest is refused')
       const good = (await ann.post(`/hub/launches/${launch}/ticket`)).json().ticket
       const { route } = (await redeem(hub, good)).json()
       assert.deepEqual(route.access.guests, [], 'a row makes no guest')
@@ -229,7 +237,7 @@ onEachDatabase('guests', (makeDatabase) => {
     })
   })
 
-  it('have tokens that open what they may open, as long as they may', async () => {
+  it('have tokens that admit them as long as they are guests', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server, as } = school
     await share(ann, 'user', 'ben')

@@ -8,7 +8,7 @@ import { type Browser, hubUrl, secrets } from '../../../helpers/test-hub.ts'
 import { ask, keptCookies, openWebSocket, outcome, ownPage } from '../../../proxy/world.ts'
 import { openAsGuest, ownHosts, schoolConfig, share, unshare } from './school.ts'
 
-/** Somebody at ann's server, with a WebSocket at each proxy. */
+/** A user of ann's server, with a WebSocket at each proxy. */
 interface SeatedUser {
   name: string
   browser: Browser
@@ -92,7 +92,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
 
   const seated = (name: string) => everybody.find((one) => one.name === name) as SeatedUser
 
-  /** The sockets of this one close at both proxies within a second of the act, no other's do, and the seat is worth nothing. */
+  /** Asserts that the act closes only this user's sockets, at both proxies and within a second, and ends the seat. */
   async function ends(name: string, act: () => Promise<unknown>): Promise<void> {
     const { sockets, cookie } = seated(name)
     const closed = untilClosed(sockets)
@@ -112,7 +112,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     for (const other of everybody) if (other.name !== name) assert.ok(areOpen(other.sockets), `${other.name} stays`)
   }
 
-  it('sit beside the owner', async () => {
+  it('are connected beside the owner', async () => {
     for (const { sockets } of everybody) assert.ok(areOpen(sockets))
   })
 
@@ -126,7 +126,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
   })
 
   for (const verb of ['block', 'remove'])
-    it(`end when an admin says ${verb}`, async () => {
+    it(`end when an admin chooses ${verb}`, async () => {
       const root = await signIn('root')
       await ends('ben', async () => {
         const { id } = await world.hub.db('users').where({ name: 'ben' }).first('id')
@@ -136,8 +136,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
       assert.deepEqual(await world.hub.db('guests').select('role'), [{ role: 'staff' }])
     })
 
-  it('let the owner’s signing out end the owner’s own seat only', () =>
-    ends('ann', () => seated('ann').browser.submit('/hub/logout')))
+  it('stay when the owner signs out', () => ends('ann', () => seated('ann').browser.submit('/hub/logout')))
 
   it('all end with the server', async () => {
     const closed = untilClosed(everybody.flatMap(({ sockets }) => sockets))
@@ -146,7 +145,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
   })
 
-  it('cannot be redeemed into by a route that a proxy still holds', async () => {
+  it('cannot redeem a ticket after the share has ended', async () => {
     const ben = seated('ben')
     const ticket = await ticketOf(ben.browser)
     await unshare(seated('ann').browser, 'user', 'ben')

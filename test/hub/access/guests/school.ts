@@ -15,7 +15,7 @@ import { people } from '../../people.ts'
 export const ownHosts = { url: 'http://*.nb.test' }
 const shared = { url: 'http://nb.test' }
 
-/** Grace is demo's staff by name, tina by group; root is an admin; ann's notebook is what it is about. */
+/** Returns a config in which grace is staff of demo by name, tina is staff by group, and root is an admin. */
 export function schoolConfig(more: Partial<ConfigInput> = {}): Partial<ConfigInput> {
   return {
     servers: ownHosts,
@@ -32,7 +32,7 @@ export function schoolConfig(more: Partial<ConfigInput> = {}): Partial<ConfigInp
 
 export interface School {
   hub: TestHub
-  /** A browser in which this person has signed in. */
+  /** Returns a browser in which this person has signed in. */
   as(name: string): Promise<Browser>
   ann: Browser
   /** Ann's server. */
@@ -40,7 +40,7 @@ export interface School {
   userId(name: string): Promise<string>
 }
 
-/** `outside`: world and proxy, where they are to outlive the hub. */
+/** Starts a hub in which ann has opened demo. `outside` has the world and the proxy if they are to outlive the hub. */
 export async function openSchool(
   database: string,
   more: Partial<ConfigInput> = {},
@@ -60,7 +60,7 @@ export async function openSchool(
   return { hub, as, ann, server, userId }
 }
 
-/** On one host for all: nobody is a guest there. */
+/** A config with one host for all servers, where guests do not exist. */
 export const onSharedHost = { servers: shared }
 
 export const share = (owner: Browser, kind: 'user' | 'group', name: string) =>
@@ -68,14 +68,14 @@ export const share = (owner: Browser, kind: 'user' | 'group', name: string) =>
 export const unshare = (owner: Browser, kind: 'user' | 'group', name: string) =>
   owner.submit('/hub/share/demo/remove', { kind, name })
 
-/** Presses the button of our page; the launch's id, or undefined. */
+/** Presses the button of our page. Returns the answer, and the id of the launch if there is one. */
 export async function openAsGuest(browser: Browser, path: string): Promise<{ answer: Answer; launch?: string }> {
   const answer = await browser.submit('/hub/guests', { to: path })
   const [, launch] = /^\/hub\/launches\/([\w-]{43})$/.exec(String(answer.headers.location ?? '')) ?? []
   return { answer, ...(launch !== undefined && { launch }) }
 }
 
-/** All the way to a seat; the answer that the proxy gets. */
+/** Opens the server as a guest and redeems the ticket. Returns the answer to the proxy, or the first refusal. */
 export async function enterAsGuest(hub: TestHub, browser: Browser, path: string): Promise<Answer> {
   const { launch, answer } = await openAsGuest(browser, path)
   if (launch === undefined) return answer
@@ -83,7 +83,7 @@ export async function enterAsGuest(hub: TestHub, browser: Browser, path: string)
   return ticket.status === 200 ? redeem(hub, ticket.json().ticket) : ticket
 }
 
-/** Who may sit beside ann, as the proxies know it. */
+/** Returns the guests in the proxy's route. */
 export function guestsAt(hub: TestHub, path: string): string[] {
   return hub.proxy.routes.get(path)?.access?.guests ?? []
 }

@@ -7,7 +7,7 @@ onEachDatabase('sharing', (makeDatabase) => {
   let school: School
   afterEach(async () => school?.hub.stop())
 
-  it('is offered beside a notebook that runs or is stopped, to persons, in courses that allow it', async () => {
+  it('is offered to persons, in courses that allow it, beside a running or stopped notebook', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server } = school
     assert.match((await ann.navigate('/hub/home')).text, /href="\/hub\/share\/demo"[^>]*>Share</)
@@ -29,7 +29,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.deepEqual(await hub.db('shares'), [])
   })
 
-  it('is an owner’s alone, and of a notebook that there is', async () => {
+  it('is only for the owner of an existing notebook', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, as } = school
     const eve = await as('eve')
@@ -41,7 +41,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.deepEqual(await hub.db('shares'), [])
   })
 
-  it('says the same of names that exist and of names that do not', async () => {
+  it('answers names that exist as names that do not', async () => {
     school = await openSchool(await makeDatabase())
     const { ann, as } = school
     await as('bert')
@@ -69,7 +69,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.deepEqual(shapes[2], shapes[3])
   })
 
-  it('keeps names as they were typed, once each, and says what is no name', async () => {
+  it('keeps names as they were typed, once each, and refuses what is no name', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann } = school
     for (const name of ['Ben', 'Ben', ' Ben ', 'b<b>&"\'', 'ben@example.org']) {
@@ -98,7 +98,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.equal((await hub.db('shares')).length, 3)
   })
 
-  it('has an end', async () => {
+  it('is limited to 100 names', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server } = school
     const rows = Array.from({ length: 100 }, (_, index) => ({ name: `friend${index}`, created: 0 }))
@@ -109,7 +109,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.match((await ann.navigate('/hub/home')).text, /Shared with friend0, friend1, friend10 and 97 more/)
   })
 
-  it('shows on the other’s page: whose it is, whose files, and a button while it runs', async () => {
+  it('shows the other user whose notebook and files they are, and a button while it runs', async () => {
     school = await openSchool(await makeDatabase())
     const { ann, server, as } = school
     const [ben, eve] = [await as('ben'), await as('eve')]
@@ -128,7 +128,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.doesNotMatch((await ben.navigate('/hub/home')).text, /Shared with me/)
   })
 
-  it('with oneself is nothing', async () => {
+  it('with oneself has no effect', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server } = school
     assert.equal((await share(ann, 'user', 'ann')).status, 303)
@@ -137,7 +137,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.deepEqual(await hub.db('guests'), [])
   })
 
-  it('in a course that stopped it is nothing', async () => {
+  it('has no effect in a course that no longer allows it', async () => {
     school = await openSchool(await makeDatabase(), {
       courses: { ...schoolConfig().courses, demo: { image: 'demo', share: false, embed: { ancestors: [lmsUrl] } } },
     })
@@ -151,7 +151,7 @@ onEachDatabase('sharing', (makeDatabase) => {
     }
   })
 
-  it('makes staff whom the owner invites a guest like others', async () => {
+  it('makes invited staff a guest with the role of a share', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, server, as } = school
     await share(ann, 'user', 'grace')
@@ -160,6 +160,6 @@ onEachDatabase('sharing', (makeDatabase) => {
     assert.deepEqual(await hub.db('guests').select('role'), [{ role: 'share' }])
     assert.deepEqual(await hub.db('events').where({ kind: 'opened-as-staff' }), [])
     await unshare(ann, 'user', 'grace')
-    assert.deepEqual(await hub.db('guests'), [], 'she comes back as staff, and says so')
+    assert.deepEqual(await hub.db('guests'), [], 'without the share she has to open it as staff')
   })
 })

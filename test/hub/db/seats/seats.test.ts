@@ -20,7 +20,7 @@ onEachDatabase('the seats table', (makeDatabase) => {
   })
   afterEach(async () => close())
 
-  it('gives ten frames that enter at once one seat', async () => {
+  it('gives one seat to ten frames that enter at once', async () => {
     const frames = Array.from({ length: 10 }, () => addSeat(db, { session: 'one', user: 'ann', server, run: 1 }))
     assert.equal(new Set((await Promise.all(frames)).map((seat) => seat.id)).size, 1)
   })
@@ -34,7 +34,7 @@ onEachDatabase('the seats table', (makeDatabase) => {
     assert.equal(new Set(seats.map((seat) => seat.id)).size, 3)
   })
 
-  it('never gives back a seat that a sign-out has ended', async () => {
+  it('never returns a seat that a sign-out has ended', async () => {
     const ended = await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })
     assert.deepEqual(await db.transaction((trx) => endSeats(trx, { session: 'one' })), [server])
     assert.notEqual((await addSeat(db, { session: 'one', user: 'ann', server, run: 1 })).id, ended.id)

@@ -63,7 +63,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
   }
   const end = (hold: Hold) => db.transaction((trx) => endStop(trx, hold, 'k2'))
 
-  it('goes round: stopped, queued, starting, ready, stopping, stopped', async () => {
+  it('moves a server from stopped over queued, starting, ready and stopping to stopped', async () => {
     assert.deepEqual([(await row()).state, (await row()).run], ['stopped', 0])
     const first = await ready()
     assert.deepEqual([first?.state, first?.run, first?.kid, first?.owner], ['ready', 1, 'k1', undefined])
@@ -75,7 +75,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.equal((await queued()).run, 2)
   })
 
-  it('raises the run with each queueing, and queues nothing that is not at rest', async () => {
+  it('raises the run with each queueing, and queues only a server at rest', async () => {
     const seen = await row()
     await queueServer(db, seen, 'k1')
     await queueServer(db, seen, 'k1')
@@ -89,7 +89,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     )
   })
 
-  it('ends as failed with the reason kept, which the next run clears', async () => {
+  it('ends a server as failed and keeps the reason until the next run', async () => {
     await starting()
     const from = await row()
     const failure = { failure: 'no room\0', failureDetail: `\0${'x'.repeat(20_000)}` }
@@ -121,7 +121,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
       assert.equal(await db.transaction((trx) => becomeReady(trx, one)), undefined)
       assert.equal(await end(one), undefined)
     }
-    assert.equal(await end(hold), undefined, 'what starts does not end a stop')
+    assert.equal(await end(hold), undefined, 'a start cannot end a stop')
     assert.deepEqual(await row(), before)
   })
 
@@ -133,7 +133,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.equal((await row()).state, 'stopping')
   })
 
-  it('begins no stop of a row that has moved, of another run, or that stops already', async () => {
+  it('begins no stop of a row that has moved, that has another run, or that stops already', async () => {
     await ready()
     const from = await row()
     const begin = (seen: Pick<Server, 'id' | 'epoch' | 'run'>) =>
@@ -144,7 +144,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.equal(await begin(await row()), undefined)
   })
 
-  it('is taken from a living owner only when its time is over', async () => {
+  it('gives a server of a living owner to another only after its deadline', async () => {
     await starting()
     assert.equal(await takeServer(db, 'other', await row()), undefined)
     assert.deepEqual(await abandonedServers(db, 'other', [], 10), [])
@@ -153,7 +153,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.ok(await takeServer(db, 'other', await row()))
   })
 
-  it('is taken from a dead owner, and from one that has left', async () => {
+  it('gives a server of a dead owner, and of one that has left, to another', async () => {
     await starting()
     await db('hubs')
       .where({ id: 'me' })
@@ -164,14 +164,14 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.ok(await takeServer(db, 'third', await row()))
   })
 
-  it('is taken back by its owner unless that is busy with it', async () => {
+  it('gives a server back to its owner unless the owner is busy with it', async () => {
     await starting()
     assert.deepEqual(await abandonedServers(db, 'me', [id], 10), [])
     assert.equal((await abandonedServers(db, 'me', [], 10)).length, 1)
     assert.ok(await takeServer(db, 'me', await row()))
   })
 
-  it('is taken by one of many that race for it', async () => {
+  it('gives a server to one of many hubs that race for it', async () => {
     await starting()
     await forgetHub(db, 'me')
     const seen = await row()
@@ -180,20 +180,20 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.equal((await row()).epoch, seen.epoch + 1)
   })
 
-  it('is started by one of many that race for it', async () => {
+  it('lets one of many hubs that race for it start a server', async () => {
     const seen = await queued()
     const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => beginStart(db, `hub${i}`, seen, minute)))
     assert.equal(racers.filter(Boolean).length, 1)
   })
 
-  it('is one row for ten that ask at once', async () => {
+  it('makes one row for ten requests at once', async () => {
     const { user } = await row()
     const want = { user, course: 'third', path: '/user/ann/third/' }
     const rows = await Promise.all(Array.from({ length: 10 }, () => db.transaction((trx) => ensureServer(trx, want))))
     assert.equal(new Set(rows.map((one) => one.id)).size, 1)
   })
 
-  it('hands out revisions that strictly rise, also to many at once', async () => {
+  it('hands out strictly rising revisions, also to many at once', async () => {
     await ready()
     const taken = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
