@@ -11,19 +11,19 @@ import sqlite3 from 'sqlite3'
 export const projectDir = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface Carrel {
-  /** The link that it printed. */
+  /** The link that `carrel start` has printed. */
   link: string
-  /** Where it listens on 127.0.0.1. */
+  /** The proxy's port on 127.0.0.1. */
   port: number
   dataDir: string
   child: ChildProcess
-  /** Everything that it has printed so far. */
+  /** Returns all output so far. */
   output(): string
-  /** Process id of its hub, proxy or culler, now. */
+  /** Returns the present process id of hub, proxy or culler. */
   pidOf(role: 'hub' | 'proxy' | 'culler'): Promise<number>
-  /** Rows of its database. */
+  /** Returns rows of the database. */
   query<T>(sql: string): Promise<T[]>
-  /** Ctrl-C, and what it left behind in processes. */
+  /** Sends SIGINT as Ctrl-C does, waits for the end, and removes the data folder unless the caller has named it. */
   stop(): Promise<void>
 }
 
@@ -32,11 +32,11 @@ export interface CarrelOptions {
   config?: string
   args?: string[]
   env?: Record<string, string>
-  /** Keep using an earlier one's data. */
+  /** The data folder of an earlier start, to continue with its data. */
   dataDir?: string
 }
 
-/** The real thing: `carrel start` with hub, proxy and culler in processes of their own, on a free port. */
+/** Runs `carrel start` on a free port, with hub, proxy and culler in processes of their own. */
 export async function startCarrel({ config, args = [], env = {}, dataDir }: CarrelOptions = {}): Promise<Carrel> {
   const dir = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'carrel-')))
   const file = path.join(dir, 'carrel.config.ts')
@@ -101,5 +101,5 @@ function query<T>(file: string, sql: string): Promise<T[]> {
   })
 }
 
-/** The default config's demo course, for configs of tests. */
+/** The folder of the default config's demo course, for configs of tests. */
 export const demoFolder = path.join(projectDir, 'config', 'demo')

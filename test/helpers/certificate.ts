@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-/** A certificate for this machine's names, made on the spot: `hub.localhost`, `nb.localhost`, and `*.nb.localhost`. */
+/** Makes a certificate for names of this machine: by default `hub.localhost`, `nb.localhost` and `*.nb.localhost`. */
 export function selfSigned(
   names = ['localhost', '*.localhost', '*.nb.localhost'],
   days = 2,

@@ -1,16 +1,16 @@
-/** Takes the ends of what a test starts; they run in reverse order. An `AsyncDisposableStack` is one too. */
+/** Takes functions that end what a test has started, and runs them in reverse order like `AsyncDisposableStack`. */
 export interface Cleanup {
   defer(end: () => unknown): void
 }
 
-/** For the tests of a `describe`: what is started in a test, or in a `beforeEach`, ends after that test. */
+/** Returns a cleanup that runs after each test of a `describe`, for what a test or a `beforeEach` starts. */
 export function cleanupAfterEach(): Cleanup {
   const { cleanup, run } = renewed()
   afterEach(run)
   return cleanup
 }
 
-/** For the tests of a `describe`: what is started in a `before` ends after all of them. */
+/** Returns a cleanup that runs after all tests of a `describe`, for what a `before` starts. */
 export function cleanupAfterAll(): Cleanup {
   const { cleanup, run } = renewed()
   after(run)

@@ -1,4 +1,4 @@
-/** A proxy in a process of its own, for tests that freeze or kill it. Prints where it listens. */
+/** Runs a proxy as a process of its own, for tests that freeze or kill it. Prints its addresses. */
 import { startDoor } from './front-doors.ts'
 import { secrets } from './test-hub.ts'
 

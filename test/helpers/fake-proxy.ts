@@ -1,4 +1,4 @@
-/** A proxy that serves nobody: it keeps routes as docs/wire.md says, and does what a test asks of it. */
+/** A proxy without a public listener, which keeps routes as docs/wire.md says and fails as a test tells it to. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,11 +8,11 @@ import { type Route, routesDigest } from '../../seats/route.ts'
 export interface FakeProxy {
   url: string
   routes: Map<string, Route & { lastActivity: number }>
-  /** `POST /user/ann/demo/ 17`, in the order in which they came. */
+  /** The writes in the order of their arrival, such as `POST /user/ann/demo/ 17`. */
   writes: string[]
   /** Every call fails while this is set. */
   broken: boolean
-  /** Forgets everything, as a proxy does that was started anew without its file. */
+  /** Forgets all routes, as a proxy does that is restarted without its file. */
   restart(): void
   stop(): Promise<void>
 }

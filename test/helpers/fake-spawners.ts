@@ -1,6 +1,6 @@
 /**
- * Spawners named after what goes wrong with them. Their servers live in a world of their own, which outlives every
- * hub: it is the test that holds it, also when the hub is a process that gets killed.
+ * Fake spawners, with names after what goes wrong with them. Their servers live in a world that the test holds, so that
+ * the world outlives every hub, even a hub that is a killed process.
  */
 import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
@@ -17,18 +17,18 @@ import {
   type StartContext,
 } from '../../spawners/spawner.ts'
 
-/** One server of the world: what a container would be. */
+/** One server of the world, in place of a container. */
 export interface FakeObject extends ServerKey {
   name: string
   hash: string
-  /** Made and started are two steps, between which a hub may die. */
+  /** Whether the object was started. An object is made and started in two steps, between which a hub may die. */
   started: boolean
   url: string
   status: ServerStatus
-  /** What its Jupyter says of itself; a number is a status to answer with. */
+  /** The body with which its Jupyter answers, or a number for a status. */
   kernels: unknown
   terminals: unknown
-  /** The path it serves below, and the token it wants. */
+  /** The base path of the server, and its token. */
   path: string
   token: string
   env: Record<string, string>
@@ -37,26 +37,26 @@ export interface FakeObject extends ServerKey {
 
 export interface World {
   objects: Map<string, FakeObject>
-  /** Names of what was made, in order: an adopted one is made once. */
+  /** Names of the objects that were made, in order. An adopted object is made once. */
   made: string[]
-  /** `stop` calls that came, `server-run`. */
+  /** The calls of `stop`, each as `server-run`. */
   stops: string[]
   /** Emits `made`, `started` and `stopping` with a name. */
   events: EventEmitter
   behaviour: Behaviour
-  /** Answers for hubs in other processes. */
+  /** Listens for hubs in other processes, and returns the URL for `remoteSpawner`. */
   serve(): Promise<string>
   close(): Promise<void>
 }
 
 export interface Behaviour {
-  /** The server never answers, as if it hung. */
+  /** Servers never answer, as if they hung. */
   isMute?: boolean
   /** `start` rejects with this. */
   startError?: Error
-  /** The server has ended as soon as it was started. */
+  /** The status of servers, which end as soon as they are started. */
   exit?: Extract<ServerStatus, { state: 'exited' }>
-  /** These many calls of `stop` fail. */
+  /** The number of calls of `stop` that fail. */
   stopFailures?: number
   pollError?: Error
   /** `start` waits for this between making and starting. */
@@ -99,11 +99,11 @@ export const failingSpawner = (world: World, error: Error = new SpawnError('Ther
   pluginOf('failing', actsWith(world, { startError: error }))
 export const dyingSpawner = (world: World): SpawnerPlugin =>
   pluginOf('dying', actsWith(world, { exit: { state: 'exited', code: 3, reason: 'out of memory', lines: ['Killed'] } }))
-/** Waits between making and starting until `proceed` resolves. */
+/** Returns a spawner that waits between making and starting until `proceed` resolves. */
 export const slowSpawner = (world: World, proceed: Promise<unknown>): SpawnerPlugin =>
   pluginOf('slow', actsWith(world, { beforeStart: proceed }))
 
-/** A spawner whose world is in another process. */
+/** Returns a spawner whose world is in another process. */
 export function remoteSpawner(url: string): SpawnerPlugin {
   const call =
     (name: keyof Acts) =>
@@ -154,7 +154,7 @@ function pluginOf(name: string, act: Acts): SpawnerPlugin {
   }
 }
 
-/** What was begun goes on, as an engine's work does; only the waiting ends. */
+/** Waits for the work until the signal aborts. The work itself goes on then, as that of an engine does. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
   signal.throwIfAborted()

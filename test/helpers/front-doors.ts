@@ -1,4 +1,4 @@
-/** One real hub behind several real proxies, and learners with WebSockets open at all of them. */
+/** Starts one real hub behind several real proxies, and learners with WebSockets open at all of them. */
 import { once } from 'node:events'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ConfigInput } from '../../config/config.ts'
@@ -10,13 +10,13 @@ import { startFront } from './front.ts'
 import { type Browser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
 import { until } from './until.ts'
 
-/** Where a proxy's routes API and its public listener are, in whatever process. */
+/** The addresses of a proxy's routes API and of its public listener. The proxy may run in another process. */
 export type Door = Pick<RunningProxy, 'apiUrl' | 'urls'>
 
 export interface FrontDoors {
   hub: TestHub
   doors: Door[]
-  /** Of the hub, as proxies reach it, before it has started and after. */
+  /** The hub's address for proxies, which is known before the hub has started. */
   hubAddress: string
   stop(): Promise<void>
 }
@@ -25,7 +25,7 @@ export interface FrontDoorsOptions {
   database: string
   secrets?: Secrets
   config?: Partial<ConfigInput>
-  /** Opens the proxies; default: three in this process. */
+  /** Opens the proxies. Default: three in this process. */
   open?: (hubAddress: string) => Promise<Door[]>
 }
 
@@ -115,7 +115,10 @@ export async function takeSeat(
   return seated
 }
 
-/** A ticket brings its route to the first door at once; the hub's own writes may come to the others a moment later. */
+/**
+ * Returns whether a proxy has the route. The ticket brings the route to the first proxy at once, but the hub's writes
+ * may reach the others a moment later.
+ */
 async function knows({ apiUrl }: Door, path: string): Promise<boolean> {
   const headers = { authorization: `token ${ownSecrets.proxyToken}` }
   return (await ask(apiUrl, `/api/routes${path}`, { headers })).status === 200
@@ -128,7 +131,7 @@ export async function openAt(door: Door, { path, cookie }: Pick<SeatedUser, 'pat
   return socket
 }
 
-/** Resolves with how long it took until all have closed. */
+/** Resolves when all have closed, with the milliseconds that it took. */
 export async function untilClosed(sockets: WebSocket[]): Promise<number> {
   const began = performance.now()
   await Promise.all(sockets.map((socket) => (socket.readyState === socket.CLOSED ? undefined : once(socket, 'close'))))

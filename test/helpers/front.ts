@@ -5,12 +5,15 @@ import { selfSigned } from './certificate.ts'
 
 export interface Front {
   port: number
-  /** Where bytes go from now on: a port of 127.0.0.1 or a unix socket. */
+  /** Sets the target of new connections: a port of 127.0.0.1 or a unix socket. */
   forwardTo(target: number | string): void
   close(): Promise<void>
 }
 
-/** Stands where a load balancer stands: its port is known before anything behind it has started. With TLS if wanted. */
+/**
+ * Starts a forwarder in the place of a load balancer, with TLS if `tls` is set. Its port is known before the program
+ * behind it has started.
+ */
 export async function startFront({ tls = false } = {}): Promise<Front> {
   let target: number | string | undefined
   const sockets = new Set<Socket>()
@@ -32,7 +35,7 @@ export async function startFront({ tls = false } = {}): Promise<Front> {
     return undefined
   }
   const server: Server = tls ? createTlsServer(selfSigned(), accept) : createServer(accept)
-  // With those that have not said anything yet: TLS begins with the first words, and a close would wait for them.
+  // Connections that have sent nothing yet are included, because the close of a TLS server would wait for them.
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))

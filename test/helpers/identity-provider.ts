@@ -7,19 +7,20 @@ import Provider, { type Configuration } from 'oidc-provider'
 export interface IdentityProviderOptions {
   redirectUris: string[]
   postLogoutRedirectUris?: string[]
-  /** By login name; the password is the login name unless given. `sub` is the login name unless among the claims. */
+  /** Accounts by login name. The defaults of the password and of the claim `sub` are the login name. */
   accounts: Record<string, { password?: string; claims?: Record<string, unknown> }>
   /** Default: `client_secret_basic`. `none` makes a public client. */
   clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | 'none'
-  /** Its page cuts itself off from the window that opened it (`Cross-Origin-Opener-Policy`). */
+  /** Whether the page of the provider severs itself from its opener (`Cross-Origin-Opener-Policy`). */
   severs?: boolean
 }
 
 /**
- * A real OpenID Connect provider in this process, on 127.0.0.1, that insists on PKCE.
+ * Starts a real OpenID Connect provider in this process, on 127.0.0.1, which requires PKCE.
  *
- * Its page has the fields `login` and `password`, a button `#sign-in` and a link `#cancel`; `login` and `cancel` go
- * through it as a browser would. Claims of scopes other than `openid` come from the userinfo endpoint only.
+ * The page of the provider has the fields `login` and `password`, a button `#sign-in` and a link `#cancel`. The methods
+ * `login` and `cancel` use the page as a browser does. Only the userinfo endpoint returns claims of scopes other than
+ * `openid`.
  */
 export async function startIdentityProvider(options: IdentityProviderOptions): Promise<IdentityProvider> {
   const server = createServer()
@@ -65,11 +66,11 @@ export interface IdentityProvider {
   issuer: string
   clientId: string
   clientSecret: string
-  /** From the URL that an authenticator redirects to, through the page, to the URL that the browser is sent back to. */
+  /** Signs in on the page at an authenticator's redirect. Returns the URL to which the browser is sent back. */
   login(url: string, login: string, password?: string): Promise<URL>
-  /** The same for somebody who changes their mind. */
+  /** Cancels on the page at an authenticator's redirect. Returns the URL to which the browser is sent back. */
   cancel(url: string): Promise<URL>
-  /** While true every connection is cut, as when the provider is restarted. */
+  /** While true, every connection is cut, as during a restart of the provider. */
   setAway(away: boolean): void
   stop(): Promise<void>
 }
@@ -107,7 +108,7 @@ function configuration(clientId: string, clientSecret: string, options: Identity
       if (account === undefined) return undefined
       return { accountId: login, claims: () => ({ sub: login, ...account.claims }) }
     },
-    // Nobody is asked for consent: whoever signs in agrees.
+    // The provider asks for no consent.
     async loadExistingGrant(ctx) {
       const { client, session, provider } = ctx.oidc
       if (client === undefined || session?.accountId === undefined) return undefined

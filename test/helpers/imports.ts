@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path'
 
-/** What a TypeScript file imports: statically, dynamically, as types, or to export it again. */
+/** Returns what a TypeScript file imports: statically, dynamically, as types, or to export it again. */
 export function importsOf(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}()])\/\/.*$/gm, '')
   return kinds.flatMap((kind) => [...code.matchAll(kind)].map(([, , specifier = '']) => specifier))
@@ -12,13 +12,13 @@ const kinds = [
   /\b(?:import|require)\(\s*(['"`])([^'"`\n]+)\1/g,
 ]
 
-/** The names that a TypeScript file declares and exports. */
+/** Returns the names that a TypeScript file declares and exports. */
 export function exportsOf(text: string): string[] {
   const declared = /^export (?:async )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm
   return [...text.matchAll(declared)].map(([, name = '']) => name)
 }
 
-/** The path in this repository that an import leads to; undefined for packages and Node's own modules. */
+/** Returns the path in this repository that an import leads to, or undefined for packages and Node's modules. */
 export function ownPath(importer: string, specifier: string): string | undefined {
   if (/^\.{1,2}(\/|$)/.test(specifier)) return normalize(join(dirname(importer), specifier))
   if (/^(\/|file:|#)/.test(specifier)) return specifier
@@ -30,7 +30,7 @@ export function ownPath(importer: string, specifier: string): string | undefined
   return path === undefined ? undefined : `${path}.ts`
 }
 
-/** The package that an import names; undefined for our own files and Node's modules. */
+/** Returns the package that an import names, or undefined for our own files and Node's modules. */
 export function packageOf(importer: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:') || ownPath(importer, specifier) !== undefined) return undefined
   return specifier

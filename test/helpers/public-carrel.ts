@@ -7,28 +7,28 @@ import { startFront } from './front.ts'
 
 export interface PublicCarrel extends Carrel {
   hubUrl: string
-  /** As in the config: with `hosts: 'own'` it has a `*`. */
+  /** The URL of servers as in the config. It has a `*` with `hosts: 'own'`. */
   serversUrl: string
-  /** Whether this is the address of a page of a learner's server. */
+  /** Returns whether this is the address of a page of a learner's server. */
   isServer(url: string | URL): boolean
 }
 
 export interface PublicCarrelOptions extends Omit<CarrelOptions, 'config'> {
-  /** Text of a config file, which may need to know the hub's address. */
+  /** Returns the text of a config file, which may need the hub's address. */
   config?: (hubUrl: string) => string | Promise<string>
   /**
    * `shared` (default): hub `https://hub.localhost:<port>`, all servers `https://nb.localhost:<port>`.
-   * `own`: each server `https://<label>.nb.localhost:<port>`; what staff, sharing and guests need.
+   * `own`: each server `https://<label>.nb.localhost:<port>`, as staff, sharing and guests need it.
    * `hub`: hub and servers `https://hub.localhost:<port>`, with `--share-hub-origin`.
    */
   hosts?: 'own' | 'shared' | 'hub'
-  /** Who speaks TLS: something in front of Carrel (default), or its proxy. `none`: all of it is plain http. */
+  /** The place that terminates TLS: a front before Carrel (default), or Carrel's proxy. `none`: all is plain http. */
   tls?: 'front' | 'proxy' | 'none'
-  /** What all names are under; default: `localhost`, where browsers let no host set a cookie for its neighbours. */
+  /** The domain of all names. Default: `localhost`, where browsers let no host set a cookie for its neighbours. */
   domain?: string
 }
 
-/** Carrel as the world sees it: by TLS, hub and servers under names that are different sites. */
+/** Starts Carrel as the public sees it: with TLS, and with hub and servers under names of different sites. */
 export async function startPublicCarrel({
   config,
   args = [],

@@ -1,4 +1,4 @@
-// Mocha's own report, and a closing line that says how many were skipped, for people and for CI.
+// Prints Mocha's own report, and a last line with the number of skipped tests, for people and for CI.
 const { reporters, Runner } = require('mocha')
 
 module.exports = class Report extends reporters.Spec {

@@ -6,8 +6,8 @@ export type Part = 'jupyter' | 'chromium' | 'firefox' | 'docker' | 'kubernetes' 
 const required = new Set((process.env.CARREL_TEST_REQUIRE ?? '').split(',').filter(Boolean))
 
 /**
- * For `before(function () { … })`: skips the suite visibly when the part is missing, and fails instead when
- * `CARREL_TEST_REQUIRE` names it. `missing` says why it is missing and what would provide it.
+ * Skips the suite visibly when the part is missing, and fails instead when `CARREL_TEST_REQUIRE` names the part. Call
+ * this function in `before(function () { … })`. `missing` says why the part is missing and what would provide it.
  */
 export function requirePart(test: Context, part: Part, missing: string | undefined): void {
   if (missing === undefined) return

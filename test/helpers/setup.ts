@@ -1,13 +1,13 @@
 import { makeJupyterEnvironment } from '../../spawners/process/jupyter-environment.ts'
 
-// What every test file may rely on: warnings that point at a leak or a bug fail the run instead of scrolling by.
+// Mocha loads this file before all tests. A warning that shows a leak fails the run instead of scrolling by.
 process.on('warning', (warning) => {
   if (warning.name === 'MaxListenersExceededWarning') throw warning
 })
 
 let jupyterProblem = process.env.CARREL_TEST_JUPYTER_PROBLEM
 
-/** Says why real JupyterLab is not at hand, for `requirePart`. */
+/** Returns why there is no real JupyterLab, for `requirePart`, or undefined when there is one. */
 export function missingJupyter(): string | undefined {
   return jupyterProblem
 }
@@ -23,14 +23,14 @@ export async function prepareJupyter(): Promise<void> {
   }
 }
 
-/** What a process that starts Mocha hands on, so that an installation that failed is not tried again by each. */
+/** Returns variables for processes that run Mocha, so that they do not repeat a failed installation. */
 export function problemForChildren(): Record<string, string> {
   return jupyterProblem === undefined ? {} : { CARREL_TEST_JUPYTER_PROBLEM: jupyterProblem }
 }
 
 export const mochaGlobalSetup = prepareJupyter
 
-/** A run whose end nothing hinders ends by itself; else it says what hinders it, instead of waiting for that. */
+/** Ends the process after a grace time, and prints what is still open. A run without leaks ends by itself before. */
 export function mochaGlobalTeardown(): void {
   const hindered = () => {
     process.stderr.write(`the tests have ended, but still open are: ${process.getActiveResourcesInfo().join(', ')}\n`)

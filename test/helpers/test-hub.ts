@@ -1,4 +1,4 @@
-/** The real hub, in a world of its own: temporary folder, fake proxy, fake spawner, its log kept for reading. */
+/** Starts a real hub with a temporary folder, a fake proxy and a fake spawner, and keeps its log. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -29,9 +29,9 @@ export const secrets: Secrets = {
 }
 
 export interface TestHubOptions {
-  /** As in the config. Default: a SQLite file in the hub's own folder. */
+  /** The URL of the database, as in the config. Default: a SQLite file in the hub's own folder. */
   database?: string
-  /** Default: quick, in a world of its own. */
+  /** The world of the fake spawner. Default: a new one, with the quick spawner. */
   world?: World
   proxy?: FakeProxy
   config?: Partial<ConfigInput>
@@ -80,7 +80,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   }
 }
 
-/** Two courses for anybody, one of them for an LMS's learners too, and one that starts slowly. */
+/** Returns a config with four courses for temporary users. One of them, Python, is for learners of an LMS too. */
 export function testConfig(wiring: Partial<ConfigInput>, world = createWorld(), more: Partial<ConfigInput> = {}) {
   return configSchema.parse({
     hub: { url: hubUrl, port: 0, insecureHttp: true },
@@ -98,7 +98,7 @@ export function testConfig(wiring: Partial<ConfigInput>, world = createWorld(), 
   })
 }
 
-/** The hub's own tables, over a connection beside it: for looking, and for making time pass. */
+/** Opens the hub's database by another connection, to read its tables and to change times in them. */
 export function lookInto(url: string): Knex {
   return url.startsWith('sqlite:')
     ? knex({ client: 'sqlite3', connection: { filename: url.slice('sqlite:'.length) }, useNullAsDefault: true })
@@ -131,21 +131,21 @@ export interface Visit {
   body?: string
 }
 
-/** Behaves like a browser: keeps cookies, says what kind of request it makes, follows no redirect by itself. */
+/** Behaves like a browser: keeps cookies and sends Sec-Fetch headers. Unlike one, it follows no redirect. */
 export interface Browser {
   jar: Map<string, string>
   fetch(path: string, visit?: Visit): Promise<Answer>
-  /** A click on a link, or an address typed. */
+  /** Requests a page as a browser does for a typed address. */
   navigate(path: string, headers?: Record<string, string>): Promise<Answer>
-  /** What a page of the hub sends with its script. */
+  /** Sends a request as a script of a page of the hub does. */
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  /** A form of a page of the hub. */
+  /** Sends a form of a page of the hub. */
   submit(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
-  /** Does what the launch page's script does until there is a launch; its id. */
+  /** Does what the launch page's script does until there is a launch. Returns its id. */
   open(link: string, how?: OpenOptions): Promise<string>
-  /** Follows a launch to its end; the last event. */
+  /** Follows a launch to its end. Returns the last event. */
   follow(launch: string): Promise<{ state: string; message: string; reference?: string }>
-  /** Opens and follows; then a ticket. */
+  /** Opens a launch, follows it to its end, and gets a ticket. */
   enter(link: string, how?: OpenOptions): Promise<{ launch: string; ticket: string }>
   setNonce(): void
 }
@@ -216,7 +216,7 @@ export function createBrowser(address: string): Browser {
       if (page.status !== 200) throw new Error(`${link} was answered with ${page.status}: ${page.text}`)
       const { launch, proof, ask } = launchPageData(page.text)
       if (launch !== '') return launch
-      // Where the page asks, its button is pressed.
+      // Presses the button of a page that asks first.
       const confirmed = ask === 'true'
       if (confirmed || !jar.has('carrel-first')) browser.setNonce()
       const body = { link, framed, storage, ...(confirmed && { confirmed }), ...(proof !== '' && { proof }) }
@@ -239,13 +239,13 @@ export function createBrowser(address: string): Browser {
   return browser
 }
 
-/** The `data-` words of a launch page. */
+/** Returns the `data-` attributes of a launch page. */
 export function launchPageData(page: string): Record<'launch' | 'proof' | 'fresh' | 'ask' | 'framed' | 'link', string> {
   const words = page.matchAll(/data-([a-z-]+)="([^"]*)"/g)
   return Object.fromEntries([...words].map(([, name = '', value]) => [name, value])) as never
 }
 
-/** What a stream of server-sent events has said. */
+/** Returns the events of a stream of server-sent events. */
 export function eventsOf(stream: string): { state: string; message: string; percent?: number; reference?: string }[] {
   return [...stream.matchAll(/^data: (.*)$/gm)].map(([, line = '']) => JSON.parse(line))
 }
@@ -258,7 +258,7 @@ export async function redeem(hub: TestHub, ticket: string): Promise<Answer> {
   })
 }
 
-/** As the culler asks. */
+/** Sends a request with the culler's token. */
 export async function cull(hub: TestHub, method: string, path: string, body?: unknown): Promise<Answer> {
   return createBrowser(hub.address).fetch(`/hub/api/users${path}`, {
     method,
@@ -273,7 +273,7 @@ function keep(jar: Map<string, string>, line: string): void {
   else jar.set(name, value)
 }
 
-// Not `fetch`: it sets Sec-Fetch headers of its own and would normalise addresses.
+// Sends a request without `fetch`, which sets Sec-Fetch headers of its own and normalises addresses.
 async function rawFetch(
   address: string,
   path: string,
@@ -282,7 +282,7 @@ async function rawFetch(
   body: string | undefined,
 ): Promise<Answer> {
   const { hostname, port } = new URL(address)
-  // Node gives a DELETE's body no length by itself, and so drops it.
+  // Node sets no length for the body of a DELETE, and so drops the body.
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
   const all = { host: new URL(hubUrl).host, ...headers, ...length }
   const sent = request({ host: hostname, port, path, method, headers: all, agent: false })

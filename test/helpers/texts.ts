@@ -2,7 +2,7 @@ const comment = /\/\/.*|\/\*[\s\S]*?\*\//y
 const quoted = /'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"/y
 const expression = /(?<=[(,=:[!&|?{};\n]\s*|return )\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//y
 
-/** The texts of more than one word in a source file, without those for the log. An expression in a template becomes `…`. */
+/** Returns the texts of more than one word in a source file, without log messages. `…` replaces an expression. */
 export function textsIn(code: string): string[] {
   const texts: string[] = []
   const withoutLog = code.replace(/\blog\.\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g, '')
@@ -10,7 +10,7 @@ export function textsIn(code: string): string[] {
   return texts.map((text) => text.replace(/<\/?label\b|\baria-label=/g, '')).filter((text) => / /.test(text.trim()))
 }
 
-/** Reads code up to the brace that closes it, or to the end; returns where that is. */
+/** Reads code up to its closing brace or its end. Returns that position. */
 function readCode(code: string, start: number, texts: string[]): number {
   let depth = 0
   let at = start
@@ -32,7 +32,7 @@ function readCode(code: string, start: number, texts: string[]): number {
   return at
 }
 
-/** Reads a template up to its end; returns where the code goes on. */
+/** Reads a template up to its end. Returns the position after it. */
 function readTemplate(code: string, start: number, texts: string[]): number {
   let text = ''
   let at = start

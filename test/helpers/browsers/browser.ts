@@ -10,14 +10,14 @@ export function chromiumPath(): string | undefined {
   return process.env.CARREL_TEST_CHROMIUM ?? candidates.find((file) => existsSync(file))
 }
 
-/** Says why there is no browser, for `requirePart`. */
+/** Returns why there is no Chromium, for `requirePart`, or undefined when there is one. */
 export function missingChromium(): string | undefined {
   return chromiumPath() === undefined
     ? 'no Chromium is installed (Debian: chromium; or CARREL_TEST_CHROMIUM)'
     : undefined
 }
 
-/** For a machine that does much else besides. */
+/** The time limit of the browser's actions, which allows for a busy machine. */
 const patienceMilliseconds = 120_000
 
 export interface Browser {
@@ -26,13 +26,13 @@ export interface Browser {
 }
 
 /**
- * A real Chromium with a new profile and third-party cookies blocked, as people have it. Every `.localhost` name is
- * this machine. Certificates of our own making are taken.
+ * Starts a real Chromium with a new profile, in which third-party cookies are blocked as they are for people. Every
+ * `.localhost` name is this machine. The browser accepts self-signed certificates.
  */
 export async function startBrowser({ keepsPages = false } = {}): Promise<Browser> {
   const profile = await mkdtemp(path.join(tmpdir(), 'carrel-browser-'))
   await mkdir(path.join(profile, 'Default'))
-  // 1: block third-party cookies.
+  // Mode 1 blocks third-party cookies.
   const preferences = {
     profile: { cookie_controls_mode: 1 },
     tracking_protection: { block_all_3pc_toggle_enabled: true },
@@ -44,7 +44,7 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 900 },
     timeout: patienceMilliseconds,
-    // As people have it: a page that was left stays in memory for a while.
+    // Keeps a page that was left in memory for a while, as the browsers of people do.
     ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [
       '--no-sandbox',
@@ -54,7 +54,7 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Chromium heeds only the last of these: without it storage would not be partitioned, as it is for people.
+      // Chromium uses only the last of these options. With Playwright's one, storage would not be partitioned.
       '--disable-features=Translate',
       '--host-resolver-rules=MAP *.localhost 127.0.0.1',
     ],
@@ -64,7 +64,7 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
     context,
     async close() {
       await context.close()
-      // Its helpers write a little longer than it lives.
+      // The browser's helper processes may write a little longer than the browser lives.
       await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     },
   }

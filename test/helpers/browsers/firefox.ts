@@ -14,14 +14,14 @@ function firefoxPath(): string | undefined {
   return process.env.CARREL_TEST_FIREFOX ?? candidates.find((file) => existsSync(file))
 }
 
-/** Says why there is no Firefox, for `requirePart`. */
+/** Returns why there is no Firefox, for `requirePart`, or undefined when there is one. */
 export function missingFirefox(): string | undefined {
   return firefoxPath() === undefined
     ? 'no Firefox is installed (Debian: firefox-esr; or CARREL_TEST_FIREFOX)'
     : undefined
 }
 
-/** A tab, or a frame in one. */
+/** A tab, or a frame in a tab. */
 export interface Place {
   id: string
   url: string
@@ -31,26 +31,27 @@ export interface Place {
 export interface Firefox {
   newTab(): Promise<string>
   close(): Promise<void>
-  /** Resolves when the page has loaded. */
+  /** Opens an address. Resolves when the page has loaded. */
   go(tab: string, url: string): Promise<void>
-  /** All tabs, with their frames. */
+  /** Returns all tabs with their frames. */
   tabs(): Promise<Place[]>
-  /** The value of an expression, which may be a promise, in a tab or frame. */
+  /** Returns the value of an expression, which may be a promise, in a tab or frame. */
   evaluate<T>(place: string, expression: string): Promise<T>
-  /** Asks until the expression is true there; throws with the page's text when it stays false. */
+  /** Evaluates the expression until it is true. Throws with the page's text when it stays false. */
   until(place: string, expression: string, seconds?: number): Promise<void>
-  /** A real click in the middle of the first element that the selector finds, as soon as there is one that takes clicks. */
+  /** Clicks with the mouse on the first element of the selector, as soon as the element exists and accepts clicks. */
   click(place: string, selector: string): Promise<void>
-  /** Keys for whatever has the focus: text, or names of WebDriver's keys. `held` stay down meanwhile. */
+  /** Types text or keys of WebDriver into the focused element. The keys of `held` stay down meanwhile. */
   type(place: string, keys: string, held?: string[]): Promise<void>
 }
 
-/** WebDriver's names of keys. */
+/** WebDriver's codes of keys. */
 export const keys = { enter: '\uE007', escape: '\uE00C', shift: '\uE008', control: '\uE009' }
 
 /**
- * A real Firefox with a new profile, driven by WebDriver BiDi on its own debugging port. Cookies as people have them: total
- * cookie protection. Certificates of our own making are taken. It finds `.localhost` names by itself.
+ * Starts a real Firefox with a new profile, driven by WebDriver BiDi on its own debugging port. Cookies have total
+ * cookie protection, as they have for people. The browser accepts self-signed certificates, and finds `.localhost`
+ * names by itself.
  */
 export async function startFirefox(): Promise<Firefox> {
   const profile = await mkdtemp(path.join(tmpdir(), 'carrel-firefox-'))
@@ -129,7 +130,7 @@ async function connect(address: string): Promise<Call> {
 function drive(call: Call, stop: () => Promise<void>): Firefox {
   const evaluate = async <T>(place: string, expression: string): Promise<T> => {
     const answer = await call('script.evaluate', {
-      // Text both ways: BiDi's own values say their types in many words.
+      // Values are passed as JSON text, because BiDi's own values are verbose about their types.
       expression: `(async () => JSON.stringify((await (${expression})) ?? null))()`,
       target: { context: place },
       awaitPromise: true,
@@ -147,7 +148,7 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
     evaluate,
     async until(place, expression) {
       try {
-        // While a page goes on to the next one there is nothing to ask.
+        // An evaluation fails while a page is being replaced by the next one.
         await until(() => evaluate<boolean>(place, expression).catch(() => false), expression)
       } catch (error) {
         const text = await evaluate<string>(place, 'document.body.innerText').catch(String)

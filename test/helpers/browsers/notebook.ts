@@ -1,6 +1,6 @@
 import type { Frame, Page } from 'playwright-core'
 
-/** The notebook of a page or frame is open and its kernel is there: a cell run earlier is ignored, not queued. */
+/** Waits until a notebook is open and its kernel is idle. JupyterLab ignores a cell that is run earlier. */
 export async function notebookReady(page: Page | Frame): Promise<void> {
   await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 120_000 })
   await page
@@ -14,15 +14,15 @@ export async function notebookReady(page: Page | Frame): Promise<void> {
 }
 
 /**
- * The course's files are listed in a page or frame. A window may be closed from here on: Chromium can lose the close of
- * one that is still loading, and then it stays open for ever.
+ * Waits until a page or frame lists the course's files. After this a test may close the window. Chromium can lose the
+ * close of a window that is still loading, which then stays open for ever.
  */
 export async function treeReady(page: Page | Frame): Promise<void> {
   await page.waitForURL(/\/user\/[^/]+\/[^/]+\/tree/, { timeout: 120_000 })
   await page.locator('.jp-DirListing-item').first().waitFor({ timeout: 120_000 })
 }
 
-/** Runs `code` in a new cell below the last one, and waits until an output says `expected`. */
+/** Runs `code` in a new cell below the last one, and waits for an output with `expected`. */
 export async function runCode(page: Page | Frame, code: string, expected: string): Promise<void> {
   const { keyboard } = 'keyboard' in page ? page : page.page()
   await page.locator('.jp-Notebook .jp-CodeCell .cm-content').last().click()

@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Front, startFront } from '../front.ts'
 
-/** Somebody else's web site, `https://<name>.localhost:<port>`: an LMS, or an attacker. */
+/** Another web site, `https://<name>.localhost:<port>`, such as an LMS or an attacker's. */
 export interface Site {
   origin: string
-  /** What it answers at `/`. */
+  /** Sets the page of the site. */
   show(html: string): void
   close(): Promise<void>
 }

@@ -7,10 +7,10 @@ import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { ServerSpec, Spawner, StartContext } from '../../../spawners/spawner.ts'
 
-/** The engine of these tests: DOCKER_HOST's, else this machine's. */
+/** The engine of these tests: the one of DOCKER_HOST, else the one of this machine. */
 export const docker = new Docker()
 
-/** Why there is no engine, for `requirePart`. */
+/** Returns why there is no engine, for `requirePart`, or undefined when there is one. */
 export async function dockerMissing(): Promise<string | undefined> {
   try {
     await docker.ping()
@@ -20,7 +20,7 @@ export async function dockerMissing(): Promise<string | undefined> {
   }
 }
 
-/** Makes one of `test/images` unless that was done before. */
+/** Builds an image of `test/images` unless it was built before, and returns its reference and archive. */
 export async function imageArchive(name: 'tiny' | 'jupyter'): Promise<{ reference: string; archive: string }> {
   const build = fileURLToPath(new URL('../../images/build', import.meta.url))
   const { stdout } = await promisify(execFile)(build, [name])
@@ -29,7 +29,7 @@ export async function imageArchive(name: 'tiny' | 'jupyter'): Promise<{ referenc
   return { reference, archive }
 }
 
-/** The name of a test image that the engine has: loaded into it at most once. */
+/** Returns the name of a test image, after loading it into the engine unless the engine has it. */
 export async function loadedImage(name: 'tiny' | 'jupyter'): Promise<string> {
   const { reference, archive } = await imageArchive(name)
   try {
@@ -45,7 +45,7 @@ export async function loadedImage(name: 'tiny' | 'jupyter'): Promise<string> {
   return reference
 }
 
-/** A spawner of an installation of its own. `clear` removes all that it made, by way of the engine itself. */
+/** Opens a spawner for an installation of its own. `clear` removes all that it has made, through the engine itself. */
 export async function openDocker(options: DockerOptionsInput = {}): Promise<Spawner & { clear(): Promise<void> }> {
   const installation = { name: 'carrel-test', id: randomBytes(8).toString('hex') }
   const context = { installation, dataDir: '', hubUrl: '', serversUrl: '', warn: () => undefined }
@@ -61,23 +61,23 @@ export async function openDocker(options: DockerOptionsInput = {}): Promise<Spaw
   }
 }
 
-/** The spawner itself never removes one. */
+/** Removes networks by label, which the spawner itself never does. */
 export async function removeNetworks(label: string[]): Promise<void> {
   const networks = await docker.listNetworks({ filters: { label } })
   await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
 }
 
-/** The name of an installation, for a config file of a test. */
+/** Returns a new name of an installation, for a config file of a test. */
 export const testInstallation = (): string => `carrel-test-${randomBytes(4).toString('hex')}`
 
-/** The first run of a new server. */
+/** Returns the spec of the first run of a new server. */
 export function newSpec(image: string, command: string[], more: Partial<ServerSpec> = {}): ServerSpec {
   const server = randomBytes(8).toString('hex')
   const common = { course: 'demo', user: 'ann', env: {}, limits: {}, gpu: false }
   return { server, run: 1, hash: `hash-${server}`, image, command, ...common, ...more }
 }
 
-/** A start that nobody aborts and whose record is always kept, unless told otherwise. */
+/** Returns the context of a start that is never aborted and whose record always succeeds. `more` changes parts. */
 export function startContext(more: Partial<StartContext> = {}): StartContext {
   return { signal: new AbortController().signal, report: () => undefined, record: async () => undefined, ...more }
 }

@@ -18,7 +18,7 @@ import { until } from '../until.ts'
 import { imageArchive } from './docker.ts'
 import { liftPolicy } from './network-policy.ts'
 
-/** `up`, `down`, `restart` and `image-load` of throw-away clusters; see the README there. */
+/** The folder of `up`, `down`, `restart` and `image-load` for throw-away clusters; its README explains them. */
 const kube = fileURLToPath(new URL('../../../../shared/kube/', import.meta.url))
 const run = promisify(execFile)
 
@@ -28,7 +28,7 @@ export interface TestCluster {
   core: CoreV1Api
   /** Makes the test image loadable by pods and returns its reference. */
   image(name: 'tiny' | 'jupyter'): Promise<string>
-  /** The instance of `up`; undefined for a cluster that `CARREL_TEST_KUBECONFIG` names. */
+  /** The instance that `up` has started. Undefined for a cluster that `CARREL_TEST_KUBECONFIG` names. */
   instance: Instance | undefined
 }
 
@@ -38,12 +38,12 @@ export interface Instance {
   server: string
   certificateAuthority: string
   pids: Record<string, number>
-  /** With real pods only. */
+  /** The node of a cluster with real pods. Undefined in a simulated cluster. */
   node?: Node
 }
 
 export interface Node {
-  /** The machine's own on the network of pods. */
+  /** The machine's own address on the network of pods. */
   address: string
   subnet: string
 }
@@ -51,9 +51,9 @@ export interface Node {
 let shared: Promise<TestCluster> | undefined
 
 /**
- * The cluster with real pods that all tests of this process share: what `CARREL_TEST_KUBECONFIG` names (never
- * `KUBECONFIG`, which may be somebody's production), else one that `../shared/kube/up --node` makes and that ends with
- * this process. Skips where there is neither.
+ * Returns the cluster with real pods that all tests of this process share: the one that `CARREL_TEST_KUBECONFIG` names
+ * (never `KUBECONFIG`, which may be a production cluster), else one that `../shared/kube/up --node` makes and that ends
+ * with this process. Skips the test where there is neither.
  */
 export async function requireCluster(test: Context): Promise<TestCluster> {
   test.timeout(120_000)
@@ -61,13 +61,16 @@ export async function requireCluster(test: Context): Promise<TestCluster> {
   return clusterOrSkip(test, shared)
 }
 
-/** The same outside of tests, for the caller alone, who ends it with `endCluster`. */
+/** Opens such a cluster outside of tests, for the caller alone, who ends it with `endCluster`. */
 export function openCluster(): Promise<TestCluster> {
   const { CARREL_TEST_KUBECONFIG: named } = process.env
   return named ? foreignCluster(named) : startCluster('--node')
 }
 
-/** One of the caller's own without real nodes: its parts may be killed. The caller ends it with `endCluster`. */
+/**
+ * Starts a cluster without real nodes for the caller alone, who may kill its parts and ends it with `endCluster`. Skips
+ * the test where it cannot start.
+ */
 export async function requireSimulatedCluster(test: Context, nodes = 2): Promise<TestCluster & { instance: Instance }> {
   test.timeout(120_000)
   const { instance, ...cluster } = await clusterOrSkip(test, startCluster('--simulated-nodes', String(nodes)))
@@ -79,25 +82,25 @@ export async function endCluster({ instance }: TestCluster): Promise<void> {
   if (instance !== undefined) await run(join(kube, 'down'), [instance.dir])
 }
 
-/** Sends a signal to a part: `SIGKILL` for an outage, `SIGSTOP` and `SIGCONT` for one that hangs. */
+/** Sends a signal to a part: `SIGKILL` for an outage, `SIGSTOP` and `SIGCONT` for a part that hangs. */
 export function signalPart({ pids }: Instance, part: string, signal: NodeJS.Signals): void {
   const pid = pids[part]
   if (pid === undefined) throw new Error(`the cluster has no ${part}`)
   process.kill(pid, signal)
 }
 
-/** Starts a part again that a test has killed; resolves when the API server is ready. */
+/** Restarts a part that a test has killed. Resolves when the API server is ready. */
 export async function restartPart(instance: Instance, part: string): Promise<void> {
   const { stdout } = await run(join(kube, 'restart'), [instance.dir, part])
   instance.pids[part] = (JSON.parse(stdout) as { pid: number }).pid
 }
 
-/** A namespace for one test run; with the Pod Security level that it enforces. */
+/** Makes a namespace for one test run, which enforces this Pod Security level. */
 export async function makeNamespace({ core }: TestCluster, level = 'restricted'): Promise<string> {
   const name = `carrel-test-${randomBytes(4).toString('hex')}`
   const labels = { 'pod-security.kubernetes.io/enforce': level }
   await core.createNamespace({ body: { metadata: { name, labels } } })
-  // Pods are refused until a controller has made it.
+  // Pods are refused until a controller has made the service account.
   await until(async () => (await core.listNamespacedServiceAccount({ namespace: name })).items.length > 0)
   return name
 }
@@ -106,7 +109,7 @@ export async function removeNamespace({ core }: TestCluster, name: string): Prom
   await core.deleteNamespace({ name, gracePeriodSeconds: 1 })
 }
 
-/** Creates what the first YAML block of the example's README says, in this namespace. */
+/** Creates the objects of the first YAML block of the example's README in this namespace. */
 export async function grantDocumentedRole({ config }: TestCluster, namespace: string): Promise<void> {
   const readme = await readFile(new URL('../../../examples/kubernetes/README.md', import.meta.url), 'utf8')
   const yaml = /```yaml\n(.*?)```/s.exec(readme)?.[1]
@@ -117,7 +120,7 @@ export async function grantDocumentedRole({ config }: TestCluster, namespace: st
   }
 }
 
-/** Writes a kubeconfig into `folder` that knows nothing but a token of this service account. */
+/** Writes a kubeconfig into `folder` whose only credential is a token of this service account. Returns its path. */
 export async function kubeconfigOf(
   cluster: TestCluster,
   namespace: string,
@@ -144,7 +147,7 @@ export async function kubeconfigOf(
   return path
 }
 
-/** Pods of a server, whoever made them. Those on their way out count until they are gone. */
+/** Returns all pods of a server, including those that are being removed. */
 export async function podsOf({ core }: TestCluster, namespace: string, server: string): Promise<V1Pod[]> {
   const { items } = await core.listNamespacedPod({ namespace, labelSelector: `carrel/server=${server}` })
   return items
@@ -163,7 +166,7 @@ async function clusterOrSkip(test: Context, starting: Promise<TestCluster>): Pro
 async function startCluster(...options: string[]): Promise<TestCluster> {
   const { stdout } = await run(join(kube, 'up'), [...options, '--until-exit', String(process.pid)])
   const instance = JSON.parse(stdout) as Instance
-  // Its subnet may have been that of a run that was killed. Where iptables does not work, nobody has made rules.
+  // The subnet may have been that of a killed run with rules. Where iptables does not work, there are no rules.
   if (instance.node !== undefined) await liftPolicy(instance.node).catch(() => undefined)
   const loaded = new Map<string, Promise<string>>()
   const load = async (name: 'tiny' | 'jupyter') => {
@@ -182,7 +185,7 @@ async function startCluster(...options: string[]): Promise<TestCluster> {
   }
 }
 
-/** Its nodes must have the test images already, or pull them by these names. */
+/** Connects to the cluster of a kubeconfig. Its nodes must have the test images, or be able to pull them by name. */
 async function foreignCluster(kubeconfig: string): Promise<TestCluster> {
   return {
     ...connect(kubeconfig),

@@ -1,9 +1,9 @@
 /**
- * Enforces the example's network policy on the pods of a test cluster, in place of its network plug-ins, which know no
- * policies: the rules of iptables here are made of the policy's own words, as Calico or Cilium would make theirs.
+ * Enforces the example's network policy on the pods of a test cluster, in place of its network plug-ins, which support
+ * no policies. The rules of iptables are derived from the text of the policy, as Calico or Cilium would derive theirs.
  *
- * They forbid and never allow (what a chain lets pass returns to where it came from), concern one cluster's subnet alone,
- * and live in two chains that are named after it. So they can be removed without knowing who made them.
+ * The rules only forbid: a packet that a chain lets pass returns to the chain from which it came. They concern only one
+ * cluster's subnet, and are in two chains with its name, so that any later run can remove them.
  */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -18,23 +18,23 @@ import { ownAddresses } from '../../../doctor/listening.ts'
 import { isPublic } from '../../../net/address.ts'
 import type { Node, TestCluster } from './kubernetes.ts'
 
-/** Says what is missing, for `requirePart`. */
+/** Returns what is missing to enforce a policy, for `requirePart`, or undefined when nothing is. */
 export async function policyMissing({ instance }: TestCluster): Promise<string | undefined> {
-  if (instance?.node === undefined) return "it is a network of somebody else's, whose rules are not ours to make"
+  if (instance?.node === undefined) return 'it is a foreign network, in which tests make no rules'
   if (process.getuid?.() !== 0) return 'rules for the network of pods need root'
   if ((await rules().catch(() => undefined)) === undefined) return 'iptables does not work here'
-  // Two pods of one node are ports of one bridge, which asks iptables only if told to. Kubernetes itself wants it so.
+  // Two pods of one node are ports of one bridge, which uses iptables only with this setting, as Kubernetes requires.
   const sysctl = 'net.bridge.bridge-nf-call-iptables'
   const isAsked = await readFile(`/proc/sys/${sysctl.replaceAll('.', '/')}`, 'utf8').catch(() => '')
   return isAsked.trim() === '1' ? undefined : `bridges pass iptables by: sysctl -w ${sysctl}=1`
 }
 
 export interface Place extends Node {
-  /** Where the hub's internal listener is in place of its usual port: no test has a fixed one. */
+  /** The port of the hub's internal listener in place of the usual one, since no test uses a fixed port. */
   internalPort: number
 }
 
-/** Enforces `examples/kubernetes/network-policy.yaml` until `liftPolicy`, where hub, proxies and DNS are the machine. */
+/** Enforces `examples/kubernetes/network-policy.yaml` until `liftPolicy`. Hub, proxies and DNS are on the machine. */
 export async function enforcePolicy(node: Place): Promise<void> {
   await liftPolicy(node)
   const file = new URL('../../../examples/kubernetes/network-policy.yaml', import.meta.url)
@@ -44,10 +44,10 @@ export async function enforcePolicy(node: Place): Promise<void> {
   const ingress = (spec?.ingress ?? []).flatMap(({ _from = [], ports }) => _from.map((peer) => ({ peer, ports })))
   const egress = (spec?.egress ?? []).flatMap(({ to = [], ports }) => to.map((peer) => ({ peer, ports })))
   const named = egress.filter(({ peer }) => peer.ipBlock === undefined)
-  // With their exceptions, which forbid nothing that is allowed by name.
+  // The exceptions of a block forbid nothing that a named peer allows.
   const blocks = egress.filter(({ peer }) => peer.ipBlock !== undefined)
   const except = blocks.flatMap(({ peer }) => peer.ipBlock?.except ?? []).filter((range) => !range.includes(':'))
-  // As its comment asks of whoever has nodes with public addresses.
+  // The comment in the policy requires this where nodes have public addresses.
   const own = ownAddresses().filter((ip) => isIPv4(ip) && isPublic(ip))
   await restore([
     `:${into} - [0:0]`,
@@ -60,7 +60,7 @@ export async function enforcePolicy(node: Place): Promise<void> {
     ...[...except, ...own].map((range) => `-A ${out} -d ${range} -j DROP`),
     ...blocks.flatMap((rule) => allow(`-A ${out} -d`, rule, node)),
     `-A ${out} -j DROP`,
-    // The machine's own address is of the subnet too: what it says to itself is not a pod's.
+    // The machine's own address is in the subnet too, but its traffic to itself does not come from a pod.
     `-I INPUT -s ${node.subnet} ! -i lo -j ${out}`,
     `-I OUTPUT -d ${node.subnet} ! -o lo -j ${into}`,
     `-I FORWARD -d ${node.subnet} -j ${into}`,
@@ -68,7 +68,7 @@ export async function enforcePolicy(node: Place): Promise<void> {
   ])
 }
 
-/** Removes the rules for this subnet, whichever run made them; does nothing where there are none. */
+/** Removes the rules for this subnet, of any run. Does nothing when there are none. */
 export async function liftPolicy(node: Node): Promise<void> {
   const chains = chainsOf(node)
   const made = await rulesOf(node)
@@ -82,7 +82,7 @@ export async function liftPolicy(node: Node): Promise<void> {
   ])
 }
 
-/** Every rule and chain of ours that is there for this subnet. */
+/** Returns all rules and chains for this subnet. */
 export async function rulesOf(node: Node): Promise<string[]> {
   const chains = chainsOf(node)
   return (await rules()).filter((rule) => rule.split(' ').some((word) => chains.includes(word)))
@@ -100,7 +100,7 @@ interface Rule {
 
 function allow(start: string, { peer, ports }: Rule, node: Place): string[] {
   const range = peer.ipBlock?.cidr ?? whereIs(peer, node)
-  // Pods here have IPv4 alone.
+  // Pods of the test cluster have only IPv4.
   if (range.includes(':')) return []
   if (ports === undefined) return [`${start} ${range} -j RETURN`]
   return ports.map(({ protocol = 'TCP', port }) => {
@@ -109,20 +109,20 @@ function allow(start: string, { peer, ports }: Rule, node: Place): string[] {
   })
 }
 
-/** Whoever else the policy should name one day has to be thought about, and is let through nowhere until then. */
+/** Returns the addresses of a peer. Throws for an unknown peer, which must be added here when the policy names it. */
 function whereIs({ namespaceSelector, podSelector }: V1NetworkPolicyPeer, node: Node): string {
   const who = `${namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']}/${
     podSelector?.matchLabels?.['app.kubernetes.io/name'] ?? podSelector?.matchLabels?.['k8s-app']
   }`
   if (who === 'carrel/carrel' || who === 'kube-system/kube-dns') return `${node.address}/32`
-  throw new Error(`the test cluster has nobody who is ${who}`)
+  throw new Error(`the test cluster has no peer ${who}`)
 }
 
 async function rules(): Promise<string[]> {
   return (await iptables('iptables', ['-w', '-S'])).split('\n')
 }
 
-/** All of it or nothing. */
+/** Applies all lines or none. */
 async function restore(lines: string[]): Promise<void> {
   await iptables('iptables-restore', ['-w', '--noflush'], ['*filter', ...lines, 'COMMIT', ''].join('\n'))
 }
@@ -130,7 +130,7 @@ async function restore(lines: string[]): Promise<void> {
 function iptables(program: string, args: string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, (error, stdout) => (error ? reject(error) : resolve(stdout)))
-    // One that ends before it has read says itself why.
+    // A program that ends before it has read its input reports the reason itself.
     child.stdin?.on('error', () => undefined).end(input)
   })
 }

@@ -1,4 +1,4 @@
-/** Every test that writes to a database gets one of its own, on SQLite and on PostgreSQL, and leaves none behind. */
+/** Gives each test that writes to a database one of its own, on SQLite and on PostgreSQL, and removes it. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,12 +7,12 @@ import pg from 'pg'
 import { requirePart } from '../require.ts'
 
 export interface TestDatabase {
-  /** As in the config: `sqlite:…` or `postgres://…`. */
+  /** The URL of the config: `sqlite:…` or `postgres://…`. */
   url: string
   remove(): Promise<void>
 }
 
-/** Declares a suite twice. `make` gives a new, empty database, which is removed after the test that asked for it. */
+/** Declares a suite twice. `make` returns a new, empty database, which is removed after the test that made it. */
 export function onEachDatabase(title: string, declare: (make: () => Promise<string>) => void): void {
   describe(`${title}, on SQLite`, () => removedAfterEach(sqliteDatabase, declare))
   describe(`${title}, on PostgreSQL`, () => {
@@ -47,7 +47,7 @@ export function missingPostgresql(): string | undefined {
     : undefined
 }
 
-/** A schema of the given database stands for a database of its own: PostgreSQL makes it a hundred times faster. */
+/** Makes a schema of the given database in place of a database, since PostgreSQL does that a hundred times faster. */
 export async function postgresqlDatabase(): Promise<TestDatabase> {
   const server = process.env.CARREL_TEST_POSTGRESQL_URL ?? ''
   const name = `carrel_test_${randomBytes(6).toString('hex')}`

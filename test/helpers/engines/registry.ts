@@ -1,4 +1,4 @@
-/** A small image registry on 127.0.0.1, so that pulls are tested with the real engine: the distribution API's reading half. */
+/** A small image registry on 127.0.0.1, with the reading half of the distribution API, for pulls of real engines. */
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -14,20 +14,23 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 export interface RegistryOptions {
-  /** What `docker save` or `test/images/build` makes. */
+  /** An archive that `docker save` or `test/images/build` has made. */
   archive: string
-  /** Who may pull, and how they say who they are. Nobody is asked without it. */
+  /** The login that pulls need, and its scheme. Undefined: pulls need no login. */
   login?: { username: string; password: string; by: 'basic' | 'bearer' }
 }
 
 export interface Registry {
   /** `127.0.0.1:PORT`, as in an image's name and as a `serveraddress`. */
   address: string
-  /** The image: the archive's with one more layer that no engine can have already. */
+  /** The reference of the image: the archive's image with one more layer, which no engine can have already. */
   reference: string
-  /** What was asked for (`GET /v2/course/image/manifests/1`), and with which credentials, in order. */
+  /** The requests in order, such as `GET /v2/course/image/manifests/1`, and their credentials. */
   requests: { line: string; authorization: string | undefined }[]
-  /** From now on the new layer stops after its first half: `reached` says when, `left` when its reader has gone. */
+  /**
+   * From now on, sends only the first half of the new layer until `release` is called. `reached` resolves at the half,
+   * and `left` when the reader has closed its connection.
+   */
   hold(): { reached: Promise<void>; left: Promise<void>; release(): void }
   close(): Promise<void>
 }
@@ -118,7 +121,7 @@ class Gate {
   }
 }
 
-/** The archive's image, and a layer with a file of random bytes on top of it. */
+/** Unpacks the archive's image, and adds a layer with a file of random bytes. */
 async function unpack(archive: string, folder: string, gate: () => Gate | undefined) {
   await run('tar', ['-xf', archive, '-C', folder])
   const [image] = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))
@@ -154,7 +157,7 @@ async function layer(file: string, gate: () => Gate | undefined): Promise<Blob> 
   return {
     digest: `sha256:${hash.digest('hex')}`,
     size,
-    // Engines look at the content, and take what is not compressed as well.
+    // Engines look at the content, and accept an uncompressed layer too.
     type: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
     async send(response) {
       const half = Math.floor(size / 2)
