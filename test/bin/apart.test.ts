@@ -72,7 +72,7 @@ describe('carrel hub, proxy and culler apart', function () {
     }
   })
 
-  it('let the culler rehearse', async () => {
+  it('let the culler do a dry run', async () => {
     const culler = run('culler', '--dry-run')
     assert.deepEqual(await once(culler, 'exit'), [0, null])
     assert.doesNotMatch(output.get(culler) ?? '', /error/i)

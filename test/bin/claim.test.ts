@@ -36,13 +36,13 @@ describe('the claim on a data folder', () => {
   const write = (supervisor: object, living: object[]) =>
     writeFile(file(), JSON.stringify({ supervisor, children: living }))
 
-  it('belongs to one supervisor while that lives', async () => {
+  it('belongs to one supervisor as long as it lives', async () => {
     const { pid } = await sleeper(100)
     await write(await identityOf(pid), [])
     await assert.rejects(claimRunDir(runDir, '/the/data'), new RegExp(`/the/data .*process ${pid}`))
   })
 
-  it('is free when the supervisor has ended, also when its pid is in use again', async () => {
+  it('is free when the supervisor has ended, even if its pid is in use again', async () => {
     const { pid } = await sleeper(100)
     await write({ pid, born: 'in another life' }, [])
     const claim = await claimRunDir(runDir, 'data')
@@ -62,7 +62,7 @@ describe('the claim on a data folder', () => {
     await claiming
   })
 
-  it('notes who lives, and leaves nothing behind but what others keep there', async () => {
+  it('lists living children, and removes only its own files', async () => {
     const { pid } = await sleeper(100)
     const claim = await claimRunDir(runDir, 'data')
     await Promise.all([claim.note([pid]), claim.note([pid, 999_999])])

@@ -15,7 +15,7 @@ interface Run {
   err: string
 }
 
-/** With an environment of its own: nothing of the developer's is taken for a setting. */
+/** Runs the program with an environment of its own, so that no variable of the developer becomes a setting. */
 function carrel(args: string[], env: Record<string, string> = {}, cwd = root): Promise<Run> {
   return run(process.execPath, [join(root, 'bin', 'carrel.ts'), ...args], env, cwd)
 }
@@ -38,7 +38,7 @@ describe('the command line', function () {
   })
   after(() => rm(folder, { recursive: true }))
 
-  it('helps with every command, and names each setting with its environment variable', async () => {
+  it('has help for every command, which names the environment variable of each setting', async () => {
     const general = await carrel([])
     assert.equal(general.code, 0)
     for (const command of ['start', 'hub', 'proxy', 'culler', 'config', 'doctor']) {
@@ -59,7 +59,7 @@ describe('the command line', function () {
     }
   })
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     assert.match((await carrel(['--version'])).out, /^\d+\.\d+\.\d+\n$/)
   })
 
@@ -97,7 +97,7 @@ describe('the command line', function () {
     })
   }
 
-  it('takes a setting from the environment, and names the variable when that is wrong', async () => {
+  it('takes a setting from the environment, and names the variable when its value is wrong', async () => {
     const { code, err } = await carrel(['start'], { CARREL_PORT: 'http' })
     assert.equal(code, 2)
     assert.match(err, /CARREL_PORT is a whole number/)
@@ -105,7 +105,7 @@ describe('the command line', function () {
     assert.match(both.err, /--port is/)
   })
 
-  it('does not take others in by http, and says with which word it would', async () => {
+  it('does not serve others by http, and names the setting that would allow it', async () => {
     const urls = ['--hub-url', 'http://hub.example.org', '--servers-url', 'http://nb.example.org']
     const secrets = {
       CARREL_KEYS: `k1:${'A'.repeat(43)}`,
@@ -124,7 +124,7 @@ describe('the command line', function () {
     }
   })
 
-  it('starts neither hub nor proxy nor culler without the secrets, and makes none', async () => {
+  it('starts neither hub nor proxy nor culler without the secrets, and makes no secrets for them', async () => {
     const empty = join(folder, 'empty')
     const cases = [
       ['hub', ['CARREL_KEYS', 'CARREL_PROXY_TOKEN', 'CARREL_CULLER_TOKEN']],
@@ -140,7 +140,7 @@ describe('the command line', function () {
     await assert.rejects(stat(empty))
   })
 
-  it('never repeats a secret that it complains about', async () => {
+  it('never prints a secret that it refuses', async () => {
     const secrets = {
       CARREL_KEYS: 'k1:tooshort',
       CARREL_PROXY_TOKEN: 'alsotooshort',
@@ -154,7 +154,7 @@ describe('the command line', function () {
     }
   })
 
-  it('checks a config: 0 when it is fine, 1 with all problems when it is not', async () => {
+  it('checks a config, and ends with 0 when it is fine, or with 1 and all problems', async () => {
     const fine = await carrel(['config', 'check'])
     assert.equal(fine.code, 0)
     assert.match(fine.out, /is fine.*courses \(2\): demo, demo-plots/s)
@@ -176,7 +176,7 @@ describe('the command line', function () {
     await assert.rejects(stat(join(folder, 'untouched')))
   })
 
-  it('says so when the port is taken, on either address, before anything is made', async () => {
+  it('refuses a port that is taken on either address, before it makes any file', async () => {
     for (const host of ['127.0.0.1', '::1']) {
       const { server, port } = await listenOn(host)
       try {
@@ -199,9 +199,9 @@ describe('the command line', function () {
     }
   })
 
-  it('runs on its own Node under npm, whichever one is installed', async function () {
+  it('runs on its own Node under npm, whatever Node is installed', async function () {
     this.timeout(60_000)
-    // As in somebody's shell, where no npm has put the project's programs first.
+    // In a user's shell no npm has put the project's programs first.
     const PATH = (process.env.PATH ?? '')
       .split(delimiter)
       .filter((dir) => !dir.includes('node_modules'))

@@ -7,14 +7,14 @@ import { openLog } from '../../bin/logging.ts'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** What is really in use: garbage that lies about is left to chance. */
+/** Returns the heap in use after a garbage collection, since the amount of garbage is random. */
 function held(): number {
   collect()
   return process.memoryUsage().heapUsed
 }
 
 describe('a log on a full disk', () => {
-  it('loses lines, and neither throws nor grows', async function () {
+  it('loses lines, but neither throws nor needs more memory', async function () {
     if (!existsSync('/dev/full')) this.skip()
     const log = await openLog('proxy', { logLevel: 'info', logFile: '/dev/full' })
     const before = held()

@@ -28,11 +28,11 @@ describe('carrel keys', function () {
       )
     })
 
-  it('shows ids and no more', async () => {
+  it('shows only the ids of keys', async () => {
     assert.deepEqual(await carrel(['list', '--file', file]), { code: 0, out: 'k7  mints\nold\n', err: '' })
   })
 
-  it('adds a first key of a new id, keeps the file’s mode, and leaves nothing beside it', async () => {
+  it('puts a key with a new id first, keeps the file’s mode, and leaves no other file', async () => {
     assert.equal((await carrel(['rotate', '--file', file])).out, 'k8  mints\nk7\nold\n')
     assert.equal((await stat(file)).mode & 0o777, 0o640)
     assert.deepEqual(await readdir(dir), ['keys'])
@@ -46,18 +46,18 @@ describe('carrel keys', function () {
     assert.equal((await carrel(['rotate', '--end', '--file', file])).out, 'k8  mints\n')
   })
 
-  it('prints what is to be set where the keys are in the environment', async () => {
+  it('prints the new variable where the keys are in the environment', async () => {
     const { out, err } = await carrel(['rotate'], { CARREL_KEYS: key('k1', 1) })
     assert.match(out, new RegExp(`^CARREL_KEYS=k2:[\\w-]{43},${key('k1', 1)}\n$`))
     assert.match(err, /restart/)
   })
 
-  it('keeps a second change out while one is under way', async () => {
+  it('refuses a second change while one is under way', async () => {
     await writeFile(`${file}.new`, '')
     assert.match((await carrel(['rotate', '--file', file])).err, /another change is under way/)
   })
 
-  it('come from one place, which others cannot read', async () => {
+  it('takes keys from one place only, which others cannot read', async () => {
     assert.deepEqual(
       requireKeys({ CARREL_KEYS_FILE: file }).all.map(({ kid }) => kid),
       ['k7', 'old'],
@@ -68,7 +68,7 @@ describe('carrel keys', function () {
     assert.throws(() => requireKeys({ CARREL_KEYS_FILE: join(dir, 'none') }), /cannot be used: ENOENT/)
   })
 
-  it('reach a child as the name of a file, unless the environment has them', () => {
+  it('gives a child the name of the file, unless the keys are in the environment', () => {
     assert.deepEqual(keysForChild('/data', {}), { CARREL_KEYS_FILE: '/data/secrets/keys' })
     assert.deepEqual(keysForChild('/data', { CARREL_KEYS: 'k1:x' }), { CARREL_KEYS: 'k1:x' })
   })

@@ -8,7 +8,7 @@ const lifetime = join(import.meta.dirname, '..', '..', 'bin', 'lifetime.ts')
 describe('a child of carrel start', function () {
   this.timeout(60_000)
 
-  it('ends also when its supervisor went before it could listen for that', async () => {
+  it('ends also when its supervisor has ended before the child could listen for it', async () => {
     const program = `
       process.once('disconnect', async () => {
         const { runUntilStopped } = await import(${JSON.stringify(lifetime)})
@@ -17,7 +17,7 @@ describe('a child of carrel start', function () {
         await runUntilStopped(log, async () => ({ stop: async () => {} }))
         process.exit(said[0] === 'the supervisor is gone' || said.length === 0 ? 0 : 1)
       })
-      // It must not end by itself, but because it was told.
+      // The timer keeps the process alive, so that only the lost supervisor can end it.
       setInterval(() => {}, 1000)
     `
     const child = fork('-e', [program], { execPath: process.execPath, execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })

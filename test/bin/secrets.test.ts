@@ -27,13 +27,13 @@ describe('secrets', () => {
     assert.deepEqual(requireSecrets(['keys', 'proxyToken', 'cullerToken'], secretsInEnvironment(made)), made)
   })
 
-  it('are the same for all who make them at once', async () => {
+  it('are the same for several processes that make them at once', async () => {
     const made = await Promise.all([1, 2, 3, 4, 5].map(() => makeSecrets(dataDir, {})))
     assert.equal(new Set(made.map((one) => JSON.stringify(one))).size, 1)
     assert.deepEqual((await readdir(folder())).sort(), files)
   })
 
-  it('come from the environment first, and no file is made for those', async () => {
+  it('come from the environment first, and get no file then', async () => {
     const given = { CONFIGPROXY_AUTH_TOKEN: 'p'.repeat(32), CARREL_CULLER_TOKEN: 'c'.repeat(32) }
     const made = await makeSecrets(dataDir, given)
     assert.equal(made.proxyToken, given.CONFIGPROXY_AUTH_TOKEN)
@@ -42,7 +42,7 @@ describe('secrets', () => {
     assert.equal(requireSecrets(['proxyToken'], given).proxyToken, given.CONFIGPROXY_AUTH_TOKEN)
   })
 
-  it('are refused when others can read the file, and when it holds no secret', async () => {
+  it('are refused when others can read the file, and when the file has no secret', async () => {
     await makeSecrets(dataDir, {})
     const file = join(folder(), 'keys')
     await chmod(file, 0o640)
@@ -53,7 +53,7 @@ describe('secrets', () => {
     assert.equal(await readFile(file, 'utf8'), '')
   })
 
-  it('are required all at once, with the way to make each', () => {
+  it('are reported missing all at once, with the way to make each', () => {
     const given = { CARREL_PROXY_TOKEN: 'has a space in it, and is long enough' }
     assert.throws(
       () => requireSecrets(['keys', 'proxyToken'], given),

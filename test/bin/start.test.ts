@@ -40,7 +40,7 @@ describe('carrel start', function () {
     assert.match(await (await fetch(carrel.link)).text(), /<title>working/)
   })
 
-  it('makes secrets for itself, and gives each process only those that it needs', async () => {
+  it('makes its secrets, and gives each process only those that it needs', async () => {
     const carrel = await start({ env: { CARREL_CULLER_TOKEN: 'c'.repeat(40), SITE_SECRET: 'of the config' } })
     const folder = join(carrel.dataDir, 'data', 'secrets')
     assert.deepEqual((await readdir(folder)).sort(), ['keys', 'proxy-token'])
@@ -62,7 +62,7 @@ describe('carrel start', function () {
     }
   })
 
-  it('logs to files, and keeps the terminal for people', async () => {
+  it('logs to files, and prints only messages for people', async () => {
     const carrel = await start()
     const logs = join(carrel.dataDir, 'data', 'logs')
     const [line = ''] = (await readFile(join(logs, 'proxy.log'), 'utf8')).split('\n')
@@ -74,7 +74,7 @@ describe('carrel start', function () {
     ])
   })
 
-  it("stops learners' servers and everything else at Ctrl-C, and finds its state at the next start", async () => {
+  it("stops learners' servers and its parts at Ctrl-C, and has its state again at the next start", async () => {
     const carrel = await start()
     const server = await launch(carrel, 'working')
     const pids = await pidsOf(carrel)
@@ -99,12 +99,12 @@ describe('carrel start', function () {
     await assert.rejects(stat(runDir))
   })
 
-  it('leaves at once at a second Ctrl-C, and the next start finds the server that it left', async () => {
+  it('ends at once at a second Ctrl-C, and the next start finds the server that still runs', async () => {
     const carrel = await start()
     const server = await launch(carrel, 'deaf')
     const pids = await pidsOf(carrel)
     carrel.child.kill('SIGINT')
-    // npm hands on the first one, so that it comes twice: that is no second one.
+    // npm forwards the first signal, so that it arrives twice and does not count as a second one.
     carrel.child.kill('SIGINT')
     await until(async () => carrel.output().includes("Stopping learners' servers"))
     const began = performance.now()
@@ -118,7 +118,7 @@ describe('carrel start', function () {
     await start({ dataDir: carrel.dataDir })
   })
 
-  it('is followed by its children when it is killed; servers stay, and the next start adopts them', async () => {
+  it('takes its children with it when it is killed, and the next start adopts the servers, which stay', async () => {
     const carrel = await start()
     const server = await launch(carrel, 'working')
     const [process] = await processesOf(server.id)
@@ -163,7 +163,7 @@ describe('carrel start', function () {
     })
   })
 
-  it('gives up when a part dies at once again and again and nothing was ever up', async () => {
+  it('gives up when a part dies at once again and again before anything has worked', async () => {
     const config = configText.replace(
       'prepare: undefined',
       "prepare: undefined, open: () => process.kill(process.pid, 'SIGKILL')",
@@ -175,7 +175,7 @@ describe('carrel start', function () {
     })
   })
 
-  it('names its port when something stands in front', async () => {
+  it('names its port when another program is in front of it', async () => {
     const urls = ['--hub-url', 'https://hub.localhost:4443', '--servers-url', 'https://nb.localhost:4443']
     const carrel = await start({ args: urls })
     assert.equal(carrel.link, 'https://hub.localhost:4443/tmplogin?course=working')

@@ -9,7 +9,7 @@ import { until } from '../helpers/until.ts'
 import { processesOf } from '../spawners/process/world.ts'
 import { configText, launch } from './world.ts'
 
-describe('a part of carrel start that dies again and again', function () {
+describe('carrel start, when a part of it dies again and again', function () {
   this.timeout(120_000)
   const running: Carrel[] = []
 
@@ -24,7 +24,7 @@ describe('a part of carrel start that dies again and again', function () {
   })
 
   const isUp = async (carrel: Carrel) => (await fetch(carrel.link).catch(() => undefined))?.status === 200
-  /** Kills it as soon as it is there, so many times. */
+  /** Kills the part so many times, each time as soon as it runs. */
   const kill = async (carrel: Carrel, role: 'hub' | 'proxy' | 'culler', times: number) => {
     for (let last = 0, time = 0; time < times; time += 1) {
       await until(async () => ![0, last].includes(await carrel.pidOf(role).catch(() => 0)))
@@ -37,7 +37,7 @@ describe('a part of carrel start that dies again and again', function () {
     return deaths.filter(({ part }) => part === role).length
   }
 
-  it('is started again each time: ten dead proxies in a row touch neither hub nor culler nor servers', async () => {
+  it('starts the part again, and ten dead proxies in a row change neither hub nor culler nor servers', async () => {
     const carrel = await start()
     const server = await launch(carrel, 'working')
     const others = async () => [
@@ -55,7 +55,7 @@ describe('a part of carrel start that dies again and again', function () {
     assert.equal(carrel.output().match(/The proxy ended unexpectedly \(killed by SIGKILL\)/g)?.length, 10)
   })
 
-  it('is a hub that finds a reason to end: servers stay, and it is back when the reason is gone', async () => {
+  it('keeps servers while its hub cannot run, and has the hub back as soon as it can', async () => {
     const config = configText.replace(
       'prepare: undefined',
       `open: async (context) => {
@@ -77,7 +77,7 @@ describe('a part of carrel start that dies again and again', function () {
     assert.deepEqual([await carrel.pidOf('proxy'), ...(await processesOf(server.id))], before)
   })
 
-  it('is a start with a wrong setting: servers of the one before go on', async () => {
+  it('leaves the servers of an earlier start alone when it starts with a wrong setting', async () => {
     const carrel = await start()
     const server = await launch(carrel, 'working')
     const [before] = await processesOf(server.id)
@@ -102,7 +102,7 @@ describe('the doctor on parts that died', () => {
     cause,
   })
 
-  it('is content when that was long ago', () => {
+  it('has no problem with a death of long ago', () => {
     const findings = judgeDeaths([death('proxy', 61)], now, '/data/logs')
     assert.deepEqual(
       findings.map(({ verdict }) => verdict),
@@ -110,7 +110,7 @@ describe('the doctor on parts that died', () => {
     )
   })
 
-  it('says which part, how often, how, and where to look', () => {
+  it('names the part, the number of deaths, the cause and the log', () => {
     const findings = judgeDeaths([death('proxy', 50), death('proxy', 1, 'exit code 1'), death('hub', 2)], now, '/logs')
     assert.deepEqual(
       findings.map(({ verdict }) => verdict),

@@ -45,7 +45,7 @@ describe('carrel proxy with a certificate', function () {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('takes a new one over that is written to the files under other names', async () => {
+  it('takes over a new certificate that is written to the files through other names', async () => {
     for (const kind of kinds) await link(join(folder, kind), join(folder, `${kind}.other`))
     for (const kind of kinds) await writeFile(join(folder, `${kind}.other`), pairs[1][kind])
     await until(async () => (await shown(port)) === fingerprintOf(pairs[1]))
@@ -55,7 +55,7 @@ describe('carrel proxy with a certificate', function () {
     const complaints = () => log.split('the old one stays').length - 1
     await writeFile(join(folder, 'cert'), 'nonsense')
     await until(async () => complaints() > 0)
-    // One change is noticed twice at most: when the file is emptied, and when it is written.
+    // A change is noticed twice at most: when the file is emptied, and when it is written.
     for (let signals = 1; signals <= 4; signals += 1) {
       const before = complaints()
       proxy.kill('SIGHUP')
@@ -72,7 +72,7 @@ function fingerprintOf({ cert }: { cert: Buffer }): string {
   return new X509Certificate(cert).fingerprint256
 }
 
-/** What a new connection sees; undefined as long as nobody listens. */
+/** Returns the fingerprint of the certificate that a new connection gets, or undefined while nothing listens. */
 async function shown(port: number): Promise<string | undefined> {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
   try {

@@ -1,11 +1,11 @@
-/** For tests of `carrel start`: courses whose server is a few lines of JavaScript, and a browser's first click. */
+/** Has what tests of `carrel start` need: courses whose server is a small program, and a browser's first click. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Carrel } from '../helpers/carrel.ts'
 import { until } from '../helpers/until.ts'
 
-/** `working` ends when it is asked to, `deaf` does not. */
+/** A config with two courses. A server of `working` ends at SIGTERM, and one of `deaf` does not. */
 export const configText = `
   import { defineConfig } from 'carrel/config'
   import { processSpawner } from 'carrel/spawners/process'
@@ -16,7 +16,7 @@ export const configText = `
     command: [process.execPath, ${JSON.stringify(join(import.meta.dirname, 'fake-jupyter.ts'))}, ...args],
   })
   export default defineConfig({
-    // Nothing is installed for these.
+    // The fake servers need no installation.
     spawner: { ...processSpawner(), prepare: undefined } as never,
     authenticators: [temporary()],
     courses: { working: course(), deaf: course('deaf') },
@@ -52,7 +52,7 @@ export async function launch(carrel: Carrel, course: string): Promise<ServerRow>
   })
 }
 
-/** A stranger on some port. */
+/** Listens on a free port of the host, as another program does. */
 export async function listenOn(host: string) {
   const server = createServer().listen({ host, port: 0 })
   await once(server, 'listening')

@@ -19,7 +19,7 @@ describe('loadConfig', () => {
     const fine = { spawner: processSpawner(), authenticators: [temporary()], courses: { Demo: { image: '' } } }
   `
 
-  /** Node keeps modules for ever, so each file has a name of its own. */
+  /** The number of config files so far. Node caches modules by name, so each file has a name of its own. */
   let count = 0
   async function write(text: string, name = `${count++}.config.ts`): Promise<string> {
     const file = join(folder, name)
@@ -39,7 +39,7 @@ describe('loadConfig', () => {
     return error.problems
   }
 
-  it('loads the default config: two demo courses for anybody, servers as processes', async () => {
+  it('loads the default config, with two demo courses for temporary users and servers as processes', async () => {
     const config = await loadConfig(undefined)
     assert.equal(config.spawner.name, 'process')
     assert.deepEqual(
@@ -50,7 +50,7 @@ describe('loadConfig', () => {
     assert.equal((await loadConfig(defaultConfigFile)).spawner, config.spawner)
   })
 
-  it('has a notebook for each demo course, where it says', async () => {
+  it('finds the notebook that each demo course names', async () => {
     for (const { image, home } of Object.values((await loadConfig(undefined)).courses)) {
       const notebook = JSON.parse(await readFile(join(image, home ?? ''), 'utf8'))
       assert.equal(notebook.nbformat, 4)
@@ -72,7 +72,7 @@ describe('loadConfig', () => {
     assert.equal((await loadConfig(file)).installation, 'carrel')
   })
 
-  it('says what is wrong with public addresses that are none', async () => {
+  it('explains what is wrong with invalid public addresses', async () => {
     const problems = await problemsOf(`${header} export default defineConfig({
       ...fine, hub: { url: 'nope' }, servers: { url: 'https://a.example.org/' } })`)
     assert.match(problems[0] ?? '', /^hub\.url: an origin looks like/)
@@ -114,7 +114,7 @@ describe('loadConfig', () => {
     assert.match(problems[0] ?? '', /^hub\.url: an origin looks like/)
   })
 
-  it('lets the command line win over the file, and leaves alone what that does not say', async () => {
+  it('prefers the command line to the file, and keeps settings that the command line does not have', async () => {
     const file = await write(`${header} export default defineConfig({
       ...fine, hub: { url: 'https://a.example.org', port: 9000 }, proxies: [{ url: 'http://127.0.0.1:8001' }] })`)
     const urls = { hub: { url: 'https://b.example.org', ip: undefined }, servers: { url: 'https://c.example.org' } }
@@ -125,14 +125,14 @@ describe('loadConfig', () => {
     assert.deepEqual((await loadConfig(file, { proxies: [] })).proxies, [])
   })
 
-  it('checks what the command line says like the rest', async () => {
+  it('checks settings of the command line too', async () => {
     const file = await write(
       `${header} export default defineConfig({ ...fine, hub: { url: 'https://a.example.org' } })`,
     )
     await assert.rejects(loadConfig(file, { servers: { url: 'https://a.example.org' } }), /servers\.url: must differ/)
   })
 
-  it('names what two sections say together also when another is wrong', async () => {
+  it('finds contradictions of two sections also when a third section is wrong', async () => {
     const problems = await problemsOf(`${header} export default {
       ...fine,
       instalation: 'x',
@@ -147,7 +147,7 @@ describe('loadConfig', () => {
     )
   })
 
-  it('names staff of a group that there is not, and takes one that is empty', async () => {
+  it('finds staff of a group that does not exist, and takes an empty group', async () => {
     const problems = await problemsOf(`${header} export default {
       ...fine,
       groups: { tutors: ['tina'], nobody: [] },
@@ -213,7 +213,7 @@ describe('loadConfig', () => {
     })
   }
 
-  it('says so when there is no such file, or a folder', async () => {
+  it('reports a file that does not exist, and a folder', async () => {
     for (const path of [join(folder, 'none.config.ts'), folder]) await assert.rejects(loadConfig(path), /no such file/)
   })
 })

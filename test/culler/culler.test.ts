@@ -34,7 +34,7 @@ describe('culler', () => {
     await rm(folder, { recursive: true })
   })
 
-  /** Starts it and waits for the end of the first round. */
+  /** Starts the culler, and waits for the end of its first round unless it is a dry run. */
   async function run(more: Partial<CullerOptions> = {}): Promise<void> {
     const ended = once(rounds, 'ended')
     culler = await startCuller({ hub: hub.url, token: cullerToken, everySeconds: 3600, log: logger(), ...more })
@@ -53,7 +53,7 @@ describe('culler', () => {
     return pino({ level: 'debug' }, stream)
   }
 
-  /** Something else at the hub's address. */
+  /** Starts another program, whose address the culler can get as the hub's. */
   async function serve(listener: RequestListener): Promise<string> {
     const other = createServer(listener)
     others.push(other)
@@ -65,7 +65,7 @@ describe('culler', () => {
   const calls = (start = '') => hub.requests.map(({ call }) => call).filter((call) => call.startsWith(start))
   const idle = { idle_seconds: 901 }
 
-  it('stops what is idle, removes who has gone, and spares the rest', async () => {
+  it('stops idle servers, removes idle temporary users, and spares the rest', async () => {
     hub.users = [
       user('ann', { servers: { demo: server(idle), other: server() } }),
       user('bob', idle),
@@ -85,7 +85,7 @@ describe('culler', () => {
     )
   })
 
-  it('removes only what is still as it was listed', async () => {
+  it('makes each removal conditional on the state that was listed', async () => {
     hub.users = [user('ann', { servers: { demo: server({ ...idle, run: 7 }) } }), user('bob', idle)]
     await run()
     const conditions = hub.requests.filter(({ call }) => call.startsWith('DELETE')).map(({ condition }) => condition)
@@ -94,7 +94,7 @@ describe('culler', () => {
     assert.deepEqual(conditions, [{ run: 7, last_activity, reason }, { last_activity }])
   })
 
-  it('finds nothing wrong with what changed meanwhile', async () => {
+  it('counts a change since the list as no failure', async () => {
     hub.users = [user('ann', { servers: { demo: server(idle) } }), user('bob', idle)]
     hub.beforeRemoval = () => {
       for (const one of hub.users) {
@@ -108,7 +108,7 @@ describe('culler', () => {
     assert.deepEqual(Object.keys(hub.users[0]?.servers ?? {}), ['demo'])
   })
 
-  it('stops what is too old although somebody uses it at that moment', async () => {
+  it('stops a server that is too old although it is in use at that moment', async () => {
     hub.users = [user('ann', { servers: { demo: server({ age_seconds: 14_400, activity: 'active', run: 3 }) } })]
     hub.beforeRemoval = () => {
       const running = hub.users[0]?.servers.demo
@@ -119,7 +119,7 @@ describe('culler', () => {
     assert.equal(lines.at(-1)?.serversRemoved, 1)
   })
 
-  it('reads all pages before it removes anybody', async () => {
+  it('reads all pages before the first removal', async () => {
     hub.pageSize = 3
     hub.users = Array.from({ length: 10 }, (_, i) => user(`user-${i}`, idle))
     await run()
@@ -132,7 +132,7 @@ describe('culler', () => {
     assert.equal(hub.users.length, 0)
   })
 
-  it('spells odd names so that they name nobody else', async () => {
+  it('escapes odd names in addresses', async () => {
     hub.users = [user('lms:edx:a/b?c', { servers: { 'c#.x': server(idle) } }), user('../ann', idle)]
     await run()
     assert.deepEqual(calls('DELETE').sort(), [
@@ -152,7 +152,7 @@ describe('culler', () => {
     assert.match(String(warning?.problem), /the hub answered 500: This is made_to_fail/)
   })
 
-  it('leaves alone whom it does not understand', async () => {
+  it('leaves a user alone whose entry it does not understand', async () => {
     const odd = { ...user('odd', idle), servers: { demo: { ...server(idle), activity: 'sleeping' } } }
     hub.users = [odd as never, user('ann', idle)]
     await run()
@@ -195,7 +195,7 @@ describe('culler', () => {
     assert.deepEqual(hub.users, [])
   })
 
-  it('warns when the hub is away, and goes on when it is back', async () => {
+  it('warns while the hub does not answer, and goes on when it answers again', async () => {
     const socket = join(folder, 'hub.sock')
     await run({ hub: `unix+http://${encodeURIComponent(socket)}`, everySeconds: 0.05 })
     assert.equal(lines.at(-1)?.level, 40)
@@ -210,7 +210,7 @@ describe('culler', () => {
     }
   })
 
-  it('says what to do when the hub does not accept its token, and never the token', async () => {
+  it('says what to do when the hub refuses its token, and never prints the token', async () => {
     const token = 'another-token-0123456789-0123456789'
     await run({ token })
     assert.match(String(lines.at(-1)?.problem), /both need the same CARREL_CULLER_TOKEN/)
@@ -224,7 +224,7 @@ describe('culler', () => {
     ['more than it can hold', `{"items":["${'x'.repeat(17 * 2 ** 20)}"]}`, /did not answer/],
   ]
   for (const [what, body, problem] of oddAnswers) {
-    it(`removes nobody when the hub answers with ${what}`, async () => {
+    it(`removes no user when the hub answers with ${what}`, async () => {
       await run({ hub: await serve((_, response) => response.end(body)) })
       assert.match(String(lines.at(-1)?.problem), problem)
     })
@@ -235,7 +235,7 @@ describe('culler', () => {
     assert.match(String(lines.at(-1)?.problem), /took too long/)
   })
 
-  it('carries its token to no other address', async () => {
+  it('sends its token to no other address', async () => {
     const asked: (string | undefined)[] = []
     const address = await serve((request, response) => {
       asked.push(request.url)
@@ -256,7 +256,7 @@ describe('culler', () => {
     assert.deepEqual(lines, [])
   })
 
-  it('has the defaults of MIT: every 300 s, idle 900 s, age 4 h, users too', async () => {
+  it('has the defaults of MIT: idle 900 s, age 4 h, and users too', async () => {
     hub.users = [
       user('just-idle-enough', { idle_seconds: 900 }),
       user('not-yet', { idle_seconds: 899 }),
@@ -289,14 +289,14 @@ describe('culler', () => {
       assert.equal(calls('GET').length, 1)
     })
 
-    it('fails when the hub is away', async () => {
+    it('fails when the hub does not answer', async () => {
       await hub.stop()
       await assert.rejects(run({ dryRun: true, forTests: { print: assert.fail } }), /did not answer/)
     })
   })
 
   describe('health', () => {
-    it('says when the last round ended and how', async () => {
+    it('reports time and result of the last round', async () => {
       hub.users = [user('ann', idle)]
       await run({ health: { port: 0 } })
       const answer = await fetch(culler?.healthUrl ?? '')
@@ -309,7 +309,7 @@ describe('culler', () => {
       assert.equal((await fetch(culler?.healthUrl ?? '', { method: 'POST' })).status, 405)
     })
 
-    it('says that the hub is away, and is well itself', async () => {
+    it('reports that the hub does not answer, with status 200', async () => {
       const socket = join(folder, 'health.sock')
       await hub.stop()
       await run({ health: { socket } })
@@ -328,7 +328,7 @@ describe('culler', () => {
     })
   })
 
-  it('lets go of its socket when it is stopped, and another may have it', async () => {
+  it('removes its socket when it is stopped, so that another culler can use the path', async () => {
     const socket = join(folder, 'health.sock')
     for (let time = 1; time <= 2; time += 1) {
       await run({ health: { socket } })
@@ -337,7 +337,7 @@ describe('culler', () => {
     }
   })
 
-  it('refuses settings that cannot be meant', async () => {
+  it('refuses invalid settings', async () => {
     const options = { hub: 'http://127.0.0.1:8081', token: cullerToken, log: logger() }
     const wrong: [object, RegExp][] = [
       [{ token: 'short' }, /CARREL_CULLER_TOKEN/],

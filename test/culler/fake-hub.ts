@@ -5,7 +5,7 @@ import type { HubServer, HubUser } from '../../culler/hub-client.ts'
 
 export const cullerToken = 'culler-token-of-the-tests-0123456789'
 
-/** A small hub that answers as `docs/wire.md` says, and remembers what it was asked. */
+/** Starts a small hub that answers as `docs/wire.md` says and records its requests. */
 export async function startFakeHub(users: HubUser[], where: { socket?: string } = {}): Promise<FakeHub> {
   const requests: FakeHub['requests'] = []
   const failing = new Map<string, number>()
@@ -40,11 +40,11 @@ export interface FakeHub {
   url: string
   users: HubUser[]
   requests: { call: string; condition: unknown }[]
-  /** Path of a removal -> status with which it fails. */
+  /** Removals that fail: the path, and the status of the answer. */
   failing: Map<string, number>
-  /** More than this is never on a page. */
+  /** The most users that a page has. */
   pageSize: number
-  /** What happens between the list and a removal. */
+  /** Runs before each removal, as a change between the list and the removal. */
   beforeRemoval: () => void
   stop(): Promise<void>
 }

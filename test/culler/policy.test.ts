@@ -14,9 +14,9 @@ describe('culling policy', () => {
     ['idle exactly long enough', { idle_seconds: 900 }, 'idle', /idle for 15 min, the limit is 15 min/],
     ['idle for hours', { idle_seconds: 7500 }, 'idle', /idle for 2 h 5 min/],
     ['busy', { activity: 'active', reason: 'kernel 3f is busy' }, 'keep', /in use: kernel 3f is busy/],
-    ['busy, whatever its idleness says', { activity: 'active', idle_seconds: 5000 }, 'keep', /in use/],
+    ['busy and idle for long', { activity: 'active', idle_seconds: 5000 }, 'keep', /in use/],
     ['not known', { activity: 'unknown', idle_seconds: 5000, reason: 'no answer' }, 'keep', /not known: no answer/],
-    ['idle since nobody knows when', { idle_seconds: null }, 'keep', /counts as active/],
+    ['idle for an unknown time', { idle_seconds: null }, 'keep', /counts as active/],
     ['idle without a last activity', { idle_seconds: 900, last_activity: null }, 'keep', /counts as active/],
     ['too old and idle', { age_seconds: 14_400, idle_seconds: 5000 }, 'age', /4 h old, the limit is 4 h/],
     ['too old and busy', { age_seconds: 14_400, activity: 'active' }, 'age', /4 h old/],
@@ -41,7 +41,7 @@ describe('culling policy', () => {
   const demo = (facts = {}) => ({ servers: { demo: server(facts) } })
   const users: Case<ReturnType<typeof user>>[] = [
     ['temporary and idle', { idle_seconds: 900 }, 'idle', /idle for 15 min/],
-    ['temporary and was here lately', { idle_seconds: 899 }, 'keep', /idle for 14 min/],
+    ['temporary and recently active', { idle_seconds: 899 }, 'keep', /idle for 14 min/],
     ['temporary and too old', { age_seconds: 14_400 }, 'age', /4 h old/],
     ['temporary and of unknown activity', { idle_seconds: null }, 'keep', /not known/],
     ['temporary, old and without a last activity', { age_seconds: 1e9, last_activity: null }, 'keep', /not known/],
@@ -59,7 +59,7 @@ describe('culling policy', () => {
     })
   }
 
-  it('says times as people do', () => {
+  it('writes durations in words', () => {
     const words = [0, 1.4, 119, 120, 3599, 3600, 3660, 14_400].map(durationText)
     assert.deepEqual(words, ['0 s', '1 s', '119 s', '2 min', '59 min', '1 h', '1 h 1 min', '4 h'])
   })

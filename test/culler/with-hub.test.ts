@@ -43,7 +43,7 @@ describe('culler with a real hub', () => {
     return printed.map((line) => line.replace(/\b[0-9a-f-]{36}\b/, 'NAME'))
   }
 
-  it('spares a busy kernel until it is done, then stops the idle server, and the hub keeps the reason', async () => {
+  it('stops a server only when its kernel is no longer busy, and the hub keeps the reason', async () => {
     const server = await openDemo()
     server.kernels = [{ id: 'c0ffee00-1', execution_state: 'busy', last_activity: new Date().toISOString() }]
     const limits = { idleSeconds: 0.2, maxAgeSeconds: 0 }
@@ -58,7 +58,7 @@ describe('culler with a real hub', () => {
     assert.match(JSON.parse(detail).reason, /^idle for 0 s, the limit is 0 s$/)
   })
 
-  it('stops a server that is too old, however busy', async () => {
+  it('stops a server that is too old although it is busy', async () => {
     const server = await openDemo()
     server.kernels = [{ id: 'c0ffee00-1', execution_state: 'busy', last_activity: new Date().toISOString() }]
     const stopped = once(hub.world.events, 'stopping')
@@ -66,7 +66,7 @@ describe('culler with a real hub', () => {
     await stopped
   })
 
-  it('keeps a user who has a server or has just opened something, and removes them afterwards', async () => {
+  it('removes a user only without a server and without a recent launch', async () => {
     await openDemo()
     const limits = { idleSeconds: 0.01, maxAgeSeconds: 0 }
     assert.ok((await decisions(limits)).includes('keep    user    NAME: has a server'))

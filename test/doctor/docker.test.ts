@@ -8,7 +8,7 @@ import { requirePart } from '../helpers/require.ts'
 import { until } from '../helpers/until.ts'
 import { makeBed, openPortsBut, secretsForDoctor, serveOn } from './world.ts'
 
-/** As Linux lists it: state 0A is listening, and 280A is 10250. */
+/** Returns whether a kubelet listens. In the table of Linux, 0A is the state of listening, and 280A is port 10250. */
 function kubeletListens(): boolean {
   return ['tcp', 'tcp6'].some((table) =>
     / [0-9A-F]+:280A [0-9A-F:]+ 0A /.test(readFileSync(`/proc/net/${table}`, 'latin1')),
@@ -44,7 +44,7 @@ describe('carrel doctor on a Docker Engine', function () {
       filters: { label: [`carrel.installation=${installation}`, 'carrel.user=carrel-doctor'] },
     })
 
-  it('finds nothing to complain of in a good system, and leaves nothing behind', async () => {
+  it('finds no problem in a good system, and leaves nothing behind', async () => {
     const subnet = `10.214.${Math.floor(Math.random() * 250)}`
     const config = configOf(
       `subnet: '${subnet}.0/24', internet: false, writable: ['/home/jovyan']`,
@@ -55,7 +55,7 @@ describe('carrel doctor on a Docker Engine', function () {
     try {
       await bed.config(config)
       const { code, findings, problems, errors } = await bed.begin(openPortsBut()).report
-      // A cluster of other tests may run on this machine, and then the doctor is right to say so.
+      // If a cluster of other tests runs on this machine, the doctor rightly reports it.
       const cluster = 'from inside, Kubernetes on this machine'
       const besides = findings.filter(({ check }) => check !== cluster || !kubeletListens())
       assert.deepEqual(
@@ -73,9 +73,9 @@ describe('carrel doctor on a Docker Engine', function () {
     }
   })
 
-  it('sees from inside that servers reach each other, and the metadata address of a cloud', async () => {
+  it('finds out from inside that servers reach each other and the metadata address of a cloud', async () => {
     const name = `carrel-test-${randomBytes(4).toString('hex')}`
-    // On such a network servers reach each other, and here something answers where clouds have their metadata.
+    // On such a network servers reach each other, and a container answers at the metadata address of clouds.
     const IPAM = { Config: [{ Subnet: '169.254.169.0/24' }] }
     const network = await docker.createNetwork({ Name: name, Internal: true, IPAM })
     const metadata = await docker.createContainer({
@@ -90,7 +90,7 @@ describe('carrel doctor on a Docker Engine', function () {
       await metadata.start()
       await bed.config(`${configOf(`network: '${name}'`).replace('dockerSpawner({', 'byAddress({')}
         import Docker from '${projectDir}node_modules/dockerode/lib/docker.js'
-        // The doctor of a test is no container of that network, where names mean something.
+        // The doctor of a test is no container of that network, so it cannot resolve names of containers.
         function byAddress(options: object) {
           const plugin = dockerSpawner(options)
           return {
@@ -121,7 +121,7 @@ describe('carrel doctor on a Docker Engine', function () {
     }
   })
 
-  it('sees from inside what a badly set up engine lets servers do and reach', async () => {
+  it('finds out from inside what a badly set up engine lets servers do and reach', async () => {
     const fake = await serveOn('0.0.0.0', (_request, response) => response.end('{"version":"1"}'))
     const proxy = await serveOn('0.0.0.0', (_request, response) => response.end('{}'))
     const naked = await serveOn('0.0.0.0', (_request, response) => response.end('hello'))
@@ -161,7 +161,7 @@ describe('carrel doctor on a Docker Engine', function () {
       const bed = await makeBed()
       try {
         await bed.config(configOf(''))
-        // What an earlier one had is gone by now, or nearly so.
+        // Containers of an earlier doctor may still be on their way out.
         await until(async () => (await probes()).length === 0)
         const doctor = bed.begin([], secretsForDoctor)
         await until(async () => (await probes()).length > 0)

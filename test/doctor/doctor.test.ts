@@ -23,7 +23,7 @@ describe('carrel doctor', function () {
 
   const withSettings = (settings: string) => configText.replace('defineConfig({', `defineConfig({ ${settings}`)
 
-  it('finds a running system well, and says plainly that processes are not isolated', async () => {
+  it('finds no problem with a running system, and says that processes are not isolated', async () => {
     const carrel = await startCarrel({ config: configText })
     const own = await makeBed(join(carrel.dataDir, 'data'))
     try {
@@ -42,7 +42,7 @@ describe('carrel doctor', function () {
     }
   })
 
-  it('names everything that is wrong with a config, and stops there', async () => {
+  it('names all problems of a config, and checks nothing else then', async () => {
     await bed.config(withSettings('limmits: {}, hub: { internal: { ip: "0.0.0.0" } },'))
     const { code, findings } = await bed.begin().report
     assert.equal(code, 1)
@@ -56,14 +56,14 @@ describe('carrel doctor', function () {
     assert.match(findings.map(({ message }) => message).join(), /limmits.*|hub\.internal.*needs url/)
   })
 
-  it('complains of http under a name that others reach, also where the config accepts it', async () => {
+  it('finds a problem with http under a name that others reach, even if the config accepts it', async () => {
     const urls = ['--hub-url', 'http://192.0.2.1', '--servers-url', 'http://192.0.2.2']
     assert.match((await bed.begin(urls).report).problems.get('config') ?? '', /insecureHttp/)
     const { problems } = await bed.begin([...urls, '--insecure-http']).report
     assert.match(problems.get('https') ?? '', /http:\/\/192\.0\.2\.1 is http, as insecureHttp allows.*Give it https/)
   })
 
-  it('misses secrets, and never tells one', async () => {
+  it('finds missing and wrong secrets, and never prints one', async () => {
     const keys = `k1:${'x'.repeat(42)}`
     const { problems, findings, errors } = await bed.begin([], { CARREL_KEYS: keys, CARREL_PROXY_TOKEN: 'hush' }).report
     assert.match(problems.get('secrets') ?? '', /CARREL_/)
@@ -72,13 +72,13 @@ describe('carrel doctor', function () {
     assert.ok(!JSON.stringify([findings, errors]).includes('hush') && !JSON.stringify(findings).includes('xxxxxxx'))
   })
 
-  it('cannot tell of a hub and proxies that do not run, nor of a database that was never made', async () => {
+  it('says unknown of a hub and proxies that do not run, and of a database that was never made', async () => {
     const { findings } = await bed.begin(['--data', join(bed.dir, 'none')], secretsForDoctor).report
     const unknown = findings.filter(({ verdict }) => verdict === 'unknown').map(({ check }) => check)
     assert.deepEqual(unknown, ['database', 'hub', 'proxies'])
   })
 
-  it('knows a database of a newer Carrel, and one that is none', async () => {
+  it('finds a database of a newer Carrel, and a file that is no database', async () => {
     const filename = join(bed.dir, 'data', 'carrel.sqlite')
     const db = knex({ client: 'sqlite3', connection: { filename }, useNullAsDefault: true })
     await db('knex_migrations').insert({ name: '0999-later', batch: 9, migration_time: new Date() })
@@ -90,7 +90,7 @@ describe('carrel doctor', function () {
     assert.match(broken.problems.get('database') ?? '', /cannot be used: .*not a database/)
   })
 
-  it('knows a proxy with another token from something that takes any', async () => {
+  it('distinguishes a proxy with another token from a program that takes any token', async () => {
     const strict = await serveOn('127.0.0.1', (_request, response) => response.writeHead(403).end())
     const shown: (string | undefined)[] = []
     const lax = await serveOn('127.0.0.1', (request, response) => {
@@ -102,14 +102,14 @@ describe('carrel doctor', function () {
       const { problems } = await bed.begin(['--proxies', urls.join(',')], secretsForDoctor).report
       assert.match(problems.get(`proxy ${urls[0]}`) ?? '', /refuses our token \(403\).*same CARREL_PROXY_TOKEN/)
       assert.match(problems.get(`proxy ${urls[1]}`) ?? '', /takes a wrong token/)
-      assert.deepEqual(new Set(shown), new Set([undefined, `token ${'x'.repeat(40)}`]), 'and was not told ours')
+      assert.deepEqual(new Set(shown), new Set([undefined, `token ${'x'.repeat(40)}`]), 'our token was not sent')
     } finally {
       strict.close()
       lax.close()
     }
   })
 
-  it('looks for names, and whether certificates fit them and last', async () => {
+  it('checks that names exist, and that certificates fit them and do not end soon', async () => {
     const long = selfSigned(['hub.localhost', '*.nb.localhost'], 90)
     const ca = join(bed.dir, 'ca.pem')
     const cases: [string, { key: Buffer; cert: Buffer }, RegExp | undefined][] = [
@@ -140,7 +140,7 @@ describe('carrel doctor', function () {
     assert.match(problems.get('name hub.example.invalid') ?? '', /is not found/)
   })
 
-  it('refuses a course that there is none of', async () => {
+  it('refuses a course that does not exist', async () => {
     const { code, errors } = await bed.begin(['--course', 'nothing'], secretsForDoctor).report
     assert.equal(code, 2)
     assert.match(errors, /there is no course nothing/)

@@ -23,7 +23,7 @@ const good: Report['self'] = {
 }
 const report = (more: Partial<Report>): Report => ({ self: good, reached: [], answers: [], ...more })
 
-describe('the address of the hub’s internal listener that servers are told', () => {
+describe('the address of the hub’s internal listener that servers get', () => {
   const hub = { ip: '127.0.0.1', port: 8081, insecureHttp: false }
   const told = (internal: { ip: string; port: number; url?: string }) => internalUrlOf({ hub: { ...hub, internal } })
 
@@ -32,17 +32,17 @@ describe('the address of the hub’s internal listener that servers are told', (
     assert.equal(told({ ip: '10.0.0.5', port: 8082 }), 'http://10.0.0.5:8082')
   })
 
-  it('is what the config says, if it does', () => {
+  it('is the one of the config, if there is one', () => {
     assert.equal(told({ ip: '::', port: 8082, url: 'http://hub.internal:80' }), 'http://hub.internal:80')
     assert.equal(internalUrlOf({ hub }), undefined)
   })
 })
 
-describe('what the doctor says of a server’s rights', () => {
+describe('the doctor’s finding about a server’s rights', () => {
   const problems = (self: Partial<Report['self']>, spawner = 'docker') =>
     judgeHardening({ ...good, ...self }, spawner).filter(({ verdict }) => verdict !== 'ok')
 
-  it('is nothing, when it has none', () => {
+  it('is no problem when the server has none', () => {
     assert.deepEqual(problems({}), [])
     assert.deepEqual(problems({}, 'kubernetes'), [])
   })
@@ -75,17 +75,17 @@ describe('what the doctor says of a server’s rights', () => {
     })
   }
 
-  it('leaves open what a pod cannot see of its limit', () => {
+  it('is unknown for a limit that a pod cannot see', () => {
     assert.equal(problems({ pids: 'max' }, 'kubernetes')[0]?.verdict, 'unknown')
     assert.equal(problems({ pids: 'max' }, 'docker')[0]?.verdict, 'problem')
   })
 })
 
-describe('what the doctor says of what a server reached', () => {
+describe('the doctor’s finding about what a server reached', () => {
   const problems = (reached: Report['reached'], open: number[] = []) =>
     judgeReached(report({ reached }), new Set(open)).filter(({ verdict }) => verdict === 'problem')
 
-  it('is one line that all is well, when that is nothing', () => {
+  it('is one line without a problem when the server reached nothing', () => {
     const [finding, ...more] = judgeReached(report({}), new Set())
     assert.deepEqual([finding?.verdict, more], ['ok', []])
   })
@@ -108,12 +108,12 @@ describe('what the doctor says of what a server reached', () => {
     })
   }
 
-  it('excuses a port that is meant to be open, but not what is known to be ours', () => {
+  it('excuses a port that the options declare open, but no address that is ours', () => {
     assert.deepEqual(problems([{ name: 'a port of this machine', host: 'x', port: 22 }], [22]), [])
     assert.equal(problems([{ name: "a proxy's API", host: 'x', port: 22 }], [22]).length, 1)
   })
 
-  it('cannot tell of the metadata address where everything answers', () => {
+  it('is unknown for the metadata address where every address answers', () => {
     const reached = ['the metadata address of the cloud', nowhere].map((name) => ({ name, host: 'x', port: 80 }))
     const found = judgeReached(report({ reached }), new Set())
     assert.deepEqual(
@@ -126,7 +126,7 @@ describe('what the doctor says of what a server reached', () => {
     assert.ok(!found[1]?.message.includes('metadata'))
   })
 
-  it('says once what is known by two names', () => {
+  it('names an address once that is known by two names', () => {
     const reached = [
       { name: 'the Docker Engine', host: 'x', port: 2375 },
       { name: 'a port of this machine', host: 'x', port: 2375 },
@@ -135,7 +135,7 @@ describe('what the doctor says of what a server reached', () => {
   })
 })
 
-describe('what the doctor says of the internal listener', () => {
+describe('the doctor’s finding about the internal listener', () => {
   const requests = Array.from({ length: 6 }, () => ({ host: 'hub', port: 8082, method: 'GET', path: '/', headers: {} }))
   const right = [200, 403, 403, 404, 404, 404].map((status) => ({ status, body: '{"version":"1"}' }))
   const setup = { config: { hub: { internal: { ip: '127.0.0.1', port: 1 } } }, signal: new AbortController().signal }
@@ -143,20 +143,20 @@ describe('what the doctor says of the internal listener', () => {
     (await judgeInternal(setup as never, asked, report({ answers })))[0]
   const but = (index: number, status: number) => right.map((one, i) => (i === index ? { ...one, status } : one))
 
-  it('is that it is well, or that there is none', async () => {
+  it('is no problem when the listener is right, or when there is none', async () => {
     assert.equal((await judge(right))?.verdict, 'ok')
     assert.match((await judge([], []))?.message ?? '', /there is none/)
   })
 
-  it('is that nobody answers, when that is so everywhere', async () => {
+  it('is unknown when there is no answer', async () => {
     assert.equal((await judge([null, ...right.slice(1)]))?.verdict, 'unknown')
   })
 
   for (const [what, answers, message] of [
     ['another program is there', but(0, 404), /something else than a hub/],
-    ['it tells who has no token', but(1, 200), /without a token/],
-    ['it tells who has a forged token', but(2, 200), /without a token/],
-    ['it is the public listener, by its users', but(3, 403), /more than servers need/],
+    ['it answers without a token', but(1, 200), /without a token/],
+    ['it answers a forged token', but(2, 200), /without a token/],
+    ['it is the public listener, as its users show', but(3, 403), /more than servers need/],
     ['it has pages', but(4, 200), /more than servers need/],
     ['it has metrics', but(5, 200), /more than servers need/],
   ] as const) {
@@ -168,7 +168,7 @@ describe('what the doctor says of the internal listener', () => {
   }
 })
 
-describe('what the doctor says of where a listener is', () => {
+describe('the doctor’s finding about the address of a listener', () => {
   const table = [
     { address: '127.0.0.1', port: 8001 },
     { address: '::', port: 8002 },
@@ -184,7 +184,7 @@ describe('what the doctor says of where a listener is', () => {
     ['http://0.0.0.0:8009', 'problem'],
     ['http://proxy.carrel.svc:8001', 'ok'],
   ] as const) {
-    it(`${url} is ${verdict === 'ok' ? 'well' : 'a problem'}`, () => {
+    it(`is ${verdict === 'ok' ? 'no problem' : 'a problem'} for ${url}`, () => {
       assert.equal(judgeBound('it', url, table, 'elsewhere')[0]?.verdict, verdict)
     })
   }

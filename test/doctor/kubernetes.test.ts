@@ -30,7 +30,7 @@ describe('carrel doctor on Kubernetes', function () {
     if (namespace !== undefined) await removeNamespace(cluster, namespace)
   })
 
-  /** With no more rights than the example's README asks for. */
+  /** Writes a config whose account has only the rights that the example's README names. */
   async function configure(options: object, more = ''): Promise<void> {
     const kubeconfig = await kubeconfigOf(cluster, namespace, 'carrel-hub', bed.dir)
     const standard = { kubeconfig, namespace, imagePullPolicy: 'Never', security: { runAsNonRoot: true } }
@@ -47,7 +47,7 @@ describe('carrel doctor on Kubernetes', function () {
       })`)
   }
 
-  it('says what pods of the defaults cannot do, and that without a policy they reach each other and the API', async () => {
+  it('finds default pods without rights, which reach each other and the API without a policy', async () => {
     const proxy = await serveOn('0.0.0.0', (_request, response) => {
       response.statusCode = 403
       response.end()
@@ -65,7 +65,7 @@ describe('carrel doctor on Kubernetes', function () {
         findings.find(({ check, verdict }) => check === 'number of processes' && verdict === 'unknown')?.message ?? '',
         /podPidsLimit/,
       )
-      // The network of this cluster enforces no policies, and that is what it must find out.
+      // The network of this cluster enforces no policies, which the doctor must find out.
       assert.match(problems.get('from inside, the server of another learner') ?? '', /:8888.*network policy/)
       assert.match(problems.get('from inside, the API of engine or cluster') ?? '', /network policy/)
       assert.match(problems.get("from inside, a proxy's API") ?? '', new RegExp(`:${proxy.port}\\b`))
@@ -75,7 +75,7 @@ describe('carrel doctor on Kubernetes', function () {
     }
   })
 
-  it('complains of what options have given away', async () => {
+  it('finds a problem with each right that options have given', async () => {
     const free = await makeNamespace(cluster, 'privileged')
     try {
       const kubeconfig = cluster.kubeconfig
@@ -96,7 +96,7 @@ describe('carrel doctor on Kubernetes', function () {
     }
   })
 
-  it('says that it could not look where no server starts, and why', async () => {
+  it('says why it could not look inside where no server starts', async () => {
     await configure({}, `courses: { demo: { image: 'carrel.test/absent:1' } },`)
     const { findings, errors } = await bed.begin(openPortsBut(), secretsForDoctor).report
     const isolation = findings.find(({ check }) => check === 'isolation')

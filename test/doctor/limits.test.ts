@@ -17,13 +17,13 @@ function parse({ memory, memoryGuarantee, ...more }: Input = {}) {
   })
 }
 
-describe('limits that nobody has set', () => {
+describe('limits that are not set', () => {
   const cases: [string, Input, number | undefined, number | undefined][] = [
     ['are 200 servers of 2 GiB', {}, 200, 2 * GiB],
     ['never go below what is guaranteed', { memoryGuarantee: '4G' }, 200, 4 * GiB],
-    ['give way to those that are set', { memory: '512M', limits: { servers: 7 } }, 7, GiB / 2],
+    ['are replaced by those that are set', { memory: '512M', limits: { servers: 7 } }, 7, GiB / 2],
     ['can be switched off', { memory: 'unlimited', limits: { servers: 'unlimited' } }, undefined, undefined],
-    ['name no memory where it is not enforced', { spawner: processSpawner() }, 200, undefined],
+    ['have no memory where it is not enforced', { spawner: processSpawner() }, 200, undefined],
   ]
   for (const [name, input, servers, memory] of cases) {
     it(name, () => {
@@ -33,9 +33,9 @@ describe('limits that nobody has set', () => {
   }
 })
 
-describe('memory that nobody has guaranteed', () => {
+describe('a memory guarantee that is not set', () => {
   const guaranteed = (input: Input) => parse(input).courses.demo?.limits.memoryGuarantee
-  it('is little where nothing is said, or Kubernetes would reserve all of the limit', () => {
+  it('is small with the default limit, because Kubernetes would otherwise reserve all of the limit', () => {
     assert.equal(guaranteed({}), GiB / 4)
     assert.equal(guaranteed({ memory: '1G' }), undefined)
     assert.equal(guaranteed({ spawner: processSpawner() }), undefined)
@@ -44,9 +44,9 @@ describe('memory that nobody has guaranteed', () => {
 
 describe('the doctor on limits', () => {
   const cases: [string, Input, number | undefined, [string, RegExp][]][] = [
-    ['is content with the defaults', {}, undefined, [['ok', /at most 200 servers/]]],
+    ['has no problem with the defaults', {}, undefined, [['ok', /at most 200 servers/]]],
     [
-      'says what all together could take',
+      'says how much memory all servers could take',
       {},
       64 * GiB,
       [
@@ -55,7 +55,7 @@ describe('the doctor on limits', () => {
       ],
     ],
     [
-      'complains of what is switched off',
+      'finds a problem with limits that are switched off',
       { memory: 'unlimited', limits: { servers: 'unlimited' } },
       64 * GiB,
       [
@@ -64,7 +64,7 @@ describe('the doctor on limits', () => {
       ],
     ],
     [
-      'complains of one server that is larger than the machine',
+      'finds a problem with a server that is larger than the machine',
       { memory: '16G', limits: { servers: 1 } },
       8 * GiB,
       [
@@ -73,7 +73,7 @@ describe('the doctor on limits', () => {
         ['ok', /would take/],
       ],
     ],
-    ['says nothing of memory for processes', { spawner: processSpawner() }, undefined, [['ok', /200/]]],
+    ['has no finding about memory for processes', { spawner: processSpawner() }, undefined, [['ok', /200/]]],
   ]
   for (const [name, input, machine, expected] of cases) {
     it(name, () => {

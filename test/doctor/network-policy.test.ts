@@ -23,7 +23,7 @@ const run = promisify(execFile)
 
 describe("carrel doctor on Kubernetes, with the example's config and network policy", function () {
   this.timeout(120_000)
-  // One of those that the doctor knows. No test has a cloud around it, so the machine plays it.
+  // This is one of the metadata addresses that the doctor knows. The test machine is in no cloud, so it answers there.
   const metadata = '169.254.170.2'
   let cluster: TestCluster
   let namespace: string
@@ -63,14 +63,14 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
     await bed.config(config)
   })
 
-  /** Goes with the cluster's bridge, if nobody removes it before. */
+  /** Answers at the metadata address. The address is on the cluster's bridge, and ends with it at the latest. */
   async function answerAsMetadata(): Promise<void> {
-    // Node lists no bridge that has no pod just now.
+    // Node does not list a bridge without a pod.
     const { stdout } = await run('ip', ['-json', 'address', 'show', 'to', node.address])
     const bridge: string = JSON.parse(stdout)[0].ifname
     await run('ip', ['address', 'replace', `${metadata}/32`, 'dev', bridge])
     cleanup.defer(() => run('ip', ['address', 'delete', `${metadata}/32`, 'dev', bridge]))
-    // Shared, as several runs may play it at the same time.
+    // The port is shared, since several runs of the tests may use it at the same time.
     const server = createServer((_request, response) => response.end('{"AccessKeyId":"…"}'))
     await once(server.listen({ host: metadata, port: 80, reusePort: true }), 'listening')
     cleanup.defer(() => {
@@ -79,10 +79,10 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
     })
   }
 
-  /** No port of the machine is excused. */
+  /** Runs the doctor without excusing a port of the machine. */
   const askDoctor = (): Promise<DoctorReport> => bed.begin([], env).report
 
-  it('finds nothing to complain of where the network enforces it', async () => {
+  it('finds no problem where the network enforces the policy', async () => {
     await enforcePolicy(node)
     try {
       const { code, findings, problems, errors } = await askDoctor()
@@ -104,7 +104,7 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
         said("from inside, the hub's internal listener"),
         new RegExp(`answers at .*:${node.internalPort}, serves its API only, and refuses who has no token`),
       )
-      // Of which Kubernetes tells nobody but the kubelet's owner.
+      // Kubernetes shows this limit only to the administrator of the kubelet.
       const unclear = findings.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check)
       assert.deepEqual(unclear, ['number of processes'])
     } finally {
@@ -113,7 +113,7 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
     assert.deepEqual((await cluster.core.listNamespacedPod({ namespace })).items, [])
   })
 
-  it('complains of each of these where it does not', async () => {
+  it('finds each of these problems where the network does not enforce it', async () => {
     const { code, problems, errors } = await askDoctor()
     assert.equal(code, 1, errors)
     for (const name of [
@@ -125,7 +125,7 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
       assert.ok(problems.has(`from inside, ${name}`), `${name} is closed\n${errors}`)
   })
 
-  it('leaves no rule behind, nor those of a run that was interrupted', async () => {
+  it('is enforced by rules that are all removed, also those of an interrupted run', async () => {
     await enforcePolicy(node)
     const first = await rulesOf(node)
     await enforcePolicy(node)

@@ -1,4 +1,4 @@
-/** For tests of `carrel doctor`: the command in a process of its own, and a data folder with what a hub leaves there. */
+/** Has what tests of `carrel doctor` need: the command as a process, and a data folder that a hub has used. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -22,7 +22,7 @@ export const secretsForDoctor = {
 export interface DoctorReport {
   code: number | null
   findings: Finding[]
-  /** Those that are problems, by what they are about. */
+  /** The messages of the findings that are problems, by the name of the check. */
   problems: Map<string, string>
   errors: string
 }
@@ -30,7 +30,7 @@ export interface DoctorReport {
 export interface Bed {
   dir: string
   config(text: string): Promise<void>
-  /** Starts the command, to be waited for with `report`. */
+  /** Starts the command. `report` is its result. */
   begin(
     args?: string[],
     env?: Record<string, string>,
@@ -38,7 +38,7 @@ export interface Bed {
   clear(): Promise<void>
 }
 
-/** A folder with a config and a database that a hub has used. */
+/** Makes a folder with a config and a database that a hub has used. */
 export async function makeBed(dataDir?: string): Promise<Bed> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-doctor-'))
   const data = dataDir ?? join(dir, 'data')
@@ -69,7 +69,7 @@ export async function makeBed(dataDir?: string): Promise<Bed> {
   }
 }
 
-/** Whatever this machine happens to listen on, but for these. */
+/** Returns the option that excuses every port on which this machine listens, except these. */
 export function openPortsBut(...ports: number[]): string[] {
   const open = new Set(listening().map(({ port }) => port))
   for (const port of ports) open.delete(port)
