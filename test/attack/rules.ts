@@ -1,14 +1,14 @@
 /**
- * What protects whom, by the names that the tables of attacks and `docs/security.md` use. `threat-model.test.ts` sees
- * to it that each of them is attacked at least once and stands in the threat model.
+ * The rules that protect users, by the names that the tables of attacks and `docs/security.md` use.
+ * `threat-model.test.ts` makes sure that each rule is attacked at least once and stands in the threat model.
  */
 export const rules = [
-  // Admission, row by row (seats/rules.ts; 2a is in proxy/forward/headers-in.ts).
+  // Rules of admission, by their rows (seats/rules.ts; 2a is in proxy/forward/headers-in.ts).
   ...['row 1', 'row 2a', 'row 2b', 'row 2c', 'row 3', 'row 4', 'row 5a', 'row 5b', 'row 5c', 'row 5d', 'row 5e'],
-  // What never reaches a server (proxy/forward/headers-in.ts), and what does.
+  // Headers of a request, and what the proxy does to them (proxy/forward/headers-in.ts).
   ...['in: our cookies', 'in: Authorization', 'in: token=', 'in: X-Forwarded-*', 'in: Forwarded', 'in: X-Real-IP'],
   ...['in: X-Carrel-*', 'in: hop-by-hop', 'in: Host and Origin', 'in: commands'],
-  // What a server's answer loses (proxy/forward/headers-out.ts) …
+  // Headers that the proxy removes from a server's response (proxy/forward/headers-out.ts).
   ...['out: Set-Cookie', 'out: Access-Control-*', 'out: Service-Worker-Allowed', 'out: Clear-Site-Data'],
   ...['out: Strict-Transport-Security', 'out: NEL', 'out: Report-To', 'out: Reporting-Endpoints', 'out: Alt-Svc'],
   ...['out: Session-Registration', 'out: Use-As-Dictionary', 'out: Accept-CH', 'out: commands'],
@@ -20,9 +20,9 @@ export const rules = [
     'out: frame-ancestors',
     'out: Cache-Control',
   ],
-  // … and gains.
+  // Headers that the proxy adds to a server's response.
   ...['out: Cross-Origin-Resource-Policy', 'out: Referrer-Policy', 'out: X-Content-Type-Options', 'out: X-Robots-Tag'],
-  // The rest has no number.
+  // Rules of the whole installation.
   ...['hosts', 'own host', 'paths', 'header bytes', 'limits', 'enumeration'],
   ...['own pages', 'navigation only', 'redirects', 'tickets', 'seat cookie', 'landing', 'keys', 'session', 'guests'],
   ...[
@@ -40,7 +40,7 @@ export const rules = [
   ],
   ...['echo', 'images'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
-  // Acts of people, and who somebody is.
+  // Rules about acts of people, and about who a user is.
   ...['by hand', 'roles', 'identity'],
 ] as const
 

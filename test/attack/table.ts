@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import type { Rule } from './rules.ts'
 
-/** One line of the suite. */
+/** One attack of the suite. */
 export interface Attack {
-  /** What the attacker does. */
+  /** The act of the attacker. A part behind a colon says what comes of it. */
   name: string
-  /** What must stop it. */
+  /** The rule that must stop the attack. */
   rule: Rule
-  /** Does it and says what came of it, in few words. */
+  /** Runs the attack and returns its result, in few words. */
   attempt(): Promise<unknown>
-  /** What comes of it as long as the rule stands. */
+  /** The result of the attack while the rule is kept. */
   expected: unknown
 }
 
-/** Makes a test of each line. */
+/** Defines a test for each attack. */
 export function attacks(table: readonly Attack[]): void {
   for (const { name, rule, attempt, expected } of table) {
     it(`${rule}: ${name}`, async () => {

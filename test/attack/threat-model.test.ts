@@ -11,7 +11,7 @@ const suite = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf
 
 describe('the threat model, docs/security.md', () => {
   it('names tests that exist', () => {
-    // `test/attack/x.test.ts` “first test”, “second test”, with a line for each title.
+    // Finds entries like `test/attack/x.test.ts` “first test”, “second test”, with a line for each title.
     const named = [...model.matchAll(/`(test\/[\w/.-]+\.ts)`((?:,?\s+“[^”]+”)*)/g)]
     assert.ok(named.length > 10)
     const wrong = named.flatMap(([, file = '', names = '']) => {
@@ -24,7 +24,7 @@ describe('the threat model, docs/security.md', () => {
   })
 
   it('names every rule, with a test that attacks it', () => {
-    // A rule has a row of a table, or a heading with the text below it.
+    // The entry of a rule is a row of a table, or a heading with the text below it.
     const entries = [...model.matchAll(/^(?:\| `([^`]+)` \|.*|#### `([^`]+)`\n(?:(?!#).*\n)+)/gm)]
     const unnamed = rules.filter(
       (rule) => !entries.some(([entry, row, heading]) => rule === (row ?? heading) && entry.includes('`test/')),
@@ -39,7 +39,7 @@ describe('the threat model, docs/security.md', () => {
     )
   })
 
-  it('has no rule that nobody attacks', () => {
+  it('has only rules that a test attacks', () => {
     const texts = suite.map((name) => read(join('test/attack', name))).join('\n')
     assert.deepEqual(
       rules.filter((rule) => !texts.includes(`'${rule}'`)),

@@ -3,7 +3,7 @@ import { stageForAll } from '../../helpers/browsers/stage.ts'
 import { attacks } from '../table.ts'
 import { hostileConfig } from './hostile-config.ts'
 
-/** Two servers that hostile learners wrote, each on a host of its own, and a site of an attacker, all in one browser. */
+/** Runs two servers of hostile learners, each on a host of its own, and a site of an attacker, all in one browser. */
 describe('attack: pages in a browser that has seats', function () {
   this.timeout(120_000)
   /** Pages of the two servers, and their addresses up to the path's end. */
@@ -40,7 +40,7 @@ describe('attack: pages in a browser that has seats', function () {
     url: string
     headers: Record<string, string>
   }
-  /** What a server got since the last time. */
+  /** Returns the requests that a server got since the last call. */
   const marks = new Map<Page, number>()
   const seenBy = async (server: Page): Promise<Seen[]> => {
     const url = server === demo ? demoUrl : evilUrl
@@ -49,7 +49,7 @@ describe('attack: pages in a browser that has seats', function () {
     marks.set(server, all.length)
     return fresh
   }
-  /** Has a page act against the demo server, and says what reached it. */
+  /** Runs a script in a page, and returns the requests that reached the demo server. */
   const against = async (from: Page, act: (target: { demo: string; hub: string }) => unknown): Promise<string[]> => {
     await seenBy(demo)
     await from.evaluate(act, { demo: demoUrl, hub: stage.carrel.hubUrl })
@@ -60,10 +60,10 @@ describe('attack: pages in a browser that has seats', function () {
     await page.goto(stage.site('attacker').origin)
     return page
   }
-  /** A page of the evil server, with these headers and this body. */
+  /** Opens a page of the evil server, with these headers and this body. */
   const say = (body: string, head: Record<string, string> = {}) =>
     evil.goto(`${evilUrl}say?${new URLSearchParams({ head: JSON.stringify(head), body: `<!doctype html>${body}` })}`)
-  /** Whose browser the hub takes it for: the path of the account's first server. */
+  /** Returns which user the hub sees: the status of its home page, and the number of servers on it. */
   const whoAmI = async () => {
     const own = await stage.browser.context.newPage()
     const answer = await own.goto(`${stage.carrel.hubUrl}/hub/home`)
@@ -392,9 +392,9 @@ describe('attack: pages in a browser that has seats', function () {
             document.cookie = `fill-${index}=${'x'.repeat(3000)}; Domain=${domain}; Path=/; Secure`
           }
         }, parent)
-        // The hub's host is another one: its cookies may be pushed out, but no others come in.
+        // The hub has another host: its cookies may be pushed out of the jar, but no others are sent to it.
         const hub = await whoAmI()
-        // Too long a header ends the connection.
+        // A header that is too long ends the connection.
         const answer = await stillSeated().catch(() => 431)
         return [/^200 [02] servers$/.test(hub), [200, 403, 431].includes(answer)]
       },

@@ -36,7 +36,9 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
 
   const signIn = () => visitor.submit('/hub/login/local', { username: 'ann', password: 'right' })
   const fromLms = { referer: `${lmsUrl}/unit` }
-  /** What came of it, and whether the browser is still the same somebody, with all that it had. */
+  /**
+   * Runs `act`. Returns its status and error, the status of the home page, and how many sessions of before are kept.
+   */
   const tries = async (act: () => Promise<{ status: number; text: string }>) => {
     const before = await hub.db('users').select('id').orderBy('created')
     const answer = await act()
@@ -152,7 +154,7 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
     assert.match((await visitor.navigate('/hub/home')).text, /lms:edx:7/)
   })
 
-  it('asks nothing where nothing is lost: nobody is there, or an LMS brings its next learner', async () => {
+  it('asks nothing when nothing is lost: with nobody signed in, or when an LMS brings its next learner', async () => {
     assert.equal((await post('/launch/demo?fresh=1')).status, 201)
     const other = hub.browser()
     await other.enter(exercise, fromLms)
@@ -171,7 +173,7 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
     assert.deepEqual(await countRows(hub.db, 'users'), { users: 1 })
   })
 
-  it('tells a temporary visitor what signing out ends, before it is done', async () => {
+  it('tells a temporary visitor, before a sign-out, what it ends', async () => {
     await visitor.enter('/launch/demo')
     for (const path of ['/hub/home', '/hub/logout']) {
       assert.match((await visitor.navigate(path)).text, /there is no way back to them/i)
@@ -182,7 +184,7 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
   })
 })
 
-/** Everything of the hub that a browser can open, with its scripts, entered from another site. */
+/** Opens every address of the hub in a browser, scripts included, from a page of another site. */
 describe('attack: a navigation from another site to each page of the hub, in a browser', function () {
   this.timeout(120_000)
   let parts: Parts
@@ -226,7 +228,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     await database?.remove()
   })
 
-  /** Has a page of the evil site leave for an address, and waits until all that its scripts ask for is answered. */
+  /** Navigates a page of the evil site to an address, and waits until all requests of its scripts are answered. */
   const leaveFor = async (address: string): Promise<Page> => {
     const page = await browser.context.newPage()
     await page.goto(evil.origin)
@@ -240,13 +242,13 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     }, address)
     await arrived
     await until(() => asked.size === 0)
-    // The page that is there now is there for good: Chromium can lose the close of one that is only about to be.
+    // Waits until the new page is attached, since Chromium can lose the close of a page that is not yet there.
     await page.locator(':root').waitFor({ state: 'attached' })
     return page
   }
   const settled = (page: Page) => page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))
 
-  /** What a browser's user has: rows that only an act of theirs may take away. */
+  /** Returns the rows that a user owns, which only an act of the user may remove. */
   const belongings = async () => {
     const { db } = parts.hub
     const rows = await Promise.all([
@@ -261,13 +263,13 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     return rows.flat().map((row) => JSON.stringify(row))
   }
 
-  /** Somebody with a server, a seat, a token, a share and a guest. */
+  /** Makes a user with a server, a seat, a token, a share and a guest. */
   const settle = async (page: Page, come: () => Promise<unknown>) => {
     const { db } = parts.hub
     await come()
     await page.goto(`${hubUrl}/launch/demo`)
     await settled(page)
-    // As after a minute: it would bring the same visitor back.
+    // Removes a cookie that ends after a minute, since it would bring the same visitor back.
     await browser.context.clearCookies({ name: '__Host-carrel-first' })
     const [row] = await db('servers').orderBy('created', 'desc').limit(1).select()
     const { hash } = await db('sessions').where({ user: row.user }).first('hash')
@@ -324,7 +326,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     })
   }
 
-  /** Animations stand still, so that a test need not be faster than anybody; presses are those of a mouse. */
+  /** Stops all animations, so that the test need not be faster than they are. Presses are those of a mouse. */
   async function holdTime(page: Page, button: Locator) {
     const devtools = await page.context().newCDPSession(page)
     await devtools.send('Animation.enable')
@@ -334,7 +336,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
         const { x = 0, y = 0, width = 0, height = 0 } = (await button.boundingBox()) ?? {}
         await page.mouse.click(x + width / 2, y + height / 2)
       },
-      /** The rest is over. */
+      /** Finishes the animations of the button. */
       pass: () => button.evaluate((one) => one.getAnimations().map((animation) => animation.finish())),
     }
   }
@@ -354,7 +356,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     await button.waitFor()
     await page.waitForLoadState('load')
     await press()
-    // The window comes to the front as one before it closes.
+    // The window gets the focus, as when a window in front of it closes.
     await pass()
     await page.evaluate(() => window.dispatchEvent(new Event('focus')))
     await press()

@@ -3,7 +3,10 @@ import { stageForAll } from '../../helpers/browsers/stage.ts'
 import { attacks } from '../table.ts'
 import { hostileConfig } from './hostile-config.ts'
 
-/** Hub and servers under one domain: to a browser they are one site, so cookies go along with what a server's page asks of the hub. */
+/**
+ * Runs hub and servers under one domain. A browser takes them for one site, so it sends cookies with the requests of a
+ * server's page to the hub.
+ */
 describe('attack: a server’s page frames its neighbour, the hub', function () {
   this.timeout(120_000)
   let evil: Page
@@ -21,7 +24,7 @@ describe('attack: a server’s page frames its neighbour, the hub', function () 
     await evil.waitForURL((url) => stage.carrel.isServer(url) && !url.pathname.includes('_carrel'))
   })
 
-  /** How many servers the browser's user has after the page has had these in frames. */
+  /** Opens these links in frames of the page, and returns how many servers the browser's user has then. */
   const frame = async (...links: string[]) => {
     await evil.evaluate(
       (urls) =>

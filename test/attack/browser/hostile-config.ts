@@ -2,7 +2,9 @@ import { join } from 'node:path'
 
 const program = JSON.stringify([process.execPath, join(import.meta.dirname, 'hostile-program.ts')])
 
-/** Text of a config file whose courses run a server that a hostile learner wrote; `framed` may be framed by others. */
+/**
+ * Returns the text of a config file whose courses run the hostile server. Other sites may frame the course `framed`.
+ */
 export function hostileConfig(courses: string[], ancestors: string[] = []): string {
   const lines = courses.map((name) => `${name}: { image: '', command: ${program} },`)
   const framed = `framed: { image: '', command: ${program}, embed: { ancestors: ${JSON.stringify(ancestors)} } },`

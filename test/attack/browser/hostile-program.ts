@@ -1,8 +1,8 @@
 /**
- * A learner's server that does whatever a page of the tests asks of it. Run as a program in Jupyter's place.
+ * A hostile learner's server, which runs as a program in Jupyter's place and does what a page of the tests requests.
  *
- * `<base>say?head=<JSON>&body=<text>` answers with these headers and this body; `<base>seen` tells what has come, but for
- * itself; everything else is recorded and answered with an empty page.
+ * `<base>say?head=<JSON>&body=<text>` responds with these headers and this body. `<base>seen` returns all requests but
+ * those for itself. Every other request is recorded, and its response is an empty page.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -6,8 +6,9 @@ import { hostileConfig } from './hostile-config.ts'
 
 const domain = 'school.localhost'
 /**
- * Hub and servers over plain http under one domain, on the machine of the browser: no prefix of a name keeps a host from
- * setting cookies for its neighbours there. Eve has been in this browser first, and her cookies are known to the attacker.
+ * Runs hub and servers over plain http under one domain, on the machine of the browser. Over http no prefix of a name
+ * keeps a host from setting cookies for its neighbours. Eve has used this browser first, and the attacker knows her
+ * cookies.
  */
 describe('attack: cookies that a page plants for its neighbours, over http', function () {
   this.timeout(120_000)
@@ -38,7 +39,7 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
     ;[demo, demoUrl] = await open('demo')
     ;[evil] = await open('evil')
   })
-  // What was planted is the only thing that is set for more than one host.
+  // Removes the planted cookies: only they are set for more than one host.
   afterEach(() => stage.browser.context.clearCookies({ domain: /^\./ }))
 
   async function open(course: string): Promise<[Page, string]> {
@@ -48,14 +49,16 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
     return [page, /^http:\/\/[^/]+\/user\/[^/]+\/[^/]+\//.exec(page.url())?.[0] ?? '']
   }
 
-  /** Has the page of the hostile server set them; the number that the browser has kept. */
+  /** Sets cookies in the page of the hostile server, and returns the number that the browser has kept. */
   const plant = async (...cookies: string[]) => {
     await evil.evaluate((all) => {
       for (const cookie of all) document.cookie = cookie
     }, cookies)
     return (await stage.browser.context.cookies()).filter((cookie) => cookie.domain.startsWith('.')).length
   }
-  /** Whose account the hub shows to the browser, by its servers. Its sign-in page leads on who is signed in. */
+  /**
+   * Returns the user whose account the hub shows, by its servers. The sign-in page leads on a user who is signed in.
+   */
   const whoAmI = async () => {
     const page = await stage.browser.context.newPage()
     await page.goto(`${stage.carrel.hubUrl}/hub/login`)

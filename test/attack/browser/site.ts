@@ -1,4 +1,4 @@
-/** A real hub behind two real proxies, between sockets: for attacks that take more than one of them. */
+/** Starts a real hub behind two real proxies, for attacks that need more than one of them. */
 import { join } from 'node:path'
 import type { ConfigInput } from '../../../config/config.ts'
 import type { ProxyOptions } from '../../../proxy/options.ts'
@@ -18,13 +18,13 @@ import { type Answer, ask, keptCookies, startSite, temporaryFolder } from '../..
 export interface AttackSite {
   hub: TestHub
   proxies: [RunningProxy, RunningProxy]
-  /** The hub's pages, through the first proxy. */
+  /** Returns a browser for the hub's pages, through the first proxy. */
   browser(): Browser
-  /** A request to the servers' host. */
+  /** Sends a request to the servers' host. */
   ask(path: string, how?: Parameters<typeof ask>[2]): Promise<Answer>
   /** Posts a ticket as the launch page does. */
   enter(ticket: string, headers?: Record<string, string>, proxy?: RunningProxy): Promise<Answer>
-  /** Somebody new with a server and a seat at it. */
+  /** Makes a new user with a server and a seat at it. */
   seat(link?: string, browser?: Browser): Promise<Seated>
 }
 
@@ -32,11 +32,11 @@ export interface Seated {
   browser: Browser
   ticket: string
   launch: string
-  /** `name=value`. */
+  /** The cookie of the seat, as `name=value`. */
   cookie: string
   /** The server's path. */
   path: string
-  /** Where the proxy sends the new seat. */
+  /** The address to which the proxy sends the browser with the new seat. */
   location: string
 }
 

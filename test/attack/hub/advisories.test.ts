@@ -1,4 +1,4 @@
-/** Holes that other hubs had, by the ids under which operators know them: what ours has to say to each. */
+/** Attacks by holes that other hubs had, named by the ids under which operators know them. */
 import type { Spawner, SpawnerPlugin } from '../../../spawners/spawner.ts'
 import { createWorld, quickSpawner } from '../../helpers/fake-spawners.ts'
 import { type Browser, hubUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
@@ -6,16 +6,16 @@ import { visitorsAndPeople } from '../../hub/people.ts'
 import { rawRequest, sendRaw } from '../../hub/raw-request.ts'
 import { type Attack, attacks } from '../table.ts'
 
-/** Leaves an attribute, a tag, a script and a comment, in this order. */
+/** Text that breaks out of an attribute, a tag, a script and a comment, in this order. */
 const markup = `zq"'><img src=x onerror=alert(1)></script><!--\``
 const forms = { accept: 'text/html' }
 
-/** Markup of an answer that we have not written. */
+/** Returns the markup in a response that does not come from the hub. */
 function echoed(text: string): string[] {
   return [...text.matchAll(/zq["'>]|<img|onerror=alert\(1\)>|<!--/g)].map(([found]) => found)
 }
 
-/** Keeps the images that it was asked to start. */
+/** Wraps a spawner so that `images` gets the image of each start. */
 function watched(plugin: SpawnerPlugin, images: string[]): SpawnerPlugin {
   return {
     ...plugin,
@@ -218,7 +218,7 @@ describe('attack: what other hubs were attacked with', () => {
         const authorization = `token ${/carrel-user-[\w-]{43}/.exec(made.text)?.[0]}`
         for (const body of bodies)
           refused.push((await hub.browser().post('/hub/api/users/eve/servers/third', body, { authorization })).status)
-        // What was refused is not remembered either.
+        // The hub does not remember the refused image either.
         const named = [
           `/launch/${encodeURIComponent(evil)}`,
           `/tmplogin?course=${evil}`,

@@ -18,7 +18,7 @@ import { type Target, targetsOf } from './targets.ts'
 
 type Headers = Record<string, string | string[]>
 
-/** As much of it as a head takes beside the rest. */
+/** Repeats a text up to the length that a head may have beside its other lines. */
 const fill = (unit: string, length = 30_000) => unit.repeat(Math.floor(length / unit.length))
 
 const lists = ['accept', 'accept-encoding', 'accept-language', 'accept-charset']
@@ -107,7 +107,7 @@ describe('attack: one message that costs too much', () => {
     parts.hub.config.authenticators.push(people)
     const [first] = Object.values(parts.hub.config.courses)
     assert.ok(first)
-    // A site with many courses looks at all of them for names that are like a mistyped one.
+    // Many courses make it expensive to find names that are like a mistyped one.
     for (let index = 0; index < 500; index += 1) {
       const name = `${'course-'.repeat(8)}${index}`
       parts.hub.config.courses[name] = { ...first, name, slug: name }
@@ -127,7 +127,7 @@ describe('attack: one message that costs too much', () => {
   })
 
   const serve = (app: Koa) => listen(app, { ip: '127.0.0.1', port: 0 }, { log: parts.hub.log, unanswered: 8 })
-  /** What costs more than it may, or is answered as if it were a fault of ours. */
+  /** Returns the messages that cost more than they may, or whose response is a 5xx. */
   const wrong = async (messages: (readonly [string, string])[], { address }: Listener = pages): Promise<string[]> => {
     const found: string[] = []
     for (const [what, bytes] of messages) {
@@ -200,7 +200,7 @@ describe('attack: one message that costs too much', () => {
       }),
     ),
     {
-      name: 'is a server with a good token, and sends all that to its own listener',
+      name: 'sends all that as a server with a good token, to the internal listener',
       rule: 'cost',
       attempt: async () => {
         const good = { authorization: `token ${token}` }
@@ -214,7 +214,7 @@ describe('attack: one message that costs too much', () => {
           ...pieces.map(([what, body]) => [what, rawRequest('POST', at, { ...inPieces, ...good }) + body] as const),
         ]
         const found = []
-        // A listener for each, because one would soon answer only that it is asked too often.
+        // Each message gets a new listener, since a single one would soon respond with 429 only.
         for (const message of messages) {
           const internal = await serve(createInternalApp(parts.hub))
           found.push(...(await wrong([message], internal)))

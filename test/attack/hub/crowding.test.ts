@@ -1,4 +1,4 @@
-/** What very many made-up visitors take of the servers and of the queue. */
+/** Attacks by very many made-up visitors on the servers and the queue. */
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createWorld, type World } from '../../helpers/fake-spawners.ts'

@@ -15,7 +15,7 @@ import { type Target, targetsOf } from './targets.ts'
 
 const evil = 'https://evil.example'
 const changing = ['POST', 'PUT', 'PATCH', 'DELETE']
-/** What says who asks, in place of a cookie. */
+/** Returns whether an address takes a token in place of a cookie. */
 const isApi = ({ path }: Target) => path.startsWith('/hub/api')
 
 describe("attack: another site's page and the hub's own addresses", () => {
@@ -50,7 +50,7 @@ describe("attack: another site's page and the hub's own addresses", () => {
     await rm(dir, { recursive: true })
   })
 
-  /** Everything that the database holds, but for what any request moves. */
+  /** Returns the content of the database, without the fields that every request changes. */
   const state = async () => {
     const tables: { name: string }[] = await parts.hub.db.raw("select name from sqlite_master where type = 'table'")
     const kept = tables.map(({ name }) => name).filter((name) => !/^(sqlite_|knex|hubs|activity|proxies)/.test(name))
@@ -58,7 +58,7 @@ describe("attack: another site's page and the hub's own addresses", () => {
     return JSON.stringify(rows, (key, value) => (key === 'expires' ? undefined : value))
   }
 
-  /** Those that were not refused for where the request came from, and whether anything has changed. */
+  /** Returns the addresses that did not refuse the request for its origin, and whether the database has changed. */
   const attack = async (headers: Record<string, string>, body: string, which = changing) => {
     const before = await state()
     const passed: string[] = []

@@ -1,11 +1,13 @@
-/** A thread of its own that is a learner's server whose answers have no end, so that what it costs is not counted as the hub's. */
+/**
+ * A learner's server whose responses have no end. It runs in a thread of its own, so that its cost is not the hub's.
+ */
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { parentPort } from 'node:worker_threads'
 
 export interface Endless {
   head: string
-  /** Follows again and again, for as long as somebody reads. */
+  /** Text that is sent again and again while the connection is open. */
   again: string
 }
 

@@ -18,7 +18,7 @@ import { type Attack, attacks } from '../table.ts'
 const school = '192.0.2.1'
 const elsewhere = '198.51.100.1'
 
-/** Sends people nowhere. */
+/** Sends browsers to an address where no provider is. */
 const provider: RedirectAuthenticator = {
   kind: 'redirect',
   name: 'provider',
@@ -27,7 +27,7 @@ const provider: RedirectAuthenticator = {
   finish: async () => ({ subject: 'x', name: 'x' }),
 }
 
-describe('attack: somebody who guesses, or comes too often', () => {
+describe('attack: a client that guesses, or comes too often', () => {
   let hub: TestHub
   let asked = 0
   const counting: Authenticator = {
@@ -58,7 +58,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
   })
   afterEach(() => hub.stop())
 
-  /** As the proxy hands it on. */
+  /** Returns the headers with which the proxy hands a client's address on. */
   const from = (address: string) => ({
     'x-carrel-proxy-auth': secrets.proxyToken,
     'x-forwarded-for': address,
@@ -142,7 +142,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
       expected: 303,
     },
     {
-      name: 'is a class of 300 behind one address, of whom everybody mistypes once',
+      name: 'is a class of 300 behind one address, where every learner mistypes once',
       rule: 'limits',
       attempt: async () => {
         const mistyped = await atOnce(300, (index) => signIn(`learner-${index}`, 'wrnog'))
@@ -190,7 +190,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
       expected: { 403: 10, 429: 2 },
     },
     {
-      name: 'guesses API tokens: nobody else is kept out, nor is what runs the site',
+      name: 'guesses API tokens: neither other users nor the parts of the site are kept out',
       rule: 'limits',
       attempt: async () => {
         const guess = (index: number) => tokens(`carrel-user-${String(index).padStart(43, 'A')}`)
@@ -221,7 +221,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
       expected: [{ 201: 5, 429: 3 }, true, 'too_many', 5, 5, 201],
     },
     {
-      name: 'fills the house: whoever is known already still gets in',
+      name: 'fills all places: a known user still gets in',
       rule: 'limits',
       attempt: async () => {
         const browser = hub.browser()
@@ -232,7 +232,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
       expected: 201,
     },
     {
-      name: 'opens its notebook without end, so that the history grows: everybody else opens theirs',
+      name: 'opens its notebook without end, so that the history grows: other users open theirs',
       rule: 'limits',
       attempt: async () => {
         const browser = hub.browser()
@@ -260,7 +260,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
       expected: [{ 303: 5, 429: 2 }, 303],
     },
     {
-      name: 'asks for accounts by signing in: right name or wrong, the answer is one',
+      name: 'looks for accounts by signing in: the response is the same for a right and a wrong name',
       rule: 'enumeration',
       attempt: async () => {
         await signIn('ann', 'right')
@@ -349,7 +349,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
       expected: true,
     },
     {
-      name: 'asks for accounts with a token that is none',
+      name: 'looks for accounts with an invalid token',
       rule: 'enumeration',
       attempt: async () => {
         await signIn('annabel', 'right')
@@ -365,7 +365,7 @@ describe('attack: somebody who guesses, or comes too often', () => {
   ]
   attacks(table)
 
-  /** Without what is new in each answer, or repeats the question. */
+  /** Removes from a response what is new in each one, and what repeats the request. */
   function sameForAll(text: string, who: string): string {
     return text
       .replaceAll(who, 'WHO')

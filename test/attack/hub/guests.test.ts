@@ -12,7 +12,7 @@ import {
 } from '../../hub/access/guests/school.ts'
 import { attacks } from '../table.ts'
 
-describe('attack: somebody who would like to sit at another’s server', () => {
+describe('attack: a user who wants a seat at another user’s server', () => {
   let database: TestDatabase
   let school: School
   beforeEach(async () => {
@@ -25,7 +25,7 @@ describe('attack: somebody who would like to sit at another’s server', () => {
   })
 
   const linkTo = (path: string) => `/hub/open?to=${encodeURIComponent(`${path}lab`)}`
-  /** Who sits beside ann now, and who has a row that says so. */
+  /** Returns the guests in the route of ann's server, and those in the database. */
   const guests = async () => [guestsAt(school.hub, school.server.path), await school.hub.db('guests').select('role')]
 
   attacks([

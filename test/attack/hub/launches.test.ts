@@ -1,4 +1,4 @@
-/** What somebody does with the id of a launch that is somebody else's, or with very many pages that wait. */
+/** Attacks with the id of another user's launch, and with very many pages that wait. */
 import { once } from 'node:events'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import type { PasswordAuthenticator } from '../../../authenticators/authenticator.ts'
@@ -9,7 +9,7 @@ import { until } from '../../helpers/until.ts'
 import { people } from '../../hub/people.ts'
 import { type Attack, attacks } from '../table.ts'
 
-/** Says what the attacker of a careless authenticator types. */
+/** A careless authenticator, which accepts every name that the attacker types. */
 const careless: PasswordAuthenticator = {
   kind: 'password',
   name: 'careless',
@@ -82,7 +82,7 @@ describe('attack: launches and pages that wait', () => {
       expected: [64, 200],
     },
     {
-      name: 'only asks whether there is room, without end: that takes no room',
+      name: 'only asks whether there is a place, without end: that takes no place',
       rule: 'limits',
       attempt: async () => {
         const launch = await hub.browser().open('/launch/demo')
@@ -92,7 +92,7 @@ describe('attack: launches and pages that wait', () => {
       expected: [new Set([200]), 16],
     },
     {
-      name: 'waits and leaves: there is room again',
+      name: 'waits and leaves: the place is free again',
       rule: 'limits',
       attempt: async () => {
         const launch = await hub.browser().open('/launch/demo')

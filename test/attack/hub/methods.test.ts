@@ -45,7 +45,7 @@ describe('attack: odd methods, upgrades and clients that leave, at the hub', () 
     await rm(dir, { recursive: true, force: true })
   })
 
-  /** Sends, leaves at once if asked to, and tells the status, if there is one. */
+  /** Sends bytes, closes the connection at once if `leaves` is true, and returns the status, if there is one. */
   const send = async ({ address }: Listener, bytes: string, leaves = false): Promise<string> => {
     const socket = connect(Number(new URL(address).port), '127.0.0.1')
     let text = ''
@@ -66,7 +66,7 @@ describe('attack: odd methods, upgrades and clients that leave, at the hub', () 
     '/nothing',
   ]
   const own = { origin: hubUrl, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' }
-  /** What was answered as a fault of ours, or left a rejection that nothing handles. */
+  /** Returns the 5xx responses, the status of a page afterwards, the alarms of the log, and unhandled rejections. */
   const wrong = async (messages: [string, string][], leaves = false) => {
     const found: string[] = []
     for (const listener of [pages, internal]) {

@@ -1,4 +1,4 @@
-/** What the hub asks a learner's server, which answers as it likes: whether it is up, and what it is doing. */
+/** Attacks by the responses of a learner's server to the hub's own requests: whether it is up, and what it does. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { isAnswering } from '../../../hub/servers/ready.ts'
@@ -28,7 +28,7 @@ describe('attack: a server that the hub asks', function () {
       (error: Error) =>
         error.name === 'TimeoutError' || error.name === 'AbortError' ? 'read until the time was over' : 'refused',
     )
-  /** The least of several goes, because collecting garbage is nobody's answer. */
+  /** Measures the cost of a request. Takes the least of several tries, so that collection of garbage does not count. */
   const costOf = async (ask: () => Promise<unknown>): Promise<string> => {
     let least = Number.POSITIVE_INFINITY
     for (let count = 0; count < 5 && (count < 2 || least > mostMilliseconds / 2); count += 1) {
@@ -55,7 +55,7 @@ describe('attack: a server that the hub asks', function () {
   attacks(
     endless.map(
       ([what, answer]): Attack => ({
-        name: `answers with ${what} for ever, to be kept busy with: each question is over in less than ${mostMilliseconds} ms of the hub's time`,
+        name: `responds with ${what} for ever: each request takes less than ${mostMilliseconds} ms of the hub's time`,
         rule: 'cost',
         attempt: async () => {
           await answerWith(answer)

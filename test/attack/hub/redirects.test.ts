@@ -9,7 +9,7 @@ import { type Attack, attacks } from '../table.ts'
 
 const evil = 'evil.example'
 
-/** Everything that some program somewhere takes for the address of another site. */
+/** Texts that some program takes for the address of another site. */
 const places = [
   `https://${evil}/`,
   `HTTPS:${evil}`,
@@ -67,7 +67,7 @@ const places = [
   `:80@${evil}`,
 ]
 
-/** CVE-2026-33709: the hub's own address, after which another site's begins. */
+/** Texts that begin with the hub's own address and go on with that of another site (CVE-2026-33709). */
 const own = [
   `${hubUrl}//${evil}`,
   `${hubUrl}///${evil}/x`,
@@ -101,7 +101,7 @@ describe('attack: a link that leads elsewhere', () => {
     await signedIn.submit('/hub/login/local', { username: 'ann', password: 'right' })
   })
 
-  /** Where a browser that got this answer at `at` would go by itself, or on the next click. */
+  /** Returns the foreign addresses to which a browser would go from this response, by itself or on the next click. */
   const leadsTo = (answer: { status: number; location: string | undefined; text: string }, at: string): string[] => {
     const links = [...answer.text.matchAll(/(?:href|action|src|data-link)="([^"]*)"/g)].map(([, link = '']) =>
       unescaped(link),
@@ -118,7 +118,7 @@ describe('attack: a link that leads elsewhere', () => {
     const location = answer.headers.location as string | undefined
     return leadsTo({ status: answer.status, location, text: answer.text }, hubUrl + path).map((to) => `${path}: ${to}`)
   }
-  /** As a parameter: as it is (what a URL takes), escaped, and escaped twice. */
+  /** Returns the spellings of a parameter: unescaped (where a URL allows it), escaped, and escaped twice. */
   const spellings = (place: string) => [
     ...(/^[\x21-\x7e]*$/.test(place) && !/[&#]/.test(place) ? [place] : []),
     encodeURIComponent(place),
@@ -132,13 +132,13 @@ describe('attack: a link that leads elsewhere', () => {
 
   const table: Attack[] = [
     {
-      name: 'names another site as `next` of the sign-in page, to somebody who is signed in',
+      name: 'names another site as `next` of the sign-in page, to a user who is signed in',
       rule: 'redirects',
       attempt: () => each((word) => left('/hub/login', signedIn.navigate(`/hub/login?next=${word}`))),
       expected: [],
     },
     {
-      name: 'names it to somebody who is not, in the form and in the window of a frame',
+      name: 'names it to a visitor who is not signed in, in the form and in the window of a frame',
       rule: 'redirects',
       attempt: () =>
         each(async (word) => [
@@ -176,7 +176,7 @@ describe('attack: a link that leads elsewhere', () => {
       expected: [],
     },
     {
-      name: 'sends it as a field when somebody signs in',
+      name: 'sends it as a field of the sign-in',
       rule: 'redirects',
       attempt: async () => {
         const found: string[] = []

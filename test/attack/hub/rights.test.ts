@@ -17,7 +17,7 @@ import {
 } from '../../hub/access/guests/school.ts'
 import { attacks } from '../table.ts'
 
-describe('attack: somebody who would like to have another’s rights', () => {
+describe('attack: a user who wants another user’s rights', () => {
   let database: TestDatabase
   let school: School
   beforeEach(async () => {
@@ -29,7 +29,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
     await database.remove()
   })
 
-  /** A token of this browser's, or why there is none. */
+  /** Makes a token on the page for tokens, and returns it, or the status that refuses it. */
   const makeToken = async (browser: Browser) => {
     const page = await browser.submit('/hub/token', { note: 'x', days: '1' })
     const [secret] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
@@ -42,7 +42,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
       headers: { authorization: `token ${secret}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })
-  /** As a proxy asks, for a request with this token at ann's server. */
+  /** Sends a proxy's question about a token at ann's server. */
   const admission = (secret: string | undefined) =>
     api(secrets.proxyToken, 'POST', '/admissions', { token: secret, server: school.server.id, run: 1 })
   const ended = () => school.hub.proxy.routes.get(school.server.path)?.access?.ended.length
@@ -198,7 +198,7 @@ describe('attack: somebody who would like to have another’s rights', () => {
         const answers = [
           await otto.navigate('/hub/course/demo'),
           await otto.submit(`/hub/course/demo/servers/${id}/stop`),
-          // A server of demo under the page of the course that is otto's.
+          // Otto is staff of the course `other`, and the server belongs to `demo`.
           await otto.submit(`/hub/course/other/servers/${id}/stop`),
           await otto.submit('/hub/guests', { to: path }),
           await otto.submit(`/hub/servers/${id}/stop`),
@@ -256,7 +256,7 @@ describe('attack: a provider’s answer that names somebody else', () => {
         told({ hd: ['evil.example'] }, google),
         told({ hd: { toString: 'example.org' } }, google),
         told({ hd: 'example.org' }, google),
-        // Only asked for, which whoever signs in can leave out of the address.
+        // The parameter only asks the provider, and a person can leave it out of the address.
         told({}, { authorizationParameters: { hd: 'example.org' } }),
       ],
       expected: [...Array(5).fill('refused'), 'ann', 'refused at the start'],

@@ -44,7 +44,10 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
     const found = await Promise.all(Array.from({ length: count }, () => ask(token)))
     return (status: number) => found.filter((one) => one === status).length
   }
-  /** A hundred requests that are refused before anything is asked; how many of them had to wait, and how many lines say so. */
+  /**
+   * Sends a hundred requests that are refused without a query. Returns whether many of them had to wait, and whether
+   * the log has few lines about them.
+   */
   const refusals = async (path: string) => {
     const before = parts.log.length
     const headers = { authorization: `token ${token}` }
@@ -82,7 +85,7 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
       rule: 'limits',
       attempt: async () => {
         for (let round = 0; round < 2; round += 1) await many(50, forged())
-        // These are held for a second each. Meanwhile everybody else is answered.
+        // The hub holds each of these for a second. Meanwhile it responds to all others.
         let isOver = false
         const held = many(50, forged()).then((count) => {
           isOver = true
@@ -134,7 +137,7 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
         const before = asked.length
         socket.write(head.repeat(100))
         await gone
-        // Three queries each: of the server, of its owner and of its activity.
+        // Each request makes three queries: for the server, its owner and its activity.
         return [await ask(token), asked.length - before <= 9]
       },
       expected: [200, true],

@@ -6,7 +6,7 @@ import { type Attack, attacks } from '../table.ts'
 
 const secureHub = 'https://hub.test'
 
-describe("attack: somebody who knows, plants or keeps a browser's cookies", () => {
+describe("attack: a person who knows, plants or keeps a browser's cookies", () => {
   let plain: TestHub
   let secure: TestHub
   before(async () => {
@@ -23,7 +23,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
   const newId = () => randomBytes(32).toString('base64url')
   const signIn = (browser: Browser, username: string, origin = hubUrl) =>
     browser.submit('/hub/login/local', { username, password: 'right' }, { origin })
-  /** Who the hub takes this cookie header for. */
+  /** Returns the user that the hub takes this cookie header for. */
   const isSomebody = async (hub: TestHub, cookie: string) => {
     const answer = await createBrowser(hub.address).fetch('/hub/home', { headers: { cookie, accept: 'text/html' } })
     return answer.status === 200 ? (/<span>([^<]*)<\/span>/.exec(answer.text)?.[1] ?? 'somebody') : 'nobody'
@@ -88,7 +88,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
       expected: [409, 'nonce_used'],
     },
     {
-      name: 'keeps the nonce of somebody who has signed out',
+      name: 'keeps the nonce of a user who has signed out',
       rule: 'session',
       attempt: async () => {
         const browser = plain.browser()
@@ -102,7 +102,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
       expected: 409,
     },
     {
-      name: 'plants a nonce from another host of the site: with https only the name counts that nobody can plant',
+      name: 'plants a nonce from another host of the site: with https only the name counts that no host can plant',
       rule: 'session',
       attempt: async () => {
         const browser = secure.browser()
@@ -131,7 +131,7 @@ describe("attack: somebody who knows, plants or keeps a browser's cookies", () =
       expected: ['nobody', 'nobody', 'ann'],
     },
     {
-      name: 'tosses a session that is none before the right one: at worst signed out, never somebody else',
+      name: 'tosses an invalid session before the right one: the user is at worst signed out, never another user',
       rule: 'session',
       attempt: async () => {
         const browser = plain.browser()

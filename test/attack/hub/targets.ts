@@ -5,7 +5,7 @@ export interface Target {
   path: string
 }
 
-/** Every address of the hub that routers know, so that a new one is attacked without anybody thinking of it. */
+/** Returns every address of the hub's routers, so that a new address is attacked without a change of the tests. */
 export function targetsOf(app: Koa, words: Record<string, string> = {}): Target[] {
   const routers = app.middleware as unknown as { router?: { stack: { path: string; methods: string[] }[] } }[]
   const layers = routers.flatMap(({ router }) => router?.stack ?? [])

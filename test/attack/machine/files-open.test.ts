@@ -11,7 +11,7 @@ describe('attack: all open files of a proxy', function () {
   this.timeout(30_000)
   const cleanup = cleanupAfterAll()
 
-  /** A proxy in a process that may have so many open files. */
+  /** Starts a proxy in a process of its own, which may have this number of open files. */
   async function start(files: number): Promise<{ urls: [string]; apiUrl: string; hasEnded: () => boolean }> {
     const program = join(import.meta.dirname, '..', '..', 'proxy', 'proxy-process.ts')
     const routes = join(await temporaryFolder(cleanup), 'routes.json')
@@ -41,7 +41,7 @@ describe('attack: all open files of a proxy', function () {
 
   const table: Attack[] = [
     {
-      name: 'opens a thousand connections where there are files for 256: those who work go on, and others come in afterwards',
+      name: 'opens a thousand connections where 256 files may be open: users go on working, and others come in afterwards',
       rule: 'open files',
       attempt: async () => {
         const proxy = await start(256)

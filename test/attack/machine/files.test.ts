@@ -22,7 +22,7 @@ describe('attack: another account of the machine, where the data folder is open 
     for (const name of ['', 'logs', 'workspaces']) await open(join(data, name))
     await open(course)
     await writeFile(join(course, 'welcome.txt'), 'hello', { mode: 0o644 })
-    // What an earlier version has left.
+    // Makes files with the open modes that an earlier version has left.
     await new Promise<void>((resolve, reject) => {
       const db: sqlite3.Database = new sqlite3.Database(join(data, 'carrel.sqlite'), (error) =>
         error ? reject(error) : db.exec('pragma journal_mode = wal', () => db.close(() => resolve())),
@@ -31,7 +31,7 @@ describe('attack: another account of the machine, where the data folder is open 
     await writeFile(join(data, 'logs', 'hub.log'), '')
     for (const file of ['carrel.sqlite', 'logs/hub.log']) await chmod(join(data, file), 0o644)
     const config = configText.replace("image: ''", `image: ${JSON.stringify(course)}`)
-    // As an account has it that shares everything.
+    // Starts Carrel with the umask of an account that shares everything.
     const mask = process.umask(0)
     try {
       carrel = await startCarrel({ config, dataDir: folder })
@@ -50,7 +50,7 @@ describe('attack: another account of the machine, where the data folder is open 
     await chmod(path, 0o755)
   }
 
-  /** Everything below a folder that others may read, write or enter, but for what is below `but`. */
+  /** Returns all below a folder that other accounts may read, write or enter, without what is below `but`. */
   const openBelow = async (root: string, but: string): Promise<string[]> => {
     const found: string[] = []
     for (const name of await readdir(root)) {
@@ -71,7 +71,7 @@ describe('attack: another account of the machine, where the data folder is open 
         const names = (await readdir(data)).filter((name) => name.startsWith('carrel.sqlite'))
         return [found.map((path) => path.slice(data.length + 1)), names.length >= 3]
       },
-      // The folder was open before, and stays as it is: nothing in it can be read.
+      // The folder of logs was open before and stays open, but nothing in it can be read.
       expected: [['logs'], true],
     },
     {

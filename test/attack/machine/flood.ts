@@ -1,4 +1,7 @@
-/** Opens so many connections, from so many addresses of this machine, and holds them until it is told to end. Prints how many were answered or cut. */
+/**
+ * Opens a number of connections from a number of this machine's addresses, and holds them until its parent disconnects.
+ * Prints how many got a 503, once each connection has an answer or its end.
+ */
 import { connect } from 'node:net'
 
 const [, , port = '', count = '', addresses = ''] = process.argv
@@ -13,7 +16,7 @@ const sockets = Array.from({ length: Number(count) }, (_, index) => {
     done += 1
     if (done === sockets.length) process.stdout.write(`${answered}\n`)
   }
-  // The connection is held, open or refused.
+  // An open connection is held, and one that was refused counts as finished.
   socket
     .on('error', finish)
     .on('close', finish)

@@ -1,4 +1,4 @@
-/** What a learner's program leaves on the disk, for the hub to remove: by processes of this machine. */
+/** Attacks by what a learner's program leaves on the disk for the hub to remove, with the process spawner. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,10 @@ import type { ServerSpec, Spawner } from '../../../spawners/spawner.ts'
 import { ended, node } from '../../spawners/process/world.ts'
 import { type Attack, attacks } from '../table.ts'
 
-/** Deeper than a path may be long, closed to its owner, a pipe that nobody writes to, and a link to what is not the learner's. */
+/**
+ * Returns a script that leaves folders deeper than a path may be long, a folder closed to its owner, a pipe without a
+ * writer, and a link to a file that is not the learner's.
+ */
 const litter = (precious: string) => `
   const { execFileSync } = require('node:child_process')
   const leave = () => {
@@ -71,7 +74,7 @@ describe('attack: what a server leaves on the disk', function () {
   const left = async () => [await readdir(runDir), await readdir(join(data, 'workspaces'))]
   const kept = () => readFile(join(precious, 'file'), 'utf8')
 
-  /** A program that runs in the place of the first one, and its folder. */
+  /** Key of another server, which is not attacked. */
   const second = { server: 'anotherserver', run: 1 }
   const start = async (one: typeof key, script: string) => {
     const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }

@@ -35,7 +35,7 @@ describe('attack: what clients and servers write into logs', () => {
     cleanup.defer(() => hub.stop())
   })
 
-  /** Lines that are not one object each, or say what nobody has done. */
+  /** Returns the lines that are no single JSON object, hold control characters, or report a sign-in that was none. */
   const wrong = (lines: string[]) =>
     lines.filter((line) => {
       const body = line.replace(/\n$/, '')
@@ -124,7 +124,7 @@ describe('attack: what clients and servers write into logs', () => {
       expected: [true, []],
     },
     {
-      name: 'writes to the terminal of whoever watches: colours, cursors, lines and letters that run backwards',
+      name: 'writes colours, cursors, lines and letters that run backwards to the terminal of an operator',
       rule: 'log lines',
       attempt: async () => {
         const outs = await Promise.all(
@@ -221,10 +221,13 @@ describe('attack: what clients and servers write into logs', () => {
   ])
 })
 
-/** In which spellings a text holds a secret: as text, in numbers as Node writes a buffer, in base64 and hex. */
+/**
+ * Returns the spellings in which a text holds a secret: as text, in numbers as Node writes a buffer, in base64, in hex.
+ */
 function spelledIn(text: string, secret: string): string[] {
   const bytes = Buffer.from(secret)
-  // Of base64 the middle, which is the same wherever the secret begins in what was encoded.
+  // Only the middle of the base64 text counts. It is one of three texts, wherever the secret begins in what was
+  // encoded.
   const shifts = [0, 1, 2].map((shift) =>
     Buffer.concat([Buffer.alloc(shift), bytes])
       .toString('base64url')

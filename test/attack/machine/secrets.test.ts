@@ -33,12 +33,15 @@ export default defineConfig({
 })
 `
 
-/** One whole life of everything: launched, seated, used, a token, a failure, signed out. Then every secret is searched everywhere. */
-describe('attack: somebody who reads logs, processes, pages and a stolen backup', function () {
+/**
+ * Goes through the whole life of a user: launch, seat, work, token, failure, sign-out. Then searches for every secret
+ * in logs, processes, pages and the database.
+ */
+describe('attack: a person who reads logs, processes, pages and a stolen backup', function () {
   this.timeout(180_000)
   let carrel: Carrel
   let hub: string
-  /** By what they are. */
+  /** All secrets, by what they are. */
   const secrets: Record<string, string> = {}
   const pages: Record<string, string> = {}
 
@@ -177,7 +180,7 @@ describe('attack: somebody who reads logs, processes, pages and a stolen backup'
     }
   }
 
-  /** Which of the secrets stand in a text, also as bytes and in other spellings. */
+  /** Returns the names of the secrets that stand in a text, also as bytes and in other spellings. */
   const found = (text: string, but: RegExp = /^$/): string[] =>
     Object.entries(secrets).flatMap(([what, secret]) => {
       const spellings = [
@@ -241,12 +244,14 @@ describe('attack: somebody who reads logs, processes, pages and a stolen backup'
       expected: [true, 1, []],
     },
     {
-      name: 'reads every page and answer that anybody got',
+      name: 'reads every page and response',
       rule: 'secrets',
-      // A launch's answer is its id, a ticket's answer is the ticket, and a page of a launch names it.
+      // A new launch's response is its id, a ticket's response is the ticket, and the page of a launch names the
+      // launch.
       attempt: async () =>
         Object.entries(pages).flatMap(([page, text]) => {
-          // A server's own token opens nothing from outside, and Jupyter writes it into pages of its own.
+          // A server's own token is allowed in Jupyter's pages: Jupyter writes it there, and it opens nothing from
+          // outside.
           const own = page.includes(' /user/')
             ? /^the token of server/
             : page.startsWith('POST /hub/launches')

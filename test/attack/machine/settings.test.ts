@@ -15,7 +15,7 @@ const servers = 'https://nb.example.org'
 const run = promisify(execFile)
 
 describe("attack: an operator's mistake that would open a door", () => {
-  /** What is wrong with a config, or that nothing is. */
+  /** Returns whether the hub accepts a config with these changes. */
   const check = async (changes: object) => {
     const base = { spawner: quickSpawner(), authenticators: [temporary()], courses: { demo: { image: 'demo' } } }
     const checked = configSchema.safeParse({ hub: { url: hub }, servers: { url: servers }, ...base, ...changes })
@@ -65,7 +65,7 @@ describe("attack: an operator's mistake that would open a door", () => {
   const table: Attack[] = [
     ...(
       [
-        ['nothing wrong (so that the rest means something)', {}, 'taken'],
+        ['a correct config, for comparison', {}, 'taken'],
         ["servers on the hub's host", { servers: { url: hub } }, 'refused'],
         ["servers on the hub's host, in capitals", { servers: { url: hub.toUpperCase() } }, 'refused'],
         ['servers on the hub’s host, with its own port', { servers: { url: `${hub}:443` } }, 'refused'],
@@ -122,7 +122,7 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['a course named like our own pages', { courses: { _carrel: { image: 'x' } } }, 'refused'],
         ['a course that is a path', { courses: { '../x': { image: 'x' } } }, 'refused'],
         ['a file of the course outside of it', course({ home: '../../etc/passwd' }), 'refused'],
-        ['a word that nobody knows', { limts: {} }, 'refused'],
+        ['an unknown field', { limts: {} }, 'refused'],
         ['no limit at all', { limits: { failuresPerAddress: { burst: 0, perSecond: 0 } } }, 'refused'],
       ] as [string, object, string][]
     ).map(
@@ -135,7 +135,7 @@ describe("attack: an operator's mistake that would open a door", () => {
     ),
     ...(
       [
-        ['nothing wrong (so that the rest means something)', {}, 'taken'],
+        ['correct options, for comparison', {}, 'taken'],
         ["servers on the hub's host", { serversUrl: hub }, 'refused'],
         ['two schemes', { serversUrl: 'http://nb.example.org' }, 'refused'],
         [
@@ -149,7 +149,7 @@ describe("attack: an operator's mistake that would open a door", () => {
           'taken',
         ],
         ['no keys', { keys: undefined }, 'refused'],
-        ['a load balancer that is everybody', { trustedProxies: ['*'] }, 'refused'],
+        ['every address as a load balancer', { trustedProxies: ['*'] }, 'refused'],
       ] as [string, object, string][]
     ).map(
       ([what, options, expected]): Attack => ({
@@ -160,7 +160,7 @@ describe("attack: an operator's mistake that would open a door", () => {
       }),
     ),
     {
-      name: 'gives keys that are none, and is not told what they were',
+      name: 'gives invalid keys: the message does not repeat them',
       rule: 'settings',
       attempt: async () =>
         ['s3cr3t', 'k1:s3cr3t', `k1:${'A'.repeat(43)},k1:${'A'.repeat(43)}`, 'K1:x', ''].map((text) => {
