@@ -1,4 +1,4 @@
-/** A learner's server that is not Jupyter: a page at every address, a file that browsers may keep, a service worker. Run as a program. */
+/** Runs a learner's server without Jupyter: a page at every address, a cacheable file and a service worker. */
 import { createServer } from 'node:http'
 
 const sock = process.argv.find((arg) => arg.startsWith('--ServerApp.sock='))?.replace('--ServerApp.sock=', '')

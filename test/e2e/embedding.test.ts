@@ -27,7 +27,7 @@ export default defineConfig({
 })
 `
 
-/** What the frames say of their states, and from where, in the order of the frames. */
+/** Returns the states that the frames report, and their origins, in the order of the frames. */
 const keepStates = `<script>
   const states = Array.from(frames).map(() => [])
   addEventListener('message', ({ origin, source, data }) => {
@@ -35,7 +35,7 @@ const keepStates = `<script>
   })
 </script>`
 
-/** The page that docs/embedding.md gives, with these links in its frame's place. */
+/** Returns the page of docs/embedding.md, with these links in place of its frame. */
 async function documentedPage(hubUrl: string, links: string[]): Promise<string> {
   const text = await readFile(path.join(projectDir, 'docs/embedding.md'), 'utf8')
   const [, page = ''] = /```html\n(.*?)```/s.exec(text) ?? []
@@ -75,7 +75,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
   const states = () => page.evaluate<string[][]>('states')
   const focused = () => page.evaluate(() => document.activeElement?.id)
 
-  it('ask for a sign-in and are as high as they need, at 360 pixels too', async () => {
+  it('ask for a sign-in and are as high as needed, also at a width of 360 pixels', async () => {
     for (const frame of frames()) await frame.getByRole('button', { name: 'Sign in' }).waitFor()
     await page.waitForFunction(() => [...document.querySelectorAll('iframe')].every((one) => one.style.height !== ''))
     const wide = (await heights()).map((height) => Number.parseInt(height, 10))
@@ -93,7 +93,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
     assert.equal(await focused(), 'answer', 'no frame has taken the focus')
   })
 
-  it('say what to do when the window is closed, and open the same again', async () => {
+  it('say what to do when the window is closed, and open it again', async () => {
     const [first] = frames() as [Frame]
     const button = first.getByRole('button', { name: 'Sign in' })
     const [popup] = await Promise.all([stage.browser.context.waitForEvent('page'), button.press('Enter')])
@@ -102,7 +102,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
     await first.getByText('The sign-in is not finished here').waitFor()
   })
 
-  it('open after one sign-in in a window: one user, two servers, and the heights that the courses ask for', async () => {
+  it('open after one sign-in in a window, with one user, two servers and the heights of the courses', async () => {
     const [first] = frames() as [Frame]
     const [popup] = await Promise.all([
       stage.browser.context.waitForEvent('page'),
@@ -137,7 +137,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
     for (const frame of frames()) await notebookReady(frame)
     await frames()[2]?.locator('.jp-OutputArea-output', { hasText: 'frame 3' }).first().waitFor()
     for (const frame of frames()) {
-      // @ts-expect-error Chromium's own
+      // @ts-expect-error: a function of Chromium alone
       const may: string[] = await frame.evaluate(() => document.featurePolicy.allowedFeatures())
       assert.ok(may.includes('clipboard-read') && may.includes('clipboard-write'))
     }

@@ -101,7 +101,7 @@ describe('Firefox, with total cookie protection', function () {
 
   it("opens an LMS's link in a frame, runs a cell and saves", async () => {
     const { frame } = await framed('/ipythonExercice/demo/welcome.ipynb/0123456789abcdef')
-    // This frame's browser is ann's until now, and she is asked.
+    // Until now ann is the user of this frame, so the page asks her first.
     await firefox.until(frame.id, "document.querySelector('#actions button')?.textContent === 'Go on'")
     await firefox.click(frame.id, '#actions button:enabled')
     await firefox.until(frame.id, isNotebook)

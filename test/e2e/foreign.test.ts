@@ -18,7 +18,7 @@ describe("another site's page in a browser that has a seat", function () {
     page = await stage.browser.context.newPage()
   })
 
-  /** How many kernels the learner's server has, asked from its own page. */
+  /** Returns how many kernels the learner's server has, read by its own page. */
   async function kernels(): Promise<number> {
     const own = stage.browser.context.pages().find((one) => one.url().startsWith(server))
     assert(own !== undefined)
@@ -82,7 +82,7 @@ describe("another site's page in a browser that has a seat", function () {
     assert.equal((await answered).status(), 403)
   })
 
-  it('may link into the server, which opens through the hub', async () => {
+  it('may link into the server, and the link opens through the hub', async () => {
     stage.site('evil').show(`<a href="${server}lab/tree/welcome.ipynb">see my notebook</a>`)
     await page.goto(stage.site('evil').origin)
     await page.getByText('see my notebook').click()
@@ -90,7 +90,7 @@ describe("another site's page in a browser that has a seat", function () {
     assert(page.url().startsWith(server))
   })
 
-  it('may not link to what acts: the learner is asked first', async () => {
+  it('may not link to a page that acts: the learner is asked first', async () => {
     stage.site('evil').show(`<a href="${server}terminals/1">see my notebook</a>`)
     await page.goto(stage.site('evil').origin)
     await page.getByText('see my notebook').click()

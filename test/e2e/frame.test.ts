@@ -5,7 +5,7 @@ import { startSite } from '../helpers/browsers/site.ts'
 import { stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 
-/** The demo course, for frames of one LMS, with one course that opens Notebook and one that opens JupyterLab. */
+/** A config with two courses for frames of one LMS: one opens Notebook, the other one JupyterLab. */
 const config = (ancestor: string) => `
 import { temporary } from 'carrel/authenticators/temporary'
 import { lms } from 'carrel/authenticators/lms'
@@ -93,7 +93,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await page.close()
   })
 
-  it("opens the exercise of an LMS page as that learner, and nobody else's page may say so", async () => {
+  it("opens the exercise of an LMS page as its learner, which no other site's page can do", async () => {
     await stage.browser.context.clearCookies()
     const learner = '0123456789abcdef0123456789abcdef'
     const { page, frames } = await openSchool([`/ipythonExercice/plain/welcome.ipynb/${learner}`])
@@ -116,11 +116,11 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     }
   })
 
-  it('goes on in a tab of its own where the frame may keep nothing', async () => {
+  it('goes on in a tab of its own where the frame cannot keep cookies', async () => {
     await stage.browser.context.clearCookies()
     const learner = 'abcdefabcdefabcdefabcdefabcdefab'
     const page = await stage.browser.context.newPage()
-    // A browser that keeps no cookies of frames, whatever they say.
+    // A browser that keeps no cookies of frames, whatever their attributes.
     await page.addInitScript(() => {
       Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => undefined })
     })
@@ -135,7 +135,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await page.close()
   })
 
-  it('is refused by browsers in a frame of a site that is not named', async () => {
+  it('is not shown by browsers in a frame of a site that is not named', async () => {
     const stranger = await startSite('stranger')
     try {
       stranger.show(`<iframe src="${stage.carrel.hubUrl}/tmplogin?course=demo"></iframe>`)

@@ -34,7 +34,7 @@ export default defineConfig({
 })
 `
 
-  /** A browser of their own, in which this person has signed in. */
+  /** Returns a new browser in which this person has signed in. */
   async function signIn(name: string): Promise<Page> {
     const browser = await startBrowser()
     browsers.push(browser)
@@ -48,7 +48,7 @@ export default defineConfig({
     return page
   }
 
-  it('open it, are seen by its owner, and are out as soon as the owner says so', async () => {
+  it('open it, are shown to its owner, and lose access as soon as the owner ends it', async () => {
     const ann = await signIn('ann')
     await ann.getByRole('link', { name: 'Open A first notebook' }).click()
     await notebookReady(ann)
@@ -80,7 +80,7 @@ export default defineConfig({
     await notebookReady(carl)
     await save(carl)
 
-    // A link that ann sends: it asks first.
+    // A link that ann sends asks first.
     const link = await carl.context().newPage()
     await link.goto(`${stage.carrel.hubUrl}/hub/open?to=${encodeURIComponent(new URL(address).pathname)}`)
     await link.getByText('ann shares this notebook with you').waitFor()
@@ -98,7 +98,7 @@ export default defineConfig({
     await home.getByRole('button', { name: 'Stop sharing with carl' }).click()
     await home.getByText('You share this notebook with nobody').waitFor()
     await until(() => open.size === 0, 'its sockets to be closed')
-    // Before it writes a file, JupyterLab looks whether that has changed meanwhile.
+    // Before JupyterLab writes a file, it checks whether the file has changed meanwhile.
     const refused = carl.waitForResponse((response) => response.url().includes('/api/contents/welcome.ipynb'))
     await carl.keyboard.press('Control+s')
     assert.equal((await refused).status(), 403)

@@ -5,7 +5,7 @@ import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
 import { requirePart } from '../helpers/require.ts'
 
-/** Asks as a learner's code would: with what it finds in its environment. */
+/** Sends requests as a learner's code would, with the settings in its environment. */
 const program = `
 import json, os, urllib.error, urllib.request
 api, token, user = (os.environ['JUPYTERHUB_' + name] for name in ('API_URL', 'API_TOKEN', 'USER'))
@@ -54,7 +54,7 @@ describe("a learner's code and the hub", function () {
     await removeNetworks([`carrel.installation=${installation}`])
   })
 
-  it('meet at the internal listener, where its own token opens what is its own', async () => {
+  it('meet at the internal listener, where the token of the server shows only that server’s data', async () => {
     assert.ok(carrel)
     const { id, run } = await launch(carrel, 'demo')
     const container = docker.getContainer(`carrel-${id}-${run}`)

@@ -7,7 +7,7 @@ import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
 import { until } from '../helpers/until.ts'
 
-/** A socket to the kernel is open and carried an answer: earlier ones may have found nobody, and JupyterLab waits longer after each. */
+/** Resolves when a socket to the kernel has carried an answer. Earlier ones may have failed; JupyterLab then waits. */
 async function kernelConnected(page: Page): Promise<void> {
   const { promise: answered, resolve } = Promise.withResolvers<void>()
   page.on('websocket', (socket) => {
@@ -35,10 +35,10 @@ describe('kill -9', function () {
   afterEach(() => carrel?.stop())
   after(() => browser?.close())
 
-  /** Resolves when the query gives a row: the database is where things happen. */
+  /** Resolves when the query finds a row, since the database shows the state of a server first. */
   const untilRow = (sql: string) => until(async () => (await carrel.query(sql)).length > 0, sql)
 
-  it('of the hub during a start leaves one server, which the next hub finishes', async () => {
+  it('of the hub during a start leaves one server, whose start the next hub finishes', async () => {
     const page = await browser.context.newPage()
     await page.goto(carrel.link)
     await untilRow("select 1 from servers where state = 'starting' and spawner_state is not null")
@@ -50,7 +50,7 @@ describe('kill -9', function () {
     await page.close()
   })
 
-  it('of the hub leaves an open notebook at work', async () => {
+  it('of the hub leaves an open notebook working', async () => {
     const page = await browser.context.newPage()
     await page.goto(carrel.link)
     await notebookReady(page)
@@ -60,11 +60,11 @@ describe('kill -9', function () {
     await page.close()
   })
 
-  it('of the proxy is healed by the next one, also while there is no hub', async () => {
+  it('of the proxy is repaired by the next proxy, also without a hub', async () => {
     const page = await browser.context.newPage()
     await page.goto(carrel.link)
     await notebookReady(page)
-    // A stopped hub answers nobody, and the supervisor does not replace it.
+    // A stopped hub does not answer, and the supervisor does not replace it.
     const hub = await carrel.pidOf('hub')
     process.kill(hub, 'SIGSTOP')
     try {

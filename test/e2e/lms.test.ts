@@ -29,7 +29,7 @@ export default defineConfig({
 interface Place {
   name: string
   imports: string
-  /** The spawner as the config file says it, and the name of its image. Skips where the place is missing. */
+  /** Returns the spawner as text of a config file, and the name of its image. Skips where the place is missing. */
   open(test: Context): Promise<{ spawner: string; image: string }>
   close?(): Promise<void>
 }
@@ -66,7 +66,7 @@ const places: Place[] = [
 ]
 
 /**
- * The one frame of a page. A cluster's new network interface makes Chromium drop what it is loading, so a frame that
+ * Returns the one frame of a page. A cluster's new network interface makes Chromium drop its loads, so a frame that
  * did not load is loaded again.
  */
 async function openFramed(page: Page, url: string, inside: string): Promise<Frame> {
@@ -111,7 +111,7 @@ for (const place of places) {
       await place.close?.()
     })
 
-    it('runs a cell and saves, as the learner that the LMS names', async () => {
+    it('runs a cell and saves as the learner that the LMS names', async () => {
       const link = `${carrel.hubUrl}/ipythonExercice/python/welcome.ipynb/${learner}`
       school.show(`<h1>Week 1</h1><iframe src="${link}" width="1200" height="700"></iframe>`)
       const page = await browser.context.newPage()

@@ -26,7 +26,7 @@ export default defineConfig({
 })
 `
 
-/** Leaves something wherever a page can leave it. In the browser. */
+/** Stores something in every place where a page can. Runs in the browser. */
 async function leaveWork() {
   localStorage.setItem('work', 'mine')
   sessionStorage.setItem('work', 'mine')
@@ -50,7 +50,7 @@ async function leaveWork() {
   return { file, worker, again }
 }
 
-/** What a hostile page finds of it. In the browser. */
+/** Returns what a hostile page finds of it. Runs in the browser. */
 async function findWork(file: string) {
   const cached = await fetch(file, { cache: 'only-if-cached', mode: 'same-origin' }).then(
     (answer) => answer.text(),
@@ -80,7 +80,7 @@ describe('the next learner in the same browser', function () {
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
     school = await startSite('school')
-    // Browsers keep no file of a host whose certificate is a test's own; everything else is as on a real one.
+    // Browsers cache no file of a host with a test's own certificate. All the rest is as on a real host.
     secure = await startPublicCarrel({ config: () => config(school.origin) })
     plain = await startCarrel({ config: config(school.origin) })
     carrel = { hubUrl: `http://127.0.0.1:${plain.port}`, serversUrl: `http://localhost:${plain.port}` }
@@ -101,7 +101,7 @@ describe('the next learner in the same browser', function () {
     return page
   }
 
-  it('finds nothing of the first one, as temporary visitors', async () => {
+  it('finds nothing of the first one where both are temporary visitors', async () => {
     const page = await browser.context.newPage()
     await page.goto(`${carrel.hubUrl}/tmplogin?course=desk`)
     await atDesk(page)
@@ -130,7 +130,7 @@ describe('the next learner in the same browser', function () {
     assert.ok(!old.url().startsWith(carrel.serversUrl))
   })
 
-  it('finds nothing of the first one, as learners of an LMS in a frame', async () => {
+  it('finds nothing of the first one where both are learners of an LMS in a frame', async () => {
     const page = await browser.context.newPage()
     const learner = async (id: string): Promise<Frame> => {
       school.show(`<h1>Week 1</h1><iframe src="${secure.hubUrl}/ipythonExercice/desk/a.ipynb/${id}"></iframe>`)
@@ -176,7 +176,7 @@ describe('the next learner in the same browser', function () {
       await page.evaluate((url) => location.assign(url), `${hubUrl}/hub/home`)
       await page.locator('header').getByRole('button', { name: 'Sign out' }).click()
       await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
-      // As the button does it: the driver's own way back would load anew.
+      // The page goes back as the browser's button does. The driver's own way back would load the page again.
       const back = () => page.evaluate(() => history.back())
       await back()
       await page.getByRole('heading', { name: 'Courses' }).waitFor()

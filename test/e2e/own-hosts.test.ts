@@ -57,7 +57,7 @@ describe('a host for each server, with TLS at the proxy', function () {
     await page.close()
   })
 
-  it('opens, runs, saves and reloads one in a frame of another site, third-party cookies blocked', async () => {
+  it('opens, runs, saves and reloads a notebook in a frame of another site, third-party cookies blocked', async () => {
     await stage.browser.context.clearCookies()
     stage
       .site('school')
@@ -80,7 +80,7 @@ describe('a host for each server, with TLS at the proxy', function () {
   describe('keeps a script in one server from another server of the same browser:', () => {
     let page: Page
     let other: Page
-    /** The other server's path, at its own origin. */
+    /** The path of the other server, and its origin. */
     let victim: { origin: string; path: string }
 
     before(async () => {
@@ -91,11 +91,11 @@ describe('a host for each server, with TLS at the proxy', function () {
       const { origin, pathname } = new URL(other.url())
       victim = { origin, path: /^\/user\/[^/]+\/[^/]+\//.exec(pathname)?.[0] ?? '' }
       assert.notEqual(new URL(page.url()).origin, origin)
-      // The victim is really there, for its own page.
+      // The victim's file does exist, for its own page.
       assert.equal(await other.evaluate(async (url) => (await fetch(url)).status, `${victim.path}api/contents`), 200)
     })
 
-    /** What the script gets to see. */
+    /** Returns the answer that the script can see, or `refused`. */
     const fetched = (url: string, mode: RequestMode): Promise<string> =>
       page.evaluate(
         ({ url, mode }) =>
@@ -169,7 +169,7 @@ describe('a host for each server, with TLS at the proxy', function () {
       await shown.close()
     })
 
-    it('cookies that stand where its seat does', async () => {
+    it('cookies planted with the name of its seat', async () => {
       await page.evaluate(() => {
         for (const name of ['seat', '__Host-Http-seat', '__Http-seat', '_xsrf']) {
           document.cookie = `${name}=planted; domain=nb.localhost; path=/; secure`

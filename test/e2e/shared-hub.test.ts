@@ -20,7 +20,7 @@ describe("servers on the hub's own host", function () {
     await save(page)
     await page.reload()
     await notebookReady(page)
-    // This is why nobody with a role may be that visitor.
+    // For this reason no user with a role may be that visitor.
     const home = await page.evaluate(async () => (await fetch('/hub/home')).text())
     assert.match(home, /My notebooks|Sign out/)
   })

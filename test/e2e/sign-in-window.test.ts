@@ -48,7 +48,7 @@ describe('a sign-in window of a frame that does not come back', function () {
     return { page, frame }
   }
 
-  it('says so where no window may open', async () => {
+  it('is explained where no window may open', async () => {
     const { page, frame } = await openPage(
       stage.site('school'),
       'sandbox="allow-scripts allow-same-origin allow-forms"',
@@ -58,7 +58,7 @@ describe('a sign-in window of a frame that does not come back', function () {
     await page.close()
   })
 
-  it('goes on in the window after a refusal, and after a provider that cut it off, and says so in the frame', async () => {
+  it('goes on in the window after a refusal and after a provider that cut it off, as the frame explains', async () => {
     const { page, frame } = await openPage(stage.site('school'))
     const [popup] = await Promise.all([
       stage.browser.context.waitForEvent('page'),
@@ -78,7 +78,7 @@ describe('a sign-in window of a frame that does not come back', function () {
     await treeReady(popup)
     await popup.close()
 
-    // Signed in at top level now, the next window never meets the provider: the frame gets its code at once.
+    // The browser is now signed in at top level, so the next window gives the frame its code without the provider.
     const [second] = await Promise.all([
       stage.browser.context.waitForEvent('page'),
       frame.getByRole('button', { name: 'Sign in' }).click(),
@@ -88,7 +88,7 @@ describe('a sign-in window of a frame that does not come back', function () {
     await page.close()
   })
 
-  it('leads to a new tab where the frame keeps no cookies though somebody has signed in', async () => {
+  it('leads to a new tab where the frame keeps no cookies although the person has signed in', async () => {
     const { page, frame } = await openPage(stage.site('college'), '', () => {
       const real = window.fetch
       window.fetch = (input, init) =>
@@ -101,10 +101,10 @@ describe('a sign-in window of a frame that does not come back', function () {
     await page.locator('#answer').focus()
     if (!popup.isClosed()) await popup.waitForEvent('close')
     await frame.getByText('keeps no cookies for this page inside another one').waitFor()
-    assert.equal(await focused(page), 'answer', 'whoever went on writing is not interrupted')
+    assert.equal(await focused(page), 'answer', 'a person who went on writing is not interrupted')
     await frame.getByRole('button', { name: 'Try again' }).press('Enter')
     await frame.getByText('keeps no cookies').waitFor()
-    assert.equal(await focused(frame), 'message', 'whoever pressed a button that goes is led to what it says')
+    assert.equal(await focused(frame), 'message', 'the focus moves from a pressed button that goes away to the message')
     const [tab] = await Promise.all([
       stage.browser.context.waitForEvent('page'),
       frame.getByRole('link', { name: 'Open in a new tab' }).click(),

@@ -19,7 +19,7 @@ import { type Asked, addressOf, ask, outcome } from '../proxy/world.ts'
 
 const [hubHost, serversHost] = ['127.0.0.1:8000', 'localhost:8000']
 
-/** A program that knows a token and nothing else, a real JupyterLab, and two proxies, between which it has the choice. */
+/** A program that knows only a token, with a real JupyterLab and two proxies, of which it may use either. */
 describe('a program with a token', function () {
   this.timeout(120_000)
   const log: string[] = []
@@ -92,7 +92,7 @@ describe('a program with a token', function () {
     return `/user/ann/demo/api/kernels/${JSON.parse(made.body).id}/channels`
   }
 
-  /** What a cell prints. */
+  /** Returns what a cell prints. */
   async function run(socket: WebSocket, code: string): Promise<string> {
     const header = {
       msg_id: 'm1',
@@ -138,7 +138,7 @@ describe('a program with a token', function () {
     assert.equal(written.status, 201, written.body)
   })
 
-  it('talks to a kernel, and stops talking within a second of the revocation, at every proxy and name', async () => {
+  it('uses a kernel, but no longer than a second after the revocation, at every proxy and name', async () => {
     const path = await newKernel()
     const sockets = [
       openSocket(0, hubHost, `${path}?token=${token}`),

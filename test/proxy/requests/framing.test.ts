@@ -31,7 +31,7 @@ describe('framing at the proxy', () => {
         }),
     ],
     [
-      'a landing that nobody signed',
+      'a landing without a valid signature',
       403,
       () =>
         ask(site.proxy.urls[0], '/user/ann/demo/_carrel/seated?to=x.y', {
