@@ -82,8 +82,8 @@ export async function touchUser(db: Database, id: string): Promise<void> {
     .update({ last_launch: now(db) })
 }
 
-export async function setUserState(db: Database, id: string, state: User['state']): Promise<void> {
-  await db('users').where({ id }).update({ state })
+export async function setUserState(trx: Transaction, id: string, state: User['state']): Promise<void> {
+  await trx('users').where({ id }).update({ state })
 }
 
 export async function deleteUser(trx: Transaction, id: string): Promise<void> {

@@ -310,7 +310,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       const { hub, world, makeReady } = parts
       const servers = [await makeReady(), await makeReady()]
       await hub.db('servers').update({ state: 'stopped' })
-      for (const { user } of servers) await setUserState(hub.db, user, 'deleting')
+      for (const { user } of servers) await hub.db.transaction((trx) => setUserState(trx, user, 'deleting'))
       world.behaviour.stopFailures = 1
       await removeUsers(hub)
       const left = await serversOf(
@@ -327,7 +327,7 @@ onEachDatabase('the chores', (makeDatabase) => {
     it('leaves a user alone whose server has been started meanwhile', async () => {
       const { hub, makeReady } = parts
       const { user } = await makeReady()
-      await setUserState(hub.db, user, 'deleting')
+      await hub.db.transaction((trx) => setUserState(trx, user, 'deleting'))
       await hub.db('servers').update({ state: 'queued' })
       await removeUsers(hub)
       assert.equal((await hub.db('users').select('id')).length, 1)

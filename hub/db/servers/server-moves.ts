@@ -71,11 +71,11 @@ export async function ensureServer(
 }
 
 /** stopped | failed → queued: a new run, with the key that is to mint its secrets. */
-export async function queueServer(db: Database, server: Server, kid: string): Promise<void> {
-  await db('servers')
+export async function queueServer(trx: Transaction, server: Server, kid: string): Promise<void> {
+  await trx('servers')
     .where({ id: server.id, epoch: server.epoch })
     .whereIn('state', restStates)
-    .update({ ...newRun(db, kid), run: server.run + 1, epoch: server.epoch + 1 })
+    .update({ ...newRun(trx, kid), run: server.run + 1, epoch: server.epoch + 1 })
 }
 
 function newRun(db: Database, kid: string) {
@@ -101,18 +101,18 @@ function newRun(db: Database, kid: string) {
 
 /** queued → starting, under `lockQueue`. */
 export async function beginStart(
-  db: Database,
+  trx: Transaction,
   me: string,
   server: Server,
   timeoutMilliseconds: number,
 ): Promise<Hold | undefined> {
-  const changed = await db('servers')
+  const changed = await trx('servers')
     .where({ id: server.id, epoch: server.epoch, state: 'queued' })
     .update({
       state: 'starting',
       owner: me,
       epoch: server.epoch + 1,
-      deadline: nowPlus(db, timeoutMilliseconds),
+      deadline: nowPlus(trx, timeoutMilliseconds),
       phase: 'creating',
     })
   return changed === 1 ? { id: server.id, owner: me, epoch: server.epoch + 1 } : undefined
@@ -193,10 +193,11 @@ export async function beginStop(
   return server && { hold: { id: from.id, owner: me, epoch }, server }
 }
 
-export async function wantRestart(db: Database, server: Server): Promise<boolean> {
+export async function wantRestart(trx: Transaction, server: Server): Promise<boolean> {
   return (
-    (await db('servers').where({ id: server.id, epoch: server.epoch, state: 'stopping' }).update({ restart: true })) ===
-    1
+    (await trx('servers')
+      .where({ id: server.id, epoch: server.epoch, state: 'stopping' })
+      .update({ restart: true })) === 1
   )
 }
 

@@ -20,7 +20,7 @@ onEachDatabase('places in the queue', (makeDatabase) => {
     const user = await ensureUser(db, { name, kind: 'person', authenticator: 'local', subject: name })
     const wanted = { user: user?.id ?? '', course: 'demo', path: `/user/${name}/demo/` }
     const server = await db.transaction((trx) => ensureServer(trx, wanted))
-    await queueServer(db, server, 'k1')
+    await db.transaction((trx) => queueServer(trx, server, 'k1'))
     return server.id
   }
 

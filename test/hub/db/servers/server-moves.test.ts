@@ -41,12 +41,15 @@ onEachDatabase('the servers table', (makeDatabase) => {
   afterEach(async () => close())
 
   const row = async () => (await findServer(db, id)) as Server
+  const queue = (server: Server) => db.transaction((trx) => queueServer(trx, server, 'k1'))
+  const begin = (hub: string, server: Server) => db.transaction((trx) => beginStart(trx, hub, server, minute))
+  const wantsRestart = (server: Server) => db.transaction((trx) => wantRestart(trx, server))
   const queued = async () => {
-    await queueServer(db, await row(), 'k1')
+    await queue(await row())
     return row()
   }
   const starting = async (): Promise<Hold> => {
-    const hold = await beginStart(db, 'me', await queued(), minute)
+    const hold = await begin('me', await queued())
     assert.ok(hold)
     return hold
   }
@@ -77,9 +80,9 @@ onEachDatabase('the servers table', (makeDatabase) => {
 
   it('raises the run with each queueing, and queues only a server at rest', async () => {
     const seen = await row()
-    await queueServer(db, seen, 'k1')
-    await queueServer(db, seen, 'k1')
-    await queueServer(db, await row(), 'k1')
+    await queue(seen)
+    await queue(seen)
+    await queue(await row())
     assert.equal((await row()).run, 1)
     await end(await stopping(true))
     const again = await row()
@@ -102,9 +105,9 @@ onEachDatabase('the servers table', (makeDatabase) => {
   it('remembers a launch that came while it stopped', async () => {
     await ready()
     const hold = await stopping()
-    assert.equal(await wantRestart(db, await row()), true)
+    assert.equal(await wantsRestart(await row()), true)
     assert.deepEqual([(await end(hold))?.state, (await row()).run], ['queued', 2])
-    assert.equal(await wantRestart(db, await row()), false, 'only while it stops')
+    assert.equal(await wantsRestart(await row()), false, 'only while it stops')
   })
 
   it('changes nothing for a lost epoch or a wrong owner', async () => {
@@ -182,7 +185,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
 
   it('lets one of many hubs that race for it start a server', async () => {
     const seen = await queued()
-    const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => beginStart(db, `hub${i}`, seen, minute)))
+    const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => begin(`hub${i}`, seen)))
     assert.equal(racers.filter(Boolean).length, 1)
   })
 
