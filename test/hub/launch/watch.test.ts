@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { pino } from 'pino'
 import type { LaunchProgress } from '../../../hub/launch/progress.ts'
 import { createWatch, type Follower } from '../../../hub/launch/watch.ts'
 import { createChanges } from '../../../hub/servers/changes.ts'
+import { createWorld, slowSpawner, type World } from '../../helpers/fake-spawners.ts'
+import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 
 const queued: LaunchProgress = { state: 'queued', message: 'You are next.' }
+
 const ready: LaunchProgress = { state: 'ready', message: 'Your notebook is ready.' }
 
 describe('waiting for a server', () => {
@@ -89,5 +94,32 @@ describe('waiting for a server', () => {
     await until(() => heard.length === 2)
     assert.deepEqual(heard, [undefined, 'queued'])
     leave()
+  })
+})
+
+describe('a page that is closed while it waits', () => {
+  let hub: TestHub
+  let world: World
+  beforeEach(async () => {
+    world = createWorld()
+    const never = new Promise<void>(() => undefined)
+    hub = await startTestHub({ world, config: { spawner: slowSpawner(world, never) } })
+  })
+  afterEach(async () => {
+    await hub.stop()
+    await world.close()
+  })
+
+  it('causes no warning', async () => {
+    const earlier = hub.log.length
+    const launch = await hub.browser().open('/tmplogin?course=demo')
+    const { hostname, port } = new URL(hub.address)
+    const socket = connect(Number(port), hostname)
+    socket.write(`GET /hub/launches/${launch}/events HTTP/1.1\r\nhost: hub.test\r\n\r\n`)
+    await once(socket, 'data')
+    socket.destroy()
+    await until(() => hub.log.some((line) => line.includes('an answer was cut off')))
+    const alarms = hub.log.slice(earlier).filter((line) => JSON.parse(line).level >= 40)
+    assert.deepEqual(alarms, [])
   })
 })

@@ -21,6 +21,7 @@ import {
 } from '../../helpers/front-doors.ts'
 import { secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
+import { openParts, type Parts } from '../parts.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'helpers', 'door-process.ts')
 
@@ -111,5 +112,35 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     // The hub finds the returned proxy by itself.
     await within(2000, untilClosed([socket]))
     bob.sockets.push(await openAt(away.door, bob))
+  })
+})
+
+onEachDatabase('a route that a proxy refuses', (makeDatabase) => {
+  let parts: Parts
+  beforeEach(async () => {
+    parts = await openParts(await makeDatabase())
+  })
+  afterEach(async () => parts.stop())
+
+  it('does not keep the other routes from a proxy that has lost all', async () => {
+    const { hub, proxy, makeReady, log } = parts
+    const servers = [await makeReady(), await makeReady(), await makeReady()]
+    for (const bad of servers) {
+      proxy.restart()
+      const [client] = hub.proxies.all
+      assert.ok(client)
+      const put = client.put
+      client.put = async (route) => {
+        if (route.path === bad.path) throw new Error('refused')
+        await put(route)
+      }
+      await parts.sync()
+      client.put = put
+      assert.deepEqual(
+        [...proxy.routes.keys()].sort(),
+        servers.flatMap(({ path }) => (path === bad.path ? [] : path)).sort(),
+      )
+    }
+    assert.ok(log.some((line) => line.includes('a route could not be brought up to date')))
   })
 })

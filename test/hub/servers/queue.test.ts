@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import type { RedirectAuthenticator } from '../../../authenticators/authenticator.ts'
+import { temporary } from '../../../authenticators/temporary.ts'
+import { openDatabase } from '../../../hub/db/database.ts'
+import type { Database } from '../../../hub/db/dialect.ts'
+import { installationId } from '../../../hub/db/installation.ts'
+import { ensureServer, queueServer } from '../../../hub/db/servers/server-moves.ts'
+import type { Server } from '../../../hub/db/servers/servers.ts'
+import { ensureUser } from '../../../hub/db/users.ts'
+import { createPositions } from '../../../hub/servers/positions.ts'
+import { mostTemporary, nextToStart, queueOrder } from '../../../hub/servers/queue.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { people, visitorsAndPeople } from '../people.ts'
+
+const server = (id: string, more: Partial<Server> = {}) =>
+  ({ id, course: 'demo', state: 'queued', run: 1, ...more }) as Server
+
+const ids = (servers: Server[]) => servers.map((one) => one.id).join('')
+
+describe('the queue', () => {
+  const a = (id: string, queued: number) => server(id, { course: 'a', queued })
+  const b = (id: string, queued: number) => server(id, { course: 'b', queued })
+  const never = new Map<string, number>()
+  const orders: [string, Server[], ReadonlyMap<string, number>, string][] = [
+    ['the oldest first', [a('2', 2), a('1', 1), a('3', 3)], never, '123'],
+    ['by id at the same time', [a('y', 1), a('x', 1)], never, 'xy'],
+    ['courses in turns', [a('1', 1), a('2', 2), a('3', 3), b('x', 9), b('y', 9)], never, '1x2y3'],
+    ['the course of the last turn last', [a('1', 1), a('2', 2), b('x', 9)], new Map([['a', 5]]), 'x12'],
+    [
+      'the longest wait first',
+      [a('1', 1), b('x', 9)],
+      new Map([
+        ['a', 5],
+        ['b', 4],
+      ]),
+      'x1',
+    ],
+    ['no server that is starting', [server('s', { state: 'starting' }), a('1', 1)], never, '1'],
+  ]
+  for (const [what, rows, turns, order] of orders) {
+    it(`has ${what}`, () => assert.equal(ids(queueOrder(rows, turns)), order))
+  }
+
+  const s = (id: string) => server(id, { state: 'starting' })
+  const t = (id: string) => server(id, { state: 'stopping' })
+  const limits: [string, Server[], number, { startsAtOnce: number; servers: number | undefined }, string][] = [
+    ['all when there is room', [a('1', 1), a('2', 2)], 0, { startsAtOnce: 9, servers: undefined }, '12'],
+    ['no more than may start at once', [s('s'), a('1', 1), a('2', 2)], 0, { startsAtOnce: 2, servers: undefined }, '1'],
+    ['nothing when so many start already', [s('s'), a('1', 1)], 0, { startsAtOnce: 1, servers: undefined }, ''],
+    [
+      'no more than the limit of all servers',
+      [s('s'), t('t'), a('1', 1), a('2', 2)],
+      2,
+      { startsAtOnce: 9, servers: 5 },
+      '1',
+    ],
+    ['nothing beyond that limit', [a('1', 1)], 7, { startsAtOnce: 9, servers: 5 }, ''],
+  ]
+  for (const [what, rows, readyCount, limit, expected] of limits) {
+    it(`starts ${what}`, () => assert.equal(ids(nextToStart(rows, never, readyCount, limit)), expected))
+  }
+
+  const many = { startsAtOnce: 9, servers: 9 }
+  const share = (moving: string, queued: number, ready = 0) => ({ queued, ready, moving: new Set(moving) })
+  const shares: [string, Server[], { queued: number; ready: number; moving: Set<string> }, number, string][] = [
+    ['temporary users up to their share', [a('1', 1), a('2', 2), a('3', 3)], share('123', 3), 2, '12'],
+    ['people before temporary users beyond their share', [a('1', 1), a('2', 2), a('p', 3)], share('12', 2), 1, '1p'],
+    ['people where temporary users have their whole share', [a('1', 1), a('p', 2)], share('1', 1, 3), 3, 'p'],
+    [
+      'no temporary user where servers that start and stop fill the share',
+      [s('s'), t('t'), a('1', 1), a('p', 2)],
+      share('st1', 1),
+      2,
+      'p',
+    ],
+  ]
+  for (const [what, rows, theirs, most, expected] of shares) {
+    it(`starts ${what}`, () =>
+      assert.equal(ids(nextToStart(rows, never, theirs.ready, many, { share: theirs, most })), expected))
+  }
+
+  it('keeps a quarter for others where there are others and temporary users come without a gate', () => {
+    const gated = temporary({ behind: { kind: 'redirect', name: 'school' } as RedirectAuthenticator })
+    assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }, 200), 150)
+    assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }, 1), 1)
+    assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }), Number.POSITIVE_INFINITY)
+    assert.equal(mostTemporary({ authenticators: [temporary()] }, 200), undefined)
+    assert.equal(mostTemporary({ authenticators: [gated, people] }, 200), undefined)
+  })
+})
+
+onEachDatabase('places in the queue', (makeDatabase) => {
+  let db: Database
+  let close: () => Promise<void>
+  beforeEach(async () => {
+    ;({ db, close } = await openDatabase(await makeDatabase()))
+    await installationId(db)
+  })
+  afterEach(async () => close())
+
+  async function queue(name: string): Promise<string> {
+    const user = await ensureUser(db, { name, kind: 'person', authenticator: 'local', subject: name })
+    const wanted = { user: user?.id ?? '', course: 'demo', path: `/user/${name}/demo/` }
+    const server = await db.transaction((trx) => ensureServer(trx, wanted))
+    await db.transaction((trx) => queueServer(trx, server, 'k1'))
+    return server.id
+  }
+
+  it('are read once for all waiting servers, and again for a server that has come since', async () => {
+    const servers: string[] = []
+    for (const name of ['ann', 'bob', 'cy']) servers.push(await queue(name))
+    let reads = 0
+    db.on('query', ({ sql }: { sql: string }) => {
+      if (/from .servers. where .state. in/.test(sql)) reads += 1
+    })
+    const positionOf = createPositions(db)
+    for (let round = 0; round < 10; round += 1) {
+      const places = await Promise.all(servers.map((server) => positionOf(server)))
+      assert.deepEqual(new Set(places), new Set([1, 2, 3]))
+    }
+    assert.ok(reads <= 3, `${reads} reads`)
+    const late = await queue('dee')
+    assert.equal(await positionOf(late), 4)
+    assert.equal(await positionOf('nobody'), undefined)
+  })
+})
