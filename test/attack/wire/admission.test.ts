@@ -28,7 +28,7 @@ describe('attack: a network client at the door of a server', () => {
     'sec-fetch-mode': mode,
     'sec-fetch-dest': dest,
   })
-  /** An old browser's request: nothing of `Sec-Fetch-*`. */
+  /** Headers of an old browser, which sends no `Sec-Fetch-*`. */
   const old = { 'sec-fetch-site': [], 'sec-fetch-mode': [], 'sec-fetch-dest': [] }
 
   const rows: Attack[] = [
@@ -39,7 +39,7 @@ describe('attack: a network client at the door of a server', () => {
       '/user/bob/demo',
     ].map(
       (path): Attack => ({
-        name: `asks for somebody else's server: ${path}`,
+        name: `asks for another user's server: ${path}`,
         rule: 'row 4',
         attempt: () => knock(wire, path, { headers: { cookie: `${annsSeat}; ${bobsSeat.replace(/.{4}$/, 'AAAA')}` } }),
         expected: '403 seat_invalid',
@@ -70,11 +70,11 @@ describe('attack: a network client at the door of a server', () => {
     ),
     ...['/user/ann/demo/..;/..;/bob/demo/lab', '/user/ann/demo/%252e%252e/lab', '/user/ann/demo/lab;a=/../x'].map(
       (path): Attack => ({
-        name: `hopes that somebody behind decodes again: ${path}`,
+        name: `hopes that a program behind the proxy decodes again: ${path}`,
         rule: 'paths',
         attempt: async () => {
           const came = await knock(wire, path)
-          // Forwarded byte for byte to her own server is right; to anybody else is not.
+          // Only her own server may get the path, byte for byte.
           return came === '200 reached her own server' && wire.ann.requests.at(-1)?.url === path ? 'her own' : came
         },
         expected: path.includes('/../') ? '400 path_unclear' : 'her own',
@@ -207,7 +207,7 @@ describe('attack: a network client at the door of a server', () => {
       expected: '403 request_foreign',
     },
     {
-      name: 'has something that is no page send a POST (an extension, a bookmark)',
+      name: 'has an extension or a bookmark send a POST, which is no page',
       rule: 'row 5c',
       attempt: () => knock(wire, kernels, { method: 'POST', headers: from('none', 'navigate', 'document') }),
       expected: '403 page',
@@ -284,7 +284,7 @@ describe('attack: a network client at the door of a server', () => {
     ).map(([what, headers, end]): Attack => {
       const pull = '/user/ann/demo/git-pull?repo=https%3A%2F%2Fevil.example%2Fx&targetpath=x'
       return {
-        name: `has ${what} pull into the server over plain http, where no browser says more`,
+        name: `has ${what} lead into the server over plain http, where browsers send no more than this`,
         rule: 'row 5e',
         attempt: () => knock(wire, pull, { headers: { ...old, ...headers } }),
         expected: end === 'hub' ? open(pull) : end,
@@ -406,7 +406,7 @@ describe('attack: a network client at the door of a server', () => {
       ],
     },
     {
-      name: 'a client has the proxy drop its own word towards the hub',
+      name: 'a client has the proxy drop its own header to the hub (Connection names it)',
       rule: 'in: hop-by-hop',
       attempt: async () => {
         await knock(wire, '/hub/home', {

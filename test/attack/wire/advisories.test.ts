@@ -1,4 +1,4 @@
-/** Holes that other programs had, by the ids under which operators know them: what the proxy has to say to each. */
+/** Attacks on the proxy by holes that other programs had, named by the ids under which operators know them. */
 import { pino } from 'pino'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import {
@@ -23,7 +23,7 @@ const lab = `${path}lab`
 const lms = 'https://lms.example'
 const tool = 'https://tool.example'
 
-/** What an expression without anchors, or a comparison by parts, would take for this origin. */
+/** Returns texts that a regular expression without anchors, or a comparison by parts, would take for this origin. */
 const almost = (origin: string): string[] => {
   const { host, protocol } = new URL(origin)
   const name = (changed: string) => `${protocol}//${changed}`
@@ -165,7 +165,7 @@ describe('attack: what other programs were attacked with', () => {
       (host): Attack => ({
         name: `CVE-2026-55602: asks for a server with a host of its own at ${host}`,
         rule: 'own host',
-        // One of them is a name that another server could have, and none has it.
+        // One of these hosts could be that of another server, but no server has it.
         attempt: async () => {
           const headers = { cookie: seatCookieOf({ ownHost: true, secure: true }) }
           return (await knock(secure, lab, { host, headers })).replace(
@@ -187,7 +187,7 @@ describe('attack: what other programs were attacked with', () => {
     ),
   ])
 
-  /** A word with everything that a page, a script or an attribute could be left by. */
+  /** A text with every character that could break out of a page, a script or an attribute. */
   const word = `zq7"'><svg/onload=alert(1)>&zq7;{{7*7}}`
   const inPath = encodeURI(word).replaceAll('%3C', '<').replaceAll('%3E', '>').replaceAll('%22', '"')
   const parts: [string, string, Parameters<typeof ask>[2]][] = [
@@ -247,7 +247,7 @@ describe('attack: what other programs were attacked with', () => {
               ...how,
               headers: { ...(how?.method === 'POST' && form), ...(headers as object), ...how?.headers },
             })
-            // What her own server answers is its own. An address goes on in Location, where it is no text of a page.
+            // A response of her own server does not count, and neither does `Location`, which is no text of a page.
             if (wire.ann.requests.length > before) return 'nothing'
             const { location: _, ...others } = answer.headers
             const text = [answer.body, ...Object.values(others)].join('\n')
@@ -264,7 +264,7 @@ describe('attack: what other programs were attacked with', () => {
     revision += 1
     return revision
   }
-  /** What the browser gets of an answer with this policy. */
+  /** Returns the policy that the browser gets when the server responds with this one. */
   const policyOf = async (policy: string, at: Wire, how: Parameters<typeof ask>[2]) => {
     const server = await startBackend(cleanup, (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy })
@@ -330,7 +330,7 @@ describe('attack: what other programs were attacked with', () => {
       ] as const
     ).map(
       ([what, method, headers]): Attack => ({
-        name: `GHSA-fcw5-x6j4-ccmp: a page in a sandbox ${what} with the seat of whoever looks at it`,
+        name: `GHSA-fcw5-x6j4-ccmp: a page in a sandbox ${what} with the seat of its viewer`,
         rule: 'row 5d',
         attempt: async () => {
           const { status } = await ask(secure.url, `${path}api/kernels`, {
@@ -344,7 +344,7 @@ describe('attack: what other programs were attacked with', () => {
       }),
     ),
     {
-      name: 'GHSA-fcw5-x6j4-ccmp: a page in a sandbox opens a WebSocket with the seat of whoever looks at it',
+      name: 'GHSA-fcw5-x6j4-ccmp: a page in a sandbox opens a WebSocket with the seat of its viewer',
       rule: 'row 5a',
       attempt: () => outcome(openWebSocket(wire.url, `${path}ws`, { origin: 'null', cookie: annsSeat })),
       expected: 403,

@@ -38,7 +38,7 @@ describe("attack: a hostile server's answer", () => {
     await addRoute(wire.proxy, routeOf(hostile, { revision, access }))
   })
 
-  /** What the browser gets of an answer that has these header lines. */
+  /** Returns the headers that the browser gets when the server responds with these header lines. */
   const answered = async (lines: string[], cookie = annsSeat): Promise<OutgoingHttpHeaders> => {
     head = lines.map((line) => `${line}\r\n`).join('')
     const { status, headers } = await ask(wire.url, `${path}lab`, { headers: { ...ownPage, cookie } })
@@ -167,7 +167,7 @@ describe("attack: a hostile server's answer", () => {
       }),
     ),
     {
-      name: 'tells what commands nothing: that stays',
+      name: 'sends headers that command nothing: these stay',
       rule: 'out: commands',
       attempt: async () =>
         names(

@@ -84,7 +84,7 @@ describe('attack: headers that command the program before or behind', () => {
       expected: [],
     },
     {
-      name: 'is the hub, or a route of others, which may command: that leaves',
+      name: 'sends commands as the hub, or at a route without seats, which may: they stay',
       rule: 'out: commands',
       attempt: async () => {
         const commanding = await startBackend(cleanup, (_req, res) => {

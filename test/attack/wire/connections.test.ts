@@ -31,7 +31,7 @@ const switched = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconn
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood'
 const evil = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil'
 
-/** Everything here happens in the tests' own process: what nobody catches ends the run. */
+/** Runs the proxy in the process of the tests, so that an uncaught error ends the run. */
 describe('attack: the connection itself', () => {
   const cleanup = cleanupAfterEach()
   let wire: Wire
@@ -57,7 +57,7 @@ describe('attack: the connection itself', () => {
     client.write(bytes, 'latin1')
     return client
   }
-  /** A hub whose events go on for ever. */
+  /** Starts a hub whose stream of events never ends. */
   const streamingHub = async () => {
     const hub = await startRawServer(cleanup, (bytes, socket) => {
       const isStream = bytes.includes('/events ')
@@ -69,7 +69,7 @@ describe('attack: the connection itself', () => {
   const gone = (server: RawServer) => until(() => server.sockets.size === 0, 'the server has no connection left')
   const reached = (server: RawServer, count: number) =>
     until(() => server.connections.filter((bytes) => bytes !== '').length === count, `${count} requests have arrived`)
-  /** Somebody else at the same proxy. */
+  /** Sends a request of another user to the same proxy. */
   const bystander = () => knock(wire, '/hub/home', { host: 'hub.test' })
   const statuses = (bytes: string) => [...bytes.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status).join(' ')
 
@@ -97,7 +97,7 @@ describe('attack: the connection itself', () => {
           client.on('data', (chunk) => {
             got += chunk
           })
-          // A request for another protocol is a plain one here.
+          // The proxy treats a request for another protocol as a plain one.
           if (what === 'that is none') {
             await reached(server, 3)
             client.destroy()
@@ -215,7 +215,7 @@ describe('attack: the connection itself', () => {
       expected: ['404', 128],
     },
     {
-      name: 'asks the routes API for what is no address, and leaves within a body',
+      name: 'asks the routes API for an invalid address, and leaves within a body',
       rule: 'boundary',
       attempt: async () => {
         const { apiUrl } = wire.proxy

@@ -1,4 +1,4 @@
-/** What one message costs the proxy, in processor time of its own thread: the wall clock of a busy machine says nothing. */
+/** Attacks by messages that cost the proxy much processor time of its own thread. */
 import { connect } from 'node:net'
 import { dataFrameWatch } from '../../../proxy/forward/data-frames.ts'
 import { fromServerHeaders } from '../../../proxy/forward/headers-out.ts'
@@ -19,12 +19,12 @@ const headBytes = 31_000
 const answerBytes = 15_500
 const [lab, behindRaw] = ['/user/ann/demo/lab', '/user/ann/raw/x']
 
-/** As much of it as fits into a head. */
+/** Repeats a text up to the length of a head. */
 const full = (text: string, bytes = headBytes) => text.repeat(Math.floor(bytes / text.length))
 const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => `${line(index)}\r\n`).join('')
 
-/** The least that ten goes took each, of up to five times ten: other programs' noise only ever adds. */
+/** Measures the cost of one go: the mean of ten, and of up to five such means the least, as other programs only add. */
 async function costOf(clock: () => Promise<number> | number, go: () => Promise<unknown> | unknown): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let times = 0; times < 5 && least >= limit; times += 1) {
@@ -178,7 +178,7 @@ describe('attack: what the proxy reads, by itself', () => {
     const { user, system } = process.threadCpuUsage()
     return (user + system) / 1000
   }
-  /** Five times what a server's answer may have, to see early what grows too fast. */
+  /** Five times the length of a server's response, to see early which cost grows too fast. */
   const manyBytes = 80_000
   const pages = { path: '/user/ann/demo/', hubUrl: 'http://hub.test', ancestors: [], cors: [], framed: true }
   const clientOf = clientBehind(['10.0.0.0/8'])
@@ -214,7 +214,7 @@ describe('attack: what the proxy reads, by itself', () => {
     ['cookies of a server', (text) => answer('set-cookie', text.split(','))(), ['a=b,', 'seat-x=,', ';,']],
     [
       'policies of a server',
-      // Each time it is another one, because the proxy remembers what became of the last ones.
+      // Each policy is a new one, because the proxy keeps its results for the last policies.
       (text) => answer('content-security-policy', `${text}${Math.random()}`)(),
       [',', ';', ' ', ' ,', ' ;', 'a,', 'frame-ancestors;', 'frame-ancestors,'],
     ],

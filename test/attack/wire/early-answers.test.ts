@@ -12,7 +12,7 @@ const bodyBytes = 4_000_000
 describe('attack: bodies that are answered before they are there, a network client', () => {
   const cleanup = cleanupAfterEach()
 
-  /** Sends a body that the server refuses and does not read, and asks for something else on the same connection. */
+  /** Sends a body that the server refuses and does not read, and then another request on the same connection. */
   const send = async (refusal: string, ends: boolean) => {
     const wire = await startWire(cleanup)
     const server = await startRawServer(cleanup, (bytes, socket) => {
@@ -43,13 +43,13 @@ describe('attack: bodies that are answered before they are there, a network clie
   const refusal = 'HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
   const table: Attack[] = [
     {
-      name: 'sends a long body to who has refused it and closed: the rest is read, and the connection is no prisoner',
+      name: 'sends a long body to a server that has refused it and closed: the rest is read, and the connection goes on',
       rule: 'boundary',
       attempt: () => send(refusal, false),
       expected: ['HTTP/1.1 413', 'HTTP/1.1 200'],
     },
     {
-      name: 'sends a long body to who has refused it and said that it is the last word',
+      name: 'sends a long body to a server that has refused it and ended its side: the connection goes on',
       rule: 'boundary',
       attempt: () => send(refusal, true),
       expected: ['HTTP/1.1 413', 'HTTP/1.1 200'],

@@ -8,11 +8,11 @@ import { startRawServer } from './wire.ts'
 
 const upgrade = 'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n\r\n'
 
-/** Who can have the log say at will that something is broken hides what is. */
+/** Attacks that make the log report errors, since false errors hide the real ones. */
 describe('attack: false alarms, a network client', () => {
   const cleanup = cleanupAfterEach()
 
-  /** A proxy whose hub never answers, and the errors of its log. */
+  /** Starts a proxy whose hub never responds, and returns it with the errors of its log. */
   const startSilent = async () => {
     const errors: string[] = []
     const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(JSON.parse(line).msg) })

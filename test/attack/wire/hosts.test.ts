@@ -18,7 +18,7 @@ describe('attack: servers with hosts of their own', () => {
     wire = await startWire(cleanup, { serversUrl: 'http://*.nb.test' })
   })
 
-  /** Bob's ticket, in the hands of whoever posts it. */
+  /** Posts bob's ticket to a host, and returns the response and whether the ticket is used up. */
   async function enter(host: string): Promise<string> {
     const { expires: _, ...seat } = seatOf({ server: 's2', user: 'u2' })
     const route = { path: '/user/bob/demo/', target: wire.bob.url, revision: 1, access: bobs }

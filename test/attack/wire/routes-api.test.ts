@@ -6,7 +6,7 @@ import { addressOf, raw, token } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { startWire, type Wire } from './wire.ts'
 
-/** From the network that hubs and proxies share: the listener for routes is never on a public address. */
+/** Attacks from the network that hubs and proxies share, since the listener for routes has no public address. */
 describe('attack: the routes API, a network client', () => {
   const cleanup = cleanupAfterAll()
   const log: string[] = []
@@ -15,7 +15,7 @@ describe('attack: the routes API, a network client', () => {
     wire = await startWire(cleanup, { log: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }) })
   })
 
-  /** The status of the answer, and how many errors the log says that this was. */
+  /** Sends a head to the routes API. Returns the status of the response, and the number of errors in the log. */
   const ask = async (head: string) => {
     log.length = 0
     const answer = await raw(wire.proxy.apiUrl, `${head}\r\nhost: proxy\r\nconnection: close\r\n\r\n`)

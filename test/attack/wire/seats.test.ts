@@ -72,7 +72,7 @@ describe('attack: tickets, seats and what signs them', () => {
     },
     ...['https://evil.example', 'null', serversUrl, `${hubUrl}.evil.example`, 'http://hub.test:81', ''].map(
       (origin): Attack => ({
-        name: `plants a ticket in somebody's browser, from ${origin || 'nowhere'}: it stays unused`,
+        name: `plants a ticket in another browser, from ${origin || 'nowhere'}: it stays unused`,
         rule: 'tickets',
         attempt: async () => {
           const ticket = await freshTicket()
@@ -82,7 +82,7 @@ describe('attack: tickets, seats and what signs them', () => {
       }),
     ),
     {
-      name: 'uses the ticket of somebody who has signed out since',
+      name: 'uses the ticket of a user who has signed out since',
       rule: 'tickets',
       attempt: async () => {
         const leaver = await site.seat()
@@ -93,7 +93,7 @@ describe('attack: tickets, seats and what signs them', () => {
       expected: '403 ticket_unknown',
     },
     {
-      name: "asks for a ticket of somebody else's launch",
+      name: "asks for a ticket of another user's launch",
       rule: 'tickets',
       attempt: async () => (await bob.browser.post(`/hub/launches/${ann.launch}/ticket`)).json().error,
       expected: 'not_your_launch',
@@ -114,7 +114,7 @@ describe('attack: tickets, seats and what signs them', () => {
       expected: [403, 403, '303 goes on'],
     },
     {
-      name: 'shows as a ticket what is none: a launch, a session, a nonce',
+      name: 'shows a launch, a session and a nonce as a ticket',
       rule: 'tickets',
       attempt: async () => {
         const words = [ann.launch, ann.browser.jar.get('carrel') ?? '', ann.browser.jar.get('carrel-first') ?? '']
@@ -144,19 +144,19 @@ describe('attack: tickets, seats and what signs them', () => {
   const purposes: Purpose[] = ['server-token', 'seat', 'code', 'last-user']
   const cookies: Attack[] = [
     {
-      name: 'is who it says (so that the rest means something)',
+      name: 'shows its own genuine seat, for comparison',
       rule: 'seat cookie',
       attempt: () => knockWith(ann.cookie),
       expected: '200',
     },
     {
-      name: "comes with a seat of its own to somebody else's server",
+      name: "comes with a seat of its own to another user's server",
       rule: 'seat cookie',
       attempt: async () => [await knockWith(bob.cookie), await knockWith(`${nameOf(ann)}=${sealedOf(bob)}`)],
       expected: ['403 seat_missing', '403 seat_invalid'],
     },
     {
-      name: 'writes itself into the payload',
+      name: 'writes its own user into the payload',
       rule: 'seat cookie',
       attempt: () => {
         const [start, kid, , mac] = sealedOf(ann).split('.')
@@ -204,7 +204,7 @@ describe('attack: tickets, seats and what signs them', () => {
         ['in quotes', (value: string) => `"${value}"`],
         ['with another letter that base64 reads alike', (value: string) => value.replace(/.$/, nextLetter)],
         ['of version 2', (value: string) => value.replace(/^v1/, 'v2')],
-        ['with a part more', (value: string) => `${value}.x`],
+        ['with one more part', (value: string) => `${value}.x`],
         ['of 20 kB', (value: string) => value + 'A'.repeat(20_000)],
         ['empty', () => ''],
       ] as [string, (value: string) => string][]
@@ -217,7 +217,7 @@ describe('attack: tickets, seats and what signs them', () => {
       }),
     ),
     {
-      name: 'tosses cookies of the same name before the right one: at worst signed out, never somebody else',
+      name: 'tosses cookies of the same name before the right one: the user is at worst signed out, never another user',
       rule: 'seat cookie',
       attempt: async () => {
         const tossed = (count: number) =>
@@ -299,16 +299,16 @@ describe('attack: tickets, seats and what signs them', () => {
       [
         ['unsigned', async () => unsigned([`${ann.path}terminals/1`, soon()])],
         ['without a signature', async () => unsigned([`${ann.path}terminals/1`, soon()]).replace(/\.[^.]*$/, '')],
-        ["signed for somebody else's seat", async () => signLanding(seatKey(), 'other-seat', `${ann.path}lab`, soon())],
+        ["signed for another user's seat", async () => signLanding(seatKey(), 'other-seat', `${ann.path}lab`, soon())],
         ['signed as a seat is', async () => sealedOf(ann)],
         [
           'signed an hour ago',
           async () => signLanding(seatKey(), String(payloadOf(ann)[2]), `${ann.path}lab`, Date.now() - 1),
         ],
-        ["of somebody else's server", async () => bob.location.split('to=')[1] ?? ''],
+        ["of another user's server", async () => bob.location.split('to=')[1] ?? ''],
         ['a plain address', async () => 'https://evil.example/'],
         [
-          'said twice',
+          'given twice',
           async () => `${signLanding(seatKey(), String(payloadOf(ann)[2]), `${ann.path}lab`, soon())}&to=x`,
         ],
       ] as [string, () => Promise<string>][]
@@ -335,7 +335,7 @@ describe('attack: tickets, seats and what signs them', () => {
       expected: Array(4).fill('its own server'),
     },
     {
-      name: 'makes a page of the seat out of what it says',
+      name: 'writes a script into the text of a landing: the page does not contain it',
       rule: 'landing',
       attempt: async () => {
         const to = `${ann.path}"><script>alert(1)</script>`
@@ -347,12 +347,12 @@ describe('attack: tickets, seats and what signs them', () => {
   ]
   attacks(landings)
 
-  it('has a seat that a holder of the key would make (so that the forged ones fail for their signature only)', () => {
+  it('shows that a seat signed with the right key is genuine, so that the forged ones fail by their signature only', () => {
     assert.equal(signed(derive(key, 'seat', server.id, server.run), payloadOf(ann)), ann.cookie)
   })
 })
 
-/** The next letter whose low bits a decoder drops: 43 letters hold 258 bits of which 256 count. */
+/** Returns the next letter, whose low bits a decoder drops: 43 letters hold 258 bits, of which 256 count. */
 function nextLetter(letter: string): string {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return letters[letters.indexOf(letter) + 1] ?? 'A'

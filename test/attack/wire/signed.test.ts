@@ -22,7 +22,7 @@ const kinds: Record<Purpose, { kind: SignedKind<unknown>; payload: unknown }> = 
 const purposes = Object.keys(kinds) as Purpose[]
 const pairs = purposes.flatMap((from) => purposes.map((to) => [from, to] as const))
 
-describe('attack: what is signed for one purpose, shown for another', () => {
+describe('attack: a text that is signed for one purpose, shown for another', () => {
   const key = signingKey(secrets.keys.all[0], 'seat', 's1', 1)
 
   attacks(
@@ -40,7 +40,7 @@ describe('attack: what is signed for one purpose, shown for another', () => {
     }),
   )
 
-  describe('at its door', () => {
+  describe('at proxy and hub', () => {
     const cleanup = cleanupAfterAll()
     const exercise = '/ipythonExercice/Python/week%201/a.ipynb/ann'
     let site: AttackSite
@@ -61,7 +61,7 @@ describe('attack: what is signed for one purpose, shown for another', () => {
       }
     })
 
-    /** Whether the text passes there as what it is shown for. */
+    /** Shows a text as one of each purpose, and returns whether it is accepted. */
     const doors: Record<Purpose, (text: string) => Promise<boolean>> = {
       async seat(text) {
         const cookie = `${ann.cookie.split('=')[0]}=${text}`

@@ -65,7 +65,7 @@ describe('attack: too much', () => {
       ] as [string, Record<string, string>][]
     ).map(
       ([what, headers]): Attack => ({
-        name: `sends ${what}: it is answered, and so is everybody else`,
+        name: `sends ${what}: it is answered, and so are all others`,
         rule: 'sizes',
         attempt: async () => {
           const answers = [
@@ -89,7 +89,7 @@ describe('attack: too much', () => {
       ] as const
     ).map(
       ([what, path]): Attack => ({
-        name: `asks for ${what}: it is answered, and so is everybody else`,
+        name: `asks for ${what}: it is answered, and so are all others`,
         rule: 'sizes',
         attempt: async () => {
           const answers = [await knock(wire, path), await knock(wire, path, { host: 'hub.test', headers: foreignLink })]
@@ -192,7 +192,7 @@ describe('attack: too slow, too many', () => {
 
   attacks([
     {
-      name: 'sends heads letter by letter: each is cut off, and nobody else waits',
+      name: 'sends heads letter by letter: each is cut off, and no other client waits',
       rule: 'time',
       attempt: async () => {
         const wire = await startWire(cleanup, { forTests: { headMilliseconds: 300 } })
@@ -387,7 +387,7 @@ function closed(client: Socket): Promise<unknown> {
   return new Promise((resolve) => client.once('close', resolve))
 }
 
-/** The status of a request from another address of this machine. */
+/** Sends a request from another address of this machine, and returns the status of the response. */
 async function from(localAddress: string, url: string): Promise<number | undefined> {
   const sent = request({
     ...addressOf(url),

@@ -7,7 +7,7 @@ import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer, startWire, type Wire } from './wire.ts'
 
 const path = '/user/ann/demo/api'
-/** Carries no seat, so it must never arrive as a request. */
+/** A request without a seat, so it must never arrive at a server as a request. */
 const hidden = 'GET /user/ann/demo/hidden HTTP/1.1\r\nHost: nb.test\r\nX-Rest: '
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 
@@ -101,7 +101,7 @@ const messages: [string, string][] = [
     post(['connection: transfer-encoding', 'transfer-encoding: chunked'], `${chunk(hidden)}0\r\n\r\n`),
   ],
   ['Expect', post(['expect: 100-continue', length], hidden)],
-  ['an Expect that nobody knows', post(['expect: 200-ok', length], hidden)],
+  ['an unknown Expect', post(['expect: 200-ok', length], hidden)],
   ['a request behind the first one, without a seat', post(['content-length: 0'], `${hidden}\r\n\r\n`)],
   ['a line break in the path', post([length], hidden).replace(path, `${path}\r\nx: y`)],
   [
@@ -109,10 +109,7 @@ const messages: [string, string][] = [
     post(['content-length: 0'], '').replace(path, `${path}%0d%0a%0d%0aGET%20/user/ann/demo/hidden`),
   ],
   ['a blank in the path', post([length], hidden).replace(path, `${path} HTTP/1.1\r\nx: y`)],
-  [
-    'a WebSocket of a version that nobody speaks',
-    request('GET', [...socket, 'sec-websocket-version: 777'], `${hidden}\r\n\r\n`),
-  ],
+  ['a WebSocket of an unknown version', request('GET', [...socket, 'sec-websocket-version: 777'], `${hidden}\r\n\r\n`)],
   ['a WebSocket with a body', request('GET', [...socket, 'sec-websocket-version: 13', length], hidden)],
   [
     'a WebSocket in chunks',
@@ -135,7 +132,7 @@ describe('attack: a second request inside the first', () => {
   let wire: Wire
   let asked: string[]
 
-  /** Reads as leniently as any server does, and keeps its connections. */
+  /** Starts a server that reads as leniently as any server does, and keeps its connections. */
   async function startLenient(listener: (req: IncomingMessage) => void): Promise<string> {
     const server = createServer({ insecureHTTPParser: true, keepAliveTimeout: 60_000 }, (req, res) => {
       asked.push(req.url ?? '')
@@ -161,7 +158,9 @@ describe('attack: a second request inside the first', () => {
     wire = await startWire(cleanup)
   })
 
-  /** What the server took for a request, and what the next learner on its connections is answered. */
+  /**
+   * Sends bytes. Returns whether the server took the hidden request for one, and which responses the next learner gets.
+   */
   const send = async (bytes: string) => {
     asked.length = 0
     await raw(wire.url, bytes, /HTTP\/1\.1 [2-5]\d\d [\s\S]*\r\n\r\n/)
@@ -231,7 +230,7 @@ describe('attack: a second request inside the first', () => {
         'HTTP/1.1 200 OK\r\ncontent-length: 0\r\ntransfer-encoding: chunked\r\n\r\n4\r\nevil\r\n0\r\n\r\n',
       ],
       [
-        'a 101 that nobody asked for',
+        'a 101 without a request for an upgrade',
         'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil',
       ],
       [

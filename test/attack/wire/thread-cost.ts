@@ -1,4 +1,7 @@
-/** What one message costs the thread that answers it, in its own processor time. A clock on the wall would count the neighbours. */
+/**
+ * Measures what a message costs the thread that responds to it, in the thread's own processor time. Time on the clock
+ * would count other programs too.
+ */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
@@ -6,7 +9,10 @@ import { Worker } from 'node:worker_threads'
 export const mostMilliseconds = 20
 
 export interface Meter {
-  /** The least of several tries, because collecting garbage is nobody's message; and the status of the last answer. */
+  /**
+   * Sends a message several times. Returns the least cost, so that collection of garbage does not count, and the status
+   * of the last response.
+   */
   cost(port: number, bytes: string): Promise<{ milliseconds: number; status: string }>
   stop(): Promise<unknown>
 }

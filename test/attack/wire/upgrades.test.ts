@@ -23,14 +23,14 @@ interface Form {
   lines: string[]
 }
 
-describe('attack: what is refused, asked for in another form', () => {
+describe('attack: requests that are refused, sent in another form', () => {
   const cleanup = cleanupAfterAll()
   let wire: Wire
   before(async () => {
     wire = await startWire(cleanup)
   })
 
-  /** `refused`, or the status and who was reached. */
+  /** Sends a request. Returns `refused`, or the status and the number of requests that arrived behind the proxy. */
   const ask = async ({ method = 'GET', target, host = 'nb.test', lines }: Form): Promise<string> => {
     const heard = () => [wire.hub, wire.ann, wire.bob].reduce((count, { requests }) => count + requests.length, 0)
     const before = heard()
@@ -90,7 +90,7 @@ describe('attack: what is refused, asked for in another form', () => {
     },
   ])
 
-  /** Each is refused as a plain request. */
+  /** Requests that are refused in their plain form. */
   const refusals: [Rule, string, Omit<Form, 'lines'> & { lines?: string[] }][] = [
     ['hosts', 'of an unknown host', { target: lab, host: 'evil.example', lines: [seat, own] }],
     ['hosts', 'of two hosts', { target: lab, lines: ['host: hub.test', seat, own] }],

@@ -1,4 +1,4 @@
-/** A proxy between sockets, two learners' servers and a hub that only records: for attacks that are bytes. */
+/** Starts a proxy, two learners' servers and a hub that only records, for attacks that consist of bytes. */
 import { once } from 'node:events'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -24,9 +24,9 @@ export interface Wire {
   proxy: RunningProxy
   url: string
   hub: FakeHub
-  /** Behind `/user/ann/demo/`, whose learner the tests' seats are. */
+  /** The server behind `/user/ann/demo/`, for which the tests have a seat. */
   ann: Backend
-  /** Behind `/user/bob/demo/`, where the attacker has no seat. */
+  /** The server behind `/user/bob/demo/`, where the attacker has no seat. */
   bob: Backend
 }
 
@@ -50,7 +50,7 @@ export interface Knock {
   body?: string
 }
 
-/** What came of one request: the status, the word that explains it, and who got it behind the proxy. */
+/** Sends a request. Returns its status, the code of the error or the address, and the servers that it reached. */
 export async function knock(wire: Wire, path: string, how: Knock = {}): Promise<string> {
   const before = counts(wire)
   const { status, headers, body } = await ask(wire.url, path, {
@@ -63,7 +63,7 @@ export async function knock(wire: Wire, path: string, how: Knock = {}): Promise<
   return [status, word, ...reached.map((name) => `reached ${name}`)].filter(Boolean).join(' ')
 }
 
-/** The headers that a server got of a request like this one. */
+/** Sends a request, and returns the headers that the server got. */
 export async function seenBy(wire: Wire, path: string, how: Knock = {}): Promise<OutgoingHttpHeaders> {
   const { status, body } = await ask(wire.url, path, {
     ...how,
@@ -91,13 +91,13 @@ function errorOf(body: string): string {
 
 export interface RawServer {
   url: string
-  /** Everything that came, each connection for itself. */
+  /** All bytes that arrived, by connection. */
   connections: string[]
   /** The connections that are open. */
   sockets: Set<Socket>
 }
 
-/** A hostile server: it gets bytes and answers with bytes, as soon as a head is complete. */
+/** Starts a hostile server, which responds with bytes as soon as a head is complete. */
 export async function startRawServer(
   cleanup: Cleanup,
   answer: string | ((bytes: string, socket: Socket) => void),
