@@ -70,8 +70,8 @@ async function listenOnPort(
 
 async function listenOnSocket(socket: string, server: AnyServer): Promise<OpenListener> {
   const tracked = track(server)
-  // A socket that a killed process has left is removed. The socket of a living process answers, and stays; so does
-  // whatever else lies there.
+  // Removes a socket that a killed process has left. The socket of a living process answers, and stays, as does any
+  // other file at this path.
   const isSocket = (await lstat(socket).catch(() => undefined))?.isSocket() ?? false
   if (isSocket && !(await answers(socket))) await rm(socket, { force: true })
   await started(server, { path: socket })

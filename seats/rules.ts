@@ -21,15 +21,15 @@ export interface RequestFacts {
   /** Names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>
   route: { path: string /** The origin of its pages. */; origin: string; cors: readonly string[] }
-  /** The hub's word about the API tokens that the request shows. */
+  /** The hub's judgement of the API tokens that the request shows. */
   token: TokenCheck
   seat: SeatCheck
 }
 
 /**
  * The state of a request's API tokens. `none`: it shows no token, or only the server's own. `undecided`: no hub could
- * judge the token. `rate-limited`: too many wrong tokens came from the client, or too many questions about tokens are
- * under way.
+ * judge the token. `rate-limited`: too many wrong tokens came from the client, too many questions about tokens are
+ * under way, or the user takes new seats too fast.
  */
 export type TokenCheck =
   | { state: 'valid'; seat: Seat }
@@ -127,8 +127,8 @@ function serviceWorker({ headers }: RequestFacts): Verdict | undefined {
 }
 
 /**
- * Row 3. Answers a preflight, which a browser sends for a script of another origin. It never carries cookies, so the
- * seat does not matter.
+ * Row 3. Answers a preflight, which a browser sends for a script of another origin, never with cookies. So the seat
+ * does not matter.
  */
 function preflight({ method, headers, route }: RequestFacts): Verdict | undefined {
   const origin = text(headers.origin)

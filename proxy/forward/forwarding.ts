@@ -54,7 +54,7 @@ export function begin(
     interim += 1
     // Destroys only once: interim answers that were already read still come, and thousands of errors would cost much.
     if (interim === limits.interimAnswers + 1)
-      wire.destroy(new Error('the server says for ever that it is about to answer'))
+      wire.destroy(new Error('the server sends one interim answer after the other'))
   }
   wire.on('information', within(count))
   return wire

@@ -109,7 +109,7 @@ export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number
 
   const turnAway = (pool: Pool, kind: Kind, client: Networks) => {
     if (lines.take(pool.name) === 0)
-      log.warn({ pool: pool.name, kind, client: client[0].key }, 'a backend has all the requests it may have')
+      log.warn({ pool: pool.name, kind, client: client[0].key }, 'a backend has reached its limit of requests')
   }
 
   return {

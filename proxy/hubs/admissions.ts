@@ -73,7 +73,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
 
       const answer = await askHub(name, token, access, request)
       if (isNew && answer !== 'unknown') failures.giveBack(address)
-      // The token asks for seats faster than the hub gives them. A seat that it has already stays.
+      // The user takes new seats faster than the hub allows. A seat that the token already has stays.
       if (answer === 'rate-limited') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'rate-limited' }
       if (answer === 'unreachable') {
         if (!isGood) return { state: 'undecided' }

@@ -96,7 +96,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
   return {
     async reachable() {
       const [first] = hubs
-      if (first === undefined || good === undefined) throw new Error('a proxy without a hub')
+      if (first === undefined || good === undefined) throw new Error('this proxy has no hub')
       if (hubs.length === 1 || performance.now() - checked < trustedMilliseconds) return good.target
       // All requests that come in meanwhile share one check.
       looking ??= look(first, good).finally(() => {
@@ -128,7 +128,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
             const { revision, routes } = known.data
             return { revision, routes: routes.flatMap((route) => usable(route, log)) }
           }
-          log.error({ hub: hub.endpoint, status: statusCode }, 'hub did not say what the routes are')
+          log.error({ hub: hub.endpoint, status: statusCode }, 'hub answered no list of routes')
           return 'unusable'
         } catch (error) {
           if (!signal.aborted) log.debug({ hub: hub.endpoint, err: error }, 'hub could not be asked for the routes')

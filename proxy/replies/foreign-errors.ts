@@ -36,7 +36,7 @@ export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Lo
       if (errorPath === undefined) return undefined
       return { type: 'text/html; charset=utf-8', text: await readPage(errorPath, status) }
     } catch (error) {
-      if (lines.take('') === 0) log.warn({ err: error, request: exchange.id }, 'error page could not be had')
+      if (lines.take('') === 0) log.warn({ err: error, request: exchange.id }, 'error page is not available')
       return undefined
     }
   }

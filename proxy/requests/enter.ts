@@ -51,7 +51,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   // The turn is taken first, so that many tickets at once count too. It is given back unless the ticket is unknown.
   const wait = context.unknownTickets.take(exchange.client)
   if (wait > 0) {
-    return refuse(429, 'too_many', `Too many tickets from where you are were none. Try again in ${wait} s.`, {
+    return refuse(429, 'too_many', `Too many unknown tickets came from your address. Try again in ${wait} s.`, {
       headers: { 'retry-after': String(wait) },
     })
   }

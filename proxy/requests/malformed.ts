@@ -5,11 +5,11 @@ import type { Fault } from '../replies/reply.ts'
 /** Returns the fault of a request that two programs could read differently, or that no backend may get. */
 export function malformed({ method, url, hosts, framing, upgrade, req }: Exchange): Fault | undefined {
   if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT') {
-    return bad(405, 'method_refused', `${method} is not spoken here.`)
+    return bad(405, 'method_refused', `${method} is not supported here.`)
   }
   // Each name in this header costs a lookup. Node has limited the rest of the head before.
   if ((req.headers.connection?.length ?? 0) > limits.connectionHeader) {
-    return bad(431, 'header_too_long', 'The Connection header is longer than any program needs it.')
+    return bad(431, 'header_too_long', 'The Connection header is longer than any program needs.')
   }
   if (req.headers.expect !== undefined && req.headers.expect.toLowerCase() !== '100-continue') {
     return bad(417, 'expectation_unknown', 'The only expectation that is understood here is 100-continue.')

@@ -68,7 +68,7 @@ export function createApi({ table, token, instance, takesServers, log }: ApiPart
 
   async function put(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
     const read = await readJson(req)
-    if (read === 'left') return log.info({ route: loggedPath(path) }, 'who wrote a route has left half-way')
+    if (read === 'left') return log.info({ route: loggedPath(path) }, 'the writer of a route has left half-way')
     if (read === 'unreadable') return respond(res, 400, 'The body is not JSON, or is over 1 MiB.')
     const parsed = read.value
     if (typeof (parsed as { target?: unknown } | null)?.target !== 'string') {
