@@ -22,7 +22,7 @@ export interface Certificate {
   close(): void
 }
 
-/** The wait between a change and the reading. The two files are written one after the other, and looked at in turns. */
+/** How long no change must follow before the files are read: the changes of the two are noticed up to a look apart. */
 const quietMilliseconds = lookMilliseconds + 50
 
 /**

@@ -86,7 +86,7 @@ function goOnPage(to: string, nonce: string): Html {
   })
 }
 
-/** Returns a page for a browser that did not keep the cookie in a frame, with a link to open a tab, where it will. */
+/** Returns a page with a link to a new tab, for a browser that kept no cookie in a frame. In a tab it will keep one. */
 function newTabPage(href: string): Html {
   return page({
     title: 'Please open this in a new tab',
