@@ -125,7 +125,7 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
       assert.ok(problems.has(`from inside, ${name}`), `${name} is closed\n${errors}`)
   })
 
-  it('is enforced by rules that are all removed, also those of an interrupted run', async () => {
+  it('leaves no rule behind, not even those of an interrupted run', async () => {
     await enforcePolicy(node)
     const first = await rulesOf(node)
     await enforcePolicy(node)

@@ -1,4 +1,4 @@
-/** What the tests of a `describe` with a browser share: Carrel behind public names, other sites, a way to sign in. */
+/** Starts what tests with a browser share in a `describe`: Carrel behind public names, other sites, and a provider. */
 import { cleanupAfterAll } from '../cleanup.ts'
 import { type IdentityProvider, startIdentityProvider } from '../identity-provider.ts'
 import { type PublicCarrel, type PublicCarrelOptions, startPublicCarrel } from '../public-carrel.ts'
@@ -10,30 +10,30 @@ import { type Site, startSite } from './site.ts'
 
 export interface Stage {
   carrel: PublicCarrel
-  /** Chromium, unless the plan says that the tests start browsers of their own. */
+  /** Chromium. It is not there when the tests start browsers of their own. */
   browser: Browser
   provider: IdentityProvider
-  /** A site that the plan names. */
+  /** Returns a site that the plan names. */
   site(name: string): Site
 }
 
 export interface StagePlan extends Omit<PublicCarrelOptions, 'config'> {
-  /** Real parts; Chromium and JupyterLab unless given. */
+  /** The real parts that the tests need. Default: Chromium and JupyterLab. */
   needs?: (keyof typeof missing)[]
-  /** The tests start their browsers themselves. */
+  /** Whether the tests start their browsers themselves. */
   ownBrowsers?: boolean
   sites?: string[]
-  /** Who can sign in at the identity provider; the password is the name. Without it there is no provider. */
+  /** The users of the identity provider, with their names as passwords. Undefined: there is no provider. */
   people?: string[]
-  /** The provider's page cuts itself off from the window that opened it. */
+  /** Whether the provider's page severs itself from the window that opened it. */
   severs?: boolean
-  /** Text of the config file. Sites and provider are there when it is asked for. */
+  /** Returns the text of the config file. Sites and provider have started before the call. */
   config?(stage: Stage): string | Promise<string>
 }
 
 const missing = { jupyter: missingJupyter, chromium: missingChromium, firefox: missingFirefox }
 
-/** Starts all of it before the tests of a `describe`, and ends it after them. Skips where a real part is missing. */
+/** Starts a stage before the tests of a `describe`, and ends it after them. Skips where a real part is missing. */
 export function stageForAll(plan: StagePlan = {}): Stage {
   const { needs = ['chromium', 'jupyter'], ownBrowsers = false, sites = [], people, severs, config, ...options } = plan
   const cleanup = cleanupAfterAll()
@@ -85,7 +85,7 @@ export function stageForAll(plan: StagePlan = {}): Stage {
   return stage
 }
 
-/** Text for a config file: an authenticator for the stage's identity provider. */
+/** Returns the text of an authenticator for the stage's identity provider, for a config file. */
 export function oidcOf({ issuer, clientId, clientSecret }: IdentityProvider): string {
   return `oidc({
     name: 'school', label: 'Sign in with School', issuer: '${issuer}', allowInsecureIssuer: true,

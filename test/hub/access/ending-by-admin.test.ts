@@ -113,7 +113,7 @@ onEachDatabase('an admin’s actions, at three proxies', (makeDatabase) => {
     assert.equal(await stateOf('ann'), 'deleting')
   })
 
-  it('all are refused to a user who is no admin, for admins, and for a page of another site', async () => {
+  it('all are refused to other users and other sites, and block and removal for the admin’s own account', async () => {
     const secret = await makeToken(bob.browser)
     assert.equal((await api('PATCH', '/users/ann', secret, { blocked: true })).status, 403)
     assert.equal((await api('DELETE', '/users/ann', secret)).status, 403)

@@ -24,7 +24,7 @@ describe('a proxy that starts together with the hub', () => {
     await proxies.close()
   })
 
-  it('is no alarm as long as it starts, and one when it falls silent later', async () => {
+  it('causes an error in the log when it stops answering, but not while it starts', async () => {
     const database = await sqliteDatabase()
     const parts = await openParts(database.url)
     try {
