@@ -1,35 +1,35 @@
 import { show } from './placeholders.ts'
 
-/** Where a client comes in: the proxy's public listener and its routes API, the hub's two listeners. */
+/** The listener to which a client connects: the proxy's public one or its routes API, or one of the hub's two. */
 export type Door = 'proxy' | 'routes' | 'hub' | 'internal'
 
-/** One step of one side. Bytes are characters below 256, and words (words.ts). */
+/** One step of one side. Texts hold bytes as characters below 256, and placeholders (placeholders.ts) above. */
 export type Act =
   | { write: string }
-  /** Milliseconds, or until the other side has said something new. */
+  /** Waits some milliseconds, or until the other side has sent something new. */
   | { wait: number | 'other' }
-  /** Closes its own direction only. */
+  /** Closes this side's own direction only. */
   | { end: true }
-  /** Breaks the connection. */
+  /** Resets the connection. */
   | { reset: true }
 
-/** One connection of a client, and what the hostile server does with what of it comes through. */
+/** One connection of a client, and the acts of the hostile server for what reaches it. */
 export interface Exchange {
   subject: string
   door: Door
   client: Act[]
   server: Act[]
-  /** How many messages the client sends; each may cost its share. */
+  /** Number of messages that the client sends, each of which has a cost that is allowed. */
   messages: number
-  /** What was changed in it, in words. */
+  /** The changes that were made to it, in words. */
   about: string[]
 }
 
-/** Marks the requests of one exchange, so that the hostile server knows its script for them. */
+/** Returns the mark in the requests of one exchange, by which the hostile server finds the script for them. */
 export const mark = (number: number) => `fuzz${number}z`
 export const markPattern = /fuzz(\d+)z/
 
-/** What it consists of, for people: a line for each step. */
+/** Describes an exchange for people, with a line for each step. */
 export function described({ subject, door, client, server, about }: Exchange): string {
   const line = (side: string) => (act: Act) => {
     if ('write' in act) return `  ${side} "${show(act.write)}"`

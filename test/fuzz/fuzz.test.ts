@@ -10,22 +10,22 @@ describe('the fuzzer', () => {
 
   it('finds nothing that harms hub, proxy or a bystander', async function () {
     this.timeout(180_000)
-    // Coverage and whatever else runs at the same time take their share of each message.
+    // Allows more than usual, since coverage and other programs slow each message down.
     const report = await fuzz({ ...short, costMilliseconds: 40 })
     assert.deepEqual(report.findings.map(shown), [])
-    // It got through to what lies behind the first refusals.
+    // Exchanges reached the code behind the first refusals.
     for (const status of ['101', '200', '303', '400', '403', '404', '421']) {
       assert.ok(report.statuses.has(status), `nothing was answered with ${status}`)
     }
   })
 
-  it('makes the same exchange of a number each time, and another of each number and seed', () => {
+  it('makes the same exchange from a number each time, and another one from another number or seed', () => {
     const texts = [exchangeOf(1, 7), exchangeOf(1, 7), exchangeOf(1, 8), exchangeOf(2, 7)].map(described)
     assert.equal(texts[0], texts[1])
     assert.equal(new Set(texts).size, 3)
   })
 
-  it('comes to every door with every subject', () => {
+  it('makes exchanges for every listener and every subject', () => {
     const exchanges = Array.from({ length: 500 }, (_, number) => exchangeOf(1, number))
     assert.deepEqual(new Set(exchanges.map(({ door }) => door)), new Set(['proxy', 'routes', 'hub', 'internal']))
     assert.deepEqual(
@@ -51,7 +51,7 @@ describe('the fuzzer', () => {
       fuzz({ ...short, exchanges: 64, findings: 1, patience: 0.2, open: async () => pretendedWorld(harms), ...more })
     const isLong = (exchange: Exchange) => textOf(exchange).includes(placeholder('forged token'))
 
-    it('what ends a process', async () => {
+    it('an exchange that ends a process', async () => {
       const { findings, worlds } = await run({ ends: isLong })
       const [finding] = findings
       assert.equal(finding?.harm.kind, 'ended')
@@ -62,18 +62,18 @@ describe('the fuzzer', () => {
       assert.deepEqual(again.findings[0]?.harm, finding?.harm)
     })
 
-    it('what costs too much', async () => {
+    it('an exchange that costs too much', async () => {
       const { findings } = await run({ costs: (exchange) => (isLong(exchange) ? 1000 : 1) })
       assert.equal(findings[0]?.harm.kind, 'cost')
       assert.equal(findings[0]?.numbers.length, 1)
     })
 
-    it('what is left open, and who was disturbed', async () => {
+    it('an exchange that leaves something open, or disturbs the bystander', async () => {
       assert.equal((await run({ leaves: isLong })).findings[0]?.harm.kind, 'open')
       assert.equal((await run({ disturbs: isLong })).findings[0]?.harm.kind, 'bystander')
     })
 
-    it('nothing where many cheap ones cost much together', async () => {
+    it('nothing when many cheap exchanges cost much together', async () => {
       assert.deepEqual((await run({ costs: () => 5 })).findings, [])
     })
   })
@@ -86,7 +86,7 @@ interface Harms {
   costs?: (exchange: Exchange) => number
 }
 
-/** Stands in for hub and proxy, and is harmed by what a test says. */
+/** Pretends to be hub and proxy, and is harmed by the exchanges that a test names. */
 function pretendedWorld({ ends, leaves, disturbs, costs }: Harms): World {
   const state = { ended: false, disturbed: false, cpu: 0, open: 10 }
   return {

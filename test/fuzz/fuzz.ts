@@ -1,4 +1,4 @@
-/** `npm run fuzz`: whether bytes from anywhere can end a process, block it, or take anybody's work. */
+/** `npm run fuzz`: tries whether bytes to any listener end a process, block it, or destroy a user's work. */
 import { z } from 'zod'
 import { defineCommand, runCommand } from '../../bin/command.ts'
 import type { Options, Values } from '../../bin/options.ts'
@@ -46,7 +46,7 @@ async function run(values: Values<typeof optionTable>): Promise<number> {
   say(`seed ${seed}`)
   const range = only === undefined ? { first: 0, exchanges: options.exchanges } : { first, exchanges: last - first + 1 }
   const { exchanges, seconds, statuses, findings, worlds } = await fuzz({ ...options, ...range, seed, report: say })
-  // Learners' servers answer with any number.
+  // Leaves out rare statuses, since learners' servers respond with any number.
   const often = [...statuses].filter(([, count]) => count >= exchanges / 1000).sort(([a], [b]) => a.localeCompare(b))
   const seen = often.map(([status, count]) => `${status}: ${count}`)
   say(

@@ -1,4 +1,4 @@
-/** Whether exchanges harmed anything: asked after each group of them. */
+/** Judges after each group of exchanges whether they have done harm, and which of them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { World } from './cast/world.ts'
 import { described, type Exchange, markPattern } from './exchange.ts'
@@ -15,22 +15,24 @@ export interface Numbered {
   exchange: Exchange
 }
 
-/** Where exchanges are played, and by what they are judged. */
+/** The world in which exchanges are played, and the limit by which they are judged. */
 export interface Court {
-  /** A world whose processes live. */
+  /** Returns a world whose processes live. */
   worldOf(): Promise<World>
-  /** No message may cost hub or proxy more than this, of the time of its main thread. */
+  /** Milliseconds of the main thread of hub or proxy that one message may cost. */
   costMilliseconds: number
 }
 
 export interface Outcome {
   seen: { number: number; seen: Seen }[]
   harm: Harm | undefined
-  /** What each process has used meanwhile; it may be too much for one message and just right for many. */
+  /**
+   * Processor time that each process has used for the whole group. It may be too much for one message, not for many.
+   */
   costs: { name: string; milliseconds: number }[]
 }
 
-/** Plays exchanges at once, and looks at all that one look can tell. */
+/** Plays exchanges at the same time, and returns the harm and the costs that show at once. */
 export async function playTogether(world: World, group: readonly Numbered[]): Promise<Outcome> {
   const before = await Promise.all(world.processes.map((one) => one.figures()))
   const seen = await Promise.all(
@@ -46,7 +48,7 @@ export async function playTogether(world: World, group: readonly Numbered[]): Pr
 
 async function harmOf(world: World, group: readonly Numbered[], seen: Outcome['seen']): Promise<Harm | undefined> {
   const said = world.processes.map(({ complaints }) => complaints())
-  // What complains may be about to end.
+  // Waits a little, since a process that complains may be about to end.
   if (said.some((lines) => lines.length > 0)) await sleep(200)
   for (const { name, ended } of world.processes) {
     const how = ended()
@@ -70,8 +72,9 @@ function stuck(world: World, figures: unknown[]): Harm | undefined {
 }
 
 /**
- * Whether one exchange alone does harm. Of what it costs the least of three times counts, for the machine does other things
- * too; other harm than `wanted` cost may need the right moment, so all three are played.
+ * Returns the harm that one exchange alone does. Of three costs the least counts, since other programs use the machine
+ * too. With `wanted` harm other than cost, the exchange is played all three times, since harm may need the right
+ * moment.
  */
 export async function harmOfOne(
   { worldOf, costMilliseconds }: Court,
@@ -97,7 +100,9 @@ export async function harmOfOne(
   )
 }
 
-/** Finds the one exchange of a group that does harm, or as few as do. Undefined: it cannot be repeated. */
+/**
+ * Returns the one exchange of a group that does harm, or the smallest group; undefined when harm cannot be repeated.
+ */
 export async function blame(
   court: Court,
   group: readonly Numbered[],
@@ -124,7 +129,7 @@ export function listed(guilty: readonly Numbered[]): string {
   return guilty.map(({ number, exchange }) => `${number}: ${described(exchange)}`).join('\n')
 }
 
-/** What makes two findings the same one. */
+/** Returns the kind of a finding. Findings of one kind count as one. */
 export function kindOf({ kind, what }: Harm, exchange: Exchange | undefined): string {
   const place = /^\s+at [\s\S]*?\n\s+at .*$/m.exec(what)?.[0]
   if (place !== undefined) return `${kind} ${/\w*Error\b.*/.exec(what)?.[0]} ${place}`

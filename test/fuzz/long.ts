@@ -3,14 +3,14 @@ import type { Message } from './grammar/message.ts'
 import type { Changed } from './mutate.ts'
 import type { Random } from './random.ts'
 
-/** Heads end at 32 kB; what is a little shorter costs most. */
+/** Length of a long head. The limit is 32 kB, and a head a little below costs most. */
 const headBytes = 30_000
 const lists = ['"', ',', ',', ',', ';', ';', '=', ' ', 'a', '*/*', '\t', '(', '\\', ':'] as const
 const queries = ['&', '&', '%', '=', 'a', '+', ';', '%41', 'token'] as const
 const paths = ['/', '/', '.', '%2f', '%', 'a', ';', '\\', '%41'] as const
 const values = ['{"a":', '[', ',', '"', 'a', '0', '&', '%', '=', '\\u0041', '\r\n', '-', '1e9'] as const
 
-/** Programs look into these, and of each answer into some. */
+/** Headers of requests that programs parse; `answerNames` are those of responses. */
 const listNames = [
   ...[
     'accept',
@@ -96,7 +96,7 @@ function manyHeaders(random: Random, message: Message): Changed<Message> {
   return said(`many headers ${name}`, { ...message, headers: [...message.headers, ...more] })
 }
 
-/** At times something stands before the repetition that it lacks. */
+/** Repeats a few characters, at times after a beginning that is no part of the repetition. */
 function runOf(
   random: Random,
   crumbs: readonly [string, ...string[]],

@@ -1,4 +1,4 @@
-/** Leaves out what a finding does not need: steps, lines, repetitions, bytes. */
+/** Shortens a finding: leaves out steps, lines, repetitions and bytes that it does not need. */
 import { type Act, described, type Exchange } from './exchange.ts'
 import { type Court, type Harm, harmOfOne, type Numbered } from './judge.ts'
 
@@ -21,7 +21,7 @@ export async function minimised(court: Court, { number, exchange }: Numbered, ha
   return described(smallest)
 }
 
-/** Each without one part more, big parts first. */
+/** Yields exchanges that lack one part each, big parts first. */
 function* smallerOnes(exchange: Exchange): Generator<Exchange> {
   const atOnce = joined(exchange.client)
   if (atOnce.length < exchange.client.length) yield { ...exchange, client: atOnce }
@@ -48,7 +48,7 @@ function replacedAt(acts: Act[], index: number, act: Act): Act[] {
   return acts.map((one, other) => (other === index ? act : one))
 }
 
-/** In one piece, without the pauses between its pieces. */
+/** Joins the pieces of a text into one, without pauses between them. */
 function joined(acts: Act[]): Act[] {
   const joint: Act[] = []
   for (const act of acts) {

@@ -1,4 +1,4 @@
-/** Changes of messages: single bytes, lengths, orders. Each says in words what it did. */
+/** Changes messages: single bytes, lengths, orders. Each change describes itself in words. */
 import type { Message } from './grammar/message.ts'
 import type { Random } from './random.ts'
 
@@ -9,7 +9,7 @@ export interface Changed<T> {
 
 type Change<T> = readonly [name: string, act: (random: Random, subject: T) => T]
 
-/** Changes parts of a message; as often as not, nothing. */
+/** Changes parts of a message; in six of ten cases nothing. */
 export function change(random: Random, message: Message): Changed<Message> {
   return apply(
     random,
@@ -23,7 +23,7 @@ export function change(random: Random, message: Message): Changed<Message> {
   )
 }
 
-/** Changes bytes, wherever they stand; mostly nothing. */
+/** Changes bytes at any place; in most cases nothing. */
 export function garble(random: Random, text: string): Changed<string> {
   return apply(
     random,
@@ -132,7 +132,7 @@ function onOne<T>(random: Random, list: T[], act: (one: T) => T): T[] {
   return list.map((one, index) => (index === at ? act(one) : one))
 }
 
-/** Puts an odd byte or two somewhere. */
+/** Inserts an odd byte or two at any place. */
 function splice(random: Random, text: string): string {
   const odd = random.weighted([
     [3, random.bytes(1)],

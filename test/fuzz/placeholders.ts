@@ -1,6 +1,7 @@
 /**
- * What only a running world knows (a seat, a token, a path) stands in an exchange as one character each, beyond the bytes.
- * So an exchange is the same in every run, and a change of single bytes leaves these whole or takes them away.
+ * The placeholders of exchanges. A value that only a running world knows (a seat, a token, a path) stands in an
+ * exchange as a single character above the bytes. So an exchange is the same in every run, and a change of single bytes
+ * keeps a value whole or removes it.
  */
 const names = [
   ...['hub host', 'servers host', 'hub url', 'servers url', 'name', 'path', 'other path', 'server', 'launch'],
@@ -29,7 +30,7 @@ export function fill(template: string, words: PlaceholderValues): string {
   return template.replace(/[\ue000-\uf8ff]/g, (char) => words[names[char.charCodeAt(0) - first] ?? 'name'])
 }
 
-/** For people: escaped, with the names of the words, and long repetitions counted. */
+/** Returns a text for people: escaped, with the names of placeholders, and with long repetitions counted. */
 export function show(template: string): string {
   const short = template.replace(/([\s\S]{1,24}?)\1{11,}/g, (run: string, part: string) => {
     const rest = run.length % part.length

@@ -1,4 +1,4 @@
-/** Does an exchange at its door, and says what the client saw. */
+/** Plays an exchange at its listener, and returns what the client got. */
 import { connect, type NetConnectOpts } from 'node:net'
 import { type HostileServer, perform } from './cast/hostile-server.ts'
 import type { Exchange } from './exchange.ts'
@@ -6,7 +6,7 @@ import type { PlaceholderValues } from './placeholders.ts'
 
 export interface Seen {
   statuses: number[]
-  /** The beginning of all that came, as bytes. */
+  /** The beginning of all bytes that the client got. */
   text: string
 }
 
@@ -16,7 +16,7 @@ export interface Stage {
   where: NetConnectOpts
 }
 
-/** How long a client waits for the first byte, and for more of them. */
+/** Milliseconds that a client waits for the first byte; `quietMilliseconds` are those for more bytes. */
 const firstMilliseconds = 80
 const quietMilliseconds = 15
 const keptBytes = 40_000
@@ -61,7 +61,10 @@ function statusesOf(text: string): number[] {
   return [...text.matchAll(/HTTP\/1\.[01] (\d{3})(?= |\r)/g)].map(([, status]) => Number(status))
 }
 
-/** An answer that says that the program itself is broken. A learner's server may say 500 too, but not with our request's id. */
+/**
+ * Returns the response that shows a fault of hub or proxy, if there is one. A learner's server may respond with 500
+ * too, but not with the id of a request.
+ */
 export function faultIn({ door }: Exchange, { text }: Seen): string | undefined {
   const heads =
     door === 'routes'

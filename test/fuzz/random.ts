@@ -1,20 +1,20 @@
-/** Random numbers that a seed determines: exchange N of a seed is the same in every run, whatever came before it. */
+/** Random numbers that a seed determines. Exchange N of a seed is the same in every run, whatever was played before. */
 export interface Random {
-  /** From 0 up to, not including, `below`. */
+  /** Returns an integer from 0 up to, not including, `below`. */
   int(below: number): number
   chance(share: number): boolean
   pick<T>(list: readonly [T, ...T[]]): T
-  /** By weights: an entry of weight 3 comes three times as often as one of weight 1. */
+  /** Picks an entry by weight: one of weight 3 comes three times as often as one of weight 1. */
   weighted<T>(list: readonly [readonly [number, T], ...(readonly [number, T])[]]): T
-  /** Calls `make` from `least` to `most` times. */
+  /** Calls `make` between `least` and `most` times, and returns the results. */
   times<T>(least: number, most: number, make: () => T): T[]
-  /** Any bytes, as characters below 256. */
+  /** Returns random bytes, as characters below 256. */
   bytes(count: number): string
 }
 
 export function createRandom(seed: number, stream: number): Random {
   let state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(stream + 1, 0xc2b2ae35)) >>> 0
-  // Mulberry32: few lines, and good enough to pick branches of a grammar.
+  // The generator is Mulberry32, which is short and good enough to pick branches of a grammar.
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)

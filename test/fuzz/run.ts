@@ -1,4 +1,4 @@
-/** Plays exchanges in groups and batches until there are enough of them, or of findings, or the time is over. */
+/** Plays exchanges in groups and batches, until enough were played or found, or the time is over. */
 import { type Baseline, backAt, holding } from './cast/baseline.ts'
 import { openWorld, type World } from './cast/world.ts'
 import { exchangeOf } from './grammar/grammar.ts'
@@ -7,19 +7,19 @@ import { minimised } from './minimise.ts'
 
 export interface FuzzOptions {
   seed: number
-  /** The numbers of the exchanges: from `first`, `exchanges` of them. */
+  /** Number of the first exchange; `exchanges` is how many follow from there. */
   first: number
   exchanges: number
-  /** Ends after the batch in which so much time is over. */
+  /** Seconds after which the run ends. */
   seconds: number
-  /** Ends when there are so many findings. */
+  /** Number of findings after which the run ends. */
   findings: number
-  /** How long what exchanges had open may take to close. Default: 15. */
+  /** Seconds that the connections of exchanges may take to close. Default: 15. */
   patience?: number
-  /** What one message may cost. Default: 20. */
+  /** Milliseconds of processor time that one message may cost. Default: 20. */
   costMilliseconds?: number
   report(line: string): void
-  /** What the exchanges meet. Default: hub and proxy. */
+  /** Opens the world that exchanges meet. Default: hub and proxy. */
   open?: () => Promise<World>
 }
 
@@ -27,10 +27,10 @@ export interface Finding {
   seed: number
   numbers: number[]
   harm: Harm
-  /** The exchanges in full, and as little of one as still does the same harm. */
+  /** The exchanges in full. `smallest` is the shortest form of a single one that still does the same harm. */
   exchanges: string
   smallest: string | undefined
-  /** Findings of the same kind are one. */
+  /** The kind of the finding. Findings of one kind count as one. */
   kind: string
   others: number[]
 }
@@ -40,11 +40,11 @@ export interface FuzzReport {
   seconds: number
   statuses: Map<string, number>
   findings: Finding[]
-  /** How often hub, proxy and people were made anew: after findings, and where exchanges had removed people. */
+  /** How often hub, proxy and users were made anew: after findings, and after exchanges that removed users. */
   worlds: number
 }
 
-/** Exchanges that go on at the same time. */
+/** Number of exchanges that are played at the same time. */
 const together = 16
 const batch = 512
 
@@ -73,7 +73,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     await world?.stop()
     world = undefined
   }
-  /** The world as it is, or another one where a process has ended. */
+  /** Returns the current world, or a new one if a process has ended. */
   const worldOf = async () => {
     if (world?.processes.every((one) => one.ended() === undefined)) return world
     await leave()
@@ -104,7 +104,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     }
     await leave()
   }
-  /** Finds out whose harm it is that a group did; `before` has left something behind, perhaps. */
+  /** Finds the exchange of a group that did harm. The group `before` may have left something behind that did it. */
   const lookInto = async (harm: Harm | undefined, group: readonly Numbered[], before: readonly Numbered[]) => {
     if (harm !== undefined && isKnown(harm, group)) return leave()
     const guilt = (await blame(court, group, harm)) ?? (harm && (await blame(court, [...before, ...group], harm)))
@@ -129,7 +129,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       world?.cut()
       const harm = world && (await afterBatch(world, baseline, patience))
       if (harm !== undefined) await found(harm, numbered(seed, at, end))
-      // An exchange with an admin's token may have removed people for good.
+      // Makes the users anew, since an exchange with an admin's token may have removed them.
       await world?.tidy().catch(leave)
       if (exchanges > batch) report(`${played} exchanges in ${Math.round(elapsed())} s, ${findings.length} findings`)
     }
@@ -141,7 +141,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   }
 }
 
-/** What only a batch can tell. */
+/** Returns the harm that shows only after a batch: a disturbed bystander, or something left open. */
 async function afterBatch(world: World, baseline: Baseline, patience: number): Promise<Harm | undefined> {
   try {
     await world.bystander.work()
@@ -151,7 +151,7 @@ async function afterBatch(world: World, baseline: Baseline, patience: number): P
   return backAt(world, baseline, { patience })
 }
 
-/** What is compiled at its first use costs more at its first use. */
+/** Has the bystander work for some rounds, since code costs more at its first use, when it is compiled. */
 async function warm(world: World): Promise<void> {
   for (let round = 0; round < 30; round += 1) await world.bystander.work()
 }

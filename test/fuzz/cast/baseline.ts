@@ -1,4 +1,4 @@
-/** What hub and proxy hold when nobody does anything, and whether they are back there. */
+/** Measures what hub and proxy hold while nothing happens, and checks that they return to it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Harm } from '../judge.ts'
 import type { World } from './world.ts'
@@ -11,12 +11,12 @@ interface Held {
   resident: number
 }
 
-/** Connections to hub and servers that may stay idle between batches, and are closed by themselves in a few seconds. */
+/** Number of connections to hub and servers that may stay idle between batches. They close by themselves in seconds. */
 const idle = 40
-/** Connections that hub and proxy open to each other at any time. */
+/** Number of connections that hub and proxy may open to each other at any time. */
 const own = 4
 const heapGrowthBytes = 32 * 2 ** 20
-/** Memory that was freed is kept for a while. */
+/** Growth of resident memory that is allowed, since a process keeps freed memory for a while. */
 const residentGrowthBytes = 256 * 2 ** 20
 
 export type Baseline = Held[]
@@ -30,7 +30,10 @@ export async function holding(world: World): Promise<Baseline> {
   )
 }
 
-/** Waits until what exchanges had open is closed, `patience` seconds at most. `still`: also what may stay idle for a while. */
+/**
+ * Waits at most `patience` seconds until the connections of exchanges are closed, and returns the harm if they are not.
+ * With `still`, connections that may stay idle must be closed too.
+ */
 export async function backAt(
   world: World,
   baseline: Baseline,

@@ -1,4 +1,4 @@
-/** Somebody at work while all of this goes on: a WebSocket, a download that never ends, and pages of the hub. */
+/** A user at work while exchanges are played: with a WebSocket, a download that never ends, and pages of the hub. */
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { request } from 'node:http'
@@ -15,7 +15,7 @@ export interface HonestServer {
   goOn(): void
 }
 
-/** The bystander's own server. */
+/** Starts the bystander's own server. */
 export async function startHonestServer(cleanup: Cleanup): Promise<HonestServer> {
   const downloads = new Map<ServerResponse, number>()
   const backend: Backend = await startBackend(cleanup, (req, res) => {
@@ -37,7 +37,7 @@ export async function startHonestServer(cleanup: Cleanup): Promise<HonestServer>
 }
 
 export interface Bystander {
-  /** Rejects when an echo, the download's next piece or a page does not come, or comes otherwise. */
+  /** Uses WebSocket, download and page. Rejects when an echo, the next piece or the page does not come, or is wrong. */
   work(): Promise<void>
   close(): void
 }
@@ -47,7 +47,7 @@ export interface Desk {
   path: string
   seat: string
   honest: HonestServer
-  /** Fetches a page of the hub that says who it is for. */
+  /** Fetches a page of the hub that names its user. */
   page(): Promise<{ status: number; text: string }>
 }
 
@@ -123,7 +123,7 @@ async function startDownload(url: string, path: string, seat: string, problems: 
   }
 }
 
-/** Each byte of the download follows from its place. */
+/** Returns bytes of the download. Each byte is determined by its place. */
 function bytesAt(at: number, count: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: count }, (_, index) => ((at + index) * 31 + ((at + index) >> 8)) & 255))
 }

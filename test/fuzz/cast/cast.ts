@@ -1,4 +1,4 @@
-/** Signs people in and gives them servers, seats and tokens, through the doors that everybody takes. */
+/** Signs people in and gives them servers, seats and tokens, through the public addresses of proxy and hub. */
 import { serverToken } from '../../../seats/keys.ts'
 import { type Browser, createBrowser, hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
 import { ask } from '../../proxy/world.ts'
@@ -12,13 +12,13 @@ export interface Doors {
 
 export interface Seated {
   browser: Browser
-  /** `name=value`. */
+  /** The cookie of the seat, as `name=value`. */
   seat: string
   path: string
   launch: string
 }
 
-/** Signs a person in, who opens the demo course and sits down. */
+/** Signs a person in, opens the demo course and takes the seat. */
 export async function seat({ proxyUrl }: Doors, name: string): Promise<Seated> {
   const browser = await signIn(proxyUrl, name)
   const { launch, ticket } = await browser.enter('/launch/demo')
@@ -35,7 +35,7 @@ export async function seat({ proxyUrl }: Doors, name: string): Promise<Seated> {
   }
 }
 
-/** What stands for the words of exchanges. */
+/** Returns the values of the placeholders in exchanges. */
 export async function placeholderValues(doors: Doors): Promise<PlaceholderValues> {
   const ann = await seat(doors, learner)
   const root = await signIn(doors.proxyUrl, admin)
@@ -72,7 +72,7 @@ export async function placeholderValues(doors: Doors): Promise<PlaceholderValues
   return words
 }
 
-/** Whether sessions and seat still count, whatever exchanges have done with them. */
+/** Returns whether sessions and seat are still valid after exchanges. */
 export async function areValid({ proxyUrl }: Doors, words: PlaceholderValues): Promise<boolean> {
   const own = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }
   const host = words['servers host']
@@ -97,7 +97,7 @@ export async function routes({ apiUrl }: Doors): Promise<Record<string, unknown>
   return (await answer.json()) as Record<string, unknown>
 }
 
-/** Only servers of the hub, and one route without seats. */
+/** Removes all routes but those of the hub's servers and one route without seats. */
 export async function tidyRoutes(doors: Doors, hostile: string): Promise<void> {
   for (const path of Object.keys(await routes(doors))) {
     if (/^\/user\/(?!fuzz)[^/]+\/demo\/$/.test(path) || path === '/plain') continue
@@ -131,7 +131,7 @@ function cookies({ jar }: Browser): string {
   return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
 }
 
-/** Looks like the genuine one but for a character before its end. */
+/** Returns the genuine text with one character changed before its end. */
 function forged(genuine: string): string {
   const at = genuine.length - 5
   return genuine.slice(0, at) + (genuine[at] === 'x' ? 'y' : 'x') + genuine.slice(at + 1)

@@ -1,10 +1,10 @@
-/** How a process of the tests tells what it uses, over the channel to the process that forked it: nothing else reaches it. */
+/** Reports what a process of the tests uses, over the channel to the process that forked it. */
 export interface Figures {
   /** Milliseconds that its main thread has used of a processor so far. */
   cpu: number
   /** Bytes that its objects and buffers take. */
   heap: number
-  /** Bytes of memory that it holds, whatever for. */
+  /** Bytes of all memory that it holds. */
   resident: number
   /** Sockets and servers that are open, the channel included. */
   open: number
@@ -12,11 +12,11 @@ export interface Figures {
 
 export interface Question {
   id: number
-  /** Collects garbage first. */
+  /** True to collect garbage first. */
   collect: boolean
 }
 
-/** Answers for as long as the one who asks is there, and ends with it. */
+/** Responds to questions of the parent process, and ends this process when the parent disconnects. */
 export function answerQuestions(): void {
   process.on('message', ({ id, collect }: Question) => {
     if (collect) globalThis.gc?.()

@@ -1,4 +1,6 @@
-/** The server of all learners but one. It does what the script of an exchange says, and is polite to whatever is in none. */
+/**
+ * The server of all learners but the bystander. It follows the script of an exchange, and responds well without one.
+ */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +9,7 @@ import { fill, type PlaceholderValues } from '../placeholders.ts'
 
 export interface HostileServer {
   url: string
-  /** Until the returned function is called, requests with this number get this. */
+  /** Follows this script for requests with this number, until the returned function is called. */
   enact(number: number, script: Act[], words: PlaceholderValues): () => void
   /** Breaks all connections. */
   cut(): void
@@ -17,7 +19,7 @@ export interface HostileServer {
 export async function startHostileServer(): Promise<HostileServer> {
   const scripts = new Map<number, { script: Act[]; words: PlaceholderValues }>()
   const sockets = new Set<Socket>()
-  /** What the hub gets that asks a server what it is doing: the newest script. */
+  /** The newest script, for the hub's questions about activity, which carry no number. */
   let newest: { script: Act[]; words: PlaceholderValues } | undefined
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -62,7 +64,7 @@ export async function startHostileServer(): Promise<HostileServer> {
   }
 }
 
-/** Does what one side's acts say, as far as the socket lives. */
+/** Performs the acts of one side, until the socket is closed. */
 export async function perform(socket: Socket, acts: Act[], words: PlaceholderValues): Promise<void> {
   for (const act of acts) {
     if (socket.destroyed) return
@@ -87,7 +89,7 @@ function somethingNew(socket: Socket): Promise<void> {
   })
 }
 
-/** Unix sockets know no reset. */
+/** Resets a connection, or closes it when it is a unix socket, which has no reset. */
 function breakOff(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy()
   else socket.resetAndDestroy()

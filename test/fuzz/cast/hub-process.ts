@@ -1,4 +1,4 @@
-/** The hub of the fuzzer, a process of its own. Its servers are no processes: all of them are the fuzzer's own listeners. */
+/** Runs the hub of the fuzzer in a process of its own. Its servers are listeners of the fuzzer, not processes. */
 import { pino } from 'pino'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { startHub } from '../../../hub/start.ts'
@@ -21,7 +21,7 @@ const spawner: SpawnerPlugin = {
   }),
 }
 
-// Far more than anybody may do otherwise, so that what lies behind the limits is met.
+// Limits far above the usual ones, so that exchanges reach the code behind them.
 const often = { burst: 1_000_000, perSecond: 1000 }
 await startHub({
   config: testConfig({}, undefined, {
@@ -32,7 +32,7 @@ await startHub({
     spawner,
     limits: {
       launchesPerUser: often,
-      // Each is a row that stays.
+      // Stays low, since each new user is a row that stays.
       newUsersPerAddress: { burst: 10, perSecond: 0.01 },
       signInsPerAddress: often,
       failuresPerAddress: often,

@@ -1,18 +1,18 @@
-/** Who is there. */
+/** The users of the fuzzer's hub. `learner` and `admin` are those whose secrets exchanges use. */
 export const learner = 'ann'
 export const admin = 'root'
-/** Whose work nothing may disturb. */
+/** The user whose work must not be disturbed. */
 export const bystander = 'bob'
-/** Whom exchanges may sign in, sign out and take servers from. */
+/** The user whom exchanges may sign in and out, and whose servers they may stop. */
 export const victim = 'eve'
 
-/** What the hub's process is told. */
+/** The settings of the hub's process. */
 export interface HubSettings {
   dataDir: string
   socket: string
-  /** The proxy's routes API. */
+  /** Address of the proxy's routes API. */
   proxy: string
-  /** Where the bystander's server is, and where all others are. */
+  /** Address of the bystander's server; `hostile` is that of all other servers. */
   honest: string
   hostile: string
 }

@@ -1,4 +1,4 @@
-/** The proxy of the fuzzer, a process of its own. */
+/** Runs the proxy of the fuzzer in a process of its own. */
 import { pino } from 'pino'
 import { startProxy } from '../../../proxy/proxy.ts'
 import { hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'

@@ -1,4 +1,4 @@
-/** A process under the fuzzer's eyes: whether it lives, what it says, what it uses. */
+/** Starts a process and watches whether it lives, what it logs and what it uses. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
@@ -9,13 +9,13 @@ export interface Watched<Ready> {
   name: string
   pid: number
   ready: Ready
-  /** Why it has ended, with its last words; undefined as long as it lives. */
+  /** Returns why the process has ended, with its last output; undefined while it lives. */
   ended(): string | undefined
-  /** What it has said since the last call that it must never say. */
+  /** Returns the lines since the last call that a sound process never prints. */
   complaints(): string[]
-  /** Undefined where it has ended, or does not answer within 30 seconds. */
+  /** Returns what the process uses; undefined when it has ended, or does not respond within 30 seconds. */
   figures(how?: { collect: boolean }): Promise<Figures | undefined>
-  /** Open files; undefined where the system does not tell. */
+  /** Returns the number of open files; undefined on systems that do not tell. */
   files(): Promise<number | undefined>
   stop(): Promise<void>
 }
@@ -92,7 +92,7 @@ async function stop(child: ChildProcess, closed: Promise<void>): Promise<void> {
   await closed
 }
 
-/** What stands there beside lines of the log. */
+/** Returns the end of the output, without lines of the log. */
 function lastWords(text: string): string {
   const lines = text.split('\n').filter((line) => !line.startsWith('{"level"') && line.trim() !== '')
   return lines.join('\n').slice(-2000)
@@ -104,11 +104,12 @@ interface LogLine {
   err?: { message?: string; stack?: string }
 }
 
-/** What is broken in the program itself: a request that failed by its fault, or a warning of Node's. */
+/** Returns whether a line reports a fault of the program: a request that failed by its fault, or a warning of Node. */
 function isComplaint(line: string): boolean {
   if (!line.startsWith('{')) return line.trim() !== '' && !/^\(Use `node --trace/.test(line)
   const { level, msg, err } = JSON.parse(line) as LogLine
-  // The hub answers early what it does not take, and closes while the rest is still being sent.
+  // The hub refuses some requests early, and closes the connection while the rest is still being sent: this is no
+  // fault.
   const isRefusal = msg === 'hub is out of reach' && /^(write EPIPE|(read|write) ECONNRESET)$/.test(err?.message ?? '')
   return level >= 50 && !isRefusal
 }

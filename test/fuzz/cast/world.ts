@@ -1,4 +1,4 @@
-/** Hub and proxy as processes, the servers behind them, and the bystander: everything that exchanges meet. */
+/** Starts all that exchanges meet: hub and proxy as processes, the servers behind them, and the bystander. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { NetConnectOpts } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,9 +16,9 @@ export interface World {
   processes: Watched<unknown>[]
   bystander: Bystander
   play(exchange: Exchange, number: number): Promise<Seen>
-  /** Breaks all connections at the hostile server. */
+  /** Resets all connections at the hostile server. */
   cut(): void
-  /** Has everybody signed in and seated again, and no routes but theirs. */
+  /** Signs all users in and gives them their seats again, and removes all routes but theirs. */
   tidy(): Promise<void>
   stop(): Promise<void>
 }

@@ -1,4 +1,6 @@
-/** What a hostile server answers: status lines, interim answers, header bytes, framing, upgrades, early and late ends. */
+/**
+ * Makes responses of a hostile server: status lines, interim responses, header bytes, framing, upgrades, early ends.
+ */
 import type { Act } from '../exchange.ts'
 import { longAnswer } from '../long.ts'
 import { change, garble } from '../mutate.ts'
@@ -126,7 +128,7 @@ function headers(random: Random): [string, string][] {
   )
 }
 
-/** At once or in pieces, and how it ends. */
+/** Sends a text at once or in pieces, and ends the connection in one of several ways. */
 function delivered(random: Random, text: string): Act[] {
   const cut = random.int(text.length + 1)
   const end = random.weighted<Act[]>([

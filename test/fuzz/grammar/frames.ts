@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts'
 
-/** WebSocket frames, mostly sound, in either direction. */
+/** Makes WebSocket frames, mostly sound, in either direction. */
 export function frames(random: Random, most: number, masked: boolean): string {
   return random.times(1, most, () => frame(random, masked)).join('')
 }
@@ -37,7 +37,7 @@ function frame(random: Random, isMasked: boolean): string {
   )
 }
 
-/** At times longer than it needs to be. */
+/** Writes the length of a frame, at times in more bytes than needed. */
 function length(random: Random, bytes: number, mask: number): string {
   const digits = bytes > 65_535 || random.chance(0.05) ? 8 : bytes > 125 || random.chance(0.05) ? 2 : 0
   if (digits === 0) return String.fromCharCode(mask | bytes)

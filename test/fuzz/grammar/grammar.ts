@@ -1,4 +1,4 @@
-/** Makes an exchange of a number: which subject, what is sent in which pieces, and what the server answers. */
+/** Makes an exchange from a number: its subject, the bytes and pieces that are sent, and the server's response. */
 import type { Act, Door, Exchange } from '../exchange.ts'
 import { longRequest } from '../long.ts'
 import { type Changed, change, garble } from '../mutate.ts'
@@ -28,13 +28,13 @@ export function exchangeOf(seed: number, number: number): Exchange {
   return make(random, number)
 }
 
-/** One request of a learner's browser, whose server answers as it likes. */
+/** Makes one request of a learner's browser, to which the server responds at random. */
 function toServer(random: Random, number: number): Exchange {
   const { text, about } = oneText(random, serverRequest(random, number))
   return exchange('request', 'proxy', { client: sent(random, text), about }, answer(random))
 }
 
-/** What a learner's server answers to requests that are in order. */
+/** Makes correct requests, to which a learner's server responds at random. */
 function answers(random: Random, number: number): Exchange {
   const requests = random.times(
     1,
@@ -48,7 +48,7 @@ function answers(random: Random, number: number): Exchange {
   return { ...exchange('answer', 'proxy', { client, about: [] }, answer(random)), messages: requests.length }
 }
 
-/** Requests one behind the other, upgrades among them, while those before are unanswered. */
+/** Makes pipelined requests, upgrades among them, which are sent before the responses to earlier ones. */
 function pipeline(random: Random, number: number): Exchange {
   const parts = random.times(2, 5, () => {
     const message = random.chance(0.25) ? toHub(random) : serverRequest(random, number)
@@ -108,7 +108,7 @@ function routes(random: Random): Exchange {
   return exchange('routes API', 'routes', { client: sent(random, text), about })
 }
 
-/** One part as long as it may be: what this costs is looked at most closely. */
+/** Makes a message with one part as long as it may be. Its cost is measured most closely. */
 function long(random: Random, number: number): Exchange {
   const [door, message] = random.weighted<[Door, () => Message]>([
     [4, ['proxy', () => serverRequest(random, number)]],
@@ -123,7 +123,7 @@ function long(random: Random, number: number): Exchange {
   return exchange('long', door, { client: [{ write: written(changed) }], about }, answer(random))
 }
 
-/** No HTTP at all. */
+/** Makes bytes that are no HTTP at all. */
 function noise(random: Random): Exchange {
   const door = random.pick<Door>(['proxy', 'hub', 'internal', 'routes'])
   const text = random.pick([
@@ -140,7 +140,7 @@ function noise(random: Random): Exchange {
 
 function toHub(random: Random): Message {
   const message = hubRequest(random)
-  // At times the browser comes by the name of the other host.
+  // Sends the request to the name of the other host at times.
   if (random.chance(0.9)) return message
   return { ...message, headers: message.headers.map(([n, v]) => [n, n === 'host' ? placeholder('servers host') : v]) }
 }
@@ -160,7 +160,7 @@ function oneText(random: Random, message: Message): { text: string; about: strin
   return { text: bytes.changed, about: [...parts.about, ...bytes.about] }
 }
 
-/** At once, in pieces, slowly, half-closed or broken off. */
+/** Sends a text at once, in pieces, slowly, half-closed or broken off. */
 function sent(random: Random, text: string, mayEnd = true): Act[] {
   const pieces = random.weighted<() => Act[]>([
     [10, () => [{ write: text }]],

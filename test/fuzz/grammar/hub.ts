@@ -1,11 +1,13 @@
-/** What the hub is sent: by browsers and programs behind the proxy, by learners' servers, and by what is neither. */
+/**
+ * Makes requests to the hub: of browsers and programs through the proxy, of learners' servers, and of other clients.
+ */
 
 import { placeholder } from '../placeholders.ts'
 import type { Random } from '../random.ts'
 import { type Message, withBody } from './message.ts'
 import { browser, extras, hosts } from './requests.ts'
 
-/** Addresses that take GET, with what may stand behind. */
+/** Returns an address that takes GET, with a query that it may have. */
 function page(random: Random, all = pages()): string {
   const [path, query] = random.pick(all)
   const wanted = random.chance(0.6) ? query : ''
@@ -36,7 +38,7 @@ function page(random: Random, all = pages()): string {
   )
 }
 
-/** Those that look at their query. */
+/** Returns the addresses that read their query. */
 const askingPages = () => pages().filter(([, query]) => query !== '') as ReturnType<typeof pages>
 
 const pages = () =>
@@ -78,7 +80,10 @@ const pages = () =>
     ['/hub/api/routes', ''],
   ] as [[string, string], ...[string, string][]]
 
-/** Addresses that take a body: method, address, a sound body, its kind. What ends the tests' own people is not here. */
+/**
+ * Returns the addresses that take a body: method, address, a sound body, its kind. Requests that remove the fuzzer's
+ * own users are left out.
+ */
 const acts = () =>
   [
     ['POST', '/hub/login/local', 'username=eve&password=wrong', 'form'],
@@ -127,7 +132,7 @@ const acts = () =>
 
 type Kind = 'form' | 'json'
 
-/** As browsers and programs send it to the hub; through the proxy, or at the hub's own listener. */
+/** Makes a request as browsers and programs send it to the hub, through the proxy or at the hub's own listener. */
 export function hubRequest(random: Random): Message {
   const shared: Message['headers'] = [
     ...hosts(random, placeholder('hub host')),
@@ -158,7 +163,7 @@ export function hubRequest(random: Random): Message {
   )
 }
 
-/** A page, as a browser with a session or without asks for it. */
+/** Makes a request for a page, as a browser with or without a session sends it. */
 export function pageRequest(random: Random, headers?: Message['headers']): Message {
   const method: string = random.weighted([
     [12, 'GET'],
@@ -179,7 +184,7 @@ export function pageRequest(random: Random, headers?: Message['headers']): Messa
   return { first: [method, target, 'HTTP/1.1'], headers: headers ?? usual, body: '' }
 }
 
-/** At the hub's own listener, as the proxy sends it on, or as somebody who got that far. */
+/** Makes a request at the hub's own listener: as the proxy sends it on, or as a client that reaches this listener. */
 export function directRequest(random: Random): Message {
   const message = hubRequest(random)
   const forwarded = random.weighted<[string, string][]>([
@@ -200,7 +205,7 @@ export function directRequest(random: Random): Message {
   }
 }
 
-/** At the listener for learners' servers. */
+/** Makes a request at the listener for learners' servers. */
 export function internalRequest(random: Random): Message {
   const activity = `{"servers":{"demo":{"last_activity":"2026-01-01T00:00:00.000Z"}}}`
   const [method, target, body] = random.weighted<[string, string, string]>([
@@ -242,7 +247,7 @@ function type(random: Random, kind: Kind): [string, string] {
   return ['content-type', random.chance(0.85) ? usual : random.pick([usual, ...others])]
 }
 
-/** A body that is mostly right: another value, another type, a field more, or no body of that kind at all. */
+/** Changes a body: to another value, another type, one more field, or no body of that kind at all. */
 export function spoiled(random: Random, body: string, kind: Kind): string {
   if (random.chance(0.4)) return body
   const odd = random.pick(['\0', '\ud83d', '"', '-1', '1e999', '__proto__', '../', '%', '\x80', 'a'.repeat(300), ' '])

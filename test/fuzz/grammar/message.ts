@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts'
 
-/** A request or an answer before it is bytes. */
+/** A request or response before it is written as bytes. */
 export interface Message {
   /** Request line or status line, in its three parts. */
   first: [string, string, string]
@@ -12,7 +12,7 @@ export function written({ first, headers, body }: Message): string {
   return `${first.join(' ')}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`
 }
 
-/** Frames a body in one of the ways of HTTP, at times not quite as it is. */
+/** Frames a body in one of the ways of HTTP, at times with a wrong length. */
 export function withBody(random: Random, message: Message, text: string): Message {
   const { headers } = message
   const how = random.weighted([

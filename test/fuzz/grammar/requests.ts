@@ -1,13 +1,13 @@
-/** What a client sends to the proxy's public listener: requests, pipelines, upgrades. */
+/** Makes requests and upgrades that a client sends to the proxy's public listener. */
 import { mark } from '../exchange.ts'
 import { placeholder } from '../placeholders.ts'
 import type { Random } from '../random.ts'
 import { type Message, withBody } from './message.ts'
 
-/** A landing in its right form, to an empty path and until the year 1970, that nobody signed. */
+/** A landing in its right form but without a valid signature, to an empty path and until the year 1970. */
 const unsigned = `v1.k1.WyIiLDFd.${'A'.repeat(43)}`
 
-/** A request for a server, the proxy's own addresses, or a foreign route. The hub's own are in hub.ts. */
+/** Makes a request for a server, the proxy's own addresses, or a foreign route. Requests to the hub are in hub.ts. */
 export function serverRequest(random: Random, number: number): Message {
   const here = mark(number)
   const target = random.weighted([
@@ -91,7 +91,7 @@ export function serverRequest(random: Random, number: number): Message {
     : message
 }
 
-/** Gets through to its server, which then answers as it likes. */
+/** Makes a request that reaches the learner's server. */
 export function soundRequest(random: Random, number: number): Message {
   const message: Message = {
     first: [
@@ -172,7 +172,7 @@ export function hosts(random: Random, usual: string): [string, string][] {
   ])
 }
 
-/** What browsers say of a request's place, or other programs make up. */
+/** Makes headers by which browsers tell where a request comes from, or which other programs make up. */
 export function browser(random: Random, own: string): [string, string][] {
   return random.weighted<[string, string][]>([
     [6, sec('same-origin', 'cors', 'empty')],
@@ -251,7 +251,7 @@ export function extras(random: Random): [string, string][] {
   return random.times(0, 3, () => random.pick(extra))
 }
 
-/** Makes an upgrade of a request: a sound one, or one that only looks like it. */
+/** Turns a request into an upgrade: a sound one, or one that only looks like one. */
 export function asUpgrade(random: Random, message: Message): Message {
   const [, target, version] = message.first
   const kept = message.headers.filter(

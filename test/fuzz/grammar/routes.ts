@@ -1,4 +1,4 @@
-/** The proxy's routes API. */
+/** Makes requests to the proxy's routes API. */
 
 import { placeholder } from '../placeholders.ts'
 import type { Random } from '../random.ts'
@@ -44,7 +44,7 @@ export function routesRequest(random: Random): Message {
     [1, '/health'],
     [1, random.pick(['/api', '/', '//x', '/api/routes/%', 'http://[x', '*'])],
   ])
-  // What a route for all addresses would do is known.
+  // Never adds a route for all addresses, which would replace all others.
   const message: Message = {
     first: [isWhole && method === 'POST' ? 'GET' : method, where + query, 'HTTP/1.1'],
     headers,
