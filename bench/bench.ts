@@ -1,4 +1,4 @@
-/** `npm run bench`: what people wait for, measured on the real thing. docs/performance.md explains the figures. */
+/** `npm run bench`: measures what people wait for, with real parts. docs/performance.md explains the figures. */
 import { z } from 'zod'
 import { defineCommand, type Invocation, runCommand } from '../bin/command.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'

@@ -5,15 +5,18 @@ export interface Click {
   /** The notebook's page, with its notebook open and its kernel idle. */
   page: Page
   url: URL
-  /** From the start of the navigation to the first byte of Jupyter's page. */
+  /** Time from the start of the navigation to the first byte of Jupyter's page. */
   firstByteMilliseconds: number
-  /** And until the notebook is visible. */
+  /** Time from the start of the navigation until the notebook is visible. */
   visibleMilliseconds: number
 }
 
 const limitMilliseconds = 60_000
 
-/** Opens a link in a new tab, as a click does, and waits for the notebook. All times are the browser's clock, or this machine's. */
+/**
+ * Opens a link in a new tab, as a click does, and waits for the notebook. Times are those of the browser's clock, or
+ * this machine's.
+ */
 export async function click(context: BrowserContext, link: string): Promise<Click> {
   const page = await context.newPage()
   const pages: Request[] = []

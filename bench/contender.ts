@@ -1,27 +1,27 @@
-/** Something that opens a notebook for whoever clicks a link. */
+/** A hub that is measured: it opens a notebook for a user who clicks a link. */
 export interface Contender {
   link: string
-  /** From here on its logs are about the next launch. */
+  /** Begins the next launch: logs are read from here on. */
   begin(): Promise<void>
-  /** What its own logs and database say about the launch since `begin`, which ended at this page. */
+  /** Returns what its own logs and database say about the launch since `begin`, which ended at this page. */
   account(page: URL): Promise<Account>
-  /** Stops the server behind this page; resolves when it is gone. */
+  /** Stops the server behind this page, and resolves when it is gone. */
   stopServer(page: URL): Promise<void>
-  /** Ends everything that it started. */
+  /** Ends all that the contender has started. */
   close(): Promise<void>
 }
 
 export interface Account {
-  /** From the wish to have the server until it answered. */
+  /** Time from the request to start the server until the server responds. */
   serverMilliseconds: number
   requests: RequestCost[]
 }
 
-/** What one request of a launch cost, not counting the wait for the server. */
+/** The time that one request of a launch took, without the wait for the server. */
 export interface RequestCost {
   what: string
-  /** At hub and proxy, as each says of itself. */
+  /** The time at hub and proxy, as each of them measures its own. */
   ownMilliseconds: number
-  /** The proxy's own time and its whole wait for the hub: what is between the two counts too. */
+  /** The proxy's own time and its whole wait for the hub, so that the time between the two counts too. */
   waitedMilliseconds?: number
 }

@@ -1,4 +1,4 @@
-/** Ten thousand seats and a thousand open WebSockets at one proxy, and what signing some out costs the others. */
+/** Measures what sign-outs of some users cost the others, with 10,000 seats and 1,000 WebSockets at one proxy. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Access } from '../seats/route.ts'
 import type { Row } from './figures.ts'
@@ -9,15 +9,15 @@ export interface CrowdSize {
   servers: number
   seatsEach: number
   webSocketsEach: number
-  /** Seats of each server that ended earlier. */
+  /** Number of seats of each server that have ended earlier. */
   endedEach: number
-  /** In each turn. */
+  /** Number of sign-outs in each turn. */
   signOuts: number
 }
 
 const usual: CrowdSize = { servers: 500, seatsEach: 20, webSocketsEach: 2, endedEach: 20, signOuts: 20 }
 
-/** Without sign-outs and with them, one after the other. */
+/** Number of turns. Each turn measures without sign-outs and then with them. */
 const turns = 5
 
 const perSecond = 1000
@@ -29,7 +29,7 @@ interface Desk {
   access: Access
 }
 
-/** Rejects when anything else closes than what should. */
+/** Runs the benchmark. Rejects when a WebSocket closes that should not. */
 export async function benchCrowd(report: (line: string) => void, size: CrowdSize = usual): Promise<Row[]> {
   await using opened = new AsyncDisposableStack()
   const world = await openWorld(opened, true)
@@ -56,7 +56,7 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
   const warm = await world.load({ do: 'each', port: proxy.port, requests, connections })
   report(`${requests.length} seats were used, twice`)
 
-  // The first seats of each server, so that the sockets of a server are neighbours in the list.
+  // Takes the first seats of each server, so that the sockets of a server are neighbours in the list.
   const sockets = desks.flatMap((desk) =>
     seatIds(desk, size)
       .slice(0, size.webSocketsEach)
@@ -125,7 +125,7 @@ async function write({ proxy, target }: World, { path, access }: Desk): Promise<
   await proxy.addRoute({ path, target, revision, access })
 }
 
-/** In each way that a seat can end, in turn; the ids of the seats that end. */
+/** Ends a seat, by each of the ways in turn, and returns the ids of the seats that end. */
 async function signOut(world: World, desk: Desk, index: number, size: CrowdSize): Promise<string[]> {
   const ids = seatIds(desk, size)
   const [one = ''] = ids

@@ -1,7 +1,7 @@
-/** Numbers of several rounds and how they are shown. */
+/** Summarizes the numbers of several rounds, and shows them in tables. */
 export interface Row {
   what: string
-  /** One a round, in milliseconds where nothing else is said. */
+  /** One value for each round, in milliseconds unless another unit is named. */
   values: number[]
 }
 
@@ -23,7 +23,7 @@ export function summary(values: number[]): Summary {
   }
 }
 
-/** A plain table with one line a row. */
+/** Returns a plain table with one line for each row. */
 export function table(title: string, rows: Row[], unit = 'ms'): string {
   const cells = rows.map(({ what, values }) => {
     const { median, min, max } = summary(values)
@@ -38,7 +38,7 @@ export function table(title: string, rows: Row[], unit = 'ms'): string {
   return [line(head), ...cells.map(line)].join('\n')
 }
 
-/** Tenths matter only where there are few of them. */
+/** Shows tenths only for times below 100 ms. */
 function shown(milliseconds: number): string {
   return milliseconds < 100 ? milliseconds.toFixed(1) : String(Math.round(milliseconds))
 }
@@ -47,7 +47,7 @@ export function summaries(rows: Row[]): Record<string, Summary> {
   return Object.fromEntries(rows.map(({ what, values }) => [what, summary(values)]))
 }
 
-/** For the rows that both have: how many times as long the first takes. */
+/** Returns a line for each row that both have: how many times as long the first takes. */
 export function ratios(rows: Row[], others: Row[]): string[] {
   return rows.flatMap(({ what, values }) => {
     const other = others.find((row) => row.what === what)

@@ -1,4 +1,4 @@
-/** What signing one out costs the hub among many, and what it costs to look after all routes. */
+/** Measures what a sign-out costs the hub when there are many other seats, and what reading all routes costs. */
 
 import { endOpen } from '../hub/access/ending.ts'
 import { wantedRoutes } from '../hub/proxies/route.ts'
@@ -30,7 +30,7 @@ async function measure(name: string, database: TestDatabase): Promise<Row[]> {
   opened.defer(() => database.remove())
   const { hub, stop } = await openParts(database.url)
   opened.defer(stop)
-  // In the same table, one after the other: first with few rows of others, then with all.
+  // Measures in the same table, first with few rows of other users, then with all.
   const few = await addCrowd(hub, tries, 2)
   const alone = await timesOf(few, ({ sessions }) => endOpen(hub, { session: sessions[1] ?? '' }))
   const all = await addCrowd(hub, servers, seatsEach)

@@ -1,4 +1,4 @@
-/** From the click to the notebook, cold and again, with Chromium, for each place that servers can run at. */
+/** Measures the time from click to notebook, cold and again, with Chromium, for each place where servers can run. */
 import { type Browser, chromium } from 'playwright-core'
 import { chromiumPath, missingChromium } from '../test/helpers/browsers/browser.ts'
 import { click } from './click.ts'
@@ -11,21 +11,21 @@ import { type Place, places } from './places.ts'
 
 export interface LaunchOptions {
   rounds: number
-  /** Names of places; empty: all. */
+  /** Names of the places to measure. An empty list means all. */
   only: string[]
-  /** Measure JupyterHub too, in turn with our processes. */
+  /** Whether to measure JupyterHub too, in turn with Carrel's processes. */
   peer: boolean
   report(line: string): void
-  /** Stops early: what runs is ended, nothing more is begun. */
+  /** Ends the benchmark early: all that runs is ended, and nothing more begins. */
   signal: AbortSignal
 }
 
 export interface LaunchResult {
   name: string
   rows: Row[]
-  /** How busy the machine was with other things before each cold launch, from 0 to 1. */
+  /** How busy the machine was with other work before each cold launch, from 0 to 1. */
   busy: number[]
-  /** What each request of a cold launch cost at hub and proxy, and of one that finds its server running. */
+  /** Time of each request at hub and proxy, in a cold launch and in one that finds its server running. */
   requests: Row[]
 }
 
@@ -59,7 +59,7 @@ export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[
     const results: LaunchResult[] = []
     for (const place of places.filter(({ name }) => only.length === 0 || only.includes(name))) {
       signal.throwIfAborted()
-      // What was measured elsewhere is worth seeing all the same.
+      // The figures of other places are shown even if this one fails.
       const measured = await benchPlace(browser, place, options).catch((error: unknown) => {
         signal.throwIfAborted()
         report(`${place.name}: failed, ${messageOf(error)}`)
@@ -93,11 +93,13 @@ async function benchPlace(browser: Browser, place: Place, options: LaunchOptions
     opened.defer(() => theirs.close())
     contenders.set('JupyterHub, process', theirs)
   }
-  // Awaited here: what is opened closes when this returns.
+  // Awaits the result here, because all that was opened closes when this function returns.
   return await inTurn(browser, contenders, options)
 }
 
-/** One launch of each, then the next of each, so that whatever else the machine does meets all alike. */
+/**
+ * Measures one launch of each contender, then the next of each, so that other work of the machine affects all alike.
+ */
 async function inTurn(browser: Browser, contenders: Map<string, Contender>, { rounds, report }: LaunchOptions) {
   const done = new Map<string, Round[]>([...contenders.keys()].map((name) => [name, []]))
   for (let round = 1; round <= rounds; round += 1) {
@@ -120,7 +122,7 @@ async function inTurn(browser: Browser, contenders: Map<string, Contender>, { ro
   })
 }
 
-/** A new browser profile clicks, and clicks again while its server runs. */
+/** Clicks in a new browser profile, and clicks again while the server runs. */
 async function measure(browser: Browser, contender: Contender): Promise<Round> {
   const busy = await untilQuiet()
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
@@ -147,7 +149,7 @@ async function measure(browser: Browser, contender: Contender): Promise<Round> {
   }
 }
 
-/** Rows without a value in every attempt are left out: not everybody's log says everything. */
+/** Returns the rows that have a value in every attempt. Other rows are left out, since logs differ in what they say. */
 function rowsOf(kind: string, attempts: Attempt[]): Row[] {
   const total = (cost: (request: RequestCost) => number | undefined) =>
     attempts.map(({ requests }) => requests.reduce((sum, request) => sum + (cost(request) ?? Number.NaN), 0))
@@ -160,7 +162,7 @@ function rowsOf(kind: string, attempts: Attempt[]): Row[] {
   return rows.filter(({ values }) => values.every(Number.isFinite))
 }
 
-/** One row for each request; the same one twice in a launch counts together. */
+/** Returns one row for each request. Two requests of one name in a launch are added. */
 function requestRows(kind: string, attempts: Attempt[]): Row[] {
   const names = new Set(attempts.flatMap(({ requests }) => requests.map(({ what }) => what)))
   return [...names].map((name) => ({

@@ -9,7 +9,7 @@ export function describeMachine(): string {
 
 const quietShare = 0.2
 
-/** Waits until others leave the machine alone, at most 20 s. Resolves with how busy it still is, from 0 to 1. */
+/** Waits at most 20 s until the machine is quiet. Resolves with how busy it still is, from 0 to 1. */
 export async function untilQuiet(): Promise<number> {
   const deadline = performance.now() + 20_000
   for (;;) {

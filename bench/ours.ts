@@ -5,7 +5,7 @@ import { startCarrel } from '../test/helpers/carrel.ts'
 import type { Contender } from './contender.ts'
 import { type LogLine, launchRequests, readLines } from './share.ts'
 
-/** `carrel start` with this config file, or the default one. */
+/** Starts `carrel start` with this config file, or with the default one. */
 export async function startOurs(config: string | undefined): Promise<Contender> {
   const carrel = await startCarrel(config === undefined ? {} : { config })
   const data = join(carrel.dataDir, 'data')

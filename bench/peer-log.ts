@@ -1,7 +1,7 @@
-/** What JupyterHub's log says about a launch. Its proxy logs no times, so the hub's are all there is. */
+/** Reads JupyterHub's log about a launch. Only the hub's times are known, since its proxy logs none. */
 import type { RequestCost } from './contender.ts'
 
-/** The page that starts a server looks for so long whether it is up already, then shows progress instead. */
+/** Time that the page which starts a server waits for the server before it shows progress instead. */
 const spawnWaitMilliseconds = 1000
 
 const requestLine = /JupyterHub log:\d+\] (\d{3}) ([A-Z]+) (\S+).* ([\d.]+)ms$/
@@ -17,7 +17,7 @@ export function peerRequests(lines: string[]): RequestCost[] {
   })
 }
 
-/** How long a user's server took to start. */
+/** Returns the milliseconds that a user's server took to start. */
 export function peerStart(lines: string[], user = ''): number | undefined {
   for (const line of lines) {
     const [, name = '', seconds] = /User (\S+) took ([\d.]+) seconds to start/.exec(line) ?? []
@@ -26,7 +26,7 @@ export function peerStart(lines: string[], user = ''): number | undefined {
   return undefined
 }
 
-/** The starting server's own requests, the stream that waits for it, and this benchmark's. */
+/** Returns whether a request is the starting server's own, the stream that waits for it, or this benchmark's. */
 function isServers(path: string): boolean {
   return path === '/hub/api' || path === '/hub/health' || /^\/hub\/api\/users\//.test(path)
 }

@@ -1,4 +1,4 @@
-/** The measure of all hubs: JupyterHub with its own proxy and temporary users, installed here if it can be. */
+/** Starts JupyterHub for comparison, with its own proxy and temporary users. Installs it if possible. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -18,7 +18,7 @@ const run = promisify(execFile)
 const requirements = ['jupyterhub>=6.1,<7', 'jupyterhub-tmpauthenticator>=1,<2']
 const proxyRequirement = 'configurable-http-proxy@5'
 
-/** Rejects with a message that says what could not be installed or started. */
+/** Starts JupyterHub. Rejects with a message that says what could not be installed or started. */
 export async function startPeer(report: (line: string) => void): Promise<Contender> {
   const installed = await install(report)
   const dir = await mkdtemp(join(tmpdir(), 'carrel-peer-'))
@@ -66,7 +66,7 @@ export async function startPeer(report: (line: string) => void): Promise<Contend
         const headers = { authorization: `token ${token}` }
         const answer = await fetch(url, { method: 'DELETE', headers, signal: AbortSignal.timeout(30_000) })
         await answer.body?.cancel()
-        // 202 says that it is stopping, 204 that it has.
+        // 204 means that the server has stopped, 202 that it is stopping.
         if (answer.status === 204) return
         if (answer.status !== 202 || tries === 60) throw new Error(`JupyterHub did not stop a server: ${answer.status}`)
         await sleep(500)
@@ -76,7 +76,7 @@ export async function startPeer(report: (line: string) => void): Promise<Contend
   }
 }
 
-/** The same JupyterLab as ours, made in the same way, with JupyterHub beside it. Kept in the user's cache. */
+/** Installs JupyterHub and the same JupyterLab as Carrel's, made in the same way, into the user's cache. */
 async function install(report: (line: string) => void): Promise<{ bin: string; proxy: string }> {
   const root = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'carrel-bench', 'jupyterhub-6')
   const bin = join(root, '.jupyter', 'bin')
@@ -89,7 +89,7 @@ async function install(report: (line: string) => void): Promise<{ bin: string; p
   const python = join(bin, 'python')
   const limits = { timeout: 300_000, maxBuffer: 2 ** 24 }
   await run(python, [...pip, 'install', ...requirements], limits)
-  // Came along again, and ours does without it.
+  // Pip has installed this package again, which Carrel's own environment does not have.
   await run(python, [...pip, 'uninstall', '--yes', 'rfc3987-syntax'], limits)
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', root, proxyRequirement], limits)
   await writeFile(join(root, 'complete'), '')
@@ -106,7 +106,7 @@ interface Settings {
   apiPort: number
 }
 
-/** As it comes, but for addresses, temporary users, and a notebook in each user's folder. */
+/** Returns JupyterHub's config: its defaults, with addresses, temporary users, and a notebook in each user's folder. */
 function settings({ bin, proxy, dir, token, port, hubPort, apiPort }: Settings): string {
   const text = (value: string) => JSON.stringify(value)
   return `
@@ -148,7 +148,7 @@ async function untilUp(hub: ChildProcess, url: string): Promise<void> {
   throw new Error('it did not answer within a minute')
 }
 
-/** It stops its servers and its proxy when it is asked to end. */
+/** Asks JupyterHub to end, whereupon it stops its servers and its proxy, and waits for its end. */
 async function end(hub: ChildProcess): Promise<void> {
   if (hub.exitCode !== null || hub.signalCode !== null) return
   const ended = once(hub, 'exit')

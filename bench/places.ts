@@ -2,15 +2,15 @@ import { makeJupyterEnvironment } from '../spawners/process/jupyter-environment.
 import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../test/helpers/engines/docker.ts'
 import { endCluster, makeNamespace, openCluster, removeNamespace } from '../test/helpers/engines/kubernetes.ts'
 
-/** Where servers run. */
+/** A place where servers run. */
 export interface Place {
   name: 'process' | 'docker' | 'kubernetes'
-  /** Makes it ready. Throws an error that says what is missing. */
+  /** Prepares the place. Throws an error that says what is missing. */
   open(report: (line: string) => void): Promise<OpenPlace>
 }
 
 export interface OpenPlace {
-  /** Text of a config file with a course `demo`; undefined: the default config. */
+  /** Text of a config file with a course `demo`. With undefined, the default config is used. */
   config: string | undefined
   close(): Promise<void>
 }
@@ -59,7 +59,7 @@ export const places: Place[] = [
   },
 ]
 
-/** Anybody may open the one course: the notebook that the test image brings. */
+/** Returns a config with one course, which every visitor may open: the notebook of the test image. */
 function configOf(spawner: 'docker' | 'kubernetes', options: object, image: string): string {
   return `import { temporary } from 'carrel/authenticators/temporary'
 import { defineConfig } from 'carrel/config'

@@ -1,9 +1,11 @@
-/** The server behind the proxy in `bench seats`, a process of its own: answers at once, and echoes on WebSockets. */
+/**
+ * The server behind the proxy in `bench seats`, a process of its own. It responds at once, and echoes on WebSockets.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 
-/** What Jupyter says of a kernel, with Jupyter's headers. */
+/** Jupyter's response about a kernel. It is sent with Jupyter's headers. */
 const body = JSON.stringify({
   id: '5d1e4c0f-6d4d-4b39-9d0f-0a3f2a6a7c11',
   name: 'python3',

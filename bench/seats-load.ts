@@ -1,6 +1,6 @@
 /**
- * The load generator of `bench seats`, a process of its own. It is told by its parent what to do, one thing at a time,
- * and answers with what it saw. Plain sockets: the less it costs, the more of the machine is the proxy's.
+ * The load generator of `bench seats`, a process of its own. It gets tasks from its parent, one at a time, and responds
+ * with what it has measured. It uses plain sockets, so that most of the machine is left for the proxy.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -8,15 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 
 export type Task =
-  /** Every connection sends a request, waits for the answer, sends the next of the list. */
+  /** Sends requests on every connection for some time: the next one of the list after each response. */
   | { do: 'requests'; port: number; requests: string[]; connections: number; milliseconds: number }
-  /** Each request of the list once. */
+  /** Sends each request of the list once. */
   | { do: 'each'; port: number; requests: string[]; connections: number }
-  /** Opens WebSockets that stay. */
+  /** Opens WebSockets that stay open. */
   | { do: 'open'; port: number; sockets: Opening[] }
-  /** Every open WebSocket sends a message, waits for its echo, sends the next. */
+  /** Sends messages on every open WebSocket for some time: the next one after each echo. */
   | { do: 'echo'; bytes: number; milliseconds: number }
-  /** Messages at a steady pace, each on the next of the WebSockets that are open. */
+  /** Sends messages at a steady pace, each on the next of the open WebSockets. */
   | { do: 'talk'; bytes: number; perSecond: number; milliseconds: number }
   | { do: 'close' }
 
@@ -26,12 +26,12 @@ export interface Opening {
 }
 
 export interface Seen {
-  /** Answers or echoes. */
+  /** Number of responses or echoes. */
   count: number
   milliseconds: number
   p50: number
   p99: number
-  /** Which of the WebSockets that were opened are closed by now. */
+  /** Indexes of the WebSockets that are closed by now. */
   closed: number[]
 }
 
@@ -63,7 +63,7 @@ async function act(task: Task): Promise<Seen> {
   }
 }
 
-/** Until a time; without one, until each request was sent once. */
+/** Sends requests until a time, or without one until each request was sent once. */
 async function requests(
   { port, requests, connections }: { port: number; requests: string[]; connections: number },
   until: number | undefined,
@@ -94,7 +94,7 @@ async function opened(port: number): Promise<Socket> {
   return socket
 }
 
-/** Sends one request and waits until its answer, which must have a length and be a 200, is whole. */
+/** Returns a function that sends a request and waits for the whole response, which must be a 200 with a length. */
 function asker(socket: Socket): (request: Buffer) => Promise<void> {
   let got = ''
   let settle: { resolve(): void; reject(error: Error): void } | undefined
@@ -121,7 +121,7 @@ function asker(socket: Socket): (request: Buffer) => Promise<void> {
   }
 }
 
-/** A few at a time: a thousand handshakes at once would measure the backlog. */
+/** Opens WebSockets, a few at a time, since a thousand handshakes at once would measure the backlog. */
 async function open(port: number, openings: Opening[]): Promise<Seen> {
   const began = performance.now()
   const latencies: number[] = []
@@ -170,7 +170,7 @@ async function talk({ bytes, perSecond, milliseconds }: { bytes: number; perSeco
       const at = performance.now()
       const echoed = once(socket, 'message', { signal: AbortSignal.timeout(milliseconds) }).then(
         () => latencies.push(performance.now() - at),
-        // It was closed meanwhile, as it should be.
+        // Ignores a WebSocket that was closed meanwhile, as it should be.
         () => undefined,
       )
       waiting.add(echoed.finally(() => waiting.delete(echoed)))

@@ -1,4 +1,4 @@
-/** JupyterHub's own proxy beside ours, from npm, kept in the user's cache. */
+/** Installs JupyterHub's own proxy from npm into the user's cache, and starts it. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { type ProxyProcess, startProxyProcess } from './seats-world.ts'
 const run = promisify(execFile)
 const requirement = 'configurable-http-proxy@5'
 
-/** Rejects with a message that says what could not be installed or started. */
+/** Starts configurable-http-proxy. Rejects with a message that says what could not be installed or started. */
 export async function startPlainPeer(
   opened: AsyncDisposableStack,
   report: (line: string) => void,

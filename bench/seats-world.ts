@@ -1,4 +1,6 @@
-/** What `bench seats` measures: a real proxy, a trivial server behind it and a load generator, a process each. */
+/**
+ * Starts what `bench seats` measures: a real proxy, a trivial server behind it and a load generator, a process each.
+ */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -22,25 +24,25 @@ const keyText = `k1:${randomBytes(32).toString('base64url')}`
 
 export interface World {
   proxy: ProxyProcess
-  /** Where the server behind it is. */
+  /** Address of the server behind the proxy. */
   target: string
   load(task: Task): Promise<Seen>
 }
 
-/** A proxy whose routes and costs can be told from outside. */
+/** A proxy in a process of its own, with its routes API and its costs. */
 export interface ProxyProcess {
   port: number
   addRoute(route: Route): Promise<void>
   removeRoute(path: string, revision: number): Promise<void>
-  /** What it has used of the processors so far, all threads; undefined where the system does not tell. */
+  /** Returns the processor time of all its threads so far; undefined on systems that do not tell. */
   processorMilliseconds(): Promise<number | undefined>
-  /** Resident memory, in megabytes. */
+  /** Returns its resident memory in megabytes; undefined on systems that do not tell. */
   megabytes(): Promise<number | undefined>
-  /** What its objects and buffers take after a garbage collection, in kilobytes; undefined without an inspector. */
+  /** Returns the kilobytes of its objects and buffers after a garbage collection; undefined without an inspector. */
   heapKilobytes(): Promise<number | undefined>
 }
 
-/** With `inspected` the proxy's heap can be asked for. */
+/** Starts proxy, server and load generator. With `inspected` the size of the proxy's heap can be read. */
 export async function openWorld(opened: AsyncDisposableStack, inspected = false): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-seats-'))
   opened.defer(() => rm(dir, { recursive: true, force: true }))
@@ -61,7 +63,7 @@ export async function openWorld(opened: AsyncDisposableStack, inspected = false)
   return { proxy, target: `http://127.0.0.1:${port}`, load: (task) => tell(generator, task) }
 }
 
-/** Any proxy with configurable-http-proxy's routes API, from its command line. */
+/** Starts any proxy with configurable-http-proxy's routes API by its command line. */
 export async function startProxyProcess(
   command: string[],
   { port, apiPort, inspectPort }: { port: number; apiPort: number; inspectPort?: number | undefined },
@@ -169,7 +171,7 @@ export function accessOf(server: string, user: string, changes: Partial<Access> 
 
 const secretsOf = runSecrets(fixedKeys(parseKeys(keyText)))
 
-/** What a browser sends with every request of a page in JupyterLab, this seat's cookie included. */
+/** Returns the headers that a browser sends with each request of a page in JupyterLab, with the cookie of this seat. */
 export function pageHeaders(access: Access, seat: { id: string; user: string }, path: string): Record<string, string> {
   const secrets = secretsOf(access)
   if (secrets === undefined) throw new Error('the key is missing')

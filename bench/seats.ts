@@ -1,4 +1,4 @@
-/** What admission costs: the same requests through the same proxy, to a route with `access` and to one without, in turn. */
+/** Measures what admission costs: sends the same requests, in turn, to a route with `access` and to one without. */
 import { type Row, summary } from './figures.ts'
 import { untilQuiet } from './machine.ts'
 import { startPlainPeer } from './seats-peer.ts'
@@ -14,7 +14,7 @@ import {
 
 export interface SeatsOptions {
   rounds: number
-  /** configurable-http-proxy too. */
+  /** Whether to measure configurable-http-proxy too. */
   peer: boolean
   report(line: string): void
   signal: AbortSignal
@@ -23,9 +23,9 @@ export interface SeatsOptions {
 export interface SeatsResult {
   requests: Row[]
   messages: Row[]
-  /** Of each round, in percent of what the route without admission did. */
+  /** Results of each round with admission, in percent of the results without. */
   ratios: Row[]
-  /** How busy the machine was with other things before each round, from 0 to 1. */
+  /** How busy the machine was with other work before each round, from 0 to 1. */
   busy: number[]
 }
 
@@ -35,10 +35,10 @@ interface Side {
   path: string
 }
 
-/** As many as the proxy keeps open to one server: more would measure connecting. */
+/** Number of connections: as many as the proxy keeps open to one server, since more would measure connecting. */
 const connections = 16
 const webSockets = 16
-/** Short, so that the two sides of a round meet the same machine. */
+/** Length of one measurement. It is short, so that the machine is the same for both sides of a round. */
 const sliceMilliseconds = 400
 const messageBytes = 500
 const warmingRequests = 5000
@@ -66,14 +66,14 @@ export async function benchSeats(options: SeatsOptions): Promise<SeatsResult> {
       sides.push({ name: 'configurable-http-proxy', proxy: peer, path: '/user/ann/bare/' })
     }
   }
-  // The same bytes to all but for the path, so that only the route makes the difference.
+  // All sides get the same bytes except the path, so that only the route makes the difference.
   const headers = { ...pageHeaders(access, { id: 'seat1', user: 'user1' }, '/user/ann/demo/'), Origin: serversUrl }
   const rows = new Map<string, number[]>()
   const note = (what: string, value: number | undefined) => {
     if (value !== undefined) rows.set(what, [...(rows.get(what) ?? []), value])
   }
 
-  // What is not compiled yet would count against whoever has more of it.
+  // Warms all sides up, so that the compilation of code counts for none of them.
   for (const { proxy, path } of sides) {
     const requests = Array<string>(warmingRequests).fill(requestText(path, headers))
     await world.load({ do: 'each', port: proxy.port, requests, connections })
@@ -83,7 +83,7 @@ export async function benchSeats(options: SeatsOptions): Promise<SeatsResult> {
     signal.throwIfAborted()
     busy.push(await untilQuiet())
     const took = new Map<string, { requests: Slice; messages: Slice }>()
-    // Who comes first changes with each round.
+    // The side that comes first changes with each round.
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
       const requests = await slice(side.proxy, () =>
         world.load({
@@ -129,7 +129,7 @@ export async function benchSeats(options: SeatsOptions): Promise<SeatsResult> {
   }
 }
 
-/** The aim: admission costs at most a tenth of the requests a second. */
+/** Returns whether the aim is reached: admission costs at most a tenth of the requests per second. */
 export function verdict({ ratios, busy }: SeatsResult): string {
   const costs = (ratio: string) => {
     const row = ratios.find(({ what }) => what === `${withSeat}: ${ratio}`)
@@ -145,7 +145,7 @@ export function verdict({ ratios, busy }: SeatsResult): string {
   return `Admission costs ${spread(requests)} of the requests a second${beside}: the aim of at most 10 % is ${aim}.\n${others}`
 }
 
-/** The median and, in brackets, between what half of the rounds lay. */
+/** Returns the median and, in brackets, the range of the middle half of the rounds. */
 function spread(values: number[]): string {
   const [low, high] = middle(values)
   return `${summary(values).median.toFixed(1)} % (half of the rounds: ${low.toFixed(1)}..${high.toFixed(1)})`

@@ -1,4 +1,4 @@
-/** The hub's share of a launch, from the logs of hub and proxy: what a click costs apart from the server's own start. */
+/** Reads from the logs of hub and proxy what a launch costs apart from the server's own start. */
 import { z } from 'zod'
 import type { RequestCost } from './contender.ts'
 
@@ -23,9 +23,9 @@ export function readLines(text: string): LogLine[] {
 }
 
 /**
- * The requests of one launch, both logs cut to it, in the order in which they ended: all that the hub answered or was
- * asked for, the two steps of taking the seat, and the first request for the notebook's page. A stream of progress
- * counts until it begins.
+ * Returns the requests of one launch, in the order in which they ended. The lines of both logs must be those of this
+ * launch. The requests are all that reached the hub, the two steps of taking the seat, and the first request for the
+ * notebook's page. A stream of progress counts until it begins.
  */
 export function launchRequests(hubLines: LogLine[], proxyLines: LogLine[], pagePath: string): RequestCost[] {
   const atHub = new Map<string, number>()
@@ -43,7 +43,7 @@ export function launchRequests(hubLines: LogLine[], proxyLines: LogLine[], pageP
     }))
 }
 
-/** Asked by the supervisor, the culler or this benchmark, not by the browser. */
+/** Returns whether a request comes from the supervisor, the culler or this benchmark, not from the browser. */
 function isForeign(path: string): boolean {
   return path.endsWith('/health') || path.startsWith('/hub/api/')
 }
@@ -52,7 +52,7 @@ function isSeating(path: string): boolean {
   return path === '/_carrel/seat' || path.endsWith('/_carrel/seated')
 }
 
-/** So that the same request of two launches has the same name. */
+/** Returns a path without ids, so that a request has the same name in each launch. */
 function withoutIds(path: string): string {
   return path
     .replace(/\/launches\/[\w-]+/, '/launches/…')

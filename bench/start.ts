@@ -1,4 +1,4 @@
-/** How long Carrel itself takes to be there. */
+/** Measures how long Carrel itself takes to start. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -18,7 +18,9 @@ export interface StartOptions {
   signal: AbortSignal
 }
 
-/** JupyterLab is installed before; installing it belongs to the first start ever, and to the network. */
+/**
+ * Runs the benchmark. Installs JupyterLab before, since that time belongs to the very first start, and to the network.
+ */
 export async function benchStart({ rounds, report, signal }: StartOptions): Promise<Row[]> {
   await makeJupyterEnvironment({ report, signal })
   const fresh: number[] = []
@@ -59,7 +61,7 @@ async function untilLink(dataDir: string): Promise<number> {
   }
 }
 
-/** The hub alone, on the data of the starts before. */
+/** Starts the hub alone, on the data of the earlier starts, and returns how long that took. */
 async function untilHub(dataDir: string, signal: AbortSignal): Promise<number> {
   const socketPath = join(dataDir, 'hub.sock')
   const urls = ['--hub-url', 'http://127.0.0.1:8000', '--servers-url', 'http://localhost:8000']
