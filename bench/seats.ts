@@ -129,7 +129,7 @@ export async function benchSeats(options: SeatsOptions): Promise<SeatsResult> {
   }
 }
 
-/** Returns whether the aim is reached: admission costs at most a tenth of the requests per second. */
+/** Says in words whether the aim is reached: admission costs at most a tenth of the requests per second. */
 export function verdict({ ratios, busy }: SeatsResult): string {
   const costs = (ratio: string) => {
     const row = ratios.find(({ what }) => what === `${withSeat}: ${ratio}`)
