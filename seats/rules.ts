@@ -60,7 +60,7 @@ export function judge(facts: RequestFacts): Judgement {
     const verdict = judge(facts)
     if (verdict !== undefined) return { ...verdict, row }
   }
-  return { ...refuse(403, 'request_foreign', 'This request does not come from the server’s own pages.'), row: '5e' }
+  return { ...refuse(403, 'request_foreign', 'This request does not come from the notebook’s own pages.'), row: '5e' }
 }
 
 type Judge = (facts: RequestFacts) => Verdict | undefined
@@ -88,7 +88,7 @@ function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefine
     return refuse(400, 'host_ambiguous', 'A request names exactly one host.')
   }
   if (normalHost(host, scheme) !== own) {
-    return refuse(421, 'host_wrong', 'This host is not that server’s. Open the server through the hub.')
+    return refuse(421, 'host_wrong', 'This host is not that of the notebook. Open the notebook through the hub.')
   }
   const path = pathOf(url)
   const decoded = decodedPath(path)
@@ -113,7 +113,7 @@ function explicitToken({ token }: RequestFacts): Verdict | undefined {
 const tokenRefusals = {
   refused: [403, 'token_refused', 'This API token does not open this server: it is unknown, over, or somebody else’s.'],
   ambiguous: [400, 'token_ambiguous', 'This request shows several API tokens. Send one.'],
-  undecided: [503, 'hub_unreachable', 'The hub does not answer, so this API token cannot be judged. Try again soon.'],
+  undecided: [503, 'hub_unreachable', 'The hub does not answer, so this API token cannot be checked. Try again soon.'],
   'rate-limited': [429, 'too_many_tokens', 'Too many wrong API tokens came from your address. Try again in a minute.'],
 } as const
 
@@ -123,7 +123,7 @@ const tokenRefusals = {
  */
 function serviceWorker({ headers }: RequestFacts): Verdict | undefined {
   if (headers['service-worker'] === undefined && headers['sec-fetch-dest'] !== 'serviceworker') return undefined
-  return refuse(403, 'service_worker_refused', 'Servers of learners may have no service workers here.')
+  return refuse(403, 'service_worker_refused', 'Notebooks may have no service workers here.')
 }
 
 /**
@@ -160,7 +160,7 @@ export const seatMessages = {
 function webSocket({ upgrade, headers, route, seat }: RequestFacts): Verdict | undefined {
   if (!upgrade) return undefined
   if (headers.origin === route.origin) return pass(seat)
-  return refuse(403, 'origin_foreign', 'A WebSocket is opened from the server’s own pages only.')
+  return refuse(403, 'origin_foreign', 'A WebSocket is opened from the notebook’s own pages only.')
 }
 
 function ownPage({ headers, seat }: RequestFacts): Verdict | undefined {
@@ -178,7 +178,7 @@ function foreignPage({ method, headers }: RequestFacts): Verdict | undefined {
   if (site !== 'same-site' && site !== 'cross-site') return undefined
   const isLink = headers['sec-fetch-mode'] === 'navigate' && documents.has(text(headers['sec-fetch-dest']) ?? '')
   if (method === 'GET' && isLink) return { kind: 'launch' }
-  return refuse(403, 'request_foreign', 'Pages of other sites may link to this server and nothing else.')
+  return refuse(403, 'request_foreign', 'Pages of other sites may link to this notebook, and do nothing else with it.')
 }
 
 const documents = new Set(['document', 'iframe', 'frame'])
@@ -197,7 +197,7 @@ function oldBrowser(facts: RequestFacts): Verdict | undefined {
     if (text(headers.referer)?.startsWith(`${route.origin}/`)) return pass(seat)
     if (isNavigation(facts)) return { kind: 'launch' }
   }
-  return refuse(403, 'request_foreign', 'This request does not come from the server’s own pages.')
+  return refuse(403, 'request_foreign', 'This request does not come from the notebook’s own pages.')
 }
 
 /** Says whether a person opens a page, rather than a script or a tool sending a request. */

@@ -14,7 +14,8 @@ const places = [
 ]
 
 /** Words of the code that say nothing to a learner or a teacher. `runs` as a verb is English. */
-const jargon = /\b(?:seats?|seated|labels?|sitters?|routes?|spawners?)\b|\b(?:an?|the|this|that|each|every|of) runs?\b/i
+const jargon =
+  /\b(?:seats?|seated|tickets?|labels?|sitters?|routes?|spawners?)\b|\b(?:an?|the|this|that|each|every|of) runs?\b/i
 
 describe('what a browser shows', () => {
   const files = execFileSync('git', ['ls-files', ...places], { cwd: root, encoding: 'utf8' })
@@ -50,6 +51,8 @@ describe('what a browser shows', () => {
   it('would not hide such a word from this test', () => {
     const seen = (code: string) => textsIn(code).some((text) => jargon.test(text))
     assert.ok(seen("throw new HttpError(403, 'x', 'This browser has no seat here.')"))
+    assert.ok(seen("refuse(415, 'form_needed', 'A ticket comes as a form.')"))
+    assert.ok(!seen('html`<input type="hidden" name="ticket" value="x">`'))
     assert.ok(seen(['html`<p class="quiet">Open $', '{name} by a route</p>`'].join('')))
     assert.ok(seen('const a = "the label of it"'))
     assert.ok(!seen("log.warn({ run }, 'a route names a key')"))

@@ -50,7 +50,7 @@ export function confirmationToLeave(present: User): Confirmation | undefined {
 }
 
 export function strangeInside(inside: string): string {
-  return `This link opens "${inside.slice(0, 200)}" in your server. Go on only if you trust whoever gave it to you.`
+  return `This link opens "${inside.slice(0, 200)}" in your notebook. Go on only if you trust whoever gave it to you.`
 }
 
 function loss(user: User): string {

@@ -105,7 +105,7 @@ export function openEntry(to: string): Entry {
     throw new HttpError(
       400,
       'bad_path',
-      'This is not the address of a page in a notebook server. Open it from your list of notebooks.',
+      'This is not the address of a page in a notebook. Open it from your list of notebooks.',
       [{ href: '/hub/home', text: 'Show my notebooks' }],
     )
   }

@@ -16,7 +16,7 @@ export interface Entrance {
 /** A fresh ticket for a launch's own session, once its server is ready. Whether the asker has that session is checked before. */
 export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   const server = await findServer(hub.db, launch.server)
-  if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The server is not ready yet. Wait a moment.')
+  if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The notebook is not ready yet. Wait a moment.')
   const { user, session, framed, landing } = launch
   const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
   return { action: serverOrigin(hub.serversUrl, server.label) + seatPath, ticket }

@@ -28,7 +28,7 @@ export async function waitUntilReady(awaited: Awaited): Promise<void> {
     polled = performance.now()
     gone = status.state === 'gone' ? gone + 1 : 0
     if (status.state === 'exited') throw endedError(status)
-    if (gone === 2) throw new SpawnError('The server disappeared while it was starting.')
+    if (gone === 2) throw new SpawnError('The notebook disappeared while it was starting.')
   }
 }
 
@@ -40,7 +40,7 @@ export async function isAnswering(target: string, path: string, milliseconds: nu
 export function endedError(status: Extract<ServerStatus, { state: 'exited' }>): SpawnError {
   const cause = status.reason === undefined ? '' : ` (${status.reason})`
   const detail = [`exit code ${status.code ?? 'unknown'}`, ...(status.lines ?? [])].join('\n')
-  return new SpawnError(`The server's program ended${cause}.`, { detail })
+  return new SpawnError(`The notebook's program ended${cause}.`, { detail })
 }
 
 async function answers(target: string, path: string, signal: AbortSignal): Promise<boolean> {

@@ -79,7 +79,7 @@ async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<v
 
 /** Nobody can enter that run any more, so whoever asks for it gets a new one. */
 function keyDropped(): Error {
-  return new Error("The key of the server's last start is not in use any more.")
+  return new Error("The key of the notebook's last start is not in use any more.")
 }
 
 /** A learner waits: a ready server that does not answer is looked at now, not at the next round. */

@@ -90,7 +90,9 @@ async function specOf(hub: Hub, server: Server) {
   const user = await findUser(hub.db, server.user)
   if (course === undefined) throw new SpawnError('This course is no longer offered here.')
   if (key === undefined || user === undefined) {
-    throw new SpawnError('This start belongs to keys or a user that are gone.', { detail: `kid ${server.kid}` })
+    throw new SpawnError('The account or the key that this notebook was started with is gone.', {
+      detail: `kid ${server.kid}`,
+    })
   }
   const listen = hub.spawner.listen(keyOf(server))
   const { id, run, path } = server
@@ -131,7 +133,7 @@ function thinOut(write: (held: Held) => Promise<void>) {
 
 async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal: AbortSignal): Promise<void> {
   const spawnError = (error as Error).name === 'SpawnError' ? (error as SpawnError) : undefined
-  const failure = spawnError?.message ?? 'The server could not be started.'
+  const failure = spawnError?.message ?? 'The notebook could not be started.'
   const failureDetail = spawnError?.detail ?? messageOf(error)
   hub.log.warn({ ...keyOf(server), course: server.course, detail: failureDetail, err: error }, 'a start failed')
   const begun = await hub.db.transaction(async (trx) => {
@@ -160,7 +162,7 @@ async function overtimeError(hub: Hub, server: Server, clock: PhaseClock): Promi
   }
   const unreachable = row?.target === undefined ? undefined : hub.spawner.unreachable
   return new SpawnError(
-    `The server did not answer within ${clock.seconds()} seconds.`,
+    `The notebook did not answer within ${clock.seconds()} seconds.`,
     unreachable === undefined ? {} : { detail: unreachable },
   )
 }

@@ -51,7 +51,7 @@ export async function endServer(
 }
 
 export function disappeared(): Error {
-  return new Error('The server has disappeared.')
+  return new Error('The notebook has disappeared.')
 }
 
 /** stopping → stopped, failed, or queued again. The route goes first, so that nobody meets a dying server. */

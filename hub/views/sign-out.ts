@@ -33,6 +33,6 @@ export function signOutEverywhere(user: User): Html | false {
 /** At which proxies it is not known yet. Nothing where all know. */
 export function unconfirmedNotice({ proxies, unconfirmed }: Delivery): Html | false {
   if (unconfirmed.length === 0) return false
-  const some = unconfirmed.length === 1 ? 'One' : String(unconfirmed.length)
-  return html`<p role="alert">${some} of ${proxies} proxies did not answer; what is open there ends when it is back.</p>`
+  const some = unconfirmed.length === 1 ? 'one' : String(unconfirmed.length)
+  return html`<p role="alert">A part of this site (${some} of ${proxies} proxies) did not answer. What is open there closes when it is back.</p>`
 }

@@ -33,7 +33,7 @@ async function atSite(context: SiteContext, exchange: Exchange): Promise<void> {
         status: 421,
         code: 'host_wrong',
         title: 'This name is not served here',
-        message: 'The host name in the address belongs neither to the hub nor to its servers.',
+        message: 'The host name in the address belongs neither to the hub nor to a notebook.',
         next: { href: context.site.hubUrl, label: 'Go to the hub' },
       })
   }

@@ -34,24 +34,24 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   }
   // Otherwise a page of another site could send its own ticket, and seat this browser at a server of its choice.
   if (headers.origin !== site.hubUrl) {
-    return refuse(403, 'origin_foreign', 'Only the hub’s own page may send a ticket. Open the server through the hub.')
+    return refuse(403, 'origin_foreign', 'Only a page of the hub can open a notebook. Open it through the hub.')
   }
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    return refuse(415, 'form_needed', 'A ticket comes as a form.')
+    return refuse(415, 'form_needed', 'A notebook opens by a form. Open it through the hub.')
   }
   const body = await readForm(exchange, context.ticketMilliseconds)
   if (body === 'left') return
-  if (body === 'slow') return refuse(408, 'body_slow', 'The ticket took too long to arrive. Open the server again.')
-  if (body === 'long') return refuse(413, 'body_too_large', 'A ticket is much shorter than this.')
+  if (body === 'slow') return refuse(408, 'body_slow', 'This request took too long to arrive. Open the notebook again.')
+  if (body === 'long') return refuse(413, 'body_too_large', 'This form is too long. Open the notebook through the hub.')
   const [ticket, ...others] = new URLSearchParams(body.text).getAll('ticket')
   if (ticket === undefined || others.length > 0 || !/^[A-Za-z0-9_-]{16,128}$/.test(ticket)) {
-    return refuse(400, 'ticket_malformed', 'This is not a ticket. Open the server through the hub.')
+    return refuse(400, 'ticket_malformed', 'This link is damaged. Open the notebook through the hub.')
   }
 
   // The turn is taken first, so that many tickets at once count too. It is given back unless the ticket is unknown.
   const wait = context.unknownTickets.take(exchange.client)
   if (wait > 0) {
-    return refuse(429, 'too_many', `Too many unknown tickets came from your address. Try again in ${wait} s.`, {
+    return refuse(429, 'too_many', `Too many links that do not work came from your network. Try again in ${wait} s.`, {
       headers: { 'retry-after': String(wait) },
     })
   }
@@ -60,12 +60,16 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
   exchange.record.hubMilliseconds = performance.now() - asked
   if (redeemed !== 'unknown') context.unknownTickets.giveBack(exchange.client)
   if (redeemed === 'unreachable') {
-    return refuse(503, 'hub_unreachable', 'The hub does not answer. Open the server again in a few seconds.', {
+    return refuse(503, 'hub_unreachable', 'The hub does not answer. Open the notebook again in a few seconds.', {
       headers: { 'retry-after': '5' },
     })
   }
   if (redeemed === 'unknown') {
-    return refuse(403, 'ticket_unknown', 'This ticket was used already or is over a minute old. Open the server again.')
+    return refuse(
+      403,
+      'ticket_unknown',
+      'This link was already used, or is over a minute old. Open the notebook again.',
+    )
   }
 
   const { route, to } = redeemed
@@ -78,12 +82,12 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
       { request: exchange.id, server: granted.server, kid, hasKey: secrets !== undefined },
       'hub gave a seat that fits no route',
     )
-    return refuse(503, 'seat_unusable', 'Hub and proxy do not agree about this server. Please tell the operators.')
+    return refuse(503, 'seat_unusable', 'Something is set up wrongly here. Tell your teacher the error id below.')
   }
   context.table.put(route)
   // At the host of another server, the code of that server could get at the seat's cookie.
   if (label !== undefined && label !== access.label) {
-    return refuse(421, 'host_wrong', 'This ticket is for another server. Open the server through the hub.')
+    return refuse(421, 'host_wrong', 'This link is for another notebook. Open the notebook through the hub.')
   }
   exchange.record.why.server = granted.server
   exchange.record.why.run = granted.run

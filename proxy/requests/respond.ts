@@ -21,8 +21,7 @@ export async function respond(context: Context, exchange: Exchange): Promise<voi
       status: 500,
       code: 'internal',
       title: 'Something is broken here',
-      message:
-        'The proxy failed to handle this request. Reload the page; if it stays, tell the operators the id below.',
+      message: 'Something went wrong on our side. Reload the page; if it stays, tell your teacher the error id below.',
     })
   }
 }

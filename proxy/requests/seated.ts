@@ -46,7 +46,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   if (seat.state === 'ambiguous') {
     return replyFault(exchange, {
       ...severalCookies,
-      next: { href: openAgain(path), label: 'Open the server' },
+      next: { href: openAgain(path), label: 'Open the notebook' },
       framing,
     })
   }
@@ -61,7 +61,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
   const landing = readLanding(secrets.seatKey, seat.seat.id, text, context.now())
   if (signed.length !== 1 || landing.state !== 'good') {
     const code = landing.state === 'expired' ? 'landing_expired' : 'landing_forged'
-    const next = { href: openAgain(path), label: 'Open the server' }
+    const next = { href: openAgain(path), label: 'Open the notebook' }
     return replyFault(exchange, { ...notSigned, code, next, framing })
   }
   // Row 5e of the rules would send the browser's next request back to the hub, in an endless loop.
@@ -99,7 +99,7 @@ export const nothingHere: Fault = {
   status: 404,
   code: 'not_found',
   title: 'Nothing is here',
-  message: 'There is nothing at this address. Open the server through the hub.',
+  message: 'There is nothing at this address. Open the notebook through the hub.',
 }
 
 const notSigned: Fault = {
@@ -121,5 +121,5 @@ const hidden: Fault = {
   code: 'browser_hides',
   title: 'Your browser hides where its requests come from',
   message:
-    'It sends neither Sec-Fetch-Site nor Referer, so that nothing tells a page of this server from one of another site. Allow the Referer for this site, then open the server again.',
+    'It sends neither Sec-Fetch-Site nor Referer, so that nothing tells a page of this notebook from one of another site. Allow the Referer for this site, then open the notebook again.',
 }

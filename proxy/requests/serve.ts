@@ -192,7 +192,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
       replyFault(exchange, {
         status: 503,
         code: isBusy ? 'server_busy' : 'server_unreachable',
-        title: 'This server does not answer',
+        title: 'This notebook does not answer',
         message: 'It may have just stopped, or be too busy. Reload this page in a moment, or open it again at the hub.',
         next: {
           href: site.hubUrl + openLink(withoutToken(exchange.url)),

@@ -2,12 +2,14 @@ const comment = /\/\/.*|\/\*[\s\S]*?\*\//y
 const quoted = /'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"/y
 const expression = /(?<=[(,=:[!&|?{};\n]\s*|return )\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//y
 
-/** Returns the texts of more than one word in a source file, without log messages. `…` replaces an expression. */
+/** Returns the texts of more than one word in a source file, without log messages, `<label>` and names of fields. `…` replaces an expression. */
 export function textsIn(code: string): string[] {
   const texts: string[] = []
   const withoutLog = code.replace(/\blog\.\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g, '')
   readCode(withoutLog, 0, texts)
-  return texts.map((text) => text.replace(/<\/?label\b|\baria-label=/g, '')).filter((text) => / /.test(text.trim()))
+  return texts
+    .map((text) => text.replace(/<\/?label\b|\baria-label=|\bname="\w+"/g, ''))
+    .filter((text) => / /.test(text.trim()))
 }
 
 /** Reads code up to its closing brace or its end. Returns that position. */

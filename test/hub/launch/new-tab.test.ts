@@ -103,7 +103,7 @@ describe('the button that opens a new tab', () => {
       const tabPage = (inside: string) => frame.navigate(`/hub/tab?to=${encodeURIComponent(path + inside)}`, framed)
       assert.match(
         (await tabPage('git-pull?repo=evil')).text,
-        /This link opens &#34;git-pull\?repo=evil&#34; in your server/,
+        /This link opens &#34;git-pull\?repo=evil&#34; in your notebook/,
       )
       assert.doesNotMatch((await tabPage('lab/tree/a.ipynb')).text, /This link opens/)
     })
