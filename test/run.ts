@@ -105,9 +105,12 @@ function inSlices(list: Group[]): Group[] {
   })
 }
 
-/** Containers come and go with network interfaces, and Chromium breaks off whatever it loads when one does. */
+/**
+ * Network interfaces come and go with containers, and Chromium breaks off whatever it loads when one does. Files with
+ * engines run one after the other, because some of them look at everything that listens on this machine.
+ */
 function mayRunBeside(a: Group, b: Group): boolean {
-  return !(a.browser && b.engine) && !(a.engine && b.browser)
+  return !(a.engine && (b.engine || b.browser)) && !(a.browser && b.engine)
 }
 
 async function run(group: Group): Promise<Outcome> {
