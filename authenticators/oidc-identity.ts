@@ -32,7 +32,7 @@ export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity 
       detail: `claim "${usernameClaim ?? 'preferred_username'}": ${wrong}; usernameClaim and scopes decide what is read`,
     })
   }
-  // Some providers write the claim as a text. Without the claim, the address may belong to somebody else.
+  // Some providers write the claim as a text. Without the claim, the address may belong to another person.
   const isVerified = claims.email_verified === true || claims.email_verified === 'true'
   if (usernameClaim === 'email' && !isVerified && !trustUnverifiedEmail) {
     throw new AuthenticationError(

@@ -41,7 +41,7 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
   }
 }
 
-/** What the functions of this file share. */
+/** The values that the functions of this file share. */
 interface DockerContext {
   engine: Engine
   options: DockerOptions

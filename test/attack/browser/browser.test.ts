@@ -341,7 +341,7 @@ describe('attack: pages in a browser that has seats', function () {
       expected: ['200 2 servers', 200, 200],
     },
     {
-      name: 'CVE-2024-28233: a server tosses cookies that read like ours, by header and by script: nobody becomes somebody else',
+      name: 'CVE-2024-28233: a server tosses cookies that read like ours, by header and by script: no user becomes another',
       rule: 'session',
       attempt: async () => {
         const parent = new URL(evilUrl).hostname.replace(/^[^.]+\./, '')
@@ -365,7 +365,7 @@ describe('attack: pages in a browser that has seats', function () {
       expected: ['200 2 servers', 200],
     },
     {
-      name: 'what servers were sent holds no session, no seat and no ticket',
+      name: 'the requests that servers got hold no session, no seat and no ticket',
       rule: 'in: our cookies',
       attempt: async () => {
         marks.clear()
@@ -382,7 +382,7 @@ describe('attack: pages in a browser that has seats', function () {
       expected: [true, false, false],
     },
     {
-      name: 'a server fills the jar of its whole domain: at worst nobody gets in, and never as somebody else',
+      name: 'a server fills the jar of its whole domain: at worst no user gets in, and none as another user',
       rule: 'seat cookie',
       attempt: async () => {
         const parent = new URL(evilUrl).hostname.replace(/^[^.]+\./, '')

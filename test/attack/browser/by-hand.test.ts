@@ -154,7 +154,7 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
     assert.match((await visitor.navigate('/hub/home')).text, /lms:edx:7/)
   })
 
-  it('asks nothing when nothing is lost: with nobody signed in, or when an LMS brings its next learner', async () => {
+  it('asks nothing when nothing is lost: without a user, or when an LMS brings its next learner', async () => {
     assert.equal((await post('/launch/demo?fresh=1')).status, 201)
     const other = hub.browser()
     await other.enter(exercise, fromLms)

@@ -48,7 +48,7 @@ describe('attack: a server’s page frames its neighbour, the hub', function () 
 
   attacks([
     {
-      name: 'has links open notebooks in frames that nobody sees: none of them is begun',
+      name: 'has links open notebooks in invisible frames: none of them is begun',
       rule: 'navigation only',
       attempt: () => frame('/launch/demo', '/tmplogin?course=demo', '/launch/framed', '/hub/launch/framed'),
       expected: 1,

@@ -71,7 +71,7 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
 
   attacks([
     {
-      name: 'plants a session for one path beside the browser’s own: nobody is there, and ann again without it',
+      name: 'plants a session for one path beside the browser’s own: no user is signed in, and ann is again without it',
       rule: 'session',
       attempt: async () => {
         const kept = await plant(`carrel=${eve.session}; Domain=${domain}; Path=/hub`)
@@ -82,7 +82,7 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
       expected: [1, 'nobody', 'ann'],
     },
     {
-      name: 'plants a session twice where the browser has none of its own: nobody is there',
+      name: 'plants a session twice where the browser has none of its own: no user is signed in',
       rule: 'session',
       attempt: async () => {
         const own = (await stage.browser.context.cookies(stage.carrel.hubUrl)).filter(({ name }) => name === 'carrel')

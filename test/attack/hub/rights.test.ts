@@ -52,7 +52,7 @@ describe('attack: a user who wants another user’s rights', () => {
 
   attacks([
     {
-      name: 'makes and revokes 2001 tokens at a server that somebody shares with it',
+      name: 'makes and revokes 2001 tokens at a server that another user shares with it',
       rule: 'guests',
       async attempt() {
         await share(school.ann, 'user', 'eve')
@@ -100,7 +100,7 @@ describe('attack: a user who wants another user’s rights', () => {
       expected: [[303, 429], true],
     },
     {
-      name: 'is an admin who makes a token in somebody’s name, and enters unseen',
+      name: 'is an admin who makes a token in another user’s name, and enters unseen',
       rule: 'roles',
       async attempt() {
         const root = await school.as('root')
@@ -211,7 +211,7 @@ describe('attack: a user who wants another user’s rights', () => {
   ])
 })
 
-describe('attack: a provider’s answer that names somebody else', () => {
+describe('attack: a provider’s answer that names another person', () => {
   const told = (claims: object, options: Partial<OidcOptions> = {}) => {
     const base = { name: 'school', issuer: 'https://id.example.org', clientId: 'x' }
     const checked = optionsSchema.safeParse({ ...base, ...options })
@@ -236,7 +236,7 @@ describe('attack: a provider’s answer that names somebody else', () => {
 
   attacks([
     {
-      name: 'CVE-2026-33175: has an address that nobody has verified',
+      name: 'CVE-2026-33175: has an address that the provider has not verified',
       rule: 'identity',
       attempt: async () => [
         ...[false, 'false', undefined, null, 0, 'yes', 1, ['true']].map((email_verified) => byMail({ email_verified })),
@@ -262,7 +262,7 @@ describe('attack: a provider’s answer that names somebody else', () => {
       expected: [...Array(5).fill('refused'), 'ann', 'refused at the start'],
     },
     {
-      name: 'GHSA-gprj-3p75-f996 (CVE-2024-37300): finds a rule that names nobody, and takes it for everybody',
+      name: 'GHSA-gprj-3p75-f996 (CVE-2024-37300): finds a rule that names no value, and takes it for one that all users meet',
       rule: 'identity',
       attempt: async () => [
         told({}, { requiredClaims: { hd: [] } }),

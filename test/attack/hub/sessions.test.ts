@@ -31,7 +31,7 @@ describe("attack: a person who knows, plants or keeps a browser's cookies", () =
 
   const table: Attack[] = [
     {
-      name: 'plants a session before somebody signs in',
+      name: 'plants a session before a user signs in',
       rule: 'session',
       attempt: async () => {
         const browser = plain.browser()
@@ -45,7 +45,7 @@ describe("attack: a person who knows, plants or keeps a browser's cookies", () =
       expected: [true, 'nobody', 'ann'],
     },
     {
-      name: 'plants its own session, in which somebody else then signs in',
+      name: 'plants its own session, in which another user then signs in',
       rule: 'session',
       attempt: async () => {
         const [attacker, victim] = [plain.browser(), plain.browser()]
@@ -61,7 +61,7 @@ describe("attack: a person who knows, plants or keeps a browser's cookies", () =
       expected: ['nobody', 'ann'],
     },
     {
-      name: 'keeps the session that somebody has signed out of',
+      name: 'keeps a session after its user has signed out',
       rule: 'session',
       attempt: async () => {
         const browser = plain.browser()

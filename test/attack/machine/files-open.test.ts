@@ -68,7 +68,7 @@ describe('attack: all open files of a proxy', function () {
       expected: ['before', 'during', true, 'after', 200, false],
     },
     {
-      name: 'opens them all from one address: who comes from another one still gets in',
+      name: 'opens them all from one address: clients with another address still get in',
       rule: 'open files',
       attempt: async () => {
         const proxy = await start(256)

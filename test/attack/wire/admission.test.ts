@@ -131,14 +131,14 @@ describe('attack: a network client at the door of a server', () => {
     },
     ...['token x', 'Bearer x', 'TOKEN  x', 'token carrel-x', 'bearer'].map(
       (authorization): Attack => ({
-        name: `shows a token that nobody has, with a seat: ${authorization}`,
+        name: `shows an unknown token, with a seat: ${authorization}`,
         rule: 'row 2b',
         attempt: async () => (await knock(wire, kernels, { headers: { authorization } })).replace(/ token_.*/, ''),
         expected: '403',
       }),
     ),
     {
-      name: 'shows a token that nobody has as it opens a WebSocket',
+      name: 'shows an unknown token as it opens a WebSocket',
       rule: 'row 2b',
       attempt: () => upgrade({ origin: serversUrl }, `${kernels}/1/channels?token=x`),
       expected: 403,
@@ -213,7 +213,7 @@ describe('attack: a network client at the door of a server', () => {
       expected: '403 page',
     },
     {
-      name: 'has something that is no page fetch',
+      name: 'has an extension fetch, which is no page',
       rule: 'row 5c',
       attempt: () => knock(wire, kernels, { headers: from('none', 'cors', 'empty') }),
       expected: '403 request_unclear',

@@ -201,7 +201,7 @@ describe('attack: what other programs were attacked with', () => {
     ['the query', `${lab}?${inPath}`, {}],
     ['the query of a landing', `${path}_carrel/seated?to=${inPath}`, {}],
     [
-      'what a landing claims',
+      'the text of a landing',
       `${path}_carrel/seated?to=v1.k1.${Buffer.from(JSON.stringify([`${path}${word}`, 9e15])).toString('base64url')}.${'x'.repeat(43)}`,
       {},
     ],
@@ -299,7 +299,7 @@ describe('attack: what other programs were attacked with', () => {
       ...['https://a.test https://b.test', 'https://a.test,https://b.test', 'HTTPS://A.TEST', 'ftp://a.test'],
     ].map(
       (framer): Attack => ({
-        name: `nbgrader PR#1915: has a route name ${framer} among those who frame or read it`,
+        name: `nbgrader PR#1915: has a route name ${framer} among the sites that may frame or read it`,
         rule: 'settings',
         attempt: () =>
           Promise.all(

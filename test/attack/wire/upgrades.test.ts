@@ -97,7 +97,7 @@ describe('attack: requests that are refused, sent in another form', () => {
     ['row 1', 'of a path that is unclear', { target: '/user/ann/demo/x/../lab', lines: [seat, own] }],
     ['row 1', 'of a path with an escaped slash', { target: '/user/ann%2fdemo/lab', lines: [seat, own] }],
     ['row 2a', "with the server's own token", { target: lab, lines: [`authorization: ${serversOwn}`, own] }],
-    ['row 2b', 'with a token that nobody has', { target: lab, lines: [seat, own, 'authorization: token x'] }],
+    ['row 2b', 'with an unknown token', { target: lab, lines: [seat, own, 'authorization: token x'] }],
     ['row 2c', 'of a service worker', { target: lab, lines: [seat, own, 'service-worker: script'] }],
     [
       'row 3',
