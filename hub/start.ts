@@ -11,7 +11,7 @@ import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
 import { newId } from './db/ids.ts'
 import { installationId, resignHousekeeper } from './db/installation.ts'
 import { openLimits } from './http/limits.ts'
-import { listen } from './http/listen.ts'
+import { bind, listen } from './http/listen.ts'
 import type { Hub, Secrets } from './hub.ts'
 import { createInternalApp } from './internal-app.ts'
 import { openProxies } from './proxies/clients.ts'
@@ -78,12 +78,19 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => proxies.close())
 
   const tasks = createTasks(log)
+  closeAtEnd(() => tasks.stop())
+
+  // Opened first, because each server is told its address. It serves below, before the public listener takes a request.
+  const internal =
+    config.hub.internal &&
+    (await bind(config.hub.internal, { log, unanswered: serverUnanswered, connections: serverConnections }))
+  if (internal !== undefined) closeAtEnd(internal.close)
   const hub: Hub = {
     id,
     config,
     hubUrl,
     serversUrl,
-    internalUrl: undefined,
+    internalUrl: config.hub.internal?.url ?? internal?.address,
     secrets: options.secrets,
     installation,
     db,
@@ -95,21 +102,11 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     limits: openLimits(config),
     log,
   }
-  closeAtEnd(() => tasks.stop())
 
   for (const setting of idleSettings(hub)) log.warn(setting)
   // The config may have changed: whoever it no longer names leaves before anybody comes in.
   await reviewGuests(hub)
-  const internal =
-    config.hub.internal &&
-    (await listen(createInternalApp(hub), config.hub.internal, {
-      log,
-      unanswered: serverUnanswered,
-      connections: serverConnections,
-    }))
-  if (internal !== undefined) closeAtEnd(internal.close)
-  // Before anybody can ask for a server, which is told of it.
-  hub.internalUrl = config.hub.internal?.url ?? internal?.address
+  internal?.serve(createInternalApp(hub))
   const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
   closeAtEnd(closeListener)
   const work = startWork(hub)

@@ -21,21 +21,35 @@ export interface Listening {
   connections?: ConnectionLimits
 }
 
-/** Serves an app on a unix socket or a port. Closing lets answers end for two seconds, then cuts them. */
-export async function listen(
-  app: Koa,
-  where: { ip: string; port: number; socket?: string | undefined },
-  { log, unanswered, connections }: Listening,
-): Promise<Listener> {
-  const answer = app.callback()
+/** A listener that takes connections. Their requests wait until there is an app. */
+export interface BoundListener extends Listener {
+  serve(app: Koa): void
+}
+
+type Place = { ip: string; port: number; socket?: string | undefined }
+
+/** Serves an app on a unix socket or a port. */
+export async function listen(app: Koa, where: Place, listening: Listening): Promise<Listener> {
+  const listener = await bind(where, listening)
+  listener.serve(app)
+  return listener
+}
+
+/**
+ * Opens a unix socket or a port, whose address may be needed before there is an app to serve. Closing lets answers end
+ * for two seconds, then cuts them.
+ */
+export async function bind(where: Place, { log, unanswered, connections }: Listening): Promise<BoundListener> {
+  const handler = Promise.withResolvers<ReturnType<Koa['callback']>>()
   const pipelines = limitPipelines(unanswered)
   const server = createServer(
     { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     // Koa answers what goes wrong. What goes wrong with that ends this connection and nothing else.
     (req, res) =>
-      contain(log, req.socket, () => {
+      contain(log, req.socket, async () => {
         if (!pipelines.begin(req.socket, res)) return undefined
-        return reserve.refuses(req) ? refuse(res) : answer(req, res)
+        if (reserve.refuses(req)) return refuse(res)
+        return (await handler.promise)(req, res)
       }),
   )
   const lines = createBuckets(linePace)
@@ -51,5 +65,9 @@ export async function listen(
   server.on('error', (error) => {
     if (lines.take('listener') === 0) log.error({ err: error }, 'could not take a connection')
   })
-  return { address: socket ?? urls[0], close: () => stop(2000) }
+  return {
+    address: socket ?? urls[0],
+    serve: (app) => handler.resolve(app.callback()),
+    close: () => stop(2000),
+  }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import Koa from 'koa'
 import { pino } from 'pino'
-import { type Listener, type Listening, listen } from '../../../hub/http/listen.ts'
+import { bind, type Listener, type Listening, listen } from '../../../hub/http/listen.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('the hub’s listeners', () => {
@@ -50,6 +50,21 @@ describe('the hub’s listeners', () => {
     await closed(socket)
     forever.resolve()
     assert.equal(begun, 8)
+  })
+
+  it('let requests wait that come before there is an app', async () => {
+    const bound = await bind({ ip: '127.0.0.1', port: 0 }, { log: pino({ enabled: false }), unanswered: 8 })
+    listener = bound
+    const socket = await open()
+    const received = once(socket, 'data')
+    socket.write(get)
+    const app = new Koa()
+    app.use((ctx) => {
+      ctx.body = 'served'
+    })
+    bound.serve(app)
+    const [answer] = await received
+    assert.match(String(answer), /^HTTP\/1\.1 200 /)
   })
 
   it('answer any number of requests that come one after the other on one connection', async () => {
