@@ -17,7 +17,10 @@ const kinds: Record<Authenticator['kind'], UserKind> = {
   redirect: 'person',
 }
 
-/** The account of an identity. Throws when its name belongs to somebody whom another authenticator vouches for. */
+/**
+ * Returns the account of an identity. Throws when the name belongs to another authenticator's account, when it is a
+ * name of another kind of user, and when the account is blocked or being removed.
+ */
 export async function userOf(hub: Hub, authenticator: Authenticator, identity: Identity, id?: string): Promise<User> {
   refuseForeignName(kinds[authenticator.kind], identity.name)
   const account: NewUser = {
@@ -40,7 +43,7 @@ export async function userOf(hub: Hub, authenticator: Authenticator, identity: I
   return user
 }
 
-/** A blocked or vanishing account is nobody's, whoever vouches for the person. */
+/** Throws for a blocked or vanishing account, whichever authenticator vouches for the person. */
 function refuseState(user: User): void {
   if (user.state === 'blocked') {
     throw new HttpError(
@@ -54,7 +57,10 @@ function refuseState(user: User): void {
   }
 }
 
-/** Each kind of user has names of its own, so that no authenticator's answer can ever be another kind's account. */
+/**
+ * Throws for a name of another kind of user. Each kind has names of its own, so that no authenticator's answer can ever
+ * be another kind's account.
+ */
 function refuseForeignName(kind: UserKind, name: string): void {
   const looks: UserKind = name.startsWith(learnerPrefix) ? 'learner' : isTemporaryName(name) ? 'temporary' : 'person'
   const isEmpty = name.trim() === ''
@@ -68,14 +74,17 @@ function refuseForeignName(kind: UserKind, name: string): void {
   )
 }
 
-/** The user of this browser's session, as long as the account may be used so. */
+/**
+ * Returns the user of this browser's session; undefined when there is none, or when the account may not be used with a
+ * browser.
+ */
 export async function currentUser(hub: Hub, ctx: Koa.Context): Promise<User | undefined> {
   const { user: id } = sessionOf(ctx)
   const user = id === undefined ? undefined : await findUser(hub.db, id)
   return user?.state === 'active' && !isKeptOut(hub, user) ? user : undefined
 }
 
-/** The same, or 401. */
+/** Returns the session's user; throws 401 when there is none. */
 export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
   const user = await currentUser(hub, ctx)
   if (user === undefined)
@@ -84,9 +93,10 @@ export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
 }
 
 /**
- * Makes this browser the user's. One browser has one identity: what the earlier one had open ends. `sessionId` is the
- * id that a first-visit nonce stands for, so that every frame of a page ends in one session. `precondition`: a sign-out that
- * ends what brought the user here must end this session too, or keep it from being made.
+ * Signs the user in with this browser. One browser has one identity: what an earlier user of the session had open ends.
+ * `sessionId` is the id that a first-visit nonce stands for, so that every frame of a page ends in one session.
+ * `precondition` must hold when the session is made: a sign-out that ends what brought the user here must end this
+ * session too, or keep it from being made.
  */
 export async function signIn(
   hub: Hub,
@@ -112,13 +122,13 @@ export async function signIn(
   await regenerate(ctx, options)
 }
 
-/** What a code says of this session, so that another context of the same browser can become its user. */
+/** Returns what a code says of this session, so that another context of the same browser can become its user. */
 export function whoseSession(ctx: Koa.Context, user: User): { user: string; session: string; gate?: string } {
   const { gate } = sessionOf(ctx)
   return { user: user.id, session: sessionHash(ctx), ...(gate !== undefined && { gate }) }
 }
 
-/** The hash of this browser's session, by which launches, tickets and seats know it. */
+/** Returns the hash of this browser's session, by which launches, tickets and seats know it. */
 export function sessionHash(ctx: Koa.Context): string {
   if (ctx.state.sessionId === undefined || ctx.state.sessionId === '') throw new Error('There is no session here.')
   return hashSecret(ctx.state.sessionId)

@@ -1,6 +1,7 @@
 /**
- * Codes: what one page of ours may say to another in the browser, where no cookie goes along. A code is signed, so
- * making one writes nothing and an unused one leaves no trace; it counts once, because using it is written down.
+ * Codes: what one page of ours may say to another in the browser, where no cookie goes along. A code is signed, so that
+ * making one writes nothing and an unused one leaves no trace. `useCode` accepts a code only once, because using it is
+ * written down.
  */
 import { z } from 'zod'
 import { signingKey } from '../../seats/keys.ts'
@@ -11,17 +12,23 @@ import { hashSecret, newId } from '../db/ids.ts'
 import type { Hub } from '../hub.ts'
 
 const text = z.string()
-/** Whose session it was made in, and by which gate its user came in. */
+/** The user and session that the code was made in, and the gate by which that user came in. */
 const whose = { user: text, session: text, gate: text.optional() }
 
 const codes = z.discriminatedUnion('for', [
-  /** In a launch page: an LMS page held this link, which the page's own POST cannot show. It may be sent again. */
+  /**
+   * Stands in a launch page and proves that an LMS page held this link, which the page's own POST cannot show. May be
+   * sent again.
+   */
   z.strictObject({ for: z.literal('page'), link: text, authenticator: text }),
-  /** The same for a new tab, which opens where a frame may keep nothing. */
+  /** Proves in a new tab that an LMS page held this link. The tab is opened where a frame may keep nothing. */
   z.strictObject({ for: z.literal('tab'), link: text, authenticator: text }),
-  /** For a new tab that takes over the user of the frame that it was opened from. */
+  /** Lets a new tab take over the user of the frame that opened it. */
   z.strictObject({ for: z.literal('move'), link: text, ...whose }),
-  /** From a window in which somebody signed in to the frame that opened it. `challenge` is the SHA-256 of what only that frame knows. */
+  /**
+   * Goes from a sign-in window to the frame that opened the window. `challenge` is the SHA-256 of a verifier that only
+   * that frame knows.
+   */
   z.strictObject({ for: z.literal('frame'), challenge: text, ...whose }),
 ])
 
@@ -41,7 +48,10 @@ export async function signCode(hub: Hub, code: Code): Promise<string> {
   return sealed(codeKind, signingKey(hub.secrets.keys.all[0], 'code'), { code, id: newId(), until })
 }
 
-/** Undefined for anything that this installation did not sign for this purpose, or too long ago. */
+/**
+ * Returns the code; undefined for anything that this installation did not sign for this purpose, or signed too long
+ * ago.
+ */
 export async function readCode<K extends Code['for']>(
   hub: Hub,
   purpose: K,
@@ -50,7 +60,10 @@ export async function readCode<K extends Code['for']>(
   return (await verify(hub, purpose, given))?.code
 }
 
-/** The same, and only the first time, whatever the number of hubs that are asked. */
+/**
+ * Returns the code the first time that it is used, and undefined each further time, whatever the number of hubs that
+ * are asked.
+ */
 export async function useCode<K extends Code['for']>(
   hub: Hub,
   purpose: K,

@@ -2,7 +2,7 @@
 import type Koa from 'koa'
 import { cookieHeader, countedValues, nonceCookieName, sessionCookieName } from '../../seats/cookie.ts'
 
-/** The name that koa-session clears by itself, so that it leaves the session's cookie alone. */
+/** The name that koa-session clears by itself. No cookie has it, so koa-session leaves the session's cookie alone. */
 export const unusedCookie = 'carrel-none'
 
 export function sessionCookie(hubUrl: string): string {
@@ -13,7 +13,10 @@ export function nonceCookie(hubUrl: string): string {
   return nonceCookieName(isSecure(hubUrl))
 }
 
-/** What cookies of exactly this name say that look like ours, in the browser's order: none where they are nobody's. */
+/**
+ * Returns the values of exactly this cookie that look like ours, in the browser's order. Ambiguous values do not count,
+ * because another host, script or path may have planted one of them.
+ */
 export function readCookies(ctx: Koa.Context, name: string): string[] {
   const values = countedValues(ctx.get('Cookie'), name)
   return values === 'ambiguous' ? [] : values.filter((value) => /^[A-Za-z0-9_-]{43}$/.test(value))
@@ -39,7 +42,7 @@ export function setSessionCookie(
   ctx.set('Set-Cookie', [...others.filter((other) => !isOurs(other)), line])
 }
 
-/** Deletes the nonce, under both of its names: this browser's next visit needs a new one. */
+/** Deletes the nonce cookie, under both of its names: this browser's next visit needs a new one. */
 export function deleteNonceCookies(ctx: Koa.Context): void {
   for (const secure of [false, true]) {
     const name = nonceCookieName(secure)

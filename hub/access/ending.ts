@@ -1,4 +1,4 @@
-/** How what people have open ends: a session, everything of a user, a block, a removal. */
+/** Ends what users have open: a session, everything of a user, at a block and at a removal. */
 import type Koa from 'koa'
 import { inParallel } from '../../net/in-parallel.ts'
 import type { Transaction } from '../db/dialect.ts'
@@ -20,8 +20,8 @@ import { reviewGuests } from './guests.ts'
 import { endSession, sessionOf } from './session.ts'
 
 /**
- * Every seat, launch and ticket of a session or a user ends, at all proxies, before this resolves. `first` is done in the
- * same transaction: what lets nobody take a new seat.
+ * Ends every seat, launch and ticket of a session or a user, at all proxies, before this resolves. `first` is done in
+ * the same transaction, and keeps new seats from being taken.
  */
 export async function endOpen(
   hub: Hub,
@@ -36,7 +36,7 @@ export async function endOpen(
 }
 
 async function endRows(trx: Transaction, holder: SeatHolder): Promise<Server[]> {
-  // First: one of the last minute would bring the same user back, with the same session.
+  // Nonces first: one of the last minute would bring the same user back, with the same session.
   if ('user' in holder) await endWaysBack(trx, holder.user)
   const seated = await endSeats(trx, holder)
   const own = 'user' in holder ? (await serversOf(trx, [holder.user])).map((server) => server.id) : []
@@ -48,7 +48,10 @@ async function endRows(trx: Transaction, holder: SeatHolder): Promise<Server[]> 
   return moved
 }
 
-/** A session that is being made now waits for this, and then is not made; or this waits for it, and ends it. */
+/**
+ * Ends the user's nonces under a lock on the user. A session that is being made now waits for the lock and then is not
+ * made, or is made before it and then ended.
+ */
 async function endWaysBack(trx: Transaction, user: string): Promise<void> {
   await lockUser(trx, user)
   await endNonces(trx, user)
@@ -63,8 +66,8 @@ async function deliver(hub: Hub, servers: Server[]): Promise<Delivery> {
 }
 
 /**
- * Signs this browser out; with `everywhere` all others of the same user too. To a temporary user there is no way back, so
- * all of it ends, API tokens as well.
+ * Signs this browser out; with `everywhere` all others of the same user too. A temporary user has no way back, so
+ * everything of such a user ends, API tokens as well.
  */
 export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false } = {}): Promise<Delivery> {
   const { user } = sessionOf(ctx)
@@ -85,7 +88,7 @@ export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false }
   return delivery
 }
 
-/** What an admin does to another's account. */
+/** An admin, and the user to whose account the admin does something. */
 export interface ByAdmin {
   admin: User
   user: User
@@ -98,7 +101,7 @@ export async function signOutUser(hub: Hub, { admin, user }: ByAdmin): Promise<D
   return delivery
 }
 
-/** Nobody gets in as this user any more, what is open ends and servers stop; nothing is lost. */
+/** Blocks the account: no sign-in reaches it, what is open ends and servers stop; nothing is lost. */
 export async function blockUser(hub: Hub, { admin, user }: ByAdmin): Promise<Delivery> {
   refuseYourself(admin, user)
   return shut(hub, user, 'blocked', { kind: 'user-blocked', detail: { by: admin.id } })
@@ -113,7 +116,7 @@ export async function unblockUser(hub: Hub, { admin, user }: ByAdmin): Promise<v
   })
 }
 
-/** The account goes for good, with its servers and their files, once everything has stopped. */
+/** Removes the account for good, with its servers and their files, once everything has stopped. */
 export async function removeUserNow(hub: Hub, { admin, user }: ByAdmin): Promise<Delivery> {
   refuseYourself(admin, user)
   return shut(hub, user, 'deleting', { kind: 'user-removal', detail: { by: admin.id } })

@@ -17,20 +17,20 @@ import { routeOf } from '../proxies/route.ts'
 import { hasOwnHosts } from '../site.ts'
 import { groupsOf, isStaff } from './roles.ts'
 
-// Guests sit at a server that is not their own: its course's staff, and those with whom its owner shares it. They
-// exist only where every server has a host of its own. On a shared host, code of one server acts in another's pages
-// with whatever the visitor's browser may do there, and a guest's browser may do more than the owner's.
+// Guests sit at a server that is not their own: the course's staff, and those with whom its owner shares the server.
+// Guests exist only where every server has a host of its own. On a shared host, code of one server acts in another's
+// pages with whatever the visitor's browser may do there, and a guest's browser may do more than the owner's.
 
-/** Beyond this a server could not serve them anyway, and its route would grow without end. */
+/** Most guests of a server. The server could not serve more anyway, and its route would grow without end. */
 const mostGuests = 100
 
-/** Seats that one guest may take in one run, and all of them: a route names those that have ended. */
+/** Most seats in one run, of one guest and of all guests: a route names the seats that have ended. */
 const mostSeats = { own: 50, all: endedSeatsOfRoute / 2 }
 
 type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state'>
 type ServerPlace = Pick<Server, 'id' | 'user' | 'course'>
 
-/** Whether somebody may be this kind of guest at a server with these shares. Only a person may. */
+/** Returns whether the user may be this kind of guest at a server with these shares. Only a person may. */
 function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, shares: Share[]): boolean {
   const course = hub.config.courses[server.course]
   if (!hasOwnHosts(hub) || course === undefined || user.id === server.user) return false
@@ -42,7 +42,9 @@ function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, sh
   return course.share && shares.some(isMeant)
 }
 
-/** As what somebody may sit there. Whoever is invited comes as invited, staff or not. */
+/**
+ * Returns the role in which the user may enter the server as a guest. An invited user comes as invited, staff or not.
+ */
 function roleBy(hub: Hub, user: Visitor, server: ServerPlace, shares: Share[]): GuestRole | undefined {
   return (['share', 'staff'] as const).find((role) => mayBe(hub, role, user, server, shares))
 }
@@ -51,18 +53,21 @@ export async function roleAt(hub: Hub, user: Visitor, server: ServerPlace): Prom
   return roleBy(hub, user, server, await sharesOf(hub.db, [server.id]))
 }
 
-/** Courses whose servers somebody may see and open. None where nobody may be a guest. */
+/** Returns the courses whose servers the user may see and open: none where there can be no guests. */
 export function staffCourses(hub: Hub, user: User): Course[] {
   if (!hasOwnHosts(hub)) return []
   return Object.values(hub.config.courses).filter((course) => isStaff(hub, user, course))
 }
 
-/** Only persons share: nobody could type the name of anybody else, or know whose it is. */
+/**
+ * Returns whether the user may share servers of the course. Only persons share: the names of other users cannot be
+ * typed by anyone, and do not tell whose they are.
+ */
 export function mayShare(hub: Hub, user: User, course: Course): boolean {
   return hasOwnHosts(hub) && course.share && user.kind === 'person' && user.state === 'active'
 }
 
-/** Servers of others that somebody was invited to. */
+/** Returns the servers of others to which the user was invited. */
 export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
   const named = { name: user.name, groups: groupsOf(hub, user) }
   const servers = await serversById(hub.db, await serversSharedWith(hub.db, named))
@@ -73,7 +78,10 @@ export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
   return servers.filter((server) => mayBe(hub, 'share', user, server, shares))
 }
 
-/** Whether this session may have a seat: the owner's, or one of somebody who is a guest until the transaction ends. */
+/**
+ * Returns whether this session may have a seat: the owner's, or one of a guest, who then stays a guest until the
+ * transaction ends.
+ */
 export async function mayEnter(
   hub: Hub,
   trx: Transaction,
@@ -85,7 +93,10 @@ export async function mayEnter(
   return hasSeatsLeft(trx, server, { user, session })
 }
 
-/** Whoever takes seat after seat and ends them is no guest any more, until the server starts anew. */
+/**
+ * Returns whether the guest may take another seat. A guest who takes seat after seat and ends them is refused until the
+ * server starts anew.
+ */
 async function hasSeatsLeft(
   trx: Transaction,
   server: Server,
@@ -103,11 +114,11 @@ export interface GuestLaunch {
   landing: string
 }
 
-/** Makes somebody a guest at a running server, tells every proxy, and begins a launch; its id. */
+/** Makes the user a guest at a running server, begins a launch, tells every proxy, and returns the launch's id. */
 export async function launchAsGuest(hub: Hub, { user, server, session, landing }: GuestLaunch): Promise<string> {
   countLaunch(hub, user)
   const { moved, role, id } = await hub.db.transaction(async (trx) => {
-    // Held until the end: whoever blocks the user or ends the share meanwhile waits, and then finds the guest.
+    // Held until the end: a block of the user or the end of the share waits meanwhile, and then finds the guest.
     const held = await lockUser(trx, user.id)
     const shares = await holdShares(trx, server.id, { name: user.name, groups: groupsOf(hub, user) })
     const role = held && roleBy(hub, held, server, shares)
@@ -132,7 +143,7 @@ export async function launchAsGuest(hub: Hub, { user, server, session, landing }
 
 /**
  * Ends every guest who may not be one any more, with their seats and open connections at all proxies, before it
- * resolves. To be called after whatever takes a permission away: a share, a block, a removal, another config.
+ * resolves. To be called after anything that takes a permission away: a share, a block, a removal, another config.
  */
 export async function reviewGuests(hub: Hub, of: { server?: string; user?: string } = {}): Promise<void> {
   const guests = await listGuests(hub.db, of)
@@ -151,7 +162,7 @@ export async function reviewGuests(hub: Hub, of: { server?: string; user?: strin
   )
 }
 
-/** What of the config does nothing without hosts of their own, with the remedy. */
+/** Returns the settings that have no effect without a host for each server, with the remedy. */
 export function idleSettings(hub: Hub): string[] {
   if (hasOwnHosts(hub)) return []
   const remedy = 'needs a host for each server: set servers.url to a wildcard like https://*.nbuser.example.org'
@@ -161,7 +172,7 @@ export function idleSettings(hub: Hub): string[] {
   ])
 }
 
-/** Says the same of a server that exists and of one that does not. */
+/** Returns the refusal of a server. The answer is one for a server that exists and one that does not. */
 export function notYours(): HttpError {
   return new HttpError(
     403,

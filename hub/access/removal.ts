@@ -12,7 +12,10 @@ const launchMilliseconds = 120_000
 
 export type RemovalStart = 'deleting' | 'changed' | 'in-use'
 
-/** First step: nobody launches as this user any more. Only where no server is moving or ready and no launch is young. */
+/**
+ * First step: marks the account, so that no launch begins as this user any more. Refused while a server is moving or
+ * ready, or a launch is young.
+ */
 export async function beginRemoval(hub: Hub, user: User, seenLastLaunch: number | undefined): Promise<RemovalStart> {
   return hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
@@ -26,7 +29,7 @@ export async function beginRemoval(hub: Hub, user: User, seenLastLaunch: number 
   })
 }
 
-/** Second step, as often as needed: what the servers leave behind goes, then the rows. */
+/** Second step, as often as needed: removes what the servers leave behind, then the rows. */
 export async function removeUsers(hub: Hub): Promise<void> {
   for (const user of await usersBeingRemoved(hub.db)) {
     try {
@@ -37,7 +40,7 @@ export async function removeUsers(hub: Hub): Promise<void> {
   }
 }
 
-/** False: something of the user's still runs. */
+/** Returns false while something of the user's still runs. */
 async function removeUser(hub: Hub, user: User): Promise<boolean> {
   const servers = await serversOf(hub.db, [user.id])
   if (servers.some((server) => !isAtRest(server))) return false
@@ -45,7 +48,7 @@ async function removeUser(hub: Hub, user: User): Promise<boolean> {
     await hub.spawner.stop(keyOf(server), undefined, { graceSeconds: 5 })
     await hub.spawner.forget?.(server.id)
   }
-  // Their rows go with the user's, and no proxy would hear of it.
+  // The guests' rows are deleted with the user's, and then no proxy would be told that the guests have ended.
   await reviewGuests(hub, { user: user.id })
   await hub.db.transaction(async (trx) => {
     await deleteServersOf(trx, user.id)

@@ -18,26 +18,26 @@ type Session = SessionContent & { regenerate(): Promise<void> }
 
 declare module 'koa' {
   interface DefaultState {
-    /** The session's id: opens it, so it goes nowhere but into the cookie and the hash. */
+    /** The session's id. The id opens the session, so it goes nowhere but into the cookie and the hash. */
     sessionId?: string
     /** The id that the next regeneration takes, when a first-visit nonce fixes it. */
     nextSessionId?: string
     /** An id that this request has made and that no row has yet. */
     newSessionId?: string
-    /** What that one stands on. */
+    /** What must still hold when the session of `newSessionId` is added. */
     precondition?: Precondition | undefined
-    /** The page is in a frame, as the request or the page itself says. */
+    /** Whether the page is in a frame, as the request or the page itself says. */
     framed?: boolean
   }
   interface DefaultContext {
-    /** koa-session makes it; null ends it. */
+    /** Made by koa-session; null ends the session. */
     session: Session | null
   }
 }
 
 /**
- * koa-session with a store of ours, an id of ours, and a cookie whose attributes follow the request. Nothing is
- * remembered from request to request: what has ended at one hub has ended at all of them.
+ * Returns koa-session with a store of ours, an id of ours, and a cookie whose attributes follow the request. No session
+ * is remembered from request to request: what has ended at one hub has ended at all of them.
  */
 export function sessions(hub: Hub, app: Koa): Koa.Middleware {
   const milliseconds = hub.config.sessions.seconds * 1000
@@ -77,7 +77,10 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
   }
 }
 
-/** Of several the first that is a session: in a frame, one of the frame's own and one of the whole browser may come along. */
+/**
+ * Returns the first of several ids that is a session's: in a frame, one of the frame's own and one of the whole browser
+ * may come along.
+ */
 async function validOf(hub: Hub, ids: string[]): Promise<string> {
   for (const id of ids.length > 1 ? ids : []) {
     if (await isLiveSession(hub.db, hashSecret(id))) return id
@@ -85,13 +88,13 @@ async function validOf(hub: Hub, ids: string[]): Promise<string> {
   return ids[0] ?? ''
 }
 
-/** This browser's session, empty before sign-in. */
+/** Returns this browser's session, empty before sign-in. */
 export function sessionOf({ session }: Koa.Context): Session {
   if (session === null) throw new Error('this request has ended its session')
   return session
 }
 
-/** Gives the session a new id, or the one that a nonce fixes: whoever knew the old one holds nothing. */
+/** Gives the session a new id, or the one that a nonce fixes, so that the old id opens nothing any more. */
 export async function regenerate(
   ctx: Koa.Context,
   { sessionId, precondition }: { sessionId?: string; precondition?: Precondition } = {},
@@ -108,7 +111,10 @@ export function endSession(ctx: Koa.Context, hubUrl: string): void {
   setSessionCookie(ctx, hubUrl, { value: '', milliseconds: 0, framed })
 }
 
-/** Never `None` at top level: it would ride on foreign form posts. */
+/**
+ * Returns whether the session's cookie is a frame's, with `SameSite=None`. At top level it never is, because such a
+ * cookie would ride on foreign form posts.
+ */
 function isFramed(ctx: Koa.Context): boolean {
   return ctx.state.framed ?? ctx.session?.framed === true
 }

@@ -1,4 +1,4 @@
-/** Users' API tokens: for programs that act as a user, with everything that is the user's own and nothing else. */
+/** Users' API tokens, for programs that act as a user, with everything that is the user's own and nothing else. */
 import { isUserToken } from '../../seats/explicit-token.ts'
 import { addEvent } from '../db/events.ts'
 import type { Precondition } from '../db/sessions.ts'
@@ -27,7 +27,7 @@ export interface Bearer {
   left: number
 }
 
-/** Whose token this is, if it is one that counts now. */
+/** Returns the token with its user, if the token counts now. */
 export async function bearerOf(hub: Hub, secret: string): Promise<Bearer | undefined> {
   const used = isUserToken(secret) ? await useToken(hub.db, secret) : undefined
   const user = used && (await findUser(hub.db, used.token.user))
@@ -35,14 +35,20 @@ export async function bearerOf(hub: Hub, secret: string): Promise<Bearer | undef
   return (await isStillGood(hub, used.token)) ? { ...used, user } : undefined
 }
 
-/** What an admin made in somebody's name is good for as long as that is an admin. */
+/**
+ * Returns whether the maker of a token has kept the right to it. A token that an admin made in another's name is good
+ * for as long as its maker is an admin.
+ */
 async function isStillGood(hub: Hub, { madeBy }: Token): Promise<boolean> {
   if (madeBy === undefined) return true
   const maker = await findUser(hub.db, madeBy)
   return maker?.state === 'active' && isAdmin(hub, maker)
 }
 
-/** A learner's id comes from the pages of an LMS, so it holds no token, whatever the table says. */
+/**
+ * Returns whether the user may have tokens. A learner's id comes from the pages of an LMS, so a learner holds no token,
+ * whatever the table says.
+ */
 export function mayHaveTokens(user: User): boolean {
   return user.state === 'active' && user.kind !== 'learner'
 }
@@ -50,14 +56,14 @@ export function mayHaveTokens(user: User): boolean {
 const tokensPerUser = 100
 const usualSeconds = 90 * 86_400
 
-/** How long a new token lives when nobody says. */
+/** Returns how long a new token lives when no lifetime is given. */
 export function usualTokenSeconds(hub: Hub): number {
   return Math.min(usualSeconds, hub.config.tokens.maxSeconds)
 }
 
 /**
- * The token and its secret, which is to be shown once. `by` asks for it, an admin perhaps in the user's name. `precondition`: the
- * session or token that asks, which must still be there.
+ * Makes a token and returns it with its secret, which is to be shown once. `by` is the user who asks, perhaps an admin
+ * in the user's name. `precondition` is that the session or token that asks is still there.
  */
 export async function makeToken(
   hub: Hub,
@@ -105,7 +111,7 @@ export async function makeToken(
   })
 }
 
-/** The token opens nothing any more, and what it holds open ends at all proxies, before this resolves. */
+/** Revokes the token: it opens nothing any more, and what it holds open ends at all proxies, before this resolves. */
 export async function revokeToken(hub: Hub, token: Token): Promise<Delivery> {
   return endOpen(hub, { session: sessionOfToken(token.id) }, async (trx) => {
     // An admission that is under way holds this row, so that its seat is there to be ended.
@@ -114,13 +120,15 @@ export async function revokeToken(hub: Hub, token: Token): Promise<Delivery> {
   })
 }
 
-/** What an expired token still holds open ends too. */
+/** Revokes expired tokens, so that what they still hold open ends too, and tokens whose maker is no admin any more. */
 export async function expireTokens(hub: Hub): Promise<void> {
   for (const token of await expiredTokens(hub.db)) await revokeToken(hub, token)
   await reviewTokens(hub)
 }
 
-/** Revokes what was made by somebody who is no admin any more. To be called after whatever takes a role away. */
+/**
+ * Revokes the tokens that a former admin made in another's name. A role goes with a change of the config or a block.
+ */
 async function reviewTokens(hub: Hub): Promise<void> {
   for (const token of await tokensMadeByOthers(hub.db)) {
     if (!(await isStillGood(hub, token))) await revokeToken(hub, token)
