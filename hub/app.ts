@@ -25,7 +25,7 @@ import { signInWindow } from './pages/sign-in-window.ts'
 import { tokensPage } from './pages/tokens.ts'
 import { staticFiles } from './views/static-files.ts'
 
-/** The whole surface of the hub: every middleware and router, in order. */
+/** Builds the public app of the hub: every middleware and router, in order. */
 export function createApp(hub: Hub): Koa {
   const app = bareApp(hub)
   app.use(callers(hub))
@@ -56,10 +56,13 @@ export function createApp(hub: Hub): Koa {
   return app
 }
 
-/** What all listeners have: answers to errors, and a look at the address. `limits` counts requests before any is refused. */
+/**
+ * Builds an app with what all listeners have: answers to errors, and checks of the address. `limits` counts requests
+ * before any is refused.
+ */
 export function bareApp(hub: Hub, options: AnswerOptions & { limits?: Koa.Middleware } = { pages: true }): Koa {
   const app = new Koa()
-  // What answers cannot say any more. Somebody who closes a page that waits is no reason for a warning.
+  // Logs errors that no answer can report any more. A client that closes a waiting page is no reason for a warning.
   const lines = createClientBuckets(linePace)
   app.on('error', (error: Error & { code?: string }, ctx?: Koa.Context) => {
     if (lines.take(ctx === undefined ? '' : clientOf(hub, ctx)) > 0) return
@@ -73,7 +76,7 @@ export function bareApp(hub: Hub, options: AnswerOptions & { limits?: Koa.Middle
   return app
 }
 
-/** What needs no session. */
+/** Routes that need no session: health, robots.txt and static files. */
 function plainRoutes(hub: Hub): Router {
   const router = new Router()
   for (const path of healthPaths) {
@@ -93,7 +96,7 @@ function plainRoutes(hub: Hub): Router {
   for (const { path, type, content } of staticFiles) {
     router.get(path, (ctx) => {
       ctx.type = type
-      // Its address changes with its content.
+      // The address changes with the content.
       ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
       ctx.body = content
     })
@@ -106,7 +109,7 @@ async function withinBounds(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   return next()
 }
 
-/** A broken escape or a NUL names nothing, and a database may choke on it. */
+/** Refuses a path with a broken escape or a NUL: such a path names nothing, and a database may choke on it. */
 async function plainAddress(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   if (decodedPath(ctx.path)?.includes('\0') === false) return next()
   throw new HttpError(
@@ -116,7 +119,10 @@ async function plainAddress(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   )
 }
 
-/** Routers note which of their addresses fitted, whatever the method. */
+/**
+ * Throws 405 for an address that exists for other methods: routers note which of their addresses fitted, whatever the
+ * method.
+ */
 function refuseMethod(ctx: Koa.Context): void {
   const matched = (ctx as { matched?: { methods: string[] }[] }).matched ?? []
   const methods = [...new Set(matched.flatMap((layer) => layer.methods))]

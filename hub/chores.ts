@@ -18,7 +18,10 @@ interface Chore {
   act(signal: AbortSignal): Promise<void>
 }
 
-/** What one hub does for all. Two at it for a moment do no harm: each act is conditional. */
+/**
+ * Starts the work that one hub, the housekeeper, does for all. Two hubs at it for a moment do no harm, because each act
+ * is conditional.
+ */
 export function startChores(hub: Hub): { stop(): Promise<void> } {
   const { activity } = hub.config
   const keys = createKeyEviction(hub)

@@ -1,4 +1,7 @@
-/** An error that a client may read: what happened and what to do next. Koa's `status` and `expose`, plus a stable code for programs. */
+/**
+ * An error that a client may read: what happened and what to do next. Has Koa's `status` and `expose`, and a stable
+ * code for programs.
+ */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly expose = true
@@ -14,7 +17,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Somebody is to wait. */
+/** An error that tells the client to wait so many seconds. */
 export class TooMany extends HttpError {
   readonly seconds: number
   constructor(seconds: number, message: string) {
@@ -23,7 +26,9 @@ export class TooMany extends HttpError {
   }
 }
 
-/** What a client gets to see of any error. Everything that does not expose itself is a bug of ours. */
+/**
+ * Returns what a client sees of an error. An error that does not expose itself with a status of 4xx is a bug of ours.
+ */
 export function toClient(error: unknown): {
   status: number
   code: string
@@ -48,7 +53,7 @@ export function toClient(error: unknown): {
   }
 }
 
-/** For log lines and staff: what can be said of anything that was thrown. */
+/** Returns the message of anything that was thrown, for log lines and staff. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

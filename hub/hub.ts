@@ -9,15 +9,18 @@ import type { Changes } from './servers/changes.ts'
 import type { PositionOf } from './servers/positions.ts'
 import type { Tasks } from './servers/tasks.ts'
 
-/** Everything that the parts of one hub share. Built once here and passed along; nothing imports an instance. */
+/**
+ * Everything that the parts of one hub share. Built once, in `start.ts`, and passed along; no module imports an
+ * instance.
+ */
 export interface Hub {
-  /** Random, new with each start: who owns a moving row. */
+  /** Random, new with each start. Names the owner of a row that is moving. */
   id: string
   config: Config
   hubUrl: string
   /** An origin, or a wildcard: `serverOrigin` of `seats/host.ts` says which origin a server has. */
   serversUrl: string
-  /** What servers are told: where they reach the internal listener, if there is one. */
+  /** The address of the internal listener as servers are told it; undefined when there is none. */
   internalUrl: string | undefined
   secrets: Secrets
   installation: Installation
@@ -33,8 +36,8 @@ export interface Hub {
 
 export interface Secrets {
   keys: KeyRing
-  /** Both directions between hub and proxies. */
+  /** Authenticates the hub and its proxies to each other. */
   proxyToken: string
-  /** May list and delete servers and temporary users, and nothing else. */
+  /** Lets the culler list users with their servers, stop servers and remove temporary users, and nothing else. */
   cullerToken: string
 }

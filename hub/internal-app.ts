@@ -9,8 +9,8 @@ import { HttpError } from './errors.ts'
 import type { Hub } from './hub.ts'
 
 /**
- * The listener for learners' servers: `/hub/api` with a server's own token, and nothing else. No cookie is read, no page
- * and no static file is served, and no token of a person, a proxy or the culler opens anything.
+ * Builds the app of the listener for learners' servers: `/hub/api` with a server's own token, and nothing else. No
+ * cookie is read, no page and no static file is served, and no token of a person, a proxy or the culler opens anything.
  */
 export function createInternalApp(hub: Hub): Koa {
   const app = bareApp(hub, { pages: false, refusals: linePace, limits: serverLimits(hub) })

@@ -24,7 +24,7 @@ import { startWork } from './servers/work.ts'
 import { sharesHubHost } from './site.ts'
 
 export interface HubOptions {
-  /** With `hub.url`, `servers.url` and `proxies` filled in. */
+  /** The config, with `hub.url`, `servers.url` and `proxies` filled in. */
   config: Config
   secrets: Secrets
   dataDir: string
@@ -32,17 +32,20 @@ export interface HubOptions {
 }
 
 export interface RunningHub {
-  /** Where it listens, `http://127.0.0.1:8081` or the socket's path. */
+  /** Where the hub listens, `http://127.0.0.1:8081` or the socket's path. */
   address: string
-  /** The same of the listener for servers, if there is one. */
+  /** Where the listener for servers listens, if there is one. */
   internal: string | undefined
-  /** Leaves servers running; what this hub was in the middle of is open to the next one. May be called twice. */
+  /**
+   * Stops this hub and leaves servers running. What the hub was in the middle of is open to the next one. May be called
+   * twice.
+   */
   stop(): Promise<void>
   /** Stops all servers of this installation and resolves when they are gone. */
   stopServers(graceSeconds: number): Promise<void>
 }
 
-/** Opens, wires and listens. Rejects with a message for people when something that it needs is not right. */
+/** Opens, wires and starts a hub. Rejects with a message for people when something that the hub needs is not right. */
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { config, log, dataDir } = options
   await using opened = new AsyncDisposableStack()
@@ -104,7 +107,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   }
 
   for (const setting of idleSettings(hub)) log.warn(setting)
-  // The config may have changed: whoever it no longer names leaves before anybody comes in.
+  // The config may have changed: guests whom it no longer allows leave before any request comes in.
   await reviewGuests(hub)
   internal?.serve(createInternalApp(hub))
   const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
@@ -128,7 +131,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   }
 }
 
-/** Closes a part of the hub. One that cannot be closed, such as a database that is away, keeps no other from it. */
+/**
+ * Closes a part of the hub. A part that cannot be closed, such as a database that is away, does not keep the others
+ * open.
+ */
 async function closed(close: () => Promise<void> | void, log: Logger): Promise<void> {
   try {
     await close()
