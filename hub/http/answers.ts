@@ -14,29 +14,32 @@ declare module 'koa' {
   interface DefaultState {
     /** Links the answer, the proxy's log and ours. */
     requestId?: string
-    /** Why a request is refused whatever it asks; said once its sender's turns are counted. */
+    /** Why the request is refused, whatever it asks for. Thrown once its sender's turns are counted. */
     outOfBounds?: HttpError | undefined
-    /** Who may frame the answer, if it is a page. */
+    /** Origins that may frame the answer, if it is a page. */
     ancestors?: string[]
   }
 }
 
-/** What is asked every few seconds for ever. */
+/** Addresses that are asked every few seconds for ever. */
 export const healthPaths = ['/health', '/hub/health']
 
 export interface AnswerOptions {
-  /** Errors are pages for those who look at one; else JSON for all. */
+  /** Whether errors are pages for clients that want HTML. Otherwise errors are JSON for all. */
   pages: boolean
-  /** Refusals are logged so often for each address; else each of them is. */
+  /** How often refusals are logged for each address. Undefined: each of them is logged. */
   refusals?: Pace
 }
 
-/** Around everything: an id and a log line for each request, the headers that all answers have, and errors as answers. */
+/**
+ * Goes around everything: an id and a log line for each request, the headers that all answers have, and errors as
+ * answers.
+ */
 export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middleware {
   const lines = createClientBuckets(linePace)
   const refused = refusals && createClientBuckets(refusals)
   return async function answer(ctx, next) {
-    // Before anything reads the request, the pages about errors included.
+    // Bounded before anything reads the request, the pages about errors included.
     ctx.state.outOfBounds = boundRequest(ctx.req)
     const began = performance.now()
     const fromProxy = cameThroughProxy(hub, ctx)
@@ -47,7 +50,8 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
     ctx.set('Referrer-Policy', 'strict-origin')
     ctx.set('X-Content-Type-Options', 'nosniff')
     ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
-    // Servers are neighbours of the hub, whose pages could load ours, with the session, into their own process.
+    // Servers are neighbours of the hub: their pages could otherwise load ours, with the session, into their own
+    // process.
     ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
     ctx.set('X-Robots-Tag', 'noindex')
     let isLogged = true
@@ -107,7 +111,7 @@ ${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href=
   })
 }
 
-/** By code, else by status. */
+/** Titles of error pages, by code, else by status. */
 const titles: Record<string, string> = {
   sign_in_failed: 'Signing in did not work',
   no_sign_in: 'Signing in did not work',

@@ -2,32 +2,33 @@ import type { IncomingMessage } from 'node:http'
 import { HttpError } from '../errors.ts'
 
 /**
- * What one message may hold before any other part of the hub reads it. Some libraries take quadratic time for a list of
- * media types, a query or a host name, so what is longer than our pages and clients ever send does not reach them.
+ * The most that one message may hold before any other part of the hub reads it. Some libraries take quadratic time for
+ * a list of media types, a query or a host name, so what is longer than our pages and clients ever send does not reach
+ * them.
  */
 const most = {
   /** Characters of a header by which client and server agree on a form. */
   negotiation: 1024,
   contentType: 256,
-  /** Browsers send no longer one. */
+  /** Browsers send no longer referrer. */
   referer: 4096,
-  /** A browser keeps fewer of one site. */
+  /** A browser keeps fewer cookies of one site. */
   cookies: 300,
   host: 255,
-  /** Node drops those after the two thousandth, whatever they say. */
+  /** Node drops headers after the two thousandth, whatever they say. */
   headers: 200,
   path: 16_384,
   parameters: 100,
   bodyBytes: 16_384,
 }
 
-/** Cuts a request to size, in place. What cannot be cut is refused: why. */
+/** Cuts a request to size, in place. Returns why the request is refused when it cannot be cut. */
 export function boundRequest(req: IncomingMessage): HttpError | undefined {
   cutHeaders(req)
   return problemOfCount(req) ?? problemOfTarget(req) ?? problemOfHost(req) ?? problemOfBody(req)
 }
 
-/** What a header says is dropped where it says too much: the request is answered as if it had said nothing. */
+/** Drops headers that are too long: the request is answered as if it had not sent them. */
 function cutHeaders({ headers }: IncomingMessage): void {
   for (const name of ['accept', 'accept-encoding', 'accept-language', 'accept-charset']) {
     if (isLonger(headers[name], most.negotiation)) delete headers[name]
@@ -40,7 +41,7 @@ function cutHeaders({ headers }: IncomingMessage): void {
 function problemOfTarget(req: IncomingMessage): HttpError | undefined {
   const target = req.url ?? ''
   if (!/^\/[\x21-\x7e]*$/.test(target) || target.includes('#')) {
-    // Neither a router nor a line of the log can do anything with it.
+    // Neither a router nor a line of the log can do anything with such a target.
     req.url = '/'
     if (/^https?:/i.test(target)) return new HttpError(404, 'not_found', 'This hub serves no other hosts.')
     return new HttpError(400, 'bad_target', 'This is not an address of a page here. Begin it with a slash.')
@@ -64,7 +65,9 @@ function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
   return new HttpError(400, 'bad_host', 'The Host of this request is no name of a host.')
 }
 
-/** A length is asked for, because a body in a hundred thousand pieces costs as much as thousands of requests. */
+/**
+ * Refuses a body without a length, because a body in a hundred thousand pieces costs as much as thousands of requests.
+ */
 function problemOfBody({ headers }: IncomingMessage): HttpError | undefined {
   if (headers['transfer-encoding'] !== undefined)
     return new HttpError(411, 'length_required', 'Say how long the body is: it is not taken in pieces here.')

@@ -5,13 +5,16 @@ import { createClientBuckets, type Pace } from '../../net/bucket.ts'
 import { createUnderWay } from '../../net/under-way.ts'
 
 export interface ConnectionLimits {
-  /** Connections that one address may have at once … */
+  /** Most connections that one address may have at once. */
   atOnce: number
-  /** … and how often it may open one. */
+  /** How often one address may open a connection. */
   pace: Pace
 }
 
-/** Cuts what one address has too much of, before a byte is read. A unix socket has no addresses, and so no limit. */
+/**
+ * Closes connections of an address that has too many, before a byte is read. A unix socket has no addresses, and so no
+ * limit.
+ */
 export function limitServerConnections(server: Server, { atOnce, pace }: ConnectionLimits): void {
   const open = createUnderWay()
   const opened = createClientBuckets(pace)

@@ -6,25 +6,25 @@ import { HttpError, TooMany } from '../errors.ts'
 import { clientOf, type KnowsProxies } from './client.ts'
 
 /**
- * What one client may do how often. A whole school may sit behind one address: so what succeeds is hardly counted, and
- * nothing that somebody does elsewhere locks an account.
+ * Limits on how often one client may do something. A whole school may sit behind one address, so successful requests
+ * are barely limited, and nothing that one client does locks an account for another.
  */
 export interface RequestLimits {
-  /** By user: what leaves a row for good … */
+  /** Launches, tokens, shares and seats are counted by user, because each leaves a row for good. */
   launches: Buckets
   tokens: Buckets
   shares: Buckets
   seats: Buckets
-  /** … and by address. */
+  /** New users and sign-ins are counted by address. */
   newUsers: ClientBuckets
   signIns: ClientBuckets
-  /** Wrong passwords and unknown tokens, by address … */
+  /** Wrong passwords and unknown tokens, by address. */
   failures: ClientBuckets
-  /** … and wrong passwords, by address and account. */
+  /** Wrong passwords, by address and account. */
   failuresOfAccount: ClientBuckets
 }
 
-/** What counting takes of a hub. */
+/** The part of a hub that counting needs. */
 type Limiting = KnowsProxies & { limits: RequestLimits }
 
 export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
@@ -40,22 +40,22 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
   }
 }
 
-/** A user is about to open something. */
+/** Counts a launch that a user is about to begin; throws when there are too many, as all of these functions do. */
 export function countLaunch(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.launches, user, 'You opened too much at once.')
 }
 
-/** A user is about to make an API token, perhaps in another's name. */
+/** Counts an API token that a user is about to make, perhaps in another's name. */
 export function countToken(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.tokens, user, 'You made too many API tokens at once.')
 }
 
-/** A user is about to share a notebook. Ending a share is never counted. */
+/** Counts a share that a user is about to add. Ending a share is never counted. */
 export function countShare(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.shares, user, 'You shared too much at once.')
 }
 
-/** A user's program is about to take a seat that it has not had. */
+/** Counts a seat that a user's program is about to take and has not had. */
 export function countSeat(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.seats, user, 'Your programs opened too much at once.')
 }
@@ -65,19 +65,22 @@ function countOf(buckets: Buckets, user: { id: string }, message: string): void 
   if (seconds > 0) throw new TooMany(seconds, `${message} Try again in ${seconds} s.`)
 }
 
-/** A new temporary user or learner is about to be made for this request. */
+/** Counts a temporary user or learner who is about to be made for this request. */
 export function countNewUser(hub: Limiting, ctx: Koa.Context): void {
   const seconds = hub.limits.newUsers.take(clientOf(hub, ctx))
   if (seconds > 0) throw tooMany(ctx, seconds, 'Many people have just come from where you are. Please wait')
 }
 
-/** Somebody is about to be sent to an identity provider. */
+/** Counts a browser that is about to be sent to an identity provider. */
 export function countSignIn(hub: Limiting, ctx: Koa.Context): void {
   const seconds = hub.limits.signIns.take(clientOf(hub, ctx))
   if (seconds > 0) throw tooMany(ctx, seconds, 'Many people are just signing in from where you are. Please wait')
 }
 
-/** Checks a credential, of which only wrong ones count. `account` is the name that comes with a password. */
+/**
+ * Returns what `check` finds for a credential, of which only wrong ones count. `account` is the name that comes with a
+ * password.
+ */
 export async function counted<T>(
   hub: Limiting,
   ctx: Koa.Context,
@@ -91,7 +94,7 @@ export async function counted<T>(
     for (const [buckets, about] of taken) buckets.giveBack(client, about)
   }
   const wanted: [ClientBuckets, string][] = [[failures, '']]
-  // First, so that guessing at one account does not keep the neighbours out.
+  // The account first, so that guesses at one account do not keep its neighbours out.
   if (account !== undefined) wanted.unshift([failuresOfAccount, hashSecret(account.toLowerCase())])
   for (const [buckets, about] of wanted) {
     const seconds = buckets.take(client, about)

@@ -17,11 +17,11 @@ export interface Listening {
   log: Logger
   /** Requests that one connection may have unanswered. */
   unanswered: number
-  /** Absent: proxies of ours come here, which have as many connections as they need. */
+  /** Undefined: proxies of ours come here, which have as many connections as they need. */
   connections?: ConnectionLimits
 }
 
-/** A listener that takes connections. Their requests wait until there is an app. */
+/** A listener that takes connections. The requests on them wait until there is an app. */
 export interface BoundListener extends Listener {
   serve(app: Koa): void
 }
@@ -44,7 +44,7 @@ export async function bind(where: Place, { log, unanswered, connections }: Liste
   const pipelines = limitPipelines(unanswered)
   const server = createServer(
     { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
-    // Koa answers what goes wrong. What goes wrong with that ends this connection and nothing else.
+    // Koa answers errors. An error of that answer ends this connection and nothing else.
     (req, res) =>
       contain(log, req.socket, async () => {
         if (!pipelines.begin(req.socket, res)) return undefined
@@ -61,7 +61,7 @@ export async function bind(where: Place, { log, unanswered, connections }: Liste
   const { socket } = where
   const place = socket === undefined ? { ips: [where.ip] as const, port: where.port } : { socket }
   const { urls, stop } = await openListener(place, () => server)
-  // Such as a connection that no file is left for: it is lost, and the next one may find one.
+  // For example a connection that no file is left for: it is lost, and the next one may find one.
   server.on('error', (error) => {
     if (lines.take('listener') === 0) log.error({ err: error }, 'could not take a connection')
   })

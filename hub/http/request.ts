@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import { readBody } from '../../net/body.ts'
 import { HttpError } from '../errors.ts'
 
-/** A person's browser opens a page: not a prefetch, an image, a crawler's fetch or a script's. */
+/** Returns whether a person's browser opens a page: not a prefetch, an image, a crawler's fetch or a script's. */
 export function isPageNavigation(ctx: Koa.Context): boolean {
   return (
     ctx.method === 'GET' &&
@@ -20,14 +20,14 @@ export function isFramed(ctx: Koa.Context): boolean {
 export const windowPath = '/hub/window'
 
 /**
- * A window that a frame opened to sign in keeps its opener, on all answers from there to the provider and back, so that it
- * can hand over what it got. No other page of the hub has an opener.
+ * Keeps the opener of a window that a frame opened to sign in, on all answers from there to the provider and back, so
+ * that the window can hand over the code that it got. No other page of the hub has an opener.
  */
 export function keepOpener(ctx: Koa.Context, next: string | undefined): void {
   if (next?.startsWith(`${windowPath}?`)) ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none')
 }
 
-/** Changes come only from the hub's own pages. */
+/** Refuses changes that do not come from the hub's own pages. */
 export function requireOwnPage(hubUrl: string): Koa.Middleware {
   return async function ownPage(ctx, next) {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD' && !isFromOwnPage(ctx, hubUrl)) {
@@ -46,7 +46,10 @@ function isFromOwnPage(ctx: Koa.Context, hubUrl: string): boolean {
   return site === '' ? ctx.get('Origin') === hubUrl : site === 'same-origin'
 }
 
-/** What the query says, by name; a name that comes more than once has a list. Koa's own takes quadratic time. */
+/**
+ * Returns the parameters of the query by name; a name that comes more than once has a list. Koa's own takes quadratic
+ * time.
+ */
 export function queryOf(ctx: Koa.Context): Record<string, string | string[]> {
   const found = new Map<string, string | string[]>()
   for (const [name, value] of new URLSearchParams(ctx.querystring)) {
@@ -58,7 +61,7 @@ export function queryOf(ctx: Koa.Context): Record<string, string | string[]> {
 
 const maxBodyBytes = 16_384
 
-/** A small body as text, or 413. */
+/** Returns a small body as text; throws 413 when it is larger. */
 async function readText(ctx: Koa.Context): Promise<string> {
   const body = await readBody(ctx.req, maxBodyBytes).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error
@@ -68,7 +71,7 @@ async function readText(ctx: Koa.Context): Promise<string> {
   return body.text
 }
 
-/** A JSON object, or 400. */
+/** Returns the body as JSON, an empty one as `{}`; throws 400 or 415 when it is none. */
 export async function readJson(ctx: Koa.Context): Promise<unknown> {
   const text = await readText(ctx)
   if (text === '') return {}
@@ -82,7 +85,7 @@ export async function readJson(ctx: Koa.Context): Promise<unknown> {
   }
 }
 
-/** A submitted form's fields, each at most once, or 400. */
+/** Returns a submitted form's fields; throws 400 when one comes twice. */
 export async function readForm(ctx: Koa.Context): Promise<Record<string, string>> {
   const fields = new URLSearchParams(await readText(ctx))
   const names = [...fields.keys()]
@@ -94,7 +97,9 @@ export function wantsHtml(ctx: Koa.Context): boolean {
   return ctx.accepts('json', 'html') === 'html'
 }
 
-/** A path of this hub to go on to after sign-in: never another site's. Anything else: undefined. */
+/**
+ * Returns `next` when it is a path of this hub to go on to after sign-in, never another site's; otherwise undefined.
+ */
 export function safeNext(next: string | undefined, hubUrl: string): string | undefined {
   if (next === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(next) || next.includes('\\') || next.length > 4000)
     return undefined
