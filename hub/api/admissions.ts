@@ -16,7 +16,10 @@ import { notFound, only } from './caller.ts'
 
 const body = z.strictObject({ token: z.string().max(200), server: z.string().max(32), run: z.int().min(0) })
 
-/** For proxies: whether a user's token admits to a run (docs/wire.md). What it gets is a seat like a browser's. */
+/**
+ * The API of admissions, for proxies: whether a user's token admits to a run (docs/wire.md). An admitted token gets a
+ * seat like a browser's.
+ */
 export function admissionsApi(hub: Hub): Router {
   const router = new Router()
   router.post('/hub/api/admissions', only(hub, 'proxy'), async (ctx) => {
@@ -27,7 +30,7 @@ export function admissionsApi(hub: Hub): Router {
       bearer && server?.state === 'ready' && server.run === asked.data?.run
         ? await seatOf(hub, bearer, server)
         : undefined
-    // One answer for all that is not so: a token that was guessed tells nothing, not even that it is one.
+    // One answer for every refusal: a guessed token finds out nothing, not even that it is one.
     if (seat === undefined || bearer === undefined || server === undefined) throw notFound()
     hub.log.debug({ user: bearer.user.id, token: bearer.token.id, ...keyOf(server) }, 'admitted')
     ctx.body = {
@@ -38,7 +41,10 @@ export function admissionsApi(hub: Hub): Router {
   return router
 }
 
-/** In one transaction, so that a revocation, a block or a removal meets either a token that opens nothing or its seat. */
+/**
+ * Returns the seat of the token at the server's run. One transaction, so that a revocation, a block or a removal meets
+ * either a token that opens nothing or its seat.
+ */
 async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
   return hub.db.transaction(async (trx) => {
     const locked = await lockUser(trx, user.id)
@@ -50,7 +56,7 @@ async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
     if (!seat.isNew) return seat
     countSeat(hub, user)
     if (token.madeBy !== undefined) {
-      // Whose act it is stands in the history, as when staff enters with a browser.
+      // The history names the admin who acts, as when staff enters with a browser.
       const detail = { owner: server.user, token: token.id }
       await addEvent(trx, { kind: 'opened-as-staff', user: token.madeBy, course, server: id, run, detail })
     }

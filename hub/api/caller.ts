@@ -12,21 +12,23 @@ import type { Hub } from '../hub.ts'
 
 declare module 'koa' {
   interface DefaultState {
-    /** Who asks the API. */
+    /** The caller of the API. */
     caller?: Caller
   }
 }
 
-/** Who asks the API, by the token of the `Authorization` header and by nothing else: no cookie counts there. */
+/**
+ * The caller of the API, known by the token of the `Authorization` header and by nothing else: no cookie counts there.
+ */
 export type Caller =
   | { kind: 'proxy' }
   | { kind: 'culler' }
   | { kind: 'user'; user: User; token: Token }
-  /** On the internal listener, where nobody else is known. */
+  /** On the internal listener, which knows no other callers. */
   | { kind: 'server'; user: User; server: Server }
   | undefined
 
-/** Finds out who calls, for every address of the API. */
+/** Sets the caller, for every address of the API. */
 export function callers(hub: Hub): Koa.Middleware {
   return async function caller(ctx, next) {
     if (/^\/hub\/api(\/|$)/.test(ctx.path)) ctx.state.caller = await callerOf(hub, ctx)
@@ -43,7 +45,7 @@ async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
   return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
 }
 
-/** The token of the one `Authorization` header. */
+/** Returns the token of the `Authorization` header; undefined when there is none, or more than one header. */
 export function givenToken(ctx: Koa.Context): string | undefined {
   const [authorization = '', ...others] = ctx.req.headersDistinct.authorization ?? []
   return others.length === 0 ? bearerToken(authorization) : undefined
@@ -52,7 +54,7 @@ export function givenToken(ctx: Koa.Context): string | undefined {
 /** `self` is the user whom the address names as `:name`, `user` is any. */
 export type CallerKind = 'proxy' | 'culler' | 'server' | 'admin' | 'self' | 'user'
 
-/** Lets these pass and nobody else. What is not a user's own does not exist for that user. */
+/** Lets callers of these kinds pass and refuses all others. What is not a user's own does not exist for that user. */
 export function only(hub: Hub, ...kinds: CallerKind[]): Koa.Middleware {
   return async function allowed(ctx, next) {
     const { caller } = ctx.state
@@ -79,14 +81,14 @@ function isOne(hub: Hub, ctx: Koa.Context, caller: NonNullable<Caller>, kind: Ca
   }
 }
 
-/** The user who calls, behind `only(hub, 'user')` or `'self'`. */
+/** Returns the user who calls, behind `only(hub, 'user')` or `'self'`. */
 export function userCalling(ctx: Koa.Context): { user: User; token: Token } {
   const { caller } = ctx.state
   if (caller?.kind !== 'user') throw new Error('no user calls')
   return caller
 }
 
-/** JupyterHub's words, for whatever is not there or not the caller's to know of. */
+/** Returns a 404 in JupyterHub's words, for everything that is not there or that the caller may not know of. */
 export function notFound(): HttpError {
   return new HttpError(404, 'not_found', 'No access to resources or resources not found.')
 }

@@ -1,4 +1,4 @@
-/** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs beside. */
+/** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs besides. */
 import { groupsOf, isAdmin } from '../access/roles.ts'
 import { readClock } from '../db/dialect.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
@@ -23,7 +23,7 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
       temporary: user.kind === 'temporary',
       admin: isAdmin(hub, user),
       groups: groupsOf(hub, user),
-      // JupyterHub's one server without a name; ours are all named after their course.
+      // JupyterHub's one server without a name. Our servers are all named after their course.
       server: null,
       pending: null,
       created: iso(user.created),
@@ -78,14 +78,14 @@ export function presentToken(user: User, token: Token): object {
     created: iso(token.created),
     last_activity: token.lastUsed === undefined ? null : iso(token.lastUsed),
     expires_at: iso(token.expires),
-    /** Not JupyterHub's: an admin made it in the user's name. */
+    /** Not part of JupyterHub's model: whether an admin made the token in the user's name. */
     made_by_admin: token.madeBy !== undefined,
     session_id: null,
     oauth_client: 'Carrel',
   }
 }
 
-/** What a user's tokens may do, in JupyterHub's words: everything of the user's own. */
+/** Returns what a user's tokens may do, in JupyterHub's words: everything that is the user's own. */
 export function scopesOf(user: User): string[] {
   return ['access:servers', 'delete:servers', 'read:servers', 'read:tokens', 'read:users', 'servers', 'tokens'].map(
     (scope) => `${scope}!user=${user.name}`,

@@ -16,7 +16,10 @@ import { only } from './caller.ts'
 
 const body = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 
-/** For proxies: redeems a ticket, once, and tells one that has just started what its routes are (docs/wire.md). */
+/**
+ * The API of seats, for proxies: redeems a ticket, once, and tells a proxy that has just started what its routes are
+ * (docs/wire.md).
+ */
 export function seatsApi(hub: Hub): Router {
   const router = new Router()
   router.post('/hub/api/seats', only(hub, 'proxy'), async (ctx) => {
@@ -47,10 +50,13 @@ export function seatsApi(hub: Hub): Router {
   return router
 }
 
-/** In one transaction, so that a sign-out, or the end of a guest, meets either the ticket or its seat. */
+/**
+ * Redeems the ticket and returns its seat. One transaction, so that a sign-out, or the end of a guest, meets either the
+ * ticket or its seat.
+ */
 async function takeSeat(hub: Hub, secret: string) {
   return hub.db.transaction(async (trx) => {
-    // The session first: a sign-out takes it first too, and neither waits for what the other holds.
+    // The session first: a sign-out takes it first too, so that neither waits for what the other holds.
     const session = await sessionOfTicket(trx, secret)
     if (session === undefined || !(await holdSession(trx, session))) return undefined
     const ticket = await redeemTicket(trx, secret)

@@ -8,20 +8,20 @@ import type { Hub } from '../hub.ts'
 import { genuineServer } from './server-tokens.ts'
 
 /**
- * What learners' servers may take of the hub, whose one thread answers everybody's pages too. A server asks a few times
- * when it starts and then every few minutes.
+ * Limits on what learners' servers may take of the hub, whose one thread answers all pages too. A server asks a few
+ * times when it starts and then every few minutes.
  */
 export const serverConnections: ConnectionLimits = { atOnce: 64, pace: { burst: 500, perSecond: 50 } }
 export const serverUnanswered = 2
 const requestsAtOnce = 4
 const ofServer: Pace = { burst: 60, perSecond: 2 }
-/** Without a good token. Several servers may have one address. */
+/** Limits an address that shows no good token. Several servers may have one address. */
 const ofAddress: Pace = { burst: 100, perSecond: 10 }
 const holdMilliseconds = 1000
 
 /**
- * Counts a request for the server whose token it shows, or else for the address. What is too much waits for its refusal,
- * so that a program that asks without end asks once a second for each of its connections.
+ * Counts a request for the server whose token it shows, or else for the address. A request over the limit waits for its
+ * refusal, so that a program that asks without end asks once a second on each of its connections.
  */
 export function serverLimits(hub: Hub): Koa.Middleware {
   const [servers, addresses] = [createBuckets(ofServer), createClientBuckets(ofAddress)]

@@ -8,7 +8,7 @@ import { givenToken } from './caller.ts'
 
 declare module 'koa' {
   interface DefaultState {
-    /** Which run a good token is of, whether or not it runs now. */
+    /** The run that a good token is of, whether or not it runs now. */
     genuine?: Genuine | undefined
   }
 }
@@ -19,7 +19,7 @@ interface Genuine {
   kid: string
 }
 
-/** Finds out which server calls. Behind this, there are no other callers. */
+/** Sets the caller to the server whose token the request shows. No other caller is known behind this middleware. */
 export function serverCallers(hub: Hub): Koa.Middleware {
   return async function serverCaller(ctx, next) {
     const server = await serverOfToken(hub, ctx)
@@ -29,7 +29,7 @@ export function serverCallers(hub: Hub): Koa.Middleware {
   }
 }
 
-/** What the token of a request was made for, by one of our keys. Nothing is asked for a forged one. */
+/** Returns the run that one of our keys made the request's token for. A forged token costs no query of the database. */
 export function genuineServer(hub: Hub, ctx: Koa.Context): Genuine | undefined {
   const given = givenToken(ctx) ?? ''
   const named = parseServerToken(given)
@@ -38,7 +38,7 @@ export function genuineServer(hub: Hub, ctx: Koa.Context): Genuine | undefined {
   return key && { ...named, kid: key.kid }
 }
 
-/** The ready server whose present run this token is of. */
+/** Returns the ready server whose present run the token is of. */
 async function serverOfToken(hub: Hub, ctx: Koa.Context): Promise<Server | undefined> {
   const { genuine } = ctx.state
   const server = genuine && (await findServer(hub.db, genuine.server))

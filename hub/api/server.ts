@@ -18,11 +18,11 @@ const reportSchema = z
   })
   .refine(({ servers, last_activity }) => servers !== undefined || last_activity !== undefined, 'says nothing')
 
-/** For a ready server and its own token: who its owner is, and what it says of its activity (docs/wire.md). */
+/** The API for a ready server with its own token: who its owner is, and reports of its activity (docs/wire.md). */
 export function serverApi(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/api' })
 
-  // The only thing that clients ask before they show a token.
+  // The only request that clients send without a token.
   router.get('/', (ctx) => {
     ctx.body = { version }
   })
@@ -54,7 +54,7 @@ function serverCalling(ctx: Koa.Context): { user: User; server: Server } {
   return caller
 }
 
-/** In JupyterHub's words. Its owner has no role here, whatever roles the person has at the hub. */
+/** Returns the owner in JupyterHub's words: without a role, whatever roles the person has at the hub. */
 async function presentOwner(hub: Hub, owner: User, server: Server): Promise<object> {
   const { name, path, started } = server
   const lastActivity = (await activityOf(hub.db, [server.id])).get(server.id)?.lastActivity

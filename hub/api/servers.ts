@@ -18,12 +18,15 @@ const condition = z.strictObject({
   last_activity: z.iso.datetime().optional(),
   reason: z.string().max(300).optional(),
 })
-/** What a server is made of is its course's to say. */
+/** A start takes no options, because the course says what a server is made of. */
 const noOptions = z.strictObject({})
 
 const patienceMilliseconds = 10_000
 
-/** Starting and stopping as JupyterHub's clients do it, and stopping under a condition as the culler does. */
+/**
+ * The API of servers: starts and stops them as JupyterHub's clients expect it, and stops them under a condition for the
+ * culler.
+ */
 export function serversApi(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/api/users/:name/servers/:server' })
 
@@ -60,7 +63,7 @@ export function serversApi(hub: Hub): Router {
   return router
 }
 
-/** The server once it is at rest, or as it is when the client has waited long enough. */
+/** Returns the server once it is neither queued nor starting, or as it is when the client has waited long enough. */
 async function settled(hub: Hub, ctx: Koa.Context, server: Server): Promise<Server> {
   const over = AbortSignal.timeout(patienceMilliseconds)
   let now = server

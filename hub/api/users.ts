@@ -18,11 +18,11 @@ const page = z.object({
 const userChange = z.strictObject({ blocked: z.boolean() })
 const userCondition = z.strictObject({ last_activity: z.iso.datetime().optional() })
 
-/** Users with their servers, for themselves, for admins, and with all that a culler needs to decide. */
+/** The API of users with their servers: for themselves, for admins, and with all that a culler needs to decide. */
 export function usersApi(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/api' })
 
-  // The only thing that clients ask before they show a token.
+  // The only request that clients send without a token.
   router.get('/', (ctx) => {
     ctx.body = { version }
   })
@@ -77,7 +77,7 @@ export function usersApi(hub: Hub): Router {
     const seen = userCondition.safeParse(await readJson(ctx))
     if (!seen.success) throw new HttpError(400, 'bad_condition', z.prettifyError(seen.error))
     const user = await userNamed(hub, ctx)
-    // This token is the culler's: it may remove temporary users and nobody else.
+    // This token is the culler's: it may remove temporary users and no others.
     if (user.kind !== 'temporary') throw new HttpError(403, 'not_temporary', `${user.name} is not a temporary user.`)
     const { last_activity } = seen.data
     const result = await beginRemoval(hub, user, last_activity === undefined ? undefined : Date.parse(last_activity))
@@ -90,7 +90,10 @@ export function usersApi(hub: Hub): Router {
   return router
 }
 
-/** The user of the address. Whoever gets here may know whether there is one. */
+/**
+ * Returns the user whom the address names; throws 404 when there is none, since every caller that gets here may know
+ * that.
+ */
 export async function userNamed(hub: Hub, ctx: Koa.Context): Promise<User> {
   const { name } = ctx.params
   const user = await findUserByName(hub.db, String(name))
