@@ -83,7 +83,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const tasks = createTasks(log)
   closeAtEnd(() => tasks.stop())
 
-  // Opened first, because each server is told its address. It serves below, before the public listener takes a request.
+  // Opened first, because each server is told its address. The listener serves below, before the public one takes a
+  // request.
   const internal =
     config.hub.internal &&
     (await bind(config.hub.internal, { log, unanswered: serverUnanswered, connections: serverConnections }))
