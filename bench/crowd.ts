@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Access } from '../seats/route.ts'
 import type { Row } from './figures.ts'
 import type { Seen } from './seats-load.ts'
-import { accessOf, openWorld, pageHeaders, requestText, serversUrl, type World } from './seats-world.ts'
+import { accessOf, openSeatsWorld, pageHeaders, requestText, type SeatsWorld, serversUrl } from './seats-world.ts'
 
 export interface CrowdSize {
   servers: number
@@ -32,7 +32,7 @@ interface Desk {
 /** Runs the benchmark. Rejects when a WebSocket closes that should not. */
 export async function benchCrowd(report: (line: string) => void, size: CrowdSize = usual): Promise<Row[]> {
   await using opened = new AsyncDisposableStack()
-  const world = await openWorld(opened, true)
+  const world = await openSeatsWorld(opened, true)
   const { proxy } = world
   const desks = Array.from({ length: size.servers }, (_, index) => deskOf(index, size))
   const row = (what: string, ...values: (number | undefined)[]): Row => ({
@@ -120,13 +120,13 @@ export async function benchCrowd(report: (line: string) => void, size: CrowdSize
 
 let revision = 0
 
-async function write({ proxy, target }: World, { path, access }: Desk): Promise<void> {
+async function write({ proxy, target }: SeatsWorld, { path, access }: Desk): Promise<void> {
   revision += 1
   await proxy.addRoute({ path, target, revision, access })
 }
 
 /** Ends a seat, by each of the ways in turn, and returns the ids of the seats that end. */
-async function signOut(world: World, desk: Desk, index: number, size: CrowdSize): Promise<string[]> {
+async function signOut(world: SeatsWorld, desk: Desk, index: number, size: CrowdSize): Promise<string[]> {
   const ids = seatIds(desk, size)
   const [one = ''] = ids
   switch (index % 3) {

@@ -22,7 +22,7 @@ export const serversUrl = 'http://nb.test'
 const token = randomBytes(32).toString('hex')
 const keyText = `k1:${randomBytes(32).toString('base64url')}`
 
-export interface World {
+export interface SeatsWorld {
   proxy: ProxyProcess
   /** Address of the server behind the proxy. */
   target: string
@@ -43,7 +43,7 @@ export interface ProxyProcess {
 }
 
 /** Starts proxy, server and load generator. With `inspected` the size of the proxy's heap can be read. */
-export async function openWorld(opened: AsyncDisposableStack, inspected = false): Promise<World> {
+export async function openSeatsWorld(opened: AsyncDisposableStack, inspected = false): Promise<SeatsWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-seats-'))
   opened.defer(() => rm(dir, { recursive: true, force: true }))
   const backend = helper('seats-backend.ts', opened)

@@ -4,12 +4,12 @@ import { untilQuiet } from './machine.ts'
 import { startPlainPeer } from './seats-peer.ts'
 import {
   accessOf,
-  openWorld,
+  openSeatsWorld,
   type ProxyProcess,
   pageHeaders,
   requestText,
+  type SeatsWorld,
   serversUrl,
-  type World,
 } from './seats-world.ts'
 
 export interface SeatsOptions {
@@ -51,7 +51,7 @@ const processorEach = '% of its processor time a request'
 export async function benchSeats(options: SeatsOptions): Promise<SeatsResult> {
   const { rounds, report, signal } = options
   await using opened = new AsyncDisposableStack()
-  const world = await openWorld(opened)
+  const world = await openSeatsWorld(opened)
   const access = accessOf('server1', 'user1')
   const sides: Side[] = [
     { name: without, proxy: world.proxy, path: '/user/ann/bare/' },
@@ -164,7 +164,7 @@ interface Slice {
   processorEach: number | undefined
 }
 
-async function slice(proxy: ProxyProcess, act: () => ReturnType<World['load']>): Promise<Slice> {
+async function slice(proxy: ProxyProcess, act: () => ReturnType<SeatsWorld['load']>): Promise<Slice> {
   const before = await proxy.processorMilliseconds()
   const { count, milliseconds, p50, p99 } = await act()
   const after = await proxy.processorMilliseconds()
@@ -177,7 +177,7 @@ async function slice(proxy: ProxyProcess, act: () => ReturnType<World['load']>):
   }
 }
 
-async function messagesOf(world: World, { proxy, path }: Side, headers: Record<string, string>): Promise<Slice> {
+async function messagesOf(world: SeatsWorld, { proxy, path }: Side, headers: Record<string, string>): Promise<Slice> {
   const { Host, Origin = '', Cookie = '' } = headers
   const opening = { path: `${path}api/kernels/5d1e4c0f/channels`, headers: { Host: Host ?? '', Origin, Cookie } }
   await world.load({ do: 'open', port: proxy.port, sockets: Array.from({ length: webSockets }, () => opening) })

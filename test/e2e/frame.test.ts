@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Frame, Page } from 'playwright-core'
+import { startForeignSite } from '../helpers/browsers/foreign-site.ts'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
-import { startSite } from '../helpers/browsers/site.ts'
 import { stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 
@@ -103,7 +103,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await page.close()
 
     await stage.browser.context.clearCookies()
-    const stranger = await startSite('stranger')
+    const stranger = await startForeignSite('stranger')
     try {
       const other = await stage.browser.context.newPage()
       stranger.show(`<a href="${stage.carrel.hubUrl}/ipythonExercice/plain/welcome.ipynb/${learner}">go</a>`)
@@ -136,7 +136,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
   })
 
   it('is not shown by browsers in a frame of a site that is not named', async () => {
-    const stranger = await startSite('stranger')
+    const stranger = await startForeignSite('stranger')
     try {
       stranger.show(`<iframe src="${stage.carrel.hubUrl}/tmplogin?course=demo"></iframe>`)
       const page = await stage.browser.context.newPage()

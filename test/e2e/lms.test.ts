@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { Context } from 'mocha'
 import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
+import { type ForeignSite, startForeignSite } from '../helpers/browsers/foreign-site.ts'
 import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
-import { type Site, startSite } from '../helpers/browsers/site.ts'
 import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster, type TestCluster } from '../helpers/engines/kubernetes.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
@@ -93,13 +93,13 @@ for (const place of places) {
     this.timeout(300_000)
     let carrel: PublicCarrel
     let browser: Browser
-    let school: Site
+    let school: ForeignSite
 
     before(async function () {
       requirePart(this, 'chromium', missingChromium())
       const { spawner, image } = await place.open(this)
       this.timeout(300_000)
-      school = await startSite('school')
+      school = await startForeignSite('school')
       carrel = await startPublicCarrel({ config: () => config(school.origin, place.imports, spawner, image) })
       browser = await startBrowser()
     })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { Frame, Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
-import { type Site, startSite } from '../helpers/browsers/site.ts'
+import { type ForeignSite, startForeignSite } from '../helpers/browsers/foreign-site.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { type PublicCarrel, startPublicCarrel } from '../helpers/public-carrel.ts'
 import { requirePart } from '../helpers/require.ts'
@@ -75,11 +75,11 @@ describe('the next learner in the same browser', function () {
   let plain: Carrel
   let secure: PublicCarrel
   let browser: Browser
-  let school: Site
+  let school: ForeignSite
 
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
-    school = await startSite('school')
+    school = await startForeignSite('school')
     // Browsers cache no file of a host with a test's own certificate. All the rest is as on a real host.
     secure = await startPublicCarrel({ config: () => config(school.origin) })
     plain = await startCarrel({ config: config(school.origin) })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Frame, Page } from 'playwright-core'
+import type { ForeignSite } from '../helpers/browsers/foreign-site.ts'
 import { treeReady } from '../helpers/browsers/notebook.ts'
-import type { Site } from '../helpers/browsers/site.ts'
 import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 import type { IdentityProvider } from '../helpers/identity-provider.ts'
@@ -35,7 +35,11 @@ describe('a sign-in window of a frame that does not come back', function () {
 
   const focused = (place: Page | Frame) => place.evaluate(() => document.activeElement?.id)
 
-  async function openPage(site: Site, attributes = '', script = () => {}): Promise<{ page: Page; frame: Frame }> {
+  async function openPage(
+    site: ForeignSite,
+    attributes = '',
+    script = () => {},
+  ): Promise<{ page: Page; frame: Frame }> {
     site.show(
       `<input id="answer" aria-label="Answer"><iframe title="n" src="${stage.carrel.hubUrl}/tmplogin?course=demo" ${attributes} width="700" height="400"></iframe>`,
     )

@@ -13,7 +13,7 @@ import { processSpawner } from '../../spawners/process/process.ts'
 import { startFront } from '../helpers/front.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { type Browser, createBrowser, secrets } from '../helpers/test-hub.ts'
+import { createHttpBrowser, type HttpBrowser, secrets } from '../helpers/test-hub.ts'
 import { people } from '../hub/people.ts'
 import { type Asked, addressOf, ask, outcome } from '../proxy/world.ts'
 
@@ -26,7 +26,7 @@ describe('a program with a token', function () {
   const closers: (() => unknown)[] = []
   let hub: RunningHub
   let proxies: RunningProxy[]
-  let ann: Browser
+  let ann: HttpBrowser
   let token: string
 
   before(async function () {
@@ -62,7 +62,7 @@ describe('a program with a token', function () {
       await hub.stop()
     })
     front.forwardTo(Number(new URL(hub.address).port))
-    ann = createBrowser(hub.address)
+    ann = createHttpBrowser(hub.address)
     await ann.submit('/hub/login/local', { username: 'ann', password: 'right' })
     token = await makeToken()
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { World } from './cast/world.ts'
+import type { FuzzWorld } from './cast/world.ts'
 import { described, type Exchange } from './exchange.ts'
 import { exchangeOf } from './grammar/grammar.ts'
 import { placeholder } from './placeholders.ts'
@@ -87,7 +87,7 @@ interface Harms {
 }
 
 /** Pretends to be hub and proxy, and is harmed by the exchanges that a test names. */
-function pretendedWorld({ ends, leaves, disturbs, costs }: Harms): World {
+function pretendedWorld({ ends, leaves, disturbs, costs }: Harms): FuzzWorld {
   const state = { ended: false, disturbed: false, cpu: 0, open: 10 }
   return {
     processes: [

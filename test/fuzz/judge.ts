@@ -1,6 +1,6 @@
 /** Judges after each group of exchanges whether they have done harm, and which of them. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { World } from './cast/world.ts'
+import type { FuzzWorld } from './cast/world.ts'
 import { described, type Exchange, markPattern } from './exchange.ts'
 import { show } from './placeholders.ts'
 import { faultIn, type Seen } from './play.ts'
@@ -18,7 +18,7 @@ export interface Numbered {
 /** The world in which exchanges are played, and the limit by which they are judged. */
 export interface Court {
   /** Returns a world whose processes live. */
-  worldOf(): Promise<World>
+  worldOf(): Promise<FuzzWorld>
   /** Milliseconds of the main thread of hub or proxy that one message may cost. */
   costMilliseconds: number
 }
@@ -33,7 +33,7 @@ export interface Outcome {
 }
 
 /** Plays exchanges at the same time, and returns the harm and the costs that show at once. */
-export async function playTogether(world: World, group: readonly Numbered[]): Promise<Outcome> {
+export async function playTogether(world: FuzzWorld, group: readonly Numbered[]): Promise<Outcome> {
   const before = await Promise.all(world.processes.map((one) => one.figures()))
   const seen = await Promise.all(
     group.map(async ({ number, exchange }) => ({ number, seen: await world.play(exchange, number) })),
@@ -46,7 +46,7 @@ export async function playTogether(world: World, group: readonly Numbered[]): Pr
   return { seen, costs, harm: (await harmOf(world, group, seen)) ?? stuck(world, after) }
 }
 
-async function harmOf(world: World, group: readonly Numbered[], seen: Outcome['seen']): Promise<Harm | undefined> {
+async function harmOf(world: FuzzWorld, group: readonly Numbered[], seen: Outcome['seen']): Promise<Harm | undefined> {
   const said = world.processes.map(({ complaints }) => complaints())
   // Waits a little, since a process that complains may be about to end.
   if (said.some((lines) => lines.length > 0)) await sleep(200)
@@ -66,7 +66,7 @@ async function harmOf(world: World, group: readonly Numbered[], seen: Outcome['s
   return undefined
 }
 
-function stuck(world: World, figures: unknown[]): Harm | undefined {
+function stuck(world: FuzzWorld, figures: unknown[]): Harm | undefined {
   const index = figures.indexOf(undefined)
   return index < 0 ? undefined : { kind: 'stuck', what: `the ${world.processes[index]?.name} does not answer` }
 }

@@ -1,6 +1,6 @@
 /** Plays exchanges in groups and batches, until enough were played or found, or the time is over. */
 import { type Baseline, backAt, holding } from './cast/baseline.ts'
-import { openWorld, type World } from './cast/world.ts'
+import { type FuzzWorld, openFuzzWorld } from './cast/world.ts'
 import { exchangeOf } from './grammar/grammar.ts'
 import { blame, type Court, type Harm, kindOf, listed, type Numbered, playTogether } from './judge.ts'
 import { minimised } from './minimise.ts'
@@ -20,7 +20,7 @@ export interface FuzzOptions {
   costMilliseconds?: number
   report(line: string): void
   /** Opens the world that exchanges meet. Default: hub and proxy. */
-  open?: () => Promise<World>
+  open?: () => Promise<FuzzWorld>
 }
 
 export interface Finding {
@@ -58,7 +58,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     report,
     patience = 15,
     costMilliseconds = 20,
-    open = openWorld,
+    open = openFuzzWorld,
   } = options
   const began = performance.now()
   const elapsed = () => (performance.now() - began) / 1000
@@ -66,7 +66,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const findings: Finding[] = []
   let worlds = 0
   let played = 0
-  let world: World | undefined
+  let world: FuzzWorld | undefined
   let baseline: Baseline = []
 
   const leave = async () => {
@@ -142,7 +142,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
 }
 
 /** Returns the harm that shows only after a batch: a disturbed bystander, or something left open. */
-async function afterBatch(world: World, baseline: Baseline, patience: number): Promise<Harm | undefined> {
+async function afterBatch(world: FuzzWorld, baseline: Baseline, patience: number): Promise<Harm | undefined> {
   try {
     await world.bystander.work()
   } catch (error) {
@@ -152,7 +152,7 @@ async function afterBatch(world: World, baseline: Baseline, patience: number): P
 }
 
 /** Has the bystander work for some rounds, since code costs more at its first use, when it is compiled. */
-async function warm(world: World): Promise<void> {
+async function warm(world: FuzzWorld): Promise<void> {
   for (let round = 0; round < 30; round += 1) await world.bystander.work()
 }
 

@@ -35,7 +35,7 @@ export interface FakeObject extends ServerKey {
   listener: Server
 }
 
-export interface World {
+export interface FakeServers {
   objects: Map<string, FakeObject>
   /** Names of the objects that were made, in order. An adopted object is made once. */
   made: string[]
@@ -65,9 +65,9 @@ export interface Behaviour {
   beforeStop?: Promise<unknown>
 }
 
-export function createWorld(behaviour: Behaviour = {}): World {
+export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
   let door: Server | undefined
-  const world: World = {
+  const world: FakeServers = {
     objects: new Map(),
     made: [],
     stops: [],
@@ -93,14 +93,16 @@ export function createWorld(behaviour: Behaviour = {}): World {
   return world
 }
 
-export const quickSpawner = (world = createWorld()): SpawnerPlugin => pluginOf('quick', acts(world))
-export const neverSpawner = (world: World): SpawnerPlugin => pluginOf('never', actsWith(world, { isMute: true }))
-export const failingSpawner = (world: World, error: Error = new SpawnError('There is no room left.')): SpawnerPlugin =>
-  pluginOf('failing', actsWith(world, { startError: error }))
-export const dyingSpawner = (world: World): SpawnerPlugin =>
+export const quickSpawner = (world = createFakeServers()): SpawnerPlugin => pluginOf('quick', acts(world))
+export const neverSpawner = (world: FakeServers): SpawnerPlugin => pluginOf('never', actsWith(world, { isMute: true }))
+export const failingSpawner = (
+  world: FakeServers,
+  error: Error = new SpawnError('There is no room left.'),
+): SpawnerPlugin => pluginOf('failing', actsWith(world, { startError: error }))
+export const dyingSpawner = (world: FakeServers): SpawnerPlugin =>
   pluginOf('dying', actsWith(world, { exit: { state: 'exited', code: 3, reason: 'out of memory', lines: ['Killed'] } }))
 /** Returns a spawner that waits between making and starting until `proceed` resolves. */
-export const slowSpawner = (world: World, proceed: Promise<unknown>): SpawnerPlugin =>
+export const slowSpawner = (world: FakeServers, proceed: Promise<unknown>): SpawnerPlugin =>
   pluginOf('slow', actsWith(world, { beforeStart: proceed }))
 
 /** Returns a spawner whose world is in another process. */
@@ -170,12 +172,12 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
-function actsWith(world: World, behaviour: Behaviour): Acts {
+function actsWith(world: FakeServers, behaviour: Behaviour): Acts {
   Object.assign(world.behaviour, behaviour)
   return acts(world)
 }
 
-function acts(world: World): Acts {
+function acts(world: FakeServers): Acts {
   const { objects, behaviour, events } = world
   return {
     async make(spec) {
@@ -230,7 +232,7 @@ function acts(world: World): Acts {
   }
 }
 
-async function makeObject(world: World, name: string, spec: ServerSpec): Promise<FakeObject> {
+async function makeObject(world: FakeServers, name: string, spec: ServerSpec): Promise<FakeObject> {
   const option = spec.command.find((word) => word.startsWith('--ServerApp.base_url=')) ?? '=/'
   const object: FakeObject = {
     server: spec.server,

@@ -7,7 +7,7 @@ import type { ProxyOptions } from '../../proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { ask, keptCookies, openWebSocket, outcome, silent } from '../proxy/world.ts'
 import { startFront } from './front.ts'
-import { type Browser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
+import { type HttpBrowser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
 import { until } from './until.ts'
 
 /** The addresses of a proxy's routes API and of its public listener. The proxy may run in another process. */
@@ -70,7 +70,7 @@ export function startDoor(options: Pick<ProxyOptions, 'hubs' | 'token' | 'keys'>
 
 export interface SeatedUser {
   name: string
-  browser: Browser
+  browser: HttpBrowser
   /** Path of the server. */
   path: string
   cookie: string
@@ -89,7 +89,7 @@ export async function openCourse(
 
 export async function takeSeat(
   { hub, doors }: Pick<FrontDoors, 'hub' | 'doors'>,
-  browser: Browser,
+  browser: HttpBrowser,
   ticket: string,
 ): Promise<SeatedUser> {
   for (const { listener } of hub.world.objects.values()) {

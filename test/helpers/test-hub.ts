@@ -16,7 +16,7 @@ import type { Secrets } from '../../hub/hub.ts'
 import { type RunningHub, startHub } from '../../hub/start.ts'
 import { fixedKeys, parseKeys } from '../../seats/keys.ts'
 import { type FakeProxy, startFakeProxy } from './fake-proxy.ts'
-import { createWorld, quickSpawner, type World } from './fake-spawners.ts'
+import { createFakeServers, type FakeServers, quickSpawner } from './fake-spawners.ts'
 
 export const hubUrl = 'http://hub.test'
 export const serversUrl = 'http://nb.test'
@@ -32,26 +32,26 @@ export interface TestHubOptions {
   /** The URL of the database, as in the config. Default: a SQLite file in the hub's own folder. */
   database?: string
   /** The world of the fake spawner. Default: a new one, with the quick spawner. */
-  world?: World
+  world?: FakeServers
   proxy?: FakeProxy
   config?: Partial<ConfigInput>
   secrets?: Secrets
 }
 
 export interface TestHub extends RunningHub {
-  world: World
+  world: FakeServers
   proxy: FakeProxy
   /** Log lines, as JSON. */
   log: string[]
   databaseUrl: string
   db: Knex
-  browser(): Browser
+  browser(): HttpBrowser
   stop(): Promise<void>
 }
 
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-hub-'))
-  const world = options.world ?? createWorld()
+  const world = options.world ?? createFakeServers()
   const proxy = options.proxy ?? (await startFakeProxy(secrets.proxyToken))
   const databaseUrl = options.database ?? `sqlite:${dir}/carrel.sqlite`
   const log: string[] = []
@@ -73,7 +73,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       await hub.stop()
       await clean()
     }
-    return { ...hub, world, proxy, log, databaseUrl, db, browser: () => createBrowser(hub.address), stop }
+    return { ...hub, world, proxy, log, databaseUrl, db, browser: () => createHttpBrowser(hub.address), stop }
   } catch (error) {
     await clean()
     throw error
@@ -81,7 +81,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
 }
 
 /** Returns a config with four courses for temporary users. One of them, Python, is for learners of an LMS too. */
-export function testConfig(wiring: Partial<ConfigInput>, world = createWorld(), more: Partial<ConfigInput> = {}) {
+export function testConfig(wiring: Partial<ConfigInput>, world = createFakeServers(), more: Partial<ConfigInput> = {}) {
   return configSchema.parse({
     hub: { url: hubUrl, port: 0, insecureHttp: true },
     servers: { url: serversUrl },
@@ -132,7 +132,7 @@ export interface Visit {
 }
 
 /** Behaves like a browser: keeps cookies and sends Sec-Fetch headers. Unlike one, it follows no redirect. */
-export interface Browser {
+export interface HttpBrowser {
   jar: Map<string, string>
   fetch(path: string, visit?: Visit): Promise<Answer>
   /** Requests a page as a browser does for a typed address. */
@@ -156,10 +156,10 @@ export interface OpenOptions {
   storage?: boolean
 }
 
-export function createBrowser(address: string): Browser {
+export function createHttpBrowser(address: string): HttpBrowser {
   const jar = new Map<string, string>()
 
-  const browser: Browser = {
+  const browser: HttpBrowser = {
     jar,
     async fetch(path, { method = 'GET', headers = {}, body } = {}) {
       const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -251,7 +251,7 @@ export function eventsOf(stream: string): { state: string; message: string; perc
 }
 
 export async function redeem(hub: TestHub, ticket: string): Promise<Answer> {
-  return createBrowser(hub.address).fetch('/hub/api/seats', {
+  return createHttpBrowser(hub.address).fetch('/hub/api/seats', {
     method: 'POST',
     headers: { authorization: `token ${secrets.proxyToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ ticket }),
@@ -260,7 +260,7 @@ export async function redeem(hub: TestHub, ticket: string): Promise<Answer> {
 
 /** Sends a request with the culler's token. */
 export async function cull(hub: TestHub, method: string, path: string, body?: unknown): Promise<Answer> {
-  return createBrowser(hub.address).fetch(`/hub/api/users${path}`, {
+  return createHttpBrowser(hub.address).fetch(`/hub/api/users${path}`, {
     method,
     headers: { authorization: `token ${secrets.cullerToken}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -14,13 +14,13 @@ import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
 import { createTasks } from '../../hub/servers/tasks.ts'
 import { startFakeProxy } from '../helpers/fake-proxy.ts'
-import { createWorld, quickSpawner } from '../helpers/fake-spawners.ts'
+import { createFakeServers, quickSpawner } from '../helpers/fake-spawners.ts'
 import { hubUrl, secrets, serversUrl, testConfig } from '../helpers/test-hub.ts'
 import { until } from '../helpers/until.ts'
 
 /** Opens a hub's parts without its listener and its loops, so that a test decides when each chore is done. */
 export async function openParts(database: string) {
-  const world = createWorld()
+  const world = createFakeServers()
   const proxy = await startFakeProxy(secrets.proxyToken)
   const log: string[] = []
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })

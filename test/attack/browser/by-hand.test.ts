@@ -11,11 +11,11 @@ import { keepSeat } from '../../../hub/db/seats/seats.ts'
 import { addShare } from '../../../hub/db/seats/shares.ts'
 import { addToken } from '../../../hub/db/tokens.ts'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
-import { type Site, startSite } from '../../helpers/browsers/site.ts'
+import { type ForeignSite, startForeignSite } from '../../helpers/browsers/foreign-site.ts'
 import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
 import { type Front, startFront } from '../../helpers/front.ts'
 import { requirePart } from '../../helpers/require.ts'
-import { countRows, lmsUrl, startTestHub, type TestHub, type Browser as Visitor } from '../../helpers/test-hub.ts'
+import { countRows, type HttpBrowser, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { openParts, type Parts } from '../../hub/parts.ts'
 import { people } from '../../hub/people.ts'
@@ -27,7 +27,7 @@ const edx = () => lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], sig
 
 describe('attack: a page of ours that would go on by itself, asked of the hub', () => {
   let hub: TestHub
-  let visitor: Visitor
+  let visitor: HttpBrowser
   beforeEach(async () => {
     hub = await startTestHub({ config: { authenticators: [temporary(), people, edx()] } })
     visitor = hub.browser()
@@ -192,7 +192,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
   let front: Front
   let server: Server
   let browser: Browser
-  let evil: Site
+  let evil: ForeignSite
   let hubUrl: string
   let paths: string[]
 
@@ -213,7 +213,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     front.forwardTo((server.address() as AddressInfo).port)
-    evil = await startSite('evil')
+    evil = await startForeignSite('evil')
     browser = await startBrowser()
     paths = targetsOf(app, {}).flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
     assert.ok(paths.length > 15)

@@ -5,8 +5,8 @@ import type { ProxyOptions } from '../../../proxy/options.ts'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import type { Cleanup } from '../../helpers/cleanup.ts'
 import {
-  type Browser,
-  createBrowser,
+  createHttpBrowser,
+  type HttpBrowser,
   hubUrl,
   secrets,
   serversUrl,
@@ -19,17 +19,17 @@ export interface AttackSite {
   hub: TestHub
   proxies: [RunningProxy, RunningProxy]
   /** Returns a browser for the hub's pages, through the first proxy. */
-  browser(): Browser
+  browser(): HttpBrowser
   /** Sends a request to the servers' host. */
   ask(path: string, how?: Parameters<typeof ask>[2]): Promise<Answer>
   /** Posts a ticket as the launch page does. */
   enter(ticket: string, headers?: Record<string, string>, proxy?: RunningProxy): Promise<Answer>
   /** Makes a new user with a server and a seat at it. */
-  seat(link?: string, browser?: Browser): Promise<Seated>
+  seat(link?: string, browser?: HttpBrowser): Promise<Seated>
 }
 
 export interface Seated {
-  browser: Browser
+  browser: HttpBrowser
   ticket: string
   launch: string
   /** The cookie of the seat, as `name=value`. */
@@ -60,7 +60,7 @@ export async function startAttackSite(
   })
   cleanup.defer(() => hub.stop())
   const [{ urls }] = proxies
-  const browser = () => createBrowser(urls[0])
+  const browser = () => createHttpBrowser(urls[0])
 
   const enter: AttackSite['enter'] = (ticket, headers = {}, at = proxies[0]) =>
     ask(at.urls[0], '/_carrel/seat', {

@@ -1,7 +1,7 @@
 /** Attacks by holes that other hubs had, named by the ids under which operators know them. */
 import type { Spawner, SpawnerPlugin } from '../../../spawners/spawner.ts'
-import { createWorld, quickSpawner } from '../../helpers/fake-spawners.ts'
-import { type Browser, hubUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { createFakeServers, quickSpawner } from '../../helpers/fake-spawners.ts'
+import { type HttpBrowser, hubUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { visitorsAndPeople } from '../../hub/people.ts'
 import { rawRequest, sendRaw } from '../../hub/raw-request.ts'
 import { type Attack, attacks } from '../table.ts'
@@ -34,9 +34,9 @@ function watched(plugin: SpawnerPlugin, images: string[]): SpawnerPlugin {
 
 describe('attack: what other hubs were attacked with', () => {
   const images: string[] = []
-  const world = createWorld()
+  const world = createFakeServers()
   let hub: TestHub
-  let ann: Browser
+  let ann: HttpBrowser
   before(async () => {
     const spawner = watched(quickSpawner(world), images)
     const config = {

@@ -1,16 +1,16 @@
 /** Attacks by very many made-up visitors on the servers and the queue. */
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createWorld, type World } from '../../helpers/fake-spawners.ts'
+import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../../hub/people.ts'
 
 onEachDatabase('attack: a crowd of temporary users without an account', (makeDatabase) => {
-  let world: World
+  let world: FakeServers
   let hub: TestHub
   beforeEach(async () => {
-    world = createWorld()
+    world = createFakeServers()
     const limits = { servers: 4, waiting: 4, startsAtOnce: 4 }
     hub = await startTestHub({
       world,

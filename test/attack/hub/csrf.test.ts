@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../../hub/app.ts'
 import { findUser } from '../../../hub/db/users.ts'
-import { type Browser, createBrowser, hubUrl, serversUrl } from '../../helpers/test-hub.ts'
+import { createHttpBrowser, type HttpBrowser, hubUrl, serversUrl } from '../../helpers/test-hub.ts'
 import { openParts, type Parts } from '../../hub/parts.ts'
 import { people } from '../../hub/people.ts'
 import { type Attack, attacks } from '../table.ts'
@@ -22,7 +22,7 @@ describe("attack: another site's page and the hub's own addresses", () => {
   let parts: Parts
   let dir = ''
   let server: Server
-  let victim: Browser
+  let victim: HttpBrowser
   let targets: Target[]
 
   before(async () => {
@@ -33,7 +33,7 @@ describe("attack: another site's page and the hub's own addresses", () => {
     server = createServer(app.callback())
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    victim = createBrowser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    victim = createHttpBrowser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     const { launch } = await victim.enter('/tmplogin?course=demo')
     const row = await parts.hub.db('servers').first()
     const user = await findUser(parts.hub.db, row.user)

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import type { PasswordAuthenticator } from '../../../authenticators/authenticator.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
-import { createWorld, neverSpawner } from '../../helpers/fake-spawners.ts'
-import { type Browser, hubUrl, launchPageData, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { createFakeServers, neverSpawner } from '../../helpers/fake-spawners.ts'
+import { type HttpBrowser, hubUrl, launchPageData, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { people } from '../../hub/people.ts'
 import { type Attack, attacks } from '../table.ts'
@@ -18,7 +18,7 @@ const careless: PasswordAuthenticator = {
 }
 
 describe('attack: launches and pages that wait', () => {
-  const world = createWorld()
+  const world = createFakeServers()
   let hub: TestHub
   let open: ClientRequest[]
   before(async () => {
@@ -51,7 +51,7 @@ describe('attack: launches and pages that wait', () => {
     const found = await Promise.all(launches.map((launch) => stream(launch)))
     return { taken: found.filter(({ status }) => status === 200).length, found }
   }
-  const signIn = async (name: string): Promise<Browser> => {
+  const signIn = async (name: string): Promise<HttpBrowser> => {
     const browser = hub.browser()
     await browser.submit('/hub/login/local', { username: name, password: 'right' })
     return browser

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createApp } from '../../../hub/app.ts'
 import { type Listener, listen } from '../../../hub/http/listen.ts'
 import { createInternalApp } from '../../../hub/internal-app.ts'
-import { createBrowser, hubUrl } from '../../helpers/test-hub.ts'
+import { createHttpBrowser, hubUrl } from '../../helpers/test-hub.ts'
 import { openParts, type Parts } from '../../hub/parts.ts'
 import { people } from '../../hub/people.ts'
 import { rawRequest } from '../../hub/raw-request.ts'
@@ -33,7 +33,7 @@ describe('attack: odd methods, upgrades and clients that leave, at the hub', () 
     const { log } = parts.hub
     pages = await listen(app, where, { log, unanswered: 8 })
     internal = await listen(createInternalApp(parts.hub), where, { log, unanswered: 8 })
-    const { launch } = await createBrowser(pages.address).enter('/launch/demo')
+    const { launch } = await createHttpBrowser(pages.address).enter('/launch/demo')
     targets = targetsOf(app, { id: launch })
     process.on('unhandledRejection', surprised)
   })
@@ -78,7 +78,7 @@ describe('attack: odd methods, upgrades and clients that leave, at the hub', () 
         }),
       )
     }
-    const { status } = await createBrowser(pages.address).navigate('/hub/login')
+    const { status } = await createHttpBrowser(pages.address).navigate('/hub/login')
     const alarms = parts.log.filter((line) => JSON.parse(line).level >= 50)
     return [found, status, alarms, surprises]
   }

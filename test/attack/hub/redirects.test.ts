@@ -1,7 +1,7 @@
 import type { RedirectAuthenticator } from '../../../authenticators/authenticator.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
-import { type Answer, type Browser, hubUrl, serversUrl } from '../../helpers/test-hub.ts'
+import { type Answer, type HttpBrowser, hubUrl, serversUrl } from '../../helpers/test-hub.ts'
 import { people } from '../../hub/people.ts'
 import { ask, foreignLink, raw } from '../../proxy/world.ts'
 import { type AttackSite, startAttackSite } from '../browser/site.ts'
@@ -94,7 +94,7 @@ const provider: RedirectAuthenticator = {
 describe('attack: a link that leads elsewhere', () => {
   const cleanup = cleanupAfterAll()
   let site: AttackSite
-  let signedIn: Browser
+  let signedIn: HttpBrowser
   before(async () => {
     site = await startAttackSite(cleanup, { config: { authenticators: [temporary(), people, provider] } })
     signedIn = site.browser()

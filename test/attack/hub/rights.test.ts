@@ -5,7 +5,7 @@ import { identityFromClaims } from '../../../authenticators/oidc-identity.ts'
 import { type OidcOptions, optionsSchema } from '../../../authenticators/oidc-options.ts'
 import { forgetWorkspace } from '../../../spawners/process/workspace.ts'
 import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
-import { type Browser, createBrowser, lmsUrl, redeem, secrets } from '../../helpers/test-hub.ts'
+import { createHttpBrowser, type HttpBrowser, lmsUrl, redeem, secrets } from '../../helpers/test-hub.ts'
 import {
   enterAsGuest,
   openAsGuest,
@@ -30,14 +30,14 @@ describe('attack: a user who wants another user’s rights', () => {
   })
 
   /** Makes a token on the page for tokens, and returns it, or the status that refuses it. */
-  const makeToken = async (browser: Browser) => {
+  const makeToken = async (browser: HttpBrowser) => {
     const page = await browser.submit('/hub/token', { note: 'x', days: '1' })
     const [secret] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
     const [revoke] = /\/hub\/token\/\w+\/revoke/.exec(page.text) ?? []
     return { status: page.status, secret, revoke, wait: page.headers['retry-after'] }
   }
   const api = (secret: string | undefined, method: string, path: string, body?: object) =>
-    createBrowser(school.hub.address).fetch(`/hub/api${path}`, {
+    createHttpBrowser(school.hub.address).fetch(`/hub/api${path}`, {
       method,
       headers: { authorization: `token ${secret}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),

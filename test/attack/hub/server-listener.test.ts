@@ -6,7 +6,7 @@ import { type Listener, listen } from '../../../hub/http/listen.ts'
 import { createInternalApp } from '../../../hub/internal-app.ts'
 import { serverToken } from '../../../seats/keys.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createBrowser, secrets } from '../../helpers/test-hub.ts'
+import { createHttpBrowser, secrets } from '../../helpers/test-hub.ts'
 import { openParts, type Parts } from '../../hub/parts.ts'
 import { type Attack, attacks } from '../table.ts'
 
@@ -38,7 +38,7 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
   })
 
   const ask = async (token: string) =>
-    (await createBrowser(internal.address).fetch('/hub/api/user', { headers: { authorization: `token ${token}` } }))
+    (await createHttpBrowser(internal.address).fetch('/hub/api/user', { headers: { authorization: `token ${token}` } }))
       .status
   const many = async (count: number, token: string) => {
     const found = await Promise.all(Array.from({ length: count }, () => ask(token)))
@@ -51,7 +51,7 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
   const refusals = async (path: string) => {
     const before = parts.log.length
     const headers = { authorization: `token ${token}` }
-    const refused = async () => (await createBrowser(internal.address).fetch(path, { headers })).status
+    const refused = async () => (await createHttpBrowser(internal.address).fetch(path, { headers })).status
     let waited = 0
     for (let round = 0; round < 2; round += 1) {
       const statuses = await Promise.all(Array.from({ length: 50 }, refused))
@@ -92,7 +92,7 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
           return count(429) >= 30
         })
         const good = await ask(token)
-        const page = (await createBrowser(pages.address).navigate('/hub/login')).status
+        const page = (await createHttpBrowser(pages.address).navigate('/hub/login')).status
         return [good, page, isOver, await held]
       },
       expected: [200, 200, false, true],
@@ -158,7 +158,7 @@ onEachDatabase('attack: a server and the listener for servers', (makeDatabase) =
         })
         return [
           all.filter((socket) => !socket.destroyed).length,
-          (await createBrowser(pages.address).navigate('/hub/login')).status,
+          (await createHttpBrowser(pages.address).navigate('/hub/login')).status,
         ]
       },
       expected: [64, 200],

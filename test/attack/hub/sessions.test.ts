@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { temporary } from '../../../authenticators/temporary.ts'
-import { type Browser, countRows, createBrowser, hubUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import {
+  countRows,
+  createHttpBrowser,
+  type HttpBrowser,
+  hubUrl,
+  startTestHub,
+  type TestHub,
+} from '../../helpers/test-hub.ts'
 import { people } from '../../hub/people.ts'
 import { type Attack, attacks } from '../table.ts'
 
@@ -21,11 +28,11 @@ describe("attack: a person who knows, plants or keeps a browser's cookies", () =
   })
 
   const newId = () => randomBytes(32).toString('base64url')
-  const signIn = (browser: Browser, username: string, origin = hubUrl) =>
+  const signIn = (browser: HttpBrowser, username: string, origin = hubUrl) =>
     browser.submit('/hub/login/local', { username, password: 'right' }, { origin })
   /** Returns the user that the hub takes this cookie header for. */
   const isSomebody = async (hub: TestHub, cookie: string) => {
-    const answer = await createBrowser(hub.address).fetch('/hub/home', { headers: { cookie, accept: 'text/html' } })
+    const answer = await createHttpBrowser(hub.address).fetch('/hub/home', { headers: { cookie, accept: 'text/html' } })
     return answer.status === 200 ? (/<span>([^<]*)<\/span>/.exec(answer.text)?.[1] ?? 'somebody') : 'nobody'
   }
 

@@ -1,7 +1,7 @@
 /** Measures what hub and proxy hold while nothing happens, and checks that they return to it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Harm } from '../judge.ts'
-import type { World } from './world.ts'
+import type { FuzzWorld } from './world.ts'
 
 interface Held {
   name: string
@@ -21,7 +21,7 @@ const residentGrowthBytes = 256 * 2 ** 20
 
 export type Baseline = Held[]
 
-export async function holding(world: World): Promise<Baseline> {
+export async function holding(world: FuzzWorld): Promise<Baseline> {
   return Promise.all(
     world.processes.map(async ({ name, figures, files }) => {
       const { open = 0, heap = 0, resident = 0 } = (await figures({ collect: true })) ?? {}
@@ -35,7 +35,7 @@ export async function holding(world: World): Promise<Baseline> {
  * With `still`, connections that may stay idle must be closed too.
  */
 export async function backAt(
-  world: World,
+  world: FuzzWorld,
   baseline: Baseline,
   { patience, still = false }: { patience: number; still?: boolean },
 ): Promise<Harm | undefined> {

@@ -1,6 +1,6 @@
 /** Signs people in and gives them servers, seats and tokens, through the public addresses of proxy and hub. */
 import { serverToken } from '../../../seats/keys.ts'
-import { type Browser, createBrowser, hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
+import { createHttpBrowser, type HttpBrowser, hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
 import { ask } from '../../proxy/world.ts'
 import type { PlaceholderName, PlaceholderValues } from '../placeholders.ts'
 import { admin, learner } from './people.ts'
@@ -11,7 +11,7 @@ export interface Doors {
 }
 
 export interface Seated {
-  browser: Browser
+  browser: HttpBrowser
   /** The cookie of the seat, as `name=value`. */
   seat: string
   path: string
@@ -113,21 +113,21 @@ export async function tidyRoutes(doors: Doors, hostile: string): Promise<void> {
   })
 }
 
-async function signIn(proxyUrl: string, name: string): Promise<Browser> {
-  const browser = createBrowser(proxyUrl)
+async function signIn(proxyUrl: string, name: string): Promise<HttpBrowser> {
+  const browser = createHttpBrowser(proxyUrl)
   const answer = await browser.submit('/hub/login/local', { username: name, password: 'right' })
   if (answer.status >= 400) throw new Error(`${name} could not sign in: ${answer.status} ${answer.text}`)
   return browser
 }
 
-async function tokenOf(browser: Browser): Promise<string> {
+async function tokenOf(browser: HttpBrowser): Promise<string> {
   const { text } = await browser.submit('/hub/token', { note: 'fuzz', days: '30' })
   const token = /carrel-user-[\w-]{43}/.exec(text)?.[0]
   if (token === undefined) throw new Error(`there is no token on the page: ${text.slice(0, 500)}`)
   return token
 }
 
-function cookies({ jar }: Browser): string {
+function cookies({ jar }: HttpBrowser): string {
   return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
 }
 

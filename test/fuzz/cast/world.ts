@@ -12,7 +12,7 @@ import { startHostileServer } from './hostile-server.ts'
 import { bystander as bystandersName, type HubSettings } from './people.ts'
 import { type Watched, watch } from './watched.ts'
 
-export interface World {
+export interface FuzzWorld {
   processes: Watched<unknown>[]
   bystander: Bystander
   play(exchange: Exchange, number: number): Promise<Seen>
@@ -23,7 +23,7 @@ export interface World {
   stop(): Promise<void>
 }
 
-export async function openWorld(): Promise<World> {
+export async function openFuzzWorld(): Promise<FuzzWorld> {
   const cleanup = new AsyncDisposableStack()
   try {
     return await open(cleanup)
@@ -33,7 +33,7 @@ export async function openWorld(): Promise<World> {
   }
 }
 
-async function open(cleanup: AsyncDisposableStack): Promise<World> {
+async function open(cleanup: AsyncDisposableStack): Promise<FuzzWorld> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-fuzz-'))
   cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
   const socket = join(dataDir, 'hub.sock')

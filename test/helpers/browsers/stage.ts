@@ -6,7 +6,7 @@ import { requirePart } from '../require.ts'
 import { missingJupyter } from '../setup.ts'
 import { type Browser, missingChromium, startBrowser } from './browser.ts'
 import { missingFirefox } from './firefox.ts'
-import { type Site, startSite } from './site.ts'
+import { type ForeignSite, startForeignSite } from './foreign-site.ts'
 
 export interface Stage {
   carrel: PublicCarrel
@@ -14,7 +14,7 @@ export interface Stage {
   browser: Browser
   provider: IdentityProvider
   /** Returns a site that the plan names. */
-  site(name: string): Site
+  site(name: string): ForeignSite
 }
 
 export interface StagePlan extends Omit<PublicCarrelOptions, 'config'> {
@@ -37,7 +37,7 @@ const missing = { jupyter: missingJupyter, chromium: missingChromium, firefox: m
 export function stageForAll(plan: StagePlan = {}): Stage {
   const { needs = ['chromium', 'jupyter'], ownBrowsers = false, sites = [], people, severs, config, ...options } = plan
   const cleanup = cleanupAfterAll()
-  const open = new Map<string, Site>()
+  const open = new Map<string, ForeignSite>()
   const parts: Partial<Pick<Stage, 'carrel' | 'browser' | 'provider'>> = {}
   const present = <T>(part: T | undefined, name: string): T => {
     if (part === undefined) throw new Error(`this stage has no ${name}, or not yet`)
@@ -71,7 +71,7 @@ export function stageForAll(plan: StagePlan = {}): Stage {
   before(async function () {
     for (const part of needs) requirePart(this, part, missing[part]())
     for (const name of sites) {
-      const site = await startSite(name)
+      const site = await startForeignSite(name)
       open.set(name, site)
       cleanup.defer(() => site.close())
     }

@@ -10,13 +10,13 @@ import {
   startFrontDoors,
   untilClosed,
 } from '../../helpers/front-doors.ts'
-import { type Answer, type Browser, createBrowser } from '../../helpers/test-hub.ts'
+import { type Answer, createHttpBrowser, type HttpBrowser } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
 onEachDatabase('an admin’s actions, at three proxies', (makeDatabase) => {
   let world: FrontDoors
-  let root: Browser
+  let root: HttpBrowser
   let ann: SeatedUser
   let bob: SeatedUser
 
@@ -138,13 +138,13 @@ onEachDatabase('an admin’s actions, at three proxies', (makeDatabase) => {
     for (const q of ['%25', '_', '%5C']) assert.match((await root.navigate(`/hub/admin?q=${q}`)).text, /No user/)
   })
 
-  async function makeToken(browser: Browser): Promise<string> {
+  async function makeToken(browser: HttpBrowser): Promise<string> {
     const page = await browser.submit('/hub/token', { note: 'test', days: '1' })
     return /carrel-user-[\w-]+/.exec(page.text)?.[0] ?? page.text
   }
 
   function api(method: string, path: string, secret: string, body?: unknown): Promise<Answer> {
-    return createBrowser(world.hub.address).fetch(`/hub/api${path}`, {
+    return createHttpBrowser(world.hub.address).fetch(`/hub/api${path}`, {
       method,
       headers: { authorization: `token ${secret}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -18,7 +18,7 @@ import {
   startFrontDoors,
   untilClosed,
 } from '../../helpers/front-doors.ts'
-import { type Browser, secrets } from '../../helpers/test-hub.ts'
+import { type HttpBrowser, secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { ask, silent } from '../../proxy/world.ts'
 
@@ -66,7 +66,7 @@ onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) 
     await rm(dir, { recursive: true })
   })
 
-  async function openCourseAs(browser?: Browser): Promise<SeatedUser> {
+  async function openCourseAs(browser?: HttpBrowser): Promise<SeatedUser> {
     const user = await openCourse(world, browser)
     seated.push(user)
     return user

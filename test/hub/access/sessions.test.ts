@@ -6,9 +6,9 @@ import { temporary } from '../../../authenticators/temporary.ts'
 import type { ConfigInput } from '../../../config/config.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import {
-  type Browser,
   countRows,
-  createBrowser,
+  createHttpBrowser,
+  type HttpBrowser,
   hubUrl,
   launchPageData,
   lmsUrl,
@@ -119,7 +119,7 @@ onEachDatabase('sessions', (makeDatabase) => {
   })
 
   describe('with a site to sign in at', () => {
-    const signIn = async (browser: Browser, name: string, next?: string) => {
+    const signIn = async (browser: HttpBrowser, name: string, next?: string) => {
       const begun = await browser.submit('/hub/login/school', { ...(next !== undefined && { next }) })
       assert.equal(begun.status, 303)
       const there = new URL(String(begun.headers.location))
@@ -130,7 +130,7 @@ onEachDatabase('sessions', (makeDatabase) => {
     it('rotates the id at sign-in, and refuses the old one', async () => {
       const browser = await start({ authenticators: [fakeRedirect()] })
       await browser.submit('/hub/login/school')
-      const before = createBrowser(hub.address)
+      const before = createHttpBrowser(hub.address)
       before.jar.set('carrel', browser.jar.get('carrel') ?? '')
       const begun = await browser.submit('/hub/login/school')
       const state = new URL(String(begun.headers.location)).searchParams.get('state')

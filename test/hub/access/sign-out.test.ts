@@ -11,7 +11,7 @@ import {
   type TestDatabase,
 } from '../../helpers/engines/postgresql.ts'
 import { requirePart } from '../../helpers/require.ts'
-import { type Browser, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { type HttpBrowser, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { visitorsAndPeople } from '../people.ts'
 
 onEachDatabase('a session that has ended', (makeDatabase) => {
@@ -63,13 +63,13 @@ onEachDatabase('a sign-out during which something is created', (makeDatabase) =>
   afterEach(async () => hub?.stop())
 
   /** Returns the hidden fields of the form that opens a tab. */
-  const tabForm = async (frame: Browser) => {
+  const tabForm = async (frame: HttpBrowser) => {
     const { text } = await frame.navigate(exercise, { 'sec-fetch-dest': 'iframe' })
     const form = /<form[^>]*target="_blank".*?<\/form>/s.exec(text)?.[0] ?? ''
     const fields = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)]
     return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
   }
-  const atHome = async (browser: Browser) => (await browser.navigate('/hub/home')).status === 200
+  const atHome = async (browser: HttpBrowser) => (await browser.navigate('/hub/home')).status === 200
 
   it('everywhere leaves no session that a tab opens meanwhile', async () => {
     for (let round = 1; round <= 3; round += 1) {

@@ -5,7 +5,7 @@ import { keepSeat } from '../../../hub/db/seats/seats.ts'
 import { useToken } from '../../../hub/db/tokens.ts'
 import { findUser } from '../../../hub/db/users.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createBrowser, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { createHttpBrowser, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { openParts, type Parts } from '../parts.ts'
 import { visitorsAndPeople } from '../people.ts'
 
@@ -42,7 +42,7 @@ onEachDatabase('the hub’s decision about a token for a proxy', (makeDatabase) 
     authorization = `token ${secrets.proxyToken}`,
   ) {
     const body = { token, server: server.id, run: server.run, ...changes }
-    const { status, json } = await createBrowser(hub.address).fetch('/hub/api/admissions', {
+    const { status, json } = await createHttpBrowser(hub.address).fetch('/hub/api/admissions', {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization },
       body: JSON.stringify(body),
@@ -113,7 +113,7 @@ onEachDatabase('the hub’s decision about a token for a proxy', (makeDatabase) 
       const { id } = await hub.db('tokens').orderBy('created', 'desc').first('id')
       const path = `/hub/api/users/ann/tokens/${id}`
       const revoke = () =>
-        createBrowser(hub.address).fetch(path, { method: 'DELETE', headers: { authorization: `token ${secret}` } })
+        createHttpBrowser(hub.address).fetch(path, { method: 'DELETE', headers: { authorization: `token ${secret}` } })
       const [revoked, ...admitted] = await Promise.all([revoke(), admission(spare), admission(spare), admission(spare)])
       assert.equal(revoked.status, 204)
       assert.ok(admitted.every(({ status }) => status === 200 || status === 404))
@@ -154,7 +154,7 @@ onEachDatabase('the hub’s decision about a token for a proxy', (makeDatabase) 
   it('ends the seat of a revoked token at the proxies before the revocation is answered', async () => {
     const { seat } = await admission()
     const api = (method: string, path: string) =>
-      createBrowser(hub.address).fetch(`/hub/api/users/ann/tokens${path}`, {
+      createHttpBrowser(hub.address).fetch(`/hub/api/users/ann/tokens${path}`, {
         method,
         headers: { authorization: `token ${secret}` },
       })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { countRows, createBrowser, cull, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { countRows, createHttpBrowser, cull, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
@@ -14,7 +14,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
   afterEach(async () => hub?.stop())
 
   const ask = (path: string, authorization: string | undefined, method = 'GET') =>
-    createBrowser(hub.address).fetch(path, {
+    createHttpBrowser(hub.address).fetch(path, {
       method,
       headers: { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) },
       ...(method !== 'GET' && { body: '{}' }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { derive, serverToken } from '../../../seats/keys.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createBrowser, cull, hubUrl, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { createHttpBrowser, cull, hubUrl, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 
 const demo = '/tmplogin?course=demo'
@@ -15,7 +15,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
   afterEach(async () => hub?.stop())
 
   const ask = (path: string, token?: string, how: { method?: string; body?: unknown; headers?: object } = {}) =>
-    createBrowser(hub.internal ?? '').fetch(path, {
+    createHttpBrowser(hub.internal ?? '').fetch(path, {
       method: how.method ?? 'GET',
       headers: {
         ...(token !== undefined && { authorization: `token ${token}` }),
@@ -136,7 +136,7 @@ onEachDatabase('the internal listener', (makeDatabase) => {
     for (const path of paths) {
       for (const method of ['GET', 'POST', 'DELETE']) {
         const headers = { authorization: `token ${token}`, 'content-type': 'application/json' }
-        const answer = await createBrowser(hub.address).fetch(path, { method, headers, body: '{}' })
+        const answer = await createHttpBrowser(hub.address).fetch(path, { method, headers, body: '{}' })
         assert.ok(answer.status >= 400, `${method} ${path}: ${answer.status}`)
       }
     }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import {
   type Answer,
-  type Browser,
-  createBrowser,
+  createHttpBrowser,
+  type HttpBrowser,
   hubUrl,
   secrets,
   startTestHub,
@@ -16,7 +16,7 @@ const day = 86_400
 
 onEachDatabase('users’ API tokens', (makeDatabase) => {
   let hub: TestHub
-  let ann: Browser
+  let ann: HttpBrowser
 
   beforeEach(async () => {
     hub = await startTestHub({
@@ -27,13 +27,13 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
   })
   afterEach(async () => hub?.stop())
 
-  async function signedIn(username: string): Promise<Browser> {
+  async function signedIn(username: string): Promise<HttpBrowser> {
     const browser = hub.browser()
     await browser.submit('/hub/login/local', { username, password: 'right' })
     return browser
   }
 
-  async function makeToken(browser: Browser, note = 'nightly export', days = '7'): Promise<string> {
+  async function makeToken(browser: HttpBrowser, note = 'nightly export', days = '7'): Promise<string> {
     const page = await browser.submit('/hub/token', { note, days })
     assert.equal(page.status, 200, page.text)
     const [secret] = /carrel-user-[\w-]{43}/.exec(page.text) ?? []
@@ -42,7 +42,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
   }
 
   function ask(secret: string | undefined, method: string, path: string, body?: unknown): Promise<Answer> {
-    return createBrowser(hub.address).fetch(`/hub/api${path}`, {
+    return createHttpBrowser(hub.address).fetch(`/hub/api${path}`, {
       method,
       headers: {
         'content-type': 'application/json',
@@ -190,8 +190,8 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
       assert.equal((await ann.fetch('/hub/api/user')).status, 403)
       assert.equal((await ann.post('/hub/api/users/ann/tokens', {})).status, 403)
       const twice = { authorization: [`token ${secret}`, `token ${secret}`] } as unknown as Record<string, string>
-      assert.equal((await createBrowser(hub.address).fetch('/hub/api/user', { headers: twice })).status, 403)
-      assert.equal((await createBrowser(hub.address).fetch(`/hub/api/user?token=${secret}`)).status, 403)
+      assert.equal((await createHttpBrowser(hub.address).fetch('/hub/api/user', { headers: twice })).status, 403)
+      assert.equal((await createHttpBrowser(hub.address).fetch(`/hub/api/user?token=${secret}`)).status, 403)
     })
 
     it('starts and stops servers', async () => {
@@ -309,8 +309,8 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
     await ask(secret, 'GET', '/user')
     assert.ok((await hub.db('tokens').first()).last_used >= last_used)
     await ask(secret, 'POST', '/users/ann/tokens', { note: secret, nothing: secret })
-    await createBrowser(hub.address).fetch(`/hub/api/user?token=${secret}`)
-    await createBrowser(hub.address).fetch('/hub/api/user', {
+    await createHttpBrowser(hub.address).fetch(`/hub/api/user?token=${secret}`)
+    await createHttpBrowser(hub.address).fetch('/hub/api/user', {
       method: 'POST',
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', origin: hubUrl },
       body: `{"${secret}`,

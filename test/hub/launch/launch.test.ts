@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import {
-  type Browser,
   countRows,
-  createBrowser,
+  createHttpBrowser,
   eventsOf,
+  type HttpBrowser,
   hubUrl,
   launchPageData,
   lmsUrl,
@@ -20,7 +20,7 @@ const everything = ['users', 'servers', 'sessions', 'launches', 'nonces', 'ticke
 
 onEachDatabase('a launch', (makeDatabase) => {
   let hub: TestHub
-  let browser: Browser
+  let browser: HttpBrowser
   beforeEach(async () => {
     hub = await startTestHub({ database: await makeDatabase() })
     browser = hub.browser()
@@ -482,8 +482,8 @@ async function copyOf(hub: TestHub): Promise<string> {
 }
 
 /** Returns another tab or frame of the same browser, with a copy of its present cookies. */
-function sameCookies(hub: TestHub, browser: Browser): Browser {
-  const other = createBrowser(hub.address)
+function sameCookies(hub: TestHub, browser: HttpBrowser): HttpBrowser {
+  const other = createHttpBrowser(hub.address)
   for (const [name, value] of browser.jar) other.jar.set(name, value)
   return other
 }

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import type { LaunchProgress } from '../../../hub/launch/progress.ts'
 import { createWatch, type Follower } from '../../../hub/launch/watch.ts'
 import { createChanges } from '../../../hub/servers/changes.ts'
-import { createWorld, slowSpawner, type World } from '../../helpers/fake-spawners.ts'
+import { createFakeServers, type FakeServers, slowSpawner } from '../../helpers/fake-spawners.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -99,9 +99,9 @@ describe('waiting for a server', () => {
 
 describe('a page that is closed while it waits', () => {
   let hub: TestHub
-  let world: World
+  let world: FakeServers
   beforeEach(async () => {
-    world = createWorld()
+    world = createFakeServers()
     const never = new Promise<void>(() => undefined)
     hub = await startTestHub({ world, config: { spawner: slowSpawner(world, never) } })
   })

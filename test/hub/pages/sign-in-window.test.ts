@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Authenticator } from '../../../authenticators/authenticator.ts'
 import { lms } from '../../../authenticators/lms.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
-import { type Browser, countRows, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { countRows, type HttpBrowser, lmsUrl, redeem, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { people } from '../people.ts'
 
 const edx = lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })
@@ -21,11 +21,11 @@ describe('signing in from inside a frame', () => {
 
   const windowFor = (verifier: string) =>
     `/hub/window?challenge=${challengeOf(verifier)}&next=${encodeURIComponent(link)}`
-  const signIn = (browser: Browser, name: string, next = '/hub/home') =>
+  const signIn = (browser: HttpBrowser, name: string, next = '/hub/home') =>
     browser.submit('/hub/login/local', { username: name, password: 'right', next })
-  const codeOf = async (window: Browser, verifier: string): Promise<string> =>
+  const codeOf = async (window: HttpBrowser, verifier: string): Promise<string> =>
     (await window.post('/hub/window/code', { challenge: challengeOf(verifier) })).json().code
-  const bringIn = (frame: Browser, code: string, verifier: string) =>
+  const bringIn = (frame: HttpBrowser, code: string, verifier: string) =>
     frame.post('/hub/window/session', { code, verifier })
 
   it('gives the frame a partitioned session of its own for the person who signed in in the window', async () => {

@@ -9,14 +9,14 @@ import { openDatabase } from '../../../hub/db/database.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
-import { createWorld, type World } from '../../helpers/fake-spawners.ts'
-import { countRows, createBrowser, lookInto, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
+import { countRows, createHttpBrowser, lookInto, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 
 const demo = '/tmplogin?course=demo'
 
 onEachDatabase('a hub that is killed', (makeDatabase) => {
-  let world: World
+  let world: FakeServers
   let proxy: FakeProxy
   let database: string
   let worldUrl: string
@@ -25,7 +25,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
   beforeEach(async () => {
-    world = createWorld()
+    world = createFakeServers()
     proxy = await startFakeProxy(secrets.proxyToken)
     worldUrl = await world.serve()
     database = await makeDatabase()
@@ -68,7 +68,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
       if (moment === 'made') world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
       else world.behaviour.isMute = true
       const { child, address } = await startProcess()
-      const browser = createBrowser(address)
+      const browser = createHttpBrowser(address)
       const reached = once(world.events, moment)
       const launch = await browser.open(demo)
       await reached
@@ -80,7 +80,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
       proceed()
       await letTimePass()
       const next = await startNext()
-      const again = createBrowser(next.address)
+      const again = createHttpBrowser(next.address)
       for (const [name, value] of browser.jar) again.jar.set(name, value)
       assert.equal((await again.follow(launch)).state, 'ready')
       const after = await db('servers').first('id', 'run', 'state')
@@ -94,7 +94,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
 
   it('with a queued server, leaves it in the queue for the next hub', async () => {
     const { child, address } = await startProcess()
-    const browser = createBrowser(address)
+    const browser = createHttpBrowser(address)
     await browser.enter(demo)
     await kill(child)
     await db('servers').update({ state: 'queued', run: 2, owner: null, deadline: null, epoch: 9, queued: 1 })
@@ -107,7 +107,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
 
   it('in a stop, leaves the rest of the stop to the next hub', async () => {
     const { child, address } = await startProcess()
-    const browser = createBrowser(address)
+    const browser = createHttpBrowser(address)
     await browser.enter(demo)
     const { id } = await db('servers').first('id')
     let proceed = () => {}
@@ -128,12 +128,12 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
 
   it('while nothing moves, changes nothing', async () => {
     const { child, address } = await startProcess()
-    const browser = createBrowser(address)
+    const browser = createHttpBrowser(address)
     const { launch } = await browser.enter(demo)
     await kill(child)
     await letTimePass()
     const next = await startNext()
-    const again = createBrowser(next.address)
+    const again = createHttpBrowser(next.address)
     for (const [name, value] of browser.jar) again.jar.set(name, value)
     assert.equal((await again.post(`/hub/launches/${launch}/ticket`)).status, 200)
     assert.deepEqual(world.stops, [])

@@ -10,21 +10,21 @@ import {
   type TestDatabase,
 } from '../../helpers/engines/postgresql.ts'
 import {
-  createWorld,
+  createFakeServers,
   dyingSpawner,
+  type FakeServers,
   failingSpawner,
   neverSpawner,
   quickSpawner,
   slowSpawner,
-  type World,
 } from '../../helpers/fake-spawners.ts'
 import { requirePart } from '../../helpers/require.ts'
 import {
-  type Browser,
   countRows,
-  createBrowser,
+  createHttpBrowser,
   cull,
   eventsOf,
+  type HttpBrowser,
   redeem,
   startTestHub,
   type TestHub,
@@ -35,13 +35,13 @@ const demo = '/tmplogin?course=demo'
 
 onEachDatabase('the life of a server', (makeDatabase) => {
   let hub: TestHub
-  let world: World
-  let browser: Browser
+  let world: FakeServers
+  let browser: HttpBrowser
   afterEach(async () => {
     await hub?.stop()
     await world?.close()
   })
-  const start = async (config: Partial<ConfigInput> = {}, of = createWorld()) => {
+  const start = async (config: Partial<ConfigInput> = {}, of = createFakeServers()) => {
     world = of
     hub = await startTestHub({ database: await makeDatabase(), world, config })
     browser = hub.browser()
@@ -53,7 +53,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
 
   it('goes from queued over pulling and starting to ready, and reports each', async () => {
     let proceed = () => {}
-    world = createWorld()
+    world = createFakeServers()
     const spawner = slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve)))
     await start({ spawner }, world)
     const launch = await browser.open(demo)
@@ -73,7 +73,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('fails with a reason for the learner and with details for the log only', async () => {
-    world = createWorld()
+    world = createFakeServers()
     const error = Object.assign(new Error('There is no room left.'), {
       name: 'SpawnError',
       detail: 'engine said: \0 507',
@@ -96,7 +96,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('hides the reason of a failure that the spawner has not written for people', async () => {
-    world = createWorld()
+    world = createFakeServers()
     await start({ spawner: failingSpawner(world, new TypeError('x is not a function')) }, world)
     const { message } = await browser.follow(await browser.open(demo))
     assert.doesNotMatch(message, /function/)
@@ -105,7 +105,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('fails at its time limit, leaves nothing, and records why it may be out of reach', async () => {
-    world = createWorld()
+    world = createFakeServers()
     const courses = { demo: { image: 'demo', startTimeoutSeconds: 0.5 } }
     await start({ spawner: neverSpawner(world), courses }, world)
     const { message } = await browser.follow(await browser.open(demo))
@@ -132,7 +132,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('has a separate time limit for fetching the image', async () => {
-    world = createWorld()
+    world = createFakeServers()
     const courses = { demo: { image: 'demo', startTimeoutSeconds: 2, pullTimeoutSeconds: 30 } }
     await start({ spawner: pullingSpawner(quickSpawner(world), 2500), courses }, world)
     const { message } = await browser.follow(await browser.open(demo))
@@ -140,7 +140,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('fails with a message when fetching the image exceeds its limit', async () => {
-    world = createWorld()
+    world = createFakeServers()
     const courses = { demo: { image: 'demo', pullTimeoutSeconds: 0.2 } }
     await start({ spawner: pullingSpawner(quickSpawner(world), 60_000), courses }, world)
     const { message } = await browser.follow(await browser.open(demo))
@@ -149,7 +149,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('fails as soon as its program has ended while it was starting', async () => {
-    world = createWorld()
+    world = createFakeServers()
     await start({ spawner: dyingSpawner(world) }, world)
     const { message } = await browser.follow(await browser.open(demo))
     assert.match(message, /program ended \(out of memory\)/)
@@ -159,7 +159,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('is stopped by its user while it starts, and nothing is left', async () => {
-    world = createWorld()
+    world = createFakeServers()
     await start({ spawner: slowSpawner(world, new Promise(() => {})) }, world)
     const made = once(world.events, 'made')
     const launch = await browser.open(demo)
@@ -229,7 +229,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('is refused and not queued when the queue is full', async () => {
-    world = createWorld()
+    world = createFakeServers()
     let proceed = () => {}
     const spawner = slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve)))
     await start({ spawner, limits: { startsAtOnce: 1, waiting: 1 } }, world)
@@ -242,7 +242,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('waits in the queue with a position, courses take turns, and startsAtOnce is kept', async () => {
-    world = createWorld()
+    world = createFakeServers()
     let proceed = () => {}
     const spawner = slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve)))
     await start({ spawner, limits: { startsAtOnce: 1 } }, world)
@@ -294,7 +294,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
   })
 
   it('goes on by itself after its hub has lost its hold on the row', async () => {
-    world = createWorld()
+    world = createFakeServers()
     let proceed = () => {}
     await start({ spawner: slowSpawner(world, new Promise<void>((resolve) => (proceed = resolve))) }, world)
     const made = once(world.events, 'made')
@@ -356,7 +356,7 @@ onEachDatabase('the life of a server', (makeDatabase) => {
 
 describe('several hubs on one PostgreSQL', () => {
   let database: TestDatabase
-  let world: World
+  let world: FakeServers
   let first: TestHub
   let second: TestHub
 
@@ -365,7 +365,7 @@ describe('several hubs on one PostgreSQL', () => {
   })
   beforeEach(async () => {
     database = await postgresqlDatabase()
-    world = createWorld()
+    world = createFakeServers()
     first = await startTestHub({ database: database.url, world })
     second = await startTestHub({ database: database.url, world, proxy: first.proxy })
   })
@@ -391,14 +391,14 @@ describe('several hubs on one PostgreSQL', () => {
     const browser = first.browser()
     browser.setNonce()
     const tabs = Array.from({ length: 10 }, (_, index) => {
-      const tab = createBrowser((index % 2 === 0 ? first : second).address)
+      const tab = createHttpBrowser((index % 2 === 0 ? first : second).address)
       for (const [name, value] of browser.jar) tab.jar.set(name, value)
       return tab
     })
     const launched = await Promise.all(tabs.map((tab) => tab.post('/hub/launches', { link: demo })))
     assert.deepEqual([...new Set(launched.map(({ status }) => status))], [201])
     for (const [index, answer] of launched.entries()) {
-      const elsewhere = createBrowser((index % 2 === 0 ? second : first).address)
+      const elsewhere = createHttpBrowser((index % 2 === 0 ? second : first).address)
       assert.equal((await elsewhere.follow(answer.json().launch)).state, 'ready')
     }
     assert.deepEqual(await countRows(first.db, 'users', 'sessions', 'servers'), { users: 1, sessions: 1, servers: 1 })
@@ -412,7 +412,7 @@ describe('several hubs on one PostgreSQL', () => {
     await browser.open(demo)
     await made
     const { id } = await first.db('servers').first('id')
-    const other = createBrowser(second.address)
+    const other = createHttpBrowser(second.address)
     for (const [name, value] of browser.jar) other.jar.set(name, value)
     assert.equal((await other.submit(`/hub/servers/${id}/stop`)).status, 303)
     await until(async () => (await first.db('servers').first('state')).state === 'stopped')

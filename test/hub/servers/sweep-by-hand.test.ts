@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { sweepByHand } from '../../../hub/servers/sweep-by-hand.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createWorld, quickSpawner } from '../../helpers/fake-spawners.ts'
-import { type Browser, startTestHub, type TestHub, testConfig } from '../../helpers/test-hub.ts'
+import { createFakeServers, quickSpawner } from '../../helpers/fake-spawners.ts'
+import { type HttpBrowser, startTestHub, type TestHub, testConfig } from '../../helpers/test-hub.ts'
 
 onEachDatabase('a sweep by hand', (makeDatabase) => {
   let hub: TestHub
-  let browser: Browser
+  let browser: HttpBrowser
   beforeEach(async () => {
-    const world = createWorld()
+    const world = createFakeServers()
     hub = await startTestHub({ database: await makeDatabase(), world })
     browser = hub.browser()
     await browser.follow(await browser.open('/tmplogin?course=demo'))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { startFakeProxy } from '../../../helpers/fake-proxy.ts'
-import { createWorld } from '../../../helpers/fake-spawners.ts'
-import { type Browser, lmsUrl, redeem, secrets, startTestHub } from '../../../helpers/test-hub.ts'
+import { createFakeServers } from '../../../helpers/fake-spawners.ts'
+import { type HttpBrowser, lmsUrl, redeem, secrets, startTestHub } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, guestsAt, openAsGuest, openSchool, type School, schoolConfig, share, unshare } from './school.ts'
 
@@ -11,7 +11,7 @@ onEachDatabase('a guest’s permission', (makeDatabase) => {
   afterEach(async () => school?.hub.stop())
 
   /** Opens a school in which ann shares with ben, and returns ben's browser. */
-  const withBen = async (): Promise<Browser> => {
+  const withBen = async (): Promise<HttpBrowser> => {
     school = await openSchool(await makeDatabase())
     await share(school.ann, 'user', 'ben')
     return school.as('ben')
@@ -157,7 +157,7 @@ onEachDatabase('a guest’s permission', (makeDatabase) => {
     for (const [what, change] of Object.entries(losses))
       it(what, async () => {
         const database = await makeDatabase()
-        const outside = { world: createWorld(), proxy: await startFakeProxy(secrets.proxyToken) }
+        const outside = { world: createFakeServers(), proxy: await startFakeProxy(secrets.proxyToken) }
         try {
           school = await openSchool(database, {}, outside)
           const { hub, ann, server, as, userId } = school

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
-import { type Browser, lmsUrl, redeem, secrets } from '../../../helpers/test-hub.ts'
+import { type HttpBrowser, lmsUrl, redeem, secrets } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
 import { enterAsGuest, guestsAt, onSharedHost, openAsGuest, openSchool, type School, share, unshare } from './school.ts'
 
-type Actor = (school: School) => Promise<Browser>
+type Actor = (school: School) => Promise<HttpBrowser>
 const person =
   (name: string): Actor =>
   ({ as }) =>

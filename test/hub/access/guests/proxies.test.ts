@@ -4,14 +4,14 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { RunningProxy } from '../../../../proxy/proxy.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { areOpen, type FrontDoors, startDoor, startFrontDoors, untilClosed } from '../../../helpers/front-doors.ts'
-import { type Browser, hubUrl, secrets } from '../../../helpers/test-hub.ts'
+import { type HttpBrowser, hubUrl, secrets } from '../../../helpers/test-hub.ts'
 import { ask, keptCookies, openWebSocket, outcome, ownPage } from '../../../proxy/world.ts'
 import { openAsGuest, ownHosts, schoolConfig, share, unshare } from './school.ts'
 
 /** A user of ann's server, with a WebSocket at each proxy. */
 interface SeatedUser {
   name: string
-  browser: Browser
+  browser: HttpBrowser
   cookie: string
   sockets: WebSocket[]
 }
@@ -58,18 +58,18 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
     for (const proxy of proxies) await proxy.stop()
   })
 
-  async function signIn(name: string): Promise<Browser> {
+  async function signIn(name: string): Promise<HttpBrowser> {
     const browser = world.hub.browser()
     await browser.submit('/hub/login/local', { username: name, password: 'right' })
     return browser
   }
 
-  async function ticketOf(browser: Browser): Promise<string> {
+  async function ticketOf(browser: HttpBrowser): Promise<string> {
     const { launch } = await openAsGuest(browser, path)
     return (await browser.post(`/hub/launches/${launch}/ticket`)).json().ticket
   }
 
-  async function takeSeatOf(name: string, browser: Browser, ticket: string): Promise<SeatedUser> {
+  async function takeSeatOf(name: string, browser: HttpBrowser, ticket: string): Promise<SeatedUser> {
     const entered = await ask(proxies[0]?.urls[0] ?? '', '/_carrel/seat', {
       method: 'POST',
       host,

@@ -3,7 +3,7 @@ import { temporary } from '../../../../authenticators/temporary.ts'
 import type { ConfigInput } from '../../../../config/config.ts'
 import {
   type Answer,
-  type Browser,
+  type HttpBrowser,
   lmsUrl,
   redeem,
   startTestHub,
@@ -33,8 +33,8 @@ export function schoolConfig(more: Partial<ConfigInput> = {}): Partial<ConfigInp
 export interface School {
   hub: TestHub
   /** Returns a browser in which this person has signed in. */
-  as(name: string): Promise<Browser>
-  ann: Browser
+  as(name: string): Promise<HttpBrowser>
+  ann: HttpBrowser
   /** Ann's server. */
   server: { id: string; path: string }
   userId(name: string): Promise<string>
@@ -63,20 +63,20 @@ export async function openSchool(
 /** A config with one host for all servers, where guests do not exist. */
 export const onSharedHost = { servers: shared }
 
-export const share = (owner: Browser, kind: 'user' | 'group', name: string) =>
+export const share = (owner: HttpBrowser, kind: 'user' | 'group', name: string) =>
   owner.submit('/hub/share/demo/add', { kind, name })
-export const unshare = (owner: Browser, kind: 'user' | 'group', name: string) =>
+export const unshare = (owner: HttpBrowser, kind: 'user' | 'group', name: string) =>
   owner.submit('/hub/share/demo/remove', { kind, name })
 
 /** Presses the button of our page. Returns the answer, and the id of the launch if there is one. */
-export async function openAsGuest(browser: Browser, path: string): Promise<{ answer: Answer; launch?: string }> {
+export async function openAsGuest(browser: HttpBrowser, path: string): Promise<{ answer: Answer; launch?: string }> {
   const answer = await browser.submit('/hub/guests', { to: path })
   const [, launch] = /^\/hub\/launches\/([\w-]{43})$/.exec(String(answer.headers.location ?? '')) ?? []
   return { answer, ...(launch !== undefined && { launch }) }
 }
 
 /** Opens the server as a guest and redeems the ticket. Returns the answer to the proxy, or the first refusal. */
-export async function enterAsGuest(hub: TestHub, browser: Browser, path: string): Promise<Answer> {
+export async function enterAsGuest(hub: TestHub, browser: HttpBrowser, path: string): Promise<Answer> {
   const { launch, answer } = await openAsGuest(browser, path)
   if (launch === undefined) return answer
   const ticket = await browser.post(`/hub/launches/${launch}/ticket`)

@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { type Front, startFront } from '../front.ts'
 
 /** Another web site, `https://<name>.localhost:<port>`, such as an LMS or an attacker's. */
-export interface Site {
+export interface ForeignSite {
   origin: string
   /** Sets the page of the site. */
   show(html: string): void
   close(): Promise<void>
 }
 
-export async function startSite(name: string): Promise<Site> {
+export async function startForeignSite(name: string): Promise<ForeignSite> {
   let page = ''
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8')
