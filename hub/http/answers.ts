@@ -27,7 +27,7 @@ export const healthPaths = ['/health', '/hub/health']
 export interface AnswerOptions {
   /** Whether errors are pages for clients that want HTML. Otherwise errors are JSON for all. */
   pages: boolean
-  /** How often refusals are logged for each address. Undefined: each of them is logged. */
+  /** How often refusals are logged for each address; when undefined, each of them is logged. */
   refusals?: Pace
 }
 

@@ -66,7 +66,8 @@ function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
 }
 
 /**
- * Refuses a body without a length, because a body in a hundred thousand pieces costs as much as thousands of requests.
+ * Refuses a body that is too large, or that comes in pieces without a length: a hundred thousand pieces cost as much as
+ * thousands of requests.
  */
 function problemOfBody({ headers }: IncomingMessage): HttpError | undefined {
   if (headers['transfer-encoding'] !== undefined)

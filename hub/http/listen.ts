@@ -17,7 +17,7 @@ export interface Listening {
   log: Logger
   /** Requests that one connection may have unanswered. */
   unanswered: number
-  /** Undefined: proxies of ours come here, which have as many connections as they need. */
+  /** None when proxies of ours come here, which have as many connections as they need. */
   connections?: ConnectionLimits
 }
 
