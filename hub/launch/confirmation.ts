@@ -1,4 +1,4 @@
-/** What waits for a button that a person presses on our page: our script never goes on there by itself. */
+/** Launches that wait until a person presses a button on our page: our script never goes on there by itself. */
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { currentUser } from '../access/account.ts'
@@ -17,7 +17,7 @@ export interface Confirmation {
   keep?: { href: string; text: string }
 }
 
-/** The launch was posted without the word that only a pressed button sends. The page then asks. */
+/** Thrown for a launch that was posted without `confirmed`, which only a pressed button sends. The page then asks. */
 export class ConfirmFirst extends HttpError {
   readonly confirmation: Confirmation
   constructor(confirmation: Confirmation) {
@@ -26,7 +26,7 @@ export class ConfirmFirst extends HttpError {
   }
 }
 
-/** What this link asks of whoever has this browser now, before anything is done. Undefined: nothing. */
+/** Returns what this browser's user must confirm before anything is done for this link; undefined for nothing. */
 export async function confirmationFor(
   hub: Hub,
   ctx: Koa.Context,
@@ -41,7 +41,10 @@ export async function confirmationFor(
   return { message: `This link starts over with an empty notebook. ${loss(present)}`, button: 'Start over', keep }
 }
 
-/** What is asked before this browser becomes another user's. Undefined where nothing of the present one's is lost. */
+/**
+ * Returns what must be confirmed before this browser becomes another user's; undefined when the present user loses
+ * nothing.
+ */
 export function confirmationToLeave(present: User): Confirmation | undefined {
   // An LMS's page brings its learner back, and a preview is thrown away anyway.
   if (present.kind === 'learner' || present.preview) return undefined
@@ -60,14 +63,17 @@ function loss(user: User): string {
   return `You are signed out here with that (${user.displayName ?? user.name}), and what you have open closes. Your notebooks stay as they are for when you come back.`
 }
 
-/** `fresh=1` means something only to who may be a temporary user; to others the link is a plain one. */
+/**
+ * Returns whether the launch starts over. `fresh=1` counts only for a browser that may have a temporary user; for
+ * others the link is a plain one.
+ */
 export function startsOver(hub: Hub, ctx: Koa.Context, entry: Entry): boolean {
   const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
   if (!entry.fresh || temporary === undefined) return false
   return temporary.behind === undefined || temporary.behind.name === sessionOf(ctx).gate
 }
 
-/** The link as it was, but for the one word. */
+/** Returns the link without `fresh`. */
 function withoutFresh(link: string): string {
   const [path = '', ...query] = link.split('?')
   const kept = query

@@ -11,12 +11,16 @@ import { createWatch, type Watch } from './watch.ts'
 
 const keepAliveMilliseconds = 8000
 const retrySeconds = 5
-/** A page with ten frames has a launch for each; a class behind one address has several frames for each learner. */
+/**
+ * Most open streams. A page with ten frames has a launch for each; a class behind one address has several frames for
+ * each learner.
+ */
 const most = { ofLaunch: 16, ofUser: 64, ofClient: 2000 }
 
 /**
- * Answers with a launch's progress as server-sent events, from now until it is ready or has failed. A late joiner gets the
- * present state. HEAD tells whether there is room for one more, which scripts cannot see otherwise.
+ * Answers with a launch's progress as server-sent events, from now until it is ready or has failed. A page that joins
+ * late gets the present state. HEAD tells whether there is room for one more stream, which scripts cannot see
+ * otherwise.
  */
 export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id: string) => void {
   const watch = createWatch((server) => progressOf(hub, { server }), hub.changes, hub.log)
@@ -54,7 +58,7 @@ function progressStream(watch: Watch, server: string): PassThrough {
   let spoke = 0
   const leave = watch.join(server, (progress) => {
     const isLast = progress !== undefined && isFinal(progress)
-    // A browser that does not read hears of the next state that it has room for.
+    // A browser that does not read gets the next state for which it has room.
     if (stream.writableNeedDrain && !isLast) return
     const line = progress === undefined ? last : JSON.stringify(progress)
     if (line !== last || performance.now() - spoke > keepAliveMilliseconds) {

@@ -11,7 +11,7 @@ import type { GuestPage } from '../views/guest.ts'
 import { inOwnWorkspace, landingPath } from './landing.ts'
 import { type Entry, openEntry } from './parse.ts'
 
-/** Where the buttons of our pages lead that open a server of somebody else. */
+/** Routes for the buttons of our pages that open another user's server. */
 export function guestRoutes(hub: Hub): Router {
   const router = new Router()
   router.post('/hub/guests', requireOwnPage(hub.hubUrl), async (ctx) => {
@@ -29,7 +29,10 @@ export function guestRoutes(hub: Hub): Router {
   return router
 }
 
-/** What a link into somebody else's server shows to those who may be guests there. Undefined: to nobody else. */
+/**
+ * Returns the page that a link into another user's server shows to a user who may be a guest there; undefined for all
+ * others.
+ */
 export async function guestPageOf(hub: Hub, ctx: Koa.Context, entry: Entry): Promise<GuestPage | undefined> {
   const { serverPath, inside = '' } = entry
   const user = serverPath === undefined ? undefined : await currentUser(hub, ctx)

@@ -25,17 +25,23 @@ export interface Arrival {
   /** The entry link as it was, path and query. */
   link: string
   framed: boolean
-  /** From the launch page's POST: an LMS page held the link. May come again. */
+  /** The code of the launch page's POST: an LMS page held the link. May come again. */
   proof?: string | undefined
-  /** From a button that opened a tab: the same, or whose notebook it is. Counts once. */
+  /**
+   * The code of a button that opened a tab: an LMS page held the link, or the button's frame had this user. Counts
+   * once.
+   */
   code?: string | undefined
-  /** A person has pressed the button of a page that said what is lost. */
+  /** Whether a person has pressed the button of a page that said what is lost. */
   confirmed: boolean
-  /** The first-visit nonce, where the page's script has set none: without script each click stands for itself. */
+  /**
+   * The first-visit nonce of a form that was posted without script. No script has set one, so each click stands for
+   * itself.
+   */
   ownNonce?: string | undefined
 }
 
-/** Somebody has to sign in first; the launch goes on afterwards. */
+/** Thrown when a person has to sign in first; the launch goes on afterwards. */
 export class SignInNeeded extends HttpError {
   constructor() {
     super(401, 'sign_in', 'Sign in first; your notebook opens afterwards.')
@@ -43,8 +49,9 @@ export class SignInNeeded extends HttpError {
 }
 
 /**
- * Who this launch is for. Signs the browser in where the link or the site's rules say so, and throws where they don't.
- * Called for a POST of our own page only, so making a user here is no accident.
+ * Returns the user whom this launch is for, and whether a new user replaces one whose session had ended. Signs the
+ * browser in where the link or the site's rules say so, and throws where they don't. Called for a POST of our own page
+ * only, so that no user is made by accident.
  */
 export async function identify(hub: Hub, arrival: Arrival): Promise<{ user: User; renewed: boolean }> {
   const { ctx, entry } = arrival
@@ -58,21 +65,21 @@ export async function identify(hub: Hub, arrival: Arrival): Promise<{ user: User
   if (present !== undefined && !startsOver(hub, ctx, entry)) return { user: present, renewed: false }
 
   const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
-  // A server's own page, asked for without a session: a new user would have nothing there.
+  // The link names a server's own page, and there is no session: a new user would have nothing there.
   if (temporary === undefined || entry.serverPath !== undefined) throw sessionEnded(hub, entry)
   const hadUser = sessionOf(ctx).user !== undefined
   const user = await makeTemporary(hub, arrival, temporary)
   return { user, renewed: hadUser && !entry.fresh }
 }
 
-/** True when a GET already carries an identity, so that it may act at once. */
+/** Returns whether a GET already carries the identity that its link needs, so that it may act at once. */
 export async function isIdentified(hub: Hub, ctx: Koa.Context, entry: Entry): Promise<boolean> {
   const present = await currentUser(hub, ctx)
   if (present === undefined || startsOver(hub, ctx, entry)) return false
   return entry.learner === undefined || isItsLearner(hub, entry, present)
 }
 
-/** What shows in the launch page's POST, and in a tab that it opens, that an LMS page held this link. */
+/** Returns what shows in the launch page's POST, and in a tab that the page opens, that an LMS page held this link. */
 export async function proofsFor(
   hub: Hub,
   ctx: Koa.Context,
@@ -87,7 +94,7 @@ export async function proofsFor(
   return { proof: await signCode(hub, { for: 'page', ...about }), tab: await signCode(hub, { for: 'tab', ...about }) }
 }
 
-/** For a new tab of a frame, whose cookies no tab has: it becomes this session's user. */
+/** Returns the code with which a frame's new tab becomes this session's user: no tab has a frame's cookies. */
 export async function moveCode(hub: Hub, ctx: Koa.Context, user: User, link: string): Promise<string> {
   return signCode(hub, { for: 'move', link, ...whoseSession(ctx, user) })
 }
@@ -105,7 +112,7 @@ async function userOfTab(hub: Hub, arrival: Arrival, present: User | undefined):
   return user
 }
 
-/** Throws unless a person has said that the present user's notebooks may go, where any do. */
+/** Throws when the present user would lose something by leaving and no person has confirmed it. */
 function requireButton({ confirmed }: Arrival, present: User | undefined): void {
   const confirmation = present && confirmationToLeave(present)
   if (confirmation !== undefined && !confirmed) throw new ConfirmFirst(confirmation)
@@ -119,7 +126,7 @@ async function isProven(hub: Hub, { link, proof, code }: Arrival): Promise<boole
   return found.some((one) => one?.link === link)
 }
 
-/** The authenticator that vouched for this link when its page was made. */
+/** Returns the name of the authenticator that vouched for this link when its page was made. */
 async function provenBy(hub: Hub, { link, proof, code }: Arrival): Promise<string | undefined> {
   const proven = proof === undefined ? undefined : await readCode(hub, 'page', proof)
   const found = proven ?? (code === undefined ? undefined : await useCode(hub, 'tab', code))
@@ -136,7 +143,7 @@ function codeUsed(): HttpError {
 
 async function identifyLearner(hub: Hub, arrival: Arrival, present: User | undefined): Promise<User> {
   const { ctx, entry } = arrival
-  // Before the code is used, which the button sends once more.
+  // Checked before the code is used, because the button sends it once more.
   if (present !== undefined && !isItsLearner(hub, entry, present) && (await isProven(hub, arrival)))
     requireButton(arrival, present)
   const proven = await provenBy(hub, arrival)
@@ -154,7 +161,8 @@ async function identifyLearner(hub: Hub, arrival: Arrival, present: User | undef
     throw new HttpError(403, 'lms_needed', "This site does not take this course's links any more. Tell your teacher.")
   const { authenticator, identity } = vouched
   if (identity.preview === true) return makePreview(hub, arrival, authenticator)
-  // Whoever makes up learners is no LMS's page; a class that comes for the first time is.
+  // Counts only learners who are new here, so that they cannot be made up without end. Learners who come back are not
+  // limited.
   if (!(await isKnown(hub.db, authenticator.name, identity.subject))) countNewUser(hub, ctx)
   const user = await userOf(hub, authenticator, identity)
   if (present?.id !== user.id) {
@@ -166,7 +174,7 @@ async function identifyLearner(hub: Hub, arrival: Arrival, present: User | undef
   return user
 }
 
-/** Which LMS vouches for the link, when it stands in a page of `referrer`. */
+/** Returns the LMS that vouches for the link when it stands in a page of `referrer`, and whom it names. */
 function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
   const course = findCourse(hub.config.courses, entry.course)
   if (course === undefined || entry.learner === undefined) return undefined
@@ -178,7 +186,10 @@ function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
   return undefined
 }
 
-/** The same for the LMS of this name, with the referrer that a proof or a session stands for. */
+/**
+ * Returns whom the LMS of this name vouches for. A proof or a session stands for the referrer, so any of the course's
+ * ancestors will do.
+ */
 function vouchedBy(hub: Hub, entry: Entry, name: string) {
   const course = findCourse(hub.config.courses, entry.course)
   return ancestorsOf(hub, course)
@@ -186,7 +197,10 @@ function vouchedBy(hub: Hub, entry: Entry, name: string) {
     .find((vouched) => vouched?.authenticator.name === name)
 }
 
-/** The link names this very learner, and a course that the learner's own LMS may open: an id means nothing elsewhere. */
+/**
+ * Returns whether the user is the learner whom the link names, and the course one that the learner's own LMS may open:
+ * an id means nothing elsewhere.
+ */
 function isItsLearner(hub: Hub, entry: Entry, user: User): boolean {
   if (user.kind !== 'learner' || user.subject !== entry.learner) return false
   return vouchedBy(hub, entry, user.authenticator) !== undefined
@@ -202,14 +216,17 @@ async function makeTemporary(hub: Hub, arrival: Arrival, authenticator: Temporar
   return userOfNonce(hub, arrival, { authenticator, name: authenticator.create().name, gate })
 }
 
-/** Studio's shared `student`: a throw-away user for each page, so that nobody meets another's work. */
+/**
+ * Returns a throw-away user for Studio's shared `student`, or the one that this browser has, so that no visitor meets
+ * another's work.
+ */
 async function makePreview(hub: Hub, arrival: Arrival, authenticator: LaunchAuthenticator): Promise<User> {
   const present = await currentUser(hub, arrival.ctx)
   if (present?.preview === true && present.authenticator === authenticator.name) return present
   return userOfNonce(hub, arrival, { authenticator, name: crypto.randomUUID(), preview: true })
 }
 
-/** One nonce is one user and one session, whichever of a page's frames comes first. */
+/** Returns the user of the nonce. One nonce is one user and one session, whichever of a page's frames comes first. */
 async function userOfNonce(
   hub: Hub,
   arrival: Arrival,
@@ -252,7 +269,7 @@ async function userOfNonce(
 }
 
 function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Arrival): string {
-  // Whose button starts over must not be brought back by the nonce of a minute ago.
+  // A form that starts over brings its own nonce. The cookie's nonce of a minute ago would bring the earlier user back.
   const nonce = (confirmed ? ownNonce : undefined) ?? readCookies(ctx, nonceCookie(hub.hubUrl))[0] ?? ownNonce
   if (nonce !== undefined) return nonce
   throw new HttpError(

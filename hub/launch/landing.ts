@@ -3,9 +3,9 @@ import type { Course } from '../../courses/course.ts'
 import type { Entry } from './parse.ts'
 
 /**
- * Where in the server a launch ends, relative to the server's path and percent-encoded exactly once. Every JupyterLab
- * gets a workspace of its own: several on one workspace fight. Without `localStorage` JupyterLab reloads for ever, so
- * such a browser gets Notebook's single document.
+ * Returns where in the server a launch ends, relative to the server's path and percent-encoded exactly once. Every
+ * JupyterLab gets a workspace of its own, because several on one workspace fight. Without `localStorage` JupyterLab
+ * reloads for ever, so such a browser gets Notebook's single document.
  */
 export function landingPath(course: Course, entry: Entry, storage: boolean): string {
   if (entry.inside !== undefined) return entry.inside
@@ -17,7 +17,7 @@ export function landingPath(course: Course, entry: Entry, storage: boolean): str
   return file === undefined ? workspace : `${workspace}/tree/${file}`
 }
 
-/** The same place in a workspace of its own: a link that somebody has copied names the one in which they sit. */
+/** Returns the same place in a new workspace: a copied link names the workspace in which its owner works. */
 export function inOwnWorkspace(inside: string): string {
   return inside.replace(/^lab\/workspaces\/[^/?]+/, newWorkspace)
 }
@@ -27,8 +27,8 @@ function newWorkspace(): string {
 }
 
 /**
- * Whether a link from another site may name this landing path without asking: by its first segment. An empty one is none,
- * because some servers take what comes after a slash too many for the first.
+ * Returns whether a link from another site may name this landing path without a question. The first segment of the path
+ * decides. An empty segment before a slash never may, because some servers take what follows such a slash for the first.
  */
 export function isLinkable(course: Course, inside: string): boolean {
   if (inside === '' || inside.startsWith('?')) return true

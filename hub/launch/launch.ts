@@ -17,7 +17,7 @@ export interface LaunchOrder {
   /** Hash of the session that gets the ticket. */
   session: string
   framed: boolean
-  /** The browser lets scripts keep things. */
+  /** Whether the browser lets scripts keep things. */
   storage: boolean
 }
 
@@ -36,7 +36,9 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<string> {
   return addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed })
 }
 
-/** The allow-list: an unknown name is a page that helps, never another image. */
+/**
+ * Returns the course from the allow-list. An unknown name throws a page that helps, and never becomes another image.
+ */
 export function courseOf(hub: Hub, entry: Entry): Course {
   const course = findCourse(hub.config.courses, entry.course)
   if (course !== undefined) return course
@@ -55,7 +57,7 @@ export function courseOf(hub: Hub, entry: Entry): Course {
   )
 }
 
-/** A link into a server is for whoever it belongs to. */
+/** Throws when the link leads into a server that is not the user's. */
 async function requireOwner(hub: Hub, entry: Entry, user: User): Promise<void> {
   if (entry.serverPath === undefined) return
   const server = await findServerByPath(hub.db, entry.serverPath)
@@ -66,7 +68,10 @@ async function requireOwner(hub: Hub, entry: Entry, user: User): Promise<void> {
   if (!own) throw notYours()
 }
 
-/** What a learner of an LMS may open is the LMS's affair: a course that no link of it has opened stays closed. */
+/**
+ * Throws for a learner in a course that no link of the learner's LMS has opened: the LMS decides what its learners may
+ * open.
+ */
 async function requireLink(hub: Hub, entry: Entry, user: User, course: Course): Promise<void> {
   if (user.kind !== 'learner' || entry.learner !== undefined) return
   if ((await findServerOf(hub.db, user.id, course.slug)) !== undefined) return

@@ -19,17 +19,18 @@ export interface LaunchPage {
   proof?: string | undefined
   /** One-time code for the button that opens a new tab, which has none of a frame's cookies. */
   tab?: string | undefined
-  /** From the button of a frame that opened this page, to be sent again. */
+  /** Code from the button of a frame that opened this page, to be sent again. */
   code?: string | undefined
-  /** Nothing is done until a person presses the button. */
+  /** What a person must confirm. Nothing is done until the person presses the button. */
   confirmation?: Confirmation | undefined
   /** A launch that is under way. */
   launch?: { id: string; progress: LaunchProgress; entrance?: Entrance | undefined }
 }
 
 /**
- * The one page of a launch, from click to notebook. As long as there is no launch it changes nothing: its script, or
- * its button, posts. Without script it loads itself again until it can show a button that opens the notebook.
+ * Sends the one page of a launch, from click to notebook. As long as there is no launch the page changes nothing: its
+ * script, or its button, posts. Without script the page loads itself again until it can show a button that opens the
+ * notebook.
  */
 export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): void {
   const { course, link, entry, framed, proof, code, tab, confirmation, launch } = page
@@ -84,10 +85,13 @@ ${confirmation !== undefined && pressed}
 ${confirmation?.keep !== undefined && html`<a href="${confirmation.keep.href}">${confirmation.keep.text}</a>`}`
 }
 
-/** What says that a person has read what is asked, and pressed the button. */
+/** A field that says that a person has read the question and pressed the button. */
 const pressed = html`<input type="hidden" name="confirmed" value="true">`
 
-/** With a code a form, whose POST only our own pages can send: an address with the code in it could be anybody's. */
+/**
+ * Returns a link to a new tab, or a form when there is a code. A code is sent by POST, which only our own pages can do,
+ * and never in an address, so that a copied link cannot carry it.
+ */
 export function newTab(link: string, code: string | undefined, { asked = false } = {}) {
   if (code === undefined) return html`<p class="quiet"><a href="${link}" target="_blank">Open in a new tab</a></p>`
   return html`<form method="post" action="/hub/launches" target="_blank">

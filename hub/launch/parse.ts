@@ -10,7 +10,7 @@ export interface Entry {
   learner: string | undefined
   /** Start over with a new temporary user. */
   fresh: boolean
-  /** Path and query inside the server that somebody wants back to, as they were. */
+  /** Path and query inside the server to which a browser wants back, as they were. */
   inside: string | undefined
   /** Path of the server's own user, `/user/<name>/<slug>/`, when the link names a server. */
   serverPath: string | undefined
@@ -70,12 +70,12 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
 /** The first path segments of entry links. */
 export const entryVerbs = Object.keys(entries)
 
-/** True for the first path segment of an entry link. */
+/** Returns whether this is the first path segment of an entry link. */
 export function isEntry(verb: string): boolean {
   return Object.hasOwn(entries, verb)
 }
 
-/** `/<verb>/<course>/<notebook, with slashes>/<learner>`: read from the right, because notebooks have slashes. */
+/** Parses `/<verb>/<course>/<notebook, with slashes>/<learner>` from the right, because notebooks have slashes. */
 function lmsEntry(parts: string[]): Entry {
   if (parts.length < 3) {
     throw new HttpError(
@@ -97,7 +97,7 @@ function lmsEntry(parts: string[]): Entry {
   }
 }
 
-/** A page of a server that a browser wants back to: `/user/<name>/<slug>/<inside>`. */
+/** Parses the address of a server's page to which a browser wants back: `/user/<name>/<slug>/<inside>`. */
 export function openEntry(to: string): Entry {
   const match = /^(\/user\/[A-Za-z0-9._~-]+\/([A-Za-z0-9._-]+)\/)([\x21-\x7e]*)$/.exec(to)
   const [, serverPath, course, inside] = match ?? []
@@ -113,7 +113,7 @@ export function openEntry(to: string): Entry {
   return { ...nothing, course, serverPath, inside }
 }
 
-/** Decodes once and keeps the path inside the workspace. The parser has decoded it already when it came by query. */
+/** Normalises a decoded path; throws when the path leads out of the workspace or has characters that no file has. */
 function cleanPath(path: string): string {
   if (path.length > 1024) throw badPath()
   if (path.startsWith('/') || path.includes('\\') || /[\p{Cc}\p{Cf}\p{Cs}]/u.test(path)) throw badPath()
@@ -179,7 +179,7 @@ function required(value: string | undefined, name: string): string {
   return value
 }
 
-/** Words of other systems that would change what runs are refused, never ignored. */
+/** Refuses parameters of other systems that would change what runs: to ignore them would run something else. */
 function refuseUnsupported(query: URLSearchParams): void {
   for (const name of ['tag', 'needs_gpu']) {
     if (query.has(name))

@@ -2,7 +2,7 @@ import type { Launch } from '../db/seats/launches.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 
-/** What somebody who waits is told. Names nothing that opens anything. */
+/** What a person who waits is told. Names nothing that opens anything. */
 export interface LaunchProgress {
   state: 'queued' | 'pulling' | 'creating' | 'starting' | 'stopping' | 'ready' | 'failed'
   message: string
@@ -11,7 +11,7 @@ export interface LaunchProgress {
   reference?: string
 }
 
-/** After this, nothing more comes of the launch by itself. */
+/** Returns whether nothing more comes of the launch by itself. */
 export function isFinal(progress: LaunchProgress): boolean {
   return progress.state === 'ready' || progress.state === 'failed'
 }
@@ -24,7 +24,9 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Prom
   return describeProgress(server, position)
 }
 
-/** Pure, so that every sentence that a learner may meet stands in one table. */
+/**
+ * Returns what a person who waits is told about a server. All sentences that a learner may meet stand in this table.
+ */
 function describeProgress(server: Server, position?: number): LaunchProgress {
   const percent = server.percent === undefined ? {} : { percent: server.percent }
   const extra = server.message === undefined ? '' : ` ${server.message}`

@@ -23,10 +23,13 @@ import { isEntry, openEntry, parseEntry } from './parse.ts'
 import { progressOf } from './progress.ts'
 import { entranceOf } from './ticket.ts'
 
-/** Every link that opens a notebook. It is matched on the raw address: a router would decode it twice. */
+/**
+ * Answers every link that opens a notebook. A link is matched on the raw address, because a router would decode it
+ * twice.
+ */
 export function entryLinks(hub: Hub): Koa.Middleware {
   return async function entryLink(ctx, next) {
-    // Of `//launch/demo` in a page, a browser would make a host named launch.
+    // A browser would read `//launch/demo` in a page as a host named launch.
     const link = (ctx.req.url ?? '').replace(/^\/+/, '/')
     const [first, second] = (link.split('?', 1)[0] ?? '').split('/').filter((segment) => segment !== '')
     if (!isEntry((first === 'hub' ? second : first) ?? '')) return next()
@@ -54,16 +57,19 @@ export function entryLinks(hub: Hub): Koa.Middleware {
 }
 
 /**
- * Whether one of the course's ancestors has framed this page. A browser sends the request for any other site's frame too,
- * with the cookies where that is a neighbour, and hides the page only once it has come: so in a frame that does not
- * say whose it is, the page's script goes on, or nothing does.
+ * Returns whether one of the course's ancestors has framed this page. A browser sends the request for any other site's
+ * frame too, with the cookies when that site is a neighbour, and hides the page only once it has come. So in a frame
+ * that does not say whose it is, the page's script goes on, or nothing does.
  */
 function isFramedByAncestor(ctx: Koa.Context): boolean {
   const referrer = ctx.get('Referer')
   return URL.canParse(referrer) && ctx.state.ancestors?.includes(new URL(referrer).origin) === true
 }
 
-/** A navigation that carries an identity needs no second request. Without script it must not guess about storage. */
+/**
+ * Launches at once: a navigation that carries an identity needs no second request. Whether the browser has storage is
+ * known from the session, because no script of this page has looked yet.
+ */
 async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: User): Promise<void> {
   const { entry, framed } = page
   const session = sessionHash(ctx)
@@ -160,7 +166,7 @@ export function launchRoutes(hub: Hub): Router {
     if (course === undefined) throw launchNotFound()
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)
-    // The landing path may name a learner and a file: only the launch's own session is told.
+    // The landing path may name a learner and a file, so only the launch's own session is told.
     const entry = user === undefined ? parseEntry(`/launch/${course.slug}`) : openEntry(found.landing)
     const link = user === undefined ? `/launch/${course.slug}` : openLink(found.landing)
     const entrance =
@@ -205,7 +211,10 @@ async function requireLaunch(hub: Hub, id: string | undefined) {
   return found
 }
 
-/** The user of the session that began the launch, in that session. A cookie alone is none: it may have ended since. */
+/**
+ * Returns the launch's user, if this is the session that began the launch. The cookie alone proves nothing, because its
+ * session may have ended.
+ */
 async function ownerOfLaunch(hub: Hub, ctx: Koa.Context, found: Launch): Promise<User | undefined> {
   const user = await currentUser(hub, ctx)
   return user?.id === found.user && sessionHash(ctx) === found.session ? user : undefined

@@ -12,7 +12,10 @@ import { courseOf } from './launch.ts'
 import { newTab } from './page.ts'
 import { openEntry } from './parse.ts'
 
-/** `/hub/tab?to=…`: where a proxy sends a frame that did not keep its seat's cookie. The frame may still have its session. */
+/**
+ * The page `/hub/tab?to=…`, to which a proxy sends a frame that did not keep its seat's cookie. The frame may still
+ * have its session.
+ */
 export function tabRoutes(hub: Hub): Router {
   const router = new Router()
   router.get('/hub/tab', async (ctx) => {

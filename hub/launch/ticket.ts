@@ -8,12 +8,15 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 
 export interface Entrance {
-  /** Where the browser posts its ticket: at the server's host. */
+  /** Where the browser posts the ticket: at the server's host. */
   action: string
   ticket: string
 }
 
-/** A fresh ticket for a launch's own session, once its server is ready. Whether the asker has that session is checked before. */
+/**
+ * Returns a fresh ticket for a launch's own session, once its server is ready. Callers have checked that the request
+ * has that session.
+ */
 export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   const server = await findServer(hub.db, launch.server)
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The notebook is not ready yet. Wait a moment.')

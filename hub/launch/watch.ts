@@ -4,12 +4,15 @@ import { isFinal, type LaunchProgress } from './progress.ts'
 
 const lookEveryMilliseconds = 1000
 
-/** Hears of each look; undefined: nothing could be seen just now. */
+/** Called with what each look has found; undefined when nothing could be seen just now. */
 export type Follower = (progress: LaunchProgress | undefined) => void
 
-/** Looks at a server while somebody waits for it: once a second and at each change, however many they are. */
+/** Looks at a server while pages wait for it: once a second and at each change, whatever the number of pages. */
 export interface Watch {
-  /** The listener hears what was seen last, if anything was, and then of each look until it leaves or it is over. */
+  /**
+   * Calls the listener with what was seen last, if anything was, and then with each look until it leaves or the launch
+   * is over. Returns how to leave.
+   */
   join(server: string, listener: Follower): () => void
 }
 
@@ -33,7 +36,7 @@ export function createWatch(look: (server: string) => Promise<LaunchProgress>, c
       const changed = changes.wait(server, lookEveryMilliseconds, signal)
       const progress = await look(server).catch(() => undefined)
       round.last = progress ?? round.last
-      // Before anybody is told: who joins after the end looks anew.
+      // Ended before the listeners are called: one that joins after the end looks anew.
       if (progress !== undefined && isFinal(progress)) end(server, round)
       for (const listener of [...round.listeners]) listener(progress)
       await changed
