@@ -24,7 +24,7 @@ import { listQuery } from './list-query.ts'
 
 interface Act {
   act(hub: Hub, change: ByAdmin): Promise<Delivery | undefined>
-  /** What the page says afterwards, after the name. */
+  /** What the page says afterwards, after the user's name. */
   done: string
 }
 
@@ -44,7 +44,7 @@ const acts: Record<string, Act> = {
   remove: { act: removeUserNow, done: 'is being removed. The files go once all notebooks have stopped.' },
 }
 
-/** Users, for admins. To everybody else there is no such page. */
+/** Pages about users, for admins. For all others there are no such pages. */
 export function adminRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/admin' })
   const ownPage = requireOwnPage(hub.hubUrl)

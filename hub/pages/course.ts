@@ -17,7 +17,7 @@ import { listQuery } from './list-query.ts'
 
 const viewQuery = listQuery.extend({ state: z.enum(listStates).catch('running').default('running') })
 
-/** A course's servers, for its staff. To everybody else neither this course nor any other has such a page. */
+/** The page of a course's servers, for its staff. For all others neither this course nor any other has such a page. */
 export function courseRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/course/:course' })
 

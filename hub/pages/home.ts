@@ -60,7 +60,10 @@ async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User) {
   ])
 }
 
-/** What a home page says of others: who came as staff, with whom a notebook is shared, what others share, what to look after. */
+/**
+ * Returns what a home page says of others: who came as staff, with whom a notebook is shared, what others share, what
+ * to look after.
+ */
 async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePeople> {
   const admin = isAdmin(hub, user)
   const ids = servers.map((server) => server.id)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Which part of a list a page shows. An address that somebody has edited shows the first page, not an error. */
+/** The part of a list that a page shows. An edited address shows the first page, not an error. */
 export const listQuery = z.object({
   q: z
     .string()

@@ -12,7 +12,7 @@ import type { Hub } from '../hub.ts'
 import { sendSignInPage } from '../views/sign-in.ts'
 import { sendSignedOutPage, sendSignOutPage } from '../views/sign-out.ts'
 
-/** Where every identity provider sends browsers back to: JupyterHub's address, so that registrations stay valid. */
+/** The path to which every identity provider sends browsers back: JupyterHub's, so that registrations stay valid. */
 const callbackPath = '/hub/oauth_callback'
 
 export function loginRoutes(hub: Hub): Router {
@@ -69,7 +69,7 @@ export function loginRoutes(hub: Hub): Router {
         [{ href: '/hub/login', text: 'Sign in' }],
       )
     }
-    // Used once, whatever comes of it.
+    // A pending sign-in is used once, whatever comes of it.
     delete sessionOf(ctx).pending
     const identity = await asking(authenticator, pending.next, () =>
       authenticator.finish(new URL(ctx.req.url ?? '', hub.hubUrl), pending.state),
@@ -92,7 +92,10 @@ export function loginRoutes(hub: Hub): Router {
   return router
 }
 
-/** What a person can click on or type into; launch links and open temporary users need no page. */
+/**
+ * Returns the authenticators that a person can click on or type into. Launch links and open temporary users need no
+ * page.
+ */
 export function waysIn(hub: Hub): (PasswordAuthenticator | RedirectAuthenticator)[] {
   return hub.config.authenticators.flatMap((one) => {
     if (one.kind === 'temporary') return one.behind === undefined ? [] : [one.behind]
@@ -100,7 +103,7 @@ export function waysIn(hub: Hub): (PasswordAuthenticator | RedirectAuthenticator
   })
 }
 
-/** Anybody may come in as a temporary user. */
+/** Returns whether any visitor may come in as a temporary user. */
 export function isOpen(hub: Hub): boolean {
   return hub.config.authenticators.some((one) => one.kind === 'temporary' && one.behind === undefined)
 }
@@ -114,7 +117,7 @@ async function begin(hub: Hub, ctx: Koa.Context, authenticator: RedirectAuthenti
   ctx.redirect(redirectTo)
 }
 
-/** Signs the person in, or, behind a gate, a temporary user of whom only the event knows whose it is. */
+/** Signs the person in, or, behind a gate, a temporary user. Only the event tells which person that is. */
 async function letIn(
   hub: Hub,
   ctx: Koa.Context,
@@ -136,7 +139,9 @@ async function letIn(
   hub.log.info({ user: user.id, authenticator: authenticator.name }, 'signed in')
 }
 
-/** Calls an authenticator; what it refuses becomes a page that says why, and from which the person can still get to `next`. */
+/**
+ * Calls an authenticator. A refusal becomes a page that says why, and from which the person can still get to `next`.
+ */
 async function asking<T>(authenticator: Authenticator, next: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()

@@ -22,7 +22,7 @@ const shareForm = z.union([
   z.strictObject({ kind: z.literal('group'), name: z.string().trim().pipe(groupName) }),
 ])
 
-/** An owner's page about who else may open a server. What it answers never depends on who exists. */
+/** An owner's page about who else may open a server. Its answers never depend on who exists. */
 export function shareRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/share/:course' })
   const ownPage = requireOwnPage(hub.hubUrl)

@@ -16,9 +16,10 @@ import { sendSignInPage, sendWindowPage } from '../views/sign-in.ts'
 import { waysIn } from './login.ts'
 
 /**
- * Signing in from inside a frame, where no provider can be shown. The frame makes a random verifier, keeps it, and opens
- * `/hub/window?challenge=<the verifier's SHA-256>`. The person signs in there, at top level; the window asks for a code and
- * posts it to the frame that opened it, and the frame, which alone has the verifier, gets a session of its own for the code.
+ * Signs in from inside a frame, where no provider can be shown. The frame makes a random verifier, keeps it, and opens
+ * `/hub/window?challenge=<the verifier's SHA-256>`. The person signs in there, at top level. The window asks for a code
+ * and posts it to the frame that opened it. That frame, which alone has the verifier, gets a session of its own for the
+ * code.
  */
 export function signInWindow(hub: Hub): Router {
   const router = new Router({ prefix: windowPath })
@@ -48,7 +49,7 @@ export function signInWindow(hub: Hub): Router {
     const { code, verifier } = parsed(sessionBody, await readJson(ctx))
     if (allAncestors(hub).length === 0) throw refused()
     const read = await readCode(hub, 'frame', code)
-    // First: whoever sends a code without its verifier must not use it up.
+    // The verifier first: a request that sends a code without its verifier must not use the code up.
     if (read === undefined || read.challenge !== createHash('sha256').update(verifier).digest('base64url'))
       throw refused()
     const live = (await useCode(hub, 'frame', code)) !== undefined && (await isLiveSession(hub.db, read.session))
@@ -79,7 +80,10 @@ function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
   return data
 }
 
-/** Somebody who went through a sign-in: another user of this browser, such as an LMS's learner, is not whom a frame asks for. */
+/**
+ * Returns the user if a person went through a sign-in. A frame does not ask for another user of this browser, such as
+ * an LMS's learner.
+ */
 async function signedIn(hub: Hub, ctx: Koa.Context): Promise<User | undefined> {
   const user = await currentUser(hub, ctx)
   return user?.kind === 'person' || sessionOf(ctx).gate !== undefined ? user : undefined

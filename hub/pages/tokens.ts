@@ -21,7 +21,7 @@ const form = z.strictObject({
   days: z.coerce.number().int().positive(),
 })
 
-/** `/hub/token`, where JupyterHub has it: a user's own tokens, to make and to revoke. */
+/** The page `/hub/token`, where JupyterHub has it: a user makes and revokes own tokens. */
 export function tokensPage(hub: Hub): Router {
   const router = new Router()
   const ownPage = requireOwnPage(hub.hubUrl)
