@@ -26,12 +26,12 @@ export interface AdminPage {
 
 export const adminPageSize = 50
 
-/** The view as the query of its page. */
+/** Returns the address of the page that shows this view. */
 export function adminAddress({ q, page }: AdminView): string {
   return `/hub/admin?${new URLSearchParams({ q, page: String(page) })}`
 }
 
-/** All users, for admins. */
+/** Sends the page of all users, for admins. */
 export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
   const { admin, users, servers, total, view, pages } = page
   const from = (view.page - 1) * adminPageSize + 1
@@ -98,7 +98,7 @@ export function sendRemovePage(
   })
 }
 
-/** What was done, and at which proxies it is not known yet. */
+/** Sends the page that says what was done, and how many proxies have not confirmed it. */
 export function sendDonePage(
   ctx: Koa.Context,
   page: { admin: User; outcome: string; delivery: Delivery; back: string },

@@ -14,7 +14,7 @@ export interface CoursePage {
   course: Course
   servers: CourseServer[]
   total: number
-  /** What is shown: as in the address. */
+  /** What is shown, as in the address. */
   view: CourseView
   pages: number
 }
@@ -40,7 +40,7 @@ const sinceText: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
   failed: 'ended',
 }
 
-/** The servers of one course, for its staff. */
+/** Sends the page of the servers of one course, for its staff. */
 export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
   const { user, course, servers, total, view, pages } = page
   const address = `/hub/course/${course.slug}`
@@ -62,7 +62,7 @@ ${pager(view.page, pages, (number) => `${address}?${courseAddress({ ...view, pag
 
 export const coursePageSize = 50
 
-/** The view as the query of its page. */
+/** Returns the query of the page that shows this view. */
 export function courseAddress({ q, state, page }: CourseView): string {
   return new URLSearchParams({ q, state, page: String(page) }).toString()
 }

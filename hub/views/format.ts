@@ -1,7 +1,7 @@
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 
-/** States as pages show them. */
+/** States of servers as pages show them. */
 export const stateText: Record<Server['state'], string> = {
   queued: 'waiting to start',
   starting: 'starting',
@@ -11,13 +11,16 @@ export const stateText: Record<Server['state'], string> = {
   failed: 'stopped after a problem',
 }
 
-/** Everybody chooses their own display name, so the name that nobody else can have stands beside it. */
+/**
+ * Returns what a page calls a user. Users choose their own display names, so the name that no other user can have
+ * stands beside it.
+ */
 export function fullName({ name, kind, displayName }: Pick<User, 'name' | 'kind' | 'displayName'>): string {
   if (kind === 'temporary') return `Temporary visitor ${name.slice(0, 8)}`
   return displayName === undefined || displayName === name ? name : `${displayName} (${name})`
 }
 
-/** Milliseconds as `5 minutes ago`. */
+/** Returns milliseconds as `5 minutes ago`. */
 export function ago(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000)
   if (minutes < 1) return 'just now'

@@ -1,6 +1,6 @@
 import { type Html, html } from '../../net/html.ts'
 
-/** Links to the previous and the next page of a list, or nothing for a list of one page. */
+/** Returns links to the previous and the next page of a list, or nothing for a list of one page. */
 export function pager(page: number, pages: number, addressOf: (page: number) => string): Html | false {
   if (pages <= 1) return false
   return html`<nav aria-label="Pages" class="row">
@@ -19,7 +19,7 @@ export interface PostButton {
   fields?: Record<string, string | number>
 }
 
-/** A form of one plain button, for what changes something. */
+/** Returns a form of one plain button, for what changes something. */
 export function postButton({ action, text, label, fields = {} }: PostButton): Html {
   const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,

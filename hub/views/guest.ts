@@ -13,13 +13,13 @@ export interface GuestPage {
   server: Server
   course: Course
   role: GuestRole
-  /** Path and query of what the link names, at the servers' host. */
+  /** Path and query that the link names, at the servers' host. */
   to: string
-  /** The same inside the server, where it is more than the server itself. */
+  /** The part of `to` inside the server; empty when the link names only the server. */
   inside: string
 }
 
-/** Asks before somebody goes to a server that is not theirs: looking at this page changes nothing. */
+/** Sends the page that asks before a user enters another's server. To look at this page changes nothing. */
 export function sendGuestPage(ctx: Koa.Context, page: GuestPage): void {
   const { user, owner, server, course, role, to, inside } = page
   const name = fullName(owner)
@@ -44,11 +44,11 @@ ${
   })
 }
 
-/** To be read before anybody opens what is another's. */
+/** The warning to be read before a user opens another's notebook. */
 export const ownersFiles =
   'What you change in somebody else’s notebook changes that person’s files, and what you run there runs as that person.'
 
-/** The only way to become a guest: a button of our own pages. `about` says what it opens, for those who only hear it. */
+/** Returns the only way to become a guest: a button of our own pages. `about` says what it opens, to screen readers. */
 export function guestForm(to: string, text: string, about?: string) {
   return html`<form method="post" action="/hub/guests"><input type="hidden" name="to" value="${to}"><button${about !== undefined && html` aria-label="${about}"`}>${text}</button></form>`
 }

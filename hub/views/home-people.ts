@@ -7,7 +7,7 @@ import { guestForm, ownersFiles } from './guest.ts'
 
 /** What a home page says of other people. */
 export interface HomePeople {
-  /** The last time that somebody of the staff opened one of the user's servers. */
+  /** When and by whom the user's servers were last opened as staff. */
   arrivals: { server: string; by: string; age: number }[]
   /** With whom the user shares. */
   shares: Share[]
@@ -15,13 +15,13 @@ export interface HomePeople {
   shared: { server: Server; owner: string }[]
   /** Courses whose servers the user may see. */
   staffOf: Course[]
-  /** May do everything at the hub. */
+  /** Whether the user may do everything at the hub. */
   admin: boolean
   /** Courses whose servers the user may share. */
   shareable: Course[]
 }
 
-/** Below the state of one of the user's own servers. */
+/** Returns what stands below the state of one of the user's own servers. */
 export function serverPeople(server: Server, { arrivals, shares }: HomePeople) {
   const visit = arrivals.find((one) => one.server === server.id)
   const names = shares.filter((share) => share.server === server.id).map(({ kind, name }) => nameOfShare(kind, name))
@@ -29,7 +29,7 @@ export function serverPeople(server: Server, { arrivals, shares }: HomePeople) {
 ${names.length > 0 && html`<p class="quiet">Shared with ${names.slice(0, 3).join(', ')}${names.length > 3 && ` and ${names.length - 3} more`}.</p>`}`
 }
 
-/** Beside the buttons of one of the user's own servers. */
+/** Returns what stands beside the buttons of one of the user's own servers. */
 export function shareLink(server: Server, title: string, { shareable }: HomePeople) {
   const course = shareable.find(({ slug }) => slug === server.course)
   return course && html`<a class="button plain" href="/hub/share/${course.slug}" aria-label="Share ${title}">Share</a>`

@@ -39,7 +39,7 @@ ${signOutEverywhere(user)}`,
   })
 }
 
-/** What the header of a page calls its user. */
+/** Returns what the header of a page calls its user. */
 export function shownName(user: User): string {
   return user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name)
 }

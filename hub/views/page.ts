@@ -7,21 +7,24 @@ export interface Page {
   body: Html
   /** Names of our browser scripts, in `hub/static/`. */
   scripts?: string[]
-  /** Load again after so many seconds; on a page that follows by script, only where there is none. */
+  /** Loads the page again after so many seconds; a page that follows by script only does so without script. */
   refresh?: { seconds: number; onlyWithoutScript: boolean }
-  /** Origins that may show this page in a frame. Absent: none. */
+  /** Origins that may show this page in a frame; none when undefined. */
   ancestors?: string[]
-  /** What the notebook that this page leads to wants of a frame, in CSS pixels. */
+  /** The height of a frame that suits the notebook to which this page leads, in CSS pixels. */
   notebookHeight?: number
-  /** Origins that a form of this page may be sent to, beside our own. */
+  /** Origins that a form of this page may be sent to, besides our own. */
   formTargets?: string[]
-  /** Whose pages these are, for a header with the way home and out; absent where nobody is signed in and on launch pages. */
+  /**
+   * Name of the page's user, for a header with the way home and out. Undefined where no user is signed in, and on
+   * launch pages.
+   */
   userName?: string
-  /** Signing out loses something that this page does not tell: its button leads to the page that does. */
+  /** Whether signing out loses something that this page does not tell. The button then leads to the page that does. */
   asksToLeave?: boolean
 }
 
-/** Answers with a whole page and the headers that keep it ours: nothing inline, nothing foreign, nothing kept. */
+/** Answers with a whole page and a policy that keeps the page ours: nothing inline and nothing foreign. */
 export function sendPage(ctx: Koa.Context, page: Page): void {
   const framing = page.ancestors && page.ancestors.length > 0 ? page.ancestors.join(' ') : "'none'"
   const forms = ["'self'", ...(page.formTargets ?? [])].join(' ')

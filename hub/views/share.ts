@@ -10,11 +10,14 @@ export interface SharePage {
   user: User
   course: Course
   shares: Share[]
-  /** What was wrong with what came before, and what it was. */
+  /** What was wrong with the form that came before, and what it held. */
   problem?: { message: string; name: string; kind: Share['kind'] }
 }
 
-/** With whom an owner shares a notebook. Names stand here as typed: whether they are anybody's, it does not tell. */
+/**
+ * Sends the page that shows with whom an owner shares a notebook. It shows names as they were typed, and does not tell
+ * whether they are anyone's.
+ */
 export function sendSharePage(ctx: Koa.Context, { user, course, shares, problem }: SharePage): void {
   const action = `/hub/share/${course.slug}`
   const isGroup = problem?.kind === 'group'

@@ -5,7 +5,7 @@ import { sendPage } from './page.ts'
 
 export interface SignInPage {
   ways: (PasswordAuthenticator | RedirectAuthenticator)[]
-  /** Courses are open to anybody too. */
+  /** Whether courses are open to visitors without an account too. */
   courses: boolean
   next: string | undefined
   problem?: string
@@ -15,7 +15,7 @@ export function sendSignInPage(ctx: Koa.Context, { ways, courses, next, problem 
   const nextField = next !== undefined && html`<input type="hidden" name="next" value="${next}">`
   sendPage(ctx, {
     title: 'Sign in',
-    // A provider's own address follows from its answer; the form itself goes to us.
+    // The form goes to us, and our answer sends it on to a provider, whose address is known only then.
     formTargets: ['https:', 'http:'],
     body: html`
 ${problem !== undefined && html`<p role="alert">${problem}</p>`}
@@ -32,7 +32,10 @@ ${courses && html`<p><a href="/hub/courses">Open a course without an account</a>
   })
 }
 
-/** In a window that a frame opened: its script hands over to the frame. Without script, or opener, it goes on here. */
+/**
+ * Sends the page of a window that a frame opened: its script hands over to the frame. Without script, or opener, the
+ * notebook opens in the window.
+ */
 export function sendWindowPage(ctx: Koa.Context, { challenge, next }: { challenge: string; next: string }): void {
   sendPage(ctx, {
     title: 'You are signed in',

@@ -22,7 +22,10 @@ ${unconfirmedNotice(delivery)}
   })
 }
 
-/** What the button ends, and what it does not. A temporary user's sign-out is for all and for good anyway. */
+/**
+ * Returns the button that signs out everywhere, with what it ends and what it does not. None for a temporary user,
+ * whose sign-out is for all and for good anyway.
+ */
 export function signOutEverywhere(user: User): Html | false {
   if (user.kind === 'temporary') return false
   return html`<form method="post" action="/hub/logout"><input type="hidden" name="everywhere" value="true">
@@ -30,7 +33,7 @@ export function signOutEverywhere(user: User): Html | false {
 <button class="plain" aria-describedby="everywhere">Sign out everywhere</button></form>`
 }
 
-/** At which proxies it is not known yet. Nothing where all know. */
+/** Returns how many proxies have not confirmed, as a notice; false when all have. */
 export function unconfirmedNotice({ proxies, unconfirmed }: Delivery): Html | false {
   if (unconfirmed.length === 0) return false
   const some = unconfirmed.length === 1 ? 'one' : String(unconfirmed.length)

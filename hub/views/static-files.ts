@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs'
 
 export interface StaticFile {
   name: string
-  /** With a digest of all content in it, so that browsers keep it for ever and never too long. */
+  /** Has a digest of all content in it, so that browsers keep a file for ever and never too long. */
   path: string
-  /** As a file name's ending. */
+  /** The ending of the file's name. */
   type: string
   content: Buffer
 }
 
 const names = ['launch.js', 'frame.js', 'sign-in.js', 'window.js', 'rest.js', 'style.css', 'icon.svg']
 const contents = names.map((name) => readFileSync(new URL(`../static/${name}`, import.meta.url)))
-// One for all: scripts import each other by their names.
+// One digest for all: scripts import each other by their names.
 const digest = createHash('sha256').update(Buffer.concat(contents)).digest('base64url').slice(0, 12)
 
-/** What browsers get beside pages, read once. */
+/** All that browsers get beside pages, read once. */
 export const staticFiles: readonly StaticFile[] = names.map((name, index) => ({
   name,
   path: `/hub/static/${digest}/${name}`,

@@ -9,16 +9,16 @@ import { sendPage } from './page.ts'
 export interface TokensPage {
   user: User
   tokens: Token[]
-  /** Names of the admins who made some of them, by id. */
+  /** Names of the admins who made some of the tokens, by id. */
   makers: Map<string, string>
-  /** By the database's clock. */
+  /** The time by the database's clock. */
   now: number
-  /** What the form offers as lifetimes. */
+  /** The lifetimes that the form offers. */
   days: number[]
   usualDays: number
-  /** Just made, and shown this once. */
+  /** The token that was just made. Its secret is shown this once. */
   made?: { note: string; secret: string }
-  /** Just revoked, but proxies did not say so: how many of how many. */
+  /** How many of how many proxies did not confirm that a token was just revoked. */
   unconfirmed?: { count: number; proxies: number }
 }
 
