@@ -16,7 +16,10 @@ function notifyHeight() {
 const observer = new ResizeObserver(notifyHeight)
 if (origins.length > 0) observer.observe(document.body)
 
-/** The notebook comes next, whose pages say nothing: what the course asks for is told in their place. */
+/**
+ * Tells the page around this one that the notebook comes next. Pages of the notebook say nothing, so the height that
+ * the course asks for is told in their place.
+ */
 export function notifyLeaving() {
   observer.disconnect()
   notifyParent({ carrel: 'state', state: 'ready' })

@@ -11,10 +11,13 @@ const newTab = document.getElementById('new-tab')
 const { framed, fresh, ask, proof, nonceCookie } = page.dataset
 let { link } = page.dataset
 let signedIn = false
-// Somebody has pressed the button of a page that said what is lost. Nothing else may make it true.
+// Whether a person has pressed the button of a page that said what is lost. Nothing else may make it true.
 let confirmed = false
 
-/** One nonce is one session in all frames of a page, so the first of them makes it and the others find it. */
+/**
+ * Sets the first-visit nonce. One nonce is one session in all frames of a page, so the first of them makes it and the
+ * others find it.
+ */
 function ensureNonce() {
   const present = document.cookie.split('; ').some((cookie) => cookie.startsWith(`${nonceCookie}=`))
   if (present && !confirmed) return
@@ -28,7 +31,7 @@ function ensureNonce() {
   document.cookie = `${nonceCookie}=${value}; Path=/; Max-Age=60; ${scope}`
 }
 
-/** JupyterLab reloads for ever where it may keep nothing. */
+/** Returns whether scripts may keep things. JupyterLab reloads for ever where it may keep nothing. */
 function canStore() {
   try {
     localStorage.setItem('carrel-probe', '1')
@@ -41,7 +44,10 @@ function canStore() {
 
 const patienceMilliseconds = 60_000
 
-/** Posting twice does no harm, so a hub that is being replaced is asked again until it answers. */
+/**
+ * Posts JSON and returns the answer's. To post twice does no harm, so a hub that is being replaced is asked again until
+ * it answers.
+ */
 async function post(path, body) {
   const until = Date.now() + patienceMilliseconds
   for (;;) {
@@ -118,7 +124,7 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
   }
 }
 
-/** An event stream does not tell its status. How long to wait where there are too many of them, else 0. */
+/** Returns how long to wait when there are too many event streams, else 0. An event stream does not tell its status. */
 async function busySeconds(address) {
   const response = await fetch(address, { method: 'HEAD' }).catch(() => undefined)
   return response?.status === 429 ? Number(response.headers.get('retry-after')) || 1 : 0
@@ -161,7 +167,10 @@ function showMessage(text) {
   message.textContent = text
 }
 
-/** Whoever was at a button that goes is led to the message. Nobody else's focus is touched: frames must not fight for it. */
+/**
+ * Shows these buttons. A focus on a button that goes moves to the message, and any other focus stays, because frames
+ * must not fight for it.
+ */
 function setActions(...elements) {
   const wasHere = document.hasFocus() && actions.contains(document.activeElement)
   actions.replaceChildren(...elements)
@@ -192,7 +201,7 @@ function anchors(links = []) {
   })
 }
 
-/** The hub says what would be lost. */
+/** Shows what the hub says would be lost, with a button to go on. */
 function showQuestion({ message: question, links }) {
   showMessage(question)
   bar.hidden = true

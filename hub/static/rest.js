@@ -1,5 +1,6 @@
-// Every button rests for a moment after it appears (style.css), and here again whenever its page comes to the front: the
-// second half of a double click that began on another site's page presses nothing. The keyboard presses it all the same.
+// Every button rests for a moment after it appears (style.css), and here again whenever its page comes to the front:
+// the second half of a double click that began on another site's page presses nothing. The keyboard presses a button
+// all the same.
 const restMilliseconds = 700
 
 function rest() {
@@ -8,5 +9,5 @@ function rest() {
 }
 
 addEventListener('pageshow', rest)
-// A frame gets the focus by each click into it, so that does not count there.
+// A frame gets the focus by each click into it, so the focus does not count there.
 if (window === window.top) addEventListener('focus', rest)

@@ -1,4 +1,4 @@
-// Signing in from inside a frame: a window of the hub's own signs in and posts a one-time code to this page, which alone
+// Signs in from inside a frame: a window of the hub's own signs in and posts a one-time code to this page, which alone
 // knows the verifier that goes with it.
 const patienceMilliseconds = 500
 const channel = new BroadcastChannel('carrel-sign-in')
@@ -13,7 +13,10 @@ function base64url(bytes) {
     .replaceAll('=', '')
 }
 
-/** False where this cannot work: without TLS a frame keeps no cookies anyway. */
+/**
+ * Makes the verifier and its challenge. Returns false where this cannot work: without TLS a frame keeps no cookies
+ * anyway.
+ */
 async function makeVerifier() {
   if (crypto.subtle === undefined) return false
   verifier = base64url(crypto.getRandomValues(new Uint8Array(32)))
@@ -22,8 +25,8 @@ async function makeVerifier() {
 }
 
 /**
- * Makes `button` open the window. Resolves when this frame, or another one of the page, has got a session. `showMessage` and
- * `redeem` are the launch page's.
+ * Makes `button` open the window. Resolves when this frame, or another one of the page, has got a session.
+ * `showMessage` and `redeem` are the launch page's.
  */
 export async function signInByWindow({ link, button, showMessage, redeem }) {
   if (!(await makeVerifier())) throw new Error('Signing in inside a page needs https. Open your notebook in a new tab.')

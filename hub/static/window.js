@@ -1,4 +1,5 @@
-// In the window that a frame opened to sign in: hands a one-time code to that frame, which must be a page of ours.
+// Runs in the window that a frame opened to sign in. It hands a one-time code to that frame, which must be a page of
+// ours.
 const message = document.getElementById('message')
 const goOn = document.getElementById('go-on')
 const { challenge } = document.getElementById('window').dataset
