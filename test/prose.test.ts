@@ -18,6 +18,10 @@ const done: { rooms: string[] | 'all' } = {
     'hub/access/',
     'hub/api/',
     'hub/http/',
+    'hub/launch/',
+    'hub/pages/',
+    'hub/views/',
+    'hub/static/',
   ],
 }
 

@@ -27,8 +27,8 @@ function newWorkspace(): string {
 }
 
 /**
- * Returns whether a link from another site may name this landing path without a question. The first segment of the path
- * decides. An empty segment before a slash never may, because some servers take what follows such a slash for the first.
+ * Returns whether a link from another site may name this landing path without a question. The path's first segment
+ * decides. An empty segment before a slash never may, because some servers take what follows the slash for the first.
  */
 export function isLinkable(course: Course, inside: string): boolean {
   if (inside === '' || inside.startsWith('?')) return true
