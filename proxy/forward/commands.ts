@@ -6,11 +6,11 @@
  * (`CDN-Cache-Control`, `Surrogate-Control`), to drop or name what it keeps (`Cache-Tag`, `X-LiteSpeed-Purge`), to run
  * what is in the answer (ESI). Headers that only report something (`X-Cache`, `Cache-Status`, `Age`) do not count.
  */
-export function commandsFront(name: string): boolean {
-  return name !== 'cache-control' && toFront.test(name)
+export function commandsGateway(name: string): boolean {
+  return name !== 'cache-control' && toGateway.test(name)
 }
 
-const toFront = new RegExp(
+const toGateway = new RegExp(
   `^(?:${[
     'x-accel-.*',
     'x-sendfile.*',
@@ -35,11 +35,11 @@ const toFront = new RegExp(
  * are sent (`X-Sendfile-Type`) or which proxy the program shall use itself (`Proxy`); or belong to our own processes
  * (`X-Carrel-*`). Gateways read `_` as `-`, so both count as equal.
  */
-export function commandsBehind(name: string): boolean {
-  return toBehind.test(name.includes('_') ? name.replaceAll('_', '-') : name)
+export function commandsBackend(name: string): boolean {
+  return toBackend.test(name.includes('_') ? name.replaceAll('_', '-') : name)
 }
 
-const toBehind = new RegExp(
+const toBackend = new RegExp(
   `^(?:${[
     'forwarded',
     'x-forwarded(?:-.*)?',

@@ -5,7 +5,7 @@ import { isOurCookie } from '../../seats/cookie.ts'
 import { proxyAuthHeader } from '../../seats/links.ts'
 import { withoutToken } from '../../seats/spelling.ts'
 import type { Exchange } from '../exchange.ts'
-import { commandsBehind } from './commands.ts'
+import { commandsBackend } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 
 /** How browsers reach the proxy, according to its settings and never to a request. */
@@ -30,7 +30,7 @@ export function toServerHeaders(exchange: Exchange, outside: Outside, token: str
 /** Returns the headers for the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
 export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
   return {
-    ...endToEnd(exchange.req.headers, commandsBehind),
+    ...endToEnd(exchange.req.headers, commandsBackend),
     ...forwardedBy(exchange, outside),
     [proxyAuthHeader]: proxyToken,
     'x-request-id': exchange.id,
@@ -57,7 +57,7 @@ export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
 
 /** Whether a client's header is dropped on the way to a server. `authorization` and `cookie` are written anew. */
 function isMadeUp(name: string): boolean {
-  return name === 'authorization' || name === 'cookie' || commandsBehind(name)
+  return name === 'authorization' || name === 'cookie' || commandsBackend(name)
 }
 
 function forwardedBy(exchange: Exchange, { scheme }: Outside): OutgoingHttpHeaders {

@@ -1,7 +1,7 @@
 /** Builds the headers of an answer that the browser gets. Every byte of a server's answer may be hostile. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { isOurCookie } from '../../seats/cookie.ts'
-import { commandsFront } from './commands.ts'
+import { commandsGateway } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 
 export interface ServerPages {
@@ -67,7 +67,7 @@ export function frameAncestors({ hubUrl, ancestors }: Pick<ServerPages, 'hubUrl'
  * opens the server to other sites, or commands a program in front.
  */
 function isForOrigin(name: string): boolean {
-  return name.startsWith('access-control-') || originWide.has(name) || commandsFront(name)
+  return name.startsWith('access-control-') || originWide.has(name) || commandsGateway(name)
 }
 
 /** Headers that speak for the whole origin. `set-cookie` is among them, because allowed cookies are written anew. */

@@ -10,7 +10,7 @@ import { defaultConfigFile, loadConfig } from '../../config/load.ts'
 import { type RunningHub, startHub } from '../../hub/start.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { processSpawner } from '../../spawners/process/process.ts'
-import { startFront } from '../helpers/front.ts'
+import { startGateway } from '../helpers/gateway.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
 import { createHttpBrowser, type HttpBrowser, secrets } from '../helpers/test-hub.ts'
@@ -34,15 +34,15 @@ describe('a program with a token', function () {
     const dataDir = await mkdtemp(join(tmpdir(), 'carrel-token-'))
     closers.push(() => rm(dataDir, { recursive: true, force: true }))
     const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })
-    const front = await startFront()
-    closers.push(() => front.close())
+    const gateway = await startGateway()
+    closers.push(() => gateway.close())
     const here = { ips: ['127.0.0.1'], port: 0 } as const
     const urls = { hubUrl: `http://${hubHost}`, serversUrl: `http://${serversHost}` }
     const { keys, proxyToken } = secrets
     proxies = []
     for (let count = 0; count < 2; count += 1) {
       const proxy = await startProxy({
-        ...{ ...urls, listen: here, api: here, hubs: [`http://127.0.0.1:${front.port}`] },
+        ...{ ...urls, listen: here, api: here, hubs: [`http://127.0.0.1:${gateway.port}`] },
         ...{ keys, token: proxyToken, log: logger, forTests: { graceSeconds: 0.05 } },
       })
       proxies.push(proxy)
@@ -61,7 +61,7 @@ describe('a program with a token', function () {
       await hub.stopServers(1)
       await hub.stop()
     })
-    front.forwardTo(Number(new URL(hub.address).port))
+    gateway.forwardTo(Number(new URL(hub.address).port))
     ann = createHttpBrowser(hub.address)
     await ann.submit('/hub/login/local', { username: 'ann', password: 'right' })
     token = await makeToken()

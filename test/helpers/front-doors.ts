@@ -6,7 +6,7 @@ import type { Secrets } from '../../hub/hub.ts'
 import type { ProxyOptions } from '../../proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { ask, keptCookies, openWebSocket, outcome, silent } from '../proxy/world.ts'
-import { startFront } from './front.ts'
+import { startGateway } from './gateway.ts'
 import { type HttpBrowser, hubUrl, secrets as ownSecrets, serversUrl, startTestHub, type TestHub } from './test-hub.ts'
 import { until } from './until.ts'
 
@@ -30,8 +30,8 @@ export interface FrontDoorsOptions {
 }
 
 export async function startFrontDoors({ open, ...options }: FrontDoorsOptions): Promise<FrontDoors> {
-  const front = await startFront()
-  const hubAddress = `http://127.0.0.1:${front.port}`
+  const gateway = await startGateway()
+  const hubAddress = `http://127.0.0.1:${gateway.port}`
   const { proxyToken: token, keys } = options.secrets ?? ownSecrets
   const own: RunningProxy[] = []
   const threeHere = async () => {
@@ -41,7 +41,7 @@ export async function startFrontDoors({ open, ...options }: FrontDoorsOptions): 
   const doors = await (open ?? (() => threeHere()))(hubAddress)
   const proxies = doors.map((door) => ({ url: door.apiUrl }))
   const hub = await startTestHub({ ...options, config: { ...options.config, proxies } })
-  front.forwardTo(Number(new URL(hub.address).port))
+  gateway.forwardTo(Number(new URL(hub.address).port))
   return {
     hub,
     doors,
@@ -49,7 +49,7 @@ export async function startFrontDoors({ open, ...options }: FrontDoorsOptions): 
     async stop() {
       await hub.stop()
       for (const proxy of own) await proxy.stop()
-      await front.close()
+      await gateway.close()
     },
   }
 }

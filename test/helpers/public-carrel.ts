@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Carrel, type CarrelOptions, startCarrel } from './carrel.ts'
 import { selfSigned } from './certificate.ts'
-import { startFront } from './front.ts'
+import { startGateway } from './gateway.ts'
 
 export interface PublicCarrel extends Carrel {
   hubUrl: string
@@ -22,8 +22,8 @@ export interface PublicCarrelOptions extends Omit<CarrelOptions, 'config'> {
    * `hub`: hub and servers `https://hub.localhost:<port>`, with `--share-hub-origin`.
    */
   hosts?: 'own' | 'shared' | 'hub'
-  /** The place that terminates TLS: a front before Carrel (default), or Carrel's proxy. `none`: all is plain http. */
-  tls?: 'front' | 'proxy' | 'none'
+  /** The place that terminates TLS: a gateway before Carrel (default), or Carrel's proxy. `none`: all is plain http. */
+  tls?: 'gateway' | 'proxy' | 'none'
   /** The domain of all names. Default: `localhost`, where browsers let no host set a cookie for its neighbours. */
   domain?: string
 }
@@ -33,18 +33,18 @@ export async function startPublicCarrel({
   config,
   args = [],
   hosts = 'shared',
-  tls = 'front',
+  tls = 'gateway',
   domain = 'localhost',
   ...options
 }: PublicCarrelOptions = {}): Promise<PublicCarrel> {
-  const front = await startFront({ tls: tls === 'front' })
+  const gateway = await startGateway({ tls: tls === 'gateway' })
   const scheme = tls === 'none' ? 'http' : 'https'
-  const hubUrl = `${scheme}://hub.${domain}:${front.port}`
-  const serversUrl = `${scheme}://${{ own: '*.nb', shared: 'nb', hub: 'hub' }[hosts]}.${domain}:${front.port}`
+  const hubUrl = `${scheme}://hub.${domain}:${gateway.port}`
+  const serversUrl = `${scheme}://${{ own: '*.nb', shared: 'nb', hub: 'hub' }[hosts]}.${domain}:${gateway.port}`
   const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, ...(hosts === 'hub' ? ['--share-hub-origin'] : [])]
   const certificate = tls === 'proxy' ? await writeCertificate() : undefined
   const clean = async () => {
-    await front.close()
+    await gateway.close()
     if (certificate !== undefined) await rm(certificate.folder, { recursive: true, force: true })
   }
   try {
@@ -53,7 +53,7 @@ export async function startPublicCarrel({
       ...(config && { config: await config(hubUrl) }),
       args: [...urls, ...(certificate?.args ?? []), ...args],
     })
-    front.forwardTo(carrel.port)
+    gateway.forwardTo(carrel.port)
     return {
       ...carrel,
       hubUrl,

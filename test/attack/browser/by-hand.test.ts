@@ -13,7 +13,7 @@ import { addToken } from '../../../hub/db/tokens.ts'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { type ForeignSite, startForeignSite } from '../../helpers/browsers/foreign-site.ts'
 import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
-import { type Front, startFront } from '../../helpers/front.ts'
+import { type Gateway, startGateway } from '../../helpers/gateway.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { countRows, type HttpBrowser, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
@@ -189,7 +189,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
   this.timeout(120_000)
   let parts: Parts
   let database: TestDatabase
-  let front: Front
+  let gateway: Gateway
   let server: Server
   let browser: Browser
   let evil: ForeignSite
@@ -200,11 +200,11 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     requirePart(this, 'chromium', missingChromium())
     database = await sqliteDatabase()
     parts = await openParts(database.url)
-    front = await startFront({ tls: true })
+    gateway = await startGateway({ tls: true })
     const { hub } = parts
-    hubUrl = `https://hub.localhost:${front.port}`
+    hubUrl = `https://hub.localhost:${gateway.port}`
     hub.hubUrl = hubUrl
-    hub.serversUrl = `https://*.nb.localhost:${front.port}`
+    hub.serversUrl = `https://*.nb.localhost:${gateway.port}`
     hub.config.authenticators.push(people)
     hub.config.admins.push('ann')
     for (const course of Object.values(hub.config.courses)) course.share = true
@@ -212,7 +212,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     server = createServer(app.callback())
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    front.forwardTo((server.address() as AddressInfo).port)
+    gateway.forwardTo((server.address() as AddressInfo).port)
     evil = await startForeignSite('evil')
     browser = await startBrowser()
     paths = targetsOf(app, {}).flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
@@ -221,7 +221,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
   after(async () => {
     await browser?.close()
     await evil?.close()
-    await front?.close()
+    await gateway?.close()
     server?.closeAllConnections()
     server?.close()
     await parts?.stop()

@@ -30,7 +30,7 @@ describe('attack: headers that command the program before or behind', () => {
           ],
         ],
         [
-          'where it is, as only a front may say',
+          'where it is, as only a gateway may say',
           [
             ...['Client-IP', 'True-Client-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'CF-Connecting-IP', 'X-Forwarded'],
             ...['Fastly-Client-IP', 'X-Azure-ClientIP', 'X-Envoy-External-Address', 'X-Real-Port', 'X-ProxyUser-IP'],

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Front, startFront } from '../front.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
 
 /** Another web site, `https://<name>.localhost:<port>`, such as an LMS or an attacker's. */
 export interface ForeignSite {
@@ -20,15 +20,15 @@ export async function startForeignSite(name: string): Promise<ForeignSite> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const front: Front = await startFront({ tls: true })
-  front.forwardTo((server.address() as AddressInfo).port)
+  const gateway: Gateway = await startGateway({ tls: true })
+  gateway.forwardTo((server.address() as AddressInfo).port)
   return {
-    origin: `https://${name}.localhost:${front.port}`,
+    origin: `https://${name}.localhost:${gateway.port}`,
     show(html) {
       page = html
     },
     async close() {
-      await front.close()
+      await gateway.close()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')

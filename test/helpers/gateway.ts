@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { createServer as createTlsServer } from 'node:tls'
 import { selfSigned } from './certificate.ts'
 
-export interface Front {
+export interface Gateway {
   port: number
   /** Sets the target of new connections: a port of 127.0.0.1 or a unix socket. */
   forwardTo(target: number | string): void
@@ -14,7 +14,7 @@ export interface Front {
  * Starts a forwarder in the place of a load balancer, with TLS if `tls` is set. Its port is known before the program
  * behind it has started.
  */
-export async function startFront({ tls = false } = {}): Promise<Front> {
+export async function startGateway({ tls = false } = {}): Promise<Gateway> {
   let target: number | string | undefined
   const sockets = new Set<Socket>()
   const accept = (socket: Socket) => {
