@@ -22,7 +22,10 @@ export function readCookies(ctx: Koa.Context, name: string): string[] {
   return values === 'ambiguous' ? [] : values.filter((value) => /^[A-Za-z0-9_-]{43}$/.test(value))
 }
 
-/** Sets the session's cookie; an answer has it once, whatever was set before. In a frame only a partitioned cookie comes back. */
+/**
+ * Sets the session's cookie. An answer has the cookie once, whatever was set before. In a frame only a partitioned
+ * cookie comes back.
+ */
 export function setSessionCookie(
   ctx: Koa.Context,
   hubUrl: string,

@@ -1,4 +1,4 @@
-/** Ends what users have open: a session, everything of a user, at a block and at a removal. */
+/** Ends what users have open: of a session, of a user, at a block and at a removal. */
 import type Koa from 'koa'
 import { inParallel } from '../../net/in-parallel.ts'
 import type { Transaction } from '../db/dialect.ts'

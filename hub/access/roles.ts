@@ -21,8 +21,8 @@ export function isStaff(hub: Hub, user: Account, course: Course): boolean {
 }
 
 /**
- * Returns whether the user has a role and must therefore not come with a browser: servers stand on the hub's own host,
- * so that a learner's code would act with the rights of its visitor.
+ * Returns whether the user has a role and must therefore not come with a browser. Where servers stand on the hub's own
+ * host, a learner's code would act with the rights of its visitor.
  */
 export function isKeptOut(hub: Hub, user: Account): boolean {
   if (!sharesHubHost(hub)) return false
