@@ -93,9 +93,9 @@ describe('Firefox, with total cookie protection', function () {
     const before = (await firefox.tabs()).length
     await firefox.click(frame.id, '#actions button:enabled')
     await firefox.until(frame.id, isNotebook)
-    await runCell(frame.id, 'print("framed", 6 * 7)', 'framed 42')
-    // The window closes itself.
+    // The window closes itself. Until then it may take the focus away from the notebook, and with it what is typed.
     await until(async () => (await firefox.tabs()).length === before)
+    await runCell(frame.id, 'print("framed", 6 * 7)', 'framed 42')
     assert.deepEqual(await stage.carrel.query('select name from users'), [{ name: 'ann' }])
   })
 
