@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, multistream, pino } from 'pino'
 import { z } from 'zod'
-import { tightened } from '../hub/db/own-file.ts'
+import { restrictToOwner } from '../hub/db/own-file.ts'
 import { loggedError } from './logged-error.ts'
 import type { Options } from './options.ts'
 
@@ -50,7 +50,7 @@ export async function openLog(name: string, settings: LogSettings): Promise<Logg
   const { logLevel: level, logFile: file } = settings
   const options = { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, ...boundedLines }
   if (file === undefined) return pino(options, await streamTo(1, process.stdout.isTTY))
-  const open = await tightened(file)
+  const open = await restrictToOwner(file)
   const streams = [
     { level, stream: lossy({ dest: file, mkdir: true, mode: 0o600 }) },
     { level: 'warn' as const, stream: await streamTo(2, process.stderr.isTTY) },

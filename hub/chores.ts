@@ -10,7 +10,7 @@ import { createKeyEviction, evict, evictions } from './servers/evict.ts'
 import { createHealthCheck } from './servers/health-check.ts'
 import { probeQuietServers } from './servers/probe.ts'
 import { createSweep } from './servers/sweep.ts'
-import { collectActivity } from './servers/traffic.ts'
+import { collectTraffic } from './servers/traffic.ts'
 
 interface Chore {
   name: string
@@ -26,7 +26,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
   const { activity } = hub.config
   const keys = createKeyEviction(hub)
   const chores: Chore[] = [
-    { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectActivity(hub) },
+    { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectTraffic(hub) },
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },

@@ -4,7 +4,7 @@ import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
-import { holdFile, tightened } from './own-file.ts'
+import { holdFile, restrictToOwner } from './own-file.ts'
 
 /** In order, for ever: a released one is never edited. Named by hand, since knex would store file extensions. */
 const migrations = [first]
@@ -34,7 +34,7 @@ async function openSqlite(file: string, warn: (message: string) => void): Promis
   const release = await holdFile(`${file}.lock`)
   // SQLite gives the files beside it the mode that this one has.
   for (const end of ['', '-wal', '-shm', '.lock']) {
-    const open = await tightened(file + end)
+    const open = await restrictToOwner(file + end)
     if (open !== undefined) warn(open)
   }
   const db = sqliteAt(file)

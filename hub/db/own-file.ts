@@ -6,7 +6,7 @@ import sqlite3 from 'sqlite3'
  * Closes a file to everybody but its owner, if it is there and open to others. Says for people what is wrong where that is
  * not possible; undefined is well.
  */
-export async function tightened(file: string): Promise<string | undefined> {
+export async function restrictToOwner(file: string): Promise<string | undefined> {
   try {
     const found = await lstat(file)
     if (!found.isFile() || (found.mode & 0o077) === 0) return undefined

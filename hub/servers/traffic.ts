@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 
 /** Takes what every proxy has seen into the database, in the database's time. */
-export async function collectActivity(hub: Hub): Promise<void> {
+export async function collectTraffic(hub: Hub): Promise<void> {
   for (const proxy of hub.proxies.all) {
     try {
       const { clock, routes } = await proxy.routes()

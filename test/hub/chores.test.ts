@@ -8,7 +8,7 @@ import { createHealthCheck } from '../../hub/servers/health-check.ts'
 import { idlenessOfAll } from '../../hub/servers/idleness.ts'
 import { probeQuietServers } from '../../hub/servers/probe.ts'
 import { createSweep } from '../../hub/servers/sweep.ts'
-import { collectActivity } from '../../hub/servers/traffic.ts'
+import { collectTraffic } from '../../hub/servers/traffic.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
 import type { FakeObject } from '../helpers/fake-spawners.ts'
 import { until } from '../helpers/until.ts'
@@ -131,7 +131,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       const route = parts.proxy.routes.get(server.path)
       if (route !== undefined) route.lastActivity = Date.now() - milliseconds
       await parts.hub.db('activity').delete()
-      await collectActivity(parts.hub)
+      await collectTraffic(parts.hub)
     }
 
     it('is what proxies have seen, and unknown before they have reported', async () => {
@@ -149,10 +149,10 @@ onEachDatabase('the chores', (makeDatabase) => {
       const route = parts.proxy.routes.get(server.path)
       assert(route !== undefined)
       route.lastActivity += 900
-      await collectActivity(parts.hub)
+      await collectTraffic(parts.hub)
       assert.equal((await idlenessOf(server)).activity, 'idle')
       route.lastActivity = Date.now()
-      await collectActivity(parts.hub)
+      await collectTraffic(parts.hub)
       assert.equal((await idlenessOf(server)).activity, 'active')
     })
 
@@ -194,7 +194,7 @@ onEachDatabase('the chores', (makeDatabase) => {
           const route = parts.proxy.routes.get(one.path)
           if (route !== undefined) route.lastActivity = Date.now() - 10 * minute
         }
-        await collectActivity(parts.hub)
+        await collectTraffic(parts.hub)
         await probeQuietServers(parts.hub, signal)
         const answer = await idlenessOf(server)
         assert.equal(answer.activity, activity)
@@ -220,7 +220,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       await probeQuietServers(parts.hub, signal)
       assert.equal((await idlenessOf(server)).activity, 'idle')
       parts.proxy.broken = true
-      await collectActivity(parts.hub)
+      await collectTraffic(parts.hub)
       assert.ok(parts.log.some((line) => line.includes('count as active') && line.includes('"level":50')))
       await parts.hub.db('proxies').update({ collected: parts.hub.db.raw('collected - 120000') })
       assert.match((await idlenessOf(server)).reason, /has not told/)
@@ -232,7 +232,7 @@ onEachDatabase('the chores', (makeDatabase) => {
       const route = parts.proxy.routes.get(server.path)
       assert.ok(route?.access)
       parts.proxy.routes.set('/user/gone/demo/', { ...route, access: { ...route.access, server: 'gone' } })
-      await collectActivity(parts.hub)
+      await collectTraffic(parts.hub)
       assert.deepEqual([...(await activityOf(parts.hub.db, [server.id, 'gone'])).keys()], [server.id])
       assert.equal((await idlenessOf(server)).activity, 'active')
     })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { pino } from 'pino'
 import { openProxies } from '../../../hub/proxies/clients.ts'
-import { collectActivity } from '../../../hub/servers/traffic.ts'
+import { collectTraffic } from '../../../hub/servers/traffic.ts'
 import { sqliteDatabase } from '../../helpers/engines/postgresql.ts'
 import { startFakeProxy } from '../../helpers/fake-proxy.ts'
 import { openParts } from '../parts.ts'
@@ -34,10 +34,10 @@ describe('a proxy that starts together with the hub', () => {
       assert.ok(client)
       await client.digest()
       await proxy.stop()
-      await collectActivity(hub)
+      await collectTraffic(hub)
       assert.equal(alarms(), 1)
       client.isStarting = () => true
-      await collectActivity(hub)
+      await collectTraffic(hub)
       assert.equal(alarms(), 1)
     } finally {
       await parts.stop()
