@@ -22,6 +22,8 @@ const done: { rooms: string[] | 'all' } = {
     'hub/pages/',
     'hub/views/',
     'hub/static/',
+    'hub/servers/',
+    'hub/proxies/',
   ],
 }
 

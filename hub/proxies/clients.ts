@@ -4,9 +4,9 @@ import { type Endpoint, openEndpoint } from '../../net/open-endpoint.ts'
 import type { Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
 
-/** How far a write reached. What has ended and is still open at the unconfirmed proxies ends as soon as they are back. */
+/** Which proxies a write reached. What has ended and is still open at the unconfirmed ones ends once they are back. */
 export interface Delivery {
-  /** How many there are in all. */
+  /** The number of all proxies. */
   proxies: number
   /** URLs of the proxies that did not confirm the write. */
   unconfirmed: string[]
@@ -15,19 +15,19 @@ export interface Delivery {
 /** The REST clients of all proxies. A proxy that cannot be reached is a warning: it is brought up to date later. */
 export interface Proxies {
   readonly all: ProxyClient[]
-  /** Resolves when every proxy has the route or has failed to answer; the URLs of those that failed. */
+  /** Resolves when every proxy has the route or has failed to answer. Returns the URLs of those that failed. */
   put(route: Route): Promise<string[]>
   remove(path: string, revision: number): Promise<string[]>
-  /** Called with every proxy that a write of this hub did not reach. */
+  /** Calls the listener with every proxy that a write of this hub did not reach. */
   onMiss(listener: (proxy: ProxyClient) => void): void
   close(): Promise<void>
 }
 
 export interface ProxyClient {
   url: string
-  /** True while the hub is new and this proxy has not answered yet: then its silence is no reason for an alarm. */
+  /** Returns true while the hub is new and this proxy has not answered yet, which is no reason for an alarm. */
   isStarting(): boolean
-  /** Rejects when it does not answer in time, by default in five seconds. */
+  /** Rejects when the proxy does not answer in time, by default in five seconds. */
   digest(milliseconds?: number): Promise<{ instance: string; count: number; digest: string }>
   routes(): Promise<ProxyTable>
   put(route: Route): Promise<void>
@@ -35,7 +35,7 @@ export interface ProxyClient {
 }
 
 export interface ProxyTable {
-  /** The proxy's own clock when it answered, milliseconds since 1970: its times mean something only beside it. */
+  /** The proxy's own clock when it answered, in milliseconds since 1970. The times of the table are by this clock. */
   clock: number
   routes: Map<
     string,
@@ -50,7 +50,7 @@ export interface ProxyTable {
 }
 
 const requestMilliseconds = 5000
-/** Hub and proxy often start together, and a busy machine takes seconds for that. */
+/** How long a proxy may take to start. Hub and proxy often start together, which takes seconds on a busy machine. */
 const startMilliseconds = 15_000
 
 export function openProxies(urls: string[], token: string, log: Logger): Proxies {
@@ -139,7 +139,7 @@ function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: 
       return { clock: date, routes: new Map(routes) }
     },
     async put({ path, ...route }) {
-      // 409: it holds a newer word on this path already, which is what we want.
+      // 409 means that the proxy holds a newer revision of this path already, which is as good.
       await call('POST', `/api/routes${path}`, [201, 409], { body: route })
     },
     async remove(path, revision) {

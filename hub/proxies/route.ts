@@ -6,14 +6,14 @@ import { readyServers, type Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf, hasOwnHosts } from '../site.ts'
 
-/** The route of a ready server, as all proxies are to hold it. */
+/** Returns the route of a ready server, as all proxies are to hold it. */
 export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<OwnRoute> {
   const [route] = await routesOf(hub, [server], db)
   if (route === undefined) throw new Error(`Server ${server.id} has no target.`)
   return route
 }
 
-/** The same of many servers, with as few questions to the database as for one. Without a target there is no route. */
+/** Returns the routes of many servers, with as few queries as for one. A server without a target has no route. */
 export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.db): Promise<OwnRoute[]> {
   const ended = await endedSeats(db, servers)
   const ids = servers.map((server) => server.id)
@@ -42,7 +42,7 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
   })
 }
 
-/** The routes that every proxy is to hold. */
+/** Returns the routes that every proxy is to hold. */
 export async function wantedRoutes(hub: Hub): Promise<OwnRoute[]> {
   return routesOf(hub, await readyServers(hub.db))
 }

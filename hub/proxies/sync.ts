@@ -9,7 +9,7 @@ import type { ProxyClient } from './clients.ts'
 import { routeOf, wantedRoutes } from './route.ts'
 
 const usualMilliseconds = 5000
-/** Pause and answer together are how long a proxy that is back may still let in what has ended: below a second. */
+/** A proxy that is back may still admit ended seats for as long as both times together, which is below a second. */
 const behindMilliseconds = { pause: 250, answer: 700 }
 
 interface Followed {
@@ -19,8 +19,9 @@ interface Followed {
 }
 
 /**
- * Keeps every proxy at what the database says, with a loop for each. One hub of all looks every five seconds, for
- * proxies that were started anew. A hub whose write has not reached a proxy asks this proxy until it answers again.
+ * Keeps every proxy at the routes of the database, with a loop for each proxy. The housekeeper among the hubs looks
+ * every five seconds, for proxies that were started anew. A hub whose write has not reached a proxy asks that proxy
+ * until it answers again.
  */
 export function startSync(hub: Hub): { stop(): Promise<void> } {
   const controller = new AbortController()
@@ -60,7 +61,7 @@ async function follow(hub: Hub, followed: Followed, signal: AbortSignal): Promis
   }
 }
 
-/** Brings a proxy that missed a write, or was started anew, to what the database says. Rejects when it is away. */
+/** Brings a proxy that missed a write, or was started anew, to the routes of the database. Rejects when it is away. */
 export async function syncProxy(hub: Hub, proxy: ProxyClient): Promise<void> {
   const wanted = await wantedRoutes(hub)
   if ((await proxy.digest()).digest === routesDigest(wanted).digest) return
@@ -78,7 +79,7 @@ export async function syncProxy(hub: Hub, proxy: ProxyClient): Promise<void> {
   }
 }
 
-/** One learner's route that a proxy does not take must not keep the others' waiting. */
+/** Writes one route. A route that the proxy refuses is logged, so that the other routes do not wait for it. */
 async function alone(hub: Hub, proxy: ProxyClient, path: string, write: () => Promise<void>): Promise<void> {
   try {
     await write()
@@ -89,7 +90,10 @@ async function alone(hub: Hub, proxy: ProxyClient, path: string, write: () => Pr
   }
 }
 
-/** The number is taken first and the row read afterwards: a start that comes between them gets a higher one. */
+/**
+ * Removes a route, unless its server is ready. Takes the revision before it reads the row, so that a start in between
+ * gets a higher one.
+ */
 async function removeIfUnwanted(hub: Hub, proxy: ProxyClient, path: string, held: number): Promise<void> {
   await raiseRevision(hub.db, held)
   const revision = await nextRevision(hub.db)
@@ -97,7 +101,7 @@ async function removeIfUnwanted(hub: Hub, proxy: ProxyClient, path: string, held
   if (server?.state !== 'ready') await proxy.remove(path, revision)
 }
 
-/** The proxy knows a later revision than the database: the database lost writes. Its word is made the newest. */
+/** Writes a route anew of which the proxy holds a later revision than the database, since the database lost writes. */
 async function outrun(hub: Hub, route: OwnRoute, held: number): Promise<void> {
   hub.log.error(
     { path: route.path, held, known: route.revision },

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Tells those who wait in this process that a server's row has changed. Others find out by asking the database. */
+/** Wakes waiters of this process when a server's row has changed. Other processes find out by reading the database. */
 export interface Changes {
   announce(server: string): void
   /** Resolves at the next change, after `milliseconds`, or when the signal aborts. */

@@ -8,25 +8,25 @@ import type { Hub } from '../hub.ts'
 import { stopServer } from './stop.ts'
 
 export interface Eviction {
-  /** Stands in the event, for staff and admins. Absent where all servers stop, which needs no reason. */
+  /** The reason in the event, for staff and admins. Absent when all servers stop, which needs no reason. */
   reason?: string
-  /** Servers that may not go on. Called again after the stops, until it finds none. */
+  /** Returns servers that may not go on. Called again after the stops, until it finds none. */
   find(hub: Hub): Promise<Server[]>
-  /** Whether the log names the servers, since nobody did what stops them. */
+  /** Whether the log names the servers. Set where no action of staff or an admin is the cause. */
   isLogged?: boolean
 }
 
-/** A proxy takes a route with 10,000 ended seats at most, and none with more: then nobody's seat there could end. */
+/** A proxy refuses a route with more than 10,000 ended seats, and then no seat of that server could be ended. */
 const mostEndedSeats = 2000
 
-/** Who may not go on at any time. The hub that blocked a user may die before it has stopped all servers of that user. */
+/** Evictions of every round. The hub that blocked a user may die before it has stopped all servers of that user. */
 export const evictions = {
   inactiveUsers: {
     reason: 'the user was blocked or removed',
     find: (hub) => serversOfInactiveUsers(hub.db),
   },
-  // The owner takes and ends seat after seat. The next run starts without any of them. Guests, who may not stop a
-  // server, get so few seats in one run that those of all guests together are no reason (`hub/access/guests.ts`).
+  // Stops a server whose owner takes and ends seat after seat. The next run starts without any ended seat. Guests may
+  // not stop a server, so their seats do not count; their number in one run has a limit (`hub/access/guests.ts`).
   endedSeats: {
     reason: 'too many seats have ended in this run',
     find: (hub) => serversWithEndedSeats(hub.db, mostEndedSeats),
@@ -36,7 +36,7 @@ export const evictions = {
 
 const mostRounds = 5
 
-/** Begins to stop what is found, and looks again where a server has moved meanwhile: from the queue, or to ready. */
+/** Begins to stop the servers that `find` returns. Looks again, since a server may move meanwhile, such as to ready. */
 export async function evict(hub: Hub, { reason, find, isLogged = false }: Eviction): Promise<void> {
   const event = { kind: 'stopped', ...(reason !== undefined && { detail: { reason } }) } as const
   for (let round = 0; round < mostRounds; round += 1) {
@@ -50,8 +50,8 @@ export async function evict(hub: Hub, { reason, find, isLogged = false }: Evicti
 }
 
 /**
- * Stops what runs with a key that is dropped. A key that this hub has known and that is gone counts at once. A key that
- * it never knew may be so new that its file is still on the way here, so that is looked at twice, a round apart.
+ * Stops servers whose key was dropped. A key that this hub has known and that is gone counts as dropped at once. A key
+ * that the hub never knew counts after a second look, a round later: its file may be new and still on the way here.
  */
 export function createKeyEviction(hub: Hub): { act(): Promise<void>; stop(): void } {
   const evictWhere = (mayNotGoOn: (server: Server) => boolean) =>
@@ -63,7 +63,7 @@ export function createKeyEviction(hub: Hub): { act(): Promise<void>; stop(): voi
     hub.log.info({ dropped, kids: hub.secrets.keys.all.map((key) => key.kid) }, 'the keys have changed')
     if (dropped.length === 0) return
     evictWhere((server) => dropped.includes(server.kid ?? '')).catch((error: unknown) => {
-      // The round below finds them.
+      // The next `act` finds them, in its second round.
       hub.log.warn({ reason: messageOf(error) }, 'could not stop the servers of a dropped key')
     })
   })
@@ -83,14 +83,14 @@ export function createKeyEviction(hub: Hub): { act(): Promise<void>; stop(): voi
   }
 }
 
-/** Stops every server that runs or is on its way, and waits until all are gone or the time is over. */
+/** Stops every server that runs or is on its way, and waits until all are at rest or the time is over. */
 export async function stopAllServers(hub: Hub, graceSeconds: number): Promise<void> {
   const signal = AbortSignal.timeout((graceSeconds + 10) * 1000)
   while (!signal.aborted) {
     await evict(hub, { find: () => runningServers(hub.db) })
     const [left] = await serversNotAtRest(hub.db)
     if (left === undefined) return
-    // Again after each stop: a launch that came meanwhile may have queued the server anew.
+    // The loop evicts again after each change: a launch that came meanwhile may have queued the server anew.
     await hub.changes.wait(left.id, 500, signal)
   }
 }

@@ -6,7 +6,7 @@ import type { Hub } from '../hub.ts'
 import { endedError } from './ready.ts'
 import { disappeared, endServer } from './stop.ts'
 
-/** Looks after all ready servers. "Exited" ends one at once; "not there" must be said twice, a round apart. */
+/** Polls all ready servers. A server that has exited is ended at once; one that is gone, only in the second round. */
 export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<void> {
   let missing = new Set<string>()
   return async (signal) => {

@@ -5,15 +5,15 @@ import type { Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 
 export interface Idleness {
-  /** Undefined: not known, which counts as active. */
+  /** Undefined when it is not known, which counts as active. */
   idleMilliseconds: number | undefined
   activity: Activity['result']
   reason: string
 }
 
 /**
- * How idle a ready server is, with the reason in words. Only a server that was asked after its traffic ceased, and
- * not too long ago, is idle; everything that is not known counts as active. Pure.
+ * Returns how idle a ready server is, with the reason in words. A server is idle only when it was probed after its
+ * traffic ceased, and not too long ago. Everything that is not known counts as active. Pure.
  */
 export function idlenessOf(
   activity: Activity | undefined,
@@ -52,7 +52,7 @@ export interface ServerIdleness extends Idleness {
   lastActivity: number | undefined
 }
 
-/** The idleness of many servers with two queries. */
+/** Returns the idleness of many servers; the number of queries does not grow with them. */
 export async function idlenessOfAll(hub: Hub, servers: Server[]): Promise<(server: Server) => ServerIdleness> {
   const known = await knownUntil(
     hub.db,

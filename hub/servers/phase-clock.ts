@@ -7,14 +7,14 @@ type Timed = Pick<Server, 'course' | 'phase'>
 export interface PhaseClock {
   /** Aborts when a phase takes longer than it may. */
   overtime: AbortSignal
-  /** Begins a phase, unless it is the present one or all is over; how long it may take. */
+  /** Begins a phase and returns its milliseconds. Undefined when it is the present phase, or the clock has stopped. */
   enter(phase: Phase | undefined): number | undefined
-  /** What the present phase may take. */
+  /** Returns the seconds that the present phase may take. */
   seconds(): number
   stop(): void
 }
 
-/** Each phase has its own time: a large image may be long in coming, and the server is then as quick as any. */
+/** Measures each phase of a start against its own limit: a large image may take long, and the rest is then quick. */
 export function phaseClock(courses: Courses, server: Timed, left: number): PhaseClock {
   const controller = new AbortController()
   let present: Phase | undefined = server.phase === 'queued' ? 'creating' : server.phase
@@ -28,7 +28,7 @@ export function phaseClock(courses: Courses, server: Timed, left: number): Phase
   return {
     overtime: controller.signal,
     enter(phase) {
-      // A spawner may still report when the start has long failed.
+      // A spawner may still report a phase after the start has failed.
       if (phase === undefined || phase === present || isOver) return undefined
       present = phase
       const milliseconds = phaseSeconds(courses, server, phase) * 1000
@@ -43,7 +43,7 @@ export function phaseClock(courses: Courses, server: Timed, left: number): Phase
   }
 }
 
-/** A course that is no longer offered fails by itself; until then it has a minute. */
+/** Returns the seconds that a phase may take: a minute where the course is no longer offered, whose start will fail. */
 export function phaseSeconds(courses: Courses, server: Timed, phase: Phase | undefined): number {
   const course = courses[server.course]
   return (phase === 'pulling' ? course?.pullTimeoutSeconds : course?.startTimeoutSeconds) ?? 60

@@ -5,10 +5,10 @@ import { queueOrder } from './queue.ts'
 
 const freshMilliseconds = 1000
 
-/** Says at which place in the queue a server stands, from 1; undefined when it does not wait. */
+/** Returns a server's place in the queue, from 1. Undefined when the server does not wait. */
 export type PositionOf = (server: string) => Promise<number | undefined>
 
-/** Every page that waits asks each second, so the queue is read once a second for all of them, not once for each. */
+/** Reads the queue once a second for all waiting pages together, since each of them asks every second. */
 export function createPositions(db: Database): PositionOf {
   let positions: Promise<Map<string, number>> | undefined
   let freshUntil = 0
@@ -19,7 +19,7 @@ export function createPositions(db: Database): PositionOf {
   }
   return async (server) => {
     const shared = performance.now() < freshUntil ? await positions : undefined
-    // Whoever has come since then is looked for once more.
+    // A server that was queued after the last read is found by a new one.
     return shared?.get(server) ?? (await read()).get(server)
   }
 }

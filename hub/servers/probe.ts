@@ -8,7 +8,7 @@ import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { callServer } from './server-call.ts'
 
-/** Asks servers without traffic what they are doing, so that a long computation is not mistaken for idleness. */
+/** Probes ready servers without recent traffic, so that a long computation is not mistaken for idleness. */
 export async function probeQuietServers(hub: Hub, signal: AbortSignal): Promise<void> {
   const servers = await readyServers(hub.db)
   const known = await activityOf(
@@ -30,7 +30,10 @@ const terminalsSchema = z
   .array(z.looseObject({ name: z.string(), last_activity: z.iso.datetime({ offset: true }) }))
   .max(1000)
 
-/** A busy kernel is activity now; a terminal counts with its own last activity; no answer is no answer. */
+/**
+ * Asks one server for its kernels and terminals. A busy kernel counts as activity now, a terminal with its own last
+ * activity. The result is `unknown` when the server does not answer.
+ */
 async function probe(hub: Hub, server: Server, clock: number): Promise<ProbeResult> {
   try {
     const kernels = kernelsSchema.parse(await requestJson(hub, server, 'api/kernels'))
@@ -39,7 +42,7 @@ async function probe(hub: Hub, server: Server, clock: number): Promise<ProbeResu
       return { result: 'active', reason: `kernel ${busy.id.slice(0, 8)} is ${busy.execution_state.slice(0, 20)}` }
     const terminals = terminalsSchema.parse(await requestJson(hub, server, 'api/terminals'))
     const latest = Math.max(0, ...terminals.map((terminal) => Date.parse(terminal.last_activity)))
-    // The server's clock is a learner's word: it cannot lie in the future.
+    // A learner controls the server's clock, so a time in the future is cut to now.
     const lastActivity = Math.min(latest, clock)
     const reason = terminals.length === 0 ? 'no kernel is busy' : 'no kernel is busy, and its terminals are quiet'
     return { result: 'idle', reason, ...(latest > 0 && { lastActivity }) }
@@ -54,7 +57,7 @@ async function requestJson(hub: Hub, server: Server, path: string): Promise<unkn
   const headers = { authorization: `token ${serverToken(key, server.id, server.run)}` }
   const signal = AbortSignal.timeout(5000)
   return callServer({ target: server.target, path: server.path + path, headers, signal }, async ({ status, text }) => {
-    // An image without terminals answers 404: then there are none.
+    // An image without terminals answers 404.
     if (status === 404 && path === 'api/terminals') return []
     if (status !== 200) throw new Error(`it answered ${status}`)
     return JSON.parse(await text())

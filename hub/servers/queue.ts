@@ -8,8 +8,9 @@ export interface QueueLimits {
 }
 
 /**
- * How much of `most` temporary users may have: three quarters where others can sign in too. Anybody makes temporary users
- * without end, and people with an account must get in all the same. Undefined: as much as there is.
+ * Returns how much of `most` temporary users may have: three quarters where people can also sign in, else undefined,
+ * which means no limit of their own. Anyone can make temporary users without end, and people with an account must still
+ * get in.
  */
 export function mostTemporary({ authenticators }: Pick<Config, 'authenticators'>, most = Number.POSITIVE_INFINITY) {
   const isOpen = authenticators.some((one) => one.kind === 'temporary' && one.behind === undefined)
@@ -18,8 +19,8 @@ export function mostTemporary({ authenticators }: Pick<Config, 'authenticators'>
 }
 
 /**
- * The order of the queue: courses take turns, beginning with the one that has waited longest for its turn, and within
- * each the oldest comes first. Pure.
+ * Returns the queued servers in their order. Courses take turns, beginning with the one that has waited longest for its
+ * turn; within a course the oldest server comes first. Pure.
  */
 export function queueOrder(rows: Server[], turns: Turns): Server[] {
   const queued = rows.filter((row) => row.state === 'queued').sort(byAge)
@@ -35,8 +36,9 @@ export function queueOrder(rows: Server[], turns: Turns): Server[] {
 }
 
 /**
- * Which of the queue may start now. `ready` counts servers that run, so that the total stays within bounds. `temporary`
- * says what temporary users have and how many servers they may have; those of them beyond that are passed over.
+ * Returns the queued servers that may start now. `ready` is the number of ready servers, which count towards the limit
+ * of all servers. `temporary` holds what temporary users have and the most servers they may have; their servers beyond
+ * that are passed over.
  */
 export function nextToStart(
   moving: Server[],
@@ -52,7 +54,7 @@ export function nextToStart(
   return withinShare(queueOrder(moving, turns), temporary).slice(0, places)
 }
 
-/** The queue without those temporary users' servers that are beyond what they may have. */
+/** Returns the queue without the temporary users' servers that are beyond their limit. */
 function withinShare(queue: Server[], temporary: { share: TemporaryShare; most: number } | undefined): Server[] {
   if (temporary === undefined) return queue
   const { share, most } = temporary

@@ -10,8 +10,8 @@ export interface Awaited {
 }
 
 /**
- * The one way to know that a server is up: its `/api` answers, as Jupyter's does without credentials. Rejects with a
- * `SpawnError` when the run ends first, and with the signal's reason when that aborts.
+ * Resolves when the server is up, which is when its `/api` answers with 200; Jupyter's does without credentials.
+ * Rejects with a `SpawnError` when the run ends first, and with the signal's reason when the signal aborts.
  */
 export async function waitUntilReady(awaited: Awaited): Promise<void> {
   const { target, path, poll, signal } = awaited
@@ -21,7 +21,7 @@ export async function waitUntilReady(awaited: Awaited): Promise<void> {
   let gone = 0
   while (!(await answers(target, path, signal))) {
     signal.throwIfAborted()
-    // Close at first, when it is worth milliseconds to somebody; a server that takes long is asked less often.
+    // Asks often at first, since a learner waits; a server that takes long is asked less often.
     await sleep(Math.min(250, 20 + (performance.now() - began) / 25), undefined, { signal })
     if (performance.now() - polled < pollEveryMilliseconds) continue
     const status = await poll()
@@ -32,7 +32,7 @@ export async function waitUntilReady(awaited: Awaited): Promise<void> {
   }
 }
 
-/** True when the server answers within `milliseconds`. */
+/** Returns whether the server answers within `milliseconds`. */
 export async function isAnswering(target: string, path: string, milliseconds: number): Promise<boolean> {
   return answers(target, path, AbortSignal.timeout(milliseconds)).catch(() => false)
 }

@@ -15,8 +15,9 @@ import { disappeared, endServer } from './stop.ts'
 import { startQueued } from './work.ts'
 
 /**
- * Has the server of (user, course) running or on its way, and returns its row. Called ten times at once, it is still
- * one server and one run. Throws `HttpError` when the user is being removed or has too many servers.
+ * Brings the server of (user, course) on its way unless it runs already, and returns its row. Ten calls at once still
+ * make one server and one run. Throws `HttpError` when the user is being removed, has too many servers or launches, or
+ * the queue is full.
  */
 export async function requestServer(hub: Hub, user: User, course: Course): Promise<Server> {
   countLaunch(hub, user)
@@ -55,7 +56,7 @@ function userRemoved(): HttpError {
   )
 }
 
-/** Nobody waits an hour for a notebook; and a flood of links must not become a flood of starts. */
+/** Refuses a launch when the queue is full: a wait of an hour helps no one, and a flood of links must not start all. */
 function refuseLongQueue(waiting: number, most: number): void {
   if (waiting < most) return
   throw new HttpError(
@@ -77,12 +78,12 @@ async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<v
   )
 }
 
-/** Nobody can enter that run any more, so whoever asks for it gets a new one. */
+/** The reason why a run with a dropped key ends. No browser can enter that run any more; a launch starts a new one. */
 function keyDropped(): Error {
   return new Error("The key of the notebook's last start is not in use any more.")
 }
 
-/** A learner waits: a ready server that does not answer is looked at now, not at the next round. */
+/** Ends and restarts a ready server that is dead. A learner waits, so the next health check would come too late. */
 async function reviveIfDead(hub: Hub, server: Server): Promise<void> {
   if (server.target === undefined || (await isAnswering(server.target, server.path, 1000))) return
   const poll = () =>
@@ -99,7 +100,7 @@ async function reviveIfDead(hub: Hub, server: Server): Promise<void> {
   if (status.state === 'gone') await endServer(hub, server, disappeared(), true)
 }
 
-/** A user's name as a path segment: other characters than `[A-Za-z0-9._-]` become `~` and two hex digits a byte. */
+/** Returns a user's name as a path segment. Bytes other than `[A-Za-z0-9._-]` become `~` and two hex digits each. */
 export function pathName(name: string): string {
   return [...Buffer.from(name)]
     .map((byte) => {

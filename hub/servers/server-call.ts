@@ -1,10 +1,11 @@
-/** What the hub asks learners' servers, which answer with any bytes, at any speed, for as long as they like. */
+/** The hub's requests to learners' servers, which may answer with any bytes, at any speed, for any length of time. */
 import { request } from 'node:http'
 import { addressOf } from '../../net/endpoint.ts'
 
 export interface ServerCall {
-  /** The server's URL, and the path there. */
+  /** The server's URL. */
   target: string
+  /** The path at the server. */
   path: string
   headers?: Record<string, string>
   signal: AbortSignal
@@ -16,12 +17,12 @@ export interface ServerResponse {
   text(): Promise<string>
 }
 
-/** What one answer may hold: it is read by the thread that serves everybody's pages. */
+/** The limits of one answer, since the thread that reads it also serves all pages. */
 const most = { interim: 8, bodyBytes: 131_072, wireBytes: 262_144, chunks: 2000, bytesEach: 16 }
 
 /**
- * Asks once, over a connection of its own that ends with `read`. Follows no redirect and unpacks nothing. Rejects as soon
- * as the answer is more than it may be: no later than the time limit of `signal`, but mostly long before.
+ * Sends one request over a connection of its own, which ends with `read`. Follows no redirect and unpacks nothing.
+ * Rejects as soon as the answer passes a limit, and at the latest when `signal` aborts.
  */
 export async function callServer<T>(call: ServerCall, read: (answer: ServerResponse) => T | Promise<T>): Promise<T> {
   const { target, path, headers, signal } = call
@@ -44,7 +45,7 @@ export async function callServer<T>(call: ServerCall, read: (answer: ServerRespo
     socket.destroy()
   })
   asked.on('socket', (socket) => {
-    // Extensions of chunks and the like are no body, and have no end.
+    // Counts raw bytes: extensions of chunks and the like are no part of the body, and could go on without end.
     socket.on('data', () => {
       if (socket.bytesRead > most.wireBytes) refuse()
     })

@@ -11,12 +11,12 @@ export interface SpecInput {
   path: string
   listen: Listen
   hubUrl: string
-  /** Where the server reaches the hub's internal listener. Absent: it is told of no hub. */
+  /** Where the server reaches the hub's internal listener. Undefined when the server gets no variables of the hub. */
   internalUrl: string | undefined
   key: Key
 }
 
-/** What to start for one run: pure, so that a restarted hub, or another one, comes to the same answer. */
+/** Returns what to start for one run. Pure, so that a restarted hub, or another hub, comes to the same result. */
 export function serverSpec(input: SpecInput): ServerSpec {
   const { server, run, course, user } = input
   const open = {
@@ -29,7 +29,7 @@ export function serverSpec(input: SpecInput): ServerSpec {
     gpu: course.gpu,
   }
   const hash = createHash('sha256').update(canonical(open)).digest('hex')
-  // Never an argument: arguments show in process lists.
+  // The token is never an argument, since process lists show arguments.
   const token = serverToken(input.key, server, run)
   const env = {
     ...open.env,
@@ -40,8 +40,8 @@ export function serverSpec(input: SpecInput): ServerSpec {
 }
 
 /**
- * The hub by the names that JupyterHub gave it. Nothing of `JUPYTERHUB_SERVICE_URL`, `_CLIENT_ID` or `_OAUTH_…`: these
- * make programs sign visitors in by themselves, which the proxy has done.
+ * Returns the variables by which programs know the hub, under JupyterHub's names. Leaves out `JUPYTERHUB_SERVICE_URL`,
+ * `_CLIENT_ID` and `_OAUTH_…`: they make programs sign visitors in by themselves, which the proxy has done.
  */
 function hubEnvironment({ internalUrl, hubUrl, user, course, path }: SpecInput): Record<string, string> {
   if (internalUrl === undefined) return {}
@@ -64,19 +64,19 @@ function jupyterArguments({ path, listen, hubUrl, user }: SpecInput): string[] {
     ...('socket' in listen
       ? [`--ServerApp.sock=${listen.socket}`]
       : ['--ServerApp.ip=0.0.0.0', `--ServerApp.port=${listen.port}`]),
-    // With retries Jupyter would silently take the next port, where another learner's route may point.
+    // With retries Jupyter would silently take the next port, to which another learner's route may point.
     '--ServerApp.port_retries=0',
     `--ServerApp.base_url=${path}`,
-    // The proxy has checked the host; Jupyter sees the public one.
+    // Jupyter sees the public host, which the proxy has checked.
     '--ServerApp.allow_remote_access=True',
-    // Who it runs as is the spawner's and the image's affair.
+    // The spawner and the image decide which user the server runs as.
     '--ServerApp.allow_root=True',
     // Keeps the token out of JupyterLab's pages and gives it the hub's menu.
     `--ServerApp.tornado_settings=${settings}`,
   ]
 }
 
-/** A string literal: JSON's escapes mean the same in Python. */
+/** Returns a Python string literal. JSON's escapes mean the same in Python. */
 function python(text: string): string {
   return JSON.stringify(text)
 }

@@ -13,14 +13,14 @@ import { waitUntilReady } from './ready.ts'
 import { serverSpec } from './server-spec.ts'
 import { carryStop, stopMilliseconds } from './stop.ts'
 
-/** The row is no longer ours: abort the step and touch nothing, what exists may be somebody's. */
+/** Thrown when this hub no longer holds the row. The step then ends and touches nothing, which may be another hub's. */
 class HoldLost extends Error {
   override name = 'HoldLost'
 }
 
 /**
- * starting → ready, or → stopping → failed. May be the second or third to try this run: every step adopts what an
- * earlier hub has left, and every write says whose hold it is.
+ * Carries a row from starting to ready, or through stopping to failed. An earlier hub may have tried this run already:
+ * every step adopts what that hub has left, and every write names the hold under which it is done.
  */
 export async function carryStart(
   hub: Hub,
@@ -100,7 +100,10 @@ async function specOf(hub: Hub, server: Server) {
   return serverSpec({ server: id, run, path, course, user: user.name, listen, hubUrl, internalUrl, key })
 }
 
-/** Progress goes to the row at most once a second, the last word always; never faster than the database answers. */
+/**
+ * Writes progress to the row at most once a second; of several reports in that second, the last. `settle` drops what is
+ * not written yet and waits for a write that is under way.
+ */
 function thinOut(write: (held: Held) => Promise<void>) {
   let next: Held | undefined
   let writing: Promise<void> | undefined
@@ -154,7 +157,7 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   await carryStop(hub, begun.server, begun.hold, signal)
 }
 
-/** A server that runs and never answered is most likely out of the hub's reach, and the spawner knows why. */
+/** Returns the error of a phase that took too long. A server that runs but never answers is mostly out of reach. */
 async function overtimeError(hub: Hub, server: Server, clock: PhaseClock): Promise<SpawnError> {
   const row = await findServer(hub.db, server.id)
   if (row?.phase === 'pulling') {

@@ -6,7 +6,7 @@ import type { Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 
-/** How long a hub keeps a stop to itself before another may try. */
+/** How long a hub holds a stop before another hub may try. */
 export const stopMilliseconds = 120_000
 const retryMilliseconds = 5000
 const graceSeconds = 5
@@ -15,7 +15,7 @@ export interface StopRequest extends Ending {
   event?: { kind: EventKind; detail?: Record<string, string | number | boolean> }
 }
 
-/** Begins to stop the run as it was seen. False: the row has moved since, nothing was done. */
+/** Begins to stop the run as it was seen. Returns false, and does nothing, when the row has moved since. */
 export async function stopServer(hub: Hub, seen: Server, request: StopRequest = {}): Promise<boolean> {
   const { event, ...ending } = request
   const begun = await hub.db.transaction(async (trx) => {
@@ -38,7 +38,7 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
   return true
 }
 
-/** Stops a server that has ended by itself; with `restart` it is queued again afterwards. */
+/** Stops a server that has ended by itself. With `restart` the server is queued again afterwards. */
 export async function endServer(
   hub: Hub,
   server: Server,
@@ -54,7 +54,7 @@ export function disappeared(): Error {
   return new Error('The notebook has disappeared.')
 }
 
-/** stopping → stopped, failed, or queued again. The route goes first, so that nobody meets a dying server. */
+/** Carries a row from stopping to stopped, failed or queued. Removes the route first, so no browser meets the end. */
 export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: AbortSignal): Promise<void> {
   await hub.proxies.remove(server.path, server.revision)
   while (!signal.aborted) {

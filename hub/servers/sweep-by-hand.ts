@@ -9,14 +9,14 @@ import { sort } from './sweep.ts'
 export interface SweepOptions {
   config: Config
   dataDir: string
-  /** Absent: only look. */
+  /** Whether to remove what is found. Else it is only shown. */
   remove: boolean
   print(line: string): void
 }
 
 /**
- * Shows what runs without belonging to any server, and removes it if told: for a person who has looked, after the
- * hub's own sweep found too much to believe in. Hubs may be at work meanwhile.
+ * Shows the spawner's objects that belong to no server, and removes them with `remove`. A person decides here, when the
+ * hub's own sweep found so many that it removed none. Hubs may be at work meanwhile.
  */
 export async function sweepByHand({ config, dataDir, remove, print }: SweepOptions): Promise<void> {
   const url = config.database ?? `sqlite:${dataDir}/carrel.sqlite`
@@ -36,7 +36,7 @@ export async function sweepByHand({ config, dataDir, remove, print }: SweepOptio
     })
     try {
       const found = await spawner.list()
-      // Rows second: what was made since then has a row that says so.
+      // Rows are read after the list, so that every listed object that is in use has a row by now.
       const { orphans } = sort(found, await serversById(db, [...new Set(found.map(({ server }) => server))]))
       print(`${found.length} found, ${orphans.length} of them without a server${orphans.length > 0 ? ':' : '.'}`)
       for (const orphan of orphans) {

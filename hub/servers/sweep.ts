@@ -5,13 +5,13 @@ import { type Server, serversById } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 
 export interface Sweep {
-  /** Whose row is at rest, absent, or further on. */
+  /** Objects whose row is at rest, absent, or at a later run. */
   orphans: FoundServer[]
-  /** Of a run that the row does not know yet: the database has lost writes. */
+  /** Objects of a run that the row does not know yet, since the database has lost writes. */
   newer: FoundServer[]
 }
 
-/** What of `found` should not be there. Pure. */
+/** Returns the objects of `found` that should not be there. Pure. */
 export function sort(found: FoundServer[], rows: Server[]): Sweep {
   const byId = new Map(rows.map((row) => [row.id, row]))
   const isNewer = (object: FoundServer) => object.run > (byId.get(object.server)?.run ?? Number.POSITIVE_INFINITY)
@@ -23,17 +23,17 @@ export function sort(found: FoundServer[], rows: Server[]): Sweep {
   return { orphans: found.filter(isOrphan), newer: found.filter(isNewer) }
 }
 
-/** More than a tenth and more than three at once is not litter but a mistake: nothing is removed. */
+/** Returns whether so many orphans must be a mistake: more than three, and more than a tenth. None is then removed. */
 export function isTooMuch(orphans: number, found: number): boolean {
   return orphans > 3 && orphans > found / 10
 }
 
-/** Removes what the database knows nothing of, seen in two rounds running. */
+/** Returns a round of the sweep, which removes orphans that it has seen in two rounds running. */
 export function createSweep(hub: Hub): () => Promise<void> {
   let suspects = new Set<string>()
   return async () => {
     const found = await hub.spawner.list()
-    // Rows second: what was made since then has a row that says so.
+    // Rows are read after the list, so that every listed object that is in use has a row by now.
     const rows = await serversById(hub.db, [...new Set(found.map((object) => object.server))])
     const { orphans, newer } = sort(found, rows)
     for (const object of newer) {

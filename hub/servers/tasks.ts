@@ -2,18 +2,18 @@ import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 
 /**
- * What this process is doing for which server, so that it neither begins twice nor forgets on the way out. It only
- * spares work: that two owners do no harm is the database's business.
+ * The tasks of this process, one a server at most, so that none begins twice and all end with the process. They only
+ * spare work: the database sees to it that two owners do no harm.
  */
 export interface Tasks {
-  /** Runs `work` unless this process is already at this server. The signal aborts when the hub stops, or `cancel` is called. */
+  /** Runs `work` unless this process has a task for the server. The signal aborts by `cancel` or when the hub stops. */
   run(server: string, work: (signal: AbortSignal) => Promise<void>): void
-  /** Ends what this process does for the server, and resolves when it has let go. */
+  /** Aborts this process's task for the server, and resolves when the task has ended. */
   cancel(server: string, reason: Error): Promise<void>
   isBusy(server: string): boolean
-  /** Every server that something is being done for. */
+  /** Returns the ids of all servers that have a task. */
   busy(): string[]
-  /** Ends everything. The rows stay as they are. */
+  /** Aborts all tasks. The rows stay as they are. */
   abortAll(reason: Error): void
   stop(): Promise<void>
 }

@@ -5,7 +5,7 @@ import { serversById } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 
-/** Takes what every proxy has seen into the database, in the database's time. */
+/** Writes the traffic that every proxy has seen into the database, with times by the database's clock. */
 export async function collectTraffic(hub: Hub): Promise<void> {
   for (const proxy of hub.proxies.all) {
     try {
@@ -29,7 +29,7 @@ export async function collectTraffic(hub: Hub): Promise<void> {
   }
 }
 
-/** A proxy may still hold routes of servers that are gone. */
+/** Returns the servers of these routes that exist. A proxy may still hold routes of servers whose row is deleted. */
 async function knownServers(hub: Hub, routes: { server: string | undefined }[]): Promise<string[]> {
   const rows = await serversById(
     hub.db,

@@ -14,10 +14,10 @@ import { carryStop } from './stop.ts'
 
 const pollMilliseconds = 500
 const renewMilliseconds = 5000
-/** Without a renewal for this long, another hub may soon believe us dead. */
+/** After this long without a renewal, other hubs may soon count this hub as dead. */
 const loseMilliseconds = 20_000
 
-/** Moves what waits and what nobody alive works on. Right without any notification. */
+/** Starts queued servers, and takes over moving servers that no living hub works on. Needs no notification. */
 export function startWork(hub: Hub): { stop(): Promise<void> } {
   const controller = new AbortController()
   const loops = [renewLoop(hub, controller.signal), pollLoop(hub, controller.signal)]
@@ -77,7 +77,7 @@ async function takeAbandoned(hub: Hub): Promise<void> {
       hub.tasks.run(server.id, (signal) => carryStop(hub, taken, hold, signal))
       continue
     }
-    // A start that came past its time gets none: it fails and says so.
+    // A start whose time is over gets no more of it, and fails with the error of that phase.
     const left = Math.max(0, (server.deadline ?? 0) - (await readClock(hub.db)))
     hub.tasks.run(server.id, (signal) => carryStart(hub, taken, hold, left, signal))
   }
