@@ -24,6 +24,7 @@ const done: { rooms: string[] | 'all' } = {
     'hub/static/',
     'hub/servers/',
     'hub/proxies/',
+    'hub/db/',
   ],
 }
 

@@ -6,25 +6,26 @@ import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
 import { holdFile, restrictToOwner } from './own-file.ts'
 
-/** In order, for ever: a released one is never edited. Named by hand, since knex would store file extensions. */
+/** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [first]
 
 export interface OpenDatabase {
   db: Database
-  /** True where no second hub can be at work: whoever else the rows name is dead. */
+  /** True when no other hub can be at work, so that every other hub that rows name is dead. */
   alone: boolean
   close(): Promise<void>
 }
 
 /**
- * Opens and migrates. `warn` hears of files that others may read and that cannot be closed to them. Throws a plain `Error` for people when another hub holds the SQLite file, or when a newer
- * Carrel has written the database.
+ * Opens and migrates the database. `warn` gets a line for each file that other users may read and that cannot be closed
+ * to them. Throws an `Error` with a message for people when another hub holds the SQLite file, or when a newer Carrel
+ * has written the database.
  */
 export async function openDatabase(url: string, warn: (message: string) => void = nothing): Promise<OpenDatabase> {
   return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length), warn) : openPostgres(url)
 }
 
-/** A look from outside while hubs may be at work: takes no lock, migrates nothing. Only for reading. */
+/** Opens the database while hubs may be at work. Takes no lock and migrates nothing; for reading only. */
 export function openBeside(url: string): Database {
   return url.startsWith('sqlite:') ? sqliteAt(url.slice('sqlite:'.length)) : postgresAt(url)
 }
@@ -32,7 +33,7 @@ export function openBeside(url: string): Database {
 async function openSqlite(file: string, warn: (message: string) => void): Promise<OpenDatabase> {
   await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 })
   const release = await holdFile(`${file}.lock`)
-  // SQLite gives the files beside it the mode that this one has.
+  // SQLite gives the files that it makes beside the database the mode of the database.
   for (const end of ['', '-wal', '-shm', '.lock']) {
     const open = await restrictToOwner(file + end)
     if (open !== undefined) warn(open)
@@ -46,7 +47,7 @@ async function openSqlite(file: string, warn: (message: string) => void): Promis
 }
 
 const nothing = () => undefined
-/** What knex would print is thrown as well. */
+/** A log that prints nothing, since knex also throws what it would print. */
 const quiet = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
 
 function sqliteAt(file: string): Database {
@@ -88,7 +89,7 @@ function postgresAt(url: string): Database {
   })
 }
 
-/** Every bigint of ours is a time in milliseconds or a counter: far below 2^53. */
+/** Reads a bigint as a number. Every bigint here is a time in milliseconds or a counter, far below 2^53. */
 const numbersForBigints = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
@@ -109,13 +110,13 @@ async function migrate(db: Database): Promise<void> {
     await lockMigration(trx)
     await refuseNewer(trx)
     const options = { migrationSource, disableTransactions: true }
-    // Ours is the real lock: knex's own survives a kill -9 and would keep every later start out.
+    // `lockMigration` is the real lock. The one of knex survives a kill -9 and would keep every later start out.
     await trx.migrate.forceFreeMigrationsLock(options)
     await trx.migrate.latest(options)
   })
 }
 
-/** Names of migrations that only a newer Carrel knows. */
+/** Returns the names of migrations that only a newer Carrel knows. */
 export async function unknownMigrations(db: Database): Promise<string[]> {
   if (!(await db.schema.hasTable('knex_migrations'))) return []
   const rows: { name: string }[] = await db('knex_migrations').select('name')

@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 /** A connection pool or, where a caller has opened one, a transaction. */
 export type Database = Knex
 
-/** For what holds locks, or writes what must not come apart. */
+/** A transaction, for functions that hold locks or whose writes must happen together. */
 export type Transaction = Knex.Transaction
 
 export type Dialect = 'sqlite' | 'postgresql'
@@ -12,17 +12,17 @@ function dialectOf(db: Database): Dialect {
   return db.client.config.client === 'pg' ? 'postgresql' : 'sqlite'
 }
 
-// What only one of the two databases can do sits in this file, a function each. SQLite needs fewer words: its pool
-// has one connection, and a file lock keeps other hubs out, so that a transaction there is alone in the world.
+// This file holds all that differs between the two databases, a function each. SQLite needs no locks: its pool has one
+// connection, and a file lock keeps other hubs out, so that a transaction there is always alone.
 
-/** Milliseconds since 1970 by the database's clock, the only clock that counts. */
+/** Returns SQL for the milliseconds since 1970 by the database's clock, the only clock that counts. */
 export function now(db: Database): Knex.Raw<number> {
   return dialectOf(db) === 'postgresql'
     ? db.raw('(extract(epoch from clock_timestamp()) * 1000)::bigint')
     : db.raw("cast(unixepoch('now', 'subsec') * 1000 as integer)")
 }
 
-/** The database's clock, `milliseconds` from now. */
+/** Returns SQL for the time `milliseconds` from now by the database's clock. */
 export function nowPlus(db: Database, milliseconds: number): Knex.Raw<number> {
   return db.raw('? + ?', [now(db), Math.round(milliseconds)])
 }
@@ -32,12 +32,12 @@ export async function readClock(db: Database): Promise<number> {
   return Number(row.at)
 }
 
-/** Until the transaction ends, nobody else is between this line and its own end. */
+/** Locks the queue until the transaction ends, so that one hub at a time starts queued servers. */
 export async function lockQueue(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 1)')
 }
 
-/** Holds every other hub that migrates until the transaction ends. */
+/** Locks migrations until the transaction ends: another hub that would migrate waits. */
 export async function lockMigration(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 2)')
 }
@@ -47,7 +47,7 @@ export function forUpdate<Q extends Knex.QueryBuilder>(trx: Transaction, query: 
   return dialectOf(trx) === 'postgresql' ? (query.forUpdate() as Q) : query
 }
 
-/** Text from outside, cut to a column's width and without the one character that PostgreSQL cannot hold. */
+/** Returns text from outside cut to a column's width, without the one character that PostgreSQL cannot hold. */
 export function storable(text: string, length: number): string {
   return text.replaceAll('\0', '').slice(0, length)
 }

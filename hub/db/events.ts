@@ -28,21 +28,21 @@ export interface NewEvent {
   detail?: Record<string, string | number | boolean>
 }
 
-/** One line of history. Written in the transaction of what it tells about. */
+/** Adds one line of history, in the transaction of the change that it is about. */
 export async function addEvent(db: Database, event: NewEvent): Promise<void> {
   const { detail, ...columns } = event
   await db('events').insert({ ...columns, at: now(db), detail: detail === undefined ? null : JSON.stringify(detail) })
 }
 
-/** Somebody of a course's staff has opened a learner's server. */
+/** One time that a member of a course's staff opened a learner's server. */
 export interface StaffArrival {
-  /** Id of whoever it was. */
+  /** Id of the member of staff. */
   by: string
   /** Milliseconds ago, by the database's clock. */
   age: number
 }
 
-/** The last visit of staff to each of these servers. */
+/** Returns the last visit of staff to each of these servers. */
 export async function lastStaffArrivals(db: Database, servers: string[]): Promise<Map<string, StaffArrival>> {
   const latest = db('events')
     .where({ kind: 'opened-as-staff' })

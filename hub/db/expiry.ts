@@ -6,7 +6,7 @@ import { expireSeats } from './seats/seats.ts'
 import { expireTickets } from './seats/tickets.ts'
 import { expireSessions } from './sessions.ts'
 
-/** Removes what nobody can use any more. */
+/** Removes all rows whose time is over. */
 export async function removeExpired(db: Database): Promise<void> {
   await expireLaunches(db)
   await expireTickets(db)

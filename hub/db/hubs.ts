@@ -1,6 +1,6 @@
 import { type Database, now, nowPlus } from './dialect.ts'
 
-/** A hub is dead when it was not seen for this long. */
+/** A hub counts as dead when it was not seen for this long. */
 const hubLifeMilliseconds = 30_000
 
 export async function renewHub(db: Database, id: string): Promise<void> {
@@ -17,7 +17,7 @@ export async function forgetHub(db: Database, id: string): Promise<void> {
   await db('hubs').where({ id }).delete()
 }
 
-/** For a database that only one hub can hold: whoever else is listed is dead, and its work may be taken at once. */
+/** Deletes all other hubs, whose work may then be taken at once. For a database that only one hub can hold. */
 export async function forgetOtherHubs(db: Database, id: string): Promise<void> {
   await db('hubs').whereNot({ id }).delete()
 }

@@ -2,7 +2,7 @@ import type { Database, Transaction } from './dialect.ts'
 import { liveHubs } from './hubs.ts'
 import { newId } from './ids.ts'
 
-/** The random id of this database, made at the first start. */
+/** Returns the random id of this database, which the first start makes. */
 export async function installationId(db: Database): Promise<string> {
   await db('installation').insert({ only: 1, id: newId(), route_revision: 0 }).onConflict('only').ignore()
   const id = await findInstallationId(db)
@@ -10,13 +10,13 @@ export async function installationId(db: Database): Promise<string> {
   return id
 }
 
-/** The id that a hub gave this database. Undefined: no hub has ever used it. */
+/** Returns the id that a hub gave this database. Undefined when no hub has ever used it. */
 export async function findInstallationId(db: Database): Promise<string | undefined> {
   const row: { id: string } | undefined = await db('installation').first('id')
   return row?.id
 }
 
-/** The next revision for a route write. Call it in the transaction that causes the write. */
+/** Returns the next revision for a route write. Call it in the transaction that causes the write. */
 export async function nextRevision(db: Database): Promise<number> {
   const [row]: { route_revision: number }[] = await db('installation')
     .increment('route_revision', 1)
@@ -25,18 +25,18 @@ export async function nextRevision(db: Database): Promise<number> {
   return row.route_revision
 }
 
-/** The last one that was given. Whoever reads rows afterwards sees all that was written up to it. */
+/** Returns the last revision that was given. Rows that are read afterwards hold all writes up to it. */
 export async function lastRevision(db: Database): Promise<number> {
   const row: { route_revision: number } = await db('installation').first('route_revision')
   return row.route_revision
 }
 
-/** No later revision will be at or below `revision`: for a database that has lost writes. */
+/** Makes every later revision higher than `revision`, for a database that has lost writes. */
 export async function raiseRevision(db: Database, revision: number): Promise<void> {
   await db('installation').where('route_revision', '<', revision).update({ route_revision: revision })
 }
 
-/** True when this hub does the chores of all for the moment. */
+/** Makes this hub the housekeeper, which does the chores of all hubs, unless another living hub is. Returns whether. */
 export async function becomeHousekeeper(db: Database, id: string): Promise<boolean> {
   const changed = await db('installation')
     .where((free) =>
@@ -50,7 +50,7 @@ export async function resignHousekeeper(db: Database, id: string): Promise<void>
   await db('installation').where({ housekeeper: id }).update({ housekeeper: null })
 }
 
-/** Writes a row as it is, in a transaction of the caller's. Rejects where this account may not write. */
+/** Writes a row as it is, in a transaction of the caller's. Rejects when this database account may not write. */
 export async function writeNothingNew(trx: Transaction): Promise<void> {
   await trx('installation').update({ route_revision: trx.ref('route_revision') })
 }

@@ -1,4 +1,4 @@
-/** Pairs of a name and a value as lists by name, in their order. */
+/** Returns pairs of a name and a value as lists by name. Each list keeps the order of the pairs. */
 export function listsOf(pairs: [string, string][]): Map<string, string[]> {
   const lists = new Map<string, string[]>()
   for (const [name, value] of pairs) {

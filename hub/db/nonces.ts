@@ -3,7 +3,7 @@ import { hashSecret, newId } from './ids.ts'
 
 export type NonceUse = { user: string; first: boolean } | 'too-old'
 
-/** Binds a first-visit nonce to a user id, once; whoever else shows it within 60 seconds gets the same. */
+/** Binds a first-visit nonce to a new user id. Another use within 60 seconds gets that id too; a later one is too old. */
 export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
   const hash = hashSecret(nonce)
   const user = newId()
@@ -20,7 +20,7 @@ export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
   return row === undefined ? 'too-old' : { user: row.user, first: false }
 }
 
-/** Nobody becomes this user by a first-visit nonce any more. */
+/** Makes the user's first-visit nonces too old, so that none gives this user again. */
 export async function endNonces(trx: Transaction, user: string): Promise<void> {
   await trx('nonces')
     .where({ user })

@@ -1,10 +1,10 @@
-/** Files that are one hub's own: closed to other users, and held against other hubs. */
+/** Files of one hub: closes them to other users, and holds them against other hubs. */
 import { chmod, lstat } from 'node:fs/promises'
 import sqlite3 from 'sqlite3'
 
 /**
- * Closes a file to everybody but its owner, if it is there and open to others. Says for people what is wrong where that is
- * not possible; undefined is well.
+ * Closes a file to all users but its owner, if it is there and open to others. Returns a message for people when that
+ * is not possible, else undefined.
  */
 export async function restrictToOwner(file: string): Promise<string | undefined> {
   try {
@@ -19,8 +19,8 @@ export async function restrictToOwner(file: string): Promise<string | undefined>
 }
 
 /**
- * Holds a file for as long as this process lives, and resolves to the release. The lock is SQLite's own on an empty
- * database: the kernel frees it on kill -9, which no lock of our own in Node would give us.
+ * Holds a file for as long as this process lives, and resolves with the release. The lock is SQLite's on an empty
+ * database: the kernel frees it on kill -9, which no lock written in Node could offer.
  */
 export async function holdFile(file: string): Promise<() => Promise<void>> {
   const lock = await new Promise<sqlite3.Database>((resolve, reject) => {

@@ -2,13 +2,13 @@ import { type Database, forUpdate, now, nowPlus, type Transaction } from './dial
 import { hashSecret } from './ids.ts'
 import { lockUser } from './users.ts'
 
-/** What a browser's session holds, as koa-session keeps it: plain JSON. */
+/** The content of a browser's session, as koa-session keeps it: plain JSON. */
 export interface SessionContent {
   /** Id of the user; absent before sign-in. */
   user?: string
-  /** Made inside a frame: its cookie is partitioned. */
+  /** Whether the session was made inside a frame, so that its cookie is partitioned. */
   framed?: boolean
-  /** What a redirect authenticator waits for. */
+  /** The sign-in that a redirect authenticator waits for. */
   pending?: { authenticator: string; state: Record<string, string>; next: string }
   /** Name of the authenticator that let a temporary user's person in. */
   gate?: string
@@ -23,10 +23,13 @@ export async function readSession(db: Database, id: string): Promise<SessionCont
   return row && JSON.parse(row.content)
 }
 
-/** What a new session or token stands on, another session, a token or a nonce: whether that is still there. */
+/**
+ * Returns whether the session, token or nonce by which a new session or token is made still exists, in the transaction
+ * that makes it.
+ */
 export type Precondition = (trx: Transaction) => Promise<boolean>
 
-/** False where what it stands on has ended. Frames of one page may make the same session at the same time. */
+/** Adds a session. Returns false when the precondition fails. Frames of one page may add one session at one time. */
 export async function addSession(
   db: Database,
   id: string,
@@ -34,7 +37,7 @@ export async function addSession(
   { milliseconds, precondition = async () => true }: { milliseconds: number; precondition?: Precondition | undefined },
 ): Promise<boolean> {
   return db.transaction(async (trx) => {
-    // Whoever ends all sessions of a user holds the user first: this one is there to be ended, or is not made.
+    // A request that ends all sessions of a user locks the user first, so that it finds this session or keeps it out.
     if (content.user !== undefined) await lockUser(trx, content.user)
     if (!(await precondition(trx))) return false
     const columns = sessionColumns(trx, content, milliseconds)
@@ -46,7 +49,7 @@ export async function addSession(
   })
 }
 
-/** Does nothing to a session that has ended: a request that was under way must not bring it back. */
+/** Updates a session. Does nothing to a session that has ended: a request under way must not bring it back. */
 export async function updateSession(
   db: Database,
   id: string,
@@ -84,7 +87,7 @@ export async function expireSessions(db: Database): Promise<void> {
   await db('sessions').where('expires', '<', now(db)).delete()
 }
 
-/** Whether a session with this hash exists; it stays so until the transaction ends. */
+/** Returns whether a session with this hash lives, and keeps it until the transaction ends. */
 export async function holdSession(trx: Transaction, hash: string): Promise<boolean> {
   const live = trx('sessions').where({ hash }).where('expires', '>', now(trx)).first('hash')
   return (await forUpdate(trx, live)) !== undefined

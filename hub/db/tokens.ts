@@ -2,25 +2,25 @@ import { userTokenPrefix } from '../../seats/explicit-token.ts'
 import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 
-/** A user's API token, without the secret that opens: only whoever made it has that. */
+/** A user's API token, without its secret, which is shown once to the person who makes it. */
 export interface Token {
   id: string
   user: string
-  /** The name that its user gave it. */
+  /** The name that the token was given when it was made. */
   note: string
-  /** The admin who made it in the user's name. Undefined: the user. */
+  /** The admin who made the token in the user's name. Undefined when the user made it. */
   madeBy: string | undefined
   created: number
   expires: number
   lastUsed: number | undefined
 }
 
-/** The session by which a token's seats are known, as a browser's are by its own. */
+/** Returns the name that stands for a session in a token's seats. */
 export function sessionOfToken(id: string): string {
   return `token:${id}`
 }
 
-/** A new token and the secret that opens, which nobody can read again. */
+/** Adds a token and returns it with its secret, which cannot be read again. */
 export async function addToken(
   db: Database,
   { user, note, milliseconds, madeBy }: { user: string; note: string; milliseconds: number; madeBy?: string },
@@ -43,7 +43,7 @@ export async function addToken(
 
 const usedMilliseconds = 60_000
 
-/** The token that this secret opens, as long as it lives. That it was used is written at most once a minute. */
+/** Returns the living token of this secret and its milliseconds left. Writes its last use at most once a minute. */
 export async function useToken(db: Database, secret: string): Promise<{ token: Token; left: number } | undefined> {
   const row: (TokenRow & { at: number }) | undefined = await db('tokens')
     .where({ hash: hashSecret(secret) })
@@ -58,7 +58,7 @@ export async function useToken(db: Database, secret: string): Promise<{ token: T
   return { token: toToken(row), left: row.expires - Number(row.at) }
 }
 
-/** Takes from an admin what that one has made in others' names; the ids. */
+/** Deletes the tokens that an admin has made in other users' names, and returns their ids. */
 export async function deleteTokensMadeBy(trx: Transaction, admin: string): Promise<string[]> {
   const rows: { id: string }[] = await trx('tokens').where({ made_by: admin }).select('id')
   const ids = rows.map(({ id }) => id)
@@ -66,7 +66,7 @@ export async function deleteTokensMadeBy(trx: Transaction, admin: string): Promi
   return ids
 }
 
-/** Those that live, oldest first. */
+/** Returns a user's living tokens, the oldest first. */
 export async function tokensOf(db: Database, user: string): Promise<Token[]> {
   const rows: TokenRow[] = await db('tokens').where({ user }).where('expires', '>', now(db)).orderBy(['created', 'id'])
   return rows.map(toToken)
@@ -82,13 +82,13 @@ export async function countTokensOf(db: Database, user: string): Promise<number>
   return Number(row?.count)
 }
 
-/** Whether the token lives; it does so until the transaction ends. */
+/** Returns whether the token lives, and keeps it until the transaction ends. */
 export async function holdToken(trx: Transaction, id: string): Promise<boolean> {
   const live = trx('tokens').where({ id }).where('expires', '>', now(trx)).first('id')
   return (await forUpdate(trx, live)) !== undefined
 }
 
-/** False: it was gone already. */
+/** Deletes a token. Returns false when there was none. */
 export async function deleteToken(trx: Transaction, id: string): Promise<boolean> {
   return (await trx('tokens').where({ id }).delete()) === 1
 }
@@ -97,13 +97,13 @@ export async function deleteTokensOf(trx: Transaction, user: string): Promise<vo
   await trx('tokens').where({ user }).delete()
 }
 
-/** Those that admins have made in others' names. */
+/** Returns the living tokens that admins have made in other users' names. */
 export async function tokensMadeByOthers(db: Database): Promise<Token[]> {
   const rows: TokenRow[] = await db('tokens').whereNotNull('made_by').where('expires', '>', now(db))
   return rows.map(toToken)
 }
 
-/** Those whose time is over. */
+/** Returns tokens whose time is over: 1000 at most. */
 export async function expiredTokens(db: Database): Promise<Token[]> {
   const rows: TokenRow[] = await db('tokens').where('expires', '<=', now(db)).limit(1000)
   return rows.map(toToken)

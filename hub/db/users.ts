@@ -1,7 +1,7 @@
 import { type Database, forUpdate, now, storable, type Transaction } from './dialect.ts'
 import { newId } from './ids.ts'
 
-/** temporary: a random UUID of one browser; learner: an LMS's opaque id; person: somebody with an account. */
+/** `temporary`: a random UUID of one browser. `learner`: an LMS's opaque id. `person`: a person with an account. */
 export type UserKind = 'temporary' | 'learner' | 'person'
 
 export interface User {
@@ -12,16 +12,16 @@ export interface User {
   authenticator: string
   subject: string
   displayName: string | undefined
-  /** Only an active one gets in: a blocked one may come back, one that is being removed may not. */
+  /** Only an active user gets in. A blocked one may become active again; one that is being removed may not. */
   state: 'active' | 'blocked' | 'deleting'
-  /** Outside statistics. */
+  /** Whether statistics leave the user out. */
   preview: boolean
   created: number
   lastLaunch: number
 }
 
 export interface NewUser {
-  /** Where the id is fixed already. */
+  /** An id that is fixed already. Default: a new one. */
   id?: string
   name: string
   kind: UserKind
@@ -31,7 +31,7 @@ export interface NewUser {
   preview?: boolean | undefined
 }
 
-/** The account of (authenticator, subject), made at first sight. Undefined when the name is somebody else's. */
+/** Returns the user of (authenticator, subject), and makes one at first. Undefined when the name is another user's. */
 export async function ensureUser(db: Database, user: NewUser): Promise<User | undefined> {
   await db('users')
     .insert({
@@ -103,7 +103,7 @@ export async function listUsers(db: Database, page: { offset: number; limit: num
   return (await db('users').orderBy('id').offset(page.offset).limit(page.limit)).map(toUser)
 }
 
-/** Those with `search` in their name or display name, in the order of names. */
+/** Returns one page of the users with `search` in their name or display name, in the order of names. */
 export async function searchUsers(
   db: Database,
   { search, offset, limit }: { search: string; offset: number; limit: number },

@@ -45,7 +45,7 @@ export const first = {
       table.string('hash', 64).notNullable().unique()
       table.string('user', 32).notNullable().references('users.id').onDelete('CASCADE').index()
       table.string('note', 255).notNullable()
-      // The admin who made it, where that is not the user.
+      // The admin who made the token, when that is not the user.
       table.string('made_by', 32).index()
       table.bigInteger('created').notNullable()
       table.bigInteger('expires').notNullable().index()
@@ -56,7 +56,7 @@ export const first = {
       table.text('definition').notNullable()
       table.bigInteger('changed').notNullable()
     })
-    // When each course was last let start a server, so that courses take turns however few may start at once.
+    // When each course last had a turn to start a server, so that courses take turns however few may start at once.
     await db.schema.createTable('turns', (table) => {
       table.string('course', 63).primary()
       table.bigInteger('at').notNullable()
@@ -131,7 +131,7 @@ export const first = {
     // One browser has one seat at one run: frames that enter at the same time must not end each other's.
     await db.raw('create unique index seats_taken on seats (session, server, run) where not ended')
     await db.raw('create index seats_ended on seats (server) where ended')
-    // With whom an owner shares a server: a user's name, or a group of the config.
+    // Shares: the users, by name, and groups of the config with whom an owner shares a server.
     await db.schema.createTable('shares', (table) => {
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE')
       table.string('kind', 8).notNullable().checkIn(['user', 'group'])
@@ -140,7 +140,7 @@ export const first = {
       table.primary(['server', 'kind', 'name'])
       table.index(['kind', 'name'])
     })
-    // Who may sit at a server just now beside its owner, and as what.
+    // Guests: users who may use a server beside its owner just now, and as what.
     await db.schema.createTable('guests', (table) => {
       table.string('server', 32).notNullable().references('servers.id').onDelete('CASCADE')
       table.string('user', 32).notNullable().references('users.id').onDelete('CASCADE').index()
@@ -148,7 +148,7 @@ export const first = {
       table.bigInteger('created').notNullable()
       table.primary(['server', 'user'])
     })
-    // One-time codes that were used, until nobody would take them any more.
+    // One-time codes that were used, kept until the codes themselves expire.
     await db.schema.createTable('codes', (table) => {
       table.string('hash', 64).primary()
       table.bigInteger('expires').notNullable().index()
@@ -175,7 +175,7 @@ export const first = {
       table.integer('run')
       table.text('detail')
     })
-    // Owners are shown who has opened their servers.
+    // For the list of staff visits that owners are shown.
     await db.raw("create index events_staff on events (server, at) where kind = 'opened-as-staff'")
   },
 

@@ -7,10 +7,10 @@ import { deleteLaunchesAt } from './launches.ts'
 import { endSeatsAt } from './seats.ts'
 import { deleteTicketsAt } from './tickets.ts'
 
-/** Why somebody may sit at a server that is not their own. */
+/** Why a user may use a server that is not their own. */
 export type GuestRole = 'staff' | 'share'
 
-/** A guest with what decides whether they still may be one. */
+/** A guest, with all that decides whether the user still may be one. */
 export interface Guest {
   server: string
   role: GuestRole
@@ -19,12 +19,12 @@ export interface Guest {
   course: string
 }
 
-/** Ids of those who may sit at a server beside its owner. */
+/** Returns the ids of a server's guests. */
 export async function guestsOf(db: Database, server: string): Promise<string[]> {
   return (await guestsOfEach(db, [server])).get(server) ?? []
 }
 
-/** The same for each of many servers. */
+/** Returns the ids of the guests of each of these servers. */
 export async function guestsOfEach(db: Database, servers: string[]): Promise<Map<string, string[]>> {
   const rows: { server: string; user: string }[] = await db('guests')
     .whereIn('server', servers)
@@ -33,7 +33,7 @@ export async function guestsOfEach(db: Database, servers: string[]): Promise<Map
   return listsOf(rows.map(({ server, user }) => [server, user]))
 }
 
-/** All guests, those of one server, or one user wherever a guest. */
+/** Returns all guests, those of one server, or one user as a guest of any server. */
 export async function listGuests(db: Database, of: { server?: string; user?: string }): Promise<Guest[]> {
   const query = db('guests')
     .join('users', 'users.id', 'guests.user')
@@ -58,23 +58,24 @@ export async function addGuest(
     .merge(['role'])
 }
 
-/** Whether the user is a guest there; it stays so until the transaction ends. */
+/** Returns whether the user is a guest of the server, and keeps it so until the transaction ends. */
 export async function holdGuest(trx: Transaction, server: string, user: string): Promise<boolean> {
   return (await forUpdate(trx, trx('guests').where({ server, user }).first('user'))) !== undefined
 }
 
-/** Ends guests with their ways in and their seats. The server, where its route must be written again. */
+/** Ends guests, with their launches, tickets and seats. Returns the server when its route must be written again. */
 export async function endGuests(trx: Transaction, server: string, users: string[]): Promise<Server | undefined> {
   await deleteLaunchesAt(trx, server, users)
-  // Before the guests and their seats: a ticket that is being redeemed now is waited for, and its seat found below.
+  // Tickets go before the guests and their seats. A ticket that is being redeemed now holds its row until then, so that
+  // its seat is found below.
   await deleteTicketsAt(trx, server, users)
   await trx('guests').where({ server }).whereIn('user', users).delete()
-  // Somebody who becomes a guest again does not get the old seat back.
+  // A user who becomes a guest again does not get the old seat back.
   await endSeatsAt(trx, server, users)
   return moveRevision(trx, server)
 }
 
-/** A new run begins without guests: nobody has a seat there yet. */
+/** Deletes the guests of a server. A new run begins without any, since no guest has a seat there yet. */
 export async function forgetGuests(trx: Transaction, server: string): Promise<void> {
   await trx('guests').where({ server }).delete()
 }

@@ -1,7 +1,7 @@
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { hashSecret, newSecret } from '../ids.ts'
 
-/** A request to open something, under way. Whoever holds its id sees its progress; only its session gets a ticket. */
+/** A request to open something, under way. Its id shows the progress; only its session gets a ticket. */
 export interface Launch {
   session: string
   user: string
@@ -28,7 +28,7 @@ export async function findLaunch(db: Database, id: string): Promise<Launch | und
   return row && toLaunch(row)
 }
 
-/** A launch younger than this keeps its user from being removed. */
+/** Returns whether the user has a launch younger than this, which keeps the user from being removed. */
 export async function hasLaunchYoungerThan(db: Database, user: string, milliseconds: number): Promise<boolean> {
   const row = await db('launches').where({ user }).where('created', '>', nowPlus(db, -milliseconds)).first('hash')
   return row !== undefined

@@ -8,8 +8,9 @@ import { deleteLaunches } from './launches.ts'
 import { deleteTickets } from './tickets.ts'
 
 /**
- * The seat of a session at a run, the same however often it enters: ten frames of one page overwrite each other's
- * cookie, and each must find its own in what is left. Kept, so that signing out can end it.
+ * Returns the seat of a session at a run, and makes it at the first entry. Each entry of the session gets this one
+ * seat: ten frames of one page overwrite each other's cookie, and the cookie that is left must be right for all of them.
+ * Stored, so that signing out can end it.
  */
 export async function addSeat(
   db: Database,
@@ -24,7 +25,7 @@ export async function addSeat(
   return { id: row.id, issued: row.expires - seatMilliseconds }
 }
 
-/** The same for a token, which shows itself all day: nothing is written while its seat is good for hours to come. */
+/** Returns the seat of a token at a run. Writes nothing while that is good for hours, since a token comes all day. */
 export async function keepSeat(
   db: Database,
   seat: Parameters<typeof addSeat>[1],
@@ -40,7 +41,7 @@ export async function keepSeat(
   return { ...(await addSeat(db, seat)), isNew: true }
 }
 
-/** Seats of guests that were taken at a run, ended or not: all, and this user's beside the one that the session has. */
+/** Counts the seats of guests at a run, ended or not: all of them, and this user's without the session's present one. */
 export async function countGuestSeats(
   db: Database,
   { id: server, run, user: owner }: { id: string; run: number; user: string },
@@ -55,7 +56,7 @@ export async function countGuestSeats(
   return { all: Number(all?.count), own: Number(others?.count) }
 }
 
-/** What ends: one session with all that it opened, or everything that one user has open anywhere. */
+/** Whose seats end: those of one session, or all of one user. */
 export type SeatHolder = { session: string } | { user: string }
 
 /**
@@ -63,35 +64,35 @@ export type SeatHolder = { session: string } | { user: string }
  * servers whose routes must be written again.
  */
 export async function endSeats(trx: Transaction, holder: SeatHolder): Promise<string[]> {
-  // First: a request that is under way may still make a ticket, which then belongs to no session. And a ticket that is
-  // being redeemed now holds its session, so that its seat is found below.
+  // Sessions go first. A request that is under way may still make a ticket, which then belongs to no session. A ticket
+  // that is being redeemed now holds its session until then, so that its seat is found below.
   await deleteSessions(trx, holder)
   await deleteLaunches(trx, holder)
   await deleteTickets(trx, holder)
   return markEnded(trx, trx('seats').where(holder))
 }
 
-/** Ends the seats of these users at a server. Launches and tickets are to be deleted before, or they make new seats. */
+/** Ends the seats of these users at a server. Delete their launches and tickets before, or those make new seats. */
 export async function endSeatsAt(trx: Transaction, server: string, users: string[]): Promise<void> {
   await markEnded(trx, trx('seats').where({ server }).whereIn('user', users))
 }
 
-/** Ends these seats for as long as a cookie of them may be about; their servers. */
+/** Marks these seats as ended for as long as a cookie of them may exist, and returns the ids of their servers. */
 async function markEnded(trx: Transaction, seats: Knex.QueryBuilder): Promise<string[]> {
   const rows: { server: string }[] = await seats
     .where({ ended: false })
-    // The last cookie of it that a proxy has renewed is as old as this at most.
+    // A proxy may have renewed the cookie until now, and a renewed cookie is good for this long.
     .update({ ended: true, expires: nowPlus(trx, seatMilliseconds) })
     .returning('server')
   return [...new Set(rows.map((row) => row.server))]
 }
 
-/** For each server: the seats of its present run that have ended but whose cookies may still be about. */
+/** Returns, for each server, the ended seats of its present run whose cookies may still exist. */
 export async function endedSeats(db: Database, servers: { id: string; run: number }[]): Promise<Map<string, string[]>> {
   const runs = new Map(servers.map(({ id, run }) => [id, run]))
   const rows: { server: string; run: number; id: string }[] = await db('seats')
     .whereIn('server', [...runs.keys()])
-    // Written so, or SQLite does not know that its index of these is meant.
+    // In this form, without which SQLite does not use the index of ended seats.
     .whereRaw('ended')
     .where('expires', '>', now(db))
     .orderBy('id')
@@ -99,7 +100,7 @@ export async function endedSeats(db: Database, servers: { id: string; run: numbe
   return listsOf(rows.filter(({ server, run }) => runs.get(server) === run).map(({ server, id }) => [server, id]))
 }
 
-/** Removes seats that are over. Proxies renew cookies, and connections stay open: a seat lives as long as its run. */
+/** Removes expired seats, except living ones of a present run: proxies renew cookies, and connections stay open. */
 export async function expireSeats(db: Database): Promise<void> {
   const runs = db('servers').whereRaw('servers.id = seats.server and servers.run = seats.run').where({ state: 'ready' })
   await db('seats')

@@ -1,13 +1,13 @@
 import { type Database, forUpdate, now, type Transaction } from '../dialect.ts'
 
-/** With whom an owner shares a server: names as the owner typed them, whether or not there is such a user or group. */
+/** One name with which an owner shares a server, as the owner typed it. Such a user or group need not exist. */
 export interface Share {
   server: string
   kind: 'user' | 'group'
   name: string
 }
 
-/** Somebody, by all names that a share may call them. */
+/** A person with all names that a share may use for them. */
 export interface Invitee {
   name: string
   groups: string[]
@@ -17,7 +17,7 @@ export async function sharesOf(db: Database, servers: string[]): Promise<Share[]
   return db('shares').whereIn('server', servers).orderBy(['kind', 'name']).select('server', 'kind', 'name')
 }
 
-/** Shares of this server with somebody. They stay until the transaction ends. */
+/** Returns the shares of this server with a person, and keeps them until the transaction ends. */
 export async function holdShares(trx: Transaction, server: string, { name, groups }: Invitee): Promise<Share[]> {
   return forUpdate(
     trx,
@@ -28,7 +28,7 @@ export async function holdShares(trx: Transaction, server: string, { name, group
   )
 }
 
-/** Ids of servers that others share with somebody. */
+/** Returns the ids of servers that are shared with a person. */
 export async function serversSharedWith(db: Database, { name, groups }: Invitee): Promise<string[]> {
   const rows: { server: string }[] = await db('shares')
     .where({ kind: 'user', name })
@@ -37,7 +37,7 @@ export async function serversSharedWith(db: Database, { name, groups }: Invitee)
   return rows.map((row) => row.server)
 }
 
-/** Twice is once: false where it is there already. */
+/** Adds a share. Returns false, and changes nothing, when the share exists already. */
 export async function addShare(db: Database, share: Share): Promise<boolean> {
   const made = await db('shares')
     .insert({ ...share, created: now(db) })
@@ -47,12 +47,12 @@ export async function addShare(db: Database, share: Share): Promise<boolean> {
   return made.length > 0
 }
 
-/** False where it is not there. */
+/** Removes a share. Returns false when there is none. */
 export async function removeShare(db: Database, { server, kind, name }: Share): Promise<boolean> {
   return (await db('shares').where({ server, kind, name }).delete()) > 0
 }
 
-/** The name of a removed user may become somebody else's: what was shared under it is not theirs. */
+/** Removes all shares with a user's name. The name of a removed user may go to another person, who must get none. */
 export async function forgetName(trx: Transaction, name: string): Promise<void> {
   await trx('shares').where({ kind: 'user', name }).delete()
 }

@@ -12,14 +12,14 @@ export interface Ticket {
   landing: string
 }
 
-/** A one-time secret for 60 seconds. */
+/** Adds a ticket and returns its secret, which opens once and for 60 seconds. */
 export async function addTicket(db: Database, ticket: Ticket): Promise<string> {
   const secret = newSecret()
   await db('tickets').insert({ ...ticket, hash: hashSecret(secret), expires: nowPlus(db, ticketMilliseconds) })
   return secret
 }
 
-/** The session that a ticket is for, without redeeming it. */
+/** Returns the session that a ticket is for, without redeeming the ticket. */
 export async function sessionOfTicket(db: Database, secret: string): Promise<string | undefined> {
   const row: { session: string } | undefined = await db('tickets')
     .where({ hash: hashSecret(secret) })
@@ -27,11 +27,11 @@ export async function sessionOfTicket(db: Database, secret: string): Promise<str
   return row?.session
 }
 
-/** Gives a ticket's content once, whatever the number of proxies that ask. */
+/** Redeems a ticket. Returns its content to one caller only, whatever the number of proxies that ask. */
 export async function redeemTicket(db: Database, secret: string): Promise<Ticket | undefined> {
   const hash = hashSecret(secret)
   const row = await db('tickets').where({ hash }).where('expires', '>', now(db)).first()
-  // Whoever deletes it has it: reading gave nobody anything.
+  // Only the caller that deletes the row has redeemed the ticket; others may have read it too.
   if (row === undefined || (await db('tickets').where({ hash }).delete()) !== 1) return undefined
   const { server, run, user, session, landing } = row
   return { server, run, user, session, landing, framed: Boolean(row.framed) }
@@ -42,7 +42,7 @@ export async function deleteTickets(trx: Transaction, of: { session: string } | 
   await trx('tickets').where(of).delete()
 }
 
-/** Deletes the tickets of these users at a server. A ticket that is being redeemed now is waited for. */
+/** Deletes the tickets of these users at a server. Waits for a ticket that is being redeemed now. */
 export async function deleteTicketsAt(trx: Transaction, server: string, users: string[]): Promise<void> {
   await trx('tickets').where({ server }).whereIn('user', users).delete()
 }

@@ -19,11 +19,11 @@ export interface Traffic {
   at: number
 }
 
-/** Proxies tell the time to the second, so a moment later than known by less than this is the same moment. */
+/** Proxies give times to the second, so traffic less than this later than the known one counts as the known one. */
 const jitterMilliseconds = 2000
 const batch = 200
 
-/** What the proxies have seen of servers that exist. Traffic after a probe makes that probe's word stale. */
+/** Writes traffic that the proxies have seen, of servers that exist. Traffic after a probe clears the probe's result. */
 export async function addTraffic(db: Database, seen: Traffic[]): Promise<void> {
   const known = await activityOf(
     db,
@@ -47,11 +47,11 @@ export async function addTraffic(db: Database, seen: Traffic[]): Promise<void> {
 export interface ProbeResult {
   result: ActivityResult
   reason: string
-  /** Activity that the server itself told of. */
+  /** The last activity that the server itself reported. */
   lastActivity?: number | undefined
 }
 
-/** What the server said. A busy kernel is activity now. */
+/** Writes the result of a probe. The result `active`, such as a busy kernel, is activity now. */
 export async function addProbe(db: Database, server: string, run: number, probe: ProbeResult): Promise<void> {
   const { result, reason, lastActivity } = probe
   const seen = { probed: now(db), result, reason: storable(reason, 300) }
@@ -69,8 +69,8 @@ export async function addProbe(db: Database, server: string, run: number, probe:
 }
 
 /**
- * A server's own report, which is a learner's word: it counts as a busy kernel's does, up to now and for this run. What
- * the proxies and the last probe have said stays.
+ * Writes a server's own report of activity, which a learner may forge. It counts like activity that a probe found, up
+ * to now and for this run. The result of the last probe stays.
  */
 export async function addReport(db: Database, server: string, run: number, at: number): Promise<void> {
   const lastActivity = Math.min(at, await readClock(db))

@@ -3,7 +3,7 @@ import type { UserKind } from '../users.ts'
 import { isAtRest } from './server-states.ts'
 import type { Server } from './servers.ts'
 
-/** A course's server as its staff see it in a list. Ages are milliseconds by the database's clock. */
+/** A course's server as the course's staff see it in a list. Ages are milliseconds by the database's clock. */
 export interface CourseServer {
   id: string
   run: number
@@ -11,7 +11,7 @@ export interface CourseServer {
   state: Server['state']
   failure: string | undefined
   failureDetail: string | undefined
-  /** Since it is in this state. */
+  /** Since the server is in this state. */
   age: number | undefined
   activityAge: number | undefined
   owner: { id: string; name: string; kind: UserKind; displayName: string | undefined }
@@ -36,7 +36,7 @@ export interface Listing {
   limit: number
 }
 
-/** One page of a course's servers, those last started first, and how many there are in all. */
+/** Returns one page of a course's servers, the last queued first, and how many there are in all. */
 export async function listCourseServers(
   db: Database,
   listing: Listing,
@@ -57,7 +57,7 @@ export async function listCourseServers(
   const [counted] = await matching().count({ count: '*' })
   const rows: Row[] = await matching()
     .leftJoin('activity', (on) => on.on('activity.server', '=', 'servers.id').andOn('activity.run', '=', 'servers.run'))
-    // A server that never ran is the oldest of all, whatever a database thinks of nothing.
+    // A server that was never queued comes last; without coalesce, the two databases sort null differently.
     .orderByRaw('coalesce(servers.queued, 0) desc, servers.id')
     .offset(offset)
     .limit(limit)

@@ -7,7 +7,7 @@ import { nextRevision } from '../installation.ts'
 import { restStates, runningStates } from './server-states.ts'
 import { one, type Phase, type Server, type ServerRow, toServer } from './servers.ts'
 
-/** A hub's hold on a moving row. Every write says it; no row changed means: touch nothing, it may be somebody's. */
+/** A hub's hold on a moving row. Every write names it. When no row changed, the hold is lost: touch nothing more. */
 export interface Hold {
   id: string
   owner: string
@@ -15,8 +15,8 @@ export interface Hold {
 }
 
 /**
- * Moving rows that nobody alive works on, or whose time is over; `busy` are those at which this hub is. Queued rows
- * have no owner: `startQueued` takes them.
+ * Returns moving rows that no living hub works on, or whose time is over. `busy` are the servers for which this hub has
+ * a task. Queued rows have no owner; `startQueued` takes them.
  */
 export async function abandonedServers(db: Database, me: string, busy: string[], limit: number): Promise<Server[]> {
   const rows: ServerRow[] = await db('servers')
@@ -27,12 +27,12 @@ export async function abandonedServers(db: Database, me: string, busy: string[],
   return rows.map(toServer)
 }
 
-/** A hub's own row is free too: it had let go of it, when it was away from its database for too long. */
+/** Limits a query to rows that may be taken. A hub's own row may: the hub let go of it when the database was away. */
 function isFree(db: Database, me: string, row: Knex.QueryBuilder): void {
   row.whereNull('owner').orWhere({ owner: me }).orWhereNotIn('owner', liveHubs(db)).orWhere('deadline', '<', now(db))
 }
 
-/** Takes a moving row from nobody, from a dead hub, or when its time is over. Undefined: somebody was quicker. */
+/** Takes a moving row that has no living owner, or whose time is over. Undefined when another hub was quicker. */
 export async function takeServer(db: Database, me: string, server: Server): Promise<Hold | undefined> {
   const changed = await db('servers')
     .where({ id: server.id, epoch: server.epoch })
@@ -41,7 +41,7 @@ export async function takeServer(db: Database, me: string, server: Server): Prom
   return changed === 1 ? { id: server.id, owner: me, epoch: server.epoch + 1 } : undefined
 }
 
-/** A row at rest for (user, course), made where there is none. */
+/** Returns the row of (user, course), locked until the transaction ends, and makes one at rest when there is none. */
 export async function ensureServer(
   trx: Transaction,
   server: { user: string; course: string; path: string },
@@ -70,7 +70,7 @@ export async function ensureServer(
   return found
 }
 
-/** stopped | failed → queued: a new run, with the key that is to mint its secrets. */
+/** Moves a row from stopped or failed to queued: a new run, with the key that is to mint its secrets. */
 export async function queueServer(trx: Transaction, server: Server, kid: string): Promise<void> {
   await trx('servers')
     .where({ id: server.id, epoch: server.epoch })
@@ -99,7 +99,7 @@ function newRun(db: Database, kid: string) {
   }
 }
 
-/** queued → starting, under `lockQueue`. */
+/** Moves a row from queued to starting, under `lockQueue`. Undefined when the row has moved since. */
 export async function beginStart(
   trx: Transaction,
   me: string,
@@ -129,7 +129,7 @@ export interface Held {
   deadlineIn?: number
 }
 
-/** Writes under a hold. False: the hold is lost. */
+/** Writes under a hold. Returns false when the hold is lost. */
 export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<boolean> {
   const columns = {
     ...(held.specHash !== undefined && { spec_hash: held.specHash }),
@@ -143,7 +143,7 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
   return (await underHold(db, hold).update(columns)) === 1
 }
 
-/** starting → ready. Returns the row with the revision for its route; undefined: the hold is lost. */
+/** Moves a row from starting to ready. Returns it with the revision for its route. Undefined when the hold is lost. */
 export async function becomeReady(trx: Transaction, hold: Hold): Promise<Server | undefined> {
   const revision = await nextRevision(trx)
   const [row] = await underHold(trx, hold)
@@ -160,8 +160,8 @@ export interface Ending {
 }
 
 /**
- * Anything that exists → stopping, owned by this hub, with the revision for its route's removal. Whoever held the row
- * before finds its epoch gone. `from` is the row as it was seen: if it has moved since, nothing happens.
+ * Moves a row from queued, starting or ready to stopping, owned by this hub, with the revision for its route's removal.
+ * Any earlier hold is lost, since the epoch rises. `from` is the row as it was seen: undefined when it has moved since.
  */
 export async function beginStop(
   trx: Transaction,
@@ -201,17 +201,17 @@ export async function wantRestart(trx: Transaction, server: Server): Promise<boo
   )
 }
 
-/** No launch that waits for a stop starts one of the user's servers again. */
+/** Cancels the restarts of the user's stopping servers, which launches have asked for. */
 export async function cancelRestarts(trx: Transaction, user: string): Promise<void> {
   await trx('servers').where({ user, state: 'stopping' }).update({ restart: false })
 }
 
-/** Deletes the rows of those of the user's servers that are at rest. */
+/** Deletes the user's servers that are at rest. */
 export async function deleteServersOf(trx: Transaction, user: string): Promise<void> {
   await trx('servers').where({ user }).whereIn('state', restStates).delete()
 }
 
-/** stopping → stopped, failed, or at once queued again when a launch waits. Undefined: the hold is lost. */
+/** Moves a row from stopping to stopped or failed, or to queued if a launch waits. Undefined when the hold is lost. */
 export async function endStop(trx: Transaction, hold: Hold, kid: string): Promise<Server | undefined> {
   const server = one(await forUpdate(trx, underHold(trx, hold).where({ state: 'stopping' }).first()))
   if (server === undefined) return undefined
@@ -226,26 +226,26 @@ export async function endStop(trx: Transaction, hold: Hold, kid: string): Promis
 
 const unheld = { owner: null, deadline: null, phase: null, percent: null, message: null }
 
-/** Pushes the end of a held row's time out, for a stop that must be tried again. */
+/** Gives a held row more time, for a stop that must be tried again. */
 export async function extendHold(db: Database, hold: Hold, milliseconds: number): Promise<boolean> {
   return (await underHold(db, hold).update({ deadline: nowPlus(db, milliseconds) })) === 1
 }
 
-/** The database lost writes: an object of a newer run exists. The number rises above it, so that no name is met twice. */
+/** Raises a row to a run that exists at the spawner, after the database has lost writes. No name is then used twice. */
 export async function raiseRun(db: Database, id: string, run: number): Promise<void> {
   await db('servers').where({ id }).where('run', '<', run).whereIn('state', restStates).update({ run })
 }
 
 /**
- * A new revision for a ready server's route, whose content has changed. Undefined: it has no route just now. With
- * `endsOwnSeats` every seat that the owner was given until now ends too.
+ * Gives a ready server's route, whose content has changed, a new revision, and returns the row. Undefined when the
+ * server is not ready. With `endsOwnSeats` every seat that the owner was given until now ends too.
  */
 export async function moveRevision(
   trx: Transaction,
   id: string,
   { endsOwnSeats = false } = {},
 ): Promise<Server | undefined> {
-  // The revision first, as whoever begins a stop does: neither waits for what the other holds.
+  // Takes the revision first, as `beginStop` does, so that neither waits for what the other holds.
   const revision = await nextRevision(trx)
   const [row] = await trx('servers')
     .where({ id, state: 'ready' })

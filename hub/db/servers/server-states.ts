@@ -2,13 +2,13 @@ import type { ServerKey } from '../../../spawners/spawner.ts'
 
 export type ServerState = 'stopped' | 'failed' | 'queued' | 'starting' | 'ready' | 'stopping'
 
-/** A launch has come and no stop yet. */
+/** States of a server that was launched and is not stopping yet. */
 export const runningStates: readonly ServerState[] = ['queued', 'starting', 'ready']
 
-/** Nothing is left at the spawner. */
+/** States of a server of which nothing is left at the spawner. */
 export const restStates: readonly ServerState[] = ['stopped', 'failed']
 
-/** On the way from one state to another. Such rows name an owner, except in the queue. */
+/** States on the way to another state. Such rows name an owner, except in the queue. */
 export const movingStates: readonly ServerState[] = ['queued', 'starting', 'stopping']
 
 export function isRunning({ state }: { state: ServerState }): boolean {
@@ -19,7 +19,7 @@ export function isAtRest({ state }: { state: ServerState }): boolean {
   return restStates.includes(state)
 }
 
-/** What the present run of a server is called outside of the database. */
+/** Returns the name of a server's present run outside of the database. */
 export function keyOf({ id, run }: { id: string; run: number }): ServerKey {
   return { server: id, run }
 }

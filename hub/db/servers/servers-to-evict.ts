@@ -1,16 +1,16 @@
-/** Which servers may not go on, because of their user or all the seats that have ended there. */
+/** Queries for servers that may not go on, because of their user or of too many ended seats. */
 import { type Database, now } from '../dialect.ts'
 import { runningStates } from './server-states.ts'
 import { type Server, type ServerRow, toServer } from './servers.ts'
 
-/** Servers that run, or are on their way, of users who may not have any. */
+/** Returns servers that run, or are on their way, of users who are blocked or being removed: 100 at most. */
 export async function serversOfInactiveUsers(db: Database): Promise<Server[]> {
   const users = db('users').whereNot({ state: 'active' }).select('id')
   const rows: ServerRow[] = await db('servers').whereIn('state', runningStates).whereIn('user', users).limit(100)
   return rows.map(toServer)
 }
 
-/** Servers in whose present run more than `most` seats of their owners have ended whose cookies may still be about. */
+/** Returns ready servers with more than `most` ended seats of the owner in this run whose cookies may still exist. */
 export async function serversWithEndedSeats(db: Database, most: number): Promise<Server[]> {
   const crowded = db('seats')
     .join('servers as seated', (on) =>

@@ -8,11 +8,11 @@ export interface Server {
   id: string
   user: string
   course: string
-  /** Its JupyterHub name: the course's slug. */
+  /** The server's name in JupyterHub's API: the course's slug. */
   name: string
   /** Public path, `/user/<name>/<slug>/`. */
   path: string
-  /** Of its own host, where servers have such. Random, and never another's. */
+  /** Label of the server's own host, where servers have such. Random, and never another server's. */
   label: string
   state: ServerState
   run: number
@@ -25,10 +25,11 @@ export interface Server {
   phase: Phase | undefined
   percent: number | undefined
   message: string | undefined
-  /** Why the last run failed: for the learner, and for staff. */
+  /** Why the last run failed, for the learner. */
   failure: string | undefined
+  /** Why the last run failed, for staff. */
   failureDetail: string | undefined
-  /** A launch came while it was stopping: queue it again afterwards. */
+  /** A launch came while the server was stopping, so that it is queued again afterwards. */
   restart: boolean
   spawnerState: SpawnerState | undefined
   target: string | undefined
@@ -56,7 +57,6 @@ export async function serversOf(db: Database, users: string[]): Promise<Server[]
   return (await db('servers').whereIn('user', users).orderBy('course')).map(toServer)
 }
 
-/** Rows of these servers, for the sweep. */
 export async function serversById(db: Database, ids: string[]): Promise<Server[]> {
   return (await db('servers').whereIn('id', ids)).map(toServer)
 }
@@ -65,12 +65,12 @@ export async function readyServers(db: Database): Promise<Server[]> {
   return (await db('servers').where({ state: 'ready' })).map(toServer)
 }
 
-/** Everything that runs or is to run soon. */
+/** Returns all servers that run or are to run soon. */
 export async function runningServers(db: Database): Promise<Server[]> {
   return (await db('servers').whereIn('state', runningStates)).map(toServer)
 }
 
-/** Everything of which something may be left at the spawner, or soon will be there. */
+/** Returns all servers of which something may be left at the spawner, or soon will be there. */
 export async function serversNotAtRest(db: Database): Promise<Server[]> {
   return (await db('servers').whereNotIn('state', restStates)).map(toServer)
 }
@@ -85,7 +85,7 @@ export async function countQueued(db: Database): Promise<number> {
   return Number(row?.count)
 }
 
-/** Everything that waits or moves, for the queue and positions. */
+/** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<Server[]> {
   return (await db('servers').whereIn('state', movingStates)).map(toServer)
 }

@@ -1,7 +1,7 @@
 import { type Database, now, type Transaction } from '../dialect.ts'
 import { movingStates } from './server-states.ts'
 
-/** Course -> when a server of it was last let start, by the database's clock. Absent: never. */
+/** When each course last had a turn to start a server, by the database's clock. A course without a turn is absent. */
 export type Turns = ReadonlyMap<string, number>
 
 export async function readTurns(db: Database): Promise<Turns> {
@@ -9,7 +9,7 @@ export async function readTurns(db: Database): Promise<Turns> {
   return new Map(rows.map((row) => [row.course, row.at]))
 }
 
-/** Called under `lockQueue`. */
+/** Notes that a course had its turn now. Called under `lockQueue`. */
 export async function takeTurn(trx: Transaction, course: string): Promise<void> {
   await trx('turns')
     .insert({ course, at: now(trx) })
@@ -17,11 +17,11 @@ export async function takeTurn(trx: Transaction, course: string): Promise<void> 
     .merge(['at'])
 }
 
-/** What temporary users have of the queue and of the servers in all. */
+/** The part that temporary users have of the queue and of all servers. */
 export interface TemporaryShare {
   queued: number
   ready: number
-  /** Ids of servers that wait or move. */
+  /** Ids of their servers that wait or move. */
   moving: ReadonlySet<string>
 }
 
