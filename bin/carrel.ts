@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The command line. Each command is a file beside this one, loaded when it is asked for. */
+/** The command line. Each command is a file of this folder, and is loaded only when it runs. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { runCommand } from './command.ts'
 
-/** In the order of the help. */
+/** The commands, in the order of the help. */
 const commands: Record<string, { summary: string; load(): Promise<{ command: Command }> }> = {
   start: { summary: 'Hub, proxy and culler together, on this machine', load: () => import('./start.ts') },
   hub: { summary: 'One hub', load: () => import('./hub.ts') },
@@ -24,7 +24,7 @@ const notes = `
 carrel <command> --help tells more. Each option can be given as the environment variable beside it.
 CARREL_DEBUG=1 shows where an error was thrown.`
 
-// What any command writes is nobody else's to read, whatever the folder's mode.
+// Files that a command writes are closed to other users, whatever the folder's mode.
 process.umask(0o077)
 process.exit(await main(process.argv.slice(2)))
 

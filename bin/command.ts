@@ -1,10 +1,10 @@
-/** What all commands have in common: options of a table, help, and how mistakes are reported. */
+/** The common part of all commands: options from a table, help, and the report of mistakes. */
 import { Command, CommanderError, Option } from 'commander'
 import { flagOf, type Options, readOptions, UsageError, type Values } from './options.ts'
 
 export interface Definition<T extends Options> {
   name: string
-  /** What stands beside the name: `<ID>`, or `[FILE]`, which may be left out. */
+  /** The argument in the help: `<ID>`, or `[FILE]`, which may be left out. */
   args?: string
   /** A line for the list of commands. */
   summary: string
@@ -33,7 +33,7 @@ export function defineCommand<T extends Options>(definition: Definition<T>): Com
     command.addOption(new Option(flag, env === undefined ? help : `${help} [${env}]`))
   }
   addExamples(command, examples)
-  // Of what is too much, commander tells the number and not the text.
+  // Excess arguments are refused here, since commander's own message has their number and not their text.
   command.allowExcessArguments().action(async () => {
     const tooMuch = command.args[command.registeredArguments.length]
     if (tooMuch !== undefined) throw new UsageError(`${tooMuch} is one argument too many`)
@@ -55,14 +55,14 @@ export function defineGroup(
   return group
 }
 
-/** Runs what the arguments ask for and resolves with the exit code: 2 where they cannot be understood. */
+/** Runs the command that the arguments name and resolves with the exit code: 2 when they cannot be understood. */
 export async function runCommand(command: Command, args: string[], hint = `${command.name()} --help`): Promise<number> {
   prepare(command)
   try {
     await command.parseAsync(args, { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    // Help and version are an end too, and the help of a group that was given no command is a mistake.
+    // Commander throws after help and version too. The help of a group without a command is a mistake.
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
       return error.exitCode === 0 ? 0 : 2
     }
@@ -74,7 +74,7 @@ export async function runCommand(command: Command, args: string[], hint = `${com
   }
 }
 
-/** Commander hands these on only to commands that it makes itself. */
+/** Sets output and help of a command and all below it. Commander hands them on only to commands of its own making. */
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({
     writeErr: (text) => void process.stderr.write(text),

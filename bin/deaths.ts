@@ -1,4 +1,4 @@
-/** What `carrel start` remembers of its parts that died: a list in the data folder, which `carrel doctor` reads. */
+/** The list of parts of `carrel start` that died. It is kept in the data folder, where `carrel doctor` reads it. */
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -15,14 +15,14 @@ export type Death = z.output<typeof deathSchema>
 
 export interface Deaths {
   note(part: string, cause: string): void
-  /** Resolves when everything is on disk that can be. */
+  /** Resolves when all writes are over, whether or not they succeeded. */
   close(): Promise<void>
 }
 
-/** Of more, the last ones. */
+/** The most deaths in the list; older ones are dropped. */
 const most = 200
 
-/** `warn` reports once that the list cannot be written, which stops nothing. */
+/** Opens the list. `warn` gets one line when the list cannot be written, which stops nothing. */
 export async function openDeaths(dataDir: string, warn: (line: string) => void): Promise<Deaths> {
   const file = fileOf(dataDir)
   const deaths = (await readDeaths(dataDir).catch(() => undefined)) ?? []
@@ -47,7 +47,7 @@ export async function openDeaths(dataDir: string, warn: (line: string) => void):
   }
 }
 
-/** Undefined where no `carrel start` has ever run. Rejects when it is no such list. */
+/** Reads the list. Undefined when no `carrel start` has ever run. Rejects when the file is no such list. */
 export async function readDeaths(dataDir: string): Promise<Death[] | undefined> {
   const text = await readFile(fileOf(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined

@@ -46,7 +46,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      // A second one leaves what there is to the hub's sweep.
+      // A second signal ends at once, and leaves the probes to the hub's sweep.
       if (interrupted.signal.aborted) process.exit(130)
       interrupted.abort(new Error('interrupted'))
     })

@@ -52,7 +52,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   keys.watch(log)
   return runUntilStopped(log, async () => {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    // Under a supervisor this is done already.
+    // `carrel start` has prepared the spawner already.
     const report = (line: string) => log.info(line)
     if (!process.connected) await config.spawner.prepare?.({ dataDir, report, signal: new AbortController().signal })
     const { startHub } = await import('../hub/start.ts')

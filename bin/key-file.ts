@@ -1,4 +1,4 @@
-/** A file of keys: watched by hub and proxy, written by `carrel keys`. */
+/** The file of keys, which hub and proxy watch and `carrel keys` writes. */
 import { readFileSync, statSync } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
@@ -6,16 +6,16 @@ import { onFileChange } from '../net/watch-file.ts'
 import { type KeyRing, type Keys, parseKeys } from '../seats/keys.ts'
 import { UsageError } from './options.ts'
 
-/** However often somebody asks for an id that is nobody's. */
+/** The shortest time between two reads of the file, however often an unknown key is looked up. */
 const rereadMilliseconds = 100
 
 export interface WatchedKeys extends KeyRing {
-  /** Takes up changes from now on. What the file says wrong is logged, and the old keys stay. */
+  /** Takes up changes from now on. When the file is wrong, that is logged and the old keys stay. */
   watch(log: Logger): void
   close(): void
 }
 
-/** Throws a `UsageError` that names what is wrong with the file, never what it says. */
+/** Opens a key file. Throws a `UsageError` that says what is wrong with the file, and never quotes it. */
 export function openKeyFile(file: string): WatchedKeys {
   const listeners = new Set<(dropped: string[]) => void>()
   let { keys, text } = read(file)
@@ -73,13 +73,13 @@ function read(file: string): { keys: Keys; text: string } {
   }
 }
 
-/** Puts another content in place of the file's at once, so that whoever reads meets the old or the new one. Mode and owner stay. */
+/** Replaces the file's content at once: a reader gets the old or the new one. Mode and owner of the file stay. */
 export async function changeKeyFile(file: string, change: (text: string) => string): Promise<string> {
   const draft = `${file}.new`
   const { mode, uid, gid } = await stat(file).catch(() => {
     throw new UsageError(`there is no key file ${file}. carrel start makes its own; --file and --data name another`)
   })
-  // It also keeps a second change out.
+  // The draft, which must be new, also keeps a second change out.
   const handle = await open(draft, 'wx', mode & 0o777).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
     throw new UsageError(`${draft} is there: another change is under way. If none is, remove it`)

@@ -61,7 +61,7 @@ Hubs and proxies that share the file take it up within a second, without a resta
   [list, rotate, drop],
 )
 
-/** The file of the keys; and what the environment says they are, unless the command line names a file. */
+/** Returns the file of the keys, and the keys of the environment, unless the command line names a file. */
 function placeOf(values: Values<typeof options>, { isFlag, env }: Invocation) {
   return {
     file: values.file ?? join(resolve(values.data), 'secrets', 'keys'),

@@ -1,10 +1,10 @@
-/** How hub, proxy and culler run as processes: alone under signals, or as children of `carrel start`. */
+/** Runs hub, proxy and culler as processes: alone under signals, or as children of `carrel start`. */
 import type { Logger } from 'pino'
 
-/** What a child tells `carrel start`. */
+/** A message of a child to `carrel start`. */
 export type FromChild = { kind: 'ready' } | { kind: 'servers stopped' }
 
-/** What `carrel start` asks of the hub. Everything else is a signal. */
+/** The one message of `carrel start` to the hub. For everything else it uses signals. */
 export interface ToHub {
   kind: 'stop servers'
   graceSeconds: number
@@ -13,13 +13,13 @@ export interface ToHub {
 export interface Running {
   stop(): Promise<void>
   stopServers?(graceSeconds: number): Promise<void>
-  /** For SIGHUP: takes over what has changed on disk. */
+  /** Takes over changes on disk, at SIGHUP. */
   reload?(): Promise<void>
 }
 
 /**
- * Starts, and runs until SIGTERM, SIGINT, or until the supervisor is gone, whose channel then closes. Resolves with the exit
- * code. A second signal ends it at once.
+ * Starts a part and runs it until SIGTERM, SIGINT, or the end of the supervisor, whose channel then closes. Resolves
+ * with the exit code. A second signal ends the process at once.
  */
 export async function runUntilStopped(log: Logger, start: () => Promise<Running>): Promise<number> {
   const stopped = untilStopped()
@@ -47,7 +47,7 @@ function untilStopped(): Promise<string> {
     process.on('SIGTERM', () => stop('SIGTERM'))
     process.on('SIGINT', () => stop('SIGINT'))
     process.once('disconnect', () => resolve('the supervisor is gone'))
-    // It may have gone while this process was still loading, before anybody listened.
+    // The supervisor may have ended while this process was still loading, before the listener above was there.
     if (process.connected === false) resolve('the supervisor is gone')
   })
 }

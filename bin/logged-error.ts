@@ -1,23 +1,24 @@
 /**
- * What logs say of an error: its kind, message, code, stack and, where it has them, the errors behind it. Everything else
- * that libraries hang onto errors stays out: raw packets, headers and sockets hold secrets, and are as long as somebody
- * else likes.
+ * An error as logs show it: its kind, message, code, stack and, where it has them, the errors behind it. All other
+ * fields that libraries put on errors stay out: raw packets, headers and sockets hold secrets, and clients choose their
+ * length.
  */
 export interface LoggedError {
   type: string
   message: string
   code?: string
-  /** Of a spawner's error: for staff. */
+  /** The detail of a spawner's error, for staff. */
   detail?: string
   stack?: string
   cause?: LoggedError
   errors?: LoggedError[]
 }
 
-/** Characters. */
+/** The most characters of each text. */
 const longest = { name: 100, text: 1000, stack: 3000 }
-/** Errors behind an error, and errors side by side. */
+/** The most errors behind an error. */
 const deepest = 3
+/** The most errors side by side. */
 const most = 3
 
 export function loggedError(thrown: unknown): LoggedError {
@@ -25,7 +26,7 @@ export function loggedError(thrown: unknown): LoggedError {
 }
 
 function describe(thrown: unknown, depth: number): LoggedError {
-  // What is thrown may be anything, also something whose getters throw.
+  // A thrown value may be anything, even an object whose getters throw.
   try {
     if (!(thrown instanceof Error)) return { type: typeof thrown, message: cut(String(thrown), longest.text) }
     const { name, message, stack, cause } = thrown

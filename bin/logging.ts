@@ -26,10 +26,10 @@ export interface LogSettings {
   logFile?: string | undefined
 }
 
-/** Characters of a line, and of each text in one that would be longer. */
+/** The most characters of a line, and of each text in a line that would be longer. */
 const longest = { line: 16_000, text: 500 }
 
-/** What keeps lines short, and secrets out of them, whatever clients, servers and engines say: for pino. */
+/** Options of pino that keep lines short and secrets out of them, whatever clients, servers and engines send. */
 export const boundedLines = {
   serializers: { err: loggedError },
   hooks: { streamWrite: (line: string) => (line.length > longest.line ? shortened(line) : line) },
@@ -45,7 +45,7 @@ function shortened(line: string): string {
   return `${JSON.stringify({ level, time, pid, name, msg, shortened: true })}\n`
 }
 
-/** Readable on a terminal, JSON elsewhere. */
+/** Opens the log of a part: readable lines on a terminal, JSON elsewhere. */
 export async function openLog(name: string, settings: LogSettings): Promise<Logger> {
   const { logLevel: level, logFile: file } = settings
   const options = { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, ...boundedLines }
@@ -65,8 +65,8 @@ async function streamTo(destination: 1 | 2, isTerminal: boolean): Promise<Destin
 }
 
 /**
- * Written at once, so that the last words before an end are not lost. What a full disk or a closed terminal does not take
- * is kept up to a megabyte, then lost: a line that cannot be written must not end a process.
+ * Opens a stream that writes each line at once, so that the last lines before an end are not lost. Lines that a full
+ * disk or a closed terminal does not take are kept up to a megabyte and then lost: they must not end a process.
  */
 function lossy(options: { dest: string | number; mkdir?: boolean; mode?: number }) {
   const stream = pino.destination({ ...options, sync: true, maxLength: 2 ** 20 })
@@ -74,7 +74,7 @@ function lossy(options: { dest: string | number; mkdir?: boolean; mode?: number 
   return stream
 }
 
-/** Readable lines. What clients and servers chose in them moves no cursor and looks like no line of ours. */
+/** Writes readable lines. Text of clients and servers in them can move no cursor and look like no line of its own. */
 export async function forTerminal(destination: 1 | 2 | NodeJS.WritableStream): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
   const to = typeof destination === 'number' ? lossy({ dest: destination }) : destination

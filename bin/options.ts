@@ -1,11 +1,11 @@
-/** Options of a command as a table, by their names in the code: flags, environment variables and help all come from it. */
+/** Options of a command as a table by their names in the code, which gives flags, environment variables and help. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
 export interface Option {
-  /** The same setting as an environment variable. The flag wins. */
+  /** The environment variable of the option. The flag wins. */
   env?: string
-  /** What stands for the value in the help. Absent: a switch. */
+  /** The word for the value in the help. Absent for a switch. */
   value?: string
   help: string
   schema: z.ZodType
@@ -15,7 +15,7 @@ export type Options = Record<string, Option>
 
 export type Values<T extends Options> = { [Name in keyof T]: z.output<T[Name]['schema']> }
 
-/** The command line cannot be understood: exit code 2. */
+/** Thrown when the command line cannot be understood, which ends with exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
@@ -33,7 +33,7 @@ export const addresses = z
   .default('127.0.0.1,::1')
   .transform((value) => value.split(',').map((part) => part.trim()))
   .pipe(z.tuple([ipAddress()], ipAddress()))
-/** Separated by commas. */
+/** Texts separated by commas. */
 export const list = z.string().transform((value) =>
   value
     .split(',')
@@ -41,10 +41,13 @@ export const list = z.string().transform((value) =>
     .filter(Boolean),
 )
 
-/** What was given on the command line, before it is read: texts, and `true` for switches. */
+/** The options on the command line before they are read: texts, and `true` for switches. */
 export type Given = Record<string, unknown>
 
-/** Reads all settings, from the command line first and the environment second. Throws a `UsageError` that names every problem at once. */
+/**
+ * Reads all settings, from the command line first and the environment second. Throws a `UsageError` that names every
+ * problem at once.
+ */
 export function readOptions<T extends Options>(table: T, given: Given, env: NodeJS.ProcessEnv): Values<T> {
   const problems: string[] = []
   const read = Object.entries(table).map(([name, option]): [string, unknown] => {
@@ -62,7 +65,7 @@ export function readOptions<T extends Options>(table: T, given: Given, env: Node
 
 type Argument = string | number | boolean | readonly string[] | undefined
 
-/** The command line that gives these values to a command with this table. False, undefined and empty lists are left out. */
+/** Returns the arguments that give these values to a command. Leaves out false, undefined and empty lists. */
 export function argsOf<T extends Options>(table: T, values: { [Name in keyof T]?: Argument }): string[] {
   return Object.keys(table).flatMap((name) => {
     const value = values[name]
@@ -71,12 +74,12 @@ export function argsOf<T extends Options>(table: T, values: { [Name in keyof T]?
   })
 }
 
-/** Those of the values that belong to this table. */
+/** Returns the values that belong to this table. */
 export function valuesOf<T extends Options>(table: T, values: Values<T>): Values<T> {
   return Object.fromEntries(Object.keys(table).map((name) => [name, values[name]])) as Values<T>
 }
 
-/** `hubUrl`: `--hub-url`. */
+/** Returns the flag of an option, such as `--hub-url` for `hubUrl`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

@@ -1,4 +1,4 @@
-/** The three secrets that hub, proxy and culler share: from the environment, or from files that `carrel start` makes. */
+/** Secrets that hub, proxy and culler share: from the environment, or from files that `carrel start` makes. */
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -29,16 +29,16 @@ const keysFileVariable = 'CARREL_KEYS_FILE'
 
 export type SecretName = keyof typeof secrets
 
-/** As text, for the environment of a child. */
+/** The secrets as text, for the environment of a child. */
 export type SecretTexts = Record<SecretName, string>
 
-/** Of the environment. A `UsageError` names every variable that is missing or malformed, and how to get it. */
+/** Reads secrets of the environment. Throws a `UsageError` with each missing or wrong variable and its remedy. */
 export function requireSecrets<T extends SecretName>(names: T[], env: NodeJS.ProcessEnv): Pick<SecretTexts, T> {
   const problems: string[] = []
   const found = names.map((name): [T, string] => {
     const secret: Secret = secrets[name]
     const value = givenIn(secret, env)
-    // Of the file, which says for itself what is wrong with it.
+    // The keys are in a file, whose problems `openKeyFile` reports.
     if (name === 'keys' && value === undefined && env[keysFileVariable]) return [name, '']
     const problem = value === undefined ? `is not set. ${howTo(secret)}` : problemOf(secret, value)
     if (problem !== undefined) problems.push(`${secret.variables.join(' or ')} ${problem}`)
@@ -48,7 +48,7 @@ export function requireSecrets<T extends SecretName>(names: T[], env: NodeJS.Pro
   return Object.fromEntries(found) as Pick<SecretTexts, T>
 }
 
-/** Each from the environment, else from `<data>/secrets/`, where missing ones are made. None is ever overwritten. */
+/** Reads each secret from the environment, else from `<data>/secrets/`. Makes missing ones there; overwrites none. */
 export async function makeSecrets(dataDir: string, env: NodeJS.ProcessEnv): Promise<SecretTexts> {
   const folder = join(dataDir, 'secrets')
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -64,20 +64,20 @@ export async function makeSecrets(dataDir: string, env: NodeJS.ProcessEnv): Prom
   return Object.fromEntries(await Promise.all(entries)) as SecretTexts
 }
 
-/** Those of the environment, as they are. */
+/** Returns the secrets of the environment as they are, unchecked. */
 export function secretsIn(env: NodeJS.ProcessEnv): Partial<SecretTexts> {
   const found = Object.entries(secrets).map(([name, secret]) => [name, givenIn(secret, env)] as const)
   return Object.fromEntries(found.filter(([, value]) => value !== undefined))
 }
 
-/** Where they are kept: by `makeSecrets`, or where the environment says. */
+/** Returns the files of the secrets: those of `makeSecrets`, and the key file that the environment names, if any. */
 export function secretFiles(dataDir: string, env: NodeJS.ProcessEnv): Record<SecretName, string> {
   const files = Object.entries(secrets).map(([name, { file }]) => [name, join(dataDir, 'secrets', file)])
   const named = env[keysFileVariable] ? { keys: env[keysFileVariable] } : {}
   return { ...(Object.fromEntries(files) as Record<SecretName, string>), ...named }
 }
 
-/** What is wrong with each, and how to get a right one. */
+/** Returns what is wrong with each secret, and how to get a right one. */
 export function secretProblems(texts: Partial<SecretTexts>): string[] {
   return Object.entries(secrets).flatMap(([name, secret]: [string, Secret]) => {
     const text = texts[name as SecretName]
@@ -86,14 +86,14 @@ export function secretProblems(texts: Partial<SecretTexts>): string[] {
   })
 }
 
-/** For a child's environment. The keys: `keysForChild`. */
+/** Returns the secrets as variables for a child's environment. For the keys there is `keysForChild`. */
 export function secretsInEnvironment(texts: Partial<SecretTexts>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [secrets[name as SecretName].variables[0], text]),
   )
 }
 
-/** The keys of hub or proxy: of the file that the environment names, else of the environment itself. */
+/** Returns the keys of hub or proxy, from the file that the environment names, else from the environment itself. */
 export function requireKeys(env: NodeJS.ProcessEnv): WatchedKeys {
   const file = env[keysFileVariable]
   if (!file) return { ...fixedKeys(parseKeys(requireSecrets(['keys'], env).keys)), watch: () => {}, close: () => {} }
@@ -101,7 +101,7 @@ export function requireKeys(env: NodeJS.ProcessEnv): WatchedKeys {
   return openKeyFile(file)
 }
 
-/** How a child gets the keys: by the name of their file, unless they are in our own environment already. */
+/** Returns the variable by which a child gets the keys: the name of their file, unless this environment holds them. */
 export function keysForChild(dataDir: string, env: NodeJS.ProcessEnv): Record<string, string> {
   if (env.CARREL_KEYS) return { CARREL_KEYS: env.CARREL_KEYS }
   return { [keysFileVariable]: resolve(env[keysFileVariable] || join(dataDir, 'secrets', secrets.keys.file)) }

@@ -27,7 +27,7 @@ export const urlOptions = {
   },
 } satisfies Options
 
-/** What the command line says of the public URLs, for the config. */
+/** Returns the command line's settings of the public URLs, for the config. */
 export function publicUrlOverrides(
   values: Values<typeof urlOptions>,
 ): Required<Pick<ConfigOverrides, 'hub' | 'servers'>> {
@@ -37,7 +37,7 @@ export function publicUrlOverrides(
   }
 }
 
-/** How browsers come in, for the proxy and for `carrel start`. */
+/** Options on how browsers come in, for the proxy and for `carrel start`. */
 export const entranceOptions = {
   tlsCert: {
     env: 'CARREL_TLS_CERT',

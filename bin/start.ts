@@ -47,7 +47,7 @@ export const command = defineCommand({
 
 async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
   const interrupts = listenForInterrupts()
-  // A terminal that is gone, or a pipe that nobody reads, must not end what runs.
+  // A closed terminal or a pipe without a reader must not end what runs.
   process.stdout.on('error', () => undefined)
   const dataDir = resolve(values.data)
   const isSecure = certificateFiles(values) !== undefined
@@ -84,7 +84,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
 const oneClient =
   'What stands in front is not trusted (--trusted-proxies): limits take all people for one, and logs name its address.'
 
-/** Not so when something stands in front, which must be told where to go. */
+/** Returns whether browsers reach this port by the hub's URL. Else something in front must be told the port. */
 function isReachedAt(port: number, hubUrl: string): boolean {
   return new URL(hubUrl).port === String(port)
 }
@@ -101,7 +101,7 @@ function listenForInterrupts(): Interrupts {
       firstAt = performance.now()
       first.abort(new Error('interrupted'))
     } else if (performance.now() - firstAt > 500) {
-      // npm hands on the Ctrl-C that the terminal has sent here already.
+      // Within half a second it is the first Ctrl-C again: npm hands on what the terminal has sent here already.
       second.abort(new Error('interrupted again'))
     }
   }

@@ -27,7 +27,7 @@ const authenticator = z.custom<Authenticator>(
   'an authenticator is what a factory returns: temporary() imported from carrel/authenticators/temporary',
 )
 
-/** A socket, or an http(s) URL without path: where one process reaches another. */
+/** Where one process reaches another: a socket, or an http(s) URL without path. */
 export const endpoint = z
   .string()
   .regex(
@@ -47,7 +47,7 @@ const seconds = z.number().positive()
 
 const internal = z
   .strictObject({
-    /** What servers are told: where they reach this listener. Default: its own address and port. */
+    /** The URL that servers get, by which they reach this listener. Default: the listener's own address and port. */
     url: z
       .string()
       .regex(/^https?:\/\/[^/?#@]+$/, 'looks like http://172.30.0.1:8082: scheme, host and port')
@@ -62,7 +62,7 @@ const internal = z
     'needs url: servers must be told where they reach a socket, or a listener on all addresses',
   )
 
-/** So many at once, then so many a second. */
+/** A limit on a pace: `burst` at once, then `perSecond` a second. */
 const pace = z.strictObject({ burst: z.int().positive(), perSecond: z.number().positive() })
 
 const configShape = z.strictObject({
@@ -77,15 +77,16 @@ const configShape = z.strictObject({
       /** The origin of the hub's pages, as browsers see it. `carrel start` without it: http://127.0.0.1:<port>. */
       url: origin.optional(),
       /**
-       * Lets the two URLs be http under names that others reach. Then whoever is on the way reads and changes everything,
-       * browsers do not say where a request comes from, and any host of the same domain can plant a session: a learner
-       * may be signed in as somebody else without noticing. For a network where everybody is trusted, and for a while.
+       * Lets the two URLs be http under names that others reach. Then every machine on the way can read and change
+       * everything, browsers do not say where a request comes from, and any host of the same domain can plant a
+       * session: a learner may be signed in as another user without noticing. For a network where everyone is trusted,
+       * and for a while.
        */
       insecureHttp: z.boolean().default(false),
       /** Where the hub listens: behind the proxy, so never on a public address. */
       ip: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8081),
-      /** Listen on this unix socket instead. */
+      /** A unix socket to listen on instead. */
       socket: z.string().optional(),
       /** A second listener, for learners' servers: the REST API with a server's own token, and nothing else. */
       internal: internal.optional(),
@@ -95,10 +96,10 @@ const configShape = z.strictObject({
   servers: z
     .strictObject({
       /**
-       * Where learners' servers are, as browsers see it. `https://*.nbuser.example.org` gives each a host of its own, which
-       * keeps them apart in a browser and is what staff and sharing need; it takes a DNS entry and a certificate for
-       * that wildcard. `https://nbuser.example.org` is one host for all: servers are for their owners only.
-       * `carrel start` without it: http://localhost:<port>.
+       * The origin of learners' servers, as browsers see it. `https://*.nbuser.example.org` gives each server a host of
+       * its own, which keeps servers apart in a browser and is what staff and sharing need; it takes a DNS entry and a
+       * certificate for that wildcard. With `https://nbuser.example.org`, one host for all, servers are for their
+       * owners only. `carrel start` without it: http://localhost:<port>.
        */
       url: serversOrigin.optional(),
       /**
@@ -119,9 +120,9 @@ const configShape = z.strictObject({
     .optional(),
 
   spawner,
-  /** In the order of the sign-in page. */
+  /** All ways to sign in, in the order of the sign-in page. */
   authenticators: z.array(authenticator).min(1, 'nobody could sign in; add temporary()'),
-  /** The allow-list: no course, no image. */
+  /** All courses. They are the allow-list of images: an image without a course here is never started. */
   courses: z.record(courseName, courseSchema),
 
   /** Names of persons who may do everything at the hub, as their authenticator names them. */
@@ -133,7 +134,7 @@ const configShape = z.strictObject({
   embed: z
     .strictObject({
       ancestors: z.array(origin).default([]),
-      /** CSS pixels that a notebook wants of its frame; told to pages that listen. */
+      /** The height in CSS pixels that a notebook wants of its frame, which it sends to pages that listen. */
       height: frameHeight.default(800),
     })
     .prefault({}),
@@ -144,40 +145,40 @@ const configShape = z.strictObject({
       serversPerUser: z.int().positive().default(3),
       /** Starts that are under way at once; the rest waits in the queue. */
       startsAtOnce: z.int().positive().default(10),
-      // Where temporary users come without a gate and others can sign in too, temporary users get three quarters of `servers`
-      // and of `waiting`, so that a flood of them keeps nobody with an account out.
-      /** Servers in all; the rest waits in the queue. `unlimited`: as many as the machine or the cluster bears. */
+      // When temporary users come without a gate and people can sign in too, temporary users get three quarters of
+      // `servers` and of `waiting`, so that a flood of them keeps no person with an account out.
+      /** Servers in all; the rest waits in the queue. `unlimited` is as many as the machine or the cluster bears. */
       servers: z
         .int()
         .positive()
         .or(z.literal('unlimited'))
         .default(200)
         .transform((most) => (most === 'unlimited' ? undefined : most)),
-      /** Starts that may wait; whoever comes after that is asked to come back later. */
+      /** Starts that may wait. A launch beyond that is refused, with the advice to try again later. */
       waiting: z.int().positive().default(1000),
-      /** Times that one user may open something, in each process by itself: each is a line of history. */
+      /** Times that one user may open something, counted in each process by itself. Each time is a line of history. */
       launchesPerUser: pace.default({ burst: 300, perSecond: 1 }),
-      /** API tokens that one user may make, also in others' names: the same. */
+      /** API tokens that one user may make, also in others' names, counted in each process by itself. */
       tokensPerUser: pace.default({ burst: 200, perSecond: 1 / 60 }),
-      /** Times that one user may share a notebook: the same. */
+      /** Times that one user may share a notebook, counted in each process by itself. */
       sharesPerUser: pace.default({ burst: 200, perSecond: 1 / 10 }),
-      // The rest is counted for each address that clients come from, in each process by itself. Of IPv6 an address is a
-      // /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may have one
-      // address. Behind something that terminates TLS the proxy must trust it, or all clients are one.
+      // The limits below are counted for each address that clients come from, in each process by itself. An address of
+      // IPv6 is a /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may
+      // have one address. The proxy must trust what terminates TLS in front of it, or all clients have one address.
       /** Temporary users and learners that are made. */
       newUsersPerAddress: pace.default({ burst: 500, perSecond: 5 }),
       /** People sent to an identity provider. */
       signInsPerAddress: pace.default({ burst: 500, perSecond: 5 }),
       /** Wrong passwords and unknown tokens. */
       failuresPerAddress: pace.default({ burst: 1000, perSecond: 5 }),
-      /** Wrong passwords for one account. Its owner gets in from any other address. */
+      /** Wrong passwords for one account from one address. The account's owner gets in from any other address. */
       failuresPerAccount: pace.default({ burst: 10, perSecond: 1 / 30 }),
     })
     .prefault({}),
 
   sessions: z
     .strictObject({
-      /** A browser that stays away this long signs in again. */
+      /** A browser that stays away this long must sign in again. */
       seconds: seconds.default(86_400),
     })
     .prefault({}),
@@ -191,29 +192,29 @@ const configShape = z.strictObject({
 
   activity: z
     .strictObject({
-      /** How often the proxies are asked. */
+      /** The time between two requests to the proxies for the traffic that they have seen. */
       collectSeconds: seconds.default(30),
-      /** Without traffic for this long, the server itself is asked for busy kernels and terminals … */
+      /** A server without traffic for this long is itself asked for busy kernels and terminals. */
       quietSeconds: seconds.default(300),
-      /** … this often. */
+      /** The time between two such requests to a server without traffic. */
       probeSeconds: seconds.default(60),
     })
     .prefault({}),
 
-  /** For the culler that `carrel start` runs. One that runs apart takes the same as flags. */
+  /** Settings of the culler that `carrel start` runs. A culler that runs apart takes the same settings as flags. */
   culler: z
     .strictObject({
       everySeconds: seconds.default(cullerDefaults.everySeconds),
       idleSeconds: seconds.default(cullerDefaults.idleSeconds),
-      /** 0: no limit. */
+      /** The age limit of servers, however busy, and of temporary users. 0 is no limit. */
       maxAgeSeconds: z.number().min(0).default(cullerDefaults.maxAgeSeconds),
-      /** Temporary users too, once they have no server. */
+      /** Whether temporary users are removed too, once they have no server. */
       removeUsers: z.boolean().default(true),
     })
     .prefault({}),
 })
 
-/** For what sections say together: checked as soon as these are right, whatever else is wrong with the file. */
+/** Lets a check of several sections run as soon as these are right, whatever else is wrong with the file. */
 function onceSound(...sections: string[]) {
   return {
     when: ({ value, issues }: z.core.ParsePayload) =>
@@ -285,15 +286,15 @@ export const configSchema = configShape
   .transform((config) => ({ ...config, courses: withNames(config.courses, config.spawner) }))
 
 export type ConfigInput = z.input<typeof configShape>
-/** Checked and complete but for what the command line adds. Courses are keyed by slug. */
+/** A config that is checked and complete, but for what the command line adds. Courses are keyed by slug. */
 export type Config = z.output<typeof configSchema>
 
-/** Checks nothing by itself: the loader does, so that all problems of a file are reported in one place. */
+/** Gives a config its type. The loader checks it, so that all problems of a file are reported in one place. */
 export function defineConfig(input: ConfigInput): ConfigInput {
   return input
 }
 
-/** All authenticators, those that stand in front of another included: (name, index in the config). */
+/** Returns (name, index in the config) of all authenticators, those in front of a temporary one included. */
 function allNames(authenticators: Authenticator[]): [string, number][] {
   return authenticators.flatMap((one, index): [string, number][] => [
     [one.name, index],
@@ -301,7 +302,7 @@ function allNames(authenticators: Authenticator[]): [string, number][] {
   ])
 }
 
-/** Where a course says nothing. Kubernetes would reserve the whole limit where there is no guarantee. */
+/** Memory of a course that sets none. Without a guarantee, Kubernetes would reserve the whole limit. */
 const defaults = { memory: 2 * 2 ** 30, memoryGuarantee: 256 * 2 ** 20 }
 
 function withNames(

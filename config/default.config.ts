@@ -1,4 +1,4 @@
-/** What `carrel start` runs without a config file: anybody on this machine, two small courses, servers as processes. */
+/** The config of `carrel start` without a config file: temporary users, two small courses, servers as processes. */
 import { join } from 'node:path'
 import { temporary } from '../authenticators/temporary.ts'
 import { processSpawner } from '../spawners/process/process.ts'

@@ -1,13 +1,13 @@
 import { type Authenticator, coversPage, type LaunchAuthenticator } from '../authenticators/authenticator.ts'
 
 interface Courses {
-  /** Sites that may frame all courses … */
+  /** Sites that may frame all courses. */
   ancestors: string[]
-  /** … and each, by name. */
+  /** The courses by name, each with the sites that may also frame it. */
   courses: Record<string, { embed: { ancestors: string[] } }>
 }
 
-/** What cannot be right about the pages whose links say who a learner is: (index in the config, what). */
+/** Returns what is wrong with the pages whose links identify learners, as (index in the config, problem). */
 export function pageProblems(authenticators: Authenticator[], site: Courses): [number, string][] {
   const all = authenticators.flatMap((one, index): [number, LaunchAuthenticator][] =>
     one.kind === 'launch' ? [[index, one]] : [],
@@ -21,7 +21,7 @@ export function pageProblems(authenticators: Authenticator[], site: Courses): [n
   ])
 }
 
-/** A page says who its own LMS's learners are. One that two speak for would say it of the other's too. */
+/** Returns pages that two LMSs name. A page identifies learners of its LMS, and would then identify the other's too. */
 function sharedPages({ name, pages }: LaunchAuthenticator, others: LaunchAuthenticator[]): string[] {
   return others.flatMap((other) =>
     pages.flatMap((page) => {
@@ -33,7 +33,7 @@ function sharedPages({ name, pages }: LaunchAuthenticator, others: LaunchAuthent
   )
 }
 
-/** A page that may not frame what its links open: the two lists were meant to agree. */
+/** Returns pages that may not frame the courses that their links open, since the two lists must agree. */
 function uncoveredPages({ name, pages, courses }: LaunchAuthenticator, site: Courses): string[] {
   const slugs = courses.map((course) => course.toLowerCase())
   const opened = Object.entries(site.courses).flatMap(([course, { embed }]) =>

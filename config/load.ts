@@ -1,4 +1,4 @@
-/** Reads a config file, wherever it lies, and tells in one error everything that is wrong with it. */
+/** Reads a config file from any folder, and reports everything that is wrong with it in one error. */
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -6,7 +6,7 @@ import { type Config, configSchema } from './config.ts'
 import { describeIssues, whyNotLoaded } from './problems.ts'
 import { resolveOwnName } from './resolve.ts'
 
-/** What the command line adds. It wins over the file. */
+/** Settings of the command line, which win over the file. */
 export interface ConfigOverrides {
   hub?: Optional<Config['hub']>
   servers?: Optional<Config['servers']>
@@ -15,7 +15,7 @@ export interface ConfigOverrides {
 
 type Optional<T> = { [Name in keyof T]?: T[Name] | undefined }
 
-/** The file cannot be used as it is; `problems` has a line for each thing to mend. */
+/** Thrown when the file cannot be used as it is. `problems` has a line for each thing to mend. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   file: string
@@ -30,7 +30,7 @@ export class ConfigError extends Error {
 
 export const defaultConfigFile = join(import.meta.dirname, 'default.config.ts')
 
-/** Without a file, the default config: temporary users and two demo courses on this machine. */
+/** Loads a config; without a file, the default one with temporary users and two demo courses on this machine. */
 export async function loadConfig(path: string | undefined, overrides: ConfigOverrides = {}): Promise<Config> {
   const file = resolve(path ?? defaultConfigFile)
   const input = await importDefault(file)
@@ -65,7 +65,7 @@ function withOverrides(input: Record<string, unknown>, overrides: ConfigOverride
   }
 }
 
-/** A section that is no object is left for the schema to complain about. */
+/** Returns a section with its overrides. A section that is no object stays as it is, for the schema to refuse. */
 function merged(section: unknown, override: object): unknown {
   const given = Object.fromEntries(Object.entries(override).filter(([, value]) => value !== undefined))
   return section === undefined || isRecord(section) ? { ...section, ...given } : section

@@ -1,7 +1,7 @@
-/** Turns what zod, Node and plug-ins say about a config file into lines for the person who wrote it. */
+/** Turns errors of zod, Node and plug-ins about a config file into lines for the person who wrote it. */
 import { z } from 'zod'
 
-/** One line per problem: where, what, and what to do. */
+/** Returns a line per problem: where it is, what it is, and what to do. */
 export function describeIssues(issues: z.core.$ZodIssue[]): string[] {
   return issues.flatMap((issue) => {
     const where = pathOf(issue.path)
@@ -15,7 +15,7 @@ export function describeIssues(issues: z.core.$ZodIssue[]): string[] {
   })
 }
 
-/** Why a module could not be imported: not found, not TypeScript, or a plug-in that refused its options. */
+/** Returns why a module could not be imported: not found, no TypeScript, or a plug-in that refused its options. */
 export function whyNotLoaded(error: unknown, file: string): string[] {
   const at = lineIn(error, file)
   const where = at === undefined ? '' : `line ${at}: `
@@ -53,7 +53,7 @@ function pathOf(path: PropertyKey[]): string {
   return path.length === 0 ? '' : z.core.toDotPath(path as (string | number)[])
 }
 
-/** The file's own line in a stack trace, or before the excerpt that heads a syntax error. */
+/** Returns the file's line number in a stack trace, or in the excerpt at the head of a syntax error. */
 function lineIn(error: unknown, file: string): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const at = stack.indexOf(`${file}:`)

@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module'
 let registered = false
 
 /**
- * Lets a config file anywhere import `carrel/config` and the like: the running program's own. Node would look for a
- * package of that name above the file's folder and find none, or another.
+ * Lets a config file in any folder import `carrel/config` and other modules of the running program. Node alone would
+ * look for a package `carrel` above the file's folder and find none, or another version.
  */
 export function resolveOwnName(): void {
   if (registered) return
@@ -14,13 +14,13 @@ export function resolveOwnName(): void {
       const isOwn = specifier === 'carrel' || specifier.startsWith('carrel/')
       if (isOwn) return orUnknown(specifier, () => nextResolve(specifier, { ...context, parentURL: import.meta.url }))
       const found = nextResolve(specifier, context)
-      // Outside of any package Node would first take TypeScript for CommonJS, and warn when it is not.
+      // Outside of any package, Node would first take TypeScript for CommonJS, and warn when it is not.
       return found.url.endsWith('.ts') && !found.format ? { ...found, format: 'module-typescript' } : found
     },
   })
 }
 
-/** Node's own words would blame this file. */
+/** Resolves a module or throws an error that names it, since Node's own message would name this file. */
 function orUnknown<T>(specifier: string, resolve: () => T): T {
   try {
     return resolve()

@@ -16,14 +16,17 @@ export interface CullerOptions {
   hub: string
   /** `CARREL_CULLER_TOKEN`. */
   token: string
-  /** From the end of a round to the begin of the next. The first begins at once. Default: as in `cullerDefaults`, here and below. */
+  /**
+   * Seconds from the end of a round to the begin of the next. The first begins at once. The defaults of this and the
+   * next two are in `cullerDefaults`.
+   */
   everySeconds?: number | undefined
   idleSeconds?: number | undefined
-  /** However busy. 0: no limit. */
+  /** The age limit of servers, however busy, and of temporary users. 0 is no limit. */
   maxAgeSeconds?: number | undefined
-  /** Temporary users too, once they have no server. Default true. */
+  /** Whether temporary users are removed too, once they have no server. Default: true. */
   removeUsers?: boolean | undefined
-  /** One round that prints each decision and why, and removes nothing. */
+  /** Whether to do just one round, which prints each decision and why, and removes nothing. */
   dryRun?: boolean | undefined
   /** Answers `GET /health`. Default: no listener. */
   health?: HealthOptions | undefined
@@ -33,20 +36,23 @@ export interface CullerOptions {
 
 /** Settings that no command offers. */
 export interface CullerTestOptions {
-  /** Of each request to the hub. Default: 60. */
+  /** The time limit of each request to the hub. Default: 60. */
   requestTimeoutSeconds?: number
   /** Where a dry run prints to. Default: standard output. */
   print?(line: string): void
 }
 
 export interface Culler {
-  /** Where `/health` is, if a port was asked for. */
+  /** The URL of `/health`, if the options have a port for it. */
   healthUrl: string | undefined
-  /** Ends a round that is under way. May be called twice. */
+  /** Stops the culler and breaks off a round that is under way. May be called twice. */
   stop(): Promise<void>
 }
 
-/** Resolves once it is at work; with `dryRun`, when the one round is over, and rejects if the hub did not answer. */
+/**
+ * Starts a culler, and resolves once that is at work. With `dryRun`, resolves when the one round is over, and rejects
+ * if the hub did not answer.
+ */
 export async function startCuller({ log, health, forTests = {}, ...input }: CullerOptions): Promise<Culler> {
   await using opened = new AsyncDisposableStack()
   const { requestTimeoutSeconds = 60, print = (line: string) => void process.stdout.write(`${line}\n`) } = forTests
@@ -96,7 +102,7 @@ const settingsSchema = z.strictObject({
       'looks like http://127.0.0.1:8081, or unix+http://%2Frun%2Fcarrel%2Fhub.sock for a socket',
     ),
   token: z.string().min(32, 'has at least 32 characters: is CARREL_CULLER_TOKEN set?'),
-  /** A timer holds at most 24 days. */
+  /** A week at most, since a timer of Node holds at most 24 days. */
   everySeconds: z.number().positive().max(604_800).default(cullerDefaults.everySeconds),
   idleSeconds: z.number().positive().default(cullerDefaults.idleSeconds),
   maxAgeSeconds: z.number().min(0).default(cullerDefaults.maxAgeSeconds),

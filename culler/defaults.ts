@@ -1,7 +1,7 @@
-/** What holds where neither a config nor a flag says otherwise. */
+/** The culler's defaults, where neither a config nor a flag sets another value. */
 export const cullerDefaults = {
   everySeconds: 300,
   idleSeconds: 900,
-  /** However busy. 0: no limit. */
+  /** The age limit of servers, however busy, and of temporary users. 0 is no limit. */
   maxAgeSeconds: 14_400,
 }

@@ -2,14 +2,14 @@ import { createServer } from 'node:http'
 import { openListener } from '../net/listen.ts'
 import type { Outcome } from './round.ts'
 
-/** A port of one address (default 127.0.0.1), or a unix socket. */
+/** Where the health listener is: a port of one address (default 127.0.0.1), or a unix socket. */
 export type HealthOptions = { port: number; ip?: string } | { socket: string }
 
 export type LastRound = { ended: string } & (({ ok: true } & Outcome) | { ok: false; problem: string })
 
 /**
- * Answers `GET /health` with 200 while the culler lives: a hub that is away is told, not made a reason to restart the
- * culler. Rejects when it cannot listen.
+ * Answers `GET /health` with 200 while the culler lives. The body says when the hub is away, which is no reason to
+ * restart the culler. Rejects when it cannot listen.
  */
 export async function startHealth(
   options: HealthOptions,

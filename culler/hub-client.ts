@@ -3,15 +3,15 @@ import { z } from 'zod'
 import { originOf } from '../net/endpoint.ts'
 
 /*
- * The three calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Words that it does not
- * know are ignored, so that a newer hub can say more; those that it knows must have the right form.
+ * The three calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Fields that the culler does
+ * not know are ignored, so that a newer hub can send more; those that it knows must have the right form.
  */
 
 const age = z.number().min(0).nullable()
 
 const serverSchema = z.object({
   ready: z.boolean(),
-  /** `start` or `stop` while it moves. */
+  /** `start` or `stop` while the server moves. */
   pending: z.string().nullable(),
   run: z.int().min(0),
   last_activity: z.string().nullable(),
@@ -39,18 +39,21 @@ const pageSchema = z.object({
 export type HubServer = z.output<typeof serverSchema>
 export type HubUser = z.output<typeof userSchema>
 
-/** `changed`: it is no longer as it was listed, so nothing was done. */
+/** The result of a removal. `changed`: the server or user is no longer as it was listed, so nothing was done. */
 export type Removal = 'removed' | 'under way' | 'missing' | 'changed'
 
 export interface HubClient {
-  /** All users. `onProblem` hears of each that could not be read; such a one is left alone. */
+  /** Returns all users. Calls `onProblem` for each user that could not be read, who is left alone. */
   listUsers(onProblem: (problem: string) => void, signal: AbortSignal): Promise<HubUser[]>
   removeServer(user: string, slug: string, condition: ServerCondition, signal: AbortSignal): Promise<Removal>
   removeUser(user: string, condition: UserCondition, signal: AbortSignal): Promise<Removal>
   close(): Promise<void>
 }
 
-/** Without `last_activity` the run alone counts: what is too old ends, however busy. `reason` is for the hub's history. */
+/**
+ * What must still be true for a removal. Without `last_activity` the run alone counts, for a server that is too old,
+ * however busy it is. `reason` is for the hub's history.
+ */
 export type ServerCondition = { run: number; last_activity?: string; reason: string }
 export type UserCondition = { last_activity: string }
 
@@ -115,7 +118,7 @@ export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOp
     async listUsers(onProblem, signal) {
       const users = new Map<string, HubUser>()
       let next: { offset: number; limit: number } | null = { offset: 0, limit: pageSize }
-      // By offset, not by the url in the answer: the token goes to no address that an answer names.
+      // Pages go by offset, not by the URL in the answer: the token goes to no address that an answer names.
       while (next !== null) {
         const { offset, limit }: { offset: number; limit: number } = next
         const { status, text } = await call('GET', `/hub/api/users?offset=${offset}&limit=${limit}`, signal)

@@ -2,17 +2,17 @@ import type { HubServer, HubUser } from './hub-client.ts'
 
 export interface CullLimits {
   idleSeconds: number
-  /** 0: no limit. */
+  /** The age limit of servers, however busy, and of temporary users. 0 is no limit. */
   maxAgeSeconds: number
 }
 
 /**
- * What shall happen, and why, in words for a log or a terminal. `seen` is what must still hold when it happens: absent
- * for a server that is too old, however busy it is.
+ * A decision, with its reason for a log or a terminal. `seen` is the last activity, which must still be the same at the
+ * removal. Absent for a server that is too old, however busy it is.
  */
 export type Decision = { action: 'keep'; reason: string } | { action: 'remove'; reason: string; seen?: string }
 
-/** The age limit spares nobody; idleness must be known, and what is not known counts as active. Pure. */
+/** Decides on a server. The age limit holds for busy servers too. Idleness that is not known counts as active. Pure. */
 export function judgeServer(server: HubServer, limits: CullLimits): Decision {
   const { pending, ready, age_seconds, activity, reason, last_activity, idle_seconds } = server
   if (pending !== null) return keep(`on its way: ${pending}`)
@@ -26,8 +26,8 @@ export function judgeServer(server: HubServer, limits: CullLimits): Decision {
 }
 
 /**
- * Only temporary users without a server that runs or moves: what becomes of a server decides first. Somebody too old
- * is spared, too, who has come back since. Pure.
+ * Decides on a user. Only temporary users without a server that runs or moves are removed, so a server is decided on
+ * first. Even a user who is too old is spared after coming back since. Pure.
  */
 export function judgeUser(user: HubUser, limits: CullLimits): Decision {
   const { temporary, servers, last_activity, age_seconds, idle_seconds } = user
@@ -58,7 +58,7 @@ function keep(reason: string): Decision {
   return { action: 'keep', reason }
 }
 
-/** `45 s`, `15 min`, `4 h`, `4 h 5 min`. */
+/** Returns a duration as `45 s`, `15 min`, `4 h` or `4 h 5 min`. */
 export function durationText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`
   const minutes = Math.floor(seconds / 60)

@@ -7,11 +7,14 @@ import { type CullLimits, type Decision, judgeServer, judgeUser } from './policy
 export interface RoundOptions extends CullLimits {
   removeUsers: boolean
   log: Logger
-  /** Present: says what would be done to whom and why, and does nothing. */
+  /** When present, gets a line for each decision, and nothing is removed. */
   rehearse?: ((line: string) => void) | undefined
 }
 
-/** What a round did. `failed` counts removals that were refused or not understood; the next round tries again. */
+/**
+ * The result of a round. `failed` counts removals that were refused or failed, and users that were not understood; the
+ * next round tries again.
+ */
 export interface Outcome {
   users: number
   servers: number
@@ -23,10 +26,10 @@ export interface Outcome {
 
 interface Task {
   what: 'server' | 'user'
-  /** For logs: whose, and which. */
+  /** The user and server, for logs. */
   names: { user: string; server?: string }
   decision: Decision
-  /** Absent where the decision is to keep it. */
+  /** Absent when the decision is to keep the server or user. */
   remove?: (signal: AbortSignal) => Promise<Removal>
 }
 
@@ -40,8 +43,8 @@ const inLog: Record<Removal, string> = {
 }
 
 /**
- * Lists everybody first and acts then, so that removals don't shift the pages. One removal that fails stops no other;
- * rejects only when the list cannot be had, or with the signal's reason.
+ * Does one round. Lists all users before the first removal, so that removals do not shift the pages. A removal that
+ * fails stops no other. Rejects only when the hub does not give the list, or with the signal's reason.
  */
 export async function cullOnce(hub: HubClient, options: RoundOptions, signal: AbortSignal): Promise<Outcome> {
   const { log, rehearse, removeUsers } = options
@@ -103,7 +106,7 @@ function describe({ what, names, decision }: Task): string {
   return `${verb.padEnd(6)}  ${what.padEnd(6)}  ${name}: ${decision.reason}`.replace(/\p{Cc}/gu, '?')
 }
 
-/** A learner's id is a person's, and none of the log's business: the hub's log names the server. */
+/** Returns a name for the log. A learner's id belongs to a person and stays out; the hub's log names the server. */
 function loggedName(name: string): string {
   return name.startsWith(learnerPrefix) ? 'lms…' : name
 }

@@ -32,7 +32,7 @@ export async function checkDatabase(setup: Setup): Promise<Finding[]> {
   })
 }
 
-/** Hubs go by the database's time, but certificates and the ends of seats by that of each machine. */
+/** Compares clocks: hubs use the database's, but certificates and the ends of seats depend on each machine's. */
 async function checkClock(db: Database): Promise<Finding> {
   const seconds = Math.round(Math.abs((await readClock(db)) - Date.now()) / 1000)
   return seconds <= 30

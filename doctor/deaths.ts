@@ -15,7 +15,7 @@ export async function checkDeaths({ dataDir }: Setup): Promise<Finding[]> {
   }
 }
 
-/** Pure. */
+/** Returns the findings of a list of deaths. Pure. */
 export function judgeDeaths(deaths: Death[], now: number, logs: string): Finding[] {
   const recent = deaths.filter(({ at }) => now - at < minutes * 60_000)
   if (recent.length === 0) return [ok(check, `no part of carrel start has died in the last ${minutes} minutes`)]

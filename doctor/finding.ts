@@ -1,4 +1,4 @@
-/** What the doctor says of one thing: it is well, it is not (and what to change), or nobody could tell (and why). */
+/** A result of the doctor: well, a problem with its remedy, or something that could not be checked, and why. */
 export interface Finding {
   check: string
   verdict: 'ok' | 'problem' | 'unknown'
@@ -13,7 +13,7 @@ export function problem(check: string, message: string): Finding {
   return { check, verdict: 'problem', message }
 }
 
-/** Something that could not be found out. */
+/** Returns a finding on something that could not be checked. */
 export function unknown(check: string, message: string): Finding {
   return { check, verdict: 'unknown', message }
 }

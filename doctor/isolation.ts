@@ -1,4 +1,4 @@
-/** What a server can do and reach, as two servers themselves have found out. */
+/** Checks what a server can do and reach, by two servers that try it. */
 import type { Course } from '../courses/course.ts'
 import { messageOf } from '../hub/errors.ts'
 import { isEverywhere, isLoopback } from '../net/address.ts'
@@ -61,7 +61,7 @@ async function lookFromInside(setup: Setup, spawner: Spawner, course: Course): P
   })
 }
 
-/** Everything that no server should reach, by every address that it may have. */
+/** Returns everything that no server should reach, by every address that it may have. */
 export function targetsOf(setup: Setup, spawner: Spawner): ProbeTarget[] {
   const machine = ['gateway', ...ownAddresses()]
   const at = (name: string, hosts: string[], port: number) => hosts.map((host) => ({ name, host, port }))
@@ -72,7 +72,7 @@ export function targetsOf(setup: Setup, spawner: Spawner): ProbeTarget[] {
   const others = listening().filter(({ address, port }) => !isLoopback(address) && !isInternal(port))
   return [
     ...(setup.hub.startsWith('unix+') ? [] : at("the hub's public listener", hostsOf(setup.hub), portOf(setup.hub))),
-    // Where the hub is a pod or a container, its own addresses are not this machine's.
+    // The addresses of a hub in a pod or container are not this machine's.
     ...at("the hub's public listener", hub, setup.config.hub.port),
     ...setup.proxies.flatMap((url) => (url.startsWith('unix+') ? [] : at("a proxy's API", hostsOf(url), portOf(url)))),
     ...(spawner.controlUrls ?? []).flatMap((url) => at('the API of engine or cluster', hostsOf(url), portOf(url))),
@@ -85,14 +85,14 @@ export function targetsOf(setup: Setup, spawner: Spawner): ProbeTarget[] {
       80,
     ),
     ...at('the metadata address of the cloud', ['metadata.google.internal'], 80),
-    // Of a range that is for books.
+    // An address of a range that is reserved for documentation.
     ...at(nowhere, ['198.51.100.77'], 80),
     ...others.flatMap(({ address, port }) =>
       at('a port of this machine', isEverywhere(address) ? machine : [address], port),
     ),
   ]
 
-  /** Loopback inside is the server's own, so what listens on all addresses here is tried by the others. */
+  /** Returns the addresses to try: inside a server, loopback is its own, so the machine's others stand in for it. */
   function hostsOf(url: string): string[] {
     const host = hostOf(url)
     return isLoopback(host) || isEverywhere(host) ? machine : [host, ...machine]

@@ -1,4 +1,4 @@
-/** What is to be said of a server's report. Pure, but for one question to the internal listener. */
+/** Turns a server's report into findings. Pure, but for one request to the internal listener. */
 import { callableIp } from '../net/address.ts'
 import { hostPort, socketUrl } from '../net/endpoint.ts'
 import { fetchOnce } from '../net/open-endpoint.ts'
@@ -26,11 +26,11 @@ const remedies: Record<string, string> = {
     'Let it listen on 127.0.0.1, close it by a firewall, or say that it is meant to be open: --open-ports.',
 }
 
-/** A target that cannot answer. Where it does, something in between answers for everybody. */
+/** The name of a target that cannot answer. When it does, something in between answers for every address. */
 export const nowhere = 'an address where nobody is'
 const metadata = 'the metadata address of the cloud'
 
-/** One finding for each kind of thing that was reached, and one that nothing else was. */
+/** Returns a finding for each kind of thing that was reached, and one that nothing else was. */
 export function judgeReached({ reached }: Report, openPorts: Set<number>): Finding[] {
   const named = new Map<string, Set<string>>()
   const meant = (port: number) => openPorts.has(port)
@@ -54,7 +54,7 @@ export function judgeReached({ reached }: Report, openPorts: Set<number>): Findi
   ]
 }
 
-/** It must answer servers, with its API only, and refuse who has no token. */
+/** Checks that the internal listener answers servers, serves its API only, and refuses requests without a token. */
 export async function judgeInternal(setup: Setup, requests: Request[], report: Report): Promise<Finding[]> {
   const check = "from inside, the hub's internal listener"
   const [first] = requests

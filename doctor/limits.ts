@@ -1,4 +1,4 @@
-/** Whether the learners together, or one of them, can take all that the machine has. */
+/** Checks whether all learners together, or one of them, can use up the machine. */
 import { totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { type Finding, ok, problem } from './finding.ts'
@@ -7,11 +7,11 @@ import type { Setup } from './setup.ts'
 const check = 'limits'
 
 export async function checkLimits({ config }: Setup): Promise<Finding[]> {
-  // Pods run on machines that this one does not know.
+  // Pods run on other machines, whose memory is not known here.
   return judgeLimits(config, config.spawner.name === 'docker' ? totalmem() : undefined)
 }
 
-/** `machine`: the bytes of memory where servers run, if anybody knows. Pure. */
+/** Returns the findings on limits. `machine`: the bytes of memory where servers run, if known. Pure. */
 export function judgeLimits(
   { limits, courses, spawner }: Pick<Config, 'limits' | 'courses' | 'spawner'>,
   machine: number | undefined,

@@ -50,7 +50,7 @@ export async function checkProxies(setup: Setup): Promise<Finding[]> {
       return [unknown(check, 'its API does not answer. Is it running?')]
     }
     const isOpen = wrong.some((status) => status !== 403)
-    // What takes any token is not told ours.
+    // A listener that takes any token is not sent the real one.
     const right = isOpen ? undefined : await statusAt(setup, url, '/api/routes?digest', secrets.proxyToken ?? '')
     return [
       isOpen
@@ -67,7 +67,7 @@ export async function checkProxies(setup: Setup): Promise<Finding[]> {
   return (await Promise.all(findings)).flat()
 }
 
-/** Whether a listener of ours is on an address where the world may come. `table`: what this machine listens on. Pure. */
+/** Checks that a listener is on no address that others reach. `table`: the sockets that listen here. Pure. */
 export function judgeBound(check: string, url: string, table: ListeningSocket[], remedy: string): Finding[] {
   if (url.startsWith('unix+')) return [ok(check, 'is on a unix socket')]
   const host = hostOf(url)
@@ -83,7 +83,7 @@ export function judgeBound(check: string, url: string, table: ListeningSocket[],
   ]
 }
 
-/** The status; undefined where nothing answers. */
+/** Returns the status of the answer. Undefined when nothing answers. */
 async function statusAt({ signal }: Setup, url: string, path: string, token?: string): Promise<number | undefined> {
   const init = {
     signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),

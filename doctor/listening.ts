@@ -1,4 +1,4 @@
-/** What this machine listens on, and under which addresses a server might meet it. */
+/** The sockets on which this machine listens, and the addresses by which a server might reach it. */
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
@@ -9,7 +9,7 @@ export interface ListeningSocket {
   port: number
 }
 
-/** Empty where the system does not tell. */
+/** Returns the listening TCP sockets. Empty on a system that does not show them. */
 export function listening(): ListeningSocket[] {
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
     try {
@@ -20,7 +20,7 @@ export function listening(): ListeningSocket[] {
   })
 }
 
-/** Lines of `/proc/net/tcp` whose state is LISTEN. Pure. */
+/** Returns the sockets of a `/proc/net/tcp` whose state is LISTEN. Pure. */
 export function parseListening(table: string): ListeningSocket[] {
   return table.split('\n').flatMap((line) => {
     const [, local = '', , state] = line.trim().split(/\s+/)
@@ -29,15 +29,15 @@ export function parseListening(table: string): ListeningSocket[] {
   })
 }
 
-/** The kernel writes words of four bytes, each of them backwards. */
+/** Reads an address, which the kernel writes in words of four bytes, each of them backwards. */
 function readAddress(hex: string): string {
   return ipaddr.fromByteArray([...Buffer.from(hex, 'hex').swap32()]).toString()
 }
 
-/** This machine's own, without loopback and link-local ones. */
+/** Returns this machine's addresses without loopback and, of IPv6, link-local ones. */
 export function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  // An address of IPv6 that is link-local means nothing without its interface.
+  // A link-local address of IPv6 means nothing without its interface.
   const isMeant = ({ address, family }: (typeof all)[number]) =>
     !isLoopback(address) && !(family === 'IPv6' && isLinkLocal(address))
   return all.filter(isMeant).map(({ address }) => address)

@@ -7,9 +7,9 @@ import { plainHttpWarning } from '../seats/host.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { portOf, type Setup } from './setup.ts'
 
-/** Whether browsers find hub and servers, and are shown certificates of these names. */
+/** Checks that browsers find hub and servers, and are shown certificates of these names. */
 export async function checkNames({ hubUrl, serversUrl, signal }: Setup): Promise<Finding[]> {
-  // A label that no server has, as long as theirs.
+  // A label that no server has, of the same length as theirs.
   const label = randomBytes(10).toString('hex')
   const urls = [...new Set([hubUrl, serversUrl.replace('*', label)])]
   const named = urls.map((url) => checkName(url, url.includes(label) ? serversUrl : url, signal))
@@ -20,7 +20,7 @@ export async function checkNames({ hubUrl, serversUrl, signal }: Setup): Promise
 async function checkName(url: string, shown: string, signal: AbortSignal): Promise<Finding[]> {
   const host = hostOf(url)
   const check = `name ${new URL(shown.replace('*', 'x')).hostname.replace(/^x(?=\.)/, shown.includes('*') ? '*' : 'x')}`
-  // Browsers know these without asking anybody.
+  // Browsers resolve these names themselves, without DNS.
   const isLocal = host === 'localhost' || host.endsWith('.localhost')
   try {
     if (!isLocal) await lookup(host)
@@ -57,7 +57,7 @@ const isLocal = (host: string) => host === 'localhost' || host.endsWith('.localh
 
 function certificateOf(address: string, servername: string, port: number, signal: AbortSignal) {
   return new Promise<{ certificate: PeerCertificate; trouble: string | undefined }>((resolve, reject) => {
-    // Whether it is believed is looked at afterwards, so that each kind of trouble has words of its own.
+    // The certificate is verified afterwards, so that each kind of trouble has a message of its own.
     const socket = connect({ host: address, port, servername, rejectUnauthorized: false, timeout: 5000 })
     const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
     limit.addEventListener('abort', () => socket.destroy(new Error('it did not answer in time')))

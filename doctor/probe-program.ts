@@ -1,8 +1,8 @@
 /**
- * What runs in place of a notebook server while the doctor looks from inside: it answers on the server's port, tells
- * what it sees, and tries to reach what it is asked to, for whoever knows the run's token. It ends by itself.
+ * The program that runs in place of a notebook server while the doctor looks from inside. It answers on the server's
+ * port, reports what it sees, and tries to reach what a request with the run's token names. It ends by itself.
  *
- * Python 3.6 or newer and nothing beyond its own library: every image with Jupyter in it has that.
+ * It needs Python 3.6 or newer and only its standard library, which every image with Jupyter has.
  */
 export const probeProgram = String.raw`
 import http.client, http.server, json, os, re, socket, socketserver, struct, sys, threading

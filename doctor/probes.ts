@@ -1,4 +1,4 @@
-/** Real servers of a course, started by the real spawner, whose program is the doctor's. */
+/** Starts real servers of a course by the real spawner, with the doctor's program in them. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
@@ -12,7 +12,7 @@ import { probeProgram } from './probe-program.ts'
 import { internalUrlOf, type Setup } from './setup.ts'
 
 export interface ProbeTarget {
-  /** Says to people what it is. */
+  /** The name of the target, for people. */
   name: string
   /** `gateway` stands for each way out that the probe finds. */
   host: string
@@ -47,9 +47,9 @@ const reportSchema = z.object({
     environment: z.array(z.string()),
     processes: z.array(z.string()),
   }),
-  /** What took a connection. */
+  /** The targets that took a connection. */
   reached: z.array(z.object({ name: z.string(), host: z.string(), port: z.int() })),
-  /** In the order of the requests; null: no answer. */
+  /** Answers in the order of the requests; null for no answer. */
   answers: z.array(z.object({ status: z.int(), body: z.string() }).nullable()),
 })
 
@@ -61,8 +61,8 @@ export interface ProbeServer {
 }
 
 /**
- * Starts two, has them used, and removes them, whatever happens. If this process is killed, they end by themselves within
- * a minute, and the sweep of any hub removes what is left: no row knows of them.
+ * Starts two probe servers, calls `use` with them, and removes them in any case. If this process is killed, the probes
+ * end by themselves within a minute, and the sweep of any hub removes what is left, since no row belongs to it.
  */
 export async function withProbes<T>(
   spawner: Spawner,
@@ -80,13 +80,13 @@ export async function withProbes<T>(
   try {
     return await use((await Promise.all(starts)) as [ProbeServer, ProbeServer])
   } finally {
-    // One that is still under way could make its object after the other was removed.
+    // A start that is still under way could make its object after the removal.
     over.abort(new Error('the doctor is done'))
     const ends = await Promise.allSettled(starts)
     const remove = () => Promise.all(keys.map((key) => spawner.stop(key, undefined, { graceSeconds: 1 })))
     await remove()
     if (ends.some(({ status }) => status === 'rejected')) {
-      // An engine may still make what it was asked for when the asking was broken off.
+      // An engine may still make an object although the request for it was broken off.
       await sleep(1500)
       await remove()
     }
@@ -104,7 +104,7 @@ async function start(spawner: Spawner, course: Course, setup: Setup, key: Server
     listen: spawner.listen(key),
     hubUrl,
     internalUrl: internalUrlOf(config),
-    // Of a key that nobody has: its tokens open nothing at the hub.
+    // A key that no hub has, so that its tokens open nothing at the hub.
     key: { kid: 'doctor', secret: randomBytes(32) },
   })
   const signal = AbortSignal.any([setup.signal, AbortSignal.timeout(course.pullTimeoutSeconds * 1000)])

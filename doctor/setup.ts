@@ -1,4 +1,4 @@
-/** The installation that is looked at: what config, data folder and environment tell of it. Nothing is made. */
+/** Reads the installation that the doctor checks from config, data folder and environment. Makes nothing. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,9 +14,9 @@ export interface Setup {
   hubUrl: string
   serversUrl: string
   databaseUrl: string
-  /** Of the environment, else of the files that `carrel start` makes. */
+  /** The secrets of the environment, else of the files that `carrel start` makes. */
   secrets: Partial<SecretTexts>
-  /** Where hub and proxies are asked. */
+  /** The URL of the hub. Those of the proxies' APIs follow. */
   hub: string
   proxies: string[]
   /** Ports of this machine that servers may reach. */
@@ -37,7 +37,7 @@ export async function readSetup(
   const { dataDir, env, signal } = given
   const { hubUrl, serversUrl } = { hubUrl: config.hub.url, serversUrl: config.servers.url }
   const urls = [hubUrl, serversUrl].flatMap((url) => (url === undefined ? [] : [portOf(url.replace('*.', ''))]))
-  // The sockets of `carrel start`.
+  // Returns the URL of a socket of `carrel start`, if that runs.
   const ofStart = (name: string) => {
     const file = join(runDirOf(dataDir, env), name)
     return existsSync(file) ? socketUrl(file) : undefined

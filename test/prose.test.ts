@@ -25,6 +25,10 @@ const done: { rooms: string[] | 'all' } = {
     'hub/servers/',
     'hub/proxies/',
     'hub/db/',
+    'bin/',
+    'doctor/',
+    'culler/',
+    'config/',
   ],
 }
 

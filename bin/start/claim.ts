@@ -1,4 +1,4 @@
-/** One `carrel start` per data folder, and none before the children of a killed one have left. */
+/** Allows one `carrel start` per data folder, and none before the children of a killed one have ended. */
 import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +10,7 @@ const identitySchema = z.strictObject({ pid: z.number(), born: z.string() })
 const claimSchema = z.strictObject({ supervisor: identitySchema, children: z.array(identitySchema) })
 
 export interface Claim {
-  /** Notes the children that live now, as far as the disk lets it. Never rejects. */
+  /** Notes the children that live now, if the disk takes it. Never rejects. */
   note(pids: number[]): Promise<void>
   release(): Promise<void>
 }
@@ -25,18 +25,18 @@ export async function claimRunDir(runDir: string, dataDir: string): Promise<Clai
     await rename(`${file}.new`, file)
   }
   await write([])
-  // One after the other: children may start at the same time.
+  // Writes go one after the other, since children may start at the same time.
   let writing = Promise.resolve()
   return {
     note(pids) {
-      // A full disk is no reason to end anything: the next start then only knows older children.
+      // A full disk must not end anything. The next start then knows only older children.
       writing = writing.then(() => write(pids)).catch(() => undefined)
       return writing
     },
     async release() {
       await writing
       await rm(file, { force: true })
-      // Servers that are left keep it.
+      // The folder stays when sockets of servers are left in it.
       await rmdir(runDir).catch(() => undefined)
     },
   }
@@ -52,7 +52,7 @@ async function waitForEarlier(file: string, dataDir: string): Promise<void> {
         'Stop it first, or choose another folder with --data.',
     )
   }
-  // They notice by themselves that their supervisor is gone, and close what is open.
+  // The children notice by themselves that their supervisor has ended, and close what is open.
   const deadline = performance.now() + 10_000
   for (const child of earlier.children) {
     while (await isAlive(child)) {

@@ -3,7 +3,7 @@ import { isLoopback } from '../../net/address.ts'
 import { isOwnMachine } from '../../seats/host.ts'
 import { UsageError } from '../options.ts'
 
-/** Where browsers find hub and servers: as configured, else two names of this machine, which are two origins. */
+/** Returns the public URLs of hub and servers: as configured, else two names of this machine, which are two origins. */
 export function publicUrls(config: Config, port: number): { hubUrl: string; serversUrl: string } {
   const { url: hubUrl } = config.hub
   const { url: serversUrl } = config.servers
@@ -23,8 +23,8 @@ export function publicUrls(config: Config, port: number): { hubUrl: string; serv
 }
 
 /**
- * Whoever says that a machine is `localhost` is believed to sit at it, so a port that others reach needs another name;
- * and the process spawner refuses those, whose servers run as Carrel's own user.
+ * Throws when other machines reach the port but the hub's URL is of this machine alone. A client that names `localhost`
+ * counts as this machine's. With a public name the process spawner, whose servers run as Carrel's own user, refuses.
  */
 export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
   const open = ips.filter((ip) => !isLoopback(ip))
@@ -34,7 +34,7 @@ export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
   )
 }
 
-/** What to open first: a course, where anybody may; else the hub. */
+/** Returns the link to open first: a course when temporary users may come, else the hub. */
 export function firstLink(config: Config, hubUrl: string): string {
   const [course] = Object.values(config.courses)
   if (course === undefined || !config.authenticators.some(({ kind }) => kind === 'temporary')) return hubUrl

@@ -3,8 +3,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { UsageError } from '../options.ts'
 
 /**
- * The port itself if it is free on every address that this machine has of these (by default `127.0.0.1` and `::1`: a
- * browser's `localhost` may be either, so a stranger on one of them would get half of the visitors); for 0 one that is.
+ * Returns the wanted port if it is free on every address that this machine has of these, and for 0 a free port. The
+ * default is `127.0.0.1` and `::1`: a browser's `localhost` may be either, so another program on one of them would get
+ * half of the visitors.
  */
 export async function choosePort(
   wanted: number,

@@ -12,37 +12,38 @@ export interface ChildSpec {
 
 export interface Watcher {
   print(line: string): void
-  /** A process was started, or has ended. */
+  /** Called when a process was started, or has ended. */
   changed(): void
-  /** It ended, and nobody had asked it to. `how` is for people. */
+  /** Called when a process ended without being asked to. `cause` is for people. */
   died(name: string, cause: string): void
-  /** Whether it may be given up: only as long as nothing depends on it. */
+  /** Returns whether the child may be given up, which is so only as long as nothing depends on it. */
   mayGiveUp(): boolean
 }
 
 /** One of Carrel's processes, started again whenever it dies. */
 export interface RestartingChild {
   readonly pid: number | undefined
-  /** Resolves when it has started for the first time. */
+  /** Resolves when the child has started for the first time. */
   ready: Promise<void>
-  /** Rejects, with a message for people, when it is no use to start it again and it may be given up. Never resolves. */
+  /** Rejects, with a message for people, when another start would not help and the child may be given up. */
   failed: Promise<never>
-  /** Resolves true when the child has answered, false when there is none to ask or time is over. */
+  /** Resolves true when the child has answered, false when no child is ready or the time is over. */
   request(message: ToHub, answer: FromChild['kind'], seconds: number): Promise<boolean>
-  /** Ends it for good; kills it when it takes too long. */
+  /** Ends the child for good; kills it when that takes too long. */
   stop(): Promise<void>
-  /** Ends it without asking. */
+  /** Kills the child at once, for good. */
   kill(): void
 }
 
 const program = join(import.meta.dirname, '..', 'carrel.ts')
 const stopSeconds = 10
-/** Deaths in a row, each before it has lived this long, until it is given up where it may be. */
+/** A child that dies this often in a row is given up, where it may be. */
 const quickDeaths = 6
+/** A death counts as one in a row when the child has lived shorter than this. */
 const quickSeconds = 20
-/** The longest pause before it is started again: everybody waits for it. */
+/** The longest pause in milliseconds before the next start. Learners wait for it. */
 const longestPause = 3000
-/** So many lines at once, then one a minute: the list of deaths has the rest. */
+/** The pace of lines on the terminal: ten at once, then one a minute. The list of deaths has all. */
 const linePace = { burst: 10, perSecond: 1 / 60 }
 
 export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChild {
@@ -100,7 +101,7 @@ export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChi
     }
   }
 
-  /** Resolves when it has ended, or could not be started. */
+  /** Starts the child once. Resolves when it has ended, or could not be started. */
   async function runOnce(): Promise<{ cause: string; code: number | null }> {
     let one: ChildProcess
     try {
@@ -129,7 +130,7 @@ export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChi
 
 function untilEnded(child: ChildProcess): Promise<{ cause: string; code: number | null }> {
   return new Promise((resolve) => {
-    // Of a living process it says that a message or a signal did not arrive, which is no end.
+    // For a living process, `error` means that a message or a signal did not arrive, which is no end.
     child.on('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, cause: unstarted(error) })
     })
@@ -139,7 +140,7 @@ function untilEnded(child: ChildProcess): Promise<{ cause: string; code: number 
   })
 }
 
-/** The machine has no process or file to spare, which may pass. */
+/** Returns the cause when the machine has no process or file to spare, which may pass. */
 function unstarted(error: unknown): string {
   return `this machine could not start a process: ${error instanceof Error ? error.message : String(error)}`
 }

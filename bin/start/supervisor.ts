@@ -1,4 +1,4 @@
-/** Hub, proxy and culler as children of one process, which talk over unix sockets so that only one port is taken. */
+/** Runs hub, proxy and culler as children of one process. They talk over unix sockets, so only one port is taken. */
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
 import { join } from 'node:path'
@@ -25,15 +25,15 @@ export interface Setting {
   port: number
   hubUrl: string
   serversUrl: string
-  /** Browsers come in by https. */
+  /** Whether browsers come in by https. */
   isSecure: boolean
-  /** Given to the proxy as they are. */
+  /** Options that go to the proxy as they are. */
   entrance: Values<typeof entranceOptions>
   secrets: SecretTexts
   env: NodeJS.ProcessEnv
 }
 
-/** The first one asks for an orderly end, a second one for the end at once. */
+/** Signals to `carrel start`. The first asks for an orderly end, the second for the end at once. */
 export interface Interrupts {
   signal: AbortSignal
   again: AbortSignal
@@ -50,8 +50,8 @@ const graceSeconds = 5
 /**
  * Resolves with the exit code when everything has ended; `up` is called when everything is healthy.
  *
- * A part that cannot start ends it all only before everything was up once. After that each part is started again for
- * ever, and nothing but a person's signal stops learners' servers.
+ * A part that cannot start ends everything only before everything was up once. After that each part is started again
+ * for ever, and only a person's signal stops learners' servers.
  */
 export async function supervise(
   setting: Setting,
@@ -107,7 +107,7 @@ export async function supervise(
     const areStopped = await hub.request({ kind: 'stop servers', graceSeconds }, 'servers stopped', graceSeconds + 15)
     if (!areStopped) print('The hub did not answer. Servers may still run; the next start finds them.')
   } else if (hasHub) {
-    // Servers of an earlier start, which this one has found. A hub that never was up has none to tell of.
+    // The hub may have found servers of an earlier start. A hub that was never up has found none.
     print('Servers that were running go on; the next start finds them.')
   }
   await stopInOrder(hub, proxy, children)
@@ -183,7 +183,10 @@ function childSpecs(setting: Setting): Record<'hub' | 'proxy' | 'culler', ChildS
   }
 }
 
-/** The config file may read anything. Settings of the three commands would be taken for this child's. */
+/**
+ * Returns the hub's environment: all of this process's, since the config file may read any of it, but for settings of
+ * the three commands, which the hub would take for its own.
+ */
 function hubEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const tables: Options[] = [hubOptions, proxyOptions, cullerOptions]
   const settings = new Set(tables.flatMap((table) => Object.values(table).map((option) => option.env)))

@@ -3,7 +3,7 @@ import { hashSecret, newId } from './ids.ts'
 
 export type NonceUse = { user: string; first: boolean } | 'too-old'
 
-/** Binds a first-visit nonce to a new user id. Another use within 60 seconds gets that id too; a later one is too old. */
+/** Binds a first-visit nonce to a new user id. Another use within 60 seconds gets that id too; later it is too old. */
 export async function useNonce(db: Database, nonce: string): Promise<NonceUse> {
   const hash = hashSecret(nonce)
   const user = newId()

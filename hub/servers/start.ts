@@ -157,7 +157,7 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   await carryStop(hub, begun.server, begun.hold, signal)
 }
 
-/** Returns the error of a phase that took too long. A server that runs but never answers is mostly out of reach. */
+/** Returns the error of a phase that took too long. A server that never answers is most likely out of reach. */
 async function overtimeError(hub: Hub, server: Server, clock: PhaseClock): Promise<SpawnError> {
   const row = await findServer(hub.db, server.id)
   if (row?.phase === 'pulling') {

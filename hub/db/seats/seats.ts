@@ -9,7 +9,7 @@ import { deleteTickets } from './tickets.ts'
 
 /**
  * Returns the seat of a session at a run, and makes it at the first entry. Each entry of the session gets this one
- * seat: ten frames of one page overwrite each other's cookie, and the cookie that is left must be right for all of them.
+ * seat: ten frames of one page overwrite each other's cookie, and the cookie that is left must be right for all.
  * Stored, so that signing out can end it.
  */
 export async function addSeat(
@@ -41,7 +41,7 @@ export async function keepSeat(
   return { ...(await addSeat(db, seat)), isNew: true }
 }
 
-/** Counts the seats of guests at a run, ended or not: all of them, and this user's without the session's present one. */
+/** Counts the seats of guests at a run, ended or not: all of them, and this user's but the session's present one. */
 export async function countGuestSeats(
   db: Database,
   { id: server, run, user: owner }: { id: string; run: number; user: string },

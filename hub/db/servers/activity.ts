@@ -23,7 +23,7 @@ export interface Traffic {
 const jitterMilliseconds = 2000
 const batch = 200
 
-/** Writes traffic that the proxies have seen, of servers that exist. Traffic after a probe clears the probe's result. */
+/** Writes traffic that the proxies have seen, of servers that exist. Traffic after a probe clears its result. */
 export async function addTraffic(db: Database, seen: Traffic[]): Promise<void> {
   const known = await activityOf(
     db,
