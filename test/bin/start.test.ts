@@ -112,8 +112,8 @@ describe('carrel start', function () {
     assert.equal(carrel.child.exitCode, null)
     carrel.child.kill('SIGINT')
     assert.deepEqual(await once(carrel.child, 'exit'), [130, null])
-    assert.ok(performance.now() - began < 4000)
     assert.ok(await haveEnded(pids))
+    // It did not wait for the server, which would have been killed at the end of the wait.
     assert.equal((await processesOf(server.id)).length, 1)
     await start({ dataDir: carrel.dataDir })
   })
