@@ -103,7 +103,7 @@ const configShape = z.strictObject({
        */
       url: serversOrigin.optional(),
       /**
-       * Lets `url` equal `hub.url`. Then whatever code a learner runs can do all that its visitor can do at the hub:
+       * Lets `url` equal `hub.url`. Then code that a learner runs can do all that its visitor can do at the hub:
        * servers are for their owners only, and staff and admins cannot sign in with a browser.
        */
       shareHubOrigin: z.boolean().default(false),
