@@ -60,8 +60,8 @@ export async function countGuestSeats(
 export type SeatHolder = { session: string } | { user: string }
 
 /**
- * Ends a session or all sessions of a user, with their launches and tickets, and marks their seats as ended. Returns the
- * servers whose routes must be written again.
+ * Ends a session or all sessions of a user, with their launches and tickets, and marks their seats as ended. Returns
+ * the ids of the servers whose routes must be written again.
  */
 export async function endSeats(trx: Transaction, holder: SeatHolder): Promise<string[]> {
   // Sessions go first. A request that is under way may still make a ticket, which then belongs to no session. A ticket
