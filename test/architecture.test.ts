@@ -29,7 +29,7 @@ const rows: Row[] = [...read('ARCHITECTURE.md').matchAll(/^\| (`[^|]+`) \|[^|]+\
   },
 )
 
-/** Whose row names the file, or the closest folder around it. */
+/** Returns the row that names the file, or the closest folder around it. */
 function rowOf(file: string): { row: Row; room: string } | undefined {
   const found = rows.flatMap((row) => row.rooms.map((room) => ({ row, room })))
   return found.filter(({ room }) => isIn(file, room)).sort((a, b) => b.room.length - a.room.length)[0]

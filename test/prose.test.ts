@@ -3,47 +3,16 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/**
- * The rooms of product code whose comments have been gone over, such as `seats/` or `hub/access/`. Add a room when its
- * comments are done; the test then lists what it still finds there. In the end `rooms` becomes `'all'`.
- */
-const done: { rooms: string[] | 'all' } = {
-  rooms: [
-    'proxy/',
-    'net/',
-    'seats/',
-    'authenticators/',
-    'courses/',
-    'spawners/',
-    'hub/access/',
-    'hub/api/',
-    'hub/http/',
-    'hub/launch/',
-    'hub/pages/',
-    'hub/views/',
-    'hub/static/',
-    'hub/servers/',
-    'hub/proxies/',
-    'hub/db/',
-    'bin/',
-    'doctor/',
-    'culler/',
-    'config/',
-  ],
-}
-
 const root = join(import.meta.dirname, '..')
 const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)))
 const documents = files.filter((file) => file.endsWith('.md'))
-const product = files.filter((file) =>
-  /^(bin|doctor|hub|spawners|authenticators|proxy|seats|culler|courses|config|net)\/.*\.(ts|js)$/.test(file),
-)
+const code = files.filter((file) => /\.(ts|js|cjs)$/.test(file))
 
 /**
  * How a sentence must not begin: with a subject that names no one, or with a reference to another comment.
- * CONTRIBUTING.md says how it should begin: with what a thing is, returns or does. “Whoever” has no place in it at all.
+ * CONTRIBUTING.md says how it should begin: with what a thing is, returns or does.
  */
 const marks = [
   /^(?:[Nn]obody|[Ss]omebody|[Nn]o one|[Ss]omeone)\b/,
@@ -71,18 +40,9 @@ describe('prose', () => {
     assert.deepEqual(long, [])
   })
 
-  it('has plain subjects in the comments of the rooms that are done', () => {
-    const isDone = (file: string) => done.rooms === 'all' || done.rooms.some((room) => file.startsWith(room))
-    const found = product.filter(isDone).flatMap((file) => dialectOfComments(file, read(file)))
+  it('has plain subjects in all comments of code', () => {
+    const found = code.flatMap((file) => dialectOfComments(file, read(file)))
     assert.deepEqual(found, [])
-  })
-
-  it('names rooms that exist', () => {
-    const rooms = done.rooms === 'all' ? [] : done.rooms
-    assert.deepEqual(
-      rooms.filter((room) => !product.some((file) => file.startsWith(room))),
-      [],
-    )
   })
 
   describe('its checks', () => {

@@ -5,11 +5,11 @@
  * group that crashes, or that leaves something open, fails alone and by name. Mocha's own parallel mode ends its
  * workers by force, which would hide what they leave open.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
 
@@ -34,6 +34,8 @@ interface Outcome {
 const root = join(import.meta.dirname, '..')
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
 const groupSize = 4
+/** Bounds a group that hangs. Mocha's own limits end a test that waits, but not one that computes for ever. */
+const mostMinutes = 15
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,32 +46,58 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const patterns = positionals.length > 0 ? positionals : ['test']
-const files = globSync(
-  patterns.map((pattern) => (pattern.endsWith('.ts') ? pattern : `${pattern}/**/*.test.ts`)),
-  { cwd: root },
-)
-if (files.length === 0) throw new Error(`no test file is called ${patterns.join(' or ')}`)
-const waiting = groupsOf(files)
-const running: Group[] = []
-const ends = new EventEmitter()
+const jobs = Number(values.jobs)
+if (!Number.isInteger(jobs) || jobs < 1) refuse('--jobs takes a whole number from 1')
+const files = new Set((positionals.length > 0 ? positionals : ['test']).flatMap(filesOf))
+const waiting = groupsOf([...files])
+const running = new Map<Group, ChildProcess>()
+const ends = new EventEmitter().setMaxListeners(jobs)
 const outcomes: Outcome[] = []
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
 await prepareJupyter()
-await Promise.all(Array.from({ length: Number(values.jobs) }, work))
-process.exitCode = conclude() ? 0 : 1
+await Promise.all(Array.from({ length: jobs }, work))
+const isWell = conclude()
+process.exitCode ??= isWell ? 0 : 1
+
+/** Returns the test files of a folder, or those that a file name or a pattern means. */
+function filesOf(pattern: string): string[] {
+  const found = globSync(pattern.endsWith('.ts') ? pattern : `${pattern}/**/*.test.ts`, { cwd: root })
+  if (found.length === 0) refuse(`there is no test file in ${pattern}`)
+  return found
+}
+
+function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n`)
+  process.exit(2)
+}
+
+/** Ends all groups with what they have started, and starts no further ones. A second signal ends this process at once. */
+function interrupt(): void {
+  process.exitCode = 130
+  waiting.length = 0
+  for (const child of running.values()) signalGroup(child, 'SIGINT')
+  setTimeout(() => {
+    for (const child of running.values()) signalGroup(child, 'SIGKILL')
+  }, 20_000).unref()
+}
+
+/** Each Mocha leads a process group, so that a signal reaches what its tests have started too. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) process.kill(-pid, signal)
+}
 
 /** Takes groups until none waits. A group that may not run beside those that run now waits for the next end. */
 async function work(): Promise<void> {
   while (waiting.length > 0) {
-    const index = waiting.findIndex((group) => running.every((other) => mayRunBeside(group, other)))
+    const index = waiting.findIndex((group) => [...running.keys()].every((other) => mayRunBeside(group, other)))
     const [group] = index === -1 ? [] : waiting.splice(index, 1)
     if (group === undefined) {
       await once(ends, 'end')
       continue
     }
-    running.push(group)
+    process.stdout.write(`-- ${group.files.join(' ')} …\n`)
     const outcome = await run(group)
-    running.splice(running.indexOf(group), 1)
+    running.delete(group)
     outcomes.push(outcome)
     process.stdout.write(`\n== ${titleOf(outcome)}\n${outcome.output}`)
     ends.emit('end')
@@ -89,7 +117,7 @@ function groupsOf(all: string[]): Group[] {
 
 /** What a file needs is seen from what it imports. */
 function needsOf(file: string): Group {
-  const text = readFileSync(join(root, file), 'utf8')
+  const text = readFileSync(resolve(root, file), 'utf8')
   return {
     files: [file],
     browser: /helpers\/browsers\//.test(text),
@@ -120,17 +148,21 @@ async function run(group: Group): Promise<Outcome> {
     cwd: root,
     env: { ...process.env, ...problemForChildren() },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   })
+  running.set(group, child)
+  const limit = setTimeout(() => signalGroup(child, 'SIGKILL'), mostMinutes * 60_000)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
   }
-  const exit = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject)
+  const exit = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
     child.once('close', (code, signal) => resolve(String(code ?? signal)))
   })
+  clearTimeout(limit)
   const found = [...output.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1)
   const counts: Outcome['counts'] = found && [Number(found[1]), Number(found[2]), Number(found[3])]
   return { group, output, counts, exit, seconds: (performance.now() - began) / 1000 }
@@ -138,7 +170,7 @@ async function run(group: Group): Promise<Outcome> {
 
 /** Prints what failed once more, where it is easy to find, and the sum. Returns whether all is well. */
 function conclude(): boolean {
-  const failures = outcomes.filter(({ exit }) => exit !== '0')
+  const failures = outcomes.filter(({ exit, counts }) => exit !== '0' || counts === undefined || counts[1] > 0)
   for (const outcome of failures) {
     const how = outcome.counts === undefined ? `ended with ${outcome.exit} before its tests had ended\n` : ''
     process.stdout.write(`\n== failed: ${titleOf(outcome)}\n${how}${outcome.output.slice(endOfTests(outcome.output))}`)
@@ -146,8 +178,10 @@ function conclude(): boolean {
   const sum = (index: 0 | 1 | 2) => outcomes.reduce((total, { counts }) => total + (counts?.[index] ?? 0), 0)
   // A group that failed without a failed test (a crash, something left open) counts as one.
   const others = failures.filter(({ counts }) => counts === undefined || counts[1] === 0).length
+  const ran = sum(0) + sum(1) + sum(2) > 0
+  if (!ran) process.stdout.write('\nNo test was run.\n')
   process.stdout.write(`\n${sum(0)} passed, ${sum(1) + others} failed, ${sum(2)} skipped\n`)
-  return failures.length === 0
+  return failures.length === 0 && ran && process.exitCode === undefined
 }
 
 function titleOf({ group, seconds }: Outcome): string {

@@ -113,7 +113,7 @@ describe('carrel start', function () {
     carrel.child.kill('SIGINT')
     assert.deepEqual(await once(carrel.child, 'exit'), [130, null])
     assert.ok(await haveEnded(pids))
-    // It did not wait for the server, which would have been killed at the end of the wait.
+    // The start did not wait for the server, which would have been killed at the end of the wait.
     assert.equal((await processesOf(server.id)).length, 1)
     await start({ dataDir: carrel.dataDir })
   })

@@ -34,6 +34,10 @@ export const mochaGlobalSetup = prepareJupyter
 export function mochaGlobalTeardown(): void {
   const hindered = () => {
     process.stderr.write(`the tests have ended, but still open are: ${process.getActiveResourcesInfo().join(', ')}\n`)
+    // Mocha sets its own exit code when the process exits.
+    process.on('exit', () => {
+      process.exitCode = 1
+    })
     process.exit(1)
   }
   setTimeout(hindered, 20_000).unref()

@@ -23,7 +23,7 @@ export interface StagePlan extends Omit<PublicCarrelOptions, 'config'> {
   /** Whether the tests start their browsers themselves. */
   ownBrowsers?: boolean
   sites?: string[]
-  /** The users of the identity provider, with their names as passwords. Undefined: there is no provider. */
+  /** The users of the identity provider, with their names as passwords. Without this list there is no provider. */
   people?: string[]
   /** Whether the provider's page severs itself from the window that opened it. */
   severs?: boolean

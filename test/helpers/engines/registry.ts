@@ -16,7 +16,7 @@ const run = promisify(execFile)
 export interface RegistryOptions {
   /** An archive that `docker save` or `test/images/build` has made. */
   archive: string
-  /** The login that pulls need, and its scheme. Undefined: pulls need no login. */
+  /** The login that pulls need, and its scheme. Without it, pulls need no login. */
   login?: { username: string; password: string; by: 'basic' | 'bearer' }
 }
 

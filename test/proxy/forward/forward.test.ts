@@ -24,7 +24,7 @@ import {
   temporaryFolder,
 } from '../world.ts'
 
-/** These tests hold for any engine; docs/decisions/0002-proxy-engine.md names engines that fail them. */
+/** The tests hold for any engine; docs/decisions/0002-proxy-engine.md names engines that fail them. */
 describe('forwarding', () => {
   const cleanup = cleanupAfterEach()
 

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { cleanupAfterEach } from './helpers/cleanup.ts'
+import { until } from './helpers/until.ts'
+
+describe('the run of the tests', function () {
+  this.timeout(120_000)
+  const cleanup = cleanupAfterEach()
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carrel-run-'))
+    cleanup.defer(() => rm(folder, { recursive: true, force: true }))
+  })
+
+  /** Starts a run over files with these contents, a folder for each so that each is a group of its own. */
+  async function begin(contents: string[], args: string[] = []) {
+    for (const [index, content] of contents.entries()) {
+      await mkdir(join(folder, String(index)))
+      await writeFile(join(folder, String(index), 'a.test.ts'), content)
+    }
+    const program = join(import.meta.dirname, 'run.ts')
+    const child = spawn(process.execPath, [program, folder, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    cleanup.defer(() => child.kill('SIGKILL'))
+    const exit = new Promise<number | null>((done) => child.once('close', done))
+    return { child, output: text(child.stdout), errors: text(child.stderr), exit }
+  }
+
+  async function run(contents: string[], args: string[] = []): Promise<{ exit: number | null; last: string }> {
+    const { output, exit } = await begin(contents, args)
+    return { exit: await exit, last: (await output).trim().split('\n').at(-1) ?? '' }
+  }
+
+  const good = "it('is good', () => {})\n"
+  const runs: [string, string[], string[], number, string][] = [
+    [
+      'adds up what its groups say',
+      [good, `${good}it.skip('is skipped', () => {})`],
+      [],
+      0,
+      '2 passed, 0 failed, 1 skipped',
+    ],
+    [
+      'fails with a test that fails',
+      [good, "it('is bad', () => { throw new Error('bad') })"],
+      [],
+      1,
+      '1 passed, 1 failed, 0 skipped',
+    ],
+    [
+      'fails with a group that ends before its tests have ended',
+      [good, `${good}it('ends', () => process.exit(0))`],
+      [],
+      1,
+      '1 passed, 1 failed, 0 skipped',
+    ],
+    [
+      'fails with a group that crashes',
+      [good, "it('dies', () => process.kill(process.pid, 'SIGKILL'))"],
+      [],
+      1,
+      '1 passed, 1 failed, 0 skipped',
+    ],
+    ['fails with a file that cannot be loaded', [good, 'import "./none.ts"'], [], 1, '1 passed, 1 failed, 0 skipped'],
+    [
+      'fails with a group that leaves something open',
+      [`${good}after(() => void setInterval(() => {}, 1000))`],
+      [],
+      1,
+      '1 passed, 1 failed, 0 skipped',
+    ],
+    [
+      'runs what has a word in its title',
+      [good, "it('is bad', () => { throw new Error('bad') })"],
+      ['--grep', 'good'],
+      0,
+      '1 passed, 0 failed, 0 skipped',
+    ],
+    ['fails when no test was run', [good], ['--grep', 'no such title'], 1, '0 passed, 0 failed, 0 skipped'],
+    ['runs more groups at the same time than there are', [good], ['--jobs', '30'], 0, '1 passed, 0 failed, 0 skipped'],
+  ]
+  for (const [title, contents, args, exit, last] of runs) {
+    it(title, async () => assert.deepEqual(await run(contents, args), { exit, last }))
+  }
+
+  for (const args of [['--jobs', '0'], ['--jobs', 'x'], ['no/such/folder']]) {
+    it(`refuses ${args.join(' ')}`, async () => {
+      const { exit, errors } = await begin([good], args)
+      assert.equal(await exit, 2)
+      assert.match(await errors, /--jobs takes a whole number|there is no test file in no\/such\/folder/)
+    })
+  }
+
+  it('ends its groups when it is interrupted', async () => {
+    const file = join(folder, 'pid')
+    const { child, exit } = await begin([
+      `import { writeFileSync } from 'node:fs'
+      it('waits', () => { writeFileSync('${file}', String(process.pid)); return new Promise((done) => setTimeout(done, 600_000)) }).timeout(0)`,
+    ])
+    const pid = Number(await until(async () => (await readFile(file, 'utf8').catch(() => '')) || undefined))
+    child.kill('SIGTERM')
+    assert.equal(await exit, 130)
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+  })
+})
