@@ -80,8 +80,8 @@ function spawnerOf(
 
     async stop({ server, run }, _state, stopOptions) {
       const pods = await api.list(labelSelector(installation, server), stopOptions.signal)
-      const doomed = pods.filter((pod) => (tagOf(pod, installation)?.run ?? run + 1) <= run)
-      await Promise.all(doomed.map((pod) => remove(api, pod, stopOptions)))
+      const toRemove = pods.filter((pod) => (tagOf(pod, installation)?.run ?? run + 1) <= run)
+      await Promise.all(toRemove.map((pod) => remove(api, pod, stopOptions)))
     },
 
     async list() {

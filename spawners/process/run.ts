@@ -78,9 +78,9 @@ export async function forbidStart(folder: string): Promise<ProcessIdentity | und
 }
 
 export async function removeRun(folder: string): Promise<void> {
-  const doomed = join(dirname(folder), `.gone-${basename(folder)}-${randomBytes(4).toString('hex')}`)
-  await rename(folder, doomed).catch(undefinedIf('ENOENT'))
-  await removeTree(doomed)
+  const trash = join(dirname(folder), `.gone-${basename(folder)}-${randomBytes(4).toString('hex')}`)
+  await rename(folder, trash).catch(undefinedIf('ENOENT'))
+  await removeTree(trash)
 }
 
 export async function runStatus(folder: string): Promise<ServerStatus> {

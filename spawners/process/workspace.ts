@@ -43,9 +43,9 @@ export async function prepareWorkspace(dataDir: string, server: string, image: s
 }
 
 export async function forgetWorkspace(dataDir: string, server: string): Promise<void> {
-  const doomed = hidden(dataDir, 'gone')
-  await rename(workspaceOf(dataDir, server), doomed).catch(ignore('ENOENT'))
-  await removeTree(doomed)
+  const trash = hidden(dataDir, 'gone')
+  await rename(workspaceOf(dataDir, server), trash).catch(ignore('ENOENT'))
+  await removeTree(trash)
 }
 
 async function copyFiles(image: string, draft: string): Promise<void> {
