@@ -26,10 +26,10 @@ export interface BoundListener extends Listener {
   serve(app: Koa): void
 }
 
-type Place = { ip: string; port: number; socket?: string | undefined }
+type PortOrSocket = { ip: string; port: number; socket?: string | undefined }
 
 /** Serves an app on a unix socket or a port. */
-export async function listen(app: Koa, where: Place, listening: Listening): Promise<Listener> {
+export async function listen(app: Koa, where: PortOrSocket, listening: Listening): Promise<Listener> {
   const listener = await bind(where, listening)
   listener.serve(app)
   return listener
@@ -39,7 +39,7 @@ export async function listen(app: Koa, where: Place, listening: Listening): Prom
  * Opens a unix socket or a port, whose address may be needed before there is an app to serve. Closing lets answers end
  * for two seconds, then cuts them.
  */
-export async function bind(where: Place, { log, unanswered, connections }: Listening): Promise<BoundListener> {
+export async function bind(where: PortOrSocket, { log, unanswered, connections }: Listening): Promise<BoundListener> {
   const handler = Promise.withResolvers<ReturnType<Koa['callback']>>()
   const pipelines = limitPipelines(unanswered)
   const server = createServer(

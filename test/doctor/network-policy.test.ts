@@ -15,7 +15,13 @@ import {
   requireCluster,
   type TestCluster,
 } from '../helpers/engines/kubernetes.ts'
-import { enforcePolicy, liftPolicy, type Place, policyMissing, rulesOf } from '../helpers/engines/network-policy.ts'
+import {
+  enforcePolicy,
+  liftPolicy,
+  type PolicyNode,
+  policyMissing,
+  rulesOf,
+} from '../helpers/engines/network-policy.ts'
 import { requirePart } from '../helpers/require.ts'
 import { type Bed, type DoctorReport, makeBed, serveOn } from './world.ts'
 
@@ -27,7 +33,7 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
   const metadata = '169.254.170.2'
   let cluster: TestCluster
   let namespace: string
-  let node: Place
+  let node: PolicyNode
   let bed: Bed
   let carrel: Carrel
   let env: Record<string, string>

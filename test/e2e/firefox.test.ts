@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Firefox, keys, type Place, startFirefox } from '../helpers/browsers/firefox.ts'
+import { type BrowsingContext, type Firefox, keys, startFirefox } from '../helpers/browsers/firefox.ts'
 import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 import type { IdentityProvider } from '../helpers/identity-provider.ts'
@@ -39,28 +39,28 @@ describe('Firefox, with total cookie protection', function () {
   })
   after(() => firefox?.close())
 
-  async function runCell(place: string, code: string, expected: string): Promise<void> {
+  async function runCell(context: string, code: string, expected: string): Promise<void> {
     await firefox.until(
-      place,
+      context,
       `document.querySelector('.jp-Notebook .jp-CodeCell .cm-content') !== null &&
         document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]') !== null &&
         document.querySelector('.jp-KernelName, .jp-Toolbar-kernelName')?.textContent.includes('Python')`,
     )
-    await firefox.click(place, '.jp-Notebook .jp-CodeCell .cm-content')
-    await firefox.type(place, `${keys.escape}b${keys.enter}`)
-    await firefox.type(place, code)
-    await firefox.type(place, keys.enter, [keys.shift])
+    await firefox.click(context, '.jp-Notebook .jp-CodeCell .cm-content')
+    await firefox.type(context, `${keys.escape}b${keys.enter}`)
+    await firefox.type(context, code)
+    await firefox.type(context, keys.enter, [keys.shift])
     const output = `[...document.querySelectorAll('.jp-OutputArea-output')].some((one) => one.textContent.includes('${expected}'))`
-    await firefox.until(place, output)
-    await firefox.type(place, 's', [keys.control])
+    await firefox.until(context, output)
+    await firefox.type(context, 's', [keys.control])
     const file = "location.pathname.replace('/notebooks/', '/api/contents/')"
     await firefox.until(
-      place,
+      context,
       `fetch(${file}).then((r) => r.json()).then((saved) => JSON.stringify(saved.content).includes('${expected}'))`,
     )
   }
 
-  async function framed(link: string): Promise<{ tab: string; frame: Place }> {
+  async function framed(link: string): Promise<{ tab: string; frame: BrowsingContext }> {
     stage
       .site('school')
       .show(`<iframe src="${stage.carrel.hubUrl}${link}" title="Notebook" width="1000" height="700"></iframe>`)

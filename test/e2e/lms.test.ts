@@ -26,10 +26,10 @@ export default defineConfig({
 })
 `
 
-interface Place {
+interface SpawnerUnderTest {
   name: string
   imports: string
-  /** Returns the spawner as text of a config file, and the name of its image. Skips where the place is missing. */
+  /** Returns the spawner as text of a config file, and the name of its image. Skips where what it needs is missing. */
   open(test: Context): Promise<{ spawner: string; image: string }>
   close?(): Promise<void>
 }
@@ -37,7 +37,7 @@ interface Place {
 let cluster: TestCluster
 let namespace: string
 
-const places: Place[] = [
+const spawners: SpawnerUnderTest[] = [
   {
     name: 'Docker',
     imports: "import { dockerSpawner } from 'carrel/spawners/docker'",
@@ -88,8 +88,8 @@ async function openFramed(page: Page, url: string, inside: string): Promise<Fram
   }
 }
 
-for (const place of places) {
-  describe(`an exercise in a page of an LMS, with servers on ${place.name}`, function () {
+for (const tested of spawners) {
+  describe(`an exercise in a page of an LMS, with servers on ${tested.name}`, function () {
     this.timeout(300_000)
     let carrel: PublicCarrel
     let browser: Browser
@@ -97,10 +97,10 @@ for (const place of places) {
 
     before(async function () {
       requirePart(this, 'chromium', missingChromium())
-      const { spawner, image } = await place.open(this)
+      const { spawner, image } = await tested.open(this)
       this.timeout(300_000)
       school = await startForeignSite('school')
-      carrel = await startPublicCarrel({ config: () => config(school.origin, place.imports, spawner, image) })
+      carrel = await startPublicCarrel({ config: () => config(school.origin, tested.imports, spawner, image) })
       browser = await startBrowser()
     })
 
@@ -108,7 +108,7 @@ for (const place of places) {
       await browser?.close()
       await carrel?.stop()
       await school?.close()
-      await place.close?.()
+      await tested.close?.()
     })
 
     it('runs a cell and saves as the learner that the LMS names', async () => {

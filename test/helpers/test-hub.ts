@@ -125,7 +125,7 @@ export interface Answer {
   json(): any
 }
 
-export interface Visit {
+export interface BrowserRequest {
   method?: string
   headers?: Record<string, string>
   body?: string
@@ -134,7 +134,7 @@ export interface Visit {
 /** Behaves like a browser: keeps cookies and sends Sec-Fetch headers. Unlike one, it follows no redirect. */
 export interface HttpBrowser {
   jar: Map<string, string>
-  fetch(path: string, visit?: Visit): Promise<Answer>
+  fetch(path: string, request?: BrowserRequest): Promise<Answer>
   /** Requests a page as a browser does for a typed address. */
   navigate(path: string, headers?: Record<string, string>): Promise<Answer>
   /** Sends a request as a script of a page of the hub does. */

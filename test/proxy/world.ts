@@ -137,7 +137,7 @@ export function startSite(cleanup: Cleanup, hub: { url: string }, options: Parti
   return start(cleanup, { hubs: [hub.url], hubUrl, serversUrl, keys, ...options })
 }
 
-export interface Site {
+export interface ProxySite {
   hub: FakeHub
   backend: Backend
   proxy: RunningProxy
@@ -155,9 +155,9 @@ export function siteForEach({
 }: {
   options?: () => Partial<ProxyOptions>
   route?: Partial<Route> | false
-} = {}): Site {
+} = {}): ProxySite {
   const cleanup = cleanupAfterEach()
-  let site: Omit<Site, 'cleanup'> | undefined
+  let site: Omit<ProxySite, 'cleanup'> | undefined
   beforeEach(async () => {
     const [hub, backend] = [await startFakeHub(cleanup), await startBackend(cleanup)]
     const proxy = await startSite(cleanup, hub, options())

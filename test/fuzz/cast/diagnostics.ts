@@ -10,15 +10,15 @@ export interface Figures {
   open: number
 }
 
-export interface Question {
+export interface FiguresRequest {
   id: number
   /** True to collect garbage first. */
   collect: boolean
 }
 
-/** Responds to questions of the parent process, and ends this process when the parent disconnects. */
-export function answerQuestions(): void {
-  process.on('message', ({ id, collect }: Question) => {
+/** Responds to requests of the parent process, and ends this process when the parent disconnects. */
+export function serveFigures(): void {
+  process.on('message', ({ id, collect }: FiguresRequest) => {
     if (collect) globalThis.gc?.()
     process.send?.({ id, figures: figures() })
   })

@@ -5,7 +5,7 @@ import { startHub } from '../../../hub/start.ts'
 import type { SpawnerPlugin } from '../../../spawners/spawner.ts'
 import { secrets, testConfig } from '../../helpers/test-hub.ts'
 import { people } from '../../hub/people.ts'
-import { answerQuestions } from './diagnostics.ts'
+import { serveFigures } from './diagnostics.ts'
 import { admin, bystander, type HubSettings } from './people.ts'
 
 const { dataDir, socket, proxy, hostile, honest } = JSON.parse(process.env.CARREL_FUZZ ?? '{}') as HubSettings
@@ -44,4 +44,4 @@ await startHub({
   dataDir,
   log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
 }).then(({ internal }) => process.send?.({ internal }))
-answerQuestions()
+serveFigures()

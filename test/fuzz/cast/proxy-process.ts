@@ -2,7 +2,7 @@
 import { pino } from 'pino'
 import { startProxy } from '../../../proxy/proxy.ts'
 import { hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
-import { answerQuestions } from './diagnostics.ts'
+import { serveFigures } from './diagnostics.ts'
 
 const here = { ips: ['127.0.0.1'], port: 0 } as const
 const { urls, apiUrl } = await startProxy({
@@ -18,4 +18,4 @@ const { urls, apiUrl } = await startProxy({
   log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
 })
 process.send?.({ url: urls[0], apiUrl })
-answerQuestions()
+serveFigures()

@@ -22,10 +22,10 @@ export function missingFirefox(): string | undefined {
 }
 
 /** A tab, or a frame in a tab. */
-export interface Place {
+export interface BrowsingContext {
   id: string
   url: string
-  children: Place[]
+  children: BrowsingContext[]
 }
 
 export interface Firefox {
@@ -34,15 +34,15 @@ export interface Firefox {
   /** Opens an address. Resolves when the page has loaded. */
   go(tab: string, url: string): Promise<void>
   /** Returns all tabs with their frames. */
-  tabs(): Promise<Place[]>
+  tabs(): Promise<BrowsingContext[]>
   /** Returns the value of an expression, which may be a promise, in a tab or frame. */
-  evaluate<T>(place: string, expression: string): Promise<T>
+  evaluate<T>(context: string, expression: string): Promise<T>
   /** Evaluates the expression until it is true. Throws with the page's text when it stays false. */
-  until(place: string, expression: string, seconds?: number): Promise<void>
+  until(context: string, expression: string, seconds?: number): Promise<void>
   /** Clicks with the mouse on the first element of the selector, as soon as the element exists and accepts clicks. */
-  click(place: string, selector: string): Promise<void>
+  click(context: string, selector: string): Promise<void>
   /** Types text or keys of WebDriver into the focused element. The keys of `held` stay down meanwhile. */
-  type(place: string, keys: string, held?: string[]): Promise<void>
+  type(context: string, keys: string, held?: string[]): Promise<void>
 }
 
 /** WebDriver's codes of keys. */
@@ -81,7 +81,7 @@ export async function startFirefox(): Promise<Firefox> {
     await rm(profile, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
-    const call = await connect(await addressOf(child))
+    const call = await connect(await bidiAddress(child))
     await call('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } })
     return drive(call, stop)
   } catch (error) {
@@ -92,7 +92,7 @@ export async function startFirefox(): Promise<Firefox> {
 
 type Call = (method: string, params: object) => Promise<Record<string, unknown>>
 
-async function addressOf(child: ChildProcess): Promise<string> {
+async function bidiAddress(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let printed = ''
     child.once('exit', (code) => reject(new Error(`Firefox ended with ${code}:\n${printed}`)))
@@ -128,11 +128,11 @@ async function connect(address: string): Promise<Call> {
 }
 
 function drive(call: Call, stop: () => Promise<void>): Firefox {
-  const evaluate = async <T>(place: string, expression: string): Promise<T> => {
+  const evaluate = async <T>(context: string, expression: string): Promise<T> => {
     const answer = await call('script.evaluate', {
       // Values are passed as JSON text, because BiDi's own values are verbose about their types.
       expression: `(async () => JSON.stringify((await (${expression})) ?? null))()`,
-      target: { context: place },
+      target: { context },
       awaitPromise: true,
     })
     if (answer.type !== 'success') throw new Error(`${expression}: ${JSON.stringify(answer.exceptionDetails)}`)
@@ -144,31 +144,31 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
     async go(tab, url) {
       await call('browsingContext.navigate', { context: tab, url, wait: 'complete' })
     },
-    tabs: async () => ((await call('browsingContext.getTree', {})).contexts as RawPlace[]).map(toPlace),
+    tabs: async () => ((await call('browsingContext.getTree', {})).contexts as RawContext[]).map(toContext),
     evaluate,
-    async until(place, expression) {
+    async until(context, expression) {
       try {
         // An evaluation fails while a page is being replaced by the next one.
-        await until(() => evaluate<boolean>(place, expression).catch(() => false), expression)
+        await until(() => evaluate<boolean>(context, expression).catch(() => false), expression)
       } catch (error) {
-        const text = await evaluate<string>(place, 'document.body.innerText').catch(String)
+        const text = await evaluate<string>(context, 'document.body.innerText').catch(String)
         throw new Error(`${(error as Error).message}\nThe page says: ${text}`)
       }
     },
-    async click(place, selector) {
+    async click(context, selector) {
       const one = `document.querySelector(${JSON.stringify(selector)})`
-      await firefox.until(place, `${one} !== null && getComputedStyle(${one}).pointerEvents !== 'none'`)
+      await firefox.until(context, `${one} !== null && getComputedStyle(${one}).pointerEvents !== 'none'`)
       const found = await call('browsingContext.locateNodes', {
-        context: place,
+        context,
         locator: { type: 'css', value: selector },
         maxNodeCount: 1,
       })
       const [element] = found.nodes as { sharedId: string }[]
       if (element === undefined) throw new Error(`there is no ${selector}`)
-      await evaluate(place, `document.querySelector(${JSON.stringify(selector)}).scrollIntoView({ block: 'center' })`)
+      await evaluate(context, `document.querySelector(${JSON.stringify(selector)}).scrollIntoView({ block: 'center' })`)
       const origin = { type: 'element', element: { sharedId: element.sharedId } }
       await call('input.performActions', {
-        context: place,
+        context,
         actions: [
           {
             type: 'pointer',
@@ -182,7 +182,7 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
         ],
       })
     },
-    async type(place, text, held = []) {
+    async type(context, text, held = []) {
       const strokes = [...text].flatMap((value) => [
         { type: 'keyDown', value },
         { type: 'keyUp', value },
@@ -190,18 +190,18 @@ function drive(call: Call, stop: () => Promise<void>): Firefox {
       const down = held.map((value) => ({ type: 'keyDown', value }))
       const up = held.map((value) => ({ type: 'keyUp', value }))
       const actions = [{ type: 'key', id: 'keyboard', actions: [...down, ...strokes, ...up] }]
-      await call('input.performActions', { context: place, actions })
+      await call('input.performActions', { context, actions })
     },
   }
   return firefox
 }
 
-interface RawPlace {
+interface RawContext {
   context: string
   url: string
-  children: RawPlace[] | null
+  children: RawContext[] | null
 }
 
-function toPlace({ context, url, children }: RawPlace): Place {
-  return { id: context, url, children: (children ?? []).map(toPlace) }
+function toContext({ context, url, children }: RawContext): BrowsingContext {
+  return { id: context, url, children: (children ?? []).map(toContext) }
 }

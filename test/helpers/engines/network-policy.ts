@@ -29,13 +29,13 @@ export async function policyMissing({ instance }: TestCluster): Promise<string |
   return isAsked.trim() === '1' ? undefined : `bridges pass iptables by: sysctl -w ${sysctl}=1`
 }
 
-export interface Place extends Node {
+export interface PolicyNode extends Node {
   /** The port of the hub's internal listener in place of the usual one, since no test uses a fixed port. */
   internalPort: number
 }
 
 /** Enforces `examples/kubernetes/network-policy.yaml` until `liftPolicy`. Hub, proxies and DNS are on the machine. */
-export async function enforcePolicy(node: Place): Promise<void> {
+export async function enforcePolicy(node: PolicyNode): Promise<void> {
   await liftPolicy(node)
   const file = new URL('../../../examples/kubernetes/network-policy.yaml', import.meta.url)
   const { spec } = loadYaml<V1NetworkPolicy>(await readFile(file, 'utf8'))
@@ -98,7 +98,7 @@ interface Rule {
   ports: V1NetworkPolicyPort[] | undefined
 }
 
-function allow(start: string, { peer, ports }: Rule, node: Place): string[] {
+function allow(start: string, { peer, ports }: Rule, node: PolicyNode): string[] {
   const range = peer.ipBlock?.cidr ?? whereIs(peer, node)
   // Pods of the test cluster have only IPv4.
   if (range.includes(':')) return []
