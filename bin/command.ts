@@ -1,5 +1,5 @@
 /** The common part of all commands: options from a table, help, and the report of mistakes. */
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, Option, type ParseOptionsResult } from 'commander'
 import { flagOf, type Options, readOptions, UsageError, type Values } from './options.ts'
 
 export interface Definition<T extends Options> {
@@ -26,7 +26,7 @@ export interface Invocation {
 
 export function defineCommand<T extends Options>(definition: Definition<T>): Command {
   const { name, args, summary, description = summary, examples = {}, options, run } = definition
-  const command = new Command(name).summary(summary).description(description)
+  const command = new CarefulCommand(name).summary(summary).description(description)
   if (args !== undefined) command.arguments(args)
   for (const [option, { value, env, help }] of Object.entries(options)) {
     const flag = value === undefined ? flagOf(option) : `${flagOf(option)} <${value}>`
@@ -43,6 +43,26 @@ export function defineCommand<T extends Options>(definition: Definition<T>): Com
     process.exitCode = await run(values, { args: command.args, isFlag, env: process.env })
   })
   return command
+}
+
+/**
+ * A command that refuses an option whose value was forgotten. Commander would take the next option for the value, so
+ * that `--config --yes` would read a file called `--yes`.
+ */
+class CarefulCommand extends Command {
+  override parseOptions(args: string[]): ParseOptionsResult {
+    for (let at = 0; at < args.length && args[at] !== '--'; at += 1) {
+      const flag = args[at]
+      const takesValue = this.options.some((option) => option.required && option.long === flag)
+      if (!takesValue) continue
+      at += 1
+      const value = args[at]
+      if (value !== undefined && value.length > 1 && value.startsWith('-')) {
+        throw new UsageError(`${flag} has no value. If ${value} is meant as its value, write ${flag}=${value}`)
+      }
+    }
+    return super.parseOptions(args)
+  }
 }
 
 /** A command of commands, like `carrel keys`. */

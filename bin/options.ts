@@ -70,7 +70,7 @@ export function argsOf<T extends Options>(table: T, values: { [Name in keyof T]?
   return Object.keys(table).flatMap((name) => {
     const value = values[name]
     if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return []
-    return value === true ? [flagOf(name)] : [flagOf(name), String(value)]
+    return value === true ? flagOf(name) : `${flagOf(name)}=${value}`
   })
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { defineCommand } from '../../bin/command.ts'
-import { argsOf, flag, list, port, text, valuesOf } from '../../bin/options.ts'
+import { argsOf, flag, list, port, text, UsageError, type Values, valuesOf } from '../../bin/options.ts'
 
 const table = {
   hubUrl: { value: 'URL', help: '', schema: text },
@@ -9,26 +9,47 @@ const table = {
   insecureHttp: { help: '', schema: flag },
 }
 
+/** Returns the values that a command reads from these arguments. */
+async function readBack(given: string[], args?: string): Promise<Values<typeof table>> {
+  const seen = Promise.withResolvers<Values<typeof table>>()
+  const command = defineCommand({
+    name: 'test',
+    ...(args !== undefined && { args }),
+    summary: '',
+    options: table,
+    run: async (read) => {
+      seen.resolve(read)
+      return 0
+    },
+  })
+  await command.parseAsync(given, { from: 'user' })
+  return seen.promise
+}
+
 describe('the options of a command', () => {
   it('are written as a command line that leaves out what is absent, off or empty', () => {
     const values = { hubUrl: undefined, port: 0, trustedProxies: [], insecureHttp: false }
-    assert.deepEqual(argsOf(table, values), ['--port', '0'])
+    assert.deepEqual(argsOf(table, values), ['--port=0'])
   })
 
   it('come out of a command line as they were written into it', async () => {
-    const values = { hubUrl: 'http://a', port: 1, trustedProxies: ['10.0.0.0/8', '::1'], insecureHttp: true }
-    let seen: unknown
-    const command = defineCommand({
-      name: 'test',
-      summary: '',
-      options: table,
-      run: async (read) => {
-        seen = read
-        return 0
-      },
-    })
-    await command.parseAsync(argsOf(table, values), { from: 'user' })
-    assert.deepEqual(seen, values)
+    for (const hubUrl of ['http://a', '--insecure-http', '-', '--', '-x=1', 'a b']) {
+      const values = { hubUrl, port: 1, trustedProxies: ['10.0.0.0/8', '::1'], insecureHttp: true }
+      assert.deepEqual(await readBack(argsOf(table, values)), values)
+    }
+  })
+
+  it('take no argument for a value that begins with a hyphen, unless it is written with an equals sign', async () => {
+    for (const mistaken of ['--insecure-http', '--port', '--unknown', '-1', '--']) {
+      await assert.rejects(readBack(['--hub-url', mistaken]), (error) => {
+        assert.ok(error instanceof UsageError)
+        return error.message.includes(`--hub-url=${mistaken}`)
+      })
+      const read = await readBack([`--hub-url=${mistaken}`, '--insecure-http'])
+      assert.deepEqual([read.hubUrl, read.insecureHttp], [mistaken, true])
+    }
+    assert.equal((await readBack(['--hub-url', '-'])).hubUrl, '-')
+    assert.equal((await readBack(['--hub-url', 'a', '--', '--hub-url', '--port'], '[A] [B]')).hubUrl, 'a')
   })
 
   it('are taken from the values of a larger table', () => {
