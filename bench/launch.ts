@@ -1,4 +1,4 @@
-/** Measures the time from click to notebook, cold and again, with Chromium, for each place where servers can run. */
+/** Measures the time from click to notebook, cold and again, with Chromium, for each spawner. */
 import { type Browser, chromium } from 'playwright-core'
 import { chromiumPath, missingChromium } from '../test/helpers/browsers/browser.ts'
 import { click } from './click.ts'
@@ -7,11 +7,11 @@ import type { Row } from './figures.ts'
 import { untilQuiet } from './machine.ts'
 import { startOurs } from './ours.ts'
 import { startPeer } from './peer.ts'
-import { type Place, places } from './places.ts'
+import { type BenchSpawner, benchSpawners } from './spawners.ts'
 
 export interface LaunchOptions {
   rounds: number
-  /** Names of the places to measure. An empty list means all. */
+  /** Names of the spawners to measure. An empty list means all. */
   only: string[]
   /** Whether to measure JupyterHub too, in turn with Carrel's processes. */
   peer: boolean
@@ -57,12 +57,12 @@ export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[
   signal.addEventListener('abort', stop)
   try {
     const results: LaunchResult[] = []
-    for (const place of places.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    for (const spawner of benchSpawners.filter(({ name }) => only.length === 0 || only.includes(name))) {
       signal.throwIfAborted()
-      // The figures of other places are shown even if this one fails.
-      const measured = await benchPlace(browser, place, options).catch((error: unknown) => {
+      // The figures of other spawners are shown even if this one fails.
+      const measured = await benchSpawner(browser, spawner, options).catch((error: unknown) => {
         signal.throwIfAborted()
-        report(`${place.name}: failed, ${messageOf(error)}`)
+        report(`${spawner.name}: failed, ${messageOf(error)}`)
         process.exitCode = 1
         return []
       })
@@ -75,20 +75,20 @@ export async function benchLaunch(options: LaunchOptions): Promise<LaunchResult[
   }
 }
 
-async function benchPlace(browser: Browser, place: Place, options: LaunchOptions): Promise<LaunchResult[]> {
+async function benchSpawner(browser: Browser, spawner: BenchSpawner, options: LaunchOptions): Promise<LaunchResult[]> {
   const { peer, report } = options
   const skip = (name: string) => (error: unknown) => {
     report(`${name}: skipped, ${messageOf(error)}`)
     return undefined
   }
   await using opened = new AsyncDisposableStack()
-  const ready = await place.open(report).catch(skip(place.name))
+  const ready = await spawner.open(report).catch(skip(spawner.name))
   if (ready === undefined) return []
   opened.defer(() => ready.close())
   const ours = await startOurs(ready.config)
   opened.defer(() => ours.close())
-  const contenders = new Map([[`Carrel, ${place.name}`, ours]])
-  const theirs = peer && place.name === 'process' ? await startPeer(report).catch(skip('JupyterHub')) : undefined
+  const contenders = new Map([[`Carrel, ${spawner.name}`, ours]])
+  const theirs = peer && spawner.name === 'process' ? await startPeer(report).catch(skip('JupyterHub')) : undefined
   if (theirs !== undefined) {
     opened.defer(() => theirs.close())
     contenders.set('JupyterHub, process', theirs)

@@ -75,11 +75,11 @@ async function requests(
   const began = performance.now()
   await Promise.all(
     open.map(async (socket) => {
-      const ask = asker(socket)
+      const exchange = exchangeOn(socket)
       while (until === undefined ? next < bytes.length : performance.now() < until) {
         const request = bytes[next++ % bytes.length]
         const sent = performance.now()
-        await ask(request ?? Buffer.of())
+        await exchange(request ?? Buffer.of())
         latencies.push(performance.now() - sent)
       }
       socket.destroy()
@@ -95,7 +95,7 @@ async function opened(port: number): Promise<Socket> {
 }
 
 /** Returns a function that sends a request and waits for the whole response, which must be a 200 with a length. */
-function asker(socket: Socket): (request: Buffer) => Promise<void> {
+function exchangeOn(socket: Socket): (request: Buffer) => Promise<void> {
   let got = ''
   let settle: { resolve(): void; reject(error: Error): void } | undefined
   socket.setEncoding('latin1')

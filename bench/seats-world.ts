@@ -34,9 +34,9 @@ export interface ProxyProcess {
   port: number
   addRoute(route: Route): Promise<void>
   removeRoute(path: string, revision: number): Promise<void>
-  /** Returns the processor time of all its threads so far; undefined on systems that do not tell. */
+  /** Returns the processor time of all its threads so far; undefined on systems that do not report it. */
   processorMilliseconds(): Promise<number | undefined>
-  /** Returns its resident memory in megabytes; undefined on systems that do not tell. */
+  /** Returns its resident memory in megabytes; undefined on systems that do not report it. */
   megabytes(): Promise<number | undefined>
   /** Returns the kilobytes of its objects and buffers after a garbage collection; undefined without an inspector. */
   heapKilobytes(): Promise<number | undefined>
@@ -60,7 +60,7 @@ export async function openSeatsWorld(opened: AsyncDisposableStack, inspected = f
     { port: port2, apiPort, inspectPort },
     opened,
   )
-  return { proxy, target: `http://127.0.0.1:${port}`, load: (task) => tell(generator, task) }
+  return { proxy, target: `http://127.0.0.1:${port}`, load: (task) => runTask(generator, task) }
 }
 
 /** Starts any proxy with configurable-http-proxy's routes API by its command line. */
@@ -106,7 +106,7 @@ function helper(file: string, opened: AsyncDisposableStack): ChildProcess {
   return child
 }
 
-async function tell(generator: ChildProcess, task: Task): Promise<Seen> {
+async function runTask(generator: ChildProcess, task: Task): Promise<Seen> {
   const answered = once(generator, 'message')
   generator.send(task)
   const [answer] = (await answered) as [{ seen: Seen } | { failed: string }]

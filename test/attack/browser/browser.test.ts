@@ -61,8 +61,10 @@ describe('attack: pages in a browser that has seats', function () {
     return page
   }
   /** Opens a page of the evil server, with these headers and this body. */
-  const say = (body: string, head: Record<string, string> = {}) =>
-    evil.goto(`${evilUrl}say?${new URLSearchParams({ head: JSON.stringify(head), body: `<!doctype html>${body}` })}`)
+  const openEvil = (body: string, head: Record<string, string> = {}) =>
+    evil.goto(
+      `${evilUrl}respond?${new URLSearchParams({ head: JSON.stringify(head), body: `<!doctype html>${body}` })}`,
+    )
   /** Returns which user the hub sees: the status of its home page, and the number of servers on it. */
   const whoAmI = async () => {
     const own = await stage.browser.context.newPage()
@@ -86,14 +88,14 @@ describe('attack: pages in a browser that has seats', function () {
       attempt: async () =>
         against(await onSite(), async ({ demo: url }) => {
           const init = { credentials: 'include', mode: 'no-cors' } as const
-          const ask = (path: string, more: RequestInit) =>
+          const send = (path: string, more: RequestInit) =>
             fetch(url + path, { ...init, ...more }).catch(() => undefined)
           await Promise.all([
-            ask('a', {}),
-            ask('b', { method: 'POST', body: '{}' }),
-            ask('c', { method: 'POST', body: new URLSearchParams({ a: '1' }) }),
-            ask('d', { mode: 'cors' }),
-            ask('e', { mode: 'cors', method: 'DELETE' }),
+            send('a', {}),
+            send('b', { method: 'POST', body: '{}' }),
+            send('c', { method: 'POST', body: new URLSearchParams({ a: '1' }) }),
+            send('d', { mode: 'cors' }),
+            send('e', { mode: 'cors', method: 'DELETE' }),
           ])
           const beaconed = new Promise<void>((resolve) => {
             new PerformanceObserver((list) => {
@@ -194,12 +196,12 @@ describe('attack: pages in a browser that has seats', function () {
         await onSite(`<form method="post" action="${stage.carrel.hubUrl}/hub/logout"><button>win</button></form>`)
         const read = await page.evaluate(async (hub) => {
           const init = { credentials: 'include' } as const
-          const ask = (path: string, more: RequestInit = {}) =>
+          const send = (path: string, more: RequestInit = {}) =>
             fetch(hub + path, { ...init, ...more }).then(
               () => 'read',
               () => 'not read',
             )
-          return [await ask('/hub/home'), await ask('/hub/logout', { method: 'POST' }), await ask('/hub/api/user')]
+          return [await send('/hub/home'), await send('/hub/logout', { method: 'POST' }), await send('/hub/api/user')]
         }, stage.carrel.hubUrl)
         await Promise.all([
           page.waitForResponse((answer) => answer.url().includes('logout')),
@@ -246,7 +248,7 @@ describe('attack: pages in a browser that has seats', function () {
       name: "a server's page reads cookies: neither the session nor a seat",
       rule: 'seat cookie',
       attempt: async () => {
-        await say('')
+        await openEvil('')
         return evil.evaluate(() => document.cookie)
       },
       expected: '',
@@ -255,15 +257,15 @@ describe('attack: pages in a browser that has seats', function () {
       name: "a server's page acts at the hub, which is the same site",
       rule: 'own pages',
       attempt: async () => {
-        await say('')
+        await openEvil('')
         const read = await evil.evaluate(async (hub) => {
-          const ask = (path: string, init: RequestInit = {}) =>
+          const send = (path: string, init: RequestInit = {}) =>
             fetch(hub + path, { credentials: 'include', ...init }).then(
               () => 'read',
               () => 'not read',
             )
-          await ask('/hub/logout', { method: 'POST', mode: 'no-cors' })
-          return [await ask('/hub/home'), await ask('/hub/launches', { method: 'POST', body: '{}' })]
+          await send('/hub/logout', { method: 'POST', mode: 'no-cors' })
+          return [await send('/hub/home'), await send('/hub/launches', { method: 'POST', body: '{}' })]
         }, stage.carrel.hubUrl)
         return [read, await whoAmI()]
       },
@@ -273,13 +275,13 @@ describe('attack: pages in a browser that has seats', function () {
       name: "a server's page acts at the same learner's other server",
       rule: 'row 5d',
       attempt: async () => {
-        await say('')
+        await openEvil('')
         return against(evil, async ({ demo: url }) => {
-          const ask = (init: RequestInit) =>
+          const send = (init: RequestInit) =>
             fetch(`${url}a`, { credentials: 'include', ...init }).catch(() => undefined)
-          await ask({})
-          await ask({ mode: 'no-cors', method: 'POST', body: 'x' })
-          await ask({ method: 'PUT', headers: { 'x-xsrftoken': 'x' } })
+          await send({})
+          await send({ mode: 'no-cors', method: 'POST', body: 'x' })
+          await send({ method: 'PUT', headers: { 'x-xsrftoken': 'x' } })
         })
       },
       expected: [],
@@ -288,7 +290,7 @@ describe('attack: pages in a browser that has seats', function () {
       name: "a server's page opens a WebSocket to the other one",
       rule: 'row 5a',
       attempt: async () => {
-        await say('')
+        await openEvil('')
         return evil.evaluate(socketTo, demoUrl)
       },
       expected: 'refused',
@@ -302,7 +304,7 @@ describe('attack: pages in a browser that has seats', function () {
           if (message.text().includes('frame-ancestors')) refusals.push(message.text())
         }
         evil.on('console', listen)
-        await say(`<iframe src="${demoUrl}x"></iframe><iframe src="${stage.carrel.hubUrl}/hub/home"></iframe>`)
+        await openEvil(`<iframe src="${demoUrl}x"></iframe><iframe src="${stage.carrel.hubUrl}/hub/home"></iframe>`)
         while (refusals.length < 2) await evil.waitForEvent('console')
         evil.off('console', listen)
         return refusals.length
@@ -313,10 +315,10 @@ describe('attack: pages in a browser that has seats', function () {
       name: 'a server registers a service worker for its host',
       rule: 'out: Service-Worker-Allowed',
       attempt: async () => {
-        await say('', { 'Service-Worker-Allowed': '/' })
+        await openEvil('', { 'Service-Worker-Allowed': '/' })
         return evil.evaluate(async (url) => {
           const head = JSON.stringify({ 'content-type': 'text/javascript', 'service-worker-allowed': '/' })
-          const script = `${url}say?head=${encodeURIComponent(head)}&body=${encodeURIComponent('//')}`
+          const script = `${url}respond?head=${encodeURIComponent(head)}&body=${encodeURIComponent('//')}`
           const register = (scope: string) =>
             navigator.serviceWorker.register(script, { scope }).then(
               () => 'registered',
@@ -331,7 +333,7 @@ describe('attack: pages in a browser that has seats', function () {
       name: "a server's answer throws out cookies and storage",
       rule: 'out: Clear-Site-Data',
       attempt: async () => {
-        await say('', { 'Clear-Site-Data': '"*"' })
+        await openEvil('', { 'Clear-Site-Data': '"*"' })
         return [
           await whoAmI(),
           await stillSeated(),
@@ -345,7 +347,7 @@ describe('attack: pages in a browser that has seats', function () {
       rule: 'session',
       attempt: async () => {
         const parent = new URL(evilUrl).hostname.replace(/^[^.]+\./, '')
-        await say('', { 'Set-Cookie': `__Http-seat-x=1; Domain=${parent}; Path=/; Secure; HttpOnly` })
+        await openEvil('', { 'Set-Cookie': `__Http-seat-x=1; Domain=${parent}; Path=/; Secure; HttpOnly` })
         await evil.evaluate((domain) => {
           for (const name of [
             'carrel',
@@ -386,7 +388,7 @@ describe('attack: pages in a browser that has seats', function () {
       rule: 'seat cookie',
       attempt: async () => {
         const parent = new URL(evilUrl).hostname.replace(/^[^.]+\./, '')
-        await say('')
+        await openEvil('')
         await evil.evaluate((domain) => {
           for (let index = 0; index < 300; index += 1) {
             document.cookie = `fill-${index}=${'x'.repeat(3000)}; Domain=${domain}; Path=/; Secure`

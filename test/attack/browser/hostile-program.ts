@@ -1,8 +1,8 @@
 /**
  * A hostile learner's server, which runs as a program in Jupyter's place and does what a page of the tests requests.
  *
- * `<base>say?head=<JSON>&body=<text>` responds with these headers and this body. `<base>seen` returns all requests but
- * those for itself. Every other request is recorded, and its response is an empty page.
+ * `<base>respond?head=<JSON>&body=<text>` responds with these headers and this body. `<base>seen` returns all requests
+ * but those for itself. Every other request is recorded, and its response is an empty page.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -117,12 +117,12 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
       name: 'CVE-2024-28233: plants a seat for the hosts of all servers: none counts, and its server gets nothing',
       rule: 'seat cookie',
       attempt: async () => {
-        const ask = (path: string) => demo.evaluate(async (to) => (await fetch(to)).status, path)
-        const before = await ask(`${demoUrl}x`)
+        const pageStatus = (path: string) => demo.evaluate(async (to) => (await fetch(to)).status, path)
+        const before = await pageStatus(`${demoUrl}x`)
         const kept = await plant(...everywhere('seat', eve.seat, `nb.${domain}`))
-        const meanwhile = [await ask(`${demoUrl}x`), await ask(`${new URL(demoUrl).origin}${eve.path}x`)]
+        const meanwhile = [await pageStatus(`${demoUrl}x`), await pageStatus(`${new URL(demoUrl).origin}${eve.path}x`)]
         await stage.browser.context.clearCookies({ domain: /^\./ })
-        return [before, kept, meanwhile, await ask(`${demoUrl}x`)]
+        return [before, kept, meanwhile, await pageStatus(`${demoUrl}x`)]
       },
       expected: [200, 4, [403, 421], 200],
     },

@@ -21,7 +21,7 @@ export interface AttackSite {
   /** Returns a browser for the hub's pages, through the first proxy. */
   browser(): HttpBrowser
   /** Sends a request to the servers' host. */
-  ask(path: string, how?: Parameters<typeof ask>[2]): Promise<Answer>
+  send(path: string, how?: Parameters<typeof ask>[2]): Promise<Answer>
   /** Posts a ticket as the launch page does. */
   enter(ticket: string, headers?: Record<string, string>, proxy?: RunningProxy): Promise<Answer>
   /** Makes a new user with a server and a seat at it. */
@@ -75,7 +75,7 @@ export async function startAttackSite(
     proxies,
     browser,
     enter,
-    ask: (path, how) => ask(urls[0], path, how),
+    send: (path, how) => ask(urls[0], path, how),
     async seat(link = '/tmplogin?course=demo', who = browser()) {
       const { ticket, launch } = await who.enter(link)
       const { headers, body, status } = await enter(ticket)

@@ -30,7 +30,7 @@ describe('attack: tickets, seats and what signs them', () => {
     return [status, error ?? (headers.location === undefined ? '' : 'goes on')].filter(Boolean).join(' ')
   }
   const knockWith = async (cookie: string, path = `${ann.path}api/kernels`) =>
-    said(await site.ask(path, { headers: { ...ownPage, cookie } }))
+    said(await site.send(path, { headers: { ...ownPage, cookie } }))
   const [nameOf, sealedOf] = [
     ({ cookie }: Seated) => cookie.slice(0, cookie.indexOf('=')),
     ({ cookie }: Seated) => cookie.slice(cookie.indexOf('=') + 1),
@@ -236,7 +236,7 @@ describe('attack: tickets, seats and what signs them', () => {
       name: 'fills the jar until the header is too long',
       rule: 'seat cookie',
       attempt: async () =>
-        (await site.ask(`${ann.path}lab`, { headers: { cookie: `x=${'y'.repeat(40_000)}` } })).status,
+        (await site.send(`${ann.path}lab`, { headers: { cookie: `x=${'y'.repeat(40_000)}` } })).status,
       expected: 431,
     },
     {
@@ -288,7 +288,7 @@ describe('attack: tickets, seats and what signs them', () => {
   attacks(cookies)
 
   const land = async (to: string, { cookie, path }: Pick<Seated, 'cookie' | 'path'> = ann) =>
-    site.ask(`${path}_carrel/seated?to=${to}`, { headers: { ...foreignLink, cookie } })
+    site.send(`${path}_carrel/seated?to=${to}`, { headers: { ...foreignLink, cookie } })
   const seatKey = () => signingKey(key, 'seat', server.id, server.run)
   const unsigned = (payload: unknown) =>
     `v1.${key.kid}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.${'A'.repeat(43)}`

@@ -65,11 +65,11 @@ describe('attack: a text that is signed for one purpose, shown for another', () 
     const doors: Record<Purpose, (text: string) => Promise<boolean>> = {
       async seat(text) {
         const cookie = `${ann.cookie.split('=')[0]}=${text}`
-        return (await site.ask(`${ann.path}api/kernels`, { headers: { ...ownPage, cookie } })).status === 200
+        return (await site.send(`${ann.path}api/kernels`, { headers: { ...ownPage, cookie } })).status === 200
       },
       async landing(text) {
         const headers = { ...foreignLink, referer: `${hubUrl}/`, cookie: ann.cookie }
-        return (await site.ask(`${ann.path}_carrel/seated?to=${text}`, { headers })).status === 200
+        return (await site.send(`${ann.path}_carrel/seated?to=${text}`, { headers })).status === 200
       },
       async code(text) {
         const browser = site.browser()

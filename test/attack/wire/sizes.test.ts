@@ -261,7 +261,7 @@ describe('attack: too slow, too many', () => {
         const post = `POST /hub/launches HTTP/1.1\r\nhost: hub.test\r\norigin: ${hubUrl}\r\ncontent-type: application/json\r\n`
         await openMany(300, site.proxies[0].urls[0], `${post}content-length: 1000\r\n\r\n{`)
         const { browser, cookie, path } = await site.seat()
-        const seated = await site.ask(`${path}api`, { headers: { ...ownPage, cookie } })
+        const seated = await site.send(`${path}api`, { headers: { ...ownPage, cookie } })
         return [(await browser.navigate('/hub/home')).status, seated.status]
       },
       expected: [200, 200],

@@ -2,14 +2,14 @@ import { makeJupyterEnvironment } from '../spawners/process/jupyter-environment.
 import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../test/helpers/engines/docker.ts'
 import { endCluster, makeNamespace, openCluster, removeNamespace } from '../test/helpers/engines/kubernetes.ts'
 
-/** A place where servers run. */
-export interface Place {
+/** A spawner to measure. */
+export interface BenchSpawner {
   name: 'process' | 'docker' | 'kubernetes'
-  /** Prepares the place. Throws an error that says what is missing. */
-  open(report: (line: string) => void): Promise<OpenPlace>
+  /** Prepares what the spawner needs. Throws an error that says what is missing. */
+  open(report: (line: string) => void): Promise<ReadySpawner>
 }
 
-export interface OpenPlace {
+export interface ReadySpawner {
   /** Text of a config file with a course `demo`. With undefined, the default config is used. */
   config: string | undefined
   close(): Promise<void>
@@ -17,7 +17,7 @@ export interface OpenPlace {
 
 const installation = testInstallation()
 
-export const places: Place[] = [
+export const benchSpawners: BenchSpawner[] = [
   {
     name: 'process',
     async open(report) {
