@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import { activityOf } from '../db/servers/activity.ts'
-import { isAtRest } from '../db/servers/server-states.ts'
+import { isAtRest, isLaunching } from '../db/servers/server-states.ts'
 import { findServer, findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -67,7 +67,7 @@ export function serversApi(hub: Hub): Router {
 async function settled(hub: Hub, ctx: Koa.Context, server: Server): Promise<Server> {
   const over = AbortSignal.timeout(patienceMilliseconds)
   let now = server
-  while (!over.aborted && !ctx.res.destroyed && ['queued', 'starting'].includes(now.state)) {
+  while (!over.aborted && !ctx.res.destroyed && isLaunching(now)) {
     await hub.changes.wait(server.id, 500, over)
     now = (await findServer(hub.db, server.id)) ?? now
   }

@@ -1,14 +1,13 @@
 import { type Database, now } from '../dialect.ts'
 import type { UserKind } from '../users.ts'
-import { isAtRest } from './server-states.ts'
-import type { Server } from './servers.ts'
+import { isAtRest, restStates, runningStates, type ServerState } from './server-states.ts'
 
 /** A course's server as the course's staff see it in a list. Ages are milliseconds by the database's clock. */
 export interface CourseServer {
   id: string
   run: number
   path: string
-  state: Server['state']
+  state: ServerState
   failure: string | undefined
   failureDetail: string | undefined
   /** Since the server is in this state. */
@@ -20,11 +19,11 @@ export interface CourseServer {
 export const listStates = ['running', 'failed', 'stopped', 'all'] as const
 export type ListState = (typeof listStates)[number]
 
-const statesOf: Record<ListState, Server['state'][]> = {
-  running: ['queued', 'starting', 'ready', 'stopping'],
+const statesOf: Record<ListState, readonly ServerState[]> = {
+  running: [...runningStates, 'stopping'],
   failed: ['failed'],
   stopped: ['stopped'],
-  all: ['queued', 'starting', 'ready', 'stopping', 'failed', 'stopped'],
+  all: [...runningStates, 'stopping', ...restStates],
 }
 
 export interface Listing {
@@ -72,7 +71,7 @@ interface Row {
   id: string
   run: number
   path: string
-  state: Server['state']
+  state: ServerState
   failure: string | null
   failure_detail: string | null
   queued: number | null

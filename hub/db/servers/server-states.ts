@@ -2,14 +2,21 @@ import type { ServerKey } from '../../../spawners/spawner.ts'
 
 export type ServerState = 'stopped' | 'failed' | 'queued' | 'starting' | 'ready' | 'stopping'
 
+/** States of a server that was launched and is not ready yet. */
+const launchingStates: readonly ServerState[] = ['queued', 'starting']
+
 /** States of a server that was launched and is not stopping yet. */
-export const runningStates: readonly ServerState[] = ['queued', 'starting', 'ready']
+export const runningStates: readonly ServerState[] = [...launchingStates, 'ready']
 
 /** States of a server of which nothing is left at the spawner. */
 export const restStates: readonly ServerState[] = ['stopped', 'failed']
 
 /** States on the way to another state. Such rows name an owner, except in the queue. */
-export const movingStates: readonly ServerState[] = ['queued', 'starting', 'stopping']
+export const movingStates: readonly ServerState[] = [...launchingStates, 'stopping']
+
+export function isLaunching({ state }: { state: ServerState }): boolean {
+  return launchingStates.includes(state)
+}
 
 export function isRunning({ state }: { state: ServerState }): boolean {
   return runningStates.includes(state)
