@@ -1,12 +1,12 @@
 import { type Html, html } from '../../net/html.ts'
 
 /** Returns links to the previous and the next page of a list, or nothing for a list of one page. */
-export function pager(page: number, pages: number, addressOf: (page: number) => string): Html | false {
+export function pager(page: number, pages: number, linkTo: (page: number) => string): Html | false {
   if (pages <= 1) return false
   return html`<nav aria-label="Pages" class="row">
-${page > 1 && html`<a href="${addressOf(page - 1)}" rel="prev">Previous page</a>`}
+${page > 1 && html`<a href="${linkTo(page - 1)}" rel="prev">Previous page</a>`}
 <span>Page ${page} of ${pages}</span>
-${page < pages && html`<a href="${addressOf(page + 1)}" rel="next">Next page</a>`}
+${page < pages && html`<a href="${linkTo(page + 1)}" rel="next">Next page</a>`}
 </nav>`
 }
 

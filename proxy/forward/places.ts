@@ -19,14 +19,14 @@ export function runPool({ server, run }: Pick<Access, 'server' | 'run'>): Pool {
 }
 
 export function hubPool(target: Target): Pool {
-  return { name: `hub ${addressOf(target)}`, limits: limits.hub }
+  return { name: `hub ${backendName(target)}`, limits: limits.hub }
 }
 
 export function foreignPool(target: Target): Pool {
-  return { name: `route ${addressOf(target)}`, limits: limits.foreign }
+  return { name: `route ${backendName(target)}`, limits: limits.foreign }
 }
 
-function addressOf({ where }: Target): string {
+function backendName({ where }: Target): string {
   return 'socketPath' in where ? where.socketPath : `${where.host}:${where.port}`
 }
 

@@ -97,7 +97,7 @@ async function start(docker: DockerContext, spec: ServerSpec, context: StartCont
   report({ phase: 'starting' })
   const url = await explained(signal, async () => {
     if (fresh) await startOne(docker.engine, id, { signal })
-    return addressOf(docker, spec, id, signal)
+    return serverUrl(docker, spec, id, signal)
   })
   return { url, state, adopted }
 }
@@ -149,7 +149,7 @@ function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Inst
 /**
  * Returns the address of a server that was started. The engine chooses the published port when the container starts.
  */
-async function addressOf(docker: DockerContext, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
+async function serverUrl(docker: DockerContext, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
   const { engine, options, installation } = docker
   if (options.network !== undefined) return `http://${containerName(key)}:${options.port}`
   const url = await until(options.timeoutSeconds, async () => {

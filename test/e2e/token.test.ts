@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import { configSchema } from '../../config/config.ts'
 import { defaultConfigFile, loadConfig } from '../../config/load.ts'
 import { type RunningHub, startHub } from '../../hub/start.ts'
+import { addressOf } from '../../net/endpoint.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { processSpawner } from '../../spawners/process/process.ts'
 import { startGateway } from '../helpers/gateway.ts'
@@ -15,7 +16,7 @@ import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
 import { createHttpBrowser, type HttpBrowser, secrets } from '../helpers/test-hub.ts'
 import { people } from '../hub/people.ts'
-import { type Asked, addressOf, ask, outcome } from '../proxy/world.ts'
+import { type Asked, ask, outcome } from '../proxy/world.ts'
 
 const [hubHost, serversHost] = ['127.0.0.1:8000', 'localhost:8000']
 

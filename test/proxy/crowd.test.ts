@@ -4,6 +4,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { WebSocket } from 'ws'
+import { addressOf } from '../../net/endpoint.ts'
 import type { RunningProxy } from '../../proxy/proxy.ts'
 import { createOpenConnections } from '../../proxy/requests/open-connections.ts'
 import { keepRoutes, loadRoutes } from '../../proxy/routes/routes-file.ts'
@@ -12,7 +13,6 @@ import { cleanupAfterEach } from '../helpers/cleanup.ts'
 import {
   accessOf,
   addRoute,
-  addressOf,
   api,
   cookieOf,
   openWebSocket,

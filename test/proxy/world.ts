@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
+import { addressOf } from '../../net/endpoint.ts'
 import type { ProxyOptions } from '../../proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 
@@ -218,12 +219,6 @@ export async function raw(url: string, bytes: string, enough = /\0/): Promise<st
   }
   socket.destroy()
   return got
-}
-
-export function addressOf(url: string): { host: string; port: number } | { socketPath: string } {
-  if (url.startsWith('unix+http://')) return { socketPath: decodeURIComponent(url.slice('unix+http://'.length)) }
-  const { hostname, port } = new URL(url)
-  return { host: hostname.replace(/[[\]]/g, ''), port: Number(port) }
 }
 
 /** Sends a request to the routes API. */

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { addressOf } from '../../../net/endpoint.ts'
 import { createHubs } from '../../../proxy/hubs/hubs.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   accessOf,
   addRoute,
-  addressOf,
   ask,
   cookieOf,
   ownPage,

@@ -1,5 +1,6 @@
 /** Attacks by messages that cost the proxy much processor time of its own thread. */
 import { connect } from 'node:net'
+import { addressOf } from '../../../net/endpoint.ts'
 import { dataFrameWatch } from '../../../proxy/forward/data-frames.ts'
 import { fromServerHeaders } from '../../../proxy/forward/headers-out.ts'
 import { endToEnd } from '../../../proxy/forward/hop-by-hop.ts'
@@ -10,7 +11,7 @@ import { loggedPath } from '../../../seats/logged-path.ts'
 import { decodedPath, hasDotSegment, queryTokens, withoutToken } from '../../../seats/spelling.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { type ProxyThread, startProxyThread } from '../../proxy/proxy-thread.ts'
-import { addRoute, addressOf, routeOf, startBackend, startFakeHub } from '../../proxy/world.ts'
+import { addRoute, routeOf, startBackend, startFakeHub } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer } from './wire.ts'
 

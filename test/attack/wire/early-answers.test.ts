@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { addressOf } from '../../../net/endpoint.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { addRoute, addressOf, routeOf } from '../../proxy/world.ts'
+import { addRoute, routeOf } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, startRawServer, startWire } from './wire.ts'
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect, type NetConnectOpts } from 'node:net'
 import { pino } from 'pino'
+import { addressOf } from '../../../net/endpoint.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { addressOf, raw, startSite } from '../../proxy/world.ts'
+import { raw, startSite } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { startRawServer } from './wire.ts'
 

@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 import { pino } from 'pino'
+import { addressOf } from '../../../net/endpoint.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { addressOf, raw, token } from '../../proxy/world.ts'
+import { raw, token } from '../../proxy/world.ts'
 import { type Attack, attacks } from '../table.ts'
 import { startWire, type Wire } from './wire.ts'
 

@@ -1,20 +1,11 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { addressOf } from '../../../net/endpoint.ts'
 import { cleanupAfterAll, cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { hubUrl, secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import {
-  accessOf,
-  addRoute,
-  addressOf,
-  ask,
-  foreignLink,
-  ownPage,
-  raw,
-  routeOf,
-  startBackend,
-} from '../../proxy/world.ts'
+import { accessOf, addRoute, ask, foreignLink, ownPage, raw, routeOf, startBackend } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'
 import { annsSeat, knock, startRawServer, startWire, type Wire } from './wire.ts'

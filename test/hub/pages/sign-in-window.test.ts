@@ -23,7 +23,7 @@ describe('signing in from inside a frame', () => {
     `/hub/window?challenge=${challengeOf(verifier)}&next=${encodeURIComponent(link)}`
   const signIn = (browser: HttpBrowser, name: string, next = '/hub/home') =>
     browser.submit('/hub/login/local', { username: name, password: 'right', next })
-  const codeOf = async (window: HttpBrowser, verifier: string): Promise<string> =>
+  const codeFrom = async (window: HttpBrowser, verifier: string): Promise<string> =>
     (await window.post('/hub/window/code', { challenge: challengeOf(verifier) })).json().code
   const bringIn = (frame: HttpBrowser, code: string, verifier: string) =>
     frame.post('/hub/window/session', { code, verifier })
@@ -43,7 +43,7 @@ describe('signing in from inside a frame', () => {
     for (const answer of [page, done, finishing]) assert.equal(answer.headers[coop], 'unsafe-none')
     assert.match(String(finishing.headers['content-security-policy']), /frame-ancestors 'none'/)
 
-    const brought = await bringIn(frame, await codeOf(window, verifier), verifier)
+    const brought = await bringIn(frame, await codeFrom(window, verifier), verifier)
     assert.equal(brought.status, 200)
     assert.match(brought.cookies.join(), /SameSite=None; Secure; Partitioned$/)
     assert.notEqual(frame.jar.get('carrel'), window.jar.get('carrel'))
@@ -56,7 +56,7 @@ describe('signing in from inside a frame', () => {
     const [frame, window, verifier] = [hub.browser(), hub.browser(), newVerifier()]
     await signIn(window, 'ann')
     assert.match((await window.navigate(windowFor(verifier))).text, /You are signed in/)
-    assert.equal((await bringIn(frame, await codeOf(window, verifier), verifier)).status, 200)
+    assert.equal((await bringIn(frame, await codeFrom(window, verifier), verifier)).status, 200)
     assert.equal((await frame.post('/hub/launches', { link, framed: true })).status, 201)
     const users = await hub.db('users').select('kind')
     assert.deepEqual(
@@ -69,7 +69,7 @@ describe('signing in from inside a frame', () => {
     await start()
     const [window, verifier] = [hub.browser(), newVerifier()]
     await signIn(window, 'ann')
-    const code = await codeOf(window, verifier)
+    const code = await codeFrom(window, verifier)
     const planted = await bringIn(hub.browser(), code, newVerifier())
     assert.deepEqual([planted.status, planted.json().error], [403, 'code_refused'])
     assert.deepEqual(planted.cookies, [])
@@ -82,7 +82,7 @@ describe('signing in from inside a frame', () => {
 
     await window.submit('/hub/logout')
     await signIn(window, 'ann')
-    const revoked = await codeOf(window, verifier)
+    const revoked = await codeFrom(window, verifier)
     await window.submit('/hub/logout')
     assert.equal((await bringIn(hub.browser(), revoked, verifier)).status, 403, 'after signing out')
   })
@@ -95,7 +95,7 @@ describe('signing in from inside a frame', () => {
     const old = frame.jar.get('carrel')
     const window = hub.browser()
     await signIn(window, 'ann')
-    await bringIn(frame, await codeOf(window, verifier), verifier)
+    await bringIn(frame, await codeFrom(window, verifier), verifier)
     assert.notEqual(frame.jar.get('carrel'), old)
     assert.deepEqual(hub.proxy.routes.get(route.path)?.access?.ended, [seat.id])
   })

@@ -4,6 +4,7 @@ import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { addressOf } from '../../../net/endpoint.ts'
 import { newExchange } from '../../../proxy/exchange.ts'
 import { createForwarder } from '../../../proxy/forward/forward.ts'
 import { runPool } from '../../../proxy/forward/places.ts'
@@ -12,7 +13,6 @@ import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
   addRoute,
-  addressOf,
   api,
   ask,
   openWebSocket,

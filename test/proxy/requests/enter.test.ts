@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { pino } from 'pino'
+import { addressOf } from '../../../net/endpoint.ts'
 import { signingKey } from '../../../seats/keys.ts'
 import { type Landing, readLanding, signLanding } from '../../../seats/landing.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
@@ -8,7 +9,6 @@ import { until } from '../../helpers/until.ts'
 import {
   accessOf,
   addRoute,
-  addressOf,
   api,
   ask,
   cookieOf,

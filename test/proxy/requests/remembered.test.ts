@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { addressOf } from '../../../net/endpoint.ts'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import type { Access } from '../../../seats/route.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { accessOf, addRoute, addressOf, cookieOf, ownPage, routeOf, seatOf, startBackend, startSite } from '../world.ts'
+import { accessOf, addRoute, cookieOf, ownPage, routeOf, seatOf, startBackend, startSite } from '../world.ts'
 
 describe('a cookie that the proxy remembers', () => {
   const cleanup = cleanupAfterEach()

@@ -49,7 +49,7 @@ describe('the isolation of a container', function () {
   const knock = (address: string, port: number) =>
     `if echo GET / | nc -w 2 ${address} ${port} > /dev/null 2>&1; then echo open; else echo closed; fi`
 
-  async function addressOf(spec: ServerSpec): Promise<string> {
+  async function containerAddress(spec: ServerSpec): Promise<string> {
     const { NetworkSettings } = await docker.getContainer(containerName(spec)).inspect()
     return Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? ''
   }
@@ -57,7 +57,7 @@ describe('the isolation of a container', function () {
   async function startWeb(): Promise<{ spec: ServerSpec; url: string; address: string }> {
     const spec = newSpec(image, webServer)
     const { url } = await (spawner as Spawner).start(spec, startContext())
-    return { spec, url, address: await addressOf(spec) }
+    return { spec, url, address: await containerAddress(spec) }
   }
 
   for (const internet of [true, false]) {
