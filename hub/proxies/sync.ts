@@ -16,6 +16,8 @@ interface Followed {
   proxy: ProxyClient
   /** Aborts when the proxy misses a write, and is replaced when the proxy answers again. */
   missed: AbortController
+  /** When the next warning may be written while the proxy is behind, by `performance.now()`. */
+  warnAgainAt: number
 }
 
 /**
@@ -25,7 +27,7 @@ interface Followed {
  */
 export function startSync(hub: Hub): { stop(): Promise<void> } {
   const controller = new AbortController()
-  const followed = hub.proxies.all.map((proxy): Followed => ({ proxy, missed: new AbortController() }))
+  const followed = hub.proxies.all.map((proxy): Followed => ({ proxy, missed: new AbortController(), warnAgainAt: 0 }))
   hub.proxies.onMiss((proxy) => followed.find((one) => one.proxy === proxy)?.missed.abort())
   const loops = followed.map((one) => follow(hub, one, controller.signal))
   return {
@@ -42,18 +44,22 @@ async function follow(hub: Hub, followed: Followed, signal: AbortSignal): Promis
   const ended = () => undefined
   while (!signal.aborted) {
     const wasBehind = isBehind()
+    const isWanted = wasBehind || (await isHousekeeper(hub, signal))
     try {
       if (wasBehind) {
         await proxy.digest(behindMilliseconds.answer)
         followed.missed = new AbortController()
       }
-      if (wasBehind || (await becomeHousekeeper(hub.db, hub.id))) await syncProxy(hub, proxy)
+      if (isWanted) await syncProxy(hub, proxy)
       if (wasBehind && !isBehind())
         hub.log.info({ proxy: proxy.url }, 'a proxy is back and has been brought up to date')
     } catch (error) {
       if (wasBehind) followed.missed.abort()
-      else if (!signal.aborted && !proxy.isStarting())
+      const isQuiet = wasBehind && performance.now() < followed.warnAgainAt
+      if (!signal.aborted && !isQuiet && !proxy.isStarting()) {
+        followed.warnAgainAt = performance.now() + usualMilliseconds
         hub.log.warn({ proxy: proxy.url, reason: messageOf(error) }, 'a proxy could not be brought up to date')
+      }
     }
     const untilMiss = AbortSignal.any([signal, followed.missed.signal])
     await sleep(usualMilliseconds, undefined, { signal: untilMiss }).catch(ended)
@@ -61,10 +67,23 @@ async function follow(hub: Hub, followed: Followed, signal: AbortSignal): Promis
   }
 }
 
+/** Makes this hub the housekeeper if it can be. A fault of the database is not the proxy's, so it is logged apart. */
+async function isHousekeeper(hub: Hub, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await becomeHousekeeper(hub.db, hub.id)
+  } catch (error) {
+    const message = 'the database could not say which hub keeps the proxies up to date'
+    if (!signal.aborted) hub.log.warn({ reason: messageOf(error) }, message)
+    return false
+  }
+}
+
 /** Brings a proxy that missed a write, or was started anew, to the routes of the database. Rejects when it is away. */
 export async function syncProxy(hub: Hub, proxy: ProxyClient): Promise<void> {
+  // The proxy is asked first. Once it has answered, no error counts as the silence of a proxy that starts.
+  const { digest } = await proxy.digest()
   const wanted = await wantedRoutes(hub)
-  if ((await proxy.digest()).digest === routesDigest(wanted).digest) return
+  if (digest === routesDigest(wanted).digest) return
   const { routes } = await proxy.routes()
   for (const route of wanted) {
     const held = routes.get(route.path)?.revision

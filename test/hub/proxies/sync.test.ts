@@ -7,7 +7,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import type { Hub } from '../../../hub/hub.ts'
+import type { ProxyClient } from '../../../hub/proxies/clients.ts'
+import { startSync } from '../../../hub/proxies/sync.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { onEachDatabase, sqliteDatabase } from '../../helpers/engines/postgresql.ts'
 import {
   areOpen,
   type Door,
@@ -145,5 +149,106 @@ onEachDatabase('a route that a proxy refuses', (makeDatabase) => {
       )
     }
     assert.ok(log.some((line) => line.includes('a route could not be brought up to date')))
+  })
+})
+
+describe('what the log says of a proxy that is not up to date', function () {
+  this.timeout(60_000)
+  const cleanup = cleanupAfterEach()
+  let parts: Parts
+  let client: ProxyClient
+
+  beforeEach(async () => {
+    const database = await sqliteDatabase()
+    cleanup.defer(() => database.remove())
+    parts = await openParts(database.url)
+    cleanup.defer(() => parts.stop())
+    const [first] = parts.hub.proxies.all
+    assert.ok(first)
+    client = first
+  })
+
+  const follow = (hub: Hub = parts.hub) => {
+    const { stop } = startSync(hub)
+    cleanup.defer(stop)
+  }
+  const warnings = (message: string) =>
+    parts.log
+      .map((line): Record<string, unknown> => JSON.parse(line))
+      .filter(({ level, msg }) => level === 40 && msg === message)
+  const notUpToDate = 'a proxy could not be brought up to date'
+  /** Gives the hub a database that fails where these tables are asked. */
+  const without = (...tables: string[]): Hub => {
+    const db = new Proxy(parts.hub.db, {
+      apply(target, self, args: [string]) {
+        if (tables.some((table) => args[0].startsWith(table))) throw new Error('the disk is full')
+        return Reflect.apply(target, self, args)
+      },
+    })
+    return { ...parts.hub, db }
+  }
+
+  it('is the reason while the proxy is behind, every five seconds and not at every attempt', async () => {
+    await client.digest()
+    let attempts = 0
+    client.digest = async () => {
+      attempts += 1
+      throw new Error('not what a proxy says')
+    }
+    follow()
+    await until(() => warnings(notUpToDate).length === 1)
+    client.put = () => Promise.reject(new Error('away'))
+    await parts.hub.proxies.put({ path: '/x/', target: 'http://127.0.0.1:1' })
+    const before = attempts
+    await until(() => warnings(notUpToDate).length === 2)
+    await until(() => attempts >= before + 4)
+    assert.equal(warnings(notUpToDate).length, 2)
+    await until(() => warnings(notUpToDate).length === 3)
+    assert.ok(
+      warnings(notUpToDate).every(({ proxy, reason }) => proxy === client.url && reason === 'not what a proxy says'),
+    )
+  })
+
+  it('is nothing while the proxy starts and is silent', async () => {
+    let attempts = 0
+    client.isStarting = () => true
+    client.digest = async () => {
+      attempts += 1
+      throw new Error('away')
+    }
+    follow()
+    await until(() => attempts > 0)
+    client.put = () => Promise.reject(new Error('away'))
+    await parts.hub.proxies.put({ path: '/x/', target: 'http://127.0.0.1:1' })
+    await until(() => attempts > 2)
+    assert.deepEqual(warnings(notUpToDate), [])
+  })
+
+  it('is a fault of the database also while the proxy starts, and does not name the proxy', async () => {
+    client.isStarting = () => true
+    follow(without('installation'))
+    const [warning] = await until(() => {
+      const found = warnings('the database could not say which hub keeps the proxies up to date')
+      return found.length > 0 && found
+    })
+    assert.deepEqual([warning?.reason, warning?.proxy], ['the disk is full', undefined])
+    assert.deepEqual(warnings(notUpToDate), [])
+  })
+
+  it('is a fault of the database also when the routes cannot be read while the proxy starts', async () => {
+    let hasAnswered = false
+    const { digest } = client
+    client.isStarting = () => !hasAnswered
+    client.digest = async (milliseconds) => {
+      const answer = await digest(milliseconds)
+      hasAnswered = true
+      return answer
+    }
+    follow(without('servers'))
+    const [warning] = await until(() => {
+      const found = warnings(notUpToDate)
+      return found.length > 0 && found
+    })
+    assert.equal(warning?.reason, 'the disk is full')
   })
 })
