@@ -68,14 +68,14 @@ function isFailedConnection(error: unknown): boolean {
 
 function lines(error: unknown, depth = 0): string[] {
   if (!(error instanceof Error) || depth > 3) return []
-  const facts = [codeOf(error), statusOf(error.cause)]
+  const facts = [textCodeOf(error), statusOf(error.cause)]
   if (error instanceof ResponseBodyError) facts.push(String(error.status), error.error, error.error_description)
   if (error instanceof AuthorizationResponseError) facts.push(error.error, error.error_description)
   const known = facts.filter((fact) => fact !== undefined).map(withoutOddities)
   return [[`${error.name}: ${error.message}`, ...known].join(', '), ...lines(error.cause, depth + 1)]
 }
 
-function codeOf(error: Error): string | undefined {
+function textCodeOf(error: Error): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 

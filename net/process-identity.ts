@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { codeOf, undefinedIf } from './error-code.ts'
 
 export interface ProcessIdentity {
   pid: number
@@ -47,7 +48,7 @@ export function parseIdentity(text: string): (ProcessIdentity & { ended: boolean
 
 async function linesOfProc(pid: number): Promise<string[]> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(nothingIfGone)
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(undefinedIf('ENOENT', 'ESRCH'))
   return stat === undefined ? [] : [boot.trim(), stat.trim()]
 }
 
@@ -64,10 +65,5 @@ async function linesOfPs(pid: number): Promise<string[]> {
 
 /** Says whether ps ended with status 1, as it does when there is no such process. */
 function isExit(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 1
-}
-
-function nothingIfGone(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return undefined
-  throw error
+  return codeOf(error) === '1'
 }

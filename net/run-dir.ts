@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { undefinedIf } from './error-code.ts'
 import { removeLeftover } from './remove-tree.ts'
 
 /** Returns the directory, and creates it if needed. Rejects when it belongs to another user, or is open to others. */
@@ -12,9 +13,7 @@ export async function openRunDir(
   warn: (message: string) => void = () => undefined,
 ): Promise<string> {
   const runDir = runDirOf(dataDir, env)
-  await mkdir(runDir, { mode: 0o700 }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  })
+  await mkdir(runDir, { mode: 0o700 }).catch(undefinedIf('EEXIST'))
   const found = await lstat(runDir)
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
     throw new Error(

@@ -2,6 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { codeOf } from '../../net/error-code.ts'
 import { revisionSchema, routeSchema } from '../../seats/route.ts'
 import type { HeldRoute, Removed } from './route-table.ts'
 
@@ -17,7 +18,7 @@ export async function loadRoutes(file: string, log: Logger): Promise<Saved> {
     const entries = routes.map(({ extra, lastActivity, ...route }) => ({ route, extra, lastActivity }))
     return { entries, removed }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { entries: [], removed: [] }
+    if (codeOf(error) === 'ENOENT') return { entries: [], removed: [] }
     log.error({ err: error, file }, 'routes file is unreadable and was set aside')
     await rename(file, `${file}.unreadable`).catch(() => {})
     return { entries: [], removed: [] }

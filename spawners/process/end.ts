@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf } from '../../net/error-code.ts'
 import { isAlive, type ProcessIdentity } from '../../net/process-identity.ts'
 import type { ServerKey, StopOptions } from '../spawner.ts'
 import { runMark } from './program.ts'
@@ -62,7 +63,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    if (codeOf(error) !== 'ESRCH') throw error
   }
 }
 

@@ -7,6 +7,7 @@
 import { constants } from 'node:fs'
 import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { undefinedIf } from '../../net/error-code.ts'
 import { identifyProcess, isAlive } from '../../net/process-identity.ts'
 import { narrate } from './jupyter-narration.ts'
 import { findPython, type Python, runPython } from './jupyter-python.ts'
@@ -110,7 +111,7 @@ function latin1(path: string): string {
 }
 
 async function putInPlace(draft: string, folder: string): Promise<void> {
-  const isTaken = ignore('ENOTEMPTY', 'EEXIST')
+  const isTaken = undefinedIf('ENOTEMPTY', 'EEXIST')
   await rename(draft, folder).catch(isTaken)
   if (await isWhole(folder)) return
   await rename(folder, `${draft}.broken`)
@@ -145,11 +146,5 @@ async function isInUse(draft: string): Promise<boolean> {
   } catch {
     const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: 0 }))
     return Date.now() - mtimeMs < 60_000
-  }
-}
-
-function ignore(...codes: string[]): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof Error && 'code' in error && codes.includes(String(error.code)))) throw error
   }
 }

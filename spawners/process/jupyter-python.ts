@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { codeOf } from '../../net/error-code.ts'
 
 export interface Python {
   program: string
@@ -72,7 +73,7 @@ async function versionOf(program: string, options: RunOptions): Promise<string |
     return code === 0 && /^\d+\.\d+/.test(last) ? last : undefined
   } catch (error) {
     options.signal.throwIfAborted()
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'EACCES'].includes(String(error.code))) return undefined
+    if (['ENOENT', 'EACCES'].includes(codeOf(error) ?? '')) return undefined
     throw error
   }
 }

@@ -12,6 +12,7 @@ import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { codeOf, undefinedIf } from '../../net/error-code.ts'
 import { isAlive, type ProcessIdentity, parseIdentity } from '../../net/process-identity.ts'
 import { removeTree } from '../../net/remove-tree.ts'
 import type { ServerStatus } from '../spawner.ts'
@@ -34,7 +35,7 @@ export async function makeRun(runDir: string, about: About): Promise<boolean> {
   await writeFile(join(draft, 'about.json'), JSON.stringify(about))
   const made = await rename(draft, runFolder(runDir, about)).then(
     () => true,
-    (error: unknown) => (isCode(error, 'ENOTEMPTY', 'EEXIST') ? false : Promise.reject(error)),
+    (error: unknown) => (['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '') ? false : Promise.reject(error)),
   )
   if (!made) await rm(draft, { recursive: true, force: true })
   return made
@@ -72,7 +73,7 @@ export async function hasStarted(folder: string): Promise<boolean> {
 export async function forbidStart(folder: string): Promise<ProcessIdentity | undefined> {
   const forbidden = await writeFile(join(folder, 'pid'), 'stopped', { flag: 'wx' }).then(
     () => true,
-    (error: unknown) => (isCode(error, 'EEXIST', 'ENOENT') ? false : Promise.reject(error)),
+    (error: unknown) => (['EEXIST', 'ENOENT'].includes(codeOf(error) ?? '') ? false : Promise.reject(error)),
   )
   return forbidden ? undefined : readPid(folder)
 }
@@ -138,15 +139,5 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
-}
-
-function undefinedIf(...codes: string[]): (error: unknown) => undefined {
-  return (error) => {
-    if (!isCode(error, ...codes)) throw error
   }
 }

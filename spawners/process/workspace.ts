@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { undefinedIf } from '../../net/error-code.ts'
 import { removeLeftover, removeTree } from '../../net/remove-tree.ts'
 import { SpawnError } from '../spawner.ts'
 
@@ -35,7 +36,7 @@ export async function prepareWorkspace(dataDir: string, server: string, image: s
     else await copyFiles(image, draft)
     // A copy has the mode of the course's folder, which may be open to others.
     await chmod(draft, 0o700)
-    await rename(draft, workspace).catch(ignore('ENOTEMPTY', 'EEXIST'))
+    await rename(draft, workspace).catch(undefinedIf('ENOTEMPTY', 'EEXIST'))
   } finally {
     await rm(draft, { recursive: true, force: true })
   }
@@ -44,7 +45,7 @@ export async function prepareWorkspace(dataDir: string, server: string, image: s
 
 export async function forgetWorkspace(dataDir: string, server: string): Promise<void> {
   const trash = hidden(dataDir, 'gone')
-  await rename(workspaceOf(dataDir, server), trash).catch(ignore('ENOENT'))
+  await rename(workspaceOf(dataDir, server), trash).catch(undefinedIf('ENOENT'))
   await removeTree(trash)
 }
 
@@ -75,10 +76,4 @@ async function isFolder(path: string): Promise<boolean> {
     (found) => found.isDirectory(),
     () => false,
   )
-}
-
-function ignore(...codes: string[]): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof Error && 'code' in error && codes.includes(String(error.code)))) throw error
-  }
 }
