@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { undefinedIf } from '../net/error-code.ts'
 import { fixedKeys, formatKeys, parseKeys } from '../seats/keys.ts'
 import { openKeyFile, type WatchedKeys } from './key-file.ts'
 import { UsageError } from './options.ts'
@@ -112,9 +113,7 @@ async function readOrMake(file: string, secret: Secret): Promise<string> {
   await writeFile(draft, `${secret.make()}\n`, { mode: 0o600, flag: 'wx' })
   try {
     // A link, unlike a rename, never replaces what is there.
-    await link(draft, file).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    })
+    await link(draft, file).catch(undefinedIf('EEXIST'))
   } finally {
     await rm(draft)
   }

@@ -1,6 +1,7 @@
 import { Pool } from 'undici'
 import { z } from 'zod'
 import { originOf } from '../net/endpoint.ts'
+import { codeOf } from '../net/error-code.ts'
 
 /*
  * The three calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Fields that the culler does
@@ -167,5 +168,5 @@ function messageIn(text: string): string {
 function whyNot(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return 'it took too long'
-  return error.message || ('code' in error ? String(error.code) : error.name)
+  return error.message || (codeOf(error) ?? error.name)
 }

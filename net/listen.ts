@@ -4,6 +4,7 @@ import { Server as HttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hostPort, socketUrl } from './endpoint.ts'
+import { codeOf } from './error-code.ts'
 
 export type AnyServer = HttpServer | HttpsServer
 
@@ -129,8 +130,4 @@ function answers(socket: string): Promise<boolean> {
     })
     client.once('error', () => resolve(false))
   })
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

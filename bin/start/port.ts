@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { codeOf } from '../../net/error-code.ts'
 import { UsageError } from '../options.ts'
 
 /**
@@ -42,8 +43,4 @@ function whyNot(port: number, error: unknown): string {
   }
   if (codeOf(error) === 'EACCES') return `port ${port} is only for root. Choose one above 1023 with --port.`
   return `port ${port} cannot be used: ${error instanceof Error ? error.message : String(error)}`
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
