@@ -10,8 +10,11 @@ export type AnyServer = HttpServer | HttpsServer
 
 /** Where a server takes connections: several addresses on one port, or a unix socket. */
 export type ListenAt =
-  /** The first address must exist; further ones that this machine lacks (`::1`) are left out. Port 0: any free port. */
-  { ips: readonly [string, ...string[]]; port: number } | { socket: string }
+  /**
+   * The first address must exist; further ones that this machine lacks (`::1`) are left out. Port 0: any free port. The
+   * address `::` takes IPv4 too with `dualStack`, which rules out `0.0.0.0` beside it.
+   */
+  { ips: readonly [string, ...string[]]; port: number; dualStack?: boolean } | { socket: string }
 
 export interface OpenListener {
   /** For example `http://127.0.0.1:8000` or `unix+http://%2Frun%2Fproxy.sock`. */
@@ -25,7 +28,7 @@ export async function openListener(place: ListenAt, makeServer: () => AnyServer)
   if ('socket' in place) return listenOnSocket(place.socket, makeServer())
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await listenOnPort(place.ips, place.port, makeServer)
+      return await listenOnPort(place, makeServer)
     } catch (error) {
       // With port 0 the port that the first address got may be taken at the second address.
       if (place.port !== 0 || attempt === 10 || codeOf(error) !== 'EADDRINUSE') throw error
@@ -34,8 +37,7 @@ export async function openListener(place: ListenAt, makeServer: () => AnyServer)
 }
 
 async function listenOnPort(
-  ips: readonly string[],
-  wanted: number,
+  { ips, port: wanted, dualStack = false }: Extract<ListenAt, { ips: unknown }>,
   makeServer: () => AnyServer,
 ): Promise<OpenListener> {
   const open: Tracked[] = []
@@ -45,8 +47,7 @@ async function listenOnPort(
     for (const ip of ips) {
       const tracked = track(makeServer())
       try {
-        // Beside `0.0.0.0`, `::` must leave IPv4 alone.
-        await started(tracked.server, { host: ip, port, ipv6Only: ips.length > 1 && ip.includes(':') })
+        await started(tracked.server, { host: ip, port, ipv6Only: !dualStack && ip.includes(':') })
       } catch (error) {
         if (open.length > 0 && ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(codeOf(error) ?? '')) continue
         throw error
@@ -71,12 +72,17 @@ async function listenOnPort(
 
 async function listenOnSocket(socket: string, server: AnyServer): Promise<OpenListener> {
   const tracked = track(server)
-  // Removes a socket that a killed process has left. The socket of a living process answers, and stays, as does any
-  // other file at this path.
+  // Removes a socket that a killed process has left. The socket of a living process stays, as does any other file at
+  // this path.
   const isSocket = (await lstat(socket).catch(() => undefined))?.isSocket() ?? false
-  if (isSocket && !(await answers(socket))) await rm(socket, { force: true })
+  if (isSocket && (await isDead(socket))) await rm(socket, { force: true })
   await started(server, { path: socket })
-  await chmod(socket, 0o600)
+  try {
+    await chmod(socket, 0o600)
+  } catch (error) {
+    await tracked.stop(0)
+    throw error
+  }
   return { urls: [socketUrl(socket)], stop: tracked.stop }
 }
 
@@ -121,13 +127,14 @@ function started(server: AnyServer, where: { host: string; port: number; ipv6Onl
   })
 }
 
-function answers(socket: string): Promise<boolean> {
+/** Says whether no process listens on a socket. A process with a full queue of connections causes another error. */
+function isDead(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const client = connect(socket)
     client.once('connect', () => {
       client.destroy()
-      resolve(true)
+      resolve(false)
     })
-    client.once('error', () => resolve(false))
+    client.once('error', (error) => resolve(['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
   })
 }

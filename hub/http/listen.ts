@@ -59,7 +59,7 @@ export async function bind(where: PortOrSocket, { log, unanswered, connections }
   const reserve = keepReserve(server, warnOfSockets)
   if (connections !== undefined) limitServerConnections(server, connections)
   const { socket } = where
-  const place = socket === undefined ? { ips: [where.ip] as const, port: where.port } : { socket }
+  const place = socket === undefined ? { ips: [where.ip] as const, port: where.port, dualStack: true } : { socket }
   const { urls, stop } = await openListener(place, () => server)
   // For example a connection that no file is left for: it is lost, and the next one may find one.
   server.on('error', (error) => {

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { link, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createServer as createSocketServer } from 'node:net'
+import { connect, createServer as createSocketServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Koa from 'koa'
+import { pino } from 'pino'
+import { listen } from '../../hub/http/listen.ts'
 import { openListener } from '../../net/listen.ts'
 import { cleanupAfterEach } from '../helpers/cleanup.ts'
 
@@ -46,6 +51,31 @@ describe('a listener on a unix socket', () => {
     await assert.rejects(open(), { code: 'EADDRINUSE' })
   })
 
+  it('leaves the socket of a living process alone whose queue of connections is full', async () => {
+    const program = `require('net').createServer().listen({ path: ${JSON.stringify(socket)}, backlog: 1 }, () => console.log('up'))`
+    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    cleanup.defer(() => void child.kill('SIGKILL'))
+    await once(child.stdout, 'data')
+    child.kill('SIGSTOP')
+    for (let isFull = false; !isFull; ) {
+      const client = connect(socket)
+      cleanup.defer(() => void client.destroy())
+      isFull = await new Promise<boolean>((resolve) => {
+        client.once('connect', () => resolve(false)).once('error', () => resolve(true))
+      })
+    }
+    await assert.rejects(open(), { code: 'EADDRINUSE' })
+  })
+
+  it('is closed again when its file cannot be closed to others', async () => {
+    const server = createServer().once('listening', () => rmSync(socket))
+    await assert.rejects(
+      openListener({ socket }, () => server),
+      { code: 'ENOENT' },
+    )
+    assert.equal(server.listening, false)
+  })
+
   it('leaves a file alone that is no socket', async () => {
     await writeFile(socket, 'kept')
     await assert.rejects(open(), { code: 'EADDRINUSE' })
@@ -64,4 +94,51 @@ describe('a listener on a port', () => {
     assert.equal(await (await fetch(first)).text(), 'here')
     await Promise.all([listener.stop(0), listener.stop(0)])
   })
+
+  for (const dualStack of [false, true]) {
+    it(`takes ${dualStack ? 'IPv4 too' : 'IPv6 alone'} at \`::\` with dualStack: ${dualStack}`, async function () {
+      if (!(await hasIpv6())) this.skip()
+      const listener = await openListener({ ips: ['::'], port: 0, dualStack }, () =>
+        createServer((_req, res) => res.end('here')),
+      )
+      const { port } = new URL(listener.urls[0])
+      try {
+        assert.equal(await (await fetch(`http://[::1]:${port}`)).text(), 'here')
+        const byIpv4 = fetch(`http://127.0.0.1:${port}`).then((response) => response.text())
+        if (dualStack) assert.equal(await byIpv4, 'here')
+        else await assert.rejects(byIpv4)
+      } finally {
+        await listener.stop(0)
+      }
+    })
+  }
+
+  it('takes both families at `::` when it is the hub’s', async function () {
+    if (!(await hasIpv6())) this.skip()
+    const app = new Koa().use((ctx) => {
+      ctx.body = 'here'
+    })
+    const listener = await listen(app, { ip: '::', port: 0 }, { log: pino({ level: 'silent' }), unanswered: 1 })
+    const { port } = new URL(listener.address)
+    try {
+      for (const host of ['[::1]', '127.0.0.1']) {
+        assert.equal(await (await fetch(`http://${host}:${port}`)).text(), 'here')
+      }
+    } finally {
+      await listener.close()
+    }
+  })
 })
+
+/** Says whether this machine has the address `::1`. */
+async function hasIpv6(): Promise<boolean> {
+  const server = createSocketServer()
+  try {
+    await once(server.listen(0, '::1'), 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
+}
