@@ -59,7 +59,8 @@ export function isLoopback(text: string): boolean {
 
 /** Says whether a listener on this address takes connections to every address of the machine. */
 export function isEverywhere(text: string): boolean {
-  return rangeOf(text) === 'unspecified'
+  // The library calls all of 0.0.0.0/8 unspecified.
+  return ['0.0.0.0', '::'].includes(spelledIp(text) ?? '')
 }
 
 export function isLinkLocal(text: string): boolean {

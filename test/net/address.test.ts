@@ -89,7 +89,12 @@ describe('an address', () => {
       ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1'],
       ['128.0.0.1', '::2', '0.0.0.0', '127.example.org', 'localhost', '127.1'],
     ],
-    ['of every address', isEverywhere, ['0.0.0.0', '::', '::ffff:0.0.0.0'], ['127.0.0.1', '::1', '']],
+    [
+      'of every address',
+      isEverywhere,
+      ['0.0.0.0', '::', '0::0', '::ffff:0.0.0.0'],
+      ['127.0.0.1', '::1', '0.1.2.3', ''],
+    ],
     ['of one link', isLinkLocal, ['169.254.1.1', 'fe80::1', 'febf::1%eth0'], ['fec0::1', '169.253.1.1']],
     [
       'of the internet',
