@@ -19,10 +19,15 @@ export interface SignedKind<T> {
 const longest = 16_384
 const format = /^v1\.([a-z0-9]{1,16})\.([\w-]+)\.([\w-]{43})$/
 
-/** Returns the signed text of a payload. `about` is signed too but not part of the text: its reader must know it. */
+/**
+ * Returns the signed text of a payload. `about` is signed too but not part of the text: its reader must know it. Throws
+ * when the text would be longer than a reader takes.
+ */
 export function sealed<T>({ purpose }: SignedKind<T>, key: SigningKey, payload: T, about = ''): string {
   const body = Buffer.from(JSON.stringify(payload)).toString('base64url')
-  return `v1.${key.kid}.${body}.${signature(key.secret, `v1.${purpose}.${key.kid}.${body}.${about}`)}`
+  const text = `v1.${key.kid}.${body}.${signature(key.secret, `v1.${purpose}.${key.kid}.${body}.${about}`)}`
+  if (text.length > longest) throw new Error(`A signed ${purpose} of ${text.length} characters is too long to be read.`)
+  return text
 }
 
 /**

@@ -74,7 +74,7 @@ describe('a signed text', () => {
   })
 
   it('is refused without a search for a key when it is too long or has another form', () => {
-    const long = sealed(kind, key, { to: 'x'.repeat(20_000) })
+    const long = `v1.k1.${'x'.repeat(20_000)}.${'A'.repeat(43)}`
     const find = () => assert.fail('a key was searched')
     for (const other of [
       long,
@@ -86,6 +86,15 @@ describe('a signed text', () => {
       assert.equal(opened(kind, find, other), undefined)
     }
     assert.equal(claimed(kind, long), undefined)
+  })
+
+  it('is never longer than a reader takes', () => {
+    const longest = 16_384
+    const room = Math.floor(((longest - 'v1.k1..'.length - 43) * 3) / 4) - '{"to":""}'.length
+    const fits = sealed(kind, key, { to: 'x'.repeat(room) })
+    assert.ok(fits.length > longest - 2)
+    assert.deepEqual(opened(kind, onlyKey(key), fits), { to: 'x'.repeat(room) })
+    assert.throws(() => sealed(kind, key, { to: 'x'.repeat(room + 2) }), /landing/)
   })
 
   it('can be read unchecked with `claimed`', () => {
