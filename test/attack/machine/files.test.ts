@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sqlite3 from 'sqlite3'
+import { undefinedIf } from '../../../net/error-code.ts'
 import { runDirOf } from '../../../net/run-dir.ts'
 import { configText, launch } from '../../bin/world.ts'
 import { type Carrel, startCarrel } from '../../helpers/carrel.ts'
@@ -55,9 +56,12 @@ describe('attack: another account of the machine, where the data folder is open 
     const found: string[] = []
     for (const name of await readdir(root)) {
       const path = join(root, name)
-      const { mode } = await lstat(path)
-      if ((mode & 0o077) !== 0) found.push(path)
-      if ((await stat(path)).isDirectory() && path !== but) found.push(...(await openBelow(path, but)))
+      // A file that is just being replaced has two names for a moment.
+      const own = await lstat(path).catch(undefinedIf('ENOENT'))
+      if (own === undefined) continue
+      if ((own.mode & 0o077) !== 0) found.push(path)
+      if ((await stat(path).catch(undefinedIf('ENOENT')))?.isDirectory() && path !== but)
+        found.push(...(await openBelow(path, but)))
     }
     return found
   }
