@@ -3,7 +3,7 @@ import type { Authenticator, Identity } from '../../authenticators/authenticator
 import { isTemporaryName, learnerPrefix } from '../../net/account-names.ts'
 import { hashSecret } from '../db/ids.ts'
 import type { Precondition } from '../db/sessions.ts'
-import { ensureUser, findUser, type NewUser, type User, type UserKind } from '../db/users.ts'
+import { awaitedPrefix, ensureUser, findUser, type NewUser, type User, type UserKind } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { endOpen } from './ending.ts'
@@ -23,6 +23,7 @@ const kinds: Record<Authenticator['kind'], UserKind> = {
  */
 export async function userOf(hub: Hub, authenticator: Authenticator, identity: Identity, id?: string): Promise<User> {
   refuseForeignName(kinds[authenticator.kind], identity.name)
+  if (identity.subject.startsWith(awaitedPrefix)) throw nameRefused()
   const account: NewUser = {
     ...(id !== undefined && { id }),
     name: identity.name,
@@ -65,12 +66,21 @@ function refuseForeignName(kind: UserKind, name: string): void {
   const looks: UserKind = name.startsWith(learnerPrefix) ? 'learner' : isTemporaryName(name) ? 'temporary' : 'person'
   const isEmpty = name.trim() === ''
   if (looks === kind && !isEmpty && name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name)) return
-  throw new HttpError(
+  if (isEmpty) {
+    throw new HttpError(
+      403,
+      'name_refused',
+      'Your account has no name. Ask the people who run this site to give it one.',
+    )
+  }
+  throw nameRefused()
+}
+
+function nameRefused(): HttpError {
+  return new HttpError(
     403,
     'name_refused',
-    isEmpty
-      ? 'Your account has no name. Ask the people who run this site to give it one.'
-      : 'Your account has a name that means something else here. Ask the people who run this site to give it another.',
+    'Your account has a name that means something else here. Ask the people who run this site to give it another.',
   )
 }
 

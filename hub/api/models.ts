@@ -18,16 +18,7 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
   return users.map((user) => {
     const shown = servers.filter((server) => server.user === user.id && (stopped || !isAtRest(server)))
     return {
-      kind: 'user',
-      name: user.name,
-      temporary: user.kind === 'temporary',
-      admin: isAdmin(hub, user),
-      groups: groupsOf(hub, user),
-      // JupyterHub's one server without a name. Our servers are all named after their course.
-      server: null,
-      pending: null,
-      created: iso(user.created),
-      last_activity: iso(user.lastLaunch),
+      ...presentAccount(hub, user),
       age_seconds: seconds(now - user.created),
       idle_seconds: seconds(
         now - Math.max(user.lastLaunch, ...servers.filter((one) => one.user === user.id).map((one) => one.ended ?? 0)),
@@ -37,6 +28,26 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
       ),
     }
   })
+}
+
+/** Returns users who were made just now, and so have no server. */
+export function presentNewUsers(hub: Hub, users: User[]): object[] {
+  return users.map((user) => ({ ...presentAccount(hub, user), age_seconds: 0, idle_seconds: 0, servers: {} }))
+}
+
+function presentAccount(hub: Hub, user: User): object {
+  return {
+    kind: 'user',
+    name: user.name,
+    temporary: user.kind === 'temporary',
+    admin: isAdmin(hub, user),
+    groups: groupsOf(hub, user),
+    // JupyterHub's one server without a name. Our servers are all named after their course.
+    server: null,
+    pending: null,
+    created: iso(user.created),
+    last_activity: iso(user.lastLaunch),
+  }
 }
 
 function presentServer(user: User, server: Server, idle: ServerIdleness, now: number): object {

@@ -28,15 +28,16 @@ const patienceMilliseconds = 10_000
  * culler.
  */
 export function serversApi(hub: Hub): Router {
-  const router = new Router({ prefix: '/hub/api/users/:name/servers/:server' })
+  const router = new Router({ prefix: '/hub/api/users/:name' })
+  const addresses = ['/servers/:server', '/servers', '/server']
 
-  router.post('/', only(hub, 'admin', 'self'), async (ctx) => {
+  router.post(addresses, only(hub, 'admin', 'self'), async (ctx) => {
     if (!noOptions.safeParse((await readJson(ctx)) ?? {}).success)
       throw new HttpError(400, 'no_options', 'Servers take no options here: send an empty object, or nothing.')
     const user = await userNamed(hub, ctx)
-    const slug = String(ctx.params.server)
+    const slug = slugOf(hub, ctx)
     const course = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
-    if (course === undefined) throw unknownServer(user, ctx)
+    if (course === undefined) throw unknownServer(user, slug)
     if ((await findServerOf(hub.db, user.id, course.slug))?.state === 'ready')
       throw new HttpError(400, 'already_running', `${user.name}:${course.slug} is already running`)
     const server = await settled(hub, ctx, await requestServer(hub, user, course))
@@ -46,12 +47,13 @@ export function serversApi(hub: Hub): Router {
     ctx.body = ''
   })
 
-  router.delete('/', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
+  router.delete(addresses, only(hub, 'culler', 'admin', 'self'), async (ctx) => {
     const seen = condition.safeParse(await readJson(ctx))
     if (!seen.success) throw new HttpError(400, 'bad_condition', z.prettifyError(seen.error))
     const user = await userNamed(hub, ctx)
-    const server = await findServerOf(hub.db, user.id, String(ctx.params.server))
-    if (server === undefined) throw unknownServer(user, ctx)
+    const slug = slugOf(hub, ctx)
+    const server = await findServerOf(hub.db, user.id, slug)
+    if (server === undefined) throw unknownServer(user, slug)
     ctx.status = isAtRest(server) ? 204 : 202
     if (ctx.status === 204 || server.state === 'stopping') return
     await requireUnchanged(hub, server, seen.data)
@@ -74,8 +76,23 @@ async function settled(hub: Hub, ctx: Koa.Context, server: Server): Promise<Serv
   return now
 }
 
-function unknownServer(user: User, ctx: Koa.Context): HttpError {
-  return new HttpError(404, 'unknown_server', `${user.name} has no server named ${ctx.params.server}.`)
+/**
+ * Returns the name of the server that the address means. JupyterHub's one server without a name is the server of the
+ * only course; where there are several courses, there is no such server.
+ */
+function slugOf(hub: Hub, ctx: Koa.Context): string {
+  if (ctx.params.server !== undefined) return String(ctx.params.server)
+  const [only, ...others] = Object.keys(hub.config.courses)
+  if (only !== undefined && others.length === 0) return only
+  throw new HttpError(
+    400,
+    'which_course',
+    'There are several courses here, and each server belongs to one. Name it: /servers/ and the name of the course.',
+  )
+}
+
+function unknownServer(user: User, slug: string): HttpError {
+  return new HttpError(404, 'unknown_server', `${user.name} has no server named ${slug}.`)
 }
 
 async function requireUnchanged(hub: Hub, server: Server, seen: z.output<typeof condition>): Promise<void> {

@@ -2,19 +2,28 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import { blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
+import { makeUsers, newUsersAtOnce } from '../access/new-users.ts'
 import { beginRemoval } from '../access/removal.ts'
+import type { Precondition } from '../db/sessions.ts'
+import { holdToken } from '../db/tokens.ts'
 import { countUsers, findUserByName, listUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { queryOf, readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { version } from '../version.ts'
 import { only, userCalling } from './caller.ts'
-import { presentUsers, scopesOf } from './models.ts'
+import { presentNewUsers, presentUsers, scopesOf } from './models.ts'
 
+const mostOfPage = 200
 const page = z.object({
   offset: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: z.coerce.number().int().min(1).optional(),
 })
+/** The media type by which JupyterHub's clients ask for a page that says where the next one is. */
+const pagination = 'application/jupyterhub-pagination+json'
+/** Roles are not given here: `admin` may be false, as JupyterHub's clients send it. */
+const newUser = z.strictObject({ admin: z.boolean().optional(), authenticator: z.string().max(32).optional() })
+const newUsers = newUser.extend({ usernames: z.array(z.string()).min(1).max(newUsersAtOnce) })
 const userChange = z.strictObject({ blocked: z.boolean() })
 const userCondition = z.strictObject({ last_activity: z.iso.datetime().optional() })
 
@@ -37,13 +46,35 @@ export function usersApi(hub: Hub): Router {
     const query = page.safeParse(queryOf(ctx))
     if (!query.success)
       throw new HttpError(400, 'bad_page', `offset and limit are whole numbers. ${z.prettifyError(query.error)}`)
-    const { offset, limit } = query.data
-    const total = await countUsers(hub.db)
+    const { offset } = query.data
+    const isPaged = ctx.get('Accept').includes(pagination)
+    const limit = Math.min(mostOfPage, query.data.limit ?? (isPaged ? 50 : mostOfPage))
     const items = await presentUsers(hub, await listUsers(hub.db, { offset, limit }))
+    if (!isPaged) {
+      ctx.body = items
+      return
+    }
+    const total = await countUsers(hub.db)
     const after = offset + limit
     const next =
       after < total ? { offset: after, limit, url: `${hub.hubUrl}/hub/api/users?offset=${after}&limit=${limit}` } : null
     ctx.body = { items, _pagination: { offset, limit, total, next } }
+  })
+
+  router.post(['/users', '/users/'], only(hub, 'admin'), async (ctx) => {
+    const wanted = newUsers.safeParse(await readJson(ctx))
+    if (!wanted.success) throw new HttpError(400, 'bad_users', z.prettifyError(wanted.error))
+    const made = await madeFor(hub, ctx, wanted.data.usernames, wanted.data)
+    ctx.status = 201
+    ctx.body = presentNewUsers(hub, made)
+  })
+
+  router.post('/users/:name', only(hub, 'admin'), async (ctx) => {
+    const wanted = newUser.safeParse(await readJson(ctx))
+    if (!wanted.success) throw new HttpError(400, 'bad_users', z.prettifyError(wanted.error))
+    const made = await madeFor(hub, ctx, [String(ctx.params.name)], wanted.data)
+    ctx.status = 201
+    ;[ctx.body] = presentNewUsers(hub, made)
   })
 
   router.get('/users/:name', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
@@ -88,6 +119,27 @@ export function usersApi(hub: Hub): Router {
   })
 
   return router
+}
+
+/** Makes the accounts that have no account yet; throws 409 when all of them have one. */
+async function madeFor(
+  hub: Hub,
+  ctx: Koa.Context,
+  names: string[],
+  { admin, authenticator }: z.output<typeof newUser>,
+): Promise<User[]> {
+  if (admin === true) {
+    throw new HttpError(400, 'admins_in_config', 'Only the config file makes admins: name them in its admins.')
+  }
+  const { user: by, token } = userCalling(ctx)
+  const precondition: Precondition = (trx) => holdToken(trx, token.id)
+  const made = await makeUsers(hub, { names, authenticator, by, precondition })
+  if (made.length > 0) return made
+  throw new HttpError(
+    409,
+    'users_exist',
+    names.length === 1 ? `User ${names[0]} already exists.` : `All ${names.length} users already exist.`,
+  )
 }
 
 /**

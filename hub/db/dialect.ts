@@ -47,6 +47,30 @@ export function forUpdate<Q extends Knex.QueryBuilder>(trx: Transaction, query: 
   return dialectOf(trx) === 'postgresql' ? (query.forUpdate() as Q) : query
 }
 
+/** Runs a statement that says what it returns, and returns those rows. For what the query builder cannot express. */
+export async function returnedRows<Row>(db: Database, sql: string, values: readonly Knex.RawBinding[]): Promise<Row[]> {
+  const returned = await db.raw(sql, values)
+  return dialectOf(db) === 'postgresql' ? returned.rows : returned
+}
+
+/**
+ * Returns SQL for a table of texts, to select from or to insert. All its rows are one parameter, since a statement may
+ * have fewer parameters than a table has rows.
+ */
+export function tableOf<Column extends string>(
+  db: Database,
+  columns: readonly Column[],
+  rows: readonly Record<Column, string>[],
+): Knex.Raw {
+  if (dialectOf(db) === 'postgresql') {
+    const types = columns.map(() => '?? text').join(', ')
+    return db.raw(`json_to_recordset(?::json) as made(${types})`, [JSON.stringify(rows), ...columns])
+  }
+  const values = columns.map(() => 'json_extract(value, ?) as ??').join(', ')
+  const paths = columns.flatMap((column) => [`$.${column}`, column])
+  return db.raw(`(select ${values} from json_each(?)) as made`, [...paths, JSON.stringify(rows)])
+}
+
 /** Returns text from outside cut to a column's width, without the one character that PostgreSQL cannot hold. */
 export function storable(text: string, length: number): string {
   return text.replaceAll('\0', '').slice(0, length)

@@ -1,4 +1,4 @@
-import { type Database, now } from './dialect.ts'
+import { type Database, now, returnedRows, tableOf } from './dialect.ts'
 
 export type EventKind =
   | 'signed-in'
@@ -8,6 +8,7 @@ export type EventKind =
   | 'failed'
   | 'stopped'
   | 'culled'
+  | 'user-made'
   | 'user-blocked'
   | 'user-unblocked'
   | 'user-removal'
@@ -32,6 +33,21 @@ export interface NewEvent {
 export async function addEvent(db: Database, event: NewEvent): Promise<void> {
   const { detail, ...columns } = event
   await db('events').insert({ ...columns, at: now(db), detail: detail === undefined ? null : JSON.stringify(detail) })
+}
+
+/** Adds the same line of history for each of these users, in one statement. */
+export async function addEventOfEach(
+  db: Database,
+  users: string[],
+  { kind, detail }: Pick<NewEvent, 'kind' | 'detail'>,
+): Promise<void> {
+  const ids = tableOf(
+    db,
+    ['id'],
+    users.map((id) => ({ id })),
+  )
+  const sql = 'insert into events (at, kind, "user", detail) select ?, ?, id, ? from ?'
+  await returnedRows(db, sql, [now(db), kind, detail === undefined ? null : JSON.stringify(detail), ids])
 }
 
 /** One time that a member of a course's staff opened a learner's server. */

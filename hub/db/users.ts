@@ -1,4 +1,4 @@
-import { type Database, forUpdate, now, storable, type Transaction } from './dialect.ts'
+import { type Database, forUpdate, now, returnedRows, storable, type Transaction, tableOf } from './dialect.ts'
 import { newId } from './ids.ts'
 
 /** `temporary`: a random UUID of one browser. `learner`: an LMS's opaque id. `person`: a person with an account. */
@@ -31,7 +31,13 @@ export interface NewUser {
   preview?: boolean | undefined
 }
 
-/** Returns the user of (authenticator, subject), and makes one at first. Undefined when the name is another user's. */
+/** The start of a subject that stands for the person whom an account still awaits. No authenticator's subject has it. */
+export const awaitedPrefix = 'carrel:awaited:'
+
+/**
+ * Returns the user of (authenticator, subject). At first that is a new one, or the account of this name that awaits its
+ * person. Undefined when the name is another user's.
+ */
 export async function ensureUser(db: Database, user: NewUser): Promise<User | undefined> {
   await db('users')
     .insert({
@@ -48,8 +54,42 @@ export async function ensureUser(db: Database, user: NewUser): Promise<User | un
     })
     .onConflict()
     .ignore()
-  const row = await db('users').where({ authenticator: user.authenticator, subject: user.subject }).first()
+  return (await findIdentity(db, user)) ?? (await takeAwaited(db, user))
+}
+
+async function findIdentity(db: Database, { authenticator, subject }: NewUser): Promise<User | undefined> {
+  const row = await db('users').where({ authenticator, subject }).first()
   return row && toUser(row)
+}
+
+/** Gives the account of this name to the first person whom the awaited authenticator identifies by it. */
+async function takeAwaited(db: Database, user: NewUser): Promise<User | undefined> {
+  const { name, kind, authenticator, subject, displayName } = user
+  const [row] = await db('users')
+    .where({ name, kind, authenticator, subject: awaitedPrefix + name })
+    .update({ subject, display_name: displayName === undefined ? null : storable(displayName, 255) })
+    .returning('*')
+  return row && toUser(row)
+}
+
+/**
+ * Makes an account for each name that no account has yet, in one statement, and returns the new ones in the order of
+ * the names. Each awaits a person of that name whom the authenticator identifies.
+ */
+export async function addAwaitedUsers(db: Database, names: string[], authenticator: string): Promise<User[]> {
+  const wanted = names.map((name) => ({ id: newId(), name }))
+  const made = await returnedRows<UserRow>(
+    db,
+    `insert into users (id, name, kind, authenticator, subject, state, preview, created, last_launch)
+     select id, name, 'person', ?, ? || name, 'active', false, ?, ? from ? where true
+     on conflict do nothing returning *`,
+    [authenticator, awaitedPrefix, now(db), now(db), tableOf(db, ['id', 'name'], wanted)],
+  )
+  const byName = new Map(made.map((row) => [row.name, row]))
+  return names.flatMap((name) => {
+    const row = byName.get(name)
+    return row === undefined ? [] : [toUser(row)]
+  })
 }
 
 export async function findUser(db: Database, id: string): Promise<User | undefined> {

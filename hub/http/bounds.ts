@@ -22,6 +22,15 @@ const most = {
   bodyBytes: 16_384,
 }
 
+/** Calls that take a longer body, by method and path as clients write them. Only admins' bodies are read there. */
+const longBodies: Record<string, number> = { 'POST /hub/api/users': 2_097_152 }
+
+/** Returns the most bytes that the body of such a request may have. */
+export function mostBodyBytes(method = '', target = ''): number {
+  const call = `${method} ${target}`
+  return Object.hasOwn(longBodies, call) ? (longBodies[call] ?? 0) : most.bodyBytes
+}
+
 /** Cuts a request to size, in place. Returns why the request is refused when it cannot be cut. */
 export function boundRequest(req: IncomingMessage): HttpError | undefined {
   cutHeaders(req)
@@ -69,10 +78,10 @@ function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
  * Refuses a body that is too large, or that comes in pieces without a length: a hundred thousand pieces cost as much as
  * thousands of requests.
  */
-function problemOfBody({ headers }: IncomingMessage): HttpError | undefined {
+function problemOfBody({ method, url, headers }: IncomingMessage): HttpError | undefined {
   if (headers['transfer-encoding'] !== undefined)
     return new HttpError(411, 'length_required', 'Say how long the body is: it is not taken in pieces here.')
-  if (Number(headers['content-length'] ?? 0) > most.bodyBytes)
+  if (Number(headers['content-length'] ?? 0) > mostBodyBytes(method, url))
     return new HttpError(413, 'too_large', 'This request is too large. Send less.')
   return undefined
 }

@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { readBody } from '../../net/body.ts'
 import { HttpError } from '../errors.ts'
+import { mostBodyBytes } from './bounds.ts'
 
 /** Returns whether a person's browser opens a page: not a prefetch, an image, a crawler's fetch or a script's. */
 export function isPageNavigation(ctx: Koa.Context): boolean {
@@ -59,11 +60,9 @@ export function queryOf(ctx: Koa.Context): Record<string, string | string[]> {
   return Object.fromEntries(found)
 }
 
-const maxBodyBytes = 16_384
-
 /** Returns a small body as text; throws 413 when it is larger. */
 async function readText(ctx: Koa.Context): Promise<string> {
-  const body = await readBody(ctx.req, maxBodyBytes).catch((error: NodeJS.ErrnoException) => {
+  const body = await readBody(ctx.req, mostBodyBytes(ctx.method, ctx.url)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error
     throw new HttpError(400, 'cut_off', 'The request ended before its body did.')
   })

@@ -262,7 +262,11 @@ export async function redeem(hub: TestHub, ticket: string): Promise<Answer> {
 export async function cull(hub: TestHub, method: string, path: string, body?: unknown): Promise<Answer> {
   return createHttpBrowser(hub.address).fetch(`/hub/api/users${path}`, {
     method,
-    headers: { authorization: `token ${secrets.cullerToken}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `token ${secrets.cullerToken}`,
+      'content-type': 'application/json',
+      accept: 'application/jupyterhub-pagination+json',
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
 }

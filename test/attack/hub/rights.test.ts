@@ -190,6 +190,77 @@ describe('attack: a user who wants another user’s rights', () => {
       expected: [[400, 400], 404],
     },
     {
+      name: 'is no admin, and makes accounts or starts and stops others’ servers',
+      rule: 'roles',
+      async attempt() {
+        const grace = await makeToken(await school.as('grace'))
+        const callers = [grace.secret, secrets.cullerToken, secrets.proxyToken, 'carrel-user-', undefined]
+        const statuses: number[][] = []
+        for (const secret of callers) {
+          const answers = await Promise.all([
+            api(secret, 'POST', '/users', { usernames: ['new'] }),
+            api(secret, 'POST', '/users/', { usernames: ['new', 'grace'], admin: true, authenticator: 'local' }),
+            api(secret, 'POST', '/users/new', {}),
+            api(secret, 'POST', '/users/grace', {}),
+            ...['server', 'servers/demo', 'servers/'].map((path) => api(secret, 'POST', `/users/ann/${path}`, {})),
+          ])
+          statuses.push(answers.map(({ status }) => status))
+        }
+        const stops = await Promise.all(
+          ['server', 'servers/demo'].map((path) => api(grace.secret, 'DELETE', `/users/ann/${path}`, {})),
+        )
+        const made = await school.hub.db('users').whereIn('name', ['new', 'new ']).select('id')
+        return [statuses, stops.map(({ status }) => status), made, await state()]
+      },
+      expected: [
+        // To a user, others' servers do not exist; a call for admins exists, and is refused.
+        [[403, 403, 403, 403, 404, 404, 404], ...Array(4).fill(Array(7).fill(403))],
+        [404, 404],
+        [],
+        'ready',
+      ],
+    },
+    {
+      name: 'is no admin, and sends two megabytes where admins may',
+      rule: 'sizes',
+      async attempt() {
+        const grace = await makeToken(await school.as('grace'))
+        const usernames = Array.from({ length: 10_000 }, (_, number) => `${'x'.repeat(120)}${number}`)
+        const list = await api(grace.secret, 'POST', '/users', { usernames })
+        const elsewhere = await Promise.all(
+          ['/users/', '/users?', '/USERS', '/users/new', '/users/ann/servers/demo'].map((path) =>
+            api(grace.secret, 'POST', path, { usernames }),
+          ),
+        )
+        return [list.status, elsewhere.map(({ status }) => status)]
+      },
+      expected: [403, [413, 413, 413, 413, 413]],
+    },
+    {
+      name: 'comes from another provider under the name of an account that awaits its person',
+      rule: 'identity',
+      async attempt() {
+        const { secret } = await makeToken(await school.as('root'))
+        await api(secret, 'POST', '/users', { usernames: ['new', 'other'] })
+        const { db } = school.hub
+        await db('users').where({ name: 'new' }).update({ authenticator: 'another' })
+        const taken = await school.hub.browser().submit('/hub/login/local', { username: 'new', password: 'right' })
+        // A subject that looks like the mark of such an account is nobody's.
+        const mark = 'carrel:awaited:other'
+        const marked = await school.hub.browser().submit('/hub/login/local', { username: mark, password: 'right' })
+        const rows = await db('users').whereIn('name', ['new', 'other', mark]).orderBy('name').select('name', 'subject')
+        return [taken.status, marked.status, rows]
+      },
+      expected: [
+        409,
+        403,
+        [
+          { name: 'new', subject: 'carrel:awaited:new' },
+          { name: 'other', subject: 'carrel:awaited:other' },
+        ],
+      ],
+    },
+    {
       name: 'GHSA-69wv-m5fw-2fhp: is staff of one course and acts in another',
       rule: 'roles',
       async attempt() {

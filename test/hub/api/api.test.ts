@@ -98,6 +98,19 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.ok(['active', 'unknown'].includes(server.activity))
   })
 
+  it('lists 200 users at most without pages to clients that do not ask for pages', async () => {
+    for (let count = 0; count < 3; count += 1) await hub.browser().enter(demo)
+    const list = async (query = '') => (await ask(`/hub/api/users${query}`, `token ${secrets.cullerToken}`)).json()
+    assert.deepEqual(
+      (await list()).map(({ kind }: { kind: string }) => kind),
+      ['user', 'user', 'user'],
+    )
+    assert.equal((await list('?offset=1&limit=1')).length, 1)
+    assert.equal((await list('?limit=100000')).length, 3)
+    assert.equal((await cull(hub, 'GET', '?limit=100000')).json()._pagination.limit, 200)
+    assert.equal((await cull(hub, 'GET', '')).json()._pagination.limit, 50)
+  })
+
   it('stops a server once, and only while run and activity are as the culler saw them', async () => {
     await hub.browser().enter(demo)
     const { name } = await hub.db('users').first('name')

@@ -175,7 +175,7 @@ onEachDatabase('users’ API tokens', (makeDatabase) => {
 
     it('lets admins act for every user, and gives the culler nothing new', async () => {
       const root = await makeToken(await signedIn('root'))
-      assert.equal((await ask(root, 'GET', '/users')).json().items.length, 2)
+      assert.equal((await ask(root, 'GET', '/users')).json().length, 2)
       assert.equal((await ask(root, 'GET', '/users/ann')).json().name, 'ann')
       assert.equal((await ask(root, 'GET', '/users/nobody')).status, 404)
       assert.equal((await ask(root, 'POST', '/users/ann/tokens', {})).status, 201)

@@ -1,0 +1,71 @@
+/** Accounts that an admin makes before their persons come. */
+import { isLearnerName, isTemporaryName } from '../../net/account-names.ts'
+import { addEventOfEach } from '../db/events.ts'
+import type { Precondition } from '../db/sessions.ts'
+import { addAwaitedUsers, type User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+
+/** The most accounts that one request makes. */
+export const newUsersAtOnce = 10_000
+
+export interface NewUsers {
+  names: string[]
+  /** The authenticator that will identify them. It may be left out where only one identifies persons. */
+  authenticator: string | undefined
+  /** The admin who asks. */
+  by: User
+  /** Whether what the admin asks with is still good. */
+  precondition: Precondition
+}
+
+/**
+ * Makes an account for each name that has none yet, all in one transaction, and returns the new ones. Such an account
+ * belongs to the first person whom its authenticator identifies by its name.
+ */
+export async function makeUsers(hub: Hub, { names, authenticator, by, precondition }: NewUsers): Promise<User[]> {
+  const refused = names.filter((name) => !isNewName(name))
+  if (refused.length > 0) {
+    const shown = refused.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40)))
+    throw new HttpError(
+      400,
+      'bad_names',
+      `These cannot be names of persons: ${shown.join(', ')}${refused.length > 5 ? `, and ${refused.length - 5} more` : ''}. Nobody was added.`,
+    )
+  }
+  const awaited = awaitedAuthenticator(hub, authenticator)
+  return hub.db.transaction(async (trx) => {
+    if (!(await precondition(trx))) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
+    const made = await addAwaitedUsers(trx, [...new Set(names)], awaited)
+    const ids = made.map(({ id }) => id)
+    if (ids.length > 0) await addEventOfEach(trx, ids, { kind: 'user-made', detail: { by: by.id } })
+    return made
+  })
+}
+
+/** Returns whether a person could sign in by this name, and could not be taken for a learner, a visitor or a group. */
+function isNewName(name: string): boolean {
+  const looksLikeOthers = isLearnerName(name) || isTemporaryName(name) || name.startsWith('group:')
+  return name !== '' && name.trim() === name && name.length <= 128 && !looksLikeOthers && !/[\p{Cc}\p{Cs}]/u.test(name)
+}
+
+/**
+ * Returns the name of the authenticator for new accounts. Only one may be it: otherwise whoever has the same name at
+ * another provider would come first and take the account.
+ */
+function awaitedAuthenticator(hub: Hub, named: string | undefined): string {
+  const [first, ...others] = hub.config.authenticators
+    .filter(({ kind }) => kind === 'password' || kind === 'redirect')
+    .map(({ name }) => name)
+  if (first === undefined) {
+    throw new HttpError(400, 'no_authenticator', 'Nobody could sign in: no authenticator of the config knows persons.')
+  }
+  if (named === undefined && others.length === 0) return first
+  const all = [first, ...others]
+  if (named !== undefined && all.includes(named)) return named
+  throw new HttpError(
+    400,
+    'which_authenticator',
+    `Say in authenticator who identifies these persons. It is one of: ${all.join(', ')}.`,
+  )
+}
