@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { traceOf } from '../net/trace.ts'
 import { pathOf } from '../seats/spelling.ts'
 import { type ClientOf, clientBehind } from './listen/trusted-proxies.ts'
 
@@ -71,6 +72,11 @@ export function newExchange(
     cut: () => void req.socket.destroy(),
     record: { started: performance.now(), by: 'proxy', why: {} },
   }
+}
+
+/** Returns what a question of the proxy's own says about the request that causes it. */
+export function causeOf({ id, req }: Exchange): { request: string; traceparent: string } {
+  return { request: id, traceparent: traceOf(req.headers.traceparent, id).traceparent }
 }
 
 function framingOf(headers: IncomingMessage['headers']): Exchange['framing'] {

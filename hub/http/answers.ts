@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
 import { type ClientBuckets, createClientBuckets, linePace, type Pace } from '../../net/bucket.ts'
 import { html } from '../../net/html.ts'
+import { traceOf } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { type HttpError, TooMany, toClient } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -45,6 +46,7 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
     const fromProxy = cameThroughProxy(hub, ctx)
     const given = ctx.get('X-Request-Id')
     ctx.state.requestId = fromProxy && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
+    const trace = traceOf(fromProxy ? ctx.get('traceparent') : undefined, randomUUID())
     ctx.set('X-Request-Id', ctx.state.requestId)
     ctx.set('Cache-Control', 'no-store')
     ctx.set('Referrer-Policy', 'strict-origin')
@@ -66,6 +68,7 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
     hub.log[isLogged && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
       {
         request: ctx.state.requestId,
+        trace: trace.id,
         method: ctx.method,
         path: loggedPath(ctx.path),
         status: ctx.status,

@@ -1,6 +1,7 @@
 /** Builds the request headers that a hub, a server or a foreign backend gets. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
+import { traceOf } from '../../net/trace.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { proxyAuthHeader } from '../../seats/links.ts'
 import { withoutToken } from '../../seats/spelling.ts'
@@ -65,7 +66,13 @@ function forwardedBy(exchange: Exchange, { scheme }: Outside): OutgoingHttpHeade
     'x-forwarded-for': exchange.client,
     'x-forwarded-proto': scheme,
     'x-forwarded-host': exchange.hosts[0] ?? '',
+    ...traced(exchange),
   }
+}
+
+function traced({ req: { headers }, id }: Exchange): OutgoingHttpHeaders {
+  const { traceparent, isContinued } = traceOf(headers.traceparent, id)
+  return { traceparent, tracestate: isContinued ? headers.tracestate : undefined }
 }
 
 function withoutOurCookies(header: string | undefined): string | undefined {

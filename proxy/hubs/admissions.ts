@@ -8,11 +8,11 @@ import { isUserToken } from '../../seats/explicit-token.ts'
 import type { Access } from '../../seats/route.ts'
 import type { TokenCheck } from '../../seats/rules.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
-import type { Hubs } from './hubs.ts'
+import type { Cause, Hubs } from './hubs.ts'
 
 export interface Admissions {
   /** Judges the tokens that a request shows. `address` is the client's. */
-  check(tokens: readonly string[], access: Access, asker: { address: string; request: string }): Promise<TokenCheck>
+  check(tokens: readonly string[], access: Access, asker: { address: string; cause: Cause }): Promise<TokenCheck>
 }
 
 interface Pass {
@@ -44,15 +44,14 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
   const asking = new Map<string, ReturnType<Hubs['checkToken']>>()
   const failures = createClientBuckets(admissionLimits.failures, undefined, () => now() / 1000)
 
-  const askHub = (name: string, token: string, { server, run }: Access, request: string) => {
-    const asked =
-      asking.get(name) ?? hubs.checkToken({ token, server, run }, request).finally(() => asking.delete(name))
+  const askHub = (name: string, token: string, { server, run }: Access, cause: Cause) => {
+    const asked = asking.get(name) ?? hubs.checkToken({ token, server, run }, cause).finally(() => asking.delete(name))
     asking.set(name, asked)
     return asked
   }
 
   return {
-    async check([token, ...others], access, { address, request }) {
+    async check([token, ...others], access, { address, cause }) {
       if (token === undefined) return { state: 'none' }
       if (others.length > 0) return { state: 'ambiguous' }
       if (!isUserToken(token)) return { state: 'refused' }
@@ -71,7 +70,7 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
       if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0))
         return { state: 'rate-limited' }
 
-      const answer = await askHub(name, token, access, request)
+      const answer = await askHub(name, token, access, cause)
       if (isNew && answer !== 'unknown') failures.giveBack(address)
       // The user takes new seats faster than the hub allows. A seat that the token already has stays.
       if (answer === 'rate-limited') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'rate-limited' }

@@ -18,15 +18,22 @@ import { proxyAuthHeader } from '../../seats/links.ts'
 import { type OwnRoute, ownRouteSchema } from '../../seats/route.ts'
 import { limits } from '../limits.ts'
 
+/** The request for which a hub is asked, so that both logs name it alike. */
+export interface Cause {
+  /** The id of the request. */
+  request: string
+  traceparent: string
+}
+
 export interface Hubs {
   /** Returns a hub that takes connections now, tried from the last good one on; the first hub when none does. */
   reachable(): Promise<Target>
   /** Redeems a ticket at the first hub that answers. */
-  redeem(ticket: string, requestId: string): Promise<Redeemed | 'unknown' | 'unreachable'>
+  redeem(ticket: string, cause: Cause): Promise<Redeemed | 'unknown' | 'unreachable'>
   /** Asks the first hub that answers whether a user's token admits to a run. */
   checkToken(
     question: { token: string; server: string; run: number },
-    requestId: string,
+    cause: Cause,
   ): Promise<TokenAdmitted | 'unknown' | 'rate-limited' | 'unreachable'>
   /** Returns all routes from the first hub that answers; `unusable` when its answer is no list of routes. */
   routes(signal: AbortSignal): Promise<KnownRoutes | 'unreachable' | 'unusable'>
@@ -46,7 +53,7 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
   const lines = createBuckets(linePace)
 
   /** Returns the first hub's answer to a question; `unknown` where the hub answers 404. */
-  const request = async <T>(path: string, question: object, requestId: string, schema: z.ZodType<T>) => {
+  const request = async <T>(path: string, question: object, cause: Cause, schema: z.ZodType<T>) => {
     for (const hub of hubs) {
       try {
         const { statusCode, body } = await hub.pool.request({
@@ -55,7 +62,8 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
           headers: {
             authorization: `token ${token}`,
             [proxyAuthHeader]: token,
-            'x-request-id': requestId,
+            'x-request-id': cause.request,
+            traceparent: cause.traceparent,
             'content-type': 'application/json',
           },
           body: JSON.stringify(question),
@@ -67,13 +75,13 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
         if (statusCode === 429) return 'rate-limited'
         if (lines.take(hub.endpoint) === 0) {
           log.error(
-            { hub: hub.endpoint, path, status: statusCode, request: requestId },
+            { hub: hub.endpoint, path, status: statusCode, request: cause.request },
             'hub did not answer a question',
           )
         }
       } catch (error) {
         if (lines.take(hub.endpoint) === 0) {
-          log.error({ hub: hub.endpoint, path, err: error, request: requestId }, 'hub could not be asked')
+          log.error({ hub: hub.endpoint, path, err: error, request: cause.request }, 'hub could not be asked')
         }
       }
     }
@@ -105,12 +113,12 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
       return looking
     },
 
-    async redeem(ticket, requestId) {
-      const answer = await request('/hub/api/seats', { ticket }, requestId, redeemedSchema)
+    async redeem(ticket, cause) {
+      const answer = await request('/hub/api/seats', { ticket }, cause, redeemedSchema)
       return answer === 'rate-limited' ? 'unreachable' : answer
     },
 
-    checkToken: (question, requestId) => request('/hub/api/admissions', question, requestId, admittedSchema),
+    checkToken: (question, cause) => request('/hub/api/admissions', question, cause, admittedSchema),
 
     async routes(signal) {
       for (const hub of hubs) {

@@ -6,7 +6,7 @@ import { lastUserCookie, wasLastUser } from '../../seats/last-user.ts'
 import { seatedPage } from '../../seats/links.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { SiteContext } from '../context.ts'
-import type { Exchange } from '../exchange.ts'
+import { causeOf, type Exchange } from '../exchange.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
 import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
 
@@ -56,7 +56,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
     })
   }
   const asked = performance.now()
-  const redeemed = await context.hubs.redeem(ticket, exchange.id)
+  const redeemed = await context.hubs.redeem(ticket, causeOf(exchange))
   exchange.record.hubMilliseconds = performance.now() - asked
   if (redeemed !== 'unknown') context.unknownTickets.giveBack(exchange.client)
   if (redeemed === 'unreachable') {

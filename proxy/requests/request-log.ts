@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { traceOf } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import type { Exchange } from '../exchange.ts'
 
@@ -21,6 +22,7 @@ export function logWhenOver(log: Logger, exchange: Exchange): void {
     log.info(
       {
         request: exchange.id,
+        trace: traceOf(exchange.req.headers.traceparent, exchange.id).id,
         client: exchange.client,
         method: exchange.method,
         path: loggedPath(exchange.path),

@@ -8,7 +8,7 @@ import type { RunSecrets } from '../../seats/run-secrets.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
 import { decodedPath, withoutToken } from '../../seats/spelling.ts'
 import type { SiteContext } from '../context.ts'
-import type { Exchange } from '../exchange.ts'
+import { causeOf, type Exchange } from '../exchange.ts'
 import { toServerHeaders } from '../forward/headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
 import { Crowded, runPool } from '../forward/places.ts'
@@ -47,7 +47,7 @@ async function checkTokens(
 ): Promise<void> {
   const { entry, access } = found
   const asked = performance.now()
-  const token = await context.admissions.check(tokens, access, { address: exchange.client, request: exchange.id })
+  const token = await context.admissions.check(tokens, access, { address: exchange.client, cause: causeOf(exchange) })
   exchange.record.hubMilliseconds = performance.now() - asked
   if (exchange.hasLeft()) return
   // The server may have stopped meanwhile, or the seat may have ended.

@@ -456,8 +456,8 @@ describe('attack: the connection itself', () => {
           const hubs = createHubs([server.url], token, silent)
           cleanup.defer(() => hubs.close())
           const question = { token: 'x', server: 's', run: 1 }
-          await hubs.checkToken(question, 'first')
-          const next = await hubs.checkToken(question, 'second')
+          await hubs.checkToken(question, { request: 'first', traceparent: '' })
+          const next = await hubs.checkToken(question, { request: 'second', traceparent: '' })
           came.push(typeof next === 'string' ? next : next.seat.id)
         }
         return came

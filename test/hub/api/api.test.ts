@@ -168,4 +168,16 @@ onEachDatabase('the REST API', (makeDatabase) => {
       .fetch('/nothing', { headers: { ...given, 'x-carrel-proxy-auth': secrets.proxyToken } })
     assert.equal(proxied.headers['x-request-id'], 'id-of-the-proxy-1')
   })
+
+  it('logs the trace that a proxy names, and no other client’s', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const given = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` }
+    await hub.browser().fetch('/foreign', { headers: given })
+    await hub.browser().fetch('/proxied', { headers: { ...given, 'x-carrel-proxy-auth': secrets.proxyToken } })
+    const traceOfPath = (path: string) =>
+      hub.log.map((line) => JSON.parse(line)).find((line) => line.msg === 'request' && line.path === path)?.trace
+    assert.match(traceOfPath('/foreign'), /^[0-9a-f]{32}$/)
+    assert.notEqual(traceOfPath('/foreign'), traceId)
+    assert.equal(traceOfPath('/proxied'), traceId)
+  })
 })

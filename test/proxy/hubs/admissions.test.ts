@@ -23,7 +23,7 @@ describe('remembered admissions', () => {
     const admissions = createAdmissions({ checkToken }, () => 1000)
     const admitted = accessOf()
     show = async (count, address = `10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`) =>
-      (await admissions.check([tokenOf(count)], admitted, { address, request: 'r' })).state
+      (await admissions.check([tokenOf(count)], admitted, { address, cause: { request: 'r', traceparent: '' } })).state
   })
 
   const cases: [string, Answer, number, string][] = [

@@ -19,6 +19,7 @@ import {
 } from '../world.ts'
 
 const path = '/user/ann/demo/'
+const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
 describe('the log of requests', () => {
   const cleanup = cleanupAfterEach()
@@ -46,6 +47,10 @@ describe('the log of requests', () => {
       body: 'ticket=SECRET5SECRET5SECRET5',
       headers: { origin: hubUrl, 'content-type': 'application/x-www-form-urlencoded' },
     })
+    await ask(proxy.urls[0], '/hub/y', { host: 'hub.test', headers: { traceparent: given, tracestate: 'a=1' } })
+    await ask(proxy.urls[0], `${path}lab`, {
+      headers: { ...ownPage, cookie: cookieOf(), traceparent: `${given}0`, tracestate: 'a=1' },
+    })
     const socket = openWebSocket(proxy.urls[0], `${path}ws`, { origin: serversUrl, cookie: cookieOf() })
     socket.once('open', () => socket.close())
     const lines = () =>
@@ -54,13 +59,24 @@ describe('the log of requests', () => {
         .filter(Boolean)
         .map((line) => JSON.parse(line))
         .filter((line) => line.msg === 'request')
-    await until(() => lines().length === 4, 'all four requests are logged')
+    await until(() => lines().length === 6, 'all six requests are logged')
 
     assert.doesNotMatch(text, /SECRET|v1\.k1|carrel-server-/)
     assert.ok(!text.includes(token))
-    const [toHub, toServer, toSeat, upgrade] = lines()
+    const [toHub, toServer, toSeat, traced, untraced, upgrade] = lines()
     assert.deepEqual([toHub.by, toHub.status, toHub.path, toHub.method], ['hub', 200, '/hub/x', 'GET'])
     assert.equal(hub.requests[0]?.headers['x-request-id'], toHub.request)
+    assert.equal(hub.requests[0]?.headers.traceparent?.slice(3, 35), toHub.trace)
+    assert.equal(hub.requests[1]?.headers.traceparent?.slice(3, 35), toSeat.trace)
+    assert.equal(traced.trace, given.slice(3, 35))
+    assert.match(
+      String(hub.requests[2]?.headers.traceparent),
+      new RegExp(`^00-${traced.trace}-(?!${given.slice(36, 52)})`),
+    )
+    assert.equal(hub.requests[2]?.headers.tracestate, 'a=1')
+    assert.equal(backend.requests[1]?.headers.traceparent?.slice(3, 35), untraced.trace)
+    assert.notEqual(untraced.trace, traced.trace)
+    assert.equal(backend.requests[1]?.headers.tracestate, undefined)
     assert.ok(toHub.hubMilliseconds > 0 && toHub.hubMilliseconds <= toHub.milliseconds)
     assert.deepEqual([toServer.by, toServer.row, toServer.server, toServer.run], ['server', '5b', 's1', 1])
     assert.ok(toServer.serverMilliseconds > 0 && toServer.proxyMilliseconds < toServer.milliseconds)
