@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../helpers/browsers/browser.ts'
-import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
+import { dismissDialogs, notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
@@ -64,6 +64,7 @@ describe('kill -9', function () {
     const page = await browser.context.newPage()
     await page.goto(carrel.link)
     await notebookReady(page)
+    await dismissDialogs(page)
     // A stopped hub does not answer, and the supervisor does not replace it.
     const hub = await carrel.pidOf('hub')
     process.kill(hub, 'SIGSTOP')

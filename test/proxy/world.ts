@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
-import { addressOf } from '../../net/endpoint.ts'
+import { addressOf, socketUrl } from '../../net/endpoint.ts'
 import type { ProxyOptions } from '../../proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 
@@ -137,6 +137,9 @@ export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {
 export function startSite(cleanup: Cleanup, hub: { url: string }, options: Partial<ProxyOptions> = {}) {
   return start(cleanup, { hubs: [hub.url], hubUrl, serversUrl, keys, ...options })
 }
+
+/** A hub that never answers. No other program can take its address meanwhile, as it could take a port. */
+export const deadHub = { url: socketUrl('/nonexistent/hub.sock') }
 
 export interface ProxySite {
   hub: FakeHub

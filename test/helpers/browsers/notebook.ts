@@ -22,6 +22,15 @@ export async function treeReady(page: Page | Frame): Promise<void> {
   await page.locator('.jp-DirListing-item').first().waitFor({ timeout: 120_000 })
 }
 
+/**
+ * From now on dismisses JupyterLab's dialogs as a learner would. On a busy machine it reports that its server does not
+ * answer while a proxy is away for a moment.
+ */
+export async function dismissDialogs(page: Page): Promise<void> {
+  const dialog = page.locator('.jp-Dialog')
+  await page.addLocatorHandler(dialog, () => dialog.locator('.jp-mod-reject').click())
+}
+
 /** Runs `code` in a new cell below the last one, and waits for an output with `expected`. */
 export async function runCode(page: Page | Frame, code: string, expected: string): Promise<void> {
   const { keyboard } = 'keyboard' in page ? page : page.page()

@@ -12,6 +12,7 @@ import {
   api,
   ask,
   cookieOf,
+  deadHub,
   hubUrl,
   keys,
   ownPage,
@@ -19,7 +20,6 @@ import {
   routeOf,
   seatOf,
   siteForEach,
-  startBackend,
   startFakeHub,
   startSite,
   token,
@@ -196,12 +196,10 @@ describe('entering', () => {
   })
 
   it('asks the next hub when one does not answer, and reports when none does', async () => {
-    const dead = await startBackend(site.cleanup)
-    await new Promise((resolve) => dead.server.close(resolve))
-    const two = await startSite(site.cleanup, site.hub, { hubs: [dead.url, site.hub.url] })
+    const two = await startSite(site.cleanup, site.hub, { hubs: [deadHub.url, site.hub.url] })
     const asked = { method: 'POST', body: `ticket=${ticket}`, headers: form }
     assert.equal((await ask(two.urls[0], '/_carrel/seat', asked)).status, 303)
-    const none = await startSite(site.cleanup, dead)
+    const none = await startSite(site.cleanup, deadHub)
     const { status, body } = await ask(none.urls[0], '/_carrel/seat', asked)
     assert.equal(status, 503)
     assert.equal(JSON.parse(body).error, 'hub_unreachable')

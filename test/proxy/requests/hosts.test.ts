@@ -11,6 +11,7 @@ import {
   api,
   ask,
   cookieOf,
+  deadHub,
   hubUrl,
   keys,
   openWebSocket,
@@ -138,14 +139,12 @@ describe('the host of a request', () => {
   })
 
   it('of the hub answers a 503 page when the hub is away, and asks another hub where there is one', async () => {
-    const dead = await startBackend(site.cleanup)
-    await new Promise((resolve) => dead.server.close(resolve))
-    const alone = await startSite(site.cleanup, dead)
+    const alone = await startSite(site.cleanup, deadHub)
     const { status, headers, body } = await ask(alone.urls[0], '/hub/home', { host: 'hub.test', headers: navigation })
     assert.equal(status, 503)
     assert.equal(headers['retry-after'], '5')
     assert.match(body, /Running notebooks are not affected/)
-    const two = await startSite(site.cleanup, site.hub, { hubs: [dead.url, site.hub.url] })
+    const two = await startSite(site.cleanup, site.hub, { hubs: [deadHub.url, site.hub.url] })
     for (const method of ['GET', 'POST']) {
       assert.equal((await ask(two.urls[0], '/hub/x', { host: 'hub.test', method })).status, 200)
     }
