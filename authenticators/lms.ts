@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { learnerPrefix } from '../net/account-names.ts'
+import { learnerPrefix } from '../net/machine/account-names.ts'
 import { coversPage, type LaunchAuthenticator } from './authenticator.ts'
 import { authenticatorName, buttonLabel, isPrintable } from './names.ts'
 

@@ -1,4 +1,4 @@
-import { isLearnerName, isTemporaryName } from '../net/account-names.ts'
+import { isLearnerName, isTemporaryName } from '../net/machine/account-names.ts'
 import { AuthenticationError, type Identity } from './authenticator.ts'
 import { isPrintable } from './names.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
-import { openRunDir } from '../net/run-dir.ts'
+import { openRunDir } from '../net/machine/run-dir.ts'
 import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { addresses, type Options, port, type Values, valuesOf } from './options.ts'

@@ -1,6 +1,6 @@
 /** Fields that the schema of a course and that of the config share. */
 import { z } from 'zod'
-import { learnerPrefix } from '../net/account-names.ts'
+import { learnerPrefix } from '../net/machine/account-names.ts'
 
 /** An exact web origin, as browsers write it; a wildcard or a semicolon would mean something else in a CSP. */
 export const origin = z

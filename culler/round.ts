@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import { learnerPrefix } from '../net/account-names.ts'
 import { inParallel } from '../net/in-parallel.ts'
+import { learnerPrefix } from '../net/machine/account-names.ts'
 import type { HubClient, HubServer, HubUser, Removal } from './hub-client.ts'
 import { type CullLimits, type Decision, judgeServer, judgeUser } from './policy.ts'
 

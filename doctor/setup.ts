@@ -6,7 +6,7 @@ import { type SecretTexts, secretFiles, secretsIn } from '../bin/secrets.ts'
 import type { Config } from '../config/config.ts'
 import { callableIp } from '../net/address.ts'
 import { hostPort, socketUrl } from '../net/endpoint.ts'
-import { runDirOf } from '../net/run-dir.ts'
+import { runDirOf } from '../net/machine/run-dir.ts'
 
 export interface Setup {
   config: Config

@@ -1,4 +1,4 @@
-import { learnerPrefix } from '../net/account-names.ts'
+import { learnerPrefix } from '../net/machine/account-names.ts'
 import { learnerVerbs } from './links.ts'
 
 const longest = 500

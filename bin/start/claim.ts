@@ -3,7 +3,7 @@ import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { identifyProcess, isAlive } from '../../net/process-identity.ts'
+import { identifyProcess, isAlive } from '../../net/machine/process-identity.ts'
 import { UsageError } from '../options.ts'
 
 const identitySchema = z.strictObject({ pid: z.number(), born: z.string() })

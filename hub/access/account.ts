@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import type { Authenticator, Identity } from '../../authenticators/authenticator.ts'
-import { isTemporaryName, learnerPrefix } from '../../net/account-names.ts'
+import { isTemporaryName, learnerPrefix } from '../../net/machine/account-names.ts'
 import { hashSecret } from '../db/ids.ts'
 import type { Precondition } from '../db/sessions.ts'
 import { awaitedPrefix, ensureUser, findUser, type NewUser, type User, type UserKind } from '../db/users.ts'

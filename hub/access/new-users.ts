@@ -1,5 +1,5 @@
 /** Accounts that an admin makes before their persons come. */
-import { isLearnerName, isTemporaryName } from '../../net/account-names.ts'
+import { isLearnerName, isTemporaryName } from '../../net/machine/account-names.ts'
 import { addEventOfEach } from '../db/events.ts'
 import type { Precondition } from '../db/sessions.ts'
 import { addAwaitedUsers, type User } from '../db/users.ts'
@@ -50,8 +50,8 @@ function isNewName(name: string): boolean {
 }
 
 /**
- * Returns the name of the authenticator for new accounts. Only one may be it: otherwise whoever has the same name at
- * another provider would come first and take the account.
+ * Returns the name of the authenticator for new accounts. Only one may be it: otherwise a
+ * person who has the same name at another provider could come first and take the account.
  */
 function awaitedAuthenticator(hub: Hub, named: string | undefined): string {
   const [first, ...others] = hub.config.authenticators

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../../net/error-code.ts'
-import { isAlive, type ProcessIdentity } from '../../net/process-identity.ts'
+import { isAlive, type ProcessIdentity } from '../../net/machine/process-identity.ts'
 import type { ServerKey, StopOptions } from '../spawner.ts'
 import { runMark } from './program.ts'
 

@@ -10,7 +10,7 @@ import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { socketUrl } from '../../net/endpoint.ts'
-import { openRunDir } from '../../net/run-dir.ts'
+import { openRunDir } from '../../net/machine/run-dir.ts'
 import {
   type OpenContext,
   type ServerKey,

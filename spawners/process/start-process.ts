@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printIdentity } from '../../net/process-identity.ts'
+import { printIdentity } from '../../net/machine/process-identity.ts'
 import { SpawnError } from '../spawner.ts'
 import { keepEnding, readPid } from './run.ts'
 

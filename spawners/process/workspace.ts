@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { undefinedIf } from '../../net/error-code.ts'
-import { removeLeftover, removeTree } from '../../net/remove-tree.ts'
+import { removeLeftover, removeTree } from '../../net/machine/remove-tree.ts'
 import { SpawnError } from '../spawner.ts'
 
 export async function openWorkspaces(dataDir: string, warn: (message: string) => void): Promise<void> {

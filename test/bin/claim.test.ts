@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimRunDir } from '../../bin/start/claim.ts'
-import { identifyProcess } from '../../net/process-identity.ts'
+import { identifyProcess } from '../../net/machine/process-identity.ts'
 
 describe('the claim on a data folder', () => {
   let folder: string

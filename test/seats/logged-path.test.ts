@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { HttpError } from '../../hub/errors.ts'
 import { entryVerbs, parseEntry } from '../../hub/launch/parse.ts'
 import { pathName } from '../../hub/servers/request.ts'
-import { learnerPrefix } from '../../net/account-names.ts'
+import { learnerPrefix } from '../../net/machine/account-names.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 
 describe('a path as logs show it', () => {

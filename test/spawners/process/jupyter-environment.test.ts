@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { identifyProcess } from '../../../net/process-identity.ts'
+import { identifyProcess } from '../../../net/machine/process-identity.ts'
 import { makeJupyterEnvironment } from '../../../spawners/process/jupyter-environment.ts'
 import { until } from '../../helpers/until.ts'
 

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { codeOf, undefinedIf } from './error-code.ts'
+import { codeOf, undefinedIf } from '../error-code.ts'
 
 export interface ProcessIdentity {
   pid: number

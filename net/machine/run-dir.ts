@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { undefinedIf } from './error-code.ts'
+import { undefinedIf } from '../error-code.ts'
 import { removeLeftover } from './remove-tree.ts'
 
 /** Returns the directory, and creates it if needed. Rejects when it belongs to another user, or is open to others. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { identifyProcess, isAlive, parseIdentity, printIdentity } from '../../net/process-identity.ts'
-import { until } from '../helpers/until.ts'
+import { identifyProcess, isAlive, parseIdentity, printIdentity } from '../../../net/machine/process-identity.ts'
+import { until } from '../../helpers/until.ts'
 
 const stat = (name: string, state: string) => `77 (${name}) ${state} 1 77 77 0 -1 4194304 ${'0 '.repeat(12)}4711 1 2 3`
 
