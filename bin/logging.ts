@@ -65,14 +65,31 @@ async function streamTo(destination: 1 | 2, isTerminal: boolean): Promise<Destin
 }
 
 /**
- * Opens a stream that writes each line at once, so that the last lines before an end are not lost. Lines that a full
- * disk or a closed terminal does not take are kept up to a megabyte and then lost: they must not end a process.
+ * Opens a stream that writes the lines of each turn of the event loop together at the turn's end, so that a busy process
+ * does not write once a line, and a line of a quiet one is there at once. Lines that a full disk or a closed terminal
+ * does not take are kept up to a megabyte and then lost: they must not end a process.
  */
-function lossy(options: { dest: string | number; mkdir?: boolean; mode?: number }) {
+function lossy(options: { dest: string | number; mkdir?: boolean; mode?: number }): DestinationStream {
   const stream = pino.destination({ ...options, sync: true, maxLength: 2 ** 20 })
   stream.on('error', () => undefined)
-  return stream
+  let lines = ''
+  const flush = () => {
+    const text = lines
+    lines = ''
+    if (text !== '') stream.write(text)
+  }
+  process.on('exit', flush)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flush)
+      lines += line
+      if (lines.length > turnLength) flush()
+    },
+  }
 }
+
+/** How long the lines of one turn get before they are written. */
+const turnLength = 64 * 1024
 
 /** Writes readable lines. Text of clients and servers in them can move no cursor and look like no line of its own. */
 export async function forTerminal(destination: 1 | 2 | NodeJS.WritableStream): Promise<DestinationStream> {

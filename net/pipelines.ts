@@ -22,7 +22,7 @@ export function limitPipelines(most: number): Pipelines {
       if (connection.destroyed) return false
       const waiting = due.get(connection) ?? new Set()
       due.set(connection, waiting.add(response))
-      response.once('close', () => waiting.delete(response))
+      response.on('close', () => waiting.delete(response))
       if (waiting.size > most) connection.destroy()
       return !connection.destroyed
     },

@@ -1,4 +1,5 @@
 /** Headers by which one program commands the next. Neither a browser nor a learner's server may set them. */
+import { remembered } from './remembered.ts'
 
 /**
  * Whether an answer's header (named in lower case) commands the nginx, Apache, cache or CDN that may stand before the
@@ -6,9 +7,7 @@
  * (`CDN-Cache-Control`, `Surrogate-Control`), to drop or name what it keeps (`Cache-Tag`, `X-LiteSpeed-Purge`), to run
  * what is in the answer (ESI). Headers that only report something (`X-Cache`, `Cache-Status`, `Age`) do not count.
  */
-export function commandsGateway(name: string): boolean {
-  return name !== 'cache-control' && toGateway.test(name)
-}
+export const commandsGateway = remembered((name) => name !== 'cache-control' && toGateway.test(name))
 
 const toGateway = new RegExp(
   `^(?:${[
@@ -35,9 +34,9 @@ const toGateway = new RegExp(
  * are sent (`X-Sendfile-Type`) or which proxy the program shall use itself (`Proxy`); or belong to our own processes
  * (`X-Carrel-*`). Gateways read `_` as `-`, so both count as equal.
  */
-export function commandsBackend(name: string): boolean {
-  return toBackend.test(name.includes('_') ? name.replaceAll('_', '-') : name)
-}
+export const commandsBackend = remembered((name) =>
+  toBackend.test(name.includes('_') ? name.replaceAll('_', '-') : name),
+)
 
 const toBackend = new RegExp(
   `^(?:${[

@@ -1,14 +1,17 @@
 /**
- * Forwards a request to a backend and its answer back, byte for byte, with Node's own client.
- * docs/decisions/0002-proxy-engine.md says what to watch for, and why no library does it.
+ * Forwards a request to a backend and its answer back, byte for byte. docs/decisions/0002-proxy-engine.md says what to
+ * watch for, and why no library does it.
  */
-import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import type { Exchange } from '../exchange.ts'
-import { cutCrumbs } from '../replies/crumbs.ts'
-import { begin, type Forwarding, fail, given, type InFlight, passAnswer } from './forwarding.ts'
+import { passPart } from './answer.ts'
+import { type AnswerPart, Connection, type Shared, type Taker } from './connection.ts'
+import { type Forwarding, fail, headFor } from './forwarding.ts'
+import { createIdleConnections, type IdleConnections } from './idle.ts'
+import { createPacer } from './pacer.ts'
 import { Crowded, createPlaces, type Place } from './places.ts'
+import { noUpload, upload } from './upload.ts'
 import { openWebSocket } from './web-socket.ts'
 
 export interface Forwarder {
@@ -23,113 +26,112 @@ export interface ForwarderTestOptions {
   upgradeTimeoutMilliseconds?: number
 }
 
-/** How many idle connections to a backend are kept. A notebook page asks for a hundred files at once. */
-const idleConnections = 16
-
-/** Keeps idle connections by pool, so that two runs at the same address never share a connection. */
-class PoolAgent extends Agent {
-  override getName(options?: Parameters<Agent['getName']>[0] & { pool?: string }): string {
-    return `${super.getName(options)}:${options?.pool}`
-  }
-}
-
 export function createForwarder(
   log: Logger,
   { upgradeTimeoutMilliseconds = 60_000 }: ForwarderTestOptions = {},
 ): Forwarder {
-  const agent = new PoolAgent({ keepAlive: true, maxFreeSockets: idleConnections, timeout: 0 })
+  const idle = createIdleConnections()
+  const shared = { log, crumbs: createPacer(crumbsMilliseconds) }
   const places = createPlaces(log)
 
   return {
     send(forwarding) {
       const { exchange, pool } = forwarding
-      const within: InFlight['within'] =
-        (step) =>
-        (...args) =>
-          contain(log, exchange.req.socket, () => step(...args))
-      const enter = within((place: Place | undefined) => {
-        if (exchange.hasLeft()) return place?.leave()
-        exchange.record.forwarded ??= performance.now()
-        if (place === undefined) return fail(forwarding, new Crowded())
-        const inFlight = { forwarding, place, within }
-        if (exchange.upgrade === undefined) return pass(inFlight, agent, 'first')
-        return openWebSocket(inFlight, exchange.upgrade, upgradeTimeoutMilliseconds)
-      })
-      const stopWaiting = places.waitFor(
-        pool,
-        exchange.upgrade === undefined ? 'requests' : 'webSockets',
-        exchange.client,
-        enter,
-      )
-      if (exchange.upgrade === undefined) exchange.response().once('close', stopWaiting)
+      const enter = (place: Place | undefined) =>
+        contain(log, exchange.req.socket, () => {
+          if (exchange.hasLeft()) return place?.leave()
+          exchange.record.forwarded ??= performance.now()
+          if (place === undefined) return fail(forwarding, new Crowded())
+          if (exchange.upgrade === undefined) return pass(forwarding, place, idle, shared)
+          return openWebSocket({ forwarding, place, shared }, exchange.upgrade, upgradeTimeoutMilliseconds)
+        })
+      const kind = exchange.upgrade === undefined ? 'requests' : 'webSockets'
+      const stopWaiting = places.waitFor(pool, kind, exchange.client, enter)
+      if (exchange.upgrade === undefined && stopWaiting !== undefined) exchange.response().on('close', stopWaiting)
     },
-    leave(pool) {
-      for (const [name, sockets] of Object.entries(agent.freeSockets)) {
-        if (name.endsWith(`:${pool}`)) for (const socket of sockets ?? []) socket.destroy()
-      }
+    leave: (pool) => idle.leave(pool),
+    close() {
+      idle.close()
+      shared.crumbs.close()
     },
-    close: () => agent.destroy(),
   }
 }
 
-function pass(inFlight: InFlight, agent: Agent, attempt: 'first' | 'second'): void {
-  const { forwarding, place, within } = inFlight
-  const { exchange } = forwarding
+/** The pause after a read of crumbs, which takes about three milliseconds of processor time. */
+const crumbsMilliseconds = 20
+
+/** Sends a request over an idle connection, or over a new one, and passes its answer on. */
+function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, shared: Shared): void {
+  const { exchange, target, pool } = forwarding
   const { req, method } = exchange
   const response = exchange.response()
-  const options = { agent, pool: forwarding.pool.name, method, headers: framed(forwarding) }
-  const wire = begin(inFlight, options)
-  if (wire === undefined) return
-  let isRepeated = false
-
-  const broken = (error: Error) => {
-    // The backend closed an idle connection just when the proxy used it again, so the request was not answered.
-    const isIdleOne = attempt === 'first' && wire.reusedSocket && isRepeatable(exchange)
-    if (!isIdleOne || exchange.record.answered !== undefined || exchange.hasLeft()) return fail(forwarding, error)
-    isRepeated = true
-    return pass(inFlight, agent, 'second')
+  const { log } = shared
+  const head = headFor(forwarding, method, framing(exchange))
+  if (head === undefined) {
+    place.leave()
+    return
   }
-  wire.on('error', within(broken))
-  wire.on(
-    'upgrade',
-    within((_answer: IncomingMessage, socket) => {
-      socket.destroy()
-      return broken(new Error('the server changed the protocol without being asked'))
-    }),
-  )
-  wire.on(
-    'response',
-    within((answer: IncomingMessage) => passAnswer(inFlight, answer)),
-  )
-  wire.once('close', () => {
-    if (!isRepeated) place.leave()
-  })
-  const leave = () => wire.destroy()
-  response.once('close', () => {
+  const hasBody = Object.keys(exchange.framing).length > 0
+  const isRepeatable = (method === 'GET' || method === 'HEAD') && !hasBody
+  let connection: Connection
+  let isAnswered = false
+  let isOver = false
+  let body = noUpload
+
+  const begin = (next: Connection) => {
+    connection = next
+    connection.begin(head, taker, method)
+    if (hasBody) body = upload(exchange, connection, settle)
+  }
+  /** Gives the connection back once answer and body are complete. */
+  const settle = () => {
+    if (isOver || !isAnswered || (connection.isUsable && !body.isDone)) return
+    isOver = true
+    place.leave()
+    body.stop()
+    req.socket.off('close', leave)
+    if (connection.isUsable) idle.put(pool.name, connection)
+    else connection.destroy()
+  }
+  const leave = () => {
+    if (isOver) return
+    isAnswered = true
+    connection.destroy()
+    settle()
+  }
+  const taker: Taker = {
+    take: (part: AnswerPart) =>
+      contain(log, req.socket, () => {
+        if (!passPart(forwarding, place, connection, part)) return leave()
+        isAnswered = part.isLast
+        if (part.isLast) settle()
+      }),
+    takeOver: () => taker.failed(new Error('the server changed the protocol without being asked')),
+    failed: (error: Error) =>
+      contain(log, req.socket, () => {
+        // The backend closed an idle connection just when the proxy used it again, so the request was not answered.
+        const isIdleOne = connection.isReused && !connection.hasBegun && isRepeatable
+        if (isIdleOne && !exchange.hasLeft()) return begin(new Connection(target.where, shared))
+        leave()
+        // The backend broke off half-way. The client must not wait, nor take the half for the whole.
+        if (exchange.record.answered !== undefined) return response.destroy()
+        return fail(forwarding, error)
+      }),
+  }
+  response.on('close', () => {
     if (!response.writableFinished) leave()
     // After an early answer the client may still be sending its body. Only a closed connection tells that it stops.
-    else if (!req.complete) req.socket.once('close', leave)
+    else if (!body.isDone) req.socket.once('close', leave)
   })
-  wire.once('close', () => {
-    req.socket.off('close', leave)
-    // Reads the rest of the body. Otherwise the client could send no further request, nor would its leaving be seen.
-    req.unpipe(wire)
-    if (!isRepeated) req.resume()
-  })
-  req.once('error', leave)
-  cutCrumbs(req)
-  req.pipe(wire)
+  begin(idle.take(pool.name, target.where) ?? new Connection(target.where, shared))
 }
 
-/** Returns the headers with exactly the framing that the client used, so that both ends see the same message. */
-function framed({ exchange, headers }: Forwarding): OutgoingHttpHeaders {
-  const { 'content-length': _length, expect: _expect, ...kept } = given(headers)
-  const { 'transfer-encoding': encoding, 'content-length': length } = exchange.framing
-  if (encoding !== undefined) return { ...kept, 'transfer-encoding': encoding }
-  if (length !== undefined) return { ...kept, 'content-length': length }
-  return exchange.method === 'GET' || exchange.method === 'HEAD' ? kept : { ...kept, 'content-length': '0' }
+/** Returns the header lines that frame the body exactly as the client framed it, so that both ends see one message. */
+function framing({ method, framing }: Exchange): string {
+  const { 'transfer-encoding': encoding, 'content-length': length } = framing
+  if (encoding !== undefined) return `${keepAlive}transfer-encoding: ${encoding}\r\n`
+  if (length !== undefined) return `${keepAlive}content-length: ${length}\r\n`
+  return method === 'GET' || method === 'HEAD' ? keepAlive : `${keepAlive}content-length: 0\r\n`
 }
 
-function isRepeatable({ method, framing }: Exchange): boolean {
-  return (method === 'GET' || method === 'HEAD') && Object.keys(framing).length === 0
-}
+const keepAlive = 'connection: keep-alive\r\n'

@@ -8,6 +8,7 @@ import { withoutToken } from '../../seats/spelling.ts'
 import type { Exchange } from '../exchange.ts'
 import { commandsBackend } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
+import { remembered } from './remembered.ts'
 
 /** How browsers reach the proxy, according to its settings and never to a request. */
 export interface Outside {
@@ -20,8 +21,8 @@ export interface Outside {
  */
 export function toServerHeaders(exchange: Exchange, outside: Outside, token: string): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = endToEnd(exchange.req.headers, isMadeUp)
-  const cookies = withoutOurCookies(exchange.req.headers.cookie)
-  if (cookies !== undefined) headers.cookie = cookies
+  const cookies = withoutOurCookies(exchange.req.headers.cookie ?? '')
+  if (cookies !== '') headers.cookie = cookies
   headers.authorization = `token ${token}`
   // Jupyter logs the Referer of failed requests, and a visitor's token must not reach the owner's server.
   if (headers.referer !== undefined) headers.referer = withoutToken(String(headers.referer))
@@ -45,9 +46,8 @@ export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
     const earlier = headers[name]
     headers[name] = earlier === undefined || earlier === '' ? value : `${earlier},${value}`
   }
-  const cookies = withoutOurCookies(exchange.req.headers.cookie)
-  if (cookies === undefined) delete headers.cookie
-  else headers.cookie = cookies
+  const cookies = withoutOurCookies(headers.cookie ?? '')
+  if (cookies !== headers.cookie) headers.cookie = cookies === '' ? undefined : cookies
   const isTls = exchange.req.socket instanceof TLSSocket
   append('x-forwarded-for', exchange.req.socket.remoteAddress ?? 'unknown')
   append('x-forwarded-port', /:(\d+)$/.exec(exchange.hosts[0] ?? '')?.[1] ?? (isTls ? '443' : '80'))
@@ -75,7 +75,11 @@ function traced({ req: { headers }, id }: Exchange): OutgoingHttpHeaders {
   return { traceparent, tracestate: isContinued ? headers.tracestate : undefined }
 }
 
-function withoutOurCookies(header: string | undefined): string | undefined {
-  const kept = header?.split(';').filter((pair) => !isOurCookie(pair.split('=', 1)[0] ?? ''))
-  return kept === undefined || kept.length === 0 ? undefined : kept.join(';').trim()
-}
+/** Returns the cookies that are not ours; empty where none is left. */
+const withoutOurCookies = remembered((header) =>
+  header
+    .split(';')
+    .filter((pair) => !isOurCookie(pair.split('=', 1)[0] ?? ''))
+    .join(';')
+    .trim(),
+)

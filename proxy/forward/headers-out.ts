@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { commandsGateway } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
+import { remembered } from './remembered.ts'
 
 export interface ServerPages {
   /** The server's path. */
@@ -126,22 +127,15 @@ function nameOf(attribute: string): string {
 
 /** Returns the server's policies without their `frame-ancestors`, because the course decides who may frame a server. */
 function withoutAncestors(header: string | string[] | undefined): readonly string[] {
-  if (header === undefined) return []
-  const text = String(header)
-  const known = policiesOf.get(text)
-  if (known !== undefined) return known
-  const policies = partsOf(text)
-    .map((policy) => policy.split(';').filter((directive) => !isAncestors.test(directive)))
-    .map((directives) => directives.join(';').trim())
-    .filter((policy) => /[^;\s]/.test(policy))
-  if (policiesOf.size >= rememberedPolicies) policiesOf.clear()
-  policiesOf.set(text, policies)
-  return policies
+  return header === undefined ? [] : policiesOf(String(header))
 }
 
-/** The results for recent headers. Servers send a policy with each answer, but few different ones. */
-const policiesOf = new Map<string, readonly string[]>()
-const rememberedPolicies = 100
+const policiesOf = remembered((header): readonly string[] =>
+  partsOf(header)
+    .map((policy) => policy.split(';').filter((directive) => !isAncestors.test(directive)))
+    .map((directives) => directives.join(';').trim())
+    .filter((policy) => /[^;\s]/.test(policy)),
+)
 
 const isAncestors = /^\s*frame-ancestors(\s|$)/i
 

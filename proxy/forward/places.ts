@@ -49,9 +49,9 @@ export class Crowded extends Error {
 export interface Places {
   /**
    * Calls `enter` with a place, at once or after a wait, or with undefined where there is no place. Returns a function
-   * that stops the wait.
+   * that stops the wait; undefined where there is no wait.
    */
-  waitFor(pool: Pool, kind: Kind, address: string, enter: (place: Place | undefined) => void): () => void
+  waitFor(pool: Pool, kind: Kind, address: string, enter: (place: Place | undefined) => void): (() => void) | undefined
 }
 
 interface Waiting {
@@ -121,7 +121,7 @@ export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number
       if (place !== undefined || !mayWait) {
         if (place === undefined) turnAway(pool, kind, client)
         enter(place)
-        return () => {}
+        return undefined
       }
       const stop = () => {
         clearTimeout(timer)

@@ -20,7 +20,7 @@ import { limitConnections } from './connections.ts'
 
 export interface PublicServerOptions {
   /** Answers one request: with its response, or on its connection where the request asks for an upgrade. */
-  respond(req: IncomingMessage, on: ServerResponse | { socket: Socket; head: Buffer }): Promise<void>
+  respond(req: IncomingMessage, on: ServerResponse | { socket: Socket; head: Buffer }): void | Promise<void>
   /** The certificate for https; where it is undefined, the server speaks http. */
   certificate: Certificate | undefined
   /** How long a client may take to send the head of a request. */

@@ -10,7 +10,7 @@ import { malformed } from './malformed.ts'
 import { sendToForeign, sendToHub } from './send.ts'
 import { notRunning, serve, shownTokens } from './serve.ts'
 
-export async function dispatch(context: Context, exchange: Exchange): Promise<void> {
+export function dispatch(context: Context, exchange: Exchange): void | Promise<void> {
   const fault = malformed(exchange)
   if (fault !== undefined) return replyFault(exchange, { ...fault, headers: { connection: 'close' } })
   const isHealth = exchange.path === '/_carrel/health' || exchange.path === '/_chp_healthz'
@@ -19,7 +19,7 @@ export async function dispatch(context: Context, exchange: Exchange): Promise<vo
   return 'site' in context ? atSite(context, exchange) : plain(context, exchange)
 }
 
-async function atSite(context: SiteContext, exchange: Exchange): Promise<void> {
+function atSite(context: SiteContext, exchange: Exchange): void | Promise<void> {
   const place = context.site.place(exchange.hosts[0] ?? '')
   switch (place?.whose) {
     case 'hub':
@@ -43,7 +43,7 @@ async function atSite(context: SiteContext, exchange: Exchange): Promise<void> {
  * Answers at the hub's host. Here `/user/…` leads to a server only for a request that shows a token, which no page can
  * make a browser do; all other requests go to the hub.
  */
-async function atHub(context: SiteContext, exchange: Exchange): Promise<void> {
+function atHub(context: SiteContext, exchange: Exchange): void | Promise<void> {
   if (!exchange.path.startsWith('/user/') || shownTokens(exchange).length === 0) return sendToHub(context, exchange)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
@@ -53,7 +53,7 @@ async function atHub(context: SiteContext, exchange: Exchange): Promise<void> {
   return serve(context, exchange, { entry, access, under: 'hub' })
 }
 
-async function atServers(context: SiteContext, exchange: Exchange, label: string | undefined): Promise<void> {
+function atServers(context: SiteContext, exchange: Exchange, label: string | undefined): void | Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, label)
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return replyFault(exchange, badEscapes)
@@ -67,7 +67,7 @@ async function atServers(context: SiteContext, exchange: Exchange, label: string
 }
 
 /** Answers at one host for servers and hub. Only paths of a route with `access` belong to a server. */
-async function atBoth(context: SiteContext, exchange: Exchange): Promise<void> {
+function atBoth(context: SiteContext, exchange: Exchange): void | Promise<void> {
   if (exchange.path === seatPath) return enter(context, exchange, undefined)
   const entry = context.table.find(decodedPath(exchange.path) ?? '/')
   const access = entry?.route.access
@@ -96,7 +96,7 @@ function isNavigated({ method, upgrade, req }: Exchange): boolean {
 }
 
 /** Answers as a configurable-http-proxy does. */
-async function plain(context: PlainContext, exchange: Exchange): Promise<void> {
+function plain(context: PlainContext, exchange: Exchange): void | Promise<void> {
   const decoded = decodedPath(exchange.path)
   if (decoded === undefined) return context.replyForeignFault(exchange, badEscapes)
   const entry = context.table.find(decoded)

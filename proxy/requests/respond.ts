@@ -5,23 +5,32 @@ import { replyFault } from '../replies/reply.ts'
 import { dispatch } from './dispatch.ts'
 import { logWhenOver } from './request-log.ts'
 
-/** Answers one exchange and logs it. Rejects only where the error page cannot be written either. */
-export async function respond(context: Context, exchange: Exchange): Promise<void> {
+/** Answers one exchange and logs it. Throws or rejects only where the error page cannot be written either. */
+export function respond(context: Context, exchange: Exchange): void | Promise<void> {
   logWhenOver(context.log, exchange)
+  // Most exchanges wait for nothing, so no promise is made for them.
   try {
-    await dispatch(context, exchange)
+    const done = dispatch(context, exchange)
+    return done instanceof Promise ? done.catch((error: unknown) => failed(context, exchange, error)) : undefined
   } catch (error) {
-    if (context.lines.take(clientKey(exchange.client)) === 0) {
-      context.log.error({ request: exchange.id, err: error }, 'request failed')
-    }
-    if (exchange.hasLeft()) return
-    // A head that is already on its way cannot be replaced.
-    if (exchange.record.status !== undefined) return exchange.cut()
-    replyFault(exchange, {
-      status: 500,
-      code: 'internal',
-      title: 'Something is broken here',
-      message: 'Something went wrong on our side. Reload the page; if it stays, tell your teacher the error id below.',
-    })
+    return failed(context, exchange, error)
   }
+}
+
+function failed(context: Context, exchange: Exchange, error: unknown): void {
+  if (context.lines.take(clientKey(exchange.client)) === 0) {
+    context.log.error({ request: exchange.id, err: error }, 'request failed')
+  }
+  if (exchange.hasLeft()) return
+  // A head that is already on its way cannot be replaced.
+  if (exchange.record.status !== undefined) {
+    exchange.cut()
+    return
+  }
+  replyFault(exchange, {
+    status: 500,
+    code: 'internal',
+    title: 'Something is broken here',
+    message: 'Something went wrong on our side. Reload the page; if it stays, tell your teacher the error id below.',
+  })
 }

@@ -171,7 +171,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
 
   const leave = openConnections.add({ seat, end: exchange.cut })
   const stream = exchange.upgrade?.socket ?? exchange.response()
-  stream.once('close', leave)
+  stream.on('close', leave)
 
   exchange.record.by = 'server'
   forwarder.send({

@@ -52,7 +52,7 @@ describe('forwarding', () => {
     const proxy = await start(cleanup)
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     await addRoute(proxy, { path: '/', target: url })
-    return { url: proxy.urls[0], proxy, sockets }
+    return { url: proxy.urls[0], target: url, proxy, sockets }
   }
 
   const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'
@@ -220,6 +220,36 @@ describe('forwarding', () => {
       assert.equal(String(chunk), event)
     }
     req.destroy()
+  })
+
+  it('passes on a body that comes in crumbs, whole', async () => {
+    const crumbs = '1\r\nx\r\n'.repeat(20_000)
+    const { url } = await startRaw((socket) =>
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${crumbs}0\r\n\r\n`),
+    )
+    const { status, body } = await ask(url, '/a')
+    assert.equal(status, 200)
+    assert.equal(body, 'x'.repeat(20_000))
+  })
+
+  it('asks the address that a route names now, and not over a connection to the last one', async () => {
+    const first = await startRaw((socket) => socket.write(ok.replace('OK', 'first')))
+    const second = await startRaw((socket) => socket.write(ok.replace('OK', 'second')))
+    const said: string[] = []
+    for (const url of [first.target, second.target, first.target]) {
+      await addRoute(first.proxy, { path: '/', target: url })
+      said.push((await raw(first.url, `GET /a ${head}\r\n`, complete)).split('\r\n')[0] ?? '')
+    }
+    assert.deepEqual(said, ['HTTP/1.1 200 first', 'HTTP/1.1 200 second', 'HTTP/1.1 200 first'])
+  })
+
+  it('sends a short answer in one piece with its head', async () => {
+    const { url } = await startRaw((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood'))
+    const client = connect(addressOf(url) as { port: number; host: string })
+    client.write(`GET /a ${head}\r\n`)
+    const [chunk] = await once(client, 'data')
+    assert.match(String(chunk), /^HTTP[\s\S]*\r\n\r\ngood$/)
+    client.destroy()
   })
 
   it('does not read a backend faster than the client reads', async () => {

@@ -67,6 +67,7 @@ describe('the places at a backend', () => {
     for (const client of ['a', 'a', 'b']) ask(client)
     const stop = ask('c')
     ask('d')
+    assert.ok(stop, 'it waits')
     stop()
     leave(0)
     leave(1)

@@ -1,0 +1,59 @@
+/** Passes a backend's answer on to the client. */
+import type { AnswerPart, Connection } from './connection.ts'
+import { type Forwarding, fail } from './forwarding.ts'
+import { headersOf } from './headers.ts'
+import { Crowded, type Place } from './places.ts'
+import type { ResponseHead } from './response-parser.ts'
+
+/** Answers up to this length go out as one text together with their head, which takes one write instead of two. */
+const shortBytes = 16 * 1024
+
+/** Passes on one part after the other. Returns whether the exchange goes on, or is over because of a fault. */
+export function passPart(
+  forwarding: Forwarding,
+  place: Place,
+  connection: Connection,
+  { head, body, isLast }: AnswerPart,
+): boolean {
+  const { exchange } = forwarding
+  const response = exchange.response()
+  if (head !== undefined) {
+    if (exchange.hasLeft() || response.headersSent) return false
+    const problem = openAnswer(forwarding, place, head)
+    if (problem !== undefined) {
+      fail(forwarding, problem)
+      return false
+    }
+    exchange.record.answered = performance.now()
+    exchange.record.status = head.status
+  }
+  if (isLast) {
+    if (body === undefined) response.end()
+    else if (body.length > shortBytes) response.end(body)
+    else response.end(body.toString('latin1'), 'latin1')
+    return true
+  }
+  // Without a body the head goes out at once, because the first byte may come late. `flushHeaders` would write the head
+  // as UTF-8; latin1 keeps its bytes as they came.
+  const isTaken = body === undefined ? response.write('', 'latin1') : response.write(body)
+  if (isTaken) return true
+  connection.hold()
+  response.once('drain', () => connection.goOn())
+  return true
+}
+
+function openAnswer(forwarding: Forwarding, place: Place, head: ResponseHead): Error | undefined {
+  const { status, statusText } = head
+  // A load balancer in front would take such an answer for the end of HTTP, and check nothing that follows.
+  if (status < 200) return new Error('the server changed the protocol without saying so')
+  const headers = headersOf(head.headers)
+  const isStream = /^\s*text\/event-stream\b/i.test(headers['content-type'] ?? '')
+  if (isStream && !place.become('streams')) return new Crowded()
+  try {
+    // Node reads heads that it refuses to write.
+    forwarding.exchange.response().writeHead(status, statusText, forwarding.headersFor(status, headers))
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}

@@ -1,0 +1,212 @@
+/** A connection to a backend, which carries one exchange after the other. */
+import { connect, type Socket } from 'node:net'
+import type { Logger } from 'pino'
+import { contain } from '../../net/boundary.ts'
+import type { Address } from '../../net/endpoint.ts'
+import { limits } from '../limits.ts'
+import type { Pacer } from './pacer.ts'
+import { createResponseParser, type ResponseHead, type ResponseParser } from './response-parser.ts'
+
+/** The exchange for which a connection works at the moment. */
+export interface Taker {
+  /** Takes a part of the answer. The head comes with the first part, perhaps together with all of the body. */
+  take(part: AnswerPart): void
+  /** Takes over the socket, on which the backend now speaks another protocol. `first` is what has come of that. */
+  takeOver(head: ResponseHead, socket: Socket, first: Buffer): void
+  /** Called when the connection broke before the answer was complete. Nothing follows. */
+  failed(error: Error): void
+}
+
+export interface AnswerPart {
+  head: ResponseHead | undefined
+  body: Buffer | undefined
+  isLast: boolean
+}
+
+/** What the connections of a proxy share. */
+export interface Shared {
+  log: Logger
+  /** Gives turns to connections whose bodies come in crumbs. */
+  crumbs: Pacer
+}
+
+export class Connection {
+  readonly socket: Socket
+  /** The address of the backend. */
+  readonly where: Address
+  /** Whether it has carried an exchange before this one. */
+  isReused = false
+  /** Whether bytes of the present answer have come. */
+  hasBegun = false
+  /** When it became idle, as `performance.now()`. */
+  idleSince = 0
+  readonly #shared: Shared
+  readonly #parser: ResponseParser
+  #taker: Taker | undefined
+  #head: ResponseHead | undefined
+  #pieces: Buffer[] = []
+  #isComplete = false
+  #isUpgraded = false
+  #keepsOpen = true
+  #interims = 0
+  #isHeld = false
+  #isPaced = false
+
+  constructor(where: Address, shared: Shared) {
+    this.where = where
+    this.#shared = shared
+    const options = 'socketPath' in where ? { path: where.socketPath } : where
+    this.socket = connect({ ...options, noDelay: true })
+    this.#parser = createResponseParser({
+      interim: () => {
+        this.#expectHead()
+        this.#interims += 1
+        if (this.#interims > limits.interimAnswers)
+          throw new Error('the server sends one interim answer after the other')
+      },
+      head: (head) => {
+        this.#expectHead()
+        this.#head = head
+        this.#keepsOpen = head.keepsOpen
+      },
+      upgraded: (head) => {
+        this.#expectHead()
+        this.#head = head
+        this.#isUpgraded = true
+      },
+      body: (piece) => void this.#pieces.push(piece),
+      end: () => {
+        this.#isComplete = true
+      },
+    })
+    const within = (step: () => void) => contain(shared.log, this.socket, step)
+    this.socket
+      .on('data', (bytes: Buffer) => within(() => this.#read(bytes)))
+      .on('end', () => within(() => this.#finish()))
+      .on('error', (error) => within(() => this.break(error)))
+      .on('close', () => {
+        within(() => this.break(new Error('the server closed the connection')))
+        if (!this.#isUpgraded) setImmediate(() => this.#parser.close())
+      })
+  }
+
+  /** Sends the head of a request, whose answer `taker` gets. The connection must be usable. */
+  begin(head: string, taker: Taker, method: string): void {
+    this.#taker = taker
+    this.#parser.isBodiless = method === 'HEAD'
+    this.#interims = 0
+    this.hasBegun = false
+    // latin1 keeps the bytes as they came from the client.
+    this.socket.write(head, 'latin1')
+  }
+
+  /** Whether it may carry a further exchange, now that the answer of the last one is complete. */
+  get isUsable(): boolean {
+    return this.#taker === undefined && this.#keepsOpen && !this.#isUpgraded && !this.socket.destroyed
+  }
+
+  /** Stops reading, since the client reads more slowly than the backend writes. */
+  hold(): void {
+    this.#isHeld = true
+    this.socket.pause()
+  }
+
+  goOn(): void {
+    this.#isHeld = false
+    if (!this.#isPaced) this.socket.resume()
+  }
+
+  /** Ends the connection. The exchange hears nothing more. */
+  destroy(): void {
+    this.#taker = undefined
+    this.socket.destroy()
+  }
+
+  /** Ends the connection, and tells the exchange why. */
+  break(error: Error): void {
+    const taker = this.#taker
+    this.#taker = undefined
+    this.socket.destroy()
+    taker?.failed(error)
+  }
+
+  #read(bytes: Buffer): void {
+    // On an idle connection a backend has nothing to say.
+    if (this.#taker === undefined) return void this.socket.destroy()
+    this.hasBegun = true
+    let read = 0
+    try {
+      read = this.#parser.read(bytes)
+    } catch (error) {
+      // What follows a complete answer does not spoil it.
+      if (!this.#isComplete) {
+        this.break(asError(error))
+        return
+      }
+      this.#keepsOpen = false
+    }
+    if (this.#isUpgraded) {
+      this.#handOver(bytes.subarray(read))
+      return
+    }
+    if (this.#pieces.length > piecesAtMost) this.#pace()
+    this.#deliver()
+  }
+
+  #expectHead(): void {
+    if (this.#isComplete) throw new Error('the server answers more than it was asked')
+  }
+
+  /** Passes on what one read has brought, so that a head and a short body leave together. */
+  #deliver(): void {
+    const [taker, head, pieces, isLast] = [this.#taker, this.#head, this.#pieces, this.#isComplete]
+    if (head === undefined && pieces.length === 0 && !isLast) return
+    this.#head = undefined
+    if (pieces.length > 0) this.#pieces = []
+    if (isLast) {
+      this.#isComplete = false
+      this.#taker = undefined
+    }
+    taker?.take({ head, body: pieces.length > 1 ? Buffer.concat(pieces) : pieces[0], isLast })
+  }
+
+  #handOver(first: Buffer): void {
+    const [taker, head] = [this.#taker, this.#head]
+    this.#taker = undefined
+    this.socket.pause()
+    for (const event of ['data', 'end', 'error', 'close']) this.socket.removeAllListeners(event)
+    setImmediate(() => this.#parser.close())
+    if (head !== undefined) taker?.takeOver(head, this.socket, first)
+  }
+
+  /** Ends an answer that has no length, and so ends with its connection. */
+  #finish(): void {
+    try {
+      this.#parser.finish()
+    } catch (error) {
+      this.break(asError(error))
+      return
+    }
+    this.#keepsOpen = false
+    this.#deliver()
+    this.break(new Error('the server closed the connection'))
+  }
+
+  /** Pauses a backend that sends its body in crumbs, each of which costs as much as a long piece. */
+  #pace(): void {
+    if (this.#isPaced) return
+    this.#isPaced = true
+    this.socket.pause()
+    this.#shared.crumbs.wait(() => {
+      this.#isPaced = false
+      if (!this.#isHeld) this.socket.resume()
+    })
+  }
+}
+
+/** How many pieces of a body one read may bring. A read is 64 KiB at most, and a piece of a usual body is 1 KiB or more. */
+const piecesAtMost = 1000
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
