@@ -1,0 +1,216 @@
+/** The parts of `bench hub`: each does the same to all hubs in turn, and returns what it has measured. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Client,
+  listUsers,
+  makeToken,
+  makeUsers,
+  openClient,
+  startServer,
+  stopServer,
+  timed,
+  whoAmI,
+} from './acts.ts'
+import type { HubContender, RunningHub } from './contender.ts'
+import { processorMilliseconds, residentMegabytes } from './costs.ts'
+
+export interface Plan {
+  rounds: number
+  users: number
+  /** Servers that a round starts, and how many of them at a time. */
+  starts: number
+  atOnce: number
+  /** Seconds of a round of `GET /user`. */
+  seconds: number
+  /** Servers that run at a restart with `users`. */
+  running: number
+  /** Users and servers of the other restart. */
+  manyUsers: number
+  manyRunning: number
+}
+
+export const usualPlan: Omit<Plan, 'rounds'> = {
+  users: 10_000,
+  starts: 300,
+  atOnce: 50,
+  seconds: 3,
+  running: 500,
+  manyUsers: 100_000,
+  manyRunning: 1000,
+}
+
+/** One line of the result. */
+export interface Measured {
+  what: string
+  unit: string
+  /** How many times as good as the other hub's this is to be. */
+  goal?: number
+  /** Whether more is better. */
+  more?: boolean
+  /** The values by the hub's name, one for each round. */
+  values: Record<string, number[]>
+}
+
+/** A hub that runs, and the client that asks it. */
+export interface Side {
+  name: string
+  hub: RunningHub
+  client: Client
+}
+
+export const nameOf = (number: number) => `user-${number}`
+const namesOf = (count: number, from = 0) => Array.from({ length: count }, (_, index) => nameOf(from + index))
+
+export async function openSide(contender: HubContender, atOnce: number, watched = false): Promise<Side> {
+  const hub = await contender.start({ watched })
+  return { name: contender.name, hub, client: openClient(hub, atOnce) }
+}
+
+export async function closeSide({ hub, client }: Side): Promise<void> {
+  await client.close()
+  await hub.stop()
+}
+
+type Row = Omit<Measured, 'values'>
+
+/** Collects values by row and hub, in the order in which they come first. */
+export function createResults() {
+  const rows = new Map<string, Measured>()
+  return {
+    add(row: Row, hub: string, ...values: number[]): void {
+      const measured = rows.get(row.what) ?? { ...row, values: {} }
+      rows.set(row.what, measured)
+      measured.values[hub] = [...(measured.values[hub] ?? []), ...values]
+    },
+    rows: () => [...rows.values()],
+  }
+}
+
+export type Results = ReturnType<typeof createResults>
+
+/** Returns the milliseconds on the clock that the act took, and the processor time that the hub took meanwhile. */
+async function costOf(pids: number[], act: () => Promise<unknown>): Promise<{ clock: number; cpu: number }> {
+  const sum = async () => (await Promise.all(pids.map(processorMilliseconds))).reduce((all, each) => all + each, 0)
+  const cpu = await sum()
+  const began = performance.now()
+  await act()
+  const clock = performance.now() - began
+  return { clock, cpu: (await sum()) - cpu }
+}
+
+export async function bulk(results: Results, sides: Side[], plan: Plan): Promise<void> {
+  for (const { name, hub, client } of sides) {
+    const { clock, cpu } = await costOf([hub.pid], () => makeUsers(client, namesOf(plan.users)))
+    results.add({ what: `${plan.users} users made in one request`, unit: 'ms', goal: 20 }, name, clock)
+    results.add({ what: 'processor time of it', unit: 'ms' }, name, cpu)
+  }
+}
+
+/** Makes the users that other parts need, unmeasured. */
+export async function prepareUsers(sides: Side[], users: number): Promise<void> {
+  for (const { client } of sides) await makeUsers(client, namesOf(users))
+}
+
+export async function lists(results: Results, sides: Side[], plan: Plan): Promise<void> {
+  for (let round = 0; round < plan.rounds; round += 1) {
+    for (const { name, hub, client } of sides) {
+      for (const limit of [200, 50]) {
+        const { clock, cpu } = await costOf([hub.pid], async () => {
+          const listed = await listUsers(client, limit)
+          if (listed < plan.users) throw new Error(`${name} listed ${listed} users`)
+        })
+        const what = `all users listed, in pages of ${limit}`
+        results.add({ what, unit: 'ms', goal: 3 }, name, clock)
+        results.add({ what: `${what}: processor time`, unit: 'ms', goal: 3 }, name, cpu)
+      }
+    }
+  }
+}
+
+export async function whoami(results: Results, sides: Side[], plan: Plan): Promise<void> {
+  const tokens = new Map<string, string>()
+  for (const { name, client } of sides) tokens.set(name, await makeToken(client, nameOf(0)))
+  for (let round = 0; round < plan.rounds; round += 1) {
+    for (const { name, hub, client } of sides) {
+      const until = performance.now() + plan.seconds * 1000
+      let asked = 0
+      const loop = async () => {
+        while (performance.now() < until) {
+          await whoAmI(client, tokens.get(name) ?? '')
+          asked += 1
+        }
+      }
+      const { clock, cpu } = await costOf([hub.pid], () => Promise.all(Array.from({ length: 16 }, loop)))
+      results.add({ what: 'GET /hub/api/user, a second', unit: '', goal: 10, more: true }, name, (asked / clock) * 1000)
+      results.add({ what: 'processor time of one', unit: 'ms', goal: 10 }, name, cpu / asked)
+    }
+  }
+}
+
+export async function starts(results: Results, sides: Side[], plan: Plan): Promise<void> {
+  const names = namesOf(plan.starts)
+  for (let round = 0; round < plan.rounds; round += 1) {
+    for (const { name, hub, client } of sides) {
+      let times: number[] = []
+      const { clock, cpu } = await costOf([hub.pid], async () => {
+        times = await timed(plan.atOnce, names, (user) => startServer(client, user))
+      })
+      const row = { what: `starts a second, ${plan.atOnce} at a time`, unit: '', goal: 10, more: true }
+      results.add(row, name, (names.length / clock) * 1000)
+      results.add({ what: 'a start: p50', unit: 'ms' }, name, quantile(times, 0.5))
+      results.add({ what: 'a start: p99', unit: 'ms' }, name, quantile(times, 0.99))
+      results.add({ what: 'a start: processor time', unit: 'ms', goal: 10 }, name, cpu / names.length)
+      await timed(plan.atOnce, names, (user) => stopServer(client, user))
+    }
+  }
+}
+
+/** Starts the servers of the first so many users, of which some may run. */
+export async function fill({ client }: Side, running: number, plan: Plan): Promise<void> {
+  await timed(plan.atOnce, namesOf(running), (user) => startServer(client, user))
+}
+
+const settleMilliseconds = 3000
+
+/** Starts each hub again and again on its database, and leaves it stopped. */
+export async function restarts(
+  results: Results,
+  contenders: HubContender[],
+  { users, running, rounds }: { users: number; running: number; rounds: number },
+): Promise<void> {
+  const of = `${users} users, ${running} servers`
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of contenders) {
+      const hub = await contender.start()
+      const cpu = await processorMilliseconds(hub.pid)
+      results.add({ what: `start with ${of}: it answers after`, unit: 'ms' }, contender.name, hub.answeredAfter)
+      results.add({ what: `processor time until then, with ${of}`, unit: 'ms' }, contender.name, cpu)
+      await sleep(settleMilliseconds)
+      results.add({ what: `memory with ${of}`, unit: 'MB' }, contender.name, await residentMegabytes(hub.pid))
+      await hub.stop()
+    }
+  }
+}
+
+/** Adds users to a hub that does not run, until it has so many. */
+export async function addMore(contender: HubContender, plan: Plan): Promise<void> {
+  await contender.addUsers(namesOf(plan.manyUsers - plan.users, plan.users))
+}
+
+/** Measures the starts of several hubs on one database as those of one. Each start goes to the next hub. */
+export async function sharedStarts(results: Results, name: string, sides: Side[], plan: Plan): Promise<void> {
+  const names = namesOf(plan.starts)
+  const sideOf = (index: number): Side => sides[index % sides.length] as Side
+  const { clock, cpu } = await costOf(
+    sides.map(({ hub }) => hub.pid),
+    () => timed(plan.atOnce, [...names.entries()], ([index, user]) => startServer(sideOf(index).client, user)),
+  )
+  results.add({ what: 'PostgreSQL: starts a second', unit: '' }, name, (names.length / clock) * 1000)
+  results.add({ what: 'PostgreSQL: processor time of a start', unit: 'ms' }, name, cpu / names.length)
+  await timed(plan.atOnce, names, (user) => stopServer(sideOf(0).client, user))
+}
+
+function quantile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
