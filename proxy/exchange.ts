@@ -93,7 +93,8 @@ function framingOf(headers: IncomingMessage['headers']): Exchange['framing'] {
 function hostsOf(req: IncomingMessage): string[] {
   const hosts: string[] = []
   for (let i = 0; i < req.rawHeaders.length; i += 2) {
-    if (req.rawHeaders[i]?.toLowerCase() === 'host') hosts.push(req.rawHeaders[i + 1] ?? '')
+    const name = req.rawHeaders[i] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(req.rawHeaders[i + 1] ?? '')
   }
   const absolute = absoluteTarget.exec(req.url ?? '')?.[1]
   return absolute === undefined || (hosts.length === 1 && hosts[0] === absolute) ? hosts : [...hosts, absolute]

@@ -34,8 +34,10 @@ export function queryTokens(url: string): string[] {
 
 /** Returns the URL without `token` in the query, and otherwise byte for byte unchanged. */
 export function withoutToken(url: string): string {
+  const start = url.indexOf('?')
+  // Most queries hold neither the word nor an escape, and need no closer look.
+  if (start < 0 || !(url.includes('token', start) || url.includes('%', start))) return url
   const query = queryOf(url)
-  if (query === '') return url
   const kept = query.replace(tokenPart, '')
   if (kept.length === query.length) return url
   return kept === '' ? pathOf(url) : `${pathOf(url)}?${kept.slice(1)}`

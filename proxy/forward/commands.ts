@@ -1,5 +1,5 @@
 /** Headers by which one program commands the next. Neither a browser nor a learner's server may set them. */
-import { remembered } from './remembered.ts'
+import { remembered } from '../../net/remembered.ts'
 
 /**
  * Whether an answer's header (named in lower case) commands the nginx, Apache, cache or CDN that may stand before the

@@ -1,6 +1,7 @@
 /** Builds the request headers that a hub, a server or a foreign backend gets. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
+import { remembered } from '../../net/remembered.ts'
 import { traceOf } from '../../net/trace.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { proxyAuthHeader } from '../../seats/links.ts'
@@ -8,7 +9,6 @@ import { withoutToken } from '../../seats/spelling.ts'
 import type { Exchange } from '../exchange.ts'
 import { commandsBackend } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
-import { remembered } from './remembered.ts'
 
 /** How browsers reach the proxy, according to its settings and never to a request. */
 export interface Outside {

@@ -1,9 +1,9 @@
 /** Builds the headers of an answer that the browser gets. Every byte of a server's answer may be hostile. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import { remembered } from '../../net/remembered.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { commandsGateway } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
-import { remembered } from './remembered.ts'
 
 export interface ServerPages {
   /** The server's path. */
@@ -144,8 +144,11 @@ const isAncestors = /^\s*frame-ancestors(\s|$)/i
  * kept at all, so that "Back" requests it again after its learner has signed out.
  */
 function forOneBrowser(header: string | undefined, document: boolean): string {
-  if (document) return 'no-store'
-  const directives = partsOf(header ?? '').map((directive) => directive.trim())
+  return document ? 'no-store' : privately(header ?? '')
+}
+
+const privately = remembered((header) => {
+  const directives = partsOf(header).map((directive) => directive.trim())
   const kept = directives.filter((directive) => directive !== '' && !/^(public|private|s-maxage)\b/i.test(directive))
   return kept.some((directive) => /^no-store\b/i.test(directive)) ? kept.join(', ') : ['private', ...kept].join(', ')
-}
+})

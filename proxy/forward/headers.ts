@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { remembered } from './remembered.ts'
+import { remembered } from '../../net/remembered.ts'
 
 /**
  * Returns the headers by their names in lower case, as `node:http` does: values of one name are joined with a comma,

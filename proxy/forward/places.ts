@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Networks, networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
 import type { Target } from '../../net/endpoint.ts'
-import { createUnderWay } from '../../net/under-way.ts'
+import { type Allowance, createUnderWay } from '../../net/under-way.ts'
 import type { Access } from '../../seats/route.ts'
 import { limits, type Most, type PoolLimits } from '../limits.ts'
 
@@ -14,16 +14,26 @@ export interface Pool {
 }
 
 /** Returns the pool of one run of a server. The next run is another program, though it may have the same address. */
-export function runPool({ server, run }: Pick<Access, 'server' | 'run'>): Pool {
-  return { name: `run ${server} ${run}`, limits: limits.server }
-}
+export const runPool = onceEach(
+  ({ server, run }: Pick<Access, 'server' | 'run'>): Pool => ({ name: `run ${server} ${run}`, limits: limits.server }),
+)
 
-export function hubPool(target: Target): Pool {
-  return { name: `hub ${backendName(target)}`, limits: limits.hub }
-}
+export const hubPool = onceEach((target: Target): Pool => ({ name: `hub ${backendName(target)}`, limits: limits.hub }))
 
-export function foreignPool(target: Target): Pool {
-  return { name: `route ${backendName(target)}`, limits: limits.foreign }
+export const foreignPool = onceEach(
+  (target: Target): Pool => ({ name: `route ${backendName(target)}`, limits: limits.foreign }),
+)
+
+/** Returns the function so that it computes once for each object. The objects are never changed, only replaced. */
+function onceEach<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
+  const values = new WeakMap<Key, Value>()
+  return (key) => {
+    const known = values.get(key)
+    if (known !== undefined) return known
+    const value = compute(key)
+    values.set(key, value)
+    return value
+  }
 }
 
 function backendName({ where }: Target): string {
@@ -64,19 +74,33 @@ function mostOf({ all, each }: Most, share: number): number {
   return Math.max(each, Math.min(each * share, Math.floor((all * 3) / 4)))
 }
 
+function allowanceOf(pool: Pool, kind: Kind): Allowance {
+  return { name: `${kind} ${pool.name}`, most: pool.limits[kind].all }
+}
+
+/** Returns what counts for a client at a pool: the pool's own allowance, then those of the client's networks. */
+const allowancesOf = onceEach((pool: Pool) =>
+  onceEach((client: Networks): Record<Kind, [Allowance, ...Allowance[]]> => {
+    const ofKind = (kind: Kind): [Allowance, ...Allowance[]] => [
+      allowanceOf(pool, kind),
+      ...client.map(({ key, share }) => ({
+        name: `${kind} ${pool.name} ${key}`,
+        most: mostOf(pool.limits[kind], share),
+      })),
+    ]
+    return { requests: ofKind('requests'), streams: ofKind('streams'), webSockets: ofKind('webSockets') }
+  }),
+)
+
 export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number = limits.waitMilliseconds): Places {
   const underWay = createUnderWay()
   const queues = new Map<string, Set<Waiting>>()
   const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
 
-  const poolOf = (pool: Pool, kind: Kind) => ({ name: `${kind} ${pool.name}`, most: pool.limits[kind].all })
-  const clientOf = (pool: Pool, kind: Kind, client: Networks) =>
-    client.map(({ key, share }) => ({ name: `${kind} ${pool.name} ${key}`, most: mostOf(pool.limits[kind], share) }))
-  const isFull = (pool: Pool, kind: Kind) => underWay.fullOf([poolOf(pool, kind)]) !== undefined
+  const isFull = (pool: Pool) => underWay.fullOf([allowanceOf(pool, 'requests')]) !== undefined
   const hasEnough = (pool: Pool, kind: Kind, client: Networks) =>
-    underWay.fullOf(clientOf(pool, kind, client)) !== undefined
-  const takeBoth = (pool: Pool, kind: Kind, client: Networks) =>
-    underWay.take([poolOf(pool, kind), ...clientOf(pool, kind, client)])
+    underWay.fullOf(allowancesOf(pool)(client)[kind].slice(1)) !== undefined
+  const takeBoth = (pool: Pool, kind: Kind, client: Networks) => underWay.take(allowancesOf(pool)(client)[kind])
 
   const take = (pool: Pool, kind: Kind, client: Networks): Place | undefined => {
     let giveBack = takeBoth(pool, kind, client)
@@ -101,7 +125,7 @@ export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number
 
   const callNext = (pool: Pool) => {
     for (const waiting of queues.get(pool.name) ?? []) {
-      if (isFull(pool, 'requests')) return
+      if (isFull(pool)) return
       // A request whose client has meanwhile reached its own limit is turned away, so that no other waits for it.
       waiting.settle(take(pool, 'requests', waiting.client))
     }
@@ -116,11 +140,14 @@ export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number
     waitFor(pool, kind, address, enter) {
       const client = networksOf(address)
       const queue = queues.get(pool.name) ?? new Set()
-      const mayWait = kind === 'requests' && queue.size < pool.limits.waiting && !hasEnough(pool, kind, client)
       const place = queue.size > 0 && kind === 'requests' ? undefined : take(pool, kind, client)
-      if (place !== undefined || !mayWait) {
-        if (place === undefined) turnAway(pool, kind, client)
+      if (place !== undefined) {
         enter(place)
+        return undefined
+      }
+      if (kind !== 'requests' || queue.size >= pool.limits.waiting || hasEnough(pool, kind, client)) {
+        turnAway(pool, kind, client)
+        enter(undefined)
         return undefined
       }
       const stop = () => {

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { remembered } from './remembered.ts'
+import { remembered } from '../../net/remembered.ts'
 
 /**
  * Returns the head of a request as it goes to a backend. Throws where a part has characters that it may not have: Node

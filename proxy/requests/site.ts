@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { hostOf } from '../../net/endpoint.ts'
+import { remembered } from '../../net/remembered.ts'
 import {
   type HostScheme,
   hostScheme,
@@ -94,13 +95,13 @@ function openSite(
     hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map(hostOf),
     hosts,
     scheme,
-    place(host) {
+    place: remembered((host): HostKind | undefined => {
       const origin = `${scheme}://${normalHost(host, `${scheme}:`)}`
       if (origin === hubUrl) return { whose: hosts === 'hub' ? 'both' : 'hub' }
       if (hosts !== 'own') return origin === serversUrl ? { whose: 'servers' } : undefined
       const label = labelOf(serversUrl, origin)
       return label === undefined ? undefined : { whose: 'servers', label }
-    },
+    }),
     originOf: (access) => (hosts === 'own' ? serverOrigin(serversUrl, access.label) : serversUrl),
     secretsOf: runSecrets(keys),
     keys,
