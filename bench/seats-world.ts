@@ -56,7 +56,7 @@ export async function openSeatsWorld(opened: AsyncDisposableStack, inspected = f
   const inspectPort = inspected ? await choosePort(0) : undefined
   const node = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http']
   const proxy = await startProxyProcess(
-    [...node, join(projectDir, 'bin', 'carrel.ts'), 'proxy', ...where, ...urls, '--log-file', join(dir, 'proxy.log')],
+    [...node, join(projectDir, 'bin', 'carrel.js'), 'proxy', ...where, ...urls, '--log-file', join(dir, 'proxy.log')],
     { port: port2, apiPort, inspectPort },
     opened,
   )

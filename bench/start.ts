@@ -69,7 +69,7 @@ async function untilHub(dataDir: string, signal: AbortSignal): Promise<number> {
   const logs = ['--log-file', join(dataDir, 'logs', 'bench.log')]
   const began = performance.now()
   const args = [
-    join(projectDir, 'bin', 'carrel.ts'),
+    join(projectDir, 'bin', 'carrel.js'),
     'hub',
     '--socket',
     socketPath,

@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The command line. Each command is a file of this folder, and is loaded only when it runs. */
+/** The command line, which `carrel.js` runs. Each command is a file of this folder, and is loaded only when it runs. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -24,8 +23,6 @@ const notes = `
 carrel <command> --help tells more. Each option can be given as the environment variable beside it.
 CARREL_DEBUG=1 shows where an error was thrown.`
 
-// Files that a command writes are closed to other users, whatever the folder's mode.
-process.umask(0o077)
 process.exit(await main(process.argv.slice(2)))
 
 async function main(args: string[]): Promise<number> {

@@ -35,7 +35,7 @@ export interface RestartingChild {
   kill(): void
 }
 
-const program = join(import.meta.dirname, '..', 'carrel.ts')
+const program = join(import.meta.dirname, '..', 'carrel.js')
 const stopSeconds = 10
 /** A child that dies this often in a row is given up, where it may be. */
 const quickDeaths = 6

@@ -195,7 +195,7 @@ function hubEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
 
 function plainEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const needed =
-    /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|XDG_RUNTIME_DIR|NODE_\w+|SSL_CERT_\w+|(NO|FORCE)_COLOR|CARREL_(LOG_LEVEL|DEBUG))$/
+    /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|XDG_(RUNTIME_DIR|CACHE_HOME)|NODE_\w+|SSL_CERT_\w+|(NO|FORCE)_COLOR|CARREL_(LOG_LEVEL|DEBUG))$/
   return picked(env, (name) => needed.test(name))
 }
 

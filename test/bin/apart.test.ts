@@ -9,7 +9,7 @@ import { choosePort } from '../../bin/start/port.ts'
 import { until } from '../helpers/until.ts'
 import { configText } from './world.ts'
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.ts')
+const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.js')
 
 describe('carrel hub, proxy and culler apart', function () {
   this.timeout(60_000)

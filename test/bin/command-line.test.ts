@@ -17,7 +17,7 @@ interface Run {
 
 /** Runs the program with an environment of its own, so that no variable of the developer becomes a setting. */
 function carrel(args: string[], env: Record<string, string> = {}, cwd = root): Promise<Run> {
-  return run(process.execPath, [join(root, 'bin', 'carrel.ts'), ...args], env, cwd)
+  return run(process.execPath, [join(root, 'bin', 'carrel.js'), ...args], env, cwd)
 }
 
 function run(program: string, args: string[], env: Record<string, string>, cwd = root): Promise<Run> {

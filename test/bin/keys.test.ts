@@ -23,7 +23,7 @@ describe('carrel keys', function () {
   const carrel = (args: string[], env: Record<string, string> = {}) =>
     new Promise<{ code: number; out: string; err: string }>((resolve) => {
       const options = { cwd: projectDir, env: { PATH: process.env.PATH ?? '', ...env } }
-      const child = execFile(process.execPath, ['bin/carrel.ts', 'keys', ...args], options, (_error, out, err) =>
+      const child = execFile(process.execPath, ['bin/carrel.js', 'keys', ...args], options, (_error, out, err) =>
         resolve({ code: child.exitCode ?? -1, out, err }),
       )
     })

@@ -9,7 +9,7 @@ import { choosePort } from '../../bin/start/port.ts'
 import { selfSigned } from '../helpers/certificate.ts'
 import { until } from '../helpers/until.ts'
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.ts')
+const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.js')
 
 describe('carrel proxy with a certificate', function () {
   this.timeout(60_000)

@@ -52,7 +52,7 @@ export async function makeBed(dataDir?: string): Promise<Bed> {
     dir,
     config: (content) => writeFile(file, content),
     begin(args = [], env = {}) {
-      const all = ['bin/carrel.ts', 'doctor', '--json', '--config', file, '--data', data, ...args]
+      const all = ['bin/carrel.js', 'doctor', '--json', '--config', file, '--data', data, ...args]
       const child = spawn(process.execPath, all, { cwd: projectDir, env: { ...process.env, ...env } })
       return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), report: heard() }
 

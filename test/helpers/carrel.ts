@@ -42,7 +42,7 @@ export async function startCarrel({ config, args = [], env = {}, dataDir }: Carr
   const file = path.join(dir, 'carrel.config.ts')
   if (config !== undefined) await writeFile(file, config)
   const configArgs = existsSync(file) ? ['--config', file] : []
-  const all = ['bin/carrel.ts', 'start', '--port', '0', '--data', path.join(dir, 'data'), ...configArgs, ...args]
+  const all = ['bin/carrel.js', 'start', '--port', '0', '--data', path.join(dir, 'data'), ...configArgs, ...args]
   const child = spawn(process.execPath, all, {
     cwd: projectDir,
     env: { ...process.env, ...env },

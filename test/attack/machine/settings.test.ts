@@ -43,7 +43,7 @@ describe("attack: an operator's mistake that would open a door", () => {
   }
   const command = async (args: string[], env: Record<string, string>) => {
     const { PATH = '' } = process.env
-    return run(process.execPath, ['bin/carrel.ts', ...args], {
+    return run(process.execPath, ['bin/carrel.js', ...args], {
       cwd: projectDir,
       env: { PATH, ...env },
       timeout: 15_000,

@@ -24,7 +24,7 @@ import { ask, silent } from '../../proxy/world.ts'
 
 /** Runs `carrel keys` as a program, and returns its output. */
 async function carrelKeys(...args: string[]): Promise<string> {
-  return (await promisify(execFile)(process.execPath, ['bin/carrel.ts', 'keys', ...args], { cwd: projectDir })).stdout
+  return (await promisify(execFile)(process.execPath, ['bin/carrel.js', 'keys', ...args], { cwd: projectDir })).stdout
 }
 
 onEachDatabase('rotating the keys of one hub and three proxies', (makeDatabase) => {
