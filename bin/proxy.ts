@@ -6,7 +6,7 @@ import { limits } from '../proxy/limits.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
-import { addresses, list, type Options, port, text, type Values } from './options.ts'
+import { addresses, list, type Options, port, text, UsageError, type Values } from './options.ts'
 import { requireKeys, requireSecrets } from './secrets.ts'
 import { certificateFiles, dataOption, entranceOptions, urlOptions } from './shared-options.ts'
 
@@ -26,6 +26,24 @@ export const options = {
   },
   apiPort: { env: 'CARREL_API_PORT', value: 'N', help: 'Default: 8001.', schema: port.default(8001) },
   apiSocket: { env: 'CARREL_API_SOCKET', value: 'FILE', help: 'A unix socket instead.', schema: text },
+  metricsIp: {
+    env: 'CARREL_METRICS_IP',
+    value: 'IP',
+    help: 'Where Prometheus reads metrics, with --metrics-port. Default: 127.0.0.1.',
+    schema: text.default('127.0.0.1'),
+  },
+  metricsPort: {
+    env: 'CARREL_METRICS_PORT',
+    value: 'N',
+    help: 'The port for metrics. Without it there are none.',
+    schema: port.optional(),
+  },
+  metricsSocket: {
+    env: 'CARREL_METRICS_SOCKET',
+    value: 'FILE',
+    help: 'A unix socket for metrics instead.',
+    schema: text,
+  },
   ...entranceOptions,
   hub: {
     env: 'CARREL_HUB',
@@ -83,8 +101,8 @@ Needs CARREL_KEYS_FILE or CARREL_KEYS, and CARREL_PROXY_TOKEN, in its environmen
 })
 
 async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
-  const { ip, port, apiIp, apiPort, apiSocket, hub, tlsCert, tlsKey, data, routes, logLevel, logFile, ...settings } =
-    values
+  const { ip, port, apiIp, apiPort, apiSocket, metricsIp, metricsPort, metricsSocket, ...others } = values
+  const { hub, tlsCert, tlsKey, data, routes, logLevel, logFile, ...settings } = others
   const tls = certificateFiles({ tlsCert, tlsKey })
   const isPlain = settings.hubUrl === undefined && settings.serversUrl === undefined
   const { proxyToken: token } = requireSecrets(isPlain ? ['proxyToken'] : ['keys', 'proxyToken'], env) as {
@@ -92,6 +110,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   }
   const keys = isPlain ? undefined : requireKeys(env)
   const api: ListenAt = apiSocket === undefined ? { ips: [apiIp], port: apiPort } : { socket: apiSocket }
+  const metrics = metricsPlace({ metricsIp, metricsPort, metricsSocket })
   const routesFile = routes ?? join(resolve(data), 'routes.json')
   const log = await openLog('proxy', { logLevel, logFile })
   keys?.watch(log)
@@ -99,6 +118,28 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
     const { startProxy } = await import('../proxy/proxy.ts')
     // Every other option is a setting of the proxy, of the same name.
-    return startProxy({ ...settings, listen: { ips: ip, port }, api, hubs: hub, tls, keys, token, routesFile, log })
+    return startProxy({
+      ...settings,
+      listen: { ips: ip, port },
+      api,
+      metrics,
+      hubs: hub,
+      tls,
+      keys,
+      token,
+      routesFile,
+      log,
+    })
   })
+}
+
+function metricsPlace({
+  metricsIp,
+  metricsPort,
+  metricsSocket,
+}: Pick<Values<typeof options>, 'metricsIp' | 'metricsPort' | 'metricsSocket'>): ListenAt | undefined {
+  if (metricsSocket === undefined)
+    return metricsPort === undefined ? undefined : { ips: [metricsIp], port: metricsPort }
+  if (metricsPort !== undefined) throw new UsageError('--metrics-port and --metrics-socket exclude each other')
+  return { socket: metricsSocket }
 }

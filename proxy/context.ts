@@ -3,6 +3,7 @@ import type { Buckets, ClientBuckets } from '../net/bucket.ts'
 import type { Forwarder } from './forward/forward.ts'
 import type { Admissions } from './hubs/admissions.ts'
 import type { Hubs } from './hubs/hubs.ts'
+import type { ProxyCounters } from './metrics/counters.ts'
 import type { ReplyFault } from './replies/reply.ts'
 import type { OpenConnections } from './requests/open-connections.ts'
 import type { Site } from './requests/site.ts'
@@ -13,6 +14,7 @@ export interface PlainContext {
   log: Logger
   /** Limits log lines that a server or its visitors can cause at will. The one line of each request is not limited. */
   lines: Buckets
+  counters: ProxyCounters
   table: RouteTable
   forwarder: Forwarder
   /** Replies with errors on routes without `access`. The page may come from an error target or a folder. */

@@ -42,6 +42,8 @@ export interface ExchangeRecord {
   /** The process that answered. */
   by: 'proxy' | 'hub' | 'server'
   status?: number
+  /** Whether the answer renews the seat's cookie. */
+  renewed?: boolean
   /** What explains the answer: the row of the rules that decided, the error code, the server. */
   why: Record<string, string | number>
 }

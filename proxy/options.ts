@@ -10,6 +10,8 @@ export interface ProxyOptions extends ForeignErrors {
   listen: ListenAt
   /** Where hubs write routes. This must not be a public address. */
   api: ListenAt
+  /** Where Prometheus reads metrics. This must not be a public address. Without it there is no such listener. */
+  metrics?: ListenAt | undefined
   /** Endpoints of the hubs: the default route, and where tickets are redeemed. A plain proxy uses only the first. */
   hubs: readonly string[]
   /** The public origins of the hub's pages and of learners' servers. Without both: a plain configurable-http-proxy. */

@@ -4,6 +4,7 @@ import { createForwarder } from './forward/forward.ts'
 import { runPool } from './forward/places.ts'
 import { createAdmissions } from './hubs/admissions.ts'
 import { createHubs } from './hubs/hubs.ts'
+import { createCounters } from './metrics/counters.ts'
 import type { ProxyOptions } from './options.ts'
 import { foreignErrors } from './replies/foreign-errors.ts'
 import { createOpenConnections } from './requests/open-connections.ts'
@@ -16,12 +17,21 @@ export async function openParts(options: ProxyOptions, opened: AsyncDisposableSt
   const { log, token, hubs: endpoints, forTests = {} } = options
   const { now = Date.now, ticketMilliseconds = 10_000, unknownTickets = { burst: 1000, perSecond: 5 } } = forTests
   const site = siteOf(options)
+  const counters = createCounters()
   const forwarder = createForwarder(log)
   opened.defer(() => forwarder.close())
   const openConnections = createOpenConnections()
   const table = await openTable(options, { forwarder, openConnections, now }, opened)
   const replyForeignFault = foreignErrors(options, log)
-  const plain: PlainContext = { log, lines: createBuckets(linePace), table, forwarder, replyForeignFault, now }
+  const plain: PlainContext = {
+    log,
+    lines: createBuckets(linePace),
+    counters,
+    table,
+    forwarder,
+    replyForeignFault,
+    now,
+  }
 
   if (site === undefined) {
     // The default target is a route like any other, as in configurable-http-proxy.
@@ -29,14 +39,14 @@ export async function openParts(options: ProxyOptions, opened: AsyncDisposableSt
     if (defaultTarget !== undefined) table.put({ path: '/', target: defaultTarget })
     return plain
   }
-  const hubs = createHubs(endpoints, token, log)
+  const hubs = createHubs(endpoints, token, log, counters)
   opened.defer(() => hubs.close())
   const context: SiteContext = {
     ...plain,
     site,
     token,
     hubs,
-    admissions: createAdmissions(hubs, now),
+    admissions: createAdmissions(hubs, now, counters),
     unknownTickets: createClientBuckets(unknownTickets),
     openConnections,
     ticketMilliseconds,

@@ -5,8 +5,11 @@
  * a restart.
  */
 import { randomUUID } from 'node:crypto'
+import { delayBounds, eventLoopDelay } from '../metrics/event-loop.ts'
+import { processMetrics } from '../metrics/process.ts'
 import { closerOf } from '../net/closer.ts'
 import { openListener } from '../net/listen.ts'
+import type { PlainContext } from './context.ts'
 import { newExchange } from './exchange.ts'
 import { pullRoutes } from './hubs/pull.ts'
 import { limits } from './limits.ts'
@@ -14,6 +17,8 @@ import { apiServer } from './listen/api-server.ts'
 import { openCertificate } from './listen/certificate.ts'
 import { publicServer } from './listen/public-server.ts'
 import { clientBehind } from './listen/trusted-proxies.ts'
+import { metricsAnswers } from './metrics/listener.ts'
+import { snapshotOf } from './metrics/snapshot.ts'
 import type { ProxyOptions } from './options.ts'
 import { openParts } from './parts.ts'
 import { respond } from './requests/respond.ts'
@@ -24,10 +29,30 @@ export interface RunningProxy {
   urls: [string, ...string[]]
   /** The URL of the routes API. */
   apiUrl: string
+  /** The URL of the listener for metrics. */
+  metricsUrl: string | undefined
   /** Reads the certificate again. The proxy also does so by itself when the files change. */
   reload(): Promise<void>
   /** Stops the proxy. Resolves when everything is closed and the table is written to disk. Idempotent. */
   stop(): Promise<void>
+}
+
+/** Opens the listener for metrics, if there is to be one. */
+async function openMetrics(
+  { metrics, log }: ProxyOptions,
+  { counters, table }: PlainContext,
+  opened: AsyncDisposableStack,
+): Promise<string | undefined> {
+  if (metrics === undefined) return undefined
+  const delay = eventLoopDelay()
+  opened.defer(() => delay.stop())
+  const collect = async () => [
+    snapshotOf(counters, { routes: table.all().length, eventLoopDelay: delay.read(delayBounds) }),
+    await processMetrics(),
+  ]
+  const listening = await openListener(metrics, () => apiServer(metricsAnswers(collect), log, 'metrics'))
+  opened.defer(() => listening.stop(0))
+  return listening.urls[0]
 }
 
 /** Starts a proxy. Rejects when a setting is wrong or an address to listen on is taken. */
@@ -43,16 +68,25 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   } = options
   const { graceSeconds = 2, headMilliseconds = 30_000 } = forTests
   const context = await openParts(options, opened)
-  const { table, lines } = context
+  const { table, lines, counters } = context
   const siteContext = 'site' in context ? context : undefined
 
   const clientOf = clientBehind(trustedProxies)
   const certificate = tls && (await openCertificate(tls, siteContext?.site.hostNames ?? [], log))
   opened.defer(() => certificate?.close())
 
-  const api = createApi({ table, token, log, instance: randomUUID(), takesServers: siteContext !== undefined })
+  const api = createApi({
+    table,
+    token,
+    log,
+    instance: randomUUID(),
+    takesServers: siteContext !== undefined,
+    counters,
+  })
   const apiListening = await openListener(options.api, () => apiServer(api, log))
   opened.defer(() => apiListening.stop(0))
+
+  const metricsUrl = await openMetrics(options, context, opened)
 
   if (siteContext !== undefined) {
     const pull = pullRoutes(siteContext.hubs, table, log)
@@ -69,6 +103,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   return {
     urls: listening.urls,
     apiUrl: apiListening.urls[0],
+    metricsUrl,
     reload: async () => certificate?.reload(),
     stop: closerOf(opened),
   }

@@ -3,11 +3,13 @@
  * browser's. So every event that ends a seat also ends the open connections of the token, at once and at every proxy.
  */
 import { createHash } from 'node:crypto'
+import { tally } from '../../metrics/tally.ts'
 import { createClientBuckets } from '../../net/bucket.ts'
 import { isUserToken } from '../../seats/explicit-token.ts'
 import type { Access } from '../../seats/route.ts'
 import type { TokenCheck } from '../../seats/rules.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
+import type { ProxyCounters } from '../metrics/counters.ts'
 import type { Cause, Hubs } from './hubs.ts'
 
 export interface Admissions {
@@ -38,7 +40,11 @@ export const admissionLimits = {
   failures: { burst: 200, perSecond: 1 },
 }
 
-export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => number): Admissions {
+export function createAdmissions(
+  hubs: Pick<Hubs, 'checkToken'>,
+  now: () => number,
+  counters: Pick<ProxyCounters, 'tokens'>,
+): Admissions {
   const passes = new Map<string, Pass>()
   const refusals = new Map<string, number>()
   const asking = new Map<string, ReturnType<Hubs['checkToken']>>()
@@ -50,44 +56,49 @@ export function createAdmissions(hubs: Pick<Hubs, 'checkToken'>, now: () => numb
     return asked
   }
 
+  const judge: Admissions['check'] = async ([token, ...others], access, { address, cause }) => {
+    if (token === undefined) return { state: 'none' }
+    if (others.length > 0) return { state: 'ambiguous' }
+    if (!isUserToken(token)) return { state: 'refused' }
+
+    // Only a digest is kept, never the token itself.
+    const name = createHash('sha256').update(`${access.server} ${access.run} ${token}`).digest('base64')
+    const pass = passes.get(name)
+    const isGood = pass !== undefined && now() < pass.ends && seatProblem(pass.seat, access, now()) === undefined
+    if (isGood && now() < pass.fresh) {
+      keep(passes, name, pass, admissionLimits.passes)
+      return { state: 'valid', seat: pass.seat }
+    }
+    if (now() < (refusals.get(name) ?? 0)) return { state: 'refused' }
+    // A token that is known or already asked about causes no new question to the hub, so it does not count as a try.
+    const isNew = pass === undefined && !asking.has(name)
+    if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0)) return { state: 'rate-limited' }
+
+    const answer = await askHub(name, token, access, cause)
+    if (isNew && answer !== 'unknown') failures.giveBack(address)
+    // The user takes new seats faster than the hub allows. A seat that the token already has stays.
+    if (answer === 'rate-limited') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'rate-limited' }
+    if (answer === 'unreachable') {
+      if (!isGood) return { state: 'undecided' }
+      pass.fresh = now() + againMilliseconds
+      return { state: 'valid', seat: pass.seat }
+    }
+    if (answer === 'unknown') {
+      passes.delete(name)
+      keep(refusals, name, now() + refusedMilliseconds, admissionLimits.refusals)
+      return { state: 'refused' }
+    }
+    const seat: Seat = { ...answer.seat, framed: false, expires: now() + seatMilliseconds }
+    const life = Math.min(withoutHubMilliseconds, answer.milliseconds)
+    keep(passes, name, { seat, fresh: now() + freshMilliseconds, ends: now() + life }, admissionLimits.passes)
+    return { state: 'valid', seat }
+  }
+
   return {
-    async check([token, ...others], access, { address, cause }) {
-      if (token === undefined) return { state: 'none' }
-      if (others.length > 0) return { state: 'ambiguous' }
-      if (!isUserToken(token)) return { state: 'refused' }
-
-      // Only a digest is kept, never the token itself.
-      const name = createHash('sha256').update(`${access.server} ${access.run} ${token}`).digest('base64')
-      const pass = passes.get(name)
-      const isGood = pass !== undefined && now() < pass.ends && seatProblem(pass.seat, access, now()) === undefined
-      if (isGood && now() < pass.fresh) {
-        keep(passes, name, pass, admissionLimits.passes)
-        return { state: 'valid', seat: pass.seat }
-      }
-      if (now() < (refusals.get(name) ?? 0)) return { state: 'refused' }
-      // A token that is known or already asked about causes no new question to the hub, so it does not count as a try.
-      const isNew = pass === undefined && !asking.has(name)
-      if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0))
-        return { state: 'rate-limited' }
-
-      const answer = await askHub(name, token, access, cause)
-      if (isNew && answer !== 'unknown') failures.giveBack(address)
-      // The user takes new seats faster than the hub allows. A seat that the token already has stays.
-      if (answer === 'rate-limited') return isGood ? { state: 'valid', seat: pass.seat } : { state: 'rate-limited' }
-      if (answer === 'unreachable') {
-        if (!isGood) return { state: 'undecided' }
-        pass.fresh = now() + againMilliseconds
-        return { state: 'valid', seat: pass.seat }
-      }
-      if (answer === 'unknown') {
-        passes.delete(name)
-        keep(refusals, name, now() + refusedMilliseconds, admissionLimits.refusals)
-        return { state: 'refused' }
-      }
-      const seat: Seat = { ...answer.seat, framed: false, expires: now() + seatMilliseconds }
-      const life = Math.min(withoutHubMilliseconds, answer.milliseconds)
-      keep(passes, name, { seat, fresh: now() + freshMilliseconds, ends: now() + life }, admissionLimits.passes)
-      return { state: 'valid', seat }
+    async check(tokens, access, asker) {
+      const judged = await judge(tokens, access, asker)
+      tally(counters.tokens, judged.state)
+      return judged
     },
   }
 }

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import type { Logger } from 'pino'
 import { Pool } from 'undici'
 import { z } from 'zod'
+import { tally } from '../../metrics/tally.ts'
 import { createBuckets, linePace } from '../../net/bucket.ts'
 import { parseTarget, type Target } from '../../net/endpoint.ts'
 import {
@@ -17,6 +18,7 @@ import {
 import { proxyAuthHeader } from '../../seats/links.ts'
 import { type OwnRoute, ownRouteSchema } from '../../seats/route.ts'
 import { limits } from '../limits.ts'
+import type { ProxyCounters } from '../metrics/counters.ts'
 
 /** The request for which a hub is asked, so that both logs name it alike. */
 export interface Cause {
@@ -46,7 +48,12 @@ const connectMilliseconds = 1000
 const requestMilliseconds = 10_000
 const routesMilliseconds = 10_000
 
-export function createHubs(endpoints: readonly string[], token: string, log: Logger): Hubs {
+export function createHubs(
+  endpoints: readonly string[],
+  token: string,
+  log: Logger,
+  counters: Pick<ProxyCounters, 'questions'>,
+): Hubs {
   const hubs = endpoints.map((endpoint) => openHub(endpoint))
   let good = hubs[0]
   let checked = Number.NEGATIVE_INFINITY
@@ -88,6 +95,9 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
     return 'unreachable'
   }
 
+  const count = (about: 'ticket' | 'token', answer: object | string) =>
+    tally(counters.questions, `${about} ${typeof answer === 'string' ? answer : 'known'}`)
+
   let looking: Promise<Target> | undefined
   const look = async (first: Hub, last: Hub): Promise<Target> => {
     for (const hub of [last, ...hubs.filter((one) => one !== last)]) {
@@ -115,10 +125,15 @@ export function createHubs(endpoints: readonly string[], token: string, log: Log
 
     async redeem(ticket, cause) {
       const answer = await request('/hub/api/seats', { ticket }, cause, redeemedSchema)
+      count('ticket', answer)
       return answer === 'rate-limited' ? 'unreachable' : answer
     },
 
-    checkToken: (question, cause) => request('/hub/api/admissions', question, cause, admittedSchema),
+    async checkToken(question, cause) {
+      const answer = await request('/hub/api/admissions', question, cause, admittedSchema)
+      count('token', answer)
+      return answer
+    },
 
     async routes(signal) {
       for (const hub of hubs) {

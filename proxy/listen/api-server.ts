@@ -5,10 +5,11 @@ import type { AnyServer } from '../../net/listen.ts'
 import { limitPipelines } from '../../net/pipelines.ts'
 import { limits } from '../limits.ts'
 
-/** The HTTP server of the routes API. What `respond` rejects with is logged and answered with status 500. */
+/** An HTTP server for programs of ours and of operators. What `respond` rejects with is logged and answered with status 500. */
 export function apiServer(
   respond: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
   log: Logger,
+  name: 'routes API' | 'metrics' = 'routes API',
 ): AnyServer {
   const pipelines = limitPipelines(limits.unanswered)
   const server = createServer((req, res) =>
@@ -18,12 +19,12 @@ export function apiServer(
       try {
         await respond(req, res)
       } catch (error) {
-        log.error({ err: error }, 'routes API failed')
+        log.error({ err: error }, `${name} failed`)
         if (res.headersSent) return void req.socket.destroy()
         res.writeHead(500).end()
       }
     }),
   )
-  server.on('error', (error) => log.error({ err: error }, 'the listener of the routes API has trouble'))
+  server.on('error', (error) => log.error({ err: error }, `the listener of the ${name} has trouble`))
   return server
 }

@@ -1,20 +1,24 @@
-import type { Logger } from 'pino'
 import { traceOf } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
+import type { PlainContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import { countBegun, countOver } from '../metrics/counters.ts'
 
 /**
- * Logs one line for each request when it is over. The line never shows the query, a header or a body, which may hold
- * secrets.
+ * Counts each request, and logs one line for it when it is over. The line never shows the query, a header or a body,
+ * which may hold secrets.
  *
  * `milliseconds` is the whole request, `proxyMilliseconds` our own work before it was handed on, `hubMilliseconds` or
  * `serverMilliseconds` the wait for the head of the answer. The hub's share of a launch is the sum of the proxy's
  * and the hub's milliseconds over its requests.
  */
-export function logWhenOver(log: Logger, exchange: Exchange): void {
+export function logWhenOver({ log, counters }: Pick<PlainContext, 'log' | 'counters'>, exchange: Exchange): void {
   const { record } = exchange
+  const isUpgrade = exchange.upgrade !== undefined
+  countBegun(counters, isUpgrade)
   const over = exchange.upgrade?.socket ?? exchange.response()
   over.once('close', () => {
+    countOver(counters, record, isUpgrade)
     const end = performance.now()
     const { forwarded, answered } = record
     const wait = forwarded === undefined ? undefined : (answered ?? end) - forwarded
@@ -29,7 +33,7 @@ export function logWhenOver(log: Logger, exchange: Exchange): void {
         status: record.status ?? 0,
         by: record.by,
         ...record.why,
-        ...(exchange.upgrade === undefined ? {} : { webSocket: true }),
+        ...(isUpgrade ? { webSocket: true } : {}),
         ...(record.status === undefined || (answered === undefined && forwarded !== undefined) ? { left: true } : {}),
         milliseconds: rounded(end - record.started),
         proxyMilliseconds: rounded((forwarded ?? end) - record.started - (record.hubMilliseconds ?? 0)),

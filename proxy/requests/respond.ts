@@ -7,7 +7,7 @@ import { logWhenOver } from './request-log.ts'
 
 /** Answers one exchange and logs it. Throws or rejects only where the error page cannot be written either. */
 export function respond(context: Context, exchange: Exchange): void | Promise<void> {
-  logWhenOver(context.log, exchange)
+  logWhenOver(context, exchange)
   // Most exchanges wait for nothing, so no promise is made for them.
   try {
     const done = dispatch(context, exchange)

@@ -157,6 +157,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   // The id and the time of issue stay, so that every event that ends the first seat ends the renewed one too.
   const longer = { ...seat, expires: now() + seatMilliseconds }
   const renewed = isHalfOver ? seatCookie(site, { path, access, secrets }, longer) : undefined
+  exchange.record.renewed = isHalfOver
   const { ancestors, cors } = access
   const pages = {
     path,

@@ -5,6 +5,7 @@ import { readBody } from '../../net/body.ts'
 import { isSameSecret } from '../../net/same-secret.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { plainPathSchema, routeSchema } from '../../seats/route.ts'
+import { countApi, type ProxyCounters } from '../metrics/counters.ts'
 import type { HeldRoute, RouteTable, Write } from './route-table.ts'
 
 const bodyBytes = 1024 * 1024
@@ -22,15 +23,17 @@ export interface ApiParts {
   instance: string
   /** Whether routes may lead to learners' servers. A plain proxy, which knows no seats, refuses them. */
   takesServers: boolean
+  counters: ProxyCounters
   log: Logger
 }
 
-export function createApi({ table, token, instance, takesServers, log }: ApiParts): ApiHandler {
+export function createApi({ table, token, instance, takesServers, counters, log }: ApiParts): ApiHandler {
   return async (req, res) => {
     const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
     if (url === null) return respond(res, 400, 'The request target is not an address.')
     const { pathname, searchParams } = url
     if (pathname === '/health') return respond(res, 200, { status: 'OK', instance, routes: table.all().length })
+    res.once('finish', () => countApi(counters, req.method ?? '', res.statusCode))
     // The token is checked before any other part of the request.
     if (!isAuthorized(req.headers.authorization, token)) return respond(res, 403)
     if (pathname !== '/api/routes' && !pathname.startsWith('/api/routes/')) return respond(res, 404)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { addressOf } from '../../../net/endpoint.ts'
 import { createHubs } from '../../../proxy/hubs/hubs.ts'
+import { createCounters } from '../../../proxy/metrics/counters.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import {
@@ -453,7 +454,7 @@ describe('attack: the connection itself', () => {
             asked += 1
             socket.write(asked === 1 ? first : json(admitted('next')))
           })
-          const hubs = createHubs([server.url], token, silent)
+          const hubs = createHubs([server.url], token, silent, createCounters())
           cleanup.defer(() => hubs.close())
           const question = { token: 'x', server: 's', run: 1 }
           await hubs.checkToken(question, { request: 'first', traceparent: '' })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { admissionLimits, createAdmissions } from '../../../proxy/hubs/admissions.ts'
 import type { Hubs } from '../../../proxy/hubs/hubs.ts'
+import { createCounters } from '../../../proxy/metrics/counters.ts'
 import { accessOf } from '../world.ts'
 
 type Answer = Awaited<ReturnType<Hubs['checkToken']>>
@@ -20,7 +21,7 @@ describe('remembered admissions', () => {
       asked += 1
       return answer()
     }
-    const admissions = createAdmissions({ checkToken }, () => 1000)
+    const admissions = createAdmissions({ checkToken }, () => 1000, createCounters())
     const admitted = accessOf()
     show = async (count, address = `10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`) =>
       (await admissions.check([tokenOf(count)], admitted, { address, cause: { request: 'r', traceparent: '' } })).state

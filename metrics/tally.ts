@@ -1,0 +1,16 @@
+import type { Sample } from './metric.ts'
+
+/** Counts by the values of one or more labels, joined with a space. No value comes from outside, so there are few. */
+export type Tally = Map<string, number>
+
+export function tally(counts: Tally, values: string): void {
+  counts.set(values, (counts.get(values) ?? 0) + 1)
+}
+
+/** Returns a sample for each count, with the labels of these names. */
+export function tallied(names: readonly string[], counts: Tally): Sample[] {
+  return Array.from(counts, ([values, value]) => {
+    const parts = values.split(' ')
+    return { labels: Object.fromEntries(names.map((name, at) => [name, parts[at] ?? ''])), value }
+  })
+}
