@@ -4,6 +4,7 @@ import { defineCommand, type Invocation, runCommand } from '../bin/command.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
 import { benchCrowd } from './crowd.ts'
 import { ratios, summaries, table } from './figures.ts'
+import { parts, printHub } from './hub/print.ts'
 import { benchHubCrowd } from './hub-crowd.ts'
 import { benchLaunch, type LaunchResult } from './launch.ts'
 import { describeMachine } from './machine.ts'
@@ -13,7 +14,7 @@ import { benchStart } from './start.ts'
 const optionTable = {
   rounds: {
     value: 'N',
-    help: 'How often. Default: 5; seats: 30.',
+    help: 'How often. Default: 5; seats: 30; hub: 3.',
     schema: z.coerce
       .number('is a number')
       .int('is a whole number')
@@ -28,8 +29,13 @@ const optionTable = {
       .pipe(z.array(z.enum(['process', 'docker', 'kubernetes'], 'names process, docker or kubernetes')))
       .default([]),
   },
+  parts: {
+    value: 'NAMES',
+    help: `hub: of ${parts.join(',')} only these.`,
+    schema: list.pipe(z.array(z.enum(parts, `names ${parts.join(', ')}`))).default([]),
+  },
   peer: {
-    help: "launch: JupyterHub too; seats: configurable-http-proxy too, in turn with ours; put into the user's cache where missing.",
+    help: "launch, hub: JupyterHub too; seats: configurable-http-proxy too, in turn with ours; put into the user's cache where missing.",
     schema: flag,
   },
   requests: { help: 'launch: what each request cost at hub and proxy.', schema: flag },
@@ -38,13 +44,14 @@ const optionTable = {
 
 const command = defineCommand({
   name: 'npm run bench --',
-  args: '[launch|start|seats]',
+  args: '[launch|start|seats|hub]',
   summary: 'Measures what people wait for',
   description: `Measures one of these:
 
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
   start    From carrel start to a link that answers, and of the hub alone
-  seats    Requests and messages a second through the proxy, with and without admission; 10,000 seats at once`,
+  seats    Requests and messages a second through the proxy, with and without admission; 10,000 seats at once
+  hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop`,
   options: optionTable,
   run,
 })
@@ -52,15 +59,15 @@ const command = defineCommand({
 process.exitCode = await runCommand(command, process.argv.slice(2))
 
 async function run(options: Values<typeof optionTable>, { args: [named] }: Invocation): Promise<number> {
-  if (named !== undefined && named !== 'launch' && named !== 'start' && named !== 'seats') {
-    throw new UsageError(`there is nothing to measure named ${named}, only launch, start and seats`)
+  if (named !== undefined && named !== 'launch' && named !== 'start' && named !== 'seats' && named !== 'hub') {
+    throw new UsageError(`there is nothing to measure named ${named}, only launch, start, seats and hub`)
   }
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => interrupted.abort(new Error('interrupted')))
   }
   const report = (line: string) => process.stderr.write(`${line}\n`)
-  const rounds = options.rounds ?? (named === 'seats' ? 30 : 5)
+  const rounds = options.rounds ?? (named === 'seats' ? 30 : named === 'hub' ? 3 : 5)
   const setting = { ...options, rounds, report, signal: interrupted.signal }
   const machine = describeMachine()
 
@@ -82,6 +89,7 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
     const all = Object.fromEntries(shown.map(([title, each]) => [title, summaries(each)]))
     return print([json({ machine, seats: { ...all, verdict: verdict(seats) } })])
   }
+  if (named === 'hub') return print(await printHub({ ...setting, machine }))
   const results = await benchLaunch(setting)
   if (!options.json)
     return print([machine, ...results.flatMap((result) => shown(result, options.requests)), ...compare(results)])

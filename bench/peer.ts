@@ -20,7 +20,7 @@ const proxyRequirement = 'configurable-http-proxy@5'
 
 /** Starts JupyterHub. Rejects with a message that says what could not be installed or started. */
 export async function startPeer(report: (line: string) => void): Promise<Contender> {
-  const installed = await install(report)
+  const installed = await installPeer(report)
   const dir = await mkdtemp(join(tmpdir(), 'carrel-peer-'))
   const token = randomBytes(20).toString('hex')
   const port = await choosePort(0)
@@ -77,7 +77,7 @@ export async function startPeer(report: (line: string) => void): Promise<Contend
 }
 
 /** Installs JupyterHub and the same JupyterLab as Carrel's, made in the same way, into the user's cache. */
-async function install(report: (line: string) => void): Promise<{ bin: string; proxy: string }> {
+export async function installPeer(report: (line: string) => void): Promise<{ bin: string; proxy: string }> {
   const root = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'carrel-bench', 'jupyterhub-6')
   const bin = join(root, '.jupyter', 'bin')
   const proxy = join(root, 'node_modules', '.bin', 'configurable-http-proxy')

@@ -40,10 +40,8 @@ export function ratioOf({ values, more = false }: Measured): number | undefined 
 
 /** Returns a line for each goal: whether it is reached, and by how much. */
 export function hubGoals(result: HubResult): string {
-  return [
-    'goals',
-    ...goals(result).map(({ what, said, isMet }) => `  ${isMet ? 'reached' : 'MISSED '}  ${what}: ${said}`),
-  ].join('\n')
+  const lines = goals(result).map(({ what, said, isMet }) => `  ${isMet ? 'reached' : 'MISSED '}  ${what}: ${said}`)
+  return lines.length === 0 ? '' : ['goals', ...lines].join('\n')
 }
 
 interface Goal {

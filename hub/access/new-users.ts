@@ -8,6 +8,8 @@ import type { Hub } from '../hub.ts'
 
 /** The most accounts that one request makes. */
 export const newUsersAtOnce = 10_000
+/** The accounts that one statement makes: few enough that the hub's thread is busy with them for milliseconds only. */
+const namesOfStatement = 2000
 
 export interface NewUsers {
   names: string[]
@@ -36,9 +38,14 @@ export async function makeUsers(hub: Hub, { names, authenticator, by, preconditi
   const awaited = awaitedAuthenticator(hub, authenticator)
   return hub.db.transaction(async (trx) => {
     if (!(await precondition(trx))) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
-    const made = await addAwaitedUsers(trx, [...new Set(names)], awaited)
-    const ids = made.map(({ id }) => id)
-    if (ids.length > 0) await addEventOfEach(trx, ids, { kind: 'user-made', detail: { by: by.id } })
+    const made: User[] = []
+    const all = [...new Set(names)]
+    for (let from = 0; from < all.length; from += namesOfStatement) {
+      const some = await addAwaitedUsers(trx, all.slice(from, from + namesOfStatement), awaited)
+      const ids = some.map(({ id }) => id)
+      await addEventOfEach(trx, ids, { kind: 'user-made', detail: { by: by.id } })
+      made.push(...some)
+    }
     return made
   })
 }
