@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { codeOf } from '../../net/error-code.ts'
@@ -6,7 +7,8 @@ import { UsageError } from '../options.ts'
 /**
  * Returns the wanted port if it is free on every address that this machine has of these, and for 0 a free port. The
  * default is `127.0.0.1` and `::1`: a browser's `localhost` may be either, so another program on one of them would get
- * half of the visitors.
+ * half of the visitors. The free port is one that no system gives to connections and to listeners by itself, so that
+ * nothing takes it before it is used.
  */
 export async function choosePort(
   wanted: number,
@@ -14,7 +16,7 @@ export async function choosePort(
 ): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const port = await tryPort(first, wanted)
+      const port = await tryPort(first, wanted === 0 ? randomInt(lowest, highest) : wanted)
       for (const ip of others) {
         await tryPort(ip, port).catch((error: unknown) => {
           if (codeOf(error) === 'EADDRINUSE') throw error
@@ -27,6 +29,9 @@ export async function choosePort(
     }
   }
 }
+
+/** Linux gives out ports from 32768 on by itself, other systems from 49152 on. */
+const [lowest, highest] = [20_000, 32_768]
 
 async function tryPort(host: string, port: number): Promise<number> {
   const server = createServer().listen({ host, port })

@@ -45,6 +45,8 @@ export class Connection {
   #taker: Taker | undefined
   #head: ResponseHead | undefined
   #pieces: Buffer[] = []
+  /** How many bytes of a body are still to come whose length its head has told. */
+  #left = 0
   #isComplete = false
   #isUpgraded = false
   #keepsOpen = true
@@ -68,6 +70,7 @@ export class Connection {
         this.#expectHead()
         this.#head = head
         this.#keepsOpen = head.keepsOpen
+        this.#left = head.length ?? 0
       },
       upgraded: (head) => {
         this.#expectHead()
@@ -136,7 +139,7 @@ export class Connection {
     this.hasBegun = true
     let read = 0
     try {
-      read = this.#parser.read(bytes)
+      if (this.#left === 0) read = this.#parser.read(bytes)
     } catch (error) {
       // What follows a complete answer does not spoil it.
       if (!this.#isComplete) {
@@ -149,8 +152,21 @@ export class Connection {
       this.#handOver(bytes.subarray(read))
       return
     }
-    if (this.#pieces.length > piecesAtMost) this.#pace()
+    if (this.#left > 0 || this.#head?.length !== undefined) this.#readBody(bytes, read)
+    else if (this.#pieces.length > piecesAtMost) this.#pace()
     this.#deliver()
+  }
+
+  /** Reads a body whose length is known, without a copy of it. */
+  #readBody(bytes: Buffer, from: number): void {
+    const to = Math.min(bytes.length, from + this.#left)
+    if (to > from) this.#pieces.push(bytes.subarray(from, to))
+    this.#left -= to - from
+    if (this.#left > 0) return
+    this.#isComplete = true
+    this.#parser.renew()
+    // More than the answer has come.
+    if (to < bytes.length) this.#keepsOpen = false
   }
 
   #expectHead(): void {
@@ -181,14 +197,16 @@ export class Connection {
 
   /** Ends an answer that has no length, and so ends with its connection. */
   #finish(): void {
-    try {
-      this.#parser.finish()
-    } catch (error) {
-      this.break(asError(error))
-      return
-    }
     this.#keepsOpen = false
-    this.#deliver()
+    if (this.#left === 0) {
+      try {
+        this.#parser.finish()
+      } catch (error) {
+        this.break(asError(error))
+        return
+      }
+      this.#deliver()
+    }
     this.break(new Error('the server closed the connection'))
   }
 

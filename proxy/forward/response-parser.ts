@@ -12,6 +12,8 @@ export interface ResponseHead {
   headers: string[]
   /** Whether the backend leaves the connection open for a further request. */
   keepsOpen: boolean
+  /** The length of a body that the reader takes by itself; undefined where the parser finds the body's end. */
+  length: number | undefined
 }
 
 /**
@@ -31,8 +33,13 @@ export interface ResponseEvents {
 export interface ResponseParser {
   /** Whether the next answer has no body, whatever its head says, because it answers a HEAD. */
   isBodiless: boolean
-  /** Reads bytes. Returns how many of them were read: fewer than given only after `upgraded`. Throws on bad bytes. */
+  /**
+   * Reads bytes. Returns how many of them were read: fewer than given only after `upgraded`, and after a head with a
+   * length, whose body the parser does not read. Throws on bad bytes.
+   */
   read(bytes: Buffer): number
+  /** Expects a new head, after a body that the parser has not read. */
+  renew(): void
   /** Tells the parser that the backend has ended the connection. Throws where an answer is not complete. */
   finish(): void
   /** Gives the parser's memory back. Call it outside the parser's events. */
@@ -41,10 +48,12 @@ export interface ResponseParser {
 
 export function createResponseParser(events: ResponseEvents): ResponseParser {
   const native = new HTTPParser()
-  native.initialize(HTTPParser.RESPONSE, {}, 0)
+  const renew = () => native.initialize(HTTPParser.RESPONSE, {}, 0)
+  renew()
   let early: string[] = []
   let hasHead = false
-  let isInterim = false
+  /** Whether the parser says nothing of the end: of an interim answer, or of a body that it does not read. */
+  let isSilent = false
   const parser: ResponseParser = {
     isBodiless: false,
     read(bytes) {
@@ -52,6 +61,7 @@ export function createResponseParser(events: ResponseEvents): ResponseParser {
       if (typeof read !== 'number') throw read
       return read
     },
+    renew,
     finish() {
       const problem = native.finish()
       if (problem instanceof Error) throw problem
@@ -78,27 +88,47 @@ export function createResponseParser(events: ResponseEvents): ResponseParser {
     keepsOpen: boolean,
   ): HeadVerdict => {
     hasHead = true
-    isInterim = status >= 100 && status < 200 && status !== 101
-    if (isInterim) {
+    isSilent = status >= 100 && status < 200 && status !== 101
+    if (isSilent) {
       events.interim()
       return bodiless
     }
-    const head = { status, statusText, headers: headers ?? early, keepsOpen }
+    const isBodiless = parser.isBodiless || status === 204 || status === 304
+    const all = headers ?? early
+    const head: ResponseHead = { status, statusText, headers: all, keepsOpen, length: undefined }
     if (isUpgrade) {
       events.upgraded(head)
       return otherProtocol
     }
+    if (!isBodiless) head.length = lengthIn(all)
+    isSilent = head.length !== undefined
     events.head(head)
-    return parser.isBodiless || status === 204 || status === 304 ? bodiless : withBody
+    if (isBodiless) return bodiless
+    return head.length === undefined ? withBody : otherProtocol
   }
   native[HTTPParser.kOnBody] = (piece: Buffer) => events.body(piece)
   native[HTTPParser.kOnMessageComplete] = () => {
-    if (!isInterim) events.end()
+    if (!isSilent) events.end()
   }
   return parser
 }
 
-/** What Node's parser does after a head: it reads a body, knows that there is none, or stops for good. */
+/** Returns the value of `Content-Length`. The parser has seen that there is one at most, and that it is a number. */
+function lengthIn(headers: readonly string[]): number | undefined {
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    if (name.length === 14 && name.toLowerCase() === 'content-length') return readLength(headers[at + 1] ?? '')
+  }
+  return undefined
+}
+
+function readLength(text: string): number {
+  const length = Number(text)
+  if (!/^\d+\s*$/.test(text) || !Number.isSafeInteger(length)) throw new Error('the server gives no length')
+  return length
+}
+
+/** What Node's parser does after a head: it reads a body, knows that there is none, or stops until it is renewed. */
 type HeadVerdict = 0 | 1 | 2
 const withBody = 0
 const bodiless = 1
