@@ -2,14 +2,14 @@
 import { z } from 'zod'
 import { defineCommand, type Invocation, runCommand } from '../bin/command.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
-import { benchCrowd } from './crowd.ts'
 import { ratios, summaries, table } from './figures.ts'
 import { parts, printHub } from './hub/print.ts'
-import { benchHubCrowd } from './hub-crowd.ts'
-import { benchLaunch, type LaunchResult } from './launch.ts'
+import { benchLaunch, type LaunchResult } from './launch/launch.ts'
+import { benchStart } from './launch/start.ts'
 import { describeMachine } from './machine.ts'
-import { benchSeats, verdict } from './seats.ts'
-import { benchStart } from './start.ts'
+import { benchCrowd } from './seats/crowd.ts'
+import { benchHubCrowd } from './seats/hub-crowd.ts'
+import { benchSeats, verdict } from './seats/seats.ts'
 
 const optionTable = {
   rounds: {

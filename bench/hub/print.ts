@@ -1,4 +1,4 @@
-import { installPeer } from '../peer.ts'
+import { installPeer } from '../launch/peer.ts'
 import { benchHub, type Part } from './hub.ts'
 import { usualPlan } from './phases.ts'
 import { goals, hubGoals, hubHeld, hubTable } from './verdict.ts'

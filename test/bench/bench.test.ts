@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { summary, table } from '../../bench/figures.ts'
-import { peerRequests, peerStart } from '../../bench/peer-log.ts'
-import { launchRequests, readLines } from '../../bench/share.ts'
+import { peerRequests, peerStart } from '../../bench/launch/peer-log.ts'
+import { launchRequests, readLines } from '../../bench/launch/share.ts'
 
 describe('what the benchmark reads out of logs', () => {
   const hub = readLines(

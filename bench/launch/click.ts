@@ -1,5 +1,5 @@
 import type { BrowserContext, Page, Request } from 'playwright-core'
-import { notebookReady } from '../test/helpers/browsers/notebook.ts'
+import { notebookReady } from '../../test/helpers/browsers/notebook.ts'
 
 export interface Click {
   /** The notebook's page, with its notebook open and its kernel idle. */

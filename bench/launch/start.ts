@@ -6,11 +6,11 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeSecrets, secretsInEnvironment } from '../bin/secrets.ts'
-import { makeJupyterEnvironment } from '../spawners/process/jupyter-environment.ts'
-import { projectDir, startCarrel } from '../test/helpers/carrel.ts'
-import type { Row } from './figures.ts'
-import { untilQuiet } from './machine.ts'
+import { makeSecrets, secretsInEnvironment } from '../../bin/secrets.ts'
+import { makeJupyterEnvironment } from '../../spawners/process/jupyter-environment.ts'
+import { projectDir, startCarrel } from '../../test/helpers/carrel.ts'
+import type { Row } from '../figures.ts'
+import { untilQuiet } from '../machine.ts'
 
 export interface StartOptions {
   rounds: number

@@ -8,14 +8,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { choosePort } from '../bin/start/port.ts'
-import { seatCookieName } from '../seats/cookie.ts'
-import { fixedKeys, parseKeys } from '../seats/keys.ts'
-import type { Access, Route } from '../seats/route.ts'
-import { runSecrets } from '../seats/run-secrets.ts'
-import { mintSeat, seatMilliseconds } from '../seats/seat.ts'
-import { projectDir } from '../test/helpers/carrel.ts'
-import type { Seen, Task } from './seats-load.ts'
+import { choosePort } from '../../bin/start/port.ts'
+import { seatCookieName } from '../../seats/cookie.ts'
+import { fixedKeys, parseKeys } from '../../seats/keys.ts'
+import type { Access, Route } from '../../seats/route.ts'
+import { runSecrets } from '../../seats/run-secrets.ts'
+import { mintSeat, seatMilliseconds } from '../../seats/seat.ts'
+import { projectDir } from '../../test/helpers/carrel.ts'
+import type { Seen, Task } from './load.ts'
 
 export const hubUrl = 'http://hub.test'
 export const serversUrl = 'http://nb.test'
@@ -46,9 +46,9 @@ export interface ProxyProcess {
 export async function openSeatsWorld(opened: AsyncDisposableStack, inspected = false): Promise<SeatsWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-seats-'))
   opened.defer(() => rm(dir, { recursive: true, force: true }))
-  const backend = helper('seats-backend.ts', opened)
+  const backend = helper('backend.ts', opened)
   const [{ port }] = (await once(backend, 'message')) as [{ port: number }]
-  const generator = helper('seats-load.ts', opened)
+  const generator = helper('load.ts', opened)
   const port2 = await choosePort(0)
   const apiPort = await choosePort(0)
   const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--insecure-http', '--hub', 'http://127.0.0.1:1']

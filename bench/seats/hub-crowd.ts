@@ -1,16 +1,16 @@
 /** Measures what a sign-out costs the hub when there are many other seats, and what reading all routes costs. */
 
-import { endOpen } from '../hub/access/ending.ts'
-import { wantedRoutes } from '../hub/proxies/route.ts'
+import { endOpen } from '../../hub/access/ending.ts'
+import { wantedRoutes } from '../../hub/proxies/route.ts'
 import {
   missingPostgresql,
   postgresqlDatabase,
   sqliteDatabase,
   type TestDatabase,
-} from '../test/helpers/engines/postgresql.ts'
-import { addCrowd } from '../test/hub/add-crowd.ts'
-import { openParts } from '../test/hub/parts.ts'
-import type { Row } from './figures.ts'
+} from '../../test/helpers/engines/postgresql.ts'
+import { addCrowd } from '../../test/hub/add-crowd.ts'
+import { openParts } from '../../test/hub/parts.ts'
+import type { Row } from '../figures.ts'
 
 const servers = 1000
 const seatsEach = 10

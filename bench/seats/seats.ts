@@ -1,7 +1,7 @@
 /** Measures what admission costs: sends the same requests, in turn, to a route with `access` and to one without. */
-import { type Row, summary } from './figures.ts'
-import { untilQuiet } from './machine.ts'
-import { startPlainPeer } from './seats-peer.ts'
+import { type Row, summary } from '../figures.ts'
+import { untilQuiet } from '../machine.ts'
+import { startPlainPeer } from './peer.ts'
 import {
   accessOf,
   openSeatsWorld,
@@ -10,7 +10,7 @@ import {
   requestText,
   type SeatsWorld,
   serversUrl,
-} from './seats-world.ts'
+} from './world.ts'
 
 export interface SeatsOptions {
   rounds: number

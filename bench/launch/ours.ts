@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startCarrel } from '../test/helpers/carrel.ts'
+import { startCarrel } from '../../test/helpers/carrel.ts'
 import type { Contender } from './contender.ts'
 import { type LogLine, launchRequests, readLines } from './share.ts'
 

@@ -1,10 +1,10 @@
 /** Measures the time from click to notebook, cold and again, with Chromium, for each spawner. */
 import { type Browser, chromium } from 'playwright-core'
-import { chromiumPath, missingChromium } from '../test/helpers/browsers/browser.ts'
+import { chromiumPath, missingChromium } from '../../test/helpers/browsers/browser.ts'
+import type { Row } from '../figures.ts'
+import { untilQuiet } from '../machine.ts'
 import { click } from './click.ts'
 import type { Contender, RequestCost } from './contender.ts'
-import type { Row } from './figures.ts'
-import { untilQuiet } from './machine.ts'
 import { startOurs } from './ours.ts'
 import { startPeer } from './peer.ts'
 import { type BenchSpawner, benchSpawners } from './spawners.ts'

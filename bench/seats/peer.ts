@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { choosePort } from '../bin/start/port.ts'
-import { type ProxyProcess, startProxyProcess } from './seats-world.ts'
+import { choosePort } from '../../bin/start/port.ts'
+import { type ProxyProcess, startProxyProcess } from './world.ts'
 
 const run = promisify(execFile)
 const requirement = 'configurable-http-proxy@5'

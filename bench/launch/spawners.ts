@@ -1,6 +1,6 @@
-import { makeJupyterEnvironment } from '../spawners/process/jupyter-environment.ts'
-import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../test/helpers/engines/docker.ts'
-import { endCluster, makeNamespace, openCluster, removeNamespace } from '../test/helpers/engines/kubernetes.ts'
+import { makeJupyterEnvironment } from '../../spawners/process/jupyter-environment.ts'
+import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../../test/helpers/engines/docker.ts'
+import { endCluster, makeNamespace, openCluster, removeNamespace } from '../../test/helpers/engines/kubernetes.ts'
 
 /** A spawner to measure. */
 export interface BenchSpawner {

@@ -1,9 +1,9 @@
 /** Measures what sign-outs of some users cost the others, with 10,000 seats and 1,000 WebSockets at one proxy. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Access } from '../seats/route.ts'
-import type { Row } from './figures.ts'
-import type { Seen } from './seats-load.ts'
-import { accessOf, openSeatsWorld, pageHeaders, requestText, type SeatsWorld, serversUrl } from './seats-world.ts'
+import type { Access } from '../../seats/route.ts'
+import type { Row } from '../figures.ts'
+import type { Seen } from './load.ts'
+import { accessOf, openSeatsWorld, pageHeaders, requestText, type SeatsWorld, serversUrl } from './world.ts'
 
 export interface CrowdSize {
   servers: number
