@@ -5,6 +5,7 @@ import pg from 'pg'
 import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
 import { holdFile, restrictToOwner } from './own-file.ts'
+import { sqliteAt } from './sqlite.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [first]
@@ -27,21 +28,21 @@ export async function openDatabase(url: string, warn: (message: string) => void 
 
 /** Opens the database while hubs may be at work. Takes no lock and migrates nothing; for reading only. */
 export function openBeside(url: string): Database {
-  return url.startsWith('sqlite:') ? sqliteAt(url.slice('sqlite:'.length)) : postgresAt(url)
+  return url.startsWith('sqlite:') ? sqliteAt(url.slice('sqlite:'.length), quiet) : postgresAt(url)
 }
 
 async function openSqlite(file: string, warn: (message: string) => void): Promise<OpenDatabase> {
   await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 })
-  const release = await holdFile(`${file}.lock`)
+  const release = holdFile(`${file}.lock`)
   // SQLite gives the files that it makes beside the database the mode of the database.
   for (const end of ['', '-wal', '-shm', '.lock']) {
     const open = await restrictToOwner(file + end)
     if (open !== undefined) warn(open)
   }
-  const db = sqliteAt(file)
+  const db = sqliteAt(file, quiet)
   const close = async () => {
     await db.destroy()
-    await release()
+    release()
   }
   return finish(db, true, close)
 }
@@ -49,24 +50,6 @@ async function openSqlite(file: string, warn: (message: string) => void): Promis
 const nothing = () => undefined
 /** A log that prints nothing, since knex also throws what it would print. */
 const quiet = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
-
-function sqliteAt(file: string): Database {
-  return knex({
-    client: 'sqlite3',
-    compileSqlOnError: false,
-    log: quiet,
-    connection: { filename: file },
-    useNullAsDefault: true,
-    pool: {
-      min: 1,
-      max: 1,
-      afterCreate(connection: { exec(sql: string, done: (error: Error | null) => void): void }, done: () => void) {
-        const pragmas = 'pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;'
-        connection.exec(pragmas, done)
-      },
-    },
-  })
-}
 
 async function openPostgres(url: string): Promise<OpenDatabase> {
   const db = postgresAt(url)

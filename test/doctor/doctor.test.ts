@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import knex from 'knex'
+import { openBeside } from '../../hub/db/database.ts'
 import { configText } from '../bin/world.ts'
 import { startCarrel } from '../helpers/carrel.ts'
 import { selfSigned } from '../helpers/certificate.ts'
@@ -80,7 +80,7 @@ describe('carrel doctor', function () {
 
   it('finds a database of a newer Carrel, and a file that is no database', async () => {
     const filename = join(bed.dir, 'data', 'carrel.sqlite')
-    const db = knex({ client: 'sqlite3', connection: { filename }, useNullAsDefault: true })
+    const db = openBeside(`sqlite:${filename}`)
     await db('knex_migrations').insert({ name: '0999-later', batch: 9, migration_time: new Date() })
     await db.destroy()
     const newer = await bed.begin([], secretsForDoctor).report

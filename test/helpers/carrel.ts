@@ -5,8 +5,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import sqlite3 from 'sqlite3'
 
 export const projectDir = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -68,7 +68,7 @@ export async function startCarrel({ config, args = [], env = {}, dataDir }: Carr
     child,
     output: () => printed,
     pidOf: (role) => childOf(child.pid ?? 0, role),
-    query: (sql) => query(path.join(dir, 'data', 'carrel.sqlite'), sql),
+    query: async (sql) => query(path.join(dir, 'data', 'carrel.sqlite'), sql),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGINT')
@@ -90,15 +90,13 @@ async function childOf(parent: number, role: string): Promise<number> {
   throw new Error(`carrel ${role} is not running`)
 }
 
-function query<T>(file: string, sql: string): Promise<T[]> {
-  return new Promise((resolve, reject) => {
-    const db = new sqlite3.Database(file, sqlite3.OPEN_READONLY)
-    db.all<T>(sql, (error, rows) => {
-      db.close()
-      if (error) reject(error)
-      else resolve(rows)
-    })
-  })
+function query<T>(file: string, sql: string): T[] {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 1000 })
+  try {
+    return db.prepare(sql).all() as T[]
+  } finally {
+    db.close()
+  }
 }
 
 /** The folder of the default config's demo course, for configs of tests. */

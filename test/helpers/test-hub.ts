@@ -12,6 +12,7 @@ import { lms } from '../../authenticators/lms.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 import { boundedLines } from '../../bin/logging.ts'
 import { type ConfigInput, configSchema } from '../../config/config.ts'
+import { openBeside } from '../../hub/db/database.ts'
 import type { Secrets } from '../../hub/hub.ts'
 import { type RunningHub, startHub } from '../../hub/start.ts'
 import { fixedKeys, parseKeys } from '../../seats/keys.ts'
@@ -100,9 +101,7 @@ export function testConfig(wiring: Partial<ConfigInput>, world = createFakeServe
 
 /** Opens the hub's database by another connection, to read its tables and to change times in them. */
 export function lookInto(url: string): Knex {
-  return url.startsWith('sqlite:')
-    ? knex({ client: 'sqlite3', connection: { filename: url.slice('sqlite:'.length) }, useNullAsDefault: true })
-    : knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } })
+  return url.startsWith('sqlite:') ? openBeside(url) : knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } })
 }
 
 export async function countRows(db: Knex, ...tables: string[]): Promise<Record<string, number>> {

@@ -64,7 +64,7 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     assert.ok(queries.length > 8)
     const scans: string[] = []
     await db.transaction(async (trx) => {
-      const isSqlite = db.client.config.client === 'sqlite3'
+      const isSqlite = db.client.config.client !== 'pg'
       // With few rows PostgreSQL reads all of them unless it is told to use an index if there is one.
       if (!isSqlite) await trx.raw('set local enable_seqscan = off')
       for (const { sql, bindings } of queries) {

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import sqlite3 from 'sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { undefinedIf } from '../../../net/error-code.ts'
 import { runDirOf } from '../../../net/machine/run-dir.ts'
 import { configText, launch } from '../../bin/world.ts'
@@ -24,11 +24,9 @@ describe('attack: another account of the machine, where the data folder is open 
     await open(course)
     await writeFile(join(course, 'welcome.txt'), 'hello', { mode: 0o644 })
     // Makes files with the open modes that an earlier version has left.
-    await new Promise<void>((resolve, reject) => {
-      const db: sqlite3.Database = new sqlite3.Database(join(data, 'carrel.sqlite'), (error) =>
-        error ? reject(error) : db.exec('pragma journal_mode = wal', () => db.close(() => resolve())),
-      )
-    })
+    const db = new DatabaseSync(join(data, 'carrel.sqlite'))
+    db.exec('pragma journal_mode = wal')
+    db.close()
     await writeFile(join(data, 'logs', 'hub.log'), '')
     for (const file of ['carrel.sqlite', 'logs/hub.log']) await chmod(join(data, file), 0o644)
     const config = configText.replace("image: ''", `image: ${JSON.stringify(course)}`)

@@ -149,19 +149,16 @@ onEachDatabase('a migration that is killed', (makeDatabase) => {
       [
         '--input-type=module-typescript',
         '-e',
-        `import knex from 'knex'
-         const url = ${JSON.stringify(database)}
-         const db = url.startsWith('sqlite:')
-           ? knex({ client: 'sqlite3', connection: { filename: url.slice(7) }, useNullAsDefault: true })
-           : knex({ client: 'pg', connection: url })
+        `import { openBeside } from './hub/db/database.ts'
+         const db = openBeside(${JSON.stringify(database)})
          const options = { migrationSource: { getMigrations: async () => [{}], getMigrationName: () => '0001-first',
-           getMigration: async () => ({ up: async (trx) => { await trx.schema.createTable('users', (table) => table.string('id'))
+           getMigration: async () => ({ down: async () => {}, up: async (trx) => { await trx.schema.createTable('users', (table) => table.string('id'))
              process.stdout.write('half\\n'); await new Promise((resolve) => setTimeout(resolve, 60000)) } }) } }
          await db.migrate.latest(options)`,
       ],
       { cwd: join(import.meta.dirname, '../../..'), stdio: ['ignore', 'pipe', 'inherit'] },
     )
-    await once(child.stdout, 'data')
+    assert.equal(String(await once(child.stdout, 'data')), 'half\n')
     await kill(child)
     const { db, close } = await openDatabase(database)
     assert.deepEqual(await countRows(db, 'users', 'servers'), { users: 0, servers: 0 })

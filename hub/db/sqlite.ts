@@ -1,0 +1,145 @@
+/** SQLite for knex by Node's own module: statements are compiled once, and run at once in this thread. */
+import { createRequire } from 'node:module'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import knex, { type Knex } from 'knex'
+
+/** What knex hands to a driver, and what it expects in return. */
+interface Query {
+  sql: string
+  bindings?: readonly unknown[]
+  response?: unknown[]
+  context?: { lastID: number | bigint; changes: number | bigint }
+}
+
+interface Dialect extends Knex.Client {
+  connectionSettings: { filename: string }
+}
+
+// knex names no types for its dialects. This one compiles queries to SQLite's SQL, and leaves the driver to us.
+const Sqlite: new (config: Knex.Config) => Dialect = createRequire(import.meta.url)(
+  'knex/lib/dialects/sqlite3/index.js',
+)
+
+class NodeSqlite extends Sqlite {
+  _driver(): object {
+    return DatabaseSync
+  }
+
+  override async acquireRawConnection(): Promise<Connection> {
+    return new Connection(this.connectionSettings.filename)
+  }
+
+  override async destroyRawConnection(connection: Connection): Promise<void> {
+    connection.close()
+  }
+
+  async _query(connection: Connection, query: Query): Promise<Query> {
+    return connection.run(query)
+  }
+}
+
+/** How long a statement waits for another process, such as a backup, that holds the file just now. */
+const busyMilliseconds = 5000
+const retryMilliseconds = 10
+
+/** Lists of values make a text for each length. Beyond this many texts all are forgotten. */
+const mostStatements = 500
+
+interface Compiled {
+  statement: StatementSync
+  /** Names of the columns of its rows; empty when it returns none. */
+  columns: string[]
+}
+
+class Connection {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, Compiled>()
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file)
+    // In WAL mode a killed process loses nothing (decision 4).
+    this.#database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  async run(query: Query): Promise<Query> {
+    const until = performance.now() + busyMilliseconds
+    for (;;) {
+      try {
+        return this.#runNow(query)
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > until) throw error
+      }
+      // SQLite's own wait would hold the thread.
+      await sleep(retryMilliseconds)
+    }
+  }
+
+  #runNow(query: Query): Query {
+    const values = (query.bindings ?? []).map(bindable)
+    const { statement, columns } = this.#compiled(withFixedLimit(query.sql, values))
+    if (columns.length > 0) {
+      const rows = statement.all(...values) as unknown as SQLOutputValue[][]
+      query.response = rows.map((row) => rowOf(columns, row))
+    } else {
+      const { changes, lastInsertRowid } = statement.run(...values)
+      query.context = { changes, lastID: lastInsertRowid }
+    }
+    return query
+  }
+
+  #compiled(sql: string): Compiled {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(sql)
+    statement.setReturnArrays(true)
+    const made = { statement, columns: statement.columns().map(({ name }) => name) }
+    // What `*` stands for may be another list of columns after a change of a table.
+    if (this.#statements.size >= mostStatements || /^\s*(create|alter|drop)/i.test(sql)) this.#statements.clear()
+    else this.#statements.set(sql, made)
+    return made
+  }
+}
+
+/** Returns a row as an object. The objects that the driver makes are slower, and have no prototype. */
+function rowOf(columns: string[], values: SQLOutputValue[]): Record<string, SQLOutputValue | undefined> {
+  const row: Record<string, SQLOutputValue | undefined> = {}
+  for (const [index, name] of columns.entries()) row[name] = values[index]
+  return row
+}
+
+/**
+ * Returns the text with the limit of one row in it, which knex gives as a value. SQLite plans a query by the value of
+ * its limit, so it would compile the query anew each time.
+ */
+function withFixedLimit(sql: string, values: SQLInputValue[]): string {
+  if (!sql.endsWith(' limit ?') || values.at(-1) !== 1) return sql
+  values.pop()
+  return `${sql.slice(0, -1)}1`
+}
+
+function bindable(value: unknown): SQLInputValue {
+  return typeof value === 'boolean' || value instanceof Date ? Number(value) : (value as SQLInputValue)
+}
+
+/** Returns whether another connection holds the file, so that the same statement may succeed a moment later. */
+export function isBusy(error: unknown): boolean {
+  const busy = 5
+  return (error as { errcode?: number }).errcode === busy
+}
+
+/** Opens a SQLite file. The pool has one connection, so that a transaction runs alone. */
+export function sqliteAt(file: string, log: Knex.Logger): Knex {
+  return knex({
+    client: NodeSqlite as unknown as typeof Knex.Client,
+    compileSqlOnError: false,
+    log,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  })
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Knex } from 'knex'
+import { openBeside } from '../../../hub/db/database.ts'
+
+describe('the driver for SQLite', () => {
+  let dir: string
+  let file: string
+  let db: Knex
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'carrel-sqlite-'))
+    file = join(dir, 'test.sqlite')
+    db = openBeside(`sqlite:${file}`)
+    await db.schema.createTable('things', (table) => {
+      table.string('name').primary()
+      table.integer('count')
+      table.boolean('ready')
+    })
+  })
+
+  afterEach(async () => {
+    await db.destroy()
+    await rm(dir, { recursive: true })
+  })
+
+  it('returns rows, numbers of changed rows, and what a change returns', async () => {
+    await db('things').insert({ name: 'a', count: 1, ready: true })
+    assert.deepEqual(await db('things').first(), { name: 'a', count: 1, ready: 1 })
+    assert.equal(await db('things').where({ name: 'a' }).update({ count: 2 }), 1)
+    assert.equal(await db('things').where({ name: 'b' }).update({ count: 2 }), 0)
+    const [changed] = await db('things').increment('count', 1).returning('count')
+    assert.equal(changed.count, 3)
+    assert.equal(await db('things').where({ name: 'a' }).delete(), 1)
+    assert.deepEqual(await db('things'), [])
+  })
+
+  it('undoes a transaction that throws', async () => {
+    const failing = db.transaction(async (trx) => {
+      await trx('things').insert({ name: 'a' })
+      throw new Error('no')
+    })
+    await assert.rejects(failing, /no/)
+    assert.deepEqual(await db('things'), [])
+  })
+
+  it('goes on when tables have changed since a statement was compiled', async () => {
+    await db('things').insert({ name: 'a' })
+    await db('things').first()
+    await db.schema.alterTable('things', (table) => table.integer('later'))
+    assert.deepEqual(await db('things').first(), { name: 'a', count: null, ready: null, later: null })
+  })
+
+  it('lets this thread go on while another connection holds the file', async () => {
+    const other = new DatabaseSync(file)
+    other.exec('begin immediate')
+    const waiting = db('things').insert({ name: 'a' })
+    // Comes in the same thread, and later than the first try of the statement.
+    setImmediate(() => other.exec('commit'))
+    await waiting
+    other.close()
+    assert.equal((await db('things')).length, 1)
+  })
+
+  it('says what SQLite says of an error, and of which statement', async () => {
+    await db('things').insert({ name: 'a' })
+    await assert.rejects(db('things').insert({ name: 'a' }), /insert into `things`.*UNIQUE constraint failed/)
+  })
+})
