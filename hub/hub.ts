@@ -5,6 +5,7 @@ import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { Database } from './db/dialect.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { Proxies } from './proxies/clients.ts'
+import type { Admission } from './servers/admission.ts'
 import type { Changes } from './servers/changes.ts'
 import type { PositionOf } from './servers/positions.ts'
 import type { Tasks } from './servers/tasks.ts'
@@ -28,6 +29,7 @@ export interface Hub {
   spawner: Spawner
   proxies: Proxies
   changes: Changes
+  admission: Admission
   positionOf: PositionOf
   tasks: Tasks
   limits: RequestLimits

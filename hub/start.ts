@@ -16,11 +16,12 @@ import type { Hub, Secrets } from './hub.ts'
 import { createInternalApp } from './internal-app.ts'
 import { openProxies } from './proxies/clients.ts'
 import { startSync } from './proxies/sync.ts'
+import { createAdmission } from './servers/admission.ts'
 import { createChanges } from './servers/changes.ts'
 import { stopAllServers } from './servers/evict.ts'
 import { createPositions } from './servers/positions.ts'
 import { createTasks } from './servers/tasks.ts'
-import { startWork } from './servers/work.ts'
+import { startQueued, startWork } from './servers/work.ts'
 import { sharesHubHost } from './site.ts'
 
 export interface HubOptions {
@@ -82,6 +83,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
   const tasks = createTasks(log)
   closeAtEnd(() => tasks.stop())
+  const admission = createAdmission(() => startQueued(hub), log)
+  closeAtEnd(() => admission.stop())
 
   // Opened first, because each server is told its address. The listener serves below, before the public one takes a
   // request.
@@ -101,6 +104,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     spawner,
     proxies,
     changes: createChanges(),
+    admission,
     positionOf: createPositions(db),
     tasks,
     limits: openLimits(config),

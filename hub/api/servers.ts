@@ -70,7 +70,7 @@ async function settled(hub: Hub, ctx: Koa.Context, server: Server): Promise<Serv
   const over = AbortSignal.timeout(patienceMilliseconds)
   let now = server
   while (!over.aborted && !ctx.res.destroyed && isLaunching(now)) {
-    await hub.changes.wait(server.id, 500, over)
+    await hub.changes.wait(server.id, 500, over, 'state')
     now = (await findServer(hub.db, server.id)) ?? now
   }
   return now

@@ -4,11 +4,12 @@ import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
+import { states } from './migrations/0002-states.ts'
 import { holdFile, restrictToOwner } from './own-file.ts'
 import { sqliteAt } from './sqlite.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
-const migrations = [first]
+const migrations = [first, states]
 
 export interface OpenDatabase {
   db: Database

@@ -116,10 +116,13 @@ export async function lockUser(trx: Transaction, id: string): Promise<User | und
   return row && toUser(row)
 }
 
-export async function touchUser(db: Database, id: string): Promise<void> {
-  await db('users')
+/** Notes a launch of the user's now, and holds the user's row like `lockUser`. */
+export async function touchUser(trx: Transaction, id: string): Promise<User | undefined> {
+  const [row]: UserRow[] = await trx('users')
     .where({ id })
-    .update({ last_launch: now(db) })
+    .update({ last_launch: now(trx) })
+    .returning('*')
+  return row && toUser(row)
 }
 
 export async function setUserState(trx: Transaction, id: string, state: User['state']): Promise<void> {
@@ -131,7 +134,8 @@ export async function deleteUser(trx: Transaction, id: string): Promise<void> {
 }
 
 export async function usersBeingRemoved(db: Database): Promise<User[]> {
-  return (await db('users').where({ state: 'deleting' }).limit(100)).map(toUser)
+  // The first condition is the index's, word for word.
+  return (await db('users').whereRaw("state <> 'active'").where({ state: 'deleting' }).limit(100)).map(toUser)
 }
 
 export async function countUsers(db: Database): Promise<number> {

@@ -91,6 +91,6 @@ export async function stopAllServers(hub: Hub, graceSeconds: number): Promise<vo
     const [left] = await serversNotAtRest(hub.db)
     if (left === undefined) return
     // The loop evicts again after each change: a launch that came meanwhile may have queued the server anew.
-    await hub.changes.wait(left.id, 500, signal)
+    await hub.changes.wait(left.id, 500, signal, 'state')
   }
 }

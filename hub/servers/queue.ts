@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import type { Server } from '../db/servers/servers.ts'
+import type { MovingServer } from '../db/servers/servers.ts'
 import type { TemporaryShare, Turns } from '../db/servers/turns.ts'
 
 export interface QueueLimits {
@@ -22,7 +22,7 @@ export function mostTemporary({ authenticators }: Pick<Config, 'authenticators'>
  * Returns the queued servers in their order. Courses take turns, beginning with the one that has waited longest for its
  * turn; within a course the oldest server comes first. Pure.
  */
-export function queueOrder(rows: Server[], turns: Turns): Server[] {
+export function queueOrder(rows: MovingServer[], turns: Turns): MovingServer[] {
   const queued = rows.filter((row) => row.state === 'queued').sort(byAge)
   const rounds = new Map<string, number>()
   return queued
@@ -41,12 +41,12 @@ export function queueOrder(rows: Server[], turns: Turns): Server[] {
  * that are passed over.
  */
 export function nextToStart(
-  moving: Server[],
+  moving: MovingServer[],
   turns: Turns,
   ready: number,
   limits: QueueLimits,
   temporary?: { share: TemporaryShare; most: number },
-): Server[] {
+): MovingServer[] {
   const starting = moving.filter((row) => row.state === 'starting').length
   const stopping = moving.filter((row) => row.state === 'stopping').length
   const room = limits.servers === undefined ? Number.POSITIVE_INFINITY : limits.servers - ready - starting - stopping
@@ -55,7 +55,10 @@ export function nextToStart(
 }
 
 /** Returns the queue without the temporary users' servers that are beyond their limit. */
-function withinShare(queue: Server[], temporary: { share: TemporaryShare; most: number } | undefined): Server[] {
+function withinShare(
+  queue: MovingServer[],
+  temporary: { share: TemporaryShare; most: number } | undefined,
+): MovingServer[] {
   if (temporary === undefined) return queue
   const { share, most } = temporary
   let left = most - share.ready - (share.moving.size - share.queued)
@@ -66,6 +69,6 @@ function withinShare(queue: Server[], temporary: { share: TemporaryShare; most: 
   })
 }
 
-function byAge(a: Server, b: Server): number {
+function byAge(a: MovingServer, b: MovingServer): number {
   return (a.queued ?? 0) - (b.queued ?? 0) || (a.id < b.id ? -1 : 1)
 }

@@ -5,14 +5,13 @@ import { ensureServer, queueServer, wantRestart } from '../db/servers/server-mov
 import { isAtRest, keyOf } from '../db/servers/server-states.ts'
 import { countQueued, findServer, type Server, serversOf } from '../db/servers/servers.ts'
 import { temporaryShare } from '../db/servers/turns.ts'
-import { lockUser, touchUser, type User } from '../db/users.ts'
+import { touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { mostTemporary } from './queue.ts'
 import { endedError, isAnswering } from './ready.ts'
 import { disappeared, endServer } from './stop.ts'
-import { startQueued } from './work.ts'
 
 /**
  * Brings the server of (user, course) on its way unless it runs already, and returns its row. Ten calls at once still
@@ -22,14 +21,13 @@ import { startQueued } from './work.ts'
 export async function requestServer(hub: Hub, user: User, course: Course): Promise<Server> {
   countLaunch(hub, user)
   const server = await hub.db.transaction(async (trx) => {
-    const locked = await lockUser(trx, user.id)
-    if (locked === undefined || locked.state !== 'active') throw userRemoved()
-    await touchUser(trx, user.id)
+    const locked = await touchUser(trx, user.id)
+    if (locked?.state !== 'active') throw userRemoved()
     const path = `/user/${pathName(user.name)}/${course.slug}/`
     const row = await ensureServer(trx, { user: user.id, course: course.slug, path })
     if (row.state === 'stopping') await wantRestart(trx, row)
     if (isAtRest(row)) {
-      await refuseTooMany(hub, user, await serversOf(trx, [user.id]))
+      if (user.kind === 'temporary') refuseTooMany(hub, await serversOf(trx, [user.id]))
       refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
       if (most !== undefined) refuseLongQueue((await temporaryShare(trx)).queued, most)
@@ -42,7 +40,7 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     if (hub.secrets.keys.find(server.kid ?? '') === undefined) await endServer(hub, server, keyDropped(), true)
     else await reviveIfDead(hub, server)
   }
-  if (isAtRest(server)) await startQueued(hub)
+  if (isAtRest(server)) await hub.admission.admit()
   const row = await findServer(hub.db, server.id)
   if (row === undefined) throw userRemoved()
   return row
@@ -66,10 +64,11 @@ function refuseLongQueue(waiting: number, most: number): void {
   )
 }
 
-async function refuseTooMany(hub: Hub, user: User, servers: Server[]): Promise<void> {
+/** Refuses another server of a temporary user who has as many as one may have. */
+function refuseTooMany(hub: Hub, servers: Server[]): void {
   const limit = hub.config.limits.serversPerUser
   const busy = servers.filter((server) => !isAtRest(server))
-  if (user.kind !== 'temporary' || busy.length < limit) return
+  if (busy.length < limit) return
   throw new HttpError(
     429,
     'too_many_servers',

@@ -43,7 +43,8 @@ export async function carryStart(
     })
     const took = Math.round(performance.now() - began)
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
-    hub.changes.announce(server.id)
+    hub.changes.announce(server.id, 'state')
+    hub.admission.wake()
     await hub.proxies.put(await routeOf(hub, ready))
   } catch (error) {
     if (error instanceof HoldLost || signal.aborted) {
@@ -66,15 +67,14 @@ async function startAndWait(
   const write = async (held: Held) => {
     const deadlineIn = clock.enter(held.phase)
     if (!(await writeHeld(hub.db, hold, { ...held, ...(deadlineIn && { deadlineIn }) }))) throw new HoldLost()
-    hub.changes.announce(server.id)
+    hub.changes.announce(server.id, 'progress')
   }
   const spec = await specOf(hub, server)
-  await write({ specHash: spec.hash })
   const progress = thinOut(write)
   const started = await hub.spawner.start(spec, {
     signal,
     report: progress.report,
-    record: (spawnerState) => write({ spawnerState }),
+    record: (spawnerState) => write({ specHash: spec.hash, spawnerState }),
   })
   await progress.settle()
   await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
@@ -153,7 +153,8 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
     return stop
   })
   if (begun === undefined) return
-  hub.changes.announce(server.id)
+  hub.changes.announce(server.id, 'state')
+  hub.admission.wake()
   await carryStop(hub, begun.server, begun.hold, signal)
 }
 

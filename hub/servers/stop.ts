@@ -32,7 +32,7 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
     return stop
   })
   if (begun === undefined) return false
-  hub.changes.announce(seen.id)
+  hub.changes.announce(seen.id, 'state')
   await hub.tasks.cancel(seen.id, new Error('the server is being stopped'))
   hub.tasks.run(seen.id, (signal) => carryStop(hub, begun.server, begun.hold, signal))
   return true
@@ -72,5 +72,7 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
   const ended = await hub.db.transaction((trx) => endStop(trx, hold, hub.secrets.keys.all[0].kid))
   if (ended === undefined) return
   hub.log.info({ ...keyOf(server), state: ended.state }, 'server has stopped')
-  hub.changes.announce(server.id)
+  hub.changes.announce(server.id, 'state')
+  // A place is free, and a server whose launch came meanwhile is queued again.
+  hub.admission.wake()
 }

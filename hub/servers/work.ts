@@ -3,8 +3,8 @@ import { lockQueue, readClock } from '../db/dialect.ts'
 import { renewHub } from '../db/hubs.ts'
 import { abandonedServers, beginStart, type Hold, takeServer } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
-import { countReady, movingServers, type Server } from '../db/servers/servers.ts'
-import { readTurns, takeTurn, temporaryShare } from '../db/servers/turns.ts'
+import { countReady, hasQueued, movingServers, type Server } from '../db/servers/servers.ts'
+import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { phaseSeconds } from './phase-clock.ts'
@@ -31,34 +31,42 @@ export function startWork(hub: Hub): { stop(): Promise<void> } {
 
 /** Starts the queued servers that the limits allow. */
 export async function startQueued(hub: Hub): Promise<void> {
-  const started = await hub.db.transaction(async (trx) => {
-    await lockQueue(trx)
-    const moving = await movingServers(trx)
-    if (!moving.some((row) => row.state === 'queued')) return []
-    const limits = { startsAtOnce: hub.config.limits.startsAtOnce, servers: hub.config.limits.servers }
-    const most = mostTemporary(hub.config, limits.servers)
-    const temporary = most === undefined ? undefined : { share: await temporaryShare(trx), most }
-    const begun: { server: Server; hold: Hold }[] = []
-    for (const server of nextToStart(moving, await readTurns(trx), await countReady(trx), limits, temporary)) {
-      const hold = await beginStart(trx, hub.id, server, phaseSeconds(hub.config.courses, server, 'creating') * 1000)
-      if (hold === undefined) continue
-      await takeTurn(trx, server.course)
-      begun.push({ server, hold })
-    }
-    return begun
-  })
-  for (const { server, hold } of started) {
-    hub.changes.announce(server.id)
-    const milliseconds = phaseSeconds(hub.config.courses, server, 'creating') * 1000
+  // Most rounds find an empty queue, which one query without a lock tells.
+  if (!(await hasQueued(hub.db))) return
+  for (const { server, hold } of await takeQueued(hub)) {
+    hub.changes.announce(server.id, 'state')
+    const milliseconds = creatingMilliseconds(hub, server)
     hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal))
   }
+}
+
+async function takeQueued(hub: Hub): Promise<{ server: Server; hold: Hold }[]> {
+  return hub.db.transaction(async (trx) => {
+    await lockQueue(trx)
+    const moving = await movingServers(trx)
+    const { startsAtOnce, servers } = hub.config.limits
+    const most = mostTemporary(hub.config, servers)
+    const temporary = most === undefined ? undefined : { share: await temporaryShare(trx), most }
+    const ready = servers === undefined ? 0 : await countReady(trx)
+    const begun: { server: Server; hold: Hold }[] = []
+    for (const next of nextToStart(moving, await readTurns(trx), ready, { startsAtOnce, servers }, temporary)) {
+      const start = await beginStart(trx, hub.id, next, creatingMilliseconds(hub, next))
+      if (start !== undefined) begun.push(start)
+    }
+    await takeTurns(trx, [...new Set(begun.map(({ server }) => server.course))])
+    return begun
+  })
+}
+
+function creatingMilliseconds(hub: Hub, { course }: { course: string }): number {
+  return phaseSeconds(hub.config.courses, { course, phase: 'creating' }, 'creating') * 1000
 }
 
 async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await takeAbandoned(hub)
-      await startQueued(hub)
+      await hub.admission.admit()
     } catch (error) {
       hub.log.warn({ reason: messageOf(error) }, 'the database did not answer; trying again')
     }

@@ -1,5 +1,19 @@
 import assert from 'node:assert/strict'
 import { endOpen } from '../../hub/access/ending.ts'
+import type { Database } from '../../hub/db/dialect.ts'
+import { abandonedServers } from '../../hub/db/servers/server-moves.ts'
+import {
+  countQueued,
+  countReady,
+  hasQueued,
+  movingServers,
+  readyServers,
+  runningServers,
+  serversNotAtRest,
+} from '../../hub/db/servers/servers.ts'
+import { serversOfInactiveUsers } from '../../hub/db/servers/servers-to-evict.ts'
+import { temporaryShare } from '../../hub/db/servers/turns.ts'
+import { usersBeingRemoved } from '../../hub/db/users.ts'
 import { wantedRoutes } from '../../hub/proxies/route.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
 import { addCrowd } from './add-crowd.ts'
@@ -16,9 +30,9 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
   afterEach(() => parts.stop())
 
   /** Returns the queries that reach the database during the act. */
-  async function asked(act: () => Promise<unknown>): Promise<{ sql: string; bindings: readonly unknown[] }[]> {
-    const queries: { sql: string; bindings: readonly unknown[] }[] = []
-    const note = (query: { sql: string; bindings: readonly unknown[] }) => void queries.push(query)
+  async function asked(act: () => Promise<unknown>): Promise<Asked[]> {
+    const queries: Asked[] = []
+    const note = (query: Asked) => void queries.push(query)
     parts.hub.db.on('query', note)
     await act().finally(() => parts.hub.db.off('query', note))
     return queries
@@ -62,18 +76,41 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
       ...(await asked(() => wantedRoutes(parts.hub))),
     ].filter(({ sql }) => /^(select|update|delete)/i.test(sql))
     assert.ok(queries.length > 8)
-    const scans: string[] = []
-    await db.transaction(async (trx) => {
-      const isSqlite = db.client.config.client !== 'pg'
-      // With few rows PostgreSQL reads all of them unless it is told to use an index if there is one.
-      if (!isSqlite) await trx.raw('set local enable_seqscan = off')
-      for (const { sql, bindings } of queries) {
-        const explain = `explain ${isSqlite ? 'query plan ' : ''}${sql.replace(/\$\d+/g, '?')}`
-        const plan = JSON.stringify(await trx.raw(explain, bindings as string[]))
-        // `installation` has one row.
-        if (/\bSCAN (?!installation)|Seq Scan on (?!installation)/.test(plan)) scans.push(`${plan}: ${sql}`)
-      }
+    assert.deepEqual(await scansOf(db, queries), [])
+  })
+
+  it('finds the servers that move or run, and the few users who are not active, by an index', async () => {
+    const { db } = parts.hub
+    const queries = await asked(async () => {
+      await Promise.all([hasQueued(db), countQueued(db), countReady(db), movingServers(db)])
+      await Promise.all([readyServers(db), runningServers(db), serversNotAtRest(db), temporaryShare(db)])
+      await Promise.all([serversOfInactiveUsers(db), usersBeingRemoved(db), abandonedServers(db, 'me', ['x'], 20)])
     })
-    assert.deepEqual(scans, [])
+    assert.equal(queries.length, 12)
+    assert.deepEqual(await scansOf(db, queries), [])
   })
 })
+
+interface Asked {
+  sql: string
+  bindings: readonly unknown[]
+}
+
+/** What a plan says of a whole table. `installation` and `hubs` have a few rows, and so has the index of inactive users. */
+const reading = /\bSCAN (?!installation|hubs|users USING INDEX users_inactive)|Seq Scan on (?!installation|hubs)/
+
+/** Returns the queries that read a whole table, with their plans. */
+async function scansOf(db: Database, queries: Asked[]): Promise<string[]> {
+  const scans: string[] = []
+  await db.transaction(async (trx) => {
+    const isSqlite = db.client.config.client !== 'pg'
+    // With few rows PostgreSQL reads all of them unless it is told to use an index if there is one.
+    if (!isSqlite) await trx.raw('set local enable_seqscan = off')
+    for (const { sql, bindings } of queries) {
+      const explain = `explain ${isSqlite ? 'query plan ' : ''}${sql.replace(/\$\d+/g, '?')}`
+      const plan = JSON.stringify(await trx.raw(explain, bindings as string[]))
+      if (reading.test(plan)) scans.push(`${plan}: ${sql}`)
+    }
+  })
+  return scans
+}

@@ -9,10 +9,12 @@ import { openLimits } from '../../hub/http/limits.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { openProxies } from '../../hub/proxies/clients.ts'
 import { syncProxy } from '../../hub/proxies/sync.ts'
+import { createAdmission } from '../../hub/servers/admission.ts'
 import { createChanges } from '../../hub/servers/changes.ts'
 import { createPositions } from '../../hub/servers/positions.ts'
 import { requestServer } from '../../hub/servers/request.ts'
 import { createTasks } from '../../hub/servers/tasks.ts'
+import { startQueued } from '../../hub/servers/work.ts'
 import { startFakeProxy } from '../helpers/fake-proxy.ts'
 import { createFakeServers, quickSpawner } from '../helpers/fake-spawners.ts'
 import { hubUrl, secrets, serversUrl, testConfig } from '../helpers/test-hub.ts'
@@ -42,6 +44,7 @@ export async function openParts(database: string) {
     spawner: await quickSpawner(world).open(open),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger),
     changes: createChanges(),
+    admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
     tasks: createTasks(logger),
     limits: openLimits(config),
@@ -77,6 +80,7 @@ export async function openParts(database: string) {
       for (const client of hub.proxies.all) await syncProxy(hub, client)
     },
     async stop() {
+      await hub.admission.stop()
       await hub.tasks.stop()
       await hub.proxies.close()
       await close()

@@ -46,7 +46,7 @@ export async function ensureServer(
   trx: Transaction,
   server: { user: string; course: string; path: string },
 ): Promise<Server> {
-  await trx('servers')
+  const [made]: ServerRow[] = await trx('servers')
     .insert({
       id: newId(),
       user: server.user,
@@ -65,6 +65,8 @@ export async function ensureServer(
     })
     .onConflict()
     .ignore()
+    .returning('*')
+  if (made !== undefined) return toServer(made)
   const found = one(await forUpdate(trx, trx('servers').where({ user: server.user, course: server.course }).first()))
   if (found === undefined) throw new Error(`The path ${server.path} belongs to another server.`)
   return found
@@ -103,19 +105,21 @@ function newRun(db: Database, kid: string) {
 export async function beginStart(
   trx: Transaction,
   me: string,
-  server: Server,
+  { id, epoch }: Pick<Server, 'id' | 'epoch'>,
   timeoutMilliseconds: number,
-): Promise<Hold | undefined> {
-  const changed = await trx('servers')
-    .where({ id: server.id, epoch: server.epoch, state: 'queued' })
+): Promise<{ server: Server; hold: Hold } | undefined> {
+  const [row] = await trx('servers')
+    .where({ id, epoch, state: 'queued' })
     .update({
       state: 'starting',
       owner: me,
-      epoch: server.epoch + 1,
+      epoch: epoch + 1,
       deadline: nowPlus(trx, timeoutMilliseconds),
       phase: 'creating',
     })
-  return changed === 1 ? { id: server.id, owner: me, epoch: server.epoch + 1 } : undefined
+    .returning('*')
+  const server = one(row)
+  return server && { server, hold: { id, owner: me, epoch: epoch + 1 } }
 }
 
 export interface Held {

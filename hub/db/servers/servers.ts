@@ -1,6 +1,6 @@
 import type { SpawnerState } from '../../../spawners/spawner.ts'
 import type { Database } from '../dialect.ts'
-import { movingStates, restStates, runningStates, type ServerState } from './server-states.ts'
+import { movingStates, runningStates, type ServerState } from './server-states.ts'
 
 export type Phase = 'queued' | 'pulling' | 'creating' | 'starting'
 
@@ -72,7 +72,7 @@ export async function runningServers(db: Database): Promise<Server[]> {
 
 /** Returns all servers of which something may be left at the spawner, or soon will be there. */
 export async function serversNotAtRest(db: Database): Promise<Server[]> {
-  return (await db('servers').whereNotIn('state', restStates)).map(toServer)
+  return (await db('servers').whereIn('state', [...runningStates, 'stopping'])).map(toServer)
 }
 
 export async function countReady(db: Database): Promise<number> {
@@ -85,9 +85,19 @@ export async function countQueued(db: Database): Promise<number> {
   return Number(row?.count)
 }
 
+/** Returns whether a server waits in the queue. */
+export async function hasQueued(db: Database): Promise<boolean> {
+  return (await db('servers').where({ state: 'queued' }).first('id')) !== undefined
+}
+
+/** What the queue needs to know of a server. */
+export type MovingServer = Pick<Server, 'id' | 'course' | 'state' | 'epoch' | 'queued'>
+
 /** Returns all servers that wait or move, for the queue and positions. */
-export async function movingServers(db: Database): Promise<Server[]> {
-  return (await db('servers').whereIn('state', movingStates)).map(toServer)
+export async function movingServers(db: Database): Promise<MovingServer[]> {
+  const columns = ['id', 'course', 'state', 'epoch', 'queued'] as const
+  const rows: ServerRow[] = await db('servers').whereIn('state', movingStates).select(columns)
+  return rows.map(({ id, course, state, epoch, queued }) => ({ id, course, state, epoch, queued: queued ?? undefined }))
 }
 
 export interface ServerRow {

@@ -1,4 +1,4 @@
-import { type Database, now, type Transaction } from '../dialect.ts'
+import { type Database, readClock, type Transaction } from '../dialect.ts'
 import { movingStates } from './server-states.ts'
 
 /** When each course last had a turn to start a server, by the database's clock. A course without a turn is absent. */
@@ -9,10 +9,12 @@ export async function readTurns(db: Database): Promise<Turns> {
   return new Map(rows.map((row) => [row.course, row.at]))
 }
 
-/** Notes that a course had its turn now. Called under `lockQueue`. */
-export async function takeTurn(trx: Transaction, course: string): Promise<void> {
+/** Notes that these courses had their turn now, in this order. Called under `lockQueue`. */
+export async function takeTurns(trx: Transaction, courses: string[]): Promise<void> {
+  if (courses.length === 0) return
+  const at = await readClock(trx)
   await trx('turns')
-    .insert({ course, at: now(trx) })
+    .insert(courses.map((course, index) => ({ course, at: at + index })))
     .onConflict('course')
     .merge(['at'])
 }

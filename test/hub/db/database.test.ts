@@ -23,7 +23,7 @@ onEachDatabase('the database', (makeDatabase) => {
     const url = await makeDatabase()
     if (url.startsWith('sqlite:')) return
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
-    assert.deepEqual(await opened[0]?.db('knex_migrations').pluck('name'), ['0001-first'])
+    assert.deepEqual(await opened[0]?.db('knex_migrations').pluck('name'), ['0001-first', '0002-states'])
     await Promise.all(opened.map(({ close }) => close()))
   })
 

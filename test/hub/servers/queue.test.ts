@@ -5,23 +5,29 @@ import { openDatabase } from '../../../hub/db/database.ts'
 import type { Database } from '../../../hub/db/dialect.ts'
 import { installationId } from '../../../hub/db/installation.ts'
 import { ensureServer, queueServer } from '../../../hub/db/servers/server-moves.ts'
-import type { Server } from '../../../hub/db/servers/servers.ts'
+import type { MovingServer } from '../../../hub/db/servers/servers.ts'
 import { ensureUser } from '../../../hub/db/users.ts'
 import { createPositions } from '../../../hub/servers/positions.ts'
 import { mostTemporary, nextToStart, queueOrder } from '../../../hub/servers/queue.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { people, visitorsAndPeople } from '../people.ts'
 
-const server = (id: string, more: Partial<Server> = {}) =>
-  ({ id, course: 'demo', state: 'queued', run: 1, ...more }) as Server
+const server = (id: string, more: Partial<MovingServer> = {}): MovingServer => ({
+  id,
+  course: 'demo',
+  state: 'queued',
+  epoch: 1,
+  queued: undefined,
+  ...more,
+})
 
-const ids = (servers: Server[]) => servers.map((one) => one.id).join('')
+const ids = (servers: MovingServer[]) => servers.map((one) => one.id).join('')
 
 describe('the queue', () => {
   const a = (id: string, queued: number) => server(id, { course: 'a', queued })
   const b = (id: string, queued: number) => server(id, { course: 'b', queued })
   const never = new Map<string, number>()
-  const orders: [string, Server[], ReadonlyMap<string, number>, string][] = [
+  const orders: [string, MovingServer[], ReadonlyMap<string, number>, string][] = [
     ['the oldest first', [a('2', 2), a('1', 1), a('3', 3)], never, '123'],
     ['by id at the same time', [a('y', 1), a('x', 1)], never, 'xy'],
     ['courses in turns', [a('1', 1), a('2', 2), a('3', 3), b('x', 9), b('y', 9)], never, '1x2y3'],
@@ -43,7 +49,7 @@ describe('the queue', () => {
 
   const s = (id: string) => server(id, { state: 'starting' })
   const t = (id: string) => server(id, { state: 'stopping' })
-  const limits: [string, Server[], number, { startsAtOnce: number; servers: number | undefined }, string][] = [
+  const limits: [string, MovingServer[], number, { startsAtOnce: number; servers: number | undefined }, string][] = [
     ['all when there is room', [a('1', 1), a('2', 2)], 0, { startsAtOnce: 9, servers: undefined }, '12'],
     ['no more than may start at once', [s('s'), a('1', 1), a('2', 2)], 0, { startsAtOnce: 2, servers: undefined }, '1'],
     ['nothing when so many start already', [s('s'), a('1', 1)], 0, { startsAtOnce: 1, servers: undefined }, ''],
@@ -62,7 +68,7 @@ describe('the queue', () => {
 
   const many = { startsAtOnce: 9, servers: 9 }
   const share = (moving: string, queued: number, ready = 0) => ({ queued, ready, moving: new Set(moving) })
-  const shares: [string, Server[], { queued: number; ready: number; moving: Set<string> }, number, string][] = [
+  const shares: [string, MovingServer[], { queued: number; ready: number; moving: Set<string> }, number, string][] = [
     ['temporary users up to their share', [a('1', 1), a('2', 2), a('3', 3)], share('123', 3), 2, '12'],
     ['people before temporary users beyond their share', [a('1', 1), a('2', 2), a('p', 3)], share('12', 2), 1, '1p'],
     ['people where temporary users have their whole share', [a('1', 1), a('p', 2)], share('1', 1, 3), 3, 'p'],

@@ -42,7 +42,8 @@ onEachDatabase('the servers table', (makeDatabase) => {
 
   const row = async () => (await findServer(db, id)) as Server
   const queue = (server: Server) => db.transaction((trx) => queueServer(trx, server, 'k1'))
-  const begin = (hub: string, server: Server) => db.transaction((trx) => beginStart(trx, hub, server, minute))
+  const begin = async (hub: string, server: Server) =>
+    (await db.transaction((trx) => beginStart(trx, hub, server, minute)))?.hold
   const wantsRestart = (server: Server) => db.transaction((trx) => wantRestart(trx, server))
   const queued = async () => {
     await queue(await row())
