@@ -3,7 +3,7 @@ import type { Course } from '../../courses/course.ts'
 import { addEvent } from '../db/events.ts'
 import { ensureServer, queueServer, wantRestart } from '../db/servers/server-moves.ts'
 import { isAtRest, keyOf } from '../db/servers/server-states.ts'
-import { countQueued, findServer, type Server, serversOf } from '../db/servers/servers.ts'
+import { countQueued, findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
 import { temporaryShare } from '../db/servers/turns.ts'
 import { touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
@@ -20,6 +20,15 @@ import { disappeared, endServer } from './stop.ts'
  */
 export async function requestServer(hub: Hub, user: User, course: Course): Promise<Server> {
   countLaunch(hub, user)
+  // Twice at most: a server that was seen ready may have begun to stop since, and then starts again after that.
+  if (!(await bring(hub, user, course))) await bring(hub, user, course)
+  const row = await findServerOf(hub.db, user.id, course.slug)
+  if (row === undefined) throw userRemoved()
+  return row
+}
+
+/** Brings the server on its way. Returns false when it was to be started anew, and has moved since it was read. */
+async function bring(hub: Hub, user: User, course: Course): Promise<boolean> {
   const server = await hub.db.transaction(async (trx) => {
     const locked = await touchUser(trx, user.id)
     if (locked?.state !== 'active') throw userRemoved()
@@ -36,14 +45,10 @@ export async function requestServer(hub: Hub, user: User, course: Course): Promi
     await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server: row.id })
     return row
   })
-  if (server.state === 'ready') {
-    if (hub.secrets.keys.find(server.kid ?? '') === undefined) await endServer(hub, server, keyDropped(), true)
-    else await reviveIfDead(hub, server)
-  }
   if (isAtRest(server)) await hub.admission.admit()
-  const row = await findServer(hub.db, server.id)
-  if (row === undefined) throw userRemoved()
-  return row
+  if (server.state !== 'ready') return true
+  if (hub.secrets.keys.find(server.kid ?? '') === undefined) return endServer(hub, server, keyDropped(), true)
+  return reviveIfDead(hub, server)
 }
 
 function userRemoved(): HttpError {
@@ -82,9 +87,9 @@ function keyDropped(): Error {
   return new Error("The key of the notebook's last start is not in use any more.")
 }
 
-/** Ends and restarts a ready server that is dead. A learner waits, so the next health check would come too late. */
-async function reviveIfDead(hub: Hub, server: Server): Promise<void> {
-  if (server.target === undefined || (await isAnswering(server.target, server.path, 1000))) return
+/** Ends and restarts a ready server that is dead. Returns false when its row has moved since. A learner waits, so the next health check would come too late. */
+async function reviveIfDead(hub: Hub, server: Server): Promise<boolean> {
+  if (server.target === undefined || (await isAnswering(server.target, server.path, 1000))) return true
   const poll = () =>
     hub.spawner.poll(keyOf(server), server.spawnerState).catch((error: unknown) => {
       hub.log.warn({ server: server.id, reason: messageOf(error) }, 'could not ask how a server is doing')
@@ -95,8 +100,9 @@ async function reviveIfDead(hub: Hub, server: Server): Promise<void> {
     await sleep(2000)
     status = await poll()
   }
-  if (status.state === 'exited') await endServer(hub, server, endedError(status), true)
-  if (status.state === 'gone') await endServer(hub, server, disappeared(), true)
+  if (status.state === 'exited') return endServer(hub, server, endedError(status), true)
+  if (status.state === 'gone') return endServer(hub, server, disappeared(), true)
+  return true
 }
 
 /** Returns a user's name as a path segment. Bytes other than `[A-Za-z0-9._-]` become `~` and two hex digits each. */

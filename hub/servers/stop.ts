@@ -38,16 +38,19 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
   return true
 }
 
-/** Stops a server that has ended by itself. With `restart` the server is queued again afterwards. */
+/**
+ * Stops a server that has ended by itself. With `restart` the server is queued again afterwards. Returns false, and does
+ * nothing, when the row has moved since.
+ */
 export async function endServer(
   hub: Hub,
   server: Server,
   error: Error & { detail?: string | undefined },
   restart = false,
-): Promise<void> {
+): Promise<boolean> {
   hub.log.info({ ...keyOf(server), detail: error.detail }, 'a server has ended by itself')
   const event = { kind: 'failed' as const, detail: { failure: error.message } }
-  await stopServer(hub, server, { failure: error.message, failureDetail: error.detail, restart, event })
+  return stopServer(hub, server, { failure: error.message, failureDetail: error.detail, restart, event })
 }
 
 export function disappeared(): Error {

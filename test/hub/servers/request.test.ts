@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { pathName } from '../../../hub/servers/request.ts'
+import { findServer } from '../../../hub/db/servers/servers.ts'
+import { findUser } from '../../../hub/db/users.ts'
+import { pathName, requestServer } from '../../../hub/servers/request.ts'
+import { stopServer } from '../../../hub/servers/stop.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { secrets } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+import { openParts } from '../parts.ts'
 
 describe('paths of servers', () => {
   it('spell each name as one unique path segment', () => {
@@ -14,5 +21,36 @@ describe('paths of servers', () => {
       ['a/b', 'a~2fb'],
     ]
     for (const [name = '', segment] of table) assert.equal(pathName(name), segment)
+  })
+})
+
+onEachDatabase('a launch of a ready server', (makeDatabase) => {
+  it('gets a new run when the server begins to stop just after it was seen ready', async () => {
+    const parts = await openParts(await makeDatabase())
+    try {
+      const { hub } = parts
+      const { id, user } = await parts.makeReady()
+      await hub.db('servers').where({ id }).update({ kid: 'gone' })
+      const [owner, seen] = [await findUser(hub.db, user), await findServer(hub.db, id)]
+      const course = hub.config.courses.demo
+      assert.ok(owner && seen && course)
+      let stopping: Promise<boolean> | undefined
+      const { find } = secrets.keys
+      // The launch asks for the key of the ready server that it has read, and now the server is stopped.
+      hub.secrets = { ...secrets, keys: { ...secrets.keys, find: (kid) => find(stopNow(kid)) } }
+      const stopNow = (kid: string) => {
+        if (kid === 'gone') stopping ??= stopServer(hub, seen)
+        return kid
+      }
+      await requestServer(hub, owner, course)
+      // On PostgreSQL either of the two stops may come first.
+      await stopping
+      await until(async () => {
+        const now = await findServer(hub.db, id)
+        return now?.state === 'ready' && now.run === 2
+      })
+    } finally {
+      await parts.stop()
+    }
   })
 })
