@@ -58,6 +58,9 @@ export interface Side {
   client: Client
 }
 
+/** Requests before the measured ones. */
+const warmRequests = 1000
+
 export const nameOf = (number: number) => `user-${number}`
 const namesOf = (count: number, from = 0) => Array.from({ length: count }, (_, index) => nameOf(from + index))
 
@@ -112,6 +115,7 @@ export async function prepareUsers(sides: Side[], users: number): Promise<void> 
 }
 
 export async function lists(results: Results, sides: Side[], plan: Plan): Promise<void> {
+  for (const { client } of sides) await listUsers(client, 200)
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { name, hub, client } of sides) {
       for (const limit of [200, 50]) {
@@ -129,7 +133,11 @@ export async function lists(results: Results, sides: Side[], plan: Plan): Promis
 
 export async function whoami(results: Results, sides: Side[], plan: Plan): Promise<void> {
   const tokens = new Map<string, string>()
-  for (const { name, client } of sides) tokens.set(name, await makeToken(client, nameOf(0)))
+  for (const { name, client } of sides) {
+    const token = await makeToken(client, nameOf(0))
+    tokens.set(name, token)
+    await timed(16, Array(warmRequests).fill(token), (one) => whoAmI(client, one))
+  }
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { name, hub, client } of sides) {
       const until = performance.now() + plan.seconds * 1000
@@ -149,6 +157,7 @@ export async function whoami(results: Results, sides: Side[], plan: Plan): Promi
 
 export async function starts(results: Results, sides: Side[], plan: Plan): Promise<void> {
   const names = namesOf(plan.starts)
+  for (const side of sides) await warmUp(side, plan)
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { name, hub, client } of sides) {
       let times: number[] = []
@@ -163,6 +172,13 @@ export async function starts(results: Results, sides: Side[], plan: Plan): Promi
       await timed(plan.atOnce, names, (user) => stopServer(client, user))
     }
   }
+}
+
+/** Starts and stops servers unmeasured: a hub that has just begun runs code that is not compiled yet. */
+async function warmUp({ client }: Side, plan: Plan): Promise<void> {
+  const names = namesOf(plan.starts)
+  await timed(plan.atOnce, names, (user) => startServer(client, user))
+  await timed(plan.atOnce, names, (user) => stopServer(client, user))
 }
 
 /** Starts the servers of the first so many users, of which some may run. */
@@ -201,6 +217,7 @@ export async function addMore(contender: HubContender, plan: Plan): Promise<void
 export async function sharedStarts(results: Results, name: string, sides: Side[], plan: Plan): Promise<void> {
   const names = namesOf(plan.starts)
   const sideOf = (index: number): Side => sides[index % sides.length] as Side
+  for (const side of sides) await warmUp(side, plan)
   const { clock, cpu } = await costOf(
     sides.map(({ hub }) => hub.pid),
     () => timed(plan.atOnce, [...names.entries()], ([index, user]) => startServer(sideOf(index).client, user)),
