@@ -2,9 +2,16 @@
 export interface HubContender {
   name: string
   /** Starts the hub on what is in its database, and resolves when it answers a request with a token. */
-  start(how?: { watched?: boolean }): Promise<RunningHub>
+  start(how?: StartOptions): Promise<RunningHub>
   /** Adds accounts straight to the database of the hub, which is not running. */
   addUsers(names: string[]): Promise<void>
+}
+
+export interface StartOptions {
+  /** Whether the hub watches its event loop. */
+  watched?: boolean
+  /** Whether the hub may use all cores, as when it stands alone. Otherwise it has the core of the hubs. */
+  onAllCores?: boolean
 }
 
 export interface RunningHub {

@@ -12,12 +12,21 @@ export interface HubCommand {
   env: NodeJS.ProcessEnv
   api: string
   token: string
+  onAllCores?: boolean | undefined
 }
 
 const startMilliseconds = 180_000
 
-export async function startHubProcess({ command, cwd, env, api, token }: HubCommand): Promise<RunningHub> {
-  const [file, ...args] = [...pinned(0), ...command] as [string, ...string[]]
+export async function startHubProcess({
+  command,
+  cwd,
+  env,
+  api,
+  token,
+  onAllCores = false,
+}: HubCommand): Promise<RunningHub> {
+  const cores = onAllCores ? `0-${cpus().length - 1}` : '0'
+  const [file, ...args] = isPinned ? (['taskset', '-c', cores, ...command] as const) : command
   const began = performance.now()
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -45,20 +54,13 @@ export async function startHubProcess({ command, cwd, env, api, token }: HubComm
   }
 }
 
-/** Keeps this process and what it starts from now on away from the core of the hubs. Returns whether that is possible. */
-export function leaveCoreToHubs(): boolean {
-  const [taskset] = pinned(0)
-  if (taskset === undefined) return false
-  execFileSync('taskset', ['-a', '-p', '-c', `1-${cpus().length - 1}`, String(process.pid)], { stdio: 'ignore' })
-  return true
-}
+let isPinned = false
 
-let canPin: boolean | undefined
-
-/** Returns the beginning of a command line that keeps the process on this core. */
-function pinned(core: number): string[] {
-  canPin ??= cpus().length > 1 && works('taskset', ['-c', '0', 'true'])
-  return canPin ? ['taskset', '-c', String(core)] : []
+/** Keeps the first core for the hubs that are started from now on, where that is possible, and returns whether it is. */
+export function keepCoreForHubs(): boolean {
+  const others = cpus().length - 1
+  isPinned = others > 0 && works('taskset', ['-a', '-p', '-c', `1-${others}`, String(process.pid)])
+  return isPinned
 }
 
 function works(file: string, args: string[]): boolean {

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { missingPostgresql, postgresqlDatabase } from '../../test/helpers/engines/postgresql.ts'
 import type { HubContender } from './contender.ts'
-import { leaveCoreToHubs } from './hub-process.ts'
 import { prepareJupyterHub } from './jupyterhub.ts'
 import { prepareOurs } from './ours.ts'
 import {
@@ -58,7 +57,6 @@ export async function benchHub({ plan, only, peer, report, signal }: HubOptions)
   await using opened = new AsyncDisposableStack()
   const stopOnSignal = () => signal.throwIfAborted()
   const bin = await peer?.()
-  if (!leaveCoreToHubs()) notes.push('Hubs and load shared all cores: this machine has no second core, or no taskset.')
   const root = await mkdtemp(join(tmpdir(), 'carrel-bench-hub-'))
   opened.defer(() => rm(root, { recursive: true, force: true, maxRetries: 5 }))
   const proxyToken = randomBytes(32).toString('hex')
@@ -95,7 +93,7 @@ export async function benchHub({ plan, only, peer, report, signal }: HubOptions)
   }
   if (wants('restart')) {
     report('measuring restarts')
-    await restarts(results, contenders, { users: plan.users, running: plan.running, rounds: plan.rounds })
+    await restarts(results, contenders, plan)
     for (const contender of contenders) {
       stopOnSignal()
       report(`${contender.name}: adding users up to ${plan.manyUsers}`)
@@ -103,7 +101,7 @@ export async function benchHub({ plan, only, peer, report, signal }: HubOptions)
       const side = await openSide(contender, plan.atOnce)
       await fill(side, plan.manyRunning, plan).finally(() => closeSide(side))
     }
-    await restarts(results, contenders, { users: plan.manyUsers, running: plan.manyRunning, rounds: plan.rounds })
+    await restarts(results, contenders, { ...plan, users: plan.manyUsers, running: plan.manyRunning })
   }
   stopOnSignal()
   if (wants('postgresql')) {

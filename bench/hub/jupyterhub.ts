@@ -23,7 +23,7 @@ export async function prepareJupyterHub({ bin, dir, backend, proxy, proxyToken }
   const config = join(dir, 'jupyterhub_config.py')
   return {
     name: 'JupyterHub',
-    async start() {
+    async start({ onAllCores } = {}) {
       const port = await choosePort(0)
       await writeFile(config, settings({ dir, database, port, backend, proxy, proxyToken, token }))
       return startHubProcess({
@@ -32,6 +32,7 @@ export async function prepareJupyterHub({ bin, dir, backend, proxy, proxyToken }
         env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
         api: `http://127.0.0.1:${port}/hub/api`,
         token,
+        onAllCores,
       })
     },
     async addUsers(names) {

@@ -25,7 +25,7 @@ export async function prepareOurs({ dir, backend, proxy, proxyToken, ...more }: 
   const token = await makeAdmin(database)
   return {
     name: 'Carrel',
-    async start({ watched = false } = {}) {
+    async start({ watched = false, onAllCores } = {}) {
       const port = await choosePort(0)
       const watcher = watched ? ['--import', join(import.meta.dirname, 'stalls-watch.ts')] : []
       const urls = ['--hub-url', `http://127.0.0.1:${port}`, '--servers-url', `http://localhost:${port}`]
@@ -43,6 +43,7 @@ export async function prepareOurs({ dir, backend, proxy, proxyToken, ...more }: 
         },
         api: `http://127.0.0.1:${port}/hub/api`,
         token,
+        onAllCores,
       })
     },
     async addUsers(names) {

@@ -20,13 +20,17 @@ export interface Plan {
   /** Servers that a round starts, and how many of them at a time. */
   starts: number
   atOnce: number
-  /** Seconds of a round of `GET /user`. */
+  /** Seconds of a round of `GET /user`, and the users whose tokens ask in turn. */
   seconds: number
+  callers: number
   /** Servers that run at a restart with `users`. */
   running: number
   /** Users and servers of the other restart. */
   manyUsers: number
   manyRunning: number
+  /** Seconds that a hub has to settle before its memory is read, and in which the watched hub is left alone. */
+  settleSeconds: number
+  aloneSeconds: number
 }
 
 export const usualPlan: Omit<Plan, 'rounds'> = {
@@ -34,9 +38,12 @@ export const usualPlan: Omit<Plan, 'rounds'> = {
   starts: 300,
   atOnce: 50,
   seconds: 3,
+  callers: 100,
   running: 500,
   manyUsers: 100_000,
   manyRunning: 1000,
+  settleSeconds: 3,
+  aloneSeconds: 10,
 }
 
 /** One line of the result. */
@@ -61,7 +68,7 @@ export interface Side {
 /** Requests before the measured ones. */
 const warmRequests = 1000
 
-export const nameOf = (number: number) => `user-${number}`
+const nameOf = (number: number) => `user-${number}`
 const namesOf = (count: number, from = 0) => Array.from({ length: count }, (_, index) => nameOf(from + index))
 
 export async function openSide(contender: HubContender, atOnce: number, watched = false): Promise<Side> {
@@ -132,20 +139,23 @@ export async function lists(results: Results, sides: Side[], plan: Plan): Promis
 }
 
 export async function whoami(results: Results, sides: Side[], plan: Plan): Promise<void> {
-  const tokens = new Map<string, string>()
+  const tokens = new Map<string, string[]>()
   for (const { name, client } of sides) {
-    const token = await makeToken(client, nameOf(0))
-    tokens.set(name, token)
-    await timed(16, Array(warmRequests).fill(token), (one) => whoAmI(client, one))
+    const own: string[] = []
+    for (const user of namesOf(plan.callers)) own.push(await makeToken(client, user))
+    tokens.set(name, own)
+    const warm = Array.from({ length: warmRequests }, (_, request) => own[request % own.length] ?? '')
+    await timed(16, warm, (token) => whoAmI(client, token))
   }
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { name, hub, client } of sides) {
+      const own = tokens.get(name) ?? []
       const until = performance.now() + plan.seconds * 1000
       let asked = 0
       const loop = async () => {
         while (performance.now() < until) {
-          await whoAmI(client, tokens.get(name) ?? '')
           asked += 1
+          await whoAmI(client, own[asked % own.length] ?? '')
         }
       }
       const { clock, cpu } = await costOf([hub.pid], () => Promise.all(Array.from({ length: 16 }, loop)))
@@ -186,22 +196,20 @@ export async function fill({ client }: Side, running: number, plan: Plan): Promi
   await timed(plan.atOnce, namesOf(running), (user) => startServer(client, user))
 }
 
-const settleMilliseconds = 3000
-
 /** Starts each hub again and again on its database, and leaves it stopped. */
 export async function restarts(
   results: Results,
   contenders: HubContender[],
-  { users, running, rounds }: { users: number; running: number; rounds: number },
+  { users, running, rounds, settleSeconds }: Pick<Plan, 'users' | 'running' | 'rounds' | 'settleSeconds'>,
 ): Promise<void> {
   const of = `${users} users, ${running} servers`
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of contenders) {
-      const hub = await contender.start()
+      const hub = await contender.start({ onAllCores: true })
       const cpu = await processorMilliseconds(hub.pid)
       results.add({ what: `start with ${of}: it answers after`, unit: 'ms' }, contender.name, hub.answeredAfter)
       results.add({ what: `processor time until then, with ${of}`, unit: 'ms' }, contender.name, cpu)
-      await sleep(settleMilliseconds)
+      await sleep(settleSeconds * 1000)
       results.add({ what: `memory with ${of}`, unit: 'MB' }, contender.name, await residentMegabytes(hub.pid))
       await hub.stop()
     }

@@ -19,7 +19,7 @@ export async function watchedRun(contender: HubContender, dir: string, usual: Pl
   const watch = async (part: string, act: () => Promise<void>) => {
     await act()
     // What the act has left to do counts too.
-    await sleep(1000)
+    await sleep(plan.aloneSeconds * 100)
     found.push(...(await readStalls(dir, since)).map((held) => ({ part, ...held })))
     since = performance.timeOrigin + performance.now()
   }
@@ -35,7 +35,7 @@ export async function watchedRun(contender: HubContender, dir: string, usual: Pl
       side = await openSide(contender, plan.atOnce, true)
       since = side.hub.answeredAt
       const users = isMore ? plan.manyUsers : plan.users
-      await watch(`after a restart with ${users} users`, () => sleep(10_000))
+      await watch(`after a restart with ${users} users`, () => sleep(plan.aloneSeconds * 1000))
       if (isMore) await watch(`starts among ${users} users`, () => fill(side, plan.manyRunning, plan))
     }
     return found
