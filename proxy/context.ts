@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Buckets, ClientBuckets } from '../net/bucket.ts'
+import type { OwnRoute } from '../seats/route.ts'
 import type { Forwarder } from './forward/forward.ts'
 import type { Admissions } from './hubs/admissions.ts'
 import type { Hubs } from './hubs/hubs.ts'
@@ -33,6 +34,8 @@ export interface SiteContext extends PlainContext {
   /** Counts tickets that do not exist, by client. */
   unknownTickets: ClientBuckets
   openConnections: OpenConnections
+  /** Puts a route that came with a seat into the table. Resolves when every worker of this proxy has it. */
+  takeRoute(route: OwnRoute): Promise<void>
   /** How long a browser may take to send a ticket. */
   ticketMilliseconds: number
 }

@@ -32,6 +32,27 @@ const hub: PoolLimits = {
   waiting: 2048,
 }
 
+/** Returns the part of a limit that each of several workers gets, rounded up. */
+export function partOf(most: number, workers: number): number {
+  return Math.ceil(most / workers)
+}
+
+/** Returns the part of a pace that each of several workers gets. */
+export function paceOf<Pace extends { burst: number; perSecond: number }>(pace: Pace, workers: number): Pace {
+  return { ...pace, burst: partOf(pace.burst, workers), perSecond: pace.perSecond / workers }
+}
+
+/** Returns the part of a backend's limits that each of several workers gets. */
+export function poolPartOf({ requests, streams, webSockets, waiting }: PoolLimits, workers: number): PoolLimits {
+  const part = ({ all, each }: Most): Most => ({ all: partOf(all, workers), each: partOf(each, workers) })
+  return {
+    requests: part(requests),
+    streams: part(streams),
+    webSockets: part(webSockets),
+    waiting: partOf(waiting, workers),
+  }
+}
+
 export const limits = {
   /** Connections of one address (for IPv6: of a /64), unless `--connections-per-address` says otherwise. */
   connectionsPerAddress: 10_000,

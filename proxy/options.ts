@@ -36,6 +36,8 @@ export interface ProxyOptions extends ForeignErrors {
    * and sixteen times as many. Trusted proxies may have any number.
    */
   connectionsPerAddress?: number
+  /** How many workers the proxy has, each of which gets its part of every limit. Default: 1, this process itself. */
+  workers?: number
   log: Logger
   forTests?: ProxyTestOptions | undefined
 }

@@ -28,11 +28,11 @@ export interface ForwarderTestOptions {
 
 export function createForwarder(
   log: Logger,
-  { upgradeTimeoutMilliseconds = 60_000 }: ForwarderTestOptions = {},
+  { upgradeTimeoutMilliseconds = 60_000, workers = 1 }: ForwarderTestOptions & { workers?: number } = {},
 ): Forwarder {
   const idle = createIdleConnections()
   const shared = { log, crumbs: createPacer(crumbsMilliseconds) }
-  const places = createPlaces(log)
+  const places = createPlaces(log, undefined, workers)
 
   return {
     send(forwarding) {

@@ -5,7 +5,7 @@ import { createBuckets } from '../../net/bucket.ts'
 import type { Target } from '../../net/endpoint.ts'
 import { type Allowance, createUnderWay } from '../../net/under-way.ts'
 import type { Access } from '../../seats/route.ts'
-import { limits, type Most, type PoolLimits } from '../limits.ts'
+import { limits, type Most, type PoolLimits, poolPartOf } from '../limits.ts'
 
 /** A backend whose connections are counted together: a run of a server, a hub, or an address. */
 export interface Pool {
@@ -74,25 +74,37 @@ function mostOf({ all, each }: Most, share: number): number {
   return Math.max(each, Math.min(each * share, Math.floor((all * 3) / 4)))
 }
 
-function allowanceOf(pool: Pool, kind: Kind): Allowance {
-  return { name: `${kind} ${pool.name}`, most: pool.limits[kind].all }
+/**
+ * Returns functions that find what counts for a client at a pool: the pool's own allowance, then those of the client's
+ * networks. Each of several workers has its part of every limit.
+ */
+function allowancesFor(workers: number) {
+  const limitsOf = onceEach((pool: Pool) => poolPartOf(pool.limits, workers))
+  const allowanceOf = (pool: Pool, kind: Kind): Allowance => ({
+    name: `${kind} ${pool.name}`,
+    most: limitsOf(pool)[kind].all,
+  })
+  const allowancesOf = onceEach((pool: Pool) =>
+    onceEach((client: Networks): Record<Kind, [Allowance, ...Allowance[]]> => {
+      const ofKind = (kind: Kind): [Allowance, ...Allowance[]] => [
+        allowanceOf(pool, kind),
+        ...client.map(({ key, share }) => ({
+          name: `${kind} ${pool.name} ${key}`,
+          most: mostOf(limitsOf(pool)[kind], share),
+        })),
+      ]
+      return { requests: ofKind('requests'), streams: ofKind('streams'), webSockets: ofKind('webSockets') }
+    }),
+  )
+  return { limitsOf, allowanceOf, allowancesOf }
 }
 
-/** Returns what counts for a client at a pool: the pool's own allowance, then those of the client's networks. */
-const allowancesOf = onceEach((pool: Pool) =>
-  onceEach((client: Networks): Record<Kind, [Allowance, ...Allowance[]]> => {
-    const ofKind = (kind: Kind): [Allowance, ...Allowance[]] => [
-      allowanceOf(pool, kind),
-      ...client.map(({ key, share }) => ({
-        name: `${kind} ${pool.name} ${key}`,
-        most: mostOf(pool.limits[kind], share),
-      })),
-    ]
-    return { requests: ofKind('requests'), streams: ofKind('streams'), webSockets: ofKind('webSockets') }
-  }),
-)
-
-export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number = limits.waitMilliseconds): Places {
+export function createPlaces(
+  log: Pick<Logger, 'warn'>,
+  waitMilliseconds: number = limits.waitMilliseconds,
+  workers = 1,
+): Places {
+  const { limitsOf, allowanceOf, allowancesOf } = allowancesFor(workers)
   const underWay = createUnderWay()
   const queues = new Map<string, Set<Waiting>>()
   const lines = createBuckets({ burst: 1, perSecond: 1 / 60 })
@@ -145,7 +157,7 @@ export function createPlaces(log: Pick<Logger, 'warn'>, waitMilliseconds: number
         enter(place)
         return undefined
       }
-      if (kind !== 'requests' || queue.size >= pool.limits.waiting || hasEnough(pool, kind, client)) {
+      if (kind !== 'requests' || queue.size >= limitsOf(pool).waiting || hasEnough(pool, kind, client)) {
         turnAway(pool, kind, client)
         enter(undefined)
         return undefined

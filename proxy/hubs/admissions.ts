@@ -9,6 +9,7 @@ import { isUserToken } from '../../seats/explicit-token.ts'
 import type { Access } from '../../seats/route.ts'
 import type { TokenCheck } from '../../seats/rules.ts'
 import { type Seat, seatMilliseconds, seatProblem } from '../../seats/seat.ts'
+import { paceOf, partOf } from '../limits.ts'
 import type { ProxyCounters } from '../metrics/counters.ts'
 import type { Cause, Hubs } from './hubs.ts'
 
@@ -40,15 +41,18 @@ export const admissionLimits = {
   failures: { burst: 200, perSecond: 1 },
 }
 
+/** Creates what asks about tokens. Each of several workers has its part of the limits on wrong tokens and questions. */
 export function createAdmissions(
   hubs: Pick<Hubs, 'checkToken'>,
   now: () => number,
   counters: Pick<ProxyCounters, 'tokens'>,
+  workers = 1,
 ): Admissions {
   const passes = new Map<string, Pass>()
   const refusals = new Map<string, number>()
   const asking = new Map<string, ReturnType<Hubs['checkToken']>>()
-  const failures = createClientBuckets(admissionLimits.failures, undefined, () => now() / 1000)
+  const askingAtMost = partOf(admissionLimits.asking, workers)
+  const failures = createClientBuckets(paceOf(admissionLimits.failures, workers), undefined, () => now() / 1000)
 
   const askHub = (name: string, token: string, { server, run }: Access, cause: Cause) => {
     const asked = asking.get(name) ?? hubs.checkToken({ token, server, run }, cause).finally(() => asking.delete(name))
@@ -72,7 +76,7 @@ export function createAdmissions(
     if (now() < (refusals.get(name) ?? 0)) return { state: 'refused' }
     // A token that is known or already asked about causes no new question to the hub, so it does not count as a try.
     const isNew = pass === undefined && !asking.has(name)
-    if (isNew && (asking.size >= admissionLimits.asking || failures.take(address) > 0)) return { state: 'rate-limited' }
+    if (isNew && (asking.size >= askingAtMost || failures.take(address) > 0)) return { state: 'rate-limited' }
 
     const answer = await askHub(name, token, access, cause)
     if (isNew && answer !== 'unknown') failures.giveBack(address)

@@ -53,8 +53,9 @@ export function createHubs(
   token: string,
   log: Logger,
   counters: Pick<ProxyCounters, 'questions'>,
+  connections: number = limits.questions,
 ): Hubs {
-  const hubs = endpoints.map((endpoint) => openHub(endpoint))
+  const hubs = endpoints.map((endpoint) => openHub(endpoint, connections))
   let good = hubs[0]
   let checked = Number.NEGATIVE_INFINITY
   const lines = createBuckets(linePace)
@@ -183,15 +184,14 @@ interface Hub {
   pool: Pool
 }
 
-function openHub(endpoint: string): Hub {
+function openHub(endpoint: string, connections: number): Hub {
   const target = parseTarget(endpoint)
   if (target === undefined) throw new Error('a hub is given as http://host:port or unix+http://%2Fpath%2Fto%2Fsocket')
   const { where } = target
-  const most = { connections: limits.questions }
   const pool =
     'socketPath' in where
-      ? new Pool('http://localhost', { ...most, socketPath: where.socketPath })
-      : new Pool(new URL(endpoint).origin, most)
+      ? new Pool('http://localhost', { connections, socketPath: where.socketPath })
+      : new Pool(new URL(endpoint).origin, { connections })
   return { endpoint, target, pool }
 }
 

@@ -20,9 +20,13 @@ const answerMilliseconds = 5000
 const pageBytes = 1024 * 1024
 
 /** Returns a reply to faults that shows these pages, or the proxy's own page where no such page can be had. */
-export function foreignErrors({ errorTarget, errorPath }: ForeignErrors, log: Logger): ReplyFault {
+export function foreignErrors(
+  { errorTarget, errorPath }: ForeignErrors,
+  log: Logger,
+  atOnce: number = limits.questions,
+): ReplyFault {
   const lines = createBuckets(linePace)
-  const limited = limitAtOnce(limits.questions)
+  const limited = limitAtOnce(atOnce)
   return async (exchange, fault) => {
     const page = exchange.upgrade === undefined ? await pageFor(exchange, fault) : undefined
     if (exchange.hasLeft()) return

@@ -84,7 +84,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
     )
     return refuse(503, 'seat_unusable', 'Something is set up wrongly here. Tell your teacher the error id below.')
   }
-  context.table.put(route)
+  await context.takeRoute(route)
   // At the host of another server, the code of that server could get at the seat's cookie.
   if (label !== undefined && label !== access.label) {
     return refuse(421, 'host_wrong', 'This link is for another notebook. Open the notebook through the hub.')

@@ -23,11 +23,13 @@ export interface ApiParts {
   instance: string
   /** Whether routes may lead to learners' servers. A plain proxy, which knows no seats, refuses them. */
   takesServers: boolean
+  /** Resolves when every worker has all writes so far. Nothing is answered before. Default: at once. */
+  confirmed?: (() => Promise<void>) | undefined
   counters: ProxyCounters
   log: Logger
 }
 
-export function createApi({ table, token, instance, takesServers, counters, log }: ApiParts): ApiHandler {
+export function createApi({ table, token, instance, takesServers, counters, log, confirmed }: ApiParts): ApiHandler {
   return async (req, res) => {
     const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
     if (url === null) return respond(res, 400, 'The request target is not an address.')
@@ -44,6 +46,7 @@ export function createApi({ table, token, instance, takesServers, counters, log 
     switch (req.method) {
       case 'GET':
       case 'HEAD':
+        await confirmed?.()
         return isWhole ? list(res, searchParams) : one(res, path)
       case 'POST':
         return put(req, res, path)
@@ -87,15 +90,17 @@ export function createApi({ table, token, instance, takesServers, counters, log 
       if (!plain.success) return respond(res, 400, `path: ${plain.error.issues[0]?.message}`)
     }
     const write = table.put({ path, target, revision, access }, extra)
+    await confirmed?.()
     if (typeof write === 'object') return stale(res, path, write)
     log.info({ route: loggedPath(path), revision, server: access?.server, run: access?.run }, 'route added')
     respond(res, 201)
   }
 
-  function remove(res: ServerResponse, path: string, query: URLSearchParams) {
+  async function remove(res: ServerResponse, path: string, query: URLSearchParams): Promise<void> {
     const given = query.get('revision')
     if (given !== null && !/^\d{1,15}$/.test(given)) return respond(res, 400, 'revision: is not a whole number')
     const write = table.remove(path, given === null ? undefined : Number(given))
+    await confirmed?.()
     if (typeof write === 'object') return stale(res, path, write)
     log.info({ route: loggedPath(path), revision: given ?? undefined, known: write === 'done' }, 'route removed')
     respond(res, write === 'done' ? 204 : 404)

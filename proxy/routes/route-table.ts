@@ -25,6 +25,11 @@ export interface RouteTable {
   put(route: Route, extra?: Record<string, unknown>): Write
   /** Removes a route. Remembers a revision also where there is no route. */
   remove(path: string, revision?: number): Write
+  /**
+   * Makes this path as another table has it, whatever the revisions. A worker follows the owner's table by this, so that
+   * it ignores nothing that the owner took.
+   */
+  follow(path: string, held: Pick<HeldRoute, 'route' | 'lastActivity'> | undefined): void
   get(path: string): HeldRoute | undefined
   /** Returns the route whose path is the longest prefix of this decoded path, in whole segments. */
   find(decodedPath: string): HeldRoute | undefined
@@ -92,8 +97,8 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       const held = floor(route.path)
       if (route.revision !== undefined && held !== undefined && route.revision <= held) return { stale: held }
       const before = table.get(route.path)
-      const sameRun = before?.route.access?.run === route.access?.run && before?.route.target === route.target
-      const after = hold({ route, extra, lastActivity: before && sameRun ? before.lastActivity : now() })
+      const isSame = before !== undefined && isSameRun(before.route, route)
+      const after = hold({ route, extra, lastActivity: isSame ? before.lastActivity : now() })
       // A foreign write has no revision. The replaced route must still not come back by a late write.
       if (route.revision === undefined) remember(route.path, held)
       else remembered.delete(route.path)
@@ -111,6 +116,19 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
       table.delete(path)
       if (before !== undefined || revision !== undefined) changed?.(path, before, undefined)
       return before === undefined ? 'missing' : 'done'
+    },
+
+    follow(path, held) {
+      const before = table.get(path)
+      if (held === undefined) {
+        letGo(before)
+        table.delete(path)
+        changed?.(path, before, undefined)
+        return
+      }
+      const seen = before !== undefined && isSameRun(before.route, held.route) ? before.lastActivity : 0
+      const after = hold({ route: held.route, extra: {}, lastActivity: Math.max(seen, held.lastActivity) })
+      changed?.(path, before, after)
     },
 
     get: (path) => table.get(path),
@@ -132,4 +150,8 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
     removed: () => [...remembered.values()],
     digest: () => routesDigest([...table.values()].map((entry) => entry.route)),
   }
+}
+
+function isSameRun(one: Route, other: Route): boolean {
+  return one.access?.run === other.access?.run && one.target === other.target
 }
