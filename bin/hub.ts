@@ -5,7 +5,7 @@ import { defineCommand, type Invocation } from './command.ts'
 import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
 import { list, type Options, port, text, type Values } from './options.ts'
-import { requireKeys, requireSecrets } from './secrets.ts'
+import { metricsTokenIn, requireKeys, requireSecrets } from './secrets.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
@@ -40,6 +40,7 @@ Needs CARREL_KEYS_FILE or CARREL_KEYS, CARREL_PROXY_TOKEN and CARREL_CULLER_TOKE
 
 async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
   const { proxyToken, cullerToken } = requireSecrets(['keys', 'proxyToken', 'cullerToken'], env)
+  const metricsToken = metricsTokenIn(env)
   const keys = requireKeys(env)
   const urls = publicUrlOverrides(values)
   const config = await loadConfig(values.config, {
@@ -56,6 +57,6 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     const report = (line: string) => log.info(line)
     if (!process.connected) await config.spawner.prepare?.({ dataDir, report, signal: new AbortController().signal })
     const { startHub } = await import('../hub/start.ts')
-    return startHub({ config, dataDir, log, secrets: { keys, proxyToken, cullerToken } })
+    return startHub({ config, dataDir, log, secrets: { keys, proxyToken, cullerToken, metricsToken } })
   })
 }

@@ -28,6 +28,18 @@ const secrets = {
 
 const keysFileVariable = 'CARREL_KEYS_FILE'
 
+/**
+ * Returns the token that opens the hub's metrics and nothing else. Undefined where the environment has none; then only
+ * admins may read them.
+ */
+export function metricsTokenIn(env: NodeJS.ProcessEnv): string | undefined {
+  const secret: Secret = { variables: ['CARREL_METRICS_TOKEN'], file: '', make: newToken, check: checkToken }
+  const token = givenIn(secret, env)
+  const problem = token === undefined ? undefined : problemOf(secret, token)
+  if (problem !== undefined) throw new UsageError(`CARREL_METRICS_TOKEN ${problem}`)
+  return token
+}
+
 export type SecretName = keyof typeof secrets
 
 /** The secrets as text, for the environment of a child. */

@@ -83,6 +83,11 @@ const configShape = z.strictObject({
        * and for a while.
        */
       insecureHttp: z.boolean().default(false),
+      /**
+       * Lets anyone read `/hub/metrics`, also through the proxy. Otherwise it takes an admin's API token, or the token of
+       * `CARREL_METRICS_TOKEN`, which opens nothing else.
+       */
+      openMetrics: z.boolean().default(false),
       /** Where the hub listens: behind the proxy, so never on a public address. */
       ip: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8081),

@@ -5,6 +5,7 @@ import { decodedPath } from '../seats/spelling.ts'
 import { sessions } from './access/session.ts'
 import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
+import { metricsApi } from './api/metrics.ts'
 import { seatsApi } from './api/seats.ts'
 import { serversApi } from './api/servers.ts'
 import { tokensApi } from './api/tokens.ts'
@@ -36,6 +37,7 @@ export function createApp(hub: Hub): Koa {
     usersApi(hub),
     serversApi(hub),
     tokensApi(hub),
+    metricsApi(hub),
   ])
     app.use(router.routes())
   app.use(sessions(hub, app))

@@ -4,6 +4,7 @@ import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { Database } from './db/dialect.ts'
 import type { RequestLimits } from './http/limits.ts'
+import type { HubCounters } from './metrics/counters.ts'
 import type { Proxies } from './proxies/clients.ts'
 import type { Admission } from './servers/admission.ts'
 import type { Changes } from './servers/changes.ts'
@@ -33,6 +34,7 @@ export interface Hub {
   positionOf: PositionOf
   tasks: Tasks
   limits: RequestLimits
+  counters: HubCounters
   log: Logger
 }
 
@@ -42,4 +44,6 @@ export interface Secrets {
   proxyToken: string
   /** Lets the culler list users with their servers, stop servers and remove temporary users, and nothing else. */
   cullerToken: string
+  /** Opens the metrics and nothing else. Without it, only admins may read them. */
+  metricsToken?: string | undefined
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { observe } from '../metrics/histogram.ts'
 import { closerOf } from '../net/closer.ts'
 import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import { idleSettings, reviewGuests } from './access/guests.ts'
@@ -14,6 +15,8 @@ import { openLimits } from './http/limits.ts'
 import { bind, listen } from './http/listen.ts'
 import type { Hub, Secrets } from './hub.ts'
 import { createInternalApp } from './internal-app.ts'
+import { createHubCounters, secondsSince } from './metrics/counters.ts'
+import { watchStatements } from './metrics/statements.ts'
 import { openProxies } from './proxies/clients.ts'
 import { startSync } from './proxies/sync.ts'
 import { createAdmission } from './servers/admission.ts'
@@ -48,6 +51,7 @@ export interface RunningHub {
 
 /** Opens, wires and starts a hub. Rejects with a message for people when something that the hub needs is not right. */
 export async function startHub(options: HubOptions): Promise<RunningHub> {
+  const began = performance.now()
   const { config, log, dataDir } = options
   await using opened = new AsyncDisposableStack()
   const closeAtEnd = (close: () => Promise<void> | void) => opened.defer(() => closed(close, log))
@@ -56,10 +60,13 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   if (sharesHubHost({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
   const open = plainHttpWarning(hubUrl, serversUrl)
   if (open !== undefined) log.warn(open)
+  if (config.hub.openMetrics) log.warn('hub.openMetrics lets anyone read the metrics of this hub')
   const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>
     log.warn(message),
   )
   closeAtEnd(close)
+  const counters = createHubCounters()
+  watchStatements(db, counters)
 
   const id = newId()
   await renewHub(db, id)
@@ -78,6 +85,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     config.proxies.map((proxy) => proxy.url),
     options.secrets.proxyToken,
     log,
+    counters,
   )
   closeAtEnd(() => proxies.close())
 
@@ -108,6 +116,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     positionOf: createPositions(db),
     tasks,
     limits: openLimits(config),
+    counters,
     log,
   }
 
@@ -124,6 +133,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const chores = startChores(hub)
   closeAtEnd(() => chores.stop())
 
+  observe(counters.startUp, secondsSince(began))
   log.info(
     { hub: id, address, internal: internal?.address, hubUrl, serversUrl, spawner: config.spawner.name },
     'hub is up',

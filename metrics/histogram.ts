@@ -1,4 +1,5 @@
 import type { Metric, MetricLabels, Sample } from './metric.ts'
+import { labelsOf } from './tally.ts'
 
 /** How many values fell between which bounds. */
 export interface Histogram {
@@ -47,4 +48,26 @@ function samplesOf(name: string, labels: MetricLabels, { bounds, counts, sum }: 
     { metricName: `${name}_sum`, labels, value: sum },
     { metricName: `${name}_count`, labels, value: count },
   ]
+}
+
+/** Histograms by the values of one or more labels, joined with a space. No value comes from outside. */
+export type Histograms = Map<string, Histogram>
+
+export function observeFor(
+  histograms: Histograms,
+  values: string,
+  value: number,
+  bounds: readonly number[] = usualBounds,
+): void {
+  let histogram = histograms.get(values)
+  if (histogram === undefined) {
+    histogram = createHistogram(bounds)
+    histograms.set(values, histogram)
+  }
+  observe(histogram, value)
+}
+
+/** Returns each histogram with the labels of these names. */
+export function labelled(names: readonly string[], histograms: Histograms): [MetricLabels, Histogram][] {
+  return Array.from(histograms, ([values, histogram]) => [labelsOf(names, values), histogram])
 }

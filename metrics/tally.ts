@@ -1,4 +1,4 @@
-import type { Sample } from './metric.ts'
+import type { MetricLabels, Sample } from './metric.ts'
 
 /** Counts by the values of one or more labels, joined with a space. No value comes from outside, so there are few. */
 export type Tally = Map<string, number>
@@ -9,8 +9,11 @@ export function tally(counts: Tally, values: string): void {
 
 /** Returns a sample for each count, with the labels of these names. */
 export function tallied(names: readonly string[], counts: Tally): Sample[] {
-  return Array.from(counts, ([values, value]) => {
-    const parts = values.split(' ')
-    return { labels: Object.fromEntries(names.map((name, at) => [name, parts[at] ?? ''])), value }
-  })
+  return Array.from(counts, ([values, value]) => ({ labels: labelsOf(names, values), value }))
+}
+
+/** Returns the labels of these names, whose values are joined with a space. */
+export function labelsOf(names: readonly string[], values: string): MetricLabels {
+  const parts = values.split(' ')
+  return Object.fromEntries(names.map((name, at) => [name, parts[at] ?? '']))
 }

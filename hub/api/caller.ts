@@ -23,15 +23,16 @@ declare module 'koa' {
 export type Caller =
   | { kind: 'proxy' }
   | { kind: 'culler' }
+  | { kind: 'metrics' }
   | { kind: 'user'; user: User; token: Token }
   /** On the internal listener, which knows no other callers. */
   | { kind: 'server'; user: User; server: Server }
   | undefined
 
-/** Sets the caller, for every address of the API. */
+/** Sets the caller, for every address of the API and for the metrics. */
 export function callers(hub: Hub): Koa.Middleware {
   return async function caller(ctx, next) {
-    if (/^\/hub\/api(\/|$)/.test(ctx.path)) ctx.state.caller = await callerOf(hub, ctx)
+    if (/^\/hub\/(api(\/|$)|metrics$)/.test(ctx.path)) ctx.state.caller = await callerOf(hub, ctx)
     await next()
   }
 }
@@ -41,6 +42,8 @@ async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
   if (given === undefined) return undefined
   if (isSameSecret(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
   if (isSameSecret(given, hub.secrets.cullerToken)) return { kind: 'culler' }
+  const { metricsToken } = hub.secrets
+  if (metricsToken !== undefined && isSameSecret(given, metricsToken)) return { kind: 'metrics' }
   const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub, given))
   return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
 }
@@ -52,7 +55,7 @@ export function givenToken(ctx: Koa.Context): string | undefined {
 }
 
 /** `self` is the user whom the address names as `:name`, `user` is any. */
-export type CallerKind = 'proxy' | 'culler' | 'server' | 'admin' | 'self' | 'user'
+export type CallerKind = 'proxy' | 'culler' | 'metrics' | 'server' | 'admin' | 'self' | 'user'
 
 /** Lets callers of these kinds pass and refuses all others. What is not a user's own does not exist for that user. */
 export function only(hub: Hub, ...kinds: CallerKind[]): Koa.Middleware {

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { tally } from '../../metrics/tally.ts'
 import { activityOf } from '../db/servers/activity.ts'
 import { isAtRest, isLaunching } from '../db/servers/server-states.ts'
 import { findServer, findServerOf, type Server } from '../db/servers/servers.ts'
@@ -60,6 +61,8 @@ export function serversApi(hub: Hub): Router {
     const kind = ctx.state.caller?.kind === 'culler' ? 'culled' : 'stopped'
     const event = { kind, detail: { reason: seen.data.reason ?? '' } } as const
     if (!(await stopServer(hub, server, { event }))) throw changed()
+    // The culler names an activity only where it stops a server for its idleness.
+    if (kind === 'culled') tally(hub.counters.culls, seen.data.last_activity === undefined ? 'age' : 'idle')
   })
 
   return router

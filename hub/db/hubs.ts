@@ -25,3 +25,7 @@ export async function forgetOtherHubs(db: Database, id: string): Promise<void> {
 export function liveHubs(db: Database) {
   return db('hubs').where('seen', '>', nowPlus(db, -hubLifeMilliseconds)).select('id')
 }
+
+export async function countLiveHubs(db: Database): Promise<number> {
+  return (await liveHubs(db)).length
+}

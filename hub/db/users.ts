@@ -1,4 +1,4 @@
-import { type Database, forUpdate, now, returnedRows, storable, type Transaction, tableOf } from './dialect.ts'
+import { type Database, forUpdate, now, nowPlus, returnedRows, storable, type Transaction, tableOf } from './dialect.ts'
 import { newId } from './ids.ts'
 
 /** `temporary`: a random UUID of one browser. `learner`: an LMS's opaque id. `person`: a person with an account. */
@@ -140,6 +140,12 @@ export async function usersBeingRemoved(db: Database): Promise<User[]> {
 
 export async function countUsers(db: Database): Promise<number> {
   const [row] = await db('users').count({ count: '*' })
+  return Number(row?.count)
+}
+
+/** Returns how many users have opened something in the last so many milliseconds. */
+export async function countActiveUsers(db: Database, milliseconds: number): Promise<number> {
+  const [row] = await db('users').where('last_launch', '>', nowPlus(db, -milliseconds)).count({ count: '*' })
   return Number(row?.count)
 }
 

@@ -6,6 +6,7 @@ import { traceOf } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { type HttpError, TooMany, toClient } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { countRequest } from '../metrics/requests.ts'
 import { sendPage } from '../views/page.ts'
 import { boundRequest } from './bounds.ts'
 import { cameThroughProxy, clientOf } from './client.ts'
@@ -57,13 +58,16 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
     ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
     ctx.set('X-Robots-Tag', 'noindex')
     let isLogged = true
+    let code: string | undefined
     try {
       await next()
     } catch (error) {
       if (refused !== undefined && refused.take(clientOf(hub, ctx)) > 0) isLogged = false
-      sendError(hub, ctx, error, { pages, lines, isLogged })
+      code = sendError(hub, ctx, error, { pages, lines, isLogged })
     }
     // A stream goes on after this; what counts is the time until it began.
+    const pattern = (ctx as { _matchedRoute?: unknown })._matchedRoute
+    countRequest(hub.counters, { method: ctx.method, pattern, status: ctx.status, began, code })
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
     hub.log[isLogged && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
       {
@@ -85,7 +89,8 @@ interface ErrorFormat {
   isLogged: boolean
 }
 
-function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isLogged }: ErrorFormat): void {
+/** Answers with an error and returns its code. */
+function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isLogged }: ErrorFormat): string {
   const { status, code, message, links } = toClient(error)
   const request = ctx.state.requestId
   if (status === 500) {
@@ -103,7 +108,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
     ctx.set('Retry-After', String(error instanceof TooMany ? error.seconds : 60))
   if (!pages || !wantsHtml(ctx)) {
     ctx.body = { error: code, message, status, error_id: request, ...(links.length > 0 && { links }) }
-    return
+    return code
   }
   sendPage(ctx, {
     title: titles[code] ?? titles[status] ?? 'This did not work',
@@ -112,6 +117,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
 ${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}"${isFramed(ctx) && html` target="_blank"`}>${text}</a></li>`)}</ul>`}
 <p class="quiet">Error id: <code>${request}</code></p>`,
   })
+  return code
 }
 
 /** Titles of error pages, by code, else by status. */

@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import type { Authenticator, PasswordAuthenticator, RedirectAuthenticator } from '../../authenticators/authenticator.ts'
+import { observe, observeFor } from '../../metrics/histogram.ts'
 import { currentUser, signIn, userOf } from '../access/account.ts'
 import { signOut } from '../access/ending.ts'
 import { sessionOf } from '../access/session.ts'
@@ -9,6 +10,7 @@ import { HttpError, messageOf } from '../errors.ts'
 import { counted, countNewUser, countSignIn } from '../http/limits.ts'
 import { keepOpener, queryOf, readForm, requireOwnPage, safeNext } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { secondsSince } from '../metrics/counters.ts'
 import { sendSignInPage } from '../views/sign-in.ts'
 import { sendSignedOutPage, sendSignOutPage } from '../views/sign-out.ts'
 
@@ -39,7 +41,7 @@ export function loginRoutes(hub: Hub): Router {
       countSignIn(hub, ctx)
       return begin(hub, ctx, authenticator, next)
     }
-    const identity = await asking(authenticator, next, () =>
+    const identity = await attempt(hub, authenticator, next, () =>
       counted(hub, ctx, username, () => authenticator.authenticate(username, password)),
     )
     if (identity === undefined) {
@@ -71,7 +73,7 @@ export function loginRoutes(hub: Hub): Router {
     }
     // A pending sign-in is used once, whatever comes of it.
     delete sessionOf(ctx).pending
-    const identity = await asking(authenticator, pending.next, () =>
+    const identity = await attempt(hub, authenticator, pending.next, () =>
       authenticator.finish(new URL(ctx.req.url ?? '', hub.hubUrl), pending.state),
     )
     await letIn(hub, ctx, authenticator, identity)
@@ -86,7 +88,10 @@ export function loginRoutes(hub: Hub): Router {
 
   router.post('/hub/logout', ownPage, async (ctx) => {
     const everywhere = (await readForm(ctx)).everywhere === 'true'
-    sendSignedOutPage(ctx, await signOut(hub, ctx, { everywhere }), everywhere)
+    const began = performance.now()
+    const delivery = await signOut(hub, ctx, { everywhere })
+    observe(hub.counters.signOuts, secondsSince(began))
+    sendSignedOutPage(ctx, delivery, everywhere)
   })
 
   return router
@@ -137,6 +142,23 @@ async function letIn(
     detail: { authenticator: authenticator.name, ...(gated && { person: identity.subject }) },
   })
   hub.log.info({ user: user.id, authenticator: authenticator.name }, 'signed in')
+}
+
+/** Calls an authenticator for an identity, and measures how long that took. */
+async function attempt<T>(
+  { counters }: Pick<Hub, 'counters'>,
+  authenticator: Authenticator,
+  next: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  const began = performance.now()
+  let identity: T | undefined
+  try {
+    identity = await asking(authenticator, next, call)
+    return identity
+  } finally {
+    observeFor(counters.signIns, identity === undefined ? 'failure' : 'success', secondsSince(began))
+  }
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { type Histograms, observe } from '../../metrics/histogram.ts'
 import { type Endpoint, openEndpoint } from '../../net/open-endpoint.ts'
 import type { Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
+import { type HubCounters, secondsSince, timed } from '../metrics/counters.ts'
 
 /** Which proxies a write reached. What has ended and is still open at the unconfirmed ones ends once they are back. */
 export interface Delivery {
@@ -11,6 +13,9 @@ export interface Delivery {
   /** URLs of the proxies that did not confirm the write. */
   unconfirmed: string[]
 }
+
+/** What is counted about proxies. */
+type ProxyCounts = Pick<HubCounters, 'routeWrites' | 'routeRemovals' | 'tableReads' | 'unconfirmed'>
 
 /** The REST clients of all proxies. A proxy that cannot be reached is a warning: it is brought up to date later. */
 export interface Proxies {
@@ -53,16 +58,17 @@ const requestMilliseconds = 5000
 /** How long a proxy may take to start. Hub and proxy often start together, which takes seconds on a busy machine. */
 const startMilliseconds = 15_000
 
-export function openProxies(urls: string[], token: string, log: Logger): Proxies {
-  const opened = urls.map((url) => openProxy(url, token))
+export function openProxies(urls: string[], token: string, log: Logger, counters: ProxyCounts): Proxies {
+  const opened = urls.map((url) => openProxy(url, token, counters))
   const missed: ((proxy: ProxyClient) => void)[] = []
-  const toAll = async (action: string, act: (proxy: ProxyClient) => Promise<void>) => {
+  const toAll = async (action: string, seconds: Histograms, act: (proxy: ProxyClient) => Promise<void>) => {
     const failed = await Promise.all(
       opened.map(async ({ proxy }) => {
         try {
-          await act(proxy)
+          await timed(seconds, () => act(proxy))
           return []
         } catch (error) {
+          counters.unconfirmed += 1
           log.warn({ proxy: proxy.url, reason: messageOf(error) }, `a proxy did not take a route's ${action}`)
           for (const listener of missed) listener(proxy)
           return [proxy.url]
@@ -73,8 +79,8 @@ export function openProxies(urls: string[], token: string, log: Logger): Proxies
   }
   return {
     all: opened.map(({ proxy }) => proxy),
-    put: (route) => toAll('writing', (proxy) => proxy.put(route)),
-    remove: (path, revision) => toAll('removal', (proxy) => proxy.remove(path, revision)),
+    put: (route) => toAll('writing', counters.routeWrites, (proxy) => proxy.put(route)),
+    remove: (path, revision) => toAll('removal', counters.routeRemovals, (proxy) => proxy.remove(path, revision)),
     onMiss: (listener) => void missed.push(listener),
     close: async () => {
       await Promise.all(opened.map(({ endpoint }) => endpoint.close()))
@@ -93,7 +99,7 @@ const tableSchema = z.record(
   }),
 )
 
-function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: Endpoint } {
+function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: ProxyClient; endpoint: Endpoint } {
   const endpoint = openEndpoint(url)
   const opened = performance.now()
   let hasAnswered = false
@@ -122,7 +128,9 @@ function openProxy(url: string, token: string): { proxy: ProxyClient; endpoint: 
       return digestSchema.parse(JSON.parse(text))
     },
     async routes() {
+      const began = performance.now()
       const { text, date } = await call('GET', '/api/routes', [200])
+      observe(counters.tableReads, secondsSince(began))
       const routes = Object.entries(tableSchema.parse(JSON.parse(text))).map(
         ([path, route]) =>
           [

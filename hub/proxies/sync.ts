@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { observe } from '../../metrics/histogram.ts'
 import { type OwnRoute, routesDigest } from '../../seats/route.ts'
 import { becomeHousekeeper, nextRevision, raiseRevision } from '../db/installation.ts'
 import { moveRevision } from '../db/servers/server-moves.ts'
 import { findServerByPath } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { secondsSince } from '../metrics/counters.ts'
 import type { ProxyClient } from './clients.ts'
 import { routeOf, wantedRoutes } from './route.ts'
 
@@ -50,7 +52,11 @@ async function follow(hub: Hub, followed: Followed, signal: AbortSignal): Promis
         await proxy.digest(behindMilliseconds.answer)
         followed.missed = new AbortController()
       }
-      if (isWanted) await syncProxy(hub, proxy)
+      if (isWanted) {
+        const began = performance.now()
+        await syncProxy(hub, proxy)
+        observe(hub.counters.routeChecks, secondsSince(began))
+      }
       if (wasBehind && !isBehind())
         hub.log.info({ proxy: proxy.url }, 'a proxy is back and has been brought up to date')
     } catch (error) {

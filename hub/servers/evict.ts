@@ -1,4 +1,5 @@
 /** Stops servers that may not go on: those of blocked users, of dropped keys, or with too many ended seats. */
+import { tally } from '../../metrics/tally.ts'
 import { inParallel } from '../../net/in-parallel.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { runningServers, type Server, serversNotAtRest } from '../db/servers/servers.ts'
@@ -8,6 +9,8 @@ import type { Hub } from '../hub.ts'
 import { stopServer } from './stop.ts'
 
 export interface Eviction {
+  /** The reason in one word, for the metrics. */
+  cause: 'inactive-user' | 'ended-seats' | 'dropped-key' | 'all'
   /** The reason in the event, for staff and admins. Absent when all servers stop, which needs no reason. */
   reason?: string
   /** Returns servers that may not go on. Called again after the stops, until it finds none. */
@@ -22,12 +25,14 @@ const mostEndedSeats = 2000
 /** Evictions of every round. The hub that blocked a user may die before it has stopped all servers of that user. */
 export const evictions = {
   inactiveUsers: {
+    cause: 'inactive-user',
     reason: 'the user was blocked or removed',
     find: (hub) => serversOfInactiveUsers(hub.db),
   },
   // Stops a server whose owner takes and ends seat after seat. The next run starts without any ended seat. Guests may
   // not stop a server, so their seats do not count; their number in one run has a limit (`hub/access/guests.ts`).
   endedSeats: {
+    cause: 'ended-seats',
     reason: 'too many seats have ended in this run',
     find: (hub) => serversWithEndedSeats(hub.db, mostEndedSeats),
     isLogged: true,
@@ -37,14 +42,14 @@ export const evictions = {
 const mostRounds = 5
 
 /** Begins to stop the servers that `find` returns. Looks again, since a server may move meanwhile, such as to ready. */
-export async function evict(hub: Hub, { reason, find, isLogged = false }: Eviction): Promise<void> {
+export async function evict(hub: Hub, { cause, reason, find, isLogged = false }: Eviction): Promise<void> {
   const event = { kind: 'stopped', ...(reason !== undefined && { detail: { reason } }) } as const
   for (let round = 0; round < mostRounds; round += 1) {
     const servers = await find(hub)
     if (servers.length === 0) return
     await inParallel(100, servers, async (server) => {
       if (isLogged) hub.log.warn(keyOf(server), `${reason}, so it is stopped`)
-      await stopServer(hub, server, { event })
+      if (await stopServer(hub, server, { event })) tally(hub.counters.evictions, cause)
     })
   }
 }
@@ -56,6 +61,7 @@ export async function evict(hub: Hub, { reason, find, isLogged = false }: Evicti
 export function createKeyEviction(hub: Hub): { act(): Promise<void>; stop(): void } {
   const evictWhere = (mayNotGoOn: (server: Server) => boolean) =>
     evict(hub, {
+      cause: 'dropped-key',
       reason: 'its key was dropped',
       find: async () => (await runningServers(hub.db)).filter(mayNotGoOn),
     })
@@ -87,7 +93,7 @@ export function createKeyEviction(hub: Hub): { act(): Promise<void>; stop(): voi
 export async function stopAllServers(hub: Hub, graceSeconds: number): Promise<void> {
   const signal = AbortSignal.timeout((graceSeconds + 10) * 1000)
   while (!signal.aborted) {
-    await evict(hub, { find: () => runningServers(hub.db) })
+    await evict(hub, { cause: 'all', find: () => runningServers(hub.db) })
     const [left] = await serversNotAtRest(hub.db)
     if (left === undefined) return
     // The loop evicts again after each change: a launch that came meanwhile may have queued the server anew.

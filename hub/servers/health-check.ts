@@ -1,8 +1,10 @@
+import { observeFor } from '../../metrics/histogram.ts'
 import { inParallel } from '../../net/in-parallel.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { readyServers } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { secondsSince } from '../metrics/counters.ts'
 import { endedError } from './ready.ts'
 import { disappeared, endServer } from './stop.ts'
 
@@ -15,7 +17,10 @@ export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<vo
       if (signal.aborted) return
       const name = `${server.id}-${server.run}`
       try {
+        const began = performance.now()
         const status = await hub.spawner.poll(keyOf(server), server.spawnerState)
+        const isThere = status.state !== 'exited' && status.state !== 'gone'
+        observeFor(hub.counters.polls, isThere ? 'running' : 'stopped', secondsSince(began))
         if (status.state === 'exited') await endServer(hub, server, endedError(status))
         if (status.state === 'gone' && missing.has(name)) await endServer(hub, server, disappeared())
         else if (status.state === 'gone') missingNow.add(name)

@@ -14,12 +14,25 @@ export interface PhaseClock {
   stop(): void
 }
 
-/** Measures each phase of a start against its own limit: a large image may take long, and the rest is then quick. */
-export function phaseClock(courses: Courses, server: Timed, left: number): PhaseClock {
+/**
+ * Measures each phase of a start against its own limit: a large image may take long, and the rest is then quick. Calls
+ * `ended` with each phase that is over.
+ */
+export function phaseClock(
+  courses: Courses,
+  server: Timed,
+  left: number,
+  ended: (phase: Phase, seconds: number) => void = () => undefined,
+): PhaseClock {
   const controller = new AbortController()
   let present: Phase | undefined = server.phase === 'queued' ? 'creating' : server.phase
   let timer: NodeJS.Timeout
   let isOver = false
+  let began = performance.now()
+  const end = () => {
+    if (present !== undefined) ended(present, (performance.now() - began) / 1000)
+    began = performance.now()
+  }
   const run = (milliseconds: number) => {
     clearTimeout(timer)
     timer = setTimeout(() => controller.abort(new Error('a phase of the start took too long')), milliseconds)
@@ -30,6 +43,7 @@ export function phaseClock(courses: Courses, server: Timed, left: number): Phase
     enter(phase) {
       // A spawner may still report a phase after the start has failed.
       if (phase === undefined || phase === present || isOver) return undefined
+      end()
       present = phase
       const milliseconds = phaseSeconds(courses, server, phase) * 1000
       run(milliseconds)
@@ -37,6 +51,7 @@ export function phaseClock(courses: Courses, server: Timed, left: number): Phase
     },
     seconds: () => phaseSeconds(courses, server, present),
     stop() {
+      if (!isOver) end()
       isOver = true
       clearTimeout(timer)
     },

@@ -1,3 +1,4 @@
+import { observeFor } from '../../metrics/histogram.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
 import { forgetGuests } from '../db/seats/guests.ts'
@@ -7,6 +8,7 @@ import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
 import { routeOf } from '../proxies/route.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
@@ -30,7 +32,9 @@ export async function carryStart(
   signal: AbortSignal,
 ): Promise<void> {
   const { log } = hub
-  const clock = phaseClock(hub.config.courses, server, milliseconds)
+  const clock = phaseClock(hub.config.courses, server, milliseconds, (phase, seconds) =>
+    observeFor(hub.counters.phases, phase, seconds, phaseBounds),
+  )
   const began = performance.now()
   try {
     const target = await startAndWait(hub, server, hold, clock, AbortSignal.any([signal, clock.overtime]))
@@ -42,6 +46,7 @@ export async function carryStart(
       return row
     })
     const took = Math.round(performance.now() - began)
+    observeFor(hub.counters.starts, 'success ', secondsSince(began), startBounds)
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
     hub.changes.announce(server.id, 'state')
     hub.admission.wake()
@@ -51,6 +56,8 @@ export async function carryStart(
       log.info(keyOf(server), 'let go of a start that is no longer ours')
       return
     }
+    const isForeseen = clock.overtime.aborted || (error as Error).name === 'SpawnError'
+    observeFor(hub.counters.starts, isForeseen ? 'failure ' : 'error ', secondsSince(began), startBounds)
     await fail(hub, hold, server, clock.overtime.aborted ? await overtimeError(hub, server, clock) : error, signal)
   } finally {
     clock.stop()

@@ -5,6 +5,7 @@ import { keyOf } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { timed } from '../metrics/counters.ts'
 
 /** How long a hub holds a stop before another hub may try. */
 export const stopMilliseconds = 120_000
@@ -62,7 +63,9 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
   await hub.proxies.remove(server.path, server.revision)
   while (!signal.aborted) {
     try {
-      await hub.spawner.stop(keyOf(server), server.spawnerState, { graceSeconds, signal })
+      await timed(hub.counters.stops, () =>
+        hub.spawner.stop(keyOf(server), server.spawnerState, { graceSeconds, signal }),
+      )
       break
     } catch (error) {
       if (signal.aborted) return

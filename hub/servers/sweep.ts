@@ -1,3 +1,4 @@
+import { tally } from '../../metrics/tally.ts'
 import type { FoundServer } from '../../spawners/spawner.ts'
 import { raiseRun } from '../db/servers/server-moves.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
@@ -30,6 +31,7 @@ export function isTooMuch(orphans: number, found: number): boolean {
 
 /** Returns a round of the sweep, which removes orphans that it has seen in two rounds running. */
 export function createSweep(hub: Hub): () => Promise<void> {
+  const { swept } = hub.counters
   let suspects = new Set<string>()
   return async () => {
     const found = await hub.spawner.list()
@@ -37,6 +39,7 @@ export function createSweep(hub: Hub): () => Promise<void> {
     const rows = await serversById(hub.db, [...new Set(found.map((object) => object.server))])
     const { orphans, newer } = sort(found, rows)
     for (const object of newer) {
+      tally(swept, 'newer')
       hub.log.error(
         { name: object.name, run: object.run },
         'an object is newer than its row: the database has lost writes',
@@ -44,6 +47,7 @@ export function createSweep(hub: Hub): () => Promise<void> {
       await raiseRun(hub.db, object.server, object.run)
     }
     if (isTooMuch(orphans.length, found.length)) {
+      tally(swept, 'refused')
       hub.log.error(
         { orphans: orphans.length, found: found.length },
         'so many objects without a server look like a mistake; nothing is removed until `carrel sweep --yes`',
@@ -56,7 +60,9 @@ export function createSweep(hub: Hub): () => Promise<void> {
       hub.log.warn({ name, server, run }, 'removing an object that no server owns')
       try {
         await hub.spawner.stop({ server, run }, undefined, { graceSeconds: 5 })
+        tally(swept, 'removed')
       } catch (error) {
+        tally(swept, 'failed')
         hub.log.error({ name, err: error }, 'could not remove an object, trying again')
       }
     }

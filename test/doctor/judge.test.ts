@@ -24,7 +24,7 @@ const good: Report['self'] = {
 const report = (more: Partial<Report>): Report => ({ self: good, reached: [], answers: [], ...more })
 
 describe('the address of the hub’s internal listener that servers get', () => {
-  const hub = { ip: '127.0.0.1', port: 8081, insecureHttp: false }
+  const hub = { ip: '127.0.0.1', port: 8081, insecureHttp: false, openMetrics: false }
   const told = (internal: { ip: string; port: number; url?: string }) => internalUrlOf({ hub: { ...hub, internal } })
 
   it('has brackets around an address of IPv6', () => {

@@ -7,6 +7,7 @@ import { findServer, type Server } from '../../hub/db/servers/servers.ts'
 import { ensureUser, type User } from '../../hub/db/users.ts'
 import { openLimits } from '../../hub/http/limits.ts'
 import type { Hub } from '../../hub/hub.ts'
+import { createHubCounters } from '../../hub/metrics/counters.ts'
 import { openProxies } from '../../hub/proxies/clients.ts'
 import { syncProxy } from '../../hub/proxies/sync.ts'
 import { createAdmission } from '../../hub/servers/admission.ts'
@@ -32,6 +33,7 @@ export async function openParts(database: string) {
   const installation = { name: 'carrel', id: await installationId(db) }
   const config = testConfig({ database, proxies: [{ url: proxy.url }] }, world)
   const open = { installation, dataDir: '', hubUrl, serversUrl, warn: () => undefined }
+  const counters = createHubCounters()
   const hub: Hub = {
     id,
     config,
@@ -42,12 +44,13 @@ export async function openParts(database: string) {
     installation,
     db,
     spawner: await quickSpawner(world).open(open),
-    proxies: openProxies([proxy.url], secrets.proxyToken, logger),
+    proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
     tasks: createTasks(logger),
     limits: openLimits(config),
+    counters,
     log: logger,
   }
   let users = 0

@@ -108,3 +108,9 @@ export async function expireSeats(db: Database): Promise<void> {
     .where((row) => row.where({ ended: true }).orWhereNotExists(runs))
     .delete()
 }
+
+/** Returns how many seats there are that have neither ended nor expired. */
+export async function countSeats(db: Database): Promise<number> {
+  const [row] = await db('seats').where({ ended: false }).where('expires', '>', now(db)).count({ count: '*' })
+  return Number(row?.count)
+}

@@ -50,3 +50,9 @@ export async function deleteTicketsAt(trx: Transaction, server: string, users: s
 export async function expireTickets(db: Database): Promise<void> {
   await db('tickets').where('expires', '<', now(db)).delete()
 }
+
+/** Returns how many tickets can still be redeemed. */
+export async function countTickets(db: Database): Promise<number> {
+  const [row] = await db('tickets').where('expires', '>', now(db)).count({ count: '*' })
+  return Number(row?.count)
+}

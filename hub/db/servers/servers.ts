@@ -1,5 +1,5 @@
 import type { SpawnerState } from '../../../spawners/spawner.ts'
-import type { Database } from '../dialect.ts'
+import { type Database, now } from '../dialect.ts'
 import { movingStates, runningStates, type ServerState } from './server-states.ts'
 
 export type Phase = 'queued' | 'pulling' | 'creating' | 'starting'
@@ -92,6 +92,26 @@ export async function hasQueued(db: Database): Promise<boolean> {
 
 /** What the queue needs to know of a server. */
 export type MovingServer = Pick<Server, 'id' | 'course' | 'state' | 'epoch' | 'queued'>
+
+/** How many servers wait or move, by state, and for how many milliseconds the oldest has waited. */
+export interface Moving {
+  counts: ReadonlyMap<string, number>
+  oldestWait: number
+}
+
+export async function countMoving(db: Database): Promise<Moving> {
+  const rows: { state: string; count: number; oldest: number | null; now: number }[] = await db('servers')
+    .whereIn('state', movingStates)
+    .groupBy('state')
+    .select('state', { now: now(db) })
+    .count({ count: '*' })
+    .min({ oldest: 'queued' })
+  const queued = rows.find(({ state }) => state === 'queued')
+  return {
+    counts: new Map(rows.map(({ state, count }) => [state, Number(count)])),
+    oldestWait: queued?.oldest == null ? 0 : Math.max(0, Number(queued.now) - Number(queued.oldest)),
+  }
+}
 
 /** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<MovingServer[]> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { pino } from 'pino'
+import { createHubCounters } from '../../../hub/metrics/counters.ts'
 import { openProxies } from '../../../hub/proxies/clients.ts'
 import { collectTraffic } from '../../../hub/servers/traffic.ts'
 import { sqliteDatabase } from '../../helpers/engines/postgresql.ts'
@@ -11,7 +12,7 @@ describe('a proxy that starts together with the hub', () => {
 
   it('is starting until it has answered once, whatever it answers', async () => {
     const fake = await startFakeProxy(token)
-    const proxies = openProxies(['http://127.0.0.1:1', fake.url], token, pino({ level: 'silent' }))
+    const proxies = openProxies(['http://127.0.0.1:1', fake.url], token, pino({ level: 'silent' }), createHubCounters())
     const [away, there] = proxies.all
     assert.ok(away && there)
     await assert.rejects(away.digest())
