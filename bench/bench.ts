@@ -7,14 +7,16 @@ import { parts, printHub } from './hub/print.ts'
 import { benchLaunch, type LaunchResult } from './launch/launch.ts'
 import { benchStart } from './launch/start.ts'
 import { describeMachine } from './machine.ts'
+import { benchProxy } from './proxy/proxy.ts'
+import { scenarioNames } from './proxy/scenarios.ts'
+import { proxyText } from './proxy/text.ts'
 import { benchCrowd } from './seats/crowd.ts'
 import { benchHubCrowd } from './seats/hub-crowd.ts'
-import { benchSeats, verdict } from './seats/seats.ts'
 
 const optionTable = {
   rounds: {
     value: 'N',
-    help: 'How often. Default: 5; seats: 30; hub: 3.',
+    help: 'How often. Default: 5; proxy: 10; hub: 3.',
     schema: z.coerce
       .number('is a number')
       .int('is a whole number')
@@ -34,23 +36,32 @@ const optionTable = {
     help: `hub: of ${parts.join(',')} only these.`,
     schema: list.pipe(z.array(z.enum(parts, `names ${parts.join(', ')}`))).default([]),
   },
+  scenarios: {
+    value: 'NAMES',
+    help: `proxy: of ${scenarioNames.join(',')} only these.`,
+    schema: list.pipe(z.array(z.enum(scenarioNames, `names ${scenarioNames.join(', ')}`))).default([]),
+  },
   peer: {
-    help: "launch, hub: JupyterHub too; seats: configurable-http-proxy too, in turn with ours; put into the user's cache where missing.",
+    help: "launch, hub: JupyterHub too; put into the user's cache where missing.",
     schema: flag,
   },
+  alone: { help: 'proxy: ours alone, without other proxies.', schema: flag },
   requests: { help: 'launch: what each request cost at hub and proxy.', schema: flag },
   json: { help: 'Everything as one JSON object.', schema: flag },
 } satisfies Options
 
+const measures = ['launch', 'start', 'proxy', 'seats', 'hub']
+
 const command = defineCommand({
   name: 'npm run bench --',
-  args: '[launch|start|seats|hub]',
+  args: '[launch|start|proxy|seats|hub]',
   summary: 'Measures what people wait for',
   description: `Measures one of these:
 
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
   start    From carrel start to a link that answers, and of the hub alone
-  seats    Requests and messages a second through the proxy, with and without admission; 10,000 seats at once
+  proxy    Requests, long answers, uploads and messages through the proxy, beside configurable-http-proxy and nginx
+  seats    10,000 seats at one proxy, and sign-outs among them
   hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop`,
   options: optionTable,
   run,
@@ -59,15 +70,15 @@ const command = defineCommand({
 process.exitCode = await runCommand(command, process.argv.slice(2))
 
 async function run(options: Values<typeof optionTable>, { args: [named] }: Invocation): Promise<number> {
-  if (named !== undefined && named !== 'launch' && named !== 'start' && named !== 'seats' && named !== 'hub') {
-    throw new UsageError(`there is nothing to measure named ${named}, only launch, start, seats and hub`)
+  if (named !== undefined && !measures.includes(named)) {
+    throw new UsageError(`there is nothing to measure named ${named}, only ${measures.join(', ')}`)
   }
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => interrupted.abort(new Error('interrupted')))
   }
   const report = (line: string) => process.stderr.write(`${line}\n`)
-  const rounds = options.rounds ?? (named === 'seats' ? 30 : named === 'hub' ? 3 : 5)
+  const rounds = options.rounds ?? (named === 'proxy' ? 10 : named === 'hub' ? 3 : 5)
   const setting = { ...options, rounds, report, signal: interrupted.signal }
   const machine = describeMachine()
 
@@ -75,19 +86,20 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
     const rows = await benchStart(setting)
     return print([options.json ? json({ machine, start: summaries(rows) }) : `${machine}\n\n${table('start', rows)}`])
   }
+  if (named === 'proxy') {
+    const result = await benchProxy({ ...setting, only: options.scenarios, peer: !options.alone })
+    const rounds = [...result.scenarios].map(([name, found]) => [
+      name,
+      found.rounds.map((slices) => Object.fromEntries(slices)),
+    ])
+    const all = { machine, proxy: Object.fromEntries(rounds), megabytes: Object.fromEntries(result.megabytes) }
+    return print(options.json ? [json(all)] : [machine, ...proxyText(result)])
+  }
   if (named === 'seats') {
-    const seats = await benchSeats(setting)
-    const rows = {
-      requests: seats.requests,
-      WebSockets: seats.messages,
-      'in percent of the route without admission': seats.ratios,
-      'a crowd': await benchCrowd(report),
-      'the hub, ms': await benchHubCrowd(report),
-    }
+    const rows = { 'a crowd': await benchCrowd(report), 'the hub, ms': await benchHubCrowd(report) }
     const shown = Object.entries(rows)
-    if (!options.json) return print([machine, ...shown.map(([title, each]) => table(title, each, '')), verdict(seats)])
-    const all = Object.fromEntries(shown.map(([title, each]) => [title, summaries(each)]))
-    return print([json({ machine, seats: { ...all, verdict: verdict(seats) } })])
+    if (!options.json) return print([machine, ...shown.map(([title, each]) => table(title, each, ''))])
+    return print([json({ machine, seats: Object.fromEntries(shown.map(([title, each]) => [title, summaries(each)])) })])
   }
   if (named === 'hub') return print(await printHub({ ...setting, machine }))
   const results = await benchLaunch(setting)

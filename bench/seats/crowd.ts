@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Access } from '../../seats/route.ts'
 import type { Row } from '../figures.ts'
+import { accessOf, pageHeaders, requestText, serversUrl } from '../seat-headers.ts'
 import type { Seen } from './load.ts'
-import { accessOf, openSeatsWorld, pageHeaders, requestText, type SeatsWorld, serversUrl } from './world.ts'
+import { openSeatsWorld, type SeatsWorld } from './world.ts'
 
 export interface CrowdSize {
   servers: number

@@ -6,7 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { choosePort } from '../../bin/start/port.ts'
-import { type ProxyProcess, startProxyProcess } from './world.ts'
+import { type ProxyProcess, startProxyProcess } from '../proxy-process.ts'
 
 const run = promisify(execFile)
 const requirement = 'configurable-http-proxy@5'
@@ -15,6 +15,7 @@ const requirement = 'configurable-http-proxy@5'
 export async function startPlainPeer(
   opened: AsyncDisposableStack,
   report: (line: string) => void,
+  core?: number,
 ): Promise<ProxyProcess> {
   const root = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'carrel-bench', requirement)
   const script = join(root, 'node_modules', 'configurable-http-proxy', 'bin', 'configurable-http-proxy')
@@ -25,5 +26,5 @@ export async function startPlainPeer(
   }
   const [port, apiPort] = [await choosePort(0), await choosePort(0)]
   const here = ['--ip', '127.0.0.1', '--port', String(port), '--api-ip', '127.0.0.1', '--api-port', String(apiPort)]
-  return startProxyProcess([script, ...here], { port, apiPort }, opened)
+  return startProxyProcess([script, ...here], { port, apiPort, core }, opened)
 }

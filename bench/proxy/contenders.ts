@@ -1,0 +1,132 @@
+/** The proxies that `bench proxy` compares. All of them run on one core, and the load and the server on another. */
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { choosePort } from '../../bin/start/port.ts'
+import type { Route } from '../../seats/route.ts'
+import { projectDir } from '../../test/helpers/carrel.ts'
+import { pin, processorMilliseconds, runTask, startHelper, startProxyProcess } from '../proxy-process.ts'
+import { accessOf, hubUrl, serversUrl } from '../seat-headers.ts'
+import type { BackendAnswer } from './backend.ts'
+import { startPlainPeer } from './chp.ts'
+import type { Seen, Task } from './load.ts'
+import { startNginx } from './nginx.ts'
+
+export interface Contender {
+  name: string
+  port: number
+  /** Whether its routes ask for a seat. */
+  isSeated: boolean
+  processorMilliseconds(): Promise<number | undefined>
+  megabytes(): Promise<number | undefined>
+  /** Adds many more routes; undefined where the contender has no routes API. */
+  addRoutes?(count: number): Promise<void>
+}
+
+export interface ProxyWorld {
+  contenders: Contender[]
+  load(task: Task): Promise<Seen>
+  /** Returns the processor time of load generator and server so far. */
+  othersMilliseconds(): Promise<number>
+  /** Returns how many of the server's connections wait for their client. */
+  stuck(): Promise<number>
+}
+
+export const ours = 'Carrel'
+export const oursPlain = 'Carrel, no admission'
+export const chp = 'configurable-http-proxy'
+
+/** How many servers there are behind each proxy, each with a route. */
+export const servers = 10
+
+export function pathOf(server: number): string {
+  return `/user/u${server}/demo/`
+}
+
+export function serverAccess(server: number) {
+  return accessOf(`server${server}`, `user${server}`)
+}
+
+/** Starts all contenders, with a server behind them and a load generator. Reports a contender that cannot start. */
+export async function openProxyWorld(
+  opened: AsyncDisposableStack,
+  { peers, report }: { peers: boolean; report(line: string): void },
+): Promise<ProxyWorld> {
+  const [core, otherCore] = availableParallelism() > 1 ? [0, 1] : [0, 0]
+  const backend = startHelper(join(import.meta.dirname, 'backend.ts'), opened)
+  const [{ port }] = (await once(backend, 'message')) as [BackendAnswer]
+  const target = `http://127.0.0.1:${port}`
+  const generator = startHelper(join(import.meta.dirname, 'load.ts'), opened)
+  pin(backend, otherCore)
+  pin(generator, otherCore)
+
+  const routesOf = (isSeated: boolean): Route[] =>
+    Array.from({ length: servers }, (_, server) => ({
+      path: pathOf(server),
+      target,
+      ...(isSeated ? { revision: 1, access: serverAccess(server) } : {}),
+    }))
+  const contenders = [
+    await startOurs(ours, routesOf(true), opened, core),
+    await startOurs(oursPlain, routesOf(false), opened, core),
+  ]
+  if (peers) {
+    const skip = (name: string) => (error: unknown) =>
+      report(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
+    const peer = await startPlainPeer(opened, report, core).catch(skip(chp))
+    if (peer) {
+      for (const route of routesOf(false)) await peer.addRoute(route)
+      contenders.push({ name: chp, isSeated: false, ...peer, addRoutes: adding(peer, target) })
+    }
+    const nginx = await startNginx(target, opened, core).catch(skip('nginx'))
+    if (nginx) contenders.push(nginx)
+  }
+  const others = [backend, generator]
+  return {
+    contenders,
+    load: (task) => runTask<Seen>(generator, task),
+    async othersMilliseconds() {
+      const used = await Promise.all(others.map(({ pid }) => processorMilliseconds(pid ?? 0).catch(() => Number.NaN)))
+      return used.reduce((sum, each) => sum + each, 0)
+    },
+    async stuck() {
+      const answered = once(backend, 'message')
+      backend.send('stuck')
+      const [answer] = (await answered) as [BackendAnswer]
+      return answer.stuck ?? 0
+    },
+  }
+
+  async function startOurs(
+    name: string,
+    routes: Route[],
+    opened: AsyncDisposableStack,
+    core: number,
+  ): Promise<Contender> {
+    const dir = await mkdtemp(join(tmpdir(), 'carrel-proxy-'))
+    opened.defer(() => rm(dir, { recursive: true, force: true }))
+    const place = { port: await choosePort(0), apiPort: await choosePort(0), core }
+    const isSeated = name === ours
+    const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--insecure-http', '--hub', 'http://127.0.0.1:1']
+    const where = ['--ip', '127.0.0.1', '--port', String(place.port), '--api-port', String(place.apiPort)]
+    const more = ['--connections-per-address', '20000', '--data', dir, '--log-file', join(dir, 'proxy.log')]
+    const script = join(projectDir, 'bin', 'carrel.js')
+    const proxy = await startProxyProcess(
+      [script, 'proxy', ...where, ...more, ...(isSeated ? urls : [])],
+      place,
+      opened,
+    )
+    for (const route of routes) await proxy.addRoute(route)
+    return { name, isSeated, ...proxy, addRoutes: adding(proxy, target) }
+  }
+}
+
+function adding(proxy: { addRoute(route: Route): Promise<void> }, target: string) {
+  return async (count: number) => {
+    for (let from = 0; from < count; from += 100) {
+      const some = Array.from({ length: 100 }, (_, index) => ({ path: `/user/other${from + index}/demo/`, target }))
+      await Promise.all(some.map((route) => proxy.addRoute(route)))
+    }
+  }
+}

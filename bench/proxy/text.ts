@@ -1,0 +1,37 @@
+import { type Row, summary, table } from '../figures.ts'
+import { chp } from './contenders.ts'
+import { goalLines } from './goals.ts'
+import { type ProxyResult, ratiosOf, type Slice } from './result.ts'
+
+/** Returns a table for each scenario, one of the memory, and a line for each goal. */
+export function proxyText(result: ProxyResult): string[] {
+  const tables = [...result.scenarios.values()].map((found) => {
+    const names = [...new Set(found.rounds.flatMap((slices) => [...slices.keys()]))]
+    const rows = names.flatMap((name): Row[] => {
+      const all = (value: (slice: Slice) => number) =>
+        found.rounds.flatMap((slices) => {
+          const slice = slices.get(name)
+          return slice === undefined ? [] : [value(slice)]
+        })
+      const beside = (what: string, value: (slice: Slice) => number): Row[] => {
+        const values = ratiosOf(found, name, value)
+        return name === chp || values.length === 0
+          ? []
+          : [{ what: `${name}: ${what}, in % of ${chp}`, values: values.map((ratio) => ratio * 100) }]
+      }
+      return [
+        { what: `${name}: ${found.unit} a second`, values: all(({ perSecond }) => perSecond) },
+        { what: `${name}: p50, ms`, values: all(({ p50 }) => p50) },
+        { what: `${name}: p99, ms`, values: all(({ p99 }) => p99) },
+        { what: `${name}: processor, µs each`, values: all(({ processorEach }) => processorEach) },
+        ...beside(`${found.unit} a second`, ({ perSecond }) => perSecond),
+        ...beside('processor each', ({ processorEach }) => processorEach),
+        ...beside('p99', ({ p99 }) => p99),
+      ]
+    })
+    const share = Math.round(summary(found.othersShare.map((each) => each * 100)).median)
+    return `${table(found.title, rows, '')}\nload generator and server took ${share} % of their core`
+  })
+  const memory = [...result.megabytes].map(([what, megabytes]): Row => ({ what, values: [megabytes] }))
+  return [...tables, table('memory after all of this', memory, 'MB'), goalLines(result)]
+}
