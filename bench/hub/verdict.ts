@@ -2,6 +2,7 @@
 import { summary } from '../figures.ts'
 import type { HubResult } from './hub.ts'
 import type { Measured } from './phases.ts'
+import type { Held } from './stalls.ts'
 
 const [our, peer] = ['Carrel', 'JupyterHub']
 
@@ -98,8 +99,7 @@ export function goals({ rows, held }: HubResult): Goal[] {
     })
   }
   if (held !== undefined) {
-    const longest = Math.max(0, ...held.map(({ milliseconds }) => milliseconds))
-    const said = held.length === 0 ? 'never' : `${held.length} times, ${Math.round(longest)} ms at most`
+    const said = held.length === 0 ? 'never' : `${held.length} times, ${longest(held)} ms at most`
     ofOurs.push({ what: 'the event loop is never held over 50 ms', said, isMet: held.length === 0 })
   }
   return [...ofPeer, ...ofOurs]
@@ -114,14 +114,24 @@ function valuesLike(rows: Measured[], pattern: RegExp): number[] {
 /** Returns what held the event loop, with the stacks that took most of the time, the innermost function first. */
 export function hubHeld({ held = [] }: HubResult): string {
   if (held.length === 0) return ''
-  const shown = held
+  const byPart = Map.groupBy(held, ({ part }) => part)
+  const counts = [...byPart].map(([part, all]) => `  ${part}: ${all.length} times, ${longest(all)} ms at most`)
+  const stacks = held
     .toSorted((a, b) => b.milliseconds - a.milliseconds)
-    .slice(0, 10)
+    .slice(0, shownHeld)
     .map(({ part, milliseconds, by }) => {
-      const stacks = by.map((one) => `    ${Math.round(one.milliseconds)} ms  ${one.stack.join(' < ')}`)
-      return [`  ${part}: ${Math.round(milliseconds)} ms`, ...stacks].join('\n')
+      const lines = by.map((one) => `    ${Math.round(one.milliseconds)} ms  ${one.stack.join(' < ')}`)
+      return [`  ${part}: ${Math.round(milliseconds)} ms`, ...lines].join('\n')
     })
-  return [`the event loop was held over 50 ms ${held.length} times; the longest:`, ...shown].join('\n')
+  return ['the event loop was held over 50 ms', ...counts, 'the longest, with what took most of it', ...stacks].join(
+    '\n',
+  )
+}
+
+const shownHeld = 10
+
+function longest(held: Held[]): number {
+  return Math.round(Math.max(0, ...held.map(({ milliseconds }) => milliseconds)))
 }
 
 function median(values: number[]): number {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { benchHub } from '../../bench/hub/hub.ts'
 import type { Measured } from '../../bench/hub/phases.ts'
-import { goals, hubTable, ratioOf } from '../../bench/hub/verdict.ts'
+import { goals, hubHeld, hubTable, ratioOf } from '../../bench/hub/verdict.ts'
 
 const tiny = {
   rounds: 1,
@@ -73,7 +73,7 @@ describe('the benchmark of the hub', () => {
       { what: 'memory with 100 users', unit: 'MB', values: { Carrel: [129] } },
       { what: 'PostgreSQL: processor time of a start', unit: 'ms', values: shared },
     ]
-    const held = [{ part: 'starts', at: 0, milliseconds: 60, by: [] }]
+    const held = [{ part: 'starts', at: 0, milliseconds: 60, by: [{ stack: ['query', 'act'], milliseconds: 40 }] }]
     assert.deepEqual(
       goals({ rows, held, notes: [] }).map(({ what, isMet }) => [what, isMet]),
       [
@@ -85,6 +85,7 @@ describe('the benchmark of the hub', () => {
         ['the event loop is never held over 50 ms', false],
       ],
     )
+    assert.match(hubHeld({ rows, held, notes: [] }), /starts: 1 times, 60 ms at most\n.*\n.*\n +40 ms {2}query < act$/)
     assert.match(hubTable({ rows, held, notes: [] }), /^x, ms +1\.00 +9\.50 +9\.5 +10$/m)
   })
 })
