@@ -118,7 +118,7 @@ export async function benchHub({ plan, only, peer, report, signal }: HubOptions)
     const dir = await dirOf('watched')
     held = await watchedRun(await prepareOurs({ dir, ...around(3) }), dir, plan)
   }
-  return { rows: results.rows(), held, notes }
+  return { rows: results.rows(), held, notes: [...results.noise(), ...notes] }
 }
 
 async function openSides(contenders: HubContender[], plan: Plan): Promise<Side[]> {

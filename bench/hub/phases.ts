@@ -12,7 +12,7 @@ import {
   whoAmI,
 } from './acts.ts'
 import type { HubContender, RunningHub } from './contender.ts'
-import { processorMilliseconds, residentMegabytes } from './costs.ts'
+import { processorMilliseconds, residentMegabytes, waitedMilliseconds } from './costs.ts'
 
 export interface Plan {
   rounds: number
@@ -86,6 +86,7 @@ type Row = Omit<Measured, 'values'>
 /** Collects values by row and hub, in the order in which they come first. */
 export function createResults() {
   const rows = new Map<string, Measured>()
+  const waits = new Map<string, number[]>()
   return {
     add(row: Row, hub: string, ...values: number[]): void {
       const measured = rows.get(row.what) ?? { ...row, values: {} }
@@ -93,24 +94,41 @@ export function createResults() {
       measured.values[hub] = [...(measured.values[hub] ?? []), ...values]
     },
     rows: () => [...rows.values()],
+    /** Notes the share of a measured time in which the hub waited for a core. */
+    addWait(hub: string, share: number): void {
+      waits.set(hub, [...(waits.get(hub) ?? []), share])
+    },
+    /** Says how busy the machine was with other things. */
+    noise: () =>
+      [...waits].map(([hub, shares]) => {
+        const [middle, most] = [quantile(shares, 0.5), Math.max(...shares)].map((share) => Math.round(share * 100))
+        return `${hub} waited for a core in ${middle} % of the measured time, ${most} % at most.`
+      }),
   }
 }
 
 export type Results = ReturnType<typeof createResults>
 
-/** Returns the milliseconds on the clock that the act took, and the processor time that the hub took meanwhile. */
-async function costOf(pids: number[], act: () => Promise<unknown>): Promise<{ clock: number; cpu: number }> {
-  const sum = async () => (await Promise.all(pids.map(processorMilliseconds))).reduce((all, each) => all + each, 0)
-  const cpu = await sum()
+/** Returns the milliseconds on the clock that the act took, and the processor time that the hubs took meanwhile. */
+async function costOf(
+  results: Results,
+  name: string,
+  pids: number[],
+  act: () => Promise<unknown>,
+): Promise<{ clock: number; cpu: number }> {
+  const sumOf = async (read: (pid: number) => Promise<number>) =>
+    (await Promise.all(pids.map(read))).reduce((all, each) => all + each, 0)
+  const [cpu, waited] = [await sumOf(processorMilliseconds), await sumOf(waitedMilliseconds)]
   const began = performance.now()
   await act()
   const clock = performance.now() - began
-  return { clock, cpu: (await sum()) - cpu }
+  results.addWait(name, ((await sumOf(waitedMilliseconds)) - waited) / pids.length / clock)
+  return { clock, cpu: (await sumOf(processorMilliseconds)) - cpu }
 }
 
 export async function bulk(results: Results, sides: Side[], plan: Plan): Promise<void> {
   for (const { name, hub, client } of sides) {
-    const { clock, cpu } = await costOf([hub.pid], () => makeUsers(client, namesOf(plan.users)))
+    const { clock, cpu } = await costOf(results, name, [hub.pid], () => makeUsers(client, namesOf(plan.users)))
     results.add({ what: `${plan.users} users made in one request`, unit: 'ms', goal: 20 }, name, clock)
     results.add({ what: 'processor time of it', unit: 'ms' }, name, cpu)
   }
@@ -126,7 +144,7 @@ export async function lists(results: Results, sides: Side[], plan: Plan): Promis
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { name, hub, client } of sides) {
       for (const limit of [200, 50]) {
-        const { clock, cpu } = await costOf([hub.pid], async () => {
+        const { clock, cpu } = await costOf(results, name, [hub.pid], async () => {
           const listed = await listUsers(client, limit)
           if (listed < plan.users) throw new Error(`${name} listed ${listed} users`)
         })
@@ -158,7 +176,7 @@ export async function whoami(results: Results, sides: Side[], plan: Plan): Promi
           await whoAmI(client, own[asked % own.length] ?? '')
         }
       }
-      const { clock, cpu } = await costOf([hub.pid], () => Promise.all(Array.from({ length: 16 }, loop)))
+      const { clock, cpu } = await costOf(results, name, [hub.pid], () => Promise.all(Array.from({ length: 16 }, loop)))
       results.add({ what: 'GET /hub/api/user, a second', unit: '', goal: 10, more: true }, name, (asked / clock) * 1000)
       results.add({ what: 'processor time of one', unit: 'ms', goal: 10 }, name, cpu / asked)
     }
@@ -171,7 +189,7 @@ export async function starts(results: Results, sides: Side[], plan: Plan): Promi
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { name, hub, client } of sides) {
       let times: number[] = []
-      const { clock, cpu } = await costOf([hub.pid], async () => {
+      const { clock, cpu } = await costOf(results, name, [hub.pid], async () => {
         times = await timed(plan.atOnce, names, (user) => startServer(client, user))
       })
       const row = { what: `starts a second, ${plan.atOnce} at a time`, unit: '', goal: 10, more: true }
@@ -227,6 +245,8 @@ export async function sharedStarts(results: Results, name: string, sides: Side[]
   const sideOf = (index: number): Side => sides[index % sides.length] as Side
   for (const side of sides) await warmUp(side, plan)
   const { clock, cpu } = await costOf(
+    results,
+    name,
     sides.map(({ hub }) => hub.pid),
     () => timed(plan.atOnce, [...names.entries()], ([index, user]) => startServer(sideOf(index).client, user)),
   )

@@ -39,10 +39,7 @@ describe('the benchmark of the hub', () => {
     for (const part of [/60 users made/, /pages of 50/, /api\/user/, /starts a second/, /with 120 users, 20 servers/])
       assert.match(named, part)
     assert.ok(Array.isArray(held))
-    assert.deepEqual(
-      notes.filter((note) => !note.includes('taskset')),
-      [],
-    )
+    assert.match(notes.join(), /^Carrel waited for a core in \d+ % of the measured time, \d+ % at most\.$/)
   })
 
   const row = (ours: number[], theirs: number[], more?: boolean): Measured => ({
