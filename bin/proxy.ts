@@ -26,24 +26,6 @@ export const options = {
   },
   apiPort: { env: 'CARREL_API_PORT', value: 'N', help: 'Default: 8001.', schema: port.default(8001) },
   apiSocket: { env: 'CARREL_API_SOCKET', value: 'FILE', help: 'A unix socket instead.', schema: text },
-  metricsIp: {
-    env: 'CARREL_METRICS_IP',
-    value: 'IP',
-    help: 'Where Prometheus reads metrics, with --metrics-port. Default: 127.0.0.1.',
-    schema: text.default('127.0.0.1'),
-  },
-  metricsPort: {
-    env: 'CARREL_METRICS_PORT',
-    value: 'N',
-    help: 'The port for metrics. Without it there are none.',
-    schema: port.optional(),
-  },
-  metricsSocket: {
-    env: 'CARREL_METRICS_SOCKET',
-    value: 'FILE',
-    help: 'A unix socket for metrics instead.',
-    schema: text,
-  },
   ...entranceOptions,
   hub: {
     env: 'CARREL_HUB',

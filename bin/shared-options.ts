@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { ConfigOverrides } from '../config/load.ts'
-import { flag, list, type Options, text, UsageError, type Values } from './options.ts'
+import { flag, list, type Options, port, text, UsageError, type Values } from './options.ts'
 
 export const urlOptions = {
   hubUrl: {
@@ -37,7 +37,7 @@ export function publicUrlOverrides(
   }
 }
 
-/** Options on how browsers come in, for the proxy and for `carrel start`. */
+/** Options on how browsers and Prometheus come in, for the proxy and for `carrel start`. */
 export const entranceOptions = {
   tlsCert: {
     env: 'CARREL_TLS_CERT',
@@ -56,6 +56,24 @@ export const entranceOptions = {
     value: 'CIDR[,CIDR]',
     help: 'Load balancers in front, believed when they say in X-Forwarded-For who the client is. Default: none.',
     schema: list.default([]),
+  },
+  metricsIp: {
+    env: 'CARREL_METRICS_IP',
+    value: 'IP',
+    help: 'Where Prometheus reads metrics, with --metrics-port. Default: 127.0.0.1.',
+    schema: text.default('127.0.0.1'),
+  },
+  metricsPort: {
+    env: 'CARREL_METRICS_PORT',
+    value: 'N',
+    help: "The port for the proxy's metrics. Without it there are none.",
+    schema: port.optional(),
+  },
+  metricsSocket: {
+    env: 'CARREL_METRICS_SOCKET',
+    value: 'FILE',
+    help: "A unix socket for the proxy's metrics instead.",
+    schema: text,
   },
 } satisfies Options
 

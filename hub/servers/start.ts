@@ -45,6 +45,7 @@ export async function carryStart(
       await addEvent(trx, { kind: 'started', user: row.user, course: row.course, ...keyOf(row) })
       return row
     })
+    clock.stop()
     const took = Math.round(performance.now() - began)
     observeFor(hub.counters.starts, 'success ', secondsSince(began), startBounds)
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
@@ -56,6 +57,7 @@ export async function carryStart(
       log.info(keyOf(server), 'let go of a start that is no longer ours')
       return
     }
+    clock.stop()
     const isForeseen = clock.overtime.aborted || (error as Error).name === 'SpawnError'
     observeFor(hub.counters.starts, isForeseen ? 'failure ' : 'error ', secondsSince(began), startBounds)
     await fail(hub, hold, server, clock.overtime.aborted ? await overtimeError(hub, server, clock) : error, signal)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { observeFor } from '../../metrics/histogram.ts'
 import { lockQueue, readClock } from '../db/dialect.ts'
 import { renewHub } from '../db/hubs.ts'
 import { abandonedServers, beginStart, type Hold, takeServer } from '../db/servers/server-moves.ts'
@@ -7,6 +8,7 @@ import { countReady, hasQueued, movingServers, type Server } from '../db/servers
 import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { phaseBounds } from '../metrics/counters.ts'
 import { phaseSeconds } from './phase-clock.ts'
 import { mostTemporary, nextToStart } from './queue.ts'
 import { carryStart } from './start.ts'
@@ -34,6 +36,7 @@ export async function startQueued(hub: Hub): Promise<void> {
   // Most rounds find an empty queue, which one query without a lock tells.
   if (!(await hasQueued(hub.db))) return
   for (const { server, hold } of await takeQueued(hub)) {
+    countWait(hub, server)
     hub.changes.announce(server.id, 'state')
     const milliseconds = creatingMilliseconds(hub, server)
     hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal))
@@ -51,11 +54,20 @@ async function takeQueued(hub: Hub): Promise<{ server: Server; hold: Hold }[]> {
     const begun: { server: Server; hold: Hold }[] = []
     for (const next of nextToStart(moving, await readTurns(trx), ready, { startsAtOnce, servers }, temporary)) {
       const start = await beginStart(trx, hub.id, next, creatingMilliseconds(hub, next))
-      if (start !== undefined) begun.push(start)
+      if (start === undefined) continue
+      begun.push(start)
     }
     await takeTurns(trx, [...new Set(begun.map(({ server }) => server.course))])
     return begun
   })
+}
+
+/** Counts how long a server has waited in the queue. Its deadline tells when the start began, by the database's clock. */
+function countWait(hub: Hub, server: Server): void {
+  const { queued, deadline } = server
+  if (queued === undefined || deadline === undefined) return
+  const waited = deadline - creatingMilliseconds(hub, server) - queued
+  observeFor(hub.counters.phases, 'queued', Math.max(0, waited) / 1000, phaseBounds)
 }
 
 function creatingMilliseconds(hub: Hub, { course }: { course: string }): number {
