@@ -111,6 +111,6 @@ function requestsToInternal({ config }: Setup): Request[] {
     get('/hub/api/user', foreign),
     get('/hub/api/users'),
     get('/hub/login'),
-    get('/metrics'),
+    get('/hub/metrics'),
   ]
 }

@@ -22,8 +22,10 @@ export async function checkHub(setup: Setup): Promise<Finding[]> {
         ? ok('hub', `answers at ${shown(hub)}`)
         : problem('hub', `answers ${answer} at ${shown(hub)}: its database may be away. Its log says more.`)
   const { internal } = config.hub
+  const openToAll = await statusAt(setup, hub, '/hub/metrics')
   return [
     isUp,
+    ...judgeMetrics(openToAll),
     ...judgeBound("the hub's public listener", hub, listening(), 'hub.ip: 127.0.0.1, or hub.socket'),
     ...(internal === undefined || internal.socket !== undefined
       ? []
@@ -65,6 +67,15 @@ export async function checkProxies(setup: Setup): Promise<Finding[]> {
     ]
   })
   return (await Promise.all(findings)).flat()
+}
+
+/** Judges the status with which the hub answers a stranger who asks for its metrics. Pure. */
+export function judgeMetrics(status: number | undefined): Finding[] {
+  if (status === undefined) return []
+  if (status === 403) return [ok('metrics', 'the hub tells its metrics to none without a token')]
+  if (status !== 200) return [unknown('metrics', `the hub answers ${status} to a request for its metrics`)]
+  const remedy = 'Take hub.openMetrics out of the config, and give Prometheus the token of CARREL_METRICS_TOKEN.'
+  return [problem('metrics', `the hub tells its metrics to everybody, also through the proxies. ${remedy}`)]
 }
 
 /** Checks that a listener is on no address that others reach. `table`: the sockets that listen here. Pure. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { delayBounds, eventLoopDelay } from '../metrics/event-loop.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { processMetrics } from '../metrics/process.ts'
+import { isEverywhere, isPublic } from '../net/address.ts'
 import { openListener } from '../net/listen.ts'
 import type { Hubs } from './hubs/hubs.ts'
 import { pullRoutes } from './hubs/pull.ts'
@@ -57,6 +58,8 @@ async function openMetrics(
   if (metrics === undefined) return undefined
   const measure = measureProcess(parts, opened)
   const collect = async () => [...(await measure()), ...(await measured())]
+  if ('ips' in metrics && metrics.ips.some((ip) => isEverywhere(ip) || isPublic(ip)))
+    log.warn({ ips: metrics.ips }, 'anyone who reaches these addresses can read the metrics of this proxy')
   const listening = await openListener(metrics, () => apiServer(metricsAnswers(collect), log, 'metrics'))
   opened.defer(() => listening.stop(0))
   return listening.urls[0]

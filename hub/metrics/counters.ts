@@ -65,18 +65,20 @@ export function createHubCounters(): HubCounters {
     startUp: createHistogram(),
     statements: histograms(statementBounds, ['success', 'failure']),
     unconfirmed: 0,
-    evictions: new Map(),
-    culls: new Map([
-      ['idle', 0],
-      ['age', 0],
-    ]),
-    swept: new Map(['removed', 'failed', 'newer', 'refused'].map((what) => [what, 0])),
+    evictions: zeros('inactive-user', 'ended-seats', 'dropped-key', 'all'),
+    culls: zeros('idle', 'age'),
+    swept: zeros('removed', 'failed', 'newer', 'refused'),
   }
 }
 
 /** Makes the histograms that there must be before the first value, since an alarm cannot wait for one. */
 function histograms(bounds: readonly number[] | undefined, names: string[]): Histograms {
   return new Map(names.map((name) => [name, createHistogram(bounds)]))
+}
+
+/** Makes the counts that there must be before the first event. */
+function zeros(...names: string[]): Tally {
+  return new Map(names.map((name) => [name, 0]))
 }
 
 /** Observes how long `act` took, under `success` or `failure`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { judgeHardening, judgeInternal, judgeReached, nowhere } from '../../doctor/judge.ts'
-import { judgeBound } from '../../doctor/listeners.ts'
+import { judgeBound, judgeMetrics } from '../../doctor/listeners.ts'
 import { parseListening } from '../../doctor/listening.ts'
 import type { Report } from '../../doctor/probes.ts'
 import { internalUrlOf } from '../../doctor/setup.ts'
@@ -164,6 +164,19 @@ describe('the doctor’s finding about the internal listener', () => {
       const found = await judge([...answers])
       assert.equal(found?.verdict, 'problem')
       assert.match(found?.message ?? '', message)
+    })
+  }
+})
+
+describe('the doctor’s finding about the metrics of the hub', () => {
+  for (const [status, verdict] of [
+    [403, 'ok'],
+    [200, 'problem'],
+    [500, 'unknown'],
+    [undefined, undefined],
+  ] as const) {
+    it(`is ${verdict ?? 'nothing'} where a stranger gets ${status ?? 'no answer'}`, () => {
+      assert.equal(judgeMetrics(status)[0]?.verdict, verdict)
     })
   }
 })
