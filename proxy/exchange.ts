@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { traceOf } from '../net/trace.ts'
+import { type Trace, traceOf } from '../net/trace.ts'
 import { pathOf } from '../seats/spelling.ts'
 import { type ClientOf, clientBehind } from './listen/trusted-proxies.ts'
 
@@ -26,6 +26,8 @@ export interface Exchange {
   response(): ServerResponse
   /** Whether the client has left, so that no answer can reach it. */
   hasLeft(): boolean
+  /** Returns the trace that the request belongs to: the client's, or a new one. */
+  trace(): Trace
   /** Ends the connection. */
   cut(): void
   /** The facts for the request's line in the log. */
@@ -55,9 +57,11 @@ export function newExchange(
 ): Exchange {
   const upgrade = answer instanceof ServerResponse ? undefined : answer
   let response = answer instanceof ServerResponse ? answer : undefined
+  let trace: Trace | undefined
+  const id = randomUUID()
   const url = afterHost(req.url ?? '/')
   return {
-    id: randomUUID(),
+    id,
     req,
     method: req.method ?? 'GET',
     url,
@@ -70,6 +74,10 @@ export function newExchange(
       response ??= responseOn(req, upgrade?.socket)
       return response
     },
+    trace() {
+      trace ??= traceOf(req.headers.traceparent, id)
+      return trace
+    },
     hasLeft: () => req.socket.destroyed || (response?.destroyed ?? false),
     cut: () => void req.socket.destroy(),
     record: { started: performance.now(), by: 'proxy', why: {} },
@@ -77,8 +85,8 @@ export function newExchange(
 }
 
 /** Returns what a question of the proxy's own says about the request that causes it. */
-export function causeOf({ id, req }: Exchange): { request: string; traceparent: string } {
-  return { request: id, traceparent: traceOf(req.headers.traceparent, id).traceparent }
+export function causeOf({ id, trace }: Exchange): { request: string; traceparent: string } {
+  return { request: id, traceparent: trace().traceparent }
 }
 
 function framingOf(headers: IncomingMessage['headers']): Exchange['framing'] {

@@ -2,7 +2,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { remembered } from '../../net/remembered.ts'
-import { traceOf } from '../../net/trace.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { proxyAuthHeader } from '../../seats/links.ts'
 import { withoutToken } from '../../seats/spelling.ts'
@@ -70,8 +69,8 @@ function forwardedBy(exchange: Exchange, { scheme }: Outside): OutgoingHttpHeade
   }
 }
 
-function traced({ req: { headers }, id }: Exchange): OutgoingHttpHeaders {
-  const { traceparent, isContinued } = traceOf(headers.traceparent, id)
+function traced({ req: { headers }, trace }: Exchange): OutgoingHttpHeaders {
+  const { traceparent, isContinued } = trace()
   return { traceparent, tracestate: isContinued ? headers.tracestate : undefined }
 }
 

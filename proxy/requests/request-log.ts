@@ -1,4 +1,3 @@
-import { traceOf } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import type { PlainContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
@@ -23,22 +22,23 @@ export function logWhenOver({ log, counters }: Pick<PlainContext, 'log' | 'count
     const { forwarded, answered } = record
     const wait = forwarded === undefined ? undefined : (answered ?? end) - forwarded
     const hubWait = (record.hubMilliseconds ?? 0) + (record.by === 'hub' ? (wait ?? 0) : 0)
+    // A field without a value is left out of the line.
     log.info(
       {
         request: exchange.id,
-        trace: traceOf(exchange.req.headers.traceparent, exchange.id).id,
+        trace: exchange.trace().id,
         client: exchange.client,
         method: exchange.method,
         path: loggedPath(exchange.path),
         status: record.status ?? 0,
         by: record.by,
         ...record.why,
-        ...(isUpgrade ? { webSocket: true } : {}),
-        ...(record.status === undefined || (answered === undefined && forwarded !== undefined) ? { left: true } : {}),
+        webSocket: isUpgrade || undefined,
+        left: record.status === undefined || (answered === undefined && forwarded !== undefined) || undefined,
         milliseconds: rounded(end - record.started),
         proxyMilliseconds: rounded((forwarded ?? end) - record.started - (record.hubMilliseconds ?? 0)),
-        ...(hubWait > 0 ? { hubMilliseconds: rounded(hubWait) } : {}),
-        ...(record.by === 'server' && wait !== undefined ? { serverMilliseconds: rounded(wait) } : {}),
+        hubMilliseconds: hubWait > 0 ? rounded(hubWait) : undefined,
+        serverMilliseconds: record.by === 'server' && wait !== undefined ? rounded(wait) : undefined,
       },
       'request',
     )
