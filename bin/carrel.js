@@ -1,19 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-/** The program. Prepares Node for a quick start and little memory; the command line is `carrel.ts`. */
-import { readFileSync } from 'node:fs'
-import { enableCompileCache, flushCompileCache } from 'node:module'
-import { openCompileCache } from './boot/compile-cache.js'
-import { keepModulesLean } from './boot/lean-modules.js'
+/** The program. `carrel start` is a process that only looks after others; the command line is `carrel.ts`. */
+import './boot/prepare.js'
 
-// Files that a command writes are closed to other users, whatever the folder's mode.
-process.umask(0o077)
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const cache = openCompileCache(version, process.env)
-if (cache !== undefined) {
-  enableCompileCache(cache)
-  // Node writes what it has compiled when a process ends, which a process that is killed does not live to see.
-  setTimeout(flushCompileCache, 10_000).unref()
-}
-keepModulesLean()
-await import('./carrel.ts')
+await (process.argv[2] === 'start' ? import('./start/main.ts') : import('./carrel.ts'))

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { loadConfig } from '../config/load.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
@@ -43,6 +42,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   const metricsToken = metricsTokenIn(env)
   const keys = requireKeys(env)
   const urls = publicUrlOverrides(values)
+  const { loadConfig } = await import('../config/load.ts')
   const config = await loadConfig(values.config, {
     hub: { ...urls.hub, ip: values.ip, port: values.port, socket: values.socket },
     servers: urls.servers,

@@ -1,5 +1,6 @@
 /** Runs hub, proxy and culler as processes: alone under signals, or as children of `carrel start`. */
 import type { Logger } from 'pino'
+import { letMemoryGrow } from './boot/lean-memory.js'
 
 /** A message of a child to `carrel start`. */
 export type FromChild = { kind: 'ready' } | { kind: 'servers stopped' }
@@ -30,6 +31,7 @@ export async function runUntilStopped(log: Logger, start: () => Promise<Running>
   if (typeof first === 'string') return 0
   listenToSupervisor(log, first)
   if (first.reload !== undefined) process.on('SIGHUP', () => void first.reload?.())
+  letMemoryGrow()
   sendToParent({ kind: 'ready' })
   log.info({ reason: await stopped }, 'stopping')
   await first.stop()

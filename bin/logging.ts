@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, multistream, pino } from 'pino'
 import { z } from 'zod'
-import { restrictToOwner } from '../hub/db/own-file.ts'
+import { restrictToOwner } from '../net/machine/restrict-file.ts'
 import { loggedError } from './logged-error.ts'
 import type { Options } from './options.ts'
 

@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { loadConfig } from '../config/load.ts'
 import { openRunDir } from '../net/machine/run-dir.ts'
 import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import { defineCommand, type Invocation } from './command.ts'
+import { deathsFile, readDeaths } from './deaths.ts'
 import { addresses, type Options, port, type Values, valuesOf } from './options.ts'
 import { makeSecrets } from './secrets.ts'
 import { certificateFiles, entranceOptions, publicUrlOverrides, sharedOptions } from './shared-options.ts'
+import { childSpecs } from './start/child-specs.ts'
 import { claimRunDir } from './start/claim.ts'
+import { untilHealthy } from './start/health.ts'
 import { firstLink, publicUrls, refuseStrangers } from './start/links.ts'
+import type { FromPlanner } from './start/plan.ts'
 import { choosePort } from './start/port.ts'
-import { type Interrupts, supervise } from './start/supervisor.ts'
 
 const { config, data, ...urls } = sharedOptions
 
@@ -45,16 +47,19 @@ export const command = defineCommand({
   run,
 })
 
+/** Makes a plan for the supervisor, whose child this process is, and ends when everything is up. */
 async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
-  const interrupts = listenForInterrupts()
+  if (process.send === undefined) throw new Error('carrel start is run by bin/carrel.js')
+  const ended = untilEnded()
   // A closed terminal or a pipe without a reader must not end what runs.
   process.stdout.on('error', () => undefined)
   const dataDir = resolve(values.data)
   const isSecure = certificateFiles(values) !== undefined
+  const { loadConfig } = await import('../config/load.ts')
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const runDir = await openRunDir(dataDir, env, (text) => print(`Warning: ${text}`))
-  const claim = await claimRunDir(runDir, dataDir)
+  const claim = await claimRunDir(runDir, dataDir, process.ppid, [process.pid])
   try {
     const chosen = await choosePort(values.port, values.ip)
     const { hubUrl, serversUrl } = publicUrls(config, chosen)
@@ -63,21 +68,28 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     const open = plainHttpWarning(hubUrl, serversUrl)
     if (open !== undefined) print(`Warning: ${open}.`)
     const secrets = await makeSecrets(dataDir, env)
-    await config.spawner.prepare?.({ dataDir, report: print, signal: interrupts.signal })
+    await config.spawner.prepare?.({ dataDir, report: print, signal: ended })
+    ended.throwIfAborted()
     const setting = {
       ...{ config, configFile: values.config && resolve(values.config), dataDir, runDir, secrets, env },
-      ...{ ips: values.ip, port: chosen, hubUrl, serversUrl, isSecure, entrance: valuesOf(entranceOptions, values) },
+      ...{ ips: values.ip, port: chosen, hubUrl, serversUrl, entrance: valuesOf(entranceOptions, values) },
     }
-    return await supervise(setting, { print, interrupts, claim }, () => {
-      const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of ${values.ip.join(' and ')}`
-      if (place !== '' && !isSecure && values.trustedProxies.length === 0) print(oneClient)
-      print(`Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`)
+    const place = isReachedAt(chosen, hubUrl) ? '' : `, listening on port ${chosen} of ${values.ip.join(' and ')}`
+    const isOneClient = place !== '' && !isSecure && values.trustedProxies.length === 0
+    const running = `Carrel is running${place}. Open this link; Ctrl-C stops everything.\n\n${firstLink(config, hubUrl)}\n`
+    await tell({
+      ...{ kind: 'plan', dataDir, runDir, ...childSpecs(setting) },
+      deaths: { file: deathsFile(dataDir), earlier: (await readDeaths(dataDir).catch(() => undefined)) ?? [] },
+      greeting: isOneClient ? `${oneClient}\n${running}` : running,
     })
+    await untilAsked(ended)
+    await untilHealthy({ ip: values.ip[0], port: chosen, isSecure }, ended)
+    await tell({ kind: 'healthy' })
+    return 0
   } catch (error) {
-    if (interrupts.signal.aborted) return 130
-    throw error
-  } finally {
     await claim.release()
+    if (ended.aborted) return 130
+    throw error
   }
 }
 
@@ -93,18 +105,30 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-function listenForInterrupts(): Interrupts {
-  const [first, second] = [new AbortController(), new AbortController()]
-  let firstAt = 0
-  const interrupt = () => {
-    if (!first.signal.aborted) {
-      firstAt = performance.now()
-      first.abort(new Error('interrupted'))
-    } else if (performance.now() - firstAt > 500) {
-      // Within half a second it is the first Ctrl-C again: npm hands on what the terminal has sent here already.
-      second.abort(new Error('interrupted again'))
-    }
-  }
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
-  return { signal: first.signal, again: second.signal }
+/** Resolves when the message is on its way, or when the supervisor is gone. */
+function tell(message: FromPlanner): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve())
+    else resolve()
+  })
+}
+
+/** Resolves when the supervisor asks whether everything is up, and when this process must end. */
+function untilAsked(ended: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // The only message of the supervisor is that question.
+    process.once('message', () => resolve())
+    ended.addEventListener('abort', () => resolve())
+    if (ended.aborted) resolve()
+  })
+}
+
+/** Returns a signal that is aborted when the supervisor interrupts this process, or is gone. */
+function untilEnded(): AbortSignal {
+  const ended = new AbortController()
+  const end = () => ended.abort(new Error('interrupted'))
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end)
+  process.once('disconnect', end)
+  if (!process.connected) end()
+  return ended.signal
 }

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { loadConfig } from '../config/load.ts'
 import { defineCommand } from './command.ts'
 import { flag, type Options, type Values } from './options.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
@@ -18,6 +17,7 @@ export const command = defineCommand({
 })
 
 async function run(values: Values<typeof options>): Promise<number> {
+  const { loadConfig } = await import('../config/load.ts')
   const config = await loadConfig(values.config, publicUrlOverrides(values))
   const { sweepByHand } = await import('../hub/servers/sweep-by-hand.ts')
   const print = (line: string) => {

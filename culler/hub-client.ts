@@ -1,7 +1,6 @@
-import { Pool } from 'undici'
 import { z } from 'zod'
-import { originOf } from '../net/endpoint.ts'
 import { codeOf } from '../net/error-code.ts'
+import { openPeer, type PeerAnswer } from '../net/peer.ts'
 
 /*
  * The three calls that a culler makes, as `docs/wire.md` ("Culler to hub") describes them. Fields that the culler does
@@ -69,34 +68,28 @@ const pageSize = 200
 const longestAnswer = 16 * 2 ** 20
 
 export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOptions): HubClient {
-  const { origin, connect } = originOf(hub)
-  const pool = new Pool(origin, {
-    connections: 10,
-    maxResponseSize: longestAnswer,
-    connect,
-  })
+  const peer = openPeer(hub, { connections: 10, bytes: longestAnswer })
 
   async function call(
     method: 'GET' | 'DELETE',
     path: string,
     signal: AbortSignal,
     condition?: object,
-  ): Promise<Answer> {
+  ): Promise<PeerAnswer> {
     const headers = {
       authorization: `token ${token}`,
       accept: method === 'GET' ? 'application/jupyterhub-pagination+json' : 'application/json',
       ...(condition && { 'content-type': 'application/json' }),
     }
     const timeout = AbortSignal.timeout(requestTimeoutSeconds * 1000)
-    const response = await pool
-      .request({
+    const response = await peer
+      .call({
         method,
         path,
         headers,
-        body: condition ? JSON.stringify(condition) : null,
+        body: condition && JSON.stringify(condition),
         signal: AbortSignal.any([signal, timeout]),
       })
-      .then(async ({ statusCode, body }) => ({ status: statusCode, text: await body.text() }))
       .catch((error: unknown) => {
         if (signal.aborted) throw signal.reason
         throw new Error(`the hub at ${hub} did not answer: ${whyNot(error)}`, { cause: error })
@@ -138,13 +131,8 @@ export function openHubClient({ hub, token, requestTimeoutSeconds }: HubClientOp
     removeServer: (user, slug, condition, signal) =>
       remove(`/hub/api/users/${encodeURIComponent(user)}/servers/${encodeURIComponent(slug)}`, condition, signal),
     removeUser: (user, condition, signal) => remove(`/hub/api/users/${encodeURIComponent(user)}`, condition, signal),
-    close: () => pool.destroy(),
+    close: async () => peer.close(),
   }
-}
-
-interface Answer {
-  status: number
-  text: string
 }
 
 const removals: Record<number, Removal> = { 204: 'removed', 202: 'under way', 404: 'missing', 409: 'changed' }

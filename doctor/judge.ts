@@ -1,7 +1,7 @@
 /** Turns a server's report into findings. Pure, but for one request to the internal listener. */
 import { callableIp } from '../net/address.ts'
 import { hostPort, socketUrl } from '../net/endpoint.ts'
-import { fetchOnce } from '../net/open-endpoint.ts'
+import { fetchOnce } from './fetch-once.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import type { Report, Request } from './probes.ts'
 import type { Setup } from './setup.ts'

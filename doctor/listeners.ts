@@ -1,7 +1,7 @@
 import { secretProblems } from '../bin/secrets.ts'
 import { isEverywhere, isPublic } from '../net/address.ts'
 import { hostOf, hostPort, socketOf } from '../net/endpoint.ts'
-import { fetchOnce } from '../net/open-endpoint.ts'
+import { fetchOnce } from './fetch-once.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { type ListeningSocket, listening } from './listening.ts'
 import { portOf, type Setup } from './setup.ts'

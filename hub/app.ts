@@ -13,6 +13,7 @@ import { usersApi } from './api/users.ts'
 import { HttpError } from './errors.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
+import { writeJsonBodies } from './http/json-bodies.ts'
 import type { Hub } from './hub.ts'
 import { guestRoutes } from './launch/guest.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
@@ -64,6 +65,7 @@ export function createApp(hub: Hub): Koa {
  */
 export function bareApp(hub: Hub, options: AnswerOptions & { limits?: Koa.Middleware } = { pages: true }): Koa {
   const app = new Koa()
+  writeJsonBodies(app)
   // Logs errors that no answer can report any more. A client that closes a waiting page is no reason for a warning.
   const lines = createClientBuckets(linePace)
   app.on('error', (error: Error & { code?: string }, ctx?: Koa.Context) => {

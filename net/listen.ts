@@ -1,6 +1,6 @@
 import { chmod, lstat, rm } from 'node:fs/promises'
 import type { Server as HttpServer } from 'node:http'
-import { Server as HttpsServer } from 'node:https'
+import type { Server as HttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hostPort, socketUrl } from './endpoint.ts'
@@ -54,7 +54,7 @@ async function listenOnPort(
       }
       open.push(tracked)
       port = (tracked.server.address() as AddressInfo).port
-      urls.push(`${tracked.server instanceof HttpsServer ? 'https' : 'http'}://${hostPort(ip, port)}`)
+      urls.push(`${'setSecureContext' in tracked.server ? 'https' : 'http'}://${hostPort(ip, port)}`)
     }
   } catch (error) {
     await Promise.all(open.map((one) => one.stop(0)))

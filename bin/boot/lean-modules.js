@@ -10,12 +10,9 @@ import { registerHooks } from 'node:module'
  * languages, of which it uses one; `z.locales` stays empty.
  */
 export function keepModulesLean() {
-  const http = process.getBuiltinModule('node:http')
-  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) {
-    if (Object.hasOwn(http, name)) Object.defineProperty(http, name, { enumerable: false })
-  }
   registerHooks({
     resolve(specifier, context, nextResolve) {
+      if (specifier === 'node:http' || specifier === 'http') unlistClients()
       const isLanguages = specifier === '../locales/index.js' && context.parentURL?.includes('/zod/v4/')
       return isLanguages ? { url: noLanguages, shortCircuit: true } : nextResolve(specifier, context)
     },
@@ -23,3 +20,10 @@ export function keepModulesLean() {
 }
 
 const noLanguages = new URL('no-languages.js', import.meta.url).href
+
+function unlistClients() {
+  const http = process.getBuiltinModule('node:http')
+  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) {
+    if (Object.hasOwn(http, name)) Object.defineProperty(http, name, { enumerable: false })
+  }
+}

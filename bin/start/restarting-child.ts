@@ -3,12 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBuckets } from '../../net/bucket.ts'
 import type { FromChild, ToHub } from '../lifetime.ts'
-
-export interface ChildSpec {
-  name: string
-  args: string[]
-  env: Record<string, string>
-}
+import type { ChildSpec } from './plan.ts'
 
 export interface Watcher {
   print(line: string): void

@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import knex, { type Knex } from 'knex'
-import pg from 'pg'
+import type * as Pg from 'pg'
+import { restrictToOwner } from '../../net/machine/restrict-file.ts'
 import { type Database, lockMigration } from './dialect.ts'
 import { first } from './migrations/0001-first.ts'
 import { states } from './migrations/0002-states.ts'
-import { holdFile, restrictToOwner } from './own-file.ts'
+import { holdFile } from './own-file.ts'
 import { sqliteAt } from './sqlite.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
@@ -58,6 +60,7 @@ async function openPostgres(url: string): Promise<OpenDatabase> {
 }
 
 function postgresAt(url: string): Database {
+  const { types }: typeof Pg = createRequire(import.meta.url)('pg')
   return knex({
     client: 'pg',
     // Values would go into error messages, and with them into logs.
@@ -66,17 +69,15 @@ function postgresAt(url: string): Database {
     connection: {
       connectionString: url,
       application_name: 'carrel',
-      types: numbersForBigints,
+      types: {
+        // Every bigint here is a time in milliseconds or a counter, far below 2^53.
+        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+          oid === types.builtins.INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format),
+      },
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 10_000,
   })
-}
-
-/** Reads a bigint as a number. Every bigint here is a time in milliseconds or a counter, far below 2^53. */
-const numbersForBigints = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 }
 
 async function finish(db: Database, alone: boolean, close: () => Promise<void>): Promise<OpenDatabase> {

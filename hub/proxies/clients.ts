@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { type Histograms, observe } from '../../metrics/histogram.ts'
-import { type Endpoint, openEndpoint } from '../../net/open-endpoint.ts'
+import { openPeer, type Peer } from '../../net/peer.ts'
 import type { Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
 import { type HubCounters, secondsSince, timed } from '../metrics/counters.ts'
@@ -55,6 +55,8 @@ export interface ProxyTable {
 }
 
 const requestMilliseconds = 5000
+/** An answer with 100,000 routes has 50 MB. */
+const peerLimits = { connections: 16, bytes: 2 ** 28 }
 /** How long a proxy may take to start. Hub and proxy often start together, which takes seconds on a busy machine. */
 const startMilliseconds = 15_000
 
@@ -83,7 +85,7 @@ export function openProxies(urls: string[], token: string, log: Logger, counters
     remove: (path, revision) => toAll('removal', counters.routeRemovals, (proxy) => proxy.remove(path, revision)),
     onMiss: (listener) => void missed.push(listener),
     close: async () => {
-      await Promise.all(opened.map(({ endpoint }) => endpoint.close()))
+      for (const { peer } of opened) peer.close()
     },
   }
 }
@@ -99,26 +101,26 @@ const tableSchema = z.record(
   }),
 )
 
-function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: ProxyClient; endpoint: Endpoint } {
-  const endpoint = openEndpoint(url)
+function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: ProxyClient; peer: Peer } {
+  const peer = openPeer(url, peerLimits)
   const opened = performance.now()
   let hasAnswered = false
   const call = async (
-    method: string,
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     accept: number[],
     { body, milliseconds = requestMilliseconds }: { body?: object; milliseconds?: number } = {},
   ) => {
-    const response = await endpoint.fetch(path, {
+    const { status, headers, text } = await peer.call({
       method,
+      path,
       headers: { authorization: `token ${token}`, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
+      body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(milliseconds),
     })
-    const text = await response.text()
     hasAnswered = true
-    if (!accept.includes(response.status)) throw new Error(`${method} ${path} was answered with ${response.status}`)
-    return { text, date: Date.parse(response.headers.get('date') ?? '') }
+    if (!accept.includes(status)) throw new Error(`${method} ${path} was answered with ${status}`)
+    return { text, date: Date.parse(headers.date ?? '') }
   }
   const proxy: ProxyClient = {
     url,
@@ -154,5 +156,5 @@ function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: 
       await call('DELETE', `/api/routes${path}?revision=${revision}`, [204, 404, 409])
     },
   }
-  return { proxy, endpoint }
+  return { proxy, peer }
 }

@@ -1,12 +1,11 @@
 /** The hubs behind this proxy. All of them are equal, so the proxy uses any hub that answers. */
 import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import type { Logger } from 'pino'
-import { Pool } from 'undici'
 import { z } from 'zod'
 import { tally } from '../../metrics/tally.ts'
 import { createBuckets, linePace } from '../../net/bucket.ts'
-import { parseTarget, type Target } from '../../net/endpoint.ts'
+import { parseTarget, socketUrl, type Target } from '../../net/endpoint.ts'
+import { openPeer, type Peer } from '../../net/peer.ts'
 import {
   admittedSchema,
   type KnownRoutes,
@@ -47,6 +46,8 @@ const trustedMilliseconds = 2000
 const connectMilliseconds = 1000
 const requestMilliseconds = 10_000
 const routesMilliseconds = 10_000
+/** An answer with 100,000 routes has 50 MB. */
+const longestAnswer = 2 ** 28
 
 export function createHubs(
   endpoints: readonly string[],
@@ -64,7 +65,7 @@ export function createHubs(
   const request = async <T>(path: string, question: object, cause: Cause, schema: z.ZodType<T>) => {
     for (const hub of hubs) {
       try {
-        const { statusCode, body } = await hub.pool.request({
+        const { status, text } = await hub.peer.call({
           method: 'POST',
           path: hub.target.path + path,
           headers: {
@@ -77,15 +78,11 @@ export function createHubs(
           body: JSON.stringify(question),
           signal: AbortSignal.timeout(requestMilliseconds),
         })
-        const answer = await text(body)
-        if (statusCode === 200) return schema.parse(JSON.parse(answer))
-        if (statusCode === 404) return 'unknown'
-        if (statusCode === 429) return 'rate-limited'
+        if (status === 200) return schema.parse(JSON.parse(text))
+        if (status === 404) return 'unknown'
+        if (status === 429) return 'rate-limited'
         if (lines.take(hub.endpoint) === 0) {
-          log.error(
-            { hub: hub.endpoint, path, status: statusCode, request: cause.request },
-            'hub did not answer a question',
-          )
+          log.error({ hub: hub.endpoint, path, status, request: cause.request }, 'hub did not answer a question')
         }
       } catch (error) {
         if (lines.take(hub.endpoint) === 0) {
@@ -139,20 +136,19 @@ export function createHubs(
     async routes(signal) {
       for (const hub of hubs) {
         try {
-          const { statusCode, body } = await hub.pool.request({
+          const { status, text } = await hub.peer.call({
             method: 'GET',
             path: `${hub.target.path}/hub/api/routes`,
             headers: { authorization: `token ${token}`, [proxyAuthHeader]: token },
             signal: AbortSignal.any([signal, AbortSignal.timeout(routesMilliseconds)]),
           })
-          const answer = await text(body)
-          if (statusCode >= 500) continue
-          const known = knownRoutesSchema.safeParse(statusCode === 200 ? JSON.parse(answer) : undefined)
+          if (status >= 500) continue
+          const known = knownRoutesSchema.safeParse(status === 200 ? JSON.parse(text) : undefined)
           if (known.success) {
             const { revision, routes } = known.data
             return { revision, routes: routes.flatMap((route) => usable(route, log)) }
           }
-          log.error({ hub: hub.endpoint, status: statusCode }, 'hub answered no list of routes')
+          log.error({ hub: hub.endpoint, status }, 'hub answered no list of routes')
           return 'unusable'
         } catch (error) {
           if (!signal.aborted) log.debug({ hub: hub.endpoint, err: error }, 'hub could not be asked for the routes')
@@ -162,7 +158,7 @@ export function createHubs(
     },
 
     async close() {
-      await Promise.all(hubs.map((hub) => hub.pool.destroy()))
+      for (const hub of hubs) hub.peer.close()
     },
   }
 }
@@ -181,18 +177,16 @@ function usable(route: unknown, log: Logger): OwnRoute[] {
 interface Hub {
   endpoint: string
   target: Target
-  pool: Pool
+  peer: Peer
 }
 
 function openHub(endpoint: string, connections: number): Hub {
   const target = parseTarget(endpoint)
   if (target === undefined) throw new Error('a hub is given as http://host:port or unix+http://%2Fpath%2Fto%2Fsocket')
   const { where } = target
-  const pool =
-    'socketPath' in where
-      ? new Pool('http://localhost', { connections, socketPath: where.socketPath })
-      : new Pool(new URL(endpoint).origin, { connections })
-  return { endpoint, target, pool }
+  const url = 'socketPath' in where ? socketUrl(where.socketPath) : new URL(endpoint).origin
+  const peer = openPeer(url, { connections, bytes: longestAnswer })
+  return { endpoint, target, peer }
 }
 
 function takesConnections({ where }: Target): Promise<boolean> {

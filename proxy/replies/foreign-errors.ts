@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { fetch, Pool } from 'undici'
 import { createBuckets, linePace } from '../../net/bucket.ts'
 import { parseTarget } from '../../net/endpoint.ts'
 import type { Exchange } from '../exchange.ts'
@@ -66,6 +65,8 @@ interface Page {
 }
 
 async function pageFrom(errorTarget: string, exchange: Exchange, status: number): Promise<Page> {
+  // A proxy without an error target needs no `fetch`, which takes 20 MB.
+  const { fetch, Pool } = await import('undici')
   const target = parseTarget(errorTarget)
   if (target === undefined) throw new Error('the error target is neither http:// nor unix+http://')
   const isSocket = 'socketPath' in target.where

@@ -93,7 +93,11 @@ async function childOf(parent: number, role: string): Promise<number> {
 function query<T>(file: string, sql: string): T[] {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 1000 })
   try {
-    return db.prepare(sql).all() as T[]
+    // Rows of SQLite have no prototype, so that no test could compare them with an object.
+    return db
+      .prepare(sql)
+      .all()
+      .map((row) => ({ ...row }) as T)
   } finally {
     db.close()
   }
