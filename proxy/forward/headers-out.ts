@@ -60,8 +60,10 @@ export function readerHeaders(
 
 /** Returns the CSP directive that says which origins may show the server's pages in a frame. */
 export function frameAncestors({ hubUrl, ancestors }: Pick<ServerPages, 'hubUrl' | 'ancestors'>): string {
-  return `frame-ancestors ${["'self'", hubUrl, ...ancestors].join(' ')}`
+  return ancestors.length === 0 ? framedByUs(hubUrl) : `${framedByUs(hubUrl)} ${ancestors.join(' ')}`
 }
+
+const framedByUs = remembered((hubUrl) => `frame-ancestors 'self' ${hubUrl}`)
 
 /**
  * Whether a server may not send this header, because it speaks for the whole origin (which other servers may share),
