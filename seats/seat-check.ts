@@ -63,7 +63,7 @@ export function seatChecker(scope: SeatCookieScope, rememberedEach = 1000): Chec
       const found = seat !== undefined && seat.expires > now ? seat : verify(value, access, secrets, now)
       if (typeof found !== 'string') {
         if (cookies !== undefined && cookies.length <= cookiesAtMost) {
-          remember(requests, cookies, found, requestsAtMost)
+          remember(requests, cookies, found, Math.min(rememberedEach, requestsAtMost))
         }
         return { state: 'valid', seat: found }
       }
