@@ -5,6 +5,7 @@ import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { Database } from './db/dialect.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { HubCounters } from './metrics/counters.ts'
+import type { LaunchTraces } from './metrics/launch-traces.ts'
 import type { Proxies } from './proxies/clients.ts'
 import type { Admission } from './servers/admission.ts'
 import type { Changes } from './servers/changes.ts'
@@ -33,6 +34,7 @@ export interface Hub {
   admission: Admission
   positionOf: PositionOf
   tasks: Tasks
+  traces: LaunchTraces
   limits: RequestLimits
   counters: HubCounters
   log: Logger

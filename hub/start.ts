@@ -16,6 +16,7 @@ import { bind, listen } from './http/listen.ts'
 import type { Hub, Secrets } from './hub.ts'
 import { createInternalApp } from './internal-app.ts'
 import { createHubCounters, secondsSince } from './metrics/counters.ts'
+import { createLaunchTraces } from './metrics/launch-traces.ts'
 import { watchStatements } from './metrics/statements.ts'
 import { openProxies } from './proxies/clients.ts'
 import { startSync } from './proxies/sync.ts'
@@ -115,6 +116,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     admission,
     positionOf: createPositions(db),
     tasks,
+    traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,
     log,

@@ -3,6 +3,8 @@
  * all programs that work for a request, so that their lines in logs can be found together.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 /** The trace of one request, as the process that serves the request goes on with it. */
 export interface Trace {
   /** 32 hexadecimal digits. */
@@ -57,4 +59,22 @@ function isHex(text: string, from: number, to: number): boolean {
     if (!isDigit && !(code >= 97 && code <= 102)) return false
   }
   return true
+}
+
+const present = new AsyncLocalStorage<string | undefined>()
+
+/** Calls `act`, whose requests go on with this trace. Without a trace, they go on with none. */
+export function withTrace<T>(traceparent: string | undefined, act: () => T): T {
+  return present.run(traceparent, act)
+}
+
+/** Returns the `traceparent` of the request that this process is working for. Undefined for work of its own. */
+export function presentTraceparent(): string | undefined {
+  return present.getStore()
+}
+
+/** Returns the headers by which a request to another program goes on with the present trace. */
+export function traceHeaders(): { traceparent?: string } {
+  const traceparent = presentTraceparent()
+  return traceparent === undefined ? {} : { traceparent }
 }

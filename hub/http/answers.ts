@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
 import { type ClientBuckets, createClientBuckets, linePace, type Pace } from '../../net/bucket.ts'
 import { html } from '../../net/html.ts'
-import { traceOf } from '../../net/trace.ts'
+import { traceOf, withTrace } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { type HttpError, TooMany, toClient } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -60,7 +60,7 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
     let isLogged = true
     let code: string | undefined
     try {
-      await next()
+      await withTrace(trace.traceparent, next)
     } catch (error) {
       if (refused !== undefined && refused.take(clientOf(hub, ctx)) > 0) isLogged = false
       code = sendError(hub, ctx, error, { pages, lines, isLogged })

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { type Histograms, observe } from '../../metrics/histogram.ts'
 import { openPeer, type Peer } from '../../net/peer.ts'
+import { traceHeaders } from '../../net/trace.ts'
 import type { Route } from '../../seats/route.ts'
 import { messageOf } from '../errors.ts'
 import { type HubCounters, secondsSince, timed } from '../metrics/counters.ts'
@@ -114,7 +115,11 @@ function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: 
     const { status, headers, text } = await peer.call({
       method,
       path,
-      headers: { authorization: `token ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        ...traceHeaders(),
+        authorization: `token ${token}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(milliseconds),
     })

@@ -41,6 +41,7 @@ async function bring(hub: Hub, user: User, course: Course): Promise<boolean> {
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
       if (most !== undefined) refuseLongQueue((await temporaryShare(trx)).queued, most)
       await queueServer(trx, row, hub.secrets.keys.all[0].kid)
+      hub.traces.note(row.id)
     }
     await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server: row.id })
     return row

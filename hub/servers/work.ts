@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { observeFor } from '../../metrics/histogram.ts'
+import { withTrace } from '../../net/trace.ts'
 import { lockQueue, readClock } from '../db/dialect.ts'
 import { renewHub } from '../db/hubs.ts'
 import { abandonedServers, beginStart, type Hold, takeServer } from '../db/servers/server-moves.ts'
@@ -39,7 +40,10 @@ export async function startQueued(hub: Hub): Promise<void> {
     countWait(hub, server)
     hub.changes.announce(server.id, 'state')
     const milliseconds = creatingMilliseconds(hub, server)
-    hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal))
+    // The round may have begun with the click of another learner.
+    withTrace(hub.traces.take(server.id), () =>
+      hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal)),
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 /** Sends all requests to the engine. Each has a time-out, and fails with an `EngineError`. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
+import { traceHeaders } from '../../net/trace.ts'
 import type { DockerOptions } from './options.ts'
 
 export interface Engine {
@@ -39,6 +40,8 @@ export class EngineError extends Error {
 
 export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | 'timeoutSeconds'>): Engine {
   const docker = new Docker(host === undefined ? {} : connection(host))
+  // The library copies these headers into each request.
+  Object.defineProperty(docker.modem, 'headers', { get: traceHeaders })
   const address = host ?? process.env.DOCKER_HOST ?? 'the usual socket'
 
   return {

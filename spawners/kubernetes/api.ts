@@ -13,6 +13,7 @@ import {
   setHeaderOptions,
   type V1Pod,
 } from '@kubernetes/client-node'
+import { traceHeaders } from '../../net/trace.ts'
 import { pooledAuthentication } from './connection.ts'
 import { KubernetesError, toKubernetesError } from './error.ts'
 import { recordedGate, serverContainer } from './pod.ts'
@@ -43,6 +44,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
     const httpApi: HttpLibrary = {
       send(request) {
         request.setSignal(either)
+        for (const [name, value] of Object.entries(traceHeaders())) request.setHeaderParam(name, value)
         return http.send(request)
       },
     }

@@ -10,6 +10,8 @@ export interface FakeProxy {
   routes: Map<string, Route & { lastActivity: number }>
   /** The writes in the order of their arrival, such as `POST /user/ann/demo/ 17`. */
   writes: string[]
+  /** The `traceparent` of each write. */
+  traces: (string | undefined)[]
   /** Every call fails while this is set. */
   broken: boolean
   /** Forgets all routes, as a proxy does that is restarted without its file. */
@@ -24,6 +26,7 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     url: '',
     routes: new Map(),
     writes: [],
+    traces: [],
     broken: false,
     restart() {
       proxy.routes.clear()
@@ -46,6 +49,7 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     if (proxy.broken) return [503]
     if (request.headers.authorization !== `token ${token}`) return [403]
     const url = new URL(request.url ?? '/', 'http://proxy')
+    if (request.method !== 'GET') proxy.traces.push(request.headers.traceparent?.toString())
     const path = url.pathname.slice('/api/routes'.length)
     if (request.method === 'GET' && url.searchParams.has('digest'))
       return [200, { instance: String(instance), ...routesDigest(proxy.routes.values()) }]

@@ -8,6 +8,7 @@ import { ensureUser, type User } from '../../hub/db/users.ts'
 import { openLimits } from '../../hub/http/limits.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { createHubCounters } from '../../hub/metrics/counters.ts'
+import { createLaunchTraces } from '../../hub/metrics/launch-traces.ts'
 import { openProxies } from '../../hub/proxies/clients.ts'
 import { syncProxy } from '../../hub/proxies/sync.ts'
 import { createAdmission } from '../../hub/servers/admission.ts'
@@ -49,6 +50,7 @@ export async function openParts(database: string) {
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
     tasks: createTasks(logger),
+    traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,
     log: logger,

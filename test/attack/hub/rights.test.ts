@@ -190,6 +190,28 @@ describe('attack: a user who wants another user’s rights', () => {
       expected: [[400, 400], 404],
     },
     {
+      name: 'is no admin, and reads the metrics of the hub',
+      rule: 'roles',
+      async attempt() {
+        const { secret } = await makeToken(await school.as('grace'))
+        const browser = await school.as('root')
+        const crossSite = { headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' } }
+        const answers = [
+          ...['', '/'].map((end) => api(secret, 'GET', `/metrics${end}`)),
+          ...[secrets.cullerToken, secrets.proxyToken, 'carrel-user-', undefined].map((token) =>
+            api(token, 'GET', '/metrics'),
+          ),
+          browser.fetch('/hub/metrics', crossSite),
+          createHttpBrowser(school.hub.address).fetch('/hub/metrics', {
+            headers: { authorization: `token ${secret}` },
+          }),
+        ]
+        const got = await Promise.all(answers)
+        return [got.map(({ status }) => status), got.some(({ text }) => text.includes('jupyterhub_'))]
+      },
+      expected: [[403, 403, 403, 403, 403, 403, 403, 403], false],
+    },
+    {
       name: 'is no admin, and makes accounts or starts and stops others’ servers',
       rule: 'roles',
       async attempt() {

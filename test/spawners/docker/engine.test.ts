@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withTrace } from '../../../net/trace.ts'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
@@ -47,6 +48,21 @@ describe('an engine in trouble', () => {
       await assert.rejects(spawner.start(newSpec('image', []), startContext()), { name: 'SpawnError' })
     })
   }
+
+  it('is told the trace of the request for which it is asked, and no other', async () => {
+    const traces: unknown[] = []
+    const spawner = await engine((request, response) => {
+      traces.push(request.headers.traceparent)
+      refuse(response, 404, 'no such container')
+    })
+    await withTrace('00-trace-a', () => spawner.poll(key, { id: 'abc' }))
+    await spawner.poll(key, { id: 'abc' })
+    assert.ok(traces.length >= 2)
+    assert.deepEqual(
+      traces,
+      traces.map((_, at) => (at < traces.length / 2 ? '00-trace-a' : undefined)),
+    )
+  })
 
   it('that is unreachable fails the start, with a message that asks the learner to try again', async () => {
     const spawner = await engine(() => undefined)
