@@ -48,77 +48,110 @@ export interface HubResult {
   /** What held our hub's event loop; undefined when that was not watched. */
   held: HeldIn[] | undefined
   notes: string[]
+  /** Why the benchmark ended before its end; what was measured until then is there. */
+  failure?: string
+}
+
+/** What all parts of one run share. */
+interface Run {
+  plan: Plan
+  results: Results
+  wants(part: Part): boolean
+  /** Says what comes next, unless the run was interrupted. */
+  next(what: string): void
+  dirOf(name: string): Promise<string>
+  /** What stands around the hub of this number. */
+  around(index: number): { backend: string; proxy: string; proxyToken: string }
 }
 
 export async function benchHub({ plan, only, peer, report, signal }: HubOptions): Promise<HubResult> {
-  const wants = (part: Part) => only.length === 0 || only.includes(part)
-  const results = createResults()
-  const notes: string[] = []
   await using opened = new AsyncDisposableStack()
-  const stopOnSignal = () => signal.throwIfAborted()
   const bin = await peer?.()
   const root = await mkdtemp(join(tmpdir(), 'carrel-bench-hub-'))
   opened.defer(() => rm(root, { recursive: true, force: true, maxRetries: 5 }))
   const proxyToken = randomBytes(32).toString('hex')
   const world = await openWorld(opened, proxyToken, 4)
-
-  const dirOf = async (name: string) => {
-    const dir = join(root, name)
-    await mkdir(dir, { mode: 0o700 })
-    return dir
+  const results = createResults()
+  const run: Run = {
+    plan,
+    results,
+    wants: (part) => only.length === 0 || only.includes(part),
+    next(what) {
+      signal.throwIfAborted()
+      report(what)
+    },
+    async dirOf(name) {
+      const dir = join(root, name)
+      await mkdir(dir, { mode: 0o700 })
+      return dir
+    },
+    around: (index) => ({ backend: world.backend, proxy: world.proxies[index] ?? '', proxyToken }),
   }
-  const around = (index: number) => ({ backend: world.backend, proxy: world.proxies[index] ?? '', proxyToken })
-  const ours = await prepareOurs({ dir: await dirOf('ours'), ...around(0) })
-  const contenders = [ours]
-  if (bin !== undefined) contenders.push(await prepareJupyterHub({ bin, dir: await dirOf('jupyterhub'), ...around(1) }))
-
-  if (['bulk', 'lists', 'user', 'starts', 'restart'].some((part) => wants(part as Part))) {
-    report('starting the hubs')
-    const sides = await openSides(contenders, plan)
-    try {
-      if (wants('bulk')) report('making users')
-      await (wants('bulk')
-        ? bulk(results, sides, plan)
-        : prepareUsers(sides, wants('lists') || wants('restart') ? plan.users : plan.starts))
-      for (const [part, measure] of Object.entries({ lists, user: whoami, starts })) {
-        stopOnSignal()
-        if (!wants(part as Part)) continue
-        report(`measuring ${part}`)
-        await measure(results, sides, plan)
-      }
-      if (wants('restart')) for (const side of sides) await fill(side, plan.running, plan)
-    } finally {
-      for (const side of sides) await closeSide(side)
-    }
-  }
-  if (wants('restart')) {
-    report('measuring restarts')
-    await restarts(results, contenders, plan)
-    for (const contender of contenders) {
-      stopOnSignal()
-      report(`${contender.name}: adding users up to ${plan.manyUsers}`)
-      await addMore(contender, plan)
-      const side = await openSide(contender, plan.atOnce)
-      await fill(side, plan.manyRunning, plan).finally(() => closeSide(side))
-    }
-    await restarts(results, contenders, { ...plan, users: plan.manyUsers, running: plan.manyRunning })
-  }
-  stopOnSignal()
-  if (wants('postgresql')) {
-    const missing = missingPostgresql()
-    if (missing === undefined) {
-      report('measuring two hubs on PostgreSQL')
-      await twoHubs(results, plan, dirOf, around(2))
-    } else notes.push(`Two hubs on PostgreSQL were not measured: ${missing}`)
-  }
-  stopOnSignal()
+  const notes: string[] = []
   let held: HeldIn[] | undefined
-  if (wants('stalls')) {
-    report('looking for what holds the event loop')
-    const dir = await dirOf('watched')
-    held = await watchedRun(await prepareOurs({ dir, ...around(3) }), dir, plan)
+  const result = (): HubResult => ({ rows: results.rows(), held, notes: [...results.noise(), ...notes] })
+  try {
+    const contenders = await prepare(run, bin)
+    await askAll(run, contenders)
+    if (run.wants('restart')) await restartAll(run, contenders)
+    const missing = missingPostgresql()
+    if (run.wants('postgresql') && missing === undefined) await twoHubs(run)
+    else if (run.wants('postgresql')) notes.push(`Two hubs on PostgreSQL were not measured: ${missing}`)
+    if (run.wants('stalls')) held = await watch(run)
+    return result()
+  } catch (error) {
+    if (results.rows().length === 0) throw error
+    return { ...result(), failure: error instanceof Error ? error.message : String(error) }
   }
-  return { rows: results.rows(), held, notes: [...results.noise(), ...notes] }
+}
+
+async function prepare({ dirOf, around }: Run, bin: string | undefined): Promise<HubContender[]> {
+  const ours = await prepareOurs({ dir: await dirOf('ours'), ...around(0) })
+  if (bin === undefined) return [ours]
+  return [ours, await prepareJupyterHub({ bin, dir: await dirOf('jupyterhub'), ...around(1) })]
+}
+
+/** Measures what all hubs are asked for in turn, while all of them run. Leaves them stopped. */
+async function askAll({ plan, results, wants, next }: Run, contenders: HubContender[]): Promise<void> {
+  if (!(['bulk', 'lists', 'user', 'starts', 'restart'] as const).some(wants)) return
+  next('starting the hubs')
+  const sides = await openSides(contenders, plan)
+  try {
+    next('making users')
+    if (wants('bulk')) await bulk(results, sides, plan)
+    else await prepareUsers(sides, wants('lists') || wants('restart') ? plan.users : plan.starts)
+    for (const [part, measure] of [
+      ['lists', lists],
+      ['user', whoami],
+      ['starts', starts],
+    ] as const) {
+      if (!wants(part)) continue
+      next(`measuring ${part}`)
+      await measure(results, sides, plan)
+    }
+    if (wants('restart')) for (const side of sides) await fill(side, plan.running, plan)
+  } finally {
+    for (const side of sides) await closeSide(side)
+  }
+}
+
+async function restartAll({ plan, results, next }: Run, contenders: HubContender[]): Promise<void> {
+  next('measuring restarts')
+  await restarts(results, contenders, plan)
+  for (const contender of contenders) {
+    next(`${contender.name}: adding users up to ${plan.manyUsers}`)
+    await addMore(contender, plan)
+    const side = await openSide(contender, plan.atOnce)
+    await fill(side, plan.manyRunning, plan).finally(() => closeSide(side))
+  }
+  next('measuring restarts again')
+  await restarts(results, contenders, { ...plan, users: plan.manyUsers, running: plan.manyRunning })
+}
+
+async function watch({ plan, next, dirOf, around }: Run): Promise<HeldIn[]> {
+  next('looking for what holds the event loop')
+  const dir = await dirOf('watched')
+  return watchedRun(await prepareOurs({ dir, ...around(3) }), dir, plan)
 }
 
 async function openSides(contenders: HubContender[], plan: Plan): Promise<Side[]> {
@@ -132,17 +165,13 @@ async function openSides(contenders: HubContender[], plan: Plan): Promise<Side[]
   }
 }
 
-async function twoHubs(
-  results: Results,
-  plan: Plan,
-  dirOf: (name: string) => Promise<string>,
-  around: { backend: string; proxy: string; proxyToken: string },
-): Promise<void> {
+async function twoHubs({ plan, results, next, dirOf, around }: Run): Promise<void> {
+  next('measuring two hubs on PostgreSQL')
   const database = await postgresqlDatabase()
   try {
     const contenders: HubContender[] = []
     for (const name of ['first', 'second'])
-      contenders.push(await prepareOurs({ dir: await dirOf(name), ...around, database: database.url }))
+      contenders.push(await prepareOurs({ dir: await dirOf(name), ...around(2), database: database.url }))
     const [first] = contenders
     if (first === undefined) throw new Error('there is no hub')
     await first.addUsers(Array.from({ length: plan.starts }, (_, number) => `user-${number}`))

@@ -56,7 +56,7 @@ const flatRatio = 1.2
 const megabytes = 130
 const sharedRatio = 1.1
 
-export function goals({ rows, held }: HubResult): Goal[] {
+export function goals({ rows, held, failure }: HubResult): Goal[] {
   const ofPeer = rows.flatMap((row): Goal[] => {
     const ratio = ratioOf(row)
     if (row.goal === undefined || ratio === undefined) return []
@@ -102,6 +102,7 @@ export function goals({ rows, held }: HubResult): Goal[] {
     const said = held.length === 0 ? 'never' : `${held.length} times, ${longest(held)} ms at most`
     ofOurs.push({ what: 'the event loop is never held over 50 ms', said, isMet: held.length === 0 })
   }
+  if (failure !== undefined) ofOurs.push({ what: 'all parts were measured', said: failure, isMet: false })
   return [...ofPeer, ...ofOurs]
 }
 
