@@ -1,5 +1,5 @@
 import { createHistogram, type Histogram, type Histograms, observeFor } from '../../metrics/histogram.ts'
-import type { Tally } from '../../metrics/tally.ts'
+import { type Tally, zeros } from '../../metrics/tally.ts'
 
 /**
  * What one hub has counted since it started. All are plain numbers; `hub/metrics/snapshot.ts` turns them into metrics
@@ -74,11 +74,6 @@ export function createHubCounters(): HubCounters {
 /** Makes the histograms that there must be before the first value, since an alarm cannot wait for one. */
 function histograms(bounds: readonly number[] | undefined, names: string[]): Histograms {
   return new Map(names.map((name) => [name, createHistogram(bounds)]))
-}
-
-/** Makes the counts that there must be before the first event. */
-function zeros(...names: string[]): Tally {
-  return new Map(names.map((name) => [name, 0]))
 }
 
 /** Observes how long `act` took, under `success` or `failure`. */

@@ -1,5 +1,5 @@
 import { createHistogram, type Histogram, observe } from '../../metrics/histogram.ts'
-import { type Tally, tally } from '../../metrics/tally.ts'
+import { type Tally, tally, zeros } from '../../metrics/tally.ts'
 
 /**
  * What one process of a proxy has counted since it started. All are plain numbers, so that a request costs a few
@@ -42,6 +42,9 @@ export const kinds = ['hub', 'server', 'foreign', 'proxy'] as const
 /** Classes of a status by its first digit. Of the first kind are requests that ended before they had an answer. */
 export const classes = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
 
+/** How a question to a hub may end. */
+const answers = ['known', 'unknown', 'rate-limited', 'unreachable']
+
 const workBounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]
 const waitBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const statusesAtMost = 1000
@@ -60,8 +63,8 @@ export function createCounters(): ProxyCounters {
     work: createHistogram(workBounds),
     hubWait: createHistogram(waitBounds),
     serverWait: createHistogram(waitBounds),
-    tokens: new Map(),
-    questions: new Map(),
+    tokens: zeros('valid', 'refused', 'ambiguous', 'undecided', 'rate-limited'),
+    questions: zeros(...['ticket', 'token'].flatMap((about) => answers.map((answer) => `${about} ${answer}`))),
     routeReads: 0,
     routeWrites: 0,
     routeRemovals: 0,
