@@ -8,7 +8,7 @@ export type Transaction = Knex.Transaction
 
 export type Dialect = 'sqlite' | 'postgresql'
 
-function dialectOf(db: Database): Dialect {
+export function dialectOf(db: Database): Dialect {
   return db.client.config.client === 'pg' ? 'postgresql' : 'sqlite'
 }
 

@@ -1,4 +1,5 @@
 import { type Database, now, returnedRows, tableOf } from './dialect.ts'
+import { prepared } from './prepared.ts'
 
 export type EventKind =
   | 'signed-in'
@@ -31,9 +32,17 @@ export interface NewEvent {
 
 /** Adds one line of history, in the transaction of the change that it is about. */
 export async function addEvent(db: Database, event: NewEvent): Promise<void> {
-  const { detail, ...columns } = event
-  await db('events').insert({ ...columns, at: now(db), detail: detail === undefined ? null : JSON.stringify(detail) })
+  const { kind, user = null, course = null, server = null, run = null, detail } = event
+  await newEvent(db, kind, user, course, server, run, detail === undefined ? null : JSON.stringify(detail))
 }
+
+type Text = string | null
+const newEvent = prepared<
+  [kind: string, user: Text, course: Text, server: Text, run: number | null, detail: Text],
+  void
+>((db, kind, user, course, server, run, detail) =>
+  db('events').insert({ at: now(db), kind, user, course, server, run, detail }),
+)
 
 /** Adds the same line of history for each of these users, in one statement. */
 export async function addEventOfEach(

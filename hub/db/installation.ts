@@ -1,6 +1,7 @@
 import type { Database, Transaction } from './dialect.ts'
 import { liveHubs } from './hubs.ts'
 import { newId } from './ids.ts'
+import { prepared } from './prepared.ts'
 
 /** Returns the random id of this database, which the first start makes. */
 export async function installationId(db: Database): Promise<string> {
@@ -16,11 +17,13 @@ export async function findInstallationId(db: Database): Promise<string | undefin
   return row?.id
 }
 
+const raisedRevision = prepared<[], { route_revision: number }[]>((db) =>
+  db('installation').increment('route_revision', 1).returning('route_revision'),
+)
+
 /** Returns the next revision for a route write. Call it in the transaction that causes the write. */
 export async function nextRevision(db: Database): Promise<number> {
-  const [row]: { route_revision: number }[] = await db('installation')
-    .increment('route_revision', 1)
-    .returning('route_revision')
+  const [row] = await raisedRevision(db)
   if (row === undefined) throw new Error('The database has lost its installation row.')
   return row.route_revision
 }

@@ -1,6 +1,7 @@
 import { userTokenPrefix } from '../../seats/explicit-token.ts'
 import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
+import { prepared } from './prepared.ts'
 
 /** A user's API token, without its secret, which is shown once to the person who makes it. */
 export interface Token {
@@ -43,12 +44,16 @@ export async function addToken(
 
 const usedMilliseconds = 60_000
 
+const livingToken = prepared<[hash: string], (TokenRow & { at: number }) | undefined>((db, hash) =>
+  db('tokens')
+    .where({ hash })
+    .where('expires', '>', now(db))
+    .first('*', db.raw('? as at', [now(db)])),
+)
+
 /** Returns the living token of this secret and its milliseconds left. Writes its last use at most once a minute. */
 export async function useToken(db: Database, secret: string): Promise<{ token: Token; left: number } | undefined> {
-  const row: (TokenRow & { at: number }) | undefined = await db('tokens')
-    .where({ hash: hashSecret(secret) })
-    .where('expires', '>', now(db))
-    .first('*', db.raw('? as at', [now(db)]))
+  const row = await livingToken(db, hashSecret(secret))
   if (row === undefined) return undefined
   if (row.last_used === null || row.last_used <= Number(row.at) - usedMilliseconds) {
     await db('tokens')

@@ -1,5 +1,6 @@
 import { type Database, forUpdate, now, nowPlus, returnedRows, storable, type Transaction, tableOf } from './dialect.ts'
 import { newId } from './ids.ts'
+import { prepared } from './prepared.ts'
 
 /** `temporary`: a random UUID of one browser. `learner`: an LMS's opaque id. `person`: a person with an account. */
 export type UserKind = 'temporary' | 'learner' | 'person'
@@ -92,8 +93,10 @@ export async function addAwaitedUsers(db: Database, names: string[], authenticat
   })
 }
 
+const userById = prepared<[id: string], UserRow | undefined>((db, id) => db('users').where({ id }).first())
+
 export async function findUser(db: Database, id: string): Promise<User | undefined> {
-  const row = await db('users').where({ id }).first()
+  const row = await userById(db, id)
   return row && toUser(row)
 }
 
@@ -105,8 +108,10 @@ export async function isKnown(db: Database, authenticator: string, subject: stri
   return (await db('users').where({ authenticator, subject }).first('id')) !== undefined
 }
 
+const userByName = prepared<[name: string], UserRow | undefined>((db, name) => db('users').where({ name }).first())
+
 export async function findUserByName(db: Database, name: string): Promise<User | undefined> {
-  const row = await db('users').where({ name }).first()
+  const row = await userByName(db, name)
   return row && toUser(row)
 }
 
@@ -116,12 +121,16 @@ export async function lockUser(trx: Transaction, id: string): Promise<User | und
   return row && toUser(row)
 }
 
+const userTouched = prepared<[id: string], UserRow[]>((db, id) =>
+  db('users')
+    .where({ id })
+    .update({ last_launch: now(db) })
+    .returning('*'),
+)
+
 /** Notes a launch of the user's now, and holds the user's row like `lockUser`. */
 export async function touchUser(trx: Transaction, id: string): Promise<User | undefined> {
-  const [row]: UserRow[] = await trx('users')
-    .where({ id })
-    .update({ last_launch: now(trx) })
-    .returning('*')
+  const [row] = await userTouched(trx, id)
   return row && toUser(row)
 }
 

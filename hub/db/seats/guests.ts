@@ -1,5 +1,6 @@
 import { type Database, forUpdate, now, type Transaction } from '../dialect.ts'
 import { listsOf } from '../lists.ts'
+import { prepared } from '../prepared.ts'
 import { moveRevision } from '../servers/server-moves.ts'
 import type { Server } from '../servers/servers.ts'
 import type { User } from '../users.ts'
@@ -77,5 +78,7 @@ export async function endGuests(trx: Transaction, server: string, users: string[
 
 /** Deletes the guests of a server. A new run begins without any, since no guest has a seat there yet. */
 export async function forgetGuests(trx: Transaction, server: string): Promise<void> {
-  await trx('guests').where({ server }).delete()
+  await forgotten(trx, server)
 }
+
+const forgotten = prepared<[server: string], number>((db, server) => db('guests').where({ server }).delete())

@@ -4,6 +4,7 @@ import { type Database, forUpdate, now, nowPlus, storable, type Transaction } fr
 import { liveHubs } from '../hubs.ts'
 import { newId } from '../ids.ts'
 import { nextRevision } from '../installation.ts'
+import { prepared } from '../prepared.ts'
 import { restStates, runningStates } from './server-states.ts'
 import { one, type Phase, type Server, type ServerRow, toServer } from './servers.ts'
 
@@ -41,43 +42,53 @@ export async function takeServer(db: Database, me: string, server: Server): Prom
   return changed === 1 ? { id: server.id, owner: me, epoch: server.epoch + 1 } : undefined
 }
 
+const newServer = prepared<[user: string, course: string, path: string, id: string, label: string], ServerRow[]>(
+  (db, user, course, path, id, label) =>
+    db('servers')
+      .insert({
+        id,
+        user,
+        course,
+        name: course,
+        path,
+        label,
+        state: 'stopped',
+        run: 0,
+        epoch: 0,
+        restart: false,
+        spare: false,
+        revision: 0,
+        since: 0,
+        created: now(db),
+      })
+      .onConflict()
+      .ignore()
+      .returning('*'),
+)
+
 /** Returns the row of (user, course), locked until the transaction ends, and makes one at rest when there is none. */
 export async function ensureServer(
   trx: Transaction,
   server: { user: string; course: string; path: string },
 ): Promise<Server> {
-  const [made]: ServerRow[] = await trx('servers')
-    .insert({
-      id: newId(),
-      user: server.user,
-      course: server.course,
-      name: server.course,
-      path: server.path,
-      label: newId(),
-      state: 'stopped',
-      run: 0,
-      epoch: 0,
-      restart: false,
-      spare: false,
-      revision: 0,
-      since: 0,
-      created: now(trx),
-    })
-    .onConflict()
-    .ignore()
-    .returning('*')
+  const [made] = await newServer(trx, server.user, server.course, server.path, newId(), newId())
   if (made !== undefined) return toServer(made)
   const found = one(await forUpdate(trx, trx('servers').where({ user: server.user, course: server.course }).first()))
   if (found === undefined) throw new Error(`The path ${server.path} belongs to another server.`)
   return found
 }
 
+const queued = prepared<[id: string, epoch: number, kid: string, run: number, nextEpoch: number], number>(
+  (db, id, epoch, kid, run, nextEpoch) =>
+    db('servers')
+      .where({ id, epoch })
+      .whereIn('state', restStates)
+      .update({ ...newRun(db, kid), run, epoch: nextEpoch }),
+)
+
 /** Moves a row from stopped or failed to queued: a new run, with the key that is to mint its secrets. */
 export async function queueServer(trx: Transaction, server: Server, kid: string): Promise<void> {
-  await trx('servers')
-    .where({ id: server.id, epoch: server.epoch })
-    .whereIn('state', restStates)
-    .update({ ...newRun(trx, kid), run: server.run + 1, epoch: server.epoch + 1 })
+  await queued(trx, server.id, server.epoch, kid, server.run + 1, server.epoch + 1)
 }
 
 function newRun(db: Database, kid: string) {
@@ -101,6 +112,20 @@ function newRun(db: Database, kid: string) {
   }
 }
 
+const begun = prepared<[id: string, epoch: number, owner: string, nextEpoch: number, time: number], ServerRow[]>(
+  (db, id, epoch, owner, nextEpoch, time) =>
+    db('servers')
+      .where({ id, epoch, state: 'queued' })
+      .update({
+        state: 'starting',
+        owner,
+        epoch: nextEpoch,
+        deadline: db.raw('? + ?', [now(db), time]),
+        phase: 'creating',
+      })
+      .returning('*'),
+)
+
 /** Moves a row from queued to starting, under `lockQueue`. Undefined when the row has moved since. */
 export async function beginStart(
   trx: Transaction,
@@ -108,16 +133,7 @@ export async function beginStart(
   { id, epoch }: Pick<Server, 'id' | 'epoch'>,
   timeoutMilliseconds: number,
 ): Promise<{ server: Server; hold: Hold } | undefined> {
-  const [row] = await trx('servers')
-    .where({ id, epoch, state: 'queued' })
-    .update({
-      state: 'starting',
-      owner: me,
-      epoch: epoch + 1,
-      deadline: nowPlus(trx, timeoutMilliseconds),
-      phase: 'creating',
-    })
-    .returning('*')
+  const [row] = await begun(trx, id, epoch, me, epoch + 1, Math.round(timeoutMilliseconds))
   const server = one(row)
   return server && { server, hold: { id, owner: me, epoch: epoch + 1 } }
 }
@@ -147,13 +163,17 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
   return (await underHold(db, hold).update(columns)) === 1
 }
 
+const becameReady = prepared<[id: string, owner: string, epoch: number, revision: number], ServerRow[]>(
+  (db, id, owner, epoch, revision) =>
+    underHold(db, { id, owner, epoch })
+      .where({ state: 'starting' })
+      .update({ ...unheld, state: 'ready', started: now(db), since: now(db), revision })
+      .returning('*'),
+)
+
 /** Moves a row from starting to ready. Returns it with the revision for its route. Undefined when the hold is lost. */
 export async function becomeReady(trx: Transaction, hold: Hold): Promise<Server | undefined> {
-  const revision = await nextRevision(trx)
-  const [row] = await underHold(trx, hold)
-    .where({ state: 'starting' })
-    .update({ ...unheld, state: 'ready', started: now(trx), since: now(trx), revision })
-    .returning('*')
+  const [row] = await becameReady(trx, hold.id, hold.owner, hold.epoch, await nextRevision(trx))
   return one(row)
 }
 

@@ -1,5 +1,6 @@
 import type { SpawnerState } from '../../../spawners/spawner.ts'
 import { type Database, now } from '../dialect.ts'
+import { prepared } from '../prepared.ts'
 import { movingStates, runningStates, type ServerState } from './server-states.ts'
 
 export type Phase = 'queued' | 'pulling' | 'creating' | 'starting'
@@ -41,12 +42,18 @@ export interface Server {
   ended: number | undefined
 }
 
+const serverById = prepared<[id: string], ServerRow | undefined>((db, id) => db('servers').where({ id }).first())
+
 export async function findServer(db: Database, id: string): Promise<Server | undefined> {
-  return one(await db('servers').where({ id }).first())
+  return one(await serverById(db, id))
 }
 
+const serverOfUser = prepared<[user: string, course: string], ServerRow | undefined>((db, user, course) =>
+  db('servers').where({ user, course }).first(),
+)
+
 export async function findServerOf(db: Database, user: string, course: string): Promise<Server | undefined> {
-  return one(await db('servers').where({ user, course }).first())
+  return one(await serverOfUser(db, user, course))
 }
 
 export async function findServerByPath(db: Database, path: string): Promise<Server | undefined> {
@@ -75,19 +82,23 @@ export async function serversNotAtRest(db: Database): Promise<Server[]> {
   return (await db('servers').whereIn('state', [...runningStates, 'stopping'])).map(toServer)
 }
 
+const countIn = prepared<[state: ServerState], [{ count: number }]>((db, state) =>
+  db('servers').where({ state }).count({ count: '*' }),
+)
+
 export async function countReady(db: Database): Promise<number> {
-  const [row] = await db('servers').where({ state: 'ready' }).count({ count: '*' })
-  return Number(row?.count)
+  return (await countIn(db, 'ready'))[0].count
 }
 
 export async function countQueued(db: Database): Promise<number> {
-  const [row] = await db('servers').where({ state: 'queued' }).count({ count: '*' })
-  return Number(row?.count)
+  return (await countIn(db, 'queued'))[0].count
 }
+
+const oneQueued = prepared<[], ServerRow | undefined>((db) => db('servers').where({ state: 'queued' }).first('id'))
 
 /** Returns whether a server waits in the queue. */
 export async function hasQueued(db: Database): Promise<boolean> {
-  return (await db('servers').where({ state: 'queued' }).first('id')) !== undefined
+  return (await oneQueued(db)) !== undefined
 }
 
 /** What the queue needs to know of a server. */
@@ -113,10 +124,13 @@ export async function countMoving(db: Database): Promise<Moving> {
   }
 }
 
+const moving = prepared<[], Pick<ServerRow, keyof MovingServer>[]>((db) =>
+  db('servers').whereIn('state', movingStates).select('id', 'course', 'state', 'epoch', 'queued'),
+)
+
 /** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<MovingServer[]> {
-  const columns = ['id', 'course', 'state', 'epoch', 'queued'] as const
-  const rows: ServerRow[] = await db('servers').whereIn('state', movingStates).select(columns)
+  const rows = await moving(db)
   return rows.map(({ id, course, state, epoch, queued }) => ({ id, course, state, epoch, queued: queued ?? undefined }))
 }
 

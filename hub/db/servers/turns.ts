@@ -1,11 +1,14 @@
 import { type Database, readClock, type Transaction } from '../dialect.ts'
+import { prepared } from '../prepared.ts'
 import { movingStates } from './server-states.ts'
 
 /** When each course last had a turn to start a server, by the database's clock. A course without a turn is absent. */
 export type Turns = ReadonlyMap<string, number>
 
+const turns = prepared<[], { course: string; at: number }[]>((db) => db('turns').select('course', 'at'))
+
 export async function readTurns(db: Database): Promise<Turns> {
-  const rows: { course: string; at: number }[] = await db('turns').select('course', 'at')
+  const rows = await turns(db)
   return new Map(rows.map((row) => [row.course, row.at]))
 }
 

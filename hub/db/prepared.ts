@@ -1,0 +1,56 @@
+import type { Knex } from 'knex'
+import { type Database, type Dialect, dialectOf } from './dialect.ts'
+
+/** Stands for a value while a query is compiled. */
+class Place {
+  readonly index: number
+  constructor(index: number) {
+    this.index = index
+  }
+}
+
+/** What knex makes of a query, as far as its clients read it. */
+interface Compiled {
+  method: string
+  sql: string
+  bindings: unknown[]
+  returning: unknown
+}
+
+/** The part of knex's client that runs a compiled query. */
+interface Client {
+  acquireConnection(): Promise<object>
+  releaseConnection(connection: object): Promise<void>
+  query(connection: object, query: Compiled): Promise<object>
+  processResponse(answer: object): unknown
+}
+
+/**
+ * Returns a query that is compiled to SQL at its first use, and later only gets its values: knex takes longer to
+ * compile a query than SQLite to answer it. `build` must hand each value to knex as it is, and make the same query
+ * whatever the values are.
+ */
+export function prepared<Values extends unknown[], Result>(
+  build: (db: Database, ...values: Values) => Knex.ChainableInterface,
+): (db: Database, ...values: Values) => Promise<Result> {
+  const compiled = new Map<Dialect, Compiled>()
+  const compile = (db: Database, count: number) => {
+    const places = Array.from({ length: count }, (_, index) => new Place(index))
+    const made = build(db, ...(places as unknown as Values)) as Knex.QueryBuilder
+    const { method, sql, bindings, returning } = made.toSQL() as unknown as Compiled
+    const query = { method, sql, bindings, returning }
+    compiled.set(dialectOf(db), query)
+    return query
+  }
+  return async (db, ...values) => {
+    const query = compiled.get(dialectOf(db)) ?? compile(db, values.length)
+    const bindings = query.bindings.map((value) => (value instanceof Place ? values[value.index] : value))
+    const client: Client = db.client
+    const connection = await client.acquireConnection()
+    try {
+      return client.processResponse(await client.query(connection, { ...query, bindings })) as Result
+    } finally {
+      await client.releaseConnection(connection)
+    }
+  }
+}
