@@ -11,6 +11,7 @@ import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
 import { newId } from './db/ids.ts'
 import { installationId, resignHousekeeper } from './db/installation.ts'
+import { createReadiness } from './db/servers/readiness.ts'
 import { openLimits } from './http/limits.ts'
 import { bind, listen } from './http/listen.ts'
 import type { Hub, Secrets } from './hub.ts'
@@ -114,6 +115,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     proxies,
     changes: createChanges(),
     admission,
+    makeReady: createReadiness(db),
     positionOf: createPositions(db),
     tasks,
     traces: createLaunchTraces(),

@@ -17,15 +17,23 @@ export async function findInstallationId(db: Database): Promise<string | undefin
   return row?.id
 }
 
-const raisedRevision = prepared<[], { route_revision: number }[]>((db) =>
-  db('installation').increment('route_revision', 1).returning('route_revision'),
+const raisedRevision = prepared<[by: number], { route_revision: number }[]>((db, by) =>
+  db('installation')
+    .update({ route_revision: db.raw('route_revision + ?', [by]) })
+    .returning('route_revision'),
 )
 
 /** Returns the next revision for a route write. Call it in the transaction that causes the write. */
 export async function nextRevision(db: Database): Promise<number> {
-  const [row] = await raisedRevision(db)
+  const [revision] = await nextRevisions(db, 1)
+  return revision as number
+}
+
+/** Returns as many revisions, each higher than the one before. Call it in the transaction that causes the writes. */
+export async function nextRevisions(db: Database, count: number): Promise<number[]> {
+  const [row] = await raisedRevision(db, count)
   if (row === undefined) throw new Error('The database has lost its installation row.')
-  return row.route_revision
+  return Array.from({ length: count }, (_, index) => row.route_revision - count + 1 + index)
 }
 
 /** Returns the last revision that was given. Rows that are read afterwards hold all writes up to it. */

@@ -13,33 +13,37 @@ export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<
   return route
 }
 
+/**
+ * Returns the route of a server that has become ready in this moment. Its run has had no seat yet, so no seat has ended and
+ * there is no guest. What happens later comes with a higher revision.
+ */
+export function newRouteOf(hub: Hub, server: Server): OwnRoute {
+  return routeWith(hub, server, { guests: [], ended: [] })
+}
+
 /** Returns the routes of many servers, with as few queries as for one. A server without a target has no route. */
 export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.db): Promise<OwnRoute[]> {
   const ended = await endedSeats(db, servers)
   const ids = servers.map((server) => server.id)
   const guests = hasOwnHosts(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
   return servers.flatMap((server) => {
-    const { id, target, kid } = server
-    if (target === undefined || kid === undefined) return []
-    const course = hub.config.courses[server.course]
-    return {
-      path: server.path,
-      target,
-      revision: server.revision,
-      access: {
-        server: id,
-        run: server.run,
-        kid,
-        label: server.label,
-        user: server.user,
-        guests: guests.get(id) ?? [],
-        since: server.since,
-        ended: ended.get(id) ?? [],
-        ancestors: ancestorsOf(hub, course),
-        cors: course?.cors ?? [],
-      },
-    }
+    if (server.target === undefined || server.kid === undefined) return []
+    return routeWith(hub, server, { guests: guests.get(server.id) ?? [], ended: ended.get(server.id) ?? [] })
   })
+}
+
+function routeWith(hub: Hub, server: Server, { guests, ended }: { guests: string[]; ended: string[] }): OwnRoute {
+  const { path, target, revision, id, run, kid, label, user, since } = server
+  if (target === undefined || kid === undefined) throw new Error(`Server ${id} has no target.`)
+  const course = hub.config.courses[server.course]
+  const ancestors = ancestorsOf(hub, course)
+  const cors = course?.cors ?? []
+  return {
+    path,
+    target,
+    revision,
+    access: { server: id, run, kid, label, user, guests, since, ended, ancestors, cors },
+  }
 }
 
 /** Returns the routes that every proxy is to hold. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { inRounds } from '../../net/rounds.ts'
 import { messageOf } from '../errors.ts'
 
 /** When the queue is read, in one hub. */
@@ -11,25 +12,15 @@ export interface Admission {
   stop(): Promise<void>
 }
 
-/** Returns the admission of one hub. Calls that come while a round is under way share the round after it. */
+/** Returns the admission of one hub. Calls that come at the same time, or while a round is under way, share a round. */
 export function createAdmission(startQueued: () => Promise<void>, log: Logger): Admission {
-  let present: Promise<void> | undefined
-  let next: Promise<void> | undefined
-  let stopped = false
-  const begin = async () => {
-    next = undefined
-    if (stopped) return
-    present = startQueued().finally(() => {
-      present = undefined
-    })
-    return present
-  }
-  const admit = () => {
-    if (present === undefined && next === undefined) return begin()
-    next ??= Promise.resolve(present)
-      .catch(() => undefined)
-      .then(begin)
-    return next
+  let isStopped = false
+  const round = inRounds(async (calls: undefined[]) => {
+    if (!isStopped) await startQueued()
+    return calls
+  })
+  const admit = async () => {
+    await round(undefined)
   }
   return {
     admit,
@@ -39,8 +30,9 @@ export function createAdmission(startQueued: () => Promise<void>, log: Logger): 
       })
     },
     async stop() {
-      stopped = true
-      await present?.catch(() => undefined)
+      isStopped = true
+      // Comes after the round that is under way.
+      await admit()
     },
   }
 }

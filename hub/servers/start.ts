@@ -1,15 +1,14 @@
 import { observeFor } from '../../metrics/histogram.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
-import { forgetGuests } from '../db/seats/guests.ts'
-import { becomeReady, beginStop, type Held, type Hold, writeHeld } from '../db/servers/server-moves.ts'
+import { beginStop, type Held, type Hold, writeHeld } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
-import { routeOf } from '../proxies/route.ts'
+import { newRouteOf } from '../proxies/route.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
 import { serverSpec } from './server-spec.ts'
@@ -38,20 +37,15 @@ export async function carryStart(
   const began = performance.now()
   try {
     const target = await startAndWait(hub, server, hold, clock, AbortSignal.any([signal, clock.overtime]))
-    const ready = await hub.db.transaction(async (trx) => {
-      const row = await becomeReady(trx, hold)
-      if (row === undefined) throw new HoldLost()
-      await forgetGuests(trx, row.id)
-      await addEvent(trx, { kind: 'started', user: row.user, course: row.course, ...keyOf(row) })
-      return row
-    })
+    const ready = await hub.makeReady(hold)
+    if (ready === undefined) throw new HoldLost()
     clock.stop()
     const took = Math.round(performance.now() - began)
     observeFor(hub.counters.starts, 'success ', secondsSince(began), startBounds)
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
     hub.changes.announce(server.id, 'state')
     hub.admission.wake()
-    await hub.proxies.put(await routeOf(hub, ready))
+    await hub.proxies.put(newRouteOf(hub, ready))
   } catch (error) {
     if (error instanceof HoldLost || signal.aborted) {
       log.info(keyOf(server), 'let go of a start that is no longer ours')

@@ -171,9 +171,9 @@ const becameReady = prepared<[id: string, owner: string, epoch: number, revision
       .returning('*'),
 )
 
-/** Moves a row from starting to ready. Returns it with the revision for its route. Undefined when the hold is lost. */
-export async function becomeReady(trx: Transaction, hold: Hold): Promise<Server | undefined> {
-  const [row] = await becameReady(trx, hold.id, hold.owner, hold.epoch, await nextRevision(trx))
+/** Moves a row from starting to ready, with the revision for its route. Undefined when the hold is lost. */
+export async function becomeReady(trx: Transaction, hold: Hold, revision: number): Promise<Server | undefined> {
+  const [row] = await becameReady(trx, hold.id, hold.owner, hold.epoch, revision)
   return one(row)
 }
 

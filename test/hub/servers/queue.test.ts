@@ -104,11 +104,15 @@ onEachDatabase('places in the queue', (makeDatabase) => {
   })
   afterEach(async () => close())
 
+  let queued = 0
   async function queue(name: string): Promise<string> {
     const user = await ensureUser(db, { name, kind: 'person', authenticator: 'local', subject: name })
     const wanted = { user: user?.id ?? '', course: 'demo', path: `/user/${name}/demo/` }
     const server = await db.transaction((trx) => ensureServer(trx, wanted))
     await db.transaction((trx) => queueServer(trx, server, 'k1'))
+    // Two may come in one millisecond, and their ids would then decide.
+    queued += 1
+    await db('servers').where({ id: server.id }).update({ queued })
     return server.id
   }
 

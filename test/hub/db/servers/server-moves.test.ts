@@ -57,7 +57,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
   const ready = async () => {
     const hold = await starting()
     await writeHeld(db, hold, { target: 'http://127.0.0.1:1', spawnerState: { object: 'x' } })
-    return db.transaction((trx) => becomeReady(trx, hold))
+    return db.transaction(async (trx) => becomeReady(trx, hold, await nextRevision(trx)))
   }
   const stopping = async (restart = false): Promise<Hold> => {
     const from = await row()
@@ -122,7 +122,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     for (const one of wrong) {
       assert.equal(await writeHeld(db, one, { target: 'http://evil' }), false)
       assert.equal(await extendHold(db, one, minute), false)
-      assert.equal(await db.transaction((trx) => becomeReady(trx, one)), undefined)
+      assert.equal(await db.transaction((trx) => becomeReady(trx, one, 9)), undefined)
       assert.equal(await end(one), undefined)
     }
     assert.equal(await end(hold), undefined, 'a start cannot end a stop')
@@ -133,7 +133,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     const hold = await starting()
     await stopping()
     assert.equal(await writeHeld(db, hold, { phase: 'starting' }), false)
-    assert.equal(await db.transaction((trx) => becomeReady(trx, hold)), undefined)
+    assert.equal(await db.transaction((trx) => becomeReady(trx, hold, 9)), undefined)
     assert.equal((await row()).state, 'stopping')
   })
 
