@@ -1,4 +1,5 @@
 import { type Database, now } from './dialect.ts'
+import { deleteInParts } from './in-parts.ts'
 
 /** Notes that a code is used. Returns false when it was used before. After `expires` no hub accepts the code. */
 export async function markUsed(db: Database, hash: string, expires: number): Promise<boolean> {
@@ -7,5 +8,5 @@ export async function markUsed(db: Database, hash: string, expires: number): Pro
 }
 
 export async function expireCodes(db: Database): Promise<void> {
-  await db('codes').where('expires', '<', now(db)).delete()
+  await deleteInParts(db, 'codes', 'hash', (rows) => rows.where('expires', '<', now(db)))
 }

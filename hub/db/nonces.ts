@@ -1,5 +1,6 @@
 import { type Database, now, nowPlus, type Transaction } from './dialect.ts'
 import { hashSecret, newId } from './ids.ts'
+import { deleteInParts } from './in-parts.ts'
 
 export type NonceUse = { user: string; first: boolean } | 'too-old'
 
@@ -28,7 +29,5 @@ export async function endNonces(trx: Transaction, user: string): Promise<void> {
 }
 
 export async function expireNonces(db: Database): Promise<void> {
-  await db('nonces')
-    .where('created', '<', nowPlus(db, -24 * 3_600_000))
-    .delete()
+  await deleteInParts(db, 'nonces', 'hash', (rows) => rows.where('created', '<', nowPlus(db, -24 * 3_600_000)))
 }

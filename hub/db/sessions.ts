@@ -1,5 +1,6 @@
 import { type Database, forUpdate, now, nowPlus, type Transaction } from './dialect.ts'
 import { hashSecret } from './ids.ts'
+import { deleteInParts } from './in-parts.ts'
 import { lockUser } from './users.ts'
 
 /** The content of a browser's session, as koa-session keeps it: plain JSON. */
@@ -84,7 +85,7 @@ export async function deleteSessions(trx: Transaction, of: { session: string } |
 }
 
 export async function expireSessions(db: Database): Promise<void> {
-  await db('sessions').where('expires', '<', now(db)).delete()
+  await deleteInParts(db, 'sessions', 'hash', (rows) => rows.where('expires', '<', now(db)))
 }
 
 /** Returns whether a session with this hash lives, and keeps it until the transaction ends. */

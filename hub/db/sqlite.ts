@@ -1,7 +1,7 @@
 /** SQLite for knex by Node's own module: statements are compiled once, and run at once in this thread. */
 import { createRequire } from 'node:module'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import knex, { type Knex } from 'knex'
 
 /** What knex hands to a driver, and what it expects in return. */
@@ -43,6 +43,9 @@ class NodeSqlite extends Sqlite {
 const busyMilliseconds = 5000
 const retryMilliseconds = 10
 
+/** For how long one statement after the other may hold the thread. */
+const turnMilliseconds = 10
+
 /** Lists of values make a text for each length. Beyond this many texts all are forgotten. */
 const mostStatements = 500
 
@@ -55,6 +58,8 @@ interface Compiled {
 class Connection {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, Compiled>()
+  /** When the first statement of this turn of the event loop came; undefined until it comes. */
+  #turnBegan: number | undefined
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file)
@@ -67,7 +72,9 @@ class Connection {
   }
 
   async run(query: Query): Promise<Query> {
-    const until = performance.now() + busyMilliseconds
+    const began = performance.now()
+    if (this.#hasHeldThread(began)) await nextTurn()
+    const until = began + busyMilliseconds
     for (;;) {
       try {
         return this.#runNow(query)
@@ -77,6 +84,19 @@ class Connection {
       // SQLite's own wait would hold the thread.
       await sleep(retryMilliseconds)
     }
+  }
+
+  /**
+   * Returns whether statements have held the thread for long in this turn of the event loop. They run at once, so without
+   * a pause a thousand of them one after the other would keep all requests waiting.
+   */
+  #hasHeldThread(now: number): boolean {
+    if (this.#turnBegan !== undefined) return now - this.#turnBegan > turnMilliseconds
+    this.#turnBegan = now
+    setImmediate(() => {
+      this.#turnBegan = undefined
+    })
+    return false
   }
 
   #runNow(query: Query): Query {

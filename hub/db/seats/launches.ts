@@ -1,5 +1,6 @@
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { hashSecret, newSecret } from '../ids.ts'
+import { deleteInParts } from '../in-parts.ts'
 
 /** A request to open something, under way. Its id shows the progress; only its session gets a ticket. */
 export interface Launch {
@@ -45,7 +46,7 @@ export async function deleteLaunchesAt(trx: Transaction, server: string, users: 
 }
 
 export async function expireLaunches(db: Database): Promise<void> {
-  await db('launches').where('expires', '<', now(db)).delete()
+  await deleteInParts(db, 'launches', 'hash', (rows) => rows.where('expires', '<', now(db)))
 }
 
 function toLaunch(row: Launch): Launch {

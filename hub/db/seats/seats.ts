@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { seatMilliseconds } from '../../../seats/seat.ts'
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { newId } from '../ids.ts'
+import { deleteInParts } from '../in-parts.ts'
 import { listsOf } from '../lists.ts'
 import { deleteSessions } from '../sessions.ts'
 import { deleteLaunches } from './launches.ts'
@@ -102,11 +103,12 @@ export async function endedSeats(db: Database, servers: { id: string; run: numbe
 
 /** Removes expired seats, except living ones of a present run: proxies renew cookies, and connections stay open. */
 export async function expireSeats(db: Database): Promise<void> {
-  const runs = db('servers').whereRaw('servers.id = seats.server and servers.run = seats.run').where({ state: 'ready' })
-  await db('seats')
-    .where('expires', '<', now(db))
-    .where((row) => row.where({ ended: true }).orWhereNotExists(runs))
-    .delete()
+  await deleteInParts(db, 'seats', 'id', (seats) => {
+    const runs = db('servers').whereRaw('servers.id = seats.server and servers.run = seats.run')
+    return seats
+      .where('expires', '<', now(db))
+      .where((seat) => seat.where({ ended: true }).orWhereNotExists(runs.where({ state: 'ready' })))
+  })
 }
 
 /** Returns how many seats there are that have neither ended nor expired. */

@@ -1,5 +1,6 @@
 import { type Database, now, nowPlus, type Transaction } from '../dialect.ts'
 import { hashSecret, newSecret } from '../ids.ts'
+import { deleteInParts } from '../in-parts.ts'
 
 const ticketMilliseconds = 60_000
 
@@ -48,7 +49,7 @@ export async function deleteTicketsAt(trx: Transaction, server: string, users: s
 }
 
 export async function expireTickets(db: Database): Promise<void> {
-  await db('tickets').where('expires', '<', now(db)).delete()
+  await deleteInParts(db, 'tickets', 'hash', (rows) => rows.where('expires', '<', now(db)))
 }
 
 /** Returns how many tickets can still be redeemed. */

@@ -65,6 +65,24 @@ describe('the driver for SQLite', () => {
     assert.equal((await db('things')).length, 1)
   })
 
+  it('lets others run during a long row of statements, also within one transaction', async () => {
+    const insert = async (to: Knex, from: number) => {
+      for (let i = from; i < from + 10_000; i += 1) await to('things').insert({ name: String(i) })
+    }
+    for (const act of [() => insert(db, 0), () => db.transaction((trx) => insert(trx, 10_000))]) {
+      let turns = 0
+      let isOver = false
+      const count = () => {
+        turns += 1
+        if (!isOver) setImmediate(count)
+      }
+      setImmediate(count)
+      await act()
+      isOver = true
+      assert.ok(turns > 5, `${turns} turns`)
+    }
+  })
+
   it('says what SQLite says of an error, and of which statement', async () => {
     await db('things').insert({ name: 'a' })
     await assert.rejects(db('things').insert({ name: 'a' }), /insert into `things`.*UNIQUE constraint failed/)
