@@ -30,7 +30,7 @@ export async function prepareOurs({ dir, backend, proxy, proxyToken, ...more }: 
       const watcher = watched ? ['--import', join(import.meta.dirname, 'stalls-watch.ts')] : []
       const urls = ['--hub-url', `http://127.0.0.1:${port}`, '--servers-url', `http://localhost:${port}`]
       const config = ['--config', join(import.meta.dirname, 'hub.config.ts'), '--data', dir, '--proxies', proxy]
-      const carrel = join(projectDir, 'bin', 'carrel.ts')
+      const carrel = join(projectDir, 'bin', 'carrel.js')
       return startHubProcess({
         command: [process.execPath, ...watcher, carrel, 'hub', '--port', String(port), ...urls, ...config],
         cwd: dir,

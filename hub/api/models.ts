@@ -15,14 +15,14 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
   )
   const idlenessOf = await idlenessOfAll(hub, servers)
   const now = await readClock(hub.db)
+  const serversByUser = Map.groupBy(servers, (server) => server.user)
   return users.map((user) => {
-    const shown = servers.filter((server) => server.user === user.id && (stopped || !isAtRest(server)))
+    const own = serversByUser.get(user.id) ?? []
+    const shown = own.filter((server) => stopped || !isAtRest(server))
     return {
       ...presentAccount(hub, user),
       age_seconds: seconds(now - user.created),
-      idle_seconds: seconds(
-        now - Math.max(user.lastLaunch, ...servers.filter((one) => one.user === user.id).map((one) => one.ended ?? 0)),
-      ),
+      idle_seconds: seconds(now - Math.max(user.lastLaunch, ...own.map((one) => one.ended ?? 0))),
       servers: Object.fromEntries(
         shown.map((server) => [server.name, presentServer(user, server, idlenessOf(server), now)]),
       ),

@@ -17,9 +17,12 @@ export function dialectOf(db: Database): Dialect {
 
 /** Returns SQL for the milliseconds since 1970 by the database's clock, the only clock that counts. */
 export function now(db: Database): Knex.Raw<number> {
-  return dialectOf(db) === 'postgresql'
-    ? db.raw('(extract(epoch from clock_timestamp()) * 1000)::bigint')
-    : db.raw("cast(unixepoch('now', 'subsec') * 1000 as integer)")
+  return db.raw(clock[dialectOf(db)])
+}
+
+const clock: Record<Dialect, string> = {
+  postgresql: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
+  sqlite: "cast(unixepoch('now', 'subsec') * 1000 as integer)",
 }
 
 /** Returns SQL for the time `milliseconds` from now by the database's clock. */
@@ -28,8 +31,8 @@ export function nowPlus(db: Database, milliseconds: number): Knex.Raw<number> {
 }
 
 export async function readClock(db: Database): Promise<number> {
-  const [row] = await db.select({ at: now(db) })
-  return Number(row.at)
+  const [row] = await returnedRows<{ at: number }>(db, `select ${clock[dialectOf(db)]} as at`, [])
+  return Number(row?.at)
 }
 
 /** Locks the queue until the transaction ends, so that one hub at a time starts queued servers. */
@@ -69,6 +72,16 @@ export function tableOf<Column extends string>(
   const values = columns.map(() => 'json_extract(value, ?) as ??').join(', ')
   const paths = columns.flatMap((column) => [`$.${column}`, column])
   return db.raw(`(select ${values} from json_each(?)) as made`, [...paths, JSON.stringify(rows)])
+}
+
+/**
+ * Returns SQL for a condition: that a column has one of several values, which come as one parameter, a JSON list. So the
+ * statement is the same whatever their number.
+ */
+export function isOneOf(db: Database, column: string, list: string): Knex.Raw {
+  return dialectOf(db) === 'postgresql'
+    ? db.raw('?? = any(array(select json_array_elements_text(?::json)))', [column, list])
+    : db.raw('?? in (select value from json_each(?))', [column, list])
 }
 
 /** Returns text from outside cut to a column's width, without the one character that PostgreSQL cannot hold. */

@@ -147,9 +147,10 @@ export async function usersBeingRemoved(db: Database): Promise<User[]> {
   return (await db('users').whereRaw("state <> 'active'").where({ state: 'deleting' }).limit(100)).map(toUser)
 }
 
+const usersInAll = prepared<[], [{ count: number }]>((db) => db('users').count({ count: '*' }))
+
 export async function countUsers(db: Database): Promise<number> {
-  const [row] = await db('users').count({ count: '*' })
-  return Number(row?.count)
+  return (await usersInAll(db))[0].count
 }
 
 /** Returns how many users have opened something in the last so many milliseconds. */

@@ -12,7 +12,8 @@ export interface KnowsProxies {
  * browser (the proxy's id of the request, `X-Forwarded-*`): any client may write these headers too.
  */
 export function cameThroughProxy(hub: KnowsProxies, ctx: Koa.Context): boolean {
-  return isSameSecret(ctx.get(proxyAuthHeader), hub.secrets.proxyToken)
+  const given = ctx.get(proxyAuthHeader)
+  return given !== '' && isSameSecret(given, hub.secrets.proxyToken)
 }
 
 /**

@@ -11,6 +11,10 @@ export interface Idleness {
   reason: string
 }
 
+function unknown(reason: string): Idleness {
+  return { idleMilliseconds: undefined, activity: 'unknown', reason }
+}
+
 /**
  * Returns how idle a ready server is, with the reason in words. A server is idle only when it was probed after its
  * traffic ceased, and not too long ago. Everything that is not known counts as active. Pure.
@@ -26,7 +30,6 @@ export function idlenessOf(
     probeMilliseconds: number
   },
 ): Idleness {
-  const unknown = (reason: string): Idleness => ({ idleMilliseconds: undefined, activity: 'unknown', reason })
   if (clock.known === undefined) return unknown('a proxy has never told of its traffic')
   if (clock.now - clock.known > 3 * clock.collectMilliseconds + 5000)
     return unknown('a proxy has not told of its traffic lately')
@@ -54,6 +57,7 @@ export interface ServerIdleness extends Idleness {
 
 /** Returns the idleness of many servers; the number of queries does not grow with them. */
 export async function idlenessOfAll(hub: Hub, servers: Server[]): Promise<(server: Server) => ServerIdleness> {
+  if (servers.length === 0) return () => ({ ...unknown('its traffic is not known yet'), lastActivity: undefined })
   const known = await knownUntil(
     hub.db,
     hub.proxies.all.map((proxy) => proxy.url),

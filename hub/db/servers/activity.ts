@@ -1,4 +1,5 @@
-import { type Database, now, readClock, storable } from '../dialect.ts'
+import { type Database, isOneOf, now, readClock, storable } from '../dialect.ts'
+import { prepared } from '../prepared.ts'
 
 export type ActivityResult = 'active' | 'idle' | 'unknown'
 
@@ -80,8 +81,21 @@ export async function addReport(db: Database, server: string, run: number, at: n
     .update({ last_activity: lastActivity })
 }
 
+interface ActivityRow {
+  server: string
+  run: number
+  last_activity: number
+  probed: number | null
+  result: ActivityResult
+  reason: string
+}
+
+const activityOfServers = prepared<[servers: string], ActivityRow[]>((db, servers) =>
+  db('activity').where(isOneOf(db, 'server', servers)),
+)
+
 export async function activityOf(db: Database, servers: string[]): Promise<Map<string, Activity>> {
-  const rows = await db('activity').whereIn('server', servers)
+  const rows = await activityOfServers(db, JSON.stringify(servers))
   return new Map(
     rows.map((row) => [
       row.server,

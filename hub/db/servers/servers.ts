@@ -1,5 +1,5 @@
 import type { SpawnerState } from '../../../spawners/spawner.ts'
-import { type Database, now } from '../dialect.ts'
+import { type Database, isOneOf, now } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 import { movingStates, runningStates, type ServerState } from './server-states.ts'
 
@@ -60,8 +60,14 @@ export async function findServerByPath(db: Database, path: string): Promise<Serv
   return one(await db('servers').where({ path }).first())
 }
 
+const serversOfUsers = prepared<[users: string], ServerRow[]>((db, users) =>
+  db('servers')
+    .where(isOneOf(db, 'user', users))
+    .orderBy('course'),
+)
+
 export async function serversOf(db: Database, users: string[]): Promise<Server[]> {
-  return (await db('servers').whereIn('user', users).orderBy('course')).map(toServer)
+  return (await serversOfUsers(db, JSON.stringify(users))).map(toServer)
 }
 
 export async function serversById(db: Database, ids: string[]): Promise<Server[]> {
