@@ -10,11 +10,12 @@ export function headersOf(raw: readonly string[]): IncomingHttpHeaders {
   for (let at = 0; at < raw.length; at += 2) {
     const name = lowerCase(raw[at] ?? '')
     const value = raw[at + 1] ?? ''
+    // Not a text for a name like `constructor`, which every object has.
     const earlier = headers[name]
     if (name === 'set-cookie') {
       if (Array.isArray(earlier)) earlier.push(value)
       else headers[name] = [value]
-    } else if (earlier === undefined) headers[name] = value
+    } else if (typeof earlier !== 'string') headers[name] = value
     else if (!single.has(name)) headers[name] = `${earlier}, ${value}`
   }
   return headers
