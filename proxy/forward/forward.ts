@@ -87,11 +87,12 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
   const settle = () => {
     if (isOver || !isAnswered || (connection.isUsable && !body.isDone)) return
     isOver = true
-    place.leave()
     body.stop()
     req.socket.off('close', leave)
     if (connection.isUsable) idle.put(pool.name, connection)
     else connection.destroy()
+    // The next request that waits for a place begins here. It finds the connection idle.
+    place.leave()
   }
   const leave = () => {
     if (isOver) return
