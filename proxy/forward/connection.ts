@@ -52,14 +52,19 @@ export class Connection {
   #keepsOpen = true
   #interims = 0
   #isHeld = false
-  #isPaced = false
+  /** Leaves the queue of the pacer; undefined where the connection does not wait in it. */
+  #leaveQueue: (() => void) | undefined
 
   constructor(where: Address, shared: Shared) {
     this.where = where
     this.#shared = shared
     const options = 'socketPath' in where ? { path: where.socketPath } : where
-    this.socket = connect({ ...options, noDelay: true })
+    this.socket = connect({ ...options, noDelay: true, keepAlive: true, keepAliveInitialDelay: probeMilliseconds })
     this.#parser = createResponseParser({
+      begun: () => {
+        // Otherwise the connection would be used again, and the next answer would begin with these bytes.
+        if (this.#isComplete) this.#keepsOpen = false
+      },
       interim: () => {
         this.#expectHead()
         this.#interims += 1
@@ -89,6 +94,7 @@ export class Connection {
       .on('error', (error) => within(() => this.break(error)))
       .on('close', () => {
         within(() => this.break(new Error('the server closed the connection')))
+        this.#leaveQueue?.()
         if (!this.#isUpgraded) setImmediate(() => this.#parser.close())
       })
   }
@@ -116,7 +122,7 @@ export class Connection {
 
   goOn(): void {
     this.#isHeld = false
-    if (!this.#isPaced) this.socket.resume()
+    if (this.#leaveQueue === undefined) this.socket.resume()
   }
 
   /** Ends the connection. The exchange hears nothing more. */
@@ -212,15 +218,17 @@ export class Connection {
 
   /** Pauses a backend that sends its body in crumbs, each of which costs as much as a long piece. */
   #pace(): void {
-    if (this.#isPaced) return
-    this.#isPaced = true
+    if (this.#leaveQueue !== undefined) return
     this.socket.pause()
-    this.#shared.crumbs.wait(() => {
-      this.#isPaced = false
+    this.#leaveQueue = this.#shared.crumbs.wait(() => {
+      this.#leaveQueue = undefined
       if (!this.#isHeld) this.socket.resume()
     })
   }
 }
+
+/** How long a backend may be silent before TCP asks whether its machine is still there. It says nothing when it is lost. */
+const probeMilliseconds = 30_000
 
 /** How many pieces of a body one read may bring. A read is 64 KiB at most, and a piece of a usual body is 1 KiB or more. */
 const piecesAtMost = 1000

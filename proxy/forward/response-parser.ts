@@ -21,6 +21,8 @@ export interface ResponseHead {
  * throws it.
  */
 export interface ResponseEvents {
+  /** The first byte of an answer, interim or not. May not throw. */
+  begun(): void
   /** An interim answer (1xx), of which there may be several. */
   interim(): void
   head(head: ResponseHead): void
@@ -71,6 +73,7 @@ export function createResponseParser(events: ResponseEvents): ResponseParser {
   native[HTTPParser.kOnMessageBegin] = () => {
     early = []
     hasHead = false
+    events.begun()
   }
   // Called where a head has over 32 headers, for each 32 of them, and for the trailers of a chunked body.
   native[HTTPParser.kOnHeaders] = (headers: string[]) => {

@@ -115,7 +115,6 @@ function openingOf(forwarding: Forwarding, answer: ResponseHead): string | Error
 }
 
 function join(socket: Socket, backend: Socket, onData: (() => void) | undefined, log: Logger): void {
-  keepAlive(backend)
   if (onData !== undefined) {
     const watch = dataFrameWatch(onData)
     socket.on('data', (chunk: Buffer) => contain(log, socket, () => watch(chunk)))

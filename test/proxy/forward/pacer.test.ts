@@ -22,6 +22,17 @@ describe('a pacer', () => {
     pacer.close()
   })
 
+  it('passes over those that have left its queue', async () => {
+    const pacer = createPacer(1)
+    const leave = pacer.wait(() => assert.fail('it has left'))
+    const turn = new Promise<void>((resolve) => pacer.wait(resolve))
+    leave()
+    await turn
+    pacer.wait(() => assert.fail('it has left too'))()
+    await new Promise<void>((resolve) => pacer.wait(resolve))
+    pacer.close()
+  })
+
   it('calls nothing after its end', async () => {
     const pacer = createPacer(1)
     pacer.wait(() => assert.fail('it is closed'))
