@@ -21,9 +21,17 @@ interface Compiled {
 interface Client {
   acquireConnection(): Promise<object>
   releaseConnection(connection: object): Promise<void>
-  query(connection: object, query: Compiled): Promise<object>
+  query(connection: object, query: Run): Promise<object>
   processResponse(answer: object): unknown
+  emit(event: 'query-response', response: unknown, query: Run): void
 }
+
+/** One run of a query. Those who listen to knex know it by the id, from its begin to its end. */
+interface Run extends Compiled {
+  __knexQueryUid: string
+}
+
+let runs = 0
 
 /**
  * Returns a query that is compiled to SQL at its first use, and later only gets its values: knex takes longer to
@@ -45,10 +53,15 @@ export function prepared<Values extends unknown[], Result>(
   return async (db, ...values) => {
     const query = compiled.get(dialectOf(db)) ?? compile(db, values.length)
     const bindings = query.bindings.map((value) => (value instanceof Place ? values[value.index] : value))
+    runs += 1
+    const run = { ...query, bindings, __knexQueryUid: `prepared-${runs}` }
     const client: Client = db.client
     const connection = await client.acquireConnection()
     try {
-      return client.processResponse(await client.query(connection, { ...query, bindings })) as Result
+      const response = client.processResponse(await client.query(connection, run))
+      // A query that fails is announced by knex, and one that succeeds by its caller.
+      client.emit('query-response', response, run)
+      return response as Result
     } finally {
       await client.releaseConnection(connection)
     }
