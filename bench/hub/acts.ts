@@ -16,7 +16,8 @@ export interface Answer {
 const waitMilliseconds = 1_200_000
 const paged = 'application/jupyterhub-pagination+json'
 
-export function openClient({ api, token: admin }: RunningHub, connections: number): Client {
+/** Opens a client, whose requests fail as soon as the signal aborts. */
+export function openClient({ api, token: admin }: RunningHub, connections: number, signal: AbortSignal): Client {
   const { origin, pathname } = new URL(api)
   const pool = new Pool(origin, {
     connections,
@@ -24,6 +25,8 @@ export function openClient({ api, token: admin }: RunningHub, connections: numbe
     headersTimeout: waitMilliseconds,
     bodyTimeout: waitMilliseconds,
   })
+  const cut = () => void pool.destroy(signal.reason)
+  signal.addEventListener('abort', cut)
   return {
     async ask(method, path, body, token = admin) {
       const { statusCode, body: received } = await pool.request({
@@ -38,7 +41,10 @@ export function openClient({ api, token: admin }: RunningHub, connections: numbe
       })
       return { status: statusCode, text: await received.text() }
     },
-    close: () => pool.close(),
+    async close() {
+      signal.removeEventListener('abort', cut)
+      if (!pool.destroyed) await pool.close()
+    },
   }
 }
 

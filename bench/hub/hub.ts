@@ -40,7 +40,6 @@ export interface HubOptions {
   /** Installs JupyterHub and returns the folder of its programs. Undefined when only our hub is measured. */
   peer: (() => Promise<string>) | undefined
   report(line: string): void
-  signal: AbortSignal
 }
 
 export interface HubResult {
@@ -64,7 +63,7 @@ interface Run {
   around(index: number): { backend: string; proxy: string; proxyToken: string }
 }
 
-export async function benchHub({ plan, only, peer, report, signal }: HubOptions): Promise<HubResult> {
+export async function benchHub({ plan, only, peer, report }: HubOptions): Promise<HubResult> {
   await using opened = new AsyncDisposableStack()
   const bin = await peer?.()
   const root = await mkdtemp(join(tmpdir(), 'carrel-bench-hub-'))
@@ -77,7 +76,7 @@ export async function benchHub({ plan, only, peer, report, signal }: HubOptions)
     results,
     wants: (part) => only.length === 0 || only.includes(part),
     next(what) {
-      signal.throwIfAborted()
+      plan.signal.throwIfAborted()
       report(what)
     },
     async dirOf(name) {
@@ -141,7 +140,7 @@ async function restartAll({ plan, results, next }: Run, contenders: HubContender
   for (const contender of contenders) {
     next(`${contender.name}: adding users up to ${plan.manyUsers}`)
     await addMore(contender, plan)
-    const side = await openSide(contender, plan.atOnce)
+    const side = await openSide(contender, plan)
     await fill(side, plan.manyRunning, plan).finally(() => closeSide(side))
   }
   next('measuring restarts again')
@@ -157,7 +156,7 @@ async function watch({ plan, next, dirOf, around }: Run): Promise<HeldIn[]> {
 async function openSides(contenders: HubContender[], plan: Plan): Promise<Side[]> {
   const sides: Side[] = []
   try {
-    for (const contender of contenders) sides.push(await openSide(contender, plan.atOnce))
+    for (const contender of contenders) sides.push(await openSide(contender, plan))
     return sides
   } catch (error) {
     for (const side of sides) await closeSide(side)

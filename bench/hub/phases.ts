@@ -31,9 +31,11 @@ export interface Plan {
   /** Seconds that a hub has to settle before its memory is read, and in which the watched hub is left alone. */
   settleSeconds: number
   aloneSeconds: number
+  /** Ends everything at once. */
+  signal: AbortSignal
 }
 
-export const usualPlan: Omit<Plan, 'rounds'> = {
+export const usualPlan: Omit<Plan, 'rounds' | 'signal'> = {
   users: 10_000,
   starts: 300,
   atOnce: 50,
@@ -71,9 +73,9 @@ const warmRequests = 1000
 const nameOf = (number: number) => `user-${number}`
 const namesOf = (count: number, from = 0) => Array.from({ length: count }, (_, index) => nameOf(from + index))
 
-export async function openSide(contender: HubContender, atOnce: number, watched = false): Promise<Side> {
+export async function openSide(contender: HubContender, { atOnce, signal }: Plan, watched = false): Promise<Side> {
   const hub = await contender.start({ watched })
-  return { name: contender.name, hub, client: openClient(hub, atOnce) }
+  return { name: contender.name, hub, client: openClient(hub, atOnce, signal) }
 }
 
 export async function closeSide({ hub, client }: Side): Promise<void> {

@@ -19,9 +19,9 @@ export interface HubSetting {
 /** Measures the hub, and returns the parts of the result as they are to be printed. */
 export async function printHub({ machine, rounds, parts, peer, json, report, signal }: HubSetting): Promise<string[]> {
   const install = async () => (await installPeer(report)).bin
-  const plan = { ...usualPlan, rounds }
+  const plan = { ...usualPlan, rounds, signal }
   const isAlone = keepCoreForHubs()
-  const result = await benchHub({ plan, only: parts, peer: peer ? install : undefined, report, signal })
+  const result = await benchHub({ plan, only: parts, peer: peer ? install : undefined, report })
   if (!isAlone) result.notes.push('Hubs and load shared all cores: this machine has no second core, or no taskset.')
   if (json) return [JSON.stringify({ machine, ...result, goals: goals(result) }, undefined, 2)]
   return [machine, hubTable(result), hubHeld(result), hubGoals(result), ...result.notes].filter((part) => part !== '')

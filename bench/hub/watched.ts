@@ -14,7 +14,7 @@ export async function watchedRun(contender: HubContender, dir: string, usual: Pl
   const plan = { ...usual, rounds: 1 }
   const found: HeldIn[] = []
   const results = createResults()
-  let side = await openSide(contender, plan.atOnce, true)
+  let side = await openSide(contender, plan, true)
   let since = side.hub.answeredAt
   const watch = async (part: string, act: () => Promise<void>) => {
     await act()
@@ -32,7 +32,7 @@ export async function watchedRun(contender: HubContender, dir: string, usual: Pl
     for (const isMore of [false, true]) {
       await closeSide(side)
       if (isMore) await addMore(contender, plan)
-      side = await openSide(contender, plan.atOnce, true)
+      side = await openSide(contender, plan, true)
       since = side.hub.answeredAt
       const users = isMore ? plan.manyUsers : plan.users
       await watch(`after a restart with ${users} users`, () => sleep(plan.aloneSeconds * 1000))

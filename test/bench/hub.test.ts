@@ -15,6 +15,7 @@ const tiny = {
   manyRunning: 20,
   settleSeconds: 0,
   aloneSeconds: 0.1,
+  signal: new AbortController().signal,
 }
 
 describe('the benchmark of the hub', () => {
@@ -24,7 +25,6 @@ describe('the benchmark of the hub', () => {
       only: ['bulk', 'lists', 'user', 'starts', 'restart', 'stalls'],
       peer: undefined,
       report: () => undefined,
-      signal: new AbortController().signal,
     })
     for (const { what, values } of rows) {
       assert.deepEqual(Object.keys(values), ['Carrel'], what)
@@ -40,6 +40,20 @@ describe('the benchmark of the hub', () => {
       assert.match(named, part)
     assert.ok(Array.isArray(held))
     assert.match(notes.join(), /^Carrel waited for a core in \d+ % of the measured time, \d+ % at most\.$/)
+  })
+
+  it('ends at once when it is interrupted, and loses nothing of what it has measured', async () => {
+    const interrupted = new AbortController()
+    const { rows, failure } = await benchHub({
+      plan: { ...tiny, seconds: 600, signal: interrupted.signal },
+      only: ['bulk', 'user'],
+      peer: undefined,
+      report: (line) => {
+        if (line === 'measuring user') setImmediate(() => interrupted.abort(new Error('interrupted')))
+      },
+    })
+    assert.equal(failure, 'interrupted')
+    assert.equal(rows.length, 2)
   })
 
   const row = (ours: number[], theirs: number[], more?: boolean): Measured => ({
