@@ -47,6 +47,7 @@ export class Connection {
   #pieces: Buffer[] = []
   /** How many bytes of a body are still to come whose length its head has told. */
   #left = 0
+  /** Whether what has been read and not yet passed on ends an answer. */
   #isComplete = false
   #isUpgraded = false
   #keepsOpen = true

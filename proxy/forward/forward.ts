@@ -83,7 +83,10 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
     connection.begin(head, taker, method)
     if (hasBody) body = upload(exchange, connection, settle)
   }
-  /** Gives the connection back once answer and body are complete. */
+  /**
+   * Ends the exchange once answer and body are complete, and gives the connection and the place back. A connection that
+   * carries nothing further does not wait for the rest of the body.
+   */
   const settle = () => {
     if (isOver || !isAnswered || (connection.isUsable && !body.isDone)) return
     isOver = true
@@ -94,6 +97,7 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
     // The next request that waits for a place begins here. It finds the connection idle.
     place.leave()
   }
+  /** Ends the exchange at once, and the connection with it. */
   const leave = () => {
     if (isOver) return
     isAnswered = true
