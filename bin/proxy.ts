@@ -3,12 +3,16 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ListenAt } from '../net/listen.ts'
 import { limits } from '../proxy/limits.ts'
+import type { ProxyOptions } from '../proxy/options.ts'
+import type { RunningProxy } from '../proxy/proxy.ts'
+import { slotVariable } from '../proxy/workers/slot.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
-import { addresses, list, type Options, port, text, UsageError, type Values } from './options.ts'
+import { addresses, argsOf, list, type Options, port, text, UsageError, type Values } from './options.ts'
 import { requireKeys, requireSecrets } from './secrets.ts'
 import { certificateFiles, dataOption, entranceOptions, urlOptions } from './shared-options.ts'
+import { choosePort } from './start/port.ts'
 
 export const options = {
   ip: {
@@ -63,6 +67,16 @@ export const options = {
       .transform(Number)
       .default(limits.connectionsPerAddress),
   },
+  workers: {
+    env: 'CARREL_WORKERS',
+    value: 'N',
+    help: 'Processes that accept connections, on a machine with several processors. Default: 1, in this process itself.',
+    schema: z
+      .string()
+      .regex(/^[1-9]\d?$/, 'is a whole number from 1 to 99')
+      .transform(Number)
+      .default(1),
+  },
   ...logOptions,
 } satisfies Options
 
@@ -94,25 +108,41 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   const api: ListenAt = apiSocket === undefined ? { ips: [apiIp], port: apiPort } : { socket: apiSocket }
   const metrics = metricsPlace({ metricsIp, metricsPort, metricsSocket })
   const routesFile = routes ?? join(resolve(data), 'routes.json')
-  const log = await openLog('proxy', { logLevel, logFile })
+  const slot = settings.workers > 1 ? env[slotVariable] : undefined
+  const log = (await openLog('proxy', { logLevel, logFile })).child(slot === undefined ? {} : { worker: Number(slot) })
   keys?.watch(log)
+  // Every other option is a setting of the proxy, of the same name.
+  const chosen = { ...settings, listen: { ips: ip, port }, api, metrics, hubs: hub, tls, keys, token, routesFile, log }
+  if (slot !== undefined) return runWorker(chosen)
   return runUntilStopped(log, async () => {
     await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
+    if (settings.workers > 1) return startWithWorkers(chosen, values)
     const { startProxy } = await import('../proxy/proxy.ts')
-    // Every other option is a setting of the proxy, of the same name.
-    return startProxy({
-      ...settings,
-      listen: { ips: ip, port },
-      api,
-      metrics,
-      hubs: hub,
-      tls,
-      keys,
-      token,
-      routesFile,
-      log,
-    })
+    return startProxy(chosen)
   })
+}
+
+/** Starts the owner of workers, each of which runs this command with the same options and environment. */
+async function startWithWorkers(
+  chosen: ProxyOptions & { workers: number; listen: { ips: readonly [string, ...string[]]; port: number } },
+  values: Values<typeof options>,
+): Promise<RunningProxy> {
+  const { startOwner } = await import('../proxy/workers/owner.ts')
+  const { forkProgram } = await import('../proxy/workers/fork.ts')
+  // Workers share their sockets by address and port, so all of them must ask for the same port.
+  const port = await choosePort(chosen.listen.port, chosen.listen.ips)
+  const program = join(import.meta.dirname, 'carrel.ts')
+  return startOwner(chosen, forkProgram(program, ['proxy', ...argsOf(options, { ...values, port })]))
+}
+
+async function runWorker(chosen: ProxyOptions): Promise<number> {
+  const { startWorker } = await import('../proxy/workers/worker.ts')
+  const worker = await startWorker(chosen)
+  // Ctrl-C at a terminal and the end of a systemd unit reach owner and workers alike.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, worker.stop)
+  process.on('SIGHUP', () => undefined)
+  await worker.ended
+  return 0
 }
 
 function metricsPlace({

@@ -1,0 +1,56 @@
+/**
+ * The owner of a proxy with several workers. It has the route table and its file, the routes API, and the question to a
+ * hub which routes there are. Workers accept the browsers' connections, with a copy of the table each.
+ */
+import { closerOf } from '../../net/closer.ts'
+import { openBack, openOwnTable } from '../back.ts'
+import { createHubs } from '../hubs/hubs.ts'
+import { createCounters } from '../metrics/counters.ts'
+import type { ProxyOptions } from '../options.ts'
+import type { RunningProxy } from '../proxy.ts'
+import { siteOf } from '../requests/site.ts'
+import { type Crew, openCrew } from './crew.ts'
+import type { Fork } from './fork.ts'
+
+const graceMilliseconds = 2000
+
+/** Starts a proxy with workers. Rejects when a setting is wrong or a worker cannot start. */
+export async function startOwner(options: ProxyOptions & { workers: number }, fork: Fork): Promise<RunningProxy> {
+  await using opened = new AsyncDisposableStack()
+  const { hubs: endpoints, token, log, workers } = options
+  const site = siteOf(options)
+  const counters = createCounters()
+  let crew: Crew | undefined
+  const table = await openOwnTable(options, (path, _before, after) => crew?.tell(path, after), opened)
+  const hubs = site && createHubs(endpoints, token, log, counters)
+  opened.defer(() => hubs?.close())
+  const confirmed = async () => crew?.confirmed()
+  const measured = async () => crew?.measured() ?? []
+  const { apiUrl, metricsUrl } = await openBack(options, { table, counters, hubs, confirmed, measured }, opened)
+
+  const running = openCrew({
+    workers,
+    fork,
+    table,
+    log,
+    async write(route) {
+      table.put(route)
+      await confirmed()
+    },
+    active(routes) {
+      for (const [path, at] of routes) {
+        const entry = table.get(path)
+        if (entry !== undefined) entry.lastActivity = Math.max(entry.lastActivity, Math.min(at, Date.now()))
+      }
+    },
+    // What is not known counts as active.
+    lost() {
+      for (const entry of table.all()) entry.lastActivity = Date.now()
+    },
+  })
+  crew = running
+  opened.defer(() => running.stop(graceMilliseconds))
+  const urls = await running.started
+  log.info({ urls, api: apiUrl, metrics: metricsUrl, routes: table.all().length, workers }, 'proxy started')
+  return { urls, apiUrl, metricsUrl, reload: async () => running.reload(), stop: closerOf(opened) }
+}
