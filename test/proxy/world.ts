@@ -19,6 +19,7 @@ import type { Access, Route } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
 import { mintSeat, type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import { type Cleanup, cleanupAfterEach } from '../helpers/cleanup.ts'
+import { startProxyCommand } from './command.ts'
 
 export const hubUrl = 'http://hub.test'
 export const serversUrl = 'http://nb.test'
@@ -118,7 +119,20 @@ export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
 
 export const silent = pino({ level: 'silent' })
 
+/** How many workers the proxies of tests have. `test/run.ts` runs some attacks a second time with two. */
+const workers = Number(process.env.CARREL_TEST_WORKERS ?? 1)
+
+/**
+ * Starts a proxy in this process. With several workers it is a command of its own, unless the test looks into the
+ * process: at its log, or by a setting that no command offers.
+ */
 export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {}): Promise<RunningProxy> {
+  const { log, forTests, listen: _, api: __, ...settings } = options
+  if (workers > 1 && log === undefined && forTests === undefined) {
+    const routesFile = join(await temporaryFolder(cleanup), 'routes.json')
+    const usual = { hubs: [], token, insecureHttp: true, routesFile }
+    return startProxyCommand(cleanup, { ...usual, ...settings, workers })
+  }
   const proxy = await startProxy({
     listen: { ips: ['127.0.0.1'], port: 0 },
     api: { ips: ['127.0.0.1'], port: 0 },
