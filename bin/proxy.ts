@@ -87,6 +87,8 @@ export const command = defineCommand({
 
 With --tls-cert and --tls-key it speaks TLS itself; a new certificate is taken over when its files change, or on SIGHUP, and no connection notices.
 
+With --workers it accepts connections in several processes. A route, an ended seat and a ticket hold at all of them when they are answered, and a worker that dies or hangs is replaced.
+
 Needs CARREL_KEYS_FILE or CARREL_KEYS, and CARREL_PROXY_TOKEN, in its environment. Without --hub-url and --servers-url it is a plain configurable-http-proxy, and needs only the token.`,
   examples: {
     'carrel proxy --hub http://127.0.0.1:8081 --hub-url https://hub.example.org --servers-url https://*.nb.example.org':
@@ -129,6 +131,10 @@ async function startWithWorkers(
 ): Promise<RunningProxy> {
   const { startOwner } = await import('../proxy/workers/owner.ts')
   const { forkProgram } = await import('../proxy/workers/fork.ts')
+  if (chosen.routesFile !== undefined) {
+    const { endLeftovers } = await import('../proxy/workers/leftovers.ts')
+    await endLeftovers(chosen.routesFile)
+  }
   // Workers share their sockets by address and port, so all of them must ask for the same port.
   const port = await choosePort(chosen.listen.port, chosen.listen.ips)
   const program = join(import.meta.dirname, 'carrel.ts')

@@ -19,7 +19,21 @@ interface Group {
   browser: boolean
   /** Needs Docker or Kubernetes. */
   engine: boolean
+  /** Runs against proxies with two workers. */
+  workers?: boolean
 }
+
+/** Attacks that run a second time, against a proxy with two workers. Those on limits have tests of their own. */
+const withWorkers = [
+  'admission',
+  'answers',
+  'commands',
+  'hosts',
+  'seats',
+  'smuggling',
+  'upgrades',
+  'early-answers',
+].map((name) => `test/attack/wire/${name}.test.ts`)
 
 interface Outcome {
   group: Group
@@ -112,7 +126,14 @@ function groupsOf(all: string[]): Group[] {
   const folders = Map.groupBy(all.toSorted().map(needsOf), ({ files, browser, engine }) =>
     [browser ? 0 : 1, engine ? 0 : 1, browser ? files[0] : dirname(String(files[0]))].join(' '),
   )
-  return [...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list))
+  const again = all
+    .filter((file) => withWorkers.includes(file))
+    .toSorted()
+    .map(needsOf)
+  return [
+    ...[...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list)),
+    ...inSlices(again).map((group) => ({ ...group, workers: true })),
+  ]
 }
 
 /** What a file needs is seen from what it imports. */
@@ -146,7 +167,7 @@ async function run(group: Group): Promise<Outcome> {
   const began = performance.now()
   const child = spawn(process.execPath, [mocha, ...grep, ...group.files], {
     cwd: root,
-    env: { ...process.env, ...problemForChildren() },
+    env: { ...process.env, ...problemForChildren(), ...(group.workers ? { CARREL_TEST_WORKERS: '2' } : {}) },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -185,7 +206,7 @@ function conclude(): boolean {
 }
 
 function titleOf({ group, seconds }: Outcome): string {
-  return `${group.files.join(' ')} (${seconds.toFixed(0)} s)`
+  return `${group.files.join(' ')}${group.workers ? ', with two workers' : ''} (${seconds.toFixed(0)} s)`
 }
 
 /** Where Mocha's list of failures begins. */

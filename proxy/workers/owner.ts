@@ -11,6 +11,7 @@ import type { RunningProxy } from '../proxy.ts'
 import { siteOf } from '../requests/site.ts'
 import { type Crew, openCrew } from './crew.ts'
 import type { Fork } from './fork.ts'
+import { keepWorkerList } from './leftovers.ts'
 
 const graceMilliseconds = 2000
 
@@ -28,9 +29,15 @@ export async function startOwner(options: ProxyOptions & { workers: number }, fo
   const measured = async () => crew?.measured() ?? []
   const { apiUrl, metricsUrl } = await openBack(options, { table, counters, hubs, confirmed, measured }, opened)
 
+  const list = options.routesFile === undefined ? undefined : keepWorkerList(options.routesFile)
+  opened.defer(() => list?.close())
   const running = openCrew({
     workers,
-    fork,
+    fork(slot) {
+      const worker = fork(slot)
+      if (worker.process.pid !== undefined) list?.note(slot, worker.process.pid)
+      return worker
+    },
     table,
     log,
     async write(route) {

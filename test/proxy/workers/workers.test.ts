@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
+import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { identifyProcess } from '../../../net/machine/process-identity.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { accessOf, addRoute, api, ask, cookieOf, hubUrl, ownPage, routeOf, startBackend, token } from '../world.ts'
+import {
+  accessOf,
+  addRoute,
+  api,
+  ask,
+  cookieOf,
+  hubUrl,
+  ownPage,
+  routeOf,
+  startBackend,
+  temporaryFolder,
+  token,
+} from '../world.ts'
 import { isGone, openAtBoth, openSeats, startWorkers, untilReplaced, type Workers } from './world.ts'
 
 describe('a proxy with two workers', () => {
@@ -178,12 +192,29 @@ describe('a proxy with two workers', () => {
     assert.equal(await activity(), before)
   })
 
-  it('ends its workers with the owner, also a stopped one', async () => {
+  it('ends its workers with the owner', async () => {
     const { proxy } = await start()
     const pids = [proxy.pidOf(1), proxy.pidOf(2)]
-    process.kill(proxy.pidOf(1), 'SIGSTOP')
     proxy.child.kill('SIGKILL')
     await until(() => pids.every(isGone), 'the workers are gone')
+  })
+
+  it('ends a stopped worker that a killed owner has left, when it starts again', async () => {
+    const routesFile = `${await temporaryFolder(cleanup)}/routes.json`
+    const args = [`--routes=${routesFile}`]
+    const { proxy } = await start(args)
+    const left = proxy.pidOf(1)
+    process.kill(left, 'SIGSTOP')
+    proxy.child.kill('SIGKILL')
+    await until(() => isGone(proxy.pidOf(2)), 'the other worker is gone')
+    assert.equal(isGone(left), false)
+    const port = new URL(proxy.urls[0]).port
+    const again = await start([...args, `--port=${port}`])
+    // A process that has ended stays in the list of processes until the system takes it out.
+    assert.equal(await identifyProcess(left), undefined)
+    assert.deepEqual(await statuses(again), [200])
+    await again.proxy.stop()
+    assert.deepEqual(await readdir(dirname(routesFile)), ['routes.json'])
   })
 
   it('gives what is under way its grace at SIGTERM, and leaves nothing behind', async () => {
