@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { addressOf } from '../../../net/endpoint.ts'
 import { admissionLimits } from '../../../proxy/hubs/admissions.ts'
@@ -32,7 +31,7 @@ describe('the limits of a proxy with workers', () => {
       socket.on('error', () => undefined).on('close', () => open.delete(socket))
       open.add(socket)
       socket.write('GET /_carrel/health HTTP/1.1\r\nhost: nb.test\r\n\r\n')
-      await Promise.race([once(socket, 'data'), once(socket, 'close')])
+      await new Promise((resolve) => socket.once('data', resolve).once('close', resolve))
     }
     assert.equal(open.size, 8)
   })
