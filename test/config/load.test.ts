@@ -119,7 +119,13 @@ describe('loadConfig', () => {
       ...fine, hub: { url: 'https://a.example.org', port: 9000 }, proxies: [{ url: 'http://127.0.0.1:8001' }] })`)
     const urls = { hub: { url: 'https://b.example.org', ip: undefined }, servers: { url: 'https://c.example.org' } }
     const config = await loadConfig(file, urls)
-    assert.deepEqual(config.hub, { url: 'https://b.example.org', ip: '127.0.0.1', port: 9000, insecureHttp: false })
+    assert.deepEqual(config.hub, {
+      url: 'https://b.example.org',
+      ip: '127.0.0.1',
+      port: 9000,
+      insecureHttp: false,
+      openMetrics: false,
+    })
     assert.deepEqual(config.servers, { url: 'https://c.example.org', shareHubOrigin: false })
     assert.deepEqual(config.proxies, [{ url: 'http://127.0.0.1:8001' }])
     assert.deepEqual((await loadConfig(file, { proxies: [] })).proxies, [])
