@@ -1,6 +1,7 @@
 /** `npm run bench`: measures what people wait for, with real parts. docs/performance.md explains the figures. */
 import { z } from 'zod'
-import { defineCommand, type Invocation, runCommand } from '../bin/command.ts'
+import { defineCommand, type Invocation } from '../bin/command.ts'
+import { runCommand } from '../bin/command-line.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
 import { ratios, summaries, table } from './figures.ts'
 import { parts, printHub } from './hub/print.ts'

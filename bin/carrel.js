@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 // @ts-check
 /** The program. `carrel start` is a process that only looks after others; the command line is `carrel.ts`. */
-import './boot/prepare.js'
+import './boot/keep-compiled.js'
+import { keepMemoryLean } from './boot/lean-memory.js'
 
-await (process.argv[2] === 'start' ? import('./start/main.ts') : import('./carrel.ts'))
+keepMemoryLean()
+if (process.argv[2] === 'start') {
+  await import('./start/main.ts')
+} else {
+  const { keepModulesLean } = await import('./boot/lean-modules.js')
+  keepModulesLean()
+  await import('./carrel.ts')
+}

@@ -1,11 +1,9 @@
 /** The command line, which `carrel.js` runs. Each command is a file of this folder, and is loaded only when it runs. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Command } from 'commander'
-import { runCommand } from './command.ts'
+import { type Definition, type Group, plainOptions, reportError, runWith } from './command.ts'
+import type { Options } from './options.ts'
 
 /** The commands, in the order of the help. */
-const commands: Record<string, { summary: string; load(): Promise<{ command: Command }> }> = {
+const commands: Record<string, { summary: string; load(): Promise<{ command: Definition<Options> | Group }> }> = {
   start: { summary: 'Hub, proxy and culler together, on this machine', load: () => import('./start.ts') },
   hub: { summary: 'One hub', load: () => import('./hub.ts') },
   proxy: { summary: 'One proxy', load: () => import('./proxy.ts') },
@@ -19,28 +17,20 @@ const commands: Record<string, { summary: string; load(): Promise<{ command: Com
   },
 }
 
-const notes = `
-carrel <command> --help tells more. Each option can be given as the environment variable beside it.
-CARREL_DEBUG=1 shows where an error was thrown.`
-
 process.exit(await main(process.argv.slice(2)))
 
 async function main(args: string[]): Promise<number> {
-  const asked = args[0] === 'help' ? args[1] : args[0]
-  const known = asked !== undefined && Object.hasOwn(commands, asked) ? asked : undefined
-  const program = new Command('carrel')
-    .description('A notebook hub for courses: a link, a click, a live notebook.')
-    .usage('<command> [options]')
-    .addHelpText('after', notes)
-  for (const [name, { summary, load }] of Object.entries(commands)) {
-    program.addCommand(name === known ? (await load()).command : new Command(name).summary(summary))
+  const [first, ...others] = args
+  const known = [first, first === 'help' ? args[1] : undefined].find((name) => name && Object.hasOwn(commands, name))
+  const command = known === undefined ? undefined : (await commands[known]?.load())?.command
+  const hint = known && `carrel ${known} --help`
+  if (command !== undefined && hint !== undefined && first === known && !('commands' in command)) {
+    const given = plainOptions(command, others)
+    if (given !== undefined) {
+      return runWith(command, given, []).catch((error: unknown) => reportError(error, 'carrel', hint))
+    }
   }
-  const text = await version()
-  for (const command of [program, ...program.commands]) command.version(text, '-v, --version', 'Show the version.')
-  return runCommand(program, args.length === 0 ? ['--help'] : args, known && `carrel ${known} --help`)
-}
-
-async function version(): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, '..', 'package.json'), 'utf8')
-  return JSON.parse(text).version
+  const { runProgram } = await import('./command-line.ts')
+  const all = Object.entries(commands).map(([name, { summary }]) => (name === known && command) || { name, summary })
+  return runProgram(all, args, hint)
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { defaultConfigFile, loadConfig } from '../config/load.ts'
-import { defineCommand, defineGroup } from './command.ts'
+import { defineCommand, type Group } from './command.ts'
 import { UsageError } from './options.ts'
 import { configOption } from './shared-options.ts'
 
@@ -31,4 +31,4 @@ const check = defineCommand({
   },
 })
 
-export const command = defineGroup({ name: 'config', summary: 'Names every problem of a config file' }, [check])
+export const command: Group = { name: 'config', summary: 'Names every problem of a config file', commands: [check] }

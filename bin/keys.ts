@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { formatKeys, type Keys, parseKeys } from '../seats/keys.ts'
-import { defineCommand, defineGroup, type Invocation } from './command.ts'
+import { defineCommand, type Group, type Invocation } from './command.ts'
 import { changeKeyFile } from './key-file.ts'
 import { flag, type Options, text, UsageError, type Values } from './options.ts'
 import { newSecretKey } from './secrets.ts'
@@ -50,16 +50,15 @@ const drop = defineCommand({
   run: (values, invocation) => changeKeys((before) => dropped(before, invocation.args[0] ?? ''), values, invocation),
 })
 
-export const command = defineGroup(
-  {
-    name: 'keys',
-    summary: 'Lists and rotates the keys that hub and proxies share',
-    description: `The keys from which hub and proxies derive seats and the tokens of servers. The first one mints, all of them verify.
+export const command: Group = {
+  name: 'keys',
+  summary: 'Lists and rotates the keys that hub and proxies share',
+  description: `The keys from which hub and proxies derive seats and the tokens of servers. The first one mints, all of them verify.
 
 Hubs and proxies that share the file take it up within a second, without a restart. Where the keys are in CARREL_KEYS, the new value is printed instead, for all who share it, and they must be restarted.`,
-  },
-  [list, rotate, drop],
-)
+
+  commands: [list, rotate, drop],
+}
 
 /** Returns the file of the keys, and the keys of the environment, unless the command line names a file. */
 function placeOf(values: Values<typeof options>, { isFlag, env }: Invocation) {

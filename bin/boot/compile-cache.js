@@ -6,9 +6,10 @@
  * This is JavaScript, as all of `bin/boot/`: Node loads its compiler of TypeScript, 17 MB, for the first file of
  * TypeScript that it does not find in the cache.
  */
-import { lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
+
+// An import would read all exports, one of which loads another 3 MB of Node.
+const { lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } = process.getBuiltinModule('node:fs')
 
 /** The folder of another version is removed when nothing was added to it for this long. */
 const unusedMilliseconds = 30 * 86_400_000
@@ -54,7 +55,9 @@ export function openCompileCache(version, env, { user = process.getuid?.(), most
  * @param {NodeJS.ProcessEnv} env
  */
 function userCache({ XDG_CACHE_HOME: named, HOME: home }) {
-  return named !== undefined && isAbsolute(named) ? named : join(home || homedir(), '.cache')
+  return named !== undefined && isAbsolute(named)
+    ? named
+    : join(home || process.getBuiltinModule('node:os').homedir(), '.cache')
 }
 
 /**

@@ -8,7 +8,8 @@ describe('what is kept out of memory', () => {
   /** Runs code in a process of its own that is prepared as Carrel's are, and returns the value that it ends with. */
   async function run(code: string): Promise<unknown> {
     const program = `
-      import ${JSON.stringify(join(projectDir, 'bin', 'boot', 'prepare.js'))}
+      import { keepModulesLean } from ${JSON.stringify(join(projectDir, 'bin', 'boot', 'lean-modules.js'))}
+      keepModulesLean()
       const isLoaded = () => process.moduleLoadList.some((name) => name.includes('internal/deps/undici/undici'))
       const value = await (async () => { ${code} })()
       process.stdout.write(JSON.stringify(value))`

@@ -118,9 +118,12 @@ describe('what a process loads', function () {
     const all: [process: string, mustNot: string[]][] = [
       ['bin/carrel.js start', [...heavy, 'pino', 'zod', 'commander', 'config/', 'bin/options.ts']],
       ['bin/start/planner.js start', [...heavy, 'hub/', 'proxy/proxy.ts', 'culler/culler.ts', 'doctor/']],
-      ['bin/carrel.js hub', [...but('knex', 'koa'), 'proxy/', 'culler/culler.ts', 'doctor/']],
-      ['bin/carrel.js proxy', [...heavy, 'config/', 'courses/', 'hub/', 'spawners/', 'doctor/']],
-      ['bin/carrel.js culler', [...heavy, 'config/', 'courses/', 'hub/', 'proxy/', 'spawners/', 'seats/route.ts']],
+      ['bin/carrel.js hub', [...but('knex', 'koa'), 'commander', 'proxy/', 'culler/culler.ts', 'doctor/']],
+      ['bin/carrel.js proxy', [...heavy, 'commander', 'config/', 'courses/', 'hub/', 'spawners/', 'doctor/']],
+      [
+        'bin/carrel.js culler',
+        [...heavy, 'commander', 'config/', 'courses/', 'hub/', 'proxy/', 'spawners/', 'seats/route.ts'],
+      ],
     ]
     assert.deepEqual(Object.keys(processes).sort(), all.map(([name]) => name).sort())
     for (const [name, mustNot] of all) assert.deepEqual(found(processes[name], mustNot), [], name)

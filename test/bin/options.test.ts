@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { defineCommand } from '../../bin/command.ts'
-import { argsOf, flag, list, port, text, UsageError, type Values, valuesOf } from '../../bin/options.ts'
+import { defineCommand, plainOptions } from '../../bin/command.ts'
+import { commandOf } from '../../bin/command-line.ts'
+import { argsOf, flag, list, port, readOptions, text, UsageError, type Values, valuesOf } from '../../bin/options.ts'
 
 const table = {
   hubUrl: { value: 'URL', help: '', schema: text },
@@ -22,8 +23,12 @@ async function readBack(given: string[], args?: string): Promise<Values<typeof t
       return 0
     },
   })
-  await command.parseAsync(given, { from: 'user' })
-  return seen.promise
+  await commandOf(command).parseAsync(given, { from: 'user' })
+  const read = await seen.promise
+  const plain = plainOptions(command, given)
+  // What can be read without commander is read as commander reads it.
+  if (plain !== undefined) assert.deepEqual(readOptions(table, plain, {}), read)
+  return read
 }
 
 describe('the options of a command', () => {
@@ -50,6 +55,19 @@ describe('the options of a command', () => {
     }
     assert.equal((await readBack(['--hub-url', '-'])).hubUrl, '-')
     assert.equal((await readBack(['--hub-url', 'a', '--', '--hub-url', '--port'], '[A] [B]')).hubUrl, 'a')
+  })
+
+  it('are read without commander where each is one argument, and only there', () => {
+    const command = defineCommand({ name: 'test', summary: '', options: table, run: async () => 0 })
+    const read = (...args: string[]) => plainOptions(command, args)
+    assert.deepEqual(read('--hub-url=a=b\nc', '--insecure-http', '--port=1', '--port=2'), {
+      hubUrl: 'a=b\nc',
+      insecureHttp: true,
+      port: '2',
+    })
+    assert.deepEqual(read(), {})
+    const others = ['--hub-url', '--insecure-http=1', '--unknown', '--help', '-h', '--', 'x', '--hubUrl=a', '']
+    for (const arg of others) assert.equal(read('--port=1', arg), undefined, arg)
   })
 
   it('are taken from the values of a larger table', () => {

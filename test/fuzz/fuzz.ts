@@ -1,6 +1,7 @@
 /** `npm run fuzz`: tries whether bytes to any listener end a process, block it, or destroy a user's work. */
 import { z } from 'zod'
-import { defineCommand, runCommand } from '../../bin/command.ts'
+import { defineCommand } from '../../bin/command.ts'
+import { runCommand } from '../../bin/command-line.ts'
 import type { Options, Values } from '../../bin/options.ts'
 import { fuzz } from './run.ts'
 
