@@ -137,7 +137,7 @@ async function startWithWorkers(
   }
   // Workers share their sockets by address and port, so all of them must ask for the same port.
   const port = await choosePort(chosen.listen.port, chosen.listen.ips)
-  const program = join(import.meta.dirname, 'carrel.ts')
+  const program = join(import.meta.dirname, 'carrel.js')
   return startOwner(chosen, forkProgram(program, ['proxy', ...argsOf(options, { ...values, port })]))
 }
 

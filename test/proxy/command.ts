@@ -29,7 +29,7 @@ export interface LogLine {
 /** What a command line can say of the options of a proxy. */
 export type CommandOptions = Omit<ProxyOptions, 'listen' | 'api' | 'log' | 'forTests' | 'metrics'>
 
-const program = join(import.meta.dirname, '../../bin/carrel.ts')
+const program = join(import.meta.dirname, '../../bin/carrel.js')
 
 /** Resolves when the proxy accepts connections. It is ended with `cleanup`, gently. */
 export async function startProxyCommand(
