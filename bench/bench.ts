@@ -60,7 +60,7 @@ const command = defineCommand({
   description: `Measures one of these:
 
   launch   From the click to the notebook, in Chromium, at each place where servers can run here (default)
-  start    From carrel start to a link that answers, and of the hub alone
+  start    From carrel start to a link that answers, and of the hub alone; memory of all processes, idle
   proxy    Requests, long answers, uploads and messages through the proxy, beside configurable-http-proxy and nginx
   seats    10,000 seats at one proxy, and sign-outs among them
   hub      What the hub itself costs: starts, users, lists, restarts, two hubs, and what holds its event loop`,
@@ -84,8 +84,9 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
   const machine = describeMachine()
 
   if (named === 'start') {
-    const rows = await benchStart(setting)
-    return print([options.json ? json({ machine, start: summaries(rows) }) : `${machine}\n\n${table('start', rows)}`])
+    const { times, memory } = await benchStart(setting)
+    if (options.json) return print([json({ machine, start: summaries(times), memory: summaries(memory) })])
+    return print([machine, table('start', times), table('memory, idle', memory, 'MB')])
   }
   if (named === 'proxy') {
     const result = await benchProxy({ ...setting, only: options.scenarios, peer: !options.alone })
