@@ -1,6 +1,6 @@
 /*
- * Calls of a peer, which is another of our processes, over connections that stay open. Node's own client is in memory wherever a process
- * listens; undici with its `fetch` would take 20 MB more.
+ * Calls of a peer, which is another of our processes, over connections that stay open. Node's own client is in memory
+ * wherever a process listens; undici with its `fetch` would take 20 MB more.
  */
 import http, { type ClientRequest, type IncomingHttpHeaders } from 'node:http'
 import { hostOf, socketOf } from './endpoint.ts'
