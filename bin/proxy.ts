@@ -6,6 +6,7 @@ import { limits } from '../proxy/limits.ts'
 import type { ProxyOptions } from '../proxy/options.ts'
 import type { RunningProxy } from '../proxy/proxy.ts'
 import { slotVariable } from '../proxy/workers/slot.ts'
+import { letMemoryGrow } from './boot/lean-memory.js'
 import { defineCommand, type Invocation } from './command.ts'
 import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
@@ -144,6 +145,7 @@ async function startWithWorkers(
 async function runWorker(chosen: ProxyOptions): Promise<number> {
   const { startWorker } = await import('../proxy/workers/worker.ts')
   const worker = await startWorker(chosen)
+  letMemoryGrow()
   // Ctrl-C at a terminal and the end of a systemd unit reach owner and workers alike.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, worker.stop)
   process.on('SIGHUP', () => undefined)
