@@ -26,6 +26,9 @@ export interface Seen {
 
 const open: Socket[] = []
 
+/** How long a WebSocket may take to open. */
+const openMilliseconds = 20_000
+
 process.on('message', (task: Task) => {
   act(task).then(
     (seen) => process.send?.({ seen }),
@@ -133,7 +136,7 @@ async function openAll({ port, heads }: Task & { do: 'open' }): Promise<Seen> {
         const sent = performance.now()
         const socket = await connected(port)
         socket.write(head, 'latin1')
-        const [chunk] = (await once(socket, 'data')) as [Buffer]
+        const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(openMilliseconds) })) as [Buffer]
         const answer = chunk.toString('latin1', 0, 12)
         if (answer !== 'HTTP/1.1 101') throw new Error(`a WebSocket was answered with: ${chunk.toString('latin1')}`)
         socket.on('error', () => {})

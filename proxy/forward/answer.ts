@@ -1,4 +1,5 @@
 /** Passes a backend's answer on to the client. */
+import { isBehind } from './behind.ts'
 import type { AnswerPart, Connection } from './connection.ts'
 import { type Forwarding, fail } from './forwarding.ts'
 import { headersOf } from './headers.ts'
@@ -36,7 +37,7 @@ export function passPart(
   // Without a body the head goes out at once, because the first byte may come late. `flushHeaders` would write the head
   // as UTF-8; latin1 keeps its bytes as they came.
   const isTaken = body === undefined ? response.write('', 'latin1') : response.write(body)
-  if (isTaken) return true
+  if (!isBehind(isTaken, response)) return true
   connection.hold()
   response.once('drain', () => connection.goOn())
   return true

@@ -1,6 +1,7 @@
 /** Sends the body of a client's request to a backend, framed as the client framed it. */
 import type { Exchange } from '../exchange.ts'
 import { cutCrumbs } from '../replies/crumbs.ts'
+import { isBehind } from './behind.ts'
 import type { Connection } from './connection.ts'
 
 export interface Upload {
@@ -25,7 +26,7 @@ export function upload({ req, framing }: Exchange, { socket }: Connection, done:
       isTaken = socket.write('\r\n', 'latin1')
       socket.uncork()
     } else isTaken = socket.write(chunk)
-    if (!isTaken) req.pause()
+    if (isBehind(isTaken, socket)) req.pause()
   }
   const drained = () => req.resume()
   const settle = () => {

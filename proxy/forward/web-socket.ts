@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import { passPart } from './answer.ts'
+import { isBehind } from './behind.ts'
 import { type AnswerPart, Connection, type Shared } from './connection.ts'
 import { dataFrameWatch } from './data-frames.ts'
 import { type Forwarding, fail, headFor } from './forwarding.ts'
@@ -129,7 +130,7 @@ function join(socket: Socket, backend: Socket, onData: (() => void) | undefined,
 /** Writes to one socket what comes from another, as `pipe` does with more work for each piece. */
 function carry(from: Socket, to: Socket): void {
   from.on('data', (chunk: Buffer) => {
-    if (!to.write(chunk)) from.pause()
+    if (isBehind(to.write(chunk), to)) from.pause()
   })
   to.on('drain', () => from.resume())
   from.on('end', () => to.end())
