@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ListenAt } from '../net/listen.ts'
 import { limits } from '../proxy/limits.ts'
@@ -125,6 +126,22 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   })
 }
 
+/** How often a port is tried that a worker has had which was just killed: for four seconds. */
+const leftoverTries = 80
+
+/**
+ * Returns the port as `choosePort` does. The sockets of a killed process close with the last of its threads, which may be
+ * a moment after the process counts as ended.
+ */
+async function portSoon(listen: { ips: readonly [string, ...string[]]; port: number }, tries: number): Promise<number> {
+  for (let left = tries - 1; left > 0; left -= 1) {
+    const port = await choosePort(listen.port, listen.ips).catch(() => undefined)
+    if (port !== undefined) return port
+    await sleep(50)
+  }
+  return choosePort(listen.port, listen.ips)
+}
+
 /** Starts the owner of workers, each of which runs this command with the same options and environment. */
 async function startWithWorkers(
   chosen: ProxyOptions & { workers: number; listen: { ips: readonly [string, ...string[]]; port: number } },
@@ -132,12 +149,10 @@ async function startWithWorkers(
 ): Promise<RunningProxy> {
   const { startOwner } = await import('../proxy/workers/owner.ts')
   const { forkProgram } = await import('../proxy/workers/fork.ts')
-  if (chosen.routesFile !== undefined) {
-    const { endLeftovers } = await import('../proxy/workers/leftovers.ts')
-    await endLeftovers(chosen.routesFile)
-  }
+  const { endLeftovers } = await import('../proxy/workers/leftovers.ts')
+  const hasEnded = chosen.routesFile !== undefined && (await endLeftovers(chosen.routesFile))
   // Workers share their sockets by address and port, so all of them must ask for the same port.
-  const port = await choosePort(chosen.listen.port, chosen.listen.ips)
+  const port = await portSoon(chosen.listen, hasEnded ? leftoverTries : 1)
   const program = join(import.meta.dirname, 'carrel.js')
   return startOwner(chosen, forkProgram(program, ['proxy', ...argsOf(options, { ...values, port })]))
 }

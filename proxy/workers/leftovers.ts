@@ -5,7 +5,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { undefinedIf } from '../../net/error-code.ts'
+import { codeOf, undefinedIf } from '../../net/error-code.ts'
 import { identifyProcess, isAlive } from '../../net/machine/process-identity.ts'
 
 const identitySchema = z.strictObject({ pid: z.int().min(2), born: z.string() })
@@ -13,16 +13,28 @@ const fileSchema = z.strictObject({ owner: identitySchema, workers: z.array(iden
 
 const listOf = (routesFile: string) => `${routesFile}.workers`
 
-/** Kills the workers of an owner that has ended. Those of a living owner stay, as does a list that cannot be read. */
-export async function endLeftovers(routesFile: string): Promise<void> {
+/**
+ * Kills the workers of an owner that has ended, and returns whether there were any. Those of a living owner stay, as
+ * does a list that cannot be read.
+ */
+export async function endLeftovers(routesFile: string): Promise<boolean> {
   const text = await readFile(listOf(routesFile), 'utf8').catch(undefinedIf('ENOENT'))
   const list = text === undefined ? undefined : fileSchema.safeParse(parsed(text)).data
-  if (list === undefined || (await isAlive(list.owner))) return
+  if (list === undefined || (await isAlive(list.owner))) return false
+  let hasEnded = false
   for (const worker of list.workers) {
-    if (await isAlive(worker)) process.kill(worker.pid, 'SIGKILL')
+    if (!(await isAlive(worker))) continue
+    hasEnded = true
+    try {
+      process.kill(worker.pid, 'SIGKILL')
+    } catch (error) {
+      // It has just ended by itself.
+      if (codeOf(error) !== 'ESRCH') throw error
+    }
     while (await isAlive(worker)) await sleep(20)
   }
   await rm(listOf(routesFile), { force: true })
+  return hasEnded
 }
 
 export interface WorkerList {

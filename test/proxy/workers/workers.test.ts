@@ -207,7 +207,9 @@ describe('a proxy with two workers', () => {
     const { proxy } = await start(args)
     const left = proxy.pidOf(1)
     process.kill(left, 'SIGSTOP')
+    const ended = once(proxy.child, 'exit')
     proxy.child.kill('SIGKILL')
+    await ended
     await until(() => isGone(proxy.pidOf(2)), 'the other worker is gone')
     assert.equal(isGone(left), false)
     const port = new URL(proxy.urls[0]).port
