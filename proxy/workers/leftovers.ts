@@ -28,7 +28,7 @@ export async function endLeftovers(routesFile: string): Promise<boolean> {
     try {
       process.kill(worker.pid, 'SIGKILL')
     } catch (error) {
-      // It has just ended by itself.
+      // The worker has just ended.
       if (codeOf(error) !== 'ESRCH') throw error
     }
     while (await isAlive(worker)) await sleep(20)
