@@ -185,16 +185,24 @@ describe('process spawner', () => {
   it('neither mistakes a later process with the same pid for the server, nor ends it', async () => {
     const spawner = await open()
     await spawner.start(specOf(node('setInterval(Date, 1e6)')), context)
-    const { file, lines } = await pidOf()
-    const stranger = await promisify(execFile)('sh', ['-c', 'sleep 1000 >/dev/null 2>&1 & echo $!'])
-    const pid = Number(stranger.stdout)
+    const { pid: own, file, lines } = await pidOf()
+    const server = await identifyProcess(own)
+    const strangers: number[] = []
+    const startStranger = async () => {
+      const { stdout } = await promisify(execFile)('sh', ['-c', 'sleep 1000 >/dev/null 2>&1 & echo $!'])
+      strangers.push(Number(stdout))
+      return identifyProcess(Number(stdout))
+    }
     try {
+      // The system counts start times in hundredths of a second, and never gives a pid anew within one of them.
+      await until(async () => (await startStranger())?.born !== server?.born)
+      const pid = strangers.at(-1) ?? 0
       await writeFile(file, [pid, ...lines.slice(1)].join('\n'))
       assert.equal((await spawner.poll(key, undefined)).state, 'exited')
       await spawner.stop(key, undefined, { graceSeconds: 1 })
       assert.ok(await identifyProcess(pid))
     } finally {
-      process.kill(pid)
+      for (const pid of strangers) process.kill(pid)
     }
   })
 
