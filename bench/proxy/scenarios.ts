@@ -13,7 +13,6 @@ export interface Scenario {
   /** Makes a contender ready, once, before the rounds of this scenario. */
   prepare?(world: ProxyWorld, contender: Contender): Promise<void>
   run(world: ProxyWorld, contender: Contender, milliseconds: number): Promise<Seen>
-  finish?(world: ProxyWorld): Promise<void>
   /** Whether this contender can take part. */
   suits?(contender: Contender): boolean
   /** At most so many rounds, because one takes long. */
@@ -36,11 +35,10 @@ const webSockets = (count: number): Scenario => ({
   unit: 'messages',
   roundsAtMost: count > 5000 ? 3 : 5,
   async run(world, contender, milliseconds) {
-    const heads = Array.from({ length: servers }, (_, server) => openingHead(contender, server))
+    const heads = Array.from({ length: servers }, (_, server) => openingHead(server))
     const all = Array.from({ length: count }, (_, index) => heads[index % servers] ?? '')
     await world.load({ do: 'open', port: contender.port, heads: all })
     try {
-      await contender.processorMilliseconds()
       return await world.load({ do: 'echo', bytes: messageBytes, milliseconds })
     } finally {
       await world.load({ do: 'close' })
@@ -92,17 +90,17 @@ function asked(contender: Contender, method: string, page: string, length?: numb
   const body = length === undefined ? '' : `Content-Length: ${length}\r\n`
   // The server tells long answers by the beginning of the path that it gets.
   const at = page === 'long' ? `${pathOf(0)}long` : path
-  return { port: contender.port, request: `${method} ${at} HTTP/1.1\r\n${lines(contender, 0)}${body}\r\n` }
+  return { port: contender.port, request: `${method} ${at} HTTP/1.1\r\n${lines(0)}${body}\r\n` }
 }
 
-function openingHead(contender: Contender, server: number): string {
+function openingHead(server: number): string {
   const upgrade =
     'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-  return `GET ${pathOf(server)}api/kernels/x/channels HTTP/1.1\r\n${lines(contender, server)}${upgrade}\r\n`
+  return `GET ${pathOf(server)}api/kernels/x/channels HTTP/1.1\r\n${lines(server)}${upgrade}\r\n`
 }
 
 /** Returns what a browser sends. All contenders get the same bytes. */
-function lines(_contender: Contender, server: number): string {
+function lines(server: number): string {
   const access = serverAccess(server)
   const headers = { ...pageHeaders(access, { id: 'seat1', user: access.user }, pathOf(server)), Origin: serversUrl }
   return Object.entries(headers)
