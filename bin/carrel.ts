@@ -1,4 +1,8 @@
-/** The command line, which `carrel.js` runs. Each command is a file of this folder, and is loaded only when it runs. */
+#!/usr/bin/env node
+/**
+ * The command line, which `carrel.js` runs. Each command is a file of this folder, and is loaded only when it runs. The
+ * file is a program as well: links that npx keeps from a checkout before `carrel.js` lead here.
+ */
 import { type Definition, type Group, plainOptions, reportError, runWith } from './command.ts'
 import type { Options } from './options.ts'
 

@@ -214,13 +214,21 @@ describe('the command line', function () {
       .split(delimiter)
       .filter((dir) => !dir.includes('node_modules'))
       .join(delimiter)
+    // npx keeps links to programs in npm's cache, so a checkout that was here before could answer for this one.
+    const fresh = { PATH, npm_config_cache: join(folder, 'npm') }
     for (const args of [
       ['start', '--silent', '--', '--version'],
       ['exec', '--offline', '--', 'carrel', '--version'],
     ]) {
-      const { code, out } = await run('npm', args, { PATH })
-      assert.equal(code, 0)
+      const { code, out, err } = await run('npm', args, fresh)
+      assert.equal(code, 0, err)
       assert.match(out, /^\d+\.\d+\.\d+\n$/)
     }
+  })
+
+  it('runs by a link that npx keeps from before', async () => {
+    const { code, out, err } = await run(new URL('../../bin/carrel.ts', import.meta.url).pathname, ['--version'], {})
+    assert.equal(code, 0, err)
+    assert.match(out, /^\d+\.\d+\.\d+\n$/)
   })
 })
