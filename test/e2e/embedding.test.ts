@@ -27,6 +27,17 @@ export default defineConfig({
 })
 `
 
+/** Brings a frame into view. A browser does not draw a frame of another site that no person can see, nor lay it out. */
+async function lookAt(frame: Frame): Promise<void> {
+  const element = await frame.frameElement()
+  await element.scrollIntoViewIfNeeded()
+}
+
+async function seenReady(frame: Frame): Promise<void> {
+  await lookAt(frame)
+  await notebookReady(frame)
+}
+
 /** Returns the states that the frames report, and their origins, in the order of the frames. */
 const keepStates = `<script>
   const states = Array.from(frames).map(() => [])
@@ -112,7 +123,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
     await popup.locator('[name=login]').fill('ann')
     await popup.locator('[name=password]').fill('ann')
     await Promise.all([popup.waitForEvent('close'), popup.locator('#sign-in').click()])
-    for (const frame of frames()) await notebookReady(frame)
+    for (const frame of frames()) await seenReady(frame)
     assert.deepEqual(await heights(), ['900px', '700px', '900px'])
     for (const said of await states()) {
       assert.ok(said.includes(`launching ${stage.carrel.hubUrl}`))
@@ -127,6 +138,7 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
     const [one, two] = frames() as [Frame, Frame]
     const three = frames()[2] as Frame
     for (const [index, frame] of [one, two, three].entries()) {
+      await lookAt(frame)
       await runCode(frame, `print("frame", ${index} + 1)`, `frame ${index + 1}`)
       await save(frame)
     }
@@ -134,7 +146,8 @@ describe('three notebooks of two courses on one page, third-party cookies blocke
 
   it('open again after a reload without a sign-in, and may use the clipboard', async () => {
     await page.reload()
-    for (const frame of frames()) await notebookReady(frame)
+    for (const frame of frames()) await seenReady(frame)
+    await lookAt(frames()[2] as Frame)
     await frames()[2]?.locator('.jp-OutputArea-output', { hasText: 'frame 3' }).first().waitFor()
     for (const frame of frames()) {
       // @ts-expect-error: a function of Chromium alone

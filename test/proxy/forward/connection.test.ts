@@ -107,7 +107,7 @@ describe('a connection to a backend', () => {
     connection.begin(request, { take() {}, takeOver() {}, failed() {} }, 'GET')
     await until(() => (sockets[0]?.bytesRead ?? 0) > 0)
     // The second timer of a socket is the one that probes (proc_net_tcp).
-    await until(async () => (await timerOf(connection.socket.localPort ?? 0)) === '02')
+    await until(async () => (await timerOf(connection.socket)) === '02')
   })
 
   it('is used for the next request that waits for a place', async () => {
@@ -141,11 +141,12 @@ describe('a connection to a backend', () => {
 })
 
 /** Returns which timer runs for the socket with this local port: `00` for none. */
-async function timerOf(port: number): Promise<string | undefined> {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+async function timerOf({ localPort = 0, remotePort = 0 }: Socket): Promise<string | undefined> {
+  // Another process may use the same local port towards another address.
+  const [local, remote] = [localPort, remotePort].map((port) => `:${port.toString(16).toUpperCase().padStart(4, '0')}`)
   for (const line of (await readFile('/proc/net/tcp', 'latin1')).split('\n')) {
     const fields = line.trim().split(/\s+/)
-    if (fields[1]?.endsWith(local)) return fields[5]?.slice(0, 2)
+    if (fields[1]?.endsWith(local ?? '') && fields[2]?.endsWith(remote ?? '')) return fields[5]?.slice(0, 2)
   }
   return undefined
 }
