@@ -36,7 +36,7 @@ export async function sendToHub(context: SiteContext, exchange: Exchange): Promi
 
 /** Forwards a request to a route without `access`: any client's, with all headers, as configurable-http-proxy does. */
 export function sendToForeign(
-  { forwarder, lines, log, now, replyForeignFault }: PlainContext,
+  { table, forwarder, lines, log, replyForeignFault }: PlainContext,
   exchange: Exchange,
   entry: HeldRoute,
 ): void {
@@ -48,7 +48,7 @@ export function sendToForeign(
     url: exchange.url,
     headers: toForeignHeaders(exchange),
     headersFor(status, headers) {
-      if (status >= 200 && status < 300) entry.lastActivity = now()
+      if (status >= 200 && status < 300) table.noteActivity(entry)
       return endToEnd(headers)
     },
     failed(error) {
@@ -66,7 +66,7 @@ export function sendToForeign(
       })
     },
     onData() {
-      entry.lastActivity = now()
+      table.noteActivity(entry)
     },
   })
 }

@@ -151,7 +151,7 @@ function preflightHeaders(origin: string) {
 
 function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitted) {
   const { entry, access, secrets, seat, byToken, sandboxed } = admitted
-  const { site, forwarder, openConnections, lines, log, now } = context
+  const { site, table, forwarder, openConnections, lines, log, now } = context
   const { path } = entry.route
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   // The id and the time of issue stay, so that every event that ends the first seat ends the renewed one too.
@@ -182,7 +182,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     url: withoutToken(exchange.url),
     headers: toServerHeaders(exchange, site, secrets.token),
     headersFor(status, headers) {
-      if (status >= 200 && status < 300) entry.lastActivity = now()
+      if (status >= 200 && status < 300) table.noteActivity(entry)
       return fromServerHeaders(headers, pages, renewed)
     },
     failed(error) {
@@ -204,7 +204,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
       })
     },
     onData() {
-      entry.lastActivity = now()
+      table.noteActivity(entry)
     },
   })
 }

@@ -35,6 +35,11 @@ export interface RouteTable {
   find(decodedPath: string): HeldRoute | undefined
   /** Says whether a route leads to the server with this label. */
   hasLabel(label: string): boolean
+  /**
+   * Notes activity on the route by which a request was answered. A write that came meanwhile has put another entry in
+   * the place of this one, and the activity counts there, unless that route leads to another run or address.
+   */
+  noteActivity(entry: HeldRoute): void
   all(): HeldRoute[]
   /** Returns the origins that may frame a page of the proxy that belongs to no single server. */
   ancestors(): string[]
@@ -142,6 +147,11 @@ export function createRouteTable({ now, entries = [], removed = [], changed }: R
         end = end === 0 ? -1 : whole.lastIndexOf('/', end - 1)
       }
       return undefined
+    },
+
+    noteActivity(entry) {
+      const held = table.get(entry.route.path)
+      if (held === entry || (held !== undefined && isSameRun(held.route, entry.route))) held.lastActivity = now()
     },
 
     hasLabel: (label) => labels.has(label),

@@ -182,6 +182,18 @@ describe('a plain configurable-http-proxy', () => {
       assert.equal(await activity(), clock)
       socket.terminate()
     })
+
+    it('by data on a WebSocket that was opened before the route was written again', async () => {
+      const { backend, proxy, activity } = await begin()
+      const socket = openWebSocket(proxy.urls[0], '/a/ws', {})
+      await once(socket, 'open')
+      await addRoute(proxy, { path: '/a/', target: backend.url })
+      clock += 1000
+      socket.send('x')
+      await once(socket, 'message')
+      assert.equal(await activity(), clock)
+      socket.terminate()
+    })
   })
 
   it('exists beside seats: a route without access on the servers’ host', async () => {

@@ -193,12 +193,16 @@ describe('a server behind a seat', () => {
     await until(() => endless.sockets.size === 0, 'the server sees it leave')
   })
 
-  it('leaves WebSockets open when another person’s seat ends', async () => {
+  it('leaves WebSockets open when another person’s seat ends, and goes on to count what they carry as activity', async () => {
     const socket = openWebSocket(site.proxy.urls[0], '/user/ann/demo/ws', { origin: serversUrl, cookie: cookieOf() })
     await once(socket, 'open')
     await addRoute(site.proxy, routeOf(site.backend, { revision: 2, access: accessOf({ ended: ['seat-2'] }) }))
+    const written = Date.now()
+    await until(() => Date.now() > written)
     socket.send('still here')
     await once(socket, 'message')
+    const { body } = await api(site.proxy, 'GET', '/api/routes/user/ann/demo')
+    assert.ok(Date.parse(JSON.parse(body).last_activity) > written)
     socket.terminate()
   })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { createRouteTable } from '../../../proxy/routes/route-table.ts'
+import { createRouteTable, type RouteTable } from '../../../proxy/routes/route-table.ts'
+import { accessOf } from '../world.ts'
 
 describe('the route table', () => {
   const target = 'http://127.0.0.1:1'
@@ -40,5 +41,35 @@ describe('the route table', () => {
     table.remove('/user/ann/')
     assert.equal(table.find('/user/ann/demo/x')?.route.path, '/user/ann/demo/')
     assert.equal(table.find('/user/ann/x'), undefined)
+  })
+
+  describe('notes activity by an entry that a write has replaced', () => {
+    const path = '/user/ann/demo/'
+    const routeOfRun = (run: number, revision: number) => ({ path, target, revision, access: accessOf({ run }) })
+    const writes: [string, (table: RouteTable) => void, number][] = [
+      ['a write of the same run', (table) => table.put(routeOfRun(1, 2)), 7],
+      [
+        'the owner’s write of the same run',
+        (table) => table.follow(path, { route: routeOfRun(1, 2), lastActivity: 1 }),
+        7,
+      ],
+      ['a write of the next run', (table) => table.put(routeOfRun(2, 2)), 5],
+      ['a write of another address', (table) => table.put({ ...routeOfRun(1, 2), target: `${target}2` }), 5],
+      ['the end of the route', (table) => table.remove(path, 2), Number.NaN],
+    ]
+    for (const [what, write, expected] of writes) {
+      it(`after ${what}: ${Number.isNaN(expected) ? 'nowhere' : expected === 7 ? 'at the new one' : 'not at the new one'}`, () => {
+        let clock = 1
+        const table = createRouteTable({ now: () => clock })
+        table.put(routeOfRun(1, 1))
+        const old = table.get(path)
+        assert.ok(old)
+        clock = 5
+        write(table)
+        clock = 7
+        table.noteActivity(old)
+        assert.deepEqual(table.get(path)?.lastActivity ?? Number.NaN, expected)
+      })
+    }
   })
 })
