@@ -10,11 +10,17 @@ import type { ResponseHead } from './response-parser.ts'
 const shortBytes = 16 * 1024
 
 /** Passes on one part after the other. Returns whether the exchange goes on, or is over because of a fault. */
-export function passPart(
+export function passPart(forwarding: Forwarding, place: Place, connection: Connection, part: AnswerPart): boolean {
+  const isPassed = pass(forwarding, place, connection, part)
+  if (!isPassed) part.release?.()
+  return isPassed
+}
+
+function pass(
   forwarding: Forwarding,
   place: Place,
   connection: Connection,
-  { head, body, isLast }: AnswerPart,
+  { head, body, isLast, release }: AnswerPart,
 ): boolean {
   const { exchange } = forwarding
   const response = exchange.response()
@@ -30,13 +36,18 @@ export function passPart(
   }
   if (isLast) {
     if (body === undefined) response.end()
-    else if (body.length > shortBytes) response.end(body)
-    else response.end(body.toString('latin1'), 'latin1')
+    else if (body.length > shortBytes) {
+      response.write(body, release)
+      response.end()
+    } else {
+      response.end(body.toString('latin1'), 'latin1')
+      release?.()
+    }
     return true
   }
   // Without a body the head goes out at once, because the first byte may come late. `flushHeaders` would write the head
   // as UTF-8; latin1 keeps its bytes as they came.
-  const isTaken = body === undefined ? response.write('', 'latin1') : response.write(body)
+  const isTaken = body === undefined ? response.write('', 'latin1') : response.write(body, release)
   if (!isBehind(isTaken, response)) return true
   connection.hold()
   response.once('drain', () => connection.goOn())

@@ -5,6 +5,7 @@ import { contain } from '../../net/boundary.ts'
 import type { Address } from '../../net/endpoint.ts'
 import { limits } from '../limits.ts'
 import type { Pacer } from './pacer.ts'
+import { readBuffers } from './read-buffers.ts'
 import { createResponseParser, type ResponseHead, type ResponseParser } from './response-parser.ts'
 
 /** The exchange for which a connection works at the moment. */
@@ -21,6 +22,8 @@ export interface AnswerPart {
   head: ResponseHead | undefined
   body: Buffer | undefined
   isLast: boolean
+  /** Gives the memory of `body` back. The taker calls it once the body is written, or will never be. */
+  release: (() => void) | undefined
 }
 
 /** What the connections of a proxy share. */
@@ -38,13 +41,19 @@ export class Connection {
   isReused = false
   /** Whether bytes of the present answer have come. */
   hasBegun = false
-  /** When it became idle, as `performance.now()`. */
-  idleSince = 0
+  /** Until when it may be used again while it is idle, as `performance.now()`. */
+  idleUntil = 0
+  /** How long the backend leaves it open while it is idle, where the last answer says so. */
+  keptSeconds: number | undefined
   readonly #shared: Shared
   readonly #parser: ResponseParser
   #taker: Taker | undefined
   #head: ResponseHead | undefined
   #pieces: Buffer[] = []
+  /** The long buffer into which the connection reads, while it reads a long body. */
+  #long: Buffer | undefined
+  /** Gives the memory of the present piece back. */
+  #release: (() => void) | undefined
   /** How many bytes of a body are still to come whose length its head has told. */
   #left = 0
   /** Whether what has been read and not yet passed on ends an answer. */
@@ -60,7 +69,19 @@ export class Connection {
     this.where = where
     this.#shared = shared
     const options = 'socketPath' in where ? { path: where.socketPath } : where
-    this.socket = connect({ ...options, noDelay: true, keepAlive: true, keepAliveInitialDelay: probeMilliseconds })
+    const within = (step: () => void) => contain(shared.log, this.socket, step)
+    const onread = {
+      buffer: () => this.#nextBuffer(),
+      callback: (length: number, { buffer, byteOffset }: Uint8Array) => {
+        const bytes = Buffer.from(buffer, byteOffset, length)
+        // The socket is the taker's, who reads it as a stream.
+        if (this.#isUpgraded) return this.socket.push(Buffer.from(bytes))
+        within(() => this.#read(bytes))
+        return true
+      },
+    }
+    const probes = { keepAlive: true, keepAliveInitialDelay: probeMilliseconds }
+    this.socket = connect({ ...options, noDelay: true, ...probes, onread })
     this.#parser = createResponseParser({
       begun: () => {
         // Otherwise the connection would be used again, and the next answer would begin with these bytes.
@@ -76,6 +97,7 @@ export class Connection {
         this.#expectHead()
         this.#head = head
         this.#keepsOpen = head.keepsOpen
+        this.keptSeconds = head.keptSeconds
         this.#left = head.length ?? 0
       },
       upgraded: (head) => {
@@ -88,14 +110,13 @@ export class Connection {
         this.#isComplete = true
       },
     })
-    const within = (step: () => void) => contain(shared.log, this.socket, step)
     this.socket
-      .on('data', (bytes: Buffer) => within(() => this.#read(bytes)))
       .on('end', () => within(() => this.#finish()))
       .on('error', (error) => within(() => this.break(error)))
       .on('close', () => {
         within(() => this.break(new Error('the server closed the connection')))
         this.#leaveQueue?.()
+        if (this.#long !== undefined) readBuffers.giveBack(this.#long)
         if (!this.#isUpgraded) setImmediate(() => this.#parser.close())
       })
   }
@@ -140,6 +161,12 @@ export class Connection {
     taker?.failed(error)
   }
 
+  /** Returns the buffer for the next read: a long one where a body is to come, since these bytes need not be copied. */
+  #nextBuffer(): Buffer {
+    if (this.#left > 0) this.#long ??= readBuffers.take()
+    return this.#long ?? readBuffers.common
+  }
+
   #read(bytes: Buffer): void {
     // On an idle connection a backend has nothing to say.
     if (this.#taker === undefined) return void this.socket.destroy()
@@ -156,7 +183,7 @@ export class Connection {
       this.#keepsOpen = false
     }
     if (this.#isUpgraded) {
-      this.#handOver(bytes.subarray(read))
+      this.#handOver(Buffer.from(bytes.subarray(read)))
       return
     }
     if (this.#left > 0 || this.#head?.length !== undefined) this.#readBody(bytes, read)
@@ -164,16 +191,29 @@ export class Connection {
     this.#deliver()
   }
 
-  /** Reads a body whose length is known, without a copy of it. */
+  /** Reads a body whose length is known. */
   #readBody(bytes: Buffer, from: number): void {
     const to = Math.min(bytes.length, from + this.#left)
-    if (to > from) this.#pieces.push(bytes.subarray(from, to))
+    if (to > from) this.#pieces.push(this.#keep(bytes.subarray(from, to)))
     this.#left -= to - from
     if (this.#left > 0) return
     this.#isComplete = true
     this.#parser.renew()
     // More than the answer has come.
     if (to < bytes.length) this.#keepsOpen = false
+  }
+
+  /** Returns a piece of a body that lasts: a longer one until `#release`. */
+  #keep(piece: Buffer): Buffer {
+    const own = this.#long
+    this.#long = undefined
+    const long = own ?? (piece.length > shortBytes ? readBuffers.take() : undefined)
+    if (long === undefined) return Buffer.from(piece)
+    this.#release = () => readBuffers.giveBack(long)
+    if (own !== undefined) return piece
+    // A copy costs less than a buffer that is made and collected.
+    piece.copy(long)
+    return long.subarray(0, piece.length)
   }
 
   #expectHead(): void {
@@ -183,14 +223,17 @@ export class Connection {
   /** Passes on what one read has brought, so that a head and a short body leave together. */
   #deliver(): void {
     const [taker, head, pieces, isLast] = [this.#taker, this.#head, this.#pieces, this.#isComplete]
+    const release = this.#release
     if (head === undefined && pieces.length === 0 && !isLast) return
     this.#head = undefined
+    this.#release = undefined
     if (pieces.length > 0) this.#pieces = []
     if (isLast) {
       this.#isComplete = false
       this.#taker = undefined
     }
-    taker?.take({ head, body: pieces.length > 1 ? Buffer.concat(pieces) : pieces[0], isLast })
+    if (taker === undefined) release?.()
+    taker?.take({ head, body: pieces.length > 1 ? Buffer.concat(pieces) : pieces[0], isLast, release })
   }
 
   #handOver(first: Buffer): void {
@@ -230,6 +273,9 @@ export class Connection {
 
 /** How long a backend may be silent before TCP asks whether its machine is still there. It says nothing when it is lost. */
 const probeMilliseconds = 30_000
+
+/** The longest piece of which a copy costs little. */
+const shortBytes = 16 * 1024
 
 /** How many pieces of a body one read may bring. A read is 64 KiB at most, and a piece of a usual body is 1 KiB or more. */
 const piecesAtMost = 1000

@@ -8,6 +8,7 @@ import { newExchange } from '../../../proxy/exchange.ts'
 import { type AnswerPart, Connection } from '../../../proxy/forward/connection.ts'
 import { createForwarder } from '../../../proxy/forward/forward.ts'
 import type { Pacer } from '../../../proxy/forward/pacer.ts'
+import { readBuffers } from '../../../proxy/forward/read-buffers.ts'
 import { limits } from '../../../proxy/limits.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
@@ -79,6 +80,35 @@ describe('a connection to a backend', () => {
       }
     })
   }
+
+  it('passes on pieces of a long body that last until they are released', async () => {
+    const numbers = Array.from({ length: 200_000 }, (_, at) => String(at).padStart(7))
+    const bodies = ['a', 'b', 'c'].map((letter) => numbers.join(letter))
+    const answered = bodies.map(async (body) => {
+      const { where } = await startBackend((socket) =>
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`),
+      )
+      return exchange(connectTo(where))
+    })
+    for (const [at, parts] of (await Promise.all(answered)).entries()) {
+      const pieces = parts.map(({ body }) => body ?? Buffer.alloc(0))
+      assert.ok(Buffer.concat(pieces).equals(Buffer.from(bodies[at] ?? '')))
+      for (const { release } of parts) release?.()
+    }
+    assert.equal(readBuffers.lent, 0)
+  })
+
+  it('reads over an empty line after an answer in chunks, which is no beginning of another', async () => {
+    const { where } = await startBackend((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n\r\n'),
+    )
+    const connection = connectTo(where)
+    for (const _ of [1, 2]) {
+      const parts = await exchange(connection)
+      assert.equal(Buffer.concat(parts.map(({ body }) => body ?? Buffer.alloc(0))).toString(), 'a')
+      assert.ok(connection.isUsable)
+    }
+  })
 
   it('leaves the queue of slow bodies when it closes, so that those behind it wait no longer', async () => {
     const crumbs = '1\r\nx\r\n'.repeat(2000)
