@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts'
 export interface IdleConnections {
   /** Returns the connection to this address that became idle last; undefined where none is left. */
   take(pool: string, where: Address): Connection | undefined
-  /** Keeps a usable connection. Closes it where its pool has enough. */
+  /** Keeps a usable connection. Closes it where its pool has enough, or the backend closes it soon. */
   put(pool: string, connection: Connection): void
   /** Closes the idle connections of a pool, because the next program at the same address may be another one. */
   leave(pool: string): void
@@ -16,17 +16,20 @@ export interface IdleConnections {
 const mostOfPool = 256
 /** Some servers close idle connections after five seconds. A request on such a connection would be lost. */
 const idleMilliseconds = 4000
+/** How long before the moment that a server announces a connection is closed here. A request is on its way for a while. */
+const earlierMilliseconds = 1000
 
 export function createIdleConnections(): IdleConnections {
   const pools = new Map<string, Connection[]>()
 
-  /** Closes what was idle for too long. Connections stand in the order in which they became idle. */
+  /** Closes what was idle for too long. */
   const sweep = () => {
-    const oldest = performance.now() - idleMilliseconds
+    const now = performance.now()
     for (const [pool, idle] of pools) {
-      const kept = idle.findIndex((connection) => connection.idleSince > oldest && connection.isUsable)
-      for (const connection of idle.splice(0, kept < 0 ? idle.length : kept)) connection.destroy()
-      if (idle.length === 0) pools.delete(pool)
+      const kept = idle.filter((connection) => isFresh(connection, now))
+      for (const connection of idle) if (!isFresh(connection, now)) connection.destroy()
+      if (kept.length === 0) pools.delete(pool)
+      else pools.set(pool, kept)
     }
     if (pools.size === 0) stop()
   }
@@ -43,17 +46,18 @@ export function createIdleConnections(): IdleConnections {
   return {
     take(pool, where) {
       const idle = pools.get(pool)
-      const oldest = performance.now() - idleMilliseconds
+      const now = performance.now()
       for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
-        if (connection.isUsable && connection.idleSince > oldest && isSame(connection.where, where)) return connection
+        if (isFresh(connection, now) && isSame(connection.where, where)) return connection
         connection.destroy()
       }
       return undefined
     },
     put(pool, connection) {
       const idle = pools.get(pool) ?? []
-      if (idle.length >= mostOfPool) return connection.destroy()
-      connection.idleSince = performance.now()
+      const milliseconds = idleMillisecondsOf(connection)
+      if (idle.length >= mostOfPool || milliseconds <= 0) return connection.destroy()
+      connection.idleUntil = performance.now() + milliseconds
       connection.isReused = true
       idle.push(connection)
       pools.set(pool, idle)
@@ -65,6 +69,16 @@ export function createIdleConnections(): IdleConnections {
       stop()
     },
   }
+}
+
+function isFresh(connection: Connection, now: number): boolean {
+  return connection.idleUntil > now && connection.isUsable
+}
+
+function idleMillisecondsOf({ keptSeconds }: Connection): number {
+  return keptSeconds === undefined
+    ? idleMilliseconds
+    : Math.min(idleMilliseconds, keptSeconds * 1000 - earlierMilliseconds)
 }
 
 /** A run's program may have moved to another address. */

@@ -12,6 +12,8 @@ export interface ResponseHead {
   headers: string[]
   /** Whether the backend leaves the connection open for a further request. */
   keepsOpen: boolean
+  /** How long the backend leaves it open until that comes; undefined where `Keep-Alive` does not say. */
+  keptSeconds: number | undefined
   /** The length of a body that the reader takes by itself; undefined where the parser finds the body's end. */
   length: number | undefined
 }
@@ -98,7 +100,14 @@ export function createResponseParser(events: ResponseEvents): ResponseParser {
     }
     const isBodiless = parser.isBodiless || status === 204 || status === 304
     const all = headers ?? early
-    const head: ResponseHead = { status, statusText, headers: all, keepsOpen, length: undefined }
+    const head: ResponseHead = {
+      status,
+      statusText,
+      headers: all,
+      keepsOpen,
+      keptSeconds: keptSecondsIn(all),
+      length: undefined,
+    }
     if (isUpgrade) {
       events.upgraded(head)
       return otherProtocol
@@ -118,9 +127,19 @@ export function createResponseParser(events: ResponseEvents): ResponseParser {
 
 /** Returns the value of `Content-Length`. The parser has seen that there is one at most, and that it is a number. */
 function lengthIn(headers: readonly string[]): number | undefined {
+  const text = valueIn(headers, 'content-length')
+  return text === undefined ? undefined : readLength(text)
+}
+
+function keptSecondsIn(headers: readonly string[]): number | undefined {
+  const seconds = /(?:^|[,;\s])timeout\s*=\s*(\d+)/i.exec(valueIn(headers, 'keep-alive') ?? '')?.[1]
+  return seconds === undefined ? undefined : Number(seconds)
+}
+
+function valueIn(headers: readonly string[], name: string): string | undefined {
   for (let at = 0; at < headers.length; at += 2) {
-    const name = headers[at] ?? ''
-    if (name.length === 14 && name.toLowerCase() === 'content-length') return readLength(headers[at + 1] ?? '')
+    const each = headers[at] ?? ''
+    if (each.length === name.length && each.toLowerCase() === name) return headers[at + 1] ?? ''
   }
   return undefined
 }
