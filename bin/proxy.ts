@@ -8,6 +8,7 @@ import type { ProxyOptions } from '../proxy/options.ts'
 import type { RunningProxy } from '../proxy/proxy.ts'
 import { slotVariable } from '../proxy/workers/slot.ts'
 import { letMemoryGrow } from './boot/lean-memory.js'
+import { keepNewSpaceSmall } from './boot/new-space.js'
 import { defineCommand, type Invocation } from './command.ts'
 import { runUntilStopped } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
@@ -117,6 +118,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   keys?.watch(log)
   // Every other option is a setting of the proxy, of the same name.
   const chosen = { ...settings, listen: { ips: ip, port }, api, metrics, hubs: hub, tls, keys, token, routesFile, log }
+  keepNewSpaceSmall()
   if (slot !== undefined) return runWorker(chosen)
   return runUntilStopped(log, async () => {
     await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
