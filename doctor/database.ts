@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { openBeside, unknownMigrations } from '../hub/db/database.ts'
-import { type Database, readClock } from '../hub/db/dialect.ts'
+import { readClock } from '../hub/db/clock.ts'
+import { type Database } from '../hub/db/dialect.ts'
 import { findInstallationId, writeNothingNew } from '../hub/db/installation.ts'
 import { messageOf } from '../hub/errors.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'

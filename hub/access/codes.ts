@@ -6,8 +6,8 @@
 import { z } from 'zod'
 import { signingKey } from '../../seats/keys.ts'
 import { opened, type SignedKind, sealed } from '../../seats/signed.ts'
+import { readClock } from '../db/clock.ts'
 import { markUsed } from '../db/codes.ts'
-import { readClock } from '../db/dialect.ts'
 import { hashSecret, newId } from '../db/ids.ts'
 import type { Hub } from '../hub.ts'
 

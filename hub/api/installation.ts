@@ -1,5 +1,6 @@
 import { gauge, type Metric } from '../../metrics/metric.ts'
-import { type Database, readClock } from '../db/dialect.ts'
+import { readClock } from '../db/clock.ts'
+import type { Database } from '../db/dialect.ts'
 import { countLiveHubs } from '../db/hubs.ts'
 import { knownUntil } from '../db/proxies.ts'
 import { countSeats } from '../db/seats/seats.ts'

@@ -1,6 +1,6 @@
 /** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs besides. */
 import { groupsOf, isAdmin } from '../access/roles.ts'
-import { readClock } from '../db/dialect.ts'
+import { readClock } from '../db/clock.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { type Server, serversOf } from '../db/servers/servers.ts'
 import type { Token } from '../db/tokens.ts'

@@ -30,11 +30,6 @@ export function nowPlus(db: Database, milliseconds: number): Knex.Raw<number> {
   return db.raw('? + ?', [now(db), Math.round(milliseconds)])
 }
 
-export async function readClock(db: Database): Promise<number> {
-  const [row] = await returnedRows<{ at: number }>(db, `select ${clock[dialectOf(db)]} as at`, [])
-  return Number(row?.at)
-}
-
 /** Locks the queue until the transaction ends, so that one hub at a time starts queued servers. */
 export async function lockQueue(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 1)')

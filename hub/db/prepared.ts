@@ -23,7 +23,13 @@ interface Client {
   releaseConnection(connection: object): Promise<void>
   query(connection: object, query: Run): Promise<object>
   processResponse(answer: object): unknown
+  emit(event: 'query', query: Run): void
   emit(event: 'query-response', response: unknown, query: Run): void
+  /**
+   * Returns a connection that nobody uses and that needs no taking. Its `runAtOnce` runs a query within the call, and
+   * returns whether it did. Only SQLite's client has this.
+   */
+  freeConnection?(): { runAtOnce(query: Run): boolean } | undefined
 }
 
 /** One run of a query. Those who listen to knex know it by the id, from its begin to its end. */
@@ -56,14 +62,28 @@ export function prepared<Values extends unknown[], Result>(
     runs += 1
     const run = { ...query, bindings, __knexQueryUid: `prepared-${runs}` }
     const client: Client = db.client
+    const free = isRead(query) ? client.freeConnection?.() : undefined
+    if (free !== undefined) {
+      client.emit('query', run)
+      if (free.runAtOnce(run)) return answered(client, run, run) as Result
+    }
     const connection = await client.acquireConnection()
     try {
-      const response = client.processResponse(await client.query(connection, run))
-      // A query that fails is announced by knex, and one that succeeds by its caller.
-      client.emit('query-response', response, run)
-      return response as Result
+      return answered(client, run, await client.query(connection, run)) as Result
     } finally {
       await client.releaseConnection(connection)
     }
   }
+}
+
+/** Returns whether the query only reads, so that it may be run once more when it fails. */
+function isRead({ method }: Compiled): boolean {
+  return method === 'select' || method === 'first'
+}
+
+/** Returns what knex returns for the answer. A query that fails is announced by knex, and one that succeeds here. */
+function answered(client: Client, run: Run, answer: object): unknown {
+  const response = client.processResponse(answer)
+  client.emit('query-response', response, run)
+  return response
 }

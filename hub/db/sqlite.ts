@@ -22,12 +22,23 @@ const Sqlite: new (config: Knex.Config) => Dialect = createRequire(import.meta.u
 )
 
 class NodeSqlite extends Sqlite {
+  /** The one connection of the pool. */
+  private connection?: Connection
+
   _driver(): object {
     return DatabaseSync
   }
 
   override async acquireRawConnection(): Promise<Connection> {
-    return new Connection(this.connectionSettings.filename)
+    this.connection = new Connection(this.connectionSettings.filename)
+    return this.connection
+  }
+
+  /** Returns the connection while nobody has or awaits it. Taking it from the pool takes longer than most queries. */
+  freeConnection(): Connection | undefined {
+    // The client of a transaction has no pool.
+    const pool = this.pool as { numFree(): number; numPendingAcquires(): number } | undefined
+    return pool?.numFree() === 1 && pool.numPendingAcquires() === 0 ? this.connection : undefined
   }
 
   override async destroyRawConnection(connection: Connection): Promise<void> {
@@ -49,6 +60,9 @@ const turnMilliseconds = 10
 /** Lists of values make a text for each length. Beyond this many texts all are forgotten. */
 const mostStatements = 500
 
+/** How knex writes a limit. */
+const limit = ' limit ?'
+
 interface Compiled {
   statement: StatementSync
   /** Names of the columns of its rows; empty when it returns none. */
@@ -58,6 +72,7 @@ interface Compiled {
 class Connection {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, Compiled>()
+  readonly #statementsOfOne = new Map<string, Compiled>()
   /** When the first statement of this turn of the event loop came; undefined until it comes. */
   #turnBegan: number | undefined
 
@@ -86,6 +101,18 @@ class Connection {
     }
   }
 
+  /** Runs the query within this call, unless this turn has been long or the query fails. Returns whether it did. */
+  runAtOnce(query: Query): boolean {
+    if (this.#hasHeldThread(performance.now())) return false
+    try {
+      this.#runNow(query)
+      return true
+    } catch {
+      // Run once more, as usual, it waits for a file that is busy, and its error is reported.
+      return false
+    }
+  }
+
   /**
    * Returns whether statements have held the thread for long in this turn of the event loop. They run at once, so without
    * a pause a thousand of them one after the other would keep all requests waiting.
@@ -101,7 +128,9 @@ class Connection {
 
   #runNow(query: Query): Query {
     const values = (query.bindings ?? []).map(bindable)
-    const { statement, columns } = this.#compiled(withFixedLimit(query.sql, values))
+    const isOne = values.at(-1) === 1 && query.sql.endsWith(limit)
+    if (isOne) values.pop()
+    const { statement, columns } = this.#compiled(query.sql, isOne)
     if (columns.length > 0) {
       const rows = statement.all(...values) as unknown as SQLOutputValue[][]
       query.response = rows.map((row) => rowOf(columns, row))
@@ -112,15 +141,22 @@ class Connection {
     return query
   }
 
-  #compiled(sql: string): Compiled {
-    const known = this.#statements.get(sql)
+  /**
+   * Returns the statement, with the limit of one row in its text where `isOne`. Knex gives a limit as a value, but SQLite
+   * plans a query by the value of its limit, so it would compile the query anew each time.
+   */
+  #compiled(sql: string, isOne: boolean): Compiled {
+    const statements = isOne ? this.#statementsOfOne : this.#statements
+    const known = statements.get(sql)
     if (known !== undefined) return known
-    const statement = this.#database.prepare(sql)
+    const statement = this.#database.prepare(isOne ? `${sql.slice(0, -limit.length)} limit 1` : sql)
     statement.setReturnArrays(true)
     const made = { statement, columns: statement.columns().map(({ name }) => name) }
     // What `*` stands for may be another list of columns after a change of a table.
-    if (this.#statements.size >= mostStatements || /^\s*(create|alter|drop)/i.test(sql)) this.#statements.clear()
-    else this.#statements.set(sql, made)
+    if (statements.size >= mostStatements || /^\s*(create|alter|drop)/i.test(sql)) {
+      this.#statements.clear()
+      this.#statementsOfOne.clear()
+    } else statements.set(sql, made)
     return made
   }
 }
@@ -128,18 +164,10 @@ class Connection {
 /** Returns a row as an object. The objects that the driver makes are slower, and have no prototype. */
 function rowOf(columns: string[], values: SQLOutputValue[]): Record<string, SQLOutputValue | undefined> {
   const row: Record<string, SQLOutputValue | undefined> = {}
-  for (const [index, name] of columns.entries()) row[name] = values[index]
+  columns.forEach((name, index) => {
+    row[name] = values[index]
+  })
   return row
-}
-
-/**
- * Returns the text with the limit of one row in it, which knex gives as a value. SQLite plans a query by the value of
- * its limit, so it would compile the query anew each time.
- */
-function withFixedLimit(sql: string, values: SQLInputValue[]): string {
-  if (!sql.endsWith(' limit ?') || values.at(-1) !== 1) return sql
-  values.pop()
-  return `${sql.slice(0, -1)}1`
 }
 
 function bindable(value: unknown): SQLInputValue {

@@ -1,4 +1,4 @@
-import { readClock } from '../db/dialect.ts'
+import { readClock } from '../db/clock.ts'
 import { knownUntil } from '../db/proxies.ts'
 import { type Activity, activityOf } from '../db/servers/activity.ts'
 import type { Server } from '../db/servers/servers.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { inParallel } from '../../net/in-parallel.ts'
 import { serverToken } from '../../seats/keys.ts'
-import { readClock } from '../db/dialect.ts'
+import { readClock } from '../db/clock.ts'
 import { activityOf, addProbe, type ProbeResult } from '../db/servers/activity.ts'
 import { readyServers, type Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'

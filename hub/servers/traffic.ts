@@ -1,4 +1,4 @@
-import { readClock } from '../db/dialect.ts'
+import { readClock } from '../db/clock.ts'
 import { noteCollected } from '../db/proxies.ts'
 import { addTraffic } from '../db/servers/activity.ts'
 import { serversById } from '../db/servers/servers.ts'

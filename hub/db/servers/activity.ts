@@ -1,4 +1,5 @@
-import { type Database, isOneOf, now, readClock, storable } from '../dialect.ts'
+import { readClock } from '../clock.ts'
+import { type Database, isOneOf, now, storable } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 
 export type ActivityResult = 'active' | 'idle' | 'unknown'

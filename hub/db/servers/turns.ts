@@ -1,4 +1,5 @@
-import { type Database, readClock, type Transaction } from '../dialect.ts'
+import { readClock } from '../clock.ts'
+import type { Database, Transaction } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 import { movingStates } from './server-states.ts'
 
