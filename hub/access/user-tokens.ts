@@ -10,6 +10,7 @@ import {
   sessionOfToken,
   type Token,
   tokensMadeByOthers,
+  type UsedToken,
   useToken,
 } from '../db/tokens.ts'
 import { findUser, lockUser, type User } from '../db/users.ts'
@@ -20,29 +21,20 @@ import type { Delivery } from '../proxies/clients.ts'
 import { endOpen } from './ending.ts'
 import { isAdmin } from './roles.ts'
 
-export interface Bearer {
-  token: Token
-  user: User
-  /** How long the token has to live, in milliseconds. */
-  left: number
-}
+export type Bearer = Omit<UsedToken, 'maker'>
 
 /** Returns the token with its user, if the token counts now. */
 export async function bearerOf(hub: Hub, secret: string): Promise<Bearer | undefined> {
   const used = isUserToken(secret) ? await useToken(hub.db, secret) : undefined
-  const user = used && (await findUser(hub.db, used.token.user))
-  if (used === undefined || user === undefined || !mayHaveTokens(user)) return undefined
-  return (await isStillGood(hub, used.token)) ? { ...used, user } : undefined
+  return used !== undefined && mayHaveTokens(used.user) && isStillGood(hub, used.token, used.maker) ? used : undefined
 }
 
 /**
  * Returns whether the maker of a token has kept the right to it. A token that an admin made in another's name is good
  * for as long as its maker is an admin.
  */
-async function isStillGood(hub: Hub, { madeBy }: Token): Promise<boolean> {
-  if (madeBy === undefined) return true
-  const maker = await findUser(hub.db, madeBy)
-  return maker?.state === 'active' && isAdmin(hub, maker)
+function isStillGood(hub: Hub, { madeBy }: Token, maker: UsedToken['maker']): boolean {
+  return madeBy === undefined || (maker !== undefined && isAdmin(hub, maker))
 }
 
 /**
@@ -131,6 +123,7 @@ export async function expireTokens(hub: Hub): Promise<void> {
  */
 async function reviewTokens(hub: Hub): Promise<void> {
   for (const token of await tokensMadeByOthers(hub.db)) {
-    if (!(await isStillGood(hub, token))) await revokeToken(hub, token)
+    const maker = token.madeBy === undefined ? undefined : await findUser(hub.db, token.madeBy)
+    if (!isStillGood(hub, token, maker)) await revokeToken(hub, token)
   }
 }

@@ -1,5 +1,5 @@
 import type Koa from 'koa'
-import { isSameSecret } from '../../net/same-secret.ts'
+import { createSecretFinder } from '../../net/same-secret.ts'
 import { bearerToken } from '../../seats/explicit-token.ts'
 import { isAdmin } from '../access/roles.ts'
 import { bearerOf } from '../access/user-tokens.ts'
@@ -31,27 +31,39 @@ export type Caller =
 
 /** Sets the caller, for every address of the API and for the metrics. */
 export function callers(hub: Hub): Koa.Middleware {
-  return async function caller(ctx, next) {
-    if (/^\/hub\/(api(\/|$)|metrics$)/.test(ctx.path)) ctx.state.caller = await callerOf(hub, ctx)
+  const { proxyToken: proxy, cullerToken: culler, metricsToken: metrics } = hub.secrets
+  const programOf = createSecretFinder({ proxy, culler, metrics })
+  return function caller(ctx, next) {
+    const given = isOfApi(ctx.path) ? givenToken(ctx) : undefined
+    if (given === undefined) return next()
+    const kind = programOf(given)
+    if (kind === undefined) return asUser(given, ctx, next)
+    ctx.state.caller = { kind }
+    return next()
+  }
+
+  async function asUser(given: string, ctx: Koa.Context, next: Koa.Next): Promise<void> {
+    const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub, given))
+    if (bearer !== undefined) ctx.state.caller = { kind: 'user', user: bearer.user, token: bearer.token }
     await next()
   }
 }
 
-async function callerOf(hub: Hub, ctx: Koa.Context): Promise<Caller> {
-  const given = givenToken(ctx)
-  if (given === undefined) return undefined
-  if (isSameSecret(given, hub.secrets.proxyToken)) return { kind: 'proxy' }
-  if (isSameSecret(given, hub.secrets.cullerToken)) return { kind: 'culler' }
-  const { metricsToken } = hub.secrets
-  if (metricsToken !== undefined && isSameSecret(given, metricsToken)) return { kind: 'metrics' }
-  const bearer = await counted(hub, ctx, undefined, () => bearerOf(hub, given))
-  return bearer && { kind: 'user', user: bearer.user, token: bearer.token }
+function isOfApi(path: string): boolean {
+  return path.startsWith('/hub/api/') || path === '/hub/api' || path === '/hub/metrics'
 }
 
 /** Returns the token of the `Authorization` header; undefined when there is none, or more than one header. */
 export function givenToken(ctx: Koa.Context): string | undefined {
-  const [authorization = '', ...others] = ctx.req.headersDistinct.authorization ?? []
-  return others.length === 0 ? bearerToken(authorization) : undefined
+  const { authorization } = ctx.req.headers
+  if (authorization === undefined) return undefined
+  // Node keeps the first of several such headers.
+  const isOne = ctx.req.rawHeaders.filter((name, at) => at % 2 === 0 && isAuthorization(name)).length === 1
+  return isOne ? bearerToken(authorization) : undefined
+}
+
+function isAuthorization(name: string): boolean {
+  return name.length === 13 && name.toLowerCase() === 'authorization'
 }
 
 /** `self` is the user whom the address names as `:name`, `user` is any. */
@@ -59,14 +71,14 @@ export type CallerKind = 'proxy' | 'culler' | 'metrics' | 'server' | 'admin' | '
 
 /** Lets callers of these kinds pass and refuses all others. What is not a user's own does not exist for that user. */
 export function only(hub: Hub, ...kinds: CallerKind[]): Koa.Middleware {
-  return async function allowed(ctx, next) {
+  return function allowed(ctx, next) {
     const { caller } = ctx.state
     if (caller === undefined) throw new HttpError(403, 'bad_token', 'Missing or invalid credentials.')
     if (!kinds.some((one) => isOne(hub, ctx, caller, one))) {
       if (caller.kind === 'user' && kinds.includes('self')) throw notFound()
       throw new HttpError(403, 'not_allowed', 'Your token is good, but what it asks for is not open to it.')
     }
-    await next()
+    return next()
   }
 }
 

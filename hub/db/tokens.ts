@@ -2,6 +2,7 @@ import { userTokenPrefix } from '../../seats/explicit-token.ts'
 import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 import { prepared } from './prepared.ts'
+import { toUser, type User, type UserRow } from './users.ts'
 
 /** A user's API token, without its secret, which is shown once to the person who makes it. */
 export interface Token {
@@ -44,23 +45,53 @@ export async function addToken(
 
 const usedMilliseconds = 60_000
 
-const livingToken = prepared<[hash: string], (TokenRow & { at: number }) | undefined>((db, hash) =>
+const livingToken = prepared<[hash: string], UsedRow | undefined>((db, hash) =>
   db('tokens')
+    .join('users', 'users.id', 'tokens.user')
+    .leftJoin('users as maker', 'maker.id', 'tokens.made_by')
     .where({ hash })
     .where('expires', '>', now(db))
-    .first('*', db.raw('? as at', [now(db)])),
+    .first('users.*', {
+      token: 'tokens.id',
+      note: 'tokens.note',
+      made_by: 'tokens.made_by',
+      token_created: 'tokens.created',
+      expires: 'tokens.expires',
+      last_used: 'tokens.last_used',
+      maker_name: 'maker.name',
+      maker_kind: 'maker.kind',
+      maker_state: 'maker.state',
+      at: now(db),
+    }),
 )
 
-/** Returns the living token of this secret and its milliseconds left. Writes its last use at most once a minute. */
-export async function useToken(db: Database, secret: string): Promise<{ token: Token; left: number } | undefined> {
+export interface UsedToken {
+  token: Token
+  user: User
+  /** What decides about the rights of the token's maker. Undefined when there is no such user any more. */
+  maker: Pick<User, 'name' | 'kind' | 'state'> | undefined
+  /** How long the token has to live, in milliseconds. */
+  left: number
+}
+
+/** Returns the living token of this secret, with its user and maker. Writes its last use at most once a minute. */
+export async function useToken(db: Database, secret: string): Promise<UsedToken | undefined> {
   const row = await livingToken(db, hashSecret(secret))
   if (row === undefined) return undefined
-  if (row.last_used === null || row.last_used <= Number(row.at) - usedMilliseconds) {
+  const { token: id, note, made_by, token_created: created, expires, last_used } = row
+  const { maker_name: name, maker_kind: kind, maker_state: state } = row
+  const at = Number(row.at)
+  if (last_used === null || last_used <= at - usedMilliseconds) {
     await db('tokens')
-      .where({ id: row.id })
+      .where({ id })
       .update({ last_used: now(db) })
   }
-  return { token: toToken(row), left: row.expires - Number(row.at) }
+  return {
+    token: toToken({ id, user: row.id, note, made_by, created, expires, last_used }),
+    user: toUser(row),
+    maker: name === null || kind === null || state === null ? undefined : { name, kind, state },
+    left: expires - at,
+  }
 }
 
 /** Deletes the tokens that an admin has made in other users' names, and returns their ids. */
@@ -122,6 +153,16 @@ interface TokenRow {
   created: number
   expires: number
   last_used: number | null
+}
+
+/** A token beside its user, in one row. */
+interface UsedRow extends UserRow, Omit<TokenRow, 'id' | 'user' | 'created'> {
+  token: string
+  token_created: number
+  maker_name: string | null
+  maker_kind: User['kind'] | null
+  maker_state: User['state'] | null
+  at: number
 }
 
 function toToken(row: TokenRow): Token {

@@ -179,7 +179,7 @@ export async function searchUsers(
   return { total: Number(row?.count), users: (await found().orderBy('name').offset(offset).limit(limit)).map(toUser) }
 }
 
-interface UserRow {
+export interface UserRow {
   id: string
   name: string
   kind: UserKind
@@ -192,7 +192,7 @@ interface UserRow {
   last_launch: number
 }
 
-function toUser(row: UserRow): User {
+export function toUser(row: UserRow): User {
   return {
     id: row.id,
     name: row.name,
