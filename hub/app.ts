@@ -14,6 +14,7 @@ import { HttpError } from './errors.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
 import { writeJsonBodies } from './http/json-bodies.ts'
+import { routesOf } from './http/routes.ts'
 import type { Hub } from './hub.ts'
 import { guestRoutes } from './launch/guest.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
@@ -31,22 +32,33 @@ import { staticFiles } from './views/static-files.ts'
 export function createApp(hub: Hub): Koa {
   const app = bareApp(hub)
   app.use(callers(hub))
-  for (const router of [
-    plainRoutes(hub),
-    seatsApi(hub),
-    admissionsApi(hub),
-    usersApi(hub),
-    serversApi(hub),
-    tokensApi(hub),
-    metricsApi(hub),
-  ])
-    app.use(router.routes())
+  app.use(
+    routesOf(
+      plainRoutes(hub),
+      seatsApi(hub),
+      admissionsApi(hub),
+      usersApi(hub),
+      serversApi(hub),
+      tokensApi(hub),
+      metricsApi(hub),
+    ),
+  )
   app.use(sessions(hub, app))
   app.use(entryLinks(hub))
-  for (const router of [homeRoutes(hub), tokensPage(hub), loginRoutes(hub), launchRoutes(hub)]) app.use(router.routes())
-  for (const router of [adminRoutes(hub), guestRoutes(hub), shareRoutes(hub), courseRoutes(hub)])
-    app.use(router.routes())
-  for (const router of [signInWindow(hub), tabRoutes(hub)]) app.use(router.routes())
+  app.use(
+    routesOf(
+      homeRoutes(hub),
+      tokensPage(hub),
+      loginRoutes(hub),
+      launchRoutes(hub),
+      adminRoutes(hub),
+      guestRoutes(hub),
+      shareRoutes(hub),
+      courseRoutes(hub),
+      signInWindow(hub),
+      tabRoutes(hub),
+    ),
+  )
   app.use(function nothingHere(ctx) {
     refuseMethod(ctx)
     throw new HttpError(
@@ -75,8 +87,7 @@ export function bareApp(hub: Hub, options: AnswerOptions & { limits?: Koa.Middle
   })
   app.use(answers(hub, options))
   if (options.limits !== undefined) app.use(options.limits)
-  app.use(withinBounds)
-  app.use(plainAddress)
+  app.use(soundRequest)
   return app
 }
 
@@ -108,13 +119,12 @@ function plainRoutes(hub: Hub): Router {
   return router
 }
 
-async function withinBounds(ctx: Koa.Context, next: Koa.Next): Promise<void> {
+/**
+ * Refuses what `boundRequest` could not cut to size, and a path with a broken escape or a NUL: such a path names nothing,
+ * and a database may choke on it.
+ */
+function soundRequest(ctx: Koa.Context, next: Koa.Next): Promise<unknown> {
   if (ctx.state.outOfBounds !== undefined) throw ctx.state.outOfBounds
-  return next()
-}
-
-/** Refuses a path with a broken escape or a NUL: such a path names nothing, and a database may choke on it. */
-async function plainAddress(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   if (decodedPath(ctx.path)?.includes('\0') === false) return next()
   throw new HttpError(
     400,
@@ -123,13 +133,9 @@ async function plainAddress(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   )
 }
 
-/**
- * Throws 405 for an address that exists for other methods: routers note which of their addresses fitted, whatever the
- * method.
- */
+/** Throws 405 for an address that exists for other methods. */
 function refuseMethod(ctx: Koa.Context): void {
-  const matched = (ctx as { matched?: { methods: string[] }[] }).matched ?? []
-  const methods = [...new Set(matched.flatMap((layer) => layer.methods))]
+  const methods = [...new Set(ctx.state.methods)]
   if (methods.length === 0) return
   ctx.set('Allow', methods.join(', '))
   throw new HttpError(405, 'method_not_allowed', 'This address does not take this kind of request.')

@@ -26,6 +26,16 @@ declare module 'koa' {
 /** Addresses that are asked every few seconds for ever. */
 export const healthPaths = ['/health', '/hub/health']
 
+const headersOfAll = [
+  ['Cache-Control', 'no-store'],
+  ['Referrer-Policy', 'strict-origin'],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  // Servers are neighbours of the hub: their pages could otherwise load ours, with the session, into their own process.
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['X-Robots-Tag', 'noindex'],
+] as const
+
 export interface AnswerOptions {
   /** Whether errors are pages for clients that want HTML. Otherwise errors are JSON for all. */
   pages: boolean
@@ -48,15 +58,8 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
     const given = ctx.get('X-Request-Id')
     ctx.state.requestId = fromProxy && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
     const trace = traceOf(fromProxy ? ctx.get('traceparent') : undefined, randomUUID())
-    ctx.set('X-Request-Id', ctx.state.requestId)
-    ctx.set('Cache-Control', 'no-store')
-    ctx.set('Referrer-Policy', 'strict-origin')
-    ctx.set('X-Content-Type-Options', 'nosniff')
-    ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
-    // Servers are neighbours of the hub: their pages could otherwise load ours, with the session, into their own
-    // process.
-    ctx.set('Cross-Origin-Resource-Policy', 'same-origin')
-    ctx.set('X-Robots-Tag', 'noindex')
+    ctx.res.setHeader('X-Request-Id', ctx.state.requestId)
+    for (const [name, value] of headersOfAll) ctx.res.setHeader(name, value)
     let isLogged = true
     let code: string | undefined
     try {
@@ -66,8 +69,7 @@ export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middl
       code = sendError(hub, ctx, error, { pages, lines, isLogged })
     }
     // A stream goes on after this; what counts is the time until it began.
-    const pattern = (ctx as { _matchedRoute?: unknown })._matchedRoute
-    countRequest(hub.counters, { method: ctx.method, pattern, status: ctx.status, began, code })
+    countRequest(hub.counters, { method: ctx.method, pattern: ctx.state.route, status: ctx.status, began, code })
     const milliseconds = Math.round((performance.now() - began) * 10) / 10
     hub.log[isLogged && !healthPaths.includes(ctx.path) ? 'info' : 'debug'](
       {

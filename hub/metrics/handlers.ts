@@ -31,9 +31,8 @@ const handlers: Readonly<Record<string, string>> = {
 }
 
 /** Returns JupyterHub's name for a route, else the route's own pattern; for an address without a route, `none`. */
-export function handlerOf(pattern: unknown): string {
-  if (typeof pattern !== 'string') return 'none'
-  return handlers[pattern] ?? pattern
+export function handlerOf(pattern: string | undefined): string {
+  return pattern === undefined ? 'none' : (handlers[pattern] ?? pattern)
 }
 
 /** The methods that the hub's routes take. Any other method counts as `other`. */

@@ -5,8 +5,8 @@ import { handlerOf, methodOf } from './handlers.ts'
 
 export interface AnsweredRequest {
   method: string
-  /** The pattern of the route that fitted. */
-  pattern: unknown
+  /** The pattern of the route that answered, if there is one. */
+  pattern: string | undefined
   status: number
   /** When the request began, as `performance.now()`. */
   began: number
