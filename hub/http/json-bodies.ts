@@ -10,11 +10,13 @@ export function writeJsonBodies(app: Koa): void {
     ...body,
     set(this: Koa.Response, value: unknown) {
       if (!isPlain(value)) return body?.set?.call(this, value)
-      if (!/\bjson\b/i.test(this.type)) this.type = 'json'
+      if (!/\bjson\b/i.test(this.type)) this.set('Content-Type', json)
       body?.set?.call(this, JSON.stringify(value))
     },
   })
 }
+
+const json = 'application/json; charset=utf-8'
 
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false

@@ -26,6 +26,8 @@ export interface BoundListener extends Listener {
   serve(app: Koa): void
 }
 
+type Handler = ReturnType<Koa['callback']>
+
 type PortOrSocket = { ip: string; port: number; socket?: string | undefined }
 
 /** Serves an app on a unix socket or a port. */
@@ -40,16 +42,17 @@ export async function listen(app: Koa, where: PortOrSocket, listening: Listening
  * for two seconds, then cuts them.
  */
 export async function bind(where: PortOrSocket, { log, unanswered, connections }: Listening): Promise<BoundListener> {
-  const handler = Promise.withResolvers<ReturnType<Koa['callback']>>()
+  let handler: Handler | undefined
+  const served = Promise.withResolvers<Handler>()
   const pipelines = limitPipelines(unanswered)
   const server = createServer(
     { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     // Koa answers errors. An error of that answer ends this connection and nothing else.
     (req, res) =>
-      contain(log, req.socket, async () => {
+      contain(log, req.socket, () => {
         if (!pipelines.begin(req.socket, res)) return undefined
         if (reserve.refuses(req)) return refuse(res)
-        return (await handler.promise)(req, res)
+        return handler === undefined ? served.promise.then((serve) => serve(req, res)) : handler(req, res)
       }),
   )
   const lines = createBuckets(linePace)
@@ -67,7 +70,10 @@ export async function bind(where: PortOrSocket, { log, unanswered, connections }
   })
   return {
     address: socket ?? urls[0],
-    serve: (app) => handler.resolve(app.callback()),
+    serve(app) {
+      handler = app.callback()
+      served.resolve(handler)
+    },
     close: () => stop(2000),
   }
 }
