@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Knex } from 'knex'
 import { openBeside } from '../../../hub/db/database.ts'
+import { prepared } from '../../../hub/db/prepared.ts'
 
 describe('the driver for SQLite', () => {
   let dir: string
@@ -36,6 +37,27 @@ describe('the driver for SQLite', () => {
     assert.equal(changed.count, 3)
     assert.equal(await db('things').where({ name: 'a' }).delete(), 1)
     assert.deepEqual(await db('things'), [])
+  })
+
+  it('runs a prepared query that reads within the call, unless the connection is taken', async () => {
+    const find = prepared<[name: string], { count: number } | undefined>((db, name) =>
+      db('things').where({ name }).first('count'),
+    )
+    await db('things').insert({ name: 'a', count: 1 })
+    let answers = 0
+    db.on('query-response', () => {
+      answers += 1
+    })
+    const found = find(db, 'a')
+    assert.equal(answers, 1)
+    assert.equal((await found)?.count, 1)
+
+    const trx = await db.transaction()
+    await trx('things').update({ count: 2 })
+    const later = find(db, 'a')
+    await trx('things').update({ count: 3 })
+    await trx.commit()
+    assert.equal((await later)?.count, 3)
   })
 
   it('undoes a transaction that throws', async () => {
