@@ -89,9 +89,9 @@ describe('the driver for SQLite', () => {
 
   it('lets others run during a long row of statements, also within one transaction', async () => {
     const insert = async (to: Knex, from: number) => {
-      for (let i = from; i < from + 10_000; i += 1) await to('things').insert({ name: String(i) })
+      for (let i = from; i < from + 30_000; i += 1) await to('things').insert({ name: String(i) })
     }
-    for (const act of [() => insert(db, 0), () => db.transaction((trx) => insert(trx, 10_000))]) {
+    for (const act of [() => insert(db, 0), () => db.transaction((trx) => insert(trx, 30_000))]) {
       let turns = 0
       let isOver = false
       const count = () => {
