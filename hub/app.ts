@@ -14,7 +14,7 @@ import { HttpError } from './errors.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
 import { writeJsonBodies } from './http/json-bodies.ts'
-import { routesOf } from './http/routes.ts'
+import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
 import { guestRoutes } from './launch/guest.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
@@ -33,7 +33,7 @@ export function createApp(hub: Hub): Koa {
   const app = bareApp(hub)
   app.use(callers(hub))
   app.use(
-    routesOf(
+    routing(
       plainRoutes(hub),
       seatsApi(hub),
       admissionsApi(hub),
@@ -46,7 +46,7 @@ export function createApp(hub: Hub): Koa {
   app.use(sessions(hub, app))
   app.use(entryLinks(hub))
   app.use(
-    routesOf(
+    routing(
       homeRoutes(hub),
       tokensPage(hub),
       loginRoutes(hub),

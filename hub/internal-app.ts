@@ -6,7 +6,7 @@ import { serverLimits } from './api/server-limits.ts'
 import { serverCallers } from './api/server-tokens.ts'
 import { bareApp } from './app.ts'
 import { HttpError } from './errors.ts'
-import { routesOf } from './http/routes.ts'
+import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
 
 /**
@@ -20,7 +20,7 @@ export function createInternalApp(hub: Hub): Koa {
   health.get('/hub/health', (ctx) => {
     ctx.body = { status: 'ok' }
   })
-  app.use(routesOf(health, serverApi(hub)))
+  app.use(routing(health, serverApi(hub)))
   app.use(() => {
     throw new HttpError(404, 'not_found', 'There is nothing for servers at this address.')
   })

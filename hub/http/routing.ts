@@ -17,7 +17,7 @@ type Layer = Router['stack'][number]
  * A router of its own for each would try all its patterns with every request; here the routes of an address without
  * parameters are found at once.
  */
-export function routesOf(...routers: Router[]): Koa.Middleware {
+export function routing(...routers: Router[]): Koa.Middleware {
   const routes = routers.flatMap(({ stack }) => stack).map((layer) => ({ layer, answer: inTurn(layer.stack) }))
   const fitting = (path: string) => routes.filter(({ layer }) => layer.match(path))
   const ofPlainAddress = new Map(

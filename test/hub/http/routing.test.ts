@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import Router from '@koa/router'
 import type Koa from 'koa'
-import { routesOf } from '../../../hub/http/routes.ts'
+import { routing } from '../../../hub/http/routing.ts'
 
 describe('the routes of several routers', () => {
   const first = new Router({ prefix: '/api' })
@@ -25,7 +25,7 @@ describe('the routes of several routers', () => {
       ctx.body = 'posted'
     },
   )
-  const routed = routesOf(first, second)
+  const routed = routing(first, second)
 
   /** Returns what answers to a request: the body and the route, or `next` and the methods that the address takes. */
   async function answer(method: string, path: string) {
