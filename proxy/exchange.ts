@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { type Trace, traceOf } from '../net/trace.ts'
 import { pathOf } from '../seats/spelling.ts'
 import { type ClientOf, clientBehind } from './listen/trusted-proxies.ts'
+import type { ExchangeRecord } from './metrics/counters.ts'
 
 /** One request at the public listener: a plain request or an upgrade to a WebSocket. */
 export interface Exchange {
@@ -32,22 +33,6 @@ export interface Exchange {
   cut(): void
   /** The facts for the request's line in the log. */
   record: ExchangeRecord
-}
-
-export interface ExchangeRecord {
-  started: number
-  /** When the request was forwarded, and when the head of the answer came; as `performance.now()`, like `started`. */
-  forwarded?: number
-  answered?: number
-  /** How long the proxy waited for the hub's answer to a question of its own. */
-  hubMilliseconds?: number
-  /** The process that answered. */
-  by: 'proxy' | 'hub' | 'server'
-  status?: number
-  /** Whether the answer renews the seat's cookie. */
-  renewed?: boolean
-  /** What explains the answer: the row of the rules that decided, the error code, the server. */
-  why: Record<string, string | number>
 }
 
 export function newExchange(

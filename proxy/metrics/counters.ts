@@ -72,16 +72,21 @@ export function createCounters(): ProxyCounters {
   }
 }
 
-/** What the record of a request tells when the request is over. Times are in milliseconds. */
-export interface Over {
+/** The facts of one request: for its line in the log, and for the counters when it is over. */
+export interface ExchangeRecord {
   started: number
+  /** When the request was forwarded, and when the head of the answer came; as `performance.now()`, like `started`. */
   forwarded?: number
   answered?: number
+  /** How long the proxy waited for the hub's answer to a question of its own. */
   hubMilliseconds?: number
+  /** The process that answered. */
   by: 'proxy' | 'hub' | 'server'
   status?: number
+  /** Whether the answer renews the seat's cookie. */
   renewed?: boolean
-  why: Readonly<Record<string, string | number>>
+  /** What explains the answer: the row of the rules that decided, the error code, the server. */
+  why: Record<string, string | number>
 }
 
 export function countBegun(counters: ProxyCounters, isUpgrade: boolean): void {
@@ -94,7 +99,7 @@ export function countBegun(counters: ProxyCounters, isUpgrade: boolean): void {
   }
 }
 
-export function countOver(counters: ProxyCounters, record: Over, isUpgrade: boolean): void {
+export function countOver(counters: ProxyCounters, record: Readonly<ExchangeRecord>, isUpgrade: boolean): void {
   const { by, status = 0, why, started, forwarded, answered, hubMilliseconds = 0 } = record
   if (isUpgrade) counters.webSocketsOpen -= 1
   else counters.requestsUnderWay -= 1
