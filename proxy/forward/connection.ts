@@ -65,6 +65,13 @@ export class Connection {
   /** Leaves the queue of the pacer; undefined where the connection does not wait in it. */
   #leaveQueue: (() => void) | undefined
 
+  readonly #closed = () => {
+    contain(this.#shared.log, this.socket, () => this.break(new Error('the server closed the connection')))
+    this.#leaveQueue?.()
+    if (this.#long !== undefined) readBuffers.giveBack(this.#long)
+    if (!this.#isUpgraded) setImmediate(() => this.#parser.close())
+  }
+
   constructor(where: Address, shared: Shared) {
     this.where = where
     this.#shared = shared
@@ -113,12 +120,7 @@ export class Connection {
     this.socket
       .on('end', () => within(() => this.#finish()))
       .on('error', (error) => within(() => this.break(error)))
-      .on('close', () => {
-        within(() => this.break(new Error('the server closed the connection')))
-        this.#leaveQueue?.()
-        if (this.#long !== undefined) readBuffers.giveBack(this.#long)
-        if (!this.#isUpgraded) setImmediate(() => this.#parser.close())
-      })
+      .on('close', this.#closed)
   }
 
   /** Sends the head of a request, whose answer `taker` gets. The connection must be usable. */
@@ -240,7 +242,9 @@ export class Connection {
     const [taker, head] = [this.#taker, this.#head]
     this.#taker = undefined
     this.socket.pause()
-    for (const event of ['data', 'end', 'error', 'close']) this.socket.removeAllListeners(event)
+    for (const event of ['data', 'end', 'error']) this.socket.removeAllListeners(event)
+    // Others too wait for the end of the socket: `net/open-files.ts` counts it.
+    this.socket.off('close', this.#closed)
     setImmediate(() => this.#parser.close())
     if (head !== undefined) taker?.takeOver(head, this.socket, first)
   }

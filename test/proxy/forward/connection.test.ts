@@ -140,6 +140,25 @@ describe('a connection to a backend', () => {
     await until(async () => (await timerOf(connection.socket)) === '02')
   })
 
+  it('hands a WebSocket over with the listeners of others, who count open files', async () => {
+    const { where } = await startBackend((socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
+    )
+    const connection = connectTo(where)
+    let closed = 0
+    connection.socket.once('close', () => {
+      closed += 1
+    })
+    const socket = await new Promise<Socket>((resolve, reject) => {
+      const take = () => reject(new Error('not taken over'))
+      connection.begin(request, { take, takeOver: (_head, socket) => resolve(socket), failed: reject }, 'GET')
+    })
+    const ended = once(socket, 'close')
+    socket.destroy()
+    await ended
+    assert.equal(closed, 1)
+  })
+
   it('is used for the next request that waits for a place', async () => {
     const { where, sockets } = await startBackend((socket) =>
       setImmediate(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')),
