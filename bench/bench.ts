@@ -5,6 +5,7 @@ import { runCommand } from '../bin/command-line.ts'
 import { flag, list, type Options, UsageError, type Values } from '../bin/options.ts'
 import { ratios, summaries, table } from './figures.ts'
 import { parts, printHub } from './hub/print.ts'
+import { onInterruption, unlessAborted } from './interruption.ts'
 import { benchLaunch, type LaunchResult } from './launch/launch.ts'
 import { benchStart } from './launch/start.ts'
 import { describeMachine } from './machine.ts'
@@ -74,13 +75,10 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
   if (named !== undefined && !measures.includes(named)) {
     throw new UsageError(`there is nothing to measure named ${named}, only ${measures.join(', ')}`)
   }
-  const interrupted = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => interrupted.abort(new Error('interrupted')))
-  }
+  const signal = onInterruption()
   const report = (line: string) => process.stderr.write(`${line}\n`)
   const rounds = options.rounds ?? (named === 'proxy' ? 10 : named === 'hub' ? 3 : 5)
-  const setting = { ...options, rounds, report, signal: interrupted.signal }
+  const setting = { ...options, rounds, report, signal }
   const machine = describeMachine()
 
   if (named === 'start') {
@@ -98,7 +96,10 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
     return print(options.json ? [json(all)] : [machine, ...proxyText(result)])
   }
   if (named === 'seats') {
-    const rows = { 'a crowd': await benchCrowd(report), 'the hub, ms': await benchHubCrowd(report) }
+    const rows = {
+      'a crowd': await benchCrowd(report, signal),
+      'the hub, ms': await unlessAborted(signal, benchHubCrowd(report)),
+    }
     const shown = Object.entries(rows)
     if (!options.json) return print([machine, ...shown.map(([title, each]) => table(title, each, ''))])
     return print([json({ machine, seats: Object.fromEntries(shown.map(([title, each]) => [title, summaries(each)])) })])

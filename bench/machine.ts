@@ -9,18 +9,21 @@ export function describeMachine(): string {
 
 const quietShare = 0.2
 
-/** Waits at most 20 s until the machine is quiet. Resolves with how busy it still is, from 0 to 1. */
-export async function untilQuiet(): Promise<number> {
-  const deadline = performance.now() + 20_000
+/**
+ * Waits until the machine is quiet, at most 20 s unless another time is named. Resolves with how busy it still is, from 0
+ * to 1. Rejects when the signal aborts.
+ */
+export async function untilQuiet(signal?: AbortSignal, milliseconds = 20_000): Promise<number> {
+  const deadline = performance.now() + milliseconds
   for (;;) {
-    const share = await busyShare(500)
+    const share = await busyShare(500, signal)
     if (share < quietShare || performance.now() > deadline) return share
   }
 }
 
-async function busyShare(milliseconds: number): Promise<number> {
+async function busyShare(milliseconds: number, signal: AbortSignal | undefined): Promise<number> {
   const before = ticks()
-  await sleep(milliseconds)
+  await sleep(milliseconds, undefined, signal && { signal })
   const after = ticks()
   return 1 - (after.idle - before.idle) / Math.max(1, after.all - before.all)
 }

@@ -5,9 +5,16 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Route } from '../seats/route.ts'
+import { unlessAborted } from './interruption.ts'
 import { keyText } from './seat-headers.ts'
 
 const token = randomBytes(32).toString('hex')
+
+/** How long a call of the routes API may take. */
+const callMilliseconds = 20_000
+
+/** How long a task of a load generator may take. */
+const taskMilliseconds = 90_000
 
 /** A proxy in a process of its own, with its routes API and its costs. */
 export interface ProxyProcess {
@@ -35,6 +42,7 @@ export async function startProxyProcess(
   command: string[],
   { port, apiPort, inspectPort, core }: ProxyPlace,
   opened: AsyncDisposableStack,
+  signal: AbortSignal,
 ): Promise<ProxyProcess> {
   const env = { ...process.env, CARREL_KEYS: keyText, CARREL_PROXY_TOKEN: token, CONFIGPROXY_AUTH_TOKEN: token }
   const child = spawn(...withManyFiles(process.execPath, command), { env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -49,11 +57,12 @@ export async function startProxyProcess(
       method,
       headers: { authorization: `token ${token}` },
       ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(callMilliseconds)]),
     })
   for (let tries = 0; !(await call('GET', '').catch(() => undefined))?.ok; tries += 1) {
     if (child.exitCode !== null || tries === 300)
       throw new Error(`a proxy did not start: ${command.join(' ')}\n${said}`)
-    await sleep(50)
+    await sleep(50, undefined, { signal })
   }
   const expect = (status: number, answer: Response) => {
     if (answer.status !== status) throw new Error(`a proxy answered a route write with ${answer.status}`)
@@ -85,25 +94,43 @@ export function pin(child: ChildProcess, core: number): void {
 }
 
 /** Starts a program of the benchmark that speaks by messages, and ends it with the benchmark. */
-export function startHelper(file: string, opened: AsyncDisposableStack): ChildProcess {
-  const child = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  opened.defer(() => endProcess(child))
+export function startHelper(file: string, opened: AsyncDisposableStack, args: string[] = []): ChildProcess {
+  const child = fork(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  opened.defer(() => endProcess(child, 'SIGKILL'))
   return child
 }
 
-/** Gives a load generator a task, and returns what it has seen. */
-export async function runTask<Seen>(generator: ChildProcess, task: object): Promise<Seen> {
-  const answered = once(generator, 'message')
-  generator.send(task)
-  const [answer] = (await answered) as [{ seen: Seen } | { failed: string }]
-  if ('failed' in answer) throw new Error(answer.failed)
-  return answer.seen
+let tasks = 0
+
+/**
+ * Gives a load generator a task, and returns what it has seen. Rejects when the task fails or takes too long, when the
+ * generator ends, and when the signal aborts.
+ */
+export function runTask<Seen>(generator: ChildProcess, task: object, signal: AbortSignal): Promise<Seen> {
+  tasks += 1
+  const id = tasks
+  const { promise, resolve, reject } = Promise.withResolvers<Seen>()
+  // The answer of an earlier task, which took too long, has another id.
+  const take = (answer: { id: number; seen: Seen } | { id: number; failed: string }) => {
+    if (answer.id !== id) return
+    if ('failed' in answer) reject(new Error(answer.failed))
+    else resolve(answer.seen)
+  }
+  const ended = () => reject(new Error('the load generator has ended'))
+  const late = setTimeout(() => reject(new Error(`it took more than ${taskMilliseconds / 1000} s`)), taskMilliseconds)
+  generator.on('message', take).once('exit', ended)
+  if (generator.connected) generator.send({ id, ...task }, (error) => error && reject(error))
+  else ended()
+  return unlessAborted(signal, promise).finally(() => {
+    clearTimeout(late)
+    generator.off('message', take).off('exit', ended)
+  })
 }
 
-export async function endProcess(child: ChildProcess): Promise<void> {
+export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGTERM')
+  child.kill(signal)
   const kill = setTimeout(() => child.kill('SIGKILL'), 5000)
   await ended
   clearTimeout(kill)

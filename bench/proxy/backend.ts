@@ -1,12 +1,14 @@
 /**
- * The server behind the proxies in `bench proxy`, a process of its own. It writes prepared bytes, so that it takes little
- * of the core that it shares with the load generator.
+ * The servers behind the proxies in `bench proxy`, all in one process, at the addresses that its arguments name. It writes
+ * prepared bytes, so that it takes little of the core that it shares with the load generator.
  */
+import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
-/** What the parent asks: how many connections wait for their client at this moment. */
 export interface BackendAnswer {
-  port?: number
+  /** Its addresses, at the start. */
+  targets?: string[]
+  /** How many connections wait for their client at this moment, whenever the parent asks. */
   stuck?: number
 }
 
@@ -26,7 +28,7 @@ const [short, long] = [answerOf(1024), answerOf(1024 * 1024)]
 const opening = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'
 
 const sockets = new Set<Socket>()
-const server = createServer({ noDelay: true }, (socket) => {
+const serve = (socket: Socket) => {
   sockets.add(socket)
   socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   let isWebSocket = false
@@ -53,7 +55,13 @@ const server = createServer({ noDelay: true }, (socket) => {
     }
     socket.write(/^GET \S*\/long/.test(head) ? long : short)
   })
-})
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+}
+const targets: string[] = []
+for (const address of process.argv.slice(2)) {
+  const server = createServer({ noDelay: true }, serve).listen(0, address)
+  await once(server, 'listening')
+  targets.push(`http://${address}:${(server.address() as AddressInfo).port}`)
+}
+process.send?.({ targets } satisfies BackendAnswer)
 process.on('message', () => process.send?.({ stuck: [...sockets].filter((one) => one.writableLength > 0).length }))
 process.on('disconnect', () => process.exit())

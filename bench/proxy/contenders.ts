@@ -40,6 +40,14 @@ export const chp = 'configurable-http-proxy'
 /** How many servers there are behind each proxy, each with a route. */
 export const servers = 10
 
+/**
+ * Addresses of this machine, for servers and clients: between two addresses there are 28,000 ports, and a proxy of ours
+ * lets one address have only a part of its connections. Other systems than Linux have one such address.
+ */
+export const addresses = Array.from({ length: servers }, (_, index) =>
+  process.platform === 'linux' ? `127.0.0.${index + 1}` : '127.0.0.1',
+)
+
 export function pathOf(server: number): string {
   return `/user/u${server}/demo/`
 }
@@ -51,12 +59,11 @@ export function serverAccess(server: number) {
 /** Starts all contenders, with a server behind them and a load generator. Reports a contender that cannot start. */
 export async function openProxyWorld(
   opened: AsyncDisposableStack,
-  { peers, report }: { peers: boolean; report(line: string): void },
+  { peers, report, signal }: { peers: boolean; report(line: string): void; signal: AbortSignal },
 ): Promise<ProxyWorld> {
   const [core, otherCore] = availableParallelism() > 1 ? [0, 1] : [0, 0]
-  const backend = startHelper(join(import.meta.dirname, 'backend.ts'), opened)
-  const [{ port }] = (await once(backend, 'message')) as [BackendAnswer]
-  const target = `http://127.0.0.1:${port}`
+  const backend = startHelper(join(import.meta.dirname, 'backend.ts'), opened, addresses)
+  const [{ targets = [] }] = (await once(backend, 'message', { signal })) as [BackendAnswer]
   const generator = startHelper(join(import.meta.dirname, 'load.ts'), opened)
   pin(backend, otherCore)
   pin(generator, otherCore)
@@ -64,7 +71,7 @@ export async function openProxyWorld(
   const routesOf = (isSeated: boolean): Route[] =>
     Array.from({ length: servers }, (_, server) => ({
       path: pathOf(server),
-      target,
+      target: targets[server] ?? '',
       ...(isSeated ? { revision: 1, access: serverAccess(server) } : {}),
     }))
   const contenders = [
@@ -72,26 +79,29 @@ export async function openProxyWorld(
     await startOurs(oursPlain, routesOf(false), opened, core),
   ]
   if (peers) {
-    const skip = (name: string) => (error: unknown) =>
+    const skip = (name: string) => (error: unknown) => {
+      signal.throwIfAborted()
       report(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
-    const peer = await startPlainPeer(opened, report, core).catch(skip(chp))
+      return undefined
+    }
+    const peer = await startPlainPeer(opened, { report, signal, core }).catch(skip(chp))
     if (peer) {
       for (const route of routesOf(false)) await peer.addRoute(route)
-      contenders.push({ name: chp, isSeated: false, ...peer, addRoutes: adding(peer, target) })
+      contenders.push({ name: chp, isSeated: false, ...peer, addRoutes: adding(peer, targets[0] ?? '') })
     }
-    const nginx = await startNginx(target, opened, core).catch(skip('nginx'))
+    const nginx = await startNginx(routesOf(false), opened, { signal, core }).catch(skip('nginx'))
     if (nginx) contenders.push(nginx)
   }
   const others = [backend, generator]
   return {
     contenders,
-    load: (task) => runTask<Seen>(generator, task),
+    load: (task) => runTask<Seen>(generator, task, signal),
     async othersMilliseconds() {
       const used = await Promise.all(others.map(({ pid }) => processorMilliseconds(pid ?? 0).catch(() => Number.NaN)))
       return used.reduce((sum, each) => sum + each, 0)
     },
     async stuck() {
-      const answered = once(backend, 'message')
+      const answered = once(backend, 'message', { signal })
       backend.send('stuck')
       const [answer] = (await answered) as [BackendAnswer]
       return answer.stuck ?? 0
@@ -116,9 +126,10 @@ export async function openProxyWorld(
       [script, 'proxy', ...where, ...more, ...(isSeated ? urls : [])],
       place,
       opened,
+      signal,
     )
     for (const route of routes) await proxy.addRoute(route)
-    return { name, isSeated, ...proxy, addRoutes: adding(proxy, target) }
+    return { name, isSeated, ...proxy, addRoutes: adding(proxy, targets[0] ?? '') }
   }
 }
 

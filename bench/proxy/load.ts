@@ -10,8 +10,8 @@ export type Task =
   | { do: 'requests'; port: number; request: string; bodyBytes: number; connections: number; milliseconds: number }
   /** Requests long answers and leaves after the first bytes, for some time. */
   | { do: 'leave'; port: number; request: string; connections: number; milliseconds: number }
-  /** Opens WebSockets, one for each head. */
-  | { do: 'open'; port: number; heads: string[] }
+  /** Opens WebSockets, one for each head, from each of these addresses in turn. */
+  | { do: 'open'; port: number; heads: string[]; addresses: string[] }
   /** Sends messages on every open WebSocket for some time: the next one after each echo. */
   | { do: 'echo'; bytes: number; milliseconds: number }
   | { do: 'close' }
@@ -26,13 +26,13 @@ export interface Seen {
 
 const open: Socket[] = []
 
-/** How long a WebSocket may take to open. */
-const openMilliseconds = 20_000
+/** How long an answer may take. */
+const answerMilliseconds = 20_000
 
-process.on('message', (task: Task) => {
+process.on('message', ({ id, ...task }: Task & { id: number }) => {
   act(task).then(
-    (seen) => process.send?.({ seen }),
-    (error: unknown) => process.send?.({ failed: error instanceof Error ? error.message : String(error) }),
+    (seen) => process.send?.({ id, seen }),
+    (error: unknown) => process.send?.({ id, failed: error instanceof Error ? error.message : String(error) }),
   )
 })
 process.on('disconnect', () => process.exit())
@@ -53,10 +53,27 @@ async function act(task: Task): Promise<Seen> {
   }
 }
 
-async function connected(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+async function connected(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true })
   await once(socket, 'connect')
   return socket
+}
+
+/** Sends a request, and returns the first bytes of the answer. */
+async function firstBytes(socket: Socket, request: string): Promise<Buffer> {
+  const given = new AbortController()
+  const timer = setTimeout(() => given.abort(new Error('there was no answer')), answerMilliseconds)
+  const close = () => given.abort(new Error('a connection was closed before its answer'))
+  socket.once('close', close).write(request, 'latin1')
+  try {
+    const [chunk] = (await once(socket, 'data', { signal: given.signal })) as [Buffer]
+    return chunk
+  } catch (error) {
+    throw given.signal.aborted ? given.signal.reason : error
+  } finally {
+    clearTimeout(timer)
+    socket.off('close', close)
+  }
 }
 
 async function requests({ port, request, bodyBytes, connections, milliseconds }: Task & { do: 'requests' }) {
@@ -116,8 +133,7 @@ async function leave({ port, request, connections, milliseconds }: Task & { do: 
       while (performance.now() < until) {
         const sent = performance.now()
         const socket = await connected(port)
-        socket.write(request, 'latin1')
-        await once(socket, 'data')
+        await firstBytes(socket, request)
         socket.destroy()
         latencies.push(performance.now() - sent)
       }
@@ -127,16 +143,15 @@ async function leave({ port, request, connections, milliseconds }: Task & { do: 
 }
 
 /** Opens WebSockets, a few at a time, since a thousand handshakes at once would measure the backlog. */
-async function openAll({ port, heads }: Task & { do: 'open' }): Promise<Seen> {
+async function openAll({ port, heads, addresses }: Task & { do: 'open' }): Promise<Seen> {
   const began = performance.now()
   const latencies: number[] = []
   for (let at = 0; at < heads.length; at += 50) {
     await Promise.all(
-      heads.slice(at, at + 50).map(async (head) => {
+      heads.slice(at, at + 50).map(async (head, index) => {
         const sent = performance.now()
-        const socket = await connected(port)
-        socket.write(head, 'latin1')
-        const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(openMilliseconds) })) as [Buffer]
+        const socket = await connected(port, addresses[(at + index) % addresses.length])
+        const chunk = await firstBytes(socket, head)
         const answer = chunk.toString('latin1', 0, 12)
         if (answer !== 'HTTP/1.1 101') throw new Error(`a WebSocket was answered with: ${chunk.toString('latin1')}`)
         socket.on('error', () => {})
@@ -156,12 +171,13 @@ async function echo({ bytes, milliseconds }: Task & { do: 'echo' }): Promise<See
   await Promise.all(
     open.map(
       (socket) =>
-        new Promise<void>((resolve) => {
+        new Promise<void>((resolve, reject) => {
+          const close = () => reject(new Error('a WebSocket was closed under load'))
           let sent = 0
           let left = 0
           const next = () => {
             if (performance.now() >= until) {
-              socket.removeAllListeners('data')
+              socket.removeAllListeners('data').off('close', close)
               return resolve()
             }
             sent = performance.now()
@@ -174,6 +190,8 @@ async function echo({ bytes, milliseconds }: Task & { do: 'echo' }): Promise<See
             latencies.push(performance.now() - sent)
             next()
           })
+          if (socket.closed) return close()
+          socket.once('close', close)
           next()
         }),
     ),

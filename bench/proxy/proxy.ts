@@ -3,7 +3,7 @@ import { summary } from '../figures.ts'
 import { untilQuiet } from '../machine.ts'
 import { type Contender, chp, openProxyWorld, ours, type ProxyWorld } from './contenders.ts'
 import { type ProxyResult, ratiosOf, type ScenarioResult, type Slice } from './result.ts'
-import { type ScenarioName, scenarioNames, scenarios } from './scenarios.ts'
+import { type Scenario, type ScenarioName, scenarioNames, scenarios } from './scenarios.ts'
 
 export interface ProxyOptions {
   rounds: number
@@ -21,19 +21,17 @@ export interface ProxyOptions {
 const usualMilliseconds = 700
 const warmingMilliseconds = 1500
 
+/** How long a round waits at most for a quiet machine, so that the whole has an end on a busy one too. */
+const quietMilliseconds = 5000
+
 export async function benchProxy(options: ProxyOptions): Promise<ProxyResult> {
   const { only, peer, report, rounds, signal, milliseconds = usualMilliseconds, isQuiet = false } = options
   await using opened = new AsyncDisposableStack()
-  const world = await openProxyWorld(opened, { peers: peer, report })
+  const world = await openProxyWorld(opened, { peers: peer, report, signal })
   const result: ProxyResult = { scenarios: new Map(), megabytes: new Map(), stuck: 0 }
   for (const name of scenarioNames) {
     if (only.length > 0 && !only.includes(name)) continue
-    // A scenario that a contender cannot take loses nothing of the others.
-    await measure(name).catch((error: unknown) => {
-      signal.throwIfAborted()
-      report(`${scenarios[name].title}: failed, ${error instanceof Error ? error.message : String(error)}`)
-      return world.load({ do: 'close' })
-    })
+    await measure(name)
   }
   for (const contender of world.contenders) {
     const megabytes = await contender.megabytes()
@@ -42,43 +40,67 @@ export async function benchProxy(options: ProxyOptions): Promise<ProxyResult> {
   return result
 
   async function measure(name: ScenarioName): Promise<void> {
-    const { title, unit, prepare, run, suits = () => true, roundsAtMost = rounds } = scenarios[name]
-    const taking = world.contenders.filter(suits)
-    for (const contender of taking) {
-      await prepare?.(world, contender)
-      // The first requests compile code, which counts for none.
-      await run(world, contender, Math.min(warmingMilliseconds, milliseconds * 2))
+    const scenario = scenarios[name]
+    const { title, unit, prepare, suits = () => true, roundsAtMost = rounds } = scenario
+    const left = new Set(world.contenders.filter(suits))
+    const found: ScenarioResult = { title, unit, rounds: [], busy: [], othersShare: [] }
+    /** Leaves a contender out from now on that fails: it loses nothing of the others. */
+    const unlessItFails = async <T>(contender: Contender, act: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await act()
+      } catch (error) {
+        signal.throwIfAborted()
+        report(`${title}: ${contender.name} is left out, ${error instanceof Error ? error.message : String(error)}`)
+        left.delete(contender)
+        return undefined
+      }
     }
-    const found: ScenarioResult = { title, unit, rounds: [], othersShare: [] }
-    result.scenarios.set(name, found)
+    for (const contender of left) {
+      await unlessItFails(contender, async () => {
+        await prepare?.(world, contender)
+        // The first requests compile code, which counts for none.
+        await sliceOf(world, contender, scenario, Math.min(warmingMilliseconds, milliseconds * 2))
+      })
+    }
     for (let round = 0; round < Math.min(rounds, roundsAtMost); round += 1) {
       signal.throwIfAborted()
-      if (!isQuiet) await untilQuiet()
+      if (!isQuiet) found.busy.push(await untilQuiet(signal, quietMilliseconds))
       const slices = new Map<string, Slice>()
       // The contender that comes first changes with each round.
-      for (const contender of round % 2 === 0 ? taking : taking.toReversed()) {
-        slices.set(contender.name, await sliceOf(world, contender, found, () => run(world, contender, milliseconds)))
+      for (const contender of round % 2 === 0 ? [...left] : [...left].reverse()) {
+        const slice = await unlessItFails(contender, () => sliceOf(world, contender, scenario, milliseconds, found))
+        if (slice !== undefined) slices.set(contender.name, slice)
       }
-      found.rounds.push(slices)
+      if (slices.size > 0) found.rounds.push(slices)
     }
+    if (found.rounds.length === 0) return
+    result.scenarios.set(name, found)
     const ratio = ratiosOf(found, ours, ({ perSecond }) => perSecond)
     report(`${title}: ${ratio.length === 0 ? 'done' : `${summary(ratio).median.toFixed(1)} times ${chp}`}`)
     if (name === 'leave') result.stuck = await world.stuck()
   }
 }
 
+/** Measures `run` of a scenario, and nothing that comes before or after it. */
 async function sliceOf(
   world: ProxyWorld,
   contender: Contender,
-  found: ScenarioResult,
-  act: () => ReturnType<ProxyWorld['load']>,
+  { open, run }: Scenario,
+  milliseconds: number,
+  found?: ScenarioResult,
 ): Promise<Slice> {
-  const [before, othersBefore] = [await contender.processorMilliseconds(), await world.othersMilliseconds()]
-  const began = performance.now()
-  const { count, milliseconds, p50, p99 } = await act()
-  const took = performance.now() - began
-  const [after, othersAfter] = [await contender.processorMilliseconds(), await world.othersMilliseconds()]
-  const used = before === undefined || after === undefined ? Number.NaN : after - before
-  found.othersShare.push((othersAfter - othersBefore) / took)
-  return { perSecond: (count / milliseconds) * 1000, p50, p99, processorEach: (used / count) * 1000 }
+  try {
+    await open?.(world, contender)
+    const [before, othersBefore] = [await contender.processorMilliseconds(), await world.othersMilliseconds()]
+    const began = performance.now()
+    const seen = await run(world, contender, milliseconds)
+    const took = performance.now() - began
+    const [after, othersAfter] = [await contender.processorMilliseconds(), await world.othersMilliseconds()]
+    const used = before === undefined || after === undefined ? Number.NaN : after - before
+    found?.othersShare.push((othersAfter - othersBefore) / took)
+    const { count, p50, p99 } = seen
+    return { perSecond: (count / seen.milliseconds) * 1000, p50, p99, processorEach: (used / count) * 1000 }
+  } finally {
+    if (open !== undefined) await world.load({ do: 'close' })
+  }
 }

@@ -15,6 +15,8 @@ export interface ScenarioResult {
   unit: string
   /** The slices of each round, by the contender's name. */
   rounds: Map<string, Slice>[]
+  /** How busy the machine was with other things before each round, from 0 to 1. */
+  busy: number[]
   /** The share of a core that load generator and server took in each slice. */
   othersShare: number[]
 }

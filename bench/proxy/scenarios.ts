@@ -1,9 +1,25 @@
 /** What `bench proxy` does with each contender. */
+
+import { openFileLimit } from '../../net/open-files.ts'
 import { pageHeaders, serversUrl } from '../seat-headers.ts'
-import { type Contender, type ProxyWorld, pathOf, serverAccess, servers } from './contenders.ts'
+import { addresses, type Contender, type ProxyWorld, pathOf, serverAccess, servers } from './contenders.ts'
 import type { Seen } from './load.ts'
 
-export const scenarioNames = ['1', '10', '20', '64', 'long', 'uploads', 'leave', 'ws1000', 'ws10000', 'routes'] as const
+export const scenarioNames = [
+  '1',
+  '10',
+  '20',
+  '64',
+  'long1',
+  'long10',
+  'long20',
+  'long',
+  'uploads',
+  'leave',
+  'ws1000',
+  'ws10000',
+  'routes',
+] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
 export interface Scenario {
@@ -12,6 +28,8 @@ export interface Scenario {
   unit: string
   /** Makes a contender ready, once, before the rounds of this scenario. */
   prepare?(world: ProxyWorld, contender: Contender): Promise<void>
+  /** Opens what `run` needs, before each measurement and outside it. */
+  open?(world: ProxyWorld, contender: Contender): Promise<Seen>
   run(world: ProxyWorld, contender: Contender, milliseconds: number): Promise<Seen>
   /** Whether this contender can take part. */
   suits?(contender: Contender): boolean
@@ -34,16 +52,27 @@ const webSockets = (count: number): Scenario => ({
   title: `WebSocket messages, ${count} connections`,
   unit: 'messages',
   roundsAtMost: count > 5000 ? 3 : 5,
-  async run(world, contender, milliseconds) {
+  open(world, { port }) {
     const heads = Array.from({ length: servers }, (_, server) => openingHead(server))
     const all = Array.from({ length: count }, (_, index) => heads[index % servers] ?? '')
-    await world.load({ do: 'open', port: contender.port, heads: all })
-    try {
-      return await world.load({ do: 'echo', bytes: messageBytes, milliseconds })
-    } finally {
-      await world.load({ do: 'close' })
-    }
+    return world.load({ do: 'open', port, heads: all, addresses })
   },
+  run: (world, _contender, milliseconds) => world.load({ do: 'echo', bytes: messageBytes, milliseconds }),
+})
+
+/**
+ * Returns how many WebSockets a proxy here can have, 10,000 at most: each takes two files of the proxy, and our proxy
+ * keeps 1024 in reserve.
+ */
+function manyWebSockets(): number {
+  return Math.max(100, Math.min(10_000, Math.floor((openFileLimit() - 1500) / 200) * 100))
+}
+
+const long = (connections: number): Scenario => ({
+  title: `1 MiB, ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
+  unit: 'requests',
+  run: (world, contender, milliseconds) =>
+    world.load({ do: 'requests', ...asked(contender, 'GET', 'long'), bodyBytes: 0, connections, milliseconds }),
 })
 
 export const scenarios: Record<ScenarioName, Scenario> = {
@@ -51,12 +80,10 @@ export const scenarios: Record<ScenarioName, Scenario> = {
   10: short(10),
   20: short(20),
   64: short(64),
-  long: {
-    title: '1 MiB, 64 connections',
-    unit: 'requests',
-    run: (world, contender, milliseconds) =>
-      world.load({ do: 'requests', ...asked(contender, 'GET', 'long'), bodyBytes: 0, connections: 64, milliseconds }),
-  },
+  long1: long(1),
+  long10: long(10),
+  long20: long(20),
+  long: long(64),
   uploads: {
     title: 'uploads of 1 MiB, 16 connections',
     unit: 'uploads',
@@ -76,7 +103,7 @@ export const scenarios: Record<ScenarioName, Scenario> = {
       world.load({ do: 'leave', ...asked(contender, 'GET', 'long'), connections: 16, milliseconds }),
   },
   ws1000: webSockets(1000),
-  ws10000: webSockets(10_000),
+  ws10000: webSockets(manyWebSockets()),
   routes: {
     ...short(64),
     title: `1 KiB, 64 connections, ${manyRoutes} routes`,

@@ -30,7 +30,10 @@ export function proxyText(result: ProxyResult): string[] {
       ]
     })
     const share = Math.round(summary(found.othersShare.map((each) => each * 100)).median)
-    return `${table(found.title, rows, '')}\nload generator and server took ${share} % of their core`
+    const busy = found.busy.map((each) => `${Math.round(each * 100)} %`)
+    const lines = [`load generator and server took ${share} % of their core`]
+    if (busy.length > 0) lines.push(`busy with other things before each round: ${busy.join(', ')}`)
+    return [table(found.title, rows, ''), ...lines].join('\n')
   })
   const memory = [...result.megabytes].map(([what, megabytes]): Row => ({ what, values: [megabytes] }))
   return [...tables, table('memory after all of this', memory, 'MB'), goalLines(result)]

@@ -30,10 +30,14 @@ interface Desk {
   access: Access
 }
 
-/** Runs the benchmark. Rejects when a WebSocket closes that should not. */
-export async function benchCrowd(report: (line: string) => void, size: CrowdSize = usual): Promise<Row[]> {
+/** Runs the benchmark. Rejects when a WebSocket closes that should not, and when the signal aborts. */
+export async function benchCrowd(
+  report: (line: string) => void,
+  signal: AbortSignal,
+  size: CrowdSize = usual,
+): Promise<Row[]> {
   await using opened = new AsyncDisposableStack()
-  const world = await openSeatsWorld(opened, true)
+  const world = await openSeatsWorld(opened, { inspected: true, signal })
   const { proxy } = world
   const desks = Array.from({ length: size.servers }, (_, index) => deskOf(index, size))
   const row = (what: string, ...values: (number | undefined)[]): Row => ({

@@ -37,10 +37,10 @@ export interface Seen {
 
 const sockets: WebSocket[] = []
 
-process.on('message', (task: Task) => {
+process.on('message', ({ id, ...task }: Task & { id: number }) => {
   act(task).then(
-    (seen) => process.send?.({ seen }),
-    (error: unknown) => process.send?.({ failed: error instanceof Error ? error.message : String(error) }),
+    (seen) => process.send?.({ id, seen }),
+    (error: unknown) => process.send?.({ id, failed: error instanceof Error ? error.message : String(error) }),
   )
 })
 process.on('disconnect', () => process.exit())

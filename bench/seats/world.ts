@@ -19,7 +19,10 @@ export interface SeatsWorld {
 }
 
 /** Starts proxy, server and load generator. With `inspected` the size of the proxy's heap can be read. */
-export async function openSeatsWorld(opened: AsyncDisposableStack, inspected = false): Promise<SeatsWorld> {
+export async function openSeatsWorld(
+  opened: AsyncDisposableStack,
+  { inspected = false, signal }: { inspected?: boolean; signal: AbortSignal },
+): Promise<SeatsWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'carrel-seats-'))
   opened.defer(() => rm(dir, { recursive: true, force: true }))
   const backend = startHelper(join(import.meta.dirname, 'backend.ts'), opened)
@@ -35,6 +38,7 @@ export async function openSeatsWorld(opened: AsyncDisposableStack, inspected = f
     [...node, join(projectDir, 'bin', 'carrel.js'), 'proxy', ...where, ...urls, '--log-file', join(dir, 'proxy.log')],
     { port: port2, apiPort, inspectPort },
     opened,
+    signal,
   )
-  return { proxy, target: `http://127.0.0.1:${port}`, load: (task) => runTask<Seen>(generator, task) }
+  return { proxy, target: `http://127.0.0.1:${port}`, load: (task) => runTask<Seen>(generator, task, signal) }
 }
