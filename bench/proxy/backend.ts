@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 export interface BackendAnswer {
-  /** Its addresses, at the start. */
+  /** The addresses of the servers, told once at the start. */
   targets?: string[]
   /** How many connections wait for their client at this moment, whenever the parent asks. */
   stuck?: number
