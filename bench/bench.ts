@@ -92,7 +92,12 @@ async function run(options: Values<typeof optionTable>, { args: [named] }: Invoc
       name,
       found.rounds.map((slices) => Object.fromEntries(slices)),
     ])
-    const all = { machine, proxy: Object.fromEntries(rounds), megabytes: Object.fromEntries(result.megabytes) }
+    const all = {
+      machine,
+      proxy: Object.fromEntries(rounds),
+      megabytes: Object.fromEntries(result.megabytes),
+      megabytesAtEnd: Object.fromEntries(result.megabytesAtEnd),
+    }
     return print(options.json ? [json(all)] : [machine, ...proxyText(result)])
   }
   if (named === 'seats') {

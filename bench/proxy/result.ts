@@ -23,8 +23,10 @@ export interface ScenarioResult {
 
 export interface ProxyResult {
   scenarios: Map<ScenarioName, ScenarioResult>
-  /** Resident memory at the end, by the contender's name. */
+  /** Resident memory before the scenarios of ten thousand, by the contender's name; without them, at the end. */
   megabytes: Map<string, number>
+  /** Resident memory after the scenarios of ten thousand; empty without them. */
+  megabytesAtEnd: Map<string, number>
   /** Connections of the server that waited for a client after all clients had left. */
   stuck: number
 }

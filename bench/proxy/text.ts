@@ -35,6 +35,19 @@ export function proxyText(result: ProxyResult): string[] {
     if (busy.length > 0) lines.push(`busy with other things before each round: ${busy.join(', ')}`)
     return [table(found.title, rows, ''), ...lines].join('\n')
   })
-  const memory = [...result.megabytes].map(([what, megabytes]): Row => ({ what, values: [megabytes] }))
-  return [...tables, table('memory after all of this', memory, 'MB'), goalLines(result)]
+  const memory = (title: string, found: Map<string, number>) =>
+    found.size === 0
+      ? []
+      : [
+          table(
+            title,
+            [...found].map(([what, each]): Row => ({ what, values: [each] })),
+            'MB',
+          ),
+        ]
+  const memories = [
+    ...memory('memory after these loads, before those of ten thousand', result.megabytes),
+    ...memory('memory after all loads', result.megabytesAtEnd),
+  ]
+  return [...tables, ...memories, goalLines(result)]
 }
