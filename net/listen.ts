@@ -1,12 +1,14 @@
 import { chmod, lstat, rm } from 'node:fs/promises'
-import type { Server as HttpServer } from 'node:http'
-import type { Server as HttpsServer } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hostPort, socketUrl } from './endpoint.ts'
 import { codeOf } from './error-code.ts'
 
-export type AnyServer = HttpServer | HttpsServer
+/** A server of `node:http`, or one like it. */
+export type AnyServer = Server & {
+  /** Ends the connections on which no request is under way. */
+  closeIdleConnections(): void
+}
 
 /** Where a server takes connections: several addresses on one port, or a unix socket. */
 export type ListenAt =

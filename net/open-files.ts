@@ -3,13 +3,13 @@
  * ones can go on.
  */
 import { subscribe } from 'node:diagnostics_channel'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface Reserve {
   /** Says whether a request must be answered by `refuse`, and by nothing else. */
-  refuses(req: IncomingMessage): boolean
+  refuses(request: { socket: Duplex }): boolean
 }
 
 /** The number of this process's sockets, to clients and to backends. Other files are few, and part of the reserve. */

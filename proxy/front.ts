@@ -38,7 +38,7 @@ export async function openFront(
     context,
     async listen() {
       const listening = await openListener(options.listen, () =>
-        publicServer({ respond: (req, on) => respond(context, newExchange(req, on, clientOf)), ...entrance }),
+        publicServer({ respond: (request) => respond(context, newExchange(request, clientOf)), ...entrance }),
       )
       opened.defer(() => listening.stop(graceSeconds * 1000))
       return listening.urls

@@ -1,13 +1,10 @@
 /** Passes a backend's answer on to the client. */
+import { headersOf } from '../http/headers.ts'
 import { isBehind } from './behind.ts'
 import type { AnswerPart, Connection } from './connection.ts'
 import { type Forwarding, fail } from './forwarding.ts'
-import { headersOf } from './headers.ts'
 import { Crowded, type Place } from './places.ts'
 import type { ResponseHead } from './response-parser.ts'
-
-/** Answers up to this length go out as one text together with their head, which takes one write instead of two. */
-const shortBytes = 16 * 1024
 
 /** Passes on one part after the other. Returns whether the exchange goes on, or is over because of a fault. */
 export function passPart(forwarding: Forwarding, place: Place, connection: Connection, part: AnswerPart): boolean {
@@ -23,9 +20,9 @@ function pass(
   { head, body, isLast, release }: AnswerPart,
 ): boolean {
   const { exchange } = forwarding
-  const response = exchange.response()
+  const { answer, socket } = exchange
   if (head !== undefined) {
-    if (exchange.hasLeft() || response.headersSent) return false
+    if (exchange.hasLeft() || answer.hasBegun) return false
     const problem = openAnswer(forwarding, place, head)
     if (problem !== undefined) {
       fail(forwarding, problem)
@@ -35,22 +32,13 @@ function pass(
     exchange.record.status = head.status
   }
   if (isLast) {
-    if (body === undefined) response.end()
-    else if (body.length > shortBytes) {
-      response.write(body, release)
-      response.end()
-    } else {
-      response.end(body.toString('latin1'), 'latin1')
-      release?.()
-    }
+    answer.end(body, release)
     return true
   }
-  // Without a body the head goes out at once, because the first byte may come late. `flushHeaders` would write the head
-  // as UTF-8; latin1 keeps its bytes as they came.
-  const isTaken = body === undefined ? response.write('', 'latin1') : response.write(body, release)
-  if (!isBehind(isTaken, response)) return true
+  const isTaken = body === undefined ? answer.flush() : answer.write(body, release)
+  if (!isBehind(isTaken, socket)) return true
   connection.hold()
-  response.once('drain', () => connection.goOn())
+  answer.whenDrained(() => connection.goOn())
   return true
 }
 
@@ -63,7 +51,7 @@ function openAnswer(forwarding: Forwarding, place: Place, head: ResponseHead): E
   if (isStream && !place.become('streams')) return new Crowded()
   try {
     // Node reads heads that it refuses to write.
-    forwarding.exchange.response().writeHead(status, statusText, forwarding.headersFor(status, headers))
+    forwarding.exchange.answer.begin(status, statusText, forwarding.headersFor(status, headers))
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

@@ -38,7 +38,7 @@ export function createForwarder(
     send(forwarding) {
       const { exchange, pool } = forwarding
       const enter = (place: Place | undefined) =>
-        contain(log, exchange.req.socket, () => {
+        contain(log, exchange.socket, () => {
           if (exchange.hasLeft()) return place?.leave()
           exchange.record.forwarded ??= performance.now()
           if (place === undefined) return fail(forwarding, new Crowded())
@@ -47,7 +47,7 @@ export function createForwarder(
         })
       const kind = exchange.upgrade === undefined ? 'requests' : 'webSockets'
       const stopWaiting = places.waitFor(pool, kind, exchange.client, enter)
-      if (exchange.upgrade === undefined && stopWaiting !== undefined) exchange.response().on('close', stopWaiting)
+      if (exchange.upgrade === undefined && stopWaiting !== undefined) exchange.answer.whenOver(stopWaiting)
     },
     leave: (pool) => idle.leave(pool),
     close() {
@@ -63,8 +63,7 @@ const crumbsMilliseconds = 20
 /** Sends a request over an idle connection, or over a new one, and passes its answer on. */
 function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, shared: Shared): void {
   const { exchange, target, pool } = forwarding
-  const { req, method } = exchange
-  const response = exchange.response()
+  const { socket, method, answer } = exchange
   const { log } = shared
   const head = headFor(forwarding, method, framing(exchange))
   if (head === undefined) {
@@ -91,7 +90,7 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
     if (isOver || !isAnswered || (connection.isUsable && !body.isDone)) return
     isOver = true
     body.stop()
-    req.socket.off('close', leave)
+    if (hasBody) socket.off('close', leave)
     if (connection.isUsable) idle.put(pool.name, connection)
     else connection.destroy()
     // The next request that waits for a place begins here. It finds the connection idle.
@@ -106,27 +105,27 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
   }
   const taker: Taker = {
     take: (part: AnswerPart) =>
-      contain(log, req.socket, () => {
+      contain(log, socket, () => {
         if (!passPart(forwarding, place, connection, part)) return leave()
         isAnswered = part.isLast
         if (part.isLast) settle()
       }),
     takeOver: () => taker.failed(new Error('the server changed the protocol without being asked')),
     failed: (error: Error) =>
-      contain(log, req.socket, () => {
+      contain(log, socket, () => {
         // The backend closed an idle connection just when the proxy used it again, so the request was not answered.
         const isIdleOne = connection.isReused && !connection.hasBegun && isRepeatable
         if (isIdleOne && !exchange.hasLeft()) return begin(new Connection(target.where, shared))
         leave()
         // The backend broke off half-way. The client must not wait, nor take the half for the whole.
-        if (exchange.record.answered !== undefined) return response.destroy()
+        if (exchange.record.answered !== undefined) return exchange.cut()
         return fail(forwarding, error)
       }),
   }
-  response.on('close', () => {
-    if (!response.writableFinished) leave()
+  answer.whenOver(() => {
+    if (!answer.isComplete) leave()
     // After an early answer the client may still be sending its body. Only a closed connection tells that it stops.
-    else if (!body.isDone) req.socket.once('close', leave)
+    else if (!body.isDone) socket.once('close', leave)
   })
   begin(idle.take(pool.name, target.where) ?? new Connection(target.where, shared))
 }

@@ -19,8 +19,8 @@ export interface Outside {
  * and without headers that a client could have forged.
  */
 export function toServerHeaders(exchange: Exchange, outside: Outside, token: string): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = endToEnd(exchange.req.headers, isMadeUp)
-  const cookies = withoutOurCookies(exchange.req.headers.cookie ?? '')
+  const headers: OutgoingHttpHeaders = endToEnd(exchange.headers, isMadeUp)
+  const cookies = withoutOurCookies(exchange.headers.cookie ?? '')
   if (cookies !== '') headers.cookie = cookies
   headers.authorization = `token ${token}`
   // Jupyter logs the Referer of failed requests, and a visitor's token must not reach the owner's server.
@@ -31,7 +31,7 @@ export function toServerHeaders(exchange: Exchange, outside: Outside, token: str
 /** Returns the headers for the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
 export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
   return {
-    ...endToEnd(exchange.req.headers, commandsBackend),
+    ...endToEnd(exchange.headers, commandsBackend),
     ...forwardedBy(exchange, outside),
     [proxyAuthHeader]: proxyToken,
     'x-request-id': exchange.id,
@@ -40,15 +40,15 @@ export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: s
 
 /** Returns the headers for a route without `access`. Appends to `X-Forwarded-*`, as configurable-http-proxy does. */
 export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
-  const headers = endToEnd(exchange.req.headers)
+  const headers = endToEnd(exchange.headers)
   const append = (name: string, value: string) => {
     const earlier = headers[name]
     headers[name] = earlier === undefined || earlier === '' ? value : `${earlier},${value}`
   }
   const cookies = withoutOurCookies(headers.cookie ?? '')
   if (cookies !== headers.cookie) headers.cookie = cookies === '' ? undefined : cookies
-  const isTls = exchange.req.socket instanceof TLSSocket
-  append('x-forwarded-for', exchange.req.socket.remoteAddress ?? 'unknown')
+  const isTls = exchange.socket instanceof TLSSocket
+  append('x-forwarded-for', exchange.socket.remoteAddress ?? 'unknown')
   append('x-forwarded-port', /:(\d+)$/.exec(exchange.hosts[0] ?? '')?.[1] ?? (isTls ? '443' : '80'))
   append('x-forwarded-proto', `${exchange.upgrade === undefined ? 'http' : 'ws'}${isTls ? 's' : ''}`)
   headers['x-forwarded-host'] ??= exchange.hosts[0] ?? ''
@@ -69,7 +69,7 @@ function forwardedBy(exchange: Exchange, { scheme }: Outside): OutgoingHttpHeade
   }
 }
 
-function traced({ req: { headers }, trace }: Exchange): OutgoingHttpHeaders {
+function traced({ headers, trace }: Exchange): OutgoingHttpHeaders {
   const { traceparent, isContinued } = trace()
   return { traceparent, tracestate: isContinued ? headers.tracestate : undefined }
 }

@@ -2,14 +2,14 @@
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
+import { headerLines } from '../http/header-lines.ts'
+import { headersOf } from '../http/headers.ts'
 import { passPart } from './answer.ts'
 import { isBehind } from './behind.ts'
 import { type AnswerPart, Connection, type Shared } from './connection.ts'
 import { dataFrameWatch } from './data-frames.ts'
 import { type Forwarding, fail, headFor } from './forwarding.ts'
-import { headersOf } from './headers.ts'
 import type { Place } from './places.ts'
-import { headerLines } from './request-head.ts'
 import type { ResponseHead } from './response-parser.ts'
 
 /** How many bytes a client may send before its WebSocket is open. */
@@ -54,7 +54,7 @@ export function openWebSocket(
     settle()
     connection.destroy()
   }
-  socket.on('data', keep).on('end', leave).on('close', leave)
+  socket.on('data', keep).on('end', leave).on('close', leave).resume()
   const settle = () => {
     clearTimeout(timer)
     socket.off('data', keep).off('end', leave)
@@ -95,7 +95,7 @@ export function openWebSocket(
       }),
       failed: within((error: Error) => {
         // The backend broke off half-way. The client must not wait, nor take the half for the whole.
-        if (exchange.record.answered !== undefined) return exchange.response().destroy()
+        if (exchange.record.answered !== undefined) return exchange.cut()
         return fail(forwarding, error)
       }),
     },

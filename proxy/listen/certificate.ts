@@ -13,7 +13,7 @@ export interface CertificateFiles {
 }
 
 export interface Certificate {
-  /** Returns options for creating a server of `node:https`. */
+  /** Returns options for creating a server of `node:tls`. */
   options(): SecureContextOptions
   /** Gives this server every later certificate, for its new connections. */
   supply(server: Server): void

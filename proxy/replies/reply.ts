@@ -3,7 +3,6 @@ import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
 import { type Html, html } from '../../net/html.ts'
 import type { Exchange } from '../exchange.ts'
 import type { RouteTable } from '../routes/route-table.ts'
-import { cutCrumbs } from './crumbs.ts'
 import { page } from './page.ts'
 
 /** A failure as the client sees it: what went wrong, and what the person or program can do now. */
@@ -25,10 +24,9 @@ export interface Fault {
 export type ReplyFault = (exchange: Exchange, fault: Fault) => Promise<void>
 
 export function reply(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body = ''): void {
-  const response = exchange.response()
+  const { answer } = exchange
   exchange.record.status = status
-  // Without a status message of our own Node would write the message of an answer that it has refused to write before.
-  response.writeHead(status, STATUS_CODES[status] ?? '', {
+  answer.begin(status, STATUS_CODES[status] ?? '', {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
@@ -36,11 +34,10 @@ export function reply(exchange: Exchange, status: number, headers: OutgoingHttpH
     'x-request-id': exchange.id,
     ...headers,
     ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
-    ...(exchange.req.complete || Object.keys(exchange.framing).length === 0 ? {} : { connection: 'close' }),
+    ...(exchange.body.isComplete ? {} : { connection: 'close' }),
   })
-  cutCrumbs(exchange.req)
-  exchange.req.resume()
-  response.end(exchange.method === 'HEAD' ? undefined : body)
+  exchange.body.drop()
+  answer.end(Buffer.from(body))
 }
 
 export function redirect(exchange: Exchange, location: string): void {
@@ -89,12 +86,12 @@ export function anyServersFraming({ table }: { table: Pick<RouteTable, 'ancestor
   return `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`
 }
 
-export function inFrame({ req }: Exchange): boolean {
-  return ['iframe', 'frame'].includes(req.headers['sec-fetch-dest'] ?? '')
+export function inFrame({ headers }: Exchange): boolean {
+  return ['iframe', 'frame'].includes(headers['sec-fetch-dest'] ?? '')
 }
 
-function wantsPage({ req, upgrade }: Exchange): boolean {
+function wantsPage({ headers, upgrade }: Exchange): boolean {
   if (upgrade !== undefined) return false
-  const mode = req.headers['sec-fetch-mode']
-  return mode === undefined ? (req.headers.accept ?? '').includes('text/html') : mode === 'navigate'
+  const mode = headers['sec-fetch-mode']
+  return mode === undefined ? (headers.accept ?? '').includes('text/html') : mode === 'navigate'
 }

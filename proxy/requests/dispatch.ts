@@ -91,8 +91,8 @@ function noRoute({ site: { hubUrl } }: SiteContext, exchange: Exchange) {
   )
 }
 
-function isNavigated({ method, upgrade, req }: Exchange): boolean {
-  return isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })
+function isNavigated({ method, upgrade, headers }: Exchange): boolean {
+  return isNavigation({ method, upgrade: upgrade !== undefined, headers })
 }
 
 /** Answers as a configurable-http-proxy does. */

@@ -1,12 +1,12 @@
 /** `POST /_carrel/seat`: takes the ticket of a browser that comes from the hub's launch page, and gives it a seat. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readBody } from '../../net/body.ts'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
 import { lastUserCookie, wasLastUser } from '../../seats/last-user.ts'
 import { seatedPage } from '../../seats/links.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { SiteContext } from '../context.ts'
 import { causeOf, type Exchange } from '../exchange.ts'
+import { textOf } from '../http/request-body.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
 import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
 
@@ -25,7 +25,7 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
       framing: anyServersFraming(context, exchange),
       ...extra,
     })
-  const { headers } = exchange.req
+  const { headers } = exchange
 
   if (exchange.upgrade !== undefined || exchange.method !== 'POST') {
     return refuse(405, 'method_refused', 'A notebook opens by a form that the hub’s launch page sends.', {
@@ -114,15 +114,16 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
 }
 
 /** Reads the form. Ends at a length that no ticket has, and after a time, so that slow senders hold no connection. */
-async function readForm({ req }: Exchange, milliseconds: number): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
-  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return 'long'
+async function readForm(
+  exchange: Exchange,
+  milliseconds: number,
+): Promise<{ text: string } | 'long' | 'slow' | 'left'> {
+  if (Number(exchange.headers['content-length'] ?? 0) > bodyBytes) return 'long'
   const over = new AbortController()
   try {
     const tooSlow = sleep(milliseconds, 'slow' as const, { signal: over.signal })
-    return await Promise.race([readBody(req, bodyBytes), tooSlow])
-  } catch (error) {
-    if (req.destroyed) return 'left'
-    throw error
+    const left = new Promise<'left'>((resolve) => exchange.answer.whenOver(() => resolve('left')))
+    return await Promise.race([textOf(exchange.body, bodyBytes), tooSlow, left])
   } finally {
     over.abort()
   }

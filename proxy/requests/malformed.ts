@@ -3,15 +3,18 @@ import { limits } from '../limits.ts'
 import type { Fault } from '../replies/reply.ts'
 
 /** Returns the fault of a request that two programs could read differently, or that no backend may get. */
-export function malformed({ method, url, hosts, framing, upgrade, req }: Exchange): Fault | undefined {
+export function malformed({ method, url, hosts, framing, upgrade, headers, version }: Exchange): Fault | undefined {
+  if (version !== '1.1' && version !== '1.0') {
+    return bad(505, 'version_unknown', 'The only versions of HTTP that are understood here are 1.1 and 1.0.')
+  }
   if (method === 'TRACE' || method === 'TRACK' || method === 'CONNECT') {
     return bad(405, 'method_refused', `${method} is not supported here.`)
   }
   // Each name in this header costs a lookup. Node has limited the rest of the head before.
-  if ((req.headers.connection?.length ?? 0) > limits.connectionHeader) {
+  if ((headers.connection?.length ?? 0) > limits.connectionHeader) {
     return bad(431, 'header_too_long', 'The Connection header is longer than any program needs.')
   }
-  if (req.headers.expect !== undefined && req.headers.expect.toLowerCase() !== '100-continue') {
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
     return bad(417, 'expectation_unknown', 'The only expectation that is understood here is 100-continue.')
   }
   if (upgrade !== undefined && Object.keys(framing).length > 0) {
@@ -23,7 +26,7 @@ export function malformed({ method, url, hosts, framing, upgrade, req }: Exchang
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
     return bad(501, 'encoding_unknown', 'The only transfer encoding that is understood here is chunked.')
   }
-  if (req.httpVersion === '1.0' && encoding !== undefined) {
+  if (version === '1.0' && encoding !== undefined) {
     return bad(400, 'encoding_unknown', 'HTTP/1.0 has no transfer encodings.')
   }
   return undefined

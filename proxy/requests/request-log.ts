@@ -15,8 +15,7 @@ export function logWhenOver({ log, counters }: Pick<PlainContext, 'log' | 'count
   const { record } = exchange
   const isUpgrade = exchange.upgrade !== undefined
   countBegun(counters, isUpgrade)
-  const over = exchange.upgrade?.socket ?? exchange.response()
-  over.once('close', () => {
+  exchange.answer.whenOver(() => {
     countOver(counters, record, isUpgrade)
     const end = performance.now()
     const { forwarded, answered } = record

@@ -28,7 +28,7 @@ export interface SeatedRequest {
 export function seated(context: SiteContext, exchange: Exchange, { entry, access, secrets, seat }: SeatedRequest) {
   const { site } = context
   const { path } = entry.route
-  const { req } = exchange
+  const { headers } = exchange
   if (exchange.path !== `${path}${seatedPage}`) return replyFault(exchange, nothingHere)
   if (exchange.upgrade !== undefined || (exchange.method !== 'GET' && exchange.method !== 'HEAD')) {
     return replyFault(exchange, {
@@ -65,7 +65,7 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
     return replyFault(exchange, { ...notSigned, code, next, framing })
   }
   // Row 5e of the rules would send the browser's next request back to the hub, in an endless loop.
-  if (req.headers['sec-fetch-site'] === undefined && req.headers.referer === undefined) {
+  if (headers['sec-fetch-site'] === undefined && headers.referer === undefined) {
     return replyFault(exchange, { ...hidden, framing })
   }
   const nonce = randomBytes(16).toString('base64')

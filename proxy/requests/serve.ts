@@ -34,9 +34,9 @@ export function serve(context: SiteContext, exchange: Exchange, found: Found) {
 }
 
 /** Returns the API tokens that a request shows, without the server's own token. */
-export function shownTokens({ req, url, upgrade }: Exchange): string[] {
-  if (req.headers.authorization === undefined && upgrade === undefined) return []
-  return explicitTokens(req.headersDistinct.authorization ?? [], url, upgrade !== undefined)
+export function shownTokens({ authorizations, url, upgrade }: Exchange): string[] {
+  if (authorizations.length === 0 && upgrade === undefined) return []
+  return explicitTokens(authorizations, url, upgrade !== undefined)
 }
 
 async function checkTokens(
@@ -69,14 +69,14 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
     }
     return replyKeyDropped(context, exchange, access)
   }
-  const seat = site.checkSeat(exchange.req.headers.cookie, access, secrets, context.now())
+  const seat = site.checkSeat(exchange.headers.cookie, access, secrets, context.now())
   const origin = under === 'hub' ? site.hubUrl : site.originOf(access)
   const decision = judge({
     method: exchange.method,
     url: exchange.url,
     upgrade: exchange.upgrade !== undefined,
     hosts: exchange.hosts,
-    headers: exchange.req.headers,
+    headers: exchange.headers,
     route: { path: entry.route.path, origin, cors: access.cors },
     token,
     seat,
@@ -84,7 +84,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
   exchange.record.why.row = decision.row
 
   const isOurs = decodedPath(exchange.path)?.startsWith(`${entry.route.path}_carrel/`) === true
-  const byToken = token.state === 'none' ? undefined : { origin: exchange.req.headers.origin }
+  const byToken = token.state === 'none' ? undefined : { origin: exchange.headers.origin }
   // Only row 1 guards our own pages too. The other rows would refuse a browser that comes from the hub.
   if (isOurs && decision.row !== '1' && byToken === undefined) {
     return seated(context, exchange, { entry, access, secrets, seat })
@@ -100,8 +100,8 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
   sendToServer(context, exchange, { entry, access, secrets, seat: decision.seat, byToken, sandboxed })
 }
 
-function isDocument({ req, upgrade }: Exchange): boolean {
-  return upgrade === undefined && documents.has(String(req.headers['sec-fetch-dest']))
+function isDocument({ headers, upgrade }: Exchange): boolean {
+  return upgrade === undefined && documents.has(String(headers['sec-fetch-dest']))
 }
 
 const documents = new Set(['document', 'iframe', 'frame', 'embed', 'object'])
@@ -171,8 +171,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
   }
 
   const leave = openConnections.add({ seat, end: exchange.cut })
-  const stream = exchange.upgrade?.socket ?? exchange.response()
-  stream.on('close', leave)
+  exchange.answer.whenOver(leave)
 
   exchange.record.by = 'server'
   forwarder.send({
@@ -223,8 +222,8 @@ export const notRunning: Fault = {
  */
 function replyKeyDropped({ site }: SiteContext, exchange: Exchange, { ancestors }: Access) {
   const again = site.hubUrl + openLink(withoutToken(exchange.url))
-  const { method, upgrade, req } = exchange
-  if (isNavigation({ method, upgrade: upgrade !== undefined, headers: req.headers })) return redirect(exchange, again)
+  const { method, upgrade, headers } = exchange
+  if (isNavigation({ method, upgrade: upgrade !== undefined, headers })) return redirect(exchange, again)
   replyFault(exchange, {
     status: 403,
     code: 'seat_ended',

@@ -9,6 +9,9 @@ import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
 import { addressOf, socketUrl } from '../../net/endpoint.ts'
+import type { AnyServer } from '../../net/listen.ts'
+import type { ClientRequest } from '../../proxy/http/client-connection.ts'
+import { clientServer } from '../../proxy/http/client-server.ts'
 import type { ProxyOptions } from '../../proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 
@@ -118,6 +121,11 @@ export async function startFakeHub(cleanup: Cleanup): Promise<FakeHub> {
 }
 
 export const silent = pino({ level: 'silent' })
+
+/** Returns a server that takes requests as a proxy does. */
+export function frontWith(respond: (request: ClientRequest) => void): AnyServer {
+  return clientServer({ respond, certificate: undefined, headMilliseconds: 30_000, log: silent })
+}
 
 /** How many workers the proxies of tests have. `test/run.ts` runs some attacks a second time with two. */
 const workers = Number(process.env.CARREL_TEST_WORKERS ?? 1)

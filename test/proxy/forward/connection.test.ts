@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Address } from '../../../net/endpoint.ts'
 import { newExchange } from '../../../proxy/exchange.ts'
@@ -9,10 +8,11 @@ import { type AnswerPart, Connection } from '../../../proxy/forward/connection.t
 import { createForwarder } from '../../../proxy/forward/forward.ts'
 import type { Pacer } from '../../../proxy/forward/pacer.ts'
 import { readBuffers } from '../../../proxy/forward/read-buffers.ts'
+import type { ClientRequest } from '../../../proxy/http/client-connection.ts'
 import { limits } from '../../../proxy/limits.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { ask, silent } from '../world.ts'
+import { ask, frontWith, silent } from '../world.ts'
 
 describe('a connection to a backend', () => {
   const cleanup = cleanupAfterEach()
@@ -164,18 +164,19 @@ describe('a connection to a backend', () => {
       setImmediate(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')),
     )
     const forwarder = createForwarder(silent)
-    const front = createHttpServer((req, res) => {
-      const exchange = newExchange(req, res)
+    const respond = (request: ClientRequest) => {
+      const exchange = newExchange(request)
       forwarder.send({
         exchange,
         target: { where, path: '' },
         pool: { name: 'narrow', limits: { ...limits.server, requests: { all: 1, each: 4 } } },
         url: exchange.url,
-        headers: req.headers,
+        headers: exchange.headers,
         headersFor: (_status, headers) => headers,
         failed: (error) => assert.fail(error),
       })
-    }).listen(0, '127.0.0.1')
+    }
+    const front = frontWith(respond).listen(0, '127.0.0.1')
     cleanup.defer(() => front.close())
     cleanup.defer(() => forwarder.close())
     await once(front, 'listening')

@@ -8,6 +8,7 @@ import { addressOf } from '../../../net/endpoint.ts'
 import { newExchange } from '../../../proxy/exchange.ts'
 import { createForwarder } from '../../../proxy/forward/forward.ts'
 import { runPool } from '../../../proxy/forward/places.ts'
+import type { ClientRequest } from '../../../proxy/http/client-connection.ts'
 import { reply } from '../../../proxy/replies/reply.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
@@ -15,6 +16,7 @@ import {
   addRoute,
   api,
   ask,
+  frontWith,
   openWebSocket,
   outcome,
   raw,
@@ -437,24 +439,24 @@ describe('forwarding', () => {
     it('is refused when the backend takes too long to open it', async () => {
       const silentBackend = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
       const forwarder = createForwarder(silent, { upgradeTimeoutMilliseconds: 20 })
-      const front = createHttpServer().listen(0, '127.0.0.1')
+      const front = frontWith((request) => respond(request)).listen(0, '127.0.0.1')
       cleanup.defer(() => silentBackend.close())
       cleanup.defer(() => front.close())
       cleanup.defer(() => forwarder.close())
       await Promise.all([once(silentBackend, 'listening'), once(front, 'listening')])
       const portOf = (server: typeof front | typeof silentBackend) => (server.address() as AddressInfo).port
-      front.on('upgrade', (req, socket: Socket, first) => {
-        const exchange = newExchange(req, { socket, head: first })
+      const respond = (request: ClientRequest) => {
+        const exchange = newExchange(request)
         forwarder.send({
           exchange,
           target: { where: { host: '127.0.0.1', port: portOf(silentBackend) }, path: '' },
           pool: runPool({ server: 's1', run: 1 }),
           url: exchange.url,
-          headers: req.headers,
+          headers: exchange.headers,
           headersFor: (_status, headers) => headers,
           failed: () => reply(exchange, 503, {}),
         })
-      })
+      }
       assert.equal(await outcome(openWebSocket(`http://127.0.0.1:${portOf(front)}`, '/a', {})), 503)
     })
 

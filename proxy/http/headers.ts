@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { remembered } from '../../net/remembered.ts'
 
 /**
- * Returns the headers by their names in lower case, as `node:http` does: values of one name are joined with a comma,
- * `set-cookie` is a list, and of a header that can only have one value the first counts.
+ * Returns the headers by their names in lower case, as `node:http` does: values of one name are joined with a comma
+ * (cookies with a semicolon), `set-cookie` is a list, and of a header that can only have one value the first counts.
  */
 export function headersOf(raw: readonly string[]): IncomingHttpHeaders {
   const headers: Record<string, string | string[]> = {}
@@ -16,9 +16,19 @@ export function headersOf(raw: readonly string[]): IncomingHttpHeaders {
       if (Array.isArray(earlier)) earlier.push(value)
       else headers[name] = [value]
     } else if (typeof earlier !== 'string') headers[name] = value
-    else if (!single.has(name)) headers[name] = `${earlier}, ${value}`
+    else if (!single.has(name)) headers[name] = `${earlier}${name === 'cookie' ? '; ' : ', '}${value}`
   }
   return headers
+}
+
+/** Returns all values of a header, whose name is given in lower case. */
+export function valuesOf(raw: readonly string[], wanted: string): string[] {
+  const values: string[] = []
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] ?? ''
+    if (name.length === wanted.length && lowerCase(name) === wanted) values.push(raw[at + 1] ?? '')
+  }
+  return values
 }
 
 const lowerCase = remembered((name) => name.toLowerCase())

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { headersOf } from '../../../proxy/forward/headers.ts'
+import { headersOf } from '../../../proxy/http/headers.ts'
 
 describe("a backend's headers", () => {
   it('are joined, listed or counted once, as Node does it', () => {

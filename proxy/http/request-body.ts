@@ -1,0 +1,96 @@
+/** Gets the body of a request, piece by piece, as it comes. */
+export interface BodyReader {
+  piece(bytes: Buffer): void
+  /** Called when all of the body has come. Nothing is called where the client leaves before. */
+  end(): void
+}
+
+/** How many bytes wait for a reader before the connection is not read any more. */
+const heldAtMost = 64 * 1024
+
+/** The body of a request. It waits until it is read or dropped. */
+export class RequestBody {
+  /** Whether all of it has come. */
+  isComplete: boolean
+  readonly #source: { pause(): unknown; resume(): unknown }
+  readonly #begin: () => void
+  #reader: BodyReader | undefined
+  #held: Buffer[] = []
+  #heldBytes = 0
+  #isPaused = false
+
+  /** `source` is what it comes from. `begin` is called when the body shall come, before it is read. */
+  constructor(isEmpty: boolean, source: { pause(): unknown; resume(): unknown }, begin: () => void) {
+    this.isComplete = isEmpty
+    this.#source = source
+    this.#begin = begin
+  }
+
+  /** Gives all that has come, and what comes, to this reader. */
+  read(reader: BodyReader): void {
+    if (this.#reader === undefined) this.#begin()
+    this.#reader = reader
+    const held = this.#held
+    this.#held = []
+    this.goOn()
+    for (const piece of held) reader.piece(piece)
+    if (this.isComplete) reader.end()
+  }
+
+  /** Reads the rest and forgets it, or else the client could send no further request. */
+  drop(): void {
+    this.#reader = nowhere
+    this.#held = []
+    this.goOn()
+  }
+
+  /** Stops reading. Pieces that have been read already still come. */
+  pause(): void {
+    if (this.isComplete) return
+    this.#isPaused = true
+    this.#source.pause()
+  }
+
+  goOn(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#source.resume()
+  }
+
+  /** Takes a piece from the client. */
+  take(piece: Buffer): void {
+    if (this.#reader !== undefined) {
+      this.#reader.piece(piece)
+      return
+    }
+    this.#held.push(piece)
+    this.#heldBytes += piece.length
+    if (this.#heldBytes > heldAtMost) this.pause()
+  }
+
+  /** Takes the end from the client. */
+  finish(): void {
+    this.isComplete = true
+    // What follows is read also while the answer is under way, or else nothing would tell that the client leaves.
+    this.goOn()
+    this.#reader?.end()
+  }
+}
+
+const nowhere: BodyReader = { piece() {}, end() {} }
+
+/** Reads a body as text. Returns `long` for one of more bytes, whose rest is dropped. Settles not where the client leaves. */
+export function textOf(body: RequestBody, mostBytes: number): Promise<{ text: string } | 'long'> {
+  return new Promise((resolve) => {
+    const pieces: Buffer[] = []
+    let size = 0
+    body.read({
+      piece(bytes) {
+        size += bytes.length
+        if (size <= mostBytes) pieces.push(bytes)
+        else resolve('long')
+      },
+      end: () => resolve({ text: Buffer.concat(pieces).toString() }),
+    })
+  })
+}
