@@ -5,7 +5,7 @@ import { type Trace, traceOf } from '../net/trace.ts'
 import { pathOf } from '../seats/spelling.ts'
 import type { Answer } from './http/answer.ts'
 import type { ClientRequest } from './http/client-connection.ts'
-import { valuesOf } from './http/headers.ts'
+import { headerValues } from './http/headers.ts'
 import type { RequestBody } from './http/request-body.ts'
 import { type ClientOf, clientBehind } from './listen/trusted-proxies.ts'
 import type { ExchangeRecord } from './metrics/counters.ts'
@@ -59,7 +59,7 @@ export function newExchange(request: ClientRequest, clientOf: ClientOf = clientB
     url,
     path: pathOf(url),
     headers,
-    authorizations: headers.authorization === undefined ? [] : valuesOf(rawHeaders, 'authorization'),
+    authorizations: headers.authorization === undefined ? [] : headerValues(rawHeaders, 'authorization'),
     client: clientOf(socket.remoteAddress, headers['x-forwarded-for']?.toString()),
     hosts: hostsOf(rawHeaders, absolute?.[1]),
     framing: framingOf(headers),
@@ -93,7 +93,7 @@ function framingOf(headers: IncomingHttpHeaders): Exchange['framing'] {
  * `GET http://host/path`, and then that host counts too.
  */
 function hostsOf(rawHeaders: readonly string[], absolute: string | undefined): string[] {
-  const hosts = valuesOf(rawHeaders, 'host')
+  const hosts = headerValues(rawHeaders, 'host')
   return absolute === undefined || (hosts.length === 1 && hosts[0] === absolute) ? hosts : [...hosts, absolute]
 }
 

@@ -1,8 +1,5 @@
-/**
- * Node's own HTTP parser, for the responses of backends. `node:http` offers it only together with its client, which
- * takes twice the processor time of this. docs/decisions/0002-proxy-engine.md says why it is used nevertheless.
- */
-import { createRequire } from 'node:module'
+/** Reads the responses of backends with Node's own parser. */
+import { bodiless, type HeadVerdict, HTTPParser, stop, withBody } from '../http/native-parser.ts'
 
 /** The first line and the headers of a response. */
 export interface ResponseHead {
@@ -110,13 +107,13 @@ export function createResponseParser(events: ResponseEvents): ResponseParser {
     }
     if (isUpgrade) {
       events.upgraded(head)
-      return otherProtocol
+      return stop
     }
     if (!isBodiless) head.length = lengthIn(all)
     isSilent = head.length !== undefined
     events.head(head)
     if (isBodiless) return bodiless
-    return head.length === undefined ? withBody : otherProtocol
+    return head.length === undefined ? withBody : stop
   }
   native[HTTPParser.kOnBody] = (piece: Buffer) => events.body(piece)
   native[HTTPParser.kOnMessageComplete] = () => {
@@ -149,30 +146,3 @@ function readLength(text: string): number {
   if (!/^\d+\s*$/.test(text) || !Number.isSafeInteger(length)) throw new Error('the server gives no length')
   return length
 }
-
-/** What Node's parser does after a head: it reads a body, knows that there is none, or stops until it is renewed. */
-type HeadVerdict = 0 | 1 | 2
-const withBody = 0
-const bodiless = 1
-const otherProtocol = 2
-
-/** The part of Node's parser that is used here. Its events are methods whose names are these numbers. */
-interface NativeParser {
-  [event: number]: unknown
-  initialize(type: number, resource: object, maxHeaderSize: number): void
-  execute(bytes: Buffer): number | Error
-  finish(): Error | number | undefined
-  close(): void
-}
-
-interface NativeParserClass {
-  new (): NativeParser
-  readonly RESPONSE: number
-  readonly kOnMessageBegin: number
-  readonly kOnHeaders: number
-  readonly kOnHeadersComplete: number
-  readonly kOnBody: number
-  readonly kOnMessageComplete: number
-}
-
-const { HTTPParser } = createRequire(import.meta.url)('node:_http_common') as { HTTPParser: NativeParserClass }

@@ -22,7 +22,7 @@ export function headersOf(raw: readonly string[]): IncomingHttpHeaders {
 }
 
 /** Returns all values of a header, whose name is given in lower case. */
-export function valuesOf(raw: readonly string[], wanted: string): string[] {
+export function headerValues(raw: readonly string[], wanted: string): string[] {
   const values: string[] = []
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? ''

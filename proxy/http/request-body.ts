@@ -80,7 +80,7 @@ export class RequestBody {
 const nowhere: BodyReader = { piece() {}, end() {} }
 
 /** Reads a body as text. Returns `long` for one of more bytes, whose rest is dropped. Settles not where the client leaves. */
-export function textOf(body: RequestBody, mostBytes: number): Promise<{ text: string } | 'long'> {
+export function bodyText(body: RequestBody, mostBytes: number): Promise<{ text: string } | 'long'> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = []
     let size = 0

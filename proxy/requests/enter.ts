@@ -6,7 +6,7 @@ import { seatedPage } from '../../seats/links.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { SiteContext } from '../context.ts'
 import { causeOf, type Exchange } from '../exchange.ts'
-import { textOf } from '../http/request-body.ts'
+import { bodyText } from '../http/request-body.ts'
 import { anyServersFraming, type Fault, reply, replyFault } from '../replies/reply.ts'
 import { seatCookie, withoutOtherSeat } from './seat-cookie.ts'
 
@@ -123,7 +123,7 @@ async function readForm(
   try {
     const tooSlow = sleep(milliseconds, 'slow' as const, { signal: over.signal })
     const left = new Promise<'left'>((resolve) => exchange.answer.whenOver(() => resolve('left')))
-    return await Promise.race([textOf(exchange.body, bodyBytes), tooSlow, left])
+    return await Promise.race([bodyText(exchange.body, bodyBytes), tooSlow, left])
   } finally {
     over.abort()
   }
