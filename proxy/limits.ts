@@ -56,7 +56,7 @@ export function poolPartOf({ requests, streams, webSockets, waiting }: PoolLimit
 export const limits = {
   /** Connections of one address (for IPv6: of a /64), unless `--connections-per-address` says otherwise. */
   connectionsPerAddress: 10_000,
-  /** Requests of one connection that may wait for answers. Browsers and load balancers send one at a time. */
+  /** Requests of one connection to the routes API or the metrics that may wait for answers. Real programs send one at a time. */
   unanswered: 8,
   /** Bytes of the `Connection` header. Real programs send about twenty. */
   connectionHeader: 1024,

@@ -9,6 +9,7 @@ import {
   api,
   ask,
   openWebSocket,
+  raw,
   start,
   startBackend,
   startFakeHub,
@@ -28,6 +29,16 @@ describe('a plain configurable-http-proxy', () => {
       await ask(proxy.urls[0], path)
     assert.equal(one.requests.length, 4)
     assert.equal(two.requests.length, 5)
+  })
+
+  it('refuses versions of HTTP that it does not know, and sends no server a request of them', async () => {
+    const backend = await startBackend(cleanup)
+    const proxy = await start(cleanup, { hubs: [backend.url] })
+    for (const version of ['0.9', '2.0']) {
+      const got = await raw(proxy.urls[0], `GET /a HTTP/${version}\r\nhost: x\r\n\r\n`)
+      assert.match(got, /^HTTP\/1\.1 505 [\s\S]*version_unknown/)
+    }
+    assert.equal(backend.requests.length, 0)
   })
 
   it('puts the target’s own path before the whole path of the request', async () => {
