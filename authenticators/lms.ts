@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { learnerPrefix } from '../net/machine/account-names.ts'
-import { coversPage, type LaunchAuthenticator } from './authenticator.ts'
+import { areCovering, coversSibling, isOriginPattern } from '../net/origins.ts'
+import { readSettings } from '../net/settings/read.ts'
+import type { LaunchAuthenticator } from './authenticator.ts'
 import { authenticatorName, buttonLabel, isPrintable } from './names.ts'
 
 /**
@@ -13,18 +15,25 @@ import { authenticatorName, buttonLabel, isPrintable } from './names.ts'
  * so no id names a member of staff, a person who signs in otherwise, or a learner of another LMS.
  */
 export function lms(input: LmsOptions): LaunchAuthenticator {
-  const { issuer, courses, pages, ...options } = optionsSchema.parse(input)
+  const { settings, refusal } = readSettings(optionsSchema, input)
+  if (refusal !== undefined) {
+    return { kind: 'launch', name: 'lms', label: '', pages: [], courses: [], refusal, identify: () => undefined }
+  }
+  const { issuer, courses, pages, ...options } = settings
+  const name = options.name ?? `lms-${issuer.replaceAll('.', '-')}`.slice(0, 32)
+  const label = options.label ?? `Learners of ${issuer}`
   const allowed = new Set(courses.map((course) => course.toLowerCase()))
   return {
     kind: 'launch',
-    name: options.name ?? `lms-${issuer.replaceAll('.', '-')}`.slice(0, 32),
-    label: options.label ?? `Learners of ${issuer}`,
+    name,
+    label,
     pages,
     courses,
+    settings: () => ({ given: input, effective: { ...settings, name, label } }),
     identify({ course, learner, referrer, ancestors }) {
       if (!allowed.has(course.toLowerCase())) return undefined
-      if (referrer === undefined || !ancestors.includes(referrer)) return undefined
-      if (!pages.some((page) => coversPage(page, referrer))) return undefined
+      if (referrer === undefined || !areCovering(ancestors, referrer)) return undefined
+      if (!pages.some((page) => coversSibling(page, referrer))) return undefined
       if (!isLearnerId(learner)) return undefined
       return {
         subject: learner,
@@ -52,23 +61,17 @@ const optionsSchema = z.strictObject({
    * `embed.ancestors`.
    */
   pages: z
-    .array(z.string().refine(isPage, 'looks like https://moodle.example.org, or https://*.moodle.example.org: no path'))
+    .array(
+      z
+        .string()
+        .refine(isOriginPattern, 'looks like https://moodle.example.org, or https://*.moodle.example.org: no path'),
+    )
     .min(1, 'name the sites of this LMS, whose pages hold its links'),
   /** Always `false`: the config says it, so that its reader sees that these links are not signed. */
   signed: z.literal(false),
 })
 
 export type LmsOptions = z.input<typeof optionsSchema>
-
-/**
- * Returns whether the text is an origin as browsers write it. A `*` stands for the first of at least three labels, so
- * that it never covers a whole country.
- */
-function isPage(text: string): boolean {
-  const one = text.replace('://*.', '://label.')
-  if (!/^https?:/.test(one) || one.includes('*') || !URL.canParse(one) || new URL(one).origin !== one) return false
-  return one === text || new URL(one).hostname.split('.').length > 2
-}
 
 function isLearnerId(id: string): boolean {
   return id.length > 0 && id.length <= 255 && !id.includes('/') && isPrintable(id)

@@ -1,87 +1,97 @@
-import { isLearnerName, isTemporaryName } from '../net/machine/account-names.ts'
 import { AuthenticationError, type Identity } from './authenticator.ts'
-import { isPrintable } from './names.ts'
+import { capitalised, isPrintable } from './names.ts'
+import { type Allow, isAllowed } from './oidc-allow.ts'
+import { type ClaimRules, type Claims, claimFits, findClaim } from './oidc-claims.ts'
+import { type GroupRules, groupsOfClaims, withholdsGroups } from './oidc-groups.ts'
+import { type NameRules, nameHere, notText, problemOfName } from './oidc-names.ts'
 
-export type Claims = Record<string, unknown>
-
-interface ClaimRules {
-  /** The provider's host, for messages. */
+interface IdentityRules extends NameRules {
+  /** What messages call the provider. */
   provider: string
   usernameClaim: string | undefined
-  groupsClaim: string | undefined
-  /** For each claim the value that it must be or contain, or several values of which one is enough. */
-  requiredClaims?: Record<string, string | string[]>
+  groupsClaim?: string | undefined
+  groups?: GroupRules
+  requiredClaims?: ClaimRules
+  allow?: Allow | undefined
   trustUnverifiedEmail?: boolean
 }
 
 /**
- * Returns the user that these claims describe. Throws `AuthenticationError` when that user can have no account here.
+ * Returns the user that these claims describe. Throws `AuthenticationError` when that user can have no account here, or
+ * may not come in.
  */
-export function identityFromClaims(claims: Claims, rules: ClaimRules): Identity {
-  const { provider, usernameClaim, groupsClaim, requiredClaims = {}, trustUnverifiedEmail = false } = rules
+export function identityFromClaims(claims: Claims, rules: IdentityRules): Identity {
+  const { provider, usernameClaim, groupsClaim = 'groups', groups: wanted = {}, trustUnverifiedEmail = false } = rules
   const subject = claims.sub
   if (typeof subject !== 'string' || subject.length === 0 || subject.length > 255 || !isPrintable(subject)) {
-    throw new AuthenticationError(`${provider} did not say who you are in a way that this hub understands. ${hint}`, {
+    const message = `${provider} did not say who you are in a way that this hub understands. ${hint}`
+    throw new AuthenticationError(capitalised(message), {
       detail: 'claim "sub" is not a string of 1 to 255 printable characters',
     })
   }
-  const name = usernameClaim === undefined ? claims.preferred_username || subject : findClaim(claims, usernameClaim)
-  const wrong = problemOf(name)
-  if (wrong !== undefined || typeof name !== 'string') {
-    throw new AuthenticationError(`The user name that ${provider} gives you cannot be used here: ${wrong}. ${hint}`, {
-      detail: `claim "${usernameClaim ?? 'preferred_username'}": ${wrong}; usernameClaim and scopes decide what is read`,
-    })
-  }
-  // Some providers write the claim as a text. Without the claim, the address may belong to another person.
-  const isVerified = claims.email_verified === true || claims.email_verified === 'true'
-  if (usernameClaim === 'email' && !isVerified && !trustUnverifiedEmail) {
+  const name = readName(claims, subject, rules)
+  // Only the boolean counts. Without it the address may belong to another person.
+  if (usernameClaim === 'email' && claims.email_verified !== true && !trustUnverifiedEmail) {
     throw new AuthenticationError(
-      `${provider} has not verified your mail address yet. Verify it there, then try again.`,
-      { detail: 'claim "email_verified" is not true; trustUnverifiedEmail takes such addresses' },
+      capitalised(`${provider} has not verified your mail address yet. Verify it there, then try again.`),
+      { detail: 'claim "email_verified" is not true; trustUnverifiedEmail takes such addresses', refused: subject },
     )
   }
-  for (const [claim, wanted] of Object.entries(requiredClaims)) {
-    const found = [findClaim(claims, claim)].flat()
-    if ([wanted].flat().some((value) => found.includes(value))) continue
-    throw new AuthenticationError(`Your account at ${provider} is not one of those that may come in here. ${hint}`, {
-      detail: `claim "${claim}" is not what requiredClaims wants`,
-    })
+  if (withholdsGroups(claims, groupsClaim, wanted)) {
+    throw new AuthenticationError(
+      capitalised(`${provider} did not say in which groups you are, because they are too many. ${hint}`),
+      {
+        detail: `claim "${groupsClaim}" is left out (more than 200 groups at Entra ID): ${fewerGroups}`,
+        refused: subject,
+      },
+    )
+  }
+  const groups = groupsOfClaims(claims, groupsClaim, wanted)
+  const why = refusalOf({ name, groups, claims }, rules)
+  if (why !== undefined) {
+    const message = `Your account at ${provider} is not one of those that may come in here. Use another one, or ask the people who run this hub.`
+    throw new AuthenticationError(message, { detail: `${name}: ${why}`, refused: subject })
   }
   return {
     subject,
     name,
     ...(isText(claims.name, 200) && { displayName: claims.name }),
-    ...(groupsClaim !== undefined && { groups: groupsIn(findClaim(claims, groupsClaim)) }),
+    ...(Object.keys(wanted).length > 0 && { groups }),
   }
 }
 
 const hint = 'Please tell whoever runs this hub.'
+const fewerGroups =
+  'have it say only the groups that are assigned to this application, or app roles (groupsClaim "roles")'
 
-/**
- * Returns a claim, found by its full name (which may contain dots: `https://example.org/groups`) or by a path of names.
- */
-export function findClaim(claims: Claims, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name]
-  return name.split('.').reduce<unknown>((value, key) => (hasKey(value, key) ? value[key] : undefined), claims)
+/** Returns the name of the account; throws `AuthenticationError` when the claims say none that can be used here. */
+function readName(claims: Claims, subject: string, rules: IdentityRules): string {
+  const { provider, usernameClaim } = rules
+  const said = usernameClaim === undefined ? claims.preferred_username || subject : findClaim(claims, usernameClaim)
+  const name = typeof said === 'string' ? nameHere(said, rules) : undefined
+  const problem = name === undefined ? whyNone(said) : problemOfName(name)
+  if (name !== undefined && problem === undefined) return name
+  throw new AuthenticationError(`The user name that ${provider} gives you cannot be used here: ${problem}. ${hint}`, {
+    detail: `claim "${usernameClaim ?? 'preferred_username'}": ${problem}; usernameClaim, nameMap and scopes decide what is read`,
+    refused: subject,
+  })
 }
 
-function problemOf(name: unknown): string | undefined {
-  if (name === undefined) return 'there is none'
-  if (!isText(name, 128) || name.trim() !== name) return 'it is not a text of 1 to 128 printable characters'
-  if (name === '.' || name === '..') return 'it means something else in an address'
-  if (isLearnerName(name) || isTemporaryName(name)) return 'it looks like one of those that the hub makes itself'
-  return undefined
+function whyNone(said: unknown): string {
+  if (said === undefined) return 'there is none'
+  return typeof said === 'string' ? 'it is kept for another person' : notText
 }
 
-function groupsIn(value: unknown): string[] {
-  const groups = (Array.isArray(value) ? value : [value]).filter((group) => isText(group, 255))
-  return [...new Set(groups)]
+/** Returns why a person may not come in; undefined for one who may. */
+function refusalOf(
+  person: { name: string; groups: string[]; claims: Claims },
+  { requiredClaims = {}, allow, trustUnverifiedEmail = false }: IdentityRules,
+): string | undefined {
+  const missing = Object.entries(requiredClaims).find((rule) => !claimFits(person.claims, ...rule))
+  if (missing !== undefined) return `claim "${missing[0]}" is not what requiredClaims wants`
+  return isAllowed(allow, person, trustUnverifiedEmail) ? undefined : 'no rule of allow fits'
 }
 
 function isText(value: unknown, longest: number): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= longest && isPrintable(value)
-}
-
-function hasKey(value: unknown, key: string): value is Claims {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 }

@@ -3,7 +3,9 @@ import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { undefinedIf } from '../net/error-code.ts'
 import type { Route } from '../seats/route.ts'
 import { unlessAborted } from './interruption.ts'
 import { keyText } from './seat-headers.ts'
@@ -21,7 +23,7 @@ export interface ProxyProcess {
   port: number
   addRoute(route: Route): Promise<void>
   removeRoute(path: string, revision: number): Promise<void>
-  /** Returns the processor time of all its threads so far; undefined on systems that do not report it. */
+  /** Returns the processor time of all its threads and workers so far; undefined on systems that do not report it. */
   processorMilliseconds(): Promise<number | undefined>
   /** Returns its resident memory in megabytes; undefined on systems that do not report it. */
   megabytes(): Promise<number | undefined>
@@ -59,7 +61,9 @@ export async function startProxyProcess(
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(callMilliseconds)]),
     })
-  for (let tries = 0; !(await call('GET', '').catch(() => undefined))?.ok; tries += 1) {
+  // A proxy with workers answers its API before they listen.
+  const isUp = async () => (await call('GET', '').catch(() => undefined))?.ok === true && (await accepts(port))
+  for (let tries = 0; !(await isUp()); tries += 1) {
     if (child.exitCode !== null || tries === 300)
       throw new Error(`a proxy did not start: ${command.join(' ')}\n${said}`)
     await sleep(50, undefined, { signal })
@@ -71,7 +75,7 @@ export async function startProxyProcess(
     port,
     addRoute: async ({ path, ...route }) => expect(201, await call('POST', path, route)),
     removeRoute: async (path, revision) => expect(204, await call('DELETE', `${path}?revision=${revision}`)),
-    processorMilliseconds: () => processorMilliseconds(child.pid ?? 0).catch(() => undefined),
+    processorMilliseconds: () => familyMilliseconds(child.pid ?? 0).catch(() => undefined),
     megabytes: () => megabytes(child.pid ?? 0).catch(() => undefined),
     heapKilobytes: async () => (inspectPort === undefined ? undefined : heapKilobytes(inspectPort)),
   }
@@ -127,6 +131,19 @@ export function runTask<Seen>(generator: ChildProcess, task: object, signal: Abo
   })
 }
 
+/** Returns whether a connection to a port of this machine is accepted. */
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
 export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
@@ -136,12 +153,25 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = '
   clearTimeout(kill)
 }
 
+/** Returns the processor time of a process and of all that it has started. */
+async function familyMilliseconds(pid: number): Promise<number> {
+  const children = (await ofEachThread(pid, 'children')).flatMap((list) => list.split(' ').filter(Boolean).map(Number))
+  const all = await Promise.all([processorMilliseconds(pid), ...children.map(familyMilliseconds)])
+  return all.reduce((sum, each) => sum + each, 0)
+}
+
 export async function processorMilliseconds(pid: number): Promise<number> {
+  const used = await ofEachThread(pid, 'schedstat')
+  return used.reduce((sum, line) => sum + Number(line.split(' ')[0]) / 1e6, 0)
+}
+
+/** Returns what Linux says of each thread of a process, without those that end meanwhile. */
+async function ofEachThread(pid: number, file: string): Promise<string[]> {
   const threads = await readdir(`/proc/${pid}/task`)
-  const used = threads.map(async (thread) =>
-    (await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')).split(' '),
+  const texts = threads.map((thread) =>
+    readFile(`/proc/${pid}/task/${thread}/${file}`, 'utf8').catch(undefinedIf('ENOENT', 'ESRCH')),
   )
-  return (await Promise.all(used)).reduce((sum, [nanoseconds]) => sum + Number(nanoseconds) / 1e6, 0)
+  return (await Promise.all(texts)).filter((text) => text !== undefined)
 }
 
 async function heapKilobytes(inspectPort: number): Promise<number> {

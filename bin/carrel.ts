@@ -8,20 +8,42 @@ import type { Options } from './options.ts'
 
 /** The commands, in the order of the help. */
 const commands: Record<string, { summary: string; load(): Promise<{ command: Definition<Options> | Group }> }> = {
+  init: { summary: 'Writes a first config file', load: () => import('./init/command.ts') },
   start: { summary: 'Hub, proxy and culler together, on this machine', load: () => import('./start.ts') },
   hub: { summary: 'One hub', load: () => import('./hub.ts') },
   proxy: { summary: 'One proxy', load: () => import('./proxy.ts') },
   culler: { summary: 'One culler', load: () => import('./culler.ts') },
-  config: { summary: 'Names every problem of a config file', load: () => import('./config.ts') },
+  config: { summary: 'Checks a config file, and shows the settings that hold', load: () => import('./config.ts') },
   keys: { summary: 'Lists and rotates the keys that hub and proxies share', load: () => import('./keys.ts') },
-  sweep: { summary: 'Shows, and removes, what runs without belonging to a server', load: () => import('./sweep.ts') },
+  servers: { summary: 'Lists and stops the servers of a running hub', load: () => import('./admin/servers.ts') },
+  reload: { summary: 'Has a running carrel start take over a changed config', load: () => import('./admin/reload.ts') },
+  user: { summary: 'Adds, lists and removes accounts with passwords', load: () => import('./admin/user.ts') },
+  users: {
+    summary: 'Lists, signs out, blocks and removes any users of a running hub',
+    load: () => import('./admin/users.ts'),
+  },
+  maintenance: {
+    summary: 'Begins and ends maintenance: learners open no notebooks',
+    load: () => import('./admin/maintenance.ts'),
+  },
+  sweep: {
+    summary: 'Shows, and removes, what runs without belonging to a server',
+    load: () => import('./admin/sweep.ts'),
+  },
   doctor: {
     summary: 'Looks whether the installation is well, also from inside a server',
     load: () => import('./doctor.ts'),
   },
 }
 
-process.exit(await main(process.argv.slice(2)))
+const code = await main(process.argv.slice(2))
+await Promise.all([process.stdout, process.stderr].map(printed))
+process.exit(code)
+
+/** Resolves when all of a stream's text has gone. A pipe takes it in parts, and an exit would lose the rest. */
+async function printed(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()))
+}
 
 async function main(args: string[]): Promise<number> {
   const [first, ...others] = args

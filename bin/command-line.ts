@@ -18,8 +18,9 @@ export function commandOf(definition: Definition<Options> | Group): Command {
   addExamples(command, examples)
   // Excess arguments are refused here, since commander's own message has their number and not their text.
   command.allowExcessArguments().action(async () => {
+    const isList = command.registeredArguments.at(-1)?.variadic === true
     const tooMuch = command.args[command.registeredArguments.length]
-    if (tooMuch !== undefined) throw new UsageError(`${tooMuch} is one argument too many`)
+    if (!isList && tooMuch !== undefined) throw new UsageError(`${tooMuch} is one argument too many`)
     process.exitCode = await runWith(definition, command.opts(), command.args)
   })
   return command

@@ -35,6 +35,10 @@ export const options = {
     help: 'Leave temporary users when they have no server any more.',
     schema: flag,
   },
+  once: {
+    help: 'One round, for a timer that starts this command. Ends with 1 if the hub did not answer.',
+    schema: flag,
+  },
   dryRun: { help: 'One round that prints each decision and why, and removes nothing.', schema: flag },
   healthPort: {
     env: 'CARREL_CULLER_HEALTH_PORT',
@@ -57,13 +61,16 @@ export const command = defineCommand({
   description: `Stops idle and over-age servers and removes temporary users, through the hub's REST API alone.
 
 Needs CARREL_CULLER_TOKEN in its environment.`,
-  examples: { 'carrel culler --hub http://127.0.0.1:8081 --dry-run': 'What would be removed now, and why' },
+  examples: {
+    'carrel culler --hub http://127.0.0.1:8081 --dry-run': 'What would be removed now, and why',
+    'carrel culler --hub http://127.0.0.1:8081 --once': 'One round, as a cron job',
+  },
   options,
   run,
 })
 
 async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
-  const { hub, every, idle, maxAge, dryRun } = values
+  const { hub, every, idle, maxAge, once, dryRun } = values
   if (hub === undefined) throw new UsageError('--hub is missing: where is the hub?')
   const { cullerToken: token } = requireSecrets(['cullerToken'], env)
   const log = await openLog('culler', values)
@@ -82,7 +89,24 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     await startCuller({ ...settings, dryRun })
     return 0
   }
+  if (once) {
+    endWithSupervisor()
+    try {
+      await startCuller({ ...settings, once })
+      return 0
+    } catch (error) {
+      log.warn({ problem: error instanceof Error ? error.message : String(error) }, 'nothing was culled')
+      return 1
+    }
+  }
   return runUntilStopped(log, () => startCuller(settings))
+}
+
+/** Ends this process with the one that has started it, if that listens. Each removal is one call, so any moment will do. */
+function endWithSupervisor(): void {
+  if (process.send === undefined) return
+  if (!process.connected) process.exit(1)
+  process.once('disconnect', () => process.exit(1))
 }
 
 function healthOf(values: Values<typeof options>) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { ConfigError, loadConfig } from '../config/load.ts'
+import { lookAt } from '../config/look.ts'
 import { findCourse } from '../courses/find.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { checkDeaths } from '../doctor/deaths.ts'
@@ -8,8 +9,10 @@ import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'
 import { checkIsolation } from '../doctor/isolation.ts'
 import { checkLimits } from '../doctor/limits.ts'
 import { checkHub, checkProxies, checkSecrets } from '../doctor/listeners.ts'
+import { checkMail } from '../doctor/mail.ts'
 import { checkNames } from '../doctor/names.ts'
 import { readSetup, type Setup } from '../doctor/setup.ts'
+import { didYouMean } from '../net/settings/near.ts'
 import { defineCommand, type Invocation } from './command.ts'
 import { flag, list, type Options, port, text, UsageError, type Values } from './options.ts'
 import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
@@ -34,7 +37,7 @@ export const options = {
 export const command = defineCommand({
   name: 'doctor',
   summary: 'Looks whether the installation is well, also from inside a server',
-  description: `Looks whether this installation is well: config, secrets, database, hub, proxies, names and certificates; and starts two servers of a course whose program tries from inside what no server should be able to reach or do. They are removed at the end. Says what to change. Exit code 1: there is a problem.
+  description: `Looks whether this installation is well: config, courses, identity providers, secrets, database, hub, proxies, names, certificates and mail server; and starts two servers of a course whose program tries from inside what no server should be able to reach or do. They are removed at the end. Says what to change. Exit code 1: there is a problem.
 
 Run it on the hub's machine, while everything runs, with the hub's environment.`,
   examples: { 'carrel doctor --config carrel.config.ts --course python': 'With servers of this course' },
@@ -60,11 +63,25 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     const config = await loadConfig(values.config, publicUrlOverrides(values))
     const [first] = Object.values(config.courses)
     const course = values.course === undefined ? first : findCourse(config.courses, values.course)
-    if (values.course !== undefined && course === undefined) throw new UsageError(`there is no course ${values.course}`)
+    if (values.course !== undefined && course === undefined) {
+      const names = Object.values(config.courses).map(({ name }) => name)
+      throw new UsageError(`there is no course ${values.course}${didYouMean(values.course, names)}`)
+    }
     print([ok('config', 'is complete')])
     const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values.openPorts }
     const setup: Setup = await readSetup(config, { ...given, signal: interrupted.signal })
-    const checks = [checkSecrets, checkLimits, checkDatabase, checkDeaths, checkHub, checkProxies, checkNames]
+    const checkConfig = ({ hubUrl, serversUrl, signal }: Setup) => lookAt(config, { hubUrl, serversUrl }, signal)
+    const checks = [
+      checkConfig,
+      checkSecrets,
+      checkLimits,
+      checkDatabase,
+      checkDeaths,
+      checkHub,
+      checkProxies,
+      checkNames,
+      checkMail,
+    ]
     for (const check of checks) print(await check(setup))
     print(await checkIsolation(setup, course))
   } catch (error) {

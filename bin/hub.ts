@@ -1,11 +1,9 @@
-import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { defineCommand, type Invocation } from './command.ts'
-import { runUntilStopped } from './lifetime.ts'
+import { runUntilStopped, standBy } from './lifetime.ts'
 import { logOptions, openLog } from './logging.ts'
-import { list, type Options, port, text, type Values } from './options.ts'
+import { flag, list, type Options, port, text, UsageError, type Values } from './options.ts'
 import { metricsTokenIn, requireKeys, requireSecrets } from './secrets.ts'
-import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
+import { openDataFolder, publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
   ...sharedOptions,
@@ -23,6 +21,10 @@ export const options = {
     help: 'The API listeners of all proxies. Default: proxies.',
     schema: list.optional(),
   },
+  standby: {
+    help: 'For carrel start alone, at a reload: load everything, and wait with the rest for its word.',
+    schema: flag,
+  },
   ...logOptions,
 } satisfies Options
 
@@ -38,6 +40,7 @@ Needs CARREL_KEYS_FILE or CARREL_KEYS, CARREL_PROXY_TOKEN and CARREL_CULLER_TOKE
 })
 
 async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
+  if (values.standby && process.connected !== true) throw new UsageError('--standby is for carrel start alone')
   const { proxyToken, cullerToken } = requireSecrets(['keys', 'proxyToken', 'cullerToken'], env)
   const metricsToken = metricsTokenIn(env)
   const keys = requireKeys(env)
@@ -48,15 +51,21 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     servers: urls.servers,
     ...(values.proxies && { proxies: values.proxies.map((url) => ({ url })) }),
   })
+  const dataDir = await openDataFolder(values.data)
   const log = await openLog('hub', values)
-  const dataDir = resolve(values.data)
   keys.watch(log)
+  let isStandingBy = values.standby
   return runUntilStopped(log, async () => {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    // `carrel start` has prepared the spawner already.
+    // `carrel start` has prepared the spawner already, and printed the warnings.
+    const isChild = process.connected === true
     const report = (line: string) => log.info(line)
-    if (!process.connected) await config.spawner.prepare?.({ dataDir, report, signal: new AbortController().signal })
+    if (!isChild) await config.spawner.prepare?.({ dataDir, report, signal: new AbortController().signal })
     const { startHub } = await import('../hub/start.ts')
-    return startHub({ config, dataDir, log, secrets: { keys, proxyToken, cullerToken, metricsToken } })
+    if (isStandingBy) await standBy()
+    isStandingBy = false
+    return startHub({
+      ...{ config, dataDir, log, isWarned: isChild },
+      secrets: { keys, proxyToken, cullerToken, metricsToken },
+    })
   })
 }

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ListenAt } from '../net/listen.ts'
+import { makeFolder } from '../net/machine/make-folder.ts'
 import { limits } from '../proxy/limits.ts'
 import type { ProxyOptions } from '../proxy/options.ts'
 import type { RunningProxy } from '../proxy/proxy.ts'
@@ -40,6 +40,16 @@ export const options = {
     help: 'Where the hubs listen: http://127.0.0.1:8081, unix+http://%2Frun%2Fhub.sock.',
     schema: list.default([]),
   },
+  holdSeconds: {
+    env: 'CARREL_HOLD_SECONDS',
+    value: 'N',
+    help: 'How long a request waits for a hub while none is there, as during a restart. 0: not at all. Default: 5.',
+    schema: z
+      .string()
+      .regex(/^\d{1,2}$/, 'is a whole number from 0 to 99')
+      .transform(Number)
+      .default(5),
+  },
   ...urlOptions,
   ...dataOption,
   routes: {
@@ -59,6 +69,18 @@ export const options = {
     value: 'DIR',
     help: 'Take error pages from this folder.',
     schema: text,
+  },
+  gateways: {
+    env: 'CARREL_GATEWAYS',
+    value: 'CIDR[,CIDR]',
+    help: 'Gateways in front that sign people in, as header({ from }) of the config names them. Default: none.',
+    schema: list.default([]),
+  },
+  gatewayHeaders: {
+    env: 'CARREL_GATEWAY_HEADERS',
+    value: 'NAME[,NAME]',
+    help: 'All headers in which they name people, as the config names them. No server gets these from anybody.',
+    schema: list.default([]),
   },
   connectionsPerAddress: {
     env: 'CARREL_CONNECTIONS_PER_ADDRESS',
@@ -103,7 +125,7 @@ Needs CARREL_KEYS_FILE or CARREL_KEYS, and CARREL_PROXY_TOKEN, in its environmen
 
 async function run(values: Values<typeof options>, { env }: Invocation): Promise<number> {
   const { ip, port, apiIp, apiPort, apiSocket, metricsIp, metricsPort, metricsSocket, ...others } = values
-  const { hub, tlsCert, tlsKey, data, routes, logLevel, logFile, ...settings } = others
+  const { hub, tlsCert, tlsKey, data, routes, logLevel, logFile, logMegabytes, logKeep, ...settings } = others
   const tls = certificateFiles({ tlsCert, tlsKey })
   const isPlain = settings.hubUrl === undefined && settings.serversUrl === undefined
   const { proxyToken: token } = requireSecrets(isPlain ? ['proxyToken'] : ['keys', 'proxyToken'], env) as {
@@ -114,14 +136,18 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   const metrics = metricsPlace({ metricsIp, metricsPort, metricsSocket })
   const routesFile = routes ?? join(resolve(data), 'routes.json')
   const slot = settings.workers > 1 ? env[slotVariable] : undefined
-  const log = (await openLog('proxy', { logLevel, logFile })).child(slot === undefined ? {} : { worker: Number(slot) })
+  const processLog = await openLog('proxy', { logLevel, logFile, logMegabytes, logKeep })
+  const log = processLog.child(slot === undefined ? {} : { worker: Number(slot) })
   keys?.watch(log)
   // Every other option is a setting of the proxy, of the same name.
-  const chosen = { ...settings, listen: { ips: ip, port }, api, metrics, hubs: hub, tls, keys, token, routesFile, log }
+  // `carrel start`, or the owner of this worker, has warned.
+  const isWarned = process.connected === true
+  const listen = { ips: ip, port }
+  const chosen = { ...settings, listen, api, metrics, hubs: hub, tls, keys, token, routesFile, isWarned, log }
   keepNewSpaceSmall()
   if (slot !== undefined) return runWorker(chosen)
   return runUntilStopped(log, async () => {
-    await mkdir(dirname(routesFile), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(routesFile))
     if (settings.workers > 1) return startWithWorkers(chosen, values)
     const { startProxy } = await import('../proxy/proxy.ts')
     return startProxy(chosen)

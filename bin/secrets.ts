@@ -1,8 +1,9 @@
 /** Secrets that hub, proxy and culler share: from the environment, or from files that `carrel start` makes. */
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { undefinedIf } from '../net/error-code.ts'
+import { makeFolder } from '../net/machine/make-folder.ts'
 import { fixedKeys, formatKeys, parseKeys } from '../seats/keys.ts'
 import { openKeyFile, type WatchedKeys } from './key-file.ts'
 import { UsageError } from './options.ts'
@@ -64,7 +65,7 @@ export function requireSecrets<T extends SecretName>(names: T[], env: NodeJS.Pro
 /** Reads each secret from the environment, else from `<data>/secrets/`. Makes missing ones there; overwrites none. */
 export async function makeSecrets(dataDir: string, env: NodeJS.ProcessEnv): Promise<SecretTexts> {
   const folder = join(dataDir, 'secrets')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const entries = Object.entries(secrets).map(async ([name, secret]: [string, Secret]): Promise<[string, string]> => {
     const fromEnvironment = givenIn(secret, env)
     if (name === 'keys' && env[keysFileVariable]) return [name, formatKeys(requireKeys(env).all)]

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { ConfigOverrides } from '../config/load.ts'
+import { makeFolder } from '../net/machine/make-folder.ts'
 import { flag, list, type Options, port, text, UsageError, type Values } from './options.ts'
 
 export const urlOptions = {
@@ -103,5 +104,16 @@ export const dataOption = {
     schema: text.default('data'),
   },
 } satisfies Options
+
+/** Returns the full path of the data folder, which is made if it is not there. Throws a `UsageError` if it cannot be used. */
+export async function openDataFolder(data: string): Promise<string> {
+  const folder = resolve(data)
+  try {
+    await makeFolder(folder)
+    return folder
+  } catch (error) {
+    throw new UsageError(`the data folder ${(error as Error).message}, or choose another one with --data.`)
+  }
+}
 
 export const sharedOptions = { ...configOption, ...dataOption, ...urlOptions } satisfies Options

@@ -7,24 +7,37 @@
 import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema } from '../courses/course.ts'
-import { frameHeight, groupName, origin, personName } from '../courses/fields.ts'
+import { frameHeight, groupName, origin, originPattern, personName, staffName } from '../courses/fields.ts'
+import { variantProblems, withVariants } from '../courses/variants.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
-import { labelOf, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
+import { didYouMean } from '../net/settings/near.ts'
+import { coversServers, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
+import { database } from './database.ts'
 import { pageProblems } from './lms-pages.ts'
+import { mailSchema } from './mail.ts'
+import { rolesNamed } from './roles-named.ts'
+import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
 
 const spawner = z.custom<SpawnerPlugin>(
   (value) => isRecord(value) && typeof value.name === 'string' && typeof value.open === 'function',
-  'a spawner is what a factory returns: dockerSpawner({ … }) imported from carrel/spawners/docker',
+  {
+    message: 'a spawner is what a factory returns: dockerSpawner({ … }) imported from carrel/spawners/docker',
+    abort: false,
+  },
 )
 
 const authenticator = z.custom<Authenticator>(
   (value) =>
     isRecord(value) &&
     typeof value.name === 'string' &&
-    ['password', 'redirect', 'launch', 'temporary'].includes(String(value.kind)) &&
+    ['password', 'redirect', 'header', 'launch', 'temporary'].includes(String(value.kind)) &&
+    (value.kind !== 'header' || (Array.isArray(value.from) && Array.isArray(value.headers))) &&
     (value.kind !== 'launch' || (Array.isArray(value.pages) && Array.isArray(value.courses))),
-  'an authenticator is what a factory returns: temporary() imported from carrel/authenticators/temporary',
+  {
+    message: 'an authenticator is what a factory returns: temporary() imported from carrel/authenticators/temporary',
+    abort: false,
+  },
 )
 
 /** Where one process reaches another: a socket, or an http(s) URL without path. */
@@ -118,36 +131,42 @@ const configShape = z.strictObject({
   /** The API listeners of all proxies. `carrel start` fills in its own. */
   proxies: z.array(z.strictObject({ url: endpoint })).default([]),
 
-  /** `sqlite:<file>` for one hub, `postgres://…` for any number. Default: a SQLite file in the data folder. */
-  database: z
-    .string()
-    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'looks like sqlite:/var/lib/carrel/carrel.sqlite or postgres://…')
-    .optional(),
+  /**
+   * `sqlite:<file>` for one hub, `postgres://…` for any number. Default: a SQLite file in the data folder.
+   * `{ url, passwordFile }` and a function that returns the URL are read anew for each new connection.
+   */
+  database: database.optional(),
 
   spawner,
   /** All ways to sign in, in the order of the sign-in page. */
   authenticators: z.array(authenticator).min(1, 'nobody could sign in; add temporary()'),
   /** All courses. They are the allow-list of images: an image without a course here is never started. */
-  courses: z.record(courseName, courseSchema),
+  courses: named(courseName, courseSchema),
 
-  /** Names of persons who may do everything at the hub, as their authenticator names them. */
-  admins: z.array(personName).default([]),
-  /** Persons by the name of their group, for a course's `staff` and for sharing. */
-  groups: z.record(groupName, z.array(personName)).default({}),
+  /** Who may do everything at the hub: persons, as their authenticator names them, and groups as `group:name`. */
+  admins: z.array(staffName).default([]),
+  /** Persons by the name of their group, for a course's `staff` and for sharing. An authenticator may add more. */
+  groups: named(groupName, z.array(personName)).default({}),
 
-  /** Sites that may embed courses in frames; a course may add more. */
+  /**
+   * Sites that may embed courses in frames; a course may add more. `https://*.example.org` stands for all names below
+   * example.org.
+   */
   embed: z
     .strictObject({
-      ancestors: z.array(origin).default([]),
+      ancestors: z.array(originPattern).default([]),
       /** The height in CSS pixels that a notebook wants of its frame, which it sends to pages that listen. */
       height: frameHeight.default(800),
     })
     .prefault({}),
 
+  /** How mails are sent, for people whom a file registers. Without it their links are shown, to print or hand out. */
+  mail: mailSchema.optional(),
+
   limits: z
     .strictObject({
       /** Servers that one temporary user may have at once. */
-      serversPerUser: z.int().positive().default(3),
+      serversPerUser: z.int().positive().default(10),
       /** Starts that are under way at once; the rest waits in the queue. */
       startsAtOnce: z.int().positive().default(10),
       // When temporary users come without a gate and people can sign in too, temporary users get three quarters of
@@ -185,6 +204,11 @@ const configShape = z.strictObject({
     .strictObject({
       /** A browser that stays away this long must sign in again. */
       seconds: seconds.default(86_400),
+      /**
+       * Stops a user's servers when the user signs out, in any browser. The page that asks before the sign-out says so.
+       * Servers of temporary users always stop then. A server that stops can lose files, depending on the spawner.
+       */
+      stopServersAtSignOut: z.boolean().default(false),
     })
     .prefault({}),
 
@@ -203,13 +227,21 @@ const configShape = z.strictObject({
       quietSeconds: seconds.default(300),
       /** The time between two such requests to a server without traffic. */
       probeSeconds: seconds.default(60),
+      /**
+       * The time between two looks whether servers without traffic answer at all. A server that answers neither the hub
+       * nor any proxy in two looks running is ended, unless many are silent at once.
+       */
+      lookSeconds: seconds.default(30),
+      /** How long a server may take to answer such a look. */
+      answerSeconds: z.number().min(0.1).max(60).default(10),
     })
     .prefault({}),
 
   /** Settings of the culler that `carrel start` runs. A culler that runs apart takes the same settings as flags. */
   culler: z
     .strictObject({
-      everySeconds: seconds.default(cullerDefaults.everySeconds),
+      /** A week at most, since a timer of Node holds at most 24 days. */
+      everySeconds: seconds.max(604_800).default(cullerDefaults.everySeconds),
       idleSeconds: seconds.default(cullerDefaults.idleSeconds),
       /** The age limit of servers, however busy, and of temporary users. 0 is no limit. */
       maxAgeSeconds: z.number().min(0).default(cullerDefaults.maxAgeSeconds),
@@ -219,35 +251,26 @@ const configShape = z.strictObject({
     .prefault({}),
 })
 
-/** Lets a check of several sections run as soon as these are right, whatever else is wrong with the file. */
-function onceSound(...sections: string[]) {
-  return {
-    when: ({ value, issues }: z.core.ParsePayload) =>
-      isRecord(value) && !issues.some((issue) => sections.includes(String(issue.path?.[0]))),
-  }
-}
-
 export const configSchema = configShape
   .superRefine(
     ({ hub, servers }, context) => {
       if (hub.url === undefined || servers.url === undefined) return
       const message = publicUrlsProblem(hub.url, servers.url, servers.shareHubOrigin)
-      if (message !== undefined) context.addIssue({ code: 'custom', path: ['servers', 'url'], message })
+      if (message !== undefined) report(context, ['servers', 'url'], message)
       const open = plainHttpProblem(hub.url, servers.url, hub.insecureHttp)
-      if (open !== undefined) context.addIssue({ code: 'custom', path: ['hub', 'url'], message: open })
+      if (open !== undefined) report(context, ['hub', 'url'], open)
     },
-    onceSound('hub', 'servers'),
+    onceSound('hub.url', 'hub.insecureHttp', 'servers'),
   )
   .superRefine(
     ({ servers, embed, courses }, context) => {
       const { url } = servers
       if (url === undefined) return
-      const isServers = (origin: string) => origin === url || labelOf(url, origin) !== undefined
       const message =
-        "is a name of learners' servers, whose pages are whatever a learner likes: give that site another name"
+        "is or covers a name of learners' servers, whose pages are whatever a learner likes: name the sites one by one, or give servers another name"
       const addIssue = (origins: readonly string[], path: string[]) =>
         origins.forEach((origin, index) => {
-          if (isServers(origin)) context.addIssue({ code: 'custom', path: [...path, index], message })
+          if (coversServers(url, origin)) report(context, [...path, index], message)
         })
       addIssue(embed.ancestors, ['embed', 'ancestors'])
       for (const [slug, course] of Object.entries(courses)) {
@@ -255,40 +278,51 @@ export const configSchema = configShape
         addIssue(course.cors, ['courses', slug, 'cors'])
       }
     },
-    onceSound('servers', 'embed', 'courses'),
+    onceSound('servers.url', 'embed.ancestors', 'courses.*.embed.ancestors', 'courses.*.cors'),
   )
   .superRefine(({ authenticators }, context) => {
     for (const [name, places] of groupBy(allNames(authenticators))) {
       const message = `two authenticators are named "${name}"; give one of them another name`
-      if (places.length > 1) context.addIssue({ code: 'custom', path: ['authenticators', places[1] ?? 0], message })
+      if (places.length > 1) report(context, ['authenticators', places[1] ?? 0], message)
     }
   }, onceSound('authenticators'))
   .superRefine(
     ({ authenticators, courses, embed }, context) => {
       for (const [index, message] of pageProblems(authenticators, { ...embed, courses }))
-        context.addIssue({ code: 'custom', path: ['authenticators', index], message })
+        report(context, ['authenticators', index], message)
     },
-    onceSound('authenticators', 'courses', 'embed'),
+    onceSound('authenticators', 'embed.ancestors', 'courses.*.embed.ancestors'),
   )
   .superRefine(({ courses }, context) => {
     for (const [slug, names] of groupBy(Object.keys(courses).map((name) => [name.toLowerCase(), name]))) {
       const message = `differs from "${names[0]}" only by case; links do not, so keep one of them`
-      if (names.length > 1) context.addIssue({ code: 'custom', path: ['courses', names[1] ?? slug], message })
+      if (names.length > 1) report(context, ['courses', names[1] ?? slug], message)
     }
-  }, onceSound('courses'))
+  }, onceThere('courses'))
   .superRefine(
-    ({ courses, groups }, context) => {
-      for (const [course, { staff }] of Object.entries(courses)) {
-        for (const [index, name] of staff.entries()) {
-          if (!name.startsWith('group:') || Object.hasOwn(groups, name.slice('group:'.length))) continue
-          const message = `"${name}" is no group of this file; add it to groups, or correct the name`
-          context.addIssue({ code: 'custom', path: ['courses', course, 'staff', index], message })
-        }
+    ({ courses, groups, authenticators, admins }, context) => {
+      const said = Array.isArray(authenticators) ? authenticators.flatMap((one) => one?.groups ?? []) : []
+      const known = [...Object.keys(groups), ...said].map((name) => `group:${name}`)
+      for (const [path, name] of rolesNamed(courses, admins)) {
+        if (!name.startsWith('group:') || known.includes(name)) continue
+        const hint = didYouMean(name, known) || '; add it to groups, or correct the name'
+        report(context, path, `"${name}" is no group of this file${hint}`)
       }
     },
-    onceSound('courses', 'groups'),
+    onceThere('courses', 'groups'),
   )
-  .transform((config) => ({ ...config, courses: withNames(config.courses, config.spawner) }))
+  .superRefine(({ spawner, authenticators }, context) => {
+    // Told by the loader, which knows the file's lines.
+    for (const [path, refusal] of refusedOptions(spawner, authenticators)) {
+      context.addIssue({ code: 'custom', path, message: 'refuses its options', params: { refusal } })
+    }
+  }, onceSound())
+  .transform((config, context) => {
+    const whole = withNames(config.courses, config.spawner)
+    for (const [path, message] of variantProblems(whole)) context.addIssue({ code: 'custom', path, message })
+    const all = Object.values(whole).flatMap(withVariants)
+    return { ...config, courses: Object.fromEntries(all.map((course) => [course.slug, course])) }
+  })
 
 export type ConfigInput = z.input<typeof configShape>
 /** A config that is checked and complete, but for what the command line adds. Courses are keyed by slug. */
@@ -301,10 +335,10 @@ export function defineConfig(input: ConfigInput): ConfigInput {
 
 /** Returns (name, index in the config) of all authenticators, those in front of a temporary one included. */
 function allNames(authenticators: Authenticator[]): [string, number][] {
-  return authenticators.flatMap((one, index): [string, number][] => [
-    [one.name, index],
-    ...(one.kind === 'temporary' && one.behind ? [[one.behind.name, index] as [string, number]] : []),
-  ])
+  return authenticators.flatMap((one, index) => {
+    const both = one.kind === 'temporary' && one.behind ? [one, one.behind] : [one]
+    return both.flatMap(({ name, refusal }): [string, number][] => (refusal === undefined ? [[name, index]] : []))
+  })
 }
 
 /** Memory of a course that sets none. Without a guarantee, Kubernetes would reserve the whole limit. */
@@ -342,8 +376,4 @@ function groupBy<T>(pairs: [string, T][]): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value])
   return groups
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

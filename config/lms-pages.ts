@@ -1,4 +1,5 @@
-import { type Authenticator, coversPage, type LaunchAuthenticator } from '../authenticators/authenticator.ts'
+import type { Authenticator, LaunchAuthenticator } from '../authenticators/authenticator.ts'
+import { areCovering, coversSibling } from '../net/origins.ts'
 
 interface Courses {
   /** Sites that may frame all courses. */
@@ -25,7 +26,7 @@ export function pageProblems(authenticators: Authenticator[], site: Courses): [n
 function sharedPages({ name, pages }: LaunchAuthenticator, others: LaunchAuthenticator[]): string[] {
   return others.flatMap((other) =>
     pages.flatMap((page) => {
-      const same = other.pages.find((theirs) => coversPage(page, theirs) || coversPage(theirs, page))
+      const same = other.pages.find((theirs) => coversSibling(page, theirs) || coversSibling(theirs, page))
       return same === undefined
         ? []
         : [`"${other.name}" (${same}) and "${name}" (${page}) name the same pages; each LMS has pages of its own`]
@@ -40,7 +41,8 @@ function uncoveredPages({ name, pages, courses }: LaunchAuthenticator, site: Cou
     slugs.includes(course.toLowerCase()) ? [{ course, ancestors: [...site.ancestors, ...embed.ancestors] }] : [],
   )
   if (opened.length === 0) return []
-  const frames = (page: string, ancestors: string[]) => ancestors.some((ancestor) => coversPage(page, ancestor))
+  const frames = (page: string, ancestors: string[]) =>
+    areCovering(ancestors, page) || ancestors.some((ancestor) => coversSibling(page, ancestor))
   const idle = pages.filter((page) => !opened.some(({ ancestors }) => frames(page, ancestors)))
   if (idle.length > 0) {
     return idle.map(

@@ -2,9 +2,11 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { spellingHints } from '../net/settings/read.ts'
 import { type Config, configSchema } from './config.ts'
-import { describeIssues, whyNotLoaded } from './problems.ts'
+import { describeProblems, whyNotLoaded } from './problems.ts'
 import { resolveOwnName } from './resolve.ts'
+import { readSource } from './source.ts'
 
 /** Settings of the command line, which win over the file. */
 export interface ConfigOverrides {
@@ -32,11 +34,20 @@ export const defaultConfigFile = join(import.meta.dirname, 'default.config.ts')
 
 /** Loads a config; without a file, the default one with temporary users and two demo courses on this machine. */
 export async function loadConfig(path: string | undefined, overrides: ConfigOverrides = {}): Promise<Config> {
+  return (await loadWithInput(path, overrides)).config
+}
+
+/** Loads a config, and returns also the default export of its file as that stands there. */
+export async function loadWithInput(
+  path: string | undefined,
+  overrides: ConfigOverrides = {},
+): Promise<{ file: string; given: unknown; config: Config }> {
   const file = resolve(path ?? defaultConfigFile)
   const input = await importDefault(file)
-  const checked = configSchema.safeParse(isRecord(input) ? withOverrides(input, overrides) : input)
-  if (!checked.success) throw new ConfigError(file, describeIssues(checked.error.issues))
-  return checked.data
+  const whole = isRecord(input) ? withOverrides(input, overrides) : input
+  const checked = configSchema.safeParse(whole, { error: spellingHints })
+  if (!checked.success) throw new ConfigError(file, describeProblems(checked.error.issues, await readSource(file)))
+  return { file, given: input, config: checked.data }
 }
 
 async function importDefault(file: string): Promise<unknown> {
@@ -46,8 +57,8 @@ async function importDefault(file: string): Promise<unknown> {
   }
   resolveOwnName()
   const url = pathToFileURL(file).href
-  const module = await import(url).catch((cause: unknown) => {
-    throw new ConfigError(file, whyNotLoaded(cause, file), cause)
+  const module = await import(url).catch(async (cause: unknown) => {
+    throw new ConfigError(file, whyNotLoaded(cause, await readSource(file)), cause)
   })
   if (module.default === undefined) {
     throw new ConfigError(file, ['it has no default export. It ends with: export default defineConfig({ … })'])

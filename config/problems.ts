@@ -1,28 +1,40 @@
 /** Turns errors of zod, Node and plug-ins about a config file into lines for the person who wrote it. */
 import { z } from 'zod'
+import { unknownWord } from '../net/settings/read.ts'
+import { settingLines } from './setting-lines.ts'
+import { emptyVariable, type Source } from './source.ts'
 
-/** Returns a line per problem: where it is, what it is, and what to do. */
-export function describeIssues(issues: z.core.$ZodIssue[]): string[] {
-  return issues.flatMap((issue) => {
-    const where = pathOf(issue.path)
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map(
-        (key) => `${pathOf([...issue.path, key])}: is not a setting here; correct its spelling or remove it`,
-      )
-    }
-    if (issue.code === 'invalid_key') return [`${where}: ${issue.issues.map(({ message }) => message).join('; ')}`]
-    return [`${where === '' ? 'the default export' : where}: ${messageOf(issue)}`]
+/** Returns a line per problem of a config file: where it is, what it is, and what to do. No line comes twice. */
+export function describeProblems(issues: z.core.$ZodIssue[], source: Source): string[] {
+  const lineOf = settingLines(source.text)
+  return describeIssues(issues, source, 'the default export', (path) => {
+    const line = lineOf(path)
+    return line === undefined ? pathOf(path) : `${pathOf(path)}, line ${line}`
   })
 }
 
+function describeIssues(
+  issues: z.core.$ZodIssue[],
+  source: Source,
+  root: string,
+  placeOf: (path: PropertyKey[]) => string,
+): string[] {
+  const lines = issues.flatMap((issue) => {
+    const where = placeOf(issue.path) || root
+    if (issue.code === 'unrecognized_keys') return unknownKeys(issue, placeOf)
+    if (issue.code === 'invalid_key') return [`${where}: ${issue.issues.map(({ message }) => message).join('; ')}`]
+    const refusal = issue.code === 'custom' ? issue.params?.refusal : undefined
+    if (refusal !== undefined) return whyRefused(refusal, source).map((line) => `${pathOf(issue.path)}, ${line}`)
+    return [`${where}: ${withVariable(messageOf(issue), issue.path, source)}`]
+  })
+  return [...new Set(lines)]
+}
+
 /** Returns why a module could not be imported: not found, no TypeScript, or a plug-in that refused its options. */
-export function whyNotLoaded(error: unknown, file: string): string[] {
-  const at = lineIn(error, file)
+export function whyNotLoaded(error: unknown, source: Source): string[] {
+  const at = lineIn(error, source.file)
   const where = at === undefined ? '' : `line ${at}: `
-  // A plug-in may carry its own copy of zod.
-  if (error instanceof Error && 'issues' in error && Array.isArray(error.issues)) {
-    return describeIssues(error.issues).map((line) => `${where}option ${line}`)
-  }
+  if (issuesIn(error) !== undefined) return whyRefused(error, source)
   if (!(error instanceof Error)) return [`it threw ${String(error)}`]
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
@@ -36,6 +48,43 @@ export function whyNotLoaded(error: unknown, file: string): string[] {
   return [`${where}${error.message}`]
 }
 
+/** Returns what a plug-in does not like about its options, a line for each of them. */
+function whyRefused(refusal: unknown, source: Source): string[] {
+  const line = lineIn(refusal, source.file)
+  const where = line === undefined ? '' : `line ${line}: `
+  const issues = issuesIn(refusal)
+  if (issues === undefined) return [`${where}${refusal instanceof Error ? refusal.message : String(refusal)}`]
+  const from = line === undefined ? source : { ...source, line: Number(line) }
+  const lines = describeIssues(issues, from, 'options', pathOf)
+  return lines.map((text) => where + (text.startsWith('options: ') ? text : `option ${text}`))
+}
+
+/** Returns the issues of an error of zod. A plug-in may carry its own copy of zod. */
+function issuesIn(error: unknown): z.core.$ZodIssue[] | undefined {
+  return error instanceof Error && 'issues' in error && Array.isArray(error.issues) ? error.issues : undefined
+}
+
+function unknownKeys(
+  { keys, path, message }: z.core.$ZodIssueUnrecognizedKeys,
+  placeOf: (path: PropertyKey[]) => string,
+): string[] {
+  const hints = message.split('\n')
+  const isHinted = hints.length === keys.length && hints.every((hint) => hint.startsWith(unknownWord))
+  return keys.map((key, index) => {
+    const hint = isHinted ? hints[index] : `${unknownWord}; correct its spelling or remove it`
+    return `${placeOf([...path, key])}: ${hint}`
+  })
+}
+
+/** Names the environment variable from which an empty or missing setting comes, if the file says so. */
+function withVariable(message: string, path: PropertyKey[], source: Source): string {
+  if (!/^is (empty|missing)\b/.test(message)) return message
+  const setting = path.findLast((name) => typeof name === 'string')
+  const variable = setting === undefined ? undefined : emptyVariable(source, String(setting))
+  if (variable === undefined) return message
+  return `the environment variable ${variable} is ${source.env[variable] === undefined ? 'not set' : 'empty'}`
+}
+
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union') {
     const all = issue.errors.flat().map(messageOf)
@@ -46,6 +95,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     .replace(/^Invalid input: expected (.*), received undefined$/, 'is missing (expected: $1)')
     .replace(/^Invalid input: expected (.*), received (.*)$/, 'must be of type $1, not $2')
     .replace(/^Invalid (?:input|option): expected /, 'must be ')
+    .replace(/^Too small: expected (?:string|array) to have >=1 (?:characters|items)$/, 'is empty')
     .replace(/^Too (big|small): expected \w+ to (?:be|have) /, 'is too $1: must be ')
 }
 

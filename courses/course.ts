@@ -5,7 +5,8 @@
  * that config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
-import { frameHeight, groupName, origin, personName } from './fields.ts'
+import { frameHeight, originPattern, staffName } from './fields.ts'
+import { moment, openTo } from './opening.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
 const reservedSlugs = new Set([
@@ -77,6 +78,15 @@ const filePath = z
     'a file of the course is named as it lies there, like week1/intro.ipynb',
   )
 
+/** Links are read without regard to case, so a tag has no capitals. `gpu` is the word of `needs_gpu=`. */
+const tagName = z
+  .string()
+  .regex(/^[a-z0-9_][a-z0-9_.-]{0,62}$/, 'a tag has up to 63 of a-z, 0-9, . _ - and does not start with . or -')
+  .refine(
+    (tag) => tag !== 'gpu' && !tag.includes('--'),
+    'is no tag: `gpu` and `--` mean something here; choose another',
+  )
+
 const limitsSchema = z.strictObject({
   /** Cores that a server may use: `0.5`. */
   cpu: z.number().positive().optional(),
@@ -94,6 +104,22 @@ const limitsSchema = z.strictObject({
 export const courseSchema = z.strictObject({
   /** The course's title on pages. Default: its name. */
   title: z.string().min(1).max(200).optional(),
+  /**
+   * The users who may open the course. `everyone`: every user whom the site lets in at all. `signed-in`: persons, and visitors who
+   * had to sign in before they became temporary users. A list: the persons that it names, and the members of groups that
+   * it names as `group:name`. Staff of the course and admins may open it always.
+   */
+  open: openTo.default('everyone'),
+  /**
+   * Keeps the course out of all lists, but for its staff and for users who have a notebook in it. Users for whom it is not
+   * get the answer of a course that does not exist.
+   */
+  hidden: z.boolean().default(false),
+  /** When the course opens and closes: `2027-01-18T09:00+01:00`, or `2027-01-18T09:00[Europe/Paris]`. What runs at the end goes on. */
+  opens: moment.optional(),
+  closes: moment.optional(),
+  /** The one to ask for people who may not open the course, as pages say it: `Prof. Martin, martin@example.org`. */
+  contact: z.string().min(1).max(200).optional(),
   /** The image as the spawner names it. For the process spawner: a folder whose files start the workspace, or ''. */
   image: z.string(),
   /** The program that is started instead of the default one. The arguments that Carrel needs are appended. */
@@ -101,6 +127,13 @@ export const courseSchema = z.strictObject({
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
   limits: limitsSchema.default({}),
   gpu: z.boolean().default(false),
+  /**
+   * Other images of the course, by the word of a link's `tag=`, and who may choose them: `open` as above, by default nobody
+   * but staff. Only who may open the course may choose one.
+   */
+  tags: z.record(tagName, z.strictObject({ image: z.string(), open: openTo.default([]) })).default({}),
+  /** The users who may ask for a GPU by `needs_gpu=` in a link, like `open`. Default: none. An empty list: staff. */
+  gpuOnRequest: openTo.optional(),
   /** The front end that opens: JupyterLab, or Notebook 7 with a single document. */
   landing: z.enum(['lab', 'notebook']).default('lab'),
   /** The file of the course that opens when a link names none, like `week1/intro.ipynb`. */
@@ -117,7 +150,8 @@ export const courseSchema = z.strictObject({
   pullTimeoutSeconds: z.number().positive().max(7200).default(1800),
   embed: z
     .strictObject({
-      ancestors: z.array(origin).default([]),
+      /** Sites that may show the course in frames: `https://lms.example.org`, or `https://*.example.org`. */
+      ancestors: z.array(originPattern).default([]),
       /** Height in CSS pixels that a frame with its notebooks should have. Default: the height of the site. */
       height: frameHeight.optional(),
     })
@@ -126,14 +160,18 @@ export const courseSchema = z.strictObject({
    * Staff, who may see, stop and open this course's servers: names of persons, or of groups as `group:name`. Has no
    * effect unless each server has a host of its own (`servers.url` with a `*`).
    */
-  staff: z.array(z.union([z.templateLiteral(['group:', groupName]), personName])).default([]),
+  staff: z.array(staffName).default([]),
   /**
    * Whether persons may share their servers of this course with users and groups that they name. Learners of an LMS and
    * temporary users may not share. Has no effect unless each server has a host of its own (`servers.url` with a `*`).
    */
   share: z.boolean().default(false),
-  /** Origins whose scripts may send requests with an explicit token to this course's servers. */
-  cors: z.array(origin).default([]),
+  /**
+   * Origins whose scripts may send requests with an explicit token to this course's servers; `https://*.example.org`
+   * stands for all names below example.org.
+   */
+  cors: z.array(originPattern).default([]),
 })
 
-export type Course = z.output<typeof courseSchema> & { name: string; slug: string }
+/** A course with its name. A variant of another course (`variants.ts`) has that course's slug in `variantOf`. */
+export type Course = z.output<typeof courseSchema> & { name: string; slug: string; variantOf?: string }

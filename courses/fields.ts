@@ -1,16 +1,19 @@
 /** Fields that the schema of a course and that of the config share. */
 import { z } from 'zod'
 import { learnerPrefix } from '../net/machine/account-names.ts'
+import { isOrigin, isOriginPattern } from '../net/origins.ts'
 
 /** An exact web origin, as browsers write it; a wildcard or a semicolon would mean something else in a CSP. */
 export const origin = z
   .string()
+  .refine(isOrigin, 'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end')
+
+/** An exact web origin, or one with `*` for all names below one that a single owner has: `https://*.lms.example.org`. */
+export const originPattern = z
+  .string()
   .refine(
-    (text) =>
-      /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/.test(text) &&
-      URL.canParse(text) &&
-      new URL(text).origin === text,
-    'an origin looks like https://lms.example.org: scheme and host, no path, no slash at the end',
+    isOriginPattern,
+    'an origin looks like https://lms.example.org, or https://*.example.org for all names below example.org: no path, no slash at the end, and no * before a name under which anyone can get one',
   )
 
 /** The height of a frame in CSS pixels. */
@@ -23,6 +26,15 @@ export const personName = z
   .max(128)
   .refine(
     (name) => !name.startsWith('group:') && !name.startsWith(learnerPrefix) && !/\p{Cc}/u.test(name),
+    'is not the name of a person',
+  )
+
+/** A member of a course's staff: a person, or a group as `group:name`. Which groups there are, the config says. */
+export const staffName = z
+  .string()
+  .min(1)
+  .refine(
+    (name) => name === '' || name.startsWith('group:') || personName.safeParse(name).success,
     'is not the name of a person',
   )
 

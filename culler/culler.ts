@@ -5,7 +5,7 @@ import { closerOf } from '../net/closer.ts'
 import { cullerDefaults } from './defaults.ts'
 import { type HealthOptions, type LastRound, startHealth } from './health.ts'
 import { openHubClient } from './hub-client.ts'
-import { cullOnce } from './round.ts'
+import { cullOnce, type Outcome } from './round.ts'
 
 /**
  * Stops idle and over-age servers and removes temporary users, through the hub's REST API alone: it never contacts a
@@ -26,6 +26,8 @@ export interface CullerOptions {
   maxAgeSeconds?: number | undefined
   /** Whether temporary users are removed too, once they have no server. Default: true. */
   removeUsers?: boolean | undefined
+  /** Whether to do just one round. */
+  once?: boolean | undefined
   /** Whether to do just one round, which prints each decision and why, and removes nothing. */
   dryRun?: boolean | undefined
   /** Answers `GET /health`. Default: no listener. */
@@ -50,8 +52,8 @@ export interface Culler {
 }
 
 /**
- * Starts a culler, and resolves once that is at work. With `dryRun`, resolves when the one round is over, and rejects
- * if the hub did not answer.
+ * Starts a culler, and resolves once that is at work. With `once` or `dryRun`, resolves when the one round is over, and
+ * rejects if the hub did not answer.
  */
 export async function startCuller({ log, health, forTests = {}, ...input }: CullerOptions): Promise<Culler> {
   await using opened = new AsyncDisposableStack()
@@ -63,8 +65,8 @@ export async function startCuller({ log, health, forTests = {}, ...input }: Cull
 
   const hub = openHubClient({ ...options, requestTimeoutSeconds })
   opened.defer(() => hub.close())
-  if (options.dryRun) {
-    await cullOnce(hub, { ...round, rehearse: print }, signal)
+  if (options.once || options.dryRun) {
+    await (options.dryRun ? cullOnce(hub, { ...round, rehearse: print }, signal) : loggedRound())
     return { healthUrl: undefined, stop: async () => undefined }
   }
 
@@ -78,11 +80,8 @@ export async function startCuller({ log, health, forTests = {}, ...input }: Cull
 
   async function runLoop(): Promise<void> {
     while (!signal.aborted) {
-      const begun = performance.now()
       try {
-        const outcome = await cullOnce(hub, round, signal)
-        last = { ended: new Date().toISOString(), ok: true, ...outcome }
-        log.info({ ...outcome, milliseconds: Math.round(performance.now() - begun) }, 'round ended')
+        last = { ended: new Date().toISOString(), ok: true, ...(await loggedRound()) }
       } catch (error) {
         if (signal.aborted) return
         const problem = error instanceof Error ? error.message : String(error)
@@ -91,6 +90,13 @@ export async function startCuller({ log, health, forTests = {}, ...input }: Cull
       }
       await sleep(options.everySeconds * 1000, undefined, { signal }).catch(() => undefined)
     }
+  }
+
+  async function loggedRound(): Promise<Outcome> {
+    const begun = performance.now()
+    const outcome = await cullOnce(hub, round, signal)
+    log.info({ ...outcome, milliseconds: Math.round(performance.now() - begun) }, 'round ended')
+    return outcome
   }
 }
 
@@ -107,6 +113,7 @@ const settingsSchema = z.strictObject({
   idleSeconds: z.number().positive().default(cullerDefaults.idleSeconds),
   maxAgeSeconds: z.number().min(0).default(cullerDefaults.maxAgeSeconds),
   removeUsers: z.boolean().default(true),
+  once: z.boolean().default(false),
   dryRun: z.boolean().default(false),
 })
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readClock } from '../hub/db/clock.ts'
-import { openBeside, unknownMigrations } from '../hub/db/database.ts'
+import { openBeside, sqliteFileOf, unknownMigrations } from '../hub/db/database.ts'
 import type { Database } from '../hub/db/dialect.ts'
-import { findInstallationId, writeNothingNew } from '../hub/db/installation.ts'
+import { findInstallationId, findMaintenance, writeNothingNew } from '../hub/db/installation.ts'
 import { messageOf } from '../hub/errors.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import type { Setup } from './setup.ts'
@@ -26,11 +26,29 @@ export async function checkDatabase(setup: Setup): Promise<Finding[]> {
         .catch((error: unknown) => {
           if (!/rolled back|rollback/i.test(messageOf(error))) throw error
         })
-      return [ok(check, 'answers, is of this version, and can be written'), await checkClock(db)]
+      return [
+        ok(check, 'answers, is of this version, and can be written'),
+        await checkClock(db),
+        ...(await checkMaintenance(db)),
+      ]
     } catch (error) {
       return [problem(check, `cannot be used: ${messageOf(error)}. Is it running, and may this account write it?`)]
     }
   })
+}
+
+/** Tells of maintenance, which may have been forgotten. A database of an older version knows of none. */
+async function checkMaintenance(db: Database): Promise<Finding[]> {
+  if (!(await db.schema.hasColumn('installation', 'maintenance'))) return []
+  const found = await findMaintenance(db)
+  if (found === undefined) return []
+  const since = new Date(found.since).toISOString()
+  return [
+    problem(
+      'maintenance',
+      `goes on since ${since}, and learners open no notebooks. End it with: carrel maintenance off`,
+    ),
+  ]
 }
 
 /** Compares clocks: hubs use the database's, but certificates and the ends of seats depend on each machine's. */
@@ -51,7 +69,7 @@ export async function installationOf(setup: Setup): Promise<string | undefined> 
 }
 
 async function lookInto<T>({ databaseUrl }: Setup, look: (db: Database | undefined) => Promise<T>): Promise<T> {
-  const file = databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : undefined
+  const file = sqliteFileOf(databaseUrl)
   if (file !== undefined && !existsSync(file)) return look(undefined)
   const db = openBeside(databaseUrl)
   try {

@@ -6,7 +6,7 @@ import { hostOf } from '../net/endpoint.ts'
 import type { Spawner } from '../spawners/spawner.ts'
 import { installationOf } from './database.ts'
 import { type Finding, ok, unknown } from './finding.ts'
-import { judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
+import { judgeGateways, judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
 import { listening, ownAddresses } from './listening.ts'
 import { type ProbeTarget, type Request, withProbes } from './probes.ts'
 import { internalUrlOf, portOf, type Setup } from './setup.ts'
@@ -55,6 +55,7 @@ async function lookFromInside(setup: Setup, spawner: Spawner, course: Course): P
     const report = await probe.perform({ tcp: [...targetsOf(setup, spawner), ...siblings], http: internal })
     return [
       ...judgeReached(report, setup.openPorts),
+      ...judgeGateways(setup.config, report.self),
       ...(await judgeInternal(setup, internal, report)),
       ...judgeHardening(report.self, setup.config.spawner.name),
     ]

@@ -1,5 +1,6 @@
 /** Turns a server's report into findings. Pure, but for one request to the internal listener. */
-import { callableIp } from '../net/address.ts'
+import { gatewaysIn } from '../authenticators/authenticator.ts'
+import { callableIp, matchAddresses } from '../net/address.ts'
 import { hostPort, socketUrl } from '../net/endpoint.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
@@ -52,6 +53,23 @@ export function judgeReached({ reached }: Report, openPorts: Set<number>): Findi
     ...(isDeceived ? [unknown(`from inside, ${metadata}`, deceived)] : []),
     ...(quiet.length > 0 ? [ok('from inside', `nothing reached of: ${quiet.join('; ')}`)] : []),
   ]
+}
+
+/** Returns whether a server could pass for a gateway in front, whose word lets people in; nothing where there is none. */
+export function judgeGateways(
+  { authenticators }: Pick<Setup['config'], 'authenticators'>,
+  { addresses }: Pick<Report['self'], 'addresses'>,
+): Finding[] {
+  return gatewaysIn(authenticators).map(({ name, from }) => {
+    const check = `from inside, the gateway of header "${name}"`
+    const own = addresses.filter(matchAddresses(from, 'from'))
+    return own.length === 0
+      ? ok(check, 'no server has its address')
+      : problem(
+          check,
+          `is ${own.join(', ')}, which a server has too: any learner can sign in as any person. Name the gateway's own address in from.`,
+        )
+  })
 }
 
 /** Checks that the internal listener answers servers, serves its API only, and refuses requests without a token. */

@@ -22,7 +22,8 @@ export async function checkHub(setup: Setup): Promise<Finding[]> {
         ? ok('hub', `answers at ${shown(hub)}`)
         : problem('hub', `answers ${answer} at ${shown(hub)}: its database may be away. Its log says more.`)
   const { internal } = config.hub
-  const openToAll = await statusAt(setup, hub, '/hub/metrics')
+  // That the config opens them was said already.
+  const openToAll = config.hub.openMetrics ? undefined : await statusAt(setup, hub, '/hub/metrics')
   return [
     isUp,
     ...judgeMetrics(openToAll),

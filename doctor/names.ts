@@ -3,7 +3,6 @@ import { lookup } from 'node:dns/promises'
 import { checkServerIdentity, connect, type PeerCertificate } from 'node:tls'
 import { messageOf } from '../hub/errors.ts'
 import { hostOf } from '../net/endpoint.ts'
-import { plainHttpWarning } from '../seats/host.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 import { portOf, type Setup } from './setup.ts'
 
@@ -13,8 +12,7 @@ export async function checkNames({ hubUrl, serversUrl, signal }: Setup): Promise
   const label = randomBytes(10).toString('hex')
   const urls = [...new Set([hubUrl, serversUrl.replace('*', label)])]
   const named = urls.map((url) => checkName(url, url.includes(label) ? serversUrl : url, signal))
-  const open = plainHttpWarning(hubUrl, serversUrl)
-  return [...(open === undefined ? [] : [problem('https', `${open}.`)]), ...(await Promise.all(named)).flat()]
+  return (await Promise.all(named)).flat()
 }
 
 async function checkName(url: string, shown: string, signal: AbortSignal): Promise<Finding[]> {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type SecretTexts, secretFiles, secretsIn } from '../bin/secrets.ts'
 import type { Config } from '../config/config.ts'
+import type { DatabaseUrl } from '../hub/db/database.ts'
 import { callableIp } from '../net/address.ts'
 import { hostPort, socketUrl } from '../net/endpoint.ts'
 import { runDirOf } from '../net/machine/run-dir.ts'
@@ -13,7 +14,7 @@ export interface Setup {
   dataDir: string
   hubUrl: string
   serversUrl: string
-  databaseUrl: string
+  databaseUrl: DatabaseUrl
   /** The secrets of the environment, else of the files that `carrel start` makes. */
   secrets: Partial<SecretTexts>
   /** The URL of the hub. Those of the proxies' APIs follow. */

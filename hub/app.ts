@@ -2,29 +2,42 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { createClientBuckets, linePace } from '../net/bucket.ts'
 import { decodedPath } from '../seats/spelling.ts'
+import { keepToGateway } from './access/gateway.ts'
 import { sessions } from './access/session.ts'
+import { accountsApi } from './api/accounts.ts'
 import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
+import { maintenanceApi } from './api/maintenance.ts'
 import { metricsApi } from './api/metrics.ts'
+import { rosterApi } from './api/roster.ts'
 import { seatsApi } from './api/seats.ts'
 import { serversApi } from './api/servers.ts'
+import { sweepApi } from './api/sweep.ts'
 import { tokensApi } from './api/tokens.ts'
 import { usersApi } from './api/users.ts'
+import { findMaintenance } from './db/installation.ts'
 import { HttpError } from './errors.ts'
 import { type AnswerOptions, answers, healthPaths } from './http/answers.ts'
 import { clientOf } from './http/client.ts'
 import { writeJsonBodies } from './http/json-bodies.ts'
 import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
+import { choiceRoutes } from './launch/choice-page.ts'
 import { guestRoutes } from './launch/guest.ts'
 import { entryLinks, launchRoutes } from './launch/routes.ts'
 import { tabRoutes } from './launch/tab.ts'
+import { accountRoutes } from './pages/accounts.ts'
 import { adminRoutes } from './pages/admin.ts'
 import { courseRoutes } from './pages/course.ts'
 import { homeRoutes } from './pages/home.ts'
-import { loginRoutes } from './pages/login.ts'
+import { leadToSignIn, loginRoutes } from './pages/login.ts'
+import { maintenancePage } from './pages/maintenance.ts'
+import { passwordRoutes } from './pages/passwords.ts'
+import { rosterPages } from './pages/roster.ts'
 import { shareRoutes } from './pages/shares.ts'
 import { signInWindow } from './pages/sign-in-window.ts'
+import { signOutRoutes } from './pages/sign-out.ts'
+import { stopAddress } from './pages/stop-address.ts'
 import { tokensPage } from './pages/tokens.ts'
 import { staticFiles } from './views/static-files.ts'
 
@@ -38,20 +51,37 @@ export function createApp(hub: Hub): Koa {
       seatsApi(hub),
       admissionsApi(hub),
       usersApi(hub),
+      accountsApi(hub),
       serversApi(hub),
       tokensApi(hub),
+      rosterApi(hub),
+      maintenanceApi(hub),
+      sweepApi(hub),
       metricsApi(hub),
     ),
   )
+  app.use(keepToGateway(hub))
   app.use(sessions(hub, app))
+  app.use(async function withMaintenance(ctx, next) {
+    ctx.state.maintenance = await findMaintenance(hub.db)
+    await next()
+  })
+  app.use(leadToSignIn)
   app.use(entryLinks(hub))
   app.use(
     routing(
       homeRoutes(hub),
+      stopAddress(hub),
       tokensPage(hub),
       loginRoutes(hub),
+      signOutRoutes(hub),
       launchRoutes(hub),
+      choiceRoutes(hub),
       adminRoutes(hub),
+      accountRoutes(hub),
+      passwordRoutes(hub),
+      rosterPages(hub),
+      maintenancePage(hub),
       guestRoutes(hub),
       shareRoutes(hub),
       courseRoutes(hub),

@@ -6,8 +6,11 @@ import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
 import { messageOf } from './errors.ts'
 import type { Hub } from './hub.ts'
+import { createOutbox } from './mail/outbox.ts'
+import { wordsFor } from './roster/words.ts'
 import { createKeyEviction, evict, evictions } from './servers/evict.ts'
-import { createHealthCheck } from './servers/health-check.ts'
+import { createHealthCheck } from './servers/health/health-check.ts'
+import { createSilenceWatch } from './servers/health/silence.ts'
 import { probeQuietServers } from './servers/probe.ts'
 import { createSweep } from './servers/sweep.ts'
 import { collectTraffic } from './servers/traffic.ts'
@@ -23,12 +26,13 @@ interface Chore {
  * is conditional.
  */
 export function startChores(hub: Hub): { stop(): Promise<void> } {
-  const { activity } = hub.config
+  const { activity, mail } = hub.config
   const keys = createKeyEviction(hub)
   const chores: Chore[] = [
     { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectTraffic(hub) },
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
+    { name: 'silence', everySeconds: activity.lookSeconds, act: createSilenceWatch(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },
@@ -37,6 +41,9 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'expiry', everySeconds: 60, act: () => removeExpired(hub.db) },
     { name: 'tokens', everySeconds: 30, act: () => expireTokens(hub) },
+    ...(mail === undefined
+      ? []
+      : [{ name: 'mail', everySeconds: 5, act: createOutbox(hub, mail, (user) => wordsFor(hub, user)) }]),
   ]
   const controller = new AbortController()
   const loops = chores.map((chore) => repeat(hub, chore, controller.signal))

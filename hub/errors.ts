@@ -1,3 +1,12 @@
+export interface ErrorLink {
+  href: string
+  text: string
+  /** Whether the link opens in the frame of the page, as only links of launches may. Others open a tab. */
+  here?: boolean
+  /** Whether a button posts the link, with the wish to make the notebook that it names. */
+  make?: boolean
+}
+
 /**
  * An error that a client may read: what happened and what to do next. Has Koa's `status` and `expose`, and a stable
  * code for programs.
@@ -8,12 +17,22 @@ export class HttpError extends Error {
   readonly status: number
   readonly code: string
   /** Shown as links below the message. */
-  readonly links: { href: string; text: string }[]
-  constructor(status: number, code: string, message: string, links: { href: string; text: string }[] = []) {
+  readonly links: ErrorLink[]
+  constructor(status: number, code: string, message: string, links: ErrorLink[] = []) {
     super(message)
     this.status = status
     this.code = code
     this.links = links
+  }
+}
+
+/** An error that another page of ours explains, where a person chooses how to go on with a link. */
+export class ChoiceNeeded extends HttpError {
+  /** The page's address. */
+  readonly page: string
+  constructor(status: number, code: string, message: string, page: string) {
+    super(status, code, message, [{ href: page, text: 'Choose how to go on', here: true }])
+    this.page = page
   }
 }
 
@@ -26,31 +45,56 @@ export class TooMany extends HttpError {
   }
 }
 
-/**
- * Returns what a client sees of an error. An error that does not expose itself with a status of 4xx is a bug of ours.
- */
-export function toClient(error: unknown): {
+/** The refusal of what is not possible during maintenance. The client may ask again from time to time. */
+export class InMaintenance extends HttpError {
+  readonly seconds = 30
+  constructor(message: string, links: ErrorLink[] = []) {
+    const more = message === '' ? '' : ` ${message}`
+    super(
+      503,
+      'maintenance',
+      `Notebooks cannot be opened just now, because of maintenance. What you have open goes on.${more}`,
+      links,
+    )
+  }
+}
+
+/** Codes of refusals that pass: the same request may succeed a little later, or once the person has made room. */
+const passing: ReadonlySet<string> = new Set([
+  ...['queue_full', 'too_many', 'too_many_servers', 'user_gone'],
+  ...['nonce_used', 'no_cookies', 'not_ready', 'signed_out', 'cut_off', 'maintenance'],
+])
+
+/** An error as a client sees it. */
+export interface ClientError {
   status: number
   code: string
   message: string
-  links: { href: string; text: string }[]
-} {
-  const { expose, status, code, message, links } = error as Partial<HttpError>
-  if (expose !== true || status === undefined || status < 400 || status > 499) {
+  links: ErrorLink[]
+  /** The page of ours that explains the error. */
+  page?: string | undefined
+  /** Whether trying once more can help. Pages offer a button for it only then. */
+  mayPass: boolean
+}
+
+/**
+ * Returns what a client sees of an error. An error that does not expose itself with a status of 4xx, or with 503, is
+ * a bug of ours.
+ */
+export function toClient(error: unknown): ClientError {
+  const { expose, status, code: given, message, links, page } = error as Partial<ChoiceNeeded>
+  if (expose !== true || status === undefined || !(status === 503 || (status >= 400 && status <= 499))) {
     return {
       status: 500,
       code: 'internal',
       message:
-        'Something went wrong on our side. Try again in a moment; if it stays, tell your teacher the error id below.',
+        'Something went wrong on our side. Try again. If it happens again, tell your teacher the reference below.',
       links: [],
+      mayPass: true,
     }
   }
-  return {
-    status,
-    code: typeof code === 'string' ? code : `http_${status}`,
-    message: message ?? '',
-    links: links ?? [],
-  }
+  const code = typeof given === 'string' ? given : `http_${status}`
+  return { status, code, message: message ?? '', links: links ?? [], page, mayPass: passing.has(code) }
 }
 
 /** Returns the message of anything that was thrown, for log lines and staff. */

@@ -39,6 +39,8 @@ export interface Hub {
   traces: LaunchTraces
   limits: RequestLimits
   counters: HubCounters
+  /** Aborted when this hub begins to stop, before it closes its listener. */
+  stopping: AbortSignal
   log: Logger
 }
 

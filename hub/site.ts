@@ -22,14 +22,17 @@ export function sharesHubHost({ hubUrl, serversUrl }: Urls): boolean {
 }
 
 /**
- * Returns the origins that may show a course's pages in a frame. When there are none, the course is never in a frame,
- * and no cookie of it is a frame's.
+ * Returns the origins, or patterns of them, that may show a course's pages in a frame. When there are none, the course is
+ * never in a frame, and no cookie of it is a frame's.
  */
 export function ancestorsOf(hub: Hub, course: Course | undefined): string[] {
   return [...new Set([...hub.config.embed.ancestors, ...(course?.embed.ancestors ?? [])])]
 }
 
-/** Returns the origins that may frame pages that belong to no one course yet, such as an error about a mistyped one. */
+/**
+ * Returns the origins, or patterns of them, that may frame pages that belong to no one course yet, such as an error about
+ * a mistyped one.
+ */
 export function allAncestors(hub: Hub): string[] {
   return [...new Set(Object.values(hub.config.courses).flatMap((course) => ancestorsOf(hub, course)))]
 }

@@ -1,19 +1,22 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
+import { warningTexts } from '../config/look.ts'
 import { observe } from '../metrics/histogram.ts'
 import { closerOf } from '../net/closer.ts'
-import { plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
-import { idleSettings, reviewGuests } from './access/guests.ts'
+import { reviewGuests } from './access/guests.ts'
+import { openAuthenticators } from './access/open-authenticators.ts'
+import { createAdminApp } from './admin-app.ts'
 import { serverConnections, serverUnanswered } from './api/server-limits.ts'
 import { createApp } from './app.ts'
 import { startChores } from './chores.ts'
 import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
 import { newId } from './db/ids.ts'
-import { installationId, resignHousekeeper } from './db/installation.ts'
+import { findMaintenance, installationId, resignHousekeeper } from './db/installation.ts'
 import { createReadiness } from './db/servers/readiness.ts'
+import { bindAdminSocket } from './http/admin-socket.ts'
 import { openLimits } from './http/limits.ts'
-import { bind, listen } from './http/listen.ts'
+import { bind, type Listener, listen } from './http/listen.ts'
 import type { Hub, Secrets } from './hub.ts'
 import { createInternalApp } from './internal-app.ts'
 import { createHubCounters, secondsSince } from './metrics/counters.ts'
@@ -27,7 +30,6 @@ import { stopAllServers } from './servers/evict.ts'
 import { createPositions } from './servers/positions.ts'
 import { createTasks } from './servers/tasks.ts'
 import { startQueued, startWork } from './servers/work.ts'
-import { sharesHubHost } from './site.ts'
 
 export interface HubOptions {
   /** The config, with `hub.url`, `servers.url` and `proxies` filled in. */
@@ -35,6 +37,8 @@ export interface HubOptions {
   secrets: Secrets
   dataDir: string
   log: Logger
+  /** Whether the operator has read the warnings about the config already. */
+  isWarned?: boolean
 }
 
 export interface RunningHub {
@@ -59,10 +63,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const closeAtEnd = (close: () => Promise<void> | void) => opened.defer(() => closed(close, log))
   const hubUrl = required(config.hub.url, 'hub.url')
   const serversUrl = required(config.servers.url, 'servers.url')
-  if (sharesHubHost({ hubUrl, serversUrl })) log.warn(sharedHubWarning)
-  const open = plainHttpWarning(hubUrl, serversUrl)
-  if (open !== undefined) log.warn(open)
-  if (config.hub.openMetrics) log.warn('hub.openMetrics lets anyone read the metrics of this hub')
+  const warnings = await warningTexts(config, { hubUrl, serversUrl }, new AbortController().signal)
+  for (const warning of warnings) log[options.isWarned ? 'info' : 'warn'](warning)
   const { db, alone, close } = await openDatabase(config.database ?? `sqlite:${dataDir}/carrel.sqlite`, (message) =>
     log.warn(message),
   )
@@ -102,9 +104,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     config.hub.internal &&
     (await bind(config.hub.internal, { log, unanswered: serverUnanswered, connections: serverConnections }))
   if (internal !== undefined) closeAtEnd(internal.close)
+  const stopping = new AbortController()
   const hub: Hub = {
     id,
-    config,
+    config: { ...config, authenticators: openAuthenticators(config.authenticators, db) },
     hubUrl,
     serversUrl,
     internalUrl: config.hub.internal?.url ?? internal?.address,
@@ -121,15 +124,22 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,
+    stopping: stopping.signal,
     log,
   }
 
-  for (const setting of idleSettings(hub)) log.warn(setting)
+  const maintenance = await findMaintenance(db)
+  if (maintenance !== undefined) {
+    log.warn(maintenance, 'maintenance is going on: learners open nothing anew until `carrel maintenance off`')
+  }
   // The config may have changed: guests whom it no longer allows leave before any request comes in.
   await reviewGuests(hub)
   internal?.serve(createInternalApp(hub))
   const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })
   closeAtEnd(closeListener)
+  const commands = await openForCommands(hub, dataDir)
+  if (commands !== undefined) closeAtEnd(commands.close)
+  closeAtEnd(() => stopping.abort())
   const work = startWork(hub)
   closeAtEnd(() => work.stop())
   const sync = startSync(hub)
@@ -147,6 +157,18 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     internal: internal?.address,
     stop: closerOf(opened),
     stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds),
+  }
+}
+
+/** Opens the socket for commands. A hub without one serves learners all the same, so a failure is only a warning. */
+async function openForCommands(hub: Hub, dataDir: string): Promise<Listener | undefined> {
+  try {
+    const listener = await bindAdminSocket(dataDir, { log: hub.log, unanswered: 8 })
+    listener.serve(createAdminApp(hub))
+    return listener
+  } catch (error) {
+    hub.log.warn({ err: error }, 'carrel commands on this machine do not reach this hub')
+    return undefined
   }
 }
 

@@ -1,5 +1,5 @@
 /** Reads IP addresses, tells their kinds apart, and finds the networks in which they are counted. */
-import { isIP, isIPv4 } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 type Ip = ipaddr.IPv4 | ipaddr.IPv6
@@ -51,6 +51,24 @@ export function readRange(text: string): Range | undefined {
   if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) && !ipaddr.IPv6.isValidCIDR(cidr)) return undefined
   const [ip, bits] = ipaddr.parseCIDR(cidr)
   return { address: ip.toString(), bits, family: ip.kind() }
+}
+
+/**
+ * Returns a function that says whether an address is one of these, or in one of these networks. Throws an `Error` that
+ * names one that is neither; `what` says what they are.
+ */
+export function matchAddresses(ranges: readonly string[] = [], what = 'trusted proxies'): (address: string) => boolean {
+  const list = new BlockList()
+  for (const text of ranges) {
+    const range = readRange(text)
+    if (range === undefined)
+      throw new Error(`${what} are addresses or networks like 10.0.0.0/8, and ${JSON.stringify(text)} is neither`)
+    list.addSubnet(range.address, range.bits, range.family)
+  }
+  return (address) => {
+    const spelled = spelledIp(address)
+    return spelled !== undefined && list.check(spelled, isIPv4(spelled) ? 'ipv4' : 'ipv6')
+  }
 }
 
 export function isLoopback(text: string): boolean {

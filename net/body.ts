@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http'
  * open, so that an answer can say so. Rejects where the sender leaves half-way. The caller ends bodies that come too
  * slowly or in tiny chunks.
  */
-export async function readBody(req: IncomingMessage, mostBytes: number): Promise<{ text: string } | 'long'> {
+export async function readBody(req: IncomingMessage, mostBytes: number): Promise<{ bytes: Buffer } | 'long'> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -13,5 +13,5 @@ export async function readBody(req: IncomingMessage, mostBytes: number): Promise
     if (size > mostBytes) return 'long'
     chunks.push(chunk)
   }
-  return { text: Buffer.concat(chunks).toString() }
+  return { bytes: Buffer.concat(chunks) }
 }

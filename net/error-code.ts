@@ -9,3 +9,9 @@ export function undefinedIf(...codes: string[]): (error: unknown) => undefined {
     if (!codes.includes(codeOf(error) ?? '')) throw error
   }
 }
+
+/** Returns an error as one line of a log. Errors of several addresses at once have a code and no message. */
+export function lineOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message.replace(/\s+/g, ' ') || (codeOf(error) ?? error.name)
+}

@@ -1,4 +1,4 @@
-import { chmod, lstat, rm } from 'node:fs/promises'
+import { chmod, lstat, rename, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hostPort, socketUrl } from './endpoint.ts'
@@ -51,8 +51,10 @@ async function listenOnPort(
       try {
         await started(tracked.server, { host: ip, port, ipv6Only: !dualStack && ip.includes(':') })
       } catch (error) {
-        if (open.length > 0 && ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(codeOf(error) ?? '')) continue
-        throw error
+        const code = codeOf(error) ?? ''
+        if (!['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(code)) throw error
+        if (open.length > 0) continue
+        throw Object.assign(new Error(`this machine has no address ${ip} to listen on`, { cause: error }), { code })
       }
       open.push(tracked)
       port = (tracked.server.address() as AddressInfo).port
@@ -85,13 +87,47 @@ async function listenOnSocket(socket: string, server: AnyServer): Promise<OpenLi
     await tracked.stop(0)
     throw error
   }
-  return { urls: [socketUrl(socket)], stop: tracked.stop }
+  return {
+    urls: [socketUrl(socket)],
+    async stop(graceMilliseconds) {
+      await letWaitingIn(socket)
+      await tracked.stop(graceMilliseconds)
+    },
+  }
+}
+
+/** How long a listener that closes waits for connections to be taken that were made before. */
+const waitingMilliseconds = 1000
+
+/**
+ * Resolves when the connections are taken that wait at a socket, and lets no further one come. A listener that closes
+ * without this cuts them, and what was sent on them is lost.
+ */
+async function letWaitingIn(socket: string): Promise<void> {
+  const aside = `${socket}-`
+  try {
+    await rename(socket, aside)
+  } catch {
+    // The socket was moved or removed, so that none come any more.
+    return
+  }
+  // Connections are taken in their order, so all others are taken when the server has answered the end of this one.
+  const last = connect(aside)
+  await new Promise<void>((resolve) => {
+    last.setTimeout(waitingMilliseconds, () => last.destroy())
+    last.once('error', () => undefined).once('close', () => resolve())
+    last.once('connect', () => last.end()).resume()
+  })
+  await rm(aside, { force: true })
 }
 
 interface Tracked {
   server: AnyServer
   stop(graceMilliseconds: number): Promise<void>
 }
+
+/** How often a server that closes looks for connections that have become idle. */
+const idleMilliseconds = 20
 
 /** Keeps track of a server's connections, because `server.close()` ends neither open requests nor WebSockets. */
 function track(server: AnyServer): Tracked {
@@ -109,10 +145,13 @@ function track(server: AnyServer): Tracked {
         server.close(() => resolve())
       })
       server.closeIdleConnections()
+      // A connection whose answer ends meanwhile is idle then, and its client may keep it open.
+      const closing = setInterval(() => server.closeIdleConnections(), idleMilliseconds)
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy()
       }, graceMilliseconds)
       await closed
+      clearInterval(closing)
       clearTimeout(timer)
       for (const socket of sockets) socket.destroy()
     },

@@ -6,7 +6,7 @@ import http, { type ClientRequest, type IncomingHttpHeaders } from 'node:http'
 import { hostOf, socketOf } from './endpoint.ts'
 
 export interface Call {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   headers: Record<string, string>
   body?: string | undefined

@@ -36,8 +36,8 @@ export interface Back {
 export async function openBack(options: ProxyOptions, parts: BackParts, opened: AsyncDisposableStack): Promise<Back> {
   const { token, log } = options
   const { table, counters, hubs, confirmed } = parts
-  const takesServers = hubs !== undefined
-  const api = createApi({ table, token, log, instance: randomUUID(), takesServers, counters, confirmed })
+  const serversUrl = hubs === undefined ? undefined : options.serversUrl
+  const api = createApi({ table, token, log, instance: randomUUID(), serversUrl, counters, confirmed })
   const listening = await openListener(options.api, () => apiServer(api, log))
   opened.defer(() => listening.stop(0))
   const metricsUrl = await openMetrics(options, parts, opened)

@@ -2,8 +2,10 @@ import type { Logger } from 'pino'
 import type { Buckets, ClientBuckets } from '../net/bucket.ts'
 import type { OwnRoute } from '../seats/route.ts'
 import type { Forwarder } from './forward/forward.ts'
+import type { Holding } from './forward/holding.ts'
 import type { Admissions } from './hubs/admissions.ts'
 import type { Hubs } from './hubs/hubs.ts'
+import type { Gateways } from './listen/gateways.ts'
 import type { ProxyCounters } from './metrics/counters.ts'
 import type { ReplyFault } from './replies/reply.ts'
 import type { OpenConnections } from './requests/open-connections.ts'
@@ -18,6 +20,7 @@ export interface PlainContext {
   counters: ProxyCounters
   table: RouteTable
   forwarder: Forwarder
+  gateways: Gateways
   /** Replies with errors on routes without `access`. The page may come from an error target or a folder. */
   replyForeignFault: ReplyFault
   /** Milliseconds since 1970. */
@@ -30,6 +33,8 @@ export interface SiteContext extends PlainContext {
   /** The secret shared with the hubs. Both sides authenticate with it. */
   token: string
   hubs: Hubs
+  /** Gives out the places of requests that wait for a hub; undefined where none waits. */
+  holding: Holding | undefined
   admissions: Admissions
   /** Counts tickets that do not exist, by client. */
   unknownTickets: ClientBuckets

@@ -22,6 +22,8 @@ export interface Exchange {
   url: string
   path: string
   headers: IncomingHttpHeaders
+  /** Names and values in turn, as sent. */
+  rawHeaders: readonly string[]
   /** All values of `Authorization`. */
   authorizations: string[]
   /** The client's address; behind trusted proxies, the address that they report. `unknown` on a unix socket. */
@@ -59,6 +61,7 @@ export function newExchange(request: ClientRequest, clientOf: ClientOf = clientB
     url,
     path: pathOf(url),
     headers,
+    rawHeaders,
     authorizations: headers.authorization === undefined ? [] : headerValues(rawHeaders, 'authorization'),
     client: clientOf(socket.remoteAddress, headers['x-forwarded-for']?.toString()),
     hosts: hostsOf(rawHeaders, absolute?.[1]),

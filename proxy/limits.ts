@@ -32,6 +32,14 @@ const hub: PoolLimits = {
   waiting: 2048,
 }
 
+/** How many requests may wait for a hub that is away. A class may share one address, and no client takes all places. */
+const held: PoolLimits = {
+  requests: { all: 2048, each: 1024 },
+  streams: { all: 0, each: 0 },
+  webSockets: { all: 0, each: 0 },
+  waiting: 0,
+}
+
 /** Returns the part of a limit that each of several workers gets, rounded up. */
 export function partOf(most: number, workers: number): number {
   return Math.ceil(most / workers)
@@ -65,6 +73,7 @@ export const limits = {
   /** How long a request waits for a place. */
   waitMilliseconds: 10_000,
   hub,
+  held,
   /** The limits of a learner's server, which serves a few people with a few tabs and kernels each. */
   server: {
     requests: { all: 1024, each: 1024 },

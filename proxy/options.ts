@@ -3,9 +3,10 @@ import type { Pace } from '../net/bucket.ts'
 import type { ListenAt } from '../net/listen.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { CertificateFiles } from './listen/certificate.ts'
+import type { GatewaySettings } from './listen/gateways.ts'
 import type { ForeignErrors } from './replies/foreign-errors.ts'
 
-export interface ProxyOptions extends ForeignErrors {
+export interface ProxyOptions extends ForeignErrors, GatewaySettings {
   /** Where browsers connect. */
   listen: ListenAt
   /** Where hubs write routes. This must not be a public address. */
@@ -14,6 +15,11 @@ export interface ProxyOptions extends ForeignErrors {
   metrics?: ListenAt | undefined
   /** Endpoints of the hubs: the default route, and where tickets are redeemed. A plain proxy uses only the first. */
   hubs: readonly string[]
+  /**
+   * How long a request waits for a hub while none takes connections, as when one process of it takes the place of
+   * another. Default: 0, the client is told at once.
+   */
+  holdSeconds?: number | undefined
   /** The public origins of the hub's pages and of learners' servers. Without both: a plain configurable-http-proxy. */
   hubUrl?: string | undefined
   serversUrl?: string | undefined
@@ -38,6 +44,8 @@ export interface ProxyOptions extends ForeignErrors {
   connectionsPerAddress?: number
   /** How many workers the proxy has, each of which gets its part of every limit. Default: 1, this process itself. */
   workers?: number
+  /** Whether the operator has read the warnings about the hosts already. */
+  isWarned?: boolean
   log: Logger
   forTests?: ProxyTestOptions | undefined
 }

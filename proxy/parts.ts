@@ -2,10 +2,12 @@ import { createBuckets, createClientBuckets, linePace } from '../net/bucket.ts'
 import type { OwnRoute } from '../seats/route.ts'
 import type { Context, PlainContext, SiteContext } from './context.ts'
 import { createForwarder } from './forward/forward.ts'
+import { createHolding } from './forward/holding.ts'
 import { runPool } from './forward/places.ts'
 import { createAdmissions } from './hubs/admissions.ts'
 import { createHubs } from './hubs/hubs.ts'
 import { limits, paceOf, partOf } from './limits.ts'
+import { gatewaysOf } from './listen/gateways.ts'
 import { createCounters } from './metrics/counters.ts'
 import type { ProxyOptions } from './options.ts'
 import { foreignErrors } from './replies/foreign-errors.ts'
@@ -33,7 +35,7 @@ export async function openParts(
   openRoutes: OpenRoutes,
   opened: AsyncDisposableStack,
 ): Promise<Context> {
-  const { log, token, hubs: endpoints, workers = 1, forTests = {} } = options
+  const { log, token, hubs: endpoints, workers = 1, holdSeconds = 0, forTests = {} } = options
   const { now = Date.now, ticketMilliseconds = 10_000, unknownTickets = { burst: 1000, perSecond: 5 } } = forTests
   const site = siteOf(options)
   const counters = createCounters()
@@ -48,18 +50,20 @@ export async function openParts(
     counters,
     table,
     forwarder,
+    gateways: gatewaysOf(options),
     replyForeignFault: foreignErrors(options, log, questions),
     now,
   }
   if (site === undefined) return plain
 
-  const hubs = createHubs(endpoints, token, log, counters, questions)
+  const hubs = createHubs(endpoints, token, log, counters, { connections: questions, holdSeconds })
   opened.defer(() => hubs.close())
   const context: SiteContext = {
     ...plain,
     site,
     token,
     hubs,
+    holding: holdSeconds === 0 ? undefined : createHolding(log, workers),
     admissions: createAdmissions(hubs, now, counters, workers),
     unknownTickets: createClientBuckets(paceOf(unknownTickets, workers)),
     openConnections,

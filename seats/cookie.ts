@@ -13,8 +13,14 @@ export function nonceCookieName(secure: boolean): string {
   return secure ? '__Host-carrel-first' : 'carrel-first'
 }
 
-export function lastUserCookieName(secure: boolean): string {
-  return secure ? '__Host-Http-seat-last-user' : 'seat-last-user'
+/** Returns the name of the cookie that keeps the sign-in page from going on to a provider by itself. */
+export function automaticCookieName(secure: boolean): string {
+  return secure ? '__Host-Http-carrel-automatic' : 'carrel-automatic'
+}
+
+/** Returns the name of the cookie for the last user. Frames have one of their own. */
+export function lastUserCookieName(secure: boolean, framed: boolean): string {
+  return `${secure ? '__Host-Http-' : ''}seat-last-user${framed ? '-framed' : ''}`
 }
 
 /** Where seat cookies live, which decides their name and path. */
@@ -43,16 +49,24 @@ export interface OwnCookie {
   /** Whether the public scheme is https. */
   secure: boolean
   framed: boolean
+  /** Whether a browser sends the cookie also with a form that another site posts. Takes `Secure`. Default: false. */
+  fromOtherSites?: boolean
   maxAgeSeconds: number
 }
 
 /**
  * Returns the value of a `Set-Cookie` header. In a frame a cookie needs `None; Secure; Partitioned`. At top level a
- * cookie with `None` would go along with form POSTs of other sites.
+ * cookie with `None` goes along with form POSTs of other sites, which no cookie may do that lets anyone in.
  */
-export function cookieHeader({ name, value, path, secure, framed, maxAgeSeconds }: OwnCookie): string {
-  const site = framed ? 'SameSite=None; Secure; Partitioned' : secure ? 'SameSite=Lax; Secure' : 'SameSite=Lax'
-  return `${name}=${value}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; ${site}`
+export function cookieHeader(cookie: OwnCookie): string {
+  const { name, value, path, maxAgeSeconds } = cookie
+  return `${name}=${value}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; ${sitesOf(cookie)}`
+}
+
+function sitesOf({ framed, fromOtherSites, secure }: OwnCookie): string {
+  if (framed) return 'SameSite=None; Secure; Partitioned'
+  if (fromOtherSites) return 'SameSite=None; Secure'
+  return secure ? 'SameSite=Lax; Secure' : 'SameSite=Lax'
 }
 
 /**

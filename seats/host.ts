@@ -1,4 +1,5 @@
 /** The hosts of hub and servers. Two settings name them: the hub's origin, and an origin or a wildcard for servers. */
+import { coversOrigin } from '../net/origins.ts'
 
 /**
  * Which hosts servers have.
@@ -24,6 +25,16 @@ export function labelOf(serversUrl: string, origin: string): string | undefined 
   if (!isWildcard(serversUrl) || !origin.startsWith(start) || !origin.endsWith(end)) return undefined
   const label = origin.slice(start.length, -end.length)
   return /^[a-z0-9]{8,32}$/.test(label) ? label : undefined
+}
+
+/**
+ * Returns whether an origin, or a pattern of origins, covers the host of some learner's server. With a wildcard for servers,
+ * a name that no server has counts too when it stands below the servers' name.
+ */
+export function coversServers(serversUrl: string, pattern: string): boolean {
+  if (!isWildcard(serversUrl)) return coversOrigin(pattern, serversUrl)
+  if (coversOrigin(pattern, serversUrl)) return true
+  return pattern.includes('*') ? coversOrigin(serversUrl, pattern) : labelOf(serversUrl, pattern) !== undefined
 }
 
 /** Returns what is wrong with this pair of URLs. Each alone must be an origin, the servers URL perhaps with `*.`. */
@@ -78,6 +89,14 @@ export function plainHttpWarning(hubUrl: string, serversUrl: string): string | u
   return open === undefined
     ? undefined
     : `${open} is http, as insecureHttp allows: anyone on the way can read and change all that learners do, and hosts beside it can sign people in as somebody else. Give it https as soon as you can`
+}
+
+/**
+ * Says whether no frame of another site can show this hub: it is reached by http over a network, where browsers keep no
+ * cookies of a frame and do not say on which page a link stands.
+ */
+export function framesNeedHttps(hubUrl: string): boolean {
+  return hubUrl.startsWith('http:') && !isOwnMachine(hubUrl)
 }
 
 function openHttp(hubUrl: string, serversUrl: string): string | undefined {

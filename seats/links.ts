@@ -10,6 +10,33 @@ export function tabLink(to: string): string {
   return `/hub/tab?to=${encodeURIComponent(to)}`
 }
 
+/**
+ * Returns the hub's address of the page that asks before it signs out. `next` is where a browser goes on after it has
+ * signed in again: a path of the hub.
+ */
+export function signOutLink(next: string): string {
+  return `/hub/logout?next=${encodeURIComponent(next)}`
+}
+
+/** Returns whether this decoded path is where a server's program signs out by itself, as Jupyter does. */
+export function isSignOut(decoded: string, serverPath: string): boolean {
+  if (!decoded.endsWith('/logout') && !decoded.endsWith('/logout/')) return false
+  return decoded === `${serverPath}logout` || decoded === `${serverPath}logout/`
+}
+
+/** Returns the hub's address of the page that asks whether to restart a server, and then leads to `to` in it. */
+export function restartLink(to: string): string {
+  return `/hub/restart?to=${encodeURIComponent(to)}`
+}
+
+/**
+ * Returns the address of the hub that a server's programs are told. JupyterLab appends `spawn` to start its server again,
+ * `home`, or `user-redirect/…` for a link to share. So the address names the server.
+ */
+export function hubPrefixOf(serverPath: string): string {
+  return `/hub/at${serverPath}`
+}
+
 /** The proxy's address at a server's host to which the launch page posts its ticket. */
 export const seatPath = '/_carrel/seat'
 
@@ -19,5 +46,8 @@ export const seatedPage = '_carrel/seated'
 /** The header in which the proxy sends the hub its token, so that the hub believes the client addresses it forwards. */
 export const proxyAuthHeader = 'x-carrel-proxy-auth'
 
+/** The header in which a proxy tells a hub what a gateway in front says about the person of a request. */
+export const gatewayHeader = 'x-carrel-gateway'
+
 /** First segments of entry links whose last segment is a learner's id at the LMS. */
-export const learnerVerbs = ['ipythonExercice', 'notebookLazyCopy'] as const
+export const learnerVerbs = ['ipythonExercice', 'notebookLazyCopy', 'containerKill'] as const

@@ -3,7 +3,12 @@ import { learnerVerbs } from './links.ts'
 
 const longest = 500
 /** Finds learners' names. A server's path writes the colon as `~3a`; an address of the API may write it as `%3A`. */
-const learnersPages = new RegExp(`/(users?)/${learnerPrefix.replace(':', '(?:~3a|%3a|:)')}[^/]*`, 'i')
+const learnersPages = new RegExp(
+  `/(users?|spawn|spawn-pending|stop)/${learnerPrefix.replace(':', '(?:~3a|%3a|:)')}[^/]*`,
+  'i',
+)
+/** Finds learners' names in those of guests' workspaces (`guestWorkspace`). */
+const learnersWorkspaces = new RegExp(`/workspaces/${learnerPrefix.replace(':', '-')}[^/]*`, 'i')
 const learnerLinks = new RegExp(`/(${learnerVerbs.join('|')})/.*`)
 
 /**
@@ -16,5 +21,6 @@ export function loggedPath(path: string): string {
     .replace(/\/launches\/[^/]+/, '/launches/…')
     .replace(learnerLinks, '/$1/…')
     .replace(learnersPages, '/$1/lms…')
+    .replace(learnersWorkspaces, '/workspaces/lms…')
     .slice(0, longest)
 }

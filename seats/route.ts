@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { parseTarget } from '../net/endpoint.ts'
+import { isOriginPattern } from '../net/origins.ts'
 
 /**
  * How many ended seats a route may name. A proxy refuses a route with more, and would then miss further ends of seats.
@@ -12,13 +13,10 @@ export const endedSeatsOfRoute = 10_000
 const milliseconds = z.number().min(0)
 const shortText = z.string().min(1).max(500)
 /**
- * An origin that is put into a Content-Security-Policy unchanged. So it may hold no `;` or `*`, which URLs allow in a
- * host.
+ * An origin, or a pattern of origins, that is put into a Content-Security-Policy unchanged. So it may hold no `;`, which
+ * URLs allow in a host, and no `*` but that of the pattern.
  */
-const webOrigin = z
-  .string()
-  .regex(/^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/, 'is not an origin')
-  .refine((text) => URL.parse(text)?.origin === text, 'is not an origin')
+const webOrigin = z.string().refine(isOriginPattern, 'is not an origin')
 
 /** Says who may enter a server. Nothing in it is secret. */
 const accessSchema = z.strictObject({
@@ -36,9 +34,9 @@ const accessSchema = z.strictObject({
   since: milliseconds,
   /** Ids of seats that have ended. */
   ended: z.array(shortText).max(endedSeatsOfRoute),
-  /** Origins that may frame this server's pages, beside its own and the hub's. */
+  /** Origins, or patterns of them, that may frame this server's pages, beside its own and the hub's. */
   ancestors: z.array(webOrigin).max(1000),
-  /** Origins whose scripts may send requests with an explicit token. */
+  /** Origins, or patterns of them, whose scripts may send requests with an explicit token. */
   cors: z.array(webOrigin).max(1000),
 })
 

@@ -4,6 +4,7 @@
  * Jupyter believes every request that carries its token, and the proxy adds that token. So these rows replace the XSRF,
  * origin and CORS checks that Jupyter would have made.
  */
+import { areCovering } from '../net/origins.ts'
 import { normalHost } from './host.ts'
 import type { Seat } from './seat.ts'
 import type { SeatCheck } from './seat-check.ts'
@@ -135,7 +136,7 @@ function preflight({ method, headers, route }: RequestFacts): Verdict | undefine
   if (method !== 'OPTIONS' || origin === undefined || headers['access-control-request-method'] === undefined) {
     return undefined
   }
-  return { kind: 'preflight', allow: route.cors.includes(origin) ? origin : undefined }
+  return { kind: 'preflight', allow: areCovering(route.cors, origin) ? origin : undefined }
 }
 
 function seatNeeded(facts: RequestFacts): Verdict | undefined {

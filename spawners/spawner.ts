@@ -14,12 +14,58 @@
 export interface SpawnerPlugin {
   /** The kind of spawner, as logs and health answers name it: `process`, `docker`, `kubernetes`. */
   readonly name: string
+  /**
+   * The error with which the factory refuses its options. Nothing else of the plug-in is used then, and no hub starts. An
+   * error with `issues`, as one of zod, is told issue by issue. A factory may also throw its error; but a config file that
+   * throws has no value, so that its other problems are told only when this one is mended.
+   */
+  readonly refusal?: Error
+  /** Returns the options for `carrel config show`, which hides texts under names such as `password`. */
+  settings?(): PluginSettings
   /** False when servers may take all that the machine has, whatever a course says. No default limit is set then. */
   readonly enforcesLimits?: boolean
+  /**
+   * Looks whether servers of these courses could start. Starts, makes, fetches and changes nothing, and needs no hub. A
+   * course of which nothing can be told is `unknown`, or is left out. Rejects only when nothing could be looked at.
+   */
+  check?(context: CheckContext): Promise<Look[]>
   /** Prepares what must exist before any hub runs (an environment, an image), and reports progress to a person. */
   prepare?(context: PrepareContext): Promise<void>
   /** Opens the spawner for one hub. Rejects when it cannot work in this setting; the message names the remedy. */
   open(context: OpenContext): Promise<Spawner>
+}
+
+/** The options of a plug-in. */
+export interface PluginSettings {
+  /** As the config file gives them. */
+  given: unknown
+  /** As they hold, with defaults. */
+  effective: unknown
+}
+
+export interface CheckContext {
+  courses: readonly CheckedCourse[]
+  /** Whether the engine, the cluster and registries may be asked. Without that, only files of this machine are read. */
+  ask: boolean
+  signal: AbortSignal
+}
+
+/** A course as far as a look needs it. */
+export interface CheckedCourse {
+  name: string
+  /** The image as the course names it. */
+  image: string
+  /** The file of the course that opens when a link names none. */
+  home?: string | undefined
+}
+
+/** One result of a look. */
+export interface Look {
+  /** The name of the course that it is about; absent for the spawner itself. */
+  course?: string
+  verdict: 'ok' | 'problem' | 'unknown'
+  /** What was found, for an operator: for a problem with its remedy, for something unknown with the reason. */
+  message: string
 }
 
 export interface PrepareContext {
@@ -55,6 +101,12 @@ export interface Installation {
  */
 export interface Spawner {
   /**
+   * Whether a server's files outlive its runs, so that the next start finds them. Pages say so before a server is
+   * stopped: where this is false, every stop loses the files.
+   */
+  readonly keepsFiles: boolean
+
+  /**
    * The usual reason why hub and proxy cannot reach a server that runs: one sentence for staff, with the remedy. The
    * hub adds this sentence to its message when a running server never answers.
    */
@@ -72,7 +124,7 @@ export interface Spawner {
    *
    * The object's name is made of server and run. An object that already has this name is inspected. It is **adopted**
    * if installation, server, run and spec hash agree (and started if it was made but never started); otherwise the
-   * start fails. A start never removes anything. Between making and starting, `record` must have resolved; if it
+   * start fails, with `otherSpec` where only the hash differs. A start never removes anything. Between making and starting, `record` must have resolved; if it
    * rejects, the object is left as it is and the start rejects with the same error.
    *
    * Rejects with a `SpawnError` whose message the learner may read and whose `detail` only staff see. Rejects with
@@ -101,6 +153,13 @@ export interface Spawner {
    * row. A spawner without such things leaves this method out.
    */
   forget?(server: string): Promise<void>
+
+  /**
+   * Returns the names in a folder of the files with which a server would start now: its own, and those that the start
+   * would bring from the image. `folder` is a path without `..`, and '' for all files. Undefined when the spawner
+   * cannot tell. A spawner that never knows leaves this method out.
+   */
+  filesAtStart?(start: { server: string | undefined; image: string }, folder: string): Promise<string[] | undefined>
 
   /** Closes sockets and watches when the hub stops. Servers keep running. */
   close?(): Promise<void>
@@ -170,8 +229,14 @@ export interface StartedServer {
 
 export type ServerStatus =
   | { state: 'running' }
-  /** The server has ended. `code` is its exit code, if known; `lines` are the last lines it printed, for staff only. */
-  | { state: 'exited'; code?: number; reason?: string; lines?: string[] }
+  /**
+   * The server has ended.
+   * - `code`: its exit code, if known. 0 without a `reason` means that the program ended by itself and in order.
+   * - `reason`: what ended it, in a few words for its learner, where it was more than its own exit code says.
+   * - `outOfMemory`: it was killed because it took more memory than `limits.memory` allows, or than its machine has.
+   * - `lines`: the last lines that it printed, for staff only.
+   */
+  | { state: 'exited'; code?: number; reason?: string; outOfMemory?: true; lines?: string[] }
   /** The server does not exist, or was never started. */
   | { state: 'gone' }
   /** The server is starting; `problem` says what delays it (unschedulable, image cannot be pulled). */
@@ -190,15 +255,27 @@ export interface FoundServer extends ServerKey {
 }
 
 /**
- * An error of a start, with a message that learners may read. The hub recognizes it by `name`, so a plug-in may have
- * its own copy of this class.
+ * An error of a start, with a message that learners may read. The message says what happened and not what to do: the
+ * page adds that. The hub recognizes the error by `name`, so a plug-in may have its own copy of this class.
  */
 export class SpawnError extends Error {
   override name = 'SpawnError'
   /** More about the error, for staff and logs only: engine answers, exit codes, last lines. */
   detail: string | undefined
-  constructor(message: string, options: { detail?: string; cause?: unknown } = {}) {
+  /** Whether another try ends the same way until staff have changed something: an image or a program is missing. */
+  lasts: boolean
+  /**
+   * Whether an object of this very run is there, which a hub with another config has made. The hub removes it then and
+   * begins anew.
+   */
+  otherSpec: boolean
+  constructor(
+    message: string,
+    options: { detail?: string; cause?: unknown; lasts?: boolean; otherSpec?: boolean } = {},
+  ) {
     super(message, { cause: options.cause })
     this.detail = options.detail
+    this.lasts = options.lasts ?? false
+    this.otherSpec = options.otherSpec ?? false
   }
 }

@@ -8,7 +8,7 @@ const file = join(import.meta.dirname, '../examples/mit-learn/carrel.config.ts')
 describe("MIT Learn's example", () => {
   it('has the 32 courses of its links, 16 of them with a GPU, each with its own image', async () => {
     const { courses } = await loadConfig(file)
-    const all = Object.values(courses)
+    const all = Object.values(courses).filter(({ variantOf }) => variantOf === undefined)
     assert.equal(all.length, 32)
     assert.deepEqual(
       all
@@ -26,13 +26,21 @@ describe("MIT Learn's example", () => {
     assert.equal(startTimeoutSeconds, 600)
   })
 
+  it('offers the other images and a GPU to authors only, who sign in as staff do', async () => {
+    const { courses } = await loadConfig(file)
+    const variants = Object.values(courses).filter(({ variantOf }) => variantOf !== undefined)
+    assert.equal(variants.length, 16, 'a GPU for each course that has none, and no tags unless CARREL_TAGS has some')
+    for (const { gpu, open } of variants) assert.deepEqual([gpu, open], [true, ['group:authors']])
+  })
+
   it('lets people in by single sign-on, makes them random users, and culls as they are used to', async () => {
-    const { authenticators, courses, culler, spawner } = await loadConfig(file)
+    const { authenticators, courses, culler, limits, spawner } = await loadConfig(file)
     const [gate, ...others] = authenticators
     assert.ok(gate?.kind === 'temporary' && gate.behind?.kind === 'redirect')
     assert.deepEqual(others, [])
     for (const course of Object.values(courses)) assert.deepEqual(course.staff, ['group:tutors'])
     assert.equal(spawner.name, 'kubernetes')
+    assert.equal(limits.serversPerUser, 32, 'as many as there are courses')
     assert.deepEqual(culler, { everySeconds: 300, idleSeconds: 900, maxAgeSeconds: 14_400, removeUsers: true })
   })
 })

@@ -7,8 +7,8 @@ const folder = join(import.meta.dirname, '../examples')
 const names = (await readdir(folder)).sort()
 
 describe('examples', () => {
-  it('are there for Docker, Kubernetes, MIT Learn and Open edX', () => {
-    for (const name of ['docker', 'kubernetes', 'mit-learn', 'open-edx']) assert.ok(names.includes(name), name)
+  it('are there for Docker, Kubernetes, a class with accounts, MIT Learn and Open edX', () => {
+    for (const name of ['class', 'docker', 'kubernetes', 'mit-learn', 'open-edx']) assert.ok(names.includes(name), name)
   })
 
   for (const name of names) {
@@ -37,6 +37,15 @@ describe('examples', () => {
       assert.doesNotMatch(text, /from '\.{1,2}\//, 'imports by the name of the package')
     })
   }
+
+  it('class gives the teacher all rights, and each person an account', async () => {
+    const { admins, authenticators } = await loadConfig(join(folder, 'class/carrel.config.ts'))
+    assert.deepEqual(admins, ['teacher'])
+    assert.deepEqual(
+      authenticators.map(({ kind, name }) => [kind, name]),
+      [['password', 'password']],
+    )
+  })
 
   it('open-edx lets only its LMS and Studio open its two courses', async () => {
     const config = await loadConfig(join(folder, 'open-edx/carrel.config.ts'))

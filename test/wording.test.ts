@@ -9,7 +9,8 @@ const root = join(import.meta.dirname, '..')
 /** Where the texts are that a browser shows: pages, their scripts, and refusals. */
 const places = [
   ...['hub/views', 'hub/pages', 'hub/launch', 'hub/access', 'hub/http', 'hub/static/*.js', 'hub/errors.ts'],
-  ...['hub/api/seats.ts', 'hub/servers/request.ts', 'hub/servers/ready.ts', 'hub/servers/start.ts'],
+  ...['hub/rights', 'hub/api/seats.ts', 'hub/servers/request.ts', 'hub/servers/ready.ts', 'hub/servers/start.ts'],
+  ...['hub/servers/health/ended.ts', 'hub/servers/health/silence.ts'],
   ...['proxy/replies', 'proxy/requests', 'seats/rules.ts'],
 ]
 
@@ -30,7 +31,7 @@ describe('what a browser shows', () => {
     const some = [
       'This browser has no access to this notebook. Open it through the hub.',
       'Your browser did not keep the cookie',
-      'No notebooks match.',
+      'Nothing is running here.',
       'This link was already used',
       'You can open your notebook in this window.',
       'Signing in inside a page needs https.',

@@ -175,13 +175,14 @@ async function twoHubs({ plan, results, next, dirOf, around }: Run): Promise<voi
     if (first === undefined) throw new Error('there is no hub')
     await first.addUsers(Array.from({ length: plan.starts }, (_, number) => `user-${number}`))
     for (let round = 0; round < plan.rounds; round += 1) {
-      for (const [name, hubs] of [
-        ['one hub', [first]],
-        ['two hubs', contenders],
+      for (const [name, hubs, atOnce] of [
+        ['one hub', [first], plan.atOnce],
+        ['two hubs', contenders, plan.atOnce],
+        ['two hubs, as many at a time for each', contenders, 2 * plan.atOnce],
       ] as const) {
         const sides = await openSides([...hubs], plan)
         try {
-          await sharedStarts(results, name, sides, plan)
+          await sharedStarts(results, name, sides, plan, atOnce)
         } finally {
           for (const side of sides) await closeSide(side)
         }

@@ -8,6 +8,7 @@ export function nullSpawner(url: string): SpawnerPlugin {
   return {
     name: 'null',
     open: async () => ({
+      keepsFiles: true,
       listen: () => ({ port: 8888 }),
       start: async () => ({ url, state: {}, adopted: false }),
       poll: async () => ({ state: 'running' }),

@@ -242,7 +242,13 @@ export async function addMore(contender: HubContender, plan: Plan): Promise<void
 }
 
 /** Measures the starts of several hubs on one database as those of one. Each start goes to the next hub. */
-export async function sharedStarts(results: Results, name: string, sides: Side[], plan: Plan): Promise<void> {
+export async function sharedStarts(
+  results: Results,
+  name: string,
+  sides: Side[],
+  plan: Plan,
+  atOnce: number,
+): Promise<void> {
   const names = namesOf(plan.starts)
   const sideOf = (index: number): Side => sides[index % sides.length] as Side
   for (const side of sides) await warmUp(side, plan)
@@ -250,7 +256,7 @@ export async function sharedStarts(results: Results, name: string, sides: Side[]
     results,
     name,
     sides.map(({ hub }) => hub.pid),
-    () => timed(plan.atOnce, [...names.entries()], ([index, user]) => startServer(sideOf(index).client, user)),
+    () => timed(atOnce, [...names.entries()], ([index, user]) => startServer(sideOf(index).client, user)),
   )
   results.add({ what: 'PostgreSQL: starts a second', unit: '' }, name, (names.length / clock) * 1000)
   results.add({ what: 'PostgreSQL: processor time of a start', unit: 'ms' }, name, cpu / names.length)

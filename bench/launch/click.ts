@@ -9,6 +9,8 @@ export interface Click {
   firstByteMilliseconds: number
   /** Time from the start of the navigation until the notebook is visible. */
   visibleMilliseconds: number
+  /** What came over the network until the kernel was idle, and not from the browser's cache. */
+  kilobytes: number
 }
 
 const limitMilliseconds = 60_000
@@ -19,6 +21,12 @@ const limitMilliseconds = 60_000
  */
 export async function click(context: BrowserContext, link: string): Promise<Click> {
   const page = await context.newPage()
+  let bytes = 0
+  const network = await context.newCDPSession(page)
+  network.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength
+  })
+  await network.send('Network.enable')
   const pages: Request[] = []
   page.on('request', (request) => {
     if (request.isNavigationRequest() && request.frame() === page.mainFrame()) pages.push(request)
@@ -43,5 +51,6 @@ export async function click(context: BrowserContext, link: string): Promise<Clic
     url: new URL(last.url()),
     firstByteMilliseconds: startTime + responseStart - began,
     visibleMilliseconds: visibleAt - began,
+    kilobytes: bytes / 1000,
   }
 }

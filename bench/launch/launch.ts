@@ -39,6 +39,7 @@ interface Attempt {
   page: URL
   firstByte: number
   visible: number
+  kilobytes: number
   server: number
   requests: RequestCost[]
 }
@@ -128,13 +129,14 @@ async function measure(browser: Browser, contender: Contender): Promise<Round> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   const attempt = async (): Promise<Attempt> => {
     await contender.begin()
-    const { page, url, firstByteMilliseconds, visibleMilliseconds } = await click(context, contender.link)
+    const { page, url, firstByteMilliseconds, visibleMilliseconds, kilobytes } = await click(context, contender.link)
     const { serverMilliseconds, requests } = await contender.account(url)
     await page.close()
     return {
       page: url,
       firstByte: firstByteMilliseconds,
       visible: visibleMilliseconds,
+      kilobytes,
       server: serverMilliseconds,
       requests,
     }
@@ -156,6 +158,7 @@ function rowsOf(kind: string, attempts: Attempt[]): Row[] {
   const rows: Row[] = [
     { what: `${kind}: first byte of the page`, values: attempts.map(({ firstByte }) => firstByte) },
     { what: `${kind}: notebook visible`, values: attempts.map(({ visible }) => visible) },
+    { what: `${kind}: downloaded, kB`, values: attempts.map(({ kilobytes }) => kilobytes) },
     { what: `${kind}: hub's share`, values: total((request) => request.ownMilliseconds) },
     { what: `${kind}: hub's share with waits`, values: total((request) => request.waitedMilliseconds) },
   ]

@@ -20,11 +20,11 @@ export function memoryRows() {
   const rows = new Map<string, number[]>()
   const add = (what: string, value: number) => rows.set(what, [...(rows.get(what) ?? []), value])
   return {
-    /** Measures a Carrel that nothing is asked of. */
+    /** Measures a Carrel that nothing is asked of. Its culler is not there, since that ends after each round. */
     async measure({ child, pidOf }: Carrel): Promise<void> {
       await sleep(settleMilliseconds)
       const parts = await Promise.all(
-        (['proxy', 'hub', 'culler'] as const).map(async (role) => [role, await pidOf(role)] as const),
+        (['proxy', 'hub'] as const).map(async (role) => [role, await pidOf(role)] as const),
       )
       const all = { resident: 0, share: 0 }
       for (const [name, pid] of [['supervisor', child.pid ?? 0] as const, ...parts]) {

@@ -1,4 +1,4 @@
-/** The proxies that `bench proxy` compares. All of them run on one core, and the load and the server on another. */
+/** The proxies that `bench proxy` compares. They run on one core, and the load and the server on another. */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -35,6 +35,7 @@ export interface ProxyWorld {
 
 export const ours = 'Carrel'
 export const oursPlain = 'Carrel, no admission'
+export const oursTwo = 'Carrel, two workers'
 export const chp = 'configurable-http-proxy'
 
 /** How many servers there are behind each proxy, each with a route. */
@@ -56,17 +57,25 @@ export function serverAccess(server: number) {
   return accessOf(`server${server}`, `user${server}`)
 }
 
-/** Starts all contenders, with a server behind them and a load generator. Reports a contender that cannot start. */
+/**
+ * Starts all contenders, with a server behind them and a load generator. Reports a contender that cannot start. With
+ * `workers` there are only our proxy as one process and with two workers, and all programs share all cores: where the
+ * load had one to itself, it would be the bottleneck, and workers would idle.
+ */
 export async function openProxyWorld(
   opened: AsyncDisposableStack,
-  { peers, report, signal }: { peers: boolean; report(line: string): void; signal: AbortSignal },
+  {
+    peers = false,
+    workers = false,
+    report,
+    signal,
+  }: { peers?: boolean; workers?: boolean; report(line: string): void; signal: AbortSignal },
 ): Promise<ProxyWorld> {
   const [core, otherCore] = availableParallelism() > 1 ? [0, 1] : [0, 0]
   const backend = startHelper(join(import.meta.dirname, 'backend.ts'), opened, addresses)
   const [{ targets = [] }] = (await once(backend, 'message', { signal })) as [BackendAnswer]
   const generator = startHelper(join(import.meta.dirname, 'load.ts'), opened)
-  pin(backend, otherCore)
-  pin(generator, otherCore)
+  if (!workers) for (const each of [backend, generator]) pin(each, otherCore)
 
   const routesOf = (isSeated: boolean): Route[] =>
     Array.from({ length: servers }, (_, server) => ({
@@ -74,10 +83,9 @@ export async function openProxyWorld(
       target: targets[server] ?? '',
       ...(isSeated ? { revision: 1, access: serverAccess(server) } : {}),
     }))
-  const contenders = [
-    await startOurs(ours, routesOf(true), opened, core),
-    await startOurs(oursPlain, routesOf(false), opened, core),
-  ]
+  const contenders = workers
+    ? [await startOurs(ours), await startOurs(oursTwo)]
+    : [await startOurs(ours, core), await startOurs(oursPlain, core)]
   if (peers) {
     const skip = (name: string) => (error: unknown) => {
       signal.throwIfAborted()
@@ -108,27 +116,23 @@ export async function openProxyWorld(
     },
   }
 
-  async function startOurs(
-    name: string,
-    routes: Route[],
-    opened: AsyncDisposableStack,
-    core: number,
-  ): Promise<Contender> {
+  async function startOurs(name: string, core?: number): Promise<Contender> {
     const dir = await mkdtemp(join(tmpdir(), 'carrel-proxy-'))
     opened.defer(() => rm(dir, { recursive: true, force: true }))
     const place = { port: await choosePort(0), apiPort: await choosePort(0), core }
-    const isSeated = name === ours
+    const isSeated = name !== oursPlain
     const urls = ['--hub-url', hubUrl, '--servers-url', serversUrl, '--insecure-http', '--hub', 'http://127.0.0.1:1']
     const where = ['--ip', '127.0.0.1', '--port', String(place.port), '--api-port', String(place.apiPort)]
     const more = ['--connections-per-address', '20000', '--data', dir, '--log-file', join(dir, 'proxy.log')]
+    const crew = name === oursTwo ? ['--workers', '2'] : []
     const script = join(projectDir, 'bin', 'carrel.js')
     const proxy = await startProxyProcess(
-      [script, 'proxy', ...where, ...more, ...(isSeated ? urls : [])],
+      [script, 'proxy', ...where, ...more, ...crew, ...(isSeated ? urls : [])],
       place,
       opened,
       signal,
     )
-    for (const route of routes) await proxy.addRoute(route)
+    for (const route of routesOf(isSeated)) await proxy.addRoute(route)
     return { name, isSeated, ...proxy, addRoutes: adding(proxy, targets[0] ?? '') }
   }
 }

@@ -7,7 +7,16 @@ import { connect, type Socket } from 'node:net'
 
 export type Task =
   /** Sends the request on every connection for some time: again after each complete answer. */
-  | { do: 'requests'; port: number; request: string; bodyBytes: number; connections: number; milliseconds: number }
+  | {
+      do: 'requests'
+      port: number
+      request: string
+      bodyBytes: number
+      connections: number
+      milliseconds: number
+      /** Opens each connection when the one before has been answered. Otherwise one worker would take nearly all. */
+      oneByOne?: boolean
+    }
   /** Requests long answers and leaves after the first bytes, for some time. */
   | { do: 'leave'; port: number; request: string; connections: number; milliseconds: number }
   /** Opens WebSockets, one for each head, from each of these addresses in turn. */
@@ -76,10 +85,24 @@ async function firstBytes(socket: Socket, request: string): Promise<Buffer> {
   }
 }
 
-async function requests({ port, request, bodyBytes, connections, milliseconds }: Task & { do: 'requests' }) {
+async function requests({
+  port,
+  request,
+  bodyBytes,
+  connections,
+  milliseconds,
+  oneByOne = false,
+}: Task & { do: 'requests' }) {
   const bytes = Buffer.concat([Buffer.from(request, 'latin1'), Buffer.alloc(bodyBytes, 'x')])
   const latencies: number[] = []
-  const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port)))
+  const sockets: Socket[] = []
+  if (oneByOne) {
+    while (sockets.length < connections) {
+      const socket = await connected(port)
+      await firstBytes(socket, request)
+      sockets.push(socket)
+    }
+  } else sockets.push(...(await Promise.all(Array.from({ length: connections }, () => connected(port)))))
   const began = performance.now()
   const until = began + milliseconds
   await Promise.all(

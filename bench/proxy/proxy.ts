@@ -30,26 +30,32 @@ const quietMilliseconds = 5000
 export async function benchProxy(options: ProxyOptions): Promise<ProxyResult> {
   const { only, peer, report, rounds, signal, milliseconds = usualMilliseconds, isQuiet = false } = options
   await using opened = new AsyncDisposableStack()
-  const world = await openProxyWorld(opened, { peers: peer, report, signal })
+  const wanted = scenarioNames.filter((name) => only.length === 0 || only.includes(name))
+  const world = wanted.every((name) => scenarios[name].isOfWorkers)
+    ? undefined
+    : await openProxyWorld(opened, { peers: peer, report, signal })
   const result: ProxyResult = { scenarios: new Map(), megabytes: new Map(), megabytesAtEnd: new Map(), stuck: 0 }
-  for (const name of scenarioNames) {
-    if (only.length > 0 && !only.includes(name)) continue
+  for (const name of wanted) {
     // Ten thousand WebSockets and routes are more than the goal for memory is about.
     if (crowds.includes(name) && result.megabytes.size === 0) await readMegabytes(result.megabytes)
-    await measure(name)
+    await using apart = new AsyncDisposableStack()
+    const itsWorld = scenarios[name].isOfWorkers
+      ? await openProxyWorld(apart, { workers: true, report, signal })
+      : world
+    if (itsWorld !== undefined) await measure(name, itsWorld)
   }
   if (result.megabytes.size === 0) await readMegabytes(result.megabytes)
   else await readMegabytes(result.megabytesAtEnd)
   return result
 
   async function readMegabytes(into: Map<string, number>): Promise<void> {
-    for (const contender of world.contenders) {
+    for (const contender of world?.contenders ?? []) {
       const megabytes = await contender.megabytes()
       if (megabytes !== undefined) into.set(contender.name, megabytes)
     }
   }
 
-  async function measure(name: ScenarioName): Promise<void> {
+  async function measure(name: ScenarioName, world: ProxyWorld): Promise<void> {
     const scenario = scenarios[name]
     const { title, unit, prepare, suits = () => true, roundsAtMost = rounds } = scenario
     const left = new Set(world.contenders.filter(suits))

@@ -19,6 +19,7 @@ export const scenarioNames = [
   'ws1000',
   'ws10000',
   'routes',
+  'workers',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -33,6 +34,8 @@ export interface Scenario {
   run(world: ProxyWorld, contender: Contender, milliseconds: number): Promise<Seen>
   /** Whether this contender can take part. */
   suits?(contender: Contender): boolean
+  /** Compares our proxy with one process and with two workers, and no others, with nothing on a core of its own. */
+  isOfWorkers?: boolean
   /** At most so many rounds, because one takes long. */
   roundsAtMost?: number
 }
@@ -109,6 +112,20 @@ export const scenarios: Record<ScenarioName, Scenario> = {
     title: `1 KiB, 64 connections, ${manyRoutes} routes`,
     suits: ({ addRoutes }) => addRoutes !== undefined,
     prepare: async (_world, contender) => contender.addRoutes?.(manyRoutes),
+  },
+  workers: {
+    title: '1 KiB, 64 connections, one process and two workers',
+    unit: 'requests',
+    isOfWorkers: true,
+    run: (world, contender, milliseconds) =>
+      world.load({
+        do: 'requests',
+        ...asked(contender, 'GET', 'short'),
+        bodyBytes: 0,
+        connections: 64,
+        milliseconds,
+        oneByOne: true,
+      }),
   },
 }
 

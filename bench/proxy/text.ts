@@ -31,7 +31,7 @@ export function proxyText(result: ProxyResult): string[] {
     })
     const share = Math.round(summary(found.othersShare.map((each) => each * 100)).median)
     const busy = found.busy.map((each) => `${Math.round(each * 100)} %`)
-    const lines = [`load generator and server took ${share} % of their core`]
+    const lines = [`load generator and server took ${share} % of a core`]
     if (busy.length > 0) lines.push(`busy with other things before each round: ${busy.join(', ')}`)
     return [table(found.title, rows, ''), ...lines].join('\n')
   })

@@ -1,9 +1,11 @@
 /** The command lines and environments of hub, proxy and culler. They talk over unix sockets, so only one port is taken. */
 import { join } from 'node:path'
+import { gatewaysIn } from '../../authenticators/authenticator.ts'
 import type { Config } from '../../config/config.ts'
 import { socketUrl } from '../../net/endpoint.ts'
 import { options as cullerOptions } from '../culler.ts'
 import { options as hubOptions } from '../hub.ts'
+import type { logFileOptions } from '../logging.ts'
 import { argsOf, type Options, type Values } from '../options.ts'
 import { options as proxyOptions } from '../proxy.ts'
 import { keysForChild, type SecretTexts, secretsInEnvironment } from '../secrets.ts'
@@ -21,6 +23,8 @@ export interface Setting {
   serversUrl: string
   /** Options that go to the proxy as they are. */
   entrance: Values<typeof entranceOptions>
+  /** The limits of log files, which go to all three as they are. */
+  logFiles: Values<typeof logFileOptions>
   secrets: SecretTexts
   env: NodeJS.ProcessEnv
 }
@@ -33,15 +37,16 @@ export function childSpecs(setting: Setting): Pick<Plan, 'hub' | 'proxy' | 'cull
   const proxySocket = join(runDir, 'proxy.sock')
   const { shareHubOrigin } = config.servers
   const shared = { hubUrl, serversUrl, shareHubOrigin, insecureHttp: config.hub.insecureHttp, data: dataDir }
-  const logTo = (name: string) => ({ logFile: join(dataDir, 'logs', `${name}.log`) })
+  const logTo = (name: string) => ({ logFile: join(dataDir, 'logs', `${name}.log`), ...setting.logFiles })
   const { everySeconds, idleSeconds, maxAgeSeconds, removeUsers } = config.culler
   const hub = { ...shared, config: configFile, socket: hubSocket, proxies: [socketUrl(proxySocket)], ...logTo('hub') }
   const proxy = {
     ...{ ...shared, ...entrance, ip: setting.ips, port: setting.port },
     ...{ hub: [socketUrl(hubSocket)], apiSocket: proxySocket, ...logTo('proxy') },
+    ...gatewaySettings(config),
   }
   const culler = {
-    ...{ hub: socketUrl(hubSocket), every: everySeconds, idle: idleSeconds, maxAge: maxAgeSeconds },
+    ...{ hub: socketUrl(hubSocket), once: true, idle: idleSeconds, maxAge: maxAgeSeconds },
     ...{ keepUsers: !removeUsers, ...logTo('culler') },
   }
   return {
@@ -59,6 +64,7 @@ export function childSpecs(setting: Setting): Pick<Plan, 'hub' | 'proxy' | 'cull
       name: 'culler',
       args: ['culler', ...argsOf(cullerOptions, culler)],
       env: { ...plainEnvironment(setting.env), ...secretsInEnvironment({ cullerToken }) },
+      everySeconds,
     },
   }
 }
@@ -82,4 +88,13 @@ function plainEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
 function picked(env: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): Record<string, string> {
   const entries = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return Object.fromEntries(entries.filter(([name]) => isWanted(name)))
+}
+
+/** Returns what the proxy must know of the gateways in front that the config names. */
+export function gatewaySettings({ authenticators }: Config): { gateways: string[]; gatewayHeaders: string[] } {
+  const all = gatewaysIn(authenticators)
+  return {
+    gateways: [...new Set(all.flatMap(({ from }) => from))],
+    gatewayHeaders: [...new Set(all.flatMap(({ headers }) => headers))],
+  }
 }

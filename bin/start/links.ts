@@ -1,3 +1,4 @@
+import { gatewaysIn } from '../../authenticators/authenticator.ts'
 import type { Config } from '../../config/config.ts'
 import { isLoopback } from '../../net/address.ts'
 import { isOwnMachine } from '../../seats/host.ts'
@@ -34,10 +35,17 @@ export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
   )
 }
 
-/** Returns the link to open first: a course when temporary users may come, else the hub. */
+/** Returns the link to open first: a course that is open to all, when temporary users may come, else the hub. */
 export function firstLink(config: Config, hubUrl: string): string {
-  const [course] = Object.values(config.courses)
+  const course = Object.values(config.courses).find(({ open, hidden }) => open === 'everyone' && !hidden)
   if (course === undefined || !config.authenticators.some(({ kind }) => kind === 'temporary')) return hubUrl
   const query = new URLSearchParams({ course: course.name, ...(course.home && { notebook: course.home }) })
   return `${hubUrl}/tmplogin?${query}`
+}
+
+/** Returns the warning where browsers may reach the port beside the gateway that signs people in; undefined for none. */
+export function besideGateway({ authenticators }: Config, ips: readonly string[]): string | undefined {
+  const open = ips.filter((ip) => !isLoopback(ip))
+  if (open.length === 0 || gatewaysIn(authenticators).length === 0) return undefined
+  return `gateways: on ${open.join(' and ')} others than the gateway of header() may connect. They cannot sign in by it, but they see what is open without a sign-in. Let only the gateway reach the port, by --ip or a firewall.`
 }

@@ -16,7 +16,7 @@ async function main(args: string[]): Promise<number> {
   const claim = await holdClaim(plan.runDir, process.pid, planner.pid === undefined ? [] : [planner.pid])
   try {
     const print = (line: string) => void process.stdout.write(`${line}\n`)
-    return await supervise(plan, { print, interrupts, claim, planner })
+    return await supervise(plan, { args, print, interrupts, claim, planner })
   } finally {
     await claim.release()
   }

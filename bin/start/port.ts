@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { hostPort } from '../../net/endpoint.ts'
 import { codeOf } from '../../net/error-code.ts'
 import { UsageError } from '../options.ts'
 
@@ -25,7 +26,7 @@ export async function choosePort(
       return port
     } catch (error) {
       if (wanted === 0 && attempt < 10 && codeOf(error) === 'EADDRINUSE') continue
-      throw new UsageError(whyNot(wanted, error))
+      throw new UsageError(whyNot(wanted, first, error))
     }
   }
 }
@@ -42,10 +43,14 @@ async function tryPort(host: string, port: number): Promise<number> {
   return taken
 }
 
-function whyNot(port: number, error: unknown): string {
+function whyNot(port: number, ip: string, error: unknown): string {
   if (codeOf(error) === 'EADDRINUSE') {
     return `port ${port} is taken by another program. Stop it, or choose another with --port (0: any).`
   }
+  if (['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(codeOf(error) ?? '')) {
+    return `this machine has no address ${ip}. Name one of its own with --ip; 0.0.0.0 is all of them.`
+  }
   if (codeOf(error) === 'EACCES') return `port ${port} is only for root. Choose one above 1023 with --port.`
-  return `port ${port} cannot be used: ${error instanceof Error ? error.message : String(error)}`
+  const place = port === 0 ? ip : hostPort(ip, port)
+  return `nothing can listen at ${place}: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBuckets } from '../../net/bucket.ts'
 import type { FromChild, ToHub } from '../lifetime.ts'
+import { type ChildEnd, type StartedChild, startChild } from './child-process.ts'
 import type { ChildSpec } from './plan.ts'
 
 export interface Watcher {
@@ -15,23 +14,37 @@ export interface Watcher {
   mayGiveUp(): boolean
 }
 
-/** One of Carrel's processes, started again whenever it dies. */
+/** One of Carrel's processes, started again whenever it dies; the culler, which ends after each round, at its time. */
 export interface RestartingChild {
-  readonly pid: number | undefined
+  /** The processes that live now: one at most, and two while one takes the place of another. */
+  readonly pids: number[]
   /** Resolves when the child has started for the first time. */
   ready: Promise<void>
   /** Rejects, with a message for people, when another start would not help and the child may be given up. */
   failed: Promise<never>
   /** Resolves true when the child has answered, false when no child is ready or the time is over. */
   request(message: ToHub, answer: FromChild['kind'], seconds: number): Promise<boolean>
+  tell(message: ToHub): void
+  signal(signal: 'SIGHUP'): void
+  /**
+   * Puts a process of another specification in the place of the present one, which stands aside until the other is
+   * ready. Rejects with a message for people when the other does not get ready; the present one goes on then.
+   * `interrupted` breaks off as long as the present one has not been asked to stand aside.
+   */
+  replace(spec: ChildSpec, interrupted: AbortSignal): Promise<void>
+  /** Uses another specification from the next start on, and ends a pause before that. */
+  renew(spec: ChildSpec): void
   /** Ends the child for good; kills it when that takes too long. */
   stop(): Promise<void>
   /** Kills the child at once, for good. */
   kill(): void
 }
 
-const program = join(import.meta.dirname, '..', 'carrel.js')
 const stopSeconds = 10
+/** How long a process may take to load everything while another one works. Nothing waits for it. */
+const standbySeconds = 120
+/** How long the next process may take to get ready. Learners wait for it. */
+const readySeconds = 60
 /** A child that dies this often in a row is given up, where it may be. */
 const quickDeaths = 6
 /** A death counts as one in a row when the child has lived shorter than this. */
@@ -41,48 +54,65 @@ const longestPause = 3000
 /** The pace of lines on the terminal: ten at once, then one a minute. The list of deaths has all. */
 const linePace = { burst: 10, perSecond: 1 / 60 }
 
-export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChild {
-  const { name } = spec
+export function superviseChild(first: ChildSpec, watcher: Watcher): RestartingChild {
+  const { name } = first
   const stopping = new AbortController()
   const ready = Promise.withResolvers<void>()
   const failed = Promise.withResolvers<never>()
-  let child: ChildProcess | undefined
+  let spec = first
+  let child: StartedChild | undefined
+  /** The process that is to take the place of `child`, and from when on: while it loads, `child` works as ever. */
+  let next: StartedChild | undefined
+  let handover: Promise<void> | undefined
+  let pause = new AbortController()
   let isReady = false
   failed.promise.catch(() => undefined)
   const kept = keep().catch(failed.reject)
 
   return {
-    get pid() {
-      return child?.pid
+    get pids() {
+      return [child, next].flatMap((one) => one?.pid ?? [])
     },
     ready: ready.promise,
     failed: failed.promise,
     async request(message, answer, seconds) {
-      const recipient = child
-      if (!isReady || recipient?.connected !== true) return false
-      const over = AbortSignal.timeout(seconds * 1000)
-      recipient.send(message)
-      return untilMessage(recipient, answer, over)
+      return child?.hasSaid('ready') === true && child.ask(message, answer, seconds)
+    },
+    tell: (message) => child?.tell(message),
+    signal: (signal) => child?.kill(signal),
+    replace,
+    renew(other) {
+      spec = other
+      pause.abort()
     },
     async stop() {
       stopping.abort()
-      child?.kill('SIGTERM')
-      const kill = setTimeout(() => child?.kill('SIGKILL'), stopSeconds * 1000)
+      await Promise.all([child, next].map(end))
       await kept
-      clearTimeout(kill)
     },
     kill() {
       stopping.abort()
-      child?.kill('SIGKILL')
+      for (const one of [child, next]) one?.kill('SIGKILL')
     },
   }
 
   async function keep(): Promise<void> {
     const lines = createBuckets(linePace)
     for (let deaths = 0; !stopping.signal.aborted; ) {
+      // The process that stood by is the present one now, or else the one before is started again.
+      while (handover !== undefined) await handover
       const began = performance.now()
-      const { cause, code } = await runOnce()
+      const { cause, code } = await run(child ?? startChild(spec))
       if (stopping.signal.aborted) return
+      if (handover !== undefined || child !== undefined) {
+        deaths = 0
+        continue
+      }
+      if (spec.everySeconds !== undefined && code !== null) {
+        deaths = 0
+        await pauseFor(spec.everySeconds * 1000)
+        continue
+      }
       watcher.died(name, cause)
       deaths = performance.now() - began < quickSeconds * 1000 ? deaths + 1 : 1
       if (watcher.mayGiveUp()) {
@@ -91,61 +121,86 @@ export function superviseChild(spec: ChildSpec, watcher: Watcher): RestartingChi
         if (deaths >= quickDeaths) throw new Error(`The ${name} dies again and again (${cause}).`)
       }
       if (lines.take('') === 0) watcher.print(`The ${name} ended unexpectedly (${cause}); it is started again.`)
-      const pause = deaths === 1 ? 0 : Math.min(100 * 2 ** deaths, longestPause)
-      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
+      await pauseFor(deaths === 1 ? 0 : Math.min(100 * 2 ** deaths, longestPause))
     }
   }
 
-  /** Starts the child once. Resolves when it has ended, or could not be started. */
-  async function runOnce(): Promise<{ cause: string; code: number | null }> {
-    let one: ChildProcess
-    try {
-      one = spawn(process.execPath, [program, ...spec.args], {
-        env: spec.env,
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-        // Ctrl-C at the terminal is for the supervisor alone, which ends its children in order.
-        detached: true,
-      })
-    } catch (error) {
-      return { code: null, cause: unstarted(error) }
-    }
+  async function pauseFor(milliseconds: number): Promise<void> {
+    pause = new AbortController()
+    const signal = AbortSignal.any([stopping.signal, pause.signal])
+    await sleep(milliseconds, undefined, { signal }).catch(() => undefined)
+  }
+
+  /** Makes a process the present one, and resolves when it has ended. */
+  async function run(one: StartedChild): Promise<ChildEnd> {
     child = one
-    one.on('message', (message: FromChild) => {
-      if (message.kind !== 'ready') return
+    void one.says('ready').then((isUp) => {
+      if (!isUp) return
       isReady = true
       ready.resolve()
     })
     watcher.changed()
-    const ended = await untilEnded(one)
-    child = undefined
+    const ended = await one.ended
+    // Another process may have taken its place meanwhile.
+    if (child === one) child = undefined
     watcher.changed()
     return ended
   }
+
+  async function replace(other: ChildSpec, interrupted: AbortSignal): Promise<void> {
+    const one = startChild({ ...other, args: [...other.args, '--standby'] })
+    next = one
+    watcher.changed()
+    try {
+      if (!(await one.says('standing by', standbySeconds, interrupted))) throw new Error(await whyNot(one))
+      const taking = takeTurn(one, other)
+      handover = taking.catch(() => undefined)
+      // A process that died again and again may wait for its next start.
+      pause.abort()
+      await taking
+    } finally {
+      next = undefined
+      handover = undefined
+      watcher.changed()
+    }
+  }
+
+  /** Lets the process that stands by work in the place of the present one, which goes on where that fails. */
+  async function takeTurn(one: StartedChild, other: ChildSpec): Promise<void> {
+    const before = child
+    if (before !== undefined) await letAside(before)
+    if (!stopping.signal.aborted && (await one.ask({ kind: 'go' }, 'ready', readySeconds))) {
+      spec = other
+      child = one
+      await end(before)
+      return
+    }
+    const why = await whyNot(one)
+    if (before !== undefined && !stopping.signal.aborted) await before.ask({ kind: 'go' }, 'ready', readySeconds)
+    throw new Error(why)
+  }
+
+  /** Ends a process that did not do what it should, and returns a sentence about that. */
+  async function whyNot(one: StartedChild): Promise<string> {
+    const hasEnded = one.pid === undefined
+    one.kill('SIGKILL')
+    const { cause } = await one.ended
+    return `The new ${name} ${hasEnded ? `could not start (${cause})` : 'was not ready in time'}.`
+  }
 }
 
-function untilEnded(child: ChildProcess): Promise<{ cause: string; code: number | null }> {
-  return new Promise((resolve) => {
-    // For a living process, `error` means that a message or a signal did not arrive, which is no end.
-    child.on('error', (error) => {
-      if (child.pid === undefined) resolve({ code: null, cause: unstarted(error) })
-    })
-    child.once('exit', (code, signal) => {
-      resolve({ code, cause: signal === null ? `exit code ${code}` : `killed by ${signal}` })
-    })
-  })
+/** Resolves when a process has closed all that another one needs, or has ended. */
+async function letAside(one: StartedChild): Promise<void> {
+  if (one.hasSaid('ready') && (await one.ask({ kind: 'stand aside' }, 'aside', stopSeconds))) return
+  one.kill(one.hasSaid('ready') ? 'SIGKILL' : 'SIGTERM')
+  await end(one)
 }
 
-/** Returns the cause when the machine has no process or file to spare, which may pass. */
-function unstarted(error: unknown): string {
-  return `this machine could not start a process: ${error instanceof Error ? error.message : String(error)}`
-}
-
-function untilMessage(child: ChildProcess, kind: FromChild['kind'], over: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    child.on('message', (message: FromChild) => {
-      if (message.kind === kind) resolve(true)
-    })
-    child.once('exit', () => resolve(false))
-    over.addEventListener('abort', () => resolve(false))
-  })
+/** Ends a process in order, and kills it when that takes too long. */
+async function end(one: StartedChild | undefined): Promise<void> {
+  if (one === undefined) return
+  one.kill('SIGTERM')
+  const kill = setTimeout(() => one.kill('SIGKILL'), stopSeconds * 1000)
+  await one.ended
+  clearTimeout(kill)
 }

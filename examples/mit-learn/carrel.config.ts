@@ -13,6 +13,11 @@ import { kubernetesSpawner } from 'carrel/spawners/kubernetes'
 
 const registry = process.env.CARREL_REGISTRY ?? 'registry.example.org'
 
+/** Returns the words of a variable with commas. */
+const listed = (words = '') => words.split(',').filter((word) => word !== '')
+/** Tags of images that authors may try: `qa,1.2.0-3-gabcdef`. */
+const tags = listed(process.env.CARREL_TAGS)
+
 const uaiModules = 'intro 0 0a 1 2 3 4 5 6 7 8 9 11 12 13 15 st1 mltl1 pm1 se1 haim1 edm1 scm1 scm2'.split(' ')
 const uaiModulesWithGpu = '1 2 3 4 5 8 9 11 12 13 15 st1 mltl1 se1 haim1'.split(' ')
 
@@ -64,7 +69,7 @@ export default defineConfig({
         ]),
   ],
   // Members are named by their `preferred_username` in the realm of the staff: `ann,bob`.
-  groups: { tutors: (process.env.CARREL_TUTORS ?? '').split(',').filter((name) => name !== '') },
+  groups: { tutors: listed(process.env.CARREL_TUTORS), authors: listed(process.env.CARREL_AUTHORS) },
 
   spawner: kubernetesSpawner({
     namespace: process.env.CARREL_NAMESPACE ?? 'jupyter',
@@ -83,6 +88,11 @@ export default defineConfig({
       {
         image: `${registry}/ol-course-notebooks:${name}`,
         gpu: withGpu.has(name),
+        // `tag=` opens another image of the registry, and `needs_gpu=` any course with a GPU: for authors only.
+        tags: Object.fromEntries(
+          tags.map((tag) => [tag, { image: `${registry}/ol-course-notebooks:${tag}`, open: ['group:authors'] }]),
+        ),
+        gpuOnRequest: ['group:authors'],
         landing: 'notebook',
         limits: { memory: '4G', memoryGuarantee: '2G', cpuGuarantee: 0.25 },
         // Empty for learners; only authors have a bucket.
@@ -93,6 +103,9 @@ export default defineConfig({
       },
     ]),
   ),
+
+  // A learner may have every course open at once, as today.
+  limits: { serversPerUser: names.length },
 
   culler: { everySeconds: 300, idleSeconds: 900, maxAgeSeconds: 14_400, removeUsers: true },
 })

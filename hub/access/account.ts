@@ -2,28 +2,55 @@ import type Koa from 'koa'
 import type { Authenticator, Identity } from '../../authenticators/authenticator.ts'
 import { isTemporaryName, learnerPrefix } from '../../net/machine/account-names.ts'
 import { hashSecret } from '../db/ids.ts'
-import type { Precondition } from '../db/sessions.ts'
-import { awaitedPrefix, ensureUser, findUser, type NewUser, type User, type UserKind } from '../db/users.ts'
+import type { Precondition, SessionContent } from '../db/sessions.ts'
+import {
+  awaitedPrefix,
+  chosenPrefix,
+  ensureUser,
+  findUser,
+  type NewUser,
+  type User,
+  type UserKind,
+} from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { endOpen } from './ending.ts'
-import { isKeptOut } from './roles.ts'
+import { isKeptOut, isNamedInConfig } from '../rights/roles.ts'
+import { endOpen, stopsAtSignOut } from './ending.ts'
 import { regenerate, sessionOf } from './session.ts'
+import { SignInFirst } from './sign-in-first.ts'
+
+declare module 'koa' {
+  interface DefaultState {
+    /** Whether servers of the page's user stop at a sign-out, so that a page must say so before its button does it. */
+    stopsAtSignOut?: boolean
+  }
+}
 
 const kinds: Record<Authenticator['kind'], UserKind> = {
   temporary: 'temporary',
   launch: 'learner',
   password: 'person',
   redirect: 'person',
+  header: 'person',
 }
 
 /**
  * Returns the account of an identity. Throws when the name belongs to another authenticator's account, when it is a
- * name of another kind of user, and when the account is blocked or being removed.
+ * name of another kind of user or one that may not be chosen, and when the account is blocked or being removed.
  */
 export async function userOf(hub: Hub, authenticator: Authenticator, identity: Identity, id?: string): Promise<User> {
   refuseForeignName(kinds[authenticator.kind], identity.name)
-  if (identity.subject.startsWith(awaitedPrefix)) throw nameRefused()
+  const isChosen = authenticator.kind === 'password' && authenticator.namesAreChosen === true
+  if (identity.subject.startsWith(awaitedPrefix) || identity.subject.startsWith(chosenPrefix) !== isChosen) {
+    throw nameRefused()
+  }
+  if (isChosen && isNamedInConfig(hub, identity.name)) {
+    throw new HttpError(
+      403,
+      'name_reserved',
+      `The name ${identity.name} is kept for a person who looks after this site. Choose another name.`,
+    )
+  }
   const account: NewUser = {
     ...(id !== undefined && { id }),
     name: identity.name,
@@ -50,7 +77,7 @@ function refuseState(user: User): void {
     throw new HttpError(
       403,
       'user_blocked',
-      'This account is blocked here. Nothing of it is lost. Ask the people who run this site why, and what to do.',
+      'This account is blocked here. Ask the people who run this site why, and what to do.',
     )
   }
   if (user.state === 'deleting') {
@@ -65,7 +92,8 @@ function refuseState(user: User): void {
 function refuseForeignName(kind: UserKind, name: string): void {
   const looks: UserKind = name.startsWith(learnerPrefix) ? 'learner' : isTemporaryName(name) ? 'temporary' : 'person'
   const isEmpty = name.trim() === ''
-  if (looks === kind && !isEmpty && name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name)) return
+  const isPlain = name.length <= 128 && !name.startsWith('group:') && !/[\p{Cc}\p{Cs}]/u.test(name)
+  if (looks === kind && !isEmpty && isPlain) return
   if (isEmpty) {
     throw new HttpError(
       403,
@@ -91,15 +119,25 @@ function nameRefused(): HttpError {
 export async function currentUser(hub: Hub, ctx: Koa.Context): Promise<User | undefined> {
   const { user: id } = sessionOf(ctx)
   const user = id === undefined ? undefined : await findUser(hub.db, id)
-  return user?.state === 'active' && !isKeptOut(hub, user) ? user : undefined
+  if (user?.state !== 'active' || isKeptOut(hub, user)) return undefined
+  ctx.state.stopsAtSignOut = stopsAtSignOut(hub, user)
+  return user
 }
 
-/** Returns the session's user; throws 401 when there is none. */
+/** Returns the session's user; throws `SignInFirst` when there is none. */
 export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
   const user = await currentUser(hub, ctx)
-  if (user === undefined)
-    throw new HttpError(401, 'sign_in', 'Your session has ended. Sign in again.', [{ href: '/', text: 'Start page' }])
+  if (user === undefined) throw new SignInFirst(ctx)
   return user
+}
+
+/** What a session says of the way on which its user came in. */
+export type CameBy = Pick<SessionContent, 'gate' | 'gateway'>
+
+interface SignInOptions extends CameBy {
+  sessionId?: string
+  precondition?: Precondition
+  framed?: boolean
 }
 
 /**
@@ -108,12 +146,7 @@ export async function requireUser(hub: Hub, ctx: Koa.Context): Promise<User> {
  * `precondition` must hold when the session is made: a sign-out that ends what brought the user here must end this
  * session too, or keep it from being made.
  */
-export async function signIn(
-  hub: Hub,
-  ctx: Koa.Context,
-  user: User,
-  options: { sessionId?: string; precondition?: Precondition; framed?: boolean; gate?: string } = {},
-): Promise<void> {
+export async function signIn(hub: Hub, ctx: Koa.Context, user: User, options: SignInOptions = {}): Promise<void> {
   if (isKeptOut(hub, user)) {
     throw new HttpError(
       403,
@@ -124,18 +157,24 @@ export async function signIn(
   const content = sessionOf(ctx)
   if (content.user === user.id) return
   if (content.user !== undefined && ctx.state.sessionId) await endOpen(hub, { session: sessionHash(ctx) })
-  delete content.pending
+  delete content.signIns
   delete content.gate
+  delete content.gateway
+  delete content.signOutHint
   content.user = user.id
   if (options.framed !== undefined) content.framed = options.framed
-  if (options.gate !== undefined) content.gate = options.gate
+  Object.assign(content, cameBy(options))
   await regenerate(ctx, options)
 }
 
 /** Returns what a code says of this session, so that another context of the same browser can become its user. */
-export function whoseSession(ctx: Koa.Context, user: User): { user: string; session: string; gate?: string } {
-  const { gate } = sessionOf(ctx)
-  return { user: user.id, session: sessionHash(ctx), ...(gate !== undefined && { gate }) }
+export function whoseSession(ctx: Koa.Context, user: User): CameBy & { user: string; session: string } {
+  return { user: user.id, session: sessionHash(ctx), ...cameBy(sessionOf(ctx)) }
+}
+
+/** Returns the way on which a session's user came in, for another session of the same user. */
+export function cameBy({ gate, gateway }: { [K in keyof CameBy]: CameBy[K] | undefined }): CameBy {
+  return { ...(gate !== undefined && { gate }), ...(gateway !== undefined && { gateway }) }
 }
 
 /** Returns the hash of this browser's session, by which launches, tickets and seats know it. */

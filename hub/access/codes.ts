@@ -12,8 +12,11 @@ import { hashSecret, newId } from '../db/ids.ts'
 import type { Hub } from '../hub.ts'
 
 const text = z.string()
-/** The user and session that the code was made in, and the gate by which that user came in. */
-const whose = { user: text, session: text, gate: text.optional() }
+/** The user and session that the code was made in, and the gate and the gateway by which that user came in. */
+const whose = {
+  ...{ user: text, session: text, gate: text.optional() },
+  gateway: z.strictObject({ authenticator: text, subject: text }).optional(),
+}
 
 const codes = z.discriminatedUnion('for', [
   /**
@@ -30,13 +33,27 @@ const codes = z.discriminatedUnion('for', [
    * that frame knows.
    */
   z.strictObject({ for: z.literal('frame'), challenge: text, ...whose }),
+  /** Says on a page what the button before it has done, to the session that pressed it. Is shown, never used up. */
+  z.strictObject({ for: z.literal('notice'), session: text, text, problem: text.optional() }),
+  /**
+   * Comes back from a provider that was told of a sign-out, and says what the page is to say. The session has ended, so
+   * nothing else could.
+   */
+  z.strictObject({ for: z.literal('signed-out'), everywhere: z.boolean(), provider: text, next: text.optional() }),
 ])
 
 export type Code = z.output<typeof codes>
 export type CodeFor<K extends Code['for']> = Extract<Code, { for: K }>
 
 const minutes = 60_000
-const lives: Record<Code['for'], number> = { page: 15 * minutes, tab: 15 * minutes, move: 15 * minutes, frame: minutes }
+const lives: Record<Code['for'], number> = {
+  page: 15 * minutes,
+  tab: 15 * minutes,
+  move: 15 * minutes,
+  frame: minutes,
+  notice: minutes,
+  'signed-out': 15 * minutes,
+}
 
 export const codeKind = {
   purpose: 'code',

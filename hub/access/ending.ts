@@ -14,9 +14,10 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import type { Delivery } from '../proxies/clients.ts'
 import { routeOf } from '../proxies/route.ts'
-import { evict, evictions } from '../servers/evict.ts'
+import { evict, evictionAtSignOut, evictions } from '../servers/evict.ts'
 import { deleteNonceCookies } from './cookies.ts'
 import { reviewGuests } from './guests.ts'
+import { keeperOf } from './keepers.ts'
 import { endSession, sessionOf } from './session.ts'
 
 /**
@@ -66,23 +67,37 @@ async function deliver(hub: Hub, servers: Server[]): Promise<Delivery> {
 }
 
 /**
+ * Returns whether the user's servers stop when the user signs out. Those of a temporary user always do, since there is
+ * no way back to them; those of others where the config says so.
+ */
+export function stopsAtSignOut(hub: Hub, user: User): boolean {
+  return user.kind === 'temporary' || hub.config.sessions.stopServersAtSignOut
+}
+
+/**
  * Signs this browser out; with `everywhere` all others of the same user too. A temporary user has no way back, so
  * everything of such a user ends, API tokens as well.
  */
 export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false } = {}): Promise<Delivery> {
-  const { user } = sessionOf(ctx)
-  const isForGood = user !== undefined && (await findUser(hub.db, user))?.kind === 'temporary'
-  const isAll = user !== undefined && (everywhere || isForGood)
+  const { user: id } = sessionOf(ctx)
+  const user = id === undefined ? undefined : await findUser(hub.db, id)
+  const isForGood = user?.kind === 'temporary'
+  const isStopping = user !== undefined && stopsAtSignOut(hub, user)
   const delivery = await endOpen(
     hub,
-    isAll ? { user } : { session: hashSecret(ctx.state.sessionId ?? '') },
+    user !== undefined && (everywhere || isForGood)
+      ? { user: user.id }
+      : { session: hashSecret(ctx.state.sessionId ?? '') },
     async (trx) => {
-      if (user !== undefined) await endWaysBack(trx, user)
-      if (isForGood) await deleteTokensOf(trx, user)
+      if (user === undefined) return
+      await endWaysBack(trx, user.id)
+      if (isForGood) await deleteTokensOf(trx, user.id)
+      if (isStopping) await cancelRestarts(trx, user.id)
     },
   )
+  if (isStopping) await evict(hub, evictionAtSignOut(user))
   const detail = everywhere ? { detail: { everywhere } } : {}
-  if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user, ...detail })
+  if (user !== undefined) await addEvent(hub.db, { kind: 'signed-out', user: user.id, ...detail })
   endSession(ctx, hub.hubUrl)
   deleteNonceCookies(ctx)
   return delivery
@@ -90,7 +105,8 @@ export async function signOut(hub: Hub, ctx: Koa.Context, { everywhere = false }
 
 /** An admin, and the user to whose account the admin does something. */
 export interface ByAdmin {
-  admin: User
+  /** An admin's id, or `operator` for commands on the hub's machine. */
+  admin: Pick<User, 'id'>
   user: User
 }
 
@@ -116,13 +132,17 @@ export async function unblockUser(hub: Hub, { admin, user }: ByAdmin): Promise<v
   })
 }
 
-/** Removes the account for good, with its servers and their files, once everything has stopped. */
+/**
+ * Removes the account for good, with its servers and their files, once everything has stopped. Its password goes first,
+ * where an authenticator of this hub keeps it, so that the person cannot come back meanwhile.
+ */
 export async function removeUserNow(hub: Hub, { admin, user }: ByAdmin): Promise<Delivery> {
   refuseYourself(admin, user)
+  await keeperOf(hub, user)?.accounts.remove(user.name)
   return shut(hub, user, 'deleting', { kind: 'user-removal', detail: { by: admin.id } })
 }
 
-function refuseYourself(admin: User, user: User): void {
+function refuseYourself(admin: Pick<User, 'id'>, user: User): void {
   if (admin.id !== user.id) return
   throw new HttpError(409, 'yourself', 'This is your own account. Another admin can do that.')
 }

@@ -1,7 +1,8 @@
 import type { Course } from '../../courses/course.ts'
 import { endedSeatsOfRoute } from '../../seats/route.ts'
-import type { Transaction } from '../db/dialect.ts'
+import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
+import { listsOf } from '../db/lists.ts'
 import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from '../db/seats/guests.ts'
 import { addLaunch } from '../db/seats/launches.ts'
 import { countGuestSeats } from '../db/seats/seats.ts'
@@ -14,8 +15,9 @@ import { HttpError } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { routeOf } from '../proxies/route.ts'
+import { isFor, requireOpen } from '../rights/opening.ts'
+import { groupsOf, hasProvenName, isStaff } from '../rights/roles.ts'
 import { hasOwnHosts } from '../site.ts'
-import { groupsOf, isStaff } from './roles.ts'
 
 // Guests sit at a server that is not their own: the course's staff, and those with whom its owner shares the server.
 // Guests exist only where every server has a host of its own. On a shared host, code of one server acts in another's
@@ -27,19 +29,19 @@ const mostGuests = 100
 /** Most seats in one run, of one guest and of all guests: a route names the seats that have ended. */
 const mostSeats = { own: 50, all: endedSeatsOfRoute / 2 }
 
-type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state'>
+type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state' | 'authenticator' | 'subject' | 'groupLists'>
 type ServerPlace = Pick<Server, 'id' | 'user' | 'course'>
 
-/** Returns whether the user may be this kind of guest at a server with these shares. Only a person may. */
+/** Returns whether the user may be this kind of guest at a server with these shares. Only a person with a proven name may. */
 function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, shares: Share[]): boolean {
   const course = hub.config.courses[server.course]
   if (!hasOwnHosts(hub) || course === undefined || user.id === server.user) return false
-  if (user.kind !== 'person' || user.state !== 'active') return false
+  if (!hasProvenName(hub, user) || user.state !== 'active') return false
   if (role === 'staff') return isStaff(hub, user, course)
   const groups = groupsOf(hub, user)
   const isMeant = (share: Share) =>
     share.server === server.id && (share.kind === 'user' ? share.name === user.name : groups.includes(share.name))
-  return course.share && shares.some(isMeant)
+  return course.share && isFor(hub, user, course) && shares.some(isMeant)
 }
 
 /**
@@ -116,6 +118,9 @@ export interface GuestLaunch {
 
 /** Makes the user a guest at a running server, begins a launch, tells every proxy, and returns the launch's id. */
 export async function launchAsGuest(hub: Hub, { user, server, session, landing }: GuestLaunch): Promise<string> {
+  const open = hub.config.courses[server.course]
+  if (open === undefined) throw notYours()
+  await requireOpen(hub, { user, course: open })
   countLaunch(hub, user)
   const { moved, role, id } = await hub.db.transaction(async (trx) => {
     // Held until the end: a block of the user or the end of the share waits meanwhile, and then finds the guest.
@@ -143,18 +148,12 @@ export async function launchAsGuest(hub: Hub, { user, server, session, landing }
 
 /**
  * Ends every guest who may not be one any more, with their seats and open connections at all proxies, before it
- * resolves. To be called after anything that takes a permission away: a share, a block, a removal, another config.
+ * resolves. To be called after anything that takes a permission away: a block, a removal, another config.
  */
 export async function reviewGuests(hub: Hub, of: { server?: string; user?: string } = {}): Promise<void> {
-  const guests = await listGuests(hub.db, of)
-  if (guests.length === 0) return
-  const shares = await sharesOf(hub.db, [...new Set(guests.map((guest) => guest.server))])
-  const lost = guests.filter(({ role, user, server, owner, course }) => {
-    return !mayBe(hub, role, user, { id: server, user: owner, course }, shares)
-  })
+  const lost = await lostGuests(hub, hub.db, of)
   await Promise.all(
-    [...new Set(lost.map((guest) => guest.server))].map(async (server) => {
-      const users = lost.filter((guest) => guest.server === server).map((guest) => guest.user.id)
+    [...lost].map(async ([server, users]) => {
       const moved = await hub.db.transaction((trx) => endGuests(trx, server, users))
       hub.log.info({ server, users }, 'guests may not stay')
       if (moved !== undefined) await hub.proxies.put(await routeOf(hub, moved))
@@ -162,14 +161,49 @@ export async function reviewGuests(hub: Hub, of: { server?: string; user?: strin
   )
 }
 
-/** Returns the settings that have no effect without a host for each server, with the remedy. */
-export function idleSettings(hub: Hub): string[] {
-  if (hasOwnHosts(hub)) return []
-  const remedy = 'needs a host for each server: set servers.url to a wildcard like https://*.nbuser.example.org'
-  return Object.values(hub.config.courses).flatMap(({ name, staff, share }) => [
-    ...(staff.length > 0 ? [`courses.${name}.staff: opening learners' servers as staff ${remedy}`] : []),
-    ...(share ? [`courses.${name}.share: sharing ${remedy}`] : []),
-  ])
+/**
+ * Ends the same guests in the transaction that takes the permission away, so that a hub that is killed right after it
+ * leaves none of them. Returns the servers whose routes are to be written then (`tellProxies`). A proxy that is not told
+ * gets them with the next look at its routes (`hub/proxies/sync.ts`).
+ */
+export async function reviewGuestsIn(
+  hub: Hub,
+  trx: Transaction,
+  of: { server: string } | { user: string },
+): Promise<Server[]> {
+  const lost = await lostGuests(hub, trx, of)
+  const moved: Server[] = []
+  // In one order everywhere, so that two of these never wait for each other.
+  for (const [server, users] of [...lost].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const row = await endGuests(trx, server, users)
+    if (row !== undefined) moved.push(row)
+  }
+  return moved
+}
+
+/** Writes the routes of servers that have lost guests to every proxy, which closes what these have open. */
+export async function tellProxies(hub: Hub, moved: Server[]): Promise<void> {
+  await Promise.all(
+    moved.map(async (server) => {
+      hub.log.info({ server: server.id }, 'guests may not stay')
+      await hub.proxies.put(await routeOf(hub, server))
+    }),
+  )
+}
+
+/** Returns the users who may not be guests any more, by server. */
+async function lostGuests(
+  hub: Hub,
+  db: Database,
+  of: { server?: string; user?: string },
+): Promise<Map<string, string[]>> {
+  const guests = await listGuests(db, of)
+  if (guests.length === 0) return new Map()
+  const shares = await sharesOf(db, [...new Set(guests.map((guest) => guest.server))])
+  const lost = guests.filter(({ role, user, server, owner, course }) => {
+    return !mayBe(hub, role, user, { id: server, user: owner, course }, shares)
+  })
+  return listsOf(lost.map(({ server, user }) => [server, user.id]))
 }
 
 /** Returns the refusal of a server. The answer is one for a server that exists and one that does not. */

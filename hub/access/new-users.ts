@@ -15,8 +15,8 @@ export interface NewUsers {
   names: string[]
   /** The authenticator that will identify them. It may be left out where only one identifies persons. */
   authenticator: string | undefined
-  /** The admin who asks. */
-  by: User
+  /** The admin who asks, or `operator` for commands on the hub's machine. */
+  by: Pick<User, 'id'>
   /** Whether what the admin asks with is still good. */
   precondition: Precondition
 }
@@ -43,7 +43,11 @@ export async function makeUsers(hub: Hub, { names, authenticator, by, preconditi
     for (let from = 0; from < all.length; from += namesOfStatement) {
       const some = await addAwaitedUsers(trx, all.slice(from, from + namesOfStatement), awaited)
       const ids = some.map(({ id }) => id)
-      await addEventOfEach(trx, ids, { kind: 'user-made', detail: { by: by.id } })
+      await addEventOfEach(
+        trx,
+        ids.map((user) => ({ user })),
+        { kind: 'user-made', detail: { by: by.id } },
+      )
       made.push(...some)
     }
     return made
@@ -62,7 +66,7 @@ function isNewName(name: string): boolean {
  */
 function awaitedAuthenticator(hub: Hub, named: string | undefined): string {
   const [first, ...others] = hub.config.authenticators
-    .filter(({ kind }) => kind === 'password' || kind === 'redirect')
+    .filter(({ kind }) => kind !== 'temporary' && kind !== 'launch')
     .map(({ name }) => name)
   if (first === undefined) {
     throw new HttpError(400, 'no_authenticator', 'Nobody could sign in: no authenticator of the config knows persons.')

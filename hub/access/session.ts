@@ -14,7 +14,11 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { readCookies, sessionCookie, setSessionCookie, unusedCookie } from './cookies.ts'
 
-type Session = SessionContent & { regenerate(): Promise<void> }
+type Session = SessionContent & {
+  regenerate(): Promise<void>
+  /** Whether no row of a session was found for this request. */
+  readonly isNew: boolean
+}
 
 declare module 'koa' {
   interface DefaultState {
@@ -26,6 +30,8 @@ declare module 'koa' {
     newSessionId?: string
     /** What must still hold when the session of `newSessionId` is added. */
     precondition?: Precondition | undefined
+    /** Ids of sessions that do not count for this request, since their gateway has not named their person. */
+    uncountedSessions?: string[]
     /** Whether the page is in a frame, as the request or the page itself says. */
     framed?: boolean
   }
@@ -72,7 +78,9 @@ export function sessions(hub: Hub, app: Koa): Koa.Middleware {
   }
   const inner: Koa.Middleware = session(options, app)
   return async function sessionOfCookies(ctx, next) {
-    ctx.state.sessionId = await validOf(hub, readCookies(ctx, sessionCookie(hub.hubUrl)))
+    const uncounted = ctx.state.uncountedSessions ?? []
+    const ids = readCookies(ctx, sessionCookie(hub.hubUrl)).filter((id) => !uncounted.includes(id))
+    ctx.state.sessionId = await validOf(hub, ids)
     await inner(ctx, next)
   }
 }
@@ -92,6 +100,11 @@ async function validOf(hub: Hub, ids: string[]): Promise<string> {
 export function sessionOf({ session }: Koa.Context): Session {
   if (session === null) throw new Error('this request has ended its session')
   return session
+}
+
+/** Returns whether this browser has the cookie of a session that has ended. */
+export function hasLostSession(ctx: Koa.Context): boolean {
+  return sessionOf(ctx).isNew && (ctx.state.sessionId ?? '') !== ''
 }
 
 /** Gives the session a new id, or the one that a nonce fixes, so that the old id opens nothing any more. */

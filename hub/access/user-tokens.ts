@@ -18,8 +18,8 @@ import { HttpError } from '../errors.ts'
 import { countToken } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import type { Delivery } from '../proxies/clients.ts'
+import { isAdmin } from '../rights/roles.ts'
 import { endOpen } from './ending.ts'
-import { isAdmin } from './roles.ts'
 
 export type Bearer = Omit<UsedToken, 'maker'>
 
@@ -119,9 +119,10 @@ export async function expireTokens(hub: Hub): Promise<void> {
 }
 
 /**
- * Revokes the tokens that a former admin made in another's name. A role goes with a change of the config or a block.
+ * Revokes the tokens that a former admin made in another's name. A role goes with a change of the config, with a block, or
+ * with a group.
  */
-async function reviewTokens(hub: Hub): Promise<void> {
+export async function reviewTokens(hub: Hub): Promise<void> {
   for (const token of await tokensMadeByOthers(hub.db)) {
     const maker = token.madeBy === undefined ? undefined : await findUser(hub.db, token.madeBy)
     if (!isStillGood(hub, token, maker)) await revokeToken(hub, token)

@@ -12,6 +12,8 @@ import { lockUser } from '../db/users.ts'
 import { countSeat } from '../http/limits.ts'
 import { readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { isFor } from '../rights/opening.ts'
+import { isStaff } from '../rights/roles.ts'
 import { notFound, only } from './caller.ts'
 
 const body = z.strictObject({ token: z.string().max(200), server: z.string().max(32), run: z.int().min(0) })
@@ -50,6 +52,9 @@ async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
     const locked = await lockUser(trx, user.id)
     if (locked === undefined || !mayHaveTokens(locked) || !(await holdToken(trx, token.id))) return undefined
     const session = sessionOfToken(token.id)
+    // A user who has lost the right to open the course does not come in by a program. One that is in stays, as browsers do.
+    const open = hub.config.courses[server.course]
+    if (open !== undefined && !isFor(hub, locked, open) && !isStaff(hub, locked, open)) return undefined
     if (!(await mayEnter(hub, trx, server, { user: user.id, session }))) return undefined
     const { course, id, run } = server
     const seat = await keepSeat(trx, { session, user: user.id, server: id, run }, server.since)

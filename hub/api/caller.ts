@@ -1,14 +1,15 @@
 import type Koa from 'koa'
 import { createSecretFinder } from '../../net/same-secret.ts'
 import { bearerToken } from '../../seats/explicit-token.ts'
-import { isAdmin } from '../access/roles.ts'
 import { bearerOf } from '../access/user-tokens.ts'
 import type { Server } from '../db/servers/servers.ts'
-import type { Token } from '../db/tokens.ts'
+import type { Precondition } from '../db/sessions.ts'
+import { holdToken, type Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { counted } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
+import { isAdmin } from '../rights/roles.ts'
 
 declare module 'koa' {
   interface DefaultState {
@@ -24,6 +25,8 @@ export type Caller =
   | { kind: 'proxy' }
   | { kind: 'culler' }
   | { kind: 'metrics' }
+  /** On the socket for commands, which knows no other caller. */
+  | { kind: 'operator' }
   | { kind: 'user'; user: User; token: Token }
   /** On the internal listener, which knows no other callers. */
   | { kind: 'server'; user: User; server: Server }
@@ -83,6 +86,7 @@ export function only(hub: Hub, ...kinds: CallerKind[]): Koa.Middleware {
 }
 
 function isOne(hub: Hub, ctx: Koa.Context, caller: NonNullable<Caller>, kind: CallerKind): boolean {
+  if (caller.kind === 'operator') return kind === 'admin'
   if (caller.kind !== 'user') return caller.kind === kind
   switch (kind) {
     case 'user':
@@ -101,6 +105,19 @@ export function userCalling(ctx: Koa.Context): { user: User; token: Token } {
   const { caller } = ctx.state
   if (caller?.kind !== 'user') throw new Error('no user calls')
   return caller
+}
+
+/** An acting admin: the id that events name, and whether the right to act still holds in a transaction. */
+export interface Acting {
+  id: string
+  precondition: Precondition
+}
+
+/** Returns the admin who calls, or the machine's operator, behind `only(hub, 'admin')`. */
+export function adminCalling(ctx: Koa.Context): Acting {
+  if (ctx.state.caller?.kind === 'operator') return { id: 'operator', precondition: async () => true }
+  const { user, token } = userCalling(ctx)
+  return { id: user.id, precondition: (trx) => holdToken(trx, token.id) }
 }
 
 /** Returns a 404 in JupyterHub's words, for everything that is not there or that the caller may not know of. */

@@ -2,6 +2,7 @@ import { gauge, type Metric } from '../../metrics/metric.ts'
 import { readClock } from '../db/clock.ts'
 import type { Database } from '../db/dialect.ts'
 import { countLiveHubs } from '../db/hubs.ts'
+import { findMaintenance } from '../db/installation.ts'
 import { knownUntil } from '../db/proxies.ts'
 import { countSeats } from '../db/seats/seats.ts'
 import { countTickets } from '../db/seats/tickets.ts'
@@ -67,6 +68,11 @@ async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]
     whole('carrel_tickets', 'Tickets that can be redeemed.', await countTickets(db)),
     whole('carrel_hubs', 'Hubs that are alive.', await countLiveHubs(db)),
     whole('carrel_proxies', 'Proxies that this hub writes routes to.', proxies.length),
+    whole(
+      'carrel_maintenance',
+      '1 during maintenance, when learners open nothing anew.',
+      (await findMaintenance(db)) === undefined ? 0 : 1,
+    ),
     ...gap,
   ]
 }

@@ -1,11 +1,12 @@
 /** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs besides. */
-import { groupsOf, isAdmin } from '../access/roles.ts'
+
 import { readClock } from '../db/clock.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { type Server, serversOf } from '../db/servers/servers.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
+import { groupsOf, isAdmin } from '../rights/roles.ts'
 import { idlenessOfAll, type ServerIdleness } from '../servers/idleness.ts'
 
 export async function presentUsers(hub: Hub, users: User[], { stopped = false } = {}): Promise<object[]> {

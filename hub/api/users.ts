@@ -4,20 +4,24 @@ import { z } from 'zod'
 import { blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
 import { makeUsers, newUsersAtOnce } from '../access/new-users.ts'
 import { beginRemoval } from '../access/removal.ts'
-import type { Precondition } from '../db/sessions.ts'
-import { holdToken } from '../db/tokens.ts'
-import { countUsers, findUserByName, listUsers, type User } from '../db/users.ts'
+import { countListed, listUsers, userOrders, userStates } from '../db/servers/user-list.ts'
+import { findUserByName, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { queryOf, readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { version } from '../version.ts'
-import { only, userCalling } from './caller.ts'
+import { adminCalling, only, userCalling } from './caller.ts'
 import { presentNewUsers, presentUsers, scopesOf } from './models.ts'
 
 const mostOfPage = 200
-const page = z.object({
+/** The words of JupyterHub. An empty one means as much as none; others that JupyterHub has not are refused. */
+const listing = z.object({
+  state: z.enum(userStates).or(z.literal('')).optional(),
+  name_filter: z.string().max(400).default(''),
+  sort: z.enum(userOrders).default('id'),
   offset: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).optional(),
+  include_stopped_servers: z.string().optional(),
 })
 /** The media type by which JupyterHub's clients ask for a page that says where the next one is. */
 const pagination = 'application/jupyterhub-pagination+json'
@@ -43,21 +47,23 @@ export function usersApi(hub: Hub): Router {
   })
 
   router.get(['/users', '/users/'], only(hub, 'culler', 'admin'), async (ctx) => {
-    const query = page.safeParse(queryOf(ctx))
+    const asked = queryOf(ctx)
+    const query = listing.safeParse(asked)
     if (!query.success)
-      throw new HttpError(400, 'bad_page', `offset and limit are whole numbers. ${z.prettifyError(query.error)}`)
-    const { offset } = query.data
+      throw new HttpError(400, 'bad_page', `This list cannot be made: ${z.prettifyError(query.error)}`)
+    const { state, name_filter, sort, offset, include_stopped_servers } = query.data
     const isPaged = ctx.get('Accept').includes(pagination)
     const limit = Math.min(mostOfPage, query.data.limit ?? (isPaged ? 50 : mostOfPage))
-    const items = await presentUsers(hub, await listUsers(hub.db, { offset, limit }))
+    const filter = { state: state === '' ? undefined : state, name: name_filter }
+    const users = await listUsers(hub.db, filter, { order: sort, offset, limit })
+    const items = await presentUsers(hub, users, { stopped: isSaid(include_stopped_servers) })
     if (!isPaged) {
       ctx.body = items
       return
     }
-    const total = await countUsers(hub.db)
+    const total = await countListed(hub.db, filter)
     const after = offset + limit
-    const next =
-      after < total ? { offset: after, limit, url: `${hub.hubUrl}/hub/api/users?offset=${after}&limit=${limit}` } : null
+    const next = after < total ? { offset: after, limit, url: urlOf(hub, { ...asked, offset: after, limit }) } : null
     ctx.body = { items, _pagination: { offset, limit, total, next } }
   })
 
@@ -78,14 +84,14 @@ export function usersApi(hub: Hub): Router {
   })
 
   router.get('/users/:name', only(hub, 'culler', 'admin', 'self'), async (ctx) => {
-    const stopped = !['0', 'false', undefined].includes(single(queryOf(ctx).include_stopped_servers))
+    const stopped = isSaid(single(queryOf(ctx).include_stopped_servers))
     ;[ctx.body] = await presentUsers(hub, [await userNamed(hub, ctx)], { stopped })
   })
 
   router.patch('/users/:name', only(hub, 'admin'), async (ctx) => {
     const wanted = userChange.safeParse(await readJson(ctx))
     if (!wanted.success) throw new HttpError(400, 'bad_change', z.prettifyError(wanted.error))
-    const change = { admin: userCalling(ctx).user, user: await userNamed(hub, ctx) }
+    const change = { admin: adminCalling(ctx), user: await userNamed(hub, ctx) }
     const { blocked } = wanted.data
     const delivery = blocked ? await blockUser(hub, change) : await unblockUser(hub, change)
     ctx.body = { name: change.user.name, blocked, unconfirmed_proxies: delivery?.unconfirmed.length ?? 0 }
@@ -93,14 +99,14 @@ export function usersApi(hub: Hub): Router {
 
   router.post('/users/:name/sign-out', only(hub, 'admin'), async (ctx) => {
     const user = await userNamed(hub, ctx)
-    const delivery = await signOutUser(hub, { admin: userCalling(ctx).user, user })
+    const delivery = await signOutUser(hub, { admin: adminCalling(ctx), user })
     ctx.body = { name: user.name, unconfirmed_proxies: delivery.unconfirmed.length }
   })
 
   router.delete('/users/:name', only(hub, 'culler', 'admin'), async (ctx) => {
-    if (ctx.state.caller?.kind === 'user') {
+    if (ctx.state.caller?.kind !== 'culler') {
       const user = await userNamed(hub, ctx)
-      const delivery = await removeUserNow(hub, { admin: userCalling(ctx).user, user })
+      const delivery = await removeUserNow(hub, { admin: adminCalling(ctx), user })
       ctx.status = 202
       ctx.body = { name: user.name, unconfirmed_proxies: delivery.unconfirmed.length }
       return
@@ -131,9 +137,8 @@ async function madeFor(
   if (admin === true) {
     throw new HttpError(400, 'admins_in_config', 'Only the config file makes admins: name them in its admins.')
   }
-  const { user: by, token } = userCalling(ctx)
-  const precondition: Precondition = (trx) => holdToken(trx, token.id)
-  const made = await makeUsers(hub, { names, authenticator, by, precondition })
+  const by = adminCalling(ctx)
+  const made = await makeUsers(hub, { names, authenticator, by, precondition: by.precondition })
   if (made.length > 0) return made
   throw new HttpError(
     409,
@@ -155,6 +160,17 @@ export async function userNamed(hub: Hub, ctx: Koa.Context): Promise<User> {
 
 export function changed(): HttpError {
   return new HttpError(409, 'changed', 'Something has happened since you looked; nothing was removed.')
+}
+
+/** Returns whether a parameter is on, as JupyterHub reads it: also where it is empty. */
+function isSaid(value: string | undefined): boolean {
+  return !['0', 'false', undefined].includes(value)
+}
+
+/** Returns the address of the same list with these parameters, as the culler and other clients follow it. */
+function urlOf(hub: Hub, parameters: Record<string, unknown>): string {
+  const pairs = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])
+  return `${hub.hubUrl}/hub/api/users?${new URLSearchParams(pairs)}`
 }
 
 function single(value: string | string[] | undefined): string | undefined {

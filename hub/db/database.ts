@@ -1,17 +1,36 @@
-import { mkdir } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import path from 'node:path'
-import knex, { type Knex } from 'knex'
-import type * as Pg from 'pg'
+import type { Knex } from 'knex'
+import { makeFolder } from '../../net/machine/make-folder.ts'
 import { restrictToOwner } from '../../net/machine/restrict-file.ts'
 import { type Database, lockMigration } from './dialect.ts'
+import { holdFile } from './engines/own-file.ts'
+import { type PostgresUrl, postgresAt } from './engines/postgresql.ts'
+import { sqliteAt } from './engines/sqlite.ts'
 import { first } from './migrations/0001-first.ts'
 import { states } from './migrations/0002-states.ts'
-import { holdFile } from './own-file.ts'
-import { sqliteAt } from './sqlite.ts'
+import { filesOfLaunches } from './migrations/0003-files-of-launches.ts'
+import { failures } from './migrations/0004-failures.ts'
+import { groupsOfUsers } from './migrations/0005-groups.ts'
+import { entries } from './migrations/0006-entries.ts'
+import { mailAddresses } from './migrations/0007-addresses.ts'
+import { maintenance } from './migrations/0008-maintenance.ts'
+import { notebooksToMake } from './migrations/0009-notebooks-to-make.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
-const migrations = [first, states]
+const migrations = [
+  first,
+  states,
+  filesOfLaunches,
+  failures,
+  groupsOfUsers,
+  entries,
+  mailAddresses,
+  maintenance,
+  notebooksToMake,
+]
+
+/** `sqlite:<file>`, or where PostgreSQL is. */
+export type DatabaseUrl = PostgresUrl
 
 export interface OpenDatabase {
   db: Database
@@ -25,17 +44,26 @@ export interface OpenDatabase {
  * to them. Throws an `Error` with a message for people when another hub holds the SQLite file, or when a newer Carrel
  * has written the database.
  */
-export async function openDatabase(url: string, warn: (message: string) => void = nothing): Promise<OpenDatabase> {
-  return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length), warn) : openPostgres(url)
+export async function openDatabase(url: DatabaseUrl, warn: (message: string) => void = nothing): Promise<OpenDatabase> {
+  const file = sqliteFileOf(url)
+  if (file !== undefined) return openSqlite(file, warn)
+  const db = postgresAt(url, quiet)
+  return finish(db, false, () => db.destroy())
 }
 
 /** Opens the database while hubs may be at work. Takes no lock and migrates nothing; for reading only. */
-export function openBeside(url: string): Database {
-  return url.startsWith('sqlite:') ? sqliteAt(url.slice('sqlite:'.length), quiet) : postgresAt(url)
+export function openBeside(url: DatabaseUrl): Database {
+  const file = sqliteFileOf(url)
+  return file === undefined ? postgresAt(url, quiet) : sqliteAt(file, quiet)
+}
+
+/** Returns the file of SQLite that the setting names; undefined for PostgreSQL. */
+export function sqliteFileOf(url: DatabaseUrl): string | undefined {
+  return typeof url === 'string' && url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
 }
 
 async function openSqlite(file: string, warn: (message: string) => void): Promise<OpenDatabase> {
-  await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 })
+  await makeFolder(path.dirname(path.resolve(file)))
   const release = holdFile(`${file}.lock`)
   // SQLite gives the files that it makes beside the database the mode of the database.
   for (const end of ['', '-wal', '-shm', '.lock']) {
@@ -53,32 +81,6 @@ async function openSqlite(file: string, warn: (message: string) => void): Promis
 const nothing = () => undefined
 /** A log that prints nothing, since knex also throws what it would print. */
 const quiet = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
-
-async function openPostgres(url: string): Promise<OpenDatabase> {
-  const db = postgresAt(url)
-  return finish(db, false, () => db.destroy())
-}
-
-function postgresAt(url: string): Database {
-  const { types }: typeof Pg = createRequire(import.meta.url)('pg')
-  return knex({
-    client: 'pg',
-    // Values would go into error messages, and with them into logs.
-    compileSqlOnError: false,
-    log: quiet,
-    connection: {
-      connectionString: url,
-      application_name: 'carrel',
-      types: {
-        // Every bigint here is a time in milliseconds or a counter, far below 2^53.
-        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-          oid === types.builtins.INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format),
-      },
-    } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 10 },
-    acquireConnectionTimeout: 10_000,
-  })
-}
 
 async function finish(db: Database, alone: boolean, close: () => Promise<void>): Promise<OpenDatabase> {
   try {

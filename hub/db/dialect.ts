@@ -9,7 +9,7 @@ export type Transaction = Knex.Transaction
 export type Dialect = 'sqlite' | 'postgresql'
 
 export function dialectOf(db: Database): Dialect {
-  return db.client.config.client === 'pg' ? 'postgresql' : 'sqlite'
+  return db.client.dialect === 'postgresql' ? 'postgresql' : 'sqlite'
 }
 
 // This file holds all that differs between the two databases, a function each. SQLite needs no locks: its pool has one
@@ -41,7 +41,7 @@ export async function lockMigration(trx: Transaction): Promise<void> {
 }
 
 /** Locks the rows that a query finds until the transaction ends. */
-export function forUpdate<Q extends Knex.QueryBuilder>(trx: Transaction, query: Q): Q {
+export function forUpdate<Q extends Knex.QueryBuilder>(trx: Database, query: Q): Q {
   return dialectOf(trx) === 'postgresql' ? (query.forUpdate() as Q) : query
 }
 
@@ -58,7 +58,7 @@ export async function returnedRows<Row>(db: Database, sql: string, values: reado
 export function tableOf<Column extends string>(
   db: Database,
   columns: readonly Column[],
-  rows: readonly Record<Column, string>[],
+  rows: readonly Partial<Record<Column, string | number | null>>[],
 ): Knex.Raw {
   if (dialectOf(db) === 'postgresql') {
     const types = columns.map(() => '?? text').join(', ')
@@ -77,6 +77,18 @@ export function isOneOf(db: Database, column: string, list: string): Knex.Raw {
   return dialectOf(db) === 'postgresql'
     ? db.raw('?? = any(array(select json_array_elements_text(?::json)))', [column, list])
     : db.raw('?? in (select value from json_each(?))', [column, list])
+}
+
+/**
+ * Returns SQL for a condition: that a text and a whole number of the row are one of several pairs, which come as one
+ * parameter, a JSON list of lists.
+ */
+export function isPairOf(db: Database, text: string, number: string, list: string): Knex.Raw {
+  const pairs: Record<Dialect, string> = {
+    postgresql: 'select pair->>0, (pair->>1)::integer from json_array_elements(?::json) as pair',
+    sqlite: "select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(?)",
+  }
+  return db.raw(`(??, ??) in (${pairs[dialectOf(db)]})`, [text, number, list])
 }
 
 /** Returns text from outside cut to a column's width, without the one character that PostgreSQL cannot hold. */

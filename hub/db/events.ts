@@ -4,6 +4,7 @@ import { prepared } from './prepared.ts'
 export type EventKind =
   | 'signed-in'
   | 'signed-out'
+  | 'sign-in-refused'
   | 'launched'
   | 'started'
   | 'failed'
@@ -14,12 +15,19 @@ export type EventKind =
   | 'user-unblocked'
   | 'user-removal'
   | 'user-removed'
+  | 'groups-changed'
+  | 'account-made'
+  | 'account-link-made'
+  | 'account-removed'
+  | 'password-set'
   | 'token-made'
   | 'token-ended'
   | 'shared'
   | 'unshared'
   | 'opened-as-staff'
   | 'opened-shared'
+  | 'maintenance-begun'
+  | 'maintenance-ended'
 
 export interface NewEvent {
   kind: EventKind
@@ -44,19 +52,16 @@ const newEvent = prepared<
   db('events').insert({ at: now(db), kind, user, course, server, run, detail }),
 )
 
-/** Adds the same line of history for each of these users, in one statement. */
+/** Adds the same line of history for each of these users or servers, in one statement. */
 export async function addEventOfEach(
   db: Database,
-  users: string[],
+  each: Pick<NewEvent, 'user' | 'course' | 'server' | 'run'>[],
   { kind, detail }: Pick<NewEvent, 'kind' | 'detail'>,
 ): Promise<void> {
-  const ids = tableOf(
-    db,
-    ['id'],
-    users.map((id) => ({ id })),
-  )
-  const sql = 'insert into events (at, kind, "user", detail) select ?, ?, id, ? from ?'
-  await returnedRows(db, sql, [now(db), kind, detail === undefined ? null : JSON.stringify(detail), ids])
+  const rows = tableOf(db, ['user', 'course', 'server', 'run'], each)
+  const sql = `insert into events (at, kind, "user", course, server, run, detail)
+    select ?, ?, "user", course, server, cast(run as integer), ? from ?`
+  await returnedRows(db, sql, [now(db), kind, detail === undefined ? null : JSON.stringify(detail), rows])
 }
 
 /** One time that a member of a course's staff opened a learner's server. */

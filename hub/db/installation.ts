@@ -1,4 +1,4 @@
-import type { Database, Transaction } from './dialect.ts'
+import { type Database, now, type Transaction } from './dialect.ts'
 import { liveHubs } from './hubs.ts'
 import { newId } from './ids.ts'
 import { prepared } from './prepared.ts'
@@ -17,23 +17,20 @@ export async function findInstallationId(db: Database): Promise<string | undefin
   return row?.id
 }
 
-const raisedRevision = prepared<[by: number], { route_revision: number }[]>((db, by) =>
+const raisedRevision = prepared<[], { route_revision: number }[]>((db) =>
   db('installation')
-    .update({ route_revision: db.raw('route_revision + ?', [by]) })
+    .update({ route_revision: db.raw('route_revision + 1') })
     .returning('route_revision'),
 )
 
-/** Returns the next revision for a route write. Call it in the transaction that causes the write. */
+/**
+ * Returns the next revision for a route write. Call it in the transaction that causes the write. Writes of several routes
+ * in one transaction may share it, since proxies compare revisions of one path only.
+ */
 export async function nextRevision(db: Database): Promise<number> {
-  const [revision] = await nextRevisions(db, 1)
-  return revision as number
-}
-
-/** Returns as many revisions, each higher than the one before. Call it in the transaction that causes the writes. */
-export async function nextRevisions(db: Database, count: number): Promise<number[]> {
-  const [row] = await raisedRevision(db, count)
+  const [row] = await raisedRevision(db)
   if (row === undefined) throw new Error('The database has lost its installation row.')
-  return Array.from({ length: count }, (_, index) => row.route_revision - count + 1 + index)
+  return row.route_revision
 }
 
 /** Returns the last revision that was given. Rows that are read afterwards hold all writes up to it. */
@@ -45,6 +42,37 @@ export async function lastRevision(db: Database): Promise<number> {
 /** Makes every later revision higher than `revision`, for a database that has lost writes. */
 export async function raiseRevision(db: Database, revision: number): Promise<void> {
   await db('installation').where('route_revision', '<', revision).update({ route_revision: revision })
+}
+
+/** The time in which learners open nothing anew. */
+export interface Maintenance {
+  /** When it began, by the database's clock. */
+  since: number
+  /** What people are told of it; empty for nothing more. */
+  message: string
+}
+
+const maintenanceRow = prepared<[], { maintenance: number | null; maintenance_message: string | null } | undefined>(
+  (db) => db('installation').first('maintenance', 'maintenance_message'),
+)
+
+/** Returns the maintenance that is going on; undefined when there is none. */
+export async function findMaintenance(db: Database): Promise<Maintenance | undefined> {
+  const row = await maintenanceRow(db)
+  if (row === undefined || row.maintenance === null) return undefined
+  return { since: row.maintenance, message: row.maintenance_message ?? '' }
+}
+
+/** Begins maintenance, or changes what people are told of the one that is going on. */
+export async function beginMaintenance(db: Database, message: string): Promise<void> {
+  await db('installation').update({
+    maintenance: db.raw('coalesce(maintenance, ?)', [now(db)]),
+    maintenance_message: message,
+  })
+}
+
+export async function endMaintenance(db: Database): Promise<void> {
+  await db('installation').update({ maintenance: null, maintenance_message: null })
 }
 
 /** Makes this hub the housekeeper, which does the chores of all hubs, unless another living hub is. Returns whether. */

@@ -9,11 +9,27 @@ export interface SessionContent {
   user?: string
   /** Whether the session was made inside a frame, so that its cookie is partitioned. */
   framed?: boolean
-  /** The sign-in that a redirect authenticator waits for. */
-  pending?: { authenticator: string; state: Record<string, string>; next: string }
+  /** Sign-ins begun at providers, the newest last. */
+  signIns?: BegunSignIn[]
   /** Name of the authenticator that let a temporary user's person in. */
   gate?: string
+  /** The person whom a gateway in front names, and the authenticator that reads it. Only for that person's requests. */
+  gateway?: { authenticator: string; subject: string }
+  /** What the provider wants to see again at the sign-out, encrypted with the session's id. */
+  signOutHint?: string
   [key: string]: unknown
+}
+
+export interface BegunSignIn {
+  authenticator: string
+  /** The `state` in the address at the provider, which comes back with the answer. */
+  key?: string
+  /** What the authenticator wants to see again. Absent once it was used. */
+  pending?: Record<string, string>
+  /** Where the browser goes afterwards. */
+  next: string
+  /** Whether the hub has begun it by itself, after an answer with which an earlier one could not end. */
+  restarted: boolean
 }
 
 export async function readSession(db: Database, id: string): Promise<SessionContent | undefined> {

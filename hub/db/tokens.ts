@@ -2,7 +2,7 @@ import { userTokenPrefix } from '../../seats/explicit-token.ts'
 import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from './dialect.ts'
 import { hashSecret, newId, newSecret } from './ids.ts'
 import { prepared } from './prepared.ts'
-import { toUser, type User, type UserRow } from './users.ts'
+import { readGroupLists, toUser, type User, type UserRow } from './users.ts'
 
 /** A user's API token, without its secret, which is shown once to the person who makes it. */
 export interface Token {
@@ -61,6 +61,9 @@ const livingToken = prepared<[hash: string], UsedRow | undefined>((db, hash) =>
       maker_name: 'maker.name',
       maker_kind: 'maker.kind',
       maker_state: 'maker.state',
+      maker_authenticator: 'maker.authenticator',
+      maker_subject: 'maker.subject',
+      maker_group_lists: 'maker.group_lists',
       at: now(db),
     }),
 )
@@ -69,7 +72,7 @@ export interface UsedToken {
   token: Token
   user: User
   /** What decides about the rights of the token's maker. Undefined when there is no such user any more. */
-  maker: Pick<User, 'name' | 'kind' | 'state'> | undefined
+  maker: Pick<User, 'name' | 'kind' | 'state' | 'authenticator' | 'subject' | 'groupLists'> | undefined
   /** How long the token has to live, in milliseconds. */
   left: number
 }
@@ -80,6 +83,7 @@ export async function useToken(db: Database, secret: string): Promise<UsedToken 
   if (row === undefined) return undefined
   const { token: id, note, made_by, token_created: created, expires, last_used } = row
   const { maker_name: name, maker_kind: kind, maker_state: state } = row
+  const { maker_authenticator: authenticator, maker_subject: subject, maker_group_lists: lists } = row
   const at = Number(row.at)
   if (last_used === null || last_used <= at - usedMilliseconds) {
     await db('tokens')
@@ -89,7 +93,10 @@ export async function useToken(db: Database, secret: string): Promise<UsedToken 
   return {
     token: toToken({ id, user: row.id, note, made_by, created, expires, last_used }),
     user: toUser(row),
-    maker: name === null || kind === null || state === null ? undefined : { name, kind, state },
+    maker:
+      name === null || kind === null || state === null || authenticator === null || subject === null || lists === null
+        ? undefined
+        : { name, kind, state, authenticator, subject, groupLists: readGroupLists(lists) },
     left: expires - at,
   }
 }
@@ -162,6 +169,9 @@ interface UsedRow extends UserRow, Omit<TokenRow, 'id' | 'user' | 'created'> {
   maker_name: string | null
   maker_kind: User['kind'] | null
   maker_state: User['state'] | null
+  maker_authenticator: string | null
+  maker_subject: string | null
+  maker_group_lists: string | null
   at: number
 }
 

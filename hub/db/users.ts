@@ -1,4 +1,14 @@
-import { type Database, forUpdate, now, nowPlus, returnedRows, storable, type Transaction, tableOf } from './dialect.ts'
+import {
+  type Database,
+  forUpdate,
+  isOneOf,
+  now,
+  nowPlus,
+  returnedRows,
+  storable,
+  type Transaction,
+  tableOf,
+} from './dialect.ts'
 import { newId } from './ids.ts'
 import { prepared } from './prepared.ts'
 
@@ -19,7 +29,11 @@ export interface User {
   preview: boolean
   created: number
   lastLaunch: number
+  /** Groups by the source that has said them: the name of an authenticator. */
+  groupLists: GroupLists
 }
+
+export type GroupLists = Record<string, string[]>
 
 export interface NewUser {
   /** An id that is fixed already. Default: a new one. */
@@ -34,6 +48,9 @@ export interface NewUser {
 
 /** The start of a subject that stands for the person whom an account still awaits. No authenticator's subject has it. */
 export const awaitedPrefix = 'carrel:awaited:'
+
+/** The start of the subject of every user who has chosen the own name, and of no other. */
+export const chosenPrefix = 'chosen:'
 
 /**
  * Returns the user of (authenticator, subject). At first that is a new one, or the account of this name that awaits its
@@ -68,7 +85,7 @@ async function takeAwaited(db: Database, user: NewUser): Promise<User | undefine
   const { name, kind, authenticator, subject, displayName } = user
   const [row] = await db('users')
     .where({ name, kind, authenticator, subject: awaitedPrefix + name })
-    .update({ subject, display_name: displayName === undefined ? null : storable(displayName, 255) })
+    .update({ subject, ...(displayName !== undefined && { display_name: storable(displayName, 255) }) })
     .returning('*')
   return row && toUser(row)
 }
@@ -115,6 +132,10 @@ export async function findUserByName(db: Database, name: string): Promise<User |
   return row && toUser(row)
 }
 
+export async function findUsersByName(db: Database, names: string[]): Promise<User[]> {
+  return (await db('users').where(isOneOf(db, 'name', JSON.stringify(names)))).map(toUser)
+}
+
 /** Holds the user's row until the transaction ends, so that a launch and a removal cannot pass each other. */
 export async function lockUser(trx: Transaction, id: string): Promise<User | undefined> {
   const row = await forUpdate(trx, trx('users').where({ id }).first())
@@ -134,8 +155,49 @@ export async function touchUser(trx: Transaction, id: string): Promise<User | un
   return row && toUser(row)
 }
 
+/** Holds the rows of users until the transaction ends, in one order for all, and returns the users. */
+export async function lockUsers(trx: Transaction, ids: string[]): Promise<User[]> {
+  const rows = trx('users')
+    .where(isOneOf(trx, 'id', JSON.stringify(ids)))
+    .orderBy('id')
+  return (await forUpdate(trx, rows)).map(toUser)
+}
+
+/** Gives users the names that pages show of them, which stay until an authenticator says others. */
+export async function setDisplayNames(trx: Transaction, named: { user: string; displayName: string }[]): Promise<void> {
+  const rows = named.map(({ user, displayName }) => ({ made_id: user, shown: storable(displayName, 255) }))
+  if (rows.length === 0) return
+  const table = tableOf(trx, ['made_id', 'shown'], rows)
+  await trx.raw('update users set display_name = shown from ? where id = made_id', [table])
+}
+
 export async function setUserState(trx: Transaction, id: string, state: User['state']): Promise<void> {
   await trx('users').where({ id }).update({ state })
+}
+
+/** Replaces the groups that this source has said of a user, and leaves those of other sources. The user's row must be held. */
+export async function setGroups(trx: Transaction, user: User, source: string, groups: string[]): Promise<User> {
+  await setGroupsOfEach(trx, source, [{ user, groups }])
+  return { ...user, groupLists: withGroups(user, source, groups) }
+}
+
+/** Does the same as `setGroups` for many users, in one statement. */
+export async function setGroupsOfEach(
+  trx: Transaction,
+  source: string,
+  each: { user: User; groups: string[] }[],
+): Promise<void> {
+  const rows = each.map(({ user, groups }) => ({
+    made_id: user.id,
+    lists: JSON.stringify(withGroups(user, source, groups)),
+  }))
+  const table = tableOf(trx, ['made_id', 'lists'], rows)
+  await trx.raw('update users set group_lists = lists from ? where id = made_id', [table])
+}
+
+function withGroups({ groupLists }: User, source: string, groups: string[]): User['groupLists'] {
+  const { [source]: _, ...others } = groupLists
+  return groups.length === 0 ? others : { ...others, [source]: groups }
 }
 
 export async function deleteUser(trx: Transaction, id: string): Promise<void> {
@@ -157,10 +219,6 @@ export async function countUsers(db: Database): Promise<number> {
 export async function countActiveUsers(db: Database, milliseconds: number): Promise<number> {
   const [row] = await db('users').where('last_launch', '>', nowPlus(db, -milliseconds)).count({ count: '*' })
   return Number(row?.count)
-}
-
-export async function listUsers(db: Database, page: { offset: number; limit: number }): Promise<User[]> {
-  return (await db('users').orderBy('id').offset(page.offset).limit(page.limit)).map(toUser)
 }
 
 /** Returns one page of the users with `search` in their name or display name, in the order of names. */
@@ -190,6 +248,7 @@ export interface UserRow {
   preview: boolean | number
   created: number
   last_launch: number
+  group_lists: string
 }
 
 export function toUser(row: UserRow): User {
@@ -204,5 +263,16 @@ export function toUser(row: UserRow): User {
     preview: Boolean(row.preview),
     created: row.created,
     lastLaunch: row.last_launch,
+    groupLists: readGroupLists(row.group_lists),
   }
+}
+
+/** Returns the groups that this source has said of a user. Any word may be the source's name, also `constructor`. */
+export function groupsSaidBy({ groupLists }: Pick<User, 'groupLists'>, source: string): string[] {
+  return (Object.hasOwn(groupLists, source) ? groupLists[source] : undefined) ?? []
+}
+
+/** Reads the column of that name. */
+export function readGroupLists(text: string): GroupLists {
+  return JSON.parse(text) as GroupLists
 }

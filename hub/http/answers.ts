@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
 import { type ClientBuckets, createClientBuckets, linePace, type Pace } from '../../net/bucket.ts'
-import { html } from '../../net/html.ts'
+import { type Html, html } from '../../net/html.ts'
 import { traceOf, withTrace } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
-import { type HttpError, TooMany, toClient } from '../errors.ts'
+import type { Maintenance } from '../db/installation.ts'
+import { type ClientError, type ErrorLink, type HttpError, InMaintenance, TooMany, toClient } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { countRequest } from '../metrics/requests.ts'
+import { hiddenFields, withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
 import { boundRequest } from './bounds.ts'
 import { cameThroughProxy, clientOf } from './client.ts'
@@ -20,6 +22,12 @@ declare module 'koa' {
     outOfBounds?: HttpError | undefined
     /** Origins that may frame the answer, if it is a page. */
     ancestors?: string[]
+    /** Sends the page of a refusal that passes, where the page of the request itself can offer another try. */
+    sendRefusal?: (refusal: ClientError) => void
+    /** The maintenance that was going on when the request came. */
+    maintenance?: Maintenance | undefined
+    /** Where the page waits for the end of maintenance, if the address of the request is none to ask again. */
+    waitAt?: string
   }
 }
 
@@ -93,12 +101,22 @@ interface ErrorFormat {
 
 /** Answers with an error and returns its code. */
 function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isLogged }: ErrorFormat): string {
-  const { status, code, message, links } = toClient(error)
+  const refusal = toClient(error)
+  const { status, code, message, links, page, mayPass } = refusal
   const request = ctx.state.requestId
+  const { detail } = error as { detail?: string }
   if (status === 500) {
     if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
-  } else
-    hub.log[isLogged ? 'info' : 'debug']({ request, code, detail: (error as { detail?: string }).detail }, 'refused')
+  } else hub.log[isLogged ? 'info' : 'debug']({ request, code, detail }, 'refused')
+  const isWaiting = error instanceof InMaintenance
+  const elsewhere = isWaiting ? ctx.state.waitAt : page
+  if (elsewhere !== undefined && pages && wantsHtml(ctx)) {
+    ctx.status = 303
+    ctx.redirect(elsewhere)
+    return code
+  }
+  // This page says so itself.
+  if (isWaiting) delete ctx.state.maintenance
   ctx.status = status
   if (status === 411) {
     // The pieces that come after this answer would be parsed, too.
@@ -106,26 +124,57 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
     ctx.req.socket.pause()
     ctx.res.prependOnceListener('finish', () => ctx.req.socket.destroy())
   }
-  if (status === 429 && !ctx.res.hasHeader('Retry-After'))
-    ctx.set('Retry-After', String(error instanceof TooMany ? error.seconds : 60))
+  if ((status === 429 || isWaiting) && !ctx.res.hasHeader('Retry-After'))
+    ctx.set('Retry-After', String(error instanceof TooMany || isWaiting ? error.seconds : 60))
   if (!pages || !wantsHtml(ctx)) {
-    ctx.body = { error: code, message, status, error_id: request, ...(links.length > 0 && { links }) }
+    ctx.body = {
+      ...{ error: code, message, status, error_id: request },
+      ...(mayPass && { may_pass: true }),
+      ...(links.length > 0 && { links }),
+      ...(page && { page }),
+    }
     return code
   }
+  if (mayPass && status !== 500 && ctx.state.sendRefusal !== undefined) {
+    ctx.state.sendRefusal(refusal)
+    return code
+  }
+  // Staff find more about these in the log, and nothing more about a misspelt address.
+  const isForStaff = status === 500 || detail !== undefined
   sendPage(ctx, {
     title: titles[code] ?? titles[status] ?? 'This did not work',
     ...(ctx.state.ancestors && { ancestors: ctx.state.ancestors }),
-    body: html`<p>${message}</p>
-${links.length > 0 && html`<ul>${links.map(({ href, text }) => html`<li><a href="${href}"${isFramed(ctx) && html` target="_blank"`}>${text}</a></li>`)}</ul>`}
-<p class="quiet">Error id: <code>${request}</code></p>`,
+    ...(isWaiting && { scripts: ['again.js'], refresh: { seconds: error.seconds, onlyWithoutScript: true } }),
+    body: html`<p>${withTimes(message)}</p>
+${isWaiting && html`<p id="again" data-seconds="${error.seconds}">This page goes on by itself when that is over. You may leave it open.</p>`}
+${links.length > 0 && html`<ul${links.some(({ here }) => here) && html` class="choices"`}>${links.map((link) => html`<li>${linkOf(link, isFramed(ctx))}</li>`)}</ul>`}
+${mayPass && ctx.method === 'GET' && html`<p><a class="button" href="${ownAddress(ctx)}">Try again</a></p>`}
+${isForStaff && html`<p class="quiet">Reference: <code>${request}</code></p>`}`,
   })
   return code
+}
+
+function linkOf({ href, text, here = false, make = false }: ErrorLink, framed: boolean): Html {
+  if (make)
+    return html`<form method="post" action="/hub/launches">${hiddenFields({ link: href, framed: String(framed), make: 'true' })}<button class="plain">${text}</button></form>`
+  return html`<a href="${href}"${here && html` class="button plain"`}${framed && !here && html` target="_blank"`}>${text}</a>`
+}
+
+/** Returns the address of this page for a link. A browser would read `//launch/demo` as a host named launch. */
+function ownAddress(ctx: Koa.Context): string {
+  return (ctx.req.url ?? '').replace(/^[/\\]+/, '/')
 }
 
 /** Titles of error pages, by code, else by status. */
 const titles: Record<string, string> = {
   sign_in_failed: 'Signing in did not work',
   no_sign_in: 'Signing in did not work',
+  no_password_link: 'This link does not work any more',
+  notebook_missing: 'This notebook is not there',
+  course_not_open_yet: 'This course is not open yet',
+  course_closed: 'This course is closed',
+  course_needs_sign_in: 'Sign in first',
+  maintenance: 'Maintenance',
   400: 'This link does not work',
   401: 'Sign in first',
   403: 'This is not open to you',

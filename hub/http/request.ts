@@ -32,14 +32,24 @@ export function keepOpener(ctx: Koa.Context, next: string | undefined): void {
 export function requireOwnPage(hubUrl: string): Koa.Middleware {
   return async function ownPage(ctx, next) {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD' && !isFromOwnPage(ctx, hubUrl)) {
-      throw new HttpError(
-        403,
-        'foreign_page',
-        "This was sent by another site's page and was not done. Use the buttons on this site.",
-      )
+      throw foreignPage(ctx.get('Origin'), hubUrl)
     }
     await next()
   }
+}
+
+function foreignPage(origin: string, hubUrl: string): HttpError {
+  const page = URL.parse(origin)
+  // A person who has typed http, or another port, sees our own page and gets no cookie by it.
+  if (page !== null && page.origin !== hubUrl && page.hostname === new URL(hubUrl).hostname) {
+    const message = `The page was opened at ${page.origin}, and this site is at ${hubUrl}. Nothing was done. Open it there.`
+    return new HttpError(403, 'foreign_page', message, [{ href: `${hubUrl}/hub/home`, text: 'Open this site' }])
+  }
+  return new HttpError(
+    403,
+    'foreign_page',
+    "This was sent by another site's page and was not done. Use the buttons on this site.",
+  )
 }
 
 function isFromOwnPage(ctx: Koa.Context, hubUrl: string): boolean {
@@ -60,14 +70,18 @@ export function queryOf(ctx: Koa.Context): Record<string, string | string[]> {
   return Object.fromEntries(found)
 }
 
-/** Returns a small body as text; throws 413 when it is larger. */
 async function readText(ctx: Koa.Context): Promise<string> {
+  return (await readBytes(ctx)).toString()
+}
+
+/** Returns a small body; throws 413 when it is larger. */
+export async function readBytes(ctx: Koa.Context): Promise<Buffer> {
   const body = await readBody(ctx.req, mostBodyBytes(ctx.method, ctx.url)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error
     throw new HttpError(400, 'cut_off', 'The request ended before its body did.')
   })
   if (body === 'long') throw new HttpError(413, 'too_large', 'This request is too large. Send less.')
-  return body.text
+  return body.bytes
 }
 
 /** Returns the body as JSON, an empty one as `{}`; throws 400 or 415 when it is none. */

@@ -1,6 +1,7 @@
 /** Launches that wait until a person presses a button on our page: our script never goes on there by itself. */
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { openLink } from '../../seats/links.ts'
 import { currentUser } from '../access/account.ts'
 import { sessionOf } from '../access/session.ts'
 import type { User } from '../db/users.ts'
@@ -15,6 +16,8 @@ export interface Confirmation {
   button: string
   /** What to do instead. */
   keep?: { href: string; text: string }
+  /** Whether something is lost that the person has now. The button then looks like it. */
+  loses: boolean
 }
 
 /** Thrown for a launch that was posted without `confirmed`, which only a pressed button sends. The page then asks. */
@@ -32,13 +35,48 @@ export async function confirmationFor(
   ctx: Koa.Context,
   { course, entry, link }: { course: Course; entry: Entry; link: string },
 ): Promise<Confirmation | undefined> {
-  if (entry.inside !== undefined && !isLinkable(course, entry.inside)) {
-    return { message: strangeInside(entry.inside), button: 'Open it in my notebook' }
+  const isStrange = entry.inside !== undefined && !isLinkable(course, entry.inside)
+  const strange = isStrange ? strangeInside(entry.inside ?? '') : undefined
+  if (entry.restart) {
+    const message = strange === undefined ? restartLoss(hub) : `${restartLoss(hub)} ${strange}`
+    const keep = { href: linkAfter(entry, link), text: 'Open it without a restart' }
+    // Without a session only the page of an LMS can say who its learner is, and a link of ours stands on no such page.
+    const isKnown = entry.learner === undefined || (await currentUser(hub, ctx)) !== undefined
+    return { message, button: 'Restart my notebook', loses: true, ...(isKnown && { keep }) }
   }
+  if (strange !== undefined) return { message: strange, button: 'Open it in my notebook', loses: false }
   const present = startsOver(hub, ctx, entry) ? await currentUser(hub, ctx) : undefined
   if (present === undefined) return undefined
-  const keep = { href: withoutFresh(link), text: 'Keep my notebook and open it' }
-  return { message: `This link starts over with an empty notebook. ${loss(present)}`, button: 'Start over', keep }
+  const keep = { href: linkAfter(entry, link), text: 'Keep my notebook and open it' }
+  const message = `This link starts over with an empty notebook. ${loss(present)}`
+  return { message, button: 'Start over', keep, loses: true }
+}
+
+/** Returns what a restart ends, and what is lost by it. */
+function restartLoss({ spawner }: Pick<Hub, 'spawner'>): string {
+  const ends = 'A restart ends all programs in your notebook, and what is not saved is lost.'
+  return spawner.keepsFiles
+    ? `${ends} The saved files stay.`
+    : `${ends} All files in it are gone for good, the saved ones too. Download what you want to keep first.`
+}
+
+/**
+ * Returns the link that leads to the same place and takes nothing away. A page goes on under this link once it has done
+ * what a button confirmed, so that neither a reload nor another try does it again.
+ */
+export function linkAfter(entry: Entry, link: string): string {
+  if (!entry.restart) return entry.fresh ? withoutParameter(link, 'fresh') : link
+  if (entry.serverPath !== undefined) return openLink(entry.serverPath + (entry.inside ?? ''))
+  if (entry.notebook === undefined) return `/launch/${encodeURIComponent(entry.course)}${wantedQuery(entry)}`
+  return link.replace('/containerKill/', '/ipythonExercice/')
+}
+
+/**
+ * Returns the link that a page's button opens in a new tab. There a person may have to confirm that another user's
+ * session ends, and one button must not confirm a restart with it.
+ */
+export function linkForTab(entry: Entry, link: string): string {
+  return entry.restart ? linkAfter(entry, link) : link
 }
 
 /**
@@ -49,7 +87,8 @@ export function confirmationToLeave(present: User): Confirmation | undefined {
   // An LMS's page brings its learner back, and a preview is thrown away anyway.
   if (present.kind === 'learner' || present.preview) return undefined
   const keep = { href: '/hub/home', text: 'Show my notebooks' }
-  return { message: `This link opens the notebook of another account. ${loss(present)}`, button: 'Go on', keep }
+  const message = `This link opens the notebook of another account. ${loss(present)}`
+  return { message, button: 'Go on', keep, loses: true }
 }
 
 export function strangeInside(inside: string): string {
@@ -73,12 +112,18 @@ export function startsOver(hub: Hub, ctx: Koa.Context, entry: Entry): boolean {
   return temporary.behind === undefined || temporary.behind.name === sessionOf(ctx).gate
 }
 
-/** Returns the link without `fresh`. */
-function withoutFresh(link: string): string {
+/** Returns the link without one of its parameters, however the name is written. */
+export function withoutParameter(link: string, name: string): string {
   const [path = '', ...query] = link.split('?')
   const kept = query
     .join('?')
     .split('&')
-    .filter((pair) => !/^fresh(=|$)/.test(pair))
+    .filter((pair) => !new URLSearchParams(pair).has(name))
   return kept.join('&') === '' ? path : `${path}?${kept.join('&')}`
+}
+
+/** Returns the query by which a link wants a variant of a course again; empty for the course itself. */
+function wantedQuery({ tag, gpu }: Pick<Entry, 'tag' | 'gpu'>): string {
+  const query = new URLSearchParams({ ...(tag !== undefined && { tag }), ...(gpu && { needs_gpu: '1' }) }).toString()
+  return query === '' ? '' : `?${query}`
 }

@@ -25,6 +25,11 @@ const most = { ofLaunch: 16, ofUser: 64, ofClient: 2000 }
 export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id: string) => void {
   const watch = createWatch((server) => progressOf(hub, { server }), hub.changes, hub.log)
   const streams = createUnderWay()
+  const open = new Set<PassThrough>()
+  // A browser connects again after the end, to this hub's successor. Else the hub would wait for pages that wait.
+  hub.stopping.addEventListener('abort', () => {
+    for (const stream of open) stream.end()
+  })
   return (ctx, launch, id) => {
     const leave = streams.take([
       { name: `launch ${id}`, most: most.ofLaunch },
@@ -44,8 +49,11 @@ export function progressEvents(hub: Hub): (ctx: Koa.Context, launch: Launch, id:
       return
     }
     const stream = progressStream(watch, launch.server)
+    open.add(stream)
+    if (hub.stopping.aborted) stream.end()
     finished(ctx.res, () => {
       leave()
+      open.delete(stream)
       stream.destroy()
     })
     ctx.body = stream
@@ -60,6 +68,7 @@ function progressStream(watch: Watch, server: string): PassThrough {
     const isLast = progress !== undefined && isFinal(progress)
     // A browser that does not read gets the next state for which it has room.
     if (stream.writableNeedDrain && !isLast) return
+    if (stream.writableEnded) return
     const line = progress === undefined ? last : JSON.stringify(progress)
     if (line !== last || performance.now() - spoke > keepAliveMilliseconds) {
       stream.write(line === last ? ':\n\n' : `data: ${line}\n\n`)

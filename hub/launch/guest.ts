@@ -1,14 +1,16 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { openLink } from '../../seats/links.ts'
 import { currentUser, requireUser, sessionHash } from '../access/account.ts'
 import { launchAsGuest, notYours, roleAt } from '../access/guests.ts'
+import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
 import { findServerByPath } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import type { GuestPage } from '../views/guest.ts'
-import { inOwnWorkspace, landingPath } from './landing.ts'
+import { inGuestWorkspace, landingPath } from './landing.ts'
 import { type Entry, openEntry } from './parse.ts'
 
 /** Routes for the buttons of our pages that open another user's server. */
@@ -20,8 +22,11 @@ export function guestRoutes(hub: Hub): Router {
     const server = await findServerByPath(hub.db, entry.serverPath ?? '')
     const course = server && hub.config.courses[server.course]
     if (server === undefined || course === undefined) throw notYours()
-    const inside = entry.inside ? inOwnWorkspace(entry.inside) : undefined
-    const landing = server.path + landingPath(course, { ...entry, inside }, sessionOf(ctx).storage !== false)
+    const place = { ...entry, inside: entry.inside || undefined }
+    ctx.state.waitAt = openLink(server.path + (entry.inside ?? ''))
+    requireNoMaintenance(hub, ctx, { user, course, link: ctx.state.waitAt })
+    const inside = landingPath(course, place, sessionOf(ctx).storage !== false)
+    const landing = server.path + inGuestWorkspace(inside, server.path)
     const id = await launchAsGuest(hub, { user, server, session: sessionHash(ctx), landing })
     ctx.status = 303
     ctx.redirect(`/hub/launches/${id}`)

@@ -2,10 +2,14 @@ import type Koa from 'koa'
 import type { LaunchAuthenticator, TemporaryAuthenticator } from '../../authenticators/authenticator.ts'
 import type { Course } from '../../courses/course.ts'
 import { findCourse } from '../../courses/find.ts'
+import { isTemporaryName, learnerPrefix } from '../../net/machine/account-names.ts'
+import { sampleOf } from '../../net/origins.ts'
+import { framesNeedHttps } from '../../seats/host.ts'
 import { deriveSessionId } from '../../seats/keys.ts'
-import { currentUser, signIn, userOf, whoseSession } from '../access/account.ts'
+import { type CameBy, cameBy, currentUser, signIn, userOf, whoseSession } from '../access/account.ts'
 import { readCode, signCode, useCode } from '../access/codes.ts'
 import { nonceCookie, readCookies } from '../access/cookies.ts'
+import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
 import { addEvent } from '../db/events.ts'
 import { useNonce } from '../db/nonces.ts'
@@ -14,8 +18,9 @@ import { ensureUser, findUser, isKnown, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { countNewUser } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
+import { pathName } from '../servers/request.ts'
 import { ancestorsOf } from '../site.ts'
-import { ConfirmFirst, confirmationFor, confirmationToLeave, startsOver } from './confirmation.ts'
+import { ConfirmFirst, confirmationFor, confirmationToLeave, linkForTab, startsOver } from './confirmation.ts'
 import type { Entry } from './parse.ts'
 
 export interface Arrival {
@@ -90,8 +95,11 @@ export async function proofsFor(
   const referrer = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')).origin : undefined
   const found = vouch(hub, entry, referrer)
   if (found === undefined) return {}
-  const about = { link, authenticator: found.authenticator.name }
-  return { proof: await signCode(hub, { for: 'page', ...about }), tab: await signCode(hub, { for: 'tab', ...about }) }
+  const authenticator = found.authenticator.name
+  return {
+    proof: await signCode(hub, { for: 'page', link, authenticator }),
+    tab: await signCode(hub, { for: 'tab', link: linkForTab(entry, link), authenticator }),
+  }
 }
 
 /** Returns the code with which a frame's new tab becomes this session's user: no tab has a frame's cookies. */
@@ -108,7 +116,7 @@ async function userOfTab(hub: Hub, arrival: Arrival, present: User | undefined):
   const user = await findUser(hub.db, code.user)
   if (user?.state !== 'active') return undefined
   const precondition: Precondition = (trx) => holdSession(trx, code.session)
-  await signIn(hub, ctx, user, { precondition, framed: false, ...(code.gate !== undefined && { gate: code.gate }) })
+  await signIn(hub, ctx, user, { precondition, framed: false, ...cameBy(code) })
   return user
 }
 
@@ -150,10 +158,12 @@ async function identifyLearner(hub: Hub, arrival: Arrival, present: User | undef
   if (proven === undefined) {
     if (present !== undefined && isItsLearner(hub, entry, present)) return present
     if (arrival.code !== undefined) throw codeUsed()
+    const reason =
+      whyNoFrame(hub, arrival) ?? 'the page may forbid browsers to say where a link comes from, so tell your teacher.'
     throw new HttpError(
       403,
       'lms_needed',
-      'This notebook opens inside a course page of your school only. Open it from there; if you did, the page may forbid browsers to say where a link comes from, so tell your teacher.',
+      `This notebook opens inside a course page of your school only. Open it from there; if you did, ${reason}`,
     )
   }
   const vouched = vouchedBy(hub, entry, proven)
@@ -187,13 +197,14 @@ function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
 }
 
 /**
- * Returns whom the LMS of this name vouches for. A proof or a session stands for the referrer, so any of the course's
- * ancestors will do.
+ * Returns whom the LMS of this name vouches for. A proof or a session stands for the referrer, so any page of the LMS that
+ * may frame the course will do.
  */
 function vouchedBy(hub: Hub, entry: Entry, name: string) {
   const course = findCourse(hub.config.courses, entry.course)
-  return ancestorsOf(hub, course)
-    .map((referrer) => vouch(hub, entry, referrer))
+  const pages = launchAuthenticators(hub).flatMap((one) => (one.name === name ? one.pages : []))
+  return [...ancestorsOf(hub, course), ...pages]
+    .map((page) => vouch(hub, entry, sampleOf(page)))
     .find((vouched) => vouched?.authenticator.name === name)
 }
 
@@ -211,9 +222,9 @@ function launchAuthenticators(hub: Hub): LaunchAuthenticator[] {
 }
 
 async function makeTemporary(hub: Hub, arrival: Arrival, authenticator: TemporaryAuthenticator): Promise<User> {
-  const gate = sessionOf(arrival.ctx).gate
+  const { gate, gateway } = sessionOf(arrival.ctx)
   if (authenticator.behind !== undefined && gate !== authenticator.behind.name) throw new SignInNeeded()
-  return userOfNonce(hub, arrival, { authenticator, name: authenticator.create().name, gate })
+  return userOfNonce(hub, arrival, { authenticator, name: authenticator.create().name, gate, gateway })
 }
 
 /**
@@ -233,11 +244,13 @@ async function userOfNonce(
   account: {
     authenticator: TemporaryAuthenticator | LaunchAuthenticator
     name: string
-    gate?: string | undefined
+    gate?: CameBy['gate'] | undefined
+    gateway?: CameBy['gateway'] | undefined
     preview?: boolean
   },
 ): Promise<User> {
-  const { authenticator, name, gate, preview = false } = account
+  const { authenticator, name, gate, gateway, preview = false } = account
+  requireNoMaintenance(hub, arrival.ctx, { ...arrival, user: undefined })
   const nonce = requireNonce(hub, arrival)
   const user = await hub.db.transaction(async (trx) => {
     const use = await useNonce(trx, nonce)
@@ -263,25 +276,53 @@ async function userOfNonce(
     sessionId,
     precondition,
     framed: arrival.framed,
-    ...(gate !== undefined && { gate }),
+    ...cameBy({ gate, gateway }),
   })
   return user
 }
 
-function requireNonce(hub: Hub, { ctx, ownNonce, confirmed }: Arrival): string {
+function requireNonce(hub: Hub, arrival: Arrival): string {
+  const { ctx, ownNonce, confirmed } = arrival
   // A form that starts over brings its own nonce. The cookie's nonce of a minute ago would bring the earlier user back.
   const nonce = (confirmed ? ownNonce : undefined) ?? readCookies(ctx, nonceCookie(hub.hubUrl))[0] ?? ownNonce
   if (nonce !== undefined) return nonce
+  const reason = whyNoFrame(hub, arrival)
   throw new HttpError(
     403,
     'no_cookies',
-    'Your browser keeps no cookies for this page, so it cannot be told whose notebook this is. Open it in a tab of its own, or allow cookies for this site.',
+    `Your browser keeps no cookies for this page, so it cannot be told whose notebook this is. Open it in a tab of its own, or allow cookies for this site.${reason === undefined ? '' : ` In a course page ${reason}`}`,
   )
 }
 
+/** Hubs whose operator was told in the log that no frame can work. */
+const told = new WeakSet<Hub>()
+
+/**
+ * Returns why no learner can come in from a course page where this hub is reached by http, and tells the operator once in
+ * the log. Undefined where https is not what is missing.
+ */
+function whyNoFrame(hub: Hub, { course }: Arrival): string | undefined {
+  if (!framesNeedHttps(hub.hubUrl) || ancestorsOf(hub, course).length === 0) return undefined
+  if (!told.has(hub)) {
+    told.add(hub)
+    const { hubUrl } = hub
+    hub.log.warn({ course: course.slug, hubUrl }, 'learners cannot come in from course pages: frames need https')
+  }
+  return 'it cannot work yet: this site is reached by http, and so browsers keep no cookies in a frame and may not say which page a link stands on. Tell your teacher that the site needs https.'
+}
+
+/** Returns what a browser without a session is told about a server's page: how its user can come back, or cannot. */
 function sessionEnded(hub: Hub, entry: Entry): HttpError {
-  if (entry.serverPath === undefined || !hub.config.authenticators.some((one) => one.kind === 'temporary'))
-    return new SignInNeeded()
+  const [, , owner = ''] = entry.serverPath?.split('/') ?? []
+  if (owner.startsWith(pathName(learnerPrefix)))
+    return new HttpError(
+      401,
+      'session_gone',
+      'Your session has ended. Open the page of your course again: this notebook opens there, with all that was saved.',
+    )
+  const kinds = hub.config.authenticators.map(({ kind }) => kind)
+  const isPersons = !isTemporaryName(owner) && kinds.some((kind) => kind !== 'temporary' && kind !== 'launch')
+  if (entry.serverPath === undefined || !kinds.includes('temporary') || isPersons) return new SignInNeeded()
   const course = findCourse(hub.config.courses, entry.course)
   return new HttpError(
     401,

@@ -1,29 +1,26 @@
-import { randomBytes } from 'node:crypto'
 import type { Course } from '../../courses/course.ts'
+import { guestWorkspace, labWorkspace } from '../../seats/lab-workspace.ts'
 import type { Entry } from './parse.ts'
 
 /**
- * Returns where in the server a launch ends, relative to the server's path and percent-encoded exactly once. Every
- * JupyterLab gets a workspace of its own, because several on one workspace fight. Without `localStorage` JupyterLab
- * reloads for ever, so such a browser gets Notebook's single document.
+ * Returns where in the server a launch ends, relative to the server's path and percent-encoded exactly once. A
+ * browser that has JupyterLab's workspace open in another tab is led to another one (`proxy/requests/jupyterlab.ts`).
+ * Without `localStorage` JupyterLab reloads for ever, so such a browser gets Notebook's single document. A link to the
+ * first page of a server opens what the course opens.
  */
 export function landingPath(course: Course, entry: Entry, storage: boolean): string {
-  if (entry.inside !== undefined) return entry.inside
+  if (entry.inside !== undefined && entry.inside !== '') return entry.inside
   const notebook = entry.notebook ?? course.home
   const file = notebook?.split('/').map(encodeURIComponent).join('/')
   const plain = course.landing === 'notebook' || !storage
   if (plain) return file === undefined ? 'tree' : file.endsWith('.ipynb') ? `notebooks/${file}` : `edit/${file}`
-  const workspace = newWorkspace()
-  return file === undefined ? workspace : `${workspace}/tree/${file}`
+  const lab = `lab/workspaces/${labWorkspace(course.slug)}`
+  return file === undefined ? lab : `${lab}/tree/${file}`
 }
 
-/** Returns the same place in a new workspace: a copied link names the workspace in which its owner works. */
-export function inOwnWorkspace(inside: string): string {
-  return inside.replace(/^lab\/workspaces\/[^/?]+/, newWorkspace)
-}
-
-function newWorkspace(): string {
-  return `lab/workspaces/${randomBytes(6).toString('hex')}`
+/** Returns the same place in the workspace of guests, because a copied link names the one in which its owner works. */
+export function inGuestWorkspace(inside: string, serverPath: string): string {
+  return inside.replace(/^lab\/workspaces\/[^/?]+/, `lab/workspaces/${guestWorkspace(serverPath)}`)
 }
 
 /**

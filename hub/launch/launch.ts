@@ -1,5 +1,4 @@
 import type { Course } from '../../courses/course.ts'
-import { findCourse, nearMatches } from '../../courses/find.ts'
 import { notYours } from '../access/guests.ts'
 import { addLaunch } from '../db/seats/launches.ts'
 import { keyOf } from '../db/servers/server-states.ts'
@@ -7,65 +6,60 @@ import { findServerByPath, findServerOf } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { pathName, requestServer } from '../servers/request.ts'
+import { requestServer, serverPath } from '../servers/request.ts'
+import { requireNoChoice } from './choice.ts'
+import { courseFor } from './course.ts'
+import { filesOf } from './files.ts'
 import { landingPath } from './landing.ts'
+import { refuseMissing } from './missing.ts'
 import type { Entry } from './parse.ts'
 
 export interface LaunchOrder {
   entry: Entry
+  /** The entry link, path and query. */
+  link: string
   user: User
   /** Hash of the session that gets the ticket. */
   session: string
   framed: boolean
   /** Whether the browser lets scripts keep things. */
   storage: boolean
+  /** Whether a button asks for the notebook to be made where it is not there. */
+  makes?: boolean
 }
 
 /**
- * Carries a launch from its course to a server that runs or is on its way, and returns the launch's id. Parsing and
- * identifying come before (`parse.ts`, `identify.ts`), the seat and landing after (`ticket.ts`, and the proxy).
+ * Carries a launch from its course to a server that runs or is on its way, and returns the launch's id and where it
+ * leads. Parsing and identifying come before (`parse.ts`, `identify.ts`), the seat and landing after (`ticket.ts`, and the
+ * proxy). A link that restarts the server has been confirmed by then.
  */
-export async function launch(hub: Hub, request: LaunchOrder): Promise<string> {
-  const { entry, user, session, framed, storage } = request
-  const course = courseOf(hub, entry)
+export async function launch(hub: Hub, request: LaunchOrder): Promise<{ id: string; landing: string }> {
+  const { entry, link, user, session, framed, storage, makes = false } = request
+  const course = await courseFor(hub, user, entry, link)
   await requireOwner(hub, entry, user)
   await requireLink(hub, entry, user, course)
-  const server = await requestServer(hub, user, course)
+  await requireNoChoice(hub, { user, course, entry, link })
+  if (!makes) await refuseMissing(hub, user, course, entry)
+  const server = await requestServer(hub, user, course, { anew: entry.restart, notebook: entry.notebook })
   const landing = server.path + landingPath(course, entry, storage)
   hub.log.info({ user: user.id, course: course.slug, ...keyOf(server), state: server.state }, 'launched')
-  return addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed })
-}
-
-/**
- * Returns the course from the allow-list. An unknown name throws a page that helps, and never becomes another image.
- */
-export function courseOf(hub: Hub, entry: Entry): Course {
-  const course = findCourse(hub.config.courses, entry.course)
-  if (course !== undefined) return course
-  const near = nearMatches(hub.config.courses, entry.course)
-  const hint = near.length === 0 ? 'Check the link, or ask whoever gave it to you.' : 'Did you mean one of these?'
-  const notebook = entry.learner === undefined ? (entry.notebook?.split('/') ?? []) : []
-  const links = near.map((name) => ({
-    href: `/launch/${[name, ...notebook].map(encodeURIComponent).join('/')}`,
-    text: name,
-  }))
-  throw new HttpError(
-    404,
-    'unknown_course',
-    `There is no course named "${entry.course.slice(0, 80)}" here. ${hint}`,
-    links,
-  )
+  const files = filesOf(course, entry)
+  const id = await addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed, files, makes })
+  return { id, landing }
 }
 
 /** Throws when the link leads into a server that is not the user's. */
 async function requireOwner(hub: Hub, entry: Entry, user: User): Promise<void> {
-  if (entry.serverPath === undefined) return
+  if (!(await isOwner(hub, entry, user))) throw notYours()
+}
+
+/** Returns whether the server that the link names is the user's, or would be. A link that names none is for all users. */
+export async function isOwner(hub: Hub, entry: Entry, user: User): Promise<boolean> {
+  if (entry.serverPath === undefined) return true
   const server = await findServerByPath(hub.db, entry.serverPath)
-  const own =
-    server === undefined
-      ? entry.serverPath === `/user/${pathName(user.name)}/${entry.course.toLowerCase()}/`
-      : server.user === user.id
-  if (!own) throw notYours()
+  return server === undefined
+    ? entry.serverPath === serverPath(user, { slug: entry.course.toLowerCase() })
+    : server.user === user.id
 }
 
 /**

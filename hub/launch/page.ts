@@ -2,10 +2,13 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { nonceCookie } from '../access/cookies.ts'
+import type { ClientError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf } from '../site.ts'
+import { filesAreLost } from '../views/files.ts'
+import { withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
-import type { Confirmation } from './confirmation.ts'
+import { type Confirmation, linkAfter, linkForTab } from './confirmation.ts'
 import type { Entry } from './parse.ts'
 import type { LaunchProgress } from './progress.ts'
 import type { Entrance } from './ticket.ts'
@@ -23,8 +26,10 @@ export interface LaunchPage {
   code?: string | undefined
   /** What a person must confirm. Nothing is done until the person presses the button. */
   confirmation?: Confirmation | undefined
-  /** A launch that is under way. */
-  launch?: { id: string; progress: LaunchProgress; entrance?: Entrance | undefined }
+  /** Why this launch was refused, for a reason that passes. */
+  refusal?: ClientError
+  /** A launch that is under way. `restart` is the address that restarts its server, for its owner. */
+  launch?: { id: string; progress: LaunchProgress; entrance?: Entrance | undefined; restart?: string | undefined }
 }
 
 /**
@@ -33,10 +38,11 @@ export interface LaunchPage {
  * notebook.
  */
 export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): void {
-  const { course, link, entry, framed, proof, code, tab, confirmation, launch } = page
+  const { course, link, entry, framed, proof, code, tab, confirmation, refusal, launch } = page
   const title = course.title ?? course.name
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
+  const waits = confirmation === undefined && refusal === undefined && progress?.state !== 'failed'
   const again = { link, framed, proof, text: 'Open my notebook' }
   sendPage(ctx, {
     title,
@@ -51,18 +57,23 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
       }),
     body: html`
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
-  data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}" data-proof="${proof ?? ''}"
-  data-nonce-cookie="${nonceCookie(hub.hubUrl)}">
-<p id="message" role="status" aria-live="polite" tabindex="-1">${progress?.message ?? confirmation?.message}</p>
+  data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
+  data-refused="${String(refusal !== undefined)}" data-waits="${String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
+  data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
+<p id="before" aria-live="polite" ${progress?.before === undefined && html`hidden`}>${progress?.before}</p>
+<p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
-${!started && (confirmation ? startForm({ ...again, code, confirmation }) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
-${progress?.state === 'failed' && startForm({ ...again, text: 'Try again' })}
+${refusal && startForm({ ...again, code, text: 'Try again', links: refusal.links })}
+${!started && refusal === undefined && (confirmation ? questionForm({ ...again, code }, confirmation) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
+${progress?.again !== undefined && startForm({ ...again, text: progress.again })}
 ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
 </div>
 </div>
-<div id="new-tab" ${!framed && html`hidden`}>${newTab(link, tab)}</div>`,
+${waits && !hub.spawner.keepsFiles && html`<p id="files" class="quiet">${filesAreLost}</p>`}
+<p id="restart" class="quiet late" ${(progress?.state !== 'ready' || launch?.restart === undefined) && html`hidden`}>It does not open? <a${launch?.restart !== undefined && html` href="${launch.restart}"`}>Restart my notebook</a></p>
+<div id="new-tab" ${(!framed || entry.restart) && html`hidden`}>${newTab(linkForTab(entry, link), tab)}</div>`,
   })
 }
 
@@ -71,18 +82,25 @@ interface StartForm {
   framed: boolean
   proof: string | undefined
   code?: string | undefined
-  confirmation?: Confirmation
   text: string
+  /** Stand before the button, so that what loses nothing comes first. */
+  links?: { href: string; text: string }[]
+  /** Whether the page has asked, and the button is the person's yes. */
+  asked?: boolean
+  loses?: boolean
 }
 
-function startForm({ link, framed, proof, code, confirmation, text }: StartForm) {
-  return html`<form method="post" action="/hub/launches" id="start">
+function startForm({ link, framed, proof, code, text, links = [], asked = false, loses = false }: StartForm) {
+  return html`${links.map((one) => html`<a class="button plain" href="${one.href}">${one.text}</a>`)}<form method="post" action="/hub/launches" id="start">
 <input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}">
 ${proof !== undefined && html`<input type="hidden" name="proof" value="${proof}">`}
 ${code !== undefined && html`<input type="hidden" name="code" value="${code}">`}
-${confirmation !== undefined && pressed}
-<button>${confirmation?.button ?? text}</button></form>
-${confirmation?.keep !== undefined && html`<a href="${confirmation.keep.href}">${confirmation.keep.text}</a>`}`
+${asked && pressed}
+<button${loses && html` class="danger"`}>${text}</button></form>`
+}
+
+function questionForm(form: StartForm, { button, keep, loses }: Confirmation) {
+  return startForm({ ...form, text: button, links: keep === undefined ? [] : [keep], asked: true, loses })
 }
 
 /** A field that says that a person has read the question and pressed the button. */

@@ -1,3 +1,4 @@
+import type { Wanted } from '../../courses/variants.ts'
 import { learnerVerbs } from '../../seats/links.ts'
 import { HttpError } from '../errors.ts'
 
@@ -10,19 +11,36 @@ export interface Entry {
   learner: string | undefined
   /** Start over with a new temporary user. */
   fresh: boolean
+  /** The word of `tag=`, in small letters: another image of the course. */
+  tag: string | undefined
+  /** Whether the link says `needs_gpu=`, with any value. */
+  gpu: boolean
+  /** The link asks for a fresh copy of its notebook in the place of the learner's own, as nbhosting's do. */
+  forceCopy: boolean
+  /** End the server first, where it runs. Waits for a button always (`confirmation.ts`). */
+  restart: boolean
   /** Path and query inside the server to which a browser wants back, as they were. */
   inside: string | undefined
   /** Path of the server's own user, `/user/<name>/<slug>/`, when the link names a server. */
   serverPath: string | undefined
 }
 
-const nothing = { notebook: undefined, learner: undefined, fresh: false, inside: undefined, serverPath: undefined }
+export const nothing = {
+  notebook: undefined,
+  learner: undefined,
+  fresh: false,
+  tag: undefined,
+  gpu: false,
+  forceCopy: false,
+  restart: false,
+  inside: undefined,
+  serverPath: undefined,
+}
 const maxLength = 4000
 
 /** Parses path and query of any entry link. Throws an `HttpError` that says what is wrong with it. */
 export function parseEntry(target: string): Entry {
-  if (target.length > maxLength)
-    throw new HttpError(414, 'too_long', 'This link is too long to be one of ours. Check how it was made.')
+  refuseLong(target)
   const [rawPath = '', ...rest] = target.split('?')
   const query = new URLSearchParams(rest.join('?').split('#')[0])
   const segments = rawPath.split('/').filter((segment) => segment !== '')
@@ -37,16 +55,22 @@ export function parseEntry(target: string): Entry {
   return parse(parts, query, target)
 }
 
+export function refuseLong(target: string): void {
+  if (target.length > maxLength)
+    throw new HttpError(414, 'too_long', 'This link is too long to be one of ours. Check how it was made.')
+}
+
 const entries: Record<string, (parts: string[], query: URLSearchParams, target: string) => Entry> = {
   tmplogin: (parts, query) => {
     if (parts.length > 0) throw notFound()
-    refuseUnsupported(query)
     const notebook = single(query, 'notebook')
     return {
       ...nothing,
       course: required(single(query, 'course'), 'course'),
       notebook: notebook ? cleanPath(notebook) : undefined,
       fresh: flag(query, 'fresh'),
+      ...wantedOf(query),
+      forceCopy: asksForCopy(query),
     }
   },
   launch: (parts, query) => {
@@ -56,15 +80,21 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
       course: required(course, 'course'),
       notebook: notebook.length > 0 ? cleanPath(notebook.join('/')) : undefined,
       fresh: flag(query, 'fresh'),
+      ...wantedOf(query),
+      forceCopy: asksForCopy(query),
     }
   },
-  ...Object.fromEntries(learnerVerbs.map((verb) => [verb, lmsEntry])),
+  ...Object.fromEntries(learnerVerbs.map((verb) => [verb, verb === 'containerKill' ? killEntry : lmsEntry])),
   open: (parts, query) => {
     if (parts.length > 0) throw notFound()
     return openEntry(required(single(query, 'to'), 'to'))
   },
+  restart: (parts, query) => {
+    if (parts.length > 0) throw notFound()
+    return { ...openEntry(required(single(query, 'to'), 'to')), restart: true }
+  },
   // Under the hub's own host a server's address only launches.
-  user: (_parts, _query, target) => openEntry(/^\/user\/[^/?]+\/[^/?]+$/.test(target) ? `${target}/` : target),
+  user: (_parts, _query, target) => userEntry(target),
 }
 
 /** The first path segments of entry links. */
@@ -75,8 +105,12 @@ export function isEntry(verb: string): boolean {
   return Object.hasOwn(entries, verb)
 }
 
-/** Parses `/<verb>/<course>/<notebook, with slashes>/<learner>` from the right, because notebooks have slashes. */
-function lmsEntry(parts: string[]): Entry {
+/**
+ * Parses `/<verb>/<course>/<notebook, with slashes>/<learner>` from the right, because notebooks have slashes. An LMS may
+ * put `.ipynb` behind any name, also behind one that ends in `.ipynb`, `.md` or `.py` already.
+ */
+function lmsEntry(parts: string[], query: URLSearchParams): Entry {
+  refuseFresh(query)
   if (parts.length < 3) {
     throw new HttpError(
       400,
@@ -85,16 +119,41 @@ function lmsEntry(parts: string[]): Entry {
     )
   }
   const decoded = parts.map(decode)
-  const notebook = decoded
+  const stem = decoded
     .slice(1, -1)
     .join('/')
     .replace(/(\.ipynb){1,2}$/, '')
   return {
     ...nothing,
     course: decoded[0] ?? '',
-    notebook: cleanPath(`${notebook}.ipynb`),
+    notebook: cleanPath(/\.(md|py)$/.test(stem) ? stem : `${stem}.ipynb`),
     learner: cleanLearner(decoded.at(-1) ?? ''),
+    ...wantedOf(query),
+    forceCopy: asksForCopy(query),
   }
+}
+
+/**
+ * Parses nbhosting's link that ends a learner's server, `/containerKill/<course>/[<notebook, with slashes>/]<learner>`.
+ * Here it restarts the server, and opens the notebook that it names.
+ */
+function killEntry(parts: string[], query: URLSearchParams): Entry {
+  if (parts.length > 2) return { ...lmsEntry(parts, query), restart: true }
+  const [course, learner] = parts.map(decode)
+  if (course === undefined || learner === undefined) {
+    throw new HttpError(
+      400,
+      'incomplete_link',
+      'This link needs a course and a learner: /containerKill/COURSE/NOTEBOOK/LEARNER or /containerKill/COURSE/LEARNER. Check it in the LMS.',
+    )
+  }
+  return { ...nothing, course, learner: cleanLearner(learner), ...wantedOf(query), restart: true }
+}
+
+/** Parses the address of a server's page at the hub: `/user/…`, or as JupyterHub writes it, `/hub/user/…`. */
+export function userEntry(target: string): Entry {
+  const to = target.replace(/^\/hub(?=\/user\/)/, '')
+  return openEntry(/^\/user\/[^/?]+\/[^/?]+$/.test(to) ? `${to}/` : to)
 }
 
 /** Parses the address of a server's page to which a browser wants back: `/user/<name>/<slug>/<inside>`. */
@@ -109,8 +168,14 @@ export function openEntry(to: string): Entry {
       [{ href: '/hub/home', text: 'Show my notebooks' }],
     )
   }
-  if (/(^|\/)(\.|%2e){1,2}(\/|$|\?)/i.test(inside)) throw badPath()
-  return { ...nothing, course, serverPath, inside }
+  return { ...nothing, course, serverPath, inside: soundInside(inside) }
+}
+
+/** Returns path and query inside a server as they are; throws when they could lead out of it. */
+export function soundInside(inside: string): string {
+  const isPlain = /^[\x21-\x7e]*$/.test(inside) && !inside.includes('\\')
+  if (!isPlain || /(^|\/)(\.|%2e){1,2}(\/|$|\?)/i.test(inside)) throw badPath()
+  return inside
 }
 
 /** Normalises a decoded path; throws when the path leads out of the workspace or has characters that no file has. */
@@ -138,7 +203,7 @@ function cleanLearner(learner: string): string {
   return learner
 }
 
-function decode(segment: string): string {
+export function decode(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
@@ -150,7 +215,7 @@ function decode(segment: string): string {
   }
 }
 
-function single(query: URLSearchParams, name: string): string | undefined {
+export function single(query: URLSearchParams, name: string): string | undefined {
   const values = query.getAll(name)
   if (values.length > 1)
     throw new HttpError(400, 'repeated_parameter', `This link says ${name}= more than once. Say it once.`)
@@ -167,6 +232,11 @@ function flag(query: URLSearchParams, name: string): boolean {
   throw new HttpError(400, 'bad_parameter', `${name}= is 1 or nothing.`)
 }
 
+/** Returns whether the link asks for a fresh copy. Any value does, as at nbhosting. */
+function asksForCopy(query: URLSearchParams): boolean {
+  return (single(query, 'forcecopy') ?? '') !== ''
+}
+
 function required(value: string | undefined, name: string): string {
   if (value === undefined || value === '') {
     throw new HttpError(
@@ -179,16 +249,16 @@ function required(value: string | undefined, name: string): string {
   return value
 }
 
-/** Refuses parameters of other systems that would change what runs: to ignore them would run something else. */
-function refuseUnsupported(query: URLSearchParams): void {
-  for (const name of ['tag', 'needs_gpu']) {
-    if (query.has(name))
-      throw new HttpError(
-        400,
-        'not_offered',
-        `${name}= is not offered for this course. Leave it out: the course itself says what it needs.`,
-      )
-  }
+/** Returns which variant of the course the link wants, as MIT Learn reads these two. Empty ones want nothing. */
+function wantedOf(query: URLSearchParams): Wanted {
+  const tag = single(query, 'tag')?.toLowerCase()
+  return { tag: tag === '' ? undefined : tag, gpu: (single(query, 'needs_gpu') ?? '') !== '' }
+}
+
+/** Refuses to start over in a link of an LMS, whose learner stays the same. To ignore it would do something else. */
+function refuseFresh(query: URLSearchParams): void {
+  if (!query.has('fresh')) return
+  throw new HttpError(400, 'not_offered', 'fresh= is not offered in a link of an LMS. Leave it out.')
 }
 
 function badPath(): HttpError {

@@ -1,12 +1,19 @@
 import type { Launch } from '../db/seats/launches.ts'
+import { isLaunching } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
+import { findUser } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
+import { refusalOf, refusalText } from '../rights/opening.ts'
 
 /** What a person who waits is told. Names nothing that opens anything. */
 export interface LaunchProgress {
   state: 'queued' | 'pulling' | 'creating' | 'starting' | 'stopping' | 'ready' | 'failed'
   message: string
   percent?: number
+  /** What went wrong with the notebook before this one, while the new one starts. */
+  before?: string
+  /** The text of a button that tries once more, where that may help. */
+  again?: string
   /** For staff, to look up in the log. */
   reference?: string
 }
@@ -18,10 +25,21 @@ export function isFinal(progress: LaunchProgress): boolean {
 
 export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Promise<LaunchProgress> {
   const server = await findServer(hub.db, launch.server)
-  if (server === undefined)
-    return { state: 'failed', message: 'This notebook has been removed. Open the link once more.' }
+  if (server === undefined) return over('This notebook has been removed.')
   const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
-  return describeProgress(server, position)
+  const before = isLaunching(server) || server.restart ? server.failure : undefined
+  const progress = describeProgress(server, position)
+  const refusal = progress.state === 'failed' ? await refusalOfOwner(hub, server) : undefined
+  if (refusal !== undefined) return { state: 'failed', message: `${reasonOf(server)} ${refusal}` }
+  return { ...progress, ...(before !== undefined && { before }) }
+}
+
+/** Returns why the server would not start again, if its course is not open to its owner now. Neither a new try nor staff's log helps then. */
+async function refusalOfOwner(hub: Hub, server: Server): Promise<string | undefined> {
+  const course = hub.config.courses[server.course]
+  const owner = await findUser(hub.db, server.user)
+  const refusal = course && owner && (await refusalOf(hub, owner, course))
+  return refusal && refusalText(course, refusal)
 }
 
 /**
@@ -47,15 +65,36 @@ function describeProgress(server: Server, position?: number): LaunchProgress {
     case 'stopping':
       return server.restart
         ? { state: 'stopping', message: 'Your earlier session is ending; a new one starts right after.' }
-        : failed(server, 'Your notebook is being stopped.')
+        : server.failure === undefined
+          ? over(reasonOf(server))
+          : failed(server)
     case 'failed':
-      return failed(server, 'Your notebook could not be started.')
+      return failed(server)
     case 'stopped':
-      return failed(server, 'Your notebook was stopped.')
+      return over(reasonOf(server))
   }
 }
 
-function failed(server: Server, otherwise: string): LaunchProgress {
-  const message = `${server.failure ?? otherwise} Try again; if it happens again, tell your teacher the reference below.`
-  return { state: 'failed', message, reference: `${server.id}-${server.run}` }
+/** Returns why a server does not run. */
+function reasonOf({ state, failure }: Server): string {
+  if (state === 'stopped') return 'Your notebook was stopped.'
+  return failure ?? (state === 'failed' ? 'Your notebook could not be started.' : 'Your notebook is being stopped.')
+}
+
+/** Returns what is told of a failed start. The advice to try again is given only where that can help. */
+function failed(server: Server): LaunchProgress {
+  const { id, run, failureLasts } = server
+  const what = reasonOf(server)
+  const reference = `${id}-${run}`
+  if (failureLasts) {
+    const message = `${what} Trying again does not help. Tell your teacher the reference below.`
+    return { state: 'failed', message, reference }
+  }
+  const message = `${what} Try again. If it happens again, tell your teacher the reference below.`
+  return { state: 'failed', message, again: 'Try again', reference }
+}
+
+/** Returns what is told where nothing has failed, and a new start is for the person to decide. */
+function over(message: string): LaunchProgress {
+  return { state: 'failed', message, again: 'Start it again' }
 }

@@ -1,8 +1,11 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
-import { openLink } from '../../seats/links.ts'
+import { areCovering } from '../../net/origins.ts'
+import { isSignOut, openLink, restartLink, signOutLink } from '../../seats/links.ts'
+import { pathOf } from '../../seats/spelling.ts'
 import { currentUser, sessionHash } from '../access/account.ts'
+import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
 import { newSecret } from '../db/ids.ts'
 import { findLaunch, type Launch } from '../db/seats/launches.ts'
@@ -12,15 +15,19 @@ import { HttpError } from '../errors.ts'
 import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { allAncestors, ancestorsOf } from '../site.ts'
+import { sendElsewherePage } from '../views/elsewhere.ts'
 import { sendGuestPage } from '../views/guest.ts'
 import { ConfirmFirst, confirmationFor } from './confirmation.ts'
+import { courseOfLink } from './course.ts'
 import { progressEvents } from './events.ts'
 import { guestPageOf } from './guest.ts'
 import { identify, isIdentified, moveCode, proofsFor, SignInNeeded } from './identify.ts'
-import { courseOf, launch } from './launch.ts'
+import { askForCourse, hubPageOf, isLink, linkOfSpawnForm, parseLink, readLink, takesSpawnForm } from './jupyterhub.ts'
+import { launch } from './launch.ts'
 import { type LaunchPage, sendLaunchPage } from './page.ts'
-import { isEntry, openEntry, parseEntry } from './parse.ts'
+import { openEntry, parseEntry } from './parse.ts'
 import { progressOf } from './progress.ts'
+import { elsewherePageOf } from './tab.ts'
 import { entranceOf } from './ticket.ts'
 
 /**
@@ -30,20 +37,44 @@ import { entranceOf } from './ticket.ts'
 export function entryLinks(hub: Hub): Koa.Middleware {
   return async function entryLink(ctx, next) {
     // A browser would read `//launch/demo` in a page as a host named launch.
-    const link = (ctx.req.url ?? '').replace(/^\/+/, '/')
-    const [first, second] = (link.split('?', 1)[0] ?? '').split('/').filter((segment) => segment !== '')
-    if (!isEntry((first === 'hub' ? second : first) ?? '')) return next()
+    const asked = (ctx.req.url ?? '').replace(/^\/+/, '/')
+    const hubPage = ctx.method === 'GET' ? hubPageOf(asked) : undefined
+    if (hubPage !== undefined) return ctx.redirect(hubPage)
+    if (!isLink(asked)) return next()
     ctx.state.ancestors = allAncestors(hub)
+    if (ctx.method === 'POST' && takesSpawnForm(asked)) {
+      const link = await linkOfSpawnForm(ctx, asked)
+      ctx.status = 303
+      return ctx.redirect(link)
+    }
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.set('Allow', 'GET, HEAD')
       throw new HttpError(405, 'method_not_allowed', 'This is a link to open in a browser.')
     }
-    const entry = parseEntry(link)
-    const course = courseOf(hub, entry)
+    const read = readLink(hub, asked)
+    if (read === undefined) return askForCourse(hub, ctx, asked)
+    const { link, entry } = read
+    // JupyterLab signs out here, under the address of its server.
+    const { serverPath, inside } = entry
+    if (serverPath !== undefined && isSignOut(serverPath + pathOf(inside ?? ''), serverPath))
+      return ctx.redirect(signOutLink(openLink(serverPath)))
+    const course = await courseOfLink(hub, ctx, { entry, link })
     ctx.state.ancestors = ancestorsOf(hub, course)
+    if (ctx.state.maintenance !== undefined) {
+      if (entry.learner !== undefined) {
+        // A page that loads anew does not say any more that an LMS held its link. This one posts the proof of that.
+        const proofs = await proofsFor(hub, ctx, entry, link)
+        const page = { course, link, entry, framed: isFramed(ctx), ...proofs }
+        ctx.state.sendRefusal = (refusal) => sendLaunchPage(hub, ctx, { ...page, refusal })
+      }
+      requireNoMaintenance(hub, ctx, { course, link, user: await currentUser(hub, ctx) })
+      delete ctx.state.sendRefusal
+    }
     const visit = await guestPageOf(hub, ctx, entry)
     if (visit !== undefined) return sendGuestPage(ctx, visit)
     const framed = isFramed(ctx)
+    const elsewhere = framed ? undefined : await elsewherePageOf(hub, ctx, course, entry)
+    if (elsewhere !== undefined) return sendElsewherePage(ctx, elsewhere)
     const confirmation = await confirmationFor(hub, ctx, { course, entry, link })
     const page = { course, link, entry, framed, confirmation }
     const user =
@@ -51,7 +82,10 @@ export function entryLinks(hub: Hub): Koa.Middleware {
         ? await currentUser(hub, ctx)
         : undefined
     const tab = user && framed ? await moveCode(hub, ctx, user, link) : undefined
-    if (user !== undefined && (!framed || isFramedByAncestor(ctx))) return actAtOnce(hub, ctx, { ...page, tab }, user)
+    if (user !== undefined && (!framed || isFramedByAncestor(ctx))) {
+      ctx.state.sendRefusal = (refusal) => sendLaunchPage(hub, ctx, { ...page, tab, refusal })
+      return actAtOnce(hub, ctx, { ...page, tab }, user)
+    }
     sendLaunchPage(hub, ctx, { ...page, ...(await proofsFor(hub, ctx, entry, link)), ...(tab && { tab }) })
   }
 }
@@ -63,7 +97,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
  */
 function isFramedByAncestor(ctx: Koa.Context): boolean {
   const referrer = ctx.get('Referer')
-  return URL.canParse(referrer) && ctx.state.ancestors?.includes(new URL(referrer).origin) === true
+  return URL.canParse(referrer) && areCovering(ctx.state.ancestors ?? [], new URL(referrer).origin)
 }
 
 /**
@@ -71,15 +105,15 @@ function isFramedByAncestor(ctx: Koa.Context): boolean {
  * known from the session, because no script of this page has looked yet.
  */
 async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: User): Promise<void> {
-  const { entry, framed } = page
+  const { entry, link, framed } = page
   const session = sessionHash(ctx)
   const storage = sessionOf(ctx).storage !== false
-  const id = await launch(hub, { entry, user, session, framed, storage })
+  const { id, landing } = await launch(hub, { entry, link, user, session, framed, storage })
   const begun = await findLaunch(hub.db, id)
   if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
   const progress = await progressOf(hub, begun)
   const entrance = progress.state === 'ready' ? await entranceOf(hub, begun) : undefined
-  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance } })
+  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance, restart: restartLink(landing) } })
 }
 
 const launchBody = z.strictObject({
@@ -90,6 +124,8 @@ const launchBody = z.strictObject({
   code: z.string().max(8000).optional(),
   /** Sent by the button of a page that asks, and by nothing else. */
   confirmed: z.boolean().default(false),
+  /** Sent by the button that makes a notebook, and by nothing else. */
+  make: z.boolean().default(false),
 })
 
 export function launchRoutes(hub: Hub): Router {
@@ -104,12 +140,17 @@ export function launchRoutes(hub: Hub): Router {
     const body = launchBody.safeParse(input)
     if (!body.success)
       throw new HttpError(400, 'bad_launch', `This launch is not well formed: ${z.prettifyError(body.error)}`)
-    const { link, storage, proof, code, confirmed } = body.data
-    const entry = parseEntry(link)
-    const course = courseOf(hub, entry)
+    const { link, storage, proof, code, confirmed, make: makes } = body.data
+    const entry = parseLink(link)
+    const course = await courseOfLink(hub, ctx, { entry, link, code })
     ctx.state.ancestors = ancestorsOf(hub, course)
     const framed = body.data.framed && ctx.state.ancestors.length > 0
+    if (asForm) {
+      ctx.state.sendRefusal = (refusal) =>
+        sendLaunchPage(hub, ctx, { ...{ course, link, entry, framed, proof, code }, refusal })
+    }
     ctx.state.framed = framed
+    if (asForm) ctx.state.waitAt = link
     const identified = await identify(hub, {
       ctx,
       course,
@@ -144,9 +185,10 @@ export function launchRoutes(hub: Hub): Router {
       ])
     }
     const { user, renewed } = identified
+    requireNoMaintenance(hub, ctx, { course, link, user })
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
-    const id = await launch(hub, { entry, user, session: sessionHash(ctx), framed, storage })
+    const { id, landing } = await launch(hub, { entry, link, user, session: sessionHash(ctx), framed, storage, makes })
     if (asForm) {
       ctx.status = 303
       return ctx.redirect(`/hub/launches/${id}`)
@@ -154,6 +196,7 @@ export function launchRoutes(hub: Hub): Router {
     ctx.status = 201
     ctx.body = {
       launch: id,
+      restart: restartLink(landing),
       ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),
     }
   })
@@ -178,7 +221,12 @@ export function launchRoutes(hub: Hub): Router {
       entry,
       framed,
       tab: user && framed && isPageNavigation(ctx) ? await moveCode(hub, ctx, user, link) : undefined,
-      launch: { id: ctx.params.id ?? '', progress, entrance },
+      launch: {
+        id: ctx.params.id ?? '',
+        progress,
+        entrance,
+        restart: server?.user === user?.id ? restartLink(found.landing) : undefined,
+      },
     })
   })
 
@@ -201,8 +249,8 @@ export function launchRoutes(hub: Hub): Router {
   return router
 }
 
-function fromForm({ framed, confirmed, ...fields }: Record<string, string>): unknown {
-  return { ...fields, framed: framed === 'true', confirmed: confirmed === 'true' }
+function fromForm({ framed, confirmed, make, ...fields }: Record<string, string>): unknown {
+  return { ...fields, framed: framed === 'true', confirmed: confirmed === 'true', make: make === 'true' }
 }
 
 async function requireLaunch(hub: Hub, id: string | undefined) {

@@ -6,6 +6,7 @@ import { keyOf } from '../db/servers/server-states.ts'
 import { findServer } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { checkedLanding } from './missing.ts'
 
 export interface Entrance {
   /** Where the browser posts the ticket: at the server's host. */
@@ -14,13 +15,14 @@ export interface Entrance {
 }
 
 /**
- * Returns a fresh ticket for a launch's own session, once its server is ready. Callers have checked that the request
- * has that session.
+ * Returns a fresh ticket for a launch's own session, once its server is ready. Throws the page about a missing file where
+ * the server has none of those that the link may mean. Callers have checked that the request has that session.
  */
 export async function entranceOf(hub: Hub, launch: Launch): Promise<Entrance> {
   const server = await findServer(hub.db, launch.server)
   if (server?.state !== 'ready') throw new HttpError(409, 'not_ready', 'The notebook is not ready yet. Wait a moment.')
-  const { user, session, framed, landing } = launch
+  const landing = await checkedLanding(hub, server, launch)
+  const { user, session, framed } = launch
   const ticket = await addTicket(hub.db, { ...keyOf(server), user, session, framed, landing })
   return { action: serverOrigin(hub.serversUrl, server.label) + seatPath, ticket }
 }

@@ -33,6 +33,8 @@ export interface HubCounters {
   /** Stops of servers that may not go on, by reason, and of idle or old ones by the culler. */
   evictions: Tally
   culls: Tally
+  /** Servers that did not answer any more, by what was done, and rounds in which there were too many of them. */
+  silent: Tally
   /** Objects that belong to no server, by what the sweep did. */
   swept: Tally
 }
@@ -65,8 +67,9 @@ export function createHubCounters(): HubCounters {
     startUp: createHistogram(),
     statements: histograms(statementBounds, ['success', 'failure']),
     unconfirmed: 0,
-    evictions: zeros('inactive-user', 'ended-seats', 'dropped-key', 'all'),
+    evictions: zeros('inactive-user', 'ended-seats', 'dropped-key', 'sign-out', 'all'),
     culls: zeros('idle', 'age'),
+    silent: zeros('ended', 'refused'),
     swept: zeros('removed', 'failed', 'newer', 'refused'),
   }
 }

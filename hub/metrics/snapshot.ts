@@ -85,6 +85,11 @@ function ownMetrics(counters: HubCounters, delay: Histogram): Metric[] {
     ),
     counter('carrel_hub_culls_total', 'Servers that the culler has stopped.', tallied(['cause'], counters.culls)),
     counter(
+      'carrel_hub_silent_total',
+      'Servers that did not answer and were ended, and looks that found too many such servers to end any.',
+      tallied(['result'], counters.silent),
+    ),
+    counter(
       'carrel_hub_swept_total',
       'Objects without a server, by what the sweep did.',
       tallied(['result'], counters.swept),

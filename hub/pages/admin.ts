@@ -2,38 +2,39 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { requireUser } from '../access/account.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
-import { isAdmin } from '../access/roles.ts'
+import { keepersOf } from '../access/keepers.ts'
+import { notForYou } from '../access/sign-in-first.ts'
 import { isRunning } from '../db/servers/server-states.ts'
-import { findServer, serversOf } from '../db/servers/servers.ts'
+import { findServer, type Server, serversOf } from '../db/servers/servers.ts'
 import { findUser, searchUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import type { Delivery } from '../proxies/clients.ts'
+import { isAdmin } from '../rights/roles.ts'
 import { stopServer } from '../servers/stop.ts'
 import {
+  type AdminAct,
   type AdminView,
   adminAddress,
   adminPageSize,
   sendAdminPage,
-  sendDonePage,
-  sendRemovePage,
+  sendAdminQuestion,
 } from '../views/admin.ts'
-import { fullName } from '../views/format.ts'
+import { fullName, titleOf } from '../views/format.ts'
+import { sendStopPage } from '../views/stop.ts'
 import { listQuery } from './list-query.ts'
+import { goBack, noticeOf } from './notices.ts'
 
 interface Act {
   act(hub: Hub, change: ByAdmin): Promise<Delivery | undefined>
-  /** What the page says afterwards, after the user's name. */
+  /** What the list says afterwards, after the user's name. */
   done: string
 }
 
-const acts: Record<string, Act> = {
+const acts: Record<AdminAct | 'unblock', Act> = {
   'sign-out': { act: signOutUser, done: 'is signed out in every browser.' },
-  block: {
-    act: blockUser,
-    done: 'is blocked: signed out everywhere, with all notebooks stopping. Nothing is deleted.',
-  },
+  block: { act: blockUser, done: 'is blocked: signed out everywhere, with all notebooks stopping.' },
   unblock: {
     act: async (hub, change) => {
       await unblockUser(hub, change)
@@ -44,14 +45,14 @@ const acts: Record<string, Act> = {
   remove: { act: removeUserNow, done: 'is being removed. The files go once all notebooks have stopped.' },
 }
 
-/** Pages about users, for admins. For all others there are no such pages. */
+/** Pages about users, for admins. All others are refused in the same way, whatever exists. */
 export function adminRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/admin' })
   const ownPage = requireOwnPage(hub.hubUrl)
 
   router.get('/', async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
-    const view: AdminView = listQuery.parse(queryOf(ctx))
+    const view = viewOf(queryOf(ctx))
     const range = { offset: (view.page - 1) * adminPageSize, limit: adminPageSize }
     const { total, users } = await searchUsers(hub.db, { search: view.q, ...range })
     const pages = Math.max(1, Math.ceil(total / adminPageSize))
@@ -60,42 +61,80 @@ export function adminRoutes(hub: Hub): Router {
       hub.db,
       users.map((user) => user.id),
     )
-    sendAdminPage(ctx, { admin, users, servers, total, view, pages })
+    sendAdminPage(ctx, {
+      admin,
+      hasAccounts: keepersOf(hub).length > 0,
+      users,
+      servers,
+      total,
+      view,
+      pages,
+      notice: await noticeOf(hub, ctx),
+    })
   })
 
-  router.get('/users/:id/remove', async (ctx) => {
+  router.get('/users/:id/:act', async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
+    const act = actOf(ctx)
+    if (act === 'unblock') throw unknown()
     const user = await requireUserOf(hub, ctx)
-    sendRemovePage(ctx, { admin, user, servers: await serversOf(hub.db, [user.id]) })
+    const servers = await serversOf(hub.db, [user.id])
+    sendAdminQuestion(ctx, act, {
+      ...{ admin, user, keepsFiles: hub.spawner.keepsFiles, view: viewOf(queryOf(ctx)) },
+      servers: { all: servers.length, running: servers.filter(isRunning).length },
+    })
   })
 
   router.post('/users/:id/:act', ownPage, async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
-    const chosen = Object.hasOwn(acts, String(ctx.params.act)) ? acts[String(ctx.params.act)] : undefined
-    if (chosen === undefined) throw unknown()
+    const { act, done } = acts[actOf(ctx)]
     const user = await requireUserOf(hub, ctx)
-    const back = adminAddress(listQuery.parse(await readForm(ctx)))
-    const delivery = (await chosen.act(hub, { admin, user })) ?? { proxies: 0, unconfirmed: [] }
-    sendDonePage(ctx, { admin, outcome: `${fullName(user)} ${chosen.done}`, delivery, back })
+    const back = adminAddress(viewOf(await readForm(ctx)))
+    const delivery = await act(hub, { admin, user })
+    await goBack(hub, ctx, back, { text: `${fullName(user)} ${done}`, delivery })
+  })
+
+  router.get('/servers/:id/stop', async (ctx) => {
+    const admin = await requireAdmin(hub, ctx)
+    const { server, owner, title } = await requireServer(hub, ctx)
+    const view = viewOf(queryOf(ctx))
+    if (!isRunning(server)) return goBack(hub, ctx, adminAddress(view), { text: notRunning(title, owner) })
+    sendStopPage(ctx, {
+      ...{ user: admin, owner, server, title, keepsFiles: hub.spawner.keepsFiles },
+      action: `/hub/admin/servers/${server.id}/stop`,
+      fields: { ...view },
+      back: adminAddress(view),
+    })
   })
 
   router.post('/servers/:id/stop', ownPage, async (ctx) => {
     const admin = await requireAdmin(hub, ctx)
-    const server = await findServer(hub.db, String(ctx.params.id))
-    if (server === undefined) throw unknown()
+    const { server, owner, title } = await requireServer(hub, ctx)
+    const back = adminAddress(viewOf(await readForm(ctx)))
     const event = { kind: 'stopped' as const, detail: { by: admin.id } }
-    if (isRunning(server)) await stopServer(hub, server, { event })
-    ctx.status = 303
-    ctx.redirect(adminAddress(listQuery.parse(await readForm(ctx))))
+    const stops = isRunning(server) && (await stopServer(hub, server, { event }))
+    const text = stops ? `${title} of ${fullName(owner)} is being stopped.` : notRunning(title, owner)
+    await goBack(hub, ctx, back, { text })
   })
 
   return router
 }
 
-async function requireAdmin(hub: Hub, ctx: Koa.Context): Promise<User> {
+function viewOf(fields: unknown): AdminView {
+  return listQuery.parse(fields)
+}
+
+function actOf(ctx: Koa.Context): keyof typeof acts {
+  const act = String(ctx.params.act)
+  if (!Object.hasOwn(acts, act)) throw unknown()
+  return act as keyof typeof acts
+}
+
+/** Returns the admin of this browser's session; throws for all others. */
+export async function requireAdmin(hub: Hub, ctx: Koa.Context): Promise<User> {
   const user = await requireUser(hub, ctx)
   if (isAdmin(hub, user)) return user
-  throw unknown()
+  throw notForYou(ctx, user, 'These pages are for the people who run this site.')
 }
 
 async function requireUserOf(hub: Hub, ctx: Koa.Context): Promise<User> {
@@ -104,8 +143,20 @@ async function requireUserOf(hub: Hub, ctx: Koa.Context): Promise<User> {
   throw unknown()
 }
 
+async function requireServer(hub: Hub, ctx: Koa.Context): Promise<{ server: Server; owner: User; title: string }> {
+  const server = await findServer(hub.db, String(ctx.params.id))
+  const owner = server && (await findUser(hub.db, server.user))
+  if (server === undefined || owner === undefined) throw unknown()
+  const course = hub.config.courses[server.course]
+  return { server, owner, title: course === undefined ? server.course : titleOf(course) }
+}
+
+function notRunning(title: string, owner: User): string {
+  return `${title} of ${fullName(owner)} is not running, or has just changed.`
+}
+
 function unknown(): HttpError {
-  return new HttpError(404, 'not_found', 'There is nothing at this address, or it is not yours to see.', [
-    { href: '/hub/home', text: 'Show my notebooks' },
+  return new HttpError(404, 'not_found', 'There is no such user or notebook any more.', [
+    { href: '/hub/admin', text: 'Show all users' },
   ])
 }

@@ -4,20 +4,24 @@ import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
+import { notForYou } from '../access/sign-in-first.ts'
 import { listCourseServers, listStates } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
-import { findServer } from '../db/servers/servers.ts'
-import type { User } from '../db/users.ts'
+import { findServer, type Server } from '../db/servers/servers.ts'
+import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { queryOf, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from '../servers/stop.ts'
 import { type CourseView, courseAddress, coursePageSize, sendCoursePage } from '../views/course.ts'
+import { fullName, titleOf } from '../views/format.ts'
+import { sendStopPage } from '../views/stop.ts'
 import { listQuery } from './list-query.ts'
+import { goBack, noticeOf } from './notices.ts'
 
-const viewQuery = listQuery.extend({ state: z.enum(listStates).catch('running').default('running') })
+const viewQuery = listQuery.extend({ state: z.enum(listStates).catch('attention').default('attention') })
 
-/** The page of a course's servers, for its staff. For all others neither this course nor any other has such a page. */
+/** The page of a course's servers, for its staff. All others are refused in the same way for every course and none. */
 export function courseRoutes(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/course/:course' })
 
@@ -28,18 +32,27 @@ export function courseRoutes(hub: Hub): Router {
     const range = { offset: (page - 1) * coursePageSize, limit: coursePageSize }
     const { total, servers } = await listCourseServers(hub.db, { course: course.slug, search, state, ...range })
     const pages = Math.max(1, Math.ceil(total / coursePageSize))
-    if (page > pages) return ctx.redirect(`/hub/course/${course.slug}?${courseAddress({ ...view, page: pages })}`)
-    sendCoursePage(ctx, { user, course, servers, total, view, pages })
+    if (page > pages) return ctx.redirect(listOf(course, { ...view, page: pages }))
+    const link = `${hub.hubUrl}/launch/${encodeURIComponent(course.name)}`
+    sendCoursePage(ctx, { user, course, link, servers, total, view, pages, notice: await noticeOf(hub, ctx) })
+  })
+
+  router.get('/servers/:id/stop', async (ctx) => {
+    const { user, course, server, owner } = await requireServer(hub, ctx)
+    const back = listOf(course, viewOf(ctx))
+    if (!isRunning(server)) return goBack(hub, ctx, back, { text: notRunning(owner) })
+    sendStopPage(ctx, {
+      ...{ user, owner, server, title: titleOf(course), keepsFiles: hub.spawner.keepsFiles, back },
+      action: `/hub/course/${course.slug}/servers/${server.id}/stop?${courseAddress(viewOf(ctx))}`,
+    })
   })
 
   router.post('/servers/:id/stop', requireOwnPage(hub.hubUrl), async (ctx) => {
-    const { user, course } = await requireStaff(hub, ctx)
-    const server = await findServer(hub.db, String(ctx.params.id))
-    if (server?.course !== course.slug) throw unknown()
+    const { user, course, server, owner } = await requireServer(hub, ctx)
     const event = { kind: 'stopped' as const, detail: { by: user.id } }
-    if (isRunning(server)) await stopServer(hub, server, { event })
-    ctx.status = 303
-    ctx.redirect(`/hub/course/${course.slug}?${courseAddress(viewOf(ctx))}`)
+    const stops = isRunning(server) && (await stopServer(hub, server, { event }))
+    const text = stops ? `The notebook of ${fullName(owner)} is being stopped.` : notRunning(owner)
+    await goBack(hub, ctx, listOf(course, viewOf(ctx)), { text })
   })
 
   return router
@@ -48,8 +61,28 @@ export function courseRoutes(hub: Hub): Router {
 async function requireStaff(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course }> {
   const user = await requireUser(hub, ctx)
   const course = staffCourses(hub, user).find(({ slug }) => slug === ctx.params.course)
-  if (course === undefined) throw unknown()
+  if (course === undefined)
+    throw notForYou(ctx, user, 'The page of a course is for the people who look after the course.')
   return { user, course }
+}
+
+async function requireServer(
+  hub: Hub,
+  ctx: Koa.Context,
+): Promise<{ user: User; course: Course; server: Server; owner: User }> {
+  const { user, course } = await requireStaff(hub, ctx)
+  const server = await findServer(hub.db, String(ctx.params.id))
+  const owner = server?.course === course.slug ? await findUser(hub.db, server.user) : undefined
+  if (server === undefined || owner === undefined) throw unknown()
+  return { user, course, server, owner }
+}
+
+function notRunning(owner: User): string {
+  return `The notebook of ${fullName(owner)} is not running, or has just changed.`
+}
+
+function listOf({ slug }: Course, view: CourseView): string {
+  return `/hub/course/${slug}?${courseAddress(view)}`
 }
 
 function viewOf(ctx: Koa.Context): CourseView {
@@ -57,7 +90,7 @@ function viewOf(ctx: Koa.Context): CourseView {
 }
 
 function unknown(): HttpError {
-  return new HttpError(404, 'unknown_course', 'You look after no such course, or it has no such notebook.', [
+  return new HttpError(404, 'unknown_server', 'Your course has no such notebook.', [
     { href: '/hub/home', text: 'Show my notebooks' },
   ])
 }

@@ -2,7 +2,8 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
-import { isAdmin } from '../access/roles.ts'
+import { keeperOf } from '../access/keepers.ts'
+import { signInToGoOn } from '../access/sign-in-first.ts'
 import { lastStaffArrivals } from '../db/events.ts'
 import { sharesOf } from '../db/seats/shares.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -11,12 +12,16 @@ import { findUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { isUnlisted, refusalsOf, refusalText, staffNotes } from '../rights/opening.ts'
+import { isAdmin } from '../rights/roles.ts'
 import { stopServer } from '../servers/stop.ts'
 import { hasOwnHosts } from '../site.ts'
-import { fullName } from '../views/format.ts'
-import { sendCoursesPage, sendHomePage } from '../views/home.ts'
+import { fullName, titleOf } from '../views/format.ts'
+import { type Offer, sendCoursesPage, sendHomePage } from '../views/home.ts'
 import type { HomePeople } from '../views/home-people.ts'
+import { sendStopPage } from '../views/stop.ts'
 import { isOpen, waysIn } from './login.ts'
+import { goBack, noticeOf } from './notices.ts'
 
 export function homeRoutes(hub: Hub): Router {
   const router = new Router()
@@ -24,40 +29,78 @@ export function homeRoutes(hub: Hub): Router {
 
   router.get('/', async (ctx) => {
     if ((await currentUser(hub, ctx)) !== undefined) return ctx.redirect('/hub/home')
-    if (isOpen(hub) && waysIn(hub).length === 0) return sendCoursesPage(ctx, courses)
+    if (isOpen(hub) && waysIn(hub).length === 0) return sendCoursesPage(ctx, await offeredTo(hub, undefined, []))
     ctx.redirect('/hub/login')
   })
 
   for (const path of ['/hub', '/hub/']) router.get(path, (ctx) => ctx.redirect('/'))
 
-  router.get('/hub/courses', (ctx) => {
+  router.get('/hub/courses', async (ctx) => {
     if (!isOpen(hub)) return ctx.redirect('/hub/login')
-    sendCoursesPage(ctx, courses)
+    const user = await currentUser(hub, ctx)
+    const servers = user === undefined ? [] : await serversOf(hub.db, [user.id])
+    sendCoursesPage(ctx, await offeredTo(hub, user, servers))
   })
 
   router.get('/hub/home', async (ctx) => {
     const user = await currentUser(hub, ctx)
     if (user === undefined) return ctx.redirect('/')
     const servers = await serversOf(hub.db, [user.id])
-    sendHomePage(ctx, { user, servers, courses, ...(await peopleOf(hub, user, servers)) })
+    const { keepsFiles } = hub.spawner
+    const notice = await noticeOf(hub, ctx)
+    const offers = await offeredTo(hub, user, servers)
+    const hasPassword = keeperOf(hub, user) !== undefined
+    sendHomePage(ctx, {
+      ...{ user, hasPassword, servers, courses, offers, keepsFiles, notice },
+      ...(await peopleOf(hub, user, servers)),
+    })
+  })
+
+  router.get('/hub/servers/:id/stop', async (ctx) => {
+    const user = await requireUser(hub, ctx)
+    const { server, title } = await requireOwnServer(hub, ctx, user)
+    if (!isRunning(server)) return goBack(hub, ctx, '/hub/home', { text: notRunning(title) })
+    sendStopPage(ctx, {
+      ...{ user, owner: user, server, title, keepsFiles: hub.spawner.keepsFiles },
+      ...{ action: `/hub/servers/${server.id}/stop`, back: '/hub/home' },
+    })
   })
 
   router.post('/hub/servers/:id/stop', requireOwnPage(hub.hubUrl), async (ctx) => {
-    const server = await requireOwnServer(hub, ctx, await requireUser(hub, ctx))
-    if (isRunning(server)) await stopServer(hub, server)
-    ctx.status = 303
-    ctx.redirect('/hub/home')
+    const { server, title } = await requireOwnServer(hub, ctx, await requireUser(hub, ctx))
+    const stops = isRunning(server) && (await stopServer(hub, server))
+    await goBack(hub, ctx, '/hub/home', { text: stops ? `${title} is being stopped.` : notRunning(title) })
   })
 
   return router
 }
 
-async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User) {
+/** Returns the courses that a list may name to the user, and why some of them do not open. */
+async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): Promise<Offer[]> {
+  const mine = servers.map(({ course }) => course)
+  const listed = Object.values(hub.config.courses).filter((course) => !isUnlisted(hub, user, course, mine))
+  const refusals = await refusalsOf(hub, user, listed)
+  const notes = await staffNotes(hub, user, listed)
+  return listed.map((course) => {
+    const refusal = refusals.get(course.slug)
+    const link = `/launch/${encodeURIComponent(course.name)}`
+    const mayHelp = refusal?.why === 'sign-in' && waysIn(hub).length > 0
+    const signIn = mayHelp ? signInToGoOn(user, link).href : undefined
+    return { course, refusal: refusal && refusalText(course, refusal), signIn, note: notes.get(course.slug) }
+  })
+}
+
+async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User): Promise<{ server: Server; title: string }> {
   const server = await findServer(hub.db, String(ctx.params.id))
-  if (server?.user === user.id) return server
+  const course = server && hub.config.courses[server.course]
+  if (server?.user === user.id) return { server, title: course === undefined ? server.course : titleOf(course) }
   throw new HttpError(404, 'unknown_server', 'You have no such notebook.', [
     { href: '/hub/home', text: 'Show my notebooks' },
   ])
+}
+
+function notRunning(title: string): string {
+  return `${title} is not running, or has just changed.`
 }
 
 /**

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { groupName, personName } from '../../courses/fields.ts'
 import { requireUser } from '../access/account.ts'
-import { mayShare, reviewGuests } from '../access/guests.ts'
+import { mayShare, reviewGuestsIn, tellProxies } from '../access/guests.ts'
 import { addEvent } from '../db/events.ts'
 import { addShare, removeShare, type Share, sharesOf } from '../db/seats/shares.ts'
 import { findServerOf, type Server } from '../db/servers/servers.ts'
@@ -13,7 +13,9 @@ import { HttpError } from '../errors.ts'
 import { countShare } from '../http/limits.ts'
 import { readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { shareName } from '../views/format.ts'
 import { sendSharePage } from '../views/share.ts'
+import { goBack, noticeOf } from './notices.ts'
 
 const mostShares = 100
 
@@ -29,7 +31,8 @@ export function shareRoutes(hub: Hub): Router {
 
   router.get('/', async (ctx) => {
     const { user, course, server } = await requireShareable(hub, ctx)
-    sendSharePage(ctx, { user, course, shares: await sharesOf(hub.db, [server.id]) })
+    const shares = await sharesOf(hub.db, [server.id])
+    sendSharePage(ctx, { user, course, shares, notice: await noticeOf(hub, ctx) })
   })
 
   router.post('/add', ownPage, async (ctx) => {
@@ -37,7 +40,7 @@ export function shareRoutes(hub: Hub): Router {
     const fields = await readForm(ctx)
     const given = shareForm.safeParse(fields)
     const shares = await sharesOf(hub.db, [server.id])
-    const message = !given.success ? malformed : shares.length >= mostShares ? full : undefined
+    const message = given.success ? problemOf(given.data, user, shares) : malformed
     if (message !== undefined || !given.success) {
       const kind = fields.kind === 'group' ? 'group' : 'user'
       const problem = { message: message ?? malformed, name: (fields.name ?? '').slice(0, 128), kind } as const
@@ -50,7 +53,7 @@ export function shareRoutes(hub: Hub): Router {
       if (await addShare(trx, { server: server.id, kind, name }))
         await addEvent(trx, { ...eventOf(server, kind, name), kind: 'shared' })
     })
-    back(ctx, course)
+    await goBack(hub, ctx, pageOf(course), { text: `Shared with ${shareName(given.data)}.` })
   })
 
   router.post('/remove', ownPage, async (ctx) => {
@@ -58,12 +61,13 @@ export function shareRoutes(hub: Hub): Router {
     const given = shareForm.safeParse(await readForm(ctx))
     if (!given.success) throw new HttpError(400, 'bad_share', 'Say whom: a user or a group, by name.')
     const { kind, name } = given.data
-    await hub.db.transaction(async (trx) => {
+    const moved = await hub.db.transaction(async (trx) => {
       if (await removeShare(trx, { server: server.id, kind, name }))
         await addEvent(trx, { ...eventOf(server, kind, name), kind: 'unshared' })
+      return reviewGuestsIn(hub, trx, { server: server.id })
     })
-    await reviewGuests(hub, { server: server.id })
-    back(ctx, course)
+    await tellProxies(hub, moved)
+    await goBack(hub, ctx, pageOf(course), { text: `Not shared with ${shareName(given.data)} any more.` })
   })
 
   return router
@@ -71,7 +75,16 @@ export function shareRoutes(hub: Hub): Router {
 
 const malformed =
   'This is no name of a person or a group. Groups are written in small letters, digits, dots, hyphens and underscores.'
+const yourself = 'This is your own name. The notebook is yours anyway.'
 const full = `A notebook is shared with ${mostShares} at most. Remove some first, or share with a group.`
+
+type Given = z.output<typeof shareForm>
+
+/** Returns why this cannot be added to the shares of the user's server. */
+function problemOf({ kind, name }: Given, user: User, shares: Share[]): string | undefined {
+  if (kind === 'user' && name === user.name) return yourself
+  return shares.length >= mostShares ? full : undefined
+}
 
 async function requireShareable(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course; server: Server }> {
   const user = await requireUser(hub, ctx)
@@ -88,7 +101,6 @@ function eventOf({ id, run, user, course }: Server, kind: Share['kind'], name: s
   return { user, course, server: id, run, detail: { kind, name } }
 }
 
-function back(ctx: Koa.Context, course: Course): void {
-  ctx.status = 303
-  ctx.redirect(`/hub/share/${course.slug}`)
+function pageOf({ slug }: Course): string {
+  return `/hub/share/${slug}`
 }

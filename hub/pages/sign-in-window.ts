@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
-import { currentUser, signIn, whoseSession } from '../access/account.ts'
+import { cameBy, currentUser, signIn, whoseSession } from '../access/account.ts'
+import { automaticWay } from '../access/automatic-sign-in.ts'
 import { readCode, signCode, useCode } from '../access/codes.ts'
 import { sessionOf } from '../access/session.ts'
 import { addEvent } from '../db/events.ts'
@@ -13,7 +14,7 @@ import { keepOpener, queryOf, readJson, requireOwnPage, safeNext, windowPath } f
 import type { Hub } from '../hub.ts'
 import { allAncestors } from '../site.ts'
 import { sendSignInPage, sendWindowPage } from '../views/sign-in.ts'
-import { waysIn } from './login.ts'
+import { shownWays } from './login.ts'
 
 /**
  * Signs in from inside a frame, where no provider can be shown. The frame makes a random verifier, keeps it, and opens
@@ -34,7 +35,8 @@ export function signInWindow(hub: Hub): Router {
     const { challenge } = asked.data
     if ((await signedIn(hub, ctx)) !== undefined) return sendWindowPage(ctx, { challenge, next })
     const back = `${windowPath}?challenge=${challenge}&next=${encodeURIComponent(next)}`
-    sendSignInPage(ctx, { ways: waysIn(hub), courses: false, next: back })
+    const automatic = automaticWay(hub, ctx) !== undefined
+    sendSignInPage(ctx, { ways: shownWays(hub), courses: false, next: back, automatic })
   })
 
   router.post('/code', ownPage, async (ctx) => {
@@ -57,7 +59,7 @@ export function signInWindow(hub: Hub): Router {
     if (user?.state !== 'active') throw refused()
     ctx.state.framed = true
     const precondition: Precondition = (trx) => holdSession(trx, read.session)
-    await signIn(hub, ctx, user, { precondition, framed: true, ...(read.gate !== undefined && { gate: read.gate }) })
+    await signIn(hub, ctx, user, { precondition, framed: true, ...cameBy(read) })
     await addEvent(hub.db, {
       kind: 'signed-in',
       user: user.id,

@@ -5,13 +5,14 @@ import { requireUser, sessionHash } from '../access/account.ts'
 import { makeToken, mayHaveTokens, revokeToken, usualTokenSeconds } from '../access/user-tokens.ts'
 import { readClock } from '../db/clock.ts'
 import { holdSession } from '../db/sessions.ts'
-import { findTokenOf, tokensOf } from '../db/tokens.ts'
+import { findTokenOf, type Token, tokensOf } from '../db/tokens.ts'
 import { findUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { fullName } from '../views/format.ts'
-import { sendTokensPage, type TokensPage } from '../views/tokens.ts'
+import { sendRevokePage, sendTokensPage, type TokensPage } from '../views/tokens.ts'
+import { goBack, noticeOf } from './notices.ts'
 
 const daySeconds = 86_400
 const offered = [1, 7, 30, 90, 365]
@@ -30,14 +31,15 @@ export function tokensPage(hub: Hub): Router {
     .filter((count) => count * daySeconds <= Math.max(hub.config.tokens.maxSeconds, daySeconds))
     .sort((a, b) => a - b)
 
-  const show = async (ctx: Koa.Context, user: User, news: Pick<TokensPage, 'made' | 'unconfirmed'> = {}) => {
+  const show = async (ctx: Koa.Context, user: User, made?: TokensPage['made']) => {
     const [tokens, now] = [await tokensOf(hub.db, user.id), await readClock(hub.db)]
     const makers = await findUsers(
       hub.db,
       tokens.flatMap(({ madeBy }) => madeBy ?? []),
     )
     const names = new Map(makers.map((maker) => [maker.id, fullName(maker)]))
-    sendTokensPage(ctx, { user, tokens, makers: names, now, days, usualDays, ...news })
+    const notice = await noticeOf(hub, ctx)
+    sendTokensPage(ctx, { user, tokens, makers: names, now, days, usualDays, notice, ...(made && { made }) })
   }
 
   router.get('/hub/token', async (ctx) => show(ctx, await requireHolder(hub, ctx)))
@@ -55,17 +57,18 @@ export function tokensPage(hub: Hub): Router {
       by: user,
       precondition: (trx) => holdSession(trx, session),
     })
-    await show(ctx, user, { made: { note, secret } })
+    await show(ctx, user, { note, secret })
+  })
+
+  router.get('/hub/token/:id/revoke', async (ctx) => {
+    const user = await requireHolder(hub, ctx)
+    sendRevokePage(ctx, { user, token: await requireToken(hub, ctx, user), now: await readClock(hub.db) })
   })
 
   router.post('/hub/token/:id/revoke', ownPage, async (ctx) => {
-    const user = await requireHolder(hub, ctx)
-    const token = await findTokenOf(hub.db, user.id, String(ctx.params.id))
-    if (token === undefined) throw new HttpError(404, 'unknown_token', 'You have no such token any more.', [again])
-    const { unconfirmed, proxies } = await revokeToken(hub, token)
-    if (unconfirmed.length > 0) return show(ctx, user, { unconfirmed: { count: unconfirmed.length, proxies } })
-    ctx.status = 303
-    ctx.redirect('/hub/token')
+    const token = await requireToken(hub, ctx, await requireHolder(hub, ctx))
+    const delivery = await revokeToken(hub, token)
+    await goBack(hub, ctx, '/hub/token', { text: `${token.note} is revoked.`, delivery })
   })
 
   return router
@@ -77,6 +80,12 @@ async function requireHolder(hub: Hub, ctx: Koa.Context): Promise<User> {
   throw new HttpError(403, 'no_tokens', 'Your account comes from a course page of your LMS, and has no API tokens.', [
     { href: '/hub/home', text: 'Show my notebooks' },
   ])
+}
+
+async function requireToken(hub: Hub, ctx: Koa.Context, user: User): Promise<Token> {
+  const token = await findTokenOf(hub.db, user.id, String(ctx.params.id))
+  if (token !== undefined) return token
+  throw new HttpError(404, 'unknown_token', 'You have no such token any more.', [again])
 }
 
 const again = { href: '/hub/token', text: 'Show my tokens' }

@@ -36,8 +36,22 @@ export interface ProxyClient {
   /** Rejects when the proxy does not answer in time, by default in five seconds. */
   digest(milliseconds?: number): Promise<{ instance: string; count: number; digest: string }>
   routes(): Promise<ProxyTable>
+  /**
+   * Has the proxy itself ask the server of a route whether it answers, which takes so many seconds at most. Undefined
+   * where the proxy has no such route.
+   */
+  look(path: string, seconds: number): Promise<ProxyLook | undefined>
   put(route: Route): Promise<void>
   remove(path: string, revision: number): Promise<void>
+}
+
+/** What a proxy has found out about a server. */
+export interface ProxyLook {
+  run: number
+  /** Whether the proxy asked the server and got not a single byte. */
+  silent: boolean
+  /** When it last forwarded something that was answered, by the proxy's own clock, to be compared for equality only. */
+  lastActivity: string
 }
 
 export interface ProxyTable {
@@ -92,6 +106,11 @@ export function openProxies(urls: string[], token: string, log: Logger, counters
 }
 
 const digestSchema = z.object({ instance: z.string(), count: z.number(), digest: z.string() })
+const lookSchema = z.object({
+  silent: z.boolean(),
+  last_activity: z.string(),
+  access: z.object({ run: z.number() }),
+})
 const tableSchema = z.record(
   z.string(),
   z.looseObject({
@@ -152,6 +171,15 @@ function openProxy(url: string, token: string, counters: ProxyCounts): { proxy: 
           ] as const,
       )
       return { clock: date, routes: new Map(routes) }
+    },
+    async look(path, seconds) {
+      const milliseconds = seconds * 1000 + requestMilliseconds
+      const { text } = await call('GET', `/api/routes${path}?look=${Number(seconds.toFixed(3))}`, [200, 404], {
+        milliseconds,
+      })
+      if (text === '') return undefined
+      const { silent, last_activity, access } = lookSchema.parse(JSON.parse(text))
+      return { run: access.run, silent, lastActivity: last_activity }
     },
     async put({ path, ...route }) {
       // 409 means that the proxy holds a newer revision of this path already, which is as good.

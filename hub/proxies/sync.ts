@@ -23,8 +23,8 @@ interface Followed {
 }
 
 /**
- * Keeps every proxy at the routes of the database, with a loop for each proxy. The housekeeper among the hubs looks
- * every five seconds, for proxies that were started anew. A hub whose write has not reached a proxy asks that proxy
+ * Keeps every proxy at the routes of the database, with a loop for each proxy. A hub that starts looks once, and the
+ * housekeeper among the hubs every five seconds, for proxies that were started anew. A hub whose write has not reached a proxy asks that proxy
  * until it answers again.
  */
 export function startSync(hub: Hub): { stop(): Promise<void> } {
@@ -44,9 +44,12 @@ async function follow(hub: Hub, followed: Followed, signal: AbortSignal): Promis
   const { proxy } = followed
   const isBehind = () => followed.missed.signal.aborted
   const ended = () => undefined
+  // What a hub that was killed has not told the proxies is told by its successor at once.
+  let isFirst = true
   while (!signal.aborted) {
     const wasBehind = isBehind()
-    const isWanted = wasBehind || (await isHousekeeper(hub, signal))
+    const isWanted = isFirst || wasBehind || (await isHousekeeper(hub, signal))
+    isFirst = false
     try {
       if (wasBehind) {
         await proxy.digest(behindMilliseconds.answer)

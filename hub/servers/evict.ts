@@ -1,8 +1,11 @@
-/** Stops servers that may not go on: those of blocked users, of dropped keys, or with too many ended seats. */
+/**
+ * Stops servers that may not go on: those of users who were blocked or who signed out, those of dropped keys, and those
+ * with too many ended seats.
+ */
 import { tally } from '../../metrics/tally.ts'
 import { inParallel } from '../../net/in-parallel.ts'
-import { keyOf } from '../db/servers/server-states.ts'
-import { runningServers, type Server, serversNotAtRest } from '../db/servers/servers.ts'
+import { isRunning, keyOf } from '../db/servers/server-states.ts'
+import { runningServers, type Server, serversNotAtRest, serversOf } from '../db/servers/servers.ts'
 import { serversOfInactiveUsers, serversWithEndedSeats } from '../db/servers/servers-to-evict.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -10,7 +13,7 @@ import { stopServer } from './stop.ts'
 
 export interface Eviction {
   /** The reason in one word, for the metrics. */
-  cause: 'inactive-user' | 'ended-seats' | 'dropped-key' | 'all'
+  cause: 'inactive-user' | 'ended-seats' | 'dropped-key' | 'sign-out' | 'all'
   /** The reason in the event, for staff and admins. Absent when all servers stop, which needs no reason. */
   reason?: string
   /** Returns servers that may not go on. Called again after the stops, until it finds none. */
@@ -38,6 +41,15 @@ export const evictions = {
     isLogged: true,
   },
 } satisfies Record<string, Eviction>
+
+/** Returns the eviction of all servers of a user who signs out. */
+export function evictionAtSignOut({ id }: { id: string }): Eviction {
+  return {
+    cause: 'sign-out',
+    reason: 'the user has signed out',
+    find: async ({ db }) => (await serversOf(db, [id])).filter(isRunning),
+  }
+}
 
 const mostRounds = 5
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import type { MovingServer } from '../db/servers/servers.ts'
+import { leftMilliseconds, type MovingServer } from '../db/servers/servers.ts'
 import type { TemporaryShare, Turns } from '../db/servers/turns.ts'
 
 export interface QueueLimits {
@@ -52,6 +52,14 @@ export function nextToStart(
   const room = limits.servers === undefined ? Number.POSITIVE_INFINITY : limits.servers - ready - starting - stopping
   const places = Math.max(0, Math.min(limits.startsAtOnce - starting, room))
   return withinShare(queueOrder(moving, turns), temporary).slice(0, places)
+}
+
+/**
+ * Returns whether this hub may start a queued server now. In the first second only the hub that queued it may: its request
+ * waits, and learns of the start at once, while another hub's start is seen by the next look at the database. Pure.
+ */
+export function mayTake(me: string, { owner, waited }: MovingServer): boolean {
+  return owner === undefined || owner === me || waited > leftMilliseconds
 }
 
 /** Returns the queue without the temporary users' servers that are beyond their limit. */

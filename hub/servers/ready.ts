@@ -1,20 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerStatus, SpawnError } from '../../spawners/spawner.ts'
+import { endedError } from './health/ended.ts'
 import { callServer } from './server-call.ts'
 
 export interface Awaited {
   target: string
   path: string
   poll(): Promise<ServerStatus>
+  /** The limit of the course in bytes, for a run that ends because it needs more. */
+  memory?: number | undefined
   signal: AbortSignal
 }
 
 /**
- * Resolves when the server is up, which is when its `/api` answers with 200; Jupyter's does without credentials.
- * Rejects with a `SpawnError` when the run ends first, and with the signal's reason when the signal aborts.
+ * Resolves when the server is up, which is when its `/api` answers with any status below 500, as JupyterHub judges it: a
+ * program that wants credentials or another address is up too. Rejects with a `SpawnError` when the run ends first, and with the signal's reason when the signal aborts.
  */
 export async function waitUntilReady(awaited: Awaited): Promise<void> {
-  const { target, path, poll, signal } = awaited
+  const { target, path, poll, memory, signal } = awaited
   const pollEveryMilliseconds = 2000
   const began = performance.now()
   let polled = began
@@ -27,7 +30,7 @@ export async function waitUntilReady(awaited: Awaited): Promise<void> {
     const status = await poll()
     polled = performance.now()
     gone = status.state === 'gone' ? gone + 1 : 0
-    if (status.state === 'exited') throw endedError(status)
+    if (status.state === 'exited') throw endedError(status, memory)
     if (gone === 2) throw new SpawnError('The notebook disappeared while it was starting.')
   }
 }
@@ -37,16 +40,10 @@ export async function isAnswering(target: string, path: string, milliseconds: nu
   return answers(target, path, AbortSignal.timeout(milliseconds)).catch(() => false)
 }
 
-export function endedError(status: Extract<ServerStatus, { state: 'exited' }>): SpawnError {
-  const cause = status.reason === undefined ? '' : ` (${status.reason})`
-  const detail = [`exit code ${status.code ?? 'unknown'}`, ...(status.lines ?? [])].join('\n')
-  return new SpawnError(`The notebook's program ended${cause}.`, { detail })
-}
-
 async function answers(target: string, path: string, signal: AbortSignal): Promise<boolean> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
-    return await callServer({ target, path: `${path}api`, signal: limit }, ({ status }) => status === 200)
+    return await callServer({ target, path: `${path}api`, signal: limit }, ({ status }) => status < 500)
   } catch {
     signal.throwIfAborted()
     return false

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Course } from '../../courses/course.ts'
+import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
+import { findMaintenance } from '../db/installation.ts'
 import { ensureServer, queueServer, wantRestart } from '../db/servers/server-moves.ts'
 import { isAtRest, keyOf } from '../db/servers/server-states.ts'
 import { countQueued, findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
@@ -9,47 +11,104 @@ import { touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
+import { refuseInMaintenance } from '../rights/maintenance.ts'
+import { requireOpen } from '../rights/opening.ts'
+import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
 import { mostTemporary } from './queue.ts'
-import { endedError, isAnswering } from './ready.ts'
-import { disappeared, endServer } from './stop.ts'
+import { isAnswering } from './ready.ts'
+import { endServer, stopServer } from './stop.ts'
+
+/** The characters of a notebook's path that the history keeps. */
+const longestNotebook = 300
+
+export interface ServerRequest {
+  /** Whether the present run of a ready server ends first. */
+  anew?: boolean
+  /** The notebook that the link names, for the history. */
+  notebook?: string | undefined
+  /** The caller, if that is not the server's own user. Staff may ask during maintenance. */
+  by?: Asker
+}
+
+type Asker = User | 'operator'
 
 /**
  * Brings the server of (user, course) on its way unless it runs already, and returns its row. Ten calls at once still
- * make one server and one run. Throws `HttpError` when the user is being removed, has too many servers or launches, or
- * the queue is full.
+ * make one server and one run. With `anew` the present run of a ready server ends first. Throws `HttpError` when the user
+ * is being removed, may not open the course, has too many servers or launches, or the queue is full, and `InMaintenance`
+ * while learners open nothing anew.
  */
-export async function requestServer(hub: Hub, user: User, course: Course): Promise<Server> {
+export async function requestServer(
+  hub: Hub,
+  user: User,
+  course: Course,
+  { anew = false, notebook, by = user }: ServerRequest = {},
+): Promise<Server> {
+  await requireOpen(hub, { user, course })
+  await requireNoMaintenance(hub, hub.db, by, course)
   countLaunch(hub, user)
-  // Twice at most: a server that was seen ready may have begun to stop since, and then starts again after that.
-  if (!(await bring(hub, user, course))) await bring(hub, user, course)
+  if (anew) await restartReady(hub, user, course)
+  const note = (trx: Transaction, server: string) => noteLaunch(trx, { user, course, server, notebook })
+  // Twice at most: a server that was seen ready may have begun to stop since, and then starts again after that. The
+  // history has one launch all the same.
+  if (!(await bring(hub, user, course, { by, note }))) await bring(hub, user, course, { by })
   const row = await findServerOf(hub.db, user.id, course.slug)
   if (row === undefined) throw userRemoved()
   return row
 }
 
-/** Brings the server on its way. Returns false when it was to be started anew, and has moved since it was read. */
-async function bring(hub: Hub, user: User, course: Course): Promise<boolean> {
+async function requireNoMaintenance(hub: Hub, db: Database, by: Asker, course: Course): Promise<void> {
+  if (by === 'operator') return
+  refuseInMaintenance(hub, { maintenance: await findMaintenance(db), user: by, course })
+}
+
+/** Ends a ready server, which then starts again. One that is on its way already is left alone: it is as new as can be. */
+async function restartReady(hub: Hub, user: User, course: Course): Promise<void> {
+  const server = await findServerOf(hub.db, user.id, course.slug)
+  if (server?.state !== 'ready') return
+  await stopServer(hub, server, { restart: true, event: { kind: 'stopped', detail: { restart: true } } })
+}
+
+/**
+ * Brings the server on its way, and calls `note` in the same transaction. Returns false when it was to be started anew,
+ * and has moved since it was read.
+ */
+async function bring(
+  hub: Hub,
+  user: User,
+  course: Course,
+  { by, note }: { by: Asker; note?: (trx: Transaction, server: string) => Promise<void> },
+): Promise<boolean> {
   const server = await hub.db.transaction(async (trx) => {
     const locked = await touchUser(trx, user.id)
     if (locked?.state !== 'active') throw userRemoved()
-    const path = `/user/${pathName(user.name)}/${course.slug}/`
-    const row = await ensureServer(trx, { user: user.id, course: course.slug, path })
+    await requireNoMaintenance(hub, trx, by, course)
+    const row = await ensureServer(trx, { user: user.id, course: course.slug, path: serverPath(user, course) })
     if (row.state === 'stopping') await wantRestart(trx, row)
     if (isAtRest(row)) {
       if (user.kind === 'temporary') refuseTooMany(hub, await serversOf(trx, [user.id]))
       refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
       if (most !== undefined) refuseLongQueue((await temporaryShare(trx)).queued, most)
-      await queueServer(trx, row, hub.secrets.keys.all[0].kid)
+      await queueServer(trx, hub.id, row, hub.secrets.keys.all[0].kid)
       hub.traces.note(row.id)
     }
-    await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server: row.id })
+    await note?.(trx, row.id)
     return row
   })
   if (isAtRest(server)) await hub.admission.admit()
   if (server.state !== 'ready') return true
   if (hub.secrets.keys.find(server.kid ?? '') === undefined) return endServer(hub, server, keyDropped(), true)
   return reviveIfDead(hub, server)
+}
+
+/** Writes a launch into the history. */
+async function noteLaunch(
+  trx: Transaction,
+  { user, course, server, notebook }: { user: User; course: Course; server: string; notebook: string | undefined },
+): Promise<void> {
+  const detail = notebook && { detail: { notebook: notebook.slice(0, longestNotebook).toWellFormed() } }
+  await addEvent(trx, { kind: 'launched', user: user.id, course: course.slug, server, ...detail })
 }
 
 function userRemoved(): HttpError {
@@ -66,26 +125,29 @@ function refuseLongQueue(waiting: number, most: number): void {
   throw new HttpError(
     429,
     'queue_full',
-    'So many people are waiting for a notebook just now. Try again in a few minutes.',
+    'Too many people are waiting for a notebook just now. Try again in a few minutes.',
   )
+}
+
+/** Returns whether a temporary user has as many servers as one may have. */
+export function hasTooMany(hub: Pick<Hub, 'config'>, servers: Server[]): boolean {
+  return servers.filter((server) => !isAtRest(server)).length >= hub.config.limits.serversPerUser
 }
 
 /** Refuses another server of a temporary user who has as many as one may have. */
 function refuseTooMany(hub: Hub, servers: Server[]): void {
-  const limit = hub.config.limits.serversPerUser
-  const busy = servers.filter((server) => !isAtRest(server))
-  if (busy.length < limit) return
+  if (!hasTooMany(hub, servers)) return
   throw new HttpError(
     429,
     'too_many_servers',
-    `You have ${busy.length} notebooks open, and ${limit} is the most at once. Stop one of them first.`,
+    `No more than ${hub.config.limits.serversPerUser} notebooks may be open at once. Stop one of them first.`,
     [{ href: '/hub/home', text: 'Show my notebooks' }],
   )
 }
 
 /** The reason why a run with a dropped key ends. No browser can enter that run any more; a launch starts a new one. */
-function keyDropped(): Error {
-  return new Error("The key of the notebook's last start is not in use any more.")
+function keyDropped(): Ended {
+  return { failure: "The key of the notebook's last start is not in use any more.", reason: 'its key was dropped' }
 }
 
 /** Ends and restarts a ready server that is dead. Returns false when its row has moved since. A learner waits, so the next health check would come too late. */
@@ -101,9 +163,14 @@ async function reviveIfDead(hub: Hub, server: Server): Promise<boolean> {
     await sleep(2000)
     status = await poll()
   }
-  if (status.state === 'exited') return endServer(hub, server, endedError(status), true)
+  if (status.state === 'exited') return endServer(hub, server, endOf(status, memoryOf(hub, server)), true)
   if (status.state === 'gone') return endServer(hub, server, disappeared(), true)
   return true
+}
+
+/** Returns the public path of the server of a user in a course. */
+export function serverPath(user: Pick<User, 'name'>, { slug }: Pick<Course, 'slug'>): string {
+  return `/user/${pathName(user.name)}/${slug}/`
 }
 
 /** Returns a user's name as a path segment. Bytes other than `[A-Za-z0-9._-]` become `~` and two hex digits each. */

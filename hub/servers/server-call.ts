@@ -7,7 +7,11 @@ export interface ServerCall {
   target: string
   /** The path at the server. */
   path: string
+  /** Default: GET. */
+  method?: string
   headers?: Record<string, string>
+  /** JSON to send. */
+  body?: string | undefined
   signal: AbortSignal
 }
 
@@ -25,9 +29,11 @@ const most = { interim: 8, bodyBytes: 131_072, wireBytes: 262_144, chunks: 2000,
  * Rejects as soon as the answer passes a limit, and at the latest when `signal` aborts.
  */
 export async function callServer<T>(call: ServerCall, read: (answer: ServerResponse) => T | Promise<T>): Promise<T> {
-  const { target, path, headers, signal } = call
+  const { target, path, method = 'GET', headers, body, signal } = call
   const { promise, resolve, reject } = Promise.withResolvers<ServerResponse>()
-  const asked = request({ ...addressOf(target), path, headers, signal, agent: false, maxHeaderSize: 16_384 })
+  const sent = { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) }
+  const options = { method, headers: sent, signal, agent: false, maxHeaderSize: 16_384 }
+  const asked = request({ ...addressOf(target), path, ...options })
   const over = Promise.withResolvers<never>()
   over.promise.catch(reject)
   const refuse = () => {
@@ -69,7 +75,7 @@ export async function callServer<T>(call: ServerCall, read: (answer: ServerRespo
     }
     resolve({ status: answer.statusCode ?? 0, text })
   })
-  asked.end()
+  asked.end(body)
   try {
     return await read(await promise)
   } finally {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Course } from '../../courses/course.ts'
 import { type Key, serverToken } from '../../seats/keys.ts'
+import { hubPrefixOf } from '../../seats/links.ts'
 import type { Listen, ServerSpec } from '../../spawners/spawner.ts'
 
 export interface SpecInput {
@@ -58,7 +59,7 @@ function hubEnvironment({ internalUrl, hubUrl, user, course, path }: SpecInput):
 }
 
 function jupyterArguments({ path, listen, hubUrl, user }: SpecInput): string[] {
-  const settings = `{'hub_prefix': '/hub/', 'hub_host': ${python(hubUrl)}, 'user': ${python(user)}}`
+  const settings = `{'hub_prefix': ${python(hubPrefixOf(path))}, 'hub_host': ${python(hubUrl)}, 'user': ${python(user)}}`
   return [
     '--no-browser',
     ...('socket' in listen

@@ -9,6 +9,8 @@ import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
 import { newRouteOf } from '../proxies/route.ts'
+import { refusalOf } from '../rights/opening.ts'
+import { memoryOf } from './health/ended.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
 import { serverSpec } from './server-spec.ts'
@@ -52,6 +54,9 @@ export async function carryStart(
       return
     }
     clock.stop()
+    if ((error as Error).name === 'SpawnError' && (error as SpawnError).otherSpec) {
+      return beginAnew(hub, hold, server, signal)
+    }
     const isForeseen = clock.overtime.aborted || (error as Error).name === 'SpawnError'
     observeFor(hub.counters.starts, isForeseen ? 'failure ' : 'error ', secondsSince(began), startBounds)
     await fail(hub, hold, server, clock.overtime.aborted ? await overtimeError(hub, server, clock) : error, signal)
@@ -83,7 +88,7 @@ async function startAndWait(
   await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
   if (started.adopted) hub.log.info(keyOf(server), 'adopted a run that was already there')
   const poll = () => hub.spawner.poll(keyOf(server), started.state)
-  await waitUntilReady({ target: started.url, path: server.path, poll, signal })
+  await waitUntilReady({ target: started.url, path: server.path, poll, memory: memoryOf(hub, server), signal })
   return started.url
 }
 
@@ -91,12 +96,16 @@ async function specOf(hub: Hub, server: Server) {
   const course = hub.config.courses[server.course]
   const key = hub.secrets.keys.find(server.kid ?? '')
   const user = await findUser(hub.db, server.user)
-  if (course === undefined) throw new SpawnError('This course is no longer offered here.')
+  if (course === undefined) throw new SpawnError('This course is no longer offered here.', { lasts: true })
   if (key === undefined || user === undefined) {
     throw new SpawnError('The account or the key that this notebook was started with is gone.', {
       detail: `kid ${server.kid}`,
     })
   }
+  // The user may have lost the right, or the course may have closed, while the server waited.
+  const refusal = await refusalOf(hub, user, course)
+  if (refusal !== undefined)
+    throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
   const listen = hub.spawner.listen(keyOf(server))
   const { id, run, path } = server
   const { hubUrl, internalUrl } = hub
@@ -141,10 +150,13 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   const spawnError = (error as Error).name === 'SpawnError' ? (error as SpawnError) : undefined
   const failure = spawnError?.message ?? 'The notebook could not be started.'
   const failureDetail = spawnError?.detail ?? messageOf(error)
-  hub.log.warn({ ...keyOf(server), course: server.course, detail: failureDetail, err: error }, 'a start failed')
+  const failureLasts = spawnError?.lasts === true
+  // The stack of a failure that its spawner foresaw says nothing about it.
+  const bug = spawnError === undefined && { err: error }
+  hub.log.warn({ ...keyOf(server), course: server.course, failure, detail: failureDetail, ...bug }, 'a start failed')
   const begun = await hub.db.transaction(async (trx) => {
     const from = { id: hold.id, epoch: hold.epoch, run: server.run }
-    const stop = await beginStop(trx, hub.id, from, { failure, failureDetail }, stopMilliseconds)
+    const stop = await beginStop(trx, hub.id, from, { failure, failureDetail, failureLasts }, stopMilliseconds)
     if (stop === undefined) return undefined
     await addEvent(trx, {
       kind: 'failed',
@@ -158,6 +170,19 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   if (begun === undefined) return
   hub.changes.announce(server.id, 'state')
   hub.admission.wake()
+  await carryStop(hub, begun.server, begun.hold, signal)
+}
+
+/**
+ * Ends a start that a hub with another config began, and queues it again. A change of the config, which a new hub brings,
+ * fails no learner's start so.
+ */
+async function beginAnew(hub: Hub, hold: Hold, server: Server, signal: AbortSignal): Promise<void> {
+  hub.log.info({ ...keyOf(server), course: server.course }, 'a start begins anew, since the config has changed')
+  const from = { id: hold.id, epoch: hold.epoch, run: server.run }
+  const begun = await hub.db.transaction((trx) => beginStop(trx, hub.id, from, { restart: true }, stopMilliseconds))
+  if (begun === undefined) return
+  hub.changes.announce(server.id, 'state')
   await carryStop(hub, begun.server, begun.hold, signal)
 }
 

@@ -6,6 +6,7 @@ import type { Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { timed } from '../metrics/counters.ts'
+import type { Ended } from './health/ended.ts'
 
 /** How long a hub holds a stop before another hub may try. */
 export const stopMilliseconds = 120_000
@@ -46,16 +47,15 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
 export async function endServer(
   hub: Hub,
   server: Server,
-  error: Error & { detail?: string | undefined },
+  { failure, failureDetail, reason }: Ended,
   restart = false,
 ): Promise<boolean> {
-  hub.log.info({ ...keyOf(server), detail: error.detail }, 'a server has ended by itself')
-  const event = { kind: 'failed' as const, detail: { failure: error.message } }
-  return stopServer(hub, server, { failure: error.message, failureDetail: error.detail, restart, event })
-}
-
-export function disappeared(): Error {
-  return new Error('The notebook has disappeared.')
+  hub.log.info({ ...keyOf(server), reason, detail: failureDetail }, 'a server has ended')
+  const event =
+    failure === undefined
+      ? { kind: 'stopped' as const, detail: { reason } }
+      : { kind: 'failed' as const, detail: { failure, reason } }
+  return stopServer(hub, server, { failure, failureDetail, restart, event })
 }
 
 /** Carries a row from stopping to stopped, failed or queued. Removes the route first, so no browser meets the end. */
@@ -69,7 +69,7 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
       break
     } catch (error) {
       if (signal.aborted) return
-      hub.log.error({ ...keyOf(server), err: error }, `could not stop a server, trying again: ${messageOf(error)}`)
+      hub.log.error({ ...keyOf(server), reason: messageOf(error) }, 'could not stop a server, trying again')
       if (!(await extendHold(hub.db, hold, stopMilliseconds))) return
       await sleep(retryMilliseconds, undefined, { signal }).catch(() => undefined)
     }

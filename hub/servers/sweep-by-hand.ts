@@ -1,57 +1,53 @@
-import { existsSync } from 'node:fs'
-import type { Config } from '../../config/config.ts'
+import { tally } from '../../metrics/tally.ts'
+import { inParallel } from '../../net/in-parallel.ts'
 import type { FoundServer } from '../../spawners/spawner.ts'
-import { openBeside } from '../db/database.ts'
-import { findInstallationId } from '../db/installation.ts'
 import { serversById } from '../db/servers/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
 import { sort } from './sweep.ts'
 
-export interface SweepOptions {
-  config: Config
-  dataDir: string
-  /** Whether to remove what is found. Else it is only shown. */
-  remove: boolean
-  print(line: string): void
+const atOnce = 10
+
+export interface FoundByHand {
+  /** How many objects the spawner has. */
+  found: number
+  /** The objects that belong to no server. */
+  orphans: FoundServer[]
 }
 
-/**
- * Shows the spawner's objects that belong to no server, and removes them with `remove`. A person decides here, when the
- * hub's own sweep found so many that it removed none. Hubs may be at work meanwhile.
- */
-export async function sweepByHand({ config, dataDir, remove, print }: SweepOptions): Promise<void> {
-  const url = config.database ?? `sqlite:${dataDir}/carrel.sqlite`
-  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) {
-    throw new Error(`There is no database at ${url.slice('sqlite:'.length)}. Name the data folder with --data.`)
-  }
-  const db = openBeside(url)
-  try {
-    const id = await findInstallationId(db)
-    if (id === undefined) throw new Error('No hub has ever used this database.')
-    const spawner = await config.spawner.open({
-      installation: { name: config.installation, id },
-      dataDir,
-      hubUrl: config.hub.url ?? 'http://127.0.0.1:8000',
-      serversUrl: config.servers.url ?? 'http://localhost:8000',
-      warn: print,
-    })
+/** Returns the spawner's objects that belong to no server. A person decides about them, when the hub removes none by itself. */
+export async function findOrphans(hub: Hub): Promise<FoundByHand> {
+  const found = await hub.spawner.list()
+  // Rows are read after the list, so that every listed object that is in use has a row by now.
+  const { orphans } = sort(found, await serversById(hub.db, [...new Set(found.map(({ server }) => server))]))
+  return { found: found.length, orphans }
+}
+
+/** The fate of each of the objects that a person wants removed. */
+export interface Swept {
+  removed: string[]
+  failed: { name: string; reason: string }[]
+  /** The names of objects that are gone, or belong to a server by now. */
+  kept: string[]
+}
+
+/** Removes the objects of these names, as far as they still belong to no server. `by` is named in the log. */
+export async function removeOrphans(hub: Hub, names: string[], by: string): Promise<Swept> {
+  const { orphans } = await findOrphans(hub)
+  const wanted = orphans.filter(({ name }) => names.includes(name))
+  const removed: string[] = []
+  const failed: Swept['failed'] = []
+  await inParallel(atOnce, wanted, async ({ name, server, run }) => {
+    hub.log.warn({ name, server, run, by }, 'removing an object that no server owns')
     try {
-      const found = await spawner.list()
-      // Rows are read after the list, so that every listed object that is in use has a row by now.
-      const { orphans } = sort(found, await serversById(db, [...new Set(found.map(({ server }) => server))]))
-      print(`${found.length} found, ${orphans.length} of them without a server${orphans.length > 0 ? ':' : '.'}`)
-      for (const orphan of orphans) {
-        if (remove) await spawner.stop(orphan, undefined, { graceSeconds: 5 })
-        print(`  ${describe(orphan)}${remove ? ' – removed' : ''}`)
-      }
-      if (orphans.length > 0 && !remove) print('Nothing was removed. carrel sweep --yes removes these.')
-    } finally {
-      await spawner.close?.()
+      await hub.spawner.stop({ server, run }, undefined, { graceSeconds: 5 })
+      tally(hub.counters.swept, 'removed')
+      removed.push(name)
+    } catch (error) {
+      tally(hub.counters.swept, 'failed')
+      hub.log.error({ name, err: error }, 'could not remove an object')
+      failed.push({ name, reason: messageOf(error) })
     }
-  } finally {
-    await db.destroy()
-  }
-}
-
-function describe({ name, running }: FoundServer): string {
-  return `${name} (${running ? 'running' : 'not running'})`
+  })
+  return { removed, failed, kept: names.filter((name) => !wanted.some((one) => one.name === name)) }
 }

@@ -4,7 +4,7 @@ import { withTrace } from '../../net/trace.ts'
 import { readClock } from '../db/clock.ts'
 import { lockQueue } from '../db/dialect.ts'
 import { renewHub } from '../db/hubs.ts'
-import { abandonedServers, beginStart, type Hold, takeServer } from '../db/servers/server-moves.ts'
+import { abandonedServers, beginStarts, type Hold, takeServer } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { countReady, hasQueued, movingServers, type Server } from '../db/servers/servers.ts'
 import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
@@ -12,7 +12,7 @@ import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { phaseBounds } from '../metrics/counters.ts'
 import { phaseSeconds } from './phase-clock.ts'
-import { mostTemporary, nextToStart } from './queue.ts'
+import { mayTake, mostTemporary, nextToStart } from './queue.ts'
 import { carryStart } from './start.ts'
 import { carryStop } from './stop.ts'
 
@@ -36,7 +36,7 @@ export function startWork(hub: Hub): { stop(): Promise<void> } {
 /** Starts the queued servers that the limits allow. */
 export async function startQueued(hub: Hub): Promise<void> {
   // Most rounds find an empty queue, which one query without a lock tells.
-  if (!(await hasQueued(hub.db))) return
+  if (!(await hasQueued(hub.db, hub.id))) return
   for (const { server, hold } of await takeQueued(hub)) {
     countWait(hub, server)
     hub.changes.announce(server.id, 'state')
@@ -56,13 +56,18 @@ async function takeQueued(hub: Hub): Promise<{ server: Server; hold: Hold }[]> {
     const most = mostTemporary(hub.config, servers)
     const temporary = most === undefined ? undefined : { share: await temporaryShare(trx), most }
     const ready = servers === undefined ? 0 : await countReady(trx)
+    const all = nextToStart(moving, await readTurns(trx), ready, { startsAtOnce, servers }, temporary)
+    // What is left to another hub keeps its place, which no later server takes.
+    const next = all.filter((server) => mayTake(hub.id, server))
     const begun: { server: Server; hold: Hold }[] = []
-    for (const next of nextToStart(moving, await readTurns(trx), ready, { startsAtOnce, servers }, temporary)) {
-      const start = await beginStart(trx, hub.id, next, creatingMilliseconds(hub, next))
-      if (start === undefined) continue
-      begun.push(start)
-    }
-    await takeTurns(trx, [...new Set(begun.map(({ server }) => server.course))])
+    for (const [milliseconds, some] of Map.groupBy(next, (server) => creatingMilliseconds(hub, server)))
+      begun.push(...(await beginStarts(trx, hub.id, some, milliseconds)))
+    // The courses in the order of the queue, which the rows of a statement do not have.
+    const courses = new Set(begun.map(({ server }) => server.course))
+    await takeTurns(
+      trx,
+      [...new Set(next.map(({ course }) => course))].filter((course) => courses.has(course)),
+    )
     return begun
   })
 }

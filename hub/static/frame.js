@@ -1,10 +1,21 @@
 // In a frame, every page of the hub tells the page around it how high it is and what it is doing. docs/embedding.md is
 // the contract. Only origins that may frame the page are told.
 const { ancestors = '', notebookHeight = '' } = document.body.dataset
-const origins = parent === window ? [] : ancestors.split(' ').filter(Boolean)
+const origins = parent === window ? [] : ancestors.split(' ').flatMap(namedOrigin).filter(Boolean)
+
+/**
+ * Returns the origin itself. A pattern such as https://*.example.org is no address for a message: it is the parent's
+ * origin, since the browser shows this page only in a frame of an origin that the list covers.
+ */
+function namedOrigin(ancestor) {
+  if (!ancestor.includes('*')) return [ancestor]
+  const { ancestorOrigins } = location
+  if (ancestorOrigins !== undefined) return [ancestorOrigins[0]]
+  return URL.canParse(document.referrer) ? [new URL(document.referrer).origin] : []
+}
 
 export function notifyParent(message) {
-  for (const origin of origins) parent.postMessage(message, origin)
+  for (const origin of new Set(origins)) parent.postMessage(message, origin)
 }
 
 let sent = 0

@@ -1,18 +1,25 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
 import { notifyLeaving, notifyParent } from './frame.js'
 import { signInByWindow } from './sign-in.js'
+import { inReadersZone } from './times.js'
 
 const page = document.getElementById('launch')
+const before = document.getElementById('before')
 const message = document.getElementById('message')
 const bar = document.getElementById('progress')
 const reference = document.getElementById('reference')
 const actions = document.getElementById('actions')
+const restart = document.getElementById('restart')
 const newTab = document.getElementById('new-tab')
-const { framed, fresh, ask, proof, nonceCookie } = page.dataset
+// What a notebook that waits would lose later; absent where files outlive a stop.
+const files = document.getElementById('files')
+const { framed, fresh, ask, refused, waits, proof, nonceCookie, after } = page.dataset
 let { link } = page.dataset
 let signedIn = false
 // Whether a person has pressed the button of a page that said what is lost. Nothing else may make it true.
 let confirmed = false
+// Whether a person has pressed the button that makes the notebook of the link.
+let make = false
 
 /**
  * Sets the first-visit nonce. One nonce is one session in all frames of a page, so the first of them makes it and the
@@ -49,7 +56,7 @@ const patienceMilliseconds = 60_000
  * it answers.
  */
 async function post(path, body) {
-  const until = Date.now() + patienceMilliseconds
+  let until = Date.now() + patienceMilliseconds
   for (;;) {
     const response = await fetch(path, {
       method: 'POST',
@@ -57,6 +64,10 @@ async function post(path, body) {
       body: JSON.stringify(body),
     }).catch(() => undefined)
     if (response?.ok) return response.json()
+    if (response?.status === 503 && (await waitsForMaintenance(response))) {
+      until = Date.now() + patienceMilliseconds
+      continue
+    }
     const away = response === undefined || response.status === 502 || response.status === 503
     if (!away || Date.now() > until) {
       const answer = (await response?.json().catch(() => undefined)) ?? {}
@@ -67,6 +78,25 @@ async function post(path, body) {
   }
 }
 
+/** Shows that there is maintenance, if the hub says so, and waits until the hub may be asked again. Returns whether. */
+async function waitsForMaintenance(response) {
+  const { error, message: text } = await response
+    .clone()
+    .json()
+    .catch(() => ({}))
+  if (error !== 'maintenance') return false
+  showMessage(`${text} This page goes on by itself when that is over.`)
+  bar.hidden = true
+  const seconds = Number(response.headers.get('retry-after')) || 30
+  await pause(maintenancePause(seconds))
+  return true
+}
+
+/** Returns for how long to wait, at most so many seconds. A whole class must not ask at once. */
+function maintenancePause(seconds = 30) {
+  return seconds * 1000 * (0.5 + Math.random() / 2)
+}
+
 function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
@@ -75,20 +105,20 @@ async function begin() {
   ensureNonce()
   show({ state: 'creating', message: 'Opening your notebook.' })
   try {
-    const { launch, notice } = await post('/hub/launches', {
+    const { launch, notice, ...begun } = await post('/hub/launches', {
       link,
       framed: framed === 'true',
       storage: canStore(),
       confirmed,
+      make,
       ...(proof && { proof }),
     })
-    // A reload, or another try, must find the work and not start over again.
-    if (fresh === 'true') {
-      history.replaceState(null, '', withoutFresh(location.href))
-      const { pathname, search } = new URL(withoutFresh(new URL(link, location.origin)))
-      link = pathname + search
-    }
+    restart.firstElementChild.href = begun.restart
+    // A reload, or another try, must find the work and not take it away again.
+    if (after !== link) history.replaceState(null, '', after)
+    link = after
     confirmed = false
+    make = false
     if (notice) showMessage(notice)
     follow(launch)
   } catch (error) {
@@ -130,7 +160,13 @@ async function busySeconds(address) {
   return response?.status === 429 ? Number(response.headers.get('retry-after')) || 1 : 0
 }
 
+/**
+ * Opens the notebook in place of this page, so that "Back" leads to where the learner came from. A form that a page sends
+ * replaces this page in the history only while the page still loads, so the page of the launch sends it.
+ */
 async function enter(launch) {
+  const address = `/hub/launches/${launch}`
+  if (location.pathname !== address) return location.replace(address)
   try {
     const { action, ticket } = await post(`/hub/launches/${launch}/ticket`, {})
     const form = document.createElement('form')
@@ -154,17 +190,21 @@ function show(progress) {
   showMessage(progress.message)
   if (progress.state !== 'ready')
     notifyParent({ carrel: 'state', state: progress.state === 'failed' ? 'failed' : 'launching' })
+  // A screen reader reads it once, since it does not change while the new notebook starts.
+  if (progress.before !== undefined && before.hidden) before.textContent = progress.before
+  before.hidden = progress.before === undefined
   bar.hidden = progress.state === 'failed' || progress.state === 'ready'
   if (progress.percent === undefined) bar.removeAttribute('value')
   else bar.value = progress.percent
   reference.hidden = progress.reference === undefined
   reference.lastElementChild.textContent = progress.reference ?? ''
-  if (progress.state === 'failed') offer('Try again', begin)
+  restart.hidden = progress.state !== 'ready' || !restart.firstElementChild.hasAttribute('href')
+  if (progress.again) setActions(button(progress.again, begin))
   else setActions()
 }
 
 function showMessage(text) {
-  message.textContent = text
+  message.textContent = inReadersZone(text)
 }
 
 /**
@@ -174,39 +214,57 @@ function showMessage(text) {
 function setActions(...elements) {
   const wasHere = document.hasFocus() && actions.contains(document.activeElement)
   actions.replaceChildren(...elements)
+  if (files !== null) files.hidden = bar.hidden
   if (wasHere) message.focus()
 }
 
 function giveUp(error) {
+  if (error.page) {
+    location.replace(error.page)
+    return
+  }
   if (error.error === 'ask_first') return showQuestion(error)
   if (error.error === 'sign_in' && framed !== 'true') {
     location.assign(`/hub/login?next=${encodeURIComponent(link)}`)
     return
   }
   if (error.error === 'sign_in' && !signedIn) return offerSignIn()
-  if (error.error === 'sign_in') error = { error: 'no_cookies', message: keepsNothing }
+  if (error.error === 'sign_in') error = { error: 'no_cookies', message: keepsNothing, may_pass: true }
   notifyParent({ carrel: 'state', state: 'failed' })
   showMessage(error.message || 'The hub did not answer. Check your connection and try again.')
   bar.hidden = true
   if (error.error === 'no_cookies') newTab.hidden = false
-  offer('Try again', begin)
-  actions.append(...anchors(error.links))
+  // An error without a code is no answer of the hub, and one of its own may pass.
+  const mayPass = error.may_pass || error.error === undefined || error.status >= 500
+  setActions(...anchors(error.links), ...(mayPass ? [button('Try again', begin)] : []))
 }
 
 function anchors(links = []) {
-  return links.map(({ href, text }) => {
-    const anchor = Object.assign(document.createElement('a'), { href, textContent: text })
-    if (framed === 'true') anchor.target = '_blank'
+  return links.map(({ href, text, here, make: makes }) => {
+    if (makes) {
+      const maker = button(text, () => makeNotebook(href))
+      maker.className = 'plain'
+      return maker
+    }
+    const anchor = Object.assign(document.createElement('a'), { href, textContent: text, className: 'button plain' })
+    if (framed === 'true' && !here) anchor.target = '_blank'
     return anchor
   })
 }
 
-/** Shows what the hub says would be lost, with a button to go on. */
+function makeNotebook(href) {
+  link = href
+  make = true
+  begin()
+}
+
+/** Shows what the hub says would be lost. What loses nothing comes first. */
 function showQuestion({ message: question, links }) {
   showMessage(question)
   bar.hidden = true
-  offer(fresh === 'true' ? 'Start over' : 'Go on', goOn)
-  actions.append(...anchors(links))
+  const yes = button(fresh === 'true' ? 'Start over' : 'Go on', goOn)
+  yes.className = 'danger'
+  setActions(...anchors(links), yes)
 }
 
 function goOn() {
@@ -221,10 +279,10 @@ async function offerSignIn() {
   notifyParent({ carrel: 'state', state: 'sign-in' })
   showMessage('Sign in to open your notebook.')
   bar.hidden = true
-  const button = Object.assign(document.createElement('button'), { textContent: 'Sign in', disabled: true })
-  setActions(button)
+  const opener = Object.assign(document.createElement('button'), { textContent: 'Sign in', disabled: true })
+  setActions(opener)
   try {
-    await signInByWindow({ link, button, showMessage, redeem: (code) => post('/hub/window/session', code) })
+    await signInByWindow({ link, button: opener, showMessage, redeem: (code) => post('/hub/window/session', code) })
     signedIn = true
     begin()
   } catch (error) {
@@ -232,16 +290,10 @@ async function offerSignIn() {
   }
 }
 
-function offer(text, act) {
-  const button = Object.assign(document.createElement('button'), { textContent: text })
-  button.addEventListener('click', act)
-  setActions(button)
-}
-
-function withoutFresh(href) {
-  const url = new URL(href)
-  url.searchParams.delete('fresh')
-  return url.href
+function button(text, act) {
+  const made = Object.assign(document.createElement('button'), { textContent: text })
+  made.addEventListener('click', act)
+  return made
 }
 
 if (page.dataset.launch) {
@@ -250,14 +302,18 @@ if (page.dataset.launch) {
     notifyLeaving()
     entrance.submit()
   } else follow(page.dataset.launch)
-} else if (ask === 'true') {
+} else if (ask === 'true' || refused === 'true') {
+  // The person says when to go on: the page asks first, or the hub has refused the launch just now.
+  const act = ask === 'true' ? goOn : begin
+  if (refused === 'true') notifyParent({ carrel: 'state', state: 'failed' })
   const form = document.getElementById('start')
   form.addEventListener('submit', (event) => {
     // A one-time code goes along with the form itself.
     if (form.elements.code !== undefined) return
     event.preventDefault()
-    goOn()
+    act()
   })
+  if (waits === 'true') pause(maintenancePause()).then(act)
 } else {
   begin()
 }

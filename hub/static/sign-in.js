@@ -29,7 +29,10 @@ async function makeVerifier() {
  * `showMessage` and `redeem` are the launch page's.
  */
 export async function signInByWindow({ link, button, showMessage, redeem }) {
-  if (!(await makeVerifier())) throw new Error('Signing in inside a page needs https. Open your notebook in a new tab.')
+  if (!(await makeVerifier()))
+    throw Object.assign(new Error('Signing in inside a page needs https. Open your notebook in a new tab.'), {
+      error: 'no_tls',
+    })
   const over = new AbortController()
   const { signal } = over
   let resolve

@@ -1,14 +1,12 @@
 import type Koa from 'koa'
-import { html } from '../../net/html.ts'
+import { type Html, html } from '../../net/html.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
-
-import type { Delivery } from '../proxies/clients.ts'
-import { fullName, stateText } from './format.ts'
-import { pager, postButton } from './fragments.ts'
+import { fullName, shownName, stateText } from './format.ts'
+import { askLink, type Notice, noticeLine, pager, postButton } from './fragments.ts'
 import { sendPage } from './page.ts'
-import { unconfirmedNotice } from './sign-out.ts'
+import { type Question, sendQuestionPage } from './question.ts'
 
 export interface AdminView {
   q: string
@@ -17,35 +15,50 @@ export interface AdminView {
 
 export interface AdminPage {
   admin: User
+  /** Whether an authenticator keeps accounts, which have a page of their own. */
+  hasAccounts: boolean
   users: User[]
   servers: Server[]
   total: number
   view: AdminView
   pages: number
+  notice: Notice | undefined
 }
 
 export const adminPageSize = 50
 
 /** Returns the address of the page that shows this view. */
-export function adminAddress({ q, page }: AdminView): string {
-  return `/hub/admin?${new URLSearchParams({ q, page: String(page) })}`
+export function adminAddress(view: AdminView): string {
+  return `/hub/admin?${adminQuery(view)}`
+}
+
+function adminQuery({ q, page }: AdminView): string {
+  return new URLSearchParams({ q, page: String(page) }).toString()
 }
 
 /** Sends the page of all users, for admins. */
 export function sendAdminPage(ctx: Koa.Context, page: AdminPage): void {
-  const { admin, users, servers, total, view, pages } = page
+  const { admin, users, total, view, pages, notice } = page
   const from = (view.page - 1) * adminPageSize + 1
   sendPage(ctx, {
     title: 'Users',
-    userName: admin.displayName ?? admin.name,
+    userName: shownName(admin),
     body: html`
+${noticeLine(notice)}
+${page.hasAccounts && html`<p><a href="/hub/admin/accounts">Accounts with a password</a>: add, give a link, remove. <a href="/hub/admin/import">Register people from a file</a></p>`}
 <form method="get" action="/hub/admin" role="search" class="filter">
-<div><label for="q">Part of the name</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="q">Name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <button>Show</button></form>
-<p class="quiet" role="status">${total === 0 ? 'No user is named like this.' : `${from} to ${from + users.length - 1} of ${total}`}</p>
-${users.length > 0 && html`<ul class="cards">${users.map((user) => userCard(page, user, servers))}</ul>`}
+<p><a href="/hub/admin/maintenance">Maintenance</a></p>
+<p class="quiet" role="status">${total === 0 ? emptyList(view) : `${from} to ${from + users.length - 1} of ${total}`}</p>
+${users.length > 0 && html`<ul class="cards">${users.map((user) => userCard(page, user))}</ul>`}
 ${pager(view.page, pages, (number) => adminAddress({ ...view, page: number }))}`,
   })
+}
+
+/** Returns what stands in place of an empty list, with a way on. */
+function emptyList({ q }: AdminView): Html {
+  return html`No user has “${q}” in the name. <a href="/hub/admin">Show all users</a>`
 }
 
 const kinds: Record<User['kind'], string> = {
@@ -55,59 +68,89 @@ const kinds: Record<User['kind'], string> = {
 }
 const states: Record<User['state'], string> = { active: '', blocked: ', blocked', deleting: ', being removed' }
 
-function userCard({ admin, view }: AdminPage, user: User, servers: Server[]) {
+function userCard({ admin, view, servers }: AdminPage, user: User) {
   const name = fullName(user)
   const own = servers.filter((server) => server.user === user.id)
-  const act = (outcome: string, text: string) =>
-    postButton({
-      action: `/hub/admin/users/${user.id}/${outcome}`,
-      text,
-      label: `${text}: ${name}`,
-      fields: { ...view },
-    })
+  const address = (act: string) => `/hub/admin/users/${user.id}/${act}`
+  const ask = (act: string, text: string) => askLink({ href: `${address(act)}?${adminQuery(view)}`, text, about: name })
   const isOther = user.id !== admin.id
   return html`<li><div><h2>${name}</h2><p class="quiet">${kinds[user.kind]}${states[user.state]}</p>
-${own.length > 0 && html`<ul>${own.map((server) => serverLine(view, name, server))}</ul>`}</div>
+${own.length > 0 && html`<ul class="lines">${own.map((server) => serverLine(view, name, server))}</ul>`}</div>
 ${
   user.state !== 'deleting' &&
-  html`<div class="row">${act('sign-out', 'Sign out everywhere')}
-${isOther && (user.state === 'blocked' ? act('unblock', 'Unblock') : act('block', 'Block'))}
-${isOther && html`<a class="button plain" href="/hub/admin/users/${user.id}/remove" aria-label="Remove: ${name}">Remove</a>`}</div>`
+  html`<div class="row">${ask('sign-out', 'Sign out everywhere')}
+${isOther && (user.state === 'blocked' ? postButton({ action: address('unblock'), text: 'Unblock', about: name, fields: { ...view } }) : ask('block', 'Block'))}
+${isOther && ask('remove', 'Remove')}</div>`
 }</li>`
 }
 
-function serverLine(view: AdminView, owner: string, server: Server) {
-  const { id, course, state } = server
-  return html`<li>${course}: ${stateText[state]}${
-    isRunning(server) &&
-    html` ${postButton({ action: `/hub/admin/servers/${id}/stop`, text: 'Stop', label: `Stop ${course} of ${owner}`, fields: { ...view } })}`
-  }</li>`
+function serverLine(view: AdminView, owner: string, { id, course, state }: Server) {
+  const stop = {
+    href: `/hub/admin/servers/${id}/stop?${adminQuery(view)}`,
+    text: 'Stop',
+    about: `${course} of ${owner}`,
+  }
+  return html`<li><span>${course}: ${stateText[state]}</span>${isRunning({ state }) && html` ${askLink(stop)}`}</li>`
 }
 
-export function sendRemovePage(
-  ctx: Koa.Context,
-  { admin, user, servers }: { admin: User; user: User; servers: Server[] },
-): void {
-  const name = fullName(user)
-  sendPage(ctx, {
-    title: `Remove ${name}?`,
-    userName: admin.displayName ?? admin.name,
-    body: html`<p>The account goes, with its tokens, its notebooks (${String(servers.length)}) and all files in them. Nobody can bring them back. To keep somebody out and lose nothing, block the account instead.</p>
-<div class="row"><form method="post" action="/hub/admin/users/${user.id}/remove"><button>Remove for good</button></form>
-<a class="button plain" href="/hub/admin">Keep the account</a></div>`,
+/** What an admin can do to an account that takes something from its user. */
+export type AdminAct = 'sign-out' | 'block' | 'remove'
+
+export interface AdminQuestion {
+  admin: User
+  user: User
+  /** How many servers the user has, and how many of them run. */
+  servers: { all: number; running: number }
+  keepsFiles: boolean
+  view: AdminView
+}
+
+/** Sends the page that asks before an admin does something to an account. */
+export function sendAdminQuestion(ctx: Koa.Context, act: AdminAct, page: AdminQuestion): void {
+  const { admin, user, view } = page
+  sendQuestionPage(ctx, {
+    ...questions[act](page),
+    user: admin,
+    action: `/hub/admin/users/${user.id}/${act}`,
+    fields: { ...view },
   })
 }
 
-/** Sends the page that says what was done, and how many proxies have not confirmed it. */
-export function sendDonePage(
-  ctx: Koa.Context,
-  page: { admin: User; outcome: string; delivery: Delivery; back: string },
-): void {
-  const { admin, outcome, delivery, back } = page
-  sendPage(ctx, {
-    title: 'Done',
-    userName: admin.displayName ?? admin.name,
-    body: html`<p role="status">${outcome}</p>${unconfirmedNotice(delivery)}
-<p><a href="${back}">Back to the users</a></p>`,
-  })
+const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title' | 'says' | 'button' | 'keep'>> = {
+  'sign-out': ({ user, servers, view }) => ({
+    title: `Sign ${fullName(user)} out everywhere?`,
+    says: [
+      'What is open closes in every browser, and what is not saved there is lost.',
+      user.kind === 'temporary'
+        ? 'This is a temporary visitor, who has no way back to the notebooks.'
+        : `${servers.running === 0 ? 'Nothing is deleted' : 'What is running goes on'}, and the user may sign in again.`,
+      user.kind === 'person' && 'API tokens stay valid. To end those too, block the account.',
+    ],
+    button: 'Sign out everywhere',
+    keep: { href: adminAddress(view), text: 'Leave it open' },
+  }),
+  block: ({ user, servers, keepsFiles, view }) => ({
+    title: `Block ${fullName(user)}?`,
+    says: [
+      'What is open closes in every browser, the account opens nothing any more, and its API tokens do nothing until you unblock it.',
+      servers.running > 0 &&
+        `${notebooks(servers.running)} that ${servers.running === 1 ? 'is' : 'are'} running will stop. ${keepsFiles ? 'What is not saved is lost; the saved files stay.' : 'All files in there are gone for good, the saved ones too.'}`,
+      'The account itself stays, and you can unblock it at any time.',
+    ],
+    button: 'Block',
+    keep: { href: adminAddress(view), text: 'Leave the account as it is' },
+  }),
+  remove: ({ user, servers, view }) => ({
+    title: `Remove ${fullName(user)}?`,
+    says: [
+      `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them. Nothing brings them back.`,
+      'To keep a person out and lose nothing, block the account instead.',
+    ],
+    button: 'Remove for good',
+    keep: { href: adminAddress(view), text: 'Keep the account' },
+  }),
+}
+
+function notebooks(count: number): string {
+  return count === 1 ? 'The notebook' : `The ${count} notebooks`
 }

@@ -1,22 +1,25 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
-import { html } from '../../net/html.ts'
+import { type Html, html } from '../../net/html.ts'
 import type { CourseServer, ListState } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { User } from '../db/users.ts'
-import { ago, fullName, stateText } from './format.ts'
-import { pager, postButton } from './fragments.ts'
+import { ago, fullName, shownName, stateText, titleOf } from './format.ts'
+import { askLink, type Notice, noticeLine, pager } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 import { sendPage } from './page.ts'
 
 export interface CoursePage {
   user: User
   course: Course
+  /** The link that opens the course, for learners. */
+  link: string
   servers: CourseServer[]
   total: number
   /** What is shown, as in the address. */
   view: CourseView
   pages: number
+  notice: Notice | undefined
 }
 
 export interface CourseView {
@@ -26,6 +29,7 @@ export interface CourseView {
 }
 
 const choices: Record<ListState, string> = {
+  attention: 'Running, or with a problem',
   running: 'Running',
   failed: 'Stopped after a problem',
   stopped: 'Stopped',
@@ -42,22 +46,40 @@ const sinceText: Record<Exclude<CourseServer['state'], 'stopping'>, string> = {
 
 /** Sends the page of the servers of one course, for its staff. */
 export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
-  const { user, course, servers, total, view, pages } = page
+  const { user, course, servers, total, view, pages, notice } = page
   const address = `/hub/course/${course.slug}`
   const from = (view.page - 1) * coursePageSize + 1
   sendPage(ctx, {
-    title: `Notebooks of ${course.title ?? course.name}`,
-    userName: user.displayName ?? user.name,
+    title: `Notebooks of ${titleOf(course)}`,
+    userName: shownName(user),
     body: html`
+${noticeLine(notice)}
 <p>You are staff of this course. Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}</p>
 <form method="get" action="${address}" role="search" class="filter">
-<div><label for="q">Part of the owner’s name</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
+<div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
 <button>Show</button></form>
-<p class="quiet" role="status">${total === 0 ? 'No notebooks match.' : `${from} to ${from + servers.length - 1} of ${total}`}</p>
+<p class="quiet" role="status">${total === 0 ? emptyList(page) : `${from} to ${from + servers.length - 1} of ${total}`}</p>
 ${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(address, view, server))}</ul>`}
 ${pager(view.page, pages, (number) => `${address}?${courseAddress({ ...view, page: number })}`)}`,
   })
+}
+
+const nothing: Record<ListState, string> = {
+  attention: 'Nothing is running here, and nothing has stopped after a problem.',
+  running: 'Nothing is running here.',
+  failed: 'Nothing has stopped after a problem.',
+  stopped: 'No notebook is stopped.',
+  all: 'No learner has opened this course yet.',
+}
+
+/** Returns what stands in place of an empty list, with a way on. */
+function emptyList({ course, link, view }: CoursePage): Html {
+  const everything = `/hub/course/${course.slug}?${courseAddress({ q: '', state: 'all', page: 1 })}`
+  const showAll = html`<a href="${everything}">Show all notebooks of the course</a>`
+  if (view.q !== '') return html`No owner named like “${view.q}” has a notebook in this list. ${showAll}`
+  if (view.state !== 'all') return html`${nothing[view.state]} ${showAll}`
+  return html`${nothing.all} This link opens it: <code>${link}</code>`
 }
 
 export const coursePageSize = 50
@@ -70,16 +92,18 @@ export function courseAddress({ q, state, page }: CourseView): string {
 function serverCard(address: string, view: CourseView, server: CourseServer) {
   const { owner, state, age, activityAge, failure, failureDetail } = server
   const name = fullName(owner)
+  // What is known of the run before stays until its user stops the present one.
+  const isAnew = isRunning(server)
   return html`<li><div><h2>${name}</h2>
 <p class="quiet">${stateText[state]}${age !== undefined && state !== 'stopping' && ` (${sinceText[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
 ${
   failure !== undefined &&
-  html`<p>${failure} <span class="quiet">Reference: <code>${server.id}-${server.run}</code></span></p>
-${failureDetail !== undefined && html`<details><summary>What was seen</summary><pre>${failureDetail}</pre></details>`}`
+  html`<p>${isAnew && 'Before that: '}${failure} <span class="quiet">Reference: <code>${server.id}-${isAnew ? server.run - 1 : server.run}</code></span></p>
+${failureDetail !== undefined && html`<details><summary>Details for staff</summary><pre>${failureDetail}</pre></details>`}`
 }</div>
 ${
-  isRunning(server) &&
-  html`<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `Open the notebook of ${name} as staff`)}
-${postButton({ action: `${address}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', label: `Stop the notebook of ${name}` })}</div>`
+  isAnew &&
+  html`<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `the notebook of ${name}`)}
+${askLink({ href: `${address}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', about: `the notebook of ${name}` })}</div>`
 }</li>`
 }

@@ -1,3 +1,5 @@
+import type { Course } from '../../courses/course.ts'
+import type { Share } from '../db/seats/shares.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 
@@ -31,4 +33,19 @@ export function ago(milliseconds: number): string {
 
 function counted(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? '' : 's'} ago`
+}
+
+/** Returns what the header of a page calls its user. */
+export function shownName(user: User): string {
+  return user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name)
+}
+
+/** Returns the title of a course. */
+export function titleOf({ title, name }: Pick<Course, 'title' | 'name'>): string {
+  return title ?? name
+}
+
+/** Returns what a page calls a person or a group with whom a notebook is shared. */
+export function shareName({ kind, name }: Pick<Share, 'kind' | 'name'>): string {
+  return kind === 'group' ? `group ${name}` : name
 }

@@ -10,19 +10,62 @@ ${page < pages && html`<a href="${linkTo(page + 1)}" rel="next">Next page</a>`}
 </nav>`
 }
 
-export interface PostButton {
-  action: string
+/**
+ * Returns the text of a button or link with what it is about, which only screen readers say. The name then begins with
+ * what is seen, as those expect who say it to their computer.
+ */
+export function actName(text: string, about: string): Html {
+  return html`${text}<span class="unseen"> ${about}</span>`
+}
+
+/** A button or link that stands beside others with the same text. */
+interface Act {
   text: string
-  /** What a screen reader says, where several buttons of a page have one text. */
-  label: string
+  /** What it is about, for screen readers: `demo of ann`. */
+  about: string
+}
+
+export interface PostButton extends Act {
+  action: string
   /** Hidden fields that are posted along. */
   fields?: Record<string, string | number>
 }
 
-/** Returns a form of one plain button, for what changes something. */
-export function postButton({ action, text, label, fields = {} }: PostButton): Html {
-  const hidden = Object.entries(fields).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-  )
-  return html`<form method="post" action="${action}">${hidden}<button class="plain" aria-label="${label}">${text}</button></form>`
+/** Returns a form of one plain button, for what changes something and loses nothing. */
+export function postButton({ action, text, about, fields = {} }: PostButton): Html {
+  return html`<form method="post" action="${action}">${hiddenFields(fields)}<button class="plain">${actName(text, about)}</button></form>`
+}
+
+/** Returns a link to the page that asks before something is taken away. */
+export function askLink({ href, text, about }: Act & { href: string }): Html {
+  return html`<a class="button plain" href="${href}">${actName(text, about)}</a>`
+}
+
+export function hiddenFields(fields: Record<string, string | number>): Html[] {
+  return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
+}
+
+/** What was done by the button that led to this page. */
+export interface Notice {
+  text: string
+  /** What did not go as it should. */
+  problem?: string | undefined
+}
+
+/** Returns the line above a page that says what was done. */
+export function noticeLine(notice: Notice | undefined): Html | false {
+  if (notice === undefined) return false
+  return html`<p class="notice" role="status">${notice.text}</p>
+${notice.problem !== undefined && html`<p class="notice" role="alert">${notice.problem}</p>`}`
+}
+
+/**
+ * Returns a text in which every time that is written like `2027-01-18 08:00 UTC` is marked as one. A script then shows it
+ * in the reader's time zone (`hub/static/times.js`).
+ */
+export function withTimes(text: string): Html[] {
+  return text.split(/(\d{4}-\d\d-\d\d \d\d:\d\d UTC)/).map((part, index) => {
+    const iso = part.replace(' ', 'T').replace(' UTC', 'Z')
+    return index % 2 === 0 ? html`${part}` : html`<time datetime="${iso}" data-local>${part}</time>`
+  })
 }

@@ -4,7 +4,8 @@ import { html } from '../../net/html.ts'
 import type { GuestRole } from '../db/seats/guests.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
-import { fullName, stateText } from './format.ts'
+import { fullName, shownName, stateText, titleOf } from './format.ts'
+import { actName } from './fragments.ts'
 import { sendPage } from './page.ts'
 
 export interface GuestPage {
@@ -23,14 +24,14 @@ export interface GuestPage {
 export function sendGuestPage(ctx: Koa.Context, page: GuestPage): void {
   const { user, owner, server, course, role, to, inside } = page
   const name = fullName(owner)
-  const title = course.title ?? course.name
+  const title = titleOf(course)
   sendPage(ctx, {
     title: `${title}: the notebook of ${name}`,
-    userName: user.displayName ?? user.name,
+    userName: shownName(user),
     body: html`
 ${
   role === 'staff'
-    ? html`<p>You may open this notebook as staff of the course. Its owner is told that you did.</p>`
+    ? html`<p>You may open this notebook as staff of the course. Its owner is told when you do.</p>`
     : html`<p>${name} shares this notebook with you.</p>`
 }
 <p>${ownersFiles}</p>
@@ -48,7 +49,7 @@ ${
 export const ownersFiles =
   'What you change in somebody else’s notebook changes that person’s files, and what you run there runs as that person.'
 
-/** Returns the only way to become a guest: a button of our own pages. `about` says what it opens, to screen readers. */
+/** Returns the only way to become a guest: a button of our own pages. `about` says to screen readers what it opens. */
 export function guestForm(to: string, text: string, about?: string) {
-  return html`<form method="post" action="/hub/guests"><input type="hidden" name="to" value="${to}"><button${about !== undefined && html` aria-label="${about}"`}>${text}</button></form>`
+  return html`<form method="post" action="/hub/guests"><input type="hidden" name="to" value="${to}"><button>${about === undefined ? text : actName(text, about)}</button></form>`
 }

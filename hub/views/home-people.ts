@@ -2,7 +2,8 @@ import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import type { Share } from '../db/seats/shares.ts'
 import type { Server } from '../db/servers/servers.ts'
-import { ago, stateText } from './format.ts'
+import { ago, shareName, stateText, titleOf } from './format.ts'
+import { actName } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
 
 /** What a home page says of other people. */
@@ -24,7 +25,7 @@ export interface HomePeople {
 /** Returns what stands below the state of one of the user's own servers. */
 export function serverPeople(server: Server, { arrivals, shares }: HomePeople) {
   const visit = arrivals.find((one) => one.server === server.id)
-  const names = shares.filter((share) => share.server === server.id).map(({ kind, name }) => nameOfShare(kind, name))
+  const names = shares.filter((share) => share.server === server.id).map(shareName)
   return html`${visit && html`<p>Opened as staff by ${visit.by}, ${ago(visit.age)}.</p>`}
 ${names.length > 0 && html`<p class="quiet">Shared with ${names.slice(0, 3).join(', ')}${names.length > 3 && ` and ${names.length - 3} more`}.</p>`}`
 }
@@ -32,7 +33,7 @@ ${names.length > 0 && html`<p class="quiet">Shared with ${names.slice(0, 3).join
 /** Returns what stands beside the buttons of one of the user's own servers. */
 export function shareLink(server: Server, title: string, { shareable }: HomePeople) {
   const course = shareable.find(({ slug }) => slug === server.course)
-  return course && html`<a class="button plain" href="/hub/share/${course.slug}" aria-label="Share ${title}">Share</a>`
+  return course && html`<a class="button plain" href="/hub/share/${course.slug}">${actName('Share', title)}</a>`
 }
 
 export function sharedWithMe(shared: HomePeople['shared'], titles: Map<string, string>) {
@@ -42,7 +43,7 @@ export function sharedWithMe(shared: HomePeople['shared'], titles: Map<string, s
       ({ server, owner }) => {
         const title = titles.get(server.course) ?? server.course
         return html`<li><div><h3>${title}</h3><p class="quiet">of ${owner}; ${stateText[server.state]}${server.state !== 'ready' && '. Only its owner can start it'}</p></div>
-${server.state === 'ready' && guestForm(server.path, 'Open', `Open ${title} of ${owner}`)}</li>`
+${server.state === 'ready' && guestForm(server.path, 'Open', `${title} of ${owner}`)}</li>`
       },
     )}</ul>`
   )
@@ -52,12 +53,8 @@ export function coursesToLookAfter(courses: Course[]) {
   return (
     courses.length > 0 &&
     html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
-      const title = course.title ?? course.name
-      return html`<li><h3>${title}</h3><a class="button plain" href="/hub/course/${course.slug}" aria-label="Notebooks of ${title}">Notebooks</a></li>`
+      const title = titleOf(course)
+      return html`<li><h3>${title}</h3><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
     })}</ul>`
   )
-}
-
-function nameOfShare(kind: Share['kind'], name: string): string {
-  return kind === 'group' ? `group ${name}` : name
 }

@@ -1,32 +1,52 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
+import { restartLink } from '../../seats/links.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
-import { stateText } from './format.ts'
-import { postButton } from './fragments.ts'
+import { filesOnCard, openText } from './files.ts'
+import { shownName, stateText, titleOf } from './format.ts'
+import { actName, askLink, type Notice, noticeLine, withTimes } from './fragments.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { sendPage } from './page.ts'
-import { signOutEverywhere } from './sign-out.ts'
+
+/** A course in a list. */
+export interface Offer {
+  course: Course
+  /** Why it does not open, if it does not. */
+  refusal: string | undefined
+  /** Where a visitor signs in, if that may help. */
+  signIn: string | undefined
+  /** What staff are to know of it. */
+  note: string | undefined
+}
 
 export interface HomePage extends HomePeople {
   user: User
+  /** Whether the user has a password that can be changed here. */
+  hasPassword: boolean
   servers: Server[]
   courses: Course[]
+  /** The courses that the page may name to the user. */
+  offers: Offer[]
+  /** Whether the files of a server outlive its stop. */
+  keepsFiles: boolean
+  notice: Notice | undefined
 }
 
 export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
-  const { user, servers, courses } = page
-  const titles = new Map(courses.map((course) => [course.slug, course.title ?? course.name]))
+  const { user, servers, courses, offers } = page
+  const titles = new Map(courses.map((course) => [course.slug, titleOf(course)]))
   const mine = servers.filter((server) => titles.has(server.course))
   const others =
-    user.kind === 'learner' ? [] : courses.filter((course) => !mine.some((server) => server.course === course.slug))
+    user.kind === 'learner' ? [] : offers.filter(({ course }) => !mine.some((server) => server.course === course.slug))
   sendPage(ctx, {
     title: 'My notebooks',
     ...(mine.some(isMoving) && { refresh: { seconds: 2, onlyWithoutScript: false } }),
     userName: shownName(user),
     body: html`
+${noticeLine(page.notice)}
 ${user.kind === 'temporary' && html`<p class="quiet">These notebooks are temporary: they go some time after you leave, and once you sign out there is no way back to them. Download what you want to keep.</p>`}
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course, page))}</ul>`}
@@ -34,35 +54,37 @@ ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page.staffOf)}
 ${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
 ${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}
+${page.hasPassword && html`<p class="quiet"><a href="/hub/password">Change your password</a></p>`}
 ${page.admin && html`<p class="quiet"><a href="/hub/admin">Users</a> of this site</p>`}
-${signOutEverywhere(user)}`,
+${user.kind !== 'temporary' && html`<p class="quiet"><a href="/hub/logout">Sign out everywhere</a>, in all your browsers</p>`}`,
   })
 }
 
-/** Returns what the header of a page calls its user. */
-export function shownName(user: User): string {
-  return user.kind === 'temporary' ? 'Temporary visitor' : (user.displayName ?? user.name)
-}
-
-export function sendCoursesPage(ctx: Koa.Context, courses: Course[]): void {
+export function sendCoursesPage(ctx: Koa.Context, offers: Offer[]): void {
   sendPage(ctx, {
     title: 'Courses',
-    body: html`<p>Choose a course. A notebook of it opens, yours alone.</p>${courseCards(courses)}`,
+    body: html`<p>Choose a course. A notebook of it opens, yours alone.</p>${courseCards(offers)}`,
   })
 }
 
-function courseCards(courses: Course[]) {
-  return html`<ul class="cards">${courses.map((course) => {
-    const title = course.title ?? course.name
-    return html`<li><h2>${title}</h2><a class="button" href="/launch/${encodeURIComponent(course.name)}" aria-label="Open ${title}">Open</a></li>`
+function courseCards(offers: Offer[]) {
+  return html`<ul class="cards">${offers.map(({ course, refusal, signIn, note }) => {
+    const title = titleOf(course)
+    if (refusal !== undefined)
+      return html`<li><div><h2>${title}</h2><p class="quiet">${withTimes(refusal)}</p></div>${signIn !== undefined && html`<a class="button plain" href="${signIn}">${actName('Sign in', `to open ${title}`)}</a>`}</li>`
+    return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}</div><a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName('Open', title)}</a></li>`
   })}</ul>`
 }
 
-function serverCard(server: Server, title: string, people: HomePeople) {
-  return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>${serverPeople(server, people)}</div>
-<div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}" aria-label="Open ${title}">Open</a>
-${shareLink(server, title, people)}
-${isRunning(server) && postButton({ action: `/hub/servers/${server.id}/stop`, text: 'Stop', label: `Stop ${title}` })}</div></li>`
+function serverCard(server: Server, title: string, page: HomePage) {
+  const { user, keepsFiles } = page
+  const { refusal, note } = page.offers.find(({ course }) => course.slug === server.course) ?? {}
+  return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
+${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
+<div class="row">${refusal === undefined && html`<a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName(openText(server, keepsFiles), title)}</a>`}
+${shareLink(server, title, page)}
+${server.state === 'ready' && refusal === undefined && askLink({ href: restartLink(server.path), text: 'Restart', about: title })}
+${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`
 }
 
 function isMoving(server: Server): boolean {

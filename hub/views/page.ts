@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { type Html, html } from '../../net/html.ts'
+import type { Maintenance } from '../db/installation.ts'
 import { staticPath } from './static-files.ts'
 
 export interface Page {
@@ -7,8 +8,11 @@ export interface Page {
   body: Html
   /** Names of our browser scripts, in `hub/static/`. */
   scripts?: string[]
-  /** Loads the page again after so many seconds; a page that follows by script only does so without script. */
-  refresh?: { seconds: number; onlyWithoutScript: boolean }
+  /**
+   * Loads the page again after so many seconds, or goes on to another address. A page that follows by script only does
+   * so without script.
+   */
+  refresh?: { seconds: number; onlyWithoutScript: boolean; to?: string }
   /** Origins that may show this page in a frame; none when undefined. */
   ancestors?: string[]
   /** The height of a frame that suits the notebook to which this page leads, in CSS pixels. */
@@ -20,8 +24,6 @@ export interface Page {
    * launch pages.
    */
   userName?: string
-  /** Whether signing out loses something that this page does not tell. The button then leads to the page that does. */
-  asksToLeave?: boolean
 }
 
 /** Answers with a whole page and a policy that keeps the page ours: nothing inline and nothing foreign. */
@@ -33,20 +35,16 @@ export function sendPage(ctx: Koa.Context, page: Page): void {
     `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action ${forms}; base-uri 'none'; frame-ancestors ${framing}`,
   )
   ctx.type = 'html'
-  ctx.body = layout(page).html
+  // Where a sign-out stops servers, the button leads to the page that says so.
+  ctx.body = layout(page, { asksToLeave: ctx.state.stopsAtSignOut === true, maintenance: ctx.state.maintenance }).html
 }
 
-function layout({
-  title,
-  body,
-  scripts = [],
-  refresh,
-  ancestors = [],
-  notebookHeight,
-  userName,
-  asksToLeave = false,
-}: Page): Html {
-  const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...scripts]
+function layout(
+  { title, body, scripts = [], refresh, ancestors = [], notebookHeight, userName }: Page,
+  { asksToLeave, maintenance }: { asksToLeave: boolean; maintenance: Maintenance | undefined },
+): Html {
+  const hasTimes = body.html.includes(' data-local>')
+  const all = [...(ancestors.length > 0 ? ['frame.js'] : []), 'rest.js', ...(hasTimes ? ['times.js'] : []), ...scripts]
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -56,7 +54,7 @@ function layout({
 <meta name="robots" content="noindex">
 <link rel="icon" href="${staticPath('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${staticPath('style.css')}">
-${refresh?.onlyWithoutScript ? html`<noscript>${refreshTag(refresh.seconds)}</noscript>` : refresh && refreshTag(refresh.seconds)}
+${refresh?.onlyWithoutScript ? html`<noscript>${refreshTag(refresh)}</noscript>` : refresh && refreshTag(refresh)}
 ${all.map((name) => html`<script type="module" src="${staticPath(name)}"></script>`)}
 </head>
 <body${ancestors.length > 0 && html` data-ancestors="${ancestors.join(' ')}" data-notebook-height="${notebookHeight}"`}>
@@ -68,6 +66,10 @@ ${
 </nav></header>`
 }
 <main>
+${
+  maintenance &&
+  html`<p class="notice"><strong>Maintenance:</strong> learners cannot open notebooks just now. What is open goes on. ${maintenance.message}</p>`
+}
 <h1>${title}</h1>
 ${body}
 </main>
@@ -76,6 +78,6 @@ ${body}
 `
 }
 
-function refreshTag(seconds: number): Html {
-  return html`<meta http-equiv="refresh" content="${seconds}">`
+function refreshTag({ seconds, to }: { seconds: number; to?: string }): Html {
+  return html`<meta http-equiv="refresh" content="${seconds}${to !== undefined && `;url=${to}`}">`
 }

@@ -3,13 +3,15 @@ import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import type { Share } from '../db/seats/shares.ts'
 import type { User } from '../db/users.ts'
-import { postButton } from './fragments.ts'
+import { shareName, shownName, titleOf } from './format.ts'
+import { type Notice, noticeLine, postButton } from './fragments.ts'
 import { sendPage } from './page.ts'
 
 export interface SharePage {
   user: User
   course: Course
   shares: Share[]
+  notice?: Notice | undefined
   /** What was wrong with the form that came before, and what it held. */
   problem?: { message: string; name: string; kind: Share['kind'] }
 }
@@ -18,15 +20,16 @@ export interface SharePage {
  * Sends the page that shows with whom an owner shares a notebook. It shows names as they were typed, and does not tell
  * whether they are anyone's.
  */
-export function sendSharePage(ctx: Koa.Context, { user, course, shares, problem }: SharePage): void {
+export function sendSharePage(ctx: Koa.Context, { user, course, shares, notice, problem }: SharePage): void {
   const action = `/hub/share/${course.slug}`
   const isGroup = problem?.kind === 'group'
   sendPage(ctx, {
-    title: `Share ${course.title ?? course.name}`,
-    userName: user.displayName ?? user.name,
+    title: `Share ${titleOf(course)}`,
+    userName: shownName(user),
     body: html`
+${noticeLine(notice)}
 <p>Whoever you share with can open your notebook while it runs, read and change all your files, and run code as you.</p>
-${shares.length === 0 ? html`<p>You share this notebook with nobody.</p>` : html`<h2>Shared with</h2><ul class="cards">${shares.map((share) => shareCard(action, share))}</ul>`}
+${shares.length === 0 ? html`<p>You share this notebook with nobody yet. Name a person or a group below.</p>` : html`<h2>Shared with</h2><ul class="cards">${shares.map((share) => shareCard(action, share))}</ul>`}
 <h2>Share with somebody else</h2>
 ${problem !== undefined && html`<p role="alert" id="problem">${problem.message}</p>`}
 <form method="post" action="${action}/add">
@@ -44,5 +47,5 @@ ${problem !== undefined && html`<p role="alert" id="problem">${problem.message}<
 
 function shareCard(action: string, { kind, name }: Share) {
   return html`<li><div>${kind === 'group' && html`<span class="quiet">group</span> `}<strong>${name}</strong></div>
-${postButton({ action: `${action}/remove`, text: 'Remove', label: `Stop sharing with ${kind === 'group' ? 'group ' : ''}${name}`, fields: { kind, name } })}</li>`
+${postButton({ action: `${action}/remove`, text: 'Remove', about: shareName({ kind, name }), fields: { kind, name } })}</li>`
 }

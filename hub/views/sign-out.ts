@@ -4,38 +4,151 @@ import type { User } from '../db/users.ts'
 import type { Delivery } from '../proxies/clients.ts'
 import { sendPage } from './page.ts'
 
-export function sendSignOutPage(ctx: Koa.Context, user: User): void {
+export interface SignOutPage {
+  user: User
+  /** Titles of notebooks that would stop with the sign-out; undefined where notebooks go on. */
+  stopping: string[] | undefined
+  /** Whether files outlive the stop of a notebook. */
+  keepsFiles: boolean
+  /** What the provider is called at which the person would be signed out too. */
+  provider: string | undefined
+  framed: boolean
+  /** Where to go on after signing in again. */
+  next: string | undefined
+}
+
+/** Sends the page that says what a sign-out ends, with the button that does it. */
+export function sendSignOutPage(ctx: Koa.Context, page: SignOutPage): void {
+  const { user, stopping, keepsFiles, provider, next } = page
+  const keep = wayBack(page)
+  const losesFiles = user.kind === 'temporary' || loses(page)
   sendPage(ctx, {
     title: 'Sign out',
-    body: html`<p>Your open notebooks will be closed in this browser.${user.kind === 'temporary' && ' There is no way back to them, and your API tokens end with them.'}</p>
-<form method="post" action="/hub/logout"><button>Sign out</button></form>
-${signOutEverywhere(user)}`,
+    ...framing(ctx),
+    body: html`<p>${user.kind === 'temporary' ? lossOfAll : 'Your open notebooks will be closed in this browser.'}</p>
+${user.kind !== 'temporary' && stopping !== undefined && stopping.length > 0 && html`<p>${stopNotice(stopping, keepsFiles)}</p>`}
+${provider !== undefined && html`<p>After that you are led to ${provider}, if it signs people out too.</p>`}
+<div class="row">${keep !== undefined && html`<a class="button plain" href="${keep.href}">${keep.text}</a>`}
+<form method="post" action="/hub/logout">${nextField(next)}<button${losesFiles && html` class="danger"`}>${user.kind === 'temporary' ? 'Sign out and lose my work' : 'Sign out'}</button></form></div>
+${signOutEverywhere(page)}`,
   })
 }
 
-export function sendSignedOutPage(ctx: Koa.Context, delivery: Delivery, everywhere: boolean): void {
+const lossOfAll =
+  'You are a temporary visitor, so all your work here goes with the sign-out: your notebooks stop, there is no way back to them, and your API tokens end with them. Download what you want to keep first.'
+
+function stopNotice(titles: string[], keepsFiles: boolean): string {
+  const [one, ...others] = titles
+  const what =
+    others.length === 0 ? `Your notebook stops with it: ${one}.` : `Your notebooks stop with it: ${titles.join(', ')}.`
+  const loss = keepsFiles
+    ? 'What is running there, and what is not saved, is lost.'
+    : 'What is running there ends, and all files there are deleted. Download first what you want to keep.'
+  return `${what} ${loss}`
+}
+
+/** Returns what to press to stay signed in. A frame cannot show the list of notebooks. */
+function wayBack({ next, framed }: SignOutPage): { href: string; text: string } | undefined {
+  if (next?.startsWith('/hub/open?') === true) return { href: next, text: 'Stay and go back to my notebook' }
+  return framed ? undefined : { href: '/hub/home', text: 'Stay and show my notebooks' }
+}
+
+/** A provider that is to sign the person out too, and its address for that. */
+export interface Onward {
+  name: string
+  url: string
+}
+
+export interface SignedOutPage {
+  everywhere: boolean
+  framed: boolean
+  next: string | undefined
+  delivery?: Delivery
+  /** The provider to which the browser goes on. */
+  onward?: Onward | undefined
+  /** What the provider is called from which the browser comes. */
+  cameFrom?: string | undefined
+  /** What signs people in before this site, and cannot be told of the sign-out. */
+  knownAt?: string | undefined
+}
+
+/**
+ * Sends the page after a sign-out. The page leads on to the provider by itself, except in a frame, which no provider
+ * lets show its pages, and where the page says something that must be read.
+ */
+export function sendSignedOutPage(ctx: Koa.Context, page: SignedOutPage): void {
+  const { everywhere, framed, next, delivery, onward, cameFrom, knownAt } = page
+  const notice = delivery && unconfirmedNotice(delivery)
+  const goesOn = onward !== undefined && !framed && !notice
   sendPage(ctx, {
     title: everywhere ? 'You are signed out everywhere' : 'You are signed out',
+    ...framing(ctx),
+    ...(goesOn && { refresh: { seconds: 0, onlyWithoutScript: false, to: onward.url } }),
     body: html`<p>Your open notebooks are closed ${everywhere ? 'in every browser' : 'in this browser'}.</p>
-${unconfirmedNotice(delivery)}
-<p><a href="/">Go to the start page</a></p>`,
+${notice}
+${cameFrom !== undefined && html`<p>You went to ${cameFrom} to sign out there too. If you have stayed signed in there, the next person at this computer can come in as you.</p>`}
+${knownAt !== undefined && html`<p>You are still signed in at ${knownAt}, so the next person at this computer can come in as you. Sign out there too, or close all windows of this browser.</p>`}
+${onward !== undefined && onwardLink(onward, framed)}
+${onward === undefined && (framed ? html`<p>To come back, open the page of your course again.</p>` : html`<p>${wayIn(next)}</p>`)}`,
   })
+}
+
+/** Sends the page for a frame whose browser keeps no sign-in for it. */
+export function sendNoUserPage(ctx: Koa.Context): void {
+  sendPage(ctx, {
+    title: 'You are not signed in here',
+    ...framing(ctx),
+    body: html`<p>There is no sign-in to end in this frame. If your notebook is open in a tab of its own, sign out there.</p>
+<p>To open a notebook here, open the page of your course again.</p>`,
+  })
+}
+
+function onwardLink({ name, url }: Onward, framed: boolean): Html {
+  return html`<p>You may still be signed in at ${name}.</p>
+<p><a class="button" href="${url}"${framed && html` target="_blank" rel="noopener"`}>Sign out at ${name} too</a></p>`
+}
+
+function wayIn(next: string | undefined): Html {
+  if (next === undefined) return html`<a href="/">Go to the start page</a>`
+  return html`<a href="/hub/login?next=${encodeURIComponent(next)}">Sign in again</a>`
+}
+
+function framing({ state: { ancestors } }: Koa.Context): { ancestors?: string[] } {
+  return ancestors === undefined ? {} : { ancestors }
+}
+
+function nextField(next: string | undefined): Html | false {
+  return next !== undefined && html`<input type="hidden" name="next" value="${next}">`
+}
+
+/** Returns whether files go with a notebook that the sign-out stops. */
+function loses({ stopping, keepsFiles }: SignOutPage): boolean {
+  return !keepsFiles && stopping !== undefined && stopping.length > 0
 }
 
 /**
  * Returns the button that signs out everywhere, with what it ends and what it does not. None for a temporary user,
  * whose sign-out is for all and for good anyway.
  */
-export function signOutEverywhere(user: User): Html | false {
+function signOutEverywhere(page: SignOutPage): Html | false {
+  const { user, stopping, next } = page
   if (user.kind === 'temporary') return false
-  return html`<form method="post" action="/hub/logout"><input type="hidden" name="everywhere" value="true">
-<p class="quiet" id="everywhere">In every browser and on every page: what is open closes, what runs goes on.${user.kind !== 'learner' && html` <a href="/hub/token">API tokens</a> stay valid until you revoke them.`}</p>
-<button class="plain" aria-describedby="everywhere">Sign out everywhere</button></form>`
+  const servers = stopping === undefined ? 'what runs goes on' : 'your notebooks stop'
+  return html`<h2>In every browser</h2>
+<p id="everywhere">In every browser and on every page: what is open closes, ${servers}.${user.kind !== 'learner' && html` <a href="/hub/token">API tokens</a> stay valid until you revoke them.`}</p>
+<form method="post" action="/hub/logout"><input type="hidden" name="everywhere" value="true">${nextField(next)}
+<button class="${loses(page) ? 'danger' : 'plain'}" aria-describedby="everywhere">Sign out everywhere</button></form>`
 }
 
 /** Returns how many proxies have not confirmed, as a notice; false when all have. */
-export function unconfirmedNotice({ proxies, unconfirmed }: Delivery): Html | false {
-  if (unconfirmed.length === 0) return false
+export function unconfirmedNotice(delivery: Delivery): Html | false {
+  const text = unconfirmedText(delivery)
+  return text !== undefined && html`<p role="alert">${text}</p>`
+}
+
+/** Returns how many proxies have not confirmed; undefined when all have. */
+export function unconfirmedText({ proxies, unconfirmed }: Delivery): string | undefined {
+  if (unconfirmed.length === 0) return undefined
   const some = unconfirmed.length === 1 ? 'one' : String(unconfirmed.length)
-  return html`<p role="alert">A part of this site (${some} of ${proxies} proxies) did not answer. What is open there closes when it is back.</p>`
+  return `A part of this site (${some} of ${proxies} proxies) did not answer. What is open there closes when it is back.`
 }

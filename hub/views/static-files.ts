@@ -10,7 +10,18 @@ export interface StaticFile {
   content: Buffer
 }
 
-const names = ['launch.js', 'frame.js', 'sign-in.js', 'window.js', 'rest.js', 'style.css', 'icon.svg']
+const names = [
+  'launch.js',
+  'frame.js',
+  'sign-in.js',
+  'sign-in-at-once.js',
+  'window.js',
+  'rest.js',
+  'times.js',
+  'again.js',
+  'style.css',
+  'icon.svg',
+]
 const contents = names.map((name) => readFileSync(new URL(`../static/${name}`, import.meta.url)))
 // One digest for all: scripts import each other by their names.
 const digest = createHash('sha256').update(Buffer.concat(contents)).digest('base64url').slice(0, 12)

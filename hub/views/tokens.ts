@@ -2,9 +2,10 @@ import type Koa from 'koa'
 import { html } from '../../net/html.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
-import { postButton } from './fragments.ts'
-import { shownName } from './home.ts'
+import { ago, shownName } from './format.ts'
+import { askLink, type Notice, noticeLine } from './fragments.ts'
 import { sendPage } from './page.ts'
+import { sendQuestionPage } from './question.ts'
 
 export interface TokensPage {
   user: User
@@ -18,23 +19,18 @@ export interface TokensPage {
   usualDays: number
   /** The token that was just made. Its secret is shown this once. */
   made?: { note: string; secret: string }
-  /** How many of how many proxies did not confirm that a token was just revoked. */
-  unconfirmed?: { count: number; proxies: number }
+  notice?: Notice | undefined
 }
 
 export function sendTokensPage(
   ctx: Koa.Context,
-  { user, tokens, makers, now, days, usualDays, made, unconfirmed }: TokensPage,
+  { user, tokens, makers, now, days, usualDays, made, notice }: TokensPage,
 ): void {
   sendPage(ctx, {
     title: 'API tokens',
     userName: shownName(user),
-    asksToLeave: user.kind === 'temporary',
     body: html`
-${
-  unconfirmed &&
-  html`<p role="alert">The token is revoked, but ${unconfirmed.count} of ${unconfirmed.proxies} proxies did not confirm it. What it has open there ends as soon as they are back.</p>`
-}
+${noticeLine(notice)}
 ${
   made &&
   html`<section aria-labelledby="made"><h2 id="made">Your new token “${made.note}”</h2>
@@ -53,11 +49,30 @@ ${tokens.length > 0 && html`<h2>Your tokens</h2><ul class="cards">${tokens.map((
   })
 }
 
+/** Sends the page that asks before a token is revoked. */
+export function sendRevokePage(
+  ctx: Koa.Context,
+  { user, token, now }: { user: User; token: Token; now: number },
+): void {
+  const { id, note, lastUsed } = token
+  sendQuestionPage(ctx, {
+    user,
+    title: `Revoke ${note}?`,
+    says: [
+      `Programs that send this token are refused from then on, and what they have open here closes. It was ${lastUsed === undefined ? 'never used' : `last used ${ago(now - lastUsed)}`}.`,
+      'It cannot be given back. You can make another one.',
+    ],
+    action: `/hub/token/${id}/revoke`,
+    button: 'Revoke',
+    keep: { href: '/hub/token', text: 'Keep the token' },
+  })
+}
+
 function tokenCard({ id, note, madeBy, created, expires, lastUsed }: Token, makers: Map<string, string>, now: number) {
   const used = lastUsed === undefined ? 'never used' : html`last used ${moment(lastUsed)}`
   const left = Math.max(0, Math.round((expires - now) / 86_400_000))
   return html`<li><div><h2>${note}</h2>${madeBy !== undefined && html`<p>Made in your name by ${makers.get(madeBy) ?? 'somebody whose account is gone'}, who runs this site and can act as you with it. Revoke it if you do not want that.</p>`}<p class="quiet">made ${moment(created)}, ${used}, expires ${moment(expires)} (${left === 0 ? 'within a day' : html`in ${lifetime(left)}`})</p></div>
-${postButton({ action: `/hub/token/${id}/revoke`, text: 'Revoke', label: `Revoke ${note}` })}</li>`
+${askLink({ href: `/hub/token/${id}/revoke`, text: 'Revoke', about: note })}</li>`
 }
 
 function lifetime(days: number): string {

@@ -34,7 +34,8 @@ async function removeLeftovers(runDir: string, warn: (message: string) => void):
   }
 }
 
-const longestSocket = process.platform === 'linux' ? 107 : 103
+/** The longest path of a unix socket, in bytes. */
+export const longestSocket = process.platform === 'linux' ? 107 : 103
 /** The longest name below the directory: a run's folder, named after server id and run number, and its socket. */
 const longestName = join(`${'x'.repeat(32)}-999999`, 'sock')
 

@@ -8,8 +8,12 @@ import type { ResponseHead } from './response-parser.ts'
 
 /** Passes on one part after the other. Returns whether the exchange goes on, or is over because of a fault. */
 export function passPart(forwarding: Forwarding, place: Place, connection: Connection, part: AnswerPart): boolean {
-  const isPassed = pass(forwarding, place, connection, part)
-  if (!isPassed) part.release?.()
+  let isPassed = false
+  try {
+    isPassed = pass(forwarding, place, connection, part)
+  } finally {
+    if (!isPassed) part.release?.()
+  }
   return isPassed
 }
 

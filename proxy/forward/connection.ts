@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import type { Address } from '../../net/endpoint.ts'
+import { Reads } from '../http/read-buffers.ts'
 import { limits } from '../limits.ts'
 import type { Pacer } from './pacer.ts'
-import { readBuffers } from './read-buffers.ts'
 import { createResponseParser, type ResponseHead, type ResponseParser } from './response-parser.ts'
 
 /** The exchange for which a connection works at the moment. */
@@ -39,6 +39,8 @@ export class Connection {
   readonly where: Address
   /** Whether it has carried an exchange before this one. */
   isReused = false
+  /** Whether the backend has ever taken it. What was written before has not left this process. */
+  wasOpen = false
   /** Whether bytes of the present answer have come. */
   hasBegun = false
   /** Until when it may be used again while it is idle, as `performance.now()`. */
@@ -50,8 +52,7 @@ export class Connection {
   #taker: Taker | undefined
   #head: ResponseHead | undefined
   #pieces: Buffer[] = []
-  /** The long buffer into which the connection reads, while it reads a long body. */
-  #long: Buffer | undefined
+  readonly #reads = new Reads()
   /** Gives the memory of the present piece back. */
   #release: (() => void) | undefined
   /** How many bytes of a body are still to come whose length its head has told. */
@@ -68,7 +69,7 @@ export class Connection {
   readonly #closed = () => {
     contain(this.#shared.log, this.socket, () => this.break(new Error('the server closed the connection')))
     this.#leaveQueue?.()
-    if (this.#long !== undefined) readBuffers.giveBack(this.#long)
+    this.#reads.close()
     if (!this.#isUpgraded) setImmediate(() => this.#parser.close())
   }
 
@@ -78,7 +79,7 @@ export class Connection {
     const options = 'socketPath' in where ? { path: where.socketPath } : where
     const within = (step: () => void) => contain(shared.log, this.socket, step)
     const onread = {
-      buffer: () => this.#nextBuffer(),
+      buffer: () => this.#reads.next(this.#left > 0),
       callback: (length: number, { buffer, byteOffset }: Uint8Array) => {
         const bytes = Buffer.from(buffer, byteOffset, length)
         // The socket is the taker's, who reads it as a stream.
@@ -118,6 +119,9 @@ export class Connection {
       },
     })
     this.socket
+      .once('connect', () => {
+        this.wasOpen = true
+      })
       .on('end', () => within(() => this.#finish()))
       .on('error', (error) => within(() => this.break(error)))
       .on('close', this.#closed)
@@ -131,6 +135,12 @@ export class Connection {
     this.hasBegun = false
     // latin1 keeps the bytes as they came from the client.
     this.socket.write(head, 'latin1')
+  }
+
+  /** Calls a step once the backend has taken the connection; never where the connection breaks before. */
+  whenOpen(step: () => void): void {
+    if (this.socket.connecting) this.socket.once('connect', () => contain(this.#shared.log, this.socket, step))
+    else step()
   }
 
   /** Whether it may carry a further exchange, now that the answer of the last one is complete. */
@@ -163,12 +173,6 @@ export class Connection {
     taker?.failed(error)
   }
 
-  /** Returns the buffer for the next read: a long one where a body is to come, since these bytes need not be copied. */
-  #nextBuffer(): Buffer {
-    if (this.#left > 0) this.#long ??= readBuffers.take()
-    return this.#long ?? readBuffers.common
-  }
-
   #read(bytes: Buffer): void {
     // On an idle connection a backend has nothing to say.
     if (this.#taker === undefined) return void this.socket.destroy()
@@ -196,26 +200,17 @@ export class Connection {
   /** Reads a body whose length is known. */
   #readBody(bytes: Buffer, from: number): void {
     const to = Math.min(bytes.length, from + this.#left)
-    if (to > from) this.#pieces.push(this.#keep(bytes.subarray(from, to)))
+    if (to > from) {
+      const { bytes: piece, release } = this.#reads.keep(bytes.subarray(from, to))
+      this.#pieces.push(piece)
+      this.#release = release
+    }
     this.#left -= to - from
     if (this.#left > 0) return
     this.#isComplete = true
     this.#parser.renew()
     // More than the answer has come.
     if (to < bytes.length) this.#keepsOpen = false
-  }
-
-  /** Returns a piece of a body that lasts: a longer one until `#release`. */
-  #keep(piece: Buffer): Buffer {
-    const own = this.#long
-    this.#long = undefined
-    const long = own ?? (piece.length > shortBytes ? readBuffers.take() : undefined)
-    if (long === undefined) return Buffer.from(piece)
-    this.#release = () => readBuffers.giveBack(long)
-    if (own !== undefined) return piece
-    // A copy costs less than a buffer that is made and collected.
-    piece.copy(long)
-    return long.subarray(0, piece.length)
   }
 
   #expectHead(): void {
@@ -277,9 +272,6 @@ export class Connection {
 
 /** How long a backend may be silent before TCP asks whether its machine is still there. It says nothing when it is lost. */
 const probeMilliseconds = 30_000
-
-/** The longest piece of which a copy costs little. */
-const shortBytes = 16 * 1024
 
 /** How many pieces of a body one read may bring. A read is 64 KiB at most, and a piece of a usual body is 1 KiB or more. */
 const piecesAtMost = 1000

@@ -11,7 +11,7 @@ import { type Forwarding, fail, headFor } from './forwarding.ts'
 import { createIdleConnections, type IdleConnections } from './idle.ts'
 import { createPacer } from './pacer.ts'
 import { Crowded, createPlaces, type Place } from './places.ts'
-import { noUpload, upload } from './upload.ts'
+import { noUpload, unread, upload } from './upload.ts'
 import { openWebSocket } from './web-socket.ts'
 
 export interface Forwarder {
@@ -80,7 +80,12 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
   const begin = (next: Connection) => {
     connection = next
     connection.begin(head, taker, method)
-    if (hasBody) body = upload(exchange, connection, settle)
+    if (!hasBody) return
+    // A body is read only once there is a connection for it. What was read for a backend that is away would be lost.
+    body = unread(exchange)
+    connection.whenOpen(() => {
+      if (!isOver) body = upload(exchange, connection, settle)
+    })
   }
   /**
    * Ends the exchange once answer and body are complete, and gives the connection and the place back. A connection that
@@ -94,6 +99,14 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
     if (connection.isUsable) idle.put(pool.name, connection)
     else connection.destroy()
     // The next request that waits for a place begins here. It finds the connection idle.
+    place.leave()
+  }
+  /** Ends this try and leaves body and answer to the next one. */
+  const letGo = () => {
+    isOver = true
+    body = noUpload
+    if (hasBody) socket.off('close', leave)
+    connection.destroy()
     place.leave()
   }
   /** Ends the exchange at once, and the connection with it. */
@@ -116,6 +129,10 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
         // The backend closed an idle connection just when the proxy used it again, so the request was not answered.
         const isIdleOne = connection.isReused && !connection.hasBegun && isRepeatable
         if (isIdleOne && !exchange.hasLeft()) return begin(new Connection(target.where, shared))
+        if (!connection.wasOpen && forwarding.unsent !== undefined && !exchange.hasLeft()) {
+          letGo()
+          return forwarding.unsent(error)
+        }
         leave()
         // The backend broke off half-way. The client must not wait, nor take the half for the whole.
         if (exchange.record.answered !== undefined) return exchange.cut()
@@ -127,7 +144,8 @@ function pass(forwarding: Forwarding, place: Place, idle: IdleConnections, share
     // After an early answer the client may still be sending its body. Only a closed connection tells that it stops.
     else if (!body.isDone) socket.once('close', leave)
   })
-  begin(idle.take(pool.name, target.where) ?? new Connection(target.where, shared))
+  const isKept = forwarding.unsent === undefined || isRepeatable
+  begin((isKept ? idle.take(pool.name, target.where) : undefined) ?? new Connection(target.where, shared))
 }
 
 /** Returns the header lines that frame the body exactly as the client framed it, so that both ends see one message. */

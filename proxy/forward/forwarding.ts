@@ -23,6 +23,12 @@ export interface Forwarding {
    * left. The client still waits for an answer.
    */
   failed(error: Error): void | Promise<void>
+  /**
+   * Called in place of `failed` when the backend did not take the connection, so that it has seen nothing of the request.
+   * The request may be sent again. Not for WebSockets. A backend with this function gets no request over an idle
+   * connection that could not be sent twice: it may have closed that connection just then.
+   */
+  unsent?: ((error: Error) => void | Promise<void>) | undefined
   /** Called when a WebSocket has carried data from the client. */
   onData?(): void
 }

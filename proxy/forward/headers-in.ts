@@ -3,15 +3,17 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { remembered } from '../../net/remembered.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
-import { proxyAuthHeader } from '../../seats/links.ts'
+import { gatewayHeader, proxyAuthHeader } from '../../seats/links.ts'
 import { withoutToken } from '../../seats/spelling.ts'
 import type { Exchange } from '../exchange.ts'
+import type { Gateways } from '../listen/gateways.ts'
 import { commandsBackend } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
 
 /** How browsers reach the proxy, according to its settings and never to a request. */
 export interface Outside {
-  scheme: 'http' | 'https'
+  site: { scheme: 'http' | 'https' }
+  gateways: Gateways
 }
 
 /**
@@ -19,7 +21,8 @@ export interface Outside {
  * and without headers that a client could have forged.
  */
 export function toServerHeaders(exchange: Exchange, outside: Outside, token: string): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = endToEnd(exchange.headers, isMadeUp)
+  const { isTheirs } = outside.gateways
+  const headers: OutgoingHttpHeaders = endToEnd(exchange.headers, (name) => isMadeUp(name) || isTheirs(name))
   const cookies = withoutOurCookies(exchange.headers.cookie ?? '')
   if (cookies !== '') headers.cookie = cookies
   headers.authorization = `token ${token}`
@@ -28,19 +31,23 @@ export function toServerHeaders(exchange: Exchange, outside: Outside, token: str
   return Object.assign(headers, forwardedBy(exchange, outside))
 }
 
-/** Returns the headers for the hub, which believes `X-Forwarded-*` only together with the proxies' own secret. */
+/**
+ * Returns the headers for the hub, which believes `X-Forwarded-*` and the words of gateways only together with the
+ * proxies' own secret.
+ */
 export function toHubHeaders(exchange: Exchange, outside: Outside, proxyToken: string): OutgoingHttpHeaders {
   return {
-    ...endToEnd(exchange.headers, commandsBackend),
+    ...endToEnd(exchange.headers, (name) => commandsBackend(name) || outside.gateways.isTheirs(name)),
     ...forwardedBy(exchange, outside),
     [proxyAuthHeader]: proxyToken,
+    [gatewayHeader]: outside.gateways.wordsOf(exchange),
     'x-request-id': exchange.id,
   }
 }
 
 /** Returns the headers for a route without `access`. Appends to `X-Forwarded-*`, as configurable-http-proxy does. */
-export function toForeignHeaders(exchange: Exchange): OutgoingHttpHeaders {
-  const headers = endToEnd(exchange.headers)
+export function toForeignHeaders(exchange: Exchange, { isTheirs }: Gateways): OutgoingHttpHeaders {
+  const headers = endToEnd(exchange.headers, isTheirs)
   const append = (name: string, value: string) => {
     const earlier = headers[name]
     headers[name] = earlier === undefined || earlier === '' ? value : `${earlier},${value}`
@@ -60,7 +67,7 @@ function isMadeUp(name: string): boolean {
   return name === 'authorization' || name === 'cookie' || commandsBackend(name)
 }
 
-function forwardedBy(exchange: Exchange, { scheme }: Outside): OutgoingHttpHeaders {
+function forwardedBy(exchange: Exchange, { site: { scheme } }: Outside): OutgoingHttpHeaders {
   return {
     'x-forwarded-for': exchange.client,
     'x-forwarded-proto': scheme,

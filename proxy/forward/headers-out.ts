@@ -1,5 +1,6 @@
 /** Builds the headers of an answer that the browser gets. Every byte of a server's answer may be hostile. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import { areCovering } from '../../net/origins.ts'
 import { remembered } from '../../net/remembered.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { commandsGateway } from './commands.ts'
@@ -55,7 +56,9 @@ export function readerHeaders(
 ): OutgoingHttpHeaders {
   if (cors.length === 0) return {}
   const varying = { vary: [vary ?? [], 'Origin'].flat().join(', ') }
-  return origin !== undefined && cors.includes(origin) ? { 'access-control-allow-origin': origin, ...varying } : varying
+  return origin !== undefined && areCovering(cors, origin)
+    ? { 'access-control-allow-origin': origin, ...varying }
+    : varying
 }
 
 /** Returns the CSP directive that says which origins may show the server's pages in a frame. */

@@ -13,6 +13,18 @@ export interface Upload {
 /** A body of no bytes. */
 export const noUpload: Upload = { isDone: true, stop() {} }
 
+/** A body of which nothing is read yet, so that its client sends no more of it than the connection holds. */
+export function unread({ body }: Exchange): Upload {
+  const upload: Upload = {
+    isDone: false,
+    stop() {
+      if (!upload.isDone) body.drop()
+      upload.isDone = true
+    },
+  }
+  return upload
+}
+
 /** Begins to send the body. Calls `done` when all of it is sent, or when the backend has closed the connection. */
 export function upload({ body, framing }: Exchange, { socket }: Connection, done: () => void): Upload {
   const isChunked = framing['transfer-encoding'] !== undefined
@@ -35,15 +47,15 @@ export function upload({ body, framing }: Exchange, { socket }: Connection, done
   }
   socket.on('drain', drained).once('close', cut)
   body.read({
-    piece(bytes) {
+    piece(bytes, release) {
       let isTaken: boolean
       if (isChunked) {
         socket.cork()
         socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1')
-        socket.write(bytes)
+        socket.write(bytes, release)
         isTaken = socket.write('\r\n', 'latin1')
         socket.uncork()
-      } else isTaken = socket.write(bytes)
+      } else isTaken = socket.write(bytes, release)
       if (isBehind(isTaken, socket)) body.pause()
     },
     end() {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { contain } from '../../net/boundary.ts'
 import { headerLines } from '../http/header-lines.ts'
 import { headersOf } from '../http/headers.ts'
+import { pieceBytes } from '../http/request-body.ts'
 import { passPart } from './answer.ts'
 import { isBehind } from './behind.ts'
 import { type AnswerPart, Connection, type Shared } from './connection.ts'
@@ -45,7 +46,7 @@ export function openWebSocket(
   let size = 0
   const keep = (chunk: Buffer) => {
     early.push(chunk)
-    size += chunk.length
+    size += chunk.length + pieceBytes
     if (size > earlyBytes) socket.destroy()
   }
   // A client that ends its side before the WebSocket is open does not wait for one.
@@ -88,7 +89,7 @@ export function openWebSocket(
         socket.write(opening, 'latin1')
         socket.off('close', leave)
         socket.pause()
-        for (const chunk of early.reverse()) socket.unshift(chunk)
+        if (early.length > 0) socket.unshift(Buffer.concat(early))
         if (first.length > 0) backend.unshift(first)
         join(socket, backend, forwarding.onData, log)
         return undefined

@@ -116,7 +116,11 @@ export class Answer {
       socket.uncork()
     }
     if (socket.writableLength === 0) this.close(true)
-    else socket.write('', () => this.#to.flushed())
+    else {
+      socket.write('', (error) => {
+        if (!error) this.#to.flushed()
+      })
+    }
   }
 
   /** Calls this once what was written has left, after `flush` or `write` has said that the connection takes no more. */

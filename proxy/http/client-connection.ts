@@ -6,7 +6,9 @@ import { contain } from '../../net/boundary.ts'
 import { codeOf } from '../../net/error-code.ts'
 import { Answer, type Answered, keptSeconds } from './answer.ts'
 import { headersOf } from './headers.ts'
-import { RequestBody } from './request-body.ts'
+import { readInto } from './own-reads.ts'
+import { Reads } from './read-buffers.ts'
+import { pieceBytes, RequestBody } from './request-body.ts'
 import { createRequestParser, type RequestHead, type RequestParser } from './request-parser.ts'
 
 /** A request as it came, and the means to answer it. */
@@ -31,20 +33,16 @@ export interface ClientConnectionOptions {
   respond(request: ClientRequest): void | Promise<void>
   /** How long a client may take to send the head of a request. */
   headMilliseconds: number
+  /** How long a body may wait because its server reads no further. Default: five minutes. */
+  stuckMilliseconds?: number
   log: Pick<Logger, 'error'>
-}
-
-/** A head, and what it says of the bytes that follow. */
-interface ReadHead {
-  head: RequestHead
-  headers: IncomingHttpHeaders
-  /** Whether a WebSocket or a tunnel is asked for. */
-  isUpgrade: boolean
-  isChunked: boolean
 }
 
 /** Bytes that a client may send before the request before them is answered. Real clients wait for each answer. */
 const earlyAtMost = 64 * 1024
+
+/** How long a client may send what is not read any more. If the connection ended at once, the answer would be lost. */
+const lingerMilliseconds = 2000
 
 /** Headers of one request. Each costs a little work, however short it is. */
 const headersAtMost = 1000
@@ -63,7 +61,9 @@ export class ClientConnection {
   deadline: number
   readonly #options: ClientConnectionOptions
   readonly #parser: RequestParser
-  #head: ReadHead | undefined
+  readonly #reads = new Reads()
+  #isUpgraded = false
+  #head: RequestHead | undefined
   #current: { request: ClientRequest; answered: Answered; isChunked: boolean; left: number } | undefined
   /** What the parser has read of a chunked body, and is not yet passed on. */
   #pieces: Buffer[] = []
@@ -72,7 +72,8 @@ export class ClientConnection {
   #pieceBytes = 0
   #early: Buffer[] = []
   #earlyBytes = 0
-  #isIdle = false
+  /** Whether nothing of the next request has come. */
+  #isIdle = true
   #isClosing = false
 
   constructor(socket: Socket, options: ClientConnectionOptions) {
@@ -80,19 +81,35 @@ export class ClientConnection {
     this.#options = options
     this.deadline = performance.now() + options.headMilliseconds
     this.#parser = createRequestParser({
-      head: (head) => this.#takeHead(head),
-      body: (piece) => void this.#pieces.push(piece),
+      begun: () => this.#headBegins(),
+      head: (head) => {
+        this.#head = head
+      },
+      // The piece lasts longer than the read that has brought it.
+      body: (piece) => void this.#pieces.push(Buffer.from(piece)),
       end: () => {
         this.#hasEnded = true
       },
     })
+    const isOwn = readInto(socket, {
+      buffer: () => this.#reads.next((this.#current?.left ?? 0) > 0),
+      callback: (length, { buffer, byteOffset }) => {
+        const bytes = Buffer.from(buffer, byteOffset, length)
+        // Another protocol is spoken, and the socket is read as a stream.
+        if (this.#isUpgraded) return socket.push(Buffer.from(bytes))
+        this.#onData(bytes)
+        return true
+      },
+    })
+    if (!isOwn) socket.on('data', this.#onData)
     socket
-      .on('data', this.#onData)
       .on('end', this.#onEnd)
       .on('drain', () => this.#within(() => this.#current?.request.answer.drained()))
       .on('error', () => socket.destroy())
       .on('close', () => {
         this.#within(() => this.#current?.request.answer.close(false))
+        this.#current?.request.body.drop()
+        this.#reads.close()
         setImmediate(() => this.#parser.close())
       })
   }
@@ -105,14 +122,15 @@ export class ClientConnection {
   /** Ends the connection after the answer that is under way. */
   finish(): void {
     this.#isClosing = true
-    if (this.#current === undefined) this.socket.destroySoon()
-    else this.#current.answered.keepsOpen = false
+    if (this.#current !== undefined) this.#current.answered.keepsOpen = false
+    else if (this.#isIdle) this.socket.destroySoon()
   }
 
-  /** Ends a connection whose client has not sent a head in time. */
+  /** Ends a connection whose time is over. */
   expire(): void {
-    if (this.#isIdle) this.socket.destroy()
-    else this.#refuse(408, 'Request Timeout')
+    // A client that was in the midst of a head is told.
+    if (!this.#isIdle && this.#current === undefined && !this.socket.writableEnded) this.#refuse(408, 'Request Timeout')
+    else this.socket.destroy()
   }
 
   readonly #onData = (bytes: Buffer) => this.#within(() => this.#read(bytes))
@@ -123,7 +141,8 @@ export class ClientConnection {
   }
 
   #read(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length && !this.socket.writableEnded; ) {
+    const { socket } = this
+    for (let at = 0; at < bytes.length && !socket.writableEnded && !socket.destroyed; ) {
       at += this.#readPart(at === 0 ? bytes : bytes.subarray(at))
     }
   }
@@ -135,7 +154,8 @@ export class ClientConnection {
     if (current.left > 0) {
       const piece = bytes.length > current.left ? bytes.subarray(0, current.left) : bytes
       current.left -= piece.length
-      current.request.body.take(piece)
+      const { bytes: kept, release } = this.#reads.keep(piece)
+      current.request.body.take(kept, release)
       if (current.left === 0) this.#finishBody()
       return piece.length
     }
@@ -151,17 +171,19 @@ export class ClientConnection {
   /** Keeps what comes before the answer to the present request is out. */
   #keepEarly(bytes: Buffer): void {
     if (this.#current?.answered.keepsOpen !== true) return
-    this.#early.push(bytes)
-    this.#earlyBytes += bytes.length
+    this.#early.push(Buffer.from(bytes))
+    this.#earlyBytes += bytes.length + pieceBytes
     // The connection must be read, or else nothing would tell that the client leaves.
     if (this.#earlyBytes > earlyAtMost) this.socket.destroy()
   }
 
+  #headBegins(): void {
+    if (!this.#isIdle) return
+    this.#isIdle = false
+    this.deadline = performance.now() + this.#options.headMilliseconds
+  }
+
   #readHead(bytes: Buffer): number {
-    if (this.#isIdle) {
-      this.#isIdle = false
-      this.deadline = performance.now() + this.#options.headMilliseconds
-    }
     const read = this.#parse(bytes)
     const head = this.#head
     if (head === undefined) return read
@@ -181,22 +203,8 @@ export class ClientConnection {
     }
   }
 
-  #takeHead(head: RequestHead): 'chunked' | 'stop' {
-    const present = this.#current?.answered ?? this.#head?.head
-    if (present !== undefined) {
-      // A request right behind a chunked body. Its client sees that the connection closes, and sends it again.
-      present.keepsOpen = false
-      return 'stop'
-    }
-    const headers = headersOf(head.headers)
-    const isUpgrade = head.isUpgrade && (head.method === 'CONNECT' || isWebSocket(head.method, headers))
-    const isChunked = !isUpgrade && headers['transfer-encoding']?.toLowerCase() === 'chunked'
-    this.#head = { head, headers, isUpgrade, isChunked }
-    return isChunked ? 'chunked' : 'stop'
-  }
-
   /** Begins to answer a request. Returns how many of the bytes belong to it. */
-  #begin({ head, headers, isUpgrade, isChunked }: ReadHead, bytes: Buffer, read: number): number {
+  #begin(head: RequestHead, bytes: Buffer, read: number): number {
     const { method, target, version, headers: rawHeaders } = head
     if (method === undefined || rawHeaders.length > headersAtMost * 2) {
       if (method === undefined) this.#refuse(400, 'Bad Request')
@@ -204,7 +212,10 @@ export class ClientConnection {
       return bytes.length
     }
     const { socket } = this
+    const headers = headersOf(rawHeaders)
     const isOld = version === '1.0'
+    const isUpgrade = head.isUpgrade && (method === 'CONNECT' || (!isOld && isWebSocket(method, headers)))
+    const isChunked = !isUpgrade && headers['transfer-encoding']?.toLowerCase() === 'chunked'
     const answered: Answered = {
       socket,
       isHead: method === 'HEAD',
@@ -217,19 +228,30 @@ export class ClientConnection {
     const answer = new Answer(answered)
     const left = isUpgrade ? 0 : lengthOf(headers)
     const isBodiless = isUpgrade || (left === 0 && headers['transfer-encoding'] === undefined)
-    const body = new RequestBody(isBodiless, socket, () => {
+    const source = {
+      pause: () => {
+        this.deadline = performance.now() + (this.#options.stuckMilliseconds ?? 300_000)
+        socket.pause()
+      },
+      resume: () => {
+        this.deadline = Number.POSITIVE_INFINITY
+        socket.resume()
+      },
+    }
+    const body = new RequestBody(isBodiless, source, () => {
       if (!isOld && headers.expect?.toLowerCase() === '100-continue') socket.write(goOn, 'latin1')
     })
-    const upgrade = isUpgrade ? { socket, head: bytes.subarray(read) } : undefined
+    const upgrade = isUpgrade ? { socket, head: Buffer.from(bytes.subarray(read)) } : undefined
     const request = { socket, method, target, version, rawHeaders, headers, body, answer, upgrade }
     this.deadline = Number.POSITIVE_INFINITY
     this.#current = { request, answered, isChunked, left }
     if (isUpgrade) {
+      this.#isUpgraded = true
       socket.pause()
       socket.off('data', this.#onData).off('end', this.#onEnd)
     }
+    if (isChunked) this.#parser.expectChunks()
     this.#within(() => this.#options.respond(request))
-    this.#passPieces()
     return isUpgrade ? bytes.length : read
   }
 
@@ -240,7 +262,7 @@ export class ClientConnection {
     for (const piece of pieces) {
       this.#pieceCount += 1
       this.#pieceBytes += piece.length
-      body?.take(piece)
+      body?.take(piece, undefined)
     }
     // Each piece costs some microseconds however short it is, so a body in pieces of one byte would cost too much.
     if (this.#pieceCount >= piecesAtLeast && this.#pieceBytes < this.#pieceCount * bytesEachAtLeast)
@@ -260,10 +282,15 @@ export class ClientConnection {
   #goOn(): void {
     const current = this.#current
     if (current === undefined || !current.request.answer.isOver) return
-    if (!current.answered.keepsOpen) return void this.socket.destroySoon()
+    // What has come since belongs to nobody: the client has left.
+    if (this.socket.destroyed) return
+    if (!current.answered.keepsOpen) {
+      this.#end(current.request.body.isComplete)
+      return
+    }
     if (!current.request.body.isComplete) return
     this.#current = undefined
-    this.#parser.renew()
+    this.#parser.expectHead()
     this.#isIdle = true
     this.deadline = performance.now() + keptSeconds * 1000
     if (this.#early.length === 0) return
@@ -273,12 +300,20 @@ export class ClientConnection {
     this.#read(early)
   }
 
+  /** Ends the connection after what was written. A client that is still sending reads the answer only after that. */
+  #end(hasAll: boolean): void {
+    this.deadline = performance.now() + lingerMilliseconds
+    if (hasAll) this.socket.destroySoon()
+    else this.socket.end()
+  }
+
   /** Answers bytes that are no request, and ends the connection. */
   #refuse(status: number, statusText: string): void {
     const { socket } = this
     const hasBegun = this.#current?.request.answer.hasBegun === true
     // What is refused may follow an answer that is under way, and would be taken for a part of it.
     if (!hasBegun) socket.write(`HTTP/1.1 ${status} ${statusText}\r\nconnection: close\r\n\r\n`)
+    this.deadline = performance.now() + lingerMilliseconds
     socket.destroySoon()
   }
 }

@@ -33,8 +33,10 @@ export function clientServer({ certificate, ...options }: ClientServerOptions): 
     const now = performance.now()
     for (const connection of connections) if (now > connection.deadline) connection.expire()
   }
-  const timer = setInterval(look, Math.min(options.headMilliseconds, lookMilliseconds)).unref()
-  server.once('close', () => clearInterval(timer))
+  server.once('listening', () => {
+    const timer = setInterval(look, Math.min(options.headMilliseconds, lookMilliseconds)).unref()
+    server.once('close', () => clearInterval(timer))
+  })
   return Object.assign(server, {
     /** Ends the idle connections now, and the others after their answer. */
     closeIdleConnections() {
@@ -43,7 +45,7 @@ export function clientServer({ certificate, ...options }: ClientServerOptions): 
   })
 }
 
-/** A client that ends its side may still wait for an answer that is on its way. */
+/** A client that ends its side still gets what was written before. */
 const how = { allowHalfOpen: true, noDelay: true }
 
 function secureServer(certificate: ServerCertificate): Server {

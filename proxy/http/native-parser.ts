@@ -11,6 +11,13 @@ export const withBody = 0
 export const bodiless = 1
 export const stop = 2
 
+/** An error of the parser. */
+export interface ParseError extends Error {
+  code: string
+  /** Up to where the parser has read, in the bytes that it was given last. */
+  bytesParsed: number
+}
+
 /** The part of Node's parser that is used here. Its events are methods whose names are numbers of the class. */
 export interface NativeParser {
   [event: number]: unknown

@@ -1,12 +1,18 @@
+import type { KeptPiece } from './read-buffers.ts'
+
 /** Gets the body of a request, piece by piece, as it comes. */
 export interface BodyReader {
-  piece(bytes: Buffer): void
+  /** Takes bytes. With `release` they last until that is called, which the reader does once it is done with them. */
+  piece(bytes: Buffer, release: (() => void) | undefined): void
   /** Called when all of the body has come. Nothing is called where the client leaves before. */
   end(): void
 }
 
 /** How many bytes wait for a reader before the connection is not read any more. */
 const heldAtMost = 64 * 1024
+
+/** What a piece costs beside its bytes, in bytes. A client may send one byte at a time. */
+export const pieceBytes = 512
 
 /** The body of a request. It waits until it is read or dropped. */
 export class RequestBody {
@@ -15,7 +21,7 @@ export class RequestBody {
   readonly #source: { pause(): unknown; resume(): unknown }
   readonly #begin: () => void
   #reader: BodyReader | undefined
-  #held: Buffer[] = []
+  #held: KeptPiece[] = []
   #heldBytes = 0
   #isPaused = false
 
@@ -33,13 +39,14 @@ export class RequestBody {
     const held = this.#held
     this.#held = []
     this.goOn()
-    for (const piece of held) reader.piece(piece)
+    for (const { bytes, release } of held) reader.piece(bytes, release)
     if (this.isComplete) reader.end()
   }
 
   /** Reads the rest and forgets it, or else the client could send no further request. */
   drop(): void {
     this.#reader = nowhere
+    for (const { release } of this.#held) release?.()
     this.#held = []
     this.goOn()
   }
@@ -57,14 +64,14 @@ export class RequestBody {
     this.#source.resume()
   }
 
-  /** Takes a piece from the client. */
-  take(piece: Buffer): void {
+  /** Takes a piece from the client, with which its reader calls `release`. */
+  take(bytes: Buffer, release: (() => void) | undefined): void {
     if (this.#reader !== undefined) {
-      this.#reader.piece(piece)
+      this.#reader.piece(bytes, release)
       return
     }
-    this.#held.push(piece)
-    this.#heldBytes += piece.length
+    this.#held.push({ bytes, release })
+    this.#heldBytes += bytes.length + pieceBytes
     if (this.#heldBytes > heldAtMost) this.pause()
   }
 
@@ -77,7 +84,7 @@ export class RequestBody {
   }
 }
 
-const nowhere: BodyReader = { piece() {}, end() {} }
+const nowhere: BodyReader = { piece: (_bytes, release) => release?.(), end() {} }
 
 /** Reads a body as text. Returns `long` for one of more bytes, whose rest is dropped. Settles not where the client leaves. */
 export function bodyText(body: RequestBody, mostBytes: number): Promise<{ text: string } | 'long'> {
@@ -85,10 +92,11 @@ export function bodyText(body: RequestBody, mostBytes: number): Promise<{ text: 
     const pieces: Buffer[] = []
     let size = 0
     body.read({
-      piece(bytes) {
+      piece(bytes, release) {
         size += bytes.length
-        if (size <= mostBytes) pieces.push(bytes)
+        if (size <= mostBytes) pieces.push(Buffer.from(bytes))
         else resolve('long')
+        release?.()
       },
       end: () => resolve({ text: Buffer.concat(pieces).toString() }),
     })

@@ -1,5 +1,14 @@
 /** Reads the heads and chunked bodies of requests with Node's own parser. */
-import { type HeadVerdict, HTTPParser, methods, type NativeParser, stop, withBody } from './native-parser.ts'
+import { codeOf } from '../../net/error-code.ts'
+import {
+  type HeadVerdict,
+  HTTPParser,
+  methods,
+  type NativeParser,
+  type ParseError,
+  stop,
+  withBody,
+} from './native-parser.ts'
 
 /** The first line and the headers of a request. */
 export interface RequestHead {
@@ -17,20 +26,24 @@ export interface RequestHead {
   isUpgrade: boolean
 }
 
+/** What the parser finds. No event may throw, renew the parser or close it. */
 export interface RequestEvents {
-  /** Returns whether the parser reads a chunked body, or stops. May not throw. */
-  head(head: RequestHead): 'chunked' | 'stop'
-  /** A piece of a chunked body. */
+  /** The first byte of a head. */
+  begun(): void
+  head(head: RequestHead): void
+  /** A piece of a chunked body, which is good for the duration of the event. */
   body(piece: Buffer): void
   /** The end of a chunked body. */
   end(): void
 }
 
 export interface RequestParser {
-  /** Reads bytes. Returns how many of them were read: fewer than given where it has stopped. Throws on bad bytes. */
+  /** Reads bytes, up to the end of the head or the chunked body. Returns how many those were. Throws on bad bytes. */
   read(bytes: Buffer): number
-  /** Expects a new head. */
-  renew(): void
+  /** Expects a head next. */
+  expectHead(): void
+  /** Expects a chunked body next. */
+  expectChunks(): void
   /** Gives the parser's memory back. Call it outside the parser's events. */
   close(): void
 }
@@ -38,20 +51,29 @@ export interface RequestParser {
 /** Heads may be as long as this; Node's server has the same limit by an option. */
 const headBytes = 32 * 1024
 
-/** Creates a parser. After a head it stops, unless the head's event says that a chunked body follows. */
+/**
+ * The head that the parser gets in front of each chunked body. Behind the head that came it would not always do: after
+ * one that asks for another protocol it reports no bad chunk, and after one that leaves the connection open it reads on
+ * into the next request. Behind `connection: close` it stops at the first byte that follows.
+ */
+const ownHead = Buffer.from('POST / HTTP/1.1\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n')
+
+/** Creates a parser, which expects a head. */
 export function createRequestParser(events: RequestEvents): RequestParser {
   const native: NativeParser = new HTTPParser()
-  const renew = () => native.initialize(HTTPParser.REQUEST, {}, headBytes)
-  renew()
   let early: string[] = []
   let earlyTarget = ''
+  /** Whether a chunked body is read. */
   let isChunked = false
+  /** Whether all of the chunked body was read. */
+  let hasEnded = false
   native[HTTPParser.kOnMessageBegin] = () => {
+    if (isChunked) return
     early = []
     earlyTarget = ''
-    isChunked = false
+    events.begun()
   }
-  // Called where a head has over 32 headers, for each 32 of them, and for the trailers of a chunked body.
+  // Called for each part of a head that has many headers, and for the trailers of a chunked body.
   native[HTTPParser.kOnHeaders] = (headers: string[], target: string) => {
     if (isChunked) return
     early.push(...headers)
@@ -68,7 +90,8 @@ export function createRequestParser(events: RequestEvents): RequestParser {
     isUpgrade: boolean,
     keepsOpen: boolean,
   ): HeadVerdict => {
-    const verdict = events.head({
+    if (isChunked) return withBody
+    events.head({
       method: methodOf(method),
       target: target ?? earlyTarget,
       version: `${major}.${minor}`,
@@ -76,20 +99,33 @@ export function createRequestParser(events: RequestEvents): RequestParser {
       keepsOpen,
       isUpgrade,
     })
-    isChunked = verdict === 'chunked'
-    return isChunked ? withBody : stop
+    return stop
   }
   native[HTTPParser.kOnBody] = (piece: Buffer) => events.body(piece)
   native[HTTPParser.kOnMessageComplete] = () => {
-    if (isChunked) events.end()
+    if (!isChunked) return
+    hasEnded = true
+    events.end()
   }
+  const expect = (isBody: boolean) => {
+    native.initialize(HTTPParser.REQUEST, {}, headBytes)
+    isChunked = isBody
+    hasEnded = false
+    if (isBody) native.execute(ownHead)
+  }
+  expect(false)
   return {
     read(bytes) {
-      const read = native.execute(bytes)
+      const result = native.execute(bytes)
+      // The parser has read the first byte of what follows, and stands behind it.
+      const isBehind = hasEnded && codeOf(result) === 'HPE_CLOSED_CONNECTION'
+      const read = isBehind ? Number((result as ParseError).bytesParsed) - 1 : result
       if (typeof read !== 'number') throw read
+      if (!(read >= 0 && read <= bytes.length)) throw new Error(`the parser has read ${read} of ${bytes.length} bytes`)
       return read
     },
-    renew,
+    expectHead: () => expect(false),
+    expectChunks: () => expect(true),
     close: () => native.close(),
   }
 }

@@ -1,10 +1,12 @@
 /** The hubs behind this proxy. All of them are equal, so the proxy uses any hub that answers. */
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { tally } from '../../metrics/tally.ts'
 import { createBuckets, linePace } from '../../net/bucket.ts'
 import { parseTarget, socketUrl, type Target } from '../../net/endpoint.ts'
+import { codeOf, lineOf } from '../../net/error-code.ts'
 import { openPeer, type Peer } from '../../net/peer.ts'
 import {
   admittedSchema,
@@ -29,6 +31,13 @@ export interface Cause {
 export interface Hubs {
   /** Returns a hub that takes connections now, tried from the last good one on; the first hub when none does. */
   reachable(): Promise<Target>
+  /**
+   * Resolves true as soon as a hub takes connections, and false when none does before this moment, which is a
+   * `performance.now()`.
+   */
+  untilBack(end: number): Promise<boolean>
+  /** Until when a request that no hub takes now waits for one, as `performance.now()`. */
+  holdEnd(): number
   /** Redeems a ticket at the first hub that answers. */
   redeem(ticket: string, cause: Cause): Promise<Redeemed | 'unknown' | 'unreachable'>
   /** Asks the first hub that answers whether a user's token admits to a run. */
@@ -44,6 +53,8 @@ export interface Hubs {
 /** For this long after a hub took a connection, it gets requests without a new check. */
 const trustedMilliseconds = 2000
 const connectMilliseconds = 1000
+/** The pause between two looks whether a hub is back. */
+const lookMilliseconds = 20
 const requestMilliseconds = 10_000
 const routesMilliseconds = 10_000
 /** An answer with 100,000 routes has 50 MB. */
@@ -54,15 +65,54 @@ export function createHubs(
   token: string,
   log: Logger,
   counters: Pick<ProxyCounters, 'questions'>,
-  connections: number = limits.questions,
+  { connections = limits.questions, holdSeconds = 0 }: { connections?: number; holdSeconds?: number } = {},
 ): Hubs {
   const hubs = endpoints.map((endpoint) => openHub(endpoint, connections))
   let good = hubs[0]
   let checked = Number.NEGATIVE_INFINITY
   const lines = createBuckets(linePace)
 
-  /** Returns the first hub's answer to a question; `unknown` where the hub answers 404. */
+  const holdEnd = () => performance.now() + holdSeconds * 1000
+
+  let nextLook: Promise<boolean> | undefined
+  const lookSoon = async () => {
+    await sleep(lookMilliseconds)
+    for (const hub of hubs) {
+      if (!(await takesConnections(hub.target))) continue
+      good = hub
+      checked = performance.now()
+      return true
+    }
+    return false
+  }
+  const untilBack = async (end: number) => {
+    while (performance.now() < end) {
+      // All that wait share one look.
+      nextLook ??= lookSoon().finally(() => {
+        nextLook = undefined
+      })
+      if (await nextLook) return true
+    }
+    return false
+  }
+
+  /**
+   * Returns the first hub's answer to a question; `unknown` where the hub answers 404. A question that no hub has taken
+   * waits for one. One whose connection was cut is asked once more: the hub may have closed it just when it was used
+   * again, and a hub that has redeemed the ticket nevertheless does so only once.
+   */
   const request = async <T>(path: string, question: object, cause: Cause, schema: z.ZodType<T>) => {
+    const end = holdEnd()
+    for (let cuts = 0; ; ) {
+      const answer = await askAll(path, question, cause, schema)
+      if (answer !== 'away' && answer !== 'cut') return answer
+      if (answer === 'cut') cuts += 1
+      if (cuts > 1 || !(await untilBack(end))) return 'unreachable'
+    }
+  }
+
+  const askAll = async <T>(path: string, question: object, cause: Cause, schema: z.ZodType<T>) => {
+    const ends = new Set<'away' | 'cut' | 'failed'>()
     for (const hub of hubs) {
       try {
         const { status, text } = await hub.peer.call({
@@ -81,16 +131,21 @@ export function createHubs(
         if (status === 200) return schema.parse(JSON.parse(text))
         if (status === 404) return 'unknown'
         if (status === 429) return 'rate-limited'
+        ends.add('failed')
         if (lines.take(hub.endpoint) === 0) {
           log.error({ hub: hub.endpoint, path, status, request: cause.request }, 'hub did not answer a question')
         }
       } catch (error) {
+        ends.add(wasRefused(error) ? 'away' : codeOf(error) === 'ECONNRESET' ? 'cut' : 'failed')
         if (lines.take(hub.endpoint) === 0) {
-          log.error({ hub: hub.endpoint, path, err: error, request: cause.request }, 'hub could not be asked')
+          log.error(
+            { hub: hub.endpoint, path, reason: lineOf(error), request: cause.request },
+            'hub could not be asked',
+          )
         }
       }
     }
-    return 'unreachable'
+    return ends.has('failed') ? 'unreachable' : ends.has('cut') ? 'cut' : 'away'
   }
 
   const count = (about: 'ticket' | 'token', answer: object | string) =>
@@ -120,6 +175,9 @@ export function createHubs(
       })
       return looking
     },
+
+    untilBack,
+    holdEnd,
 
     async redeem(ticket, cause) {
       const answer = await request('/hub/api/seats', { ticket }, cause, redeemedSchema)
@@ -172,6 +230,11 @@ function usable(route: unknown, log: Logger): OwnRoute[] {
     'a route is unusable',
   )
   return []
+}
+
+/** Returns whether a connection was never taken, so that nothing was sent. */
+function wasRefused(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'connect'
 }
 
 interface Hub {

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { networksOf } from '../../net/address.ts'
+import { matchAddresses, networksOf } from '../../net/address.ts'
 import { createBuckets } from '../../net/bucket.ts'
 import { openFileLimit } from '../../net/open-files.ts'
 import { createUnderWay } from '../../net/under-way.ts'
-import { matchAddresses } from './trusted-proxies.ts'
 
 export interface ConnectionLimit {
   /** Counts a new connection, and cuts it at once where its address has too many. */

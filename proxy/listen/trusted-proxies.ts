@@ -1,6 +1,5 @@
 /** Finds the client of a request where the operator's own load balancers or TLS terminators stand before the proxy. */
-import { BlockList, isIPv4 } from 'node:net'
-import { readRange, spelledIp } from '../../net/address.ts'
+import { matchAddresses, spelledIp } from '../../net/address.ts'
 
 /** Returns the client's address. `forwardedFor` is the request's `X-Forwarded-For`. */
 export type ClientOf = (remoteAddress: string | undefined, forwardedFor: string | undefined) => string
@@ -29,24 +28,6 @@ export function clientBehind(trustedProxies: readonly string[] = []): ClientOf {
       if (!isTrusted(client)) break
     }
     return client
-  }
-}
-
-/** Returns a function that says whether an address belongs to one of these proxies. */
-export function matchAddresses(trustedProxies: readonly string[] = []): (address: string) => boolean {
-  const trusted = new BlockList()
-  for (const proxy of trustedProxies) {
-    const range = readRange(proxy)
-    if (range === undefined) {
-      throw new Error(
-        `trusted proxies are addresses or networks like 10.0.0.0/8, and ${JSON.stringify(proxy)} is neither`,
-      )
-    }
-    trusted.addSubnet(range.address, range.bits, range.family)
-  }
-  return (address) => {
-    const spelled = spelledIp(address)
-    return spelled !== undefined && trusted.check(spelled, isIPv4(spelled) ? 'ipv4' : 'ipv6')
   }
 }
 

@@ -29,6 +29,8 @@ export interface ProxyCounters {
   tokens: Tally
   /** Questions to a hub, by what they are about and how they ended. */
   questions: Tally
+  /** Waits of requests for a hub that was away, by how they ended. */
+  held: Tally
   /** Good calls of the routes API, and its answers by status. */
   routeReads: number
   routeWrites: number
@@ -65,6 +67,7 @@ export function createCounters(): ProxyCounters {
     serverWait: createHistogram(waitBounds),
     tokens: zeros('valid', 'refused', 'ambiguous', 'undecided', 'rate-limited'),
     questions: zeros(...['ticket', 'token'].flatMap((about) => answers.map((answer) => `${about} ${answer}`))),
+    held: zeros('sent', 'refused', 'left'),
     routeReads: 0,
     routeWrites: 0,
     routeRemovals: 0,
@@ -120,6 +123,11 @@ export function countOver(counters: ProxyCounters, record: Readonly<ExchangeReco
 /** Returns the place of a kind and a status in `over`. */
 export function overAt(kind: (typeof kinds)[number], status: number): number {
   return kinds.indexOf(kind) * classes.length + Math.min(classes.length - 1, Math.floor(status / 100))
+}
+
+/** Counts the wait of a request for a hub that was away. */
+export function countHeld(counters: ProxyCounters, how: 'sent' | 'refused' | 'left'): void {
+  tally(counters.held, how)
 }
 
 /** Counts an answer of the routes API. */

@@ -43,6 +43,11 @@ export function snapshotOf(counters: ProxyCounters, { routes, eventLoopDelay }: 
       'Questions of the proxy to a hub, by what they were about and how they ended.',
       tallied(['about', 'answer'], counters.questions),
     ),
+    counter(
+      'carrel_proxy_held_total',
+      'Waits of requests for a hub that was away, by how they ended.',
+      tallied(['result'], counters.held),
+    ),
     histogramMetric('carrel_proxy_work_seconds', 'The work of the proxy on a request until it forwarded it.', [
       [{}, counters.work],
     ]),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createBuckets, linePace } from '../../net/bucket.ts'
 import { parseTarget } from '../../net/endpoint.ts'
+import { lineOf } from '../../net/error-code.ts'
 import type { Exchange } from '../exchange.ts'
 import { limits } from '../limits.ts'
 import { type Fault, type ReplyFault, reply, replyFault } from './reply.ts'
@@ -39,7 +40,7 @@ export function foreignErrors(
       if (errorPath === undefined) return undefined
       return { type: 'text/html; charset=utf-8', text: await readPage(errorPath, status) }
     } catch (error) {
-      if (lines.take('') === 0) log.warn({ err: error, request: exchange.id }, 'error page is not available')
+      if (lines.take('') === 0) log.warn({ reason: lineOf(error), request: exchange.id }, 'error page is not available')
       return undefined
     }
   }

@@ -21,8 +21,16 @@ ${body}
 `
 }
 
-/** The style of every page. It holds no character that HTML would escape. */
-const style =
-  'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#222;background:#fff}main{max-width:36rem;margin:15vh auto;' +
-  'padding:0 1.5rem}h1{font-size:1.5rem;line-height:1.2}.id{color:#666;font-size:.85rem}' +
-  '@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}a{color:#8bf}.id{color:#999}}'
+/** The style of every page: that of the hub's pages, as far as it is needed. Holds no character that HTML would escape. */
+const style = [
+  ':root{color-scheme:light dark;--ink:#1d2433;--quiet:#586074;--paper:#fbfaf7;--accent:#1f5f8b;--on-accent:#fff}',
+  '@media(prefers-color-scheme:dark){:root{--ink:#e8e6e0;--quiet:#a7abb6;--paper:#15181f;--accent:#7db9e0;--on-accent:#10202c}}',
+  'body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.55 system-ui,sans-serif}',
+  'main{max-width:42rem;margin:0 auto;padding:2rem 1.25rem 3rem;box-sizing:border-box;overflow-wrap:anywhere}',
+  'h1{font-size:1.6rem;line-height:1.25}a{color:var(--accent)}',
+  ':focus-visible{outline:3px solid var(--accent);outline-offset:2px}.row{display:flex;flex-wrap:wrap;gap:.6rem}',
+  '.button{display:inline-block;padding:.55rem 1.1rem;border:1px solid var(--accent);border-radius:.4rem;',
+  'background:var(--accent);color:var(--on-accent);font-weight:600;text-decoration:none}',
+  '.late{animation:late 4s step-end}@keyframes late{from{visibility:hidden}}',
+  '.plain{background:transparent;color:var(--accent)}.id{color:var(--quiet);font-size:.95rem}',
+].join('')

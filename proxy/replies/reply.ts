@@ -14,10 +14,17 @@ export interface Fault {
   title: string
   message: string
   /** A link with which a person can go on. */
-  next?: { href: string; label: string }
+  next?: Next
+  /** Another link, for a person whom the first one does not help. */
+  otherwise?: Next | undefined
   /** The `frame-ancestors` directive of the page, where the server's pages may be in a frame. Default: no frame. */
   framing?: string
   headers?: OutgoingHttpHeaders
+}
+
+interface Next {
+  href: string
+  label: string
 }
 
 /** Answers with a fault, perhaps on a page from an error target or a folder. */
@@ -25,7 +32,6 @@ export type ReplyFault = (exchange: Exchange, fault: Fault) => Promise<void>
 
 export function reply(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body = ''): void {
   const { answer } = exchange
-  exchange.record.status = status
   answer.begin(status, STATUS_CODES[status] ?? '', {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
@@ -36,6 +42,7 @@ export function reply(exchange: Exchange, status: number, headers: OutgoingHttpH
     ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
     ...(exchange.body.isComplete ? {} : { connection: 'close' }),
   })
+  exchange.record.status = status
   exchange.body.drop()
   answer.end(Buffer.from(body))
 }
@@ -48,17 +55,20 @@ export interface PagePolicy {
   framing?: string | undefined
   /** The nonce of the page's one script. */
   nonce?: string
+  /** Whether the script may send requests to the page's own origin. */
+  asks?: boolean
 }
 
 export function replyPage(
   exchange: Exchange,
   status: number,
   content: Html,
-  { framing = "frame-ancestors 'none'", nonce }: PagePolicy = {},
+  { framing = "frame-ancestors 'none'", nonce, asks = false }: PagePolicy = {},
   headers: OutgoingHttpHeaders = {},
 ): void {
   const script = nonce === undefined ? '' : `; script-src 'nonce-${nonce}'`
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${framing}${script}`
+  const own = asks ? "; connect-src 'self'" : ''
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; ${framing}${script}${own}`
   const ours = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
   reply(exchange, status, { ...ours, ...headers }, content.html)
 }
@@ -68,15 +78,22 @@ export function json(exchange: Exchange, status: number, value: unknown, headers
 }
 
 /** Answers a fault with a page where a person looks at pages, and with JSON otherwise. */
-export function replyFault(exchange: Exchange, { status, code, title, message, next, framing, headers }: Fault): void {
+export function replyFault(exchange: Exchange, fault: Fault): void {
+  const { status, code, title, message, next, otherwise, framing, headers } = fault
   exchange.record.why.error = code
   if (!wantsPage(exchange)) {
     json(exchange, status, { error: code, message, status, error_id: exchange.id }, headers)
     return
   }
+  // Only what is broken on our side is better a moment later, and only that is in the log as an error.
+  const isOurs = status >= 500
+  const reload =
+    isOurs && ['GET', 'HEAD'].includes(exchange.method) && html`<a class="button" href="">Reload this page</a>`
+  const onward = next && html`<a class="button${reload && ' plain'}" href="${next.href}">${next.label}</a>`
   const body = html`<p>${message}</p>
-${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
-<p class="id">Error id: <code>${exchange.id}</code></p>`
+${(reload || onward) && html`<p class="row">${reload}${onward}</p>`}
+${otherwise && html`<p><a href="${otherwise.href}">${otherwise.label}</a></p>`}
+${isOurs && html`<p class="id">Reference: <code>${exchange.id}</code></p>`}`
   replyPage(exchange, status, page({ title, body }), { framing }, headers)
 }
 

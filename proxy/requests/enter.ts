@@ -1,7 +1,7 @@
 /** `POST /_carrel/seat`: takes the ticket of a browser that comes from the hub's launch page, and gives it a seat. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { landingMilliseconds, signLanding } from '../../seats/landing.ts'
-import { lastUserCookie, wasLastUser } from '../../seats/last-user.ts'
+import { lastUserCookies, wasLastUser } from '../../seats/last-user.ts'
 import { seatedPage } from '../../seats/links.ts'
 import { type Seat, seatMilliseconds } from '../../seats/seat.ts'
 import type { SiteContext } from '../context.ts'
@@ -99,17 +99,18 @@ export async function enter(context: SiteContext, exchange: Exchange, label: str
       access.ancestors.length > 0 && (dest === undefined ? granted.framed : dest === 'iframe' || dest === 'frame'),
     expires: granted.issued + seatMilliseconds,
   }
-  const secure = site.scheme === 'https'
+  const next = { user: seat.user, cookies: headers.cookie }
+  const scope = { secure: site.scheme === 'https', trusted: site.isTrusted, framed: seat.framed }
   const landing = signLanding(secrets.seatKey, seat.id, to, context.now() + landingMilliseconds)
   return reply(exchange, 303, {
     location: `${route.path}${seatedPage}?to=${landing}`,
     'set-cookie': [
       ...withoutOtherSeat(site, { path: route.path, access }, seat),
       seatCookie(site, { path: route.path, access, secrets }, seat),
-      lastUserCookie(site.keys, seat.user, { secure, framed: seat.framed }),
+      ...lastUserCookies(site.keys, next, scope),
     ],
     // Pages of an earlier user may have left something at this host. It is deleted before this user's first page loads.
-    ...(wasLastUser(site.keys, headers.cookie, seat.user, secure) ? {} : { 'clear-site-data': '"cache", "storage"' }),
+    ...(wasLastUser(site.keys, next, scope) ? {} : { 'clear-site-data': '"cache", "storage"' }),
   })
 }
 

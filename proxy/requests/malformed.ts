@@ -20,7 +20,8 @@ export function malformed({ method, url, hosts, framing, upgrade, headers, versi
   if (upgrade !== undefined && Object.keys(framing).length > 0) {
     return bad(400, 'body_refused', 'A request to become a WebSocket has no body.')
   }
-  if (hosts.length !== 1) return bad(400, 'host_ambiguous', 'A request names exactly one host.')
+  if (headers.host === undefined || hosts.length !== 1)
+    return bad(400, 'host_ambiguous', 'A request names exactly one host.')
   if (!url.startsWith('/')) return bad(400, 'target_unclear', 'The request target is not a path.')
   const encoding = framing['transfer-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {

@@ -23,7 +23,7 @@ function failed(context: Context, exchange: Exchange, error: unknown): void {
   }
   if (exchange.hasLeft()) return
   // A head that is already on its way cannot be replaced.
-  if (exchange.record.status !== undefined) {
+  if (exchange.answer.hasBegun) {
     exchange.cut()
     return
   }
@@ -31,6 +31,7 @@ function failed(context: Context, exchange: Exchange, error: unknown): void {
     status: 500,
     code: 'internal',
     title: 'Something is broken here',
-    message: 'Something went wrong on our side. Reload the page; if it stays, tell your teacher the error id below.',
+    message:
+      'Something went wrong on our side. Reload the page. If it happens again, tell your teacher the reference below.',
   })
 }

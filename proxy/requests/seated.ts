@@ -3,9 +3,9 @@
  * redirects that began at another site stays `cross-site` to its end, and the rules would send it back.
  */
 import { randomBytes } from 'node:crypto'
-import { type Html, html } from '../../net/html.ts'
+import { callOf, type Html, html } from '../../net/html.ts'
 import { claimedLanding, readLanding } from '../../seats/landing.ts'
-import { openLink, seatedPage, tabLink } from '../../seats/links.ts'
+import { openLink, restartLink, seatedPage, tabLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
 import { seatMessages } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
@@ -16,6 +16,7 @@ import { frameAncestors } from '../forward/headers-out.ts'
 import { page } from '../replies/page.ts'
 import { type Fault, inFrame, redirect, replyFault, replyPage } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
+import { type LabPlace, labPlace, openJupyterLab } from './jupyterlab.ts'
 
 /** A server's route, and the state of the seat that a request to it shows. */
 export interface SeatedRequest {
@@ -69,20 +70,28 @@ export function seated(context: SiteContext, exchange: Exchange, { entry, access
     return replyFault(exchange, { ...hidden, framing })
   }
   const nonce = randomBytes(16).toString('base64')
-  replyPage(exchange, 200, goOnPage(landing.to, nonce), { framing, nonce })
+  const isOwner = seat.seat.user === access.user
+  const lab = labPlace(path, landing.to, { guest: !isOwner })
+  const restart = isOwner ? site.hubUrl + restartLink(landing.to) : undefined
+  replyPage(exchange, 200, goOnPage(landing.to, nonce, lab, restart), { framing, nonce, asks: lab !== undefined })
 }
 
 /** Finds the landing that `proxy/requests/enter.ts` wrote. No character of it needs an escape, so it is not decoded. */
 const landingPart = /[?&]to=([^&]*)/g
 
-/** Returns a page that goes on by script, which leaves no entry in the history, or without scripts by refresh. */
-function goOnPage(to: string, nonce: string): Html {
+/**
+ * Returns a page that goes on by script, which leaves no entry in the history, or without scripts by refresh. Browsers
+ * show it until the server answers, so it offers a restart in case the server never does.
+ */
+function goOnPage(to: string, nonce: string, lab: LabPlace | undefined, restart: string | undefined): Html {
+  const script = lab ? callOf(openJupyterLab, lab) : html`location.replace(document.getElementById('to').href)`
   return page({
     title: 'Opening your notebook',
     head: html`<noscript><meta http-equiv="refresh" content="0;url=${to}"></noscript>
 `,
     body: html`<p><a id="to" href="${to}">Go on</a> if nothing happens.</p>
-<script nonce="${nonce}">location.replace(document.getElementById('to').href)</script>`,
+${restart !== undefined && html`<p class="late">It does not open? <a href="${restart}">Restart my notebook</a></p>`}
+<script nonce="${nonce}">${script}</script>`,
   })
 }
 
@@ -91,7 +100,7 @@ function newTabPage(href: string): Html {
   return page({
     title: 'Please open this in a new tab',
     body: html`<p>Your browser did not keep the cookie that gives you access to this notebook. In a tab of its own it will.</p>
-<p><a href="${href}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
+<p><a class="button" href="${href}" target="_blank" rel="noopener">Open in a new tab</a></p>`,
   })
 }
 

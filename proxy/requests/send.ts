@@ -1,42 +1,61 @@
 /** Forwards requests to the hub and to backends without seats. `serve.ts` forwards to servers behind seats. */
+import { lineOf } from '../../net/error-code.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
+import { isNavigation } from '../../seats/rules.ts'
 import type { PlainContext, SiteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import { type Forwarding, fail } from '../forward/forwarding.ts'
 import { toForeignHeaders, toHubHeaders } from '../forward/headers-in.ts'
 import { endToEnd } from '../forward/hop-by-hop.ts'
 import { Crowded, foreignPool, hubPool } from '../forward/places.ts'
+import { countHeld } from '../metrics/counters.ts'
 import { anyServersFraming, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 
-export async function sendToHub(context: SiteContext, exchange: Exchange): Promise<void> {
-  const { site, hubs, forwarder, token, lines, log } = context
+/** Forwards a request to a hub. While no hub takes connections, the request waits for one, at most until `end`. */
+export async function sendToHub(context: SiteContext, exchange: Exchange, end?: number): Promise<void> {
+  const { hubs, forwarder, holding, counters, token, lines, log } = context
   const target = await hubs.reachable()
   exchange.record.by = 'hub'
-  forwarder.send({
+  const forwarding: Forwarding = {
     exchange,
     target,
     pool: hubPool(target),
     url: exchange.url,
-    headers: toHubHeaders(exchange, site, token),
+    headers: toHubHeaders(exchange, context, token),
     headersFor: (_status, headers) => endToEnd(headers),
     failed(error) {
+      // A page that a person opens comes by itself as soon as the hub answers.
+      const { method, upgrade, headers } = exchange
+      const again = isNavigation({ method, upgrade: upgrade !== undefined, headers })
       const isBusy = error instanceof Crowded
-      if (!isBusy && lines.take('hub') === 0) log.error({ request: exchange.id, err: error }, 'hub is out of reach')
+      if (!isBusy && lines.take('hub') === 0)
+        log.error({ request: exchange.id, reason: lineOf(error) }, 'hub is out of reach')
       replyFault(exchange, {
         status: 503,
         code: isBusy ? 'hub_busy' : 'hub_unreachable',
         title: 'The hub does not answer',
-        message: `It ${isBusy ? 'has too much to do' : 'may be restarting'}. Running notebooks are not affected. Reload this page in a few seconds.`,
+        message: `It ${isBusy ? 'has too much to do' : 'may be restarting'}. Running notebooks are not affected. ${again ? 'This page tries again by itself.' : 'Reload this page in a few seconds.'}`,
         framing: anyServersFraming(context, exchange),
-        headers: { 'retry-after': '5' },
+        headers: { 'retry-after': '5', ...(again && { refresh: '5' }) },
       })
     },
-  })
+  }
+  if (holding !== undefined) {
+    forwarding.unsent = async (error) => {
+      const last = end ?? hubs.holdEnd()
+      const isBack = await holding.hold(exchange, () => hubs.untilBack(last))
+      countHeld(counters, exchange.hasLeft() ? 'left' : isBack ? 'sent' : 'refused')
+      if (exchange.hasLeft()) return undefined
+      return isBack ? sendToHub(context, exchange, last) : fail(forwarding, error)
+    }
+  }
+  forwarder.send(forwarding)
 }
 
 /** Forwards a request to a route without `access`: any client's, with all headers, as configurable-http-proxy does. */
 export function sendToForeign(
-  { table, forwarder, lines, log, replyForeignFault }: PlainContext,
+  { table, forwarder, gateways, lines, log, replyForeignFault }: PlainContext,
   exchange: Exchange,
   entry: HeldRoute,
 ): void {
@@ -46,7 +65,7 @@ export function sendToForeign(
     target: entry.target,
     pool: foreignPool(entry.target),
     url: exchange.url,
-    headers: toForeignHeaders(exchange),
+    headers: toForeignHeaders(exchange, gateways),
     headersFor(status, headers) {
       if (status >= 200 && status < 300) table.noteActivity(entry)
       return endToEnd(headers)
@@ -55,7 +74,7 @@ export function sendToForeign(
       const isBusy = error instanceof Crowded
       const route = loggedPath(entry.route.path)
       if (!isBusy && lines.take(route) === 0) {
-        log.warn({ request: exchange.id, err: error, route }, 'target of a route is out of reach')
+        log.warn({ request: exchange.id, reason: lineOf(error), route }, 'target of a route is out of reach')
       }
       return replyForeignFault(exchange, {
         status: 503,

@@ -1,7 +1,8 @@
 /** Answers a request to a server behind a seat: the rules decide, then the lists of headers in and out apply. */
 import type { OutgoingHttpHeaders } from 'node:http'
+import { lineOf } from '../../net/error-code.ts'
 import { explicitTokens } from '../../seats/explicit-token.ts'
-import { openLink } from '../../seats/links.ts'
+import { isSignOut, openLink, restartLink, signOutLink } from '../../seats/links.ts'
 import type { Access } from '../../seats/route.ts'
 import { isNavigation, type Judgement, judge, type TokenCheck } from '../../seats/rules.ts'
 import type { RunSecrets } from '../../seats/run-secrets.ts'
@@ -14,6 +15,7 @@ import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } fr
 import { Crowded, runPool } from '../forward/places.ts'
 import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
+import { isOwnScript, refuseLost } from './lost-seat.ts'
 import { seatCookie } from './seat-cookie.ts'
 import { nothingHere, seated } from './seated.ts'
 
@@ -83,11 +85,20 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
   })
   exchange.record.why.row = decision.row
 
-  const isOurs = decodedPath(exchange.path)?.startsWith(`${entry.route.path}_carrel/`) === true
+  const { path } = entry.route
+  const decoded = decodedPath(exchange.path)
+  const isOurs = decoded?.startsWith(`${path}_carrel/`) === true
   const byToken = token.state === 'none' ? undefined : { origin: exchange.headers.origin }
+  // The program's own way to sign out would end nothing. A foreign link may come here: the hub only asks.
+  if (byToken === undefined && decision.row !== '1' && isSignOut(decoded ?? '', path) && isNavigated(exchange)) {
+    return redirect(exchange, site.hubUrl + signOutLink(openLink(path)))
+  }
   // Only row 1 guards our own pages too. The other rows would refuse a browser that comes from the hub.
   if (isOurs && decision.row !== '1' && byToken === undefined) {
     return seated(context, exchange, { entry, access, secrets, seat })
+  }
+  if (decision.row === '4' && decision.kind === 'refuse' && seat.state !== 'valid' && isOwnScript(exchange, origin)) {
+    return refuseLost(context, exchange, { path, access, state: seat.state })
   }
   if (decision.kind !== 'pass') {
     return refuse(context, exchange, decision, {
@@ -98,6 +109,10 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
   if (isOurs) return replyFault(exchange, nothingHere)
   const sandboxed = under === 'hub'
   sendToServer(context, exchange, { entry, access, secrets, seat: decision.seat, byToken, sandboxed })
+}
+
+function isNavigated({ method, upgrade, headers }: Exchange): boolean {
+  return isNavigation({ method, upgrade: upgrade !== undefined, headers })
 }
 
 function isDocument({ headers, upgrade }: Exchange): boolean {
@@ -179,7 +194,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     target: entry.target,
     pool: runPool(access),
     url: withoutToken(exchange.url),
-    headers: toServerHeaders(exchange, site, secrets.token),
+    headers: toServerHeaders(exchange, context, secrets.token),
     headersFor(status, headers) {
       if (status >= 200 && status < 300) table.noteActivity(entry)
       return fromServerHeaders(headers, pages, renewed)
@@ -187,7 +202,10 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     failed(error) {
       const isBusy = error instanceof Crowded
       if (!isBusy && lines.take(access.server) === 0) {
-        log.warn({ request: exchange.id, err: error, server: access.server, run: access.run }, 'server is out of reach')
+        log.warn(
+          { request: exchange.id, reason: lineOf(error), server: access.server, run: access.run },
+          'server is out of reach',
+        )
       }
       replyFault(exchange, {
         status: 503,
@@ -198,6 +216,10 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
           href: site.hubUrl + openLink(withoutToken(exchange.url)),
           label: 'Open it again',
         },
+        otherwise:
+          seat.user === access.user
+            ? { href: site.hubUrl + restartLink(withoutToken(exchange.url)), label: 'Restart my notebook' }
+            : undefined,
         framing: frameAncestors(pages),
         headers: { 'retry-after': '5' },
       })
@@ -222,8 +244,7 @@ export const notRunning: Fault = {
  */
 function replyKeyDropped({ site }: SiteContext, exchange: Exchange, { ancestors }: Access) {
   const again = site.hubUrl + openLink(withoutToken(exchange.url))
-  const { method, upgrade, headers } = exchange
-  if (isNavigation({ method, upgrade: upgrade !== undefined, headers })) return redirect(exchange, again)
+  if (isNavigated(exchange)) return redirect(exchange, again)
   replyFault(exchange, {
     status: 403,
     code: 'seat_ended',

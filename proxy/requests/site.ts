@@ -4,6 +4,7 @@ import { remembered } from '../../net/remembered.ts'
 import {
   type HostScheme,
   hostScheme,
+  isOwnMachine,
   labelOf,
   normalHost,
   plainHttpProblem,
@@ -24,6 +25,8 @@ export interface Site {
   hostNames: string[]
   hosts: HostScheme
   scheme: 'http' | 'https'
+  /** Whether browsers keep cookies with `Secure` for the servers' hosts: with https, and on their own machine. */
+  isTrusted: boolean
   /** Says whether a host belongs to the hub, to servers, or to both; undefined for other hosts. */
   place(host: string): HostKind | undefined
   /** Returns the origin of a server's pages. */
@@ -48,6 +51,8 @@ export interface SiteSettings {
   insecureHttp?: boolean | undefined
   tls?: object | undefined
   keys?: KeyRing | undefined
+  /** Whether the operator has read the warnings about the hosts already. */
+  isWarned?: boolean | undefined
   log: Logger
 }
 
@@ -57,6 +62,7 @@ export interface SiteSettings {
  */
 export function siteOf(settings: SiteSettings): Site | undefined {
   const { hubs, hubUrl, serversUrl, shareHubOrigin, insecureHttp, keys, tls, log } = settings
+  const level = settings.isWarned ? 'info' : 'warn'
   if (hubUrl === undefined && serversUrl === undefined) return undefined
   if (hubUrl === undefined || serversUrl === undefined) throw new Error('hub URL and servers URL come together')
   if (keys === undefined) throw new Error('a proxy with a hub URL needs the keys that it shares with the hub')
@@ -64,9 +70,9 @@ export function siteOf(settings: SiteSettings): Site | undefined {
   if (tls !== undefined && site.scheme === 'http') {
     throw new Error('with a certificate browsers come in by https: hub URL and servers URL begin with https://')
   }
-  if (site.hosts === 'hub') log.warn(sharedHubWarning)
+  if (site.hosts === 'hub') log[level](sharedHubWarning)
   const open = plainHttpWarning(hubUrl, serversUrl)
-  if (open !== undefined) log.warn(open)
+  if (open !== undefined) log[level](open)
   if (hubs.length === 0) throw new Error('a proxy with a hub URL needs a hub to reach')
   return site
 }
@@ -95,6 +101,7 @@ function openSite(
     hostNames: [hubUrl, serverOrigin(serversUrl, 'label')].map(hostOf),
     hosts,
     scheme,
+    isTrusted: scheme === 'https' || isOwnMachine(serversUrl),
     place: remembered((host): HostKind | undefined => {
       const origin = `${scheme}://${normalHost(host, `${scheme}:`)}`
       if (origin === hubUrl) return { whose: hosts === 'hub' ? 'both' : 'hub' }

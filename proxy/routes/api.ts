@@ -3,12 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { readBody } from '../../net/body.ts'
 import { isSameSecret } from '../../net/same-secret.ts'
+import { coversServers } from '../../seats/host.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import { plainPathSchema, routeSchema } from '../../seats/route.ts'
+import { isSilent } from '../../seats/silence.ts'
 import { countApi, type ProxyCounters } from '../metrics/counters.ts'
 import type { HeldRoute, RouteTable, Write } from './route-table.ts'
 
 const bodyBytes = 1024 * 1024
+/** The longest time that a look at a server may take. */
+const mostLookSeconds = 60
 
 /** The body of a POST. Further keys are kept for their writer, as configurable-http-proxy does. */
 const routeBodySchema = routeSchema.omit({ path: true }).loose()
@@ -21,15 +25,18 @@ export interface ApiParts {
   token: string
   /** An id of this start of the proxy, so that hubs notice a restart. */
   instance: string
-  /** Whether routes may lead to learners' servers. A plain proxy, which knows no seats, refuses them. */
-  takesServers: boolean
+  /**
+   * Where learners' servers are for browsers; undefined for a plain proxy, which knows no seats and refuses routes to
+   * servers.
+   */
+  serversUrl: string | undefined
   /** Resolves when every worker has all writes so far. Nothing is answered before. Default: at once. */
   confirmed?: (() => Promise<void>) | undefined
   counters: ProxyCounters
   log: Logger
 }
 
-export function createApi({ table, token, instance, takesServers, counters, log, confirmed }: ApiParts): ApiHandler {
+export function createApi({ table, token, instance, serversUrl, counters, log, confirmed }: ApiParts): ApiHandler {
   return async (req, res) => {
     const url = URL.parse(req.url ?? '/', 'http://proxy.invalid')
     if (url === null) return respond(res, 400, 'The request target is not an address.')
@@ -47,7 +54,7 @@ export function createApi({ table, token, instance, takesServers, counters, log,
       case 'GET':
       case 'HEAD':
         await confirmed?.()
-        return isWhole ? list(res, searchParams) : one(res, path)
+        return isWhole ? list(res, searchParams) : one(res, path, searchParams)
       case 'POST':
         return put(req, res, path)
       case 'DELETE':
@@ -66,10 +73,21 @@ export function createApi({ table, token, instance, takesServers, counters, log,
     respond(res, 200, Object.fromEntries(routes.map((entry) => [shownPath(entry), shown(entry)])))
   }
 
-  function one(res: ServerResponse, path: string) {
+  async function one(res: ServerResponse, path: string, query: URLSearchParams): Promise<void> {
     const entry = table.get(path)
     if (entry === undefined) return respond(res, 404)
-    respond(res, 200, shown(entry))
+    const asked = query.get('look')
+    if (asked === null) return respond(res, 200, shown(entry))
+    const seconds = /^\d{1,2}(\.\d{1,3})?$/.test(asked) ? Number(asked) : 0
+    if (seconds === 0 || seconds > mostLookSeconds)
+      return respond(res, 400, `look: is a number of seconds, more than 0 and at most ${mostLookSeconds}`)
+    const { access } = entry.route
+    if (access === undefined) return respond(res, 400, "look: this route leads to no learner's server")
+    const silent = await isSilentFor(entry, seconds)
+    // Another run may have taken this place meanwhile, of which nothing is known.
+    const now = table.get(path)
+    if (now?.route.access?.run !== access.run) return respond(res, 404)
+    respond(res, 200, { ...shown(now), silent })
   }
 
   async function put(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
@@ -85,9 +103,12 @@ export function createApi({ table, token, instance, takesServers, counters, log,
       return respond(res, 400, body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
     const { target, revision, access, last_activity: _, ...extra } = body.data
     if (access !== undefined) {
-      if (!takesServers) return respond(res, 400, 'access: this proxy was started without hub URL and servers URL')
+      if (serversUrl === undefined)
+        return respond(res, 400, 'access: this proxy was started without hub URL and servers URL')
       const plain = plainPathSchema.safeParse(path)
       if (!plain.success) return respond(res, 400, `path: ${plain.error.issues[0]?.message}`)
+      const own = [...access.ancestors, ...access.cors].find((origin) => coversServers(serversUrl, origin))
+      if (own !== undefined) return respond(res, 400, `access: ${own} covers learners' servers`)
     }
     const write = table.put({ path, target, revision, access }, extra)
     await confirmed?.()
@@ -137,6 +158,11 @@ function shownPath({ route }: HeldRoute): string {
   return route.revision !== undefined || route.path === '/' ? route.path : route.path.slice(0, -1)
 }
 
+/** Asks a learner's server for the one address of Jupyter's that needs no token and counts as no activity there. */
+function isSilentFor({ target, route }: HeldRoute, seconds: number): Promise<boolean> {
+  return isSilent({ where: target.where, path: `${target.path}${route.path}api`, milliseconds: seconds * 1000 })
+}
+
 function shown({ route, extra, lastActivity }: HeldRoute) {
   const { target, revision, access } = route
   return { ...extra, target, revision, access, last_activity: new Date(lastActivity).toISOString() }
@@ -146,7 +172,7 @@ function shown({ route, extra, lastActivity }: HeldRoute) {
 async function readJson(req: IncomingMessage): Promise<{ value: unknown } | 'unreadable' | 'left'> {
   try {
     const body = await readBody(req, bodyBytes)
-    return body === 'long' ? 'unreadable' : { value: JSON.parse(body.text) }
+    return body === 'long' ? 'unreadable' : { value: JSON.parse(body.bytes.toString()) }
   } catch {
     return req.complete ? 'unreadable' : 'left'
   }

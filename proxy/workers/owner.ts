@@ -5,6 +5,7 @@
 import { closerOf } from '../../net/closer.ts'
 import { openBack, openOwnTable } from '../back.ts'
 import { createHubs } from '../hubs/hubs.ts'
+import { gatewaysOf } from '../listen/gateways.ts'
 import { createCounters } from '../metrics/counters.ts'
 import type { ProxyOptions } from '../options.ts'
 import type { RunningProxy } from '../proxy.ts'
@@ -20,6 +21,8 @@ export async function startOwner(options: ProxyOptions & { workers: number }, fo
   await using opened = new AsyncDisposableStack()
   const { hubs: endpoints, token, log, workers } = options
   const site = siteOf(options)
+  // Said here once, and not by each worker.
+  gatewaysOf(options)
   const counters = createCounters()
   let crew: Crew | undefined
   const table = await openOwnTable(options, (path, _before, after) => crew?.tell(path, after), opened)

@@ -6,6 +6,7 @@
  * touched.
  */
 import type { ContainerInspectInfo } from 'dockerode'
+import { readSettings } from '../../net/settings/read.ts'
 import {
   type Installation,
   type ServerKey,
@@ -18,6 +19,7 @@ import {
   type StartContext,
   type StartedServer,
 } from '../spawner.ts'
+import { checkImages } from './check.ts'
 import { containerName, containerOptions, labelFilters, networkName, runOf } from './container.ts'
 import { create, inspect, lastLines, listLabelled, removeOne, startOne } from './containers.ts'
 import { assertUsable, connect, type Engine, EngineError, until } from './engine.ts'
@@ -29,9 +31,12 @@ import { containerStatus } from './status.ts'
 
 /** Makes the plug-in that starts servers as containers; see `options.ts` for the options. */
 export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
-  const options = dockerOptions.parse(input)
+  const { settings: options, refusal } = readSettings(dockerOptions, input)
+  if (refusal !== undefined) return { name: 'docker', refusal, open: () => Promise.reject(refusal) }
   return {
     name: 'docker',
+    settings: () => ({ given: input, effective: options }),
+    check: (context) => checkImages(options, context),
     async open({ installation }) {
       const engine = connect(options)
       await assertUsable(engine, options.network)
@@ -51,6 +56,8 @@ interface DockerContext {
 function openDocker(docker: DockerContext): Spawner {
   const { engine, options, installation } = docker
   return {
+    keepsFiles: false,
+
     unreachable:
       options.network === undefined
         ? "Docker publishes a server's port on 127.0.0.1 of its own machine: hub and proxy must run on that machine and outside of containers (or with --network host), or share a network with the servers, named by the spawner's option network."
@@ -141,7 +148,7 @@ function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Inst
     throw nameTaken(`container ${found.Id} has the name ${containerName(spec)}, but not the labels of this server`)
   }
   if (run.hash !== spec.hash) {
-    throw nameTaken(`container ${found.Id} was made from another spec (${run.hash}, now ${spec.hash})`)
+    throw nameTaken(`container ${found.Id} was made from another spec (${run.hash}, now ${spec.hash})`, true)
   }
   return { id: found.Id, fresh: found.State.Status === 'created', adopted: true }
 }
@@ -179,14 +186,12 @@ function objectOf(key: ServerKey, state: SpawnerState | undefined): string {
   return typeof state?.id === 'string' && /^[0-9a-f]{64}$/.test(state.id) ? state.id : containerName(key)
 }
 
-const failed = "Your server could not be started. Try again; if that does not help, tell the course's staff."
-const endedAtOnce = "Your server ended as soon as it had started. The course's staff can see why."
-const silent = 'The machine that runs the notebooks does not answer. Try again in a minute.'
+const failed = 'Your notebook could not be started.'
+const endedAtOnce = 'Your notebook ended as soon as it had started.'
+const silent = 'The machine that runs the notebooks does not answer.'
 
-function nameTaken(detail: string): SpawnError {
-  return new SpawnError("Your server could not be started: something else has its name. Tell the course's staff.", {
-    detail,
-  })
+function nameTaken(detail: string, otherSpec = false): SpawnError {
+  return new SpawnError('Your notebook could not be started: something else has its name.', { detail, otherSpec })
 }
 
 /** Turns an engine's error into a `SpawnError` whose message a learner may read. */
@@ -197,7 +202,7 @@ async function explained<T>(signal: AbortSignal, act: () => Promise<T>): Promise
     signal.throwIfAborted()
     if (!(error instanceof EngineError)) throw error
     const imageGone = error.status === 404 && /no such image/i.test(error.message)
-    const message = imageGone ? imageMissing : error.status === undefined ? silent : failed
-    throw new SpawnError(message, { detail: error.message, cause: error })
+    if (imageGone) throw imageMissing(error.message, error)
+    throw new SpawnError(error.status === undefined ? silent : failed, { detail: error.message, cause: error })
   }
 }

@@ -1,4 +1,4 @@
-import { SpawnError, type StartContext } from '../spawner.ts'
+import type { StartContext } from '../spawner.ts'
 import { type Engine, refusedWith } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 import { imageMissing, pull } from './pull.ts'
@@ -12,17 +12,24 @@ export async function provideImage(
 ): Promise<void> {
   const reference = parseReference(image)
   if (reference === undefined) {
-    throw new SpawnError(imageMissing, { detail: `"${image}" is not an image name` })
+    throw imageMissing(`"${image}" is not an image name`)
   }
   if (options.pull !== 'always') {
-    if (await isThere(engine, image, context.signal)) return
+    if (await hasImage(engine, image, context.signal)) return
     if (options.pull === 'never') {
-      throw new SpawnError(imageMissing, { detail: `the engine has no image ${image}, and the option pull says never` })
+      throw imageMissing(`the engine has no image ${image}, and the option pull says never`)
     }
   }
-  const { registryAuth } = options
-  const authconfig = registryAuth?.serveraddress === reference.registry ? registryAuth : undefined
-  await pull(engine, { name: reference.name, authconfig, stallSeconds: options.timeoutSeconds }, context)
+  await pull(
+    engine,
+    { name: reference.name, authconfig: loginFor(image, options), stallSeconds: options.timeoutSeconds },
+    context,
+  )
+}
+
+/** Returns the login of the option for the registry of this image, and for no other registry. */
+export function loginFor(image: string, { registryAuth }: Pick<DockerOptions, 'registryAuth'>) {
+  return registryAuth?.serveraddress === parseReference(image)?.registry ? registryAuth : undefined
 }
 
 /**
@@ -40,7 +47,8 @@ export function parseReference(image: string): { registry: string; name: string 
   return { registry: hasHost ? first : 'docker.io', name: path + (digest ?? tag) }
 }
 
-async function isThere(engine: Engine, image: string, signal: AbortSignal): Promise<boolean> {
+/** Says whether the engine itself has the image. */
+export async function hasImage(engine: Engine, image: string, signal: AbortSignal): Promise<boolean> {
   try {
     await engine.request(`look for the image ${image}`, () => engine.docker.getImage(image).inspect(), { signal })
     return true

@@ -1,8 +1,8 @@
 /**
  * Makes the spawner's own network, on which no server reaches another. A network that is there already is used. None is
- * removed, except a duplicate that this file has just made itself.
+ * removed, except one that this file has just made beside another.
  */
-import type { NetworkCreateOptions, NetworkInspectInfo } from 'dockerode'
+import type { Network, NetworkCreateOptions, NetworkInspectInfo } from 'dockerode'
 import type { Installation } from '../spawner.ts'
 import { label, networkName } from './container.ts'
 import { type Engine, type RequestTimes, refusedWith, until } from './engine.ts'
@@ -23,7 +23,16 @@ function networkOptions(options: DockerOptions, installation: Installation): Net
   }
 }
 
-/** Makes the network if there is none. Rejects when a network of that name exists with other settings. */
+/** How often a maker looks whether another network of the name goes, before its own goes. */
+const looks = 8
+
+/**
+ * Makes the network if there is none. Rejects when a network of that name exists with other settings.
+ *
+ * Engines before 25 make two networks of one name for two requests at once, and may list the older one later. Its
+ * maker then sees both, while that of the later one has seen its own alone and uses it already. So a maker removes its
+ * own if it is the later one, and also if the other one stays. One with servers on it cannot be removed.
+ */
 export async function provideNetwork(
   engine: Engine,
   options: DockerOptions,
@@ -32,19 +41,28 @@ export async function provideNetwork(
 ): Promise<void> {
   const { docker, request } = engine
   const wanted = networkOptions(options, installation)
-  const look = () => named(engine, wanted.Name, limits)
-  let found = await look()
-  if (found.length === 0) {
-    const made = await unless([409], () =>
-      request(`create the network ${wanted.Name}`, () => docker.createNetwork(wanted), limits),
-    )
-    found = await look()
-    // Engines before 25 make two networks of one name for two requests at once. The later one is removed unused.
-    if (made !== undefined && found.length > 1 && found[0]?.Id !== made.id) {
-      await unless([404], () => request(`remove the network ${made.id}`, () => made.remove(), limits))
+  let found: NetworkInspectInfo[] = []
+  let made: Network | undefined
+  let looked = 0
+  const network = await until(options.timeoutSeconds, async () => {
+    found = await named(engine, wanted.Name, limits)
+    if (found.length === 0) {
+      made = await unless([409], () =>
+        request(`create the network ${wanted.Name}`, () => docker.createNetwork(wanted), limits),
+      )
+      looked = 0
+      found = await named(engine, wanted.Name, limits)
     }
-  }
-  const network = found.length === 1 ? found[0] : await until(options.timeoutSeconds, async () => onlyOne(await look()))
+    const own = made
+    if (found.length > 1 && own !== undefined) {
+      looked += 1
+      if (found[0]?.Id !== own.id || looked > looks) {
+        await unless([403, 404], () => request(`remove the network ${own.id}`, () => own.remove(), limits))
+        made = undefined
+      }
+    }
+    return found.length === 1 ? found[0] : undefined
+  })
   if (network === undefined) {
     throw new Error(
       `Docker has ${found.length} networks ${wanted.Name}. Remove all but one by their ids: docker network rm ID`,
@@ -60,10 +78,6 @@ async function named({ docker, request }: Engine, name: string, limits?: Request
   // The engine leaves out the last zeros of a second's fraction; they are added so that times compare as texts.
   const age = ({ Created, Id }: NetworkInspectInfo) => Created.replace(/Z$/, '').padEnd(29, '0') + Id
   return found.sort((a, b) => (age(a) < age(b) ? -1 : 1))
-}
-
-function onlyOne<T>(all: T[]): T | undefined {
-  return all.length === 1 ? all[0] : undefined
 }
 
 /** Throws when a network differs from the wanted one; the message names the remedy. Pure. */

@@ -92,10 +92,11 @@ export const dockerOptions = z
     /** Seconds that the engine may take for one answer; after that the request has failed. */
     timeoutSeconds: z.number().positive().default(60),
   })
-  .refine(
-    ({ network, internet, subnet }) => network === undefined || (internet && subnet === undefined),
-    'internet and subnet are for the network that the spawner makes; the one that network names is as you have made it',
-  )
+  .refine(({ network, internet, subnet }) => network === undefined || (internet && subnet === undefined), {
+    message:
+      'internet and subnet are for the network that the spawner makes; the one that network names is as you have made it',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
 
 export type DockerOptionsInput = z.input<typeof dockerOptions>
 export type DockerOptions = z.output<typeof dockerOptions>

@@ -1,9 +1,12 @@
 import { SpawnError, type StartContext } from '../spawner.ts'
 import { type Engine, failureIn } from './engine.ts'
 
-export const imageMissing = "The image of this course is not there. The course's staff can put that right."
-const imageUnreachable =
-  'The image of this course could not be fetched. Try again in a few minutes; if that does not help, tell the staff.'
+/** Returns the error of an image that is nowhere. Another try finds none either. */
+export function imageMissing(detail: string, cause?: unknown): SpawnError {
+  return new SpawnError('The image of this course is not there.', { detail, cause, lasts: true })
+}
+
+const imageUnreachable = 'The image of this course could not be fetched.'
 
 /** One line of the engine's report about a pull. */
 export interface PullEvent {
@@ -94,10 +97,8 @@ function failure(name: string, error: unknown): SpawnError {
   const { status, message } = failureIn(error)
   // An image that the registry does not know is a 404, or an error in the stream if that has begun already.
   const unknown = status === 404 || /not found|manifest unknown|does not exist|denied/i.test(message)
-  return new SpawnError(unknown ? imageMissing : imageUnreachable, {
-    detail: `pull of ${name}: ${message}`,
-    cause: error,
-  })
+  const detail = `pull of ${name}: ${message}`
+  return unknown ? imageMissing(detail, error) : new SpawnError(imageUnreachable, { detail, cause: error })
 }
 
 async function* events(stream: NodeJS.ReadableStream): AsyncGenerator<PullEvent> {

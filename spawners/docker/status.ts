@@ -10,10 +10,8 @@ export function containerStatus(state: ContainerState): ServerStatus {
     case 'removing':
       return { state: 'gone' }
     case 'exited':
-    case 'dead': {
-      const reason = reasonOf(state)
-      return { state: 'exited', code: state.ExitCode, ...(reason === undefined ? {} : { reason }) }
-    }
+    case 'dead':
+      return { state: 'exited', code: state.ExitCode, ...causeOf(state) }
     case 'restarting':
       return { state: 'pending', problem: 'the engine restarts the container' }
     default:
@@ -21,12 +19,11 @@ export function containerStatus(state: ContainerState): ServerStatus {
   }
 }
 
-function reasonOf({ OOMKilled, ExitCode, Error: message }: ContainerState): string | undefined {
-  // `OOMKilled` alone may mean a notebook kernel that was killed long before the server itself ended normally.
-  if (OOMKilled && ExitCode !== 0) return 'it used more memory than it may have'
-  if (message !== '') return message
-  if (ExitCode === 137) return 'it was killed'
-  return undefined
+function causeOf({ OOMKilled, ExitCode, Error: message }: ContainerState): { reason?: string; outOfMemory?: true } {
+  // `OOMKilled` alone may mean a notebook kernel that was killed long before the server itself ended in order.
+  if (OOMKilled && ExitCode !== 0) return { outOfMemory: true }
+  if (message !== '') return { reason: message }
+  return ExitCode === 137 ? { reason: 'it was killed' } : {}
 }
 
 /**

@@ -6,8 +6,10 @@
  * `examples/kubernetes/README.md` lists the rights that the hub needs.
  */
 import { KubeConfig, type V1Pod } from '@kubernetes/client-node'
+import { readSettings } from '../../net/settings/read.ts'
 import type { Installation, Spawner, SpawnerPlugin, StopOptions } from '../spawner.ts'
 import { openPodApi, type PodApi } from './api.ts'
+import { checkPods } from './check.ts'
 import { KubernetesError } from './error.ts'
 import { isLabelValue, labelSelector, podName, tagOf } from './labels.ts'
 import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions } from './options.ts'
@@ -21,25 +23,32 @@ const lastLineCount = 20
 const stopPatienceSeconds = 60
 
 export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPlugin {
-  const options = kubernetesOptions.parse(input)
+  const { settings: options, refusal } = readSettings(kubernetesOptions, input)
+  if (refusal !== undefined) return { name: 'kubernetes', refusal, open: () => Promise.reject(refusal) }
   return {
     name: 'kubernetes',
+    settings: () => ({ given: input, effective: options }),
+    check: (context) => checkPods(options, context, async () => openApi(options)),
     async open({ installation, warn }) {
       if (![installation.name, installation.id].every(isLabelValue)) {
         throw new Error("the installation's name and id must be fit for Kubernetes' labels")
       }
-      const config = loadConfig(options)
-      const namespace = options.namespace ?? currentNamespace(config) ?? 'default'
-      const api = openPodApi(config, namespace)
+      const { api, server } = openApi(options)
       try {
         await checkRights(api, warn)
       } catch (error) {
         await api.close()
         throw error
       }
-      return spawnerOf(api, installation, options, config.getCurrentCluster()?.server)
+      return spawnerOf(api, installation, options, server)
     },
   }
+}
+
+function openApi(options: KubernetesOptions): { api: PodApi; server: string | undefined } {
+  const config = loadConfig(options)
+  const namespace = options.namespace ?? currentNamespace(config) ?? 'default'
+  return { api: openPodApi(config, namespace), server: config.getCurrentCluster()?.server }
 }
 
 function spawnerOf(
@@ -49,6 +58,8 @@ function spawnerOf(
   apiServer: string | undefined,
 ): Spawner {
   return {
+    keepsFiles: false,
+
     unreachable:
       'Kubernetes needs a machine that reaches the addresses of pods: run hub and proxy on a node of the cluster or in ' +
       'a pod, and let network policies pass them.',

@@ -31,17 +31,20 @@ export async function makeOrAdopt(
     if (!isGated(made)) {
       throw new SpawnError('The cluster is too old to start notebook servers safely.', {
         detail: 'it knows no scheduling gates: Kubernetes 1.27 or newer is needed',
+        lasts: true,
       })
     }
     return { name, uid: uidOf(made), gated: true, adopted: false }
   }
   const there = await patiently(context, () => api.get(name, context.signal))
   if (there === undefined || isTerminating(there)) {
-    throw new SpawnError('The notebook server was being removed just now. Please try again.', { detail: `pod ${name}` })
+    throw new SpawnError('The notebook server was being removed just now.', { detail: `pod ${name}` })
   }
   const tag = tagOf(there, installation)
-  if (tag?.server !== spec.server || tag.run !== spec.run || tag.hash !== spec.hash) {
+  const isThisRun = tag?.server === spec.server && tag.run === spec.run
+  if (!isThisRun || tag.hash !== spec.hash) {
     throw new SpawnError("Something else is in this notebook server's place.", {
+      otherSpec: isThisRun,
       detail: `pod ${name} in namespace ${api.namespace} is of another installation, server, run or specification`,
     })
   }
@@ -65,7 +68,7 @@ export async function untilStarted(api: PodApi, { name, uid }: MadePod, context:
     if ('failed' in step) {
       failingSinceMs ??= waitedMs
       if (!step.mayPass || waitedMs - failingSinceMs > secondTrySeconds * 1000) {
-        throw new SpawnError(step.failed, { detail: `pod ${name}: ${step.detail}` })
+        throw new SpawnError(step.failed, { detail: `pod ${name}: ${step.detail}`, lasts: step.lasts === true })
       }
     }
     report('progress' in step ? step.progress : tryingAgain)
@@ -83,7 +86,7 @@ export async function patiently<T>({ signal, report }: StartContext, act: () => 
       if (!(error instanceof KubernetesError)) throw error
       if (!isPassing(error)) throw refusal(error)
       if (performance.now() > deadline) {
-        throw new SpawnError('The cluster that runs notebook servers does not answer. Please try again later.', {
+        throw new SpawnError('The cluster that runs notebook servers does not answer.', {
           detail: error.message,
           cause: error,
         })
@@ -146,11 +149,11 @@ function eventReader(api: PodApi, uid: string, signal: AbortSignal) {
 }
 
 function refusal(error: KubernetesError): SpawnError {
-  const message =
-    error.status === 403 && /exceeded quota/.test(error.message)
-      ? 'All places for notebook servers are taken. Please try again later.'
-      : "The cluster refused to start the notebook server. The course's staff can see why."
-  return new SpawnError(message, { detail: error.message, cause: error })
+  const isFull = error.status === 403 && /exceeded quota/.test(error.message)
+  const message = isFull
+    ? 'All places for notebook servers are taken.'
+    : 'The cluster refused to start the notebook server.'
+  return new SpawnError(message, { detail: error.message, cause: error, lasts: !isFull })
 }
 
 function uidOf(pod: V1Pod): string {

@@ -27,10 +27,11 @@ export function podStatus(pod: V1Pod): ServerStatus {
  * The step of a start.
  * - `address`: the server runs, or has ended already; `poll` tells which.
  * - `mayPass`: the kubelet tries again by itself, and a second try may well succeed.
+ * - `lasts`: no later start succeeds either, until staff have put it right.
  */
 export type StartStep =
   | { address: string }
-  | { failed: string; detail: string; mayPass?: true }
+  | { failed: string; detail: string; mayPass?: true; lasts?: true }
   | { progress: StartProgress }
 
 /** Returns the step of a start. Without events, pulling looks like starting. */
@@ -40,7 +41,7 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
   }
   const state = stateOf(pod)
   if (state?.terminated !== undefined && neverRan.has(state.terminated.reason ?? '')) {
-    return { failed: problems.program, detail: withReason(state.terminated) }
+    return { failed: problems.program, detail: withReason(state.terminated), lasts: true }
   }
   const address = pod.status?.podIP
   if (address && (state?.running !== undefined || state?.terminated !== undefined)) return { address }
@@ -54,7 +55,7 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
   return {
     failed: blocked.message,
     detail: blocked.detail,
-    ...(isFinal(blocked.reason, blocked.detail) ? {} : { mayPass: true }),
+    ...(isFinal(blocked.reason, blocked.detail) ? { lasts: true } : { mayPass: true }),
   }
 }
 
@@ -64,10 +65,10 @@ export function urlOf(address: string, port: number): string {
 }
 
 const problems = {
-  image: "The image of this course cannot be pulled. The course's staff can see why.",
-  imageName: "The name of this course's image is not valid. The course's staff can see why.",
-  container: "This course's server cannot be made from its image and settings. The course's staff can see why.",
-  program: "The program of this course's server cannot be started. The course's staff can see why.",
+  image: 'The image of this course cannot be pulled.',
+  imageName: "The name of this course's image is not valid.",
+  container: "This course's server cannot be made from its image and settings.",
+  program: "The program of this course's server cannot be started.",
 }
 
 /** Reasons of a waiting container for which the kubelet tries for ever, or gives up by itself. */
@@ -110,26 +111,31 @@ function unschedulable(pod: V1Pod): string | undefined {
   return `no node has room: ${scheduled.message ?? 'the scheduler does not say why'}`
 }
 
-function endOf(pod: V1Pod): { code?: number; reason?: string } | undefined {
+function endOf(pod: V1Pod): Omit<Extract<ServerStatus, { state: 'exited' }>, 'state'> | undefined {
   const terminated = stateOf(pod)?.terminated
   const phase = pod.status?.phase
   if (!isTerminating(pod) && terminated === undefined && phase !== 'Failed' && phase !== 'Succeeded') return undefined
+  const code = terminated === undefined ? {} : { code: terminated.exitCode }
+  // A kernel that was killed leaves this reason too. Then the server itself has ended in order, perhaps long after.
+  if (terminated?.reason === outOfMemory && terminated.exitCode !== 0) return { ...code, outOfMemory: true }
   const reason = endReason(pod)
-  return {
-    ...(terminated === undefined ? {} : { code: terminated.exitCode }),
-    ...(reason === undefined ? {} : { reason }),
-  }
+  return { ...code, ...(reason !== undefined && { reason }) }
 }
 
+const outOfMemory = 'OOMKilled'
+/** Reasons of an ended container that say no more than its exit code. */
+const plainReasons = ['Error', 'Completed', outOfMemory]
+
 /**
- * Returns the most specific reason: of the container, else of a disruption or eviction of the pod, else a general one.
+ * Returns the most specific reason: of the container, else of a disruption, eviction or deletion of the pod. Undefined
+ * where the exit code says it all.
  */
 function endReason(pod: V1Pod): string | undefined {
   const ofContainer = stateOf(pod)?.terminated?.reason
-  if (ofContainer !== undefined && !['Error', 'Completed'].includes(ofContainer)) return ofContainer
+  if (ofContainer !== undefined && !plainReasons.includes(ofContainer)) return ofContainer
   const disruption = conditionOf(pod, 'DisruptionTarget')
   if (disruption?.status === 'True' && disruption.reason) return disruption.reason
-  return pod.status?.reason ?? (isTerminating(pod) ? 'Deleted' : ofContainer)
+  return pod.status?.reason ?? (isTerminating(pod) ? 'Deleted' : undefined)
 }
 
 function progressOf(pod: V1Pod, events: CoreV1Event[]): StartProgress {

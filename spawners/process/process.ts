@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { socketUrl } from '../../net/endpoint.ts'
 import { openRunDir } from '../../net/machine/run-dir.ts'
+import { readSettings } from '../../net/settings/read.ts'
 import {
   type OpenContext,
   type ServerKey,
@@ -19,13 +20,14 @@ import {
   type Spawner,
   type SpawnerPlugin,
 } from '../spawner.ts'
+import { checkFolders, noSuchProgram } from './check.ts'
 import { endRun } from './end.ts'
 import { jupyterFolder, makeJupyterEnvironment } from './jupyter-environment.ts'
 import { findProgram, serverEnvironment } from './program.ts'
 import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
 import { runFolder, runSocket } from './run-folder.ts'
 import { startProcess } from './start-process.ts'
-import { forgetWorkspace, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
+import { forgetWorkspace, namesAtStart, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
 
 const optionsSchema = z.strictObject({
   /**
@@ -39,11 +41,16 @@ const optionsSchema = z.strictObject({
 export type ProcessSpawnerOptions = z.input<typeof optionsSchema>
 
 export function processSpawner(options: ProcessSpawnerOptions = {}): SpawnerPlugin {
-  const { jupyter, python } = optionsSchema.parse(options)
+  const { settings, refusal } = readSettings(optionsSchema, options)
+  if (refusal !== undefined)
+    return { name: 'process', enforcesLimits: false, refusal, open: () => Promise.reject(refusal) }
+  const { jupyter, python } = settings
   const programs = jupyter === undefined ? join(jupyterFolder(), 'bin') : dirname(jupyter)
   return {
     name: 'process',
     enforcesLimits: false,
+    settings: () => ({ given: options, effective: settings }),
+    check: ({ courses }) => checkFolders({ jupyter, python }, courses),
     async prepare({ report, signal }) {
       if (jupyter === undefined) await makeJupyterEnvironment({ python, report, signal })
       else await mustBeThere(jupyter)
@@ -68,6 +75,8 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
   }
 
   return {
+    keepsFiles: true,
+
     listen: (key) => ({ socket: runSocket(runDir, key) }),
 
     async start(spec, { signal, report, record }) {
@@ -84,7 +93,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       const [name = '', ...args] = spec.command
       const program = await findProgram(name, env.PATH)
       report({ phase: 'creating', message: 'Preparing the workspace' })
-      const workspace = await prepareWorkspace(dataDir, server, spec.image)
+      const workspace = await prepareWorkspace(dataDir, spec, context.warn)
       signal.throwIfAborted()
       await record(started.state)
       signal.throwIfAborted()
@@ -120,12 +129,15 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
     },
 
     forget: (server) => forgetWorkspace(dataDir, server),
+
+    filesAtStart: ({ server, image }, folder) => namesAtStart(dataDir, { server, image }, folder),
   }
 }
 
 function mustAgree(spec: ServerSpec, about: About | undefined): void {
   if (about?.hash === spec.hash) return
-  throw new SpawnError('Another notebook server is in the place of this one. Stop the server, then start it again.', {
+  throw new SpawnError('Another notebook server is in the place of this one.', {
+    otherSpec: about !== undefined,
     detail:
       about === undefined
         ? `run ${spec.run} of ${spec.server} belongs to another installation, or was just stopped`
@@ -157,10 +169,6 @@ async function mustBeThere(jupyter: string): Promise<void> {
   try {
     await access(jupyter, constants.X_OK)
   } catch (cause) {
-    throw new Error(
-      `The config says processSpawner({ jupyter: '${jupyter}' }), and there is no such program. ` +
-        'Correct the path, or leave it out and Carrel installs JupyterLab by itself.',
-      { cause },
-    )
+    throw new Error(noSuchProgram('jupyter', jupyter), { cause })
   }
 }

@@ -41,6 +41,7 @@ export async function findProgram(name: string, path: string): Promise<string> {
   }
   throw new SpawnError(`The program ${name} that this course needs is not installed here.`, {
     detail: name.includes('/') ? `${name} is not an executable file` : `no ${name} in ${path}`,
+    lasts: true,
   })
 }
 

@@ -1,16 +1,15 @@
 /**
  * The folder of one run of one server. `about.json` says to which installation, server and run it belongs, `pid` which
- * process is the server, `log` is the server's output, `sock` is the socket on which it listens, and `exit` says how it
- * ended, if the hub that started it saw the end.
+ * process is the server's, `log` and `log.1` are the end of the server's output, `sock` is the socket on which it listens, and
+ * `exit` says how it ended. The process of `pid` is the shell that waits for the server and then writes `exit`.
  *
  * Each step is one atomic operation of the file system, so several hubs, and a `kill -9` at any point, do no harm. The
  * folder appears with `about.json` in it (by a rename), `pid` appears with its content (by a link, made by the process
- * that becomes the server), and the folder disappears by a rename.
+ * that starts the server), and the folder disappears by a rename.
  */
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { codeOf, undefinedIf } from '../../net/error-code.ts'
 import { isAlive, type ProcessIdentity, parseIdentity } from '../../net/machine/process-identity.ts'
@@ -89,35 +88,12 @@ export async function runStatus(folder: string): Promise<ServerStatus> {
   const identity = await readPid(folder)
   if (identity !== undefined && (await isAlive(identity))) return { state: 'running' }
   const ending = await readEnding(folder)
-  return { state: 'exited', ...ending, lines: await lastLines(join(folder, 'log')) }
+  return { state: 'exited', ...ending, lines: await lastLines(folder) }
 }
 
 const endingSchema = z.strictObject({ code: z.number().exactOptional(), reason: z.string().exactOptional() })
 
-/** Writes of `exit` that are under way in this process, by run folder. */
-const beingWritten = new Map<string, Promise<void>>()
-
-/** Writes `exit` when a child process has ended. Only the parent of a process learns its exit code. */
-export function keepEnding(folder: string, ended: Promise<{ code: number | null; signal: string | null }>): void {
-  const written = ended
-    .then(({ code, signal }) => {
-      const ending = { ...(code !== null && { code }), ...(signal !== null && { reason: `killed by ${signal}` }) }
-      return keep(folder, JSON.stringify(ending))
-    })
-    .catch(undefinedIf('ENOENT'))
-    .finally(() => beingWritten.delete(folder))
-  beingWritten.set(folder, written)
-}
-
-/** Writes `exit` by a rename, so that something that the server's program has put there is replaced, not written to. */
-async function keep(folder: string, ending: string): Promise<void> {
-  const draft = join(folder, `.exit-${randomBytes(8).toString('hex')}`)
-  await writeFile(draft, ending, { flag: 'wx' })
-  await rename(draft, join(folder, 'exit'))
-}
-
 async function readEnding(folder: string): Promise<z.output<typeof endingSchema>> {
-  await Promise.race([beingWritten.get(folder), sleep(1000, undefined, { ref: false })])
   const text = await textOf(join(folder, 'exit')).catch(undefinedIf('ENOENT'))
   // The server's program may have written something else to `exit`.
   return endingSchema.catch({}).parse(text ? jsonOf(text) : {})
@@ -129,9 +105,10 @@ export async function readPid(folder: string): Promise<ProcessIdentity | undefin
   return text === undefined ? undefined : parseIdentity(text)
 }
 
-async function lastLines(file: string): Promise<string[]> {
-  const text = await lastOf(file, 8192).catch(undefinedIf('ENOENT'))
-  return text === undefined ? [] : text.trimEnd().split('\n').slice(-20)
+async function lastLines(folder: string): Promise<string[]> {
+  const files = ['log.1', 'log'].map((name) => lastOf(join(folder, name), 8192).catch(undefinedIf('ENOENT')))
+  const text = (await Promise.all(files)).join('').trimEnd()
+  return text === '' ? [] : text.split('\n').slice(-20)
 }
 
 function jsonOf(text: string): unknown {

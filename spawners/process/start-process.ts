@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { printIdentity } from '../../net/machine/process-identity.ts'
 import { SpawnError } from '../spawner.ts'
-import { keepEnding, readPid } from './run.ts'
+import { leadOutput, readerScript } from './output.ts'
+import { readPid } from './run.ts'
 
 export interface ProcessStart {
   /** The program's full path, and its arguments. */
@@ -14,9 +15,12 @@ export interface ProcessStart {
 }
 
 /**
- * The shell script that takes the run and then becomes the server. It takes the run by a link from its own identity to
- * `pid`. So a server that runs can always be found, even if this hub is killed on the way. When another start was
- * faster, the script ends.
+ * The shell script that takes the run, starts the server and waits for its end. It takes the run by a link from its own
+ * identity to `pid`. So a server that runs can always be found, even if this hub is killed on the way. When another start
+ * was faster, the script ends.
+ *
+ * Whatever ends the server, the script then writes how it ended, so this is known also without the hub that started it. Its
+ * own end comes last: once it is gone, `exit` is there and the last words are in the log.
  */
 const script = `
 { ${printIdentity}; } > "$1/pid.$$" || exit 1
@@ -24,9 +28,30 @@ ln "$1/pid.$$" "$1/pid"
 lost=$?
 rm -f "$1/pid.$$"
 [ $lost = 0 ] || exit 0
-shift
-exec 3>&-
-exec "$@"
+${leadOutput}
+folder=$1
+shift 2
+# A stop signals the script too, which must outlive the server.
+trap : TERM INT HUP
+# The shell's own words on the end of the server do not belong into its log.
+exec 3>&- 4>&2 2> /dev/null
+"$@" 2>&4 4>&-
+code=$?
+exec > /dev/null 4>&-
+looks=0
+while kill -0 "$reader" && [ $looks -lt 10 ]; do
+  sleep 0.05
+  looks=$((looks + 1))
+done
+if [ $code -gt 128 ] && name=$(kill -l $((code - 128))); then
+  ending="{\\"reason\\":\\"killed by SIG$name\\"}"
+else
+  ending="{\\"code\\":$code}"
+fi
+# Something that the server's program has put there is replaced, not written to.
+rm -f "$folder/exit" "$folder/.exit"
+set -C
+echo "$ending" > "$folder/.exit" && mv -f "$folder/.exit" "$folder/exit"
 `
 
 /** Resolves when a process has taken the run: the one started here, or that of another start which was faster. */
@@ -34,21 +59,18 @@ export async function startProcess(folder: string, { command, env, workspace }: 
   const log = await open(join(folder, 'log'), 'a', 0o600).catch((cause: unknown) => {
     throw stoppedMeanwhile(folder, cause)
   })
-  let child: ChildProcess
-  let ended: Promise<{ code: number | null; signal: string | null }>
   try {
-    child = spawn('/bin/sh', ['-c', script, 'carrel', folder, ...command], {
+    const child = spawn('/bin/sh', ['-c', script, 'carrel', folder, readerScript, ...command], {
       cwd: workspace,
       env,
       // In a session of its own, so that it survives the end of the terminal and of the hub.
       detached: true,
-      // The script closes the fourth one just before it becomes the server.
+      // The script closes the fourth one just before it starts the server.
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     })
     await once(child, 'spawn')
     child.unref()
-    ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
-    const done = child.stdio[3]
+    const [, , , done] = child.stdio
     done?.on('data', () => undefined)
     if (done !== null && done !== undefined) await once(done, 'close')
   } catch (cause) {
@@ -56,9 +78,7 @@ export async function startProcess(folder: string, { command, env, workspace }: 
   } finally {
     await log.close()
   }
-  const taken = await readPid(folder)
-  if (taken === undefined) throw stoppedMeanwhile(folder)
-  if (taken.pid === child.pid) keepEnding(folder, ended)
+  if ((await readPid(folder)) === undefined) throw stoppedMeanwhile(folder)
 }
 
 function stoppedMeanwhile(folder: string, cause?: unknown): SpawnError {

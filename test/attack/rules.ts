@@ -37,11 +37,12 @@ export const rules = [
     'leftovers',
     'settings',
     'routes API',
+    'commands',
   ],
   ...['echo', 'images'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.
-  ...['by hand', 'roles', 'identity'],
+  ...['by hand', 'automatic sign-in', 'gateways', 'roles', 'identity', 'opening', 'passwords', 'maintenance'],
 ] as const
 
 export type Rule = (typeof rules)[number]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LaunchRequest } from '../../authenticators/authenticator.ts'
 import { type LmsOptions, lms } from '../../authenticators/lms.ts'
+import { assertRefused } from '../helpers/refused.ts'
 import { describeLaunch } from './contract.ts'
 
 const options: LmsOptions = {
@@ -65,6 +66,14 @@ describe('lms', () => {
     assert.ok(lms(options).identify({ ...accepted, referrer: 'https://studio.example.org' }))
   })
 
+  it('believes a page of its own that a wildcard among the ancestors covers', () => {
+    const takes = (referrer: string) =>
+      lms(options).identify({ ...accepted, referrer, ancestors: ['https://*.example.org'] }) !== undefined
+    assert.ok(takes('https://lms.example.org'))
+    for (const referrer of ['https://moodle.example.org', 'https://a.lms.example.org', 'https://example.org'])
+      assert.ok(!takes(referrer), referrer)
+  })
+
   it('refuses the pages of a site that may only frame the course', () => {
     const ancestors = [...accepted.ancestors, 'https://moodle.example.org', 'https://a.lms.example.org']
     for (const referrer of ['https://moodle.example.org', 'https://a.lms.example.org'])
@@ -92,20 +101,21 @@ describe('lms', () => {
       '*',
       'https://*',
       'https://*.org',
+      'https://*.co.uk',
       'https://a.*.org',
       'https://*a.example.org',
       'https://*.*.example.org',
     ])
-      assert.throws(() => lms({ ...options, pages: [page] }), /looks like/, page)
+      assertRefused(lms({ ...options, pages: [page] }), /looks like/, page)
     for (const page of [
       'https://lms.example.org/',
       'lms.example.org',
       'https://LMS.example.org',
       'ftp://lms.example.org',
     ])
-      assert.throws(() => lms({ ...options, pages: [page] }), /looks like/, page)
-    assert.throws(() => lms({ ...options, pages: [] }), /name the sites/)
-    assert.throws(() => lms({ issuer: 'edx', courses: ['demo'], signed: false } as never), /pages/)
+      assertRefused(lms({ ...options, pages: [page] }), /looks like/, page)
+    assertRefused(lms({ ...options, pages: [] }), /name the sites/)
+    assertRefused(lms({ issuer: 'edx', courses: ['demo'], signed: false } as never), /pages/)
   })
 
   it('opens the courses of its list in any case of letters, and no other course', () => {
@@ -145,18 +155,15 @@ describe('lms', () => {
   })
 
   it('requires the option signed: false', () => {
-    assert.throws(
-      () => lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example.org'] } as never),
-      /signed/,
-    )
-    assert.throws(() => lms({ ...options, signed: true } as never), /signed/)
+    assertRefused(lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example.org'] } as never), /signed/)
+    assertRefused(lms({ ...options, signed: true } as never), /signed/)
   })
 
   it('refuses unknown options, an empty list of courses and an invalid issuer', () => {
-    assert.throws(() => lms({ ...options, secret: 'x' } as never), /secret/)
-    assert.throws(() => lms({ ...options, courses: [] }), /name the courses/)
+    assertRefused(lms({ ...options, secret: 'x' } as never), /secret/)
+    assertRefused(lms({ ...options, courses: [] }), /name the courses/)
     for (const issuer of ['', 'a:b', 'Edx', 'a/b', '-a', 'a'.repeat(41)]) {
-      assert.throws(() => lms({ ...options, issuer }), /up to 40/, issuer)
+      assertRefused(lms({ ...options, issuer }), /up to 40/, issuer)
     }
   })
 })

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
-import { findClaim, identityFromClaims } from '../../authenticators/oidc-identity.ts'
+import { findClaim } from '../../authenticators/oidc-claims.ts'
+import { identityFromClaims } from '../../authenticators/oidc-identity.ts'
 
-const read = (claims: Record<string, unknown>, names: { usernameClaim?: string; groupsClaim?: string } = {}) =>
-  identityFromClaims(claims, { provider: 'id.example.org', usernameClaim: undefined, groupsClaim: undefined, ...names })
+interface Names {
+  usernameClaim?: string
+  groupsClaim?: string
+  groups?: Record<string, string | string[]>
+}
+const read = (claims: Record<string, unknown>, names: Names = {}) =>
+  identityFromClaims(claims, { provider: 'id.example.org', usernameClaim: undefined, ...names })
+const groups = { a: 'a', b: ['/school/b', '/school/c'] }
 
 describe('oidc identity', () => {
   const accepted: [string, Record<string, unknown>, object, object][] = [
@@ -19,13 +26,66 @@ describe('oidc identity', () => {
       { subject: '1', name: 'a@b.org' },
     ],
     ['a nested claim', { sub: '1', user: { id: 'ann' } }, { usernameClaim: 'user.id' }, { subject: '1', name: 'ann' }],
-    ['groups', { sub: 'u', g: ['a', 'b', 'a'] }, { groupsClaim: 'g' }, { subject: 'u', name: 'u', groups: ['a', 'b'] }],
-    ['one group', { sub: 'u', g: 'a' }, { groupsClaim: 'g' }, { subject: 'u', name: 'u', groups: ['a'] }],
-    ['no groups', { sub: 'u' }, { groupsClaim: 'g' }, { subject: 'u', name: 'u', groups: [] }],
+    [
+      'groups',
+      { sub: 'u', g: ['a', '/school/c', 'a'] },
+      { groupsClaim: 'g', groups },
+      { subject: 'u', name: 'u', groups: ['a', 'b'] },
+    ],
+    [
+      'groups of the usual claim',
+      { sub: 'u', groups: ['/school/b'] },
+      { groups },
+      { subject: 'u', name: 'u', groups: ['b'] },
+    ],
+    [
+      'groups that nobody has asked for',
+      { sub: 'u', groups: ['b', 'A', 'group:a', 'a\n', ' a', ['a'], { a: 'a' }] },
+      { groups },
+      { subject: 'u', name: 'u', groups: [] },
+    ],
+    [
+      'thousands of groups',
+      { sub: 'u', groups: [...Array.from({ length: 50_000 }, (_, index) => `g${index}`), 'a'] },
+      { groups },
+      { subject: 'u', name: 'u', groups: ['a'] },
+    ],
+    [
+      'a name in lower case',
+      { sub: '1', preferred_username: 'Ann' },
+      { lowerCaseNames: true },
+      { subject: '1', name: 'ann' },
+    ],
+    [
+      'a name by the map, after lower case',
+      { sub: '1', preferred_username: 'Ann.Lee' },
+      { lowerCaseNames: true, nameMap: { 'ann.lee': 'ann' } },
+      { subject: '1', name: 'ann' },
+    ],
+    [
+      'a person whom a rule lets in by the name here',
+      { sub: '1', preferred_username: 'x' },
+      { nameMap: { x: 'ann' }, allow: { names: ['ann'] } },
+      { subject: '1', name: 'ann' },
+    ],
+    [
+      'a person whom a rule lets in by the address',
+      { sub: '1', email: 'Ann@Example.org', email_verified: true },
+      { allow: { emails: ['ann@example.ORG'] } },
+      { subject: '1', name: '1' },
+    ],
+    [
+      'groups by other claims',
+      { sub: 'u', role: ['x', 'admin'], mfa: true },
+      { groups: { operators: { role: 'admin', mfa: true }, others: { role: 'admin', mfa: false } } },
+      { subject: 'u', name: 'u', groups: ['operators'] },
+    ],
+    ['one group', { sub: 'u', g: 'a' }, { groupsClaim: 'g', groups }, { subject: 'u', name: 'u', groups: ['a'] }],
+    ['no groups', { sub: 'u' }, { groupsClaim: 'g', groups }, { subject: 'u', name: 'u', groups: [] }],
     [
       'odd groups',
       { sub: 'u', g: ['a', 7, '', null] },
-      { groupsClaim: 'g' },
+      { groupsClaim: 'g', groups },
       { subject: 'u', name: 'u', groups: ['a'] },
     ],
   ]
@@ -56,6 +116,27 @@ describe('oidc identity', () => {
       /verified/,
     ],
     ['a name from the prototype', { sub: '1' }, { usernameClaim: 'constructor.name' }, /there is none/],
+    ['a person whom no rule lets in', { sub: '1' }, { allow: { names: ['ann'] } }, /not one of those that may come in/],
+    [
+      'a person who fits a rule and lacks a claim',
+      { sub: '1', preferred_username: 'ann' },
+      { allow: { names: ['ann'] }, requiredClaims: { hd: 'example.org' } },
+      /not one of those that may come in/,
+    ],
+    [
+      'a person with too many groups to say',
+      { sub: '1', _claim_names: { groups: 'src1' } },
+      { groups },
+      /did not say in which groups you are, because they are too many/,
+    ],
+    [
+      'a name that the map gives to another person',
+      { sub: '1', preferred_username: 'ann' },
+      { nameMap: { 'ann.lee': 'ann' } },
+      /it is kept for another person/,
+    ],
+    ['letters that cannot be seen', { sub: '1', preferred_username: 'ann\u200b' }, {}, /letters that cannot be seen/],
+    ['the name of a group', { sub: '1', preferred_username: 'group:tutors' }, {}, /looks like one of a group/],
   ]
   for (const [what, claims, names, message] of refused) {
     it(`refuses ${what}`, () => assert.throws(() => read(claims, names), { name: 'AuthenticationError', message }))

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import type { Pending } from '../../authenticators/authenticator.ts'
+import type { AuthenticationError, Pending } from '../../authenticators/authenticator.ts'
 import { oidc } from '../../authenticators/oidc.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 import { type IdentityProvider, startIdentityProvider } from '../helpers/identity-provider.ts'
+import { assertRefused } from '../helpers/refused.ts'
 import { describeRedirect } from './contract.ts'
 import { type FakeProvider, hang, startFakeProvider } from './fake-provider.ts'
 
@@ -47,9 +48,14 @@ describe('oidc', () => {
       secrets: [provider.clientSecret],
     }))
 
-    async function signIn(authenticator: ReturnType<typeof oidc>, login = 'ann') {
+    async function finished(authenticator: ReturnType<typeof oidc>, login = 'ann') {
       const { redirectTo, pending } = await authenticator.begin(callbackUrl)
       return authenticator.finish(await provider.login(redirectTo, login), pending)
+    }
+
+    async function signIn(authenticator: ReturnType<typeof oidc>, login?: string) {
+      const { signOutHint: _, ...identity } = await finished(authenticator, login)
+      return identity
     }
 
     it('returns subject, user name and full name', async () => {
@@ -58,10 +64,10 @@ describe('oidc', () => {
 
     it('takes name and groups from the configured claims, and asks for the configured scopes', async () => {
       const scopes = ['openid', 'email', 'groups']
-      assert.deepEqual(await signIn(open({ usernameClaim: 'email', groupsClaim: 'groups', scopes })), {
+      assert.deepEqual(await signIn(open({ usernameClaim: 'email', groups: { tutors: ['staff'] }, scopes })), {
         subject: 'ann',
         name: 'ann@example.org',
-        groups: ['staff', 'course-1'],
+        groups: ['tutors'],
       })
     })
 
@@ -147,10 +153,32 @@ describe('oidc', () => {
     })
 
     it('sends the browser to the provider at sign-out, and then back to the address that the hub names', async () => {
-      const url = new URL((await open().signOutUrl?.('https://hub.example.org/')) ?? '')
+      const authenticator = open()
+      const returnTo = 'https://hub.example.org/'
+      const { signOutHint } = await finished(authenticator)
+      assert.ok(signOutHint !== undefined)
+      const url = new URL(
+        (await authenticator.signOutUrl?.(returnTo, { state: 'of the hub', hint: signOutHint })) ?? '',
+      )
       assert.equal(url.origin, provider.issuer)
-      assert.equal(url.searchParams.get('post_logout_redirect_uri'), 'https://hub.example.org/')
-      assert.equal(url.searchParams.get('client_id'), provider.clientId)
+      assert.deepEqual(Object.fromEntries(url.searchParams), {
+        post_logout_redirect_uri: returnTo,
+        client_id: provider.clientId,
+        state: 'of the hub',
+        id_token_hint: signOutHint,
+      })
+      // The provider checks hint, client and address before it goes on.
+      const page = await fetch(url)
+      assert.deepEqual([page.status, (await page.text()).includes('/session/end/confirm')], [200, true])
+      const without = new URL((await authenticator.signOutUrl?.(returnTo, { state: 's' })) ?? '')
+      assert.equal(without.searchParams.has('id_token_hint'), false)
+      assert.equal((await fetch(without)).status, 200)
+    })
+
+    it('keeps no ID token and has no address for sign-outs where the provider is not to be told', async () => {
+      const authenticator = open({ signOutAtProvider: false })
+      assert.equal((await finished(authenticator)).signOutHint, undefined)
+      assert.equal(await authenticator.signOutUrl?.('https://hub.example.org/', { state: 's' }), undefined)
     })
 
     it('adds the configured parameters to the authorization request', async () => {
@@ -220,11 +248,10 @@ describe('oidc', () => {
       assert.match((await failure(signIn())).message, /does not belong/)
     })
 
-    it('refuses an ID token for another client, of another issuer, expired, or without a nonce', async () => {
+    it('refuses an ID token for another client, of another issuer, or without a nonce', async () => {
       for (const wrong of [
         { aud: 'another' },
         { iss: 'https://evil.example' },
-        { exp: 1_500_000_000 },
         { nonce: undefined },
         { sub: undefined },
       ]) {
@@ -248,12 +275,26 @@ describe('oidc', () => {
 
     it('gives up on a provider that does not answer', async () => {
       provider.answers['/.well-known/openid-configuration'] = () => hang
-      const { message, detail } = await failure(open({ timeoutSeconds: 0.05 }).begin(callbackUrl))
-      assert.match(message, /cannot be reached for signing in\. Try again in a minute/)
+      const label = 'Log in at the Campus'
+      const { message, detail } = await failure(open({ label, timeoutSeconds: 0.05 }).begin(callbackUrl))
+      assert.match(message, /^The Campus cannot be reached for signing in\. Try again in a minute/)
       assert.match(detail ?? '', /OAUTH_TIMEOUT/)
       provider.answers['/.well-known/openid-configuration'] = () => provider.metadata
       provider.answers['/token'] = () => hang
       assert.match((await failure(signIn(open({ timeoutSeconds: 0.05 })))).message, /cannot be reached/)
+    })
+
+    it('tells an operator what is wrong with the discovery document, within its time limit', async () => {
+      const { signal } = new AbortController()
+      const look = () => open({ timeoutSeconds: 0.05 }).check?.(signal)
+      assert.equal(await open().check?.(signal), undefined)
+      provider.answers['/.well-known/openid-configuration'] = () => hang
+      assert.match((await look()) ?? '', /discovery document cannot be read at http.*OAUTH_TIMEOUT.*Is the provider up/)
+      provider.answers['/.well-known/openid-configuration'] = () => ({
+        ...provider.metadata,
+        issuer: 'https://evil.example',
+      })
+      assert.match((await look()) ?? '', /issuer does not match.*is issuer spelled as the provider spells it/)
     })
 
     it('treats the page of a gateway in between as an unreachable provider', async () => {
@@ -263,6 +304,54 @@ describe('oidc', () => {
       assert.match(detail ?? '', /answered 404/)
     })
 
+    it('tells that the clocks differ when an ID token has expired already', async () => {
+      claims = { exp: 1_500_000_000 }
+      assert.match((await failure(signIn())).message, /The clocks of campus and of this hub differ too much/)
+    })
+
+    it('refuses an answer of endless length before it fills the memory', async () => {
+      provider.answers['/token'] = () => ({ access_token: 'x'.repeat(5 * 1024 * 1024), token_type: 'bearer' })
+      const { message, detail } = await failure(signIn())
+      assert.match(message, /answered in a way that this hub does not understand/)
+      assert.match(detail ?? '', /answered more than/)
+      provider.answers['/.well-known/openid-configuration'] = () => ({ ...provider.metadata, x: 'x'.repeat(5 << 20) })
+      assert.match((await failure(open().begin(callbackUrl))).message, /does not understand/)
+    })
+
+    it('explains a discovery document that lacks what a sign-in needs, or has none of the right type', async () => {
+      for (const wrong of [
+        { authorization_endpoint: undefined },
+        { authorization_endpoint: 7 },
+        { token_endpoint: [] },
+      ]) {
+        Object.assign(provider.metadata, { authorization_endpoint: `${provider.issuer}/authorize`, ...wrong })
+        assert.match((await failure(signIn())).message, /campus/i, JSON.stringify(wrong))
+      }
+    })
+
+    const again: [string, boolean][] = [
+      ['error=login_required', true],
+      ['error=interaction_required', true],
+      ['error=account_selection_required', true],
+      ['error=temporarily_unavailable&error_description=authentication_expired', true],
+      ['error=temporarily_unavailable', false],
+      ['error=access_denied', false],
+      ['error=%3Cscript%3Ealert(1)%3C/script%3E&error_description=%3Cb%3E%0d%0a', false],
+      ['error=', false],
+      ['error=login_required&error=access_denied', false],
+    ]
+    for (const [query, beginAgain] of again) {
+      it(`says whether to begin again after ${query}`, async () => {
+        const authenticator = open()
+        const { redirectTo, pending } = await authenticator.begin(callbackUrl)
+        const state = new URL(redirectTo).searchParams.get('state')
+        const error = await failure(authenticator.finish(new URL(`${callbackUrl}?state=${state}&${query}`), pending))
+        assert.equal(error.beginAgain, beginAgain)
+        const forged = await failure(authenticator.finish(new URL(`${callbackUrl}?state=x&${query}`), pending))
+        assert.equal(forged.beginAgain, false, 'with a state that was never sent')
+      })
+    }
+
     it('keeps tokens out of its errors', async () => {
       provider.answers['/token'] = () => ({ access_token: 'token-of-somebody', token_type: 7 })
       const error = await failure(signIn())
@@ -270,8 +359,21 @@ describe('oidc', () => {
       assert.equal(error.cause, undefined)
     })
 
+    it('asks the provider for another account by the prompt that it knows', async () => {
+      const prompt = async (otherAccount: boolean) => {
+        const authenticator = open({ authorizationParameters: { prompt: 'consent' } })
+        const { redirectTo } = await authenticator.begin(callbackUrl, { otherAccount })
+        return new URL(redirectTo).searchParams.get('prompt')
+      }
+      assert.deepEqual([await prompt(false), await prompt(true)], ['consent', 'login'])
+      Object.assign(provider.metadata, { prompt_values_supported: ['login', 'select_account'] })
+      assert.equal(await prompt(true), 'select_account')
+      Object.assign(provider.metadata, { prompt_values_supported: 'select_account' })
+      assert.equal(await prompt(true), 'login')
+    })
+
     it('has no sign-out address where the provider has none', async () => {
-      assert.equal(await open().signOutUrl?.('https://hub.example.org/'), undefined)
+      assert.equal(await open().signOutUrl?.('https://hub.example.org/', { state: 's' }), undefined)
     })
   })
 
@@ -286,16 +388,16 @@ describe('oidc', () => {
 
     it('refuse an issuer without TLS', () => {
       for (const issuer of ['http://id.example.org', 'http://127.0.0.1:8080', 'HTTP://id.example.org']) {
-        assert.throws(() => oidc({ ...options, issuer }), /must begin with https/)
+        assertRefused(oidc({ ...options, issuer }), /must begin with https/)
       }
     })
 
     it('refuse an issuer with a query, fragment, user or well-known path, and a text that is no URL', () => {
       for (const path of ['?tenant=1', '#x', '/.well-known/openid-configuration']) {
-        assert.throws(() => oidc({ ...options, issuer: `https://id.example.org${path}` }), /is the issuer alone/, path)
+        assertRefused(oidc({ ...options, issuer: `https://id.example.org${path}` }), /is the issuer alone/, path)
       }
       for (const issuer of ['https://ann:secret@id.example.org', 'ftp://id.example.org', 'id.example.org', '']) {
-        assert.throws(() => oidc({ ...options, issuer }), /issuer/, issuer)
+        assertRefused(oidc({ ...options, issuer }), /issuer/, issuer)
       }
     })
 
@@ -306,17 +408,49 @@ describe('oidc', () => {
       ['a scope with a space', { scopes: ['openid profile'] }, /no spaces/],
       ['a parameter of the sign-in itself', { authorizationParameters: { state: 'x' } }, /must not replace/],
       ['a time-out of an hour', { timeoutSeconds: 3600 }, /timeoutSeconds/],
+      ['rules that let nobody in', { allow: {} }, /lets nobody in/],
+      ['an empty list of names', { allow: { names: [] } }, /lets nobody in/],
+      ['a name that no account has', { allow: { names: ['group:tutors'] } }, /looks like one of a group/],
+      ['a domain with an @', { allow: { emailDomains: ['@example.org'] } }, /a domain looks like example\.org/],
+      ['a group that is none here', { allow: { groups: ['staff'] } }, /staff.* is none of groups/],
+      [
+        'capital letters that are never read',
+        { lowerCaseNames: true, nameMap: { Ann: 'a' } },
+        /write it in lower case/,
+      ],
+      ['one name for two persons', { nameMap: { ann: 'a', bob: 'a' } }, /gives the name of .*ann.* to another person/],
+      ['a group without a claim', { groups: { tutors: {} } }, /names no claim/],
     ]
     for (const [what, wrong, message] of refused) {
-      it(`refuse ${what}`, () => assert.throws(() => oidc({ ...options, ...wrong }), message))
+      it(`refuse ${what}`, () => assertRefused(oidc({ ...options, ...wrong }), message))
+    }
+
+    const idle: [string, object, RegExp[]][] = [
+      ['addresses that are not asked for', { allow: { emailDomains: ['a.org'] }, scopes: ['openid'] }, [/Add "email"/]],
+      ['addresses that are asked for', { allow: { emails: ['a@a.org'] } }, []],
+      [
+        'a name in capitals',
+        { allow: { names: ['Ann', 'bob'] }, lowerCaseNames: true },
+        [/called Ann here.*Write ann\.$/],
+      ],
+      ['a name before the map', { allow: { names: ['x', 'y'] }, nameMap: { x: 'y' } }, [/called x here.*Write y\.$/]],
+      ['a name after the map', { allow: { names: ['Y'] }, nameMap: { x: 'Y' }, lowerCaseNames: true }, []],
+    ]
+    for (const [what, given, messages] of idle) {
+      it(`have ${messages.length} warnings for ${what}`, () => {
+        const { warnings = [], refusal } = oidc({ ...options, ...given })
+        assert.equal(refusal, undefined)
+        assert.equal(warnings.length, messages.length)
+        for (const [index, message] of messages.entries()) assert.match(warnings[index] ?? '', message)
+      })
     }
   })
 })
 
-async function failure(attempt: Promise<unknown>): Promise<Error & { detail?: string }> {
+async function failure(attempt: Promise<unknown>): Promise<AuthenticationError> {
   const error = await attempt.then(
     () => assert.fail('it was accepted'),
-    (reason: Error & { detail?: string }) => reason,
+    (reason: AuthenticationError) => reason,
   )
   assert.equal(error.name, 'AuthenticationError', error.stack)
   return error

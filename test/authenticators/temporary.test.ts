@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RedirectAuthenticator } from '../../authenticators/authenticator.ts'
 import { lms } from '../../authenticators/lms.ts'
 import { temporary } from '../../authenticators/temporary.ts'
-
+import { assertRefused } from '../helpers/refused.ts'
 import { describeTemporary } from './contract.ts'
 
 const gate: RedirectAuthenticator = {
@@ -38,15 +38,15 @@ describe('temporary', () => {
 
   it('has no gate unless given one', () => assert.equal('behind' in temporary(), false))
 
-  it('refuses a gate that is no password or redirect authenticator', () => {
+  it('refuses a gate that is no authenticator of persons', () => {
     const learners = lms({ issuer: 'edx', courses: ['demo'], pages: ['https://lms.example.org'], signed: false })
     for (const behind of [learners, temporary(), {}, null, 'oidc']) {
-      assert.throws(() => temporary({ behind: behind as never }), /can be a gate/)
+      assertRefused(temporary({ behind: behind as never }), /can be a gate/)
     }
   })
 
   it('refuses unknown options and an invalid name', () => {
-    assert.throws(() => temporary({ gate } as never), /gate/)
-    assert.throws(() => temporary({ name: 'Not For URLs' }), /part of URLs/)
+    assertRefused(temporary({ gate } as never), /gate/)
+    assertRefused(temporary({ name: 'Not For URLs' }), /part of URLs/)
   })
 })

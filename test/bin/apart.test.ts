@@ -78,6 +78,15 @@ describe('carrel hub, proxy and culler apart', function () {
     assert.doesNotMatch(output.get(culler) ?? '', /error/i)
   })
 
+  it('let the culler do one round, and say by its exit code whether it could', async () => {
+    const culler = run('culler', '--once')
+    assert.deepEqual(await once(culler, 'exit'), [0, null])
+    assert.match(output.get(culler) ?? '', /round ended/)
+    const alone = run('culler', '--once', '--hub', 'http://127.0.0.1:1')
+    assert.deepEqual(await once(alone, 'exit'), [1, null])
+    assert.match(output.get(alone) ?? '', /nothing was culled/)
+  })
+
   it('end in order at SIGTERM and SIGINT', async () => {
     hub.kill('SIGTERM')
     assert.deepEqual(await once(hub, 'exit'), [0, null])

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { choosePort } from '../../bin/start/port.ts'
+import { startCarrel } from '../helpers/carrel.ts'
 import { listenOn } from './world.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -85,13 +86,18 @@ describe('the command line', function () {
     [['start', '--port'], /'--port <N>' argument missing/, /carrel start --help/],
     [['start', '--data', '--insecure-http'], /--data=--insecure-http/, /carrel start --help/],
     [['proxy', '--port', '-1'], /--port=-1/, /carrel proxy --help/],
-    [['sweep', '--config', '--yes'], /--config=--yes/, /carrel sweep --help/],
+    [['sweep', '--data', '--yes'], /--data=--yes/, /carrel sweep --help/],
     [['keys', 'list', '--file', '--data'], /--file=--data/, /carrel keys --help/],
     [['keys', 'drop'], /missing required argument 'ID'/, /carrel keys --help/],
     [['keys', 'rotat'], /Did you mean rotate\?/, /carrel keys --help/],
     [['config', 'check', 'a.ts', 'b.ts'], /b\.ts is one argument too many/, /carrel config --help/],
     [['config'], /check/, /Usage: carrel config/],
-    [['config', 'show'], /unknown command 'show'/, /carrel config --help/],
+    [['config', 'shwo'], /unknown command 'shwo'.*Did you mean show\?/s, /carrel config --help/],
+    [['config', 'list'], /unknown command 'list'/, /carrel config --help/],
+    [['config', 'chekc'], /Did you mean check\?/, /carrel config --help/],
+    [['config', 'check', '--tyr'], /Did you mean --try\?/, /carrel config --help/],
+    [['doctor', '--course', 'demoo'], /there is no course demoo; did you mean "demo"\?/, /carrel doctor --help/],
+    [['start', '--port', '0', '--ip', '192.0.2.1'], /this machine has no address 192\.0\.2\.1\. .*--ip/, /--help/],
   ]
   for (const [args, complaint, hint] of mistakes) {
     it(`explains what is wrong with: carrel ${args.join(' ')}`, async () => {
@@ -171,7 +177,145 @@ describe('the command line', function () {
     for (const args of [[file], ['--config', file]]) {
       const { code, err } = await carrel(['config', 'check', ...args])
       assert.equal(code, 1)
-      for (const problem of ['spawner', 'authenticators', 'instalation']) assert.match(err, new RegExp(`- ${problem}:`))
+      for (const problem of ['spawner', 'authenticators', 'instalation'])
+        assert.match(err, new RegExp(`- ${problem}(, line 1)?:`))
+    }
+  })
+
+  it('warns of what cannot work, at a check and at a start alike, and ends a check with 1 only when it has looked', async () => {
+    const file = join(folder, 'idle.config.ts')
+    await writeFile(
+      file,
+      `import { temporary } from 'carrel/authenticators/temporary'
+      import { processSpawner } from 'carrel/spawners/process'
+      export default {
+        spawner: { ...processSpawner({ python: '/usr/bin/no-such-python' }), prepare: undefined },
+        authenticators: [temporary()], admins: ['ann'], hub: { openMetrics: true },
+        courses: { demo: { image: '${folder}/none' }, plots: { image: '', home: 'a.ipynb' } } }`,
+    )
+    const warnings = [
+      /^Warning: hub\.openMetrics lets anyone read/m,
+      /^Warning: admins \(ann\): nobody can be an admin/m,
+      /^Warning: spawner process: .*no-such-python.*there is no such program/m,
+      /^Warning: course demo: its image should be a folder/m,
+      /^Warning: course plots: home is a\.ipynb, and its image names no folder/m,
+    ]
+    const checked = await carrel(['config', 'check', file])
+    assert.equal(checked.code, 0, checked.err)
+    for (const warning of warnings) assert.match(checked.out, warning)
+    assert.doesNotMatch(checked.out, /is fine/)
+    const tried = await carrel(['config', 'check', file, '--try'])
+    assert.equal(tried.code, 1, tried.err)
+    assert.match(tried.out, /^problem: course demo: its image should be a folder/m)
+    const started = await startCarrel({ config: await readFile(file, 'utf8') })
+    try {
+      for (const warning of warnings) assert.match(started.output(), warning)
+      assert.doesNotMatch(started.output(), /\{"level"/)
+    } finally {
+      await started.stop()
+    }
+  })
+
+  it('shows the settings that hold, where each came from, and no secret', async () => {
+    const file = join(folder, 'shown.config.ts')
+    await writeFile(
+      file,
+      `import { temporary } from 'carrel/authenticators/temporary'
+      import { processSpawner } from 'carrel/spawners/process'
+      export default {
+        database: process.env.SITE_DATABASE,
+        spawner: processSpawner(), authenticators: [temporary()], courses: { demo: { image: '' } } }`,
+    )
+    const env = { SITE_DATABASE: 'postgres://carrel:hush@db/carrel', CARREL_SERVERS_URL: 'https://nb.example.org' }
+    const { code, out, err } = await carrel(['config', 'show', file, '--hub-url', 'https://hub.example.org'], env)
+    assert.equal(code, 0, err)
+    for (const line of [
+      'hub.url = "https://hub.example.org"   (--hub-url)',
+      'servers.url = "https://nb.example.org"   (environment CARREL_SERVERS_URL)',
+      'database = "postgres://carrel:(hidden)@db/carrel"   (environment SITE_DATABASE, by the file)',
+      'hub.port = 8081   (default)',
+      'courses.demo.image = ""   (file)',
+    ]) {
+      assert.ok(out.split('\n').includes(line), `${line}\n${out}`)
+    }
+    assert.doesNotMatch(out, /hush/)
+    const json = JSON.parse((await carrel(['config', 'show', file, '--json'], env)).out)
+    assert.deepEqual(
+      json.find(({ setting }: { setting: string }) => setting === 'hub.port'),
+      { setting: 'hub.port', value: 8081, from: 'default' },
+    )
+  })
+
+  it('looks on request whether courses can start and people can sign in', async () => {
+    const file = join(folder, 'away.config.ts')
+    await writeFile(
+      file,
+      `import { oidc } from 'carrel/authenticators/oidc'
+      import { processSpawner } from 'carrel/spawners/process'
+      export default {
+        spawner: processSpawner(),
+        authenticators: [oidc({ name: 'campus', clientId: 'x', issuer: 'http://127.0.0.1:1', allowInsecureIssuer: true })],
+        courses: { demo: { image: '' } } }`,
+    )
+    assert.match((await carrel(['config', 'check', file])).out, /is fine/)
+    const { code, out } = await carrel(['config', 'check', file, '--try'])
+    assert.equal(code, 1)
+    assert.match(out, /^ok: course demo: its workspaces begin empty$/m)
+    assert.match(
+      out,
+      /^problem: sign-in campus: its provider's discovery document cannot be read at http:\/\/127\.0\.0\.1:1/m,
+    )
+  })
+
+  const places: [what: string, data: () => string, complaint: RegExp][] = [
+    [
+      'a file',
+      () => join(folder, 'a-file'),
+      /a-file cannot be used: a file is in the place of a folder\. Move .*--data/,
+    ],
+    ['below a file', () => join(folder, 'a-file', 'x'), /a file is in the place of a folder.*--data/],
+    ['in /proc', () => '/proc/foo', /\/proc\/foo cannot be used: no folder can be made there\. .*--data/],
+    ['in /sys', () => '/sys/foo', /\/sys\/foo cannot be used: \w+ \w+.*--data/],
+  ]
+  for (const [what, data, complaint] of places) {
+    it(`explains that the data folder cannot be ${what}, and ends`, async () => {
+      await writeFile(join(folder, 'a-file'), '')
+      for (const command of ['start', 'hub']) {
+        const { code, err } = await carrel([command, '--port', '0', '--data', data()], {
+          CARREL_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64url')}`,
+          CARREL_PROXY_TOKEN: 'p'.repeat(40),
+          CARREL_CULLER_TOKEN: 'c'.repeat(40),
+        })
+        assert.equal(code, 2, err)
+        assert.match(err, complaint)
+        assert.doesNotMatch(err, /mkdir|E[A-Z]{4}/)
+      }
+    })
+  }
+
+  it('explains that a proxy cannot listen on an address of another machine', async () => {
+    const args = [
+      'proxy',
+      '--ip',
+      '192.0.2.1',
+      '--api-socket',
+      join(folder, 'api.sock'),
+      '--data',
+      join(folder, 'proxy'),
+    ]
+    for (const workers of ['1', '2']) {
+      const { code, err } = await carrel([...args, '--workers', workers], { CARREL_PROXY_TOKEN: 'p'.repeat(40) })
+      assert.notEqual(code, 0)
+      assert.match(err, /this machine has no address 192\.0\.2\.1/)
+    }
+  })
+
+  it('explains that a log or a route table can have no folder where it should be, and ends', async () => {
+    const secrets = { CARREL_PROXY_TOKEN: 'p'.repeat(40) }
+    for (const option of ['--log-file=/proc/foo/proxy.log', '--routes=/proc/foo/routes.json']) {
+      const { code, err } = await carrel(['proxy', '--port', '0', '--api-port', '0', option], secrets)
+      assert.equal(code, 1, err)
+      assert.match(err, /\/proc\/foo cannot be used: no folder can be made there/)
     }
   })
 

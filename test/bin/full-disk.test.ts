@@ -16,7 +16,7 @@ function held(): number {
 describe('a log on a full disk', () => {
   it('loses lines, but neither throws nor needs more memory', async function () {
     if (!existsSync('/dev/full')) this.skip()
-    const log = await openLog('proxy', { logLevel: 'info', logFile: '/dev/full' })
+    const log = await openLog('proxy', { logLevel: 'info', logFile: '/dev/full', logMegabytes: 10, logKeep: 9 })
     const before = held()
     for (let line = 0; line < 20_000; line += 1) log.info({ path: 'x'.repeat(500) }, 'request')
     assert.ok(held() - before < 40e6)

@@ -114,6 +114,8 @@ describe('what a process loads', function () {
       const carrel = await startCarrel({ config: configText, dataDir: data, env: environment() })
       const log = join(data, 'data', 'logs', 'culler.log')
       await until(async () => (await readFile(log, 'utf8').catch(() => '')).split('round ended').length > time)
+      // A process keeps what it has compiled when it ends by itself, and the end of Carrel would kill this one.
+      await until(async () => (await carrel.pidOf('culler').catch(() => 0)) === 0)
       await carrel.stop()
     }
     const processes = await loaded()

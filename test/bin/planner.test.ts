@@ -64,11 +64,13 @@ describe('the planner of carrel start', function () {
     return lines.map((line) => line.split('\0')[2]).sort()
   }
 
-  it('is not there any more when everything is up', async () => {
+  it('is not there any more when everything is up, nor is the culler when its round is over', async () => {
     const carrel = await startCarrel({ config: configText })
     try {
-      await until(async () => (await childrenOf(carrel.child.pid)).length === 3)
-      assert.deepEqual(await childrenOf(carrel.child.pid), ['culler', 'hub', 'proxy'])
+      const log = join(carrel.dataDir, 'data', 'logs', 'culler.log')
+      await until(async () => (await readFile(log, 'utf8').catch(() => '')).includes('round ended'))
+      await until(async () => (await childrenOf(carrel.child.pid)).length === 2)
+      assert.deepEqual(await childrenOf(carrel.child.pid), ['hub', 'proxy'])
     } finally {
       await carrel.stop()
     }

@@ -4,30 +4,35 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identifyProcess } from '../../net/machine/process-identity.ts'
 import { openRunDir } from '../../net/machine/run-dir.ts'
-import { type Carrel, startCarrel } from '../helpers/carrel.ts'
+import type { Carrel } from '../helpers/carrel.ts'
 import { until } from '../helpers/until.ts'
 import { processesOf } from '../spawners/process/world.ts'
-import { configText, launch } from './world.ts'
+import { configText, launch, startForEach } from './world.ts'
 
 const roles = ['hub', 'proxy', 'culler'] as const
+/** With a culler that is nearly always there. */
+const busyCuller = configText.replace('defineConfig({', 'defineConfig({ culler: { everySeconds: 0.05 },')
 
 describe('carrel start', function () {
   this.timeout(60_000)
-  const running: Carrel[] = []
+  const start = startForEach()
 
-  async function start(options: Parameters<typeof startCarrel>[0] = {}): Promise<Carrel> {
-    const carrel = await startCarrel({ config: configText, ...options })
-    running.push(carrel)
-    return carrel
-  }
-
-  afterEach(async () => {
-    for (const carrel of running.splice(0).reverse()) await carrel.stop()
-  })
-
-  const pidsOf = (carrel: Carrel) => Promise.all(roles.map((role) => carrel.pidOf(role)))
+  const pidsOf = (carrel: Carrel) => Promise.all([carrel.pidOf('hub'), carrel.pidOf('proxy')])
+  /** Returns what Linux says of a process. The culler may end meanwhile; the next one is asked then. */
+  const said = (carrel: Carrel, role: (typeof roles)[number], file: string) =>
+    until(async () => {
+      const pid = await carrel.pidOf(role).catch(() => 0)
+      return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+    })
   const haveEnded = async (pids: number[]) =>
     (await Promise.all(pids.map(identifyProcess))).every((one) => one === undefined)
+  const kill = (pid: number) => {
+    try {
+      return process.kill(pid, 'SIGKILL')
+    } catch {
+      return false
+    }
+  }
   const runDirOf = (carrel: Carrel) => openRunDir(join(carrel.dataDir, 'data'), process.env)
 
   it('prints a link that works as soon as it is printed, on both addresses of this machine', async () => {
@@ -41,24 +46,25 @@ describe('carrel start', function () {
   })
 
   it('makes its secrets, and gives each process only those that it needs', async () => {
-    const carrel = await start({ env: { CARREL_CULLER_TOKEN: 'c'.repeat(40), SITE_SECRET: 'of the config' } })
+    const env = { CARREL_CULLER_TOKEN: 'c'.repeat(40), SITE_SECRET: 'of the config' }
+    const carrel = await start({ config: busyCuller, env })
     const folder = join(carrel.dataDir, 'data', 'secrets')
     assert.deepEqual((await readdir(folder)).sort(), ['keys', 'proxy-token'])
     assert.equal((await stat(join(folder, 'keys'))).mode & 0o777, 0o600)
-    const names = async (role: (typeof roles)[number]) => {
-      const environment = await readFile(`/proc/${await carrel.pidOf(role)}/environ`, 'utf8')
-      return environment
-        .split('\0')
-        .flatMap((entry) => /^(CARREL_\w*(KEYS|KEYS_FILE|TOKEN)|SITE_SECRET)=/.exec(entry)?.[1] ?? [])
-    }
+    // A process that has just been forked still shows what the process before it had, which no longer has these.
+    const names = (role: (typeof roles)[number]) =>
+      until(async () => {
+        const found = (await said(carrel, role, 'environ'))
+          .split('\0')
+          .flatMap((entry) => /^(CARREL_\w*(KEYS|KEYS_FILE|TOKEN)|SITE_SECRET)=/.exec(entry)?.[1] ?? [])
+        return found.length > 0 && found
+      })
     assert.deepEqual((await names('proxy')).sort(), ['CARREL_KEYS_FILE', 'CARREL_PROXY_TOKEN'])
     assert.deepEqual(await names('culler'), ['CARREL_CULLER_TOKEN'])
     assert.equal((await names('hub')).length, 4)
     const key = (await readFile(join(folder, 'keys'), 'utf8')).trim()
-    for (const pid of await pidsOf(carrel)) {
-      for (const place of ['cmdline', 'environ']) {
-        assert.ok(!(await readFile(`/proc/${pid}/${place}`, 'utf8')).includes(key), place)
-      }
+    for (const role of roles) {
+      for (const place of ['cmdline', 'environ']) assert.ok(!(await said(carrel, role, place)).includes(key), place)
     }
   })
 
@@ -68,6 +74,13 @@ describe('carrel start', function () {
     const [line = ''] = (await readFile(join(logs, 'proxy.log'), 'utf8')).split('\n')
     assert.equal(JSON.parse(line).name, 'proxy')
     assert.equal((await stat(join(logs, 'hub.log'))).mode & 0o777, 0o600)
+    for (const role of ['hub', 'proxy'] as const) {
+      const line = await said(carrel, role, 'cmdline')
+      assert.ok(
+        ['--log-megabytes=10', '--log-keep=9'].every((option) => line.includes(option)),
+        role,
+      )
+    }
     assert.deepEqual(carrel.output().split('\n').filter(Boolean), [
       'Carrel is running. Open this link; Ctrl-C stops everything.',
       carrel.link,
@@ -89,6 +102,41 @@ describe('carrel start', function () {
     const again = await launch(next, 'working')
     assert.equal(again.run, server.run + 1)
     assert.deepEqual(await readdir(join(carrel.dataDir, 'data', 'workspaces')), [server.id])
+  })
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`keeps learners' servers at ${signal} with --keep-servers, and the next start adopts them`, async () => {
+      const carrel = await start({ args: ['--keep-servers'] })
+      assert.match(carrel.output(), /Ctrl-C stops Carrel, and learners' servers go on/)
+      const server = await launch(carrel, 'working')
+      const processes = await processesOf(server.id)
+      const pids = await pidsOf(carrel)
+      carrel.child.kill(signal)
+      assert.deepEqual(await once(carrel.child, 'exit'), [0, null])
+      assert.match(carrel.output(), /Servers that were running go on/)
+      assert.ok(await haveEnded(pids))
+      assert.equal(processes.length, 1)
+      assert.deepEqual(await processesOf(server.id), processes)
+      const next = await start({ dataDir: carrel.dataDir })
+      assert.deepEqual(await processesOf(server.id), processes)
+      assert.deepEqual(await launch(next, 'working'), server)
+      await next.stop()
+      assert.deepEqual(await processesOf(server.id), [])
+    })
+  }
+
+  it('leaves a start under way to the next start with --keep-servers, which makes one server of it', async () => {
+    const carrel = await start({ args: ['--keep-servers'] })
+    const launched = launch(carrel, 'working')
+    launched.catch(() => undefined)
+    await until(async () => (await carrel.query("select 1 from servers where state = 'starting'")).length > 0)
+    carrel.child.kill('SIGTERM')
+    assert.deepEqual(await once(carrel.child, 'exit'), [0, null])
+    // At another port the server would have other public URLs, and so be another server.
+    await start({ dataDir: carrel.dataDir, args: ['--port', String(carrel.port)] })
+    const { id, run } = await launched
+    assert.equal(run, 1)
+    assert.equal((await processesOf(id)).length, 1)
   })
 
   it('leaves nothing in the run directory', async () => {
@@ -134,12 +182,19 @@ describe('carrel start', function () {
 
   for (const role of roles) {
     it(`starts the ${role} again when it is killed, with the same port`, async () => {
-      const carrel = await start()
-      const pid = await carrel.pidOf(role)
-      process.kill(pid, 'SIGKILL')
-      await until(async () => (await carrel.pidOf(role).catch(() => pid)) !== pid)
+      const carrel = await start({ config: busyCuller })
+      const line = new RegExp(`The ${role} ended unexpectedly \\(killed by SIGKILL\\)`)
+      let killed = 0
+      // A culler may have ended by itself a moment before, and then the next one is killed.
+      await until(async () => {
+        if (line.test(carrel.output())) return true
+        const pid = await carrel.pidOf(role).catch(() => killed)
+        if (pid !== killed) kill(pid)
+        killed = pid
+        return false
+      })
+      await until(async () => (await carrel.pidOf(role).catch(() => killed)) !== killed)
       await until(async () => (await fetch(carrel.link).catch(() => undefined))?.status === 200)
-      assert.match(carrel.output(), new RegExp(`The ${role} ended unexpectedly \\(killed by SIGKILL\\)`))
     })
   }
 

@@ -4,28 +4,18 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readDeaths } from '../../bin/deaths.ts'
 import { judgeDeaths } from '../../doctor/deaths.ts'
-import { type Carrel, startCarrel } from '../helpers/carrel.ts'
+import type { Carrel } from '../helpers/carrel.ts'
 import { until } from '../helpers/until.ts'
 import { processesOf } from '../spawners/process/world.ts'
-import { configText, launch } from './world.ts'
+import { configText, launch, startForEach } from './world.ts'
 
 describe('carrel start, when a part of it dies again and again', function () {
   this.timeout(120_000)
-  const running: Carrel[] = []
-
-  async function start(options: Parameters<typeof startCarrel>[0] = {}): Promise<Carrel> {
-    const carrel = await startCarrel({ config: configText, ...options })
-    running.push(carrel)
-    return carrel
-  }
-
-  afterEach(async () => {
-    for (const carrel of running.splice(0).reverse()) await carrel.stop()
-  })
+  const start = startForEach()
 
   const isUp = async (carrel: Carrel) => (await fetch(carrel.link).catch(() => undefined))?.status === 200
   /** Kills the part so many times, each time as soon as it runs. */
-  const kill = async (carrel: Carrel, role: 'hub' | 'proxy' | 'culler', times: number) => {
+  const kill = async (carrel: Carrel, role: 'hub' | 'proxy', times: number) => {
     for (let last = 0, time = 0; time < times; time += 1) {
       await until(async () => ![0, last].includes(await carrel.pidOf(role).catch(() => 0)))
       last = await carrel.pidOf(role)
@@ -37,19 +27,15 @@ describe('carrel start, when a part of it dies again and again', function () {
     return deaths.filter(({ part }) => part === role).length
   }
 
-  it('starts the part again, and ten dead proxies in a row change neither hub nor culler nor servers', async () => {
+  it('starts the part again, and ten dead proxies in a row change neither hub nor servers', async () => {
     const carrel = await start()
     const server = await launch(carrel, 'working')
-    const others = async () => [
-      await carrel.pidOf('hub'),
-      await carrel.pidOf('culler'),
-      ...(await processesOf(server.id)),
-    ]
+    const others = async () => [await carrel.pidOf('hub'), ...(await processesOf(server.id))]
     const before = await others()
     await kill(carrel, 'proxy', 10)
     await until(() => isUp(carrel))
     assert.deepEqual(await others(), before)
-    assert.equal(before.length, 3)
+    assert.equal(before.length, 2)
     assert.deepEqual(await carrel.query('select id, run, state from servers'), [server])
     await until(async () => (await deathsOf(carrel, 'proxy')) === 10)
     assert.equal(carrel.output().match(/The proxy ended unexpectedly \(killed by SIGKILL\)/g)?.length, 10)

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import type { Carrel } from '../helpers/carrel.ts'
+import { type Carrel, startCarrel } from '../helpers/carrel.ts'
 import { until } from '../helpers/until.ts'
 
 /** A config with two courses. A server of `working` ends at SIGTERM, and one of `deaf` does not. */
@@ -22,6 +22,19 @@ export const configText = `
     courses: { working: course(), deaf: course('deaf') },
   })
 `
+
+/** Returns what starts Carrel for a test, with the config above unless told otherwise. Whatever runs ends after each test. */
+export function startForEach(): (options?: Parameters<typeof startCarrel>[0]) => Promise<Carrel> {
+  const running: Carrel[] = []
+  afterEach(async () => {
+    for (const carrel of running.splice(0).reverse()) await carrel.stop()
+  })
+  return async (options = {}) => {
+    const carrel = await startCarrel({ config: configText, ...options })
+    running.push(carrel)
+    return carrel
+  }
+}
 
 export interface ServerRow {
   id: string

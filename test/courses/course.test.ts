@@ -7,6 +7,9 @@ describe('course', () => {
   it('needs an image and nothing else', () => {
     assert.deepEqual(courseSchema.parse({ image: 'registry.example.org/python:1' }), {
       image: 'registry.example.org/python:1',
+      open: 'everyone',
+      tags: {},
+      hidden: false,
       env: {},
       limits: {},
       gpu: false,

@@ -295,6 +295,23 @@ describe('culler', () => {
     })
   })
 
+  describe('one round', () => {
+    it('removes what is to go, and is over', async () => {
+      hub.users = [user('bob', idle)]
+      await run({ once: true })
+      assert.deepEqual([calls('DELETE'), calls('GET').length], [['DELETE /hub/api/users/bob'], 1])
+      assert.equal(lines.at(-1)?.msg, 'round ended')
+    })
+
+    it('fails when the hub does not answer', async () => {
+      await hub.stop()
+      await assert.rejects(
+        startCuller({ hub: hub.url, token: cullerToken, log: logger(), once: true }),
+        /did not answer/,
+      )
+    })
+  })
+
   describe('health', () => {
     it('reports time and result of the last round', async () => {
       hub.users = [user('ann', idle)]

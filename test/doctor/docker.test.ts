@@ -73,7 +73,7 @@ describe('carrel doctor on a Docker Engine', function () {
     }
   })
 
-  it('finds out from inside that servers reach each other and the metadata address of a cloud', async () => {
+  it('finds out from inside that servers reach each other, the metadata address of a cloud, and have a gateway’s address', async () => {
     const name = `carrel-test-${randomBytes(4).toString('hex')}`
     // On such a network servers reach each other, and a container answers at the metadata address of clouds.
     const IPAM = { Config: [{ Subnet: '169.254.169.0/24' }] }
@@ -88,7 +88,10 @@ describe('carrel doctor on a Docker Engine', function () {
     const bed = await makeBed()
     try {
       await metadata.start()
-      await bed.config(`${configOf(`network: '${name}'`).replace('dockerSpawner({', 'byAddress({')}
+      const gateway = `header({ from: ['169.254.169.0/24'], headers: { user: 'Remote-User' } })`
+      const own = configOf(`network: '${name}'`).replace('dockerSpawner({', 'byAddress({')
+      await bed.config(`${own.replace('[temporary()]', `[temporary(), ${gateway}]`)}
+        import { header } from 'carrel/authenticators/header'
         import Docker from '${projectDir}node_modules/dockerode/lib/docker.js'
         // The doctor of a test is no container of that network, so it cannot resolve names of containers.
         function byAddress(options: object) {
@@ -114,6 +117,8 @@ describe('carrel doctor on a Docker Engine', function () {
       assert.match(siblings ?? '', /169\.254\.169\.\d+:8888.*leave out the option network/)
       const answered = problems.get('from inside, the metadata address of the cloud')
       assert.match(answered ?? '', /169\.254\.169\.254:80.*iptables -I DOCKER-USER/)
+      const gateways = problems.get('from inside, the gateway of header "header"')
+      assert.match(gateways ?? '', /169\.254\.169\.\d+, which a server has too: any learner can sign in as any person/)
     } finally {
       await metadata.remove({ force: true })
       await network.remove()

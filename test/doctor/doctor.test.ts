@@ -63,6 +63,40 @@ describe('carrel doctor', function () {
     assert.match(problems.get('https') ?? '', /http:\/\/192\.0\.2\.1 is http, as insecureHttp allows.*Give it https/)
   })
 
+  it('finds courses that cannot start, roles that nobody can have, and an identity provider that hangs', async () => {
+    const provider = await serveOn('127.0.0.1', () => undefined)
+    try {
+      await bed.config(`
+        import { oidc } from 'carrel/authenticators/oidc'
+        import { temporary } from 'carrel/authenticators/temporary'
+        import { processSpawner } from 'carrel/spawners/process'
+        export default {
+          spawner: processSpawner({ python: '/usr/bin/no-such-python' }),
+          authenticators: [temporary({ behind: oidc({
+            name: 'campus', clientId: 'x', issuer: 'http://127.0.0.1:${provider.port}', allowInsecureIssuer: true, timeoutSeconds: 0.2,
+          }) })],
+          admins: ['ann'],
+          hub: { openMetrics: true },
+          courses: { gone: { image: '/nonexistent' }, homeless: { image: '${bed.dir}', home: 'week1.ipynb' }, well: { image: '' } },
+        }`)
+      const { code, problems, findings } = await bed.begin([], secretsForDoctor).report
+      assert.equal(code, 1)
+      const expected: [string, RegExp][] = [
+        ['course gone', /should be a folder.*\/nonexistent is none/],
+        ['course homeless', /home is week1\.ipynb, and there is no such file/],
+        ['spawner process', /no-such-python.*there is no such program/],
+        ['roles', /admins \(ann\): nobody can be an admin/],
+        ['sign-in campus', /discovery document cannot be read.*OAUTH_TIMEOUT/],
+        ['metrics', /hub\.openMetrics/],
+      ]
+      for (const [check, message] of expected) assert.match(problems.get(check) ?? JSON.stringify(findings), message)
+      assert.equal(findings.find(({ check }) => check === 'course well')?.verdict, 'ok')
+      assert.equal(findings.filter(({ check }) => check === 'metrics').length, 1)
+    } finally {
+      provider.close()
+    }
+  })
+
   it('finds missing and wrong secrets, and never prints one', async () => {
     const keys = `k1:${'x'.repeat(42)}`
     const { problems, findings, errors } = await bed.begin([], { CARREL_KEYS: keys, CARREL_PROXY_TOKEN: 'hush' }).report

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { judgeHardening, judgeInternal, judgeReached, nowhere } from '../../doctor/judge.ts'
+import { header } from '../../authenticators/header.ts'
+import { judgeGateways, judgeHardening, judgeInternal, judgeReached, nowhere } from '../../doctor/judge.ts'
 import { judgeBound, judgeMetrics } from '../../doctor/listeners.ts'
 import { parseListening } from '../../doctor/listening.ts'
 import type { Report } from '../../doctor/probes.ts'
@@ -223,5 +224,25 @@ describe('the doctor’s finding about the address of a listener', () => {
       { address: '::1', port: 8080 },
       { address: '::', port: 80 },
     ])
+  })
+})
+
+describe('what the doctor says of gateways in front', () => {
+  const judged = (from: string[], addresses: string[]) => {
+    const gateway = header({ from, headers: { user: 'Remote-User' } })
+    return judgeGateways({ authenticators: [gateway] }, { addresses })
+  }
+
+  it('is a problem where a server has an address of theirs, so that a learner could sign in as anyone', () => {
+    const [finding] = judged(['172.16.0.0/12'], ['172.18.0.5', 'fe80::1'])
+    assert.equal(finding?.verdict, 'problem')
+    assert.match(JSON.stringify(finding), /172\.18\.0\.5/)
+  })
+
+  it('is well where no server has one', () => {
+    assert.deepEqual(
+      judged(['172.18.0.1'], ['172.18.0.5']).map(({ verdict }) => verdict),
+      ['ok'],
+    )
   })
 })

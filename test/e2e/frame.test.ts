@@ -54,6 +54,22 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await page.close()
   })
 
+  it('opens three JupyterLabs of one page side by side, each in a workspace of its own', async () => {
+    await stage.browser.context.clearCookies()
+    const page = await stage.browser.context.newPage()
+    const chosen: string[] = []
+    page.on('request', (request) => chosen.push(/\/lab\/workspaces\/(demo[^/]*)\/tree/.exec(request.url())?.[1] ?? ''))
+    const links = Array.from({ length: 3 }, () => '/tmplogin?course=demo&notebook=welcome.ipynb')
+    const { frames } = await openSchool(links, page)
+    for (const frame of frames) {
+      await (await frame.frameElement()).scrollIntoViewIfNeeded()
+      await notebookReady(frame)
+    }
+    // JupyterLab itself takes another workspace when a third frame asks while it loads, whatever the names are.
+    assert.deepEqual(chosen.filter((name) => name !== '').sort(), ['demo', 'demo-2', 'demo-3'])
+    await page.close()
+  })
+
   it('opens ten frames of one page as one user with one server', async () => {
     await stage.browser.context.clearCookies()
     const before = await stage.carrel.query<{ id: string }>('select id from users')

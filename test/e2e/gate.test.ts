@@ -26,10 +26,10 @@ export default defineConfig({
 })
 `
 
-  it('asks for the sign-in once, then opens the notebook as a random user', async () => {
+  it('goes on to the sign-in by itself, once, then opens the notebook as a random user', async () => {
     const page = await stage.browser.context.newPage()
     await page.goto(`${stage.carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
-    await page.getByRole('button', { name: 'Sign in with School' }).click()
+    // There is one way in, so the sign-in page goes on to it by itself.
     await page.locator('[name=login]').fill('ann')
     await page.locator('[name=password]').fill('ann')
     await page.locator('#sign-in').click()
@@ -49,17 +49,24 @@ export default defineConfig({
     await page.close()
   })
 
-  it('resumes without another sign-in, and signing out ends the seat', async () => {
+  it('resumes without another sign-in, and signing out ends the seat and the sign-in at the provider', async () => {
     const page = await stage.browser.context.newPage()
     await page.goto(`${stage.carrel.hubUrl}/tmplogin?course=demo&notebook=welcome.ipynb`)
     await notebookReady(page)
     const notebook = page.url()
     await page.goto(`${stage.carrel.hubUrl}/hub/home`)
     await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await page.getByText('all your work here goes with the sign-out').waitFor()
+    await page.getByRole('button', { name: 'Sign out and lose my work' }).click()
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+    await page.waitForURL(`${stage.carrel.hubUrl}/hub/signed-out?state=*`)
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await page.goto(notebook)
     await page.getByText('Your session has ended').waitFor()
     assert.equal(new URL(page.url()).origin, stage.carrel.hubUrl, 'the seat is gone')
+    await page.goto(`${stage.carrel.hubUrl}/hub/login`)
+    await page.getByRole('button', { name: 'Sign in with School' }).click()
+    await page.locator('[name=login]').waitFor()
     await page.close()
   })
 })

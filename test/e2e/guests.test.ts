@@ -40,7 +40,6 @@ export default defineConfig({
     browsers.push(browser)
     const page = await browser.context.newPage()
     await page.goto(`${stage.carrel.hubUrl}/hub/home`)
-    await page.getByRole('button', { name: 'Sign in with School' }).click()
     await page.locator('[name=login]').fill(name)
     await page.locator('[name=password]').fill(name)
     await page.locator('#sign-in').click()
@@ -57,9 +56,12 @@ export default defineConfig({
 
     const grace = await signIn('grace')
     await grace.getByRole('link', { name: 'Notebooks of A first notebook' }).click()
-    await grace.getByRole('button', { name: 'Open the notebook of ann as staff' }).click()
+    await grace.getByRole('button', { name: 'Open as staff the notebook of ann' }).click()
     await notebookReady(grace)
     assert.equal(new URL(grace.url()).host, label)
+    // The titles of the tabs tell whose notebook this is.
+    await grace.waitForFunction(() => document.title.endsWith(' - ann-demo'))
+    await ann.waitForFunction(() => document.title.endsWith(' - demo'))
     await save(grace)
 
     const home = await ann.context().newPage()
@@ -68,7 +70,7 @@ export default defineConfig({
     await home.getByRole('link', { name: 'Share A first notebook' }).click()
     await home.getByRole('textbox', { name: 'Name' }).fill('carl')
     await home.getByRole('button', { name: 'Share' }).click()
-    await home.getByText('carl').waitFor()
+    await home.getByText('Shared with carl.').waitFor()
 
     const carl = await signIn('carl')
     const open = new Set<WebSocket>()
@@ -95,8 +97,8 @@ export default defineConfig({
 
     assert.notEqual(open.size, 0)
     await home.goto(`${stage.carrel.hubUrl}/hub/share/demo`)
-    await home.getByRole('button', { name: 'Stop sharing with carl' }).click()
-    await home.getByText('You share this notebook with nobody').waitFor()
+    await home.getByRole('button', { name: 'Remove carl' }).click()
+    await home.getByText('You share this notebook with nobody yet').waitFor()
     await until(() => open.size === 0, 'its sockets to be closed')
     // Before JupyterLab writes a file, it checks whether the file has changed meanwhile.
     const refused = carl.waitForResponse((response) => response.url().includes('/api/contents/welcome.ipynb'))

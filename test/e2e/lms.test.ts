@@ -65,34 +65,13 @@ const spawners: SpawnerUnderTest[] = [
   },
 ]
 
-/**
- * Opens a page with one frame and returns the frame when a notebook is open in it. The server runs on this machine, so its
- * start makes a network interface here, and Chromium then drops whatever it loads. A page that was hit is loaded again.
- */
+/** Opens a page with one frame and returns the frame when a notebook is open in it. */
 async function openFramed(page: Page, url: string): Promise<Frame> {
-  const hits: (() => void)[] = []
-  page.on('requestfailed', (request) => {
-    if (request.failure()?.errorText === 'net::ERR_NETWORK_CHANGED') for (const hit of hits.splice(0)) hit()
-  })
-  for (let attempt = 1; ; attempt += 1) {
-    const wasHit = new Promise<'hit'>((resolve) => hits.push(() => resolve('hit')))
-    const outcome = await Promise.race([wasHit, loadFramed(page, url)])
-    if (typeof outcome === 'object') return outcome
-    assert(attempt < 8, `the notebook does not open: ${outcome}`)
-  }
-}
-
-/** Returns the frame with its open notebook, or says what went wrong. */
-async function loadFramed(page: Page, url: string): Promise<Frame | string> {
-  try {
-    await page.goto(url)
-    const frame = page.frames().find((one) => one !== page.mainFrame())
-    assert(frame !== undefined)
-    await notebookReady(frame)
-    return frame
-  } catch (error) {
-    return String(error)
-  }
+  await page.goto(url)
+  const frame = page.frames().find((one) => one !== page.mainFrame())
+  assert(frame !== undefined)
+  await notebookReady(frame)
+  return frame
 }
 
 for (const tested of spawners) {

@@ -67,6 +67,13 @@ async function findWork(file: string) {
   }
 }
 
+/** Signs a temporary visitor out, by the button of every page and the one of the page that asks. */
+async function signOut(page: Page): Promise<void> {
+  await page.locator('header').getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign out and lose my work' }).click()
+  await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+}
+
 const nothing = { local: [], session: [], databases: [], caches: [], workers: 0, cached: false, asked: 403 }
 
 describe('the next learner in the same browser', function () {
@@ -100,6 +107,27 @@ describe('the next learner in the same browser', function () {
     await page.getByRole('heading', { name: 'A desk' }).waitFor()
     return page
   }
+
+  it('finds everything again when it is the same one, also where hub and servers are of different sites', async () => {
+    for (const { hubUrl, serversUrl } of [carrel, secure]) {
+      const page = await browser.context.newPage()
+      const click = async () => {
+        await page.goto(`${hubUrl}/tmplogin?course=desk`)
+        await atDesk(page, serversUrl)
+      }
+      await click()
+      const { file, again } = await page.evaluate(leaveWork)
+      await click()
+      const { local, session, databases, caches, cached } = await page.evaluate(findWork, file)
+      const work = ['work']
+      assert.deepEqual(
+        { local, session, databases, caches },
+        { local: work, session: work, databases: work, caches: work },
+      )
+      assert.equal(cached, again !== '', 'what the browser has kept is still there')
+      await page.close()
+    }
+  })
 
   it('finds nothing of the first one where both are temporary visitors', async () => {
     const page = await browser.context.newPage()
@@ -156,8 +184,7 @@ describe('the next learner in the same browser', function () {
     await old.goto(page.url())
     await atDesk(old)
     await page.goto(`${carrel.hubUrl}/hub/home`)
-    await page.locator('header').getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+    await signOut(page)
     for (let steps = 0; steps < 4; steps += 1) {
       await page.goBack().catch(() => null)
       assert.equal(await page.getByRole('heading', { name: 'A desk' }).count(), 0)
@@ -174,13 +201,13 @@ describe('the next learner in the same browser', function () {
       await page.goto(`${hubUrl}/tmplogin?course=desk`)
       await atDesk(page, serversUrl)
       await page.evaluate((url) => location.assign(url), `${hubUrl}/hub/home`)
-      await page.locator('header').getByRole('button', { name: 'Sign out' }).click()
-      await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+      await signOut(page)
       // The page goes back as the browser's button does. The driver's own way back would load the page again.
-      const back = () => page.evaluate(() => history.back())
-      await back()
+      const back = (steps: number) => page.evaluate((count) => history.go(-count), steps)
+      // First comes the page that asked before the sign-out, then the list of notebooks, then the notebook.
+      await back(1)
       await page.getByRole('heading', { name: 'Courses' }).waitFor()
-      await back()
+      await back(2)
       await page.getByText('Your session has ended').waitFor()
       assert.equal(new URL(page.url()).origin, hubUrl)
     }

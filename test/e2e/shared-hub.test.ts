@@ -7,8 +7,11 @@ describe("servers on the hub's own host", function () {
 
   const stage = stageForAll({ hosts: 'hub' })
 
-  it('come with a warning', () => {
-    assert.match(stage.carrel.output(), /Warning: servers and hub share one origin/)
+  it('come with one warning, which people can read', () => {
+    const output = stage.carrel.output()
+    assert.match(output, /Warning: servers and hub share one origin/)
+    assert.equal(output.split('share one origin').length, 2, output)
+    assert.doesNotMatch(output, /\{"level"/)
   })
 
   it('open, run, save and reload a notebook, which can then do what its visitor can do at the hub', async () => {

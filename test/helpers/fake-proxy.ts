@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { addressOf } from '../../net/endpoint.ts'
 import { type Route, routesDigest } from '../../seats/route.ts'
+import { isSilent } from '../../seats/silence.ts'
 
 export interface FakeProxy {
   url: string
@@ -12,6 +14,8 @@ export interface FakeProxy {
   writes: string[]
   /** The `traceparent` of each write. */
   traces: (string | undefined)[]
+  /** Whether it hears of every server that it is asked to look at. When undefined, it really looks. */
+  hears: boolean | undefined
   /** Every call fails while this is set. */
   broken: boolean
   /** Forgets all routes, as a proxy does that is restarted without its file. */
@@ -27,6 +31,7 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     routes: new Map(),
     writes: [],
     traces: [],
+    hears: undefined,
     broken: false,
     restart() {
       proxy.routes.clear()
@@ -53,6 +58,15 @@ export async function startFakeProxy(token: string): Promise<FakeProxy> {
     const path = url.pathname.slice('/api/routes'.length)
     if (request.method === 'GET' && url.searchParams.has('digest'))
       return [200, { instance: String(instance), ...routesDigest(proxy.routes.values()) }]
+    const look = url.searchParams.get('look')
+    if (request.method === 'GET' && look !== null) {
+      const found = proxy.routes.get(path)
+      if (found === undefined) return [404]
+      const { path: _path, lastActivity, ...route } = found
+      const knock = { where: addressOf(route.target), path: `${path}api`, milliseconds: Number(look) * 1000 }
+      const silent = proxy.hears === undefined ? await isSilent(knock) : !proxy.hears
+      return [200, { ...route, last_activity: new Date(lastActivity).toISOString(), silent }]
+    }
     if (request.method === 'GET') {
       const table = [...proxy.routes].map(([key, { path: _path, lastActivity, ...route }]) => [
         key,

@@ -5,7 +5,7 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 import {
   type FoundServer,
   type ServerKey,
@@ -16,6 +16,7 @@ import {
   type SpawnerPlugin,
   type StartContext,
 } from '../../spawners/spawner.ts'
+import { type ContentsChange, changeContents, contentsAnswer, type FakeFiles } from './fake-contents.ts'
 
 /** One server of the world, in place of a container. */
 export interface FakeObject extends ServerKey {
@@ -25,6 +26,10 @@ export interface FakeObject extends ServerKey {
   started: boolean
   url: string
   status: ServerStatus
+  /** Whether the server takes requests and never answers, as a process does after SIGSTOP. */
+  isFrozen?: boolean
+  /** The server answers nothing before this resolves. */
+  busy?: Promise<unknown>
   /** The body with which its Jupyter answers, or a number for a status. */
   kernels: unknown
   terminals: unknown
@@ -41,7 +46,7 @@ export interface FakeServers {
   made: string[]
   /** The calls of `stop`, each as `server-run`. */
   stops: string[]
-  /** Emits `made`, `started` and `stopping` with a name. */
+  /** Emits `made`, `started`, `asked` and `stopping` with a name. */
   events: EventEmitter
   behaviour: Behaviour
   /** Listens for hubs in other processes, and returns the URL for `remoteSpawner`. */
@@ -63,6 +68,18 @@ export interface Behaviour {
   beforeStart?: Promise<unknown>
   /** `stop` waits for this before anything is removed. */
   beforeStop?: Promise<unknown>
+  /** The files of every server, for Jupyter's Contents API. Without them, a server has no such API. */
+  files?: FakeFiles | undefined
+  /** What was asked with another method than GET, in order. */
+  changes?: ContentsChange[]
+  /** Called before such a request is carried out. A status that it returns is the answer, and nothing is done. */
+  beforeChange?: (change: ContentsChange) => number | undefined
+  /** The kernel of all notebooks. */
+  kernel?: string
+  /** What the server tells of its kernels. */
+  kernelspecs?: unknown
+  /** Whether every server has Notebook's pages. */
+  hasNotebook?: boolean
 }
 
 export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
@@ -94,6 +111,8 @@ export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
 }
 
 export const quickSpawner = (world = createFakeServers()): SpawnerPlugin => pluginOf('quick', acts(world))
+/** Returns a spawner whose servers lose their files with each stop, as containers and pods do. */
+export const forgetfulSpawner = (world: FakeServers): SpawnerPlugin => pluginOf('forgetful', acts(world), false)
 export const neverSpawner = (world: FakeServers): SpawnerPlugin => pluginOf('never', actsWith(world, { isMute: true }))
 export const failingSpawner = (
   world: FakeServers,
@@ -132,11 +151,12 @@ interface Acts {
   list(): Promise<FoundServer[]>
 }
 
-function pluginOf(name: string, act: Acts): SpawnerPlugin {
+function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
   return {
     name,
     async open(): Promise<Spawner> {
       return {
+        keepsFiles,
         unreachable: 'Only this machine reaches it.',
         listen: () => ({ port: 8888 }),
         async start(spec: ServerSpec, { record, report, signal }: StartContext) {
@@ -184,7 +204,8 @@ function acts(world: FakeServers): Acts {
       if (behaviour.startError !== undefined) throw behaviour.startError
       const name = `carrel-${spec.server}-${spec.run}`
       const present = objects.get(name)
-      if (present !== undefined && present.hash !== spec.hash) throw new SpawnError('Something else has this name.')
+      if (present !== undefined && present.hash !== spec.hash)
+        throw new SpawnError('Something else has this name.', { otherSpec: true })
       if (present === undefined) {
         objects.set(name, await makeObject(world, name, spec))
         world.made.push(name)
@@ -247,15 +268,38 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
     path: option.slice(option.indexOf('=') + 1),
     token: spec.env.JUPYTER_TOKEN ?? '',
     env: spec.env,
-    listener: createServer((request, response) => {
+    listener: createServer(async (request, response) => {
       const isOwner = request.headers.authorization === `token ${object.token}`
       const answers: Record<string, unknown> = {
         [`${object.path}api`]: { version: '2.21.0' },
         [`${object.path}api/kernels`]: isOwner ? object.kernels : 403,
         [`${object.path}api/terminals`]: isOwner ? object.terminals : 403,
+        [`${object.path}api/kernelspecs`]: world.behaviour.kernelspecs ?? 404,
+      }
+      world.events.emit('asked', name)
+      await object.busy
+      if (world.behaviour.isMute || object.isFrozen || !object.started) return
+      const { files, hasNotebook } = world.behaviour
+      const address = (request.url ?? '').slice(object.path.length)
+      if (request.method !== 'GET') {
+        const change = { method: request.method ?? '', address, body: await text(request) }
+        world.behaviour.changes?.push(change)
+        const refusal = world.behaviour.beforeChange?.(change)
+        response.statusCode = refusal ?? (files && isOwner ? changeContents(files, change) : 404)
+        response.end('{}')
+        return
+      }
+      const told = files && isOwner ? contentsAnswer(files, address, world.behaviour.kernel) : undefined
+      if (told !== undefined) {
+        response.statusCode = told.status
+        response.end(told.body)
+        return
+      }
+      if (hasNotebook && address.startsWith('notebooks/')) {
+        response.end('<!doctype html>')
+        return
       }
       const answer = answers[request.url ?? ''] ?? 404
-      if (world.behaviour.isMute || !object.started) return
       response.statusCode = typeof answer === 'number' ? answer : 200
       response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
     }),

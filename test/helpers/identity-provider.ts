@@ -20,7 +20,7 @@ export interface IdentityProviderOptions {
  *
  * The page of the provider has the fields `login` and `password`, a button `#sign-in` and a link `#cancel`. The methods
  * `login` and `cancel` use the page as a browser does. Only the userinfo endpoint returns claims of scopes other than
- * `openid`.
+ * `openid`. Its page for sign-outs has the buttons "Yes, sign me out" and "No, stay signed in".
  */
 export async function startIdentityProvider(options: IdentityProviderOptions): Promise<IdentityProvider> {
   const server = createServer()
@@ -32,9 +32,16 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
   const provider = new Provider(issuer, configuration(clientId, clientSecret, options))
   const answer = provider.callback()
   let away = false
+  let refusals: string[] = []
 
   server.on('request', (request, response) => {
     if (away) return request.socket.destroy()
+    const asked = new URL(request.url ?? '/', issuer)
+    const refusal = asked.pathname === '/auth' ? refusals.shift() : undefined
+    if (refusal !== undefined) {
+      const { redirect_uri: back, state } = Object.fromEntries(asked.searchParams)
+      return response.writeHead(303, { location: `${back}?${refusal}&state=${state}&iss=${issuer}` }).end()
+    }
     if (!request.url?.startsWith('/interaction/')) return answer(request, response)
     if (options.severs) response.setHeader('cross-origin-opener-policy', 'same-origin')
     signInPage(provider, options.accounts, request, response).catch((error: unknown) => {
@@ -50,6 +57,9 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     login: (url, login, password = options.accounts[login]?.password ?? login) =>
       walk(issuer, url, { login, password }),
     cancel: (url) => walk(issuer, url, undefined),
+    refuse(...answers) {
+      refusals = answers
+    },
     setAway(value) {
       away = value
       if (value) server.closeAllConnections()
@@ -70,6 +80,8 @@ export interface IdentityProvider {
   login(url: string, login: string, password?: string): Promise<URL>
   /** Cancels on the page at an authenticator's redirect. Returns the URL to which the browser is sent back. */
   cancel(url: string): Promise<URL>
+  /** Answers the next sign-ins with these errors in place of the page, each a query like `error=login_required`. */
+  refuse(...answers: string[]): void
   /** While true, every connection is cut, as during a restart of the provider. */
   setAway(away: boolean): void
   stop(): Promise<void>
@@ -92,7 +104,18 @@ function configuration(clientId: string, clientSecret: string, options: Identity
     clientAuthMethods: [method],
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'k1' }] } as never,
     cookies: { keys: [randomBytes(16).toString('hex')] },
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: {
+        enabled: true,
+        // The provider's own page would load a font from elsewhere.
+        async logoutSource(ctx, form) {
+          ctx.body = `<!doctype html><title>Identity provider</title><h1>Sign out of the identity provider?</h1>${form}
+            <button type="submit" form="op.logoutForm" value="yes" name="logout">Yes, sign me out</button>
+            <button type="submit" form="op.logoutForm">No, stay signed in</button>`
+        },
+      },
+    },
     pkce: { required: () => true },
     scopes: ['openid', 'profile', 'email', 'groups'],
     claims: {

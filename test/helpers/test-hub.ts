@@ -45,6 +45,7 @@ export interface TestHub extends RunningHub {
   /** Log lines, as JSON. */
   log: string[]
   databaseUrl: string
+  dataDir: string
   db: Knex
   browser(): HttpBrowser
   stop(): Promise<void>
@@ -74,7 +75,17 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       await hub.stop()
       await clean()
     }
-    return { ...hub, world, proxy, log, databaseUrl, db, browser: () => createHttpBrowser(hub.address), stop }
+    return {
+      ...hub,
+      world,
+      proxy,
+      log,
+      databaseUrl,
+      dataDir: dir,
+      db,
+      browser: () => createHttpBrowser(hub.address),
+      stop,
+    }
   } catch (error) {
     await clean()
     throw error

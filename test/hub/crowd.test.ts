@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { endOpen } from '../../hub/access/ending.ts'
-import type { Database } from '../../hub/db/dialect.ts'
+import { type Database, dialectOf } from '../../hub/db/dialect.ts'
 import { abandonedServers } from '../../hub/db/servers/server-moves.ts'
 import {
   countQueued,
@@ -82,7 +82,7 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
   it('finds the servers that move or run, and the few users who are not active, by an index', async () => {
     const { db } = parts.hub
     const queries = await asked(async () => {
-      await Promise.all([hasQueued(db), countQueued(db), countReady(db), movingServers(db)])
+      await Promise.all([hasQueued(db, 'me'), countQueued(db), countReady(db), movingServers(db)])
       await Promise.all([readyServers(db), runningServers(db), serversNotAtRest(db), temporaryShare(db)])
       await Promise.all([serversOfInactiveUsers(db), usersBeingRemoved(db), abandonedServers(db, 'me', ['x'], 20)])
     })
@@ -104,7 +104,7 @@ const reading =
 async function scansOf(db: Database, queries: Asked[]): Promise<string[]> {
   const scans: string[] = []
   await db.transaction(async (trx) => {
-    const isSqlite = db.client.config.client !== 'pg'
+    const isSqlite = dialectOf(db) === 'sqlite'
     // With few rows PostgreSQL reads all of them unless it is told to use an index if there is one.
     if (!isSqlite) await trx.raw('set local enable_seqscan = off')
     for (const { sql, bindings } of queries) {

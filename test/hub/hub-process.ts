@@ -1,15 +1,39 @@
 // Runs a hub as a process of its own, so that a test can kill it. The environment variable CARREL_TEST_HUB has its
 // settings, and it prints the address at which it listens.
-import { pino } from 'pino'
+import { type LogFn, type Logger, pino } from 'pino'
+import type { PasswordAuthenticator } from '../../authenticators/authenticator.ts'
+import { password } from '../../authenticators/password.ts'
 import { startHub } from '../../hub/start.ts'
 import { remoteSpawner } from '../helpers/fake-spawners.ts'
 import { secrets, testConfig } from '../helpers/test-hub.ts'
+import { schoolConfig } from './access/guests/school.ts'
 
-const { database, proxy, world, dataDir } = JSON.parse(process.env.CARREL_TEST_HUB ?? '{}')
+const { database, proxy, world, dataDir, activity, passwords, school, dieAt } = JSON.parse(
+  process.env.CARREL_TEST_HUB ?? '{}',
+)
+/** Says that a person is a tutor whose password is `tutor`, and no one else. */
+const campus: PasswordAuthenticator = {
+  kind: 'password',
+  name: 'local',
+  label: 'Sign in',
+  groups: ['tutors'],
+  authenticate: async (name, typed) => ({ subject: name, name, groups: typed === 'tutor' ? ['tutors'] : [] }),
+}
+
+/** Ends this process as `kill -9` does where it would write the line `dieAt`. */
+function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+  if (dieAt !== undefined && args[1] === dieAt) process.kill(process.pid, 'SIGKILL')
+  method.apply(this, args)
+}
+
 const hub = await startHub({
-  config: testConfig({ database, proxies: [{ url: proxy }], spawner: remoteSpawner(world) }),
+  config: testConfig({
+    ...{ database, proxies: [{ url: proxy }], spawner: remoteSpawner(world), activity },
+    ...(passwords === true && { authenticators: [password()] }),
+    ...(school === true && schoolConfig({ authenticators: [campus] })),
+  }),
   secrets,
   dataDir,
-  log: pino({ level: 'info' }, pino.destination({ dest: 2, sync: true })),
+  log: pino({ level: 'info', hooks: { logMethod } }, pino.destination({ dest: 2, sync: true })),
 })
 process.stdout.write(`${hub.address}\n`)

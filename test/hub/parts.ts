@@ -55,6 +55,7 @@ export async function openParts(database: string) {
     traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,
+    stopping: new AbortController().signal,
     log: logger,
   }
   let users = 0

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { link, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect, createServer as createSocketServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Koa from 'koa'
 import { pino } from 'pino'
 import { listen } from '../../hub/http/listen.ts'
@@ -32,6 +32,36 @@ describe('a listener on a unix socket', () => {
   it('is for its owner alone', async () => {
     await open()
     assert.equal((await stat(socket)).mode & 0o777, 0o600)
+  })
+
+  it('stops without the grace when the answers under way end, though clients keep their connections', async () => {
+    const answer = Promise.withResolvers<() => void>()
+    const listener = await openListener({ socket }, () =>
+      createServer((_req, res) => answer.resolve(() => res.end('late'))),
+    )
+    const client = connect(socket)
+    cleanup.defer(() => client.destroy())
+    client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    const end = await answer.promise
+    const stopped = listener.stop(3_600_000)
+    end()
+    const [first] = await once(client, 'data')
+    assert.match(String(first), /^HTTP\/1\.1 200/)
+    await stopped
+  })
+
+  it('answers the connections that wait when it stops, and takes none after them', async () => {
+    const listener = await open()
+    const clients = Array.from({ length: 200 }, () => {
+      const client = connect(socket)
+      client.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+      return client.toArray()
+    })
+    await listener.stop(3_600_000)
+    for (const parts of await Promise.all(clients)) assert.match(String(parts[0]), /^HTTP\/1\.1 200/)
+    const [error] = await once(connect(socket), 'error')
+    assert.equal(error.code, 'ENOENT')
+    assert.deepEqual(await readdir(dirname(socket)), [])
   })
 
   it('replaces the socket that a killed process has left', async () => {

@@ -139,7 +139,13 @@ export async function start(cleanup: Cleanup, options: Partial<ProxyOptions> = {
   if (workers > 1 && log === undefined && forTests === undefined) {
     const routesFile = join(await temporaryFolder(cleanup), 'routes.json')
     const usual = { hubs: [], token, insecureHttp: true, routesFile }
-    return startProxyCommand(cleanup, { ...usual, ...settings, workers })
+    const proxy = await startProxyCommand(cleanup, { ...usual, ...settings, workers })
+    // A worker that an attack has ended is replaced, so that the test itself would not notice.
+    cleanup.defer(() => {
+      const end = proxy.lines.find(({ msg }) => /^a worker (has ended|does not|did not)/.test(msg))
+      if (end !== undefined) throw new Error(`${end.msg}: ${JSON.stringify(end)}`)
+    })
+    return proxy
   }
   const proxy = await startProxy({
     listen: { ips: ['127.0.0.1'], port: 0 },

@@ -3,6 +3,7 @@ import { HttpError } from '../../hub/errors.ts'
 import { entryVerbs, parseEntry } from '../../hub/launch/parse.ts'
 import { pathName } from '../../hub/servers/request.ts'
 import { learnerPrefix } from '../../net/machine/account-names.ts'
+import { guestWorkspace } from '../../seats/lab-workspace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 
 describe('a path as logs show it', () => {
@@ -11,8 +12,15 @@ describe('a path as logs show it', () => {
     ['/hub/launches/AD84Za9v2rvDzgy5fFoBu1c', '/hub/launches/…'],
     ['/ipythonExercice/python/week 1/a.ipynb/0123', '/ipythonExercice/…'],
     ['/hub/notebookLazyCopy/python/a.ipynb/0123', '/hub/notebookLazyCopy/…'],
+    ['/containerKill/python/0123', '/containerKill/…'],
+    ['/hub/at/user/lms~3aedx~3a0123/python/spawn', '/hub/at/user/lms…/python/spawn'],
     ['/user/ann/demo/lab', '/user/ann/demo/lab'],
     ['/user/lms~3aedx~3a0123/python/api/kernels', '/user/lms…/python/api/kernels'],
+    [
+      '/user/lms~3aedx~3a0123/python/lab/workspaces/lms-edx-0123-python/tree/a',
+      '/user/lms…/python/lab/workspaces/lms…/tree/a',
+    ],
+    ['/user/ann/demo/lab/workspaces/ann-demo/tree/a', '/user/ann/demo/lab/workspaces/ann-demo/tree/a'],
     ['/hub/api/users/lms%3Aedx%3A0123/servers/python', '/hub/api/users/lms…/servers/python'],
     [`/${'x'.repeat(1000)}`, `/${'x'.repeat(499)}`],
   ] as const) {
@@ -30,10 +38,13 @@ describe('a path as logs show it', () => {
 
   it("shows no learner's name", () => {
     for (const prefix of [learnerPrefix, encodeURIComponent(learnerPrefix), pathName(learnerPrefix)]) {
-      for (const folder of ['user', 'hub/api/users']) {
+      for (const folder of ['user', 'hub/api/users', 'hub/spawn', 'hub/spawn-pending', 'hub/stop', 'hub/at/user']) {
         assert.doesNotMatch(loggedPath(`/${folder}/${prefix}edx0123/python/`), /0123/)
       }
     }
+    const workspace = guestWorkspace(`/user/${pathName(`${learnerPrefix}edx:0123`)}/python/`)
+    assert.match(workspace, /0123/)
+    assert.doesNotMatch(loggedPath(`/user/x/python/lab/workspaces/${workspace}/tree/a.ipynb`), /0123/)
   })
 })
 

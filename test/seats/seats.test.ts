@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { cookieHeader, cookieValues, isOurCookie, seatCookieName } from '../../seats/cookie.ts'
-import { normalHost } from '../../seats/host.ts'
+import { framesNeedHttps, normalHost } from '../../seats/host.ts'
 import { derive, fixedKeys, parseKeys, parseServerToken, type SigningKey, serverToken } from '../../seats/keys.ts'
 import { type Access, routesDigest } from '../../seats/route.ts'
 import { runSecrets } from '../../seats/run-secrets.ts'
@@ -216,6 +216,11 @@ describe('seats among cookies', () => {
     })
   }
 
+  it('come with forms of other sites only where they are meant to', () => {
+    const cookie = { ...common, secure: false, framed: false, fromOtherSites: true }
+    assert.equal(cookieHeader(cookie), 'n=v; Path=/p/; Max-Age=60; HttpOnly; SameSite=None; Secure')
+  })
+
   it('are found by their exact name, eight at most', () => {
     assert.deepEqual(cookieValues('a=1;b=2; a=3;aa=4; a =5; A=6; a=7=8', 'a'), ['1', '3', '7=8'])
     assert.deepEqual(cookieValues('b=a=1; "a=2"; ba=3;\t a=4 ;;a=', 'a'), ['4', ''])
@@ -303,4 +308,19 @@ describe('a digest of routes', () => {
     ]
     assert.equal(new Set(digests.map((one) => routesDigest(one).digest)).size, digests.length)
   })
+})
+
+describe('frames of other sites', () => {
+  for (const [url, needed] of [
+    ['http://hub.example.org', true],
+    ['http://192.168.0.7:8000', true],
+    ['https://hub.example.org', false],
+    ['http://127.0.0.1:8000', false],
+    ['http://[::1]:8000', false],
+    ['http://localhost:8000', false],
+    ['http://hub.localhost', false],
+    ['http://localhost.example.org', true],
+  ] as const) {
+    it(`${needed ? 'need https instead of' : 'work at'} ${url}`, () => assert.equal(framesNeedHttps(url), needed))
+  }
 })

@@ -13,6 +13,7 @@ import type {
   ServerSpec,
   ServerStatus,
   Spawner,
+  SpawnerPlugin,
   SpawnerState,
   StartContext,
 } from '../../spawners/spawner.ts'
@@ -20,12 +21,26 @@ import { until } from '../helpers/until.ts'
 
 /** The place where servers run, as the suite uses it. */
 export interface SpawnerWorld {
+  /** The plug-in, with an image of no course: it is nowhere, so that no server could start with it. */
+  plugin: SpawnerPlugin
+  missingImage: string
   /** Opens another spawner for the installation, as another hub would. The suite closes it. */
   open(installation: Installation): Promise<Spawner>
   /** Returns a program that listens where `listen` says and answers `GET /` with 200, until it is asked to end. */
   working(listen: Listen): Program
   /** Returns a program that prints `line` and exits at once with `code`. */
   exiting(listen: Listen, code: number, line: string): Program
+  /** Returns a program that is killed by something else than its spawner, soon after its start. */
+  killed(listen: Listen): Program
+  /** Returns a program that soon takes more memory than its limit. Absent where no limits are enforced. */
+  greedy?(listen: Listen): Program
+  /** Stops all processes of a server as SIGSTOP does: they stay, and do nothing more. */
+  freeze(server: string): Promise<void>
+  /**
+   * Returns a program that writes a file into its folder and then listens. To `GET /` it answers 404 if the file was
+   * there before, of an earlier run, and 200 otherwise.
+   */
+  remembering(listen: Listen): Program
   /** Returns a program that can never start: its image or program does not exist. */
   impossible(listen: Listen): Program
   /** Returns the names of all objects of this server, found without the spawner. Removed ones don't count. */
@@ -37,7 +52,16 @@ export interface SpawnerWorld {
   close?(): Promise<void>
 }
 
-export type Program = Pick<ServerSpec, 'image' | 'command'> & { env?: Record<string, string> }
+export type Program = Pick<ServerSpec, 'image' | 'command'> & Partial<Pick<ServerSpec, 'env' | 'limits'>>
+
+/** The command of `greedy` for the image `tiny`. */
+export const greedyCommand = ['sh', '-c', 'sleep 1; text=x; while true; do text=$text$text; done']
+
+/** Returns the command of `remembering` for the image `tiny`, whose folder `/tmp` holds no page. */
+export function rememberingCommand(port: number): string[] {
+  const script = 'pages=/www; if [ -e "$HOME/note" ]; then pages=/tmp; fi; echo > "$HOME/note"'
+  return ['sh', '-c', `${script}; exec httpd -f -p ${port} -h "$pages"`]
+}
 
 /**
  * Defines the suite. `graceSeconds` is enough for a program that ends when it is asked to. `setUp` makes the world, or
@@ -104,7 +128,7 @@ export function describeSpawner(
       const spec = working()
       const { url, state } = await start(spec)
       await answers(url)
-      await assert.rejects(start({ ...spec, hash: 'another' }), isReadable)
+      await assert.rejects(start({ ...spec, hash: 'another' }), isOtherSpec(true))
       assert.deepEqual(await spawner.poll(spec, state), { state: 'running' })
       await answers(url)
     })
@@ -114,7 +138,7 @@ export function describeSpawner(
       const { url, state } = await start(spec)
       await answers(url)
       const stranger = await open({ ...installation, id: randomId() })
-      await assert.rejects(start(spec, {}, stranger), isReadable)
+      await assert.rejects(start(spec, {}, stranger), isOtherSpec(false))
       assert.deepEqual(await spawner.poll(spec, state), { state: 'running' })
       await answers(url)
     })
@@ -189,6 +213,32 @@ export function describeSpawner(
       assert.deepEqual(await world.objects(spec.server), [])
     })
 
+    it('polls a server that ended in order as exited with 0, and names no other reason', async () => {
+      const status = await endOf((listen) => world.exiting(listen, 0, 'good night'))
+      assert.deepEqual([status.code, status.reason, status.outOfMemory], [0, undefined, undefined])
+    })
+
+    it('tells a server that ran out of memory from one that was killed', async () => {
+      const { code, outOfMemory } = await endOf((listen) => world.killed(listen))
+      assert.notEqual(code, 0)
+      assert.equal(outOfMemory, undefined)
+      const { greedy } = world
+      if (greedy !== undefined) assert.equal((await endOf((listen) => greedy(listen))).outOfMemory, true)
+    })
+
+    it('stops a server that is frozen, which until then polls as running', async () => {
+      const spec = working()
+      const { url, state } = await start(spec)
+      await answers(url)
+      await world.freeze(spec.server)
+      const ask = world.statusOf ?? statusOf
+      await assert.rejects(ask(url))
+      assert.deepEqual(await spawner.poll(spec, state), { state: 'running' })
+      await stop(spawner, spec, state)
+      assert.deepEqual(await world.objects(spec.server), [])
+      assert.deepEqual(await spawner.poll(spec, state), { state: 'gone' })
+    })
+
     it('explains that the image or program of a server is missing', async () => {
       const spec = specOf((listen) => world.impossible(listen))
       const problem = await start(spec).then(
@@ -221,6 +271,16 @@ export function describeSpawner(
       assert.deepEqual(await spawner.poll(third, newest.state), { state: 'running' })
       assert.equal((await world.objects(first.server)).length, 1)
       await answers(newest.url)
+    })
+
+    it('says truly whether the files of a server outlive its runs', async () => {
+      const first = specOf((listen) => world.remembering(listen))
+      const { url, state } = await start(first)
+      await answers(url)
+      await stop(spawner, first, state)
+      const key = { server: first.server, run: 2 }
+      const second = await start({ ...first, ...key, ...world.remembering(spawner.listen(key)) })
+      await answers(second.url, spawner.keepsFiles ? 404 : 200)
     })
 
     it('succeeds in stopping a run that is gone, never existed, or is being stopped', async () => {
@@ -277,10 +337,45 @@ export function describeSpawner(
       assert.deepEqual(await world.objects(spec.server), [])
     })
 
+    it('looks whether courses could start, and makes nothing for it', async () => {
+      const { image } = working()
+      const courses = [
+        { name: 'sound', image },
+        { name: 'broken', image: world.missingImage },
+      ]
+      const { signal } = new AbortController()
+      const looks = (await world.plugin.check?.({ courses, ask: true, signal })) ?? []
+      for (const { message } of looks) assert.match(message, /\w+ \w+/)
+      const verdicts = (course: string) => looks.filter((look) => look.course === course).map(({ verdict }) => verdict)
+      assert.ok(!verdicts('sound').includes('problem'), JSON.stringify(looks))
+      assert.ok(!verdicts('broken').includes('ok'), JSON.stringify(looks))
+      assert.deepEqual(await spawner.list(), [])
+    })
+
+    it('looks without asking anybody, and then has nothing against a sound course', async () => {
+      const { signal } = new AbortController()
+      const courses = [{ name: 'sound', image: working().image }]
+      const looks = (await world.plugin.check?.({ courses, ask: false, signal })) ?? []
+      assert.deepEqual(
+        looks.filter(({ verdict }) => verdict !== 'ok'),
+        [],
+      )
+    })
+
     async function open(as: Installation): Promise<Spawner> {
       const one = await world.open(as)
       opened.push(one)
       return one
+    }
+
+    /** Starts a program that ends by itself, and returns its status then. */
+    async function endOf(program: (listen: Listen) => Program): Promise<Extract<ServerStatus, { state: 'exited' }>> {
+      const spec = specOf(program)
+      const { state } = await start(spec)
+      return until(async () => {
+        const seen = await spawner.poll(spec, state)
+        return seen.state === 'exited' && seen
+      }, 'the server to be seen as exited')
     }
 
     /** Returns the spec of a new server's first run, with a program that works. */
@@ -316,9 +411,9 @@ export function describeSpawner(
       for (const url of urls) await answers(url)
     }
 
-    async function answers(url: string): Promise<void> {
+    async function answers(url: string, status = 200): Promise<void> {
       const ask = world.statusOf ?? statusOf
-      await until(async () => (await ask(url).catch(() => 0)) === 200, `${url} to answer`)
+      await until(async () => (await ask(url).catch(() => 0)) === status, `${url} to answer with ${status}`)
     }
   })
 }
@@ -329,6 +424,14 @@ function newInstallation(): Installation {
 
 function randomId(): string {
   return randomBytes(8).toString('hex')
+}
+
+/** Checks that an error says whether only the spec of the object that is there is another one. */
+function isOtherSpec(expected: boolean) {
+  return (error: unknown): true => {
+    assert.equal((error as { otherSpec?: unknown }).otherSpec, expected)
+    return isReadable(error)
+  }
 }
 
 function isReadable(error: unknown): true {

@@ -1,9 +1,9 @@
-import { type Database, forUpdate, now, type Transaction } from '../dialect.ts'
+import { type Database, forUpdate, isOneOf, now, type Transaction } from '../dialect.ts'
 import { listsOf } from '../lists.ts'
 import { prepared } from '../prepared.ts'
 import { moveRevision } from '../servers/server-moves.ts'
 import type { Server } from '../servers/servers.ts'
-import type { User } from '../users.ts'
+import { readGroupLists, type User } from '../users.ts'
 import { deleteLaunchesAt } from './launches.ts'
 import { endSeatsAt } from './seats.ts'
 import { deleteTicketsAt } from './tickets.ts'
@@ -15,7 +15,7 @@ export type GuestRole = 'staff' | 'share'
 export interface Guest {
   server: string
   role: GuestRole
-  user: Pick<User, 'id' | 'name' | 'kind' | 'state'>
+  user: Pick<User, 'id' | 'name' | 'kind' | 'state' | 'authenticator' | 'subject' | 'groupLists'>
   owner: string
   course: string
 }
@@ -39,13 +39,16 @@ export async function listGuests(db: Database, of: { server?: string; user?: str
   const query = db('guests')
     .join('users', 'users.id', 'guests.user')
     .join('servers', 'servers.id', 'guests.server')
-    .select('guests.server', 'guests.role', 'users.id', 'users.name', 'users.kind', 'users.state', 'servers.course')
-    .select({ owner: 'servers.user' })
+    .select('guests.server', 'guests.role', 'users.id', 'users.name', 'users.kind', 'users.state')
+    .select('users.authenticator', 'users.subject', 'servers.course', {
+      owner: 'servers.user',
+      lists: 'users.group_lists',
+    })
   if (of.server !== undefined) query.where('guests.server', of.server)
   if (of.user !== undefined) query.where('guests.user', of.user)
-  const rows: (Guest['user'] & Omit<Guest, 'user'>)[] = await query
-  return rows.map(({ server, role, owner, course, id, name, kind, state }) => {
-    return { server, role, owner, course, user: { id, name, kind, state } }
+  const rows: (Omit<Guest['user'], 'groupLists'> & Omit<Guest, 'user'> & { lists: string })[] = await query
+  return rows.map(({ server, role, owner, course, lists, ...user }) => {
+    return { server, role, owner, course, user: { ...user, groupLists: readGroupLists(lists) } }
   })
 }
 
@@ -76,9 +79,13 @@ export async function endGuests(trx: Transaction, server: string, users: string[
   return moveRevision(trx, server)
 }
 
-/** Deletes the guests of a server. A new run begins without any, since no guest has a seat there yet. */
-export async function forgetGuests(trx: Transaction, server: string): Promise<void> {
-  await forgotten(trx, server)
+/** Deletes the guests of these servers. A new run begins without any, since no guest has a seat there yet. */
+export async function forgetGuests(trx: Transaction, servers: string[]): Promise<void> {
+  await forgotten(trx, JSON.stringify(servers))
 }
 
-const forgotten = prepared<[server: string], number>((db, server) => db('guests').where({ server }).delete())
+const forgotten = prepared<[servers: string], number>((db, servers) =>
+  db('guests')
+    .where(isOneOf(db, 'server', servers))
+    .delete(),
+)

@@ -10,6 +10,10 @@ export interface Launch {
   run: number
   landing: string
   framed: boolean
+  /** The files that the link may mean, as `filesOf` gives them. Undefined where the landing alone says what opens. */
+  files?: string[][] | undefined
+  /** Whether a button asks for the notebook to be made where it is not there. */
+  makes?: boolean
 }
 
 const launchMilliseconds = 15 * 60_000
@@ -17,7 +21,9 @@ const launchMilliseconds = 15 * 60_000
 export async function addLaunch(db: Database, launch: Launch): Promise<string> {
   const id = newSecret()
   const hash = hashSecret(id)
-  await db('launches').insert({ ...launch, hash, created: now(db), expires: nowPlus(db, launchMilliseconds) })
+  const files = launch.files === undefined ? null : JSON.stringify(launch.files)
+  const times = { created: now(db), expires: nowPlus(db, launchMilliseconds) }
+  await db('launches').insert({ ...launch, files, hash, ...times })
   return id
 }
 
@@ -49,7 +55,17 @@ export async function expireLaunches(db: Database): Promise<void> {
   await deleteInParts(db, 'launches', 'hash', (rows) => rows.where('expires', '<', now(db)))
 }
 
-function toLaunch(row: Launch): Launch {
-  const { session, user, server, run, landing } = row
-  return { session, user, server, run, landing, framed: Boolean(row.framed) }
+type LaunchRow = Omit<Launch, 'files' | 'makes'> & { files: string | null; makes: boolean | number | null }
+
+function toLaunch({ session, user, server, run, landing, framed, files, makes }: LaunchRow): Launch {
+  return {
+    session,
+    user,
+    server,
+    run,
+    landing,
+    framed: Boolean(framed),
+    makes: Boolean(makes),
+    ...(files !== null && { files: JSON.parse(files) }),
+  }
 }

@@ -16,10 +16,11 @@ export interface CourseServer {
   owner: { id: string; name: string; kind: UserKind; displayName: string | undefined }
 }
 
-export const listStates = ['running', 'failed', 'stopped', 'all'] as const
+export const listStates = ['attention', 'running', 'failed', 'stopped', 'all'] as const
 export type ListState = (typeof listStates)[number]
 
 const statesOf: Record<ListState, readonly ServerState[]> = {
+  attention: [...runningStates, 'stopping', 'failed'],
   running: [...runningStates, 'stopping'],
   failed: ['failed'],
   stopped: ['stopped'],

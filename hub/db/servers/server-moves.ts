@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { SpawnerState } from '../../../spawners/spawner.ts'
-import { type Database, forUpdate, now, nowPlus, storable, type Transaction } from '../dialect.ts'
+import { type Database, forUpdate, isPairOf, now, nowPlus, storable, type Transaction } from '../dialect.ts'
 import { liveHubs } from '../hubs.ts'
 import { newId } from '../ids.ts'
 import { nextRevision } from '../installation.ts'
@@ -17,7 +17,7 @@ export interface Hold {
 
 /**
  * Returns moving rows that no living hub works on, or whose time is over. `busy` are the servers for which this hub has
- * a task. Queued rows have no owner; `startQueued` takes them.
+ * a task. Queued rows are not among them; `startQueued` takes those.
  */
 export async function abandonedServers(db: Database, me: string, busy: string[], limit: number): Promise<Server[]> {
   const rows: ServerRow[] = await db('servers')
@@ -71,37 +71,50 @@ export async function ensureServer(
   trx: Transaction,
   server: { user: string; course: string; path: string },
 ): Promise<Server> {
-  const [made] = await newServer(trx, server.user, server.course, server.path, newId(), newId())
+  const { user, course, path } = server
+  const known = one(await lockedServer(trx, user, course))
+  if (known !== undefined) return known
+  const [made] = await newServer(trx, user, course, path, newId(), newId())
   if (made !== undefined) return toServer(made)
-  const found = one(await forUpdate(trx, trx('servers').where({ user: server.user, course: server.course }).first()))
-  if (found === undefined) throw new Error(`The path ${server.path} belongs to another server.`)
+  // Another transaction has just made it.
+  const found = one(await lockedServer(trx, user, course))
+  if (found === undefined) throw new Error(`The path ${path} belongs to another server.`)
   return found
 }
 
-const queued = prepared<[id: string, epoch: number, kid: string, run: number, nextEpoch: number], number>(
-  (db, id, epoch, kid, run, nextEpoch) =>
+const lockedServer = prepared<[user: string, course: string], ServerRow | undefined>((db, user, course) =>
+  forUpdate(db, db('servers').where({ user, course }).first()),
+)
+
+const queued = prepared<[id: string, epoch: number, me: string, kid: string, run: number, nextEpoch: number], number>(
+  (db, id, epoch, me, kid, run, nextEpoch) =>
     db('servers')
       .where({ id, epoch })
       .whereIn('state', restStates)
-      .update({ ...newRun(db, kid), run, epoch: nextEpoch }),
+      .update({ ...newRun(db, me, kid), run, epoch: nextEpoch }),
 )
 
-/** Moves a row from stopped or failed to queued: a new run, with the key that is to mint its secrets. */
-export async function queueServer(trx: Transaction, server: Server, kid: string): Promise<void> {
-  await queued(trx, server.id, server.epoch, kid, server.run + 1, server.epoch + 1)
+/**
+ * Moves a row from stopped or failed to queued: a new run, with the key that is to mint its secrets. The row names this
+ * hub, to which other hubs leave it for a moment (`mayTake`).
+ */
+export async function queueServer(trx: Transaction, me: string, server: Server, kid: string): Promise<void> {
+  await queued(trx, server.id, server.epoch, me, kid, server.run + 1, server.epoch + 1)
 }
 
-function newRun(db: Database, kid: string) {
+function newRun(db: Database, me: string, kid: string) {
   return {
     state: 'queued',
     kid,
-    owner: null,
+    owner: me,
     deadline: null,
     phase: 'queued',
     percent: null,
     message: null,
-    failure: null,
-    failure_detail: null,
+    // A run that was ready and then failed stays known until the next stop, so that its user is told about it.
+    failure: db.raw('case when started is null then null else failure end'),
+    failure_detail: db.raw('case when started is null then null else failure_detail end'),
+    failure_lasts: false,
     restart: false,
     spec_hash: null,
     spawner_state: null,
@@ -112,30 +125,33 @@ function newRun(db: Database, kid: string) {
   }
 }
 
-const begun = prepared<[id: string, epoch: number, owner: string, nextEpoch: number, time: number], ServerRow[]>(
-  (db, id, epoch, owner, nextEpoch, time) =>
-    db('servers')
-      .where({ id, epoch, state: 'queued' })
-      .update({
-        state: 'starting',
-        owner,
-        epoch: nextEpoch,
-        deadline: db.raw('? + ?', [now(db), time]),
-        phase: 'creating',
-      })
-      .returning('*'),
+const begun = prepared<[seen: string, owner: string, time: number], ServerRow[]>((db, seen, owner, time) =>
+  db('servers')
+    .where({ state: 'queued' })
+    .where(isPairOf(db, 'id', 'epoch', seen))
+    .update({
+      state: 'starting',
+      owner,
+      epoch: db.raw('epoch + 1'),
+      deadline: db.raw('? + ?', [now(db), time]),
+      phase: 'creating',
+    })
+    .returning('*'),
 )
 
-/** Moves a row from queued to starting, under `lockQueue`. Undefined when the row has moved since. */
-export async function beginStart(
+/** Moves rows from queued to starting, under `lockQueue`. Returns those that have not moved since they were seen. */
+export async function beginStarts(
   trx: Transaction,
   me: string,
-  { id, epoch }: Pick<Server, 'id' | 'epoch'>,
+  seen: Pick<Server, 'id' | 'epoch'>[],
   timeoutMilliseconds: number,
-): Promise<{ server: Server; hold: Hold } | undefined> {
-  const [row] = await begun(trx, id, epoch, me, epoch + 1, Math.round(timeoutMilliseconds))
-  const server = one(row)
-  return server && { server, hold: { id, owner: me, epoch: epoch + 1 } }
+): Promise<{ server: Server; hold: Hold }[]> {
+  const rows = await begun(trx, pairsOf(seen), me, Math.round(timeoutMilliseconds))
+  return rows.map(toServer).map((server) => ({ server, hold: { id: server.id, owner: me, epoch: server.epoch } }))
+}
+
+function pairsOf(rows: Pick<Server, 'id' | 'epoch'>[]): string {
+  return JSON.stringify(rows.map(({ id, epoch }) => [id, epoch]))
 }
 
 export interface Held {
@@ -163,23 +179,31 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
   return (await underHold(db, hold).update(columns)) === 1
 }
 
-const becameReady = prepared<[id: string, owner: string, epoch: number, revision: number], ServerRow[]>(
-  (db, id, owner, epoch, revision) =>
-    underHold(db, { id, owner, epoch })
-      .where({ state: 'starting' })
+const becameReady = prepared<[owner: string, held: string, revision: number], ServerRow[]>(
+  (db, owner, held, revision) =>
+    db('servers')
+      .where({ owner, state: 'starting' })
+      .where(isPairOf(db, 'id', 'epoch', held))
       .update({ ...unheld, state: 'ready', started: now(db), since: now(db), revision })
       .returning('*'),
 )
 
-/** Moves a row from starting to ready, with the revision for its route. Undefined when the hold is lost. */
-export async function becomeReady(trx: Transaction, hold: Hold, revision: number): Promise<Server | undefined> {
-  const [row] = await becameReady(trx, hold.id, hold.owner, hold.epoch, revision)
-  return one(row)
+/**
+ * Moves rows from starting to ready, with the revision for their routes. Returns those whose hold is not lost. All holds
+ * are of one hub.
+ */
+export async function becomeReady(trx: Transaction, holds: Hold[], revision: number): Promise<Server[]> {
+  const owners = new Set(holds.map(({ owner }) => owner))
+  const [owner = ''] = owners
+  if (owners.size > 1) throw new Error('The holds of several hubs cannot be used together.')
+  return (await becameReady(trx, owner, pairsOf(holds), revision)).map(toServer)
 }
 
 export interface Ending {
   failure?: string | undefined
   failureDetail?: string | undefined
+  /** Whether another try ends the same way until staff have changed something. */
+  failureLasts?: boolean | undefined
   restart?: boolean | undefined
 }
 
@@ -206,6 +230,7 @@ export async function beginStop(
       deadline: nowPlus(trx, timeoutMilliseconds),
       failure: textOrNull(ending.failure, 500),
       failure_detail: textOrNull(ending.failureDetail, 10_000),
+      failure_lasts: ending.failureLasts ?? false,
       restart: ending.restart ?? false,
       phase: null,
       percent: null,
@@ -240,7 +265,7 @@ export async function endStop(trx: Transaction, hold: Hold, kid: string): Promis
   const server = one(await forUpdate(trx, underHold(trx, hold).where({ state: 'stopping' }).first()))
   if (server === undefined) return undefined
   const next = server.restart
-    ? { ...newRun(trx, kid), run: server.run + 1 }
+    ? { ...newRun(trx, hold.owner, kid), run: server.run + 1 }
     : { ...unheld, state: server.failure === undefined ? 'stopped' : 'failed', spawner_state: null, target: null }
   const [row] = await underHold(trx, hold)
     .update({ ...next, epoch: server.epoch + 1, ended: now(trx) })

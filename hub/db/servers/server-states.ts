@@ -11,7 +11,7 @@ export const runningStates: readonly ServerState[] = [...launchingStates, 'ready
 /** States of a server of which nothing is left at the spawner. */
 export const restStates: readonly ServerState[] = ['stopped', 'failed']
 
-/** States on the way to another state. Such rows name an owner, except in the queue. */
+/** States on the way to another state. Such rows name an owner; in the queue, the hub that queued them. */
 export const movingStates: readonly ServerState[] = [...launchingStates, 'stopping']
 
 export function isLaunching({ state }: { state: ServerState }): boolean {

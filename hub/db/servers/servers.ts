@@ -1,5 +1,5 @@
 import type { SpawnerState } from '../../../spawners/spawner.ts'
-import { type Database, isOneOf, now } from '../dialect.ts'
+import { type Database, isOneOf, now, nowPlus } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 import { movingStates, runningStates, type ServerState } from './server-states.ts'
 
@@ -26,10 +26,15 @@ export interface Server {
   phase: Phase | undefined
   percent: number | undefined
   message: string | undefined
-  /** Why the last run failed, for the learner. */
+  /**
+   * Why the last run failed, for the learner. Once a server has been ready and failed, this stays through its next run,
+   * since its user has not been told yet.
+   */
   failure: string | undefined
   /** Why the last run failed, for staff. */
   failureDetail: string | undefined
+  /** Whether another try ends the same way until staff have changed something. */
+  failureLasts: boolean
   /** A launch came while the server was stopping, so that it is queued again afterwards. */
   restart: boolean
   spawnerState: SpawnerState | undefined
@@ -100,15 +105,25 @@ export async function countQueued(db: Database): Promise<number> {
   return (await countIn(db, 'queued'))[0].count
 }
 
-const oneQueued = prepared<[], ServerRow | undefined>((db) => db('servers').where({ state: 'queued' }).first('id'))
+/** For how long other hubs leave a queued server to the hub that queued it, whose request waits for it. */
+export const leftMilliseconds = 1000
 
-/** Returns whether a server waits in the queue. */
-export async function hasQueued(db: Database): Promise<boolean> {
-  return (await oneQueued(db)) !== undefined
+const oneQueued = prepared<[me: string], ServerRow | undefined>((db, me) =>
+  db('servers')
+    .where({ state: 'queued' })
+    .where((row) =>
+      row.where({ owner: me }).orWhereNull('owner').orWhere('queued', '<', nowPlus(db, -leftMilliseconds)),
+    )
+    .first('id'),
+)
+
+/** Returns whether a server waits in the queue that this hub may take. */
+export async function hasQueued(db: Database, me: string): Promise<boolean> {
+  return (await oneQueued(db, me)) !== undefined
 }
 
-/** What the queue needs to know of a server. */
-export type MovingServer = Pick<Server, 'id' | 'course' | 'state' | 'epoch' | 'queued'>
+/** What the queue needs to know of a server, with the milliseconds since it was queued, by the database's clock. */
+export type MovingServer = Pick<Server, 'id' | 'course' | 'state' | 'owner' | 'epoch' | 'queued'> & { waited: number }
 
 /** How many servers wait or move, by state, and for how many milliseconds the oldest has waited. */
 export interface Moving {
@@ -130,14 +145,25 @@ export async function countMoving(db: Database): Promise<Moving> {
   }
 }
 
-const moving = prepared<[], Pick<ServerRow, keyof MovingServer>[]>((db) =>
-  db('servers').whereIn('state', movingStates).select('id', 'course', 'state', 'epoch', 'queued'),
+type MovingRow = Pick<ServerRow, Exclude<keyof MovingServer, 'waited'>> & { now: number }
+const moving = prepared<[], MovingRow[]>((db) =>
+  db('servers')
+    .whereIn('state', movingStates)
+    .select('id', 'course', 'state', 'owner', 'epoch', 'queued', { now: now(db) }),
 )
 
 /** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<MovingServer[]> {
   const rows = await moving(db)
-  return rows.map(({ id, course, state, epoch, queued }) => ({ id, course, state, epoch, queued: queued ?? undefined }))
+  return rows.map(({ id, course, state, owner, epoch, queued, now }) => ({
+    id,
+    course,
+    state,
+    owner: owner ?? undefined,
+    epoch,
+    queued: queued ?? undefined,
+    waited: Math.max(0, now - (queued ?? now)),
+  }))
 }
 
 export interface ServerRow {
@@ -159,6 +185,7 @@ export interface ServerRow {
   message: string | null
   failure: string | null
   failure_detail: string | null
+  failure_lasts: boolean | number
   restart: boolean | number
   spawner_state: string | null
   target: string | null
@@ -194,6 +221,7 @@ export function toServer(row: ServerRow): Server {
     message: row.message ?? undefined,
     failure: row.failure ?? undefined,
     failureDetail: row.failure_detail ?? undefined,
+    failureLasts: Boolean(row.failure_lasts),
     restart: Boolean(row.restart),
     spawnerState: row.spawner_state === null ? undefined : JSON.parse(row.spawner_state),
     target: row.target ?? undefined,

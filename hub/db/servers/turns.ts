@@ -1,5 +1,4 @@
-import { readClock } from '../clock.ts'
-import type { Database, Transaction } from '../dialect.ts'
+import { type Database, nowPlus, type Transaction } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 import { movingStates } from './server-states.ts'
 
@@ -16,9 +15,8 @@ export async function readTurns(db: Database): Promise<Turns> {
 /** Notes that these courses had their turn now, in this order. Called under `lockQueue`. */
 export async function takeTurns(trx: Transaction, courses: string[]): Promise<void> {
   if (courses.length === 0) return
-  const at = await readClock(trx)
   await trx('turns')
-    .insert(courses.map((course, index) => ({ course, at: at + index })))
+    .insert(courses.map((course, index) => ({ course, at: nowPlus(trx, index) })))
     .onConflict('course')
     .merge(['at'])
 }

@@ -69,9 +69,9 @@ describe('attack: pages in a browser that has seats', function () {
   const whoAmI = async () => {
     const own = await stage.browser.context.newPage()
     const answer = await own.goto(`${stage.carrel.hubUrl}/hub/home`)
-    const forms = await own.locator('form[action*="/stop"]').count()
+    const links = await own.locator('a[href*="/stop"]').count()
     await own.close()
-    return `${answer?.status()} ${forms} servers`
+    return `${answer?.status()} ${links} servers`
   }
   const stillSeated = () => demo.evaluate(async (url) => (await fetch(`${url}x`)).status, demoUrl)
   const socketTo = (url: string) =>

@@ -125,6 +125,31 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
       expected: [409, true, 200, 1],
     },
     {
+      name: 'has the launch page’s script, or a form without the button, restart a server that runs',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter('/launch/demo')
+        const { path } = await hub.db('servers').first('path')
+        const link = `/hub/restart?to=${encodeURIComponent(path)}`
+        await visitor.submit('/hub/launches', { link, confirmed: 'false' })
+        await visitor.navigate(link, { 'sec-fetch-site': 'cross-site' })
+        return [await tries(() => post(link)), await hub.db('servers').select('run', 'state')]
+      },
+      expected: [[409, 'ask_first', 200, 1], [{ run: 1, state: 'ready' }]],
+    },
+    {
+      name: 'has a page of an LMS kill a learner’s server, as nbhosting’s link does',
+      rule: 'by hand',
+      async attempt() {
+        await visitor.enter(exercise, fromLms)
+        const kill = exercise.replace('ipythonExercice', 'containerKill')
+        const { text } = await visitor.navigate(kill, { ...fromLms, 'sec-fetch-dest': 'iframe' })
+        const [, proof] = /data-proof="([^"]+)"/.exec(text) ?? []
+        return [await tries(() => post(kill, { proof, framed: true })), await hub.db('servers').select('run', 'state')]
+      },
+      expected: [[409, 'ask_first', 200, 1], [{ run: 1, state: 'ready' }]],
+    },
+    {
       name: 'has it open what no other site may open',
       rule: 'by hand',
       async attempt() {
@@ -140,7 +165,7 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
     await visitor.enter('/launch/demo')
     const asked = await visitor.navigate('/launch/demo?fresh=1')
     assert.match(asked.text, /The notebooks that you have here now end with that, and there is no way back/)
-    assert.match(asked.text, /<a href="\/launch\/demo">Keep my notebook and open it<\/a>/)
+    assert.match(asked.text, /<a class="button plain" href="\/launch\/demo">Keep my notebook and open it<\/a>/)
     const form = fields(asked.text, /<form[^>]*id="start".*?<\/form>/s)
     assert.equal((await visitor.submit('/hub/launches', form)).status, 303)
     assert.deepEqual(await countRows(hub.db, 'users', 'sessions'), { users: 2, sessions: 1 })
@@ -178,15 +203,17 @@ describe('attack: a page of ours that would go on by itself, asked of the hub', 
     for (const path of ['/hub/home', '/hub/logout']) {
       assert.match((await visitor.navigate(path)).text, /there is no way back to them/i)
     }
-    const { text } = await visitor.navigate('/hub/token')
-    assert.match(text, /<form method="get" action="\/hub\/logout">/)
-    assert.doesNotMatch(text, /<form method="post" action="\/hub\/logout">/)
+    for (const path of ['/hub/home', '/hub/token']) {
+      const { text } = await visitor.navigate(path)
+      assert.match(text, /<form method="get" action="\/hub\/logout">/)
+      assert.doesNotMatch(text, /<form method="post" action="\/hub\/logout">/)
+    }
   })
 })
 
 /** Opens every address of the hub in a browser, scripts included, from a page of another site. */
 describe('attack: a navigation from another site to each page of the hub, in a browser', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let parts: Parts
   let database: TestDatabase
   let gateway: Gateway
@@ -309,7 +336,9 @@ describe('attack: a navigation from another site to each page of the hub, in a b
         ),
         ...['/launch/demo', '/launch/third', '/tmplogin?course=demo', '/hub/tmplogin?course=demo'].flatMap(entry),
         ...[`/hub/open?to=${to}`, `/hub/open?to=${to}%2F..%2Fgit-pull`, path, exercise, `/hub/tab?to=${to}`],
+        ...[`${path}logout`, `/hub/open?to=${encodeURIComponent(`${path}logout`)}`, '/hub/logout?next=/hub/admin'],
         ...[`/hub/window?challenge=${'x'.repeat(43)}&next=/hub/home`, '/hub/login?next=/hub/logout', '/hub/logout'],
+        ...[`/hub/restart?to=${to}`, `/hub/at${path}spawn`, '/containerKill/demo/a/7', '/hub/user-redirect/lab'],
         ...['/hub/oauth_callback?code=x&state=y', '/hub/login/local', `/hub/servers/${id}/stop`, '/hub/token'],
       ]
       const before = await belongings()
@@ -372,12 +401,12 @@ describe('attack: a navigation from another site to each page of the hub, in a b
   it('stops nothing by the second half of a double click that another site’s page has got', async () => {
     await browser.context.clearCookies()
     const page = await browser.context.newPage()
-    await settle(page, () => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page)))
-    const button = page.getByRole('button', { name: /^Stop / })
+    const { id } = await settle(page, () => page.goto(`${hubUrl}/tmplogin?course=demo`).then(() => settled(page)))
+    const button = page.getByRole('button', { name: /^Stop/ })
     const { press, pass } = await holdTime(page, button)
     const posted: string[] = []
     page.on('request', (request) => posted.push(...(request.method() === 'POST' ? [request.url()] : [])))
-    evil.show(`<script>onmousedown = () => { location = '${hubUrl}/hub/home' }</script>`)
+    evil.show(`<script>onmousedown = () => { location = '${hubUrl}/hub/servers/${id}/stop' }</script>`)
     await page.goto(evil.origin)
     await page.mouse.click(50, 50)
     await button.waitFor()
@@ -404,11 +433,11 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     await settled(page)
     assert.equal((await parts.hub.db('sessions').where({ user })).length, 0)
     await page.goBack()
-    await settled(page)
+    assert.equal(new URL(page.url()).origin, evil.origin, 'the history keeps none of the pages that would start over')
     const servers = await parts.hub.db('servers').whereNot({ user }).where({ course: 'demo' }).select('run')
     assert.ok(
       servers.every(({ run }) => run === 1),
-      'going back has found the new notebook',
+      'going back has started nothing over',
     )
     await page.close()
   })

@@ -41,7 +41,7 @@ describe('attack: a server’s page frames its neighbour, the hub', function () 
     )
     const home = await stage.browser.context.newPage()
     await home.goto(`${stage.carrel.hubUrl}/hub/home`)
-    const servers = await home.locator('form[action*="/stop"]').count()
+    const servers = await home.locator('a[href*="/stop"]').count()
     await home.close()
     return servers
   }

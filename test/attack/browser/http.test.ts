@@ -62,7 +62,7 @@ describe('attack: cookies that a page plants for its neighbours, over http', fun
   const whoAmI = async () => {
     const page = await stage.browser.context.newPage()
     await page.goto(`${stage.carrel.hubUrl}/hub/login`)
-    const servers = await page.locator('form[action*="/stop"]').count()
+    const servers = await page.locator('a[href*="/stop"]').count()
     await page.close()
     return ['nobody', 'eve', 'ann'][servers]
   }

@@ -65,6 +65,8 @@ describe('attack: what other hubs were attacked with', () => {
     ...[`/tmplogin?course=demo&fresh=${word}`, `/launch/${word}`, `/launch/demo/${word}`, `/launch/demo?${word}`],
     ...[`/ipythonExercice/Python/${word}/ann`, `/notebookLazyCopy/Python/a/${word}`, `/hub/launches/${word}`],
     ...[`/hub/admin?q=${word}`, `/hub/admin?page=${word}`, `/hub/admin/users/${word}/remove`, `/hub/share/${word}`],
+    ...[`/hub/admin/users/${word}/block?q=${word}`, `/hub/admin/servers/${word}/stop`, `/hub/servers/${word}/stop`],
+    ...[`/hub/token/${word}/revoke`, `/hub/course/demo/servers/${word}/stop`, `/hub/home?notice=${word}`],
     ...[`/hub/course/${word}`, `/hub/course/demo?q=${word}&state=${word}`, `/hub/oauth_callback?error=${word}`],
     ...[`/${word}`, `/hub/${word}`, `/hub/static/${word}`, `/hub/home?${word}`, `/hub/token?${word}`, `/?${word}`],
   ]
@@ -124,10 +126,13 @@ describe('attack: what other hubs were attacked with', () => {
         const seen = [made, await eve.navigate('/hub/home'), await eve.navigate('/hub/token')]
         seen.push(await eve.navigate('/hub/logout'), await ann.navigate('/hub/admin'))
         const { id } = await hub.db('users').where({ name: markup }).first('id')
-        seen.push(await ann.navigate(`/hub/admin/users/${id}/remove`))
+        for (const act of ['remove', 'block', 'sign-out'])
+          seen.push(await ann.navigate(`/hub/admin/users/${id}/${act}`))
+        const done = await ann.submit(`/hub/admin/users/${id}/sign-out`)
+        seen.push(await ann.navigate(String(done.headers.location)))
         return seen.map(({ status, text }) => [status, echoed(text)])
       },
-      expected: Array(6).fill([200, []]),
+      expected: Array(9).fill([200, []]),
     },
     {
       name: 'CVE-2026-27959: gives a Host with another name, blanks or two ports',

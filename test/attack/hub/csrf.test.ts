@@ -24,6 +24,8 @@ describe("attack: another site's page and the hub's own addresses", () => {
   let server: Server
   let victim: HttpBrowser
   let targets: Target[]
+  /** The path of the victim's server, which runs. */
+  let own: string
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'carrel-csrf-'))
@@ -36,6 +38,7 @@ describe("attack: another site's page and the hub's own addresses", () => {
     victim = createHttpBrowser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     const { launch } = await victim.enter('/tmplogin?course=demo')
     const row = await parts.hub.db('servers').first()
+    own = row.path
     const user = await findUser(parts.hub.db, row.user)
     targets = targetsOf(app, { id: row.id, server: 'demo', name: user?.name ?? '', course: 'demo' })
     targets.push(
@@ -196,6 +199,8 @@ describe("attack: another site's page and the hub's own addresses", () => {
         const before = await state()
         const links = ['/tmplogin?course=third', '/launch/third', '/hub/open?to=/user/a/third/', '/user/a/third/lab']
         links.push('/tmplogin?course=third&fresh=1', '/ipythonExercice/Python/a/ann', '/hub/oauth_callback?code=x')
+        links.push('/hub/at/third/spawn', '/hub/at/third/user-redirect/lab', '/hub/spawn', '/hub/user-redirect/lab')
+        links.push('/containerKill/Python/a/ann', `/hub/restart?to=${own}`, `/hub/at${own}spawn`, '/hub/stop')
         for (const link of links) {
           await victim.fetch(link, { headers: from('cross-site', 'no-cors', 'image') })
           await victim.fetch(link, { headers: { ...from('none', 'navigate', 'document'), 'sec-purpose': 'prefetch' } })
@@ -212,6 +217,7 @@ describe("attack: another site's page and the hub's own addresses", () => {
       attempt: async () => {
         const before = await state()
         const links = ['/tmplogin?course=third', '/launch/third', '/hub/open?to=/user/a/third/', '/user/a/third/lab']
+        links.push('/hub/at/third/spawn', '/hub/at/third/user-redirect/lab', `/hub/restart?to=${own}`)
         for (const link of links) {
           const framed = from('same-site', 'navigate', 'iframe')
           for (const more of [{}, { referer: `${serversUrl}/` }, { referer: `${evil}/` }, { referer: 'x' }])
@@ -220,6 +226,24 @@ describe("attack: another site's page and the hub's own addresses", () => {
         return (await state()) === before
       },
       expected: true,
+    },
+    {
+      name: 'posts JupyterHub’s form for a start',
+      rule: 'own pages',
+      attempt: async () => {
+        const before = await state()
+        const elsewhere: string[] = []
+        const foreign = { ...from('cross-site', 'navigate', 'document'), ...form, origin: evil }
+        for (const path of ['/hub/spawn', '/hub/at/third/spawn', `/hub/at${own}spawn`, `//hub/at${own}spawn`])
+          for (const next of [own, `${evil}/`, '//evil.example/']) {
+            const body = `next=${encodeURIComponent(next)}`
+            const { status, headers } = await victim.fetch(path, { method: 'POST', headers: foreign, body })
+            const isOurs = /^\/hub\/(at\/|spawn)/.test(String(headers.location))
+            if (status !== 303 || !isOurs) elsewhere.push(`${path} ${status} ${headers.location}`)
+          }
+        return { elsewhere, changed: (await state()) !== before }
+      },
+      expected: { elsewhere: [], changed: false },
     },
     {
       name: 'sends an API call with the session and no token, from our own page',

@@ -63,6 +63,9 @@ describe('attack: odd methods, upgrades and clients that leave, at the hub', () 
     ...new Set(targets.map(({ path }) => path)),
     '/launch/demo',
     '/hub/open?to=/user/a/demo/',
+    '/hub/restart?to=/user/a/demo/',
+    '/hub/at/user/a/demo/spawn',
+    '/hub/user-redirect/lab',
     '/nothing',
   ]
   const own = { origin: hubUrl, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' }

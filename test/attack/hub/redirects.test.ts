@@ -151,6 +151,24 @@ describe('attack: a link that leads elsewhere', () => {
       expected: [],
     },
     {
+      name: 'names it as where to go on after a sign-out, before, at and after it',
+      rule: 'redirects',
+      attempt: async () => {
+        const found = await each(async (word) => [
+          ...(await left('/hub/logout', signedIn.navigate(`/hub/logout?next=${word}`))),
+          ...(await left('/hub/logout', site.browser().navigate(`/hub/logout?next=${word}`))),
+          ...(await left('/hub/signed-out', site.browser().navigate(`/hub/signed-out?next=${word}&state=${word}`))),
+        ])
+        for (const next of places) {
+          const browser = site.browser()
+          await browser.submit('/hub/login/local', { username: 'bob', password: 'right' })
+          found.push(...(await left('/hub/logout', browser.submit('/hub/logout', { next }))))
+        }
+        return found
+      },
+      expected: [],
+    },
+    {
       name: 'CVE-2026-33709, jupyter_server 2.18: begins with our own address and goes on with another, at every page that goes on',
       rule: 'redirects',
       attempt: async () => {
@@ -231,6 +249,21 @@ describe('attack: a link that leads elsewhere', () => {
           ...(await left('/hub/open', signedIn.navigate(`/hub/open?to=${word}`))),
           ...(await left('/hub/tab', signedIn.navigate(`/hub/tab?to=${word}`))),
           ...(await left('/user', signedIn.navigate(`/user/ann/demo/lab?next=${word}`))),
+        ]),
+      expected: [],
+    },
+    {
+      name: 'names it as what JupyterHub’s addresses open: /hub/user-redirect, /hub/spawn, /hub/at, /hub/restart',
+      rule: 'redirects',
+      attempt: () =>
+        each(async (word) => [
+          ...(await left('/hub/user-redirect', signedIn.navigate(`/hub/user-redirect/${word}`))),
+          ...(await left('/hub/at', signedIn.navigate(`/hub/at/demo/user-redirect/${word}`))),
+          ...(await left('/hub/at', signedIn.navigate(`/hub/at/demo/${word}`))),
+          ...(await left('/hub/at', signedIn.navigate(`/hub/at/${word}/spawn`))),
+          ...(await left('/hub/spawn', signedIn.navigate(`/hub/spawn/${word}`))),
+          ...(await left('/hub/spawn', signedIn.navigate(`/hub/at/demo/spawn?next=${word}`))),
+          ...(await left('/hub/restart', signedIn.navigate(`/hub/restart?to=${word}`))),
         ]),
       expected: [],
     },
@@ -335,7 +368,7 @@ describe('attack: a link that leads elsewhere', () => {
             .browser()
             .submit('/hub/login/local', { username: 'a', password: 'right', next: '/a\r\nset-cookie: carrel=x' }),
         ]
-        return answers.some(({ cookies }) => cookies.some((line) => line.startsWith('carrel=x')))
+        return answers.some(({ cookies }) => cookies.some((line) => /^carrel=x(;|$)/.test(line)))
       },
       expected: false,
     },

@@ -105,7 +105,7 @@ describe('attack: what a server leaves on the disk', function () {
         await spawner.stop(second, undefined, { graceSeconds: 0 })
         return [piped, linked, (await spawner.list()).map(({ server }) => server)]
       },
-      expected: [{ state: 'exited', lines: [''] }, { state: 'exited', lines: [''] }, ['serverofattack']],
+      expected: [{ state: 'exited', lines: [] }, { state: 'exited', lines: [] }, ['serverofattack']],
     },
     {
       name: 'spoils the file that says whose its run is: others are found and stopped as before',
@@ -128,7 +128,7 @@ describe('attack: what a server leaves on the disk', function () {
         await start(second, `fs.symlinkSync(${to}, ${exit}); process.exitCode = 7`)
         return [await kept(), (await spawner.poll(second, undefined)) as object]
       },
-      expected: ['kept', { state: 'exited', code: 7, lines: [''] }],
+      expected: ['kept', { state: 'exited', code: 7, lines: [] }],
     },
     {
       name: 'makes folders that are too deep or closed, pipes and links: all of it goes at once, and nothing else does',

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { lms } from '../../../authenticators/lms.ts'
+import { oidc } from '../../../authenticators/oidc.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { configSchema } from '../../../config/config.ts'
 import { startProxy } from '../../../proxy/proxy.ts'
@@ -53,6 +54,8 @@ describe("attack: an operator's mistake that would open a door", () => {
         `refused with ${code}${`${stdout}${stderr}`.includes('s3cr3t') ? ' and told' : ''}`,
     )
   }
+  const provider = (options: object) =>
+    oidc({ name: 'campus', issuer: 'https://id.example.org', clientId: 'carrel', ...options })
   const course = (settings: object) => ({ courses: { demo: { image: 'demo', ...settings } } })
 
   const twoLms = (one: string, other: string) => ({
@@ -100,6 +103,21 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['a path in an address', { servers: { url: `${servers}/x` } }, 'refused'],
         ['every site as an ancestor', { embed: { ancestors: ['*'] } }, 'refused'],
         ['a wildcard as an ancestor', { embed: { ancestors: ['https://*.example.org'] } }, 'refused'],
+        [
+          'a wildcard that covers no server as an ancestor',
+          { embed: { ancestors: ['https://*.lms.example.org'] } },
+          'taken',
+        ],
+        ['all names of a country as an ancestor', { embed: { ancestors: ['https://*.fr'] } }, 'refused'],
+        ['all names of a registry as an ancestor', { embed: { ancestors: ['https://*.co.uk'] } }, 'refused'],
+        ['a wildcard in the middle as an ancestor', { embed: { ancestors: ['https://a.*.example.com'] } }, 'refused'],
+        ['half a label as an ancestor', { embed: { ancestors: ['https://*lms.example.com'] } }, 'refused'],
+        ['any port as an ancestor', { embed: { ancestors: ['https://lms.example.com:*'] } }, 'refused'],
+        [
+          'all servers, by a wildcard, for a course’s scripts',
+          { servers: { url: 'https://*.nb.example.org' }, ...course({ cors: ['https://*.example.org'] }) },
+          'refused',
+        ],
         ['a policy as an ancestor', { embed: { ancestors: ['https://a.example;'] } }, 'refused'],
         ['learners’ servers as an ancestor (nbgrader PR#1915)', { embed: { ancestors: [servers] } }, 'refused'],
         [
@@ -123,6 +141,22 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['a course that is a path', { courses: { '../x': { image: 'x' } } }, 'refused'],
         ['a file of the course outside of it', course({ home: '../../etc/passwd' }), 'refused'],
         ['an unknown field', { limts: {} }, 'refused'],
+        [
+          'an identity provider by http',
+          { authenticators: [provider({ issuer: 'http://id.example.org' })] },
+          'refused',
+        ],
+        [
+          'an identity provider with an option that is misspelt',
+          { authenticators: [provider({ requiredClaim: {} })] },
+          'refused',
+        ],
+        [
+          'a gate with a wrong option',
+          { authenticators: [temporary({ behind: provider({ issuer: '' }) })] },
+          'refused',
+        ],
+        ['an identity provider as it should be', { authenticators: [provider({})] }, 'taken'],
         ['no limit at all', { limits: { failuresPerAddress: { burst: 0, perSecond: 0 } } }, 'refused'],
       ] as [string, object, string][]
     ).map(

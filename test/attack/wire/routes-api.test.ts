@@ -33,6 +33,18 @@ describe('attack: the routes API, a network client', () => {
       }),
     ),
     {
+      name: 'has a server looked at without the secret, and with it for an hour',
+      rule: 'routes API',
+      attempt: async () => [
+        await ask('GET /api/routes/user/ann/demo/?look=1 HTTP/1.1'),
+        await ask(`GET /api/routes/user/ann/demo/?look=3600 HTTP/1.1\r\nauthorization: token ${token}`),
+      ],
+      expected: [
+        ['403', 0],
+        ['400', 0],
+      ],
+    },
+    {
       name: 'leaves half-way through a route',
       rule: 'routes API',
       attempt: async () => {

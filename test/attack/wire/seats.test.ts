@@ -4,6 +4,7 @@ import { derive, type Key, type Purpose, serverToken, signingKey } from '../../.
 import { signLanding } from '../../../seats/landing.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
 import { hubUrl, secrets, serversUrl } from '../../helpers/test-hub.ts'
+import { visitorsAndPeople } from '../../hub/people.ts'
 import { type Answer, ask, foreignLink, ownPage } from '../../proxy/world.ts'
 import { type AttackSite, type Seated, startAttackSite } from '../browser/site.ts'
 import { type Attack, attacks } from '../table.ts'
@@ -18,7 +19,7 @@ describe('attack: tickets, seats and what signs them', () => {
   let bob: Seated
   let server: { id: string; run: number; user: string }
   before(async () => {
-    site = await startAttackSite(cleanup)
+    site = await startAttackSite(cleanup, { config: { authenticators: visitorsAndPeople() } })
     ann = await site.seat()
     bob = await site.seat()
     const row = await site.hub.db('servers').where({ path: ann.path }).first()
@@ -256,8 +257,11 @@ describe('attack: tickets, seats and what signs them', () => {
       name: 'keeps a seat after signing out, and a copy of it in another browser',
       rule: 'seat cookie',
       attempt: async () => {
-        const leaver = await site.seat()
-        await leaver.browser.submit('/hub/logout')
+        // The server of a person runs on, so it is the seat that is refused.
+        const browser = site.browser()
+        await browser.submit('/hub/login/local', { username: 'ann', password: 'right' })
+        const leaver = await site.seat('/launch/demo', browser)
+        await browser.submit('/hub/logout')
         return Promise.all(
           site.proxies.map(async ({ urls }) => {
             const path = `${leaver.path}api`

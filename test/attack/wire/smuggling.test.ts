@@ -193,6 +193,17 @@ describe('attack: a second request inside the first', () => {
   describe('in the bytes that a server gets', () => {
     attacks([
       {
+        name: 'asks for another protocol, with a bad chunk behind it: 400, and the proxy goes on',
+        rule: 'boundary',
+        async attempt() {
+          const asking = post(['connection: upgrade', 'upgrade: h2c', 'transfer-encoding: chunked'], 'zz\r\n')
+          const refused = (await raw(wire.url, asking)).slice(0, 12)
+          const others = await ask(wire.url, `${path}/x`, { headers: { ...ownPage, cookie: annsSeat } })
+          return [refused, others.status]
+        },
+        expected: ['HTTP/1.1 400', 200],
+      },
+      {
         name: 'is framed once, in one way, whatever the client wrote',
         rule: 'framing of messages',
         async attempt() {

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { ProxyOptions } from '../../../proxy/options.ts'
 import type { RunningProxy } from '../../../proxy/proxy.ts'
 import type { Cleanup } from '../../helpers/cleanup.ts'
+import { until } from '../../helpers/until.ts'
 import {
   accessOf,
   addRoute,
@@ -128,4 +129,27 @@ export async function startRawServer(
     await new Promise((resolve) => server.close(resolve))
   })
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections, sockets }
+}
+
+/**
+ * Opens as many connections as the proxy takes without a refusal. Where there are workers, each refuses what is above its
+ * part, so what one of them refuses is tried again until another one takes it. Resolves with the connections that were
+ * taken, when `isFull` comes true.
+ */
+export async function fillWith(open: () => Promise<Socket>, count: number, isFull: () => boolean): Promise<Socket[]> {
+  const taken = new Set<Socket>()
+  const openOne = async () => {
+    const client = await open()
+    taken.add(client)
+    client.once('data', (chunk: Buffer) => {
+      if (!/^HTTP\/1\.1 [45]/.test(String(chunk))) return
+      taken.delete(client)
+      client.destroy()
+    })
+  }
+  await until(async () => {
+    await Promise.all(Array.from({ length: count - taken.size }, openOne))
+    return taken.size === count && isFull()
+  }, 'all that may be are taken')
+  return [...taken]
 }

@@ -13,6 +13,7 @@ const { dataDir, socket, proxy, hostile, honest } = JSON.parse(process.env.CARRE
 const spawner: SpawnerPlugin = {
   name: 'fuzz',
   open: async () => ({
+    keepsFiles: true,
     listen: () => ({ port: 8888 }),
     start: async ({ user }) => ({ url: user === bystander ? honest : hostile, state: {}, adopted: false }),
     poll: async () => ({ state: 'running' }),

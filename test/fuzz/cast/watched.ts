@@ -102,15 +102,16 @@ interface LogLine {
   level: number
   msg: string
   err?: { message?: string; stack?: string }
+  reason?: string
 }
 
 /** Returns whether a line reports a fault of the program: a request that failed by its fault, or a warning of Node. */
 function isComplaint(line: string): boolean {
   if (!line.startsWith('{')) return line.trim() !== '' && !/^\(Use `node --trace/.test(line)
-  const { level, msg, err } = JSON.parse(line) as LogLine
+  const { level, msg, reason = '' } = JSON.parse(line) as LogLine
   // The hub refuses some requests early, and closes the connection while the rest is still being sent: this is no
   // fault.
-  const isRefusal = msg === 'hub is out of reach' && /^(write EPIPE|(read|write) ECONNRESET)$/.test(err?.message ?? '')
+  const isRefusal = msg === 'hub is out of reach' && /^(write EPIPE|(read|write) ECONNRESET)$/.test(reason)
   return level >= 50 && !isRefusal
 }
 

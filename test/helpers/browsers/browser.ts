@@ -17,6 +17,9 @@ export function missingChromium(): string | undefined {
     : undefined
 }
 
+/** Starts Chromium on Linux, where containers change the machine's network. Python is there, for JupyterLab. */
+const stillChromium = path.join(import.meta.dirname, 'still-chromium.py')
+
 /** The time limit of the browser's actions, which allows for a busy machine. */
 const patienceMilliseconds = 120_000
 
@@ -27,7 +30,7 @@ export interface Browser {
 
 /**
  * Starts a real Chromium with a new profile, in which third-party cookies are blocked as they are for people. Every
- * `.localhost` name is this machine. The browser accepts self-signed certificates.
+ * `.localhost` and `.test` name is this machine. The browser accepts self-signed certificates.
  */
 export async function startBrowser({ keepsPages = false } = {}): Promise<Browser> {
   const profile = await mkdtemp(path.join(tmpdir(), 'carrel-browser-'))
@@ -39,7 +42,8 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
   }
   await writeFile(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences))
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath() ?? '',
+    executablePath: process.platform === 'linux' ? stillChromium : (chromiumPath() ?? ''),
+    env: { ...process.env, CARREL_TEST_CHROMIUM: chromiumPath() },
     headless: true,
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 900 },
@@ -56,7 +60,7 @@ export async function startBrowser({ keepsPages = false } = {}): Promise<Browser
       '--disable-sync',
       // Chromium uses only the last of these options. With Playwright's one, storage would not be partitioned.
       '--disable-features=Translate',
-      '--host-resolver-rules=MAP *.localhost 127.0.0.1',
+      '--host-resolver-rules=MAP *.localhost 127.0.0.1,MAP *.test 127.0.0.1',
     ],
   })
   context.setDefaultTimeout(patienceMilliseconds)

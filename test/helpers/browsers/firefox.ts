@@ -63,6 +63,9 @@ export async function startFirefox(): Promise<Firefox> {
     'browser.safebrowsing.blockedURIs.enabled': false,
     'network.captive-portal-service.enabled': false,
     'network.connectivity-service.enabled': false,
+    // Containers that start and stop on this machine change its network.
+    'network.manage-offline-status': false,
+    'network.notify.changed': false,
   }
   const lines = Object.entries(preferences).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`)
   await writeFile(path.join(profile, 'user.js'), lines.join('\n'))

@@ -1,8 +1,13 @@
 import type { Frame, Page } from 'playwright-core'
+import { until } from '../until.ts'
 
 /** Waits until a notebook is open and its kernel is idle. JupyterLab ignores a cell that is run earlier. */
 export async function notebookReady(page: Page | Frame): Promise<void> {
-  await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 120_000 })
+  const cell = page.locator('.jp-Notebook .jp-Cell').first()
+  await cell.waitFor({ timeout: 120_000 }).catch(async (error: Error) => {
+    const seen = await page.locator('body').ariaSnapshot({ timeout: 5000 }).catch(String)
+    throw new Error(`${error.message}\n${page.url()} shows: ${seen.slice(0, 1000)}`)
+  })
   await page
     .locator('.jp-KernelName, .jp-Toolbar-kernelName', { hasText: 'Python' })
     .first()
@@ -31,14 +36,23 @@ export async function dismissDialogs(page: Page): Promise<void> {
   await page.addLocatorHandler(dialog, () => dialog.locator('.jp-mod-reject').click())
 }
 
-/** Runs `code` in a new cell below the last one, and waits for an output with `expected`. */
+/**
+ * Runs `code` in a new cell below the last one, and waits for an output with `expected`. Each step waits for the one
+ * before it: on a busy machine the editor of a new cell comes later than the keys that are meant for it.
+ */
 export async function runCode(page: Page | Frame, code: string, expected: string): Promise<void> {
   const { keyboard } = 'keyboard' in page ? page : page.page()
-  await page.locator('.jp-Notebook .jp-CodeCell .cm-content').last().click()
+  await page.locator('.jp-Notebook:visible .jp-CodeCell .cm-content').last().click()
   await keyboard.press('Escape')
+  await page.locator('.jp-Notebook.jp-mod-commandMode:visible').first().waitFor()
   await keyboard.press('b')
-  await keyboard.press('Enter')
+  const editor = page.locator('.jp-Notebook:visible .jp-CodeCell.jp-mod-active .cm-content').last()
+  const typed = async () => (await editor.textContent())?.trim() ?? ''
+  await until(async () => (await typed()) === '', 'an empty cell')
+  await editor.click()
   await keyboard.insertText(code)
+  const [firstLine = ''] = code.split('\n')
+  await until(async () => (await typed()).includes(firstLine.trim()), 'the code in its cell')
   await keyboard.press('Shift+Enter')
   await page.locator('.jp-OutputArea-output', { hasText: expected }).first().waitFor({ timeout: 120_000 })
 }

@@ -60,6 +60,7 @@ export function stageForAll(plan: StagePlan = {}): Stage {
     if (people !== undefined) {
       parts.provider = await startIdentityProvider({
         redirectUris: [`${hubUrl}/hub/oauth_callback`],
+        postLogoutRedirectUris: [`${hubUrl}/hub/signed-out`],
         accounts: Object.fromEntries(people.map((name) => [name, {}])),
         ...(severs && { severs }),
       })

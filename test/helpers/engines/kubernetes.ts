@@ -2,15 +2,18 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import {
   CoreV1Api,
+  Exec,
   KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
   loadAllYaml,
   type V1Pod,
+  type V1Status,
 } from '@kubernetes/client-node'
 import type { Context } from 'mocha'
 import { requirePart } from '../require.ts'
@@ -151,6 +154,15 @@ export async function kubeconfigOf(
 export async function podsOf({ core }: TestCluster, namespace: string, server: string): Promise<V1Pod[]> {
   const { items } = await core.listNamespacedPod({ namespace, labelSelector: `carrel/server=${server}` })
   return items
+}
+
+/** Runs a program in the notebook container of a pod, and resolves when it has ended. */
+export async function runInPod(cluster: TestCluster, namespace: string, pod: string, command: string[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<V1Status>()
+  const output = new PassThrough().resume()
+  await new Exec(cluster.config).exec(namespace, pod, 'notebook', command, output, output, null, false, resolve)
+  const { status, message } = await promise
+  if (status !== 'Success') throw new Error(`${command.join(' ')} failed in ${pod}: ${message}`)
 }
 
 async function clusterOrSkip(test: Context, starting: Promise<TestCluster>): Promise<TestCluster> {

@@ -19,6 +19,8 @@ import {
 import { people } from '../people.ts'
 
 const provider = 'https://id.example.org'
+/** A link of a learner, whose servers go on after a sign-out. */
+const exercise = '/ipythonExercice/Python/a.ipynb/ann'
 
 /** Returns another site that signs in each person who comes back with the state that it has issued. */
 function fakeRedirect(): RedirectAuthenticator {
@@ -34,10 +36,10 @@ function fakeRedirect(): RedirectAuthenticator {
       }
     },
     finish: async (currentUrl, { state }) => {
-      if (currentUrl.searchParams.get('state') !== state) {
-        throw new AuthenticationError('The sign-in does not fit.', { detail: 'state differs' })
+      const name = currentUrl.searchParams.get('code')
+      if (name === null || currentUrl.searchParams.get('state') !== state) {
+        throw new AuthenticationError('The sign-in does not fit.', { detail: 'state or code differs' })
       }
-      const name = currentUrl.searchParams.get('code') ?? ''
       return { subject: `id-of-${name}`, name }
     },
   }
@@ -147,11 +149,12 @@ onEachDatabase('sessions', (makeDatabase) => {
       const state = new URL(String(begun.headers.location)).searchParams.get('state')
       const elsewhere = await hub.browser().navigate(`/hub/oauth_callback?state=${state}&code=ann`)
       assert.equal(elsewhere.status, 400)
-      const wrong = await browser.navigate('/hub/oauth_callback?state=other&code=ann')
+      assert.equal((await browser.navigate('/hub/oauth_callback?state=other&code=ann')).status, 400)
+      const wrong = await browser.navigate(`/hub/oauth_callback?state=${state}`)
       assert.equal(wrong.status, 403)
       assert.match(wrong.text, /The sign-in does not fit/)
-      assert.doesNotMatch(wrong.text, /state differs/)
-      assert.ok(hub.log.some((line) => line.includes('state differs')))
+      assert.doesNotMatch(wrong.text, /code differs/)
+      assert.ok(hub.log.some((line) => line.includes('code differs')))
       assert.match(wrong.text, /<h1>Signing in did not work<\/h1>/)
       const late = await browser.navigate(`/hub/oauth_callback?state=${state}&code=ann`)
       assert.equal(late.status, 400)
@@ -242,7 +245,7 @@ onEachDatabase('sessions', (makeDatabase) => {
   describe('signing out', () => {
     it('ends the session, its seats at the proxy and its nonce', async () => {
       const browser = await start({})
-      const { ticket } = await browser.enter('/tmplogin?course=demo')
+      const { ticket } = await browser.enter(exercise, { referer: `${lmsUrl}/` })
       const { seat, route } = (await redeem(hub, ticket)).json()
       const old = browser.jar.get('carrel') ?? ''
       const nonce = browser.jar.get('carrel-first') ?? ''
@@ -271,7 +274,7 @@ onEachDatabase('sessions', (makeDatabase) => {
 
     it('ends the seat at an unreachable proxy as soon as it answers again', async () => {
       const browser = await start({})
-      const { ticket } = await browser.enter('/tmplogin?course=demo')
+      const { ticket } = await browser.enter(exercise, { referer: `${lmsUrl}/` })
       const { seat, route } = (await redeem(hub, ticket)).json()
       hub.proxy.broken = true
       assert.equal((await browser.submit('/hub/logout')).status, 200)
@@ -351,14 +354,20 @@ onEachDatabase('sessions', (makeDatabase) => {
     await browser.enter('/tmplogin?course=demo')
     const { id } = await hub.db('servers').first('id')
     const home = await browser.navigate('/hub/home')
-    assert.match(home.text, new RegExp(`action="/hub/servers/${id}/stop"`))
+    assert.match(home.text, new RegExp(`href="/hub/servers/${id}/stop"`))
     assert.match(home.text, /Python for all/)
     const stranger = hub.browser()
     await stranger.enter('/tmplogin?course=third')
     assert.doesNotMatch((await stranger.navigate('/hub/home')).text, new RegExp(id))
     assert.equal((await stranger.submit(`/hub/servers/${id}/stop`)).status, 404)
     assert.equal((await hub.browser().submit(`/hub/servers/${id}/stop`)).status, 401)
-    assert.equal((await browser.submit(`/hub/servers/${id}/stop`)).headers.location, '/hub/home')
+    const question = await browser.navigate(`/hub/servers/${id}/stop`)
+    assert.match(question.text, new RegExp(`What is not saved is lost.*action="/hub/servers/${id}/stop"`, 's'))
+    assert.equal((await stranger.navigate(`/hub/servers/${id}/stop`)).status, 404)
+    assert.equal((await hub.db('servers').where({ id }).first()).state, 'ready', 'a question changes nothing')
+    const back = String((await browser.submit(`/hub/servers/${id}/stop`)).headers.location)
+    assert.match(back, /^\/hub\/home\?notice=/)
+    assert.match((await browser.navigate(back)).text, /<p class="notice" role="status">demo is being stopped\.<\/p>/)
     assert.equal((await browser.submit(`/hub/servers/${id}/stop`)).status, 303, 'a second stop succeeds')
   })
 

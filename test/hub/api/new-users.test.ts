@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { join } from 'node:path'
 import type { PasswordAuthenticator } from '../../../authenticators/authenticator.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import type { ConfigInput } from '../../../config/config.ts'
@@ -174,7 +177,15 @@ onEachDatabase('accounts that admins make', (makeDatabase) => {
     root = await tokenOf('root')
     await hub.stop()
     hub = await startTestHub({ database, config: { authenticators: [temporary()], admins: ['root'] } })
-    assert.equal((await ask('POST', '/users', { usernames: ['ann'] })).json().error, 'no_authenticator')
+    assert.equal((await ask('POST', '/users', { usernames: ['ann'] })).status, 403, 'the way in of an admin is gone')
+    const command = request({
+      socketPath: join(hub.dataDir, 'admin.sock'),
+      method: 'POST',
+      path: '/hub/api/users',
+      headers: { 'content-type': 'application/json' },
+    }).end(JSON.stringify({ usernames: ['ann'] }))
+    const [answer]: IncomingMessage[] = await once(command, 'response')
+    assert.match((await answer?.toArray())?.join('') ?? '', /"no_authenticator"/)
   })
 
   describe('where there is one course', () => {

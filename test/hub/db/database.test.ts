@@ -23,7 +23,17 @@ onEachDatabase('the database', (makeDatabase) => {
     const url = await makeDatabase()
     if (url.startsWith('sqlite:')) return
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
-    assert.deepEqual(await opened[0]?.db('knex_migrations').pluck('name'), ['0001-first', '0002-states'])
+    assert.deepEqual(await opened[0]?.db('knex_migrations').pluck('name'), [
+      '0001-first',
+      '0002-states',
+      '0003-files-of-launches',
+      '0004-failures',
+      '0005-groups',
+      '0006-entries',
+      '0007-addresses',
+      '0008-maintenance',
+      '0009-notebooks-to-make',
+    ])
     await Promise.all(opened.map(({ close }) => close()))
   })
 

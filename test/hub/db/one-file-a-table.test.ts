@@ -13,6 +13,7 @@ const readers: Record<string, string[]> = {
   'hub/db/servers/server-moves.ts': ['servers'],
   'hub/db/servers/servers-to-evict.ts': ['seats', 'servers', 'users'],
   'hub/db/servers/turns.ts': ['servers', 'users'],
+  'hub/db/servers/user-list.ts': ['servers', 'users'],
   'hub/db/tokens.ts': ['users'],
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Answer, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { type Answer, launchPageData, lmsUrl, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 
 const exercise = '/ipythonExercice/Python/a.ipynb/ann'
 const other = 'https://other.example.org'
@@ -29,6 +29,20 @@ describe('framing at the hub', () => {
     ] as const) {
       assert.equal(framersOf(await browser.navigate(link, framed)), expected, link)
     }
+  })
+
+  it('is allowed to all names that a wildcard covers, and only their frames act at once', async () => {
+    hub = await startTestHub({ config: { embed: { ancestors: ['https://*.fun-mooc.test'] } } })
+    const browser = hub.browser()
+    await browser.enter('/launch/demo')
+    const acts = async (site: string) => {
+      const page = await browser.navigate('/launch/demo', { ...framed, referer: `${site}/unit` })
+      assert.equal(framersOf(page), 'https://*.fun-mooc.test')
+      return launchPageData(page.text).launch !== ''
+    }
+    for (const site of ['https://lms.fun-mooc.test', 'https://a.lms.fun-mooc.test']) assert.ok(await acts(site), site)
+    for (const site of ['https://fun-mooc.test', 'https://evilfun-mooc.test', 'http://lms.fun-mooc.test'])
+      assert.ok(!(await acts(site)), site)
   })
 
   it('is allowed on no other page, nor where there are no ancestors', async () => {

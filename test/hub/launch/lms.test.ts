@@ -68,6 +68,23 @@ describe('a learner of one LMS', () => {
     assert.deepEqual(await countRows(hub.db, 'users'), { users: 1 })
   })
 
+  it('comes back by a link without its page where a wildcard stands for the LMS among the sites that may frame', async () => {
+    await hub.stop()
+    hub = await startTestHub({
+      config: {
+        authenticators: [lms({ issuer: 'edx', courses: ['algebra'], pages: [edx], signed: false })],
+        courses: { algebra: { image: 'algebra', embed: { ancestors: ['https://*.example.org'] } } },
+      },
+    })
+    const browser = hub.browser()
+    await browser.enter('/ipythonExercice/algebra/a/7', { referer: `${edx}/` })
+    await browser.enter('/ipythonExercice/algebra/b/7')
+    assert.deepEqual(await countRows(hub.db, 'servers', 'users'), { servers: 1, users: 1 })
+    const stranger = hub.browser()
+    const page = await stranger.navigate('/ipythonExercice/algebra/a/7', { referer: `${moodle}/` })
+    assert.match(page.text, /data-proof=""/)
+  })
+
   it('can type a link to another notebook of a course that this LMS may open', async () => {
     const browser = hub.browser()
     await browser.enter('/ipythonExercice/algebra/a/7', { referer: `${edx}/` })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { beginMaintenance } from '../../../hub/db/installation.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, cull, hubUrl, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
@@ -111,6 +112,12 @@ onEachDatabase('the metrics of a hub', (makeDatabase) => {
       assert.deepEqual(values(name, 'status'), ['success', 'failure'])
   })
 
+  it('tell whether there is maintenance', async () => {
+    hub = await start()
+    await beginMaintenance(hub.db, '')
+    await scrapeWhen((now) => numberOf(now, 'carrel_maintenance') === 1)
+  })
+
   it('tell of the installation, of starts and their phases, of stops and culls', async () => {
     hub = await start()
     await hub.browser().enter(demo)
@@ -119,6 +126,7 @@ onEachDatabase('the metrics of a hub', (makeDatabase) => {
     assert.equal(numberOf(ready, 'jupyterhub_total_users'), 1)
     assert.equal(numberOf(ready, 'jupyterhub_active_users', { period: '24h' }), 1)
     assert.equal(numberOf(ready, 'carrel_hubs'), 1)
+    assert.equal(numberOf(ready, 'carrel_maintenance'), 0)
     assert.equal(numberOf(ready, 'carrel_queue_oldest_seconds'), 0)
     const starts = { status: 'success', reason: '' }
     assert.equal(numberOf(ready, 'jupyterhub_server_spawn_duration_seconds', starts, '_count'), 1)

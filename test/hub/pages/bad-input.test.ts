@@ -261,6 +261,9 @@ onEachDatabase('bad input', (makeDatabase) => {
     assert.deepEqual([error, status, links], ['unknown_course', 404, [{ href: '/launch/Python', text: 'Python' }]])
     assert.match(message, /no course named "pythn"/)
     assert.equal(error_id, answer.headers['x-request-id'])
+    const unknown = await hub.browser().navigate('/launch/zzz')
+    assert.match(unknown.text, /ask whoever gave it to you.*<a href="\/">Show the courses<\/a>/s)
+    assert.doesNotMatch(unknown.text, /Reference:|Try again/)
   })
 
   it('opens the longest link that it takes, with the widest characters', async () => {
@@ -271,6 +274,18 @@ onEachDatabase('bad input', (makeDatabase) => {
     assert.equal(begun.status, 201, begun.text)
     const page = await browser.navigate(`/hub/launches/${begun.json().launch}`)
     assert.equal(page.status, 200)
+  })
+
+  it('leads no try on a page to another host', async () => {
+    hub = await startTestHub({ database: await makeDatabase() })
+    await hub.db.schema.renameTable('sessions', 'sessions_away')
+    const browser = hub.browser()
+    browser.jar.set('carrel', 'x'.repeat(43))
+    for (const target of ['//evil.example/launch/demo', '/\\evil.example', '/\\/evil.example']) {
+      const page = await browser.navigate(target)
+      assert.equal(page.status, 500, target)
+      assert.match(page.text, /href="\/evil\.example[^"]*">Try again<.*Reference: <code>[\w-]{36}</s)
+    }
   })
 
   it('answers an internal error with 500 and an id only, and logs the reason', async () => {
@@ -296,5 +311,5 @@ function helps(bytes: string, { status, type, body }: { status: number; type: st
   const wanted = bytes.includes('accept: text/html') ? 'text/html' : 'application/json'
   if (type !== wanted) return `type ${type}`
   if (!/<main>\s*<h1>[^<]+<\/h1>\s*<p>[^<]{20,}/.test(body)) return `no helpful sentence in ${body}`
-  return /Error id: <code>[\w-]{36}/.test(body) ? undefined : 'no error id'
+  return /Reference:/.test(body) ? 'a reference to a log that says no more' : undefined
 }

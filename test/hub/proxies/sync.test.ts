@@ -21,11 +21,13 @@ import {
   type SeatedUser,
   startDoor,
   startFrontDoors,
+  takeSeat,
   untilClosed,
 } from '../../helpers/front-doors.ts'
 import { secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { openParts, type Parts } from '../parts.ts'
+import { visitorsAndPeople } from '../people.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'helpers', 'door-process.ts')
 
@@ -51,6 +53,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     const { proxyToken: token, keys } = secrets
     world = await startFrontDoors({
       database: await makeDatabase(),
+      config: { authenticators: visitorsAndPeople() },
       async open(hub) {
         const near = await startDoor({ hubs: [hub], token, keys })
         stops.push(() => near.stop())
@@ -58,7 +61,10 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
         return [near, away.door]
       },
     })
-    ann = await openCourse(world)
+    // A person, whose server runs on when she signs out.
+    const browser = world.hub.browser()
+    await browser.submit('/hub/login/local', { username: 'ann', password: 'right' })
+    ann = await takeSeat(world, browser, (await browser.enter('/launch/demo')).ticket)
     bob = await openCourse(world)
   })
   afterEach(async () => {

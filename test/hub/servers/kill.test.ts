@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
+import type { ConfigInput } from '../../../config/config.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
@@ -37,11 +38,11 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     cleanup.defer(() => db.destroy())
   })
 
-  const startProcess = async () => {
+  const startProcess = async (activity = {}) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'hub-process.ts')], {
       env: {
         ...process.env,
-        CARREL_TEST_HUB: JSON.stringify({ database, proxy: proxy.url, world: worldUrl, dataDir }),
+        CARREL_TEST_HUB: JSON.stringify({ database, proxy: proxy.url, world: worldUrl, dataDir, activity }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -51,8 +52,8 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     return { child, address: String(line).trim() }
   }
 
-  const startNext = async (): Promise<TestHub> => {
-    const hub = await startTestHub({ database, world, proxy })
+  const startNext = async (activity = {}, courses?: ConfigInput['courses']): Promise<TestHub> => {
+    const hub = await startTestHub({ database, world, proxy, config: { activity, ...(courses && { courses }) } })
     cleanup.defer(() => hub.stop())
     return hub
   }
@@ -92,6 +93,35 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     })
   }
 
+  for (const moment of ['made', 'started'] as const) {
+    it(`in a start, when the object is ${moment}, has it begun anew by a next hub whose course is another`, async () => {
+      let proceed = () => {}
+      if (moment === 'made') world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
+      else world.behaviour.isMute = true
+      const { child, address } = await startProcess()
+      const browser = createHttpBrowser(address)
+      const reached = once(world.events, moment)
+      const launch = await browser.open(demo)
+      await reached
+      await kill(child)
+      const { id } = await db('servers').first('id')
+      delete world.behaviour.beforeStart
+      world.behaviour.isMute = false
+      proceed()
+      await letTimePass()
+      const next = await startNext({}, { demo: { image: 'demo', home: 'welcome.ipynb', env: { NEW: '1' } } })
+      const again = createHttpBrowser(next.address)
+      for (const [name, value] of browser.jar) again.jar.set(name, value)
+      assert.equal((await again.follow(launch)).state, 'ready')
+      const [after] = await db('servers').select('id', 'run', 'state', 'failure')
+      assert.deepEqual({ ...after }, { id, run: 2, state: 'ready', failure: null })
+      assert.deepEqual(world.made, [`carrel-${id}-1`, `carrel-${id}-2`])
+      assert.deepEqual([...world.objects.keys()], [`carrel-${id}-2`])
+      assert.equal((await again.post(`/hub/launches/${launch}/ticket`)).status, 200)
+      assert.deepEqual(await db('events').where({ kind: 'failed' }), [])
+    })
+  }
+
   it('with a queued server, leaves it in the queue for the next hub', async () => {
     const { child, address } = await startProcess()
     const browser = createHttpBrowser(address)
@@ -124,6 +154,34 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     await until(async () => (await db('servers').first('state')).state === 'stopped')
     assert.equal(world.objects.size, 0)
     assert.equal(proxy.routes.size, 0)
+  })
+
+  it('between two looks at a server that does not answer, leaves it to two looks of the next hub', async () => {
+    const activity = { collectSeconds: 0.1, lookSeconds: 0.1, answerSeconds: 0.2 }
+    // The first hub looks once and not again.
+    const { child, address } = await startProcess({ ...activity, lookSeconds: 2 })
+    await createHttpBrowser(address).enter(demo)
+    const [object] = world.objects.values()
+    const [route] = proxy.routes.values()
+    assert.ok(object !== undefined && route !== undefined)
+    object.isFrozen = true
+    const last_activity = Date.now() - 60_000
+    route.lastActivity = last_activity
+    let isAsked = false
+    world.events.once('asked', () => {
+      isAsked = true
+    })
+    // The hub may still write the traffic that it has read before.
+    await until(async () => isAsked || (await db('activity').update({ last_activity })) < 0, 'the first look')
+    await kill(child)
+    assert.equal((await db('servers').first('state')).state, 'ready')
+    await letTimePass()
+    await startNext(activity)
+    await until(async () => (await db('servers').first('state')).state === 'failed')
+    const { detail } = await db('events').orderBy('id', 'desc').first('detail')
+    assert.equal(JSON.parse(detail).reason, 'it did not answer')
+    assert.equal(world.objects.size, 0)
+    assert.equal(world.stops.length, 1)
   })
 
   it('while nothing moves, changes nothing', async () => {

@@ -2,22 +2,26 @@ import assert from 'node:assert/strict'
 import type { RedirectAuthenticator } from '../../../authenticators/authenticator.ts'
 import { temporary } from '../../../authenticators/temporary.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
-import type { Database } from '../../../hub/db/dialect.ts'
+import { type Database, nowPlus } from '../../../hub/db/dialect.ts'
 import { installationId } from '../../../hub/db/installation.ts'
 import { ensureServer, queueServer } from '../../../hub/db/servers/server-moves.ts'
-import type { MovingServer } from '../../../hub/db/servers/servers.ts'
+import { findServer, type MovingServer, type Server } from '../../../hub/db/servers/servers.ts'
 import { ensureUser } from '../../../hub/db/users.ts'
 import { createPositions } from '../../../hub/servers/positions.ts'
-import { mostTemporary, nextToStart, queueOrder } from '../../../hub/servers/queue.ts'
+import { mayTake, mostTemporary, nextToStart, queueOrder } from '../../../hub/servers/queue.ts'
+import { startQueued } from '../../../hub/servers/work.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { openParts, type Parts } from '../parts.ts'
 import { people, visitorsAndPeople } from '../people.ts'
 
 const server = (id: string, more: Partial<MovingServer> = {}): MovingServer => ({
   id,
   course: 'demo',
   state: 'queued',
+  owner: undefined,
   epoch: 1,
   queued: undefined,
+  waited: 0,
   ...more,
 })
 
@@ -85,6 +89,17 @@ describe('the queue', () => {
       assert.equal(ids(nextToStart(rows, never, theirs.ready, many, { share: theirs, most })), expected))
   }
 
+  it('leaves a server for one second to the hub that queued it, then to any hub', () => {
+    const cases: [Partial<MovingServer>, boolean][] = [
+      [{ owner: 'me' }, true],
+      [{ owner: 'other' }, false],
+      [{ owner: 'other', waited: 1000 }, false],
+      [{ owner: 'other', waited: 1001 }, true],
+      [{ owner: undefined }, true],
+    ]
+    for (const [more, expected] of cases) assert.equal(mayTake('me', server('a', more)), expected, JSON.stringify(more))
+  })
+
   it('keeps a quarter for others where there are others and temporary users come without a gate', () => {
     const gated = temporary({ behind: { kind: 'redirect', name: 'school' } as RedirectAuthenticator })
     assert.equal(mostTemporary({ authenticators: visitorsAndPeople() }, 200), 150)
@@ -109,7 +124,7 @@ onEachDatabase('places in the queue', (makeDatabase) => {
     const user = await ensureUser(db, { name, kind: 'person', authenticator: 'local', subject: name })
     const wanted = { user: user?.id ?? '', course: 'demo', path: `/user/${name}/demo/` }
     const server = await db.transaction((trx) => ensureServer(trx, wanted))
-    await db.transaction((trx) => queueServer(trx, server, 'k1'))
+    await db.transaction((trx) => queueServer(trx, 'me', server, 'k1'))
     // Two may come in one millisecond, and their ids would then decide.
     queued += 1
     await db('servers').where({ id: server.id }).update({ queued })
@@ -132,5 +147,50 @@ onEachDatabase('places in the queue', (makeDatabase) => {
     const late = await queue('dee')
     assert.equal(await positionOf(late), 4)
     assert.equal(await positionOf('nobody'), undefined)
+  })
+})
+
+onEachDatabase('a server that another hub has queued', (makeDatabase) => {
+  let parts: Parts
+  beforeEach(async () => {
+    parts = await openParts(await makeDatabase())
+  })
+  afterEach(async () => parts.stop())
+
+  it('is left to that hub for a moment, and started by any hub after that', async () => {
+    const { hub } = parts
+    const user = await parts.makeUser()
+    const wanted = { user: user.id, course: 'demo', path: `/user/${user.name}/demo/` }
+    const { id } = await hub.db.transaction((trx) => ensureServer(trx, wanted))
+    const row = async () => (await findServer(hub.db, id)) as Server
+    const made = await row()
+    await hub.db.transaction((trx) => queueServer(trx, 'other', made, 'k1'))
+    // As if it had been queued this very moment, however slow this test is.
+    await hub.db('servers').update({ queued: nowPlus(hub.db, 60_000) })
+    await startQueued(hub)
+    assert.deepEqual([(await row()).state, (await row()).owner], ['queued', 'other'])
+    await hub.db('servers').update({ queued: nowPlus(hub.db, -1500) })
+    await startQueued(hub)
+    assert.notEqual((await row()).state, 'queued')
+  })
+
+  it('keeps its place, so that no server behind it goes beyond the limit', async () => {
+    const { hub } = parts
+    const limits = { ...hub.config.limits, startsAtOnce: 1 }
+    const limited = { ...hub, config: { ...hub.config, limits } }
+    const ids: string[] = []
+    for (const owner of ['other', hub.id]) {
+      const user = await parts.makeUser()
+      const wanted = { user: user.id, course: 'demo', path: `/user/${user.name}/demo/` }
+      const made = await hub.db.transaction((trx) => ensureServer(trx, wanted))
+      await hub.db.transaction((trx) => queueServer(trx, owner, made, 'k1'))
+      await hub
+        .db('servers')
+        .where({ id: made.id })
+        .update({ queued: nowPlus(hub.db, 60_000 + ids.length) })
+      ids.push(made.id)
+    }
+    await startQueued(limited)
+    for (const id of ids) assert.equal((await findServer(hub.db, id))?.state, 'queued')
   })
 })

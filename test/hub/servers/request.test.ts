@@ -4,7 +4,7 @@ import { findUser } from '../../../hub/db/users.ts'
 import { pathName, requestServer } from '../../../hub/servers/request.ts'
 import { stopServer } from '../../../hub/servers/stop.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { secrets } from '../../helpers/test-hub.ts'
+import { secrets, startTestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { openParts } from '../parts.ts'
 
@@ -42,6 +42,8 @@ onEachDatabase('a launch of a ready server', (makeDatabase) => {
         if (kid === 'gone') stopping ??= stopServer(hub, seen)
         return kid
       }
+      const launches = () => hub.db('events').where({ kind: 'launched' })
+      const before = await launches()
       await requestServer(hub, owner, course)
       // On PostgreSQL either of the two stops may come first.
       await stopping
@@ -49,8 +51,29 @@ onEachDatabase('a launch of a ready server', (makeDatabase) => {
         const now = await findServer(hub.db, id)
         return now?.state === 'ready' && now.run === 2
       })
+      // The launch has tried twice, and is one more launch in the history.
+      assert.equal((await launches()).length, before.length + 1)
     } finally {
       await parts.stop()
+    }
+  })
+})
+
+onEachDatabase('the history of launches', (makeDatabase) => {
+  it('names the notebook that a link opens, up to 300 characters, and none where the link names none', async () => {
+    const hub = await startTestHub({ database: await makeDatabase() })
+    try {
+      const notebooks = ['week 1/intro.ipynb', `${'é'.repeat(350)}.ipynb`, undefined]
+      for (const notebook of notebooks) {
+        await hub.browser().open(`/tmplogin?${new URLSearchParams({ course: 'demo', ...(notebook && { notebook }) })}`)
+      }
+      const events: { detail: string | null }[] = await hub.db('events').where({ kind: 'launched' }).orderBy('id')
+      assert.deepEqual(
+        events.map(({ detail }) => detail && JSON.parse(detail)),
+        [{ notebook: 'week 1/intro.ipynb' }, { notebook: 'é'.repeat(300) }, null],
+      )
+    } finally {
+      await hub.stop()
     }
   })
 })

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
-import { request as requestTls } from 'node:https'
-import { join } from 'node:path'
+import type { IncomingMessage } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
-import { addressOf } from '../../../net/endpoint.ts'
-import { readBuffers } from '../../../proxy/forward/read-buffers.ts'
-import { selfSigned } from '../../helpers/certificate.ts'
+import { readBuffers } from '../../../proxy/http/read-buffers.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
-import { addRoute, openWebSocket, silent, start, startBackend, temporaryFolder } from '../world.ts'
+import { addRoute, openWebSocket, silent, start, startBackend } from '../world.ts'
+import { begin, certificate } from './long-bodies.ts'
 
 describe('long bodies from a backend', () => {
   const cleanup = cleanupAfterEach()
@@ -31,30 +27,13 @@ describe('long bodies from a backend', () => {
       if (!isChunked) res.setHeader('content-length', lengthOf(path))
       pipeline(Readable.from(piecesOf(bytesOf(path, lengthOf(path)))), res, () => {})
     })
-    const proxy = await start(cleanup, { log: silent, ...(isTls ? { tls: await certificate() } : {}) })
+    const proxy = await start(cleanup, { log: silent, ...(isTls ? { tls: await certificate(cleanup) } : {}) })
     await addRoute(proxy, { path: '/', target: backend.url })
     return { url: proxy.urls[0], backend }
   }
 
-  async function certificate() {
-    const folder = await temporaryFolder(cleanup)
-    const pair = selfSigned()
-    const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
-    await writeFile(files.cert, pair.cert, { mode: 0o600 })
-    await writeFile(files.key, pair.key, { mode: 0o600 })
-    return files
-  }
-
   async function open(url: string, path: string): Promise<IncomingMessage> {
-    const options = { path, headers: { host: 'nb.test' }, agent: false }
-    const { hostname, port, protocol } = new URL(url)
-    const req =
-      protocol === 'https:'
-        ? requestTls({ ...options, host: hostname, port, rejectUnauthorized: false })
-        : request({ ...options, ...addressOf(url) })
-    req.on('error', () => {})
-    cleanup.defer(() => req.destroy())
-    const [res] = (await once(req.end(), 'response')) as [IncomingMessage]
+    const [res] = (await once(begin(cleanup, url, { path }).end(), 'response')) as [IncomingMessage]
     return res
   }
 

@@ -13,7 +13,8 @@ describe('a connection of a client', () => {
   const cleanup = cleanupAfterEach()
 
   async function open(respond: (request: ClientRequest) => void | Promise<void>, headMilliseconds = 30_000) {
-    const server = clientServer({ respond, certificate: undefined, headMilliseconds, log: silent })
+    const times = { headMilliseconds, stuckMilliseconds: headMilliseconds }
+    const server = clientServer({ respond, certificate: undefined, log: silent, ...times })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -25,7 +26,9 @@ describe('a connection of a client', () => {
       .on('data', (chunk) => {
         got += chunk.toString('latin1')
       })
-    return { server, client, got: () => got, closed: once(client, 'close') }
+    // A connection that is cut may end with an error, after which it closes too.
+    const closed = new Promise((resolve) => client.once('close', resolve))
+    return { server, client, got: () => got, closed }
   }
   /** Answers with the method, the target and the body of the request. */
   const echo = async ({ method, target, body, answer }: ClientRequest) => {
@@ -77,23 +80,131 @@ describe('a connection of a client', () => {
     )
   })
 
-  it('reads a chunked body in any split, and ends where a request stands right behind it', async () => {
-    const chunked =
-      'POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1;x\r\nd\r\n0\r\ntrailer: y\r\n\r\n'
-    for (let at = 1; at < chunked.length; at += 1) {
+  it('reads a chunked body in any split, and the request behind it', async () => {
+    const both =
+      'POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1;x\r\nd\r\n0\r\ntrailer: y\r\n\r\n' +
+      'GET /b HTTP/1.1\r\nx-a: GET /evil HTTP/1.1\r\n\r\n'
+    for (let at = 1; at < both.length; at += 1) {
       const { client, got } = await open(echo)
-      client.write(chunked.slice(0, at))
+      client.write(both.slice(0, at))
       await new Promise((resolve) => setImmediate(resolve))
-      client.write(chunked.slice(at))
-      await until(() => bodies(got()).length === 1, `an answer, split at ${at}`)
-      assert.deepEqual(bodies(got()), ['POST /a abcd'])
+      client.write(both.slice(at))
+      await until(() => bodies(got()).length === 2, `two answers, split at ${at}`)
+      assert.deepEqual(bodies(got()), ['POST /a abcd', 'GET /b '])
       client.destroy()
     }
-    const { client, got, closed } = await open(echo)
-    client.write(`${chunked}GET /b HTTP/1.1\r\n\r\n`)
+  })
+
+  it('takes no part of a request behind a chunked body for a request of its own', async () => {
+    const chunked = 'POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
+    for (const withAnswer of [true, false]) {
+      const begun: ClientRequest[] = []
+      const { client, got } = await open(async (request) => {
+        begun.push(request)
+        if (withAnswer || request.target !== '/a') await echo(request)
+      })
+      client.write(`${chunked}GET /b HTTP/1.1\r\nx-a: `)
+      await until(() => begun.length === 1 && (!withAnswer || got() !== ''), 'the first request')
+      client.write('GET /c HTTP/1.1\r\nhost: x\r\n\r\n')
+      if (!withAnswer) for (const first of begun) await echo(first)
+      await until(() => bodies(got()).length === 2, 'both answers')
+      assert.deepEqual(
+        begun.map(({ target, headers }) => [target, headers['x-a']]),
+        [
+          ['/a', undefined],
+          ['/b', 'GET /c HTTP/1.1'],
+        ],
+      )
+      client.destroy()
+    }
+  })
+
+  it('gives a complete request its answer, whatever follows it', async () => {
+    for (const head of ['POST /a HTTP/1.1\r\n', 'POST /a HTTP/1.1\r\nconnection: close\r\n']) {
+      const { client, got, closed } = await open(echo)
+      client.write(`${head}transfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nnonsense\r\n\r\n`)
+      await closed
+      assert.deepEqual(bodies(got()), ['POST /a a'])
+    }
+  })
+
+  it('begins nothing for a client that has left, however much of it has come', async () => {
+    for (const more of ['', 'x'.repeat(70_000)]) {
+      const begun: ClientRequest[] = []
+      const { client } = await open((request) => void begun.push(request))
+      client.write(`GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n${more}`)
+      await until(() => begun.length === 1, 'the first request')
+      if (more === '') client.resetAndDestroy()
+      await until(() => begun[0]?.answer.isOver === true, 'its end')
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.equal(begun.length, 1)
+    }
+  })
+
+  it('keeps few bytes for a request that comes early, also if they come one at a time', async () => {
+    const begun: ClientRequest[] = []
+    const { client, closed } = await open((request) => void begun.push(request))
+    client.setNoDelay()
+    client.write('GET /a HTTP/1.1\r\n\r\n')
+    await until(() => begun.length === 1, 'the request')
+    const sending = (async () => {
+      for (let sent = 0; sent < 5000 && client.writable; sent += 1) {
+        client.write('x')
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })()
+    await Promise.all([closed, sending])
+  })
+
+  it('lets a client that is still sending read the answer', async () => {
+    const { client, got, closed } = await open(({ answer, body }) => {
+      answer.begin(403, 'x', { connection: 'close', 'content-length': 2 })
+      body.drop()
+      answer.end(Buffer.from('no'))
+    })
+    client.pause()
+    client.write('PUT /a HTTP/1.1\r\ncontent-length: 50000000\r\n\r\n')
+    for (let sent = 0; sent < 50; sent += 1) {
+      if (!client.write(Buffer.alloc(100_000))) await once(client, 'drain')
+    }
+    client.resume()
+    client.end()
     await closed
-    assert.deepEqual(bodies(got()), ['POST /a abcd'])
+    assert.match(got(), /^HTTP\/1\.1 403 x[\s\S]*no$/)
+  })
+
+  it('ends a connection whose body is not read on, and leaves one alone that only waits for its answer', async () => {
+    const begun: ClientRequest[] = []
+    const waiting = await open((request) => void begun.push(request), 20)
+    const { client, closed } = await open(() => undefined, 20)
+    waiting.client.write('POST /a HTTP/1.1\r\ncontent-length: 1\r\n\r\na')
+    await until(() => begun.length === 1, 'the request that waits')
+    client.write(`POST /a HTTP/1.1\r\ncontent-length: 200000\r\n\r\n${'x'.repeat(100_000)}`)
+    await closed
+    assert.equal(begun[0]?.answer.isOver, false)
+  })
+
+  it('waits for the rest of a head when it is asked to finish, and for none of a silent client', async () => {
+    const silentOne = await open(echo)
+    const { client, server, got, closed } = await open(echo)
+    for (const one of [silentOne.server, server]) await until(() => hasConnection(one), 'the connection')
+    silentOne.server.closeIdleConnections()
+    await silentOne.closed
+    const said = once(client, 'data')
+    client.write('GET /a HTTP/1.1\r\n\r\nGET /b HTT')
+    await said
+    server.closeIdleConnections()
+    client.write('P/1.1\r\n\r\n')
+    await closed
+    assert.deepEqual(bodies(got()), ['GET /a ', 'GET /b '])
     assert.match(got(), /connection: close/)
+  })
+
+  it('says nothing to a client that sends nothing but an empty line, and ends', async () => {
+    const { client, got, closed } = await open(echo, 20)
+    client.write('\r\n')
+    await closed
+    assert.equal(got(), '')
   })
 
   it('asks for a body only when it is wanted', async () => {
@@ -119,6 +230,13 @@ describe('a connection of a client', () => {
     ['a long head', `GET /a HTTP/1.1\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`, 431],
     ['many headers', `GET /a HTTP/1.1\r\n${'a:\r\n'.repeat(1001)}\r\n`, 431],
     ['a length and an encoding', 'POST /a HTTP/1.1\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\nabc', 400],
+    [
+      'a bad chunk of a request that asks for another protocol',
+      `${'POST /a HTTP/1.1\r\nconnection: upgrade\r\nupgrade: h2c\r\n'}transfer-encoding: chunked\r\n\r\nzz\r\n`,
+      400,
+    ],
+    ['a bad extension', 'POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1;\x01', 400],
+    ['a long trailer', `POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\na: ${'b'.repeat(40_000)}`, 431],
     ['a bad chunk', 'POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n', 400],
     [
       'a long extension',
@@ -188,3 +306,7 @@ describe('a connection of a client', () => {
     await until(() => written === 3, 'all three are told')
   })
 })
+
+function hasConnection(server: { getConnections(found: (error: Error | null, count: number) => void): unknown }) {
+  return new Promise<boolean>((resolve) => server.getConnections((_error, count) => resolve(count > 0)))
+}

@@ -50,6 +50,23 @@ describe('the host of a request', () => {
     assert.deepEqual(backend.requests, [])
   })
 
+  it('shows a page that tries again by itself while no hub answers, to a person only', async () => {
+    const alone = await startSite(site.cleanup, deadHub)
+    const asked = (method: string, headers: Record<string, string>) =>
+      ask(alone.urls[0], '/hub/home', { host: 'hub.test', method, headers })
+    const page = await asked('GET', navigation)
+    assert.deepEqual([page.status, page.headers.refresh], [503, '5'])
+    assert.match(page.body, /This page tries again by itself/)
+    const others: Parameters<typeof asked>[] = [
+      ['POST', { ...navigation, 'content-length': '0' }],
+      ['GET', ownPage],
+    ]
+    for (const other of others) {
+      const answer = await asked(...other)
+      assert.deepEqual([answer.status, answer.headers.refresh], [503, undefined])
+    }
+  })
+
   it('gets the proxy’s secret at the hub, which no client can send in its place', async () => {
     const { body } = await ask(site.proxy.urls[0], '/hub/home', {
       host: 'hub.test',

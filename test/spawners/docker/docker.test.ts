@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import { docker, dockerMissing, loadedImage, removeNetworks } from '../../helpers/engines/docker.ts'
 import { requirePart } from '../../helpers/require.ts'
-import { describeSpawner } from '../contract.ts'
+import { describeSpawner, greedyCommand, rememberingCommand } from '../contract.ts'
 
 describeSpawner('the Docker spawner', 2, async (test) => {
   requirePart(test, 'docker', await dockerMissing())
@@ -12,6 +13,8 @@ describeSpawner('the Docker spawner', 2, async (test) => {
   const installations = new Set<string>()
 
   return {
+    plugin: dockerSpawner(),
+    missingImage: '127.0.0.1:1/absent:1',
     open(installation) {
       installations.add(installation.id)
       return dockerSpawner().open({
@@ -31,6 +34,16 @@ describeSpawner('the Docker spawner', 2, async (test) => {
     }),
     // The program lasts two seconds, since a container that has ended has no address any more.
     exiting: (_listen, code, line) => ({ image, command: ['sh', '-c', `sleep 2; echo '${line}'; exit ${code}`] }),
+    killed: () => ({ image, command: ['sh', '-c', 'sleep 2; kill -9 $$'] }),
+    greedy: () => ({ image, command: greedyCommand, limits: { memory: 32 * 2 ** 20 } }),
+    async freeze(server) {
+      const [found] = await containersOf(server)
+      // All processes but the first, which the system protects, and `kill` itself.
+      const kill = await docker.getContainer(found?.Id ?? '').exec({ Cmd: ['kill', '-STOP', '-1'], AttachStdout: true })
+      const output = await kill.start({})
+      await once(output.resume(), 'end')
+    },
+    remembering: (listen) => ({ image, command: rememberingCommand('port' in listen ? listen.port : 0) }),
     impossible: () => ({ image: '127.0.0.1:1/absent:1', command: [] }),
     async objects(server) {
       return (await containersOf(server)).map(({ Names }) => String(Names[0]))

@@ -64,12 +64,13 @@ describe('an engine in trouble', () => {
     )
   })
 
-  it('that is unreachable fails the start, with a message that asks the learner to try again', async () => {
+  it('that is unreachable fails the start, for a reason that may pass', async () => {
     const spawner = await engine(() => undefined)
     close?.()
     await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
       name: 'SpawnError',
-      message: /does not answer\. Try again/,
+      message: /does not answer/,
+      lasts: false,
     })
   })
 
@@ -78,7 +79,8 @@ describe('an engine in trouble', () => {
       if (!request.url?.startsWith('/images')) refuse(response, 404, 'no such container')
     }, impatient)
     await assert.rejects(spawner.start(newSpec('image', []), startContext()), {
-      message: /does not answer\. Try again/,
+      message: /does not answer/,
+      lasts: false,
     })
   })
 

@@ -6,6 +6,7 @@ import { serverSpec } from '../../../hub/servers/server-spec.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import { dockerMissing, loadedImage, openDocker, startContext } from '../../helpers/engines/docker.ts'
 import { requirePart } from '../../helpers/require.ts'
+import { until } from '../../helpers/until.ts'
 
 describe('JupyterLab in a container', function () {
   this.timeout(300_000)
@@ -24,7 +25,9 @@ describe('JupyterLab in a container', function () {
       livesAndEnds(options))
   }
 
-  async function livesAndEnds(options: DockerOptionsInput): Promise<void> {
+  it('has ended in order when its learner shuts it down in the menu', () => livesAndEnds({}, { byLearner: true }))
+
+  async function livesAndEnds(options: DockerOptionsInput, { byLearner = false } = {}): Promise<void> {
     const spawner = await openDocker(options)
     try {
       const server = randomBytes(8).toString('hex')
@@ -56,6 +59,15 @@ describe('JupyterLab in a container', function () {
       )
       const kernel = await ask('kernels', { method: 'POST', headers: { authorization } })
       assert.equal(kernel.status, 201)
+
+      if (byLearner) {
+        assert.equal((await ask('shutdown', { method: 'POST', headers: { authorization } })).status, 200)
+        const end = await until(async () => {
+          const seen = await spawner.poll(spec, state)
+          return seen.state === 'exited' && seen
+        }, 'the server to end')
+        assert.deepEqual([end.code, end.reason], [0, undefined])
+      }
 
       await spawner.stop(spec, state, { graceSeconds: 10 })
       assert.deepEqual(await spawner.poll(spec, state), { state: 'gone' })

@@ -86,24 +86,27 @@ describe('images from a registry, pulled by the real engine', function () {
     const registry = await open()
     const error = await failure(start(registry.reference, { pull: 'never' }))
     assert.match(error.message, /image of this course is not there/)
+    assert.equal(error.lasts, true)
     assert.match(String(error.detail), /option pull says never/)
     assert.deepEqual(registry.requests, [])
   })
 
-  it('that the registry does not know fail the start, with a message that names the staff', async () => {
+  it('that the registry does not know fail the start, for a reason that lasts', async () => {
     const registry = await open()
     for (const wrong of [`${registry.reference}-typo`, `${registry.address}/another/image:1`]) {
       const error = await failure(start(wrong))
-      assert.match(error.message, /image of this course is not there.*staff/)
+      assert.match(error.message, /image of this course is not there/)
+      assert.equal(error.lasts, true)
       assert.ok(error.detail?.includes(wrong), error.detail)
     }
   })
 
-  it('from a registry that is unreachable fail the start, with a message to try again', async () => {
+  it('from a registry that is unreachable fail the start, for a reason that may pass', async () => {
     const registry = await open()
     await registry.close()
     const error = await failure(start(registry.reference))
-    assert.match(error.message, /could not be fetched\. Try again/)
+    assert.match(error.message, /could not be fetched\.$/)
+    assert.equal(error.lasts, false)
     assert.match(String(error.detail), /connection refused/)
   })
 
@@ -146,7 +149,8 @@ describe('images from a registry, pulled by the real engine', function () {
     const registry = await open()
     registry.hold()
     const error = await failure(start(registry.reference, { timeoutSeconds: 1 }))
-    assert.match(error.message, /could not be fetched\. Try again/)
+    assert.match(error.message, /could not be fetched\.$/)
+    assert.equal(error.lasts, false)
     assert.match(String(error.detail), /nothing was heard of it for 1 s/)
   })
 

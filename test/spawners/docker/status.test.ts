@@ -34,7 +34,7 @@ describe('the status of a container', () => {
     [
       'was killed for memory',
       { Status: 'exited', ExitCode: 137, OOMKilled: true },
-      { state: 'exited', code: 137, reason: 'it used more memory than it may have' },
+      { state: 'exited', code: 137, outOfMemory: true },
     ],
     [
       'ended well long after a kernel of it was killed for memory',

@@ -228,7 +228,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     const spawner = await open({})
     await assert.rejects(spawner.start(newSpec(), startContext()), {
       name: 'SpawnError',
-      message: 'All places for notebook servers are taken. Please try again later.',
+      message: 'All places for notebook servers are taken.',
       detail: /exceeded quota: few/,
     })
   })

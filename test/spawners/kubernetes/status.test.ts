@@ -13,7 +13,7 @@ const full = {
   reason: 'Unschedulable',
   message: '0/2 nodes are available: 2 Insufficient cpu.',
 }
-const image = "The image of this course cannot be pulled. The course's staff can see why."
+const image = 'The image of this course cannot be pulled.'
 
 const files = {
   name: 'files',
@@ -62,7 +62,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     title: 'its image cannot be pulled for the container that copies files',
     pod: podIn({ waiting: { reason: 'PodInitializing' } }, { phase: 'Pending', initContainerStatuses: [files] }),
     poll: { state: 'pending', problem: 'ErrImageNeverPull' },
-    start: { failed: image, detail: 'ErrImageNeverPull' },
+    start: { failed: image, detail: 'ErrImageNeverPull', lasts: true },
   },
   {
     title: 'pulling',
@@ -90,7 +90,7 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     title: 'an image that does not exist',
     pod: podIn({ waiting: { reason: 'ErrImagePull', message: 'not found' } }),
     poll: { state: 'pending', problem: 'ErrImagePull: not found' },
-    start: { failed: image, detail: 'ErrImagePull: not found' },
+    start: { failed: image, detail: 'ErrImagePull: not found', lasts: true },
   },
   {
     title: 'a registry that refuses, perhaps only the first time',
@@ -120,8 +120,9 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     pod: podIn({ waiting: { reason: 'InvalidImageName', message: 'couldn’t parse' } }),
     poll: { state: 'pending', problem: 'InvalidImageName: couldn’t parse' },
     start: {
-      failed: "The name of this course's image is not valid. The course's staff can see why.",
+      failed: "The name of this course's image is not valid.",
       detail: 'InvalidImageName: couldn’t parse',
+      lasts: true,
     },
   },
   {
@@ -129,8 +130,9 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     pod: podIn({ waiting: { reason: 'CreateContainerConfigError', message: 'image will run as root' } }),
     poll: { state: 'pending', problem: 'CreateContainerConfigError: image will run as root' },
     start: {
-      failed: "This course's server cannot be made from its image and settings. The course's staff can see why.",
+      failed: "This course's server cannot be made from its image and settings.",
       detail: 'CreateContainerConfigError: image will run as root',
+      lasts: true,
     },
   },
   {
@@ -138,8 +140,9 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     pod: podIn({ terminated: { exitCode: 128, reason: 'StartError', message: 'no such file' } }, { phase: 'Failed' }),
     poll: { state: 'exited', code: 128, reason: 'StartError' },
     start: {
-      failed: "The program of this course's server cannot be started. The course's staff can see why.",
+      failed: "The program of this course's server cannot be started.",
       detail: 'StartError: no such file',
+      lasts: true,
     },
   },
   {
@@ -157,20 +160,32 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
   {
     title: 'ended by itself',
     pod: podIn({ terminated: { exitCode: 3, reason: 'Error' } }, { phase: 'Failed' }),
-    poll: { state: 'exited', code: 3, reason: 'Error' },
+    poll: { state: 'exited', code: 3 },
     start: { address: '10.1.2.3' },
   },
   {
     title: 'ended while a side car runs on',
     pod: podIn({ terminated: { exitCode: 0, reason: 'Completed' } }, { phase: 'Running' }),
-    poll: { state: 'exited', code: 0, reason: 'Completed' },
+    poll: { state: 'exited', code: 0 },
     start: { address: '10.1.2.3' },
   },
   {
     title: 'out of memory',
     pod: podIn({ terminated: { exitCode: 137, reason: 'OOMKilled' } }, { phase: 'Failed' }),
-    poll: { state: 'exited', code: 137, reason: 'OOMKilled' },
+    poll: { state: 'exited', code: 137, outOfMemory: true },
     start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'ended in order, long after a kernel of it was killed for memory',
+    pod: podIn({ terminated: { exitCode: 0, reason: 'OOMKilled' } }, { phase: 'Succeeded' }),
+    poll: { state: 'exited', code: 0 },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'ended in order because it was deleted',
+    pod: terminating(podIn({ terminated: { exitCode: 0, reason: 'Completed' } }, { phase: 'Succeeded' })),
+    poll: { state: 'exited', code: 0, reason: 'Deleted' },
+    start: { failed: 'The notebook server was stopped while it was starting.', detail: 'Deleted' },
   },
   {
     title: 'evicted by the kubelet',

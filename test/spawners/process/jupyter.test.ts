@@ -7,6 +7,7 @@ import { Agent, fetch } from 'undici'
 import { WebSocket } from 'ws'
 import { defaultConfigFile, loadConfig } from '../../../config/load.ts'
 import { openRunDir } from '../../../net/machine/run-dir.ts'
+import { isSilent } from '../../../seats/silence.ts'
 import { runSocket } from '../../../spawners/process/run-folder.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
 import { requirePart } from '../../helpers/require.ts'
@@ -76,6 +77,22 @@ describe('process spawner with JupyterLab', function () {
   it('runs a cell', async () => {
     const kernel = (await (await ask('POST', '/api/kernels', { name: 'python3' })).json()) as { id: string }
     assert.equal(await runCode(kernel.id, 'print("a desk", 6 * 7)'), 'a desk 42\n')
+  })
+
+  it('answers the question whether it is silent while a kernel computes, and not when it is frozen', async function () {
+    if (process.platform !== 'linux') this.skip()
+    const kernel = (await (await ask('POST', '/api/kernels', { name: 'python3' })).json()) as { id: string }
+    const computing = runCode(kernel.id, 'print("busy", flush=True)\nwhile True: pass')
+    assert.equal(await computing, 'busy\n')
+    const look = (milliseconds: number) =>
+      isSilent({ where: { socketPath: runSocket(runDir, key) }, path: '/api', milliseconds })
+    assert.equal(await look(30_000), false)
+    const pids = await processesOf(key.server)
+    for (const pid of pids) process.kill(Number(pid), 'SIGSTOP')
+    assert.equal(await look(500), true)
+    assert.deepEqual(await spawner.poll(key, undefined), { state: 'running' })
+    for (const pid of pids) process.kill(Number(pid), 'SIGCONT')
+    assert.equal(await look(30_000), false)
   })
 
   it('leaves no kernel, no terminal and no file outside the workspace when it is stopped', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,7 +12,7 @@ import { runFolder } from '../../../spawners/process/run-folder.ts'
 import type { Listen, OpenContext, ServerSpec, SpawnError } from '../../../spawners/spawner.ts'
 import { until } from '../../helpers/until.ts'
 import { describeSpawner } from '../contract.ts'
-import { ended, node, processesOf } from './world.ts'
+import { contextOf, ended, key, node, processesOf, specOf } from './world.ts'
 
 describeSpawner('process spawner', 2, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))
@@ -19,9 +20,21 @@ describeSpawner('process spawner', 2, async () => {
   const folders = async (server: string) =>
     (await readdir(runDir)).filter((name) => name.startsWith(`${server}-`)).map((name) => join(runDir, name))
   return {
+    plugin: processSpawner(),
+    missingImage: join(dataDir, 'no-such-folder'),
     open: (installation) => processSpawner().open(contextOf(dataDir, { installation })),
     working: (listen) => node(`http.createServer((_, r) => r.end()).listen(${JSON.stringify(socketOf(listen))})`),
     exiting: (_listen, code, line) => node(`console.log(${JSON.stringify(line)}); process.exitCode = ${code}`),
+    killed: () => node("process.kill(process.pid, 'SIGKILL')"),
+    async freeze(server) {
+      for (const folder of await folders(server)) {
+        const [pid] = (await readFile(join(folder, 'pid'), 'utf8')).split('\n')
+        process.kill(-Number(pid), 'SIGSTOP')
+      }
+    },
+    remembering: (listen) =>
+      node(`const before = fs.existsSync('note'); fs.writeFileSync('note', '')
+http.createServer((_, r) => r.writeHead(before ? 404 : 200).end()).listen(${JSON.stringify(socketOf(listen))})`),
     impossible: () => ({ image: '', command: ['no-such-jupyter'] }),
     // Counts processes beyond the first too: a second process of one run would be an object too many.
     objects: async (server) => [...(await folders(server)), ...(await processesOf(server)).slice(1)],
@@ -57,12 +70,7 @@ describe('process spawner', () => {
   })
 
   const open = (context: Partial<OpenContext> = {}) => processSpawner().open(contextOf(dataDir, context))
-  const key = { server: 'serverofatest', run: 1 }
   const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
-  const specOf = (program: Pick<ServerSpec, 'command'>, more: Partial<ServerSpec> = {}): ServerSpec => {
-    const rest = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false }
-    return { ...key, ...rest, ...program, ...more }
-  }
   const workspace = () => join(dataDir, 'workspaces', key.server)
 
   /** Runs a program to its end and returns its output. */
@@ -128,6 +136,24 @@ describe('process spawner', () => {
     const spawner = await open()
     await spawner.stop(key, undefined, { graceSeconds: 0 })
     assert.equal(await run(script, { image }), 'from the learner')
+  })
+
+  it('tells the files with which a server would start: its own, and those that the course adds', async () => {
+    const image = join(dataDir, 'image')
+    await mkdir(join(image, 'week 1'), { recursive: true })
+    await writeFile(join(image, 'week 1', 'a.ipynb'), '')
+    const spawner = await open()
+    const files = async (folder: string, more = {}) =>
+      spawner.filesAtStart?.({ server: key.server, image, ...more }, folder)
+    for (const more of [{}, { server: undefined }]) {
+      assert.deepEqual(await files('', more), ['week 1'])
+      assert.deepEqual(await files('week 1', more), ['a.ipynb'])
+      assert.equal(await files('week 2', more), undefined)
+    }
+    assert.deepEqual(await files('', { image: '' }), [])
+    assert.equal(await files('week 1', { image: '' }), undefined)
+    await run("fs.writeFileSync('mine', '')", { image })
+    assert.deepEqual((await files(''))?.sort(), ['mine', 'week 1'])
   })
 
   it('removes a workspace with forget, and not before', async () => {
@@ -213,6 +239,39 @@ describe('process spawner', () => {
     assert.equal((await ended(spawner, key)).code, 7)
   })
 
+  it('keeps the end of what a server prints that prints for ever, in little space', async () => {
+    const spawner = await open()
+    const flood = "for (let i = 0; i < 40; i += 1) fs.writeSync(1, 'x'.repeat(1e6) + '\\n'); console.log('last words')"
+    await spawner.start(specOf(node(flood)), context)
+    const { lines, code } = await ended(spawner, key)
+    assert.equal(code, 0)
+    assert.equal(lines?.at(-1), 'last words')
+    const folder = runFolder(runDir, key)
+    const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size))
+    assert.ok(Math.max(...sizes) <= 2500 * 4096)
+    assert.deepEqual((await readdir(folder)).filter((name) => /^(log|out)/.test(name)).sort(), ['log', 'log.1'])
+  })
+
+  it('knows how a server has ended that another hub had started, which has died since', async () => {
+    const first = spawn(process.execPath, [join(import.meta.dirname, 'start-and-die.ts'), dataDir], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    await once(first, 'exit')
+    await writeFile(join(workspace(), 'end'), '')
+    assert.equal(first.signalCode, 'SIGKILL')
+    const { code, reason, lines } = await ended(await open(), key)
+    assert.deepEqual([code, reason, lines], [3, undefined, ['last words']])
+  })
+
+  it('counts a server as ended whose shell was killed, and leaves nothing of it at the stop', async () => {
+    const spawner = await open()
+    await spawner.start(specOf(node('setInterval(() => {}, 1000)')), context)
+    process.kill((await pidOf()).pid, 'SIGKILL')
+    assert.deepEqual(await ended(spawner, key), { state: 'exited', lines: [] })
+    await spawner.stop(key, undefined, { graceSeconds: 1 })
+    assert.deepEqual(await processesOf(key.server), [])
+  })
+
   it('names the signal that ended a server', async () => {
     const spawner = await open()
     await spawner.start(specOf(node("process.kill(process.pid, 'SIGKILL')")), context)
@@ -238,12 +297,6 @@ describe('process spawner', () => {
     return readFile(join(runFolder(runDir, key), 'log'), 'utf8')
   }
 })
-
-function contextOf(dataDir: string, context: Partial<OpenContext>): OpenContext {
-  const installation = { name: 'carrel-test', id: 'idofthetests' }
-  const urls = { hubUrl: 'http://127.0.0.1:8000', serversUrl: 'http://localhost:8000' }
-  return { installation, dataDir, ...urls, warn: () => undefined, ...context }
-}
 
 function socketOf(listen: Listen): string {
   if ('socket' in listen) return listen.socket

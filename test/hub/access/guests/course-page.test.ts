@@ -10,7 +10,7 @@ onEachDatabase('the page of a course', (makeDatabase) => {
   let school: School
   afterEach(async () => school?.hub.stop())
 
-  it('is for staff of the course, and does not exist for others', async () => {
+  it('is for staff of the course, and refused to others for every course and none', async () => {
     school = await openSchool(await makeDatabase())
     const { hub, ann, as } = school
     const answers = new Map<string, string>()
@@ -26,15 +26,15 @@ onEachDatabase('the page of a course', (makeDatabase) => {
       for (const course of ['demo', 'other', 'nowhere', 'DEMO', '__proto__']) {
         const page = await browser.navigate(`/hub/course/${course}`)
         const isOwn = (own as readonly string[]).includes(course)
-        assert.equal(page.status, isOwn ? 200 : 404, `${name} at ${course}`)
+        assert.equal(page.status, isOwn ? 200 : 403, `${name} at ${course}`)
         assert.equal(home.includes(`href="/hub/course/${course}"`), isOwn)
-        if (!isOwn) answers.set(course, page.text.replace(/Error id: .*/, ''))
+        if (!isOwn) answers.set(course, page.text.replace(/next=[^"]*/g, ''))
       }
     }
     assert.equal(new Set(answers.values()).size, 1, 'an unknown course and a foreign one get the same answer')
-    assert.equal((await ann.navigate('/hub/course/demo')).status, 404)
-    assert.equal((await hub.browser().navigate('/hub/course/demo')).status, 401)
-    assert.equal((await hub.browser().navigate('/hub/course/nowhere')).status, 401)
+    assert.equal((await ann.navigate('/hub/course/demo')).status, 403)
+    assert.equal((await hub.browser().navigate('/hub/course/demo')).status, 302)
+    assert.equal((await hub.browser().navigate('/hub/course/nowhere')).status, 302)
   })
 
   it('shows each notebook with its owner and its state, and why it failed', async () => {
@@ -56,8 +56,33 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     assert.match(failed, /It ran out of memory\./)
     assert.match(failed, /<pre>&#60;b&#62;Killed&#60;\/b&#62;<\/pre>/)
     assert.ok(failed.includes(`${server.id}-1`))
-    assert.doesNotMatch(failed, /Open as staff/)
-    assert.match((await grace.navigate('/hub/course/demo?state=stopped')).text, /No notebooks match/)
+    assert.doesNotMatch(failed, /Open as staff|Before that/)
+    await hub.db('servers').where({ id: server.id }).update({ state: 'ready', run: 2 })
+    const again = (await grace.navigate('/hub/course/demo')).text
+    assert.match(again, /Before that: It ran out of memory\./)
+    assert.ok(again.includes(`${server.id}-1`))
+  })
+
+  it('shows at first what needs attention, and has a way on from an empty list', async () => {
+    school = await openSchool(await makeDatabase())
+    const { hub, as, server } = school
+    const grace = await as('grace')
+    const page = async (query: string) => (await grace.navigate(`/hub/course/demo${query}`)).text
+    await hub.db('servers').where({ id: server.id }).update({ state: 'failed', failure: 'The image is not there.' })
+    assert.match(await page(''), /1 to 1 of 1.*<h2>ann<\/h2>.*The image is not there\./s)
+    assert.match(await page('?state=running'), /Nothing is running here\. <a href="[^"]*state=all[^"]*">Show all/)
+    assert.match(
+      await page('?q=zoe'),
+      /No owner named like “zoe” has a notebook in this list\. <a href="[^"]*state=all/,
+    )
+    await hub.db('servers').where({ id: server.id }).update({ state: 'stopped', failure: null })
+    assert.match(await page(''), /Nothing is running here, and nothing has stopped after a problem/)
+    assert.match(await page('?state=failed'), /Nothing has stopped after a problem/)
+    await hub.db('servers').delete()
+    assert.match(
+      await page('?state=all'),
+      /No learner has opened this course yet\. .*<code>http:\/\/hub\.test\/launch\/demo</,
+    )
   })
 
   it('leads staff into a notebook, whose owner sees at home who has opened it', async () => {
@@ -76,12 +101,18 @@ onEachDatabase('the page of a course', (makeDatabase) => {
     const { hub, as, server, userId } = school
     const otto = await as('otto')
     assert.equal((await otto.submit(`/hub/course/other/servers/${server.id}/stop`)).status, 404)
-    assert.equal((await otto.submit(`/hub/course/demo/servers/${server.id}/stop`)).status, 404)
+    assert.equal((await otto.submit(`/hub/course/demo/servers/${server.id}/stop`)).status, 403)
     assert.equal((await hub.db('servers').first('state')).state, 'ready')
     const grace = await as('grace')
     assert.equal((await grace.submit('/hub/course/demo/servers/nothing/stop')).status, 404)
+    const question = await grace.navigate(`/hub/course/demo/servers/${server.id}/stop?q=an`)
+    assert.match(question.text, /<h1>Stop demo of ann\?<\/h1>.*not saved is lost.*Its owner is not asked/s)
+    assert.equal((await otto.navigate(`/hub/course/other/servers/${server.id}/stop`)).status, 404)
+    assert.equal((await hub.db('servers').first('state')).state, 'ready', 'a question changes nothing')
     const answer = await grace.submit(`/hub/course/demo/servers/${server.id}/stop?q=an&state=all&page=1&x=y`)
-    assert.equal(answer.headers.location, '/hub/course/demo?q=an&state=all&page=1')
+    assert.match(String(answer.headers.location), /^\/hub\/course\/demo\?q=an&state=all&page=1&notice=/)
+    const list = await grace.navigate(String(answer.headers.location))
+    assert.match(list.text, /<p class="notice" role="status">The notebook of ann is being stopped\.<\/p>/)
     await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
     const event = await hub.db('events').where({ kind: 'stopped' }).first()
     assert.equal(event.user, await userId('ann'))

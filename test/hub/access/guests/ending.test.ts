@@ -143,6 +143,9 @@ onEachDatabase('a guest’s permission', (makeDatabase) => {
       'sharing is switched off': {
         courses: { demo: { image: 'demo', staff: ['grace', 'group:tutors'], share: false, embed } },
       },
+      'the course is for others': {
+        courses: { demo: { image: 'demo', staff: ['grace', 'group:tutors'], share: true, open: ['ann'], embed } },
+      },
       'the course is gone': { courses: { other: { image: 'other' } } },
       'servers share a host': { servers: { url: 'http://nb.test' } },
     } as const
@@ -150,30 +153,42 @@ onEachDatabase('a guest’s permission', (makeDatabase) => {
       'staff is no longer named': ['carl'],
       'the group has other members': ['grace'],
       'sharing is switched off': ['grace', 'tina'],
+      'the course is for others': ['grace', 'tina'],
       'the course is gone': [],
       'servers share a host': [],
     }
 
+    /** What ends nothing: a course that closes leaves those where they are who are in. */
+    const nothing = {
+      courses: {
+        demo: { image: 'demo', staff: ['grace', 'group:tutors'], share: true, closes: '2020-01-06T08:00Z', embed },
+      },
+    }
+    it('but not when the course has closed', () => loses(nothing, ['grace', 'tina', 'carl']))
+
     for (const [what, change] of Object.entries(losses))
-      it(what, async () => {
-        const database = await makeDatabase()
-        const outside = { world: createFakeServers(), proxy: await startFakeProxy(secrets.proxyToken) }
-        try {
-          school = await openSchool(database, {}, outside)
-          const { hub, ann, server, as, userId } = school
-          await share(ann, 'group', 'colleagues')
-          for (const name of ['grace', 'tina', 'carl'])
-            assert.equal((await enterAsGuest(hub, await as(name), server.path)).status, 200)
-          const expected = await Promise.all(stay[what as keyof typeof losses].map(userId))
-          await hub.stop()
-          const next = await startTestHub({ database, config: schoolConfig(change as never), ...outside })
-          const guests = guestsAt(next, server.path)
-          await next.stop()
-          assert.deepEqual(guests.sort(), expected.sort())
-        } finally {
-          await outside.proxy.stop()
-          await outside.world.close()
-        }
-      })
+      it(what, () => loses(change, stay[what as keyof typeof losses]))
+
+    /** Has the guests grace, tina and carl, and then a hub with a change of the config. Expects that only some stay. */
+    async function loses(change: object, staying: string[]) {
+      const database = await makeDatabase()
+      const outside = { world: createFakeServers(), proxy: await startFakeProxy(secrets.proxyToken) }
+      try {
+        school = await openSchool(database, {}, outside)
+        const { hub, ann, server, as, userId } = school
+        await share(ann, 'group', 'colleagues')
+        for (const name of ['grace', 'tina', 'carl'])
+          assert.equal((await enterAsGuest(hub, await as(name), server.path)).status, 200)
+        const expected = await Promise.all(staying.map(userId))
+        await hub.stop()
+        const next = await startTestHub({ database, config: schoolConfig(change as never), ...outside })
+        const guests = guestsAt(next, server.path)
+        await next.stop()
+        assert.deepEqual(guests.sort(), expected.sort())
+      } finally {
+        await outside.proxy.stop()
+        await outside.world.close()
+      }
+    }
   })
 })

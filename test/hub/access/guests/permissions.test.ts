@@ -64,7 +64,7 @@ onEachDatabase('guests', (makeDatabase) => {
       assert.equal(launch !== undefined, role !== undefined)
       const stop = await browser.submit(`/hub/course/demo/servers/${server.id}/stop`)
       const mayStop = role === 'staff'
-      assert.equal(stop.status, mayStop ? 303 : 404)
+      assert.equal(stop.status, mayStop ? 303 : 403)
       assert.equal(
         (await browser.submit(`/hub/servers/${server.id}/stop`)).status,
         404,
@@ -120,7 +120,7 @@ onEachDatabase('guests', (makeDatabase) => {
       await hub.db('users').where({ name }).update({ kind: 'learner' })
       assert.equal((await openAsGuest(browser, server.path)).answer.status, 403, name)
       assert.doesNotMatch((await browser.navigate('/hub/home')).text, /Shared with me|look after/)
-      assert.equal((await browser.navigate('/hub/course/demo')).status, 404)
+      assert.equal((await browser.navigate('/hub/course/demo')).status, 403)
     }
   })
 
@@ -131,7 +131,7 @@ onEachDatabase('guests', (makeDatabase) => {
     const seated = await enterAsGuest(hub, grace, `${server.path}lab/tree/a%20b.ipynb?x=1`)
     assert.equal(seated.json().to, `${server.path}lab/tree/a%20b.ipynb?x=1`)
     const copied = await enterAsGuest(hub, grace, `${server.path}lab/workspaces/annsown/tree/a.ipynb`)
-    assert.match(copied.json().to, /\/lab\/workspaces\/[0-9a-f]{12}\/tree\/a\.ipynb$/, 'a workspace of their own')
+    assert.match(copied.json().to, /\/lab\/workspaces\/ann-demo\/tree\/a\.ipynb$/, 'the workspace of guests')
     for (const to of ['/user/ann/demo/../../other', 'https://evil.example/', '//evil.example', '/hub/home', '', '\\'])
       assert.equal((await grace.submit('/hub/guests', { to })).status, 400, to)
   })
@@ -201,14 +201,16 @@ onEachDatabase('guests', (makeDatabase) => {
       school = await openSchool(await makeDatabase(), onSharedHost)
       const { hub, ann, server, as, userId } = school
       const grace = await as('grace')
-      for (const path of ['/hub/course/demo', '/hub/share/demo'])
-        for (const browser of [ann, grace]) assert.equal((await browser.navigate(path)).status, 404, path)
+      for (const browser of [ann, grace]) {
+        assert.equal((await browser.navigate('/hub/course/demo')).status, 403)
+        assert.equal((await browser.navigate('/hub/share/demo')).status, 404)
+      }
       const homes = [await ann.navigate('/hub/home'), await grace.navigate('/hub/home')]
       for (const { text } of homes) assert.doesNotMatch(text, /Share|look after|staff/)
       assert.equal((await share(ann, 'user', 'ben')).status, 404)
       assert.equal((await openAsGuest(grace, server.path)).answer.status, 403)
       assert.equal((await grace.navigate(`/hub/open?to=${server.path}`)).status, 403)
-      assert.equal((await grace.submit(`/hub/course/demo/servers/${server.id}/stop`)).status, 404)
+      assert.equal((await grace.submit(`/hub/course/demo/servers/${server.id}/stop`)).status, 403)
       assert.ok(hub.log.some((line) => line.includes('courses.demo.staff')))
       assert.ok(hub.log.some((line) => line.includes('courses.demo.share')))
 

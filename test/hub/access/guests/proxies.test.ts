@@ -131,7 +131,7 @@ onEachDatabase('guests at two real proxies', (makeDatabase) => {
       await ends('ben', async () => {
         const { id } = await world.hub.db('users').where({ name: 'ben' }).first('id')
         const answer = await root.submit(`/hub/admin/users/${id}/${verb}`)
-        assert.equal(answer.status, 200, answer.text)
+        assert.equal(answer.status, 303, answer.text)
       })
       assert.deepEqual(await world.hub.db('guests').select('role'), [{ role: 'staff' }])
     })

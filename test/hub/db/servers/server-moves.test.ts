@@ -3,10 +3,12 @@ import { openDatabase } from '../../../../hub/db/database.ts'
 import type { Database } from '../../../../hub/db/dialect.ts'
 import { forgetHub, renewHub } from '../../../../hub/db/hubs.ts'
 import { installationId, nextRevision } from '../../../../hub/db/installation.ts'
+import { addGuest, guestsOf } from '../../../../hub/db/seats/guests.ts'
+import { createReadiness } from '../../../../hub/db/servers/readiness.ts'
 import {
   abandonedServers,
   becomeReady,
-  beginStart,
+  beginStarts,
   beginStop,
   endStop,
   ensureServer,
@@ -19,7 +21,7 @@ import {
   wantRestart,
   writeHeld,
 } from '../../../../hub/db/servers/server-moves.ts'
-import { findServer, type Server } from '../../../../hub/db/servers/servers.ts'
+import { findServer, type Server, serversOf } from '../../../../hub/db/servers/servers.ts'
 import { ensureUser } from '../../../../hub/db/users.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 
@@ -41,9 +43,9 @@ onEachDatabase('the servers table', (makeDatabase) => {
   afterEach(async () => close())
 
   const row = async () => (await findServer(db, id)) as Server
-  const queue = (server: Server) => db.transaction((trx) => queueServer(trx, server, 'k1'))
+  const queue = (server: Server) => db.transaction((trx) => queueServer(trx, 'me', server, 'k1'))
   const begin = async (hub: string, server: Server) =>
-    (await db.transaction((trx) => beginStart(trx, hub, server, minute)))?.hold
+    (await db.transaction((trx) => beginStarts(trx, hub, [server], minute)))[0]?.hold
   const wantsRestart = (server: Server) => db.transaction((trx) => wantRestart(trx, server))
   const queued = async () => {
     await queue(await row())
@@ -57,7 +59,8 @@ onEachDatabase('the servers table', (makeDatabase) => {
   const ready = async () => {
     const hold = await starting()
     await writeHeld(db, hold, { target: 'http://127.0.0.1:1', spawnerState: { object: 'x' } })
-    return db.transaction(async (trx) => becomeReady(trx, hold, await nextRevision(trx)))
+    const [server] = await db.transaction(async (trx) => becomeReady(trx, [hold], await nextRevision(trx)))
+    return server
   }
   const stopping = async (restart = false): Promise<Hold> => {
     const from = await row()
@@ -87,10 +90,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.equal((await row()).run, 1)
     await end(await stopping(true))
     const again = await row()
-    assert.deepEqual(
-      [again.state, again.run, again.kid, again.restart, again.owner],
-      ['queued', 2, 'k2', false, undefined],
-    )
+    assert.deepEqual([again.state, again.run, again.kid, again.restart, again.owner], ['queued', 2, 'k2', false, 'me'])
   })
 
   it('ends a server as failed and keeps the reason until the next run', async () => {
@@ -122,7 +122,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     for (const one of wrong) {
       assert.equal(await writeHeld(db, one, { target: 'http://evil' }), false)
       assert.equal(await extendHold(db, one, minute), false)
-      assert.equal(await db.transaction((trx) => becomeReady(trx, one, 9)), undefined)
+      assert.deepEqual(await db.transaction((trx) => becomeReady(trx, [one], 9)), [])
       assert.equal(await end(one), undefined)
     }
     assert.equal(await end(hold), undefined, 'a start cannot end a stop')
@@ -133,7 +133,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     const hold = await starting()
     await stopping()
     assert.equal(await writeHeld(db, hold, { phase: 'starting' }), false)
-    assert.equal(await db.transaction((trx) => becomeReady(trx, hold, 9)), undefined)
+    assert.deepEqual(await db.transaction((trx) => becomeReady(trx, [hold], 9)), [])
     assert.equal((await row()).state, 'stopping')
   })
 
@@ -188,6 +188,72 @@ onEachDatabase('the servers table', (makeDatabase) => {
     const seen = await queued()
     const racers = await Promise.all(Array.from({ length: 8 }, (_, i) => begin(`hub${i}`, seen)))
     assert.equal(racers.filter(Boolean).length, 1)
+  })
+
+  /** Queues two more servers of the same user, and returns all three. */
+  const three = async () => {
+    const { user } = await queued()
+    for (const course of ['second', 'third']) {
+      const want = { user, course, path: `/user/ann/${course}/` }
+      await queue(await db.transaction((trx) => ensureServer(trx, want)))
+    }
+    return serversOf(db, [user])
+  }
+  const states = async (user: string) => (await serversOf(db, [user])).map(({ state }) => state)
+
+  it('starts many at once, and leaves those that have moved since they were seen', async () => {
+    const seen = await three()
+    const [first, second, third] = seen
+    assert.ok(first && second && third)
+    await db.transaction((trx) => beginStop(trx, 'other', second, {}, minute))
+    const begun = await db.transaction((trx) => beginStarts(trx, 'me', seen, minute))
+    assert.deepEqual(new Set(begun.map(({ hold }) => hold.id)), new Set([first.id, third.id]))
+    for (const { hold, server } of begun) {
+      assert.deepEqual([hold.owner, hold.epoch, server.state], ['me', first.epoch + 1, 'starting'])
+      assert.equal(await writeHeld(db, hold, { phase: 'starting' }), true)
+    }
+    assert.deepEqual(await states(first.user), ['starting', 'stopping', 'starting'])
+  })
+
+  it('starts none of a list of none', async () => {
+    const { user } = await queued()
+    assert.deepEqual(await db.transaction((trx) => beginStarts(trx, 'me', [], minute)), [])
+    assert.deepEqual(await states(user), ['queued'])
+  })
+
+  it('makes many ready at once, except those whose hold is lost, and gives each hold its own row', async () => {
+    const seen = await three()
+    const holds = (await db.transaction((trx) => beginStarts(trx, 'me', seen, minute))).map(({ hold }) => hold)
+    const [first, second, third] = holds
+    assert.ok(first && second && third)
+    const lost = await findServer(db, second.id)
+    assert.ok(lost)
+    await db.transaction((trx) => beginStop(trx, 'other', lost, {}, minute))
+    const guest = { server: first.id, user: lost.user, role: 'share' as const }
+    await db.transaction((trx) => addGuest(trx, guest))
+    const makeReady = createReadiness(db)
+    const rows = await Promise.all([third, second, first].map(makeReady))
+    assert.deepEqual(
+      rows.map((one) => one?.id),
+      [third.id, undefined, first.id],
+    )
+    assert.ok(rows.every((one) => one === undefined || one.revision > lost.revision))
+    assert.deepEqual(await guestsOf(db, first.id), [])
+    const events: { server: string; run: number; user: string }[] = await db('events').where({ kind: 'started' })
+    assert.deepEqual(
+      new Set(events.map(({ server, run, user }) => `${server} ${run} ${user}`)),
+      new Set([first, third].map((hold) => `${hold.id} 1 ${lost.user}`)),
+    )
+  })
+
+  it('refuses the holds of two hubs in one statement', async () => {
+    const hold = await starting()
+    const both = [hold, { ...hold, owner: 'other' }]
+    await assert.rejects(
+      db.transaction((trx) => becomeReady(trx, both, 9)),
+      /several hubs/,
+    )
+    assert.equal((await row()).state, 'starting')
   })
 
   it('makes one row for ten requests at once', async () => {

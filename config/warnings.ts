@@ -1,0 +1,175 @@
+/** What a config allows and its operator may not want, or wants and cannot get: told at each start, never refused. */
+import { gatewaysIn } from '../authenticators/authenticator.ts'
+import { isLoopback, readRange } from '../net/address.ts'
+import { didYouMean } from '../net/settings/near.ts'
+import { framesNeedHttps, hostScheme, plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
+import type { Config } from './config.ts'
+import { coursesThatDoNotOpen, provesNames } from './opening-warnings.ts'
+
+/** The public origins of hub and servers, if they are known. */
+export interface PublicUrls {
+  hubUrl: string | undefined
+  serversUrl: string | undefined
+}
+
+export interface Warning {
+  /** What it is about, in a word or two. */
+  check: string
+  /** What is so, and what to do about it. */
+  message: string
+}
+
+/** Returns the warnings that the config alone gives. Pure. */
+export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
+  // What is odd about a course is told once, not of its variants again.
+  const courses = Object.entries(whole.courses).filter(([, { variantOf }]) => variantOf === undefined)
+  const config = { ...whole, courses: Object.fromEntries(courses) }
+  const { hubUrl, serversUrl } = urls
+  const plain = hubUrl === undefined || serversUrl === undefined ? undefined : plainHttpWarning(hubUrl, serversUrl)
+  return [
+    ...about('hosts', config.servers.shareHubOrigin ? [`${sharedHubWarning}.`] : []),
+    ...about('https', plain === undefined ? [] : [`${plain}.`]),
+    ...about('metrics', config.hub.openMetrics ? [openMetrics] : []),
+    ...about('mail', config.mail?.insecure ? [insecureMail] : []),
+    ...about('frames', framesWithoutHttps(config, hubUrl)),
+    ...about('hosts', withoutOwnHosts(config, urls)),
+    ...about('roles', rolesWithoutPersons(config)),
+    ...about('gateways', wideGateways(config)),
+    ...about('roles', adminsWithoutPersons(config)),
+    ...about('courses', unknownCourses(config)),
+    ...about('sign-in', ofAuthenticators(config)),
+    ...about('sign-in', plain === undefined ? [] : passwordsInClear(config)),
+    ...about('courses', coursesThatDoNotOpen(config)),
+  ]
+}
+
+const openMetrics =
+  'hub.openMetrics lets anyone read the metrics of this hub. Take it out, and give Prometheus the token of CARREL_METRICS_TOKEN.'
+
+const insecureMail =
+  'mail.insecure lets mails with links, and the password of the mail server, go unencrypted where that server offers no TLS. Every machine on the way can read them. Take it out, unless nothing but your own network is in between.'
+
+function about(check: string, messages: string[]): Warning[] {
+  return messages.map((message) => ({ check, message }))
+}
+
+/** Returns the sites that may frame courses where no frame can work. */
+function framesWithoutHttps({ embed, courses }: Config, hubUrl: string | undefined): string[] {
+  if (hubUrl === undefined || !framesNeedHttps(hubUrl)) return []
+  const own = Object.values(courses).filter((course) => course.embed.ancestors.length > 0)
+  const places = [
+    ...(embed.ancestors.length > 0 ? ['embed.ancestors'] : []),
+    ...(own.length > 0 ? [inCourses(own, 'embed.ancestors')] : []),
+  ]
+  if (places.length === 0) return []
+  return [
+    `${places.join(' and ')}: no course opens in a frame, because hub.url is http (${hubUrl}). Browsers keep no cookies ` +
+      'in such a frame, and pages of https may not show one. Give hub and servers https.',
+  ]
+}
+
+/** Returns the settings that have no effect without a host for each server. */
+function withoutOwnHosts({ courses }: Config, { hubUrl, serversUrl }: PublicUrls): string[] {
+  if (hubUrl !== undefined && serversUrl !== undefined && hostScheme(hubUrl, serversUrl) === 'own') return []
+  const remedy = 'needs a host for each server: set servers.url to a wildcard like https://*.nbuser.example.org'
+  const all = Object.values(courses)
+  const staffed = all.filter(({ staff }) => staff.length > 0)
+  const shared = all.filter(({ share }) => share)
+  return [
+    ...(staffed.length > 0 ? [`${inCourses(staffed, 'staff')}: opening learners' servers as staff ${remedy}.`] : []),
+    ...(shared.length > 0 ? [`${inCourses(shared, 'share')}: sharing ${remedy}.`] : []),
+  ]
+}
+
+/** Returns the roles that nobody can ever have: only a sign-in of its own makes a person with a name. */
+function rolesWithoutPersons({ authenticators, admins, courses, groups }: Config): string[] {
+  if (authenticators.some(provesNames)) return []
+  const members = (name: string) => (name.startsWith('group:') ? (groups[name.slice('group:'.length)] ?? []).length : 1)
+  const staffed = Object.values(courses).filter(({ staff }) => staff.some((name) => members(name) > 0))
+  const why = (role: string) =>
+    `nobody can be ${role}, since only temporary users, learners of an LMS and people who choose their names come in here. Add a way to sign in with a name, such as oidc({ … }).`
+  return [
+    ...(admins.length > 0 ? [`admins (${listed(admins)}): ${why('an admin')}`] : []),
+    ...(staffed.length > 0 ? [`${inCourses(staffed, 'staff')}: ${why('staff')}`] : []),
+  ]
+}
+
+/** Returns the groups in `admins` that nothing can fill. A person by name may always come, so it is no question there. */
+function adminsWithoutPersons({ authenticators, admins, groups }: Config): string[] {
+  if (!authenticators.some(provesNames)) return []
+  const said = authenticators.filter(provesNames).flatMap(({ groups: asked = [] }) => asked)
+  const named = admins.flatMap((name) => (name.startsWith('group:') ? [name.slice('group:'.length)] : []))
+  const empty = named.filter((group) => (groups[group] ?? []).length === 0 && !said.includes(group))
+  return empty.map(
+    (group) =>
+      `admins: nobody can be in group:${group}. Name persons in groups.${group}, or let an authenticator say who is in it, such as oidc({ groups: { ${group}: '…' } }).`,
+  )
+}
+
+/** Returns the gateways in front that could be other programs too, each of which could sign in as any person. */
+function wideGateways({ authenticators, spawner }: Config): string[] {
+  return gatewaysIn(authenticators).flatMap(({ name, from }) => {
+    const wide = from.filter((range) => {
+      const { bits, family } = readRange(range) ?? { bits: 128, family: 'ipv6' as const }
+      return bits < (family === 'ipv4' ? 24 : 64)
+    })
+    const own = spawner.name === 'process' && from.some((range) => isLoopback(readRange(range)?.address ?? ''))
+    return [
+      ...(wide.length > 0
+        ? [
+            `header "${name}": from (${listed(wide)}) covers many machines, and each of them can sign in as any person. Name the gateway alone.`,
+          ]
+        : []),
+      ...(own
+        ? [
+            `header "${name}": from names this machine, on which the process spawner runs learners' code: any learner can sign in as any person. Run servers in containers, or the gateway elsewhere.`,
+          ]
+        : []),
+    ]
+  })
+}
+
+/** Returns the courses that an LMS may open and that do not exist. */
+function unknownCourses({ authenticators, courses }: Config): string[] {
+  const names = Object.values(courses).map(({ name }) => name)
+  return authenticators.flatMap((one, index) => {
+    const opened = one.kind === 'launch' ? one.courses : []
+    const unknown = opened.filter((course) => !Object.hasOwn(courses, course.toLowerCase()))
+    return unknown.map((course) => {
+      const hint = didYouMean(course, names) || '; add it to courses, or take it out there.'
+      return `authenticators[${index}] ("${one.name}") opens the course "${course}", and there is none${hint}`
+    })
+  })
+}
+
+/** Returns the authenticators whose passwords go over a network where others can read them. */
+function passwordsInClear({ authenticators }: Config): string[] {
+  return authenticators.flatMap((one, index) => {
+    const way = one.kind === 'temporary' ? one.behind : one
+    if (way?.kind !== 'password') return []
+    return [
+      `authenticators[${index}] ("${way.name}"): anyone on the way can read the passwords, since the hub is reached by http. Give it https.`,
+    ]
+  })
+}
+
+/** Returns what authenticators say of their own options, those of gates too. */
+function ofAuthenticators({ authenticators }: Config): string[] {
+  return authenticators.flatMap((one, index) => {
+    const gate = one.kind === 'temporary' ? one.behind : undefined
+    return [
+      ...(one.warnings ?? []).map((warning) => `authenticators[${index}] ("${one.name}"): ${warning}`),
+      ...(gate?.warnings ?? []).map((warning) => `authenticators[${index}].behind ("${gate?.name}"): ${warning}`),
+    ]
+  })
+}
+
+function inCourses(courses: { name: string }[], setting: string): string {
+  return listed(courses.map(({ name }) => `courses.${name}.${setting}`))
+}
+
+/** Returns the first names of a list, and how many more there are. */
+function listed(names: string[]): string {
+  const [most, rest] = [names.slice(0, 4), names.length - 4]
+  return rest > 0 ? `${most.join(', ')} and ${rest} more` : most.join(', ')
+}

@@ -1,0 +1,43 @@
+// Gives each person of a class an account with a name and a password, and containers of this machine's Docker Engine:
+//
+//   CARREL_TEACHER=ann npm start -- --config examples/class/carrel.config.ts
+//   npx carrel user add ann bob cleo
+//
+// or all of them from a list, with a mail to each: npx carrel user import examples/class/class.csv --mail
+//
+// Hub and servers are two names of this machine, by default. For a class, give them public names: docs/hosts.md.
+import { readFileSync } from 'node:fs'
+import { password } from 'carrel/authenticators/password'
+import { defineConfig } from 'carrel/config'
+import { dockerSpawner } from 'carrel/spawners/docker'
+
+// The name of the teacher's account, in small letters.
+const teacher = process.env.CARREL_TEACHER ?? 'teacher'
+
+// The mail server, such as smtps://name:password@smtp.example.org. Without it, links are shown to print or to hand out.
+const mailServer = process.env.CARREL_SMTP_URL
+
+export default defineConfig({
+  // Servers may write to their learner's files and to nothing else of the image.
+  spawner: dockerSpawner({ writable: ['/home/jovyan'] }),
+  // People sign in by a name and a password, and by nothing else.
+  authenticators: [password()],
+  // Admins make accounts, give out links for new passwords, and block and remove users.
+  admins: [teacher],
+  mail:
+    mailServer === undefined
+      ? undefined
+      : {
+          from: process.env.CARREL_MAIL_FROM ?? 'courses@example.org',
+          url: mailServer,
+          // Or welcome.fr.txt, in French.
+          template: readFileSync(new URL('welcome.txt', import.meta.url), 'utf8'),
+        },
+  courses: {
+    algebra: {
+      title: 'Algebra',
+      image: process.env.CARREL_IMAGE ?? 'quay.io/jupyter/minimal-notebook:latest',
+      limits: { cpu: 1, memory: '1G' },
+    },
+  },
+})

@@ -1,0 +1,108 @@
+/** Makes a notebook in a learner's server, where no file of its name is. */
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { Course } from '../../../courses/course.ts'
+import type { Server } from '../../db/servers/servers.ts'
+import { HttpError, messageOf } from '../../errors.ts'
+import type { Hub } from '../../hub.ts'
+import type { FoundFile } from '../files.ts'
+import { type Ask, asker, contentsOf } from './ask.ts'
+
+const patienceMilliseconds = 10_000
+
+export interface NewNotebook {
+  course: Course | undefined
+  path: string
+  /** The nearest folder of the path that is there, and what is in it. */
+  folder: string
+  entries: FoundFile[]
+}
+
+/**
+ * Makes an empty notebook with the course's kernel, and the folders that its path needs. Jupyter writes over what is
+ * there, but renames nothing onto it. So the notebook is written under a name of its own first. A file that came meanwhile
+ * stays as it is, and is opened.
+ */
+export async function makeNotebook(hub: Hub, server: Server, notebook: NewNotebook): Promise<void> {
+  const { path } = notebook
+  try {
+    const ask = asker(hub, server, patienceMilliseconds)
+    const kernelspec = await kernelOf(ask, notebook)
+    await makeFolders(ask, path, notebook.folder)
+    const draft = path.replace(/(\.ipynb)$/, `-${randomBytes(4).toString('hex')}$1`)
+    const content = { cells: [], metadata: kernelspec ? { kernelspec } : {}, nbformat: 4, nbformat_minor: 5 }
+    const body = { type: 'notebook', format: 'json', content }
+    requireDone(await ask(contentsOf(draft), { method: 'PUT', body }))
+    const renamed = await ask(contentsOf(draft), { method: 'PATCH', body: { path } })
+    if (renamed.status !== 200) await ask(contentsOf(draft), { method: 'DELETE' })
+    if (renamed.status !== 409) requireDone(renamed)
+  } catch (error) {
+    const reason = messageOf(error)
+    hub.log.warn({ server: server.id, file: path.slice(0, 200), reason }, 'could not make a notebook')
+    throw new HttpError(
+      409,
+      'notebook_not_made',
+      'Your notebook server did not make this notebook: the folder may not be writable, or the disk full. Make one in the list of files.',
+      [],
+    )
+  }
+}
+
+async function makeFolders(ask: Ask, path: string, present: string): Promise<void> {
+  const segments = path.split('/')
+  const depth = present === '' ? 0 : present.split('/').length
+  for (let deep = depth + 1; deep < segments.length; deep += 1) {
+    const folder = segments.slice(0, deep).join('/')
+    // Jupyter leaves a folder that is there by now as it is.
+    requireDone(await ask(contentsOf(folder), { method: 'PUT', body: { type: 'directory' } }))
+  }
+}
+
+function requireDone({ status }: { status: number }): void {
+  if (status !== 200 && status !== 201) throw new Error(`it answered ${status}`)
+}
+
+const name = z.string().min(1).max(200)
+const specSchema = z.looseObject({ spec: z.looseObject({ display_name: name, language: name }) })
+const specsSchema = z.looseObject({ default: name, kernelspecs: z.record(z.string(), z.unknown()) })
+const notebookSchema = z.looseObject({
+  content: z.looseObject({ metadata: z.looseObject({ kernelspec: z.looseObject({ name }) }) }),
+})
+
+/**
+ * Returns the kernel of the course's first notebook, else of one beside the new notebook, else the server's own choice.
+ * Undefined where the server tells of none: then its page asks the learner.
+ */
+async function kernelOf(ask: Ask, { course, entries }: NewNotebook) {
+  const told = specsSchema.safeParse(jsonOf(await ask('api/kernelspecs')))
+  if (!told.success) return undefined
+  const { default: own, kernelspecs } = told.data
+  const models = [course?.home, entries.find(({ type }) => type === 'notebook')?.path].filter(
+    (one) => one !== undefined,
+  )
+  const asked = models.map((model) => () => kernelIn(ask, model))
+  for (const find of [...asked, async () => own]) {
+    const kernel = await find()
+    const known = specSchema.safeParse(
+      kernel !== undefined && Object.hasOwn(kernelspecs, kernel) && kernelspecs[kernel],
+    )
+    if (kernel === undefined || !known.success) continue
+    const { display_name, language } = known.data.spec
+    return { name: kernel, display_name, language }
+  }
+  return undefined
+}
+
+async function kernelIn(ask: Ask, path: string): Promise<string | undefined> {
+  const answer = await ask(`${contentsOf(path)}?content=1&type=notebook`).catch(() => undefined)
+  const read = notebookSchema.safeParse(answer && jsonOf(answer))
+  return read.success ? read.data.content.metadata.kernelspec.name : undefined
+}
+
+function jsonOf({ status, text }: { status: number; text: string }): unknown {
+  try {
+    return status === 200 ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}

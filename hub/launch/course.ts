@@ -1,0 +1,141 @@
+/** From the name in a link to the course, for those who may open it. */
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import { findCourse, nearMatches } from '../../courses/find.ts'
+import { findVariant } from '../../courses/variants.ts'
+import { currentUser } from '../access/account.ts'
+import { readCode } from '../access/codes.ts'
+import { signInToGoOn } from '../access/sign-in-first.ts'
+import { serversOf } from '../db/servers/servers.ts'
+import { findUser, type User } from '../db/users.ts'
+import type { ErrorLink, HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import {
+  type Asking,
+  isOpenToAll,
+  isSecret,
+  isUnlisted,
+  type NotOpen,
+  notOffered,
+  type Opener,
+  refusalError,
+  refusalOf,
+  unknownCourse,
+} from '../rights/opening.ts'
+import { startsOver, withoutParameter } from './confirmation.ts'
+import type { Entry } from './parse.ts'
+
+interface Link {
+  entry: Entry
+  /** Path and query. */
+  link: string
+  /** The code that a button has sent along. */
+  code?: string | undefined
+}
+
+/**
+ * Returns the course from the allow-list if this browser may open it, or may once its person has signed in, which the
+ * launch asks for. An unknown name throws a page that helps, and never becomes another image. To be called before anything
+ * is told of the course and before an account is made.
+ */
+export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Promise<Course> {
+  const { entry, link } = asked
+  const course = findCourse(hub.config.courses, entry.course)
+  if (course !== undefined && isOpenToAll(course) && entry.tag === undefined && !entry.gpu) return course
+  const user = await openerOf(hub, ctx, asked)
+  // The launch itself asks a visitor to sign in where there is no other way. For a hidden course that would tell too much.
+  const asksAnyway = user === undefined && course?.hidden === false && entry.learner === undefined
+  if (course !== undefined && asksAnyway) {
+    const refusal = await refusalOf(hub, user, course)
+    if (refusal === undefined || refusal.why === 'sign-in') return course
+  }
+  return openCourse(hub, { user, course, entry, link })
+}
+
+/** Returns the course of a link if the user may open it now. Throws like `courseOfLink`. */
+export async function courseFor(hub: Hub, user: User, entry: Entry, link: string): Promise<Course> {
+  return openCourse(hub, { user, course: findCourse(hub.config.courses, entry.course), entry, link })
+}
+
+interface Order extends Omit<Asking, 'course'> {
+  course: Course | undefined
+  entry: Entry
+  link: string
+}
+
+async function openCourse(hub: Hub, { user, course, entry, link }: Order): Promise<Course> {
+  if (course === undefined) throw await noCourse(hub, user, entry, link)
+  const refusal = await refusalOf(hub, user, course)
+  if (refusal === undefined) return variantFor(hub, user, course, entry, link)
+  if (await isSecret(hub, { user, course })) throw await noCourse(hub, user, entry, link)
+  throw refusalError(course, refusal, nextSteps(hub, user, link, refusal.why))
+}
+
+/**
+ * Returns the course, or its variant that the link wants. One that does not exist is refused in the same words as one that
+ * is not for the user.
+ */
+async function variantFor(hub: Hub, user: Asking['user'], course: Course, entry: Entry, link: string): Promise<Course> {
+  const variant = findVariant(hub.config.courses, course, entry)
+  if (variant === course) return course
+  if (variant !== undefined && (await refusalOf(hub, user, variant)) === undefined) return variant
+  // The page of an LMS alone can send its learner there.
+  const plain = withoutParameter(withoutParameter(link, 'tag'), 'needs_gpu')
+  const open = entry.learner === undefined ? [{ href: plain, text: 'Open the course as it is', here: true }] : []
+  throw notOffered(entry, [...open, ...nextSteps(hub, user, link)])
+}
+
+/** Returns the user whom the link would be for, or what a visitor would become by it. Changes nothing. */
+async function openerOf(
+  hub: Hub,
+  ctx: Koa.Context,
+  { entry, link, code }: Link,
+): Promise<(Opener & { id?: string }) | undefined> {
+  const present = await currentUser(hub, ctx)
+  if (entry.learner !== undefined) return present?.kind === 'learner' ? present : nobodyYet('learner', '')
+  const moved = code === undefined ? undefined : await readCode(hub, 'move', code)
+  if (moved?.link === link) return findUser(hub.db, moved.user)
+  if (present !== undefined && !startsOver(hub, ctx, entry)) return present
+  const temporary = hub.config.authenticators.find((one) => one.kind === 'temporary')
+  if (temporary === undefined || entry.serverPath !== undefined) return undefined
+  return nobodyYet('temporary', temporary.name)
+}
+
+function nobodyYet(kind: 'learner' | 'temporary', authenticator: string): Opener {
+  return { kind, authenticator, name: '', subject: '', state: 'active', groupLists: {} }
+}
+
+/** Returns the page about a course that does not exist. It is the same for one of which the user is not to know. */
+async function noCourse(hub: Hub, user: Asking['user'], entry: Entry, link: string): Promise<HttpError> {
+  const mine = user?.id === undefined ? [] : (await serversOf(hub.db, [user.id])).map(({ course }) => course)
+  const listed = Object.entries(hub.config.courses).filter(([, course]) => !isUnlisted(hub, user, course, mine))
+  const near = nearMatches(Object.fromEntries(listed), entry.course)
+  const notebook = entry.learner === undefined ? (entry.notebook?.split('/') ?? []) : []
+  const links = near.map((name) => ({
+    href: `/launch/${[name, ...notebook].map(encodeURIComponent).join('/')}`,
+    text: name,
+  }))
+  if (links.length === 0 && entry.learner === undefined) links.push({ href: '/', text: 'Show the courses' })
+  const hint = near.length === 0 ? 'Check the link, or ask whoever gave it to you.' : 'Did you mean one of these?'
+  // Some courses are known only to those who may open them.
+  const mayHide =
+    (user?.id === undefined || user.kind === 'temporary') &&
+    entry.learner === undefined &&
+    Object.values(hub.config.courses).some(({ hidden }) => hidden)
+  if (!mayHide || !hasSignIn(hub)) return unknownCourse(entry.course, hint, links)
+  links.push(signInToGoOn(user, link))
+  return unknownCourse(entry.course, `${hint} Some courses show only once you have signed in.`, links)
+}
+
+/** Returns what a person who was refused may do next. A sign-in leads back to the link. */
+function nextSteps(hub: Hub, user: Asking['user'], link: string, why?: NotOpen['why']): ErrorLink[] {
+  const home = { href: '/hub/home', text: 'Show my notebooks' }
+  const signIn = hasSignIn(hub) && user?.kind !== 'learner' ? [signInToGoOn(user, link)] : []
+  if (user?.id !== undefined) return [home, ...signIn]
+  return why === 'sign-in' && signIn.length > 0 ? signIn : [{ href: '/', text: 'Show the courses' }, ...signIn]
+}
+
+/** Returns whether people can sign in here with a name. */
+function hasSignIn({ config }: Hub): boolean {
+  return config.authenticators.some(({ kind }) => kind !== 'temporary' && kind !== 'launch')
+}

@@ -1,0 +1,152 @@
+/** What a learner gets instead of Jupyter's error when a link names a file that is not there. */
+import type { Course } from '../../courses/course.ts'
+import { findNearest } from '../../net/settings/near.ts'
+import { openLink, restartLink } from '../../seats/links.ts'
+import type { Launch } from '../db/seats/launches.ts'
+import { isAtRest } from '../db/servers/server-states.ts'
+import { findServerOf, type Server } from '../db/servers/servers.ts'
+import type { User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { serverPath } from '../servers/request.ts'
+import { makeNotebook } from './contents/make.ts'
+import { lookFor } from './contents/search.ts'
+import { type FoundFile, fileIn, filesOf, insideFor, notebookPage, notebookToMake } from './files.ts'
+import { landingPath } from './landing.ts'
+import type { Entry } from './parse.ts'
+
+/**
+ * Returns the path to which a launch leads at its ready server: for the file that is there, of those that the link may
+ * mean. Where there is none, makes the notebook if the launch is to, or throws the page about a missing file. A server that does not tell keeps no one out.
+ */
+export async function checkedLanding(
+  hub: Hub,
+  server: Server,
+  { user, landing, files, makes }: Launch,
+): Promise<string> {
+  const inside = landing.slice(server.path.length)
+  const named = fileIn(inside)
+  const rounds = files ?? (named === undefined ? undefined : [[named]])
+  if (rounds === undefined) return landing
+  const search = await lookFor(hub, server, rounds)
+  if (search.state === 'missing') {
+    const course = hub.config.courses[server.course]
+    const link = (file: FoundFile) => openLink(server.path + insideFor(inside, file))
+    // Only the owner may restart a server, or write in it.
+    const isOwner = user === server.user
+    const wanted = isOwner && named !== undefined ? notebookToMake(named) : undefined
+    const waiting = isOwner ? await broughtByStart(hub, server, course, rounds.flat()) : undefined
+    if (makes && wanted !== undefined && waiting === undefined) {
+      await makeNotebook(hub, server, { ...search, course, path: wanted })
+      return server.path + insideFor(inside, { path: wanted, type: 'notebook' })
+    }
+    const restart = waiting && restartLink(server.path + insideFor(inside, waiting))
+    const make = wanted && link({ path: wanted, type: 'notebook' })
+    throw missing(hub, course, { ...search, asked: named ?? '', link, restart, make })
+  }
+  // A link that names a whole path keeps it.
+  if (search.state === 'unknown' || files === undefined) return landing
+  return server.path + (search.hasNotebook ? notebookPage(search.file) : insideFor(inside, search.file))
+}
+
+/** Returns the first of these files that the course has got since the server started; undefined where none is known of. */
+async function broughtByStart(
+  hub: Hub,
+  { id }: Server,
+  course: Course | undefined,
+  paths: string[],
+): Promise<FoundFile | undefined> {
+  if (course === undefined || course.command !== undefined || hub.spawner.filesAtStart === undefined) return undefined
+  for (const path of paths) {
+    const [folder, name] = split(path)
+    const names = await hub.spawner.filesAtStart({ server: id, image: course.image }, folder)
+    // Jupyter shows no hidden files, also after a restart.
+    if (names?.includes(name) && !`/${path}`.includes('/.'))
+      return { path, type: name.endsWith('.ipynb') ? 'notebook' : 'file' }
+  }
+  return undefined
+}
+
+/**
+ * Throws the page about a missing file before the server starts, where the spawner knows the files with which it would
+ * start. A course's own program may show other files, so nothing is known of those.
+ */
+export async function refuseMissing(hub: Hub, user: User, course: Course, entry: Entry): Promise<void> {
+  const files = filesOf(course, entry)?.flat()
+  const asked = entry.notebook ?? course.home
+  if (files === undefined || asked === undefined || hub.spawner.filesAtStart === undefined) return
+  if (course.command !== undefined) return
+  const server = await findServerOf(hub.db, user.id, course.slug)
+  // The page's links open nothing for a learner of an LMS who has no server yet.
+  if (server === undefined ? user.kind === 'learner' : !isAtRest(server)) return
+  const [folder, wanted] = split(asked)
+  const names = await hub.spawner.filesAtStart({ server: server?.id, image: course.image }, folder)
+  if (names === undefined || files.some((file) => names.includes(split(file)[1]))) return
+  const entries = names.map((name): FoundFile => ({ path: folder === '' ? name : `${folder}/${name}`, type: 'file' }))
+  const inside = landingPath(course, entry, true)
+  const link = ({ path }: FoundFile) =>
+    path === ''
+      ? openLink((server?.path ?? serverPath(user, course)) + insideFor(inside, { path, type: 'directory' }))
+      : `/launch/${[course.name, ...path.split('/')].map(encodeURIComponent).join('/')}`
+  const made = notebookToMake(asked)
+  const make = made && link({ path: made, type: 'notebook' })
+  throw missing(hub, course, { asked, folder, wanted, entries, link, make })
+}
+
+interface MissingFile {
+  /** The file that the link names. */
+  asked: string
+  /** The nearest folder that is there, what is in it, and the name that is not. */
+  folder: string
+  entries: FoundFile[]
+  wanted: string
+  /** Returns the link that opens another file or folder. */
+  link(file: FoundFile): string
+  /** The link that restarts the server, where that brings the file. */
+  restart?: string | undefined
+  /** The link that a button posts to make the notebook. */
+  make?: string | undefined
+}
+
+function missing(
+  hub: Hub,
+  course: Course | undefined,
+  { asked, folder, entries, wanted, link, restart, make }: MissingFile,
+): HttpError {
+  const files = { href: link({ path: folder, type: 'directory' }), text: 'Show the files of the course', here: true }
+  const title = course?.title ?? course?.name ?? 'this course'
+  if (restart !== undefined) {
+    return new HttpError(
+      404,
+      'notebook_missing',
+      `"${asked.slice(0, 200)}" came to the files of ${title} after your notebook was started. A restart brings it.`,
+      [{ href: restart, text: 'Restart my notebook', here: true }, files],
+    )
+  }
+  const near = findNearest(
+    stemOf(wanted),
+    entries.map((entry) => ({ key: stemOf(split(entry.path)[1]), value: entry })),
+  )
+  hub.log.info({ course: course?.slug, file: asked.slice(0, 200) }, 'a link names a file that is not there')
+  return new HttpError(
+    404,
+    'notebook_missing',
+    `There is no "${asked.slice(0, 200)}" among the files of ${title}. If a link of your course has brought you here, tell your teacher.${near.length > 0 ? ' Did you mean one of these?' : ''}`,
+    [
+      ...near.map((file) => ({ href: link(file), text: file.path, here: true })),
+      files,
+      ...(make === undefined ? [] : [{ href: make, text: 'Make a new notebook of that name', here: true, make: true }]),
+    ],
+  )
+}
+
+/** Returns the folder and the name of a path. */
+function split(path: string): [folder: string, name: string] {
+  const slash = path.lastIndexOf('/')
+  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)]
+}
+
+/** Returns a name as it is compared: an ending that all notebooks have makes no two of them alike. */
+function stemOf(name: string): string {
+  return name.toLowerCase().replace(/(\.(ipynb|md|py))+$/, '')
+}

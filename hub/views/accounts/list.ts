@@ -1,0 +1,117 @@
+import type Koa from 'koa'
+import type { PasswordAccount } from '../../../authenticators/authenticator.ts'
+import { type Html, html } from '../../../net/html.ts'
+import type { User } from '../../db/users.ts'
+import { shownName } from '../format.ts'
+import { askLink, type Notice, noticeLine, postButton } from '../fragments.ts'
+import { sendPage } from '../page.ts'
+import { sendQuestionPage } from '../question.ts'
+
+/** Which accounts a page shows: of which authenticator, behind which name, and with which beginning of the name. */
+export interface AccountsView {
+  way: string
+  after: string
+  q: string
+}
+
+export interface AccountsPage {
+  admin: User
+  /** The names of all authenticators that keep accounts. */
+  ways: string[]
+  accounts: PasswordAccount[]
+  /** Whether there are more behind the last one. */
+  hasMore: boolean
+  view: AccountsView
+  /** The time by the database's clock. */
+  now: number
+  /** What was just made. The links are shown this once. */
+  made?: { links: { name: string; link: string; ends: number }[]; existing: string[] }
+  /** Names that were typed and could not be added, with why. */
+  refused?: { names: string; problem: string }
+  notice: Notice | undefined
+}
+
+const accountsPath = '/hub/admin/accounts'
+
+/** Returns the address of the page that shows this view. */
+export function accountsAddress(view: Partial<AccountsView>): string {
+  const query = new URLSearchParams(Object.entries(view).filter(([, value]) => value !== ''))
+  return query.size === 0 ? accountsPath : `${accountsPath}?${query}`
+}
+
+/** Sends the page of accounts with passwords, for admins. */
+export function sendAccountsPage(ctx: Koa.Context, page: AccountsPage): void {
+  const { admin, ways, accounts, hasMore, view, made, refused, notice } = page
+  const { way } = view
+  sendPage(ctx, {
+    title: 'Accounts',
+    userName: shownName(admin),
+    body: html`
+${noticeLine(notice)}
+${made !== undefined && madeSection(made)}
+${ways.length > 1 && html`<nav aria-label="Ways in" class="row">${ways.map((one) => html`<a href="${accountsAddress({ way: one })}"${one === way && html` aria-current="page"`}>${one}</a> `)}</nav>`}
+<p>People with an account sign in by a name and a password. <a href="/hub/admin">All users</a> of this site are on a page of their own.</p>
+${refused !== undefined && html`<p id="refused" class="notice" role="alert">${refused.problem}</p>`}
+<form method="post" action="${accountsPath}"><input type="hidden" name="way" value="${way}">
+<label for="names">Names of new accounts, one a line</label>
+<textarea id="names" name="names" rows="3" required spellcheck="false" autocapitalize="none"${refused !== undefined && html` aria-invalid="true" aria-describedby="refused"`}>
+${refused?.names ?? ''}</textarea>
+<p><button>Add accounts</button></p></form>
+<form method="get" action="${accountsPath}" role="search" class="filter"><input type="hidden" name="way" value="${way}">
+<div><label for="q">Name begins with</label><input id="q" name="q" type="search" maxlength="64" value="${view.q}"></div>
+<button>Show</button></form>
+${accounts.length === 0 && html`<p class="quiet" role="status">${emptyText(view)}</p>`}
+${accounts.length > 0 && html`<ul class="cards">${accounts.map((account) => accountCard(account, page))}</ul>`}
+${(hasMore || view.after !== '') && html`<nav aria-label="Pages" class="row">${view.after !== '' && html`<a href="${accountsAddress({ way, q: view.q })}">First page</a> `}${hasMore && html`<a href="${accountsAddress({ way, after: accounts.at(-1)?.name ?? '', q: view.q })}" rel="next">Next page</a>`}</nav>`}`,
+  })
+}
+
+function emptyText({ q, after, way }: AccountsView): Html {
+  if (q !== '')
+    return html`No account’s name begins with “${q}”. <a href="${accountsAddress({ way })}">Show all accounts</a>`
+  return after === '' ? html`There are no accounts yet.` : html`There are no more accounts.`
+}
+
+function madeSection({ links, existing }: NonNullable<AccountsPage['made']>): Html {
+  return html`<section aria-labelledby="made"><h2 id="made">${links.length === 0 ? 'Nothing was added' : 'Give each person this link'}</h2>
+${links.length > 0 && html`<p>By it the person sets a password, once. Copy the links now: they are not shown again.</p>`}
+${links.map(
+  ({ name, link, ends }) =>
+    html`<p><label for="link-${name}">${name}, until ${momentOf(ends)}</label>
+<input id="link-${name}" readonly spellcheck="false" autocomplete="off" value="${link}"></p>`,
+)}
+${existing.length > 0 && html`<p role="status">${existing.join(', ')}: there ${existing.length === 1 ? 'is an account' : 'are accounts'} already, unchanged.</p>`}
+</section>`
+}
+
+function accountCard({ name, hasPassword, linkEnds }: PasswordAccount, { view, now }: AccountsPage): Html {
+  const address = (act: string) => `${accountsPath}/${encodeURIComponent(name)}/${act}`
+  const isOpen = linkEnds !== undefined && linkEnds > now
+  const link = isOpen ? `, a link is good until ${momentOf(linkEnds)}` : ''
+  return html`<li><div><h2>${name}</h2><p class="quiet">${hasPassword ? 'Has a password' : 'Has no password yet'}${link}</p></div>
+<div class="row">${postButton({ action: address('link'), text: 'Make a link', about: `for ${name}`, fields: { way: view.way } })}
+${askLink({ href: `${address('remove')}?${new URLSearchParams({ way: view.way })}`, text: 'Remove', about: name })}</div></li>`
+}
+
+function momentOf(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** Sends the page that asks before an account is removed. */
+export function sendRemoveAccountPage(
+  ctx: Koa.Context,
+  { admin, name, way, servers }: { admin: User; name: string; way: string; servers: number },
+): void {
+  sendQuestionPage(ctx, {
+    user: admin,
+    title: `Remove the account ${name}?`,
+    says: [
+      `The account goes, with its password, its API tokens, its notebooks (${servers}) and all files in them. What is open closes in every browser. Nothing brings them back.`,
+      'To keep a person out and lose nothing, block the user on the page of all users instead.',
+    ],
+    action: `${accountsPath}/${encodeURIComponent(name)}/remove`,
+    fields: { way },
+    button: 'Remove for good',
+    keep: { href: accountsAddress({ way }), text: 'Keep the account' },
+  })
+}

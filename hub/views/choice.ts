@@ -1,0 +1,87 @@
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import { type Html, html } from '../../net/html.ts'
+import { isRunning } from '../db/servers/server-states.ts'
+import type { Server } from '../db/servers/servers.ts'
+import { stateText, titleOf } from './format.ts'
+import { actName } from './fragments.ts'
+import { sendPage } from './page.ts'
+
+interface ChoicePage {
+  course: Course
+  /** The link that the user follows. */
+  link: string
+  ancestors: string[]
+  framed: boolean
+  /** Whether the user's files outlive a server's stop. */
+  keepsFiles: boolean
+}
+
+export interface CopyPage extends ChoicePage {
+  notebook: string | undefined
+  /** The link without its wish for a fresh copy. */
+  keep: string
+}
+
+/** Sends the page for a link that asks for a fresh copy: what this installation can do, and what would be lost. */
+export function sendCopyPage(ctx: Koa.Context, page: CopyPage): void {
+  const { course, notebook, link, keep, ancestors, framed, keepsFiles } = page
+  const what = notebook === undefined ? 'the notebooks of this course' : `"${notebook.slice(0, 200)}"`
+  sendPage(ctx, {
+    title: titleOf(course),
+    ancestors,
+    body: html`<p>This link asks for a fresh copy of ${what}, in the place of yours.</p>
+${
+  keepsFiles
+    ? html`<p>That is not possible here: this site keeps your files and replaces none of them. You can open what you have. If you need the original beside it, ask your teacher for the file.</p>
+<div class="row">${openForm(keep, framed, 'Open what I have')}</div>`
+    : html`<p>Here you get one only by starting over with all files of this course: <strong>everything that you have written in ${titleOf(course)} is deleted</strong>, in other notebooks too, and what runs there ends. Download first what you want to keep.</p>
+<div class="row">${openForm(keep, framed, 'Keep my files and open them')}
+${stopForm({ link, stop: course.slug, text: 'Delete everything and start over' })}</div>`
+}`,
+  })
+}
+
+export interface FullPage extends ChoicePage {
+  most: number
+  /** The servers that are in the way, with the titles of their courses. */
+  running: { server: Server; title: string }[]
+}
+
+/** Sends the page for a user who has as many servers as one may have: each can be stopped by its button. */
+export function sendFullPage(ctx: Koa.Context, page: FullPage): void {
+  const { course, link, ancestors, most, running, keepsFiles } = page
+  const isStopping = running.some(({ server }) => server.state === 'stopping')
+  sendPage(ctx, {
+    title: titleOf(course),
+    ancestors,
+    // When there is room again, the page leads to the link.
+    ...(isStopping && { refresh: { seconds: 2, onlyWithoutScript: false } }),
+    body: html`<p role="status">${
+      isStopping
+        ? 'A notebook is being stopped. Yours opens right after.'
+        : `${mostOpenText(running.length, most)} Stop one to open this one.`
+    }</p>
+<p>${keepsFiles ? 'What runs in a notebook that you stop ends; its saved files stay for the next time.' : 'What runs in a notebook that you stop ends, and all files in it are deleted. Download first what you want to keep.'}</p>
+<ul class="cards">${running.map(
+      ({ server, title }) => html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}</p></div>
+<div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName('Open', title)}</a>
+${isRunning(server) && stopForm({ link, stop: server.course, text: actName('Stop', title) })}</div></li>`,
+    )}</ul>`,
+  })
+}
+
+/** Returns how many notebooks a user has open who may open no more. */
+export function mostOpenText(open: number, most: number): string {
+  if (open === 1) return 'You have 1 notebook open, which is the most at once.'
+  return `You have ${open} notebooks open, and ${most} is the most at once.`
+}
+
+function stopForm({ link, stop, text }: { link: string; stop: string; text: string | Html }): Html {
+  return html`<form method="post" action="/hub/choice"><input type="hidden" name="link" value="${link}"><input type="hidden" name="stop" value="${stop}"><button class="danger">${text}</button></form>`
+}
+
+/** Returns a button that follows the link, in the same frame. */
+function openForm(link: string, framed: boolean, text: string): Html {
+  return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><button>${text}</button></form>`
+}

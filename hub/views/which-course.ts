@@ -1,0 +1,28 @@
+import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import { html } from '../../net/html.ts'
+import { titleOf } from './format.ts'
+import { actName } from './fragments.ts'
+import { sendPage } from './page.ts'
+
+export interface CourseChoice {
+  /** The courses that the user may mean. */
+  courses: Course[]
+  /** Returns where the link leads in this course. */
+  linkIn(course: Course): string
+  ancestors: string[]
+}
+
+/** Sends the page that asks which course a link means that names none. */
+export function sendCourseChoice(ctx: Koa.Context, { courses, linkIn, ancestors }: CourseChoice): void {
+  sendPage(ctx, {
+    title: 'Which course?',
+    ancestors,
+    body: html`
+${courses.length > 0 ? html`<p>You have a notebook of your own in each course, and this link does not say which one it means.</p>` : html`<p>You have no notebooks yet. Open one from a page of your course first.</p>`}
+<ul class="cards">${courses.map((course) => {
+      const title = titleOf(course)
+      return html`<li><h2>${title}</h2><a class="button" href="${linkIn(course)}">${actName('Open', title)}</a></li>`
+    })}</ul>`,
+  })
+}

@@ -1,0 +1,113 @@
+/**
+ * The way from a new seat into JupyterLab. The page after the seat is of the server's own origin, so its script can see
+ * which workspaces other tabs have open, and can prepare one before JupyterLab loads it.
+ */
+import { guestWorkspace, labWorkspace } from '../../seats/lab-workspace.ts'
+import { decodedPath } from '../../seats/spelling.ts'
+
+/** A place in JupyterLab to which a launch leads. */
+export interface LabPlace {
+  /** The server's path. */
+  path: string
+  /** The workspace that the address names. */
+  workspace: string
+  /** The name of a launch's workspace without a number. */
+  base: string
+  /** What follows the workspace in the address: `/tree/` and a file, or nothing. */
+  rest: string
+  /** The path of the file, if it is a notebook. */
+  notebook: string | undefined
+}
+
+/**
+ * Returns the place to which a landing leads, if it lies in a workspace that launches have named. All other workspaces
+ * are of a user's own making, and only their user changes them.
+ */
+export function labPlace(path: string, to: string, { guest }: { guest: boolean }): LabPlace | undefined {
+  const base = guest ? guestWorkspace(path) : labWorkspace(path.split('/')[3] ?? '')
+  const inside = to.startsWith(path) ? to.slice(path.length) : ''
+  const [, workspace, rest = ''] = /^lab\/workspaces\/([\w-]+)(\/tree\/[^?#]*)?$/.exec(inside) ?? []
+  if (workspace === undefined || !workspace.startsWith(base)) return undefined
+  if (!/^(-\d{1,3})?$/.test(workspace.slice(base.length))) return undefined
+  const notebook = rest.endsWith('.ipynb') ? decodedPath(rest)?.slice('/tree/'.length) : undefined
+  return { path, workspace, base, rest, notebook }
+}
+
+/**
+ * Goes on to JupyterLab, in a workspace that no other tab has open and that holds the notebook. Two tabs on one
+ * workspace disturb each other, and in a workspace without the notebook JupyterLab pauses for a second before it opens
+ * it. Runs in the browser, so it uses nothing from outside of itself. What fails here costs only that pause, or that
+ * JupyterLab itself changes to another workspace.
+ */
+export async function openJupyterLab({ path, workspace, base, rest, notebook }: LabPlace): Promise<void> {
+  async function freeWorkspace(): Promise<string> {
+    // By these two a JupyterLab that starts asks the others for the names of their workspaces, and they answer.
+    const askKey = '@jupyterlab/statedb:StateDB:beacon'
+    const answerKey = '@jupyterlab/statedb:StateDB:window'
+    const answerMilliseconds = 100
+    const readAnswer = (value: string | null) => /^(.+)-(\d+)$/.exec(value ?? '') ?? []
+    const open = new Set<string | undefined>()
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key === answerKey) open.add(readAnswer(newValue)[1])
+    })
+    if (localStorage.getItem(answerKey) !== null) {
+      localStorage.setItem(askKey, `${Math.random()}-${Date.now()}`)
+      await new Promise((resolve) => setTimeout(resolve, answerMilliseconds))
+    }
+
+    // A tab that is on its way to JupyterLab answers nothing yet. Until then a cookie speaks for it.
+    const secure = location.protocol === 'https:' ? '; Secure' : ''
+    const sites = window === top ? `SameSite=Lax${secure}` : 'SameSite=None; Secure; Partitioned'
+    const claim = (name: string, seconds: number) => {
+      document.cookie = `carrel-workspace-${name}=${Date.now()}; Path=${path}_carrel/; Max-Age=${seconds}; ${sites}`
+    }
+    const choose = () => {
+      const [, opened, openedAt] = readAnswer(localStorage.getItem(answerKey))
+      const taken = new Set(open)
+      for (const [, name = '', at] of document.cookie.matchAll(/carrel-workspace-([\w-]+)=(\d+)/g)) {
+        if (open.has(name) || (name === opened && Number(openedAt) >= Number(at))) claim(name, 0)
+        else taken.add(name)
+      }
+      const names = [workspace, base, ...Array.from({ length: 98 }, (_, index) => `${base}-${index + 2}`)]
+      const free = names.find((name) => !taken.has(name)) ?? workspace
+      claim(free, 20)
+      return free
+    }
+    // By http under a public name there are no locks. There two tabs that open at once may choose the same workspace.
+    return navigator.locks === undefined ? choose() : navigator.locks.request('carrel-workspace', choose)
+  }
+
+  /** Lets a workspace that holds the notebook stay as its user left it, and makes another one new. */
+  async function prepare(name: string): Promise<void> {
+    const address = `${path}lab/api/workspaces/${name}`
+    const signal = AbortSignal.timeout(3000)
+    const answer = await fetch(address, { cache: 'no-store', signal })
+    const stored = answer.ok ? (await answer.json()).data : {}
+    const layoutKey = 'layout-restorer:data'
+    const key = `notebook:${notebook}`
+    let data = stored
+    if (notebook !== undefined && !(key in stored)) {
+      data = {
+        [key]: { data: { path: notebook, factory: 'Notebook' } },
+        [layoutKey]: {
+          main: { dock: { type: 'tab-area', currentIndex: 0, widgets: [key] }, current: key },
+          left: { collapsed: false, visible: true, current: 'filebrowser' },
+          right: { collapsed: true, visible: true },
+        },
+      }
+    }
+    // A phone has no room for a notebook beside the file browser.
+    if (innerWidth < 640 && rest !== '') {
+      const layout = data[layoutKey] ?? {}
+      const { current: _, ...left } = layout.left ?? {}
+      data = { ...data, [layoutKey]: { ...layout, left: { ...left, collapsed: true } } }
+    }
+    if (data === stored) return
+    const body = JSON.stringify({ data, metadata: { id: name } })
+    await fetch(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body, signal })
+  }
+
+  const name = await freeWorkspace().catch(() => workspace)
+  await prepare(name).catch(() => undefined)
+  location.replace(`${path}lab/workspaces/${name}${rest}`)
+}

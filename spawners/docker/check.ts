@@ -1,0 +1,100 @@
+/** Looks whether the engine has the images of courses or could fetch them, and fetches none. */
+import { inParallel } from '../../net/in-parallel.ts'
+import type { CheckContext, Look } from '../spawner.ts'
+import { assertUsable, connect, type Engine, EngineError, failureIn } from './engine.ts'
+import { hasImage, loginFor, parseReference } from './image.ts'
+import type { DockerOptions } from './options.ts'
+
+/** The most images about which the engine is asked at the same time. */
+const atOnce = 8
+
+export async function checkImages(options: DockerOptions, { courses, ask, signal }: CheckContext): Promise<Look[]> {
+  const wrong = courses.filter(({ image }) => parseReference(image) === undefined)
+  const misnamed = wrong.map(({ name: course, image }): Look => {
+    const message = `"${image}" is not the name of an image. Correct image: registry.example.org/course:1, or course:1.`
+    return { course, verdict: 'problem', message }
+  })
+  if (!ask) return misnamed
+  const engine = connect(options)
+  try {
+    await assertUsable(engine, options.network)
+  } catch (error) {
+    signal.throwIfAborted()
+    return [...misnamed, { verdict: 'problem', message: (error as Error).message }]
+  }
+  const named = courses.filter((course) => !wrong.includes(course))
+  const found = new Map<string, Pick<Look, 'verdict' | 'message'>>()
+  await inParallel(atOnce, [...new Set(named.map(({ image }) => image))], async (image) => {
+    found.set(image, await lookFor(engine, image, options, signal))
+  })
+  return [
+    ...misnamed,
+    ...named.flatMap(({ name: course, image, home }): Look[] => {
+      const look = found.get(image)
+      if (look === undefined) return []
+      const inside = home === undefined || look.verdict !== 'ok' ? '' : `; whether ${home} is in it is not known`
+      return [{ course, ...look, message: look.message + inside }]
+    }),
+  ]
+}
+
+async function lookFor(
+  engine: Engine,
+  image: string,
+  options: DockerOptions,
+  signal: AbortSignal,
+): Promise<Pick<Look, 'verdict' | 'message'>> {
+  try {
+    const isHere = await hasImage(engine, image, signal)
+    if (isHere && options.pull !== 'always') return { verdict: 'ok', message: `the engine has its image ${image}` }
+    if (options.pull === 'never') {
+      const remedy = `docker pull ${image}, or build it, or let the spawner fetch images (option pull)`
+      return {
+        verdict: 'problem',
+        message: `the engine has no image ${image}, and the option pull says never: ${remedy}.`,
+      }
+    }
+    return await askRegistry(engine, image, options, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    return { verdict: 'unknown', message: `whether its image ${image} is there: ${(error as Error).message}` }
+  }
+}
+
+/** Has the engine ask the registry for the image's manifest, which is what a pull would begin with. */
+async function askRegistry(
+  engine: Engine,
+  image: string,
+  options: DockerOptions,
+  signal: AbortSignal,
+): Promise<Pick<Look, 'verdict' | 'message'>> {
+  const name = parseReference(image)?.name ?? image
+  const authconfig = loginFor(image, options)
+  try {
+    await engine.request(
+      `ask the registry for ${name}`,
+      (to) => engine.docker.getImage(name).distribution({ ...(authconfig && { authconfig }), ...to }),
+      { signal },
+    )
+    return { verdict: 'ok', message: `its image ${image} is to be had from its registry` }
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    const { status, message } = failureIn(error.cause)
+    if (status !== undefined && isRefusal(message)) {
+      const remedy = 'Correct image, put the image there, or give the login of a private registry (option registryAuth)'
+      return { verdict: 'problem', message: `its image ${image} is not to be had: ${message}. ${remedy}.` }
+    }
+    if (status === undefined || status < 500) throw error
+    const remedy = 'Until the registry answers, servers of this course cannot start'
+    return { verdict: 'problem', message: `the registry of its image ${image} cannot be asked: ${message}. ${remedy}.` }
+  }
+}
+
+/** Says whether a registry has answered that there is no such image, or none for this login. */
+function isRefusal(message: string): boolean {
+  // An engine without this request knows no such page.
+  if (/page not found/i.test(message)) return false
+  return /manifest unknown|not found|does not exist|denied|unauthorized|no basic auth|authentication required/i.test(
+    message,
+  )
+}

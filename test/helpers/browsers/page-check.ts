@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { accessibilityProblems } from './axe.ts'
+
+/** A folder for pictures of every state, where a person wants to look at them. */
+export const pictures = process.env.CARREL_TEST_PICTURES
+
+/** Checks the page as it is: by axe, and that nothing is cut off or touches at a desk and at the width of a phone. */
+export async function checkPage(page: Page, state: string): Promise<void> {
+  if (pictures !== undefined) await mkdir(pictures, { recursive: true })
+  const found: string[] = []
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 })
+    found.push(...(await page.evaluate(layoutProblems)).map((one) => `${state} at ${width}: ${one}`))
+    if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${state}-${width}.png`) })
+  }
+  found.push(...(await accessibilityProblems(page)).map((one) => `${state}: ${one}`))
+  assert.deepEqual(found, [])
+}
+
+/** Returns what is wrong with the places of things on the page. Runs in the browser. */
+export function layoutProblems(): string[] {
+  const problems: string[] = []
+  const { scrollWidth, clientWidth } = document.documentElement
+  if (scrollWidth > clientWidth) problems.push(`the page is ${scrollWidth - clientWidth} px wider than the window`)
+  const buttons = [...document.querySelectorAll('button, .button')].filter((one) => one.getClientRects().length > 0)
+  for (const one of buttons) {
+    for (const other of buttons) {
+      const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()]
+      const near = a.left < b.right + 4 && b.left < a.right + 4 && a.top < b.bottom + 4 && b.top < a.bottom + 4
+      if (one !== other && near) problems.push(`${one.textContent} touches ${other.textContent}`)
+    }
+  }
+  return problems
+}

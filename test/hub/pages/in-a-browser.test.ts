@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { password } from '../../../authenticators/password.ts'
+import { temporary } from '../../../authenticators/temporary.ts'
+import { SpawnError } from '../../../spawners/spawner.ts'
+import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { type ForeignSite, startForeignSite } from '../../helpers/browsers/foreign-site.ts'
+import { checkPage, layoutProblems, pictures } from '../../helpers/browsers/page-check.ts'
+import { cleanupAfterAll } from '../../helpers/cleanup.ts'
+import { createFakeServers, type FakeServers, forgetfulSpawner } from '../../helpers/fake-spawners.ts'
+import { startGateway } from '../../helpers/gateway.ts'
+import { requirePart } from '../../helpers/require.ts'
+import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+import { people } from '../people.ts'
+
+const classroom = password({ shared: 'four plain short words', name: 'class', label: 'Join the class' })
+
+describe('the pages of the hub, at a desk and on a phone', function () {
+  this.timeout(240_000)
+  const cleanup = cleanupAfterAll()
+  const world: FakeServers = createFakeServers()
+  let hub: TestHub
+  let browser: Browser
+  let hubUrl: string
+  let school: ForeignSite
+  let page: Page
+
+  before(async function () {
+    requirePart(this, 'chromium', missingChromium())
+    const gateway = await startGateway({ tls: true })
+    school = await startForeignSite('school')
+    cleanup.defer(() => school.close())
+    cleanup.defer(() => gateway.close())
+    cleanup.defer(() => world.close())
+    hubUrl = `https://hub.localhost:${gateway.port}`
+    hub = await startTestHub({
+      world,
+      config: {
+        hub: { url: hubUrl, port: 0 },
+        servers: { url: `https://*.nb.localhost:${gateway.port}` },
+        spawner: forgetfulSpawner(world),
+        authenticators: [temporary(), people, classroom],
+        admins: ['root'],
+        groups: { tutors: ['grace'] },
+        courses: {
+          demo: { image: 'demo', title: 'A first notebook', staff: ['group:tutors'], share: true },
+          other: { image: 'other', title: 'Another course', embed: { ancestors: [school.origin] } },
+        },
+      },
+    })
+    cleanup.defer(() => hub.stop())
+    gateway.forwardTo(Number(new URL(hub.address).port))
+    browser = await startBrowser()
+    cleanup.defer(() => browser.close())
+    page = await browser.context.newPage()
+  })
+
+  const check = (state: string) => checkPage(page, state)
+  const open = (path: string) => page.goto(hubUrl + path)
+  const press = (name: string | RegExp) => page.getByRole('button', { name }).click()
+  const follow = (name: string | RegExp) => page.getByRole('link', { name }).click()
+  const signIn = async (name: string) => {
+    await browser.context.clearCookies()
+    await open('/hub/login')
+    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByLabel('Password').first().fill('right')
+    await press('Sign in')
+    await page.getByRole('heading', { name: 'My notebooks' }).waitFor()
+  }
+  const stateIs = (state: string) => until(async () => (await hub.db('servers').first('state'))?.state === state)
+  /** Opens a notebook of the course. No proxy is there, so the browser ends on a page of the hub. */
+  const launch = async (course: string) => {
+    await open(`/launch/${course}`)
+    await page.waitForURL((url) => url.hostname.endsWith('.nb.localhost'))
+    await page.waitForLoadState()
+    await stateIs('ready')
+  }
+
+  it('say before a stop what it loses, and afterwards what was done', async () => {
+    await open('/hub/login')
+    await check('sign-in')
+    await signIn('ann')
+    await launch('demo')
+    await open('/hub/home')
+    await page.getByText('When this notebook stops, its files are gone.').waitFor()
+    await check('home-running')
+    await follow('Stop A first notebook')
+    await page.getByRole('heading', { name: 'Stop A first notebook?' }).waitFor()
+    await page.getByText('All files in it are gone for good').waitFor()
+    await check('stop-question')
+    await page.keyboard.press('Enter')
+    assert.equal((await hub.db('servers').first('state')).state, 'ready', 'no button is the default')
+    await page.keyboard.press('Tab')
+    await follow('Keep it running')
+    await page.getByRole('heading', { name: 'My notebooks' }).waitFor()
+    await follow('Stop A first notebook')
+    await press('Stop, and lose the files')
+    await page.getByRole('status').getByText('A first notebook is being stopped.').waitFor()
+    await stateIs('stopped')
+    await open('/hub/home')
+    await page.getByText('Its files are gone.').waitFor()
+    await page.getByRole('link', { name: 'Open a new one A first notebook' }).waitFor()
+    await check('home-stopped')
+    await follow('Sign out everywhere')
+    await page.getByText('what runs goes on').waitFor()
+    await check('sign-out')
+  })
+
+  it('of sharing name each button after what is seen, and refuse one’s own name', async () => {
+    await launch('demo')
+    await open('/hub/share/demo')
+    await check('share-empty')
+    await page.getByRole('textbox', { name: 'Name' }).fill('ann')
+    await press('Share')
+    await page.getByText('This is your own name.').waitFor()
+    await check('share-refused')
+    await page.getByRole('textbox', { name: 'Name' }).fill('carl')
+    await press('Share')
+    await page.getByText('Shared with carl.').waitFor()
+    await check('share')
+    await press('Remove carl')
+    await page.getByText('Not shared with carl any more.').waitFor()
+  })
+
+  it('of tokens ask before one is revoked', async () => {
+    await open('/hub/token')
+    await page.getByLabel('Name').fill('nightly export')
+    await press('Make a token')
+    await check('token-made')
+    await follow('Revoke nightly export')
+    await check('revoke-question')
+    await press('Revoke')
+    await page.getByText('nightly export is revoked.').waitFor()
+    await check('tokens')
+  })
+
+  it('of staff show at first what needs attention', async () => {
+    await signIn('grace')
+    await open('/hub/course/demo')
+    await page.getByRole('button', { name: 'Open as staff the notebook of ann' }).waitFor()
+    await check('course')
+    await follow('Stop the notebook of ann')
+    await page.getByText('Its owner is not asked.').waitFor()
+    await check('course-stop-question')
+    const failure = 'The image of this course is not there.'
+    await hub.db('servers').update({ state: 'failed', failure, failure_detail: 'pull of demo: not found' })
+    await open('/hub/course/demo')
+    await page.getByText(failure).waitFor()
+    await check('course-failed')
+    await open('/hub/course/demo?state=running')
+    await check('course-empty')
+    await hub.db('servers').update({ state: 'stopped', failure: null, failure_detail: null })
+  })
+
+  it('of admins ask before each act, and keep the buttons of a line on that line', async () => {
+    await browser.context.clearCookies()
+    await signIn('ann')
+    await launch('demo')
+    await signIn('root')
+    await open('/hub/admin')
+    const text = await page.getByText('demo: running').boundingBox()
+    const stop = await page.getByRole('link', { name: 'Stop demo of ann' }).boundingBox()
+    assert.ok(text && stop && stop.y < text.y + text.height && text.y < stop.y + stop.height, 'Stop is on its line')
+    await check('admin')
+    for (const [link, state] of [
+      ['Sign out everywhere ann', 'admin-sign-out-question'],
+      ['Block ann', 'admin-block-question'],
+      ['Remove ann', 'admin-remove-question'],
+      ['Stop demo of ann', 'admin-stop-question'],
+    ] as const) {
+      await open('/hub/admin')
+      await follow(link)
+      await check(state)
+    }
+    await open('/hub/admin')
+    await follow('Block ann')
+    await press('Block')
+    await page.getByRole('status').getByText('ann is blocked').waitFor()
+    await check('admin-blocked')
+    await press('Unblock ann')
+    await page.getByText('ann may come in again.').waitFor()
+    await open('/hub/admin?q=zoe')
+    await check('admin-empty')
+  })
+
+  it('of a launch say once what is lost, and offer only what helps', async () => {
+    let proceed = () => {}
+    world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
+    await signIn('zoe')
+    await open('/launch/demo')
+    await page.getByText('When this notebook stops, its files are gone.').waitFor()
+    await check('launch')
+    delete world.behaviour.beforeStart
+    world.behaviour.startError = new SpawnError('The registry does not answer.')
+    await signIn('bob')
+    await open('/launch/demo')
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
+    await check('launch-failed')
+    world.behaviour.startError = new SpawnError('The image of this course is not there.', { lasts: true })
+    await press('Try again')
+    await page.getByText('Trying again does not help.').waitFor()
+    assert.equal(await page.getByRole('button').count(), 0)
+    await check('launch-hopeless')
+    delete world.behaviour.startError
+    proceed()
+    await open('/launch/dmo')
+    await page.getByRole('link', { name: 'demo' }).waitFor()
+    assert.equal(await page.getByText('Reference').count(), 0)
+    await check('unknown-course')
+  })
+
+  it('of a failed launch in a frame keep their buttons apart', async () => {
+    await browser.context.clearCookies()
+    world.behaviour.startError = new SpawnError('The registry does not answer.')
+    school.show(`<iframe src="${hubUrl}/tmplogin?course=other" title="notebook" width="360" height="500"></iframe>`)
+    await page.setViewportSize({ width: 390, height: 900 })
+    await page.goto(school.origin)
+    const frame = page.frames().find((one) => one !== page.mainFrame())
+    assert(frame !== undefined)
+    await frame.getByRole('button', { name: 'Try again' }).waitFor()
+    await frame.getByText('Open in a new tab').waitFor()
+    assert.equal(await frame.getByText('its files are gone').isVisible(), false)
+    assert.deepEqual(await frame.evaluate(layoutProblems), [])
+    if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'frame-failed.png') })
+    delete world.behaviour.startError
+  })
+})

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../../..')
+const product = execFileSync('git', ['ls-files', 'hub', 'bin', 'doctor', 'culler'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file.endsWith('.ts'))
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+/** Returns the files that have such a call. */
+const callersOf = (call: RegExp) => product.filter((file) => call.test(read(file)))
+
+/** What has a server started, and the only file that may do it. Each of these files asks first who may open the course. */
+const acts: [what: string, call: RegExp, files: string[]][] = [
+  ['puts a server into the queue', /(?<!function )\bqueueServer\(/, ['hub/servers/request.ts']],
+  ['has a server start again after its stop', /(?<!function )\bwantRestart\(/, ['hub/servers/request.ts']],
+  ['has a spawner start a server', /\bspawner\.start\(/, ['hub/servers/start.ts']],
+]
+
+describe('the one way to a server', () => {
+  for (const [what, call, files] of acts) {
+    it(`has one file that ${what}`, () => {
+      assert.deepEqual(
+        callersOf(call).filter((file) => !file.startsWith('doctor/')),
+        files,
+      )
+    })
+  }
+
+  it('asks who may open the course before each of them', () => {
+    const request = read('hub/servers/request.ts').split('export async function requestServer(')[1] ?? ''
+    assert.match(request.split('countLaunch(')[0] ?? '', /await requireOpen\(hub, \{ user, course \}\)/)
+    const spec = read('hub/servers/start.ts').split('async function specOf(')[1] ?? ''
+    assert.match(spec.split('return serverSpec(')[0] ?? '', /await refusalOf\(hub, user, course\)/)
+  })
+})

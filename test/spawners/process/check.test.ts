@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ProcessSpawnerOptions, processSpawner } from '../../../spawners/process/process.ts'
+import type { CheckedCourse } from '../../../spawners/spawner.ts'
+
+describe('the look of the process spawner', () => {
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carrel-look-'))
+    await mkdir(join(folder, 'week1'))
+    await writeFile(join(folder, 'week1', 'intro.ipynb'), '{}')
+    await writeFile(join(folder, 'program'), '', { mode: 0o700 })
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  async function look(options: ProcessSpawnerOptions, courses: CheckedCourse[], ask = false) {
+    const { signal } = new AbortController()
+    const found = (await processSpawner(options).check?.({ courses, ask, signal })) ?? []
+    return found.map(({ course, verdict, message }) => `${course ?? 'spawner'} ${verdict} ${message}`)
+  }
+  const course = (image: string, home?: string): CheckedCourse => ({ name: 'demo', image, home })
+
+  for (const ask of [false, true]) {
+    it(`finds folders and files that are there, ${ask ? 'asking' : 'without asking'}`, async () => {
+      assert.deepEqual(await look({}, [course(folder), course(folder, 'week1/intro.ipynb'), course('')], ask), [
+        `demo ok its files are in ${folder}`,
+        `demo ok its files are in ${folder}, with week1/intro.ipynb`,
+        'demo ok its workspaces begin empty',
+      ])
+    })
+  }
+
+  it('finds a problem with a folder that is not there, and with a file in its place', async () => {
+    for (const image of [join(folder, 'none'), join(folder, 'program')]) {
+      assert.deepEqual(await look({}, [course(image, 'a.ipynb')]), [
+        `demo problem its image should be a folder with files to start from, and ${image} is none. Correct the path, or make the folder.`,
+      ])
+    }
+  })
+
+  it('finds a problem with a home that is not there, is a folder, or can be in no folder', async () => {
+    for (const home of ['week2.ipynb', 'week1']) {
+      assert.deepEqual(await look({}, [course(folder, home)]), [
+        `demo problem home is ${home}, and there is no such file in ${folder}. Correct home, or put the file there.`,
+      ])
+    }
+    assert.match(
+      (await look({}, [course('', 'a.ipynb')])).join(),
+      /^demo problem home is a\.ipynb, and its image names no/,
+    )
+  })
+
+  it('finds a problem with a program that is not there, whatever an earlier start has installed', async () => {
+    for (const option of ['python', 'jupyter'] as const) {
+      const [line = '', ...others] = await look({ [option]: '/usr/bin/no-such-program' }, [])
+      assert.match(
+        line,
+        new RegExp(`^spawner problem .*processSpawner\\(\\{ ${option}: '/usr/bin/no-such-program' \\}\\)`),
+      )
+      assert.deepEqual(others, [])
+    }
+    assert.match((await look({ python: 'no-such-python' }, [])).join(), /^spawner problem /)
+    assert.match((await look({ jupyter: join(folder, 'program') }, [])).join(), /^spawner ok /)
+    assert.deepEqual(await look({}, []), [])
+  })
+})

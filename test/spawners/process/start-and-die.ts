@@ -1,0 +1,13 @@
+/** A hub that starts a server in the data folder of its argument and dies. The server ends when its workspace has a file `end`. */
+import { processSpawner } from '../../../spawners/process/process.ts'
+import { contextOf, node, specOf } from './world.ts'
+
+const [dataDir = ''] = process.argv.slice(2)
+const spawner = await processSpawner().open(contextOf(dataDir))
+const end = "if (fs.existsSync('end')) { console.log('last words'); process.exit(3) }"
+await spawner.start(specOf(node(`setInterval(() => { ${end} }, 20)`)), {
+  signal: new AbortController().signal,
+  report: () => undefined,
+  record: async () => undefined,
+})
+process.kill(process.pid, 'SIGKILL')
