@@ -108,7 +108,9 @@ async function start(spawner: Spawner, course: Course, setup: Setup, key: Server
     key: { kid: 'doctor', secret: randomBytes(32) },
   })
   const signal = AbortSignal.any([setup.signal, AbortSignal.timeout(course.pullTimeoutSeconds * 1000)])
-  const { url, state } = await spawner.start(spec, { signal, report: () => undefined, record: async () => undefined })
+  const bundle = () => Promise.reject(new Error('a probe has no bundles'))
+  const context = { signal, report: () => undefined, record: async () => undefined, bundle }
+  const { url, state } = await spawner.start(spec, context)
   const soon = AbortSignal.any([setup.signal, AbortSignal.timeout(30_000)])
   await waitUntilReady({ target: url, path, poll: () => spawner.poll(key, state), signal: soon })
   const headers = { authorization: `token ${spec.env.JUPYTER_TOKEN}` }

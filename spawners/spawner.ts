@@ -1,14 +1,25 @@
 /**
  * The contract of a spawner: how notebook servers are started, watched and stopped somewhere.
  *
- * The author of a spawner reads this file only. The config file calls a factory (`dockerSpawner({ … })`) and gets a
- * `SpawnerPlugin`; each hub opens it once. Only plain data crosses this border: no database row, no web request,
- * nothing of the hub. Every implementation passes `test/spawners/contract.ts`.
+ * The author of a spawner reads this file, and `files.ts` for what servers find in their folders. The config file calls
+ * a factory (`dockerSpawner({ … })`) and gets a `SpawnerPlugin`; each hub opens it once. Only plain data crosses this
+ * border: no database row, no web request, nothing of the hub. Every implementation passes `test/spawners/contract.ts`.
  *
  * A **run** is one start of one server. The number of the run rises with every start and is part of every name that a
  * spawner gives. So two hubs that both believe that they own a start never work on one object, and neither do a start
  * and the sweep.
  */
+
+import type {
+  BundleSource,
+  Bundles,
+  Errands,
+  Homes,
+  Limits,
+  MountedBundle,
+  MountedHome,
+  SpawnerState,
+} from './files.ts'
 
 /** The value that a factory returns to the config file. The factory itself opens no connection, file or process. */
 export interface SpawnerPlugin {
@@ -161,6 +172,18 @@ export interface Spawner {
    */
   filesAtStart?(start: { server: string | undefined; image: string }, folder: string): Promise<string[] | undefined>
 
+  /** Returns the folder in which a program of a server or errand sees this home or bundle. Pure. */
+  folderOf(mounted: MountedHome | MountedBundle): string
+
+  /** The files of learners that last. A spawner without homes leaves this out; no course may then have one. */
+  readonly homes?: Homes
+
+  /** Short programs beside a home or an image. A spawner with homes has errands. */
+  readonly errands?: Errands
+
+  /** The bundles that this spawner keeps. A spawner that can lay no bundles into servers leaves this out. */
+  readonly bundles?: Bundles
+
   /** Closes sockets and watches when the hub stops. Servers keep running. */
   close?(): Promise<void>
 }
@@ -189,15 +212,9 @@ export interface ServerSpec extends ServerKey {
   limits: Limits
   /** Whether the server needs an accelerator. Options of the spawner say how to get one. */
   gpu: boolean
-}
-
-export interface Limits {
-  /** Cores that the server may use at most. `cpuGuarantee` is the number that is reserved for it. */
-  cpu?: number | undefined
-  cpuGuarantee?: number | undefined
-  /** Bytes that the server may use at most. `memoryGuarantee` is the amount that is reserved for it. */
-  memory?: number | undefined
-  memoryGuarantee?: number | undefined
+  /** The files that outlive the server. The hub has made this home, and no other run or errand has it. */
+  home?: MountedHome | undefined
+  bundles: MountedBundle[]
 }
 
 export interface StartContext {
@@ -206,6 +223,8 @@ export interface StartContext {
   report(progress: StartProgress): void
   /** Writes `state` to the database before the object is started. Rejects when this hub no longer holds the row. */
   record(state: SpawnerState): Promise<void>
+  /** Returns the files of one of the spec's bundles. Asked for only by a spawner that lacks them. */
+  bundle(digest: string): Promise<BundleSource>
 }
 
 export interface StartProgress {
@@ -215,9 +234,6 @@ export interface StartProgress {
   /** A short sentence for the learner. */
   message?: string
 }
-
-/** Plain JSON that the hub keeps with the server's row and hands back without reading it. */
-export type SpawnerState = Record<string, string | number | boolean | null>
 
 export interface StartedServer {
   /** Address for hub and proxy, without path: `http://127.0.0.1:49153` or `unix+http://%2Frun%2F…%2Fsock`. */

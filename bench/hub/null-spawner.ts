@@ -9,6 +9,7 @@ export function nullSpawner(url: string): SpawnerPlugin {
     name: 'null',
     open: async () => ({
       keepsFiles: true,
+      folderOf: ({ path }) => path,
       listen: () => ({ port: 8888 }),
       start: async () => ({ url, state: {}, adopted: false }),
       poll: async () => ({ state: 'running' }),

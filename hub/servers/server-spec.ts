@@ -28,6 +28,7 @@ export function serverSpec(input: SpecInput): ServerSpec {
     env: { ...course.env, ...hubEnvironment(input) },
     limits: course.limits,
     gpu: course.gpu,
+    bundles: [],
   }
   const hash = createHash('sha256').update(canonical(open)).digest('hex')
   // The token is never an argument, since process lists show arguments.

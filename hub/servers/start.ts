@@ -83,6 +83,7 @@ async function startAndWait(
     signal,
     report: progress.report,
     record: (spawnerState) => write({ specHash: spec.hash, spawnerState }),
+    bundle: (digest) => Promise.reject(new Error(`no bundle has the digest ${digest}`)),
   })
   await progress.settle()
   await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })

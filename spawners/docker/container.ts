@@ -1,6 +1,7 @@
 /** The name, labels and options of a run's container. Pure, so that tests compare objects and need no engine. */
 import type { ContainerCreateOptions, DeviceRequest, HostConfig } from 'dockerode'
-import type { Installation, Limits, ServerKey, ServerSpec } from '../spawner.ts'
+import type { Limits } from '../files.ts'
+import type { Installation, ServerKey, ServerSpec } from '../spawner.ts'
 import type { DockerOptions } from './options.ts'
 
 export const label = {

@@ -7,6 +7,7 @@
  */
 import type { ContainerInspectInfo } from 'dockerode'
 import { readSettings } from '../../net/settings/read.ts'
+import type { SpawnerState } from '../files.ts'
 import {
   type Installation,
   type ServerKey,
@@ -15,7 +16,6 @@ import {
   SpawnError,
   type Spawner,
   type SpawnerPlugin,
-  type SpawnerState,
   type StartContext,
   type StartedServer,
 } from '../spawner.ts'
@@ -64,6 +64,8 @@ function openDocker(docker: DockerContext): Spawner {
         : `Servers are reached by name on Docker's network ${options.network}: hub and proxy must be containers on it.`,
 
     ...(engine.url !== undefined && { controlUrls: [engine.url] }),
+
+    folderOf: ({ path }) => path,
 
     listen: () => ({ port: options.port }),
 

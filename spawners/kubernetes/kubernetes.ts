@@ -66,6 +66,8 @@ function spawnerOf(
 
     ...(apiServer !== undefined && { controlUrls: [apiServer] }),
 
+    folderOf: ({ path }) => path,
+
     listen: () => ({ port: options.port }),
 
     async start(spec, context) {

@@ -77,6 +77,8 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
   return {
     keepsFiles: true,
 
+    folderOf: ({ path }) => path,
+
     listen: (key) => ({ socket: runSocket(runDir, key) }),
 
     async start(spec, { signal, report, record }) {

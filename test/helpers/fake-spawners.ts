@@ -158,6 +158,7 @@ function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
       return {
         keepsFiles,
         unreachable: 'Only this machine reaches it.',
+        folderOf: ({ path }) => path,
         listen: () => ({ port: 8888 }),
         async start(spec: ServerSpec, { record, report, signal }: StartContext) {
           report({ phase: 'pulling', percent: 40, message: 'Layer 2 of 5.' })

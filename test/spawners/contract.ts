@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { get } from 'node:http'
 import type { Context } from 'mocha'
+import type { SpawnerState } from '../../spawners/files.ts'
 import type {
   Installation,
   Listen,
@@ -14,9 +15,9 @@ import type {
   ServerStatus,
   Spawner,
   SpawnerPlugin,
-  SpawnerState,
   StartContext,
 } from '../../spawners/spawner.ts'
+import { noBundle } from '../helpers/no-bundle.ts'
 import { until } from '../helpers/until.ts'
 
 /** The place where servers run, as the suite uses it. */
@@ -385,7 +386,7 @@ export function describeSpawner(
 
     function specOf(program: (listen: Listen) => Program): ServerSpec {
       const key = { server: randomId(), run: 1 }
-      const common = { hash: `hash-${key.server}`, course: 'demo', user: 'ann', limits: {}, gpu: false }
+      const common = { hash: `hash-${key.server}`, course: 'demo', user: 'ann', limits: {}, gpu: false, bundles: [] }
       return { ...key, ...common, env: {}, ...program(spawner.listen(key)) }
     }
 
@@ -396,7 +397,13 @@ export function describeSpawner(
 
     function start(spec: ServerSpec, context: Partial<StartContext> = {}, by = spawner) {
       const never = new AbortController().signal
-      return by.start(spec, { signal: never, report: () => undefined, record: async () => undefined, ...context })
+      return by.start(spec, {
+        signal: never,
+        report: () => undefined,
+        record: async () => undefined,
+        bundle: noBundle,
+        ...context,
+      })
     }
 
     function stop(by: Spawner, key: ServerKey, state?: SpawnerState): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { SpawnerState } from '../../../spawners/spawner.ts'
+import type { SpawnerState } from '../../../spawners/files.ts'
 import { type Database, forUpdate, isPairOf, now, nowPlus, storable, type Transaction } from '../dialect.ts'
 import { liveHubs } from '../hubs.ts'
 import { newId } from '../ids.ts'

@@ -1,4 +1,4 @@
-import type { SpawnerState } from '../../../spawners/spawner.ts'
+import type { SpawnerState } from '../../../spawners/files.ts'
 import { type Database, isOneOf, now, nowPlus } from '../dialect.ts'
 import { prepared } from '../prepared.ts'
 import { movingStates, runningStates, type ServerState } from './server-states.ts'

@@ -9,6 +9,7 @@ import { openRunDir } from '../../../net/machine/run-dir.ts'
 import { processSpawner } from '../../../spawners/process/process.ts'
 import { runFolder } from '../../../spawners/process/run-folder.ts'
 import type { ServerSpec, Spawner } from '../../../spawners/spawner.ts'
+import { noBundle } from '../../helpers/no-bundle.ts'
 import { ended, node } from '../../spawners/process/world.ts'
 import { type Attack, attacks } from '../table.ts'
 
@@ -38,7 +39,7 @@ const litter = (precious: string) => `
 describe('attack: what a server leaves on the disk', function () {
   this.timeout(60_000)
   const key = { server: 'serverofattack', run: 1 }
-  const made = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false }
+  const made = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false, bundles: [] }
   let folder: string
   let precious: string
   let data: string
@@ -56,7 +57,12 @@ describe('attack: what a server leaves on the disk', function () {
     runDir = await openRunDir(data, process.env)
     spawner = await open()
     const spec: ServerSpec = { ...key, ...made, ...node(litter(precious)) }
-    const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
+    const context = {
+      signal: new AbortController().signal,
+      report: () => undefined,
+      record: async () => undefined,
+      bundle: noBundle,
+    }
     await spawner.start(spec, context)
     const { code, lines } = await ended(spawner, key)
     if (code !== 0) throw new Error(lines?.join('\n'))
@@ -77,7 +83,12 @@ describe('attack: what a server leaves on the disk', function () {
   /** Key of another server, which is not attacked. */
   const second = { server: 'anotherserver', run: 1 }
   const start = async (one: typeof key, script: string) => {
-    const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
+    const context = {
+      signal: new AbortController().signal,
+      report: () => undefined,
+      record: async () => undefined,
+      bundle: noBundle,
+    }
     await spawner.start({ ...one, ...made, ...node(script) }, context)
     await ended(spawner, one)
     return runFolder(runDir, one)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { projectDir } from '../../helpers/carrel.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, quickSpawner } from '../../helpers/fake-spawners.ts'
+import { noBundle } from '../../helpers/no-bundle.ts'
 import { createHttpBrowser, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { visitorsAndPeople } from '../../hub/people.ts'
 
@@ -13,9 +14,24 @@ onEachDatabase('commands to a hub: carrel sweep', (makeDatabase) => {
   let hub: TestHub
   const world = () => hub.world
   const start = async (name: string) => {
-    const spec = { hash: 'x', course: 'demo', user: 'ann', image: '', command: [], env: {}, limits: {}, gpu: false }
+    const spec = {
+      hash: 'x',
+      course: 'demo',
+      user: 'ann',
+      image: '',
+      command: [],
+      env: {},
+      limits: {},
+      gpu: false,
+      bundles: [],
+    }
     const spawner = await quickSpawner(world()).open({} as never)
-    const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
+    const context = {
+      signal: new AbortController().signal,
+      report: () => undefined,
+      record: async () => undefined,
+      bundle: noBundle,
+    }
     await spawner.start({ ...spec, server: name, run: 1 }, context)
   }
   beforeEach(async () => {

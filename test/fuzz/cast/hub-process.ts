@@ -14,6 +14,7 @@ const spawner: SpawnerPlugin = {
   name: 'fuzz',
   open: async () => ({
     keepsFiles: true,
+    folderOf: ({ path }) => path,
     listen: () => ({ port: 8888 }),
     start: async ({ user }) => ({ url: user === bystander ? honest : hostile, state: {}, adopted: false }),
     poll: async () => ({ state: 'running' }),

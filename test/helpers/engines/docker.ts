@@ -6,6 +6,7 @@ import Docker from 'dockerode'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { ServerSpec, Spawner, StartContext } from '../../../spawners/spawner.ts'
+import { noBundle } from '../no-bundle.ts'
 
 /** The engine of these tests: the one of DOCKER_HOST, else the one of this machine. */
 export const docker = new Docker()
@@ -73,13 +74,19 @@ export const testInstallation = (): string => `carrel-test-${randomBytes(4).toSt
 /** Returns the spec of the first run of a new server. */
 export function newSpec(image: string, command: string[], more: Partial<ServerSpec> = {}): ServerSpec {
   const server = randomBytes(8).toString('hex')
-  const common = { course: 'demo', user: 'ann', env: {}, limits: {}, gpu: false }
+  const common = { course: 'demo', user: 'ann', env: {}, limits: {}, gpu: false, bundles: [] }
   return { server, run: 1, hash: `hash-${server}`, image, command, ...common, ...more }
 }
 
 /** Returns the context of a start that is never aborted and whose record always succeeds. `more` changes parts. */
 export function startContext(more: Partial<StartContext> = {}): StartContext {
-  return { signal: new AbortController().signal, report: () => undefined, record: async () => undefined, ...more }
+  return {
+    signal: new AbortController().signal,
+    report: () => undefined,
+    record: async () => undefined,
+    bundle: noBundle,
+    ...more,
+  }
 }
 
 /** The program of the tiny image that answers on its port. */

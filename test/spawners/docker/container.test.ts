@@ -17,6 +17,7 @@ const spec: ServerSpec = {
   env: { JUPYTER_TOKEN: 'a=b', LANG: 'C.UTF-8' },
   limits: {},
   gpu: false,
+  bundles: [],
 }
 const plain: ContainerCreateOptions = {
   Image: 'jupyter/minimal-notebook:2026-11-01',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import type { ServerSpec, ServerStatus, SpawnError, Spawner, SpawnerState } from '../../../spawners/spawner.ts'
+import type { SpawnerState } from '../../../spawners/files.ts'
+import type { ServerSpec, ServerStatus, SpawnError, Spawner } from '../../../spawners/spawner.ts'
 import {
   docker,
   dockerMissing,

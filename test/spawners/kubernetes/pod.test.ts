@@ -16,6 +16,7 @@ const spec: ServerSpec = {
   env: { ZONE: 'z', JUPYTER_TOKEN: 'carrel-server-x' },
   limits: {},
   gpu: false,
+  bundles: [],
 }
 
 const plain = {

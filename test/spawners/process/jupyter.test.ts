@@ -10,6 +10,7 @@ import { openRunDir } from '../../../net/machine/run-dir.ts'
 import { isSilent } from '../../../seats/silence.ts'
 import { runSocket } from '../../../spawners/process/run-folder.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
+import { noBundle } from '../../helpers/no-bundle.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
 import { until } from '../../helpers/until.ts'
@@ -43,9 +44,14 @@ describe('process spawner with JupyterLab', function () {
     await spawner.start(
       {
         ...{ ...key, hash: 'h', course: 'demo', user: 'ann', image: config.courses.demo?.image ?? '', command },
-        ...{ env: { JUPYTER_TOKEN: token }, limits: {}, gpu: false },
+        ...{ env: { JUPYTER_TOKEN: token }, limits: {}, gpu: false, bundles: [] },
       },
-      { signal: new AbortController().signal, report: () => undefined, record: async () => undefined },
+      {
+        signal: new AbortController().signal,
+        report: () => undefined,
+        record: async () => undefined,
+        bundle: noBundle,
+      },
     )
     await until(async () => (await ask('GET', '/api').catch(() => undefined))?.status === 200)
   })

@@ -10,6 +10,7 @@ import { openRunDir } from '../../../net/machine/run-dir.ts'
 import { processSpawner } from '../../../spawners/process/process.ts'
 import { runFolder } from '../../../spawners/process/run-folder.ts'
 import type { Listen, OpenContext, ServerSpec, SpawnError } from '../../../spawners/spawner.ts'
+import { noBundle } from '../../helpers/no-bundle.ts'
 import { until } from '../../helpers/until.ts'
 import { describeSpawner } from '../contract.ts'
 import { contextOf, ended, key, node, processesOf, specOf } from './world.ts'
@@ -70,7 +71,12 @@ describe('process spawner', () => {
   })
 
   const open = (context: Partial<OpenContext> = {}) => processSpawner().open(contextOf(dataDir, context))
-  const context = { signal: new AbortController().signal, report: () => undefined, record: async () => undefined }
+  const context = {
+    signal: new AbortController().signal,
+    report: () => undefined,
+    record: async () => undefined,
+    bundle: noBundle,
+  }
   const workspace = () => join(dataDir, 'workspaces', key.server)
 
   /** Runs a program to its end and returns its output. */

@@ -1,5 +1,6 @@
 /** A hub that starts a server in the data folder of its argument and dies. The server ends when its workspace has a file `end`. */
 import { processSpawner } from '../../../spawners/process/process.ts'
+import { noBundle } from '../../helpers/no-bundle.ts'
 import { contextOf, node, specOf } from './world.ts'
 
 const [dataDir = ''] = process.argv.slice(2)
@@ -9,5 +10,6 @@ await spawner.start(specOf(node(`setInterval(() => { ${end} }, 20)`)), {
   signal: new AbortController().signal,
   report: () => undefined,
   record: async () => undefined,
+  bundle: noBundle,
 })
 process.kill(process.pid, 'SIGKILL')

@@ -5,7 +5,7 @@ import { until } from '../../helpers/until.ts'
 export const key = { server: 'serverofatest', run: 1 }
 
 export function specOf(program: Pick<ServerSpec, 'command'>, more: Partial<ServerSpec> = {}): ServerSpec {
-  const rest = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false }
+  const rest = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false, bundles: [] }
   return { ...key, ...rest, ...program, ...more }
 }
 
