@@ -26,8 +26,8 @@ interface Client {
   emit(event: 'query', query: Run): void
   emit(event: 'query-response', response: unknown, query: Run): void
   /**
-   * Returns a connection that nobody uses and that needs no taking. Its `runAtOnce` runs a query within the call, and
-   * returns whether it did. Only SQLite's client has this.
+   * Returns a connection that is free and needs no taking. Its `runAtOnce` runs a query within the call, and returns
+   * whether it succeeded. Only SQLite's client has this.
    */
   freeConnection?(): { runAtOnce(query: Run): boolean } | undefined
 }

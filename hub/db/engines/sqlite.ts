@@ -34,11 +34,15 @@ class NodeSqlite extends Sqlite {
     return this.connection
   }
 
-  /** Returns the connection while nobody has or awaits it. Taking it from the pool takes longer than most queries. */
+  /**
+   * Returns the connection while it may be used at once: it is free, and no call waits for it. Taking it from the pool
+   * takes longer than most queries.
+   */
   freeConnection(): Connection | undefined {
     // The client of a transaction has no pool.
     const pool = this.pool as { numFree(): number; numPendingAcquires(): number } | undefined
-    return pool?.numFree() === 1 && pool.numPendingAcquires() === 0 ? this.connection : undefined
+    const isFree = pool?.numFree() === 1 && pool.numPendingAcquires() === 0
+    return isFree && this.connection?.hasHeldThread(performance.now()) === false ? this.connection : undefined
   }
 
   override async destroyRawConnection(connection: Connection): Promise<void> {
@@ -88,7 +92,7 @@ class Connection {
 
   async run(query: Query): Promise<Query> {
     const began = performance.now()
-    if (this.#hasHeldThread(began)) await nextTurn()
+    if (this.hasHeldThread(began)) await nextTurn()
     const until = began + busyMilliseconds
     for (;;) {
       try {
@@ -101,9 +105,8 @@ class Connection {
     }
   }
 
-  /** Runs the query within this call, unless this turn has been long or the query fails. Returns whether it did. */
+  /** Runs the query within this call. Returns whether it succeeded. */
   runAtOnce(query: Query): boolean {
-    if (this.#hasHeldThread(performance.now())) return false
     try {
       this.#runNow(query)
       return true
@@ -117,7 +120,7 @@ class Connection {
    * Returns whether statements have held the thread for long in this turn of the event loop. They run at once, so without
    * a pause a thousand of them one after the other would keep all requests waiting.
    */
-  #hasHeldThread(now: number): boolean {
+  hasHeldThread(now: number): boolean {
     if (this.#turnBegan !== undefined) return now - this.#turnBegan > turnMilliseconds
     this.#turnBegan = now
     setImmediate(() => {

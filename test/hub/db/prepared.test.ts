@@ -78,4 +78,16 @@ onEachDatabase('a prepared query', (makeDatabase) => {
     await db.transaction(async (trx) => add(trx, 'b', 1))
     assert.deepEqual([heard.slice(4), ids.size], [['query', 'query-response'], 3])
   })
+
+  it('is heard once also when statements have held the thread for long', async () => {
+    const find = prepared<[hash: string], unknown>((db, hash) => db('codes').where({ hash }).first('expires'))
+    const heard: string[] = []
+    db.on('query', ({ __knexQueryUid }: { __knexQueryUid: string }) => void heard.push(__knexQueryUid))
+    // The first query begins the turn of the event loop in which the second finds the thread held.
+    const both = [find(db, 'a')]
+    for (const began = performance.now(); performance.now() - began < 20; );
+    both.push(find(db, 'a'))
+    await Promise.all(both)
+    assert.deepEqual([heard.length, new Set(heard).size], [2, 2])
+  })
 })
