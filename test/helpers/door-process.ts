@@ -2,7 +2,7 @@
 import { startDoor } from './front-doors.ts'
 import { secrets } from './test-hub.ts'
 
-const [, , hub = '', routesFile, port = '0', apiPort = '0'] = process.argv
+const [, , hub = '', routesFile, port = '0'] = process.argv
 const { proxyToken: token, keys } = secrets
 const proxy = await startDoor({
   hubs: [hub],
@@ -10,6 +10,6 @@ const proxy = await startDoor({
   keys,
   routesFile,
   listen: { ips: ['127.0.0.1'], port: Number(port) },
-  api: { ips: ['127.0.0.1'], port: Number(apiPort) },
+  api: { ips: ['127.0.0.1'], port: 0 },
 })
 process.stdout.write(`${JSON.stringify({ urls: proxy.urls, apiUrl: proxy.apiUrl })}\n`)

@@ -358,7 +358,8 @@ export async function outcome(socket: WebSocket): Promise<'open' | number> {
       res.resume()
       resolve(res.statusCode ?? 0)
     })
-    socket.once('error', () => {})
+    // A connection that breaks off has no answer.
+    socket.once('error', () => resolve(0))
   })
 }
 

@@ -24,6 +24,7 @@ import {
   takeSeat,
   untilClosed,
 } from '../../helpers/front-doors.ts'
+import { type Gateway, startGateway } from '../../helpers/gateway.ts'
 import { secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { openParts, type Parts } from '../parts.ts'
@@ -37,19 +38,24 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
   let ann: SeatedUser
   let bob: SeatedUser
   let away: { child: ChildProcess; door: Door }
+  /** What the hub reaches the proxy's routes API by. */
+  let gateway: Gateway
   const stops: (() => Promise<void>)[] = []
 
-  /** Starts a proxy process, on the ports of an earlier one if `at` names it. */
+  /** Starts a proxy process, on the public port of an earlier one if `at` names it. */
   async function startAway(hub: string, at?: Door): Promise<typeof away> {
-    const ports = at === undefined ? [] : [at.urls[0], at.apiUrl].map((url) => new URL(url).port)
+    const ports = at === undefined ? [] : [new URL(at.urls[0]).port]
     const args = [program, hub, join(dir, 'routes.json'), ...ports]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')
     return { child, door: JSON.parse(line) as Door }
   }
 
+  const letHubIn = () => gateway.forwardTo(Number(new URL(away.door.apiUrl).port))
+
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'carrel-away-'))
+    gateway = await startGateway()
     const { proxyToken: token, keys } = secrets
     world = await startFrontDoors({
       database: await makeDatabase(),
@@ -58,7 +64,8 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
         const near = await startDoor({ hubs: [hub], token, keys })
         stops.push(() => near.stop())
         away = await startAway(hub)
-        return [near, away.door]
+        letHubIn()
+        return [near, { ...away.door, apiUrl: `http://127.0.0.1:${gateway.port}` }]
       },
     })
     // A person, whose server runs on when she signs out.
@@ -72,6 +79,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     away.child.kill('SIGKILL')
     await world?.stop()
     for (const stop of stops.splice(0)) await stop()
+    await gateway.close()
     await rm(dir, { recursive: true })
   })
 
@@ -109,6 +117,7 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     const page = await signOut()
     assert.match(page, /one of 2 proxies/)
     away = await startAway(world.hubAddress, away.door)
+    letHubIn()
     await assert.rejects(openAt(away.door, ann))
     bob.sockets.push(await openAt(away.door, bob))
   })
@@ -122,7 +131,8 @@ onEachDatabase('a proxy that is away while something ends', (makeDatabase) => {
     away = await startAway('http://127.0.0.1:1', away.door)
     const socket = await openAt(away.door, ann)
     assert.ok(performance.now() - began < 10_000)
-    // The hub finds the returned proxy by itself.
+    // From here on the hub can reach the proxy, and finds it by itself.
+    letHubIn()
     await within(2000, untilClosed([socket]))
     bob.sockets.push(await openAt(away.door, bob))
   })
