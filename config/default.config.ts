@@ -11,12 +11,12 @@ export default defineConfig({
     demo: {
       title: 'Welcome to Carrel',
       image: join(import.meta.dirname, 'demo'),
-      home: 'welcome.ipynb',
+      start: 'welcome.ipynb',
     },
     'demo-plots': {
       title: 'Drawing with text',
       image: join(import.meta.dirname, 'demo-plots'),
-      home: 'plots.ipynb',
+      start: 'plots.ipynb',
       landing: 'notebook',
     },
   },

@@ -37,7 +37,7 @@ export function starterConfig({ spawner, signIn, urls, course, image }: Starter)
       ? ['      // A folder whose files begin each workspace, or nothing for an empty one.']
       : ['      // An image in which `jupyter lab` starts without root.']),
     `      image: ${quoted(image)},`,
-    "      // The file that opens when a link names none: home: 'week1/intro.ipynb',",
+    "      // The file that opens when a link names none: start: 'week1/intro.ipynb',",
     ...(spawner === 'process'
       ? []
       : ['      // What one server may take. The default is 2G of memory.', "      limits: { cpu: 1, memory: '2G' },"]),

@@ -78,6 +78,12 @@ const filePath = z
     'a file of the course is named as it lies there, like week1/intro.ipynb',
   )
 
+/** Returns what to write in place of a setting that had the name `home`. */
+function wasHome(input: unknown): string {
+  const setting = typeof input === 'string' ? `start: '${input}'` : 'start'
+  return `the file that opens when a link names none is said by ${setting}`
+}
+
 /** Links are read without regard to case, so a tag has no capitals. `gpu` is the word of `needs_gpu=`. */
 const tagName = z
   .string()
@@ -137,7 +143,9 @@ export const courseSchema = z.strictObject({
   /** The front end that opens: JupyterLab, or Notebook 7 with a single document. */
   landing: z.enum(['lab', 'notebook']).default('lab'),
   /** The file of the course that opens when a link names none, like `week1/intro.ipynb`. */
-  home: filePath.optional(),
+  start: filePath.optional(),
+  /** Was the name of `start`. */
+  home: z.never({ error: ({ input }) => wasHome(input) }).optional(),
   /** Landing paths that a link from another site may name without asking. */
   linkable: z
     .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))

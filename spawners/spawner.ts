@@ -67,7 +67,7 @@ export interface CheckedCourse {
   /** The image as the course names it. */
   image: string
   /** The file of the course that opens when a link names none. */
-  home?: string | undefined
+  start?: string | undefined
 }
 
 /** One result of a look. */

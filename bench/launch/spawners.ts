@@ -69,7 +69,7 @@ export default defineConfig({
   installation: '${installation}',
   spawner: ${spawner}Spawner(${JSON.stringify(options)}),
   authenticators: [temporary()],
-  courses: { demo: { image: '${image}', home: 'welcome.ipynb', limits: { memory: '1G', cpu: 1 } } },
+  courses: { demo: { image: '${image}', start: 'welcome.ipynb', limits: { memory: '1G', cpu: 1 } } },
 })
 `
 }

@@ -39,7 +39,7 @@ export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
 export function firstLink(config: Config, hubUrl: string): string {
   const course = Object.values(config.courses).find(({ open, hidden }) => open === 'everyone' && !hidden)
   if (course === undefined || !config.authenticators.some(({ kind }) => kind === 'temporary')) return hubUrl
-  const query = new URLSearchParams({ course: course.name, ...(course.home && { notebook: course.home }) })
+  const query = new URLSearchParams({ course: course.name, ...(course.start && { notebook: course.start }) })
   return `${hubUrl}/tmplogin?${query}`
 }
 

@@ -59,7 +59,7 @@ async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Pro
   const replaced = await replacedServer(hub, following)
   if (replaced !== undefined) {
     const keep = withoutParameter(link, 'forcecopy')
-    const notebook = entry.notebook ?? course.home
+    const notebook = entry.notebook ?? course.start
     return sendCopyPage(ctx, { ...shared, notebook, keep })
   }
   const servers = await otherServers(hub, following)

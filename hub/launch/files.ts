@@ -15,7 +15,7 @@ export interface FoundFile {
  * of the kind: its notebook may be a text that Jupytext opens, in the order in which nbhosting looks.
  */
 export function filesOf(course: Course, entry: Entry): string[][] | undefined {
-  const name = entry.notebook ?? course.home
+  const name = entry.notebook ?? course.start
   if (entry.inside !== undefined || name === undefined || isElsewhere(name)) return undefined
   if (entry.learner !== undefined) return [variantsOf(name)]
   const others = variantsOf(name).filter((variant) => variant !== name)

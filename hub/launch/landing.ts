@@ -10,7 +10,7 @@ import type { Entry } from './parse.ts'
  */
 export function landingPath(course: Course, entry: Entry, storage: boolean): string {
   if (entry.inside !== undefined && entry.inside !== '') return entry.inside
-  const notebook = entry.notebook ?? course.home
+  const notebook = entry.notebook ?? course.start
   const file = notebook?.split('/').map(encodeURIComponent).join('/')
   const plain = course.landing === 'notebook' || !storage
   if (plain) return file === undefined ? 'tree' : file.endsWith('.ipynb') ? `notebooks/${file}` : `edit/${file}`

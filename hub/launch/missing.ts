@@ -73,7 +73,7 @@ async function broughtByStart(
  */
 export async function refuseMissing(hub: Hub, user: User, course: Course, entry: Entry): Promise<void> {
   const files = filesOf(course, entry)?.flat()
-  const asked = entry.notebook ?? course.home
+  const asked = entry.notebook ?? course.start
   if (files === undefined || asked === undefined || hub.spawner.filesAtStart === undefined) return
   if (course.command !== undefined) return
   const server = await findServerOf(hub.db, user.id, course.slug)

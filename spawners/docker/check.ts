@@ -29,10 +29,10 @@ export async function checkImages(options: DockerOptions, { courses, ask, signal
   })
   return [
     ...misnamed,
-    ...named.flatMap(({ name: course, image, home }): Look[] => {
+    ...named.flatMap(({ name: course, image, start }): Look[] => {
       const look = found.get(image)
       if (look === undefined) return []
-      const inside = home === undefined || look.verdict !== 'ok' ? '' : `; whether ${home} is in it is not known`
+      const inside = start === undefined || look.verdict !== 'ok' ? '' : `; whether ${start} is in it is not known`
       return [{ course, ...look, message: look.message + inside }]
     }),
   ]

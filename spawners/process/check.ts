@@ -34,22 +34,22 @@ async function checkProgram({ jupyter, python }: Programs): Promise<Look[]> {
   }
 }
 
-async function checkFolder({ name: course, image, home }: CheckedCourse): Promise<Look> {
+async function checkFolder({ name: course, image, start }: CheckedCourse): Promise<Look> {
   const folder = resolve(image)
   if (image !== '' && !(await isThere(folder, 'folder'))) {
     const message = `its image should be a folder with files to start from, and ${folder} is none. Correct the path, or make the folder.`
     return { course, verdict: 'problem', message }
   }
-  if (home !== undefined && (image === '' || !(await isThere(join(folder, home), 'file')))) {
+  if (start !== undefined && (image === '' || !(await isThere(join(folder, start), 'file')))) {
     const place = image === '' ? 'its image names no folder' : `there is no such file in ${folder}`
     return {
       course,
       verdict: 'problem',
-      message: `home is ${home}, and ${place}. Correct home, or put the file there.`,
+      message: `start is ${start}, and ${place}. Correct start, or put the file there.`,
     }
   }
   const begin = image === '' ? 'its workspaces begin empty' : `its files are in ${folder}`
-  return { course, verdict: 'ok', message: home === undefined ? begin : `${begin}, with ${home}` }
+  return { course, verdict: 'ok', message: start === undefined ? begin : `${begin}, with ${start}` }
 }
 
 async function isThere(path: string, kind: 'folder' | 'file'): Promise<boolean> {

@@ -191,14 +191,14 @@ describe('the command line', function () {
       export default {
         spawner: { ...processSpawner({ python: '/usr/bin/no-such-python' }), prepare: undefined },
         authenticators: [temporary()], admins: ['ann'], hub: { openMetrics: true },
-        courses: { demo: { image: '${folder}/none' }, plots: { image: '', home: 'a.ipynb' } } }`,
+        courses: { demo: { image: '${folder}/none' }, plots: { image: '', start: 'a.ipynb' } } }`,
     )
     const warnings = [
       /^Warning: hub\.openMetrics lets anyone read/m,
       /^Warning: admins \(ann\): nobody can be an admin/m,
       /^Warning: spawner process: .*no-such-python.*there is no such program/m,
       /^Warning: course demo: its image should be a folder/m,
-      /^Warning: course plots: home is a\.ipynb, and its image names no folder/m,
+      /^Warning: course plots: start is a\.ipynb, and its image names no folder/m,
     ]
     const checked = await carrel(['config', 'check', file])
     assert.equal(checked.code, 0, checked.err)

@@ -52,8 +52,8 @@ describe('loadConfig', () => {
   })
 
   it('finds the notebook that each demo course names', async () => {
-    for (const { image, home } of Object.values((await loadConfig(undefined)).courses)) {
-      const notebook = JSON.parse(await readFile(join(image, home ?? ''), 'utf8'))
+    for (const { image, start } of Object.values((await loadConfig(undefined)).courses)) {
+      const notebook = JSON.parse(await readFile(join(image, start ?? ''), 'utf8'))
       assert.equal(notebook.nbformat, 4)
       assert.ok(notebook.cells.some((cell: { cell_type: string }) => cell.cell_type === 'code'))
     }

@@ -17,7 +17,7 @@ describe('the look at a config', () => {
   const configOf = (changes: Partial<ConfigInput>) =>
     configSchema.parse({
       ...{ spawner: quickSpawner(), authenticators: [temporary()] },
-      ...{ courses: { Demo: { image: 'demo:1', home: 'a.ipynb', share: true } }, ...changes },
+      ...{ courses: { Demo: { image: 'demo:1', start: 'a.ipynb', share: true } }, ...changes },
     })
 
   const broken: Look = { course: 'Demo', verdict: 'problem', message: 'its folder is gone. Bring it back.' }
@@ -34,7 +34,7 @@ describe('the look at a config', () => {
     assert.match(found[0] ?? '', /^courses\.Demo\.share: sharing needs a host for each server/)
     assert.equal(found[1], 'course Demo: its folder is gone. Bring it back.')
     assert.equal(asked[0]?.ask, false)
-    assert.deepEqual(asked[0]?.courses, [{ name: 'Demo', image: 'demo:1', home: 'a.ipynb' }])
+    assert.deepEqual(asked[0]?.courses, [{ name: 'Demo', image: 'demo:1', start: 'a.ipynb' }])
   })
 
   it('finds a file with the database’s password that is not there, or empty', async () => {

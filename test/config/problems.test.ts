@@ -49,6 +49,21 @@ describe('the problems of a config file', () => {
     ])
   })
 
+  it('say what to write in place of a file that opens by its former name', async () => {
+    const problems = await files.whole(`${header}export default {
+  ...fine,
+  courses: {
+    demo: {
+      image: '',
+      home: 'week1/intro.ipynb',
+    },
+  },
+}`)
+    assert.deepEqual(problems, [
+      `courses.demo.home, line ${line + 5}: the file that opens when a link names none is said by start: 'week1/intro.ipynb'`,
+    ])
+  })
+
   it('are told with those of all plug-ins, each with its place, its line and the option', async () => {
     const problems = await problemsOf(`export default {
   ...fine,

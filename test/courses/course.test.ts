@@ -47,9 +47,10 @@ describe('course', () => {
     ['a processor of nothing', { image: '', limits: { cpu: 0 } }, 'limits.cpu'],
     ['a site with a path', { image: '', embed: { ancestors: ['https://lms.example.org/'] } }, 'embed.ancestors.0'],
     ['any site', { image: '', cors: ['*'] }, 'cors.0'],
-    ['a notebook outside of the course', { image: '', home: '../x.ipynb' }, 'home'],
-    ['a notebook at an absolute path', { image: '', home: '/x.ipynb' }, 'home'],
-    ['a folder for a notebook', { image: '', home: 'week1/' }, 'home'],
+    ['a notebook outside of the course', { image: '', start: '../x.ipynb' }, 'start'],
+    ['a notebook at an absolute path', { image: '', start: '/x.ipynb' }, 'start'],
+    ['a folder for a notebook', { image: '', start: 'week1/' }, 'start'],
+    ['the file that opens under its former name', { image: '', home: 'x.ipynb' }, 'home'],
     ['a GPU in words', { image: '', gpu: 'true' }, 'gpu'],
   ]
   for (const [what, course, path] of refused) {

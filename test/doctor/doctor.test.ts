@@ -77,13 +77,13 @@ describe('carrel doctor', function () {
           }) })],
           admins: ['ann'],
           hub: { openMetrics: true },
-          courses: { gone: { image: '/nonexistent' }, homeless: { image: '${bed.dir}', home: 'week1.ipynb' }, well: { image: '' } },
+          courses: { gone: { image: '/nonexistent' }, fileless: { image: '${bed.dir}', start: 'week1.ipynb' }, well: { image: '' } },
         }`)
       const { code, problems, findings } = await bed.begin([], secretsForDoctor).report
       assert.equal(code, 1)
       const expected: [string, RegExp][] = [
         ['course gone', /should be a folder.*\/nonexistent is none/],
-        ['course homeless', /home is week1\.ipynb, and there is no such file/],
+        ['course fileless', /start is week1\.ipynb, and there is no such file/],
         ['spawner process', /no-such-python.*there is no such program/],
         ['roles', /admins \(ann\): nobody can be an admin/],
         ['sign-in campus', /discovery document cannot be read.*OAUTH_TIMEOUT/],

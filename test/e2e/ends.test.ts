@@ -28,7 +28,7 @@ describe('a notebook', function () {
           spawner: processSpawner(),
           authenticators: [temporary()],
           activity: { collectSeconds: 1, lookSeconds: 3, answerSeconds: 5 },
-          courses: { demo: { image: ${JSON.stringify(demoFolder)}, home: 'welcome.ipynb' } },
+          courses: { demo: { image: ${JSON.stringify(demoFolder)}, start: 'welcome.ipynb' } },
         })`,
     })
   })

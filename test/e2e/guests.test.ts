@@ -30,7 +30,7 @@ export default defineConfig({
     ${oidcOf(provider)},
   ],
   groups: { tutors: ['grace'] },
-  courses: { demo: { title: 'A first notebook', image: '${demoFolder}', home: 'welcome.ipynb', staff: ['group:tutors'], share: true } },
+  courses: { demo: { title: 'A first notebook', image: '${demoFolder}', start: 'welcome.ipynb', staff: ['group:tutors'], share: true } },
 })
 `
 

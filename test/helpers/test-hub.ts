@@ -100,7 +100,7 @@ export function testConfig(wiring: Partial<ConfigInput>, world = createFakeServe
     spawner: quickSpawner(world),
     authenticators: [temporary(), lms({ issuer: 'edx', courses: ['Python'], pages: [lmsUrl], signed: false })],
     courses: {
-      demo: { image: 'demo', home: 'welcome.ipynb' },
+      demo: { image: 'demo', start: 'welcome.ipynb' },
       Python: { image: 'python', title: 'Python for all', embed: { ancestors: [lmsUrl] }, linkable: ['lab', 'tree'] },
       third: { image: 'third', landing: 'notebook' },
       fourth: { image: 'fourth' },

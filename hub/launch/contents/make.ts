@@ -77,7 +77,7 @@ async function kernelOf(ask: Ask, { course, entries }: NewNotebook) {
   const told = specsSchema.safeParse(jsonOf(await ask('api/kernelspecs')))
   if (!told.success) return undefined
   const { default: own, kernelspecs } = told.data
-  const models = [course?.home, entries.find(({ type }) => type === 'notebook')?.path].filter(
+  const models = [course?.start, entries.find(({ type }) => type === 'notebook')?.path].filter(
     (one) => one !== undefined,
   )
   const asked = models.map((model) => () => kernelIn(ask, model))

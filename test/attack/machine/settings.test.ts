@@ -139,7 +139,7 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['a course named like what Jupyter serves', { courses: { api: { image: 'x' } } }, 'refused'],
         ['a course named like our own pages', { courses: { _carrel: { image: 'x' } } }, 'refused'],
         ['a course that is a path', { courses: { '../x': { image: 'x' } } }, 'refused'],
-        ['a file of the course outside of it', course({ home: '../../etc/passwd' }), 'refused'],
+        ['a file of the course outside of it', course({ start: '../../etc/passwd' }), 'refused'],
         ['an unknown field', { limts: {} }, 'refused'],
         [
           'an identity provider by http',

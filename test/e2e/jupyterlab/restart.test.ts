@@ -25,7 +25,7 @@ export default defineConfig({
     lms({ issuer: 'school', courses: ['exercises'], pages: ['${site('school').origin}'], signed: false }),
   ],
   courses: {
-    demo: { image: '${demoFolder}', home: 'welcome.ipynb' },
+    demo: { image: '${demoFolder}', start: 'welcome.ipynb' },
     other: { image: '${demoFolder}' },
     exercises: { image: '${demoFolder}', embed: { ancestors: ['${site('school').origin}'] } },
   },

@@ -18,7 +18,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [temporary()],
-  courses: { algebra: { image: '${folder}', home: 'one.ipynb' } },
+  courses: { algebra: { image: '${folder}', start: 'one.ipynb' } },
 })
 `
 

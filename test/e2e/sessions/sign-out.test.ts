@@ -15,7 +15,7 @@ import { processSpawner } from 'carrel/spawners/process'
 export default defineConfig({
   spawner: processSpawner(),
   authenticators: [${oidcOf(provider)}, temporary()],
-  courses: { demo: { image: '${demoFolder}', home: 'welcome.ipynb', embed: { ancestors: ['${school}'] } } },
+  courses: { demo: { image: '${demoFolder}', start: 'welcome.ipynb', embed: { ancestors: ['${school}'] } } },
 })
 `
 

@@ -3,7 +3,7 @@ import { type Course, courseSchema } from '../../../courses/course.ts'
 import { fileIn, filesOf, insideFor, notebookPage } from '../../../hub/launch/files.ts'
 import { parseEntry } from '../../../hub/launch/parse.ts'
 
-const course: Course = { ...courseSchema.parse({ image: '', home: 'home.md' }), name: 'demo', slug: 'demo' }
+const course: Course = { ...courseSchema.parse({ image: '', start: 'start.md' }), name: 'demo', slug: 'demo' }
 
 describe('the files that a link may mean', () => {
   const cases: [link: string, files: string[][] | undefined][] = [
@@ -25,7 +25,7 @@ describe('the files that a link may mean', () => {
     ['/tmplogin?course=demo&notebook=x/a', [['x/a'], ['x/a.py', 'x/a.ipynb', 'x/a.md']]],
     ['/launch/demo/a.md', [['a.md']]],
     ['/launch/demo/a.py', [['a.py'], ['a.ipynb']]],
-    ['/launch/demo', [['home.md']]],
+    ['/launch/demo', [['start.md']]],
     // Paths that name a drive of JupyterLab's, and whole paths inside a server.
     ['/launch/demo/RTC:a.ipynb', undefined],
     ['/hub/open?to=/user/ann/demo/lab/tree/a.ipynb', undefined],
@@ -35,7 +35,7 @@ describe('the files that a link may mean', () => {
   }
 
   it('are none for a link to a course without a first page', () => {
-    assert.equal(filesOf({ ...course, home: undefined }, parseEntry('/launch/demo')), undefined)
+    assert.equal(filesOf({ ...course, start: undefined }, parseEntry('/launch/demo')), undefined)
   })
 })
 

@@ -9,7 +9,7 @@ import { first, pathOf, useLink } from '../access/accounts/office.ts'
 import { people } from '../people.ts'
 
 const courses: ConfigInput['courses'] = {
-  demo: { image: 'demo', home: 'welcome.ipynb', staff: ['group:tutors'] },
+  demo: { image: 'demo', start: 'welcome.ipynb', staff: ['group:tutors'] },
   algebra: { image: 'algebra', open: ['group:maths'] },
 }
 

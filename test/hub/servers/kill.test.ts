@@ -109,7 +109,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
       world.behaviour.isMute = false
       proceed()
       await letTimePass()
-      const next = await startNext({}, { demo: { image: 'demo', home: 'welcome.ipynb', env: { NEW: '1' } } })
+      const next = await startNext({}, { demo: { image: 'demo', start: 'welcome.ipynb', env: { NEW: '1' } } })
       const again = createHttpBrowser(next.address)
       for (const [name, value] of browser.jar) again.jar.set(name, value)
       assert.equal((await again.follow(launch)).state, 'ready')

@@ -9,9 +9,9 @@ import { docker, dockerMissing, imageArchive, loadedImage } from '../../helpers/
 import { type Registry, type RegistryOptions, startRegistry } from '../../helpers/engines/registry.ts'
 import { requirePart } from '../../helpers/require.ts'
 
-async function look(image: string, options: DockerOptionsInput = {}, ask = true, home?: string): Promise<string> {
+async function look(image: string, options: DockerOptionsInput = {}, ask = true, start?: string): Promise<string> {
   const { signal } = new AbortController()
-  const courses = [{ name: 'demo', image, home }]
+  const courses = [{ name: 'demo', image, start }]
   const found = (await dockerSpawner(options).check?.({ courses, ask, signal })) ?? []
   return found.map(({ course, verdict, message }) => `${course ?? 'spawner'} ${verdict}: ${message}`).join('\n')
 }
@@ -121,7 +121,7 @@ describe('the look of the Docker spawner at a real engine', function () {
     return registry
   }
 
-  it('finds an image that the engine has, and says that it did not look for home in it', async () => {
+  it('finds an image that the engine has, and says that it did not look for start in it', async () => {
     const image = await loadedImage('tiny')
     assert.equal(await look(image), `demo ok: the engine has its image ${image}`)
     assert.match(await look(image, { pull: 'never' }, true, 'a.ipynb'), /; whether a\.ipynb is in it is not known$/)

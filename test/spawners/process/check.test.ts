@@ -21,7 +21,7 @@ describe('the look of the process spawner', () => {
     const found = (await processSpawner(options).check?.({ courses, ask, signal })) ?? []
     return found.map(({ course, verdict, message }) => `${course ?? 'spawner'} ${verdict} ${message}`)
   }
-  const course = (image: string, home?: string): CheckedCourse => ({ name: 'demo', image, home })
+  const course = (image: string, start?: string): CheckedCourse => ({ name: 'demo', image, start })
 
   for (const ask of [false, true]) {
     it(`finds folders and files that are there, ${ask ? 'asking' : 'without asking'}`, async () => {
@@ -41,15 +41,15 @@ describe('the look of the process spawner', () => {
     }
   })
 
-  it('finds a problem with a home that is not there, is a folder, or can be in no folder', async () => {
-    for (const home of ['week2.ipynb', 'week1']) {
-      assert.deepEqual(await look({}, [course(folder, home)]), [
-        `demo problem home is ${home}, and there is no such file in ${folder}. Correct home, or put the file there.`,
+  it('finds a problem with a start that is not there, is a folder, or can be in no folder', async () => {
+    for (const start of ['week2.ipynb', 'week1']) {
+      assert.deepEqual(await look({}, [course(folder, start)]), [
+        `demo problem start is ${start}, and there is no such file in ${folder}. Correct start, or put the file there.`,
       ])
     }
     assert.match(
       (await look({}, [course('', 'a.ipynb')])).join(),
-      /^demo problem home is a\.ipynb, and its image names no/,
+      /^demo problem start is a\.ipynb, and its image names no/,
     )
   })
 

@@ -22,7 +22,7 @@ describe('attack: a file of people that an admin is given', () => {
         authenticators: [temporary(), people, password({ name: 'class' })],
         admins: ['root', 'boss', 'group:chiefs'],
         groups: { tutors: [], chiefs: [] },
-        courses: { demo: { image: 'demo', home: 'welcome.ipynb', staff: ['tina', 'group:tutors'] } },
+        courses: { demo: { image: 'demo', start: 'welcome.ipynb', staff: ['tina', 'group:tutors'] } },
       },
     })
     const browser = hub.browser()
