@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema } from '../courses/course.ts'
 import { frameHeight, groupName, origin, originPattern, personName, staffName } from '../courses/fields.ts'
+import { homeProblems } from '../courses/home-problems.ts'
 import { variantProblems, withVariants } from '../courses/variants.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
 import { didYouMean } from '../net/settings/near.ts'
@@ -311,6 +312,16 @@ export const configSchema = configShape
     },
     onceThere('courses', 'groups'),
   )
+  .superRefine(
+    ({ spawner, courses }, context) => {
+      if (spawner.homes !== undefined || spawner.refusal !== undefined) return
+      for (const [name, course] of Object.entries(courses)) {
+        const message = `the ${spawner.name} spawner keeps no homes: take this out, or run servers with a spawner that has homes`
+        if (course.home !== undefined) report(context, ['courses', name, 'home'], message)
+      }
+    },
+    onceSound('spawner', 'courses.*.home'),
+  )
   .superRefine(({ spawner, authenticators }, context) => {
     // Told by the loader, which knows the file's lines.
     for (const [path, refusal] of refusedOptions(spawner, authenticators)) {
@@ -319,7 +330,8 @@ export const configSchema = configShape
   }, onceSound())
   .transform((config, context) => {
     const whole = withNames(config.courses, config.spawner)
-    for (const [path, message] of variantProblems(whole)) context.addIssue({ code: 'custom', path, message })
+    for (const [path, message] of [...variantProblems(whole), ...homeProblems(whole)])
+      context.addIssue({ code: 'custom', path, message })
     const all = Object.values(whole).flatMap(withVariants)
     return { ...config, courses: Object.fromEntries(all.map((course) => [course.slug, course])) }
   })
@@ -360,6 +372,7 @@ function withNames(
           limits: { ...limits, memory: memory === Number.POSITIVE_INFINITY ? undefined : memory },
           name,
           slug,
+          id: course.id ?? slug,
         },
       ]
     }),

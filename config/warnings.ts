@@ -1,5 +1,6 @@
 /** What a config allows and its operator may not want, or wants and cannot get: told at each start, never refused. */
-import { gatewaysIn } from '../authenticators/authenticator.ts'
+import { type Authenticator, gatewaysIn } from '../authenticators/authenticator.ts'
+import { mayHaveGuests } from '../courses/home.ts'
 import { isLoopback, readRange } from '../net/address.ts'
 import { didYouMean } from '../net/settings/near.ts'
 import { framesNeedHttps, hostScheme, plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
@@ -40,6 +41,7 @@ export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
     ...about('sign-in', ofAuthenticators(config)),
     ...about('sign-in', plain === undefined ? [] : passwordsInClear(config)),
     ...about('courses', coursesThatDoNotOpen(config)),
+    ...about('homes', oddHomes(config)),
   ]
 }
 
@@ -162,6 +164,36 @@ function ofAuthenticators({ authenticators }: Config): string[] {
       ...(gate?.warnings ?? []).map((warning) => `authenticators[${index}].behind ("${gate?.name}"): ${warning}`),
     ]
   })
+}
+
+/** Returns what courses with homes promise that this installation does not keep. */
+function oddHomes({ spawner, authenticators, courses }: Config): string[] {
+  const all = Object.values(courses).filter(({ home }) => home !== undefined)
+  const sized = spawner.homes?.enforcesSize === false ? all.filter(({ home }) => home?.size !== undefined) : []
+  const alone = all.filter((course) => !mayHaveGuests(course))
+  const [staffed, shared] = [alone.filter(({ staff }) => staff.length > 0), alone.filter(({ share }) => share)]
+  const why = "home.per 'user' is one home for all courses, whose files guests would find"
+  return [
+    ...(sized.length > 0
+      ? [
+          `${inCourses(sized, 'home.size')}: nothing enforces it, since the storage of the ${spawner.name} spawner does not. A learner can fill the disk of all. Give homes a storage that does, or a disk of their own.`,
+        ]
+      : []),
+    ...(staffed.length > 0
+      ? [`${inCourses(staffed, 'staff')}: staff see and stop these servers, but cannot open them. ${why}.`]
+      : []),
+    ...(shared.length > 0 ? [`${inCourses(shared, 'share')}: has no effect. ${why}.`] : []),
+    ...(all.length > 0 && authenticators.every(isForVisitors)
+      ? [
+          `${inCourses(all, 'home')}: only temporary users come in here, and no visitor finds a home again after the session has ended. Add a way to sign in, or take the homes out.`,
+        ]
+      : []),
+  ]
+}
+
+/** Says whether all users of the authenticator are gone when their session is. */
+function isForVisitors({ kind }: Authenticator): boolean {
+  return kind === 'temporary'
 }
 
 function inCourses(courses: { name: string }[], setting: string): string {

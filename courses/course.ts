@@ -5,7 +5,8 @@
  * that config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
-import { frameHeight, originPattern, staffName } from './fields.ts'
+import { bytes, frameHeight, originPattern, staffName } from './fields.ts'
+import { home } from './home.ts'
 import { moment, openTo } from './opening.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
@@ -55,21 +56,8 @@ export const courseName = z
     'this name means something to Jupyter or to Carrel in a URL; choose another',
   )
 
-const bytes = z.union([
-  z.int().positive(),
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?[KMGT]?$/, 'an amount of memory is a number of bytes or looks like 512M, 1.5G')
-    .transform((text) =>
-      Math.round(
-        Number.parseFloat(text) *
-          { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40, '': 1 }[
-            text.replace(/[\d.]/g, '') as 'K' | 'M' | 'G' | 'T' | ''
-          ],
-      ),
-    )
-    .pipe(z.int().positive('is nothing')),
-])
+/** The name of a course in small letters. */
+const courseId = courseName.refine((id) => id === id.toLowerCase(), 'has small letters only')
 
 const filePath = z
   .string()
@@ -77,12 +65,6 @@ const filePath = z
     (path) => path.split('/').every((name) => !['', '.', '..'].includes(name)) && !/[\\\p{Cc}]/u.test(path),
     'a file of the course is named as it lies there, like week1/intro.ipynb',
   )
-
-/** Returns what to write in place of a setting that had the name `home`. */
-function wasHome(input: unknown): string {
-  const setting = typeof input === 'string' ? `start: '${input}'` : 'start'
-  return `the file that opens when a link names none is said by ${setting}`
-}
 
 /** Links are read without regard to case, so a tag has no capitals. `gpu` is the word of `needs_gpu=`. */
 const tagName = z
@@ -144,8 +126,13 @@ export const courseSchema = z.strictObject({
   landing: z.enum(['lab', 'notebook']).default('lab'),
   /** The file of the course that opens when a link names none, like `week1/intro.ipynb`. */
   start: filePath.optional(),
-  /** Was the name of `start`. */
-  home: z.never({ error: ({ input }) => wasHome(input) }).optional(),
+  /** The folder whose files outlive servers. Default: none, and what lasts is up to the spawner (docs/operating.md, "Files that last"). */
+  home: home.optional(),
+  /**
+   * The name under which the homes of this course are kept, in small letters. It stays when the course gets another name,
+   * so that learners find their files again. Default: the course's name.
+   */
+  id: courseId.optional(),
   /** Landing paths that a link from another site may name without asking. */
   linkable: z
     .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))
@@ -181,5 +168,13 @@ export const courseSchema = z.strictObject({
   cors: z.array(originPattern).default([]),
 })
 
-/** A course with its name. A variant of another course (`variants.ts`) has that course's slug in `variantOf`. */
-export type Course = z.output<typeof courseSchema> & { name: string; slug: string; variantOf?: string }
+/**
+ * A course with its names. `id` is the one under which its homes are kept. A variant of another course (`variants.ts`) has
+ * that course's id, and its slug in `variantOf`.
+ */
+export type Course = Omit<z.output<typeof courseSchema>, 'id'> & {
+  name: string
+  slug: string
+  id: string
+  variantOf?: string
+}

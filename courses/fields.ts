@@ -39,3 +39,20 @@ export const staffName = z
   )
 
 export const groupName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a group has up to 63 of a-z, 0-9, . _ -')
+
+/** A number of bytes, or an amount as `512M`, `1.5G`. */
+export const bytes = z.union([
+  z.int().positive(),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?[KMGT]?$/, 'an amount is a number of bytes or looks like 512M, 1.5G')
+    .transform((text) =>
+      Math.round(
+        Number.parseFloat(text) *
+          { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40, '': 1 }[
+            text.replace(/[\d.]/g, '') as 'K' | 'M' | 'G' | 'T' | ''
+          ],
+      ),
+    )
+    .pipe(z.int().positive('is nothing')),
+])

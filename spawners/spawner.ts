@@ -35,6 +35,11 @@ export interface SpawnerPlugin {
   settings?(): PluginSettings
   /** False when servers may take all that the machine has, whatever a course says. No default limit is set then. */
   readonly enforcesLimits?: boolean
+  /** What is known of homes before the spawner is opened. Without it no course may have a home. */
+  readonly homes?: {
+    /** Whether the storage refuses more than a home's `size`. Where it does not, each start warns of courses that say one. */
+    enforcesSize: boolean
+  }
   /**
    * Looks whether servers of these courses could start. Starts, makes, fetches and changes nothing, and needs no hub. A
    * course of which nothing can be told is `unknown`, or is left out. Rejects only when nothing could be looked at.

@@ -1,4 +1,5 @@
 import type { Course } from '../../courses/course.ts'
+import { mayHaveGuests } from '../../courses/home.ts'
 import { endedSeatsOfRoute } from '../../seats/route.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
@@ -35,7 +36,7 @@ type ServerPlace = Pick<Server, 'id' | 'user' | 'course'>
 /** Returns whether the user may be this kind of guest at a server with these shares. Only a person with a proven name may. */
 function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, shares: Share[]): boolean {
   const course = hub.config.courses[server.course]
-  if (!hasOwnHosts(hub) || course === undefined || user.id === server.user) return false
+  if (!hasOwnHosts(hub) || course === undefined || user.id === server.user || !mayHaveGuests(course)) return false
   if (!hasProvenName(hub, user) || user.state !== 'active') return false
   if (role === 'staff') return isStaff(hub, user, course)
   const groups = groupsOf(hub, user)
@@ -66,7 +67,7 @@ export function staffCourses(hub: Hub, user: User): Course[] {
  * typed by anyone, and do not tell whose they are.
  */
 export function mayShare(hub: Hub, user: User, course: Course): boolean {
-  return hasOwnHosts(hub) && course.share && user.kind === 'person' && user.state === 'active'
+  return hasOwnHosts(hub) && course.share && mayHaveGuests(course) && user.kind === 'person' && user.state === 'active'
 }
 
 /** Returns the servers of others to which the user was invited. */

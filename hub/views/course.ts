@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { mayHaveGuests } from '../../courses/home.ts'
 import { type Html, html } from '../../net/html.ts'
 import type { CourseServer, ListState } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -54,13 +55,13 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
     userName: shownName(user),
     body: html`
 ${noticeLine(notice)}
-<p>You are staff of this course. Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}</p>
+<p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
 <form method="get" action="${address}" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
 <button>Show</button></form>
 <p class="quiet" role="status">${total === 0 ? emptyList(page) : `${from} to ${from + servers.length - 1} of ${total}`}</p>
-${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(address, view, server))}</ul>`}
+${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(page, server))}</ul>`}
 ${pager(view.page, pages, (number) => `${address}?${courseAddress({ ...view, page: number })}`)}`,
   })
 }
@@ -89,7 +90,8 @@ export function courseAddress({ q, state, page }: CourseView): string {
   return new URLSearchParams({ q, state, page: String(page) }).toString()
 }
 
-function serverCard(address: string, view: CourseView, server: CourseServer) {
+function serverCard({ course, view }: CoursePage, server: CourseServer) {
+  const address = `/hub/course/${course.slug}`
   const { owner, state, age, activityAge, failure, failureDetail } = server
   const name = fullName(owner)
   // What is known of the run before stays until its user stops the present one.
@@ -103,7 +105,7 @@ ${failureDetail !== undefined && html`<details><summary>Details for staff</summa
 }</div>
 ${
   isAnew &&
-  html`<div class="row">${state === 'ready' && guestForm(server.path, 'Open as staff', `the notebook of ${name}`)}
+  html`<div class="row">${state === 'ready' && mayHaveGuests(course) && guestForm(server.path, 'Open as staff', `the notebook of ${name}`)}
 ${askLink({ href: `${address}/servers/${server.id}/stop?${courseAddress(view)}`, text: 'Stop', about: `the notebook of ${name}` })}</div>`
 }</li>`
 }

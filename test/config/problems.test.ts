@@ -60,7 +60,7 @@ describe('the problems of a config file', () => {
   },
 }`)
     assert.deepEqual(problems, [
-      `courses.demo.home, line ${line + 5}: the file that opens when a link names none is said by start: 'week1/intro.ipynb'`,
+      `courses.demo.home, line ${line + 5}: is the folder of files that last, { path: '/home/jovyan/work' }; the file that opens is said by start: 'week1/intro.ipynb'`,
     ])
   })
 

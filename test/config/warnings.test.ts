@@ -15,6 +15,8 @@ describe('warnings about a config', () => {
   const page = 'https://lms.example.org'
   const campus = oidc({ name: 'campus', issuer: 'https://id.example.org', clientId: 'carrel' })
   const edx = (...courses: string[]) => lms({ issuer: 'edx', courses, pages: [page], signed: false })
+  const home = { path: '/home/jovyan/work' }
+  const keeper = (enforcesSize: boolean) => ({ ...quickSpawner(), homes: { enforcesSize } })
   const framed = { embed: { ancestors: [page] } }
 
   function warned(changes: Partial<ConfigInput>, urls: Parameters<typeof warningsOf>[1] = https): string[] {
@@ -170,6 +172,46 @@ describe('warnings about a config', () => {
         /^courses: authenticators\[0\] \("lms-edx"\) opens the course "demoo", and there is none; did you mean "Demo"\?$/,
         /^courses: .*"algebra", and there is none; add it to courses/,
       ],
+    ],
+    [
+      'homes in all their ways, where people sign in',
+      {
+        spawner: keeper(true),
+        authenticators: [campus],
+        courses: { Demo: { image: 'x', home: { ...home, size: '1G' } } },
+      },
+      https,
+      [],
+    ],
+    [
+      'a size of homes that nothing enforces',
+      {
+        spawner: keeper(false),
+        authenticators: [campus],
+        courses: { Demo: { image: 'x', home: { ...home, size: '1G' } } },
+      },
+      https,
+      [/^homes: courses\.Demo\.home\.size: nothing enforces it, since the storage of the quick spawner does not/],
+    ],
+    [
+      'guests where a home shows the files of other courses',
+      {
+        spawner: keeper(false),
+        authenticators: [campus],
+        courses: { Demo: { image: 'x', staff: ['ann'], share: true, home: { ...home, per: 'user' } } },
+      },
+      https,
+      [/^homes: courses\.Demo\.staff: staff see and stop .*cannot open/, /^homes: courses\.Demo\.share: has no effect/],
+    ],
+    [
+      'homes of visitors who never come back',
+      {
+        spawner: keeper(true),
+        authenticators: [temporary({ behind: campus })],
+        courses: { Demo: { image: 'x', home, tags: { next: { image: 'y' } } }, Other: { image: 'x' } },
+      },
+      https,
+      [/^homes: courses\.Demo\.home: only temporary users come in here/],
     ],
   ]
   for (const [what, changes, urls, expected] of rows) {

@@ -169,7 +169,7 @@ describe('course', () => {
     const courses = Object.fromEntries(
       ['Clustering_Lab', 'python-mooc', 'python-basics', 'python-mooc2', 'demo'].map((name): [string, Course] => {
         const slug = name.toLowerCase()
-        return [slug, { ...courseSchema.parse({ image: '' }), name, slug }]
+        return [slug, { ...courseSchema.parse({ image: '' }), name, slug, id: slug }]
       }),
     )
 
@@ -202,7 +202,7 @@ describe('course', () => {
       const many = Object.fromEntries(
         Array.from({ length: 9 }, (_, i): [string, Course] => {
           const name = `lab-${i}`
-          return [name, { ...courseSchema.parse({ image: '' }), name, slug: name }]
+          return [name, { ...courseSchema.parse({ image: '' }), name, slug: name, id: name }]
         }),
       )
       assert.equal(nearMatches(many, 'lab-x').length, 3)

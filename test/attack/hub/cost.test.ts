@@ -110,7 +110,7 @@ describe('attack: one message that costs too much', () => {
     // Many courses make it expensive to find names that are like a mistyped one.
     for (let index = 0; index < 500; index += 1) {
       const name = `${'course-'.repeat(8)}${index}`
-      parts.hub.config.courses[name] = { ...first, name, slug: name }
+      parts.hub.config.courses[name] = { ...first, name, slug: name, id: name }
     }
     const app = createApp(parts.hub)
     targets = targetsOf(app)

@@ -18,7 +18,8 @@ const run = promisify(execFile)
 describe("attack: an operator's mistake that would open a door", () => {
   /** Returns whether the hub accepts a config with these changes. */
   const check = async (changes: object) => {
-    const base = { spawner: quickSpawner(), authenticators: [temporary()], courses: { demo: { image: 'demo' } } }
+    const spawner = { ...quickSpawner(), homes: { enforcesSize: true } }
+    const base = { spawner, authenticators: [temporary()], courses: { demo: { image: 'demo' } } }
     const checked = configSchema.safeParse({ hub: { url: hub }, servers: { url: servers }, ...base, ...changes })
     return checked.success ? 'taken' : 'refused'
   }
@@ -57,6 +58,10 @@ describe("attack: an operator's mistake that would open a door", () => {
   const provider = (options: object) =>
     oidc({ name: 'campus', issuer: 'https://id.example.org', clientId: 'carrel', ...options })
   const course = (settings: object) => ({ courses: { demo: { image: 'demo', ...settings } } })
+  const home = (path: string) => course({ home: { path } })
+  const ids = (demo: object, other: object) => ({
+    courses: { demo: { image: 'demo', ...demo }, other: { image: 'other', ...other } },
+  })
 
   const twoLms = (one: string, other: string) => ({
     authenticators: [one, other].map((page, index) =>
@@ -140,6 +145,16 @@ describe("attack: an operator's mistake that would open a door", () => {
         ['a course named like our own pages', { courses: { _carrel: { image: 'x' } } }, 'refused'],
         ['a course that is a path', { courses: { '../x': { image: 'x' } } }, 'refused'],
         ['a file of the course outside of it', course({ start: '../../etc/passwd' }), 'refused'],
+        ['a home at the root of servers', home('/'), 'refused'],
+        ['a home that leads elsewhere', home('/home/jovyan/../../etc'), 'refused'],
+        ['a home in the system of servers', home('/usr/local/bin'), 'refused'],
+        ['a home that hides what Carrel puts there', home('/srv'), 'refused'],
+        ['a home with a second folder behind a colon', home('/work:/etc'), 'refused'],
+        ['a home as it should be', home('/home/jovyan/work'), 'taken'],
+        ['homes under the name of another course', ids({ id: 'other' }, {}), 'refused'],
+        ['homes under the id of another course', ids({ id: 'old' }, { id: 'old' }), 'refused'],
+        ['homes under a path', ids({ id: '../demo' }, {}), 'refused'],
+        ['homes under a former name', ids({ id: 'old' }, {}), 'taken'],
         ['an unknown field', { limts: {} }, 'refused'],
         [
           'an identity provider by http',

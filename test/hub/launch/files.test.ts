@@ -3,7 +3,12 @@ import { type Course, courseSchema } from '../../../courses/course.ts'
 import { fileIn, filesOf, insideFor, notebookPage } from '../../../hub/launch/files.ts'
 import { parseEntry } from '../../../hub/launch/parse.ts'
 
-const course: Course = { ...courseSchema.parse({ image: '', start: 'start.md' }), name: 'demo', slug: 'demo' }
+const course: Course = {
+  ...courseSchema.parse({ image: '', start: 'start.md' }),
+  name: 'demo',
+  slug: 'demo',
+  id: 'demo',
+}
 
 describe('the files that a link may mean', () => {
   const cases: [link: string, files: string[][] | undefined][] = [

@@ -36,7 +36,7 @@ describe('JupyterLab in a container', function () {
       const spec = serverSpec({
         server,
         run: 1,
-        course: { ...courseSchema.parse({ image, limits }), name: 'demo', slug: 'demo' },
+        course: { ...courseSchema.parse({ image, limits }), name: 'demo', slug: 'demo', id: 'demo' },
         user: 'ann',
         path,
         listen: spawner.listen({ server, run: 1 }),

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { startFakeProxy } from '../../../helpers/fake-proxy.ts'
+import { createFakeServers, quickSpawner } from '../../../helpers/fake-spawners.ts'
+import { secrets, startTestHub } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
+import { guestsAt, openAsGuest, openSchool, schoolConfig, share } from './school.ts'
+
+onEachDatabase('guests at a server with the files of all courses', (makeDatabase) => {
+  const cleanup = cleanupAfterEach()
+
+  it('are not let in, and those who were there are out as soon as the course says so', async () => {
+    const world = createFakeServers()
+    cleanup.defer(() => world.close())
+    const proxy = await startFakeProxy(secrets.proxyToken)
+    cleanup.defer(() => proxy.stop())
+    const database = await makeDatabase()
+    const school = await openSchool(database, {}, { world, proxy })
+    const { path, id } = school.server
+    await share(school.ann, 'user', 'ben')
+    for (const name of ['grace', 'ben', 'root']) await openAsGuest(await school.as(name), path)
+    assert.equal(guestsAt(school.hub, path).length, 3)
+    const [grace, ben, root] = await Promise.all(['grace', 'ben', 'root'].map(school.as))
+    await school.hub.stop()
+
+    const demo = schoolConfig().courses?.demo
+    assert.ok(demo)
+    const courses = { demo: { ...demo, home: { path: '/work', per: 'user' as const } } }
+    const spawner = { ...quickSpawner(world), homes: { enforcesSize: false } }
+    const hub = await startTestHub({ database, config: { ...schoolConfig(), courses, spawner }, world, proxy })
+    cleanup.defer(() => hub.stop())
+    await until(() => guestsAt(hub, path).length === 0)
+    assert.deepEqual(await hub.db('guests'), [])
+    for (const old of [grace, ben, root]) {
+      const browser = hub.browser()
+      for (const [name, value] of old?.jar ?? []) browser.jar.set(name, value)
+      assert.equal((await browser.navigate('/hub/home')).status, 200)
+      assert.equal((await browser.navigate(`/hub/open?to=${path}`)).status, 403)
+      assert.equal((await openAsGuest(browser, path)).answer.status, 403)
+      if (old === ben) continue
+      const page = (await browser.navigate('/hub/course/demo')).text
+      assert.match(page, /open to their owners only, since they show files of other courses too/)
+      assert.match(page, new RegExp(`/servers/${id}/stop`))
+      assert.doesNotMatch(page, /Open as staff/)
+    }
+    const ann = hub.browser()
+    await ann.submit('/hub/login/local', { username: 'ann', password: 'right' })
+    assert.equal((await share(ann, 'user', 'carl')).status, 404)
+    assert.doesNotMatch((await ann.navigate('/hub/home')).text, /\/hub\/share\//)
+  })
+})
