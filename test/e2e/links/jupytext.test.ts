@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
 import { demoFolder } from '../../helpers/carrel.ts'
-import { jupytextEnvironment } from '../../helpers/jupytext.ts'
 import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
+import { jupytextEnvironment } from './jupytext-environment.ts'
 
 const myst = `---
 kernelspec:
