@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Course } from '../courses/course.ts'
 import { newId } from '../hub/db/ids.ts'
+import { madeOfCourse } from '../hub/made-of/made-of.ts'
 import { waitUntilReady } from '../hub/servers/ready.ts'
 import { serverSpec } from '../hub/servers/server-spec.ts'
 import type { ServerKey, Spawner } from '../spawners/spawner.ts'
@@ -98,12 +99,13 @@ async function start(spawner: Spawner, course: Course, setup: Setup, key: Server
   const path = '/user/carrel-doctor/'
   const spec = serverSpec({
     ...key,
-    course: { ...course, command: ['python3', '-c', probeProgram] },
+    madeOf: madeOfCourse(
+      { hubUrl, internalUrl: internalUrlOf(config) },
+      { ...course, command: ['python3', '-c', probeProgram] },
+    ),
     user: 'carrel-doctor',
     path,
     listen: spawner.listen(key),
-    hubUrl,
-    internalUrl: internalUrlOf(config),
     // A key that no hub has, so that its tokens open nothing at the hub.
     key: { kid: 'doctor', secret: randomBytes(32) },
   })

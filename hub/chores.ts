@@ -4,6 +4,7 @@ import { removeUsers } from './access/removal.ts'
 import { expireTokens } from './access/user-tokens.ts'
 import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
+import { moveOrigins } from './db/servers/courses.ts'
 import { messageOf } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { createOutbox } from './mail/outbox.ts'
@@ -40,6 +41,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'expiry', everySeconds: 60, act: () => removeExpired(hub.db) },
+    { name: 'origins', everySeconds: 30, act: () => moveOrigins(hub.db) },
     { name: 'tokens', everySeconds: 30, act: () => expireTokens(hub) },
     ...(mail === undefined
       ? []

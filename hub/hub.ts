@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { Database } from './db/dialect.ts'
+import type { Definitions } from './db/servers/definitions.ts'
 import type { MakeReady } from './db/servers/readiness.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { HubCounters } from './metrics/counters.ts'
@@ -33,6 +34,7 @@ export interface Hub {
   proxies: Proxies
   changes: Changes
   admission: Admission
+  definitions: Definitions
   makeReady: MakeReady
   positionOf: PositionOf
   tasks: Tasks

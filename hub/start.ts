@@ -13,6 +13,8 @@ import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
 import { newId } from './db/ids.ts'
 import { findMaintenance, installationId, resignHousekeeper } from './db/installation.ts'
+import { moveOrigins } from './db/servers/courses.ts'
+import { createDefinitions } from './db/servers/definitions.ts'
 import { createReadiness } from './db/servers/readiness.ts'
 import { bindAdminSocket } from './http/admin-socket.ts'
 import { openLimits } from './http/limits.ts'
@@ -24,6 +26,7 @@ import { createLaunchTraces } from './metrics/launch-traces.ts'
 import { watchStatements } from './metrics/statements.ts'
 import { openProxies } from './proxies/clients.ts'
 import { startSync } from './proxies/sync.ts'
+import { storeCourses } from './rights/stored-courses.ts'
 import { createAdmission } from './servers/admission.ts'
 import { createChanges } from './servers/changes.ts'
 import { stopAllServers } from './servers/evict.ts'
@@ -118,6 +121,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     proxies,
     changes: createChanges(),
     admission,
+    definitions: createDefinitions(db),
     makeReady: createReadiness(db),
     positionOf: createPositions(db),
     tasks,
@@ -132,7 +136,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   if (maintenance !== undefined) {
     log.warn(maintenance, 'maintenance is going on: learners open nothing anew until `carrel maintenance off`')
   }
-  // The config may have changed: guests whom it no longer allows leave before any request comes in.
+  // The config may have changed. The proxies get the routes when `startSync` looks at them.
+  await storeCourses(hub)
+  await moveOrigins(db)
+  // Guests whom the config no longer allows leave before any request comes in.
   await reviewGuests(hub)
   internal?.serve(createInternalApp(hub))
   const { address, close: closeListener } = await listen(createApp(hub), config.hub, { log, unanswered: 8 })

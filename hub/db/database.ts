@@ -15,6 +15,7 @@ import { entries } from './migrations/0006-entries.ts'
 import { mailAddresses } from './migrations/0007-addresses.ts'
 import { maintenance } from './migrations/0008-maintenance.ts'
 import { notebooksToMake } from './migrations/0009-notebooks-to-make.ts'
+import { runsAreMadeOf } from './migrations/0010-made-of.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -27,6 +28,7 @@ const migrations = [
   mailAddresses,
   maintenance,
   notebooksToMake,
+  runsAreMadeOf,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

@@ -91,6 +91,12 @@ export function isPairOf(db: Database, text: string, number: string, list: strin
   return db.raw(`(??, ??) in (${pairs[dialectOf(db)]})`, [text, number, list])
 }
 
+/** Returns whether a write failed because the row that it names in another table is not there. */
+export function breaksReference(error: unknown): boolean {
+  const { code, errcode } = error as { code?: string; errcode?: number }
+  return code === '23503' || errcode === 787
+}
+
 /** Returns text from outside cut to a column's width, without the one character that PostgreSQL cannot hold. */
 export function storable(text: string, length: number): string {
   return text.replaceAll('\0', '').slice(0, length)

@@ -4,6 +4,7 @@ import { expireNonces } from './nonces.ts'
 import { expireLaunches } from './seats/launches.ts'
 import { expireSeats } from './seats/seats.ts'
 import { expireTickets } from './seats/tickets.ts'
+import { expireDefinitions } from './servers/definitions.ts'
 import { expireSessions } from './sessions.ts'
 
 /** Removes all rows whose time is over. */
@@ -14,4 +15,5 @@ export async function removeExpired(db: Database): Promise<void> {
   await expireCodes(db)
   await expireSeats(db)
   await expireNonces(db)
+  await expireDefinitions(db)
 }

@@ -41,7 +41,7 @@ interface Link {
 export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Promise<Course> {
   const { entry, link } = asked
   const course = findCourse(hub.config.courses, entry.course)
-  if (course !== undefined && isOpenToAll(course) && entry.tag === undefined && !entry.gpu) return course
+  if (course !== undefined && isOpenToAll(hub, course) && entry.tag === undefined && !entry.gpu) return course
   const user = await openerOf(hub, ctx, asked)
   // The launch itself asks a visitor to sign in where there is no other way. For a hidden course that would tell too much.
   const asksAnyway = user === undefined && course?.hidden === false && entry.learner === undefined

@@ -4,7 +4,8 @@ import { guestsOfEach } from '../db/seats/guests.ts'
 import { endedSeats } from '../db/seats/seats.ts'
 import { readyServers, type Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
-import { ancestorsOf, hasOwnHosts } from '../site.ts'
+import { type Origins, originsOfEach } from '../made-of/origins.ts'
+import { hasOwnHosts } from '../site.ts'
 
 /** Returns the route of a ready server, as all proxies are to hold it. */
 export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<OwnRoute> {
@@ -17,8 +18,9 @@ export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<
  * Returns the route of a server that has become ready in this moment. Its run has had no seat yet, so no seat has ended and
  * there is no guest. What happens later comes with a higher revision.
  */
-export function newRouteOf(hub: Hub, server: Server): OwnRoute {
-  return routeWith(hub, server, { guests: [], ended: [] })
+export async function newRouteOf(hub: Hub, server: Server): Promise<OwnRoute> {
+  const origins = await originsOfEach(hub, [server], hub.db)
+  return routeWith(server, origins, { guests: [], ended: [] })
 }
 
 /** Returns the routes of many servers, with as few queries as for one. A server without a target has no route. */
@@ -26,18 +28,21 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
   const ended = await endedSeats(db, servers)
   const ids = servers.map((server) => server.id)
   const guests = hasOwnHosts(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
+  const origins = await originsOfEach(hub, servers, db)
   return servers.flatMap((server) => {
     if (server.target === undefined || server.kid === undefined) return []
-    return routeWith(hub, server, { guests: guests.get(server.id) ?? [], ended: ended.get(server.id) ?? [] })
+    return routeWith(server, origins, { guests: guests.get(server.id) ?? [], ended: ended.get(server.id) ?? [] })
   })
 }
 
-function routeWith(hub: Hub, server: Server, { guests, ended }: { guests: string[]; ended: string[] }): OwnRoute {
+function routeWith(
+  server: Server,
+  origins: Map<string, Origins>,
+  { guests, ended }: { guests: string[]; ended: string[] },
+): OwnRoute {
   const { path, target, revision, id, run, kid, label, user, since } = server
   if (target === undefined || kid === undefined) throw new Error(`Server ${id} has no target.`)
-  const course = hub.config.courses[server.course]
-  const ancestors = ancestorsOf(hub, course)
-  const cors = course?.cors ?? []
+  const { ancestors = [], cors = [] } = origins.get(id) ?? {}
   return {
     path,
     target,

@@ -1,6 +1,7 @@
 /** The one place that decides who may open a course. Every way to a server asks here. */
 import type { Course } from '../../courses/course.ts'
 import { outside } from '../../courses/opening.ts'
+import { type Rules, rulesOf } from '../../courses/rules.ts'
 import type { Wanted } from '../../courses/variants.ts'
 import { readClock } from '../db/clock.ts'
 import type { Database } from '../db/dialect.ts'
@@ -9,6 +10,7 @@ import { chosenPrefix, type User } from '../db/users.ts'
 import { type ErrorLink, HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { isListed, isStaff } from './roles.ts'
+import { storedRules } from './stored-courses.ts'
 
 /** A user, or what a visitor without a session would become. */
 export type Opener = Pick<User, 'name' | 'kind' | 'state' | 'authenticator' | 'subject' | 'groupLists'>
@@ -21,7 +23,21 @@ export type NotOpen = { why: 'sign-in' | 'others' } | { why: 'not-yet' | 'closed
  * a user the answer is the one for a visitor who has to sign in.
  */
 export async function refusalOf(hub: Hub, user: Opener | undefined, course: Course): Promise<NotOpen | undefined> {
-  return refusalAt(hub, user, course, () => readClock(hub.db))
+  return refusalAt(hub, user, rulesHere(hub, course), () => readClock(hub.db))
+}
+
+/**
+ * Does the same for a run that was queued before, by the course's slug. Where this hub's config does not know the course,
+ * the rules count that a hub which does know it has stored.
+ */
+export async function refusalOfQueued(hub: Hub, user: Opener, slug: string): Promise<NotOpen | undefined> {
+  const course = hub.config.courses[slug]
+  const rules = course === undefined ? await storedRules(hub.db, slug) : rulesHere(hub, course)
+  return rules === undefined ? { why: 'others' } : refusalAt(hub, user, rules, () => readClock(hub.db))
+}
+
+function rulesHere({ config }: Hub, course: Course): Rules {
+  return rulesOf(config.courses, course)
 }
 
 /** Does the same for many courses with one look at the clock, or none. Returns the refusals by the courses' slugs. */
@@ -29,7 +45,7 @@ export async function refusalsOf(hub: Hub, user: Opener | undefined, courses: Co
   const clock = readOnce(hub.db)
   const found = new Map<string, NotOpen>()
   for (const course of courses) {
-    const refusal = await refusalAt(hub, user, course, clock)
+    const refusal = await refusalAt(hub, user, rulesHere(hub, course), clock)
     if (refusal !== undefined) found.set(course.slug, refusal)
   }
   return found
@@ -46,33 +62,40 @@ function readOnce(db: Database): () => Promise<number> {
 async function refusalAt(
   hub: Hub,
   user: Opener | undefined,
-  course: Course,
+  rules: Rules,
   clock: () => Promise<number>,
 ): Promise<NotOpen | undefined> {
-  if (isOpenToAll(course)) return undefined
-  if (user !== undefined && isStaff(hub, user, course)) return undefined
-  if (!isFor(hub, user, course))
+  if (isForAll(rules)) return undefined
+  if (user !== undefined && isStaff(hub, user, rules)) return undefined
+  if (!isMeantBy(hub, user, rules))
     return { why: user?.kind === 'person' || user?.kind === 'learner' ? 'others' : 'sign-in' }
-  return isTimed(course) ? outside(course, await clock()) : undefined
+  return isTimed(rules) ? outside(rules, await clock()) : undefined
 }
 
 /** Returns whether the course is open to every user always, as most courses are. Nothing needs to be asked then. */
-export function isOpenToAll(course: Course): boolean {
-  return course.open === 'everyone' && course.variantOf === undefined && !isTimed(course)
+export function isOpenToAll(hub: Hub, course: Course): boolean {
+  return isForAll(rulesHere(hub, course))
 }
 
-function isTimed({ opens, closes }: Course): boolean {
+function isForAll(rules: Rules): boolean {
+  return rules.open.every((open) => open === 'everyone') && !isTimed(rules)
+}
+
+function isTimed({ opens, closes }: Rules): boolean {
   return opens !== undefined || closes !== undefined
 }
 
 /** Returns whether the course is for the user, whatever the time. Staff may open it anyway. */
 export function isFor(hub: Hub, user: Opener | undefined, course: Course): boolean {
-  const { open, variantOf } = course
-  const whole = variantOf === undefined ? course : hub.config.courses[variantOf]
-  if (whole === undefined || (whole !== course && !isFor(hub, user, whole))) return false
-  if (open === 'everyone') return true
-  if (user === undefined || user.state !== 'active') return false
-  return open === 'signed-in' ? hasSignedIn(hub, user) : isListed(hub, user, open)
+  return isMeantBy(hub, user, rulesHere(hub, course))
+}
+
+function isMeantBy(hub: Hub, user: Opener | undefined, { open }: Rules): boolean {
+  return open.every((one) => {
+    if (one === 'everyone') return true
+    if (user === undefined || user.state !== 'active') return false
+    return one === 'signed-in' ? hasSignedIn(hub, user) : isListed(hub, user, one)
+  })
 }
 
 /** Returns whether the user is a person, or a temporary user who had to sign in before, by a way that the config still has. */
@@ -145,7 +168,8 @@ export async function staffNotes(hub: Hub, user: User | undefined, courses: Cour
   const notes = new Map<string, string>()
   for (const course of courses) {
     if (user === undefined || !isStaff(hub, user, course)) continue
-    const refusal = isTimed(course) ? outside(course, await clock()) : undefined
+    const rules = rulesHere(hub, course)
+    const refusal = isTimed(rules) ? outside(rules, await clock()) : undefined
     const times =
       refusal && `For others it ${refusal.why === 'closed' ? 'closed' : 'opens'} on ${timeText(refusal.at)}.`
     const said = [course.hidden && 'Only staff see it here.', times].filter((one) => one !== false && one !== undefined)

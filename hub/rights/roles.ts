@@ -39,7 +39,7 @@ export function isNamedInConfig({ config }: Pick<Hub, 'config'>, name: string): 
 }
 
 /** Returns whether the user may see this course's servers and open them. */
-export function isStaff(hub: Hub, user: Member, course: Course): boolean {
+export function isStaff(hub: Hub, user: Member, course: Pick<Course, 'staff'>): boolean {
   return user.state === 'active' && (isAdmin(hub, user) || isListed(hub, user, course.staff))
 }
 

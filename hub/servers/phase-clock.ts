@@ -1,8 +1,8 @@
-import type { Course } from '../../courses/course.ts'
 import type { Phase, Server } from '../db/servers/servers.ts'
+import type { MadeOf } from '../made-of/made-of.ts'
 
-type Courses = Record<string, Course>
-type Timed = Pick<Server, 'course' | 'phase'>
+/** What a run is made of, as far as it says how long a start may take. */
+type Times = Pick<MadeOf, 'startTimeoutSeconds' | 'pullTimeoutSeconds'> | undefined
 
 export interface PhaseClock {
   /** Aborts when a phase takes longer than it may. */
@@ -19,8 +19,8 @@ export interface PhaseClock {
  * `ended` with each phase that is over.
  */
 export function phaseClock(
-  courses: Courses,
-  server: Timed,
+  times: Times,
+  server: Pick<Server, 'phase'>,
   left: number,
   ended: (phase: Phase, seconds: number) => void = () => undefined,
 ): PhaseClock {
@@ -45,11 +45,11 @@ export function phaseClock(
       if (phase === undefined || phase === present || isOver) return undefined
       end()
       present = phase
-      const milliseconds = phaseSeconds(courses, server, phase) * 1000
+      const milliseconds = phaseSeconds(times, phase) * 1000
       run(milliseconds)
       return milliseconds
     },
-    seconds: () => phaseSeconds(courses, server, present),
+    seconds: () => phaseSeconds(times, present),
     stop() {
       if (!isOver) end()
       isOver = true
@@ -58,8 +58,7 @@ export function phaseClock(
   }
 }
 
-/** Returns the seconds that a phase may take: a minute where the course is no longer offered, whose start will fail. */
-export function phaseSeconds(courses: Courses, server: Timed, phase: Phase | undefined): number {
-  const course = courses[server.course]
-  return (phase === 'pulling' ? course?.pullTimeoutSeconds : course?.startTimeoutSeconds) ?? 60
+/** Returns the seconds that a phase may take: a minute where nobody knows what the run is made of, whose start will fail. */
+export function phaseSeconds(times: Times, phase: Phase | undefined): number {
+  return (phase === 'pulling' ? times?.pullTimeoutSeconds : times?.startTimeoutSeconds) ?? 60
 }

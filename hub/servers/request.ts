@@ -11,6 +11,7 @@ import { touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
+import { namingMadeOf } from '../made-of/made-of.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requireOpen } from '../rights/opening.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
@@ -77,9 +78,23 @@ async function bring(
   hub: Hub,
   user: User,
   course: Course,
-  { by, note }: { by: Asker; note?: (trx: Transaction, server: string) => Promise<void> },
+  how: { by: Asker; note?: (trx: Transaction, server: string) => Promise<void> },
 ): Promise<boolean> {
-  const server = await hub.db.transaction(async (trx) => {
+  const server = await namingMadeOf(hub, course, (madeOf) => queueIfAtRest(hub, user, course, { ...how, madeOf }))
+  if (isAtRest(server)) await hub.admission.admit()
+  if (server.state !== 'ready') return true
+  if (hub.secrets.keys.find(server.kid ?? '') === undefined) return endServer(hub, server, keyDropped(), true)
+  return reviveIfDead(hub, server)
+}
+
+/** Queues the server if it is at rest, and returns its row as it was before. */
+async function queueIfAtRest(
+  hub: Hub,
+  user: User,
+  course: Course,
+  { by, note, madeOf }: { by: Asker; note?: (trx: Transaction, server: string) => Promise<void>; madeOf: string },
+): Promise<Server> {
+  return hub.db.transaction(async (trx) => {
     const locked = await touchUser(trx, user.id)
     if (locked?.state !== 'active') throw userRemoved()
     await requireNoMaintenance(hub, trx, by, course)
@@ -90,16 +105,12 @@ async function bring(
       refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
       if (most !== undefined) refuseLongQueue((await temporaryShare(trx)).queued, most)
-      await queueServer(trx, hub.id, row, hub.secrets.keys.all[0].kid)
+      await queueServer(trx, hub.id, row, { kid: hub.secrets.keys.all[0].kid, madeOf })
       hub.traces.note(row.id)
     }
     await note?.(trx, row.id)
     return row
   })
-  if (isAtRest(server)) await hub.admission.admit()
-  if (server.state !== 'ready') return true
-  if (hub.secrets.keys.find(server.kid ?? '') === undefined) return endServer(hub, server, keyDropped(), true)
-  return reviveIfDead(hub, server)
 }
 
 /** Writes a launch into the history. */
@@ -163,7 +174,7 @@ async function reviveIfDead(hub: Hub, server: Server): Promise<boolean> {
     await sleep(2000)
     status = await poll()
   }
-  if (status.state === 'exited') return endServer(hub, server, endOf(status, memoryOf(hub, server)), true)
+  if (status.state === 'exited') return endServer(hub, server, endOf(status, await memoryOf(hub, server)), true)
   if (status.state === 'gone') return endServer(hub, server, disappeared(), true)
   return true
 }

@@ -1,42 +1,40 @@
-import { createHash } from 'node:crypto'
-import type { Course } from '../../courses/course.ts'
 import { type Key, serverToken } from '../../seats/keys.ts'
 import { hubPrefixOf } from '../../seats/links.ts'
 import type { Listen, ServerSpec } from '../../spawners/spawner.ts'
+import { definitionOf } from '../db/servers/definitions.ts'
+import type { MadeOf } from '../made-of/made-of.ts'
 
 export interface SpecInput {
   server: string
   run: number
-  course: Course
+  madeOf: MadeOf
   user: string
   path: string
   listen: Listen
-  hubUrl: string
-  /** Where the server reaches the hub's internal listener. Undefined when the server gets no variables of the hub. */
-  internalUrl: string | undefined
   key: Key
 }
 
 /** Returns what to start for one run. Pure, so that a restarted hub, or another hub, comes to the same result. */
 export function serverSpec(input: SpecInput): ServerSpec {
-  const { server, run, course, user } = input
+  const { server, run, user } = input
+  const { course, image, command, env: ownEnv, limits, gpu, internalUrl, bundles } = input.madeOf
   const open = {
-    course: course.slug,
+    course,
     user,
-    image: course.image,
-    command: [...(course.command ?? ['jupyter-lab']), ...jupyterArguments(input)],
-    env: { ...course.env, ...hubEnvironment(input) },
-    limits: course.limits,
-    gpu: course.gpu,
-    bundles: [],
+    image,
+    command: [...(command ?? ['jupyter-lab']), ...jupyterArguments(input)],
+    env: { ...ownEnv, ...hubEnvironment(input) },
+    limits,
+    gpu,
+    bundles,
   }
-  const hash = createHash('sha256').update(canonical(open)).digest('hex')
+  const hash = definitionOf(open).digest
   // The token is never an argument, since process lists show arguments.
   const token = serverToken(input.key, server, run)
   const env = {
     ...open.env,
     JUPYTER_TOKEN: token,
-    ...(input.internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }),
+    ...(internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }),
   }
   return { server, run, hash, ...open, env }
 }
@@ -45,7 +43,8 @@ export function serverSpec(input: SpecInput): ServerSpec {
  * Returns the variables by which programs know the hub, under JupyterHub's names. Leaves out `JUPYTERHUB_SERVICE_URL`,
  * `_CLIENT_ID` and `_OAUTH_…`: they make programs sign visitors in by themselves, which the proxy has done.
  */
-function hubEnvironment({ internalUrl, hubUrl, user, course, path }: SpecInput): Record<string, string> {
+function hubEnvironment({ madeOf, user, path }: SpecInput): Record<string, string> {
+  const { internalUrl, hubUrl, course } = madeOf
   if (internalUrl === undefined) return {}
   const api = `${internalUrl}/hub/api`
   return {
@@ -55,11 +54,12 @@ function hubEnvironment({ internalUrl, hubUrl, user, course, path }: SpecInput):
     JUPYTERHUB_HOST: hubUrl,
     JUPYTERHUB_SERVICE_PREFIX: path,
     JUPYTERHUB_USER: user,
-    JUPYTERHUB_SERVER_NAME: course.slug,
+    JUPYTERHUB_SERVER_NAME: course,
   }
 }
 
-function jupyterArguments({ path, listen, hubUrl, user }: SpecInput): string[] {
+function jupyterArguments({ path, listen, madeOf, user }: SpecInput): string[] {
+  const { hubUrl } = madeOf
   const settings = `{'hub_prefix': ${python(hubPrefixOf(path))}, 'hub_host': ${python(hubUrl)}, 'user': ${python(user)}}`
   return [
     '--no-browser',
@@ -81,12 +81,4 @@ function jupyterArguments({ path, listen, hubUrl, user }: SpecInput): string[] {
 /** Returns a Python string literal. JSON's escapes mean the same in Python. */
 function python(text: string): string {
   return JSON.stringify(text)
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }

@@ -7,10 +7,10 @@ import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { type MadeOf, madeOf } from '../made-of/made-of.ts'
 import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
 import { newRouteOf } from '../proxies/route.ts'
-import { refusalOf } from '../rights/opening.ts'
-import { memoryOf } from './health/ended.ts'
+import { refusalOfQueued } from '../rights/opening.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
 import { serverSpec } from './server-spec.ts'
@@ -33,12 +33,13 @@ export async function carryStart(
   signal: AbortSignal,
 ): Promise<void> {
   const { log } = hub
-  const clock = phaseClock(hub.config.courses, server, milliseconds, (phase, seconds) =>
+  const made = await madeOf(hub, server)
+  const clock = phaseClock(made, server, milliseconds, (phase, seconds) =>
     observeFor(hub.counters.phases, phase, seconds, phaseBounds),
   )
   const began = performance.now()
   try {
-    const target = await startAndWait(hub, server, hold, clock, AbortSignal.any([signal, clock.overtime]))
+    const target = await startAndWait(hub, { server, made }, hold, clock, AbortSignal.any([signal, clock.overtime]))
     const ready = await hub.makeReady(hold)
     if (ready === undefined) throw new HoldLost()
     clock.stop()
@@ -47,7 +48,7 @@ export async function carryStart(
     log.info({ ...keyOf(server), course: server.course, target, milliseconds: took }, 'server is ready')
     hub.changes.announce(server.id, 'state')
     hub.admission.wake()
-    await hub.proxies.put(newRouteOf(hub, ready))
+    await hub.proxies.put(await newRouteOf(hub, ready))
   } catch (error) {
     if (error instanceof HoldLost || signal.aborted) {
       log.info(keyOf(server), 'let go of a start that is no longer ours')
@@ -65,9 +66,15 @@ export async function carryStart(
   }
 }
 
+/** A run, with what it is made of. */
+interface Run {
+  server: Server
+  made: MadeOf | undefined
+}
+
 async function startAndWait(
   hub: Hub,
-  server: Server,
+  { server, made }: Run,
   hold: Hold,
   clock: PhaseClock,
   signal: AbortSignal,
@@ -77,7 +84,7 @@ async function startAndWait(
     if (!(await writeHeld(hub.db, hold, { ...held, ...(deadlineIn && { deadlineIn }) }))) throw new HoldLost()
     hub.changes.announce(server.id, 'progress')
   }
-  const spec = await specOf(hub, server)
+  const spec = await specOf(hub, { server, made })
   const progress = thinOut(write)
   const started = await hub.spawner.start(spec, {
     signal,
@@ -89,28 +96,35 @@ async function startAndWait(
   await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
   if (started.adopted) hub.log.info(keyOf(server), 'adopted a run that was already there')
   const poll = () => hub.spawner.poll(keyOf(server), started.state)
-  await waitUntilReady({ target: started.url, path: server.path, poll, memory: memoryOf(hub, server), signal })
+  await waitUntilReady({ target: started.url, path: server.path, poll, memory: made?.limits.memory, signal })
   return started.url
 }
 
-async function specOf(hub: Hub, server: Server) {
-  const course = hub.config.courses[server.course]
+async function specOf(hub: Hub, { server, made }: Run) {
   const key = hub.secrets.keys.find(server.kid ?? '')
   const user = await findUser(hub.db, server.user)
-  if (course === undefined) throw new SpawnError('This course is no longer offered here.', { lasts: true })
+  if (made === undefined) throw unknownRun(server)
   if (key === undefined || user === undefined) {
     throw new SpawnError('The account or the key that this notebook was started with is gone.', {
       detail: `kid ${server.kid}`,
     })
   }
   // The user may have lost the right, or the course may have closed, while the server waited.
-  const refusal = await refusalOf(hub, user, course)
+  const refusal = await refusalOfQueued(hub, user, server.course)
   if (refusal !== undefined)
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
   const listen = hub.spawner.listen(keyOf(server))
   const { id, run, path } = server
-  const { hubUrl, internalUrl } = hub
-  return serverSpec({ server: id, run, path, course, user: user.name, listen, hubUrl, internalUrl, key })
+  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key })
+}
+
+/** Returns the error of a run of which this hub cannot tell what it is made of. */
+function unknownRun(server: Server): SpawnError {
+  return server.madeOf === undefined
+    ? new SpawnError('This course is no longer offered here.', { lasts: true })
+    : new SpawnError('The notebook could not be started.', {
+        detail: 'Its run was queued by another version of Carrel.',
+      })
 }
 
 /**

@@ -5,6 +5,7 @@ import { keyOf } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
 import type { Ended } from './health/ended.ts'
 
@@ -75,10 +76,18 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
     }
   }
   if (signal.aborted) return
-  const ended = await hub.db.transaction((trx) => endStop(trx, hold, hub.secrets.keys.all[0].kid))
+  const ended = await end(hub, server, hold)
   if (ended === undefined) return
   hub.log.info({ ...keyOf(server), state: ended.state }, 'server has stopped')
   hub.changes.announce(server.id, 'state')
   // A place is free, and a server whose launch came meanwhile is queued again.
   hub.admission.wake()
+}
+
+/** Ends the stop. A run that follows is made of what this hub's config says, or else of what the last one was. */
+async function end(hub: Hub, server: Server, hold: Hold): Promise<Server | undefined> {
+  const { kid } = hub.secrets.keys.all[0]
+  const endWith = (madeOf: string | undefined) => hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf }))
+  const course = hub.config.courses[server.course]
+  return course === undefined ? endWith(undefined) : namingMadeOf(hub, course, endWith)
 }

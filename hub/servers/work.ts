@@ -10,6 +10,7 @@ import { countReady, hasQueued, movingServers, type Server } from '../db/servers
 import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { type MadeOf, madeOfEach } from '../made-of/made-of.ts'
 import { phaseBounds } from '../metrics/counters.ts'
 import { phaseSeconds } from './phase-clock.ts'
 import { mayTake, mostTemporary, nextToStart } from './queue.ts'
@@ -37,10 +38,9 @@ export function startWork(hub: Hub): { stop(): Promise<void> } {
 export async function startQueued(hub: Hub): Promise<void> {
   // Most rounds find an empty queue, which one query without a lock tells.
   if (!(await hasQueued(hub.db, hub.id))) return
-  for (const { server, hold } of await takeQueued(hub)) {
-    countWait(hub, server)
+  for (const { server, hold, milliseconds } of await takeQueued(hub)) {
+    countWait(hub, server, milliseconds)
     hub.changes.announce(server.id, 'state')
-    const milliseconds = creatingMilliseconds(hub, server)
     // The round may have begun with the click of another learner.
     withTrace(hub.traces.take(server.id), () =>
       hub.tasks.run(server.id, (signal) => carryStart(hub, server, hold, milliseconds, signal)),
@@ -48,7 +48,14 @@ export async function startQueued(hub: Hub): Promise<void> {
   }
 }
 
-async function takeQueued(hub: Hub): Promise<{ server: Server; hold: Hold }[]> {
+/** A server whose start has begun, with the time for the making of its object. */
+interface Begun {
+  server: Server
+  hold: Hold
+  milliseconds: number
+}
+
+async function takeQueued(hub: Hub): Promise<Begun[]> {
   return hub.db.transaction(async (trx) => {
     await lockQueue(trx)
     const moving = await movingServers(trx)
@@ -59,9 +66,11 @@ async function takeQueued(hub: Hub): Promise<{ server: Server; hold: Hold }[]> {
     const all = nextToStart(moving, await readTurns(trx), ready, { startsAtOnce, servers }, temporary)
     // What is left to another hub keeps its place, which no later server takes.
     const next = all.filter((server) => mayTake(hub.id, server))
-    const begun: { server: Server; hold: Hold }[] = []
-    for (const [milliseconds, some] of Map.groupBy(next, (server) => creatingMilliseconds(hub, server)))
-      begun.push(...(await beginStarts(trx, hub.id, some, milliseconds)))
+    const begun: Begun[] = []
+    const made = await madeOfEach(hub, next, trx)
+    for (const [milliseconds, some] of Map.groupBy(next, ({ id }) => creatingMilliseconds(made.get(id)))) {
+      for (const one of await beginStarts(trx, hub.id, some, milliseconds)) begun.push({ ...one, milliseconds })
+    }
     // The courses in the order of the queue, which the rows of a statement do not have.
     const courses = new Set(begun.map(({ server }) => server.course))
     await takeTurns(
@@ -73,15 +82,14 @@ async function takeQueued(hub: Hub): Promise<{ server: Server; hold: Hold }[]> {
 }
 
 /** Counts how long a server has waited in the queue. Its deadline tells when the start began, by the database's clock. */
-function countWait(hub: Hub, server: Server): void {
-  const { queued, deadline } = server
+function countWait(hub: Hub, { queued, deadline }: Server, milliseconds: number): void {
   if (queued === undefined || deadline === undefined) return
-  const waited = deadline - creatingMilliseconds(hub, server) - queued
+  const waited = deadline - milliseconds - queued
   observeFor(hub.counters.phases, 'queued', Math.max(0, waited) / 1000, phaseBounds)
 }
 
-function creatingMilliseconds(hub: Hub, { course }: { course: string }): number {
-  return phaseSeconds(hub.config.courses, { course, phase: 'creating' }, 'creating') * 1000
+function creatingMilliseconds(made: MadeOf | undefined): number {
+  return phaseSeconds(made, 'creating') * 1000
 }
 
 async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { openDatabase } from '../../hub/db/database.ts'
 import { renewHub } from '../../hub/db/hubs.ts'
 import { newId } from '../../hub/db/ids.ts'
 import { installationId } from '../../hub/db/installation.ts'
+import { createDefinitions } from '../../hub/db/servers/definitions.ts'
 import { createReadiness } from '../../hub/db/servers/readiness.ts'
 import { findServer, type Server } from '../../hub/db/servers/servers.ts'
 import { ensureUser, type User } from '../../hub/db/users.ts'
@@ -48,6 +49,7 @@ export async function openParts(database: string) {
     spawner: await quickSpawner(world).open(open),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),
+    definitions: createDefinitions(db),
     makeReady: createReadiness(db),
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),

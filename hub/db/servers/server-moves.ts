@@ -5,6 +5,7 @@ import { liveHubs } from '../hubs.ts'
 import { newId } from '../ids.ts'
 import { nextRevision } from '../installation.ts'
 import { prepared } from '../prepared.ts'
+import { originsOfCourse } from './courses.ts'
 import { restStates, runningStates } from './server-states.ts'
 import { one, type Phase, type Server, type ServerRow, toServer } from './servers.ts'
 
@@ -86,26 +87,35 @@ const lockedServer = prepared<[user: string, course: string], ServerRow | undefi
   forUpdate(db, db('servers').where({ user, course }).first()),
 )
 
-const queued = prepared<[id: string, epoch: number, me: string, kid: string, run: number, nextEpoch: number], number>(
-  (db, id, epoch, me, kid, run, nextEpoch) =>
-    db('servers')
-      .where({ id, epoch })
-      .whereIn('state', restStates)
-      .update({ ...newRun(db, me, kid), run, epoch: nextEpoch }),
+/** What is decided about a run when it is queued. */
+export interface NextRun {
+  /** The key that is to mint its secrets. */
+  kid: string
+  /** Digest of the definition of what it is made of. */
+  madeOf: string
+}
+
+type QueuedValues = [id: string, epoch: number, me: string, kid: string, madeOf: string, run: number, nextEpoch: number]
+const queued = prepared<QueuedValues, number>((db, id, epoch, me, kid, madeOf, run, nextEpoch) =>
+  db('servers')
+    .where({ id, epoch })
+    .whereIn('state', restStates)
+    .update({ ...newRun(db, me, kid), made_of: madeOf, run, epoch: nextEpoch }),
 )
 
 /**
- * Moves a row from stopped or failed to queued: a new run, with the key that is to mint its secrets. The row names this
- * hub, to which other hubs leave it for a moment (`mayTake`).
+ * Moves a row from stopped or failed to queued: a new run. The row names this hub, to which other hubs leave it for a
+ * moment (`mayTake`).
  */
-export async function queueServer(trx: Transaction, me: string, server: Server, kid: string): Promise<void> {
-  await queued(trx, server.id, server.epoch, me, kid, server.run + 1, server.epoch + 1)
+export async function queueServer(trx: Transaction, me: string, server: Server, next: NextRun): Promise<void> {
+  await queued(trx, server.id, server.epoch, me, next.kid, next.madeOf, server.run + 1, server.epoch + 1)
 }
 
 function newRun(db: Database, me: string, kid: string) {
   return {
     state: 'queued',
     kid,
+    origins: originsOfCourse(db),
     owner: me,
     deadline: null,
     phase: 'queued',
@@ -260,19 +270,28 @@ export async function deleteServersOf(trx: Transaction, user: string): Promise<v
   await trx('servers').where({ user }).whereIn('state', restStates).delete()
 }
 
-/** Moves a row from stopping to stopped or failed, or to queued if a launch waits. Undefined when the hold is lost. */
-export async function endStop(trx: Transaction, hold: Hold, kid: string): Promise<Server | undefined> {
+/**
+ * Moves a row from stopping to stopped or failed, or to queued if a launch waits. Undefined when the hold is lost. Without
+ * `next.madeOf` the next run is made of what the last one was.
+ */
+export async function endStop(
+  trx: Transaction,
+  hold: Hold,
+  next: { kid: string; madeOf: string | undefined },
+): Promise<Server | undefined> {
   const server = one(await forUpdate(trx, underHold(trx, hold).where({ state: 'stopping' }).first()))
   if (server === undefined) return undefined
-  const next = server.restart
-    ? { ...newRun(trx, hold.owner, kid), run: server.run + 1 }
-    : { ...unheld, state: server.failure === undefined ? 'stopped' : 'failed', spawner_state: null, target: null }
+  const { kid, madeOf } = next
+  const after = server.restart
+    ? { ...newRun(trx, hold.owner, kid), ...(madeOf && { made_of: madeOf }), run: server.run + 1 }
+    : { ...unheld, ...atRest, state: server.failure === undefined ? 'stopped' : 'failed' }
   const [row] = await underHold(trx, hold)
-    .update({ ...next, epoch: server.epoch + 1, ended: now(trx) })
+    .update({ ...after, epoch: server.epoch + 1, ended: now(trx) })
     .returning('*')
   return one(row)
 }
 
+const atRest = { spawner_state: null, target: null, made_of: null, origins: null }
 const unheld = { owner: null, deadline: null, phase: null, percent: null, message: null }
 
 /** Gives a held row more time, for a stop that must be tried again. */

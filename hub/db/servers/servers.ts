@@ -19,6 +19,10 @@ export interface Server {
   run: number
   /** The key that this run's token and seats are derived from. */
   kid: string | undefined
+  /** Digest of the definition of what the run is made of. Absent at rest, and in runs from before there were any. */
+  madeOf: string | undefined
+  /** Digest of the definition of the origins of other sites that may reach the run. Absent where `madeOf` may be. */
+  origins: string | undefined
   specHash: string | undefined
   owner: string | undefined
   epoch: number
@@ -123,7 +127,9 @@ export async function hasQueued(db: Database, me: string): Promise<boolean> {
 }
 
 /** What the queue needs to know of a server, with the milliseconds since it was queued, by the database's clock. */
-export type MovingServer = Pick<Server, 'id' | 'course' | 'state' | 'owner' | 'epoch' | 'queued'> & { waited: number }
+export type MovingServer = Pick<Server, 'id' | 'course' | 'state' | 'madeOf' | 'owner' | 'epoch' | 'queued'> & {
+  waited: number
+}
 
 /** How many servers wait or move, by state, and for how many milliseconds the oldest has waited. */
 export interface Moving {
@@ -145,20 +151,21 @@ export async function countMoving(db: Database): Promise<Moving> {
   }
 }
 
-type MovingRow = Pick<ServerRow, Exclude<keyof MovingServer, 'waited'>> & { now: number }
+type MovingRow = Pick<ServerRow, Exclude<keyof MovingServer, 'waited' | 'madeOf'> | 'made_of'> & { now: number }
 const moving = prepared<[], MovingRow[]>((db) =>
   db('servers')
     .whereIn('state', movingStates)
-    .select('id', 'course', 'state', 'owner', 'epoch', 'queued', { now: now(db) }),
+    .select('id', 'course', 'state', 'made_of', 'owner', 'epoch', 'queued', { now: now(db) }),
 )
 
 /** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<MovingServer[]> {
   const rows = await moving(db)
-  return rows.map(({ id, course, state, owner, epoch, queued, now }) => ({
+  return rows.map(({ id, course, state, made_of, owner, epoch, queued, now }) => ({
     id,
     course,
     state,
+    madeOf: made_of ?? undefined,
     owner: owner ?? undefined,
     epoch,
     queued: queued ?? undefined,
@@ -176,6 +183,8 @@ export interface ServerRow {
   state: ServerState
   run: number
   kid: string | null
+  made_of: string | null
+  origins: string | null
   spec_hash: string | null
   owner: string | null
   epoch: number
@@ -212,6 +221,8 @@ export function toServer(row: ServerRow): Server {
     state: row.state,
     run: row.run,
     kid: row.kid ?? undefined,
+    madeOf: row.made_of ?? undefined,
+    origins: row.origins ?? undefined,
     specHash: row.spec_hash ?? undefined,
     owner: row.owner ?? undefined,
     epoch: row.epoch,

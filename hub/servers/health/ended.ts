@@ -1,6 +1,7 @@
 import { type ServerStatus, SpawnError } from '../../../spawners/spawner.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import type { Hub } from '../../hub.ts'
+import { madeOf } from '../../made-of/made-of.ts'
 
 /** How a run has ended, for its row and its event. */
 export interface Ended {
@@ -34,9 +35,9 @@ export function endedError(status: Exited, memory: number | undefined): SpawnErr
   return new SpawnError(`The notebook's program ended${cause}.`, { detail })
 }
 
-/** Returns how many bytes the course of a server allows it. Undefined where the course sets no limit. */
-export function memoryOf({ config }: Pick<Hub, 'config'>, { course }: Pick<Server, 'course'>): number | undefined {
-  return config.courses[course]?.limits.memory
+/** Returns how many bytes a server's present run may use. Undefined where there is no limit. */
+export async function memoryOf(hub: Hub, server: Server): Promise<number | undefined> {
+  return (await madeOf(hub, server))?.limits.memory
 }
 
 function outOfMemory(memory: number | undefined): string {

@@ -21,7 +21,7 @@ export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<vo
         const status = await hub.spawner.poll(keyOf(server), server.spawnerState)
         const isThere = status.state !== 'exited' && status.state !== 'gone'
         observeFor(hub.counters.polls, isThere ? 'running' : 'stopped', secondsSince(began))
-        if (status.state === 'exited') await endServer(hub, server, endOf(status, memoryOf(hub, server)))
+        if (status.state === 'exited') await endServer(hub, server, endOf(status, await memoryOf(hub, server)))
         if (status.state === 'gone' && missing.has(name)) await endServer(hub, server, disappeared())
         else if (status.state === 'gone') missingNow.add(name)
       } catch (error) {

@@ -33,6 +33,7 @@ onEachDatabase('the database', (makeDatabase) => {
       '0007-addresses',
       '0008-maintenance',
       '0009-notebooks-to-make',
+      '0010-made-of',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

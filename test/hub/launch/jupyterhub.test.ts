@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 
 import { hubPageOf, isLink, parseLink } from '../../../hub/launch/jupyterhub.ts'
+import { madeOfCourse } from '../../../hub/made-of/made-of.ts'
 import { serverSpec } from '../../../hub/servers/server-spec.ts'
 import { hubPrefixOf } from '../../../seats/links.ts'
 import {
@@ -75,13 +76,13 @@ describe('the addresses of JupyterHub that start or open a server', () => {
     const run = {
       server: 's1',
       run: 1,
-      course: demo,
+      madeOf: madeOfCourse({ hubUrl, internalUrl: undefined }, demo),
       user: 'ann',
       path,
       listen: { port: 8888 },
       key: secrets.keys.all[0],
     }
-    const { command } = serverSpec({ ...run, hubUrl, internalUrl: undefined })
+    const { command } = serverSpec(run)
     assert.ok(command.some((word) => word.includes(`'hub_prefix': "/hub/at/user/ann/demo/", 'hub_host': "${hubUrl}"`)))
     assert.deepEqual(parseLink(`${hubPrefixOf(path)}spawn`).serverPath, path)
   })

@@ -32,6 +32,6 @@ describe('the one way to a server', () => {
     const request = read('hub/servers/request.ts').split('export async function requestServer(')[1] ?? ''
     assert.match(request.split('countLaunch(')[0] ?? '', /await requireOpen\(hub, \{ user, course \}\)/)
     const spec = read('hub/servers/start.ts').split('async function specOf(')[1] ?? ''
-    assert.match(spec.split('return serverSpec(')[0] ?? '', /await refusalOf\(hub, user, course\)/)
+    assert.match(spec.split('return serverSpec(')[0] ?? '', /await refusalOfQueued\(hub, user, server\.course\)/)
   })
 })

@@ -11,7 +11,15 @@ import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
 import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { countRows, createHttpBrowser, lookInto, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import {
+  countRows,
+  createHttpBrowser,
+  type HttpBrowser,
+  lookInto,
+  secrets,
+  startTestHub,
+  type TestHub,
+} from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 
 const demo = '/tmplogin?course=demo'
@@ -63,26 +71,38 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
   }
 
+  /** Kills a hub in the middle of a start. Its object is made, or started too, and answers from then on. */
+  const killAt = async (moment: 'made' | 'started') => {
+    let proceed = () => {}
+    if (moment === 'made') world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
+    else world.behaviour.isMute = true
+    const { child, address } = await startProcess()
+    const browser = createHttpBrowser(address)
+    const reached = once(world.events, moment)
+    const launch = await browser.open(demo)
+    await reached
+    await kill(child)
+    delete world.behaviour.beforeStart
+    world.behaviour.isMute = false
+    proceed()
+    const { id } = await db('servers').first('id')
+    return { browser, launch, id }
+  }
+
+  const sameBrowser = ({ jar }: HttpBrowser, { address }: TestHub) => {
+    const browser = createHttpBrowser(address)
+    for (const [name, value] of jar) browser.jar.set(name, value)
+    return browser
+  }
+
   for (const moment of ['made', 'started'] as const) {
     it(`in a start, when the object is ${moment}, leaves server, run and object to the next hub`, async () => {
-      let proceed = () => {}
-      if (moment === 'made') world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
-      else world.behaviour.isMute = true
-      const { child, address } = await startProcess()
-      const browser = createHttpBrowser(address)
-      const reached = once(world.events, moment)
-      const launch = await browser.open(demo)
-      await reached
-      await kill(child)
+      const { browser, launch } = await killAt(moment)
       const before = await db('servers').first('id', 'run', 'state')
       assert.equal(before.state, 'starting')
-      delete world.behaviour.beforeStart
-      world.behaviour.isMute = false
-      proceed()
       await letTimePass()
       const next = await startNext()
-      const again = createHttpBrowser(next.address)
-      for (const [name, value] of browser.jar) again.jar.set(name, value)
+      const again = sameBrowser(browser, next)
       assert.equal((await again.follow(launch)).state, 'ready')
       const after = await db('servers').first('id', 'run', 'state')
       assert.deepEqual({ ...after }, { ...before, state: 'ready' })
@@ -93,34 +113,77 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     })
   }
 
+  const others: [what: string, courses: ConfigInput['courses']][] = [
+    [
+      'has another image, other limits and another environment',
+      { demo: { image: 'other', limits: { memory: '4G', cpu: 3 }, env: { NEW: '1' }, startTimeoutSeconds: 9 } },
+    ],
+    ['is gone', { other: { image: 'other' } }],
+  ]
   for (const moment of ['made', 'started'] as const) {
-    it(`in a start, when the object is ${moment}, has it begun anew by a next hub whose course is another`, async () => {
-      let proceed = () => {}
-      if (moment === 'made') world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
-      else world.behaviour.isMute = true
-      const { child, address } = await startProcess()
-      const browser = createHttpBrowser(address)
-      const reached = once(world.events, moment)
-      const launch = await browser.open(demo)
-      await reached
-      await kill(child)
-      const { id } = await db('servers').first('id')
-      delete world.behaviour.beforeStart
-      world.behaviour.isMute = false
-      proceed()
+    for (const [what, courses] of others) {
+      it(`in a start, when the object is ${moment}, has it carried on by a next hub whose course ${what}`, async () => {
+        const { browser, launch, id } = await killAt(moment)
+        const { made_of } = await db('servers').first('made_of')
+        await letTimePass()
+        const next = await startNext({}, courses)
+        const again = sameBrowser(browser, next)
+        assert.equal((await again.follow(launch)).state, 'ready')
+        const after = await db('servers').first('id', 'run', 'state', 'spec_hash', 'made_of', 'failure')
+        const [object] = world.objects.values()
+        const same = { id, run: 1, spec_hash: object?.hash, made_of }
+        assert.deepEqual({ ...after }, { ...same, state: 'ready', failure: null })
+        assert.deepEqual(world.made, [`carrel-${id}-1`])
+        assert.deepEqual(world.stops, [])
+        assert.equal(object?.env.NEW, undefined)
+        assert.equal((await again.post(`/hub/launches/${launch}/ticket`)).status, 200)
+      })
+    }
+
+    it(`in a start, when the object is ${moment}, has it begun anew by a next hub that makes another of it`, async () => {
+      const { browser, launch, id } = await killAt(moment)
+      // As by another version of Carrel, which gives servers other arguments.
+      for (const object of world.objects.values()) object.hash = 'of-another-version'
       await letTimePass()
       const next = await startNext({}, { demo: { image: 'demo', start: 'welcome.ipynb', env: { NEW: '1' } } })
-      const again = createHttpBrowser(next.address)
-      for (const [name, value] of browser.jar) again.jar.set(name, value)
+      const again = sameBrowser(browser, next)
       assert.equal((await again.follow(launch)).state, 'ready')
       const [after] = await db('servers').select('id', 'run', 'state', 'failure')
       assert.deepEqual({ ...after }, { id, run: 2, state: 'ready', failure: null })
       assert.deepEqual(world.made, [`carrel-${id}-1`, `carrel-${id}-2`])
       assert.deepEqual([...world.objects.keys()], [`carrel-${id}-2`])
+      assert.equal(world.objects.get(`carrel-${id}-2`)?.env.NEW, '1')
       assert.equal((await again.post(`/hub/launches/${launch}/ticket`)).status, 200)
       assert.deepEqual(await db('events').where({ kind: 'failed' }), [])
     })
   }
+
+  it('with a queued server whose course the next hub does not know, has that hub start it', async () => {
+    const { child, address } = await startProcess()
+    const browser = createHttpBrowser(address)
+    const { launch } = await browser.enter(demo)
+    await kill(child)
+    const columns = { state: 'queued', run: 2, owner: null, deadline: null, epoch: 9, queued: 1, spec_hash: null }
+    await db('servers').update(columns)
+    await letTimePass()
+    const next = await startNext({}, { other: { image: 'other' } })
+    assert.equal((await sameBrowser(browser, next).follow(launch)).state, 'ready')
+    assert.equal(world.made.length, 2)
+  })
+
+  it('in a stop before a new start, has the course that the next hub does not know start all the same', async () => {
+    const { child, address } = await startProcess()
+    const browser = createHttpBrowser(address)
+    const { launch } = await browser.enter(demo)
+    await kill(child)
+    const columns = { state: 'stopping', restart: true, owner: null, deadline: null, epoch: 9, failure: null }
+    await db('servers').update(columns)
+    await letTimePass()
+    const next = await startNext({}, { other: { image: 'other' } })
+    assert.equal((await sameBrowser(browser, next).follow(launch)).state, 'ready')
+    assert.equal((await db('servers').first('run')).run, 2)
+    assert.equal(world.objects.size, 1)
+  })
 
   it('with a queued server, leaves it in the queue for the next hub', async () => {
     const { child, address } = await startProcess()

@@ -11,6 +11,7 @@ import { createPositions } from '../../../hub/servers/positions.ts'
 import { mayTake, mostTemporary, nextToStart, queueOrder } from '../../../hub/servers/queue.ts'
 import { startQueued } from '../../../hub/servers/work.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { keepMadeOf } from '../keep-made-of.ts'
 import { openParts, type Parts } from '../parts.ts'
 import { people, visitorsAndPeople } from '../people.ts'
 
@@ -18,6 +19,7 @@ const server = (id: string, more: Partial<MovingServer> = {}): MovingServer => (
   id,
   course: 'demo',
   state: 'queued',
+  madeOf: undefined,
   owner: undefined,
   epoch: 1,
   queued: undefined,
@@ -124,7 +126,8 @@ onEachDatabase('places in the queue', (makeDatabase) => {
     const user = await ensureUser(db, { name, kind: 'person', authenticator: 'local', subject: name })
     const wanted = { user: user?.id ?? '', course: 'demo', path: `/user/${name}/demo/` }
     const server = await db.transaction((trx) => ensureServer(trx, wanted))
-    await db.transaction((trx) => queueServer(trx, 'me', server, 'k1'))
+    const next = { kid: 'k1', madeOf: await keepMadeOf(db) }
+    await db.transaction((trx) => queueServer(trx, 'me', server, next))
     // Two may come in one millisecond, and their ids would then decide.
     queued += 1
     await db('servers').where({ id: server.id }).update({ queued })
@@ -164,7 +167,8 @@ onEachDatabase('a server that another hub has queued', (makeDatabase) => {
     const { id } = await hub.db.transaction((trx) => ensureServer(trx, wanted))
     const row = async () => (await findServer(hub.db, id)) as Server
     const made = await row()
-    await hub.db.transaction((trx) => queueServer(trx, 'other', made, 'k1'))
+    const next = { kid: 'k1', madeOf: await keepMadeOf(hub.db) }
+    await hub.db.transaction((trx) => queueServer(trx, 'other', made, next))
     // As if it had been queued this very moment, however slow this test is.
     await hub.db('servers').update({ queued: nowPlus(hub.db, 60_000) })
     await startQueued(hub)
@@ -183,7 +187,8 @@ onEachDatabase('a server that another hub has queued', (makeDatabase) => {
       const user = await parts.makeUser()
       const wanted = { user: user.id, course: 'demo', path: `/user/${user.name}/demo/` }
       const made = await hub.db.transaction((trx) => ensureServer(trx, wanted))
-      await hub.db.transaction((trx) => queueServer(trx, owner, made, 'k1'))
+      const next = { kid: 'k1', madeOf: await keepMadeOf(hub.db) }
+      await hub.db.transaction((trx) => queueServer(trx, owner, made, next))
       await hub
         .db('servers')
         .where({ id: made.id })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { courseSchema } from '../../../courses/course.ts'
+import { madeOfCourse } from '../../../hub/made-of/made-of.ts'
 import { waitUntilReady } from '../../../hub/servers/ready.ts'
 import { serverSpec } from '../../../hub/servers/server-spec.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
@@ -36,12 +37,13 @@ describe('JupyterLab in a container', function () {
       const spec = serverSpec({
         server,
         run: 1,
-        course: { ...courseSchema.parse({ image, limits }), name: 'demo', slug: 'demo', id: 'demo' },
+        madeOf: madeOfCourse(
+          { hubUrl: 'http://127.0.0.1:8000', internalUrl: 'http://172.30.0.1:8082' },
+          { ...courseSchema.parse({ image, limits }), name: 'demo', slug: 'demo', id: 'demo' },
+        ),
         user: 'ann',
         path,
         listen: spawner.listen({ server, run: 1 }),
-        hubUrl: 'http://127.0.0.1:8000',
-        internalUrl: 'http://172.30.0.1:8082',
         key: { kid: 'k1', secret: randomBytes(32) },
       })
       const { url, state } = await spawner.start(spec, startContext())

@@ -24,6 +24,7 @@ import {
 import { findServer, type Server, serversOf } from '../../../../hub/db/servers/servers.ts'
 import { ensureUser } from '../../../../hub/db/users.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { keepMadeOf } from '../../keep-made-of.ts'
 
 const minute = 60_000
 
@@ -31,9 +32,11 @@ onEachDatabase('the servers table', (makeDatabase) => {
   let db: Database
   let close: () => Promise<void>
   let id: string
+  let madeOf: string
   beforeEach(async () => {
     ;({ db, close } = await openDatabase(await makeDatabase()))
     await installationId(db)
+    madeOf = await keepMadeOf(db)
     for (const hub of ['me', 'other']) await renewHub(db, hub)
     const user = { name: 'ann', kind: 'person' as const, authenticator: 'local', subject: 'ann' }
     const ann = await ensureUser(db, user)
@@ -43,7 +46,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
   afterEach(async () => close())
 
   const row = async () => (await findServer(db, id)) as Server
-  const queue = (server: Server) => db.transaction((trx) => queueServer(trx, 'me', server, 'k1'))
+  const queue = (server: Server) => db.transaction((trx) => queueServer(trx, 'me', server, { kid: 'k1', madeOf }))
   const begin = async (hub: string, server: Server) =>
     (await db.transaction((trx) => beginStarts(trx, hub, [server], minute)))[0]?.hold
   const wantsRestart = (server: Server) => db.transaction((trx) => wantRestart(trx, server))
@@ -68,7 +71,7 @@ onEachDatabase('the servers table', (makeDatabase) => {
     assert.ok(begun)
     return begun.hold
   }
-  const end = (hold: Hold) => db.transaction((trx) => endStop(trx, hold, 'k2'))
+  const end = (hold: Hold) => db.transaction((trx) => endStop(trx, hold, { kid: 'k2', madeOf: undefined }))
 
   it('moves a server from stopped over queued, starting, ready and stopping to stopped', async () => {
     assert.deepEqual([(await row()).state, (await row()).run], ['stopped', 0])

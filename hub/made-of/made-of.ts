@@ -1,0 +1,99 @@
+/**
+ * What a run is made of: the part of its course's definition from which its spec is built. The hub that queues a run
+ * decides it, and every hub that has to do with the run reads it here, whatever the hub's own config says meanwhile.
+ */
+import { z } from 'zod'
+import type { Course } from '../../courses/course.ts'
+import { breaksReference, type Database } from '../db/dialect.ts'
+import { type DefinitionText, definitionOf } from '../db/servers/definitions.ts'
+import type { Server } from '../db/servers/servers.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+
+/**
+ * Strict: a field that this version does not know means that a newer one has queued the run, and a server without what
+ * the field stands for would be another one. A new field has a default, which is what earlier versions have meant.
+ */
+const madeOfSchema = z.strictObject({
+  /** The slug of the course or of the variant. */
+  course: z.string(),
+  image: z.string(),
+  command: z.array(z.string()).optional(),
+  env: z.record(z.string(), z.string()),
+  limits: z.strictObject({
+    cpu: z.number().optional(),
+    cpuGuarantee: z.number().optional(),
+    memory: z.number().optional(),
+    memoryGuarantee: z.number().optional(),
+  }),
+  gpu: z.boolean(),
+  startTimeoutSeconds: z.number(),
+  pullTimeoutSeconds: z.number(),
+  /** The hub's addresses as the server is told them. */
+  hubUrl: z.string(),
+  internalUrl: z.string().optional(),
+  bundles: z
+    .array(z.strictObject({ digest: z.string(), path: z.string(), into: z.enum(['read-only', 'home']) }))
+    .default([]),
+})
+
+export type MadeOf = z.output<typeof madeOfSchema>
+
+/** Returns what a run of the course is made of, by this hub's config. Pure. */
+export function madeOfCourse({ hubUrl, internalUrl }: Pick<Hub, 'hubUrl' | 'internalUrl'>, course: Course): MadeOf {
+  const { slug, image, command, env, limits, gpu, startTimeoutSeconds, pullTimeoutSeconds } = course
+  const times = { startTimeoutSeconds, pullTimeoutSeconds }
+  return { course: slug, image, command, env, limits, gpu, ...times, hubUrl, internalUrl, bundles: [] }
+}
+
+/**
+ * Stores what the next run of the course is made of, and calls `act` with the digest, for a transaction in which a row
+ * comes to name it. Calls `act` once more where the database has lost what this hub has stored before.
+ */
+export async function namingMadeOf<T>(hub: Hub, course: Course, act: (digest: string) => Promise<T>): Promise<T> {
+  const definition = definitionOf(madeOfCourse(hub, course))
+  try {
+    return await actWith(hub, definition, act)
+  } catch (error) {
+    if (!breaksReference(error)) throw error
+    hub.definitions.forget(definition.digest)
+    return actWith(hub, definition, act)
+  }
+}
+
+async function actWith<T>(hub: Hub, definition: DefinitionText, act: (digest: string) => Promise<T>): Promise<T> {
+  await hub.definitions.keep([definition])
+  return act(definition.digest)
+}
+
+type Run = Pick<Server, 'id' | 'course' | 'madeOf'>
+
+/**
+ * Returns what the server's present run is made of. For a run from before this was stored, that is what this hub's config
+ * says. Undefined where the config does not know its course, or where a newer version has queued it.
+ */
+export async function madeOf(hub: Hub, server: Run): Promise<MadeOf | undefined> {
+  return (await madeOfEach(hub, [server])).get(server.id)
+}
+
+/** Does the same for many servers, with one query at most. Returns the result by the servers' ids. */
+export async function madeOfEach(hub: Hub, servers: Run[], db: Database = hub.db): Promise<Map<string, MadeOf>> {
+  const values = await hub.definitions.read(
+    servers.map((server) => server.madeOf),
+    db,
+  )
+  const read = new Map([...values].map(([digest, value]) => [digest, readMadeOf(hub, digest, value)]))
+  return new Map(
+    servers.flatMap(({ id, course, madeOf }): [string, MadeOf][] => {
+      const open = hub.config.courses[course]
+      const made = madeOf === undefined ? open && madeOfCourse(hub, open) : read.get(madeOf)
+      return made === undefined ? [] : [[id, made]]
+    }),
+  )
+}
+
+function readMadeOf({ log }: Hub, digest: string, value: unknown): MadeOf | undefined {
+  const { data, error } = madeOfSchema.safeParse(value)
+  if (error !== undefined) log.warn({ digest, reason: messageOf(error) }, 'cannot read what a run is made of')
+  return data
+}
