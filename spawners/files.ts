@@ -146,9 +146,12 @@ export interface ErrandSpec {
 
 export interface ErrandContext {
   signal: AbortSignal
-  /** What the program reads. Default: nothing. */
+  /** What the program reads. Default: nothing. An input that breaks off fails the errand. */
   stdin?: Readable
-  /** Where its output goes, with backpressure. Default: nowhere. */
+  /**
+   * Where its output goes, with backpressure. Default: nowhere. Left open, so that its owner ends it or breaks it off, knowing
+   * how the errand has ended. An output that is closed before that fails the errand.
+   */
   stdout?: Writable
   bundle(digest: string): Promise<BundleSource>
 }

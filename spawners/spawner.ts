@@ -171,11 +171,14 @@ export interface Spawner {
   forget?(server: string): Promise<void>
 
   /**
-   * Returns the names in a folder of the files with which a server would start now: its own, and those that the start
-   * would bring from the image. `folder` is a path without `..`, and '' for all files. Undefined when the spawner
-   * cannot tell. A spawner that never knows leaves this method out.
+   * Returns the names in a folder of the files with which a server would start now: its own, or those of its home, and
+   * those that the start would bring from the image. `folder` is a path without `..`, and '' for all files. Undefined when
+   * the spawner cannot tell. A spawner that never knows leaves this method out.
    */
-  filesAtStart?(start: { server: string | undefined; image: string }, folder: string): Promise<string[] | undefined>
+  filesAtStart?(
+    start: { server: string | undefined; image: string; home?: MountedHome | undefined },
+    folder: string,
+  ): Promise<string[] | undefined>
 
   /** Returns the folder in which a program of a server or errand sees this home or bundle. Pure. */
   folderOf(mounted: MountedHome | MountedBundle): string

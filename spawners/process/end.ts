@@ -2,27 +2,27 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../../net/error-code.ts'
 import { isAlive, type ProcessIdentity } from '../../net/machine/process-identity.ts'
-import type { ServerKey, StopOptions } from '../spawner.ts'
+import type { StopOptions } from '../spawner.ts'
 import { runMark } from './program.ts'
 
 /**
- * Ends the run's process and all processes that it has started: sends SIGTERM, waits `graceSeconds`, then kills.
+ * Ends the process of a run or errand, and all that it has started: sends SIGTERM, waits `graceSeconds`, then kills.
  * Kernels and terminals have sessions of their own, so they would survive a Jupyter that is killed.
  */
-export async function endRun(key: ServerKey, identity: ProcessIdentity | undefined, options: StopOptions) {
+export async function endRun(name: string, identity: ProcessIdentity | undefined, options: StopOptions) {
   const { graceSeconds, signal } = options
   if (identity !== undefined && (await isAlive(identity))) {
     send(-identity.pid, 'SIGTERM')
     if (!(await within(graceSeconds, () => isGone(identity), signal))) {
       send(-identity.pid, 'SIGKILL')
       if (!(await within(killSeconds, () => isGone(identity), signal))) {
-        throw new Error(`process ${identity.pid} of server ${key.server} does not end, not even when it is killed`)
+        throw new Error(`process ${identity.pid} of ${name} does not end, not even when it is killed`)
       }
     }
   }
-  if (await within(0, () => sendToDescendants(key, 'SIGTERM'), signal)) return
-  await within(1, () => noneLeft(key), signal)
-  await within(killSeconds, () => sendToDescendants(key, 'SIGKILL'), signal)
+  if (await within(0, () => sendToDescendants(name, 'SIGTERM'), signal)) return
+  await within(1, () => noneLeft(name), signal)
+  await within(killSeconds, () => sendToDescendants(name, 'SIGKILL'), signal)
 }
 
 const killSeconds = 5
@@ -31,13 +31,13 @@ async function isGone(identity: ProcessIdentity): Promise<boolean> {
   return !(await isAlive(identity))
 }
 
-async function noneLeft(key: ServerKey): Promise<boolean> {
-  return (await descendants(key)).length === 0
+async function noneLeft(name: string): Promise<boolean> {
+  return (await descendants(name)).length === 0
 }
 
 /** Signals all descendants of the run; returns true when there was none. */
-async function sendToDescendants(key: ServerKey, signal: NodeJS.Signals): Promise<boolean> {
-  const pids = await descendants(key)
+async function sendToDescendants(name: string, signal: NodeJS.Signals): Promise<boolean> {
+  const pids = await descendants(name)
   for (const pid of pids) send(pid, signal)
   return pids.length === 0
 }
@@ -46,10 +46,10 @@ async function sendToDescendants(key: ServerKey, signal: NodeJS.Signals): Promis
  * Returns the pids of the run's processes, recognized by a mark in their environment. Returns none on other systems
  * than Linux, which do not show a process's environment; kernels end by themselves there.
  */
-async function descendants(key: ServerKey): Promise<number[]> {
+async function descendants(name: string): Promise<number[]> {
   if (process.platform !== 'linux') return []
-  const mark = `${runMark(key).join('=')}\0`
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const mark = `${runMark(name).join('=')}\0`
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))
   const marked = await Promise.all(
     pids.map(async (pid) => {
       const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')

@@ -5,14 +5,24 @@ const most = 2500
  * Lines of shell that lead the output of this shell, and of what it starts, into a process with the script `$2`
  * (`readerScript`) for the run's folder `$1`. That process does not have the run's mark, so a stop does not wait for it. Its
  * number is then in `$reader`. It is no child of this shell, which would see it for ever as a process that has ended.
+ * File descriptors 7 and 8 of this shell stay out of it.
  */
 export const leadOutput = `
 mkfifo "$1/out" || exit 1
 exec 5<> "$1/out" 6< "$1/out"
 exec > "$1/out" 2>&1 5>&-
 rm -f "$1/out"
-reader=$( (unset CARREL_RUN; exec /bin/sh -c "$2" carrel "$1") <&6 > /dev/null 2>&1 6<&- & echo $!)
+reader=$( (unset CARREL_RUN; exec /bin/sh -c "$2" carrel "$1") <&6 > /dev/null 2>&1 6<&- 7>&- 8<&- & echo $!)
 exec 6<&-
+`
+
+/** Lines of shell that wait, half a second at most, until that process has written the last words. */
+export const awaitReader = `
+looks=0
+while kill -0 "$reader" && [ $looks -lt 10 ]; do
+  sleep 0.05
+  looks=$((looks + 1))
+done
 `
 
 /**

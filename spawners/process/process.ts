@@ -20,14 +20,18 @@ import {
   type Spawner,
   type SpawnerPlugin,
 } from '../spawner.ts'
+import { openBundles } from './bundles.ts'
 import { checkFolders, noSuchProgram } from './check.ts'
 import { endRun } from './end.ts'
+import { listErrands, processErrands } from './errands.ts'
+import { homeFiles, openHomes } from './homes.ts'
 import { jupyterFolder, makeJupyterEnvironment } from './jupyter-environment.ts'
-import { findProgram, serverEnvironment } from './program.ts'
+import { layBundles, layServerFiles } from './lay-files.ts'
+import { findProgram, programEnvironment } from './program.ts'
 import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
-import { runFolder, runSocket } from './run-folder.ts'
+import { runFolder, runName, runSocket } from './run-folder.ts'
 import { startProcess } from './start-process.ts'
-import { forgetWorkspace, namesAtStart, openWorkspaces, prepareWorkspace, workspaceOf } from './workspace.ts'
+import { forgetWorkspace, namesAtStart, openWorkspaces, workspaceOf } from './workspace.ts'
 
 const optionsSchema = z.strictObject({
   /**
@@ -40,15 +44,18 @@ const optionsSchema = z.strictObject({
 
 export type ProcessSpawnerOptions = z.input<typeof optionsSchema>
 
+const homes = { enforcesSize: false }
+
 export function processSpawner(options: ProcessSpawnerOptions = {}): SpawnerPlugin {
   const { settings, refusal } = readSettings(optionsSchema, options)
   if (refusal !== undefined)
-    return { name: 'process', enforcesLimits: false, refusal, open: () => Promise.reject(refusal) }
+    return { name: 'process', enforcesLimits: false, homes, refusal, open: () => Promise.reject(refusal) }
   const { jupyter, python } = settings
   const programs = jupyter === undefined ? join(jupyterFolder(), 'bin') : dirname(jupyter)
   return {
     name: 'process',
     enforcesLimits: false,
+    homes,
     settings: () => ({ given: options, effective: settings }),
     check: ({ courses }) => checkFolders({ jupyter, python }, courses),
     async prepare({ report, signal }) {
@@ -74,33 +81,51 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
     return isOurs(about) ? about : undefined
   }
 
+  const bundles = await openBundles({
+    ...{ dataDir, installation, warn: context.warn },
+    async isUsed(digest) {
+      const all = [...(await listRuns(runDir)).filter(isOurs), ...(await listErrands(runDir, installation))]
+      return all.some((about) => about.bundles.includes(digest))
+    },
+  })
+  const place = { dataDir, bundles, warn: context.warn }
+
   return {
     keepsFiles: true,
 
-    folderOf: ({ path }) => path,
+    homes: await openHomes(dataDir, installation, context.warn),
+
+    errands: processErrands({ runDir, programs, installation, place }),
+
+    bundles,
+
+    folderOf: (mounted) => ('digest' in mounted ? bundles.folderOf(mounted.digest) : homeFiles(dataDir, mounted.id)),
 
     listen: (key) => ({ socket: runSocket(runDir, key) }),
 
-    async start(spec, { signal, report, record }) {
+    async start(spec, { signal, report, record, bundle }) {
       signal.throwIfAborted()
       warnOfLimits(spec, warned, context.warn)
       const folder = runFolder(runDir, spec)
       const { server, run, hash } = spec
-      const made = await makeRun(runDir, { installation, server, run, hash })
+      const used = spec.bundles.map(({ digest }) => digest)
+      const made = await makeRun(runDir, { installation, server, run, hash, bundles: used })
       if (!made) mustAgree(spec, await findOurs(spec))
       const started = { url: socketUrl(runSocket(runDir, spec)), state: {}, adopted: !made }
       if (!made && (await hasStarted(folder))) return started
 
-      const env = serverEnvironment(spec, { programs, folder, workspace: workspaceOf(dataDir, server) })
+      const workspace = spec.home === undefined ? workspaceOf(dataDir, server) : homeFiles(dataDir, spec.home.id)
+      const env = programEnvironment(runName(spec), spec.env, { programs, folder, workspace })
       const [name = '', ...args] = spec.command
       const program = await findProgram(name, env.PATH)
       report({ phase: 'creating', message: 'Preparing the workspace' })
-      const workspace = await prepareWorkspace(dataDir, spec, context.warn)
+      await layServerFiles(place, server, spec)
+      const command = await layBundles(place, spec, [program, ...args], { signal, bundle })
       signal.throwIfAborted()
       await record(started.state)
       signal.throwIfAborted()
       report({ phase: 'starting', message: 'Starting the notebook server' })
-      await startProcess(folder, { command: [program, ...args], env, workspace })
+      await startProcess(folder, { command, env, workspace })
       return started
     },
 
@@ -114,7 +139,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       await Promise.all(
         runs.map(async (about) => {
           const folder = runFolder(runDir, about)
-          await endRun(about, await forbidStart(folder), options)
+          await endRun(runName(about), await forbidStart(folder), options)
           await removeRun(folder)
         }),
       )
@@ -132,7 +157,7 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
 
     forget: (server) => forgetWorkspace(dataDir, server),
 
-    filesAtStart: ({ server, image }, folder) => namesAtStart(dataDir, { server, image }, folder),
+    filesAtStart: (start, folder) => namesAtStart(dataDir, start, folder),
   }
 }
 

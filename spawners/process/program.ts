@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { type ServerKey, type ServerSpec, SpawnError } from '../spawner.ts'
+import { SpawnError } from '../spawner.ts'
 
 /** Variables of the hub's own environment that a server gets. Other variables may hold secrets. */
 const passedOn = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR)$/
@@ -13,7 +13,12 @@ export interface ProgramPaths {
   workspace: string
 }
 
-export function serverEnvironment(spec: ServerSpec, { programs, folder, workspace }: ProgramPaths) {
+/** Returns the environment of a server or errand. `name` is that of its folder. */
+export function programEnvironment(
+  name: string,
+  env: Record<string, string>,
+  { programs, folder, workspace }: ProgramPaths,
+) {
   const ours = Object.entries(process.env).filter((entry): entry is [string, string] => passedOn.test(entry[0]))
   const environment: Record<string, string> = {
     ...Object.fromEntries(ours),
@@ -22,15 +27,15 @@ export function serverEnvironment(spec: ServerSpec, { programs, folder, workspac
     JUPYTER_CONFIG_DIR: join(workspace, '.jupyter'),
     JUPYTER_RUNTIME_DIR: join(folder, 'runtime'),
     IPYTHONDIR: join(workspace, '.ipython'),
-    ...spec.env,
+    ...env,
   }
-  const [name, value] = runMark(spec)
-  return { ...environment, [name]: value, PATH: environment.PATH ?? programs }
+  const [mark, value] = runMark(name)
+  return { ...environment, [mark]: value, PATH: environment.PATH ?? programs }
 }
 
-/** Returns the environment variable that marks a run: every process of the run inherits it. */
-export function runMark({ server, run }: ServerKey): [name: string, value: string] {
-  return ['CARREL_RUN', `${server}-${run}`]
+/** Returns the environment variable that marks a run or errand: every process of it inherits the variable. */
+export function runMark(name: string): [name: string, value: string] {
+  return ['CARREL_RUN', name]
 }
 
 /** Returns the path of a program: the name itself if it has a slash, else the first match in `path`. */

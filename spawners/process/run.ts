@@ -23,16 +23,23 @@ const aboutSchema = z.strictObject({
   server: z.string(),
   run: z.number(),
   hash: z.string(),
+  /** The digests of the bundles that it has. */
+  bundles: z.array(z.string()).default([]),
 })
 
 export type About = z.output<typeof aboutSchema>
 
 /** Makes the folder of a run. Returns false when the folder is there already, and leaves it untouched. */
 export async function makeRun(runDir: string, about: About): Promise<boolean> {
-  const draft = join(runDir, `.new-${randomBytes(8).toString('hex')}`)
+  return makeAbout(runFolder(runDir, about), about)
+}
+
+/** Makes a folder with an `about.json`. Returns false when the folder is there already, and leaves it untouched. */
+export async function makeAbout(folder: string, about: object): Promise<boolean> {
+  const draft = join(dirname(folder), `.new-${randomBytes(8).toString('hex')}`)
   await mkdir(draft, { mode: 0o700 })
   await writeFile(join(draft, 'about.json'), JSON.stringify(about))
-  const made = await rename(draft, runFolder(runDir, about)).then(
+  const made = await rename(draft, folder).then(
     () => true,
     (error: unknown) => (['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '') ? false : Promise.reject(error)),
   )
@@ -42,8 +49,13 @@ export async function makeRun(runDir: string, about: About): Promise<boolean> {
 
 /** Returns the facts about a run, or undefined when there is no such run. */
 export async function readRun(folder: string): Promise<About | undefined> {
+  return readAbout(folder, aboutSchema)
+}
+
+/** Returns what `about.json` of a folder says; undefined without that file. Rejects when it says something else. */
+export async function readAbout<T>(folder: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const text = await textOf(join(folder, 'about.json')).catch(undefinedIf('ENOENT', 'ENOTDIR'))
-  return text === undefined ? undefined : aboutSchema.parse(JSON.parse(text))
+  return text === undefined ? undefined : schema.parse(JSON.parse(text))
 }
 
 /**
@@ -88,7 +100,7 @@ export async function runStatus(folder: string): Promise<ServerStatus> {
   const identity = await readPid(folder)
   if (identity !== undefined && (await isAlive(identity))) return { state: 'running' }
   const ending = await readEnding(folder)
-  return { state: 'exited', ...ending, lines: await lastLines(folder) }
+  return { state: 'exited', ...ending, lines: await lastLogLines(folder) }
 }
 
 const endingSchema = z.strictObject({ code: z.number().exactOptional(), reason: z.string().exactOptional() })
@@ -105,7 +117,8 @@ export async function readPid(folder: string): Promise<ProcessIdentity | undefin
   return text === undefined ? undefined : parseIdentity(text)
 }
 
-async function lastLines(folder: string): Promise<string[]> {
+/** Returns the last lines of a folder's log. */
+export async function lastLogLines(folder: string): Promise<string[]> {
   const files = ['log.1', 'log'].map((name) => lastOf(join(folder, name), 8192).catch(undefinedIf('ENOENT')))
   const text = (await Promise.all(files)).join('').trimEnd()
   return text === '' ? [] : text.split('\n').slice(-20)

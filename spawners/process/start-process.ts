@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { printIdentity } from '../../net/machine/process-identity.ts'
 import { SpawnError } from '../spawner.ts'
-import { leadOutput, readerScript } from './output.ts'
+import { awaitReader, leadOutput, readerScript } from './output.ts'
 import { readPid } from './run.ts'
 
 export interface ProcessStart {
@@ -13,6 +13,15 @@ export interface ProcessStart {
   env: Record<string, string>
   workspace: string
 }
+
+/** Lines of shell that take the run of the folder `$1` for this shell. The shell ends when another one was faster. */
+export const takeRun = `
+{ ${printIdentity}; } > "$1/pid.$$" || exit 1
+ln "$1/pid.$$" "$1/pid"
+lost=$?
+rm -f "$1/pid.$$"
+[ $lost = 0 ] || exit 0
+`
 
 /**
  * The shell script that takes the run, starts the server and waits for its end. It takes the run by a link from its own
@@ -23,11 +32,7 @@ export interface ProcessStart {
  * own end comes last: once it is gone, `exit` is there and the last words are in the log.
  */
 const script = `
-{ ${printIdentity}; } > "$1/pid.$$" || exit 1
-ln "$1/pid.$$" "$1/pid"
-lost=$?
-rm -f "$1/pid.$$"
-[ $lost = 0 ] || exit 0
+${takeRun}
 ${leadOutput}
 folder=$1
 shift 2
@@ -38,11 +43,7 @@ exec 3>&- 4>&2 2> /dev/null
 "$@" 2>&4 4>&-
 code=$?
 exec > /dev/null 4>&-
-looks=0
-while kill -0 "$reader" && [ $looks -lt 10 ]; do
-  sleep 0.05
-  looks=$((looks + 1))
-done
+${awaitReader}
 if [ $code -gt 128 ] && name=$(kill -l $((code - 128))); then
   ending="{\\"reason\\":\\"killed by SIG$name\\"}"
 else

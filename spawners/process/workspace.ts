@@ -2,22 +2,17 @@
  * Makes and removes workspaces: a folder for each server, which outlives its runs and begins as a copy of the course's
  * files. `.given-<server>` beside it is the list of `course-files.ts`.
  */
-import { randomBytes } from 'node:crypto'
-import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { undefinedIf } from '../../net/error-code.ts'
-import { makeFolder } from '../../net/machine/make-folder.ts'
-import { removeLeftover, removeTree } from '../../net/machine/remove-tree.ts'
+import type { MountedHome } from '../files.ts'
 import { SpawnError } from '../spawner.ts'
 import { bringFiles, type CourseFiles, looksIn, writeFirstList } from './course-files.ts'
+import { draftIn, isFolder, openFolder, removeFrom } from './drafts.ts'
+import { homeFiles, isEmpty } from './homes.ts'
 
 export async function openWorkspaces(dataDir: string, warn: (message: string) => void): Promise<void> {
-  await makeFolder(folderOf(dataDir))
-  await chmod(folderOf(dataDir), 0o700)
-  for (const name of await readdir(folderOf(dataDir))) {
-    const draft = join(folderOf(dataDir), name)
-    if (/^\.(new|gone)-/.test(name) && (await isOld(draft))) await removeLeftover(draft, warn)
-  }
+  await openFolder(folderOf(dataDir), warn)
 }
 
 export function workspaceOf(dataDir: string, server: string): string {
@@ -36,7 +31,7 @@ export async function prepareWorkspace(
   warn: (message: string) => void,
 ): Promise<string> {
   const workspace = workspaceOf(dataDir, server)
-  const files = { image, workspace, list: listOf(dataDir, server), draft: () => hidden(dataDir, 'new') }
+  const files = { image, workspace, list: listOf(dataDir, server), draft: () => draftIn(folderOf(dataDir), 'new') }
   if (await isFolder(workspace)) await bringNewFiles(files, warn)
   else await makeWorkspace(files)
   return workspace
@@ -63,7 +58,8 @@ async function makeWorkspace(files: CourseFiles): Promise<void> {
   }
 }
 
-async function bringNewFiles(files: CourseFiles, warn: (message: string) => void): Promise<void> {
+/** Brings what the course has and the folder lacks. Only warns where that fails. */
+export async function bringNewFiles(files: CourseFiles, warn: (message: string) => void): Promise<void> {
   if (files.image === '' || !(await isFolder(files.image))) return
   const problems = await bringFiles(files).catch((error: unknown) => [error])
   const [first] = problems
@@ -74,31 +70,32 @@ async function bringNewFiles(files: CourseFiles, warn: (message: string) => void
 }
 
 /**
- * Returns the names in a folder of the workspace and of the course's files, which a start brings to it. Undefined for a
- * folder that cannot be read.
+ * Returns the names in a folder of the home or workspace, and of the course's files, which a start brings to it. An empty
+ * home gets the workspace's files. Undefined for a folder that cannot be read.
  */
 export async function namesAtStart(
   dataDir: string,
-  { server, image }: { server: string | undefined; image: string },
+  { server, image, home }: { server: string | undefined; image: string; home?: MountedHome | undefined },
   folder: string,
 ): Promise<string[] | undefined> {
-  const workspace = server === undefined ? undefined : workspaceOf(dataDir, server)
-  const isMade = workspace !== undefined && (await isFolder(workspace))
-  if (!isMade && image === '') return folder === '' ? [] : undefined
-  const roots = [...(isMade ? [workspace] : []), ...(image === '' ? [] : [image])]
+  const isHomeFull = home !== undefined && !(await isEmpty(dataDir, home.id))
+  const own = isHomeFull ? homeFiles(dataDir, home.id) : server === undefined ? undefined : workspaceOf(dataDir, server)
+  const brought = image === '' || home?.fromImage === false ? [] : [image]
+  const roots = [...(own !== undefined && (await isFolder(own)) ? [own] : []), ...brought]
+  if (roots.length === 0) return folder === '' ? [] : undefined
   const read = await Promise.allSettled(roots.map((root) => readdir(join(root, folder))))
   const lists = read.flatMap((names) => (names.status === 'fulfilled' ? [names.value] : []))
   return lists.length === 0 ? undefined : [...new Set(lists.flat())]
 }
 
 export async function forgetWorkspace(dataDir: string, server: string): Promise<void> {
-  const trash = hidden(dataDir, 'gone')
-  await rename(workspaceOf(dataDir, server), trash).catch(undefinedIf('ENOENT'))
+  const workspace = workspaceOf(dataDir, server)
   await rm(listOf(dataDir, server), { force: true })
-  await removeTree(trash)
+  await removeFrom(folderOf(dataDir), basename(workspace))
 }
 
-async function requireCourse(image: string): Promise<void> {
+/** Rejects when the folder of a course is not there. */
+export async function requireCourse(image: string): Promise<void> {
   if (await isFolder(image)) return
   throw new SpawnError('The files of this course are not there.', {
     detail: `the course's image should be a folder with files to start from, and ${resolve(image)} is none`,
@@ -110,22 +107,7 @@ function folderOf(dataDir: string): string {
   return join(resolve(dataDir), 'workspaces')
 }
 
-function listOf(dataDir: string, server: string): string {
+/** Returns the path of the list of given files. */
+export function listOf(dataDir: string, server: string): string {
   return join(folderOf(dataDir), `.given-${server}`)
-}
-
-function hidden(dataDir: string, kind: string): string {
-  return join(folderOf(dataDir), `.${kind}-${randomBytes(8).toString('hex')}`)
-}
-
-async function isOld(path: string): Promise<boolean> {
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }))
-  return Date.now() - mtimeMs > 3_600_000
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
 }

@@ -449,7 +449,7 @@ function isReadable(error: unknown): true {
   return true
 }
 
-function statusOf(url: string): Promise<number> {
+export function statusOf(url: string): Promise<number> {
   const socket = /^unix\+http:\/\/([^/]+)$/.exec(url)?.[1]
   const address = socket === undefined ? url : 'http://localhost'
   const options = socket === undefined ? {} : { socketPath: decodeURIComponent(socket) }

@@ -1,0 +1,58 @@
+/**
+ * A hub that is killed: it opens the spawner of a module (first argument) with a setting (second one), begins the task of the
+ * third one, says so, and waits.
+ */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import type { BundleSource, ErrandSpec, HomeSpec } from '../../../spawners/files.ts'
+import type { Installation, ServerSpec, Spawner } from '../../../spawners/spawner.ts'
+import { noBundle } from '../../helpers/no-bundle.ts'
+import { until } from '../../helpers/until.ts'
+
+export interface HubTask {
+  installation: Installation
+  /** An errand that it runs. It says `running` when the errand is listed as running. */
+  errand?: ErrandSpec
+  /** Homes that it makes one after the other. It says `making` when the first is made. */
+  homes?: HomeSpec[]
+  /** A server that it starts, whose bundle breaks off in the middle of an archive. It says `half` there. */
+  half?: { server: ServerSpec; archive: string; source: Omit<BundleSource, 'tar'> }
+}
+
+const [module = '', setting = '', json = ''] = process.argv.slice(2)
+const task: HubTask = JSON.parse(json)
+const spawner: Spawner = await (await import(module)).open(setting, task.installation)
+const { signal } = new AbortController()
+
+if (task.errand !== undefined) {
+  const { id } = task.errand
+  void spawner.errands?.run(task.errand, { signal, bundle: noBundle })
+  await until(async () => (await spawner.errands?.list())?.some((found) => found.id === id && found.running))
+  say('running')
+}
+
+for (const home of task.homes ?? []) {
+  await spawner.homes?.make(home, { signal })
+  say('making')
+}
+
+if (task.half !== undefined) {
+  const { server, archive, source } = task.half
+  const { size } = await stat(archive)
+  const half = async function* () {
+    yield* createReadStream(archive, { end: Math.floor(size / 2) })
+    say('half')
+    await new Promise<never>(() => undefined)
+  }
+  await spawner.start(server, {
+    ...{ signal, report: () => undefined, record: async () => undefined },
+    bundle: async () => ({ ...source, tar: () => Readable.from(half()) }),
+  })
+}
+
+setInterval(() => undefined, 1e6)
+
+function say(word: string): void {
+  process.stdout.write(`${word}\n`)
+}
