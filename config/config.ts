@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import { type Course, courseName, courseSchema } from '../courses/course.ts'
 import { frameHeight, groupName, origin, originPattern, personName, staffName } from '../courses/fields.ts'
+import { filesSchema, jupyterSchema, type LaidFolder } from '../courses/files.ts'
 import { homeProblems } from '../courses/home-problems.ts'
 import { variantProblems, withVariants } from '../courses/variants.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
@@ -15,8 +16,10 @@ import { didYouMean } from '../net/settings/near.ts'
 import { coversServers, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 import { database } from './database.ts'
+import { withFiles } from './lay-out.ts'
 import { pageProblems } from './lms-pages.ts'
 import { mailSchema } from './mail.ts'
+import { withMemory } from './memory.ts'
 import { rolesNamed } from './roles-named.ts'
 import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
 
@@ -143,6 +146,11 @@ const configShape = z.strictObject({
   authenticators: z.array(authenticator).min(1, 'nobody could sign in; add temporary()'),
   /** All courses. They are the allow-list of images: an image without a course here is never started. */
   courses: named(courseName, courseSchema),
+
+  /** Files for the servers of all courses, in the form of a course's `files`. */
+  files: filesSchema.default({}),
+  /** Settings of JupyterLab and Notebook 7 for all courses, in the form of a course's `jupyter`. */
+  jupyter: jupyterSchema.default({}),
 
   /** Who may do everything at the hub: persons, as their authenticator names them, and groups as `group:name`. */
   admins: z.array(staffName).default([]),
@@ -329,7 +337,7 @@ export const configSchema = configShape
     }
   }, onceSound())
   .transform((config, context) => {
-    const whole = withNames(config.courses, config.spawner)
+    const whole = withFiles(withNames(config.courses, config.spawner), config)
     for (const [path, message] of [...variantProblems(whole), ...homeProblems(whole)])
       context.addIssue({ code: 'custom', path, message })
     const all = Object.values(whole).flatMap(withVariants)
@@ -338,7 +346,10 @@ export const configSchema = configShape
 
 export type ConfigInput = z.input<typeof configShape>
 /** A config that is checked and complete, but for what the command line adds. Courses are keyed by slug. */
-export type Config = z.output<typeof configSchema>
+export type Config = z.output<typeof configSchema> & {
+  /** The files of each course by its slug, as the loader has read them. */
+  laid?: Record<string, LaidFolder[]>
+}
 
 /** Gives a config its type. The loader checks it, so that all problems of a file are reported in one place. */
 export function defineConfig(input: ConfigInput): ConfigInput {
@@ -352,9 +363,6 @@ function allNames(authenticators: Authenticator[]): [string, number][] {
     return both.flatMap(({ name, refusal }): [string, number][] => (refusal === undefined ? [[name, index]] : []))
   })
 }
-
-/** Memory of a course that sets none. Without a guarantee, Kubernetes would reserve the whole limit. */
-const defaults = { memory: 2 * 2 ** 30, memoryGuarantee: 256 * 2 ** 20 }
 
 function withNames(
   courses: Record<string, z.output<typeof courseSchema>>,
@@ -377,12 +385,6 @@ function withNames(
       ]
     }),
   )
-}
-
-function withMemory(limits: Course['limits']): Course['limits'] {
-  const { memory, memoryGuarantee = defaults.memoryGuarantee } = limits
-  if (memory !== undefined) return limits
-  return { ...limits, memory: Math.max(defaults.memory, memoryGuarantee), memoryGuarantee }
 }
 
 function groupBy<T>(pairs: [string, T][]): Map<string, T[]> {

@@ -1,9 +1,10 @@
 /** Reads a config file from any folder, and reports everything that is wrong with it in one error. */
 import { stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { spellingHints } from '../net/settings/read.ts'
 import { type Config, configSchema } from './config.ts'
+import { layOut, readFilesBeside } from './lay-out.ts'
 import { describeProblems, whyNotLoaded } from './problems.ts'
 import { resolveOwnName } from './resolve.ts'
 import { readSource } from './source.ts'
@@ -45,9 +46,15 @@ export async function loadWithInput(
   const file = resolve(path ?? defaultConfigFile)
   const input = await importDefault(file)
   const whole = isRecord(input) ? withOverrides(input, overrides) : input
+  const { beside, problems } = await readFilesBeside(input, dirname(file))
   const checked = configSchema.safeParse(whole, { error: spellingHints })
-  if (!checked.success) throw new ConfigError(file, describeProblems(checked.error.issues, await readSource(file)))
-  return { file, given: input, config: checked.data }
+  const problemsFound = [...(checked.error?.issues ?? []), ...problems]
+  if (checked.success && problems.length === 0) {
+    const { laid, problems: others } = layOut(checked.data, beside)
+    if (others.length === 0) return { file, given: input, config: { ...checked.data, laid } }
+    problemsFound.push(...others)
+  }
+  throw new ConfigError(file, describeProblems(problemsFound, await readSource(file)))
 }
 
 async function importDefault(file: string): Promise<unknown> {

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import { bytes, frameHeight, originPattern, staffName } from './fields.ts'
+import { filesSchema, jupyterSchema } from './files.ts'
 import { home } from './home.ts'
 import { moment, openTo } from './opening.ts'
 
@@ -113,6 +114,14 @@ export const courseSchema = z.strictObject({
   /** The program that is started instead of the default one. The arguments that Carrel needs are appended. */
   command: z.array(z.string().min(1)).min(1).optional(),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  /**
+   * Files that the course's servers find, read-only, in these folders, which hold nothing else then:
+   * `{ '/srv/course': { 'dates.json': { … }, 'data': './data' } }`. A text names a file or folder beside the config file.
+   * What the site's `files` has is there too, unless the course has a file of that name in that folder.
+   */
+  files: filesSchema.default({}),
+  /** Settings of JupyterLab and Notebook 7, beside those of the image. Each takes the place of the site's. */
+  jupyter: jupyterSchema.default({}),
   limits: limitsSchema.default({}),
   gpu: z.boolean().default(false),
   /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { reviewGuests } from './access/guests.ts'
 import { removeUsers } from './access/removal.ts'
 import { expireTokens } from './access/user-tokens.ts'
+import { createBundleSweep } from './bundles/sweep.ts'
 import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
 import { moveOrigins } from './db/servers/courses.ts'
@@ -35,6 +36,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
     { name: 'silence', everySeconds: activity.lookSeconds, act: createSilenceWatch(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
+    { name: 'bundles', everySeconds: 60, act: createBundleSweep(hub) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },
     { name: 'ended seats', everySeconds: 5, act: () => evict(hub, evictions.endedSeats) },

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
+import type { Bundles } from './bundles/bundles.ts'
 import type { Database } from './db/dialect.ts'
 import type { Definitions } from './db/servers/definitions.ts'
 import type { MakeReady } from './db/servers/readiness.ts'
@@ -31,6 +32,7 @@ export interface Hub {
   installation: Installation
   db: Database
   spawner: Spawner
+  bundles: Bundles
   proxies: Proxies
   changes: Changes
   admission: Admission

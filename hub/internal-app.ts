@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { linePace } from '../net/bucket.ts'
+import { bundlesApi } from './api/bundles.ts'
 import { serverApi } from './api/server.ts'
 import { serverLimits } from './api/server-limits.ts'
 import { serverCallers } from './api/server-tokens.ts'
@@ -20,7 +21,7 @@ export function createInternalApp(hub: Hub): Koa {
   health.get('/hub/health', (ctx) => {
     ctx.body = { status: 'ok' }
   })
-  app.use(routing(health, serverApi(hub)))
+  app.use(routing(health, serverApi(hub), bundlesApi(hub)))
   app.use(() => {
     throw new HttpError(404, 'not_found', 'There is nothing for servers at this address.')
   })

@@ -8,6 +8,8 @@ import { openAuthenticators } from './access/open-authenticators.ts'
 import { createAdminApp } from './admin-app.ts'
 import { serverConnections, serverUnanswered } from './api/server-limits.ts'
 import { createApp } from './app.ts'
+import { openBundles } from './bundles/bundles.ts'
+import { startBundleUpkeep } from './bundles/sweep.ts'
 import { startChores } from './chores.ts'
 import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
@@ -107,17 +109,21 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     config.hub.internal &&
     (await bind(config.hub.internal, { log, unanswered: serverUnanswered, connections: serverConnections }))
   if (internal !== undefined) closeAtEnd(internal.close)
+  const internalUrl = config.hub.internal?.url ?? internal?.address
+  const bundles = await openBundles({ db, config, dataDir, internalUrl, log })
+  if (bundles.own.size > 0 && spawner.bundles === undefined) log.warn(noBundles(config.spawner.name))
   const stopping = new AbortController()
   const hub: Hub = {
     id,
     config: { ...config, authenticators: openAuthenticators(config.authenticators, db) },
     hubUrl,
     serversUrl,
-    internalUrl: config.hub.internal?.url ?? internal?.address,
+    internalUrl,
     secrets: options.secrets,
     installation,
     db,
     spawner,
+    bundles,
     proxies,
     changes: createChanges(),
     admission,
@@ -151,6 +157,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => work.stop())
   const sync = startSync(hub)
   closeAtEnd(() => sync.stop())
+  const upkeep = startBundleUpkeep(hub)
+  closeAtEnd(() => upkeep.stop())
   const chores = startChores(hub)
   closeAtEnd(() => chores.stop())
 
@@ -165,6 +173,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     stop: closerOf(opened),
     stopServers: (graceSeconds) => stopAllServers(hub, graceSeconds),
   }
+}
+
+function noBundles(spawner: string): string {
+  return `The ${spawner} spawner cannot lay files into servers: courses with files or jupyter in the config will not start.`
 }
 
 /** Opens the socket for commands. A hub without one serves learners all the same, so a failure is only a warning. */

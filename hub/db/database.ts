@@ -16,6 +16,7 @@ import { mailAddresses } from './migrations/0007-addresses.ts'
 import { maintenance } from './migrations/0008-maintenance.ts'
 import { notebooksToMake } from './migrations/0009-notebooks-to-make.ts'
 import { runsAreMadeOf } from './migrations/0010-made-of.ts'
+import { bundles } from './migrations/0012-bundles.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -29,6 +30,7 @@ const migrations = [
   maintenance,
   notebooksToMake,
   runsAreMadeOf,
+  bundles,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

@@ -40,10 +40,24 @@ const madeOfSchema = z.strictObject({
 export type MadeOf = z.output<typeof madeOfSchema>
 
 /** Returns what a run of the course is made of, by this hub's config. Pure. */
-export function madeOfCourse({ hubUrl, internalUrl }: Pick<Hub, 'hubUrl' | 'internalUrl'>, course: Course): MadeOf {
+export function madeOfCourse(
+  { hubUrl, internalUrl, bundles }: Pick<Hub, 'hubUrl' | 'internalUrl'> & Partial<Pick<Hub, 'bundles'>>,
+  course: Course,
+): MadeOf {
   const { slug, image, command, env, limits, gpu, startTimeoutSeconds, pullTimeoutSeconds } = course
   const times = { startTimeoutSeconds, pullTimeoutSeconds }
-  return { course: slug, image, command, env, limits, gpu, ...times, hubUrl, internalUrl, bundles: [] }
+  return {
+    course: slug,
+    image,
+    command,
+    env,
+    limits,
+    gpu,
+    ...times,
+    hubUrl,
+    internalUrl,
+    bundles: bundles?.of(slug) ?? [],
+  }
 }
 
 /**
@@ -62,6 +76,7 @@ export async function namingMadeOf<T>(hub: Hub, course: Course, act: (digest: st
 }
 
 async function actWith<T>(hub: Hub, definition: DefinitionText, act: (digest: string) => Promise<T>): Promise<T> {
+  await hub.bundles.keep()
   await hub.definitions.keep([definition])
   return act(definition.digest)
 }

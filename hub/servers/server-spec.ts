@@ -1,5 +1,6 @@
 import { type Key, serverToken } from '../../seats/keys.ts'
 import { hubPrefixOf } from '../../seats/links.ts'
+import type { MountedBundle } from '../../spawners/files.ts'
 import type { Listen, ServerSpec } from '../../spawners/spawner.ts'
 import { definitionOf } from '../db/servers/definitions.ts'
 import type { MadeOf } from '../made-of/made-of.ts'
@@ -12,6 +13,8 @@ export interface SpecInput {
   path: string
   listen: Listen
   key: Key
+  /** Returns the folder in which the server's program sees a bundle. Default: the bundle's path. */
+  folderOf?: (bundle: MountedBundle) => string
 }
 
 /** Returns what to start for one run. Pure, so that a restarted hub, or another hub, comes to the same result. */
@@ -23,7 +26,7 @@ export function serverSpec(input: SpecInput): ServerSpec {
     user,
     image,
     command: [...(command ?? ['jupyter-lab']), ...jupyterArguments(input)],
-    env: { ...ownEnv, ...hubEnvironment(input) },
+    env: { ...withFolders(ownEnv, bundles, input.folderOf), ...hubEnvironment(input) },
     limits,
     gpu,
     bundles,
@@ -37,6 +40,20 @@ export function serverSpec(input: SpecInput): ServerSpec {
     ...(internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }),
   }
   return { server, run, hash, ...open, env }
+}
+
+/** Returns variables in which paths in bundles, also several with colons between them, are as the program sees them. */
+function withFolders(
+  env: Record<string, string>,
+  bundles: MountedBundle[],
+  folderOf: (bundle: MountedBundle) => string = ({ path }) => path,
+): Record<string, string> {
+  const seen = (part: string) => {
+    const its = bundles.find(({ path }) => part === path || part.startsWith(`${path}/`))
+    return its === undefined ? part : folderOf(its) + part.slice(its.path.length)
+  }
+  const entries = Object.entries(env).map(([name, value]) => [name, value.split(':').map(seen).join(':')])
+  return Object.fromEntries(entries)
 }
 
 /**

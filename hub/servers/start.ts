@@ -90,7 +90,7 @@ async function startAndWait(
     signal,
     report: progress.report,
     record: (spawnerState) => write({ specHash: spec.hash, spawnerState }),
-    bundle: (digest) => Promise.reject(new Error(`no bundle has the digest ${digest}`)),
+    bundle: (digest) => hub.bundles.source(digest),
   })
   await progress.settle()
   await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
@@ -115,7 +115,14 @@ async function specOf(hub: Hub, { server, made }: Run) {
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
   const listen = hub.spawner.listen(keyOf(server))
   const { id, run, path } = server
-  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key })
+  if (made.bundles.length > 0 && hub.spawner.bundles === undefined) {
+    throw new SpawnError('The files of this course cannot be put into a notebook here.', {
+      detail: 'no files of the config can be laid into servers here',
+      lasts: true,
+    })
+  }
+  const { folderOf } = hub.spawner
+  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key, folderOf })
 }
 
 /** Returns the error of a run of which this hub cannot tell what it is made of. */

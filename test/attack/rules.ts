@@ -39,7 +39,7 @@ export const rules = [
     'routes API',
     'commands',
   ],
-  ...['echo', 'images'],
+  ...['echo', 'images', 'bundles'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.
   ...['by hand', 'automatic sign-in', 'gateways', 'roles', 'identity', 'opening', 'passwords', 'maintenance'],

@@ -5,7 +5,8 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json, text } from 'node:stream/consumers'
+import { buffer, json, text } from 'node:stream/consumers'
+import type { MountedBundle } from '../../spawners/files.ts'
 import {
   type FoundServer,
   type ServerKey,
@@ -37,6 +38,7 @@ export interface FakeObject extends ServerKey {
   path: string
   token: string
   env: Record<string, string>
+  bundles: MountedBundle[]
   listener: Server
 }
 
@@ -48,6 +50,8 @@ export interface FakeServers {
   stops: string[]
   /** Emits `made`, `started`, `asked` and `stopping` with a name. */
   events: EventEmitter
+  /** The archives of bundles, in base64. */
+  bundles: Map<string, string>
   behaviour: Behaviour
   /** Listens for hubs in other processes, and returns the URL for `remoteSpawner`. */
   serve(): Promise<string>
@@ -89,11 +93,12 @@ export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
     made: [],
     stops: [],
     events: new EventEmitter(),
+    bundles: new Map(),
     behaviour,
     async serve() {
       door = createServer(async (request, response) => {
-        const { call, args } = (await json(request)) as { call: keyof Acts; args: [never] }
-        const act: (argument: never) => Promise<unknown> = acts(world)[call]
+        const { call, args } = (await json(request)) as { call: keyof Acts; args: never[] }
+        const act: (...arguments_: never[]) => Promise<unknown> = acts(world)[call]
         const answer = await act(...args).then(
           (value: unknown) => ({ value }),
           (error: Error) => ({ error: { message: error.message, name: error.name } }),
@@ -140,6 +145,9 @@ export function remoteSpawner(url: string): SpawnerPlugin {
     poll: call('poll'),
     stop: call('stop'),
     list: call('list'),
+    putBundle: call('putBundle'),
+    listBundles: call('listBundles'),
+    removeBundle: call('removeBundle'),
   })
 }
 
@@ -149,6 +157,9 @@ interface Acts {
   poll(key: ServerKey): Promise<ServerStatus>
   stop(key: ServerKey): Promise<void>
   list(): Promise<FoundServer[]>
+  putBundle(digest: string, archive: string): Promise<void>
+  listBundles(): Promise<string[]>
+  removeBundle(digest: string): Promise<void>
 }
 
 function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
@@ -160,8 +171,13 @@ function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
         unreachable: 'Only this machine reaches it.',
         folderOf: ({ path }) => path,
         listen: () => ({ port: 8888 }),
-        async start(spec: ServerSpec, { record, report, signal }: StartContext) {
+        async start(spec: ServerSpec, { record, report, signal, bundle }: StartContext) {
           report({ phase: 'pulling', percent: 40, message: 'Layer 2 of 5.' })
+          for (const { digest } of spec.bundles) {
+            if ((await act.listBundles()).includes(digest)) continue
+            const archive = await buffer((await bundle(digest)).tar())
+            await act.putBundle(digest, archive.toString('base64'))
+          }
           const { name: object, adopted } = await unlessAborted(act.make(spec), signal)
           signal.throwIfAborted()
           await record({ object })
@@ -172,6 +188,7 @@ function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
         poll: (key) => act.poll(key),
         stop: (key, _state, { signal }) => unlessAborted(act.stop(key), signal),
         list: () => act.list(),
+        bundles: { list: () => act.listBundles(), remove: (digest) => act.removeBundle(digest) },
       }
     },
   }
@@ -251,6 +268,16 @@ function acts(world: FakeServers): Acts {
         running: started,
       }))
     },
+    async putBundle(digest, archive) {
+      world.bundles.set(digest, archive)
+    },
+    async listBundles() {
+      return [...world.bundles.keys()]
+    },
+    async removeBundle(digest) {
+      const isUsed = [...objects.values()].some(({ bundles }) => bundles.some((one) => one.digest === digest))
+      if (!isUsed) world.bundles.delete(digest)
+    },
   }
 }
 
@@ -269,6 +296,7 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
     path: option.slice(option.indexOf('=') + 1),
     token: spec.env.JUPYTER_TOKEN ?? '',
     env: spec.env,
+    bundles: spec.bundles,
     listener: createServer(async (request, response) => {
       const isOwner = request.headers.authorization === `token ${object.token}`
       const answers: Record<string, unknown> = {

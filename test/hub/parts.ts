@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
+import type { ConfigInput } from '../../config/config.ts'
+import { openBundles } from '../../hub/bundles/bundles.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { renewHub } from '../../hub/db/hubs.ts'
 import { newId } from '../../hub/db/ids.ts'
@@ -25,7 +30,7 @@ import { hubUrl, secrets, serversUrl, testConfig } from '../helpers/test-hub.ts'
 import { until } from '../helpers/until.ts'
 
 /** Opens a hub's parts without its listener and its loops, so that a test decides when each chore is done. */
-export async function openParts(database: string) {
+export async function openParts(database: string, more: Partial<ConfigInput> = {}) {
   const world = createFakeServers()
   const proxy = await startFakeProxy(secrets.proxyToken)
   const log: string[] = []
@@ -34,8 +39,9 @@ export async function openParts(database: string) {
   const id = newId()
   await renewHub(db, id)
   const installation = { name: 'carrel', id: await installationId(db) }
-  const config = testConfig({ database, proxies: [{ url: proxy.url }] }, world)
-  const open = { installation, dataDir: '', hubUrl, serversUrl, warn: () => undefined }
+  const dataDir = await mkdtemp(join(tmpdir(), 'carrel-parts-'))
+  const config = testConfig({ database, proxies: [{ url: proxy.url }] }, world, more)
+  const open = { installation, dataDir, hubUrl, serversUrl, warn: () => undefined }
   const counters = createHubCounters()
   const hub: Hub = {
     id,
@@ -47,6 +53,7 @@ export async function openParts(database: string) {
     installation,
     db,
     spawner: await quickSpawner(world).open(open),
+    bundles: await openBundles({ db, config, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),
     definitions: createDefinitions(db),
@@ -96,6 +103,7 @@ export async function openParts(database: string) {
       await close()
       await proxy.stop()
       await world.close()
+      await rm(dataDir, { recursive: true })
     },
   }
 }

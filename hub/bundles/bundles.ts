@@ -1,0 +1,142 @@
+import { createReadStream } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Config } from '../../config/config.ts'
+import { layOut } from '../../config/lay-out.ts'
+import type { LaidFile } from '../../courses/files.ts'
+import type { BundleSource, MountedBundle } from '../../spawners/files.ts'
+import { type Bundle, contentOf, putBundle, renewBundles } from '../db/bundles.ts'
+import type { Database } from '../db/dialect.ts'
+import { archiveOf, bundleOf, filesIn } from './archive.ts'
+import { openShelf, type Shelf, type ShelvedFile } from './shelf.ts'
+
+/** The bundles of one hub: those that its config names, and those of runs that another hub has begun. */
+export interface Bundles {
+  /** Returns the bundles of a course as this hub's config has them. */
+  of(course: string): MountedBundle[]
+  /**
+   * Sees to it that the database has the bundles of this hub's courses, so that any hub can hand them out, and that no
+   * sweep removes them within the next minutes, in which a run may come to name them.
+   */
+  keep(): Promise<void>
+  /** Returns a bundle for a spawner. Rejects when neither this hub nor the database has it. */
+  source(digest: string): Promise<BundleSource>
+  /** Returns the archive of a bundle on this hub's disk. Rejects as `source` does. */
+  archive(digest: string): Promise<ShelvedFile>
+  /** Does so whenever it was done last. */
+  renew(): Promise<void>
+  /** The bundles of this hub's courses. */
+  readonly own: ReadonlySet<string>
+  readonly shelf: Shelf
+}
+
+export interface BundlesOptions {
+  db: Database
+  config: Config
+  dataDir: string
+  /** The address of the internal listener as servers are told it. */
+  internalUrl: string | undefined
+  log: Logger
+}
+
+/** For how long a renewal is taken for lasting. Far less than it lasts, so that nothing is removed under a hub's hands. */
+const keptMilliseconds = 300_000
+
+interface Kept {
+  bundle: Bundle
+  file: ShelvedFile
+}
+
+/** Makes the bundles of all courses, and keeps them on the disk and in the database. */
+export async function openBundles({ db, config, dataDir, internalUrl, log }: BundlesOptions): Promise<Bundles> {
+  const shelf = await openShelf(dataDir)
+  const { mounted, made } = describe(config)
+  const kept = new Map<string, Promise<Kept>>()
+  for (const [digest, { bundle, files }] of made) {
+    const archive = await archiveOf(files)
+    kept.set(digest, Promise.resolve({ bundle, file: await shelf.put(digest, archive) }))
+    await putBundle(db, bundle, archive)
+  }
+  const own = new Map([...made].map(([digest, { bundle }]) => [digest, bundle]))
+
+  let renewed = performance.now()
+  async function renew(): Promise<void> {
+    const began = performance.now()
+    const there = new Set(await renewBundles(db, [...own.keys()]))
+    for (const [digest, bundle] of own) {
+      if (there.has(digest)) continue
+      const archive = await shelf.read(digest)
+      if (archive === undefined) throw new Error(`the bundle ${digest} is lost`)
+      log.warn({ digest }, 'the database had lost a bundle of the config')
+      await putBundle(db, bundle, archive)
+    }
+    renewed = began
+  }
+
+  async function find(digest: string): Promise<Kept> {
+    const known = kept.get(digest)
+    if (known !== undefined) {
+      const { file } = await known
+      if ((await shelf.find(digest))?.bytes === file.bytes) return known
+      kept.delete(digest)
+    }
+    const found = kept.get(digest) ?? fetchBundle(db, shelf, digest)
+    kept.set(digest, found)
+    found.catch(() => kept.delete(digest))
+    return found
+  }
+
+  return {
+    own: new Set(own.keys()),
+    shelf,
+    of: (course) => mounted.get(course) ?? [],
+    keep: async () => {
+      if (performance.now() - renewed > keptMilliseconds) await renew()
+    },
+    renew,
+    archive: async (digest) => (await find(digest)).file,
+    async source(digest) {
+      const { bundle, file } = await find(digest)
+      const { bytes, files, hasLinks } = bundle
+      const url = internalUrl && { url: `${internalUrl}/hub/api/bundles/${digest}` }
+      return { bytes, files, hasLinks, tar: () => createReadStream(file.path), ...url }
+    },
+  }
+}
+
+function describe(config: Config) {
+  const made = new Map<string, { bundle: Bundle; files: readonly LaidFile[] }>()
+  const mounted = new Map<string, MountedBundle[]>()
+  for (const [course, folders] of Object.entries(laidIn(config))) {
+    const its = folders.map(({ path, files }): MountedBundle => {
+      const bundle = bundleOf(files)
+      made.set(bundle.digest, { bundle, files })
+      return { digest: bundle.digest, path, into: 'read-only' }
+    })
+    mounted.set(course, its)
+  }
+  return { made, mounted }
+}
+
+function laidIn(config: Config): NonNullable<Config['laid']> {
+  if (config.laid !== undefined) return config.laid
+  const { laid, problems } = layOut(config, new Map())
+  const [problem] = problems
+  if (problem !== undefined) throw new Error(`${problem.path.join('.')}: ${problem.message}`)
+  return laid
+}
+
+/** Returns a bundle from the disk, else from the database. What is not whole there is no bundle. */
+async function fetchBundle(db: Database, shelf: Shelf, digest: string): Promise<Kept> {
+  const present = await soundBundle(digest, await shelf.read(digest))
+  const file = present && (await shelf.find(digest))
+  if (file) return { bundle: present.bundle, file }
+  const fetched = await soundBundle(digest, await contentOf(db, digest))
+  if (fetched === undefined) throw new Error(`no hub has the bundle ${digest} any more`)
+  return { bundle: fetched.bundle, file: await shelf.put(digest, fetched.archive) }
+}
+
+async function soundBundle(digest: string, archive: Buffer | undefined) {
+  const files = archive && (await filesIn(archive).catch(() => undefined))
+  const bundle = files && bundleOf(files)
+  return archive !== undefined && bundle?.digest === digest ? { bundle, archive } : undefined
+}
