@@ -9,9 +9,9 @@ import {
   isPathBeside,
   isRelativePath,
   isWithin,
-  jupyterFolder,
   type LaidFile,
   type LaidFolder,
+  settingsFolder,
 } from '../courses/files.ts'
 import { codeOf } from '../net/error-code.ts'
 import { isRecord } from './sound.ts'
@@ -140,7 +140,7 @@ export function withFiles(courses: Record<string, Course>, site: SiteFiles): Rec
 function withSettings(env: Course['env'], jupyter: Course['jupyter']): Course['env'] {
   if (Object.values(jupyter).every((source) => source === undefined)) return env
   const others = env.JUPYTER_CONFIG_PATH
-  return { ...env, JUPYTER_CONFIG_PATH: others ? `${jupyterFolder}:${others}` : jupyterFolder }
+  return { ...env, JUPYTER_CONFIG_PATH: others ? `${settingsFolder}:${others}` : settingsFolder }
 }
 
 /** Returns the folders of each course by its slug, and what is wrong with them. Variants have those of their course. */
@@ -164,7 +164,7 @@ export function layOut(
       files: filesOf(names, beside, (name, message) => report(['files', path, name], message)),
     }))
     const settings = settingsOf(course.jupyter, beside, (name, message) => report(['jupyter', name], message))
-    const all = settings.length === 0 ? folders : [...folders, { path: jupyterFolder, files: settings }]
+    const all = settings.length === 0 ? folders : [...folders, { path: settingsFolder, files: settings }]
     for (const [path, message] of problemsOf(all)) report(['files', path], message)
     for (const path of all.map((folder) => folder.path)) {
       const { home } = course

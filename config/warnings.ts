@@ -1,5 +1,6 @@
 /** What a config allows and its operator may not want, or wants and cannot get: told at each start, never refused. */
 import { type Authenticator, gatewaysIn } from '../authenticators/authenticator.ts'
+import { isWithin } from '../courses/files.ts'
 import { mayHaveGuests } from '../courses/home.ts'
 import { isLoopback, readRange } from '../net/address.ts'
 import { didYouMean } from '../net/settings/near.ts'
@@ -41,6 +42,7 @@ export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
     ...about('sign-in', ofAuthenticators(config)),
     ...about('sign-in', plain === undefined ? [] : passwordsInClear(config)),
     ...about('courses', coursesThatDoNotOpen(config)),
+    ...about('files', filesOutOfPlace(config)),
     ...about('homes', oddHomes(config)),
   ]
 }
@@ -194,6 +196,22 @@ function oddHomes({ spawner, authenticators, courses }: Config): string[] {
 /** Says whether all users of the authenticator are gone when their session is. */
 function isForVisitors({ kind }: Authenticator): boolean {
   return kind === 'temporary'
+}
+
+/** Returns the folders that processes of this machine do not find, since nothing is laid at absolute paths there. */
+function filesOutOfPlace({ spawner, courses }: Config): string[] {
+  if (spawner.name !== 'process') return []
+  const isNamed = (env: Record<string, string>, folder: string) =>
+    Object.values(env).some((value) => value.split(':').some((part) => isWithin(folder, part)))
+  const lost = Object.values(courses).flatMap(({ name, files, env }) =>
+    Object.keys(files).flatMap((folder) => (isNamed(env, folder) ? [] : [{ folder, name }])),
+  )
+  const folders = [...new Set(lost.map(({ folder }) => folder))]
+  if (folders.length === 0) return []
+  return [
+    `files: ${listed(folders)}: processes find such files only by a variable, since this machine's own folders stay as they ` +
+      `are. Name the folder in the env of ${listed([...new Set(lost.map(({ name }) => `courses.${name}`))])}, like { COURSE_FILES: '${folders[0]}' }.`,
+  ]
 }
 
 function inCourses(courses: { name: string }[], setting: string): string {

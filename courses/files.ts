@@ -20,7 +20,7 @@ export interface LaidFolder {
 export type LaidFile = { name: string; executable: boolean; content: Buffer } | { name: string; link: string }
 
 /** The folder in which JupyterLab's settings lie. Jupyter finds it by `JUPYTER_CONFIG_PATH`. */
-export const jupyterFolder = '/srv/carrel/jupyter'
+export const settingsFolder = '/srv/carrel/jupyter'
 
 /** Folders in which a machine keeps what no program may replace. */
 const kernelFolders = ['/proc', '/sys', '/dev']

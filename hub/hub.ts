@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
-import type { Bundles } from './bundles/bundles.ts'
+import type { HubBundles } from './bundles/bundles.ts'
 import type { Database } from './db/dialect.ts'
 import type { Definitions } from './db/servers/definitions.ts'
 import type { MakeReady } from './db/servers/readiness.ts'
@@ -32,7 +32,7 @@ export interface Hub {
   installation: Installation
   db: Database
   spawner: Spawner
-  bundles: Bundles
+  bundles: HubBundles
   proxies: Proxies
   changes: Changes
   admission: Admission

@@ -10,7 +10,7 @@ import { archiveOf, bundleOf, filesIn } from './archive.ts'
 import { openShelf, type Shelf, type ShelvedFile } from './shelf.ts'
 
 /** The bundles of one hub: those that its config names, and those of runs that another hub has begun. */
-export interface Bundles {
+export interface HubBundles {
   /** Returns the bundles of a course as this hub's config has them. */
   of(course: string): MountedBundle[]
   /**
@@ -47,7 +47,7 @@ interface Kept {
 }
 
 /** Makes the bundles of all courses, and keeps them on the disk and in the database. */
-export async function openBundles({ db, config, dataDir, internalUrl, log }: BundlesOptions): Promise<Bundles> {
+export async function openBundles({ db, config, dataDir, internalUrl, log }: BundlesOptions): Promise<HubBundles> {
   const shelf = await openShelf(dataDir)
   const { mounted, made } = describe(config)
   const kept = new Map<string, Promise<Kept>>()

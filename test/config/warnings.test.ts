@@ -27,6 +27,20 @@ describe('warnings about a config', () => {
   }
 
   const rows: [what: string, changes: Partial<ConfigInput>, urls: typeof https, expected: RegExp[]][] = [
+    ['files in a container', { files: { '/srv/course': { 'a.json': {} } } }, https, []],
+    [
+      'files of processes',
+      {
+        spawner: processSpawner(),
+        files: { '/srv/course': { 'a.json': {} }, '/srv/lost': { 'b.json': {} } },
+        jupyter: { overrides: {} },
+        courses: { Demo: { image: '', env: { DATA: '/srv/course/a.json' } } },
+      },
+      https,
+      [
+        /^files: files: \/srv\/lost: .*only by a variable.*env of courses\.Demo, like \{ COURSE_FILES: '\/srv\/lost' \}/,
+      ],
+    ],
     ['a plain config', {}, https, []],
     [
       'a plain config on this machine',

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { bundlesAtOnce } from '../../../hub/api/bundles.ts'
-import { serverToken } from '../../../seats/keys.ts'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { createHttpBrowser, hubUrl, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
-import { until } from '../../helpers/until.ts'
-import { type Attack, attacks } from '../table.ts'
+import { bundlesAtOnce } from '../../../../hub/api/bundles.ts'
+import { serverToken } from '../../../../seats/keys.ts'
+import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
+import { createFakeServers, type FakeServers } from '../../../helpers/fake-spawners.ts'
+import { createHttpBrowser, hubUrl, secrets, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
+import { until } from '../../../helpers/until.ts'
+import { type Attack, attacks } from '../../table.ts'
 
 /** Large enough that nobody's sockets hold all of it. */
 const large = 8 * 2 ** 20
