@@ -71,7 +71,7 @@ onEachDatabase('the sweep of bundles', (makeDatabase) => {
     const sweep = createBundleSweep(hub)
     for (let round = 0; round < 3; round += 1) await sweep()
     assert.deepEqual([...world.bundles.keys()], [digest])
-    world.objects.clear()
+    await hub.spawner.stop({ server: id, run: 1 }, undefined, { graceSeconds: 0 })
     await sweep()
     assert.deepEqual([...world.bundles.keys()], [])
   })
