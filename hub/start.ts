@@ -8,7 +8,7 @@ import { openAuthenticators } from './access/open-authenticators.ts'
 import { createAdminApp } from './admin-app.ts'
 import { serverConnections, serverUnanswered } from './api/server-limits.ts'
 import { createApp } from './app.ts'
-import { openBundles } from './bundles/bundles.ts'
+import { openHubBundles } from './bundles/bundles.ts'
 import { startBundleUpkeep } from './bundles/sweep.ts'
 import { startChores } from './chores.ts'
 import { openDatabase } from './db/database.ts'
@@ -110,7 +110,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     (await bind(config.hub.internal, { log, unanswered: serverUnanswered, connections: serverConnections }))
   if (internal !== undefined) closeAtEnd(internal.close)
   const internalUrl = config.hub.internal?.url ?? internal?.address
-  const bundles = await openBundles({ db, config, dataDir, internalUrl, log })
+  const bundles = await openHubBundles({ db, config, dataDir, internalUrl, log })
   if (bundles.own.size > 0 && spawner.bundles === undefined) log.warn(noBundles(config.spawner.name))
   const stopping = new AbortController()
   const hub: Hub = {

@@ -47,7 +47,7 @@ interface Kept {
 }
 
 /** Makes the bundles of all courses, and keeps them on the disk and in the database. */
-export async function openBundles({ db, config, dataDir, internalUrl, log }: BundlesOptions): Promise<HubBundles> {
+export async function openHubBundles({ db, config, dataDir, internalUrl, log }: BundlesOptions): Promise<HubBundles> {
   const shelf = await openShelf(dataDir)
   const { mounted, made } = describe(config)
   const kept = new Map<string, Promise<Kept>>()

@@ -48,7 +48,7 @@ export interface FakeServers {
   made: string[]
   /** The calls of `stop`, each as `server-run`. */
   stops: string[]
-  /** Emits `made`, `started`, `asked` and `stopping` with a name. */
+  /** Emits `made`, `started`, `asked` and `stopping` with a name, and `bundle` with a digest. */
   events: EventEmitter
   /** The archives of bundles, in base64. */
   bundles: Map<string, string>
@@ -70,6 +70,8 @@ export interface Behaviour {
   pollError?: Error
   /** `start` waits for this between making and starting. */
   beforeStart?: Promise<unknown>
+  /** A bundle is there only after this. */
+  beforeBundle?: Promise<unknown>
   /** `stop` waits for this before anything is removed. */
   beforeStop?: Promise<unknown>
   /** The files of every server, for Jupyter's Contents API. Without them, a server has no such API. */
@@ -269,6 +271,8 @@ function acts(world: FakeServers): Acts {
       }))
     },
     async putBundle(digest, archive) {
+      events.emit('bundle', digest)
+      await behaviour.beforeBundle
       world.bundles.set(digest, archive)
     },
     async listBundles() {

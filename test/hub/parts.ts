@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { ConfigInput } from '../../config/config.ts'
-import { openBundles } from '../../hub/bundles/bundles.ts'
+import { openHubBundles } from '../../hub/bundles/bundles.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { renewHub } from '../../hub/db/hubs.ts'
 import { newId } from '../../hub/db/ids.ts'
@@ -53,7 +53,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     installation,
     db,
     spawner: await quickSpawner(world).open(open),
-    bundles: await openBundles({ db, config, dataDir, internalUrl: undefined, log: logger }),
+    bundles: await openHubBundles({ db, config, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),
     definitions: createDefinitions(db),

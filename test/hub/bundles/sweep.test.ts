@@ -60,6 +60,32 @@ onEachDatabase('the sweep of bundles', (makeDatabase) => {
     assert.deepEqual(await stored(), [old, digest].sort())
   })
 
+  it('leaves a bundle that a stored run names, though no hub has it any more, until the run is forgotten', async () => {
+    const { hub } = parts
+    await parts.makeReady()
+    await letTimePass()
+    const sweep = createBundleSweep(hub)
+    for (let round = 0; round < 3; round += 1) await sweep()
+    assert.deepEqual(await stored(), [digest])
+    await hub.db('servers').update({ made_of: null, origins: null })
+    await hub.db('definitions').whereNotIn('digest', hub.db('courses').select('origins')).delete()
+    for (let round = 0; round < 3; round += 1) await sweep()
+    assert.deepEqual(await stored(), [])
+  })
+
+  it('is carried on by the next hub where a hub has died in it', async () => {
+    const { hub, world } = parts
+    world.bundles.set(old, '')
+    await hub.bundles.shelf.put(old, Buffer.from('x'))
+    // The hub that died had removed the row, and nothing else yet.
+    const [sweep, clear] = [createBundleSweep(hub), createClearing(hub)]
+    for (let round = 0; round < 2; round += 1) {
+      await sweep()
+      await clear()
+    }
+    assert.deepEqual([[...world.bundles.keys()], await hub.bundles.shelf.list()], [[], [digest]])
+  })
+
   it('leaves at the spawner what a server has, until it has ended', async () => {
     const { hub, world } = parts
     const course = hub.config.courses.demo
