@@ -29,37 +29,41 @@ export async function openHomes(
   const root = rootOf(dataDir)
   await openFolder(root, warn)
 
-  const isOurs = (about: z.output<typeof aboutSchema> | undefined): about is z.output<typeof aboutSchema> =>
-    about?.installation.id === id && about.installation.name === name
+  /** Returns the labels of a home, and whether they are this installation's; undefined when there is no such home. */
+  const find = async (home: string) => {
+    const about = await readAbout(homeFolder(dataDir, home), aboutSchema)
+    if (about === undefined) return undefined
+    const { installation } = about
+    return { about, isOurs: installation.id === id && installation.name === name && about.id === home }
+  }
 
   return {
     async make(home) {
       const folder = homeFolder(dataDir, home.id)
       await makeHome(root, folder, { installation: { name, id }, ...labelsOf(home) })
-      const about = await readAbout(folder, aboutSchema)
-      if (isOurs(about) && JSON.stringify(labelsOf(about)) === JSON.stringify(labelsOf(home))) return {}
+      const found = await find(home.id)
+      if (found?.isOurs && JSON.stringify(labelsOf(found.about)) === JSON.stringify(labelsOf(home))) return {}
       throw new Error(`${folder} is the home of another account, course or installation`)
     },
 
     async list() {
       const names = (await readdir(root)).filter((name) => idPattern.test(name))
-      const found = await Promise.allSettled(names.map((name) => readAbout(join(root, name), aboutSchema)))
-      return found.flatMap((read): FoundHome[] => {
-        const about = read.status === 'fulfilled' ? read.value : undefined
-        return isOurs(about) ? [{ ...labelsOf(about), name: homeFolder(dataDir, about.id), state: {} }] : []
+      return (await Promise.allSettled(names.map(find))).flatMap((read): FoundHome[] => {
+        const found = read.status === 'fulfilled' ? read.value : undefined
+        if (!found?.isOurs) return []
+        return [{ ...labelsOf(found.about), name: homeFolder(dataDir, found.about.id), state: {} }]
       })
     },
 
     async measure(id, _state, { signal }) {
-      const about = await readAbout(homeFolder(dataDir, id), aboutSchema)
-      return isOurs(about) ? bytesIn(homeFiles(dataDir, id), signal) : undefined
+      return (await find(id))?.isOurs ? bytesIn(homeFiles(dataDir, id), signal) : undefined
     },
 
     async remove(id) {
-      const folder = homeFolder(dataDir, id)
-      const about = await readAbout(folder, aboutSchema)
-      if (about === undefined) return
-      if (!isOurs(about)) throw new Error(`${folder} is a home of another installation`)
+      const found = await find(id)
+      if (found === undefined) return
+      if (!found.isOurs)
+        throw new Error(`${homeFolder(dataDir, id)} has other labels: it may be of another installation`)
       await removeFrom(root, id)
     },
   }
@@ -84,14 +88,20 @@ export async function requireHome(dataDir: string, { id }: MountedHome): Promise
 }
 
 /**
- * Moves the files of a workspace into a home that is empty: a course whose learners had workspaces now has homes. The list
- * of given files goes first. So a hub that is killed in between moves the rest at the next start, and nothing is ever
- * in two places.
+ * Moves the files of a workspace into a home that is empty: a course whose learners had workspaces now has homes. Returns
+ * false where both have files. The list of given files goes first. So a hub that is killed in between moves the rest at
+ * the next start, and nothing is ever in two places.
  */
-export async function takeOver(dataDir: string, id: string, from: { workspace: string; list: string }): Promise<void> {
-  if (!(await isFolder(from.workspace)) || !(await isEmpty(dataDir, id))) return
+export async function takeOver(
+  dataDir: string,
+  id: string,
+  from: { workspace: string; list: string },
+): Promise<boolean> {
+  if (!(await isFolder(from.workspace))) return true
+  if (!(await isEmpty(dataDir, id))) return false
   await rename(from.list, courseFilesOf(dataDir, '', id).list).catch(undefinedIf('ENOENT'))
-  await rename(from.workspace, homeFiles(dataDir, id)).catch(undefinedIf('ENOENT', 'ENOTEMPTY', 'EEXIST'))
+  const move = rename(from.workspace, homeFiles(dataDir, id)).then(() => true)
+  return move.catch((error: unknown) => undefinedIf('ENOENT', 'ENOTEMPTY', 'EEXIST')(error) ?? false)
 }
 
 export async function isEmpty(dataDir: string, id: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { MountedBundle, MountedHome } from '../files.ts'
 import type { StartContext } from '../spawner.ts'
 import type { BundleFolders } from './bundles.ts'
 import { courseFilesOf, isEmpty, requireHome, takeOver } from './homes.ts'
-import { bringNewFiles, listOf, prepareWorkspace, requireCourse, workspaceOf } from './workspace.ts'
+import { bringNewFiles, listOf, makeWorkspace, prepareWorkspace, requireCourse, workspaceOf } from './workspace.ts'
 
 export interface FilePlace {
   dataDir: string
@@ -22,7 +22,10 @@ export interface Files {
 export async function layServerFiles({ dataDir, warn }: FilePlace, server: string, files: Files): Promise<string> {
   if (files.home === undefined) return prepareWorkspace(dataDir, { server, image: files.image }, warn)
   const folder = await requireHome(dataDir, files.home)
-  await takeOver(dataDir, files.home.id, { workspace: workspaceOf(dataDir, server), list: listOf(dataDir, server) })
+  const workspace = workspaceOf(dataDir, server)
+  if (!(await takeOver(dataDir, files.home.id, { workspace, list: listOf(dataDir, server) }))) {
+    warn(`${workspace} has files of a learner whose home has files too: ${folder}. They stay where they are.`)
+  }
   await bringImage(dataDir, files.image, files.home, warn)
   return folder
 }
@@ -58,6 +61,7 @@ async function bringImage(
   warn: (message: string) => void,
 ): Promise<void> {
   if (!home.fromImage || image === '') return
-  if (await isEmpty(dataDir, home.id)) await requireCourse(image)
-  await bringNewFiles(courseFilesOf(dataDir, image, home.id), warn)
+  const files = courseFilesOf(dataDir, image, home.id)
+  if (await isEmpty(dataDir, home.id)) await makeWorkspace(files)
+  else await bringNewFiles(files, warn)
 }

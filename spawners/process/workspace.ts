@@ -37,7 +37,11 @@ export async function prepareWorkspace(
   return workspace
 }
 
-async function makeWorkspace(files: CourseFiles): Promise<void> {
+/**
+ * Copies the course's files to a folder that is not there or empty. The copy appears whole or not at all, and not where
+ * something came meanwhile.
+ */
+export async function makeWorkspace(files: CourseFiles): Promise<void> {
   const { image, workspace } = files
   if (image !== '') await requireCourse(image)
   const draft = files.draft()

@@ -38,7 +38,7 @@ export function describeBundles(suite: FilesSuite): void {
       const home = await newHome()
       const script = `cd ${quoted(folderOf(bundle))} && {
         cat notes.txt deep/er/file.json 'week 1/Zoë’s "file".txt' latest deep/up; bin/hello
-        readlink latest deep/up nowhere; wc -c < big.bin; [ ! -x notes.txt ] && echo plain
+        readlink latest; readlink deep/up; readlink nowhere; wc -c < big.bin; [ ! -x notes.txt ] && echo plain
       }`
       const expected = [
         'notes of the course{"deep": true}odd namenotes of the coursenotes of the coursehello',
