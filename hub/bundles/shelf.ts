@@ -20,7 +20,7 @@ export interface ShelvedFile {
 }
 
 export async function openShelf(dataDir: string): Promise<Shelf> {
-  const folder = join(resolve(dataDir), 'bundles')
+  const folder = join(resolve(dataDir), 'archives')
   await makeFolder(folder)
   await removeDrafts(folder)
   const pathOf = (digest: string) => {

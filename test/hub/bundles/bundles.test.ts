@@ -71,7 +71,7 @@ onEachDatabase('bundles', (makeDatabase) => {
   it('that the disk has lost or spoilt come from the database', async () => {
     const hub = await start(withFiles(1))
     const [{ digest }] = await bundlesOf(hub)
-    const file = join(hub.dataDir, 'bundles', `${digest}.tar`)
+    const file = join(hub.dataDir, 'archives', `${digest}.tar`)
     for (const spoil of [() => rm(file), () => writeFile(file, 'nothing')]) {
       world.bundles.clear()
       await spoil()
