@@ -1,5 +1,5 @@
 /**
- * Bundles: a read-only folder each, `bundles/<installation>/<digest>/`, which appears with all its files by a rename. So a
+ * Bundles: a read-only folder each, `unpacked/<installation>/<digest>/`, which appears with all its files by a rename. So a
  * bundle that is there is whole.
  */
 import { execFile, spawn } from 'node:child_process'
@@ -35,7 +35,7 @@ export interface BundleOptions {
 
 export async function openBundles({ dataDir, installation, warn, isUsed }: BundleOptions): Promise<BundleFolders> {
   const owner = createHash('sha256').update(`${installation.name} ${installation.id}`).digest('hex').slice(0, 16)
-  const root = join(resolve(dataDir), 'bundles', owner)
+  const root = join(resolve(dataDir), 'unpacked', owner)
   await openFolder(root, warn)
   const filling = new Map<string, Promise<void>>()
 

@@ -35,6 +35,7 @@ export const rules = [
     'files',
     'open files',
     'leftovers',
+    'homes',
     'settings',
     'routes API',
     'commands',

@@ -48,7 +48,7 @@ export const full: Contents = {
 
 /** Makes a bundle that is laid at `path`. */
 export async function newBundle(
-  world: FilesWorld,
+  world: Pick<FilesWorld, 'publish'>,
   contents: Contents,
   { path, into = 'read-only' }: { path: string; into?: MountedBundle['into'] },
 ): Promise<TestBundle> {

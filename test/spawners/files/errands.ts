@@ -205,7 +205,7 @@ export function describeErrands(suite: FilesSuite): void {
     it('go on when their hub is killed, and another hub lists and ends them', async () => {
       const [id, home] = [randomId(), await newHome()]
       const image = suite.world().images.plain
-      const command = ['sh', '-c', 'echo begun > note; while true; do sleep 1; done']
+      const command = ['sh', '-c', 'echo begun > note; cat note; while true; do sleep 1; done']
       const hub = suite.hub({ errand: { id, image, command, home, bundles: [], limits: {} } })
       await hub.says('running')
       await hub.kill()

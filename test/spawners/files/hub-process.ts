@@ -4,15 +4,14 @@
  */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import type { BundleSource, ErrandSpec, HomeSpec } from '../../../spawners/files.ts'
 import type { Installation, ServerSpec, Spawner } from '../../../spawners/spawner.ts'
 import { noBundle } from '../../helpers/no-bundle.ts'
-import { until } from '../../helpers/until.ts'
 
 export interface HubTask {
   installation: Installation
-  /** An errand that it runs. It says `running` when the errand is listed as running. */
+  /** An errand that it runs. It says `running` when the errand's program has printed something. */
   errand?: ErrandSpec
   /** Homes that it makes one after the other. It says `making` when the first is made. */
   homes?: HomeSpec[]
@@ -26,10 +25,9 @@ const spawner: Spawner = await (await import(module)).open(setting, task.install
 const { signal } = new AbortController()
 
 if (task.errand !== undefined) {
-  const { id } = task.errand
-  void spawner.errands?.run(task.errand, { signal, bundle: noBundle })
-  await until(async () => (await spawner.errands?.list())?.some((found) => found.id === id && found.running))
-  say('running')
+  const stdout = new PassThrough()
+  stdout.once('data', () => say('running'))
+  void spawner.errands?.run(task.errand, { signal, stdout, bundle: noBundle })
 }
 
 for (const home of task.homes ?? []) {
