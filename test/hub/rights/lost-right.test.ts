@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import type { ConfigInput } from '../../../config/config.ts'
+import { storeCourses } from '../../../hub/rights/stored-courses.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers, slowSpawner } from '../../helpers/fake-spawners.ts'
-import { createHttpBrowser, type HttpBrowser, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import {
+  createHttpBrowser,
+  type HttpBrowser,
+  lookInto,
+  secrets,
+  startTestHub,
+  type TestHub,
+  testConfig,
+} from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import {
   enterAsGuest,
@@ -13,6 +22,7 @@ import {
   type School,
   share,
 } from '../access/guests/school.ts'
+import { openParts } from '../parts.ts'
 import { people } from '../people.ts'
 
 const past = '2020-01-06T08:00Z'
@@ -53,6 +63,44 @@ onEachDatabase('a right that is lost', (makeDatabase) => {
     await hub.stop()
     begun.resolve()
     return { launch, jar: browsers[1].jar }
+  }
+
+  /** Does what a hub with this course does when it starts, and ends it. */
+  async function knowCourse(database: string, demo: object) {
+    const parts = await openParts(database)
+    try {
+      await storeCourses({ ...parts.hub, config: testConfig({}, parts.world, config(demo)) })
+    } finally {
+      await parts.stop()
+    }
+  }
+
+  for (const [what, demo, state, made] of [
+    ['may still be opened', {}, 'ready', 2],
+    ['has closed meanwhile', { closes: past }, 'failed', 1],
+    ['has lost its user meanwhile', { open: ['ann'] }, 'failed', 1],
+    ['has got rules that this version does not know', undefined, 'failed', 1],
+  ] as const) {
+    it(`is seen by a hub whose config does not know the course, which ${what} by another hub’s word`, async () => {
+      const [database, world] = [await makeDatabase(), newWorld()]
+      const { launch, jar } = await waitInQueue(database, world)
+      if (demo !== undefined) await knowCourse(database, demo)
+      else {
+        const db = lookInto(database)
+        const definition = JSON.stringify({ open: ['everyone'], staff: [], campus: 'north' })
+        await db('courses').where({ slug: 'demo' }).update({ definition })
+        await db.destroy()
+      }
+      const courses = { first: { image: 'first' } }
+      const hub: TestHub = await startTestHub({ database, world, config: config({}, { courses }) })
+      stops.push(() => hub.stop())
+      const browser = createHttpBrowser(hub.address)
+      for (const [name, value] of jar) browser.jar.set(name, value)
+      const last = await browser.follow(launch)
+      assert.equal(last.state, state)
+      if (state === 'failed') assert.match(last.message, /^The course was not open to you when it was your turn\. /)
+      assert.equal(world.made.length, made)
+    })
   }
 
   for (const [what, demo, expected] of [
