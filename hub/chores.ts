@@ -7,6 +7,9 @@ import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
 import { moveOrigins } from './db/servers/courses.ts'
 import { messageOf } from './errors.ts'
+import { createErrandSweep, endLostErrands } from './homes/errand-sweep.ts'
+import { lookForHomes } from './homes/lost.ts'
+import { removeDueHomes } from './homes/removal.ts'
 import type { Hub } from './hub.ts'
 import { createOutbox } from './mail/outbox.ts'
 import { wordsFor } from './roster/words.ts'
@@ -37,6 +40,10 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'silence', everySeconds: activity.lookSeconds, act: createSilenceWatch(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
     { name: 'bundles', everySeconds: 60, act: createBundleSweep(hub) },
+    { name: 'homes', everySeconds: 60, act: () => lookForHomes(hub) },
+    { name: 'removal of homes', everySeconds: 30, act: () => removeDueHomes(hub) },
+    { name: 'lost errands', everySeconds: 5, act: () => endLostErrands(hub) },
+    { name: 'errands', everySeconds: 60, act: createErrandSweep(hub) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },
     { name: 'ended seats', everySeconds: 5, act: () => evict(hub, evictions.endedSeats) },

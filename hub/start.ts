@@ -18,6 +18,8 @@ import { findMaintenance, installationId, resignHousekeeper } from './db/install
 import { moveOrigins } from './db/servers/courses.ts'
 import { createDefinitions } from './db/servers/definitions.ts'
 import { createReadiness } from './db/servers/readiness.ts'
+import { messageOf } from './errors.ts'
+import { lookForHomes } from './homes/lost.ts'
 import { bindAdminSocket } from './http/admin-socket.ts'
 import { openLimits } from './http/limits.ts'
 import { bind, type Listener, listen } from './http/listen.ts'
@@ -145,6 +147,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   // The config may have changed. The proxies get the routes when `startSync` looks at them.
   await storeCourses(hub)
   await moveOrigins(db)
+  // A database that was restored from a backup knows no home that was made since.
+  await lookForHomes(hub).catch((error: unknown) => {
+    log.warn({ reason: messageOf(error) }, 'could not look which homes there are; trying again')
+  })
   // Guests whom the config no longer allows leave before any request comes in.
   await reviewGuests(hub)
   internal?.serve(createInternalApp(hub))

@@ -5,6 +5,7 @@ import { deleteServersOf } from '../db/servers/server-moves.ts'
 import { isAtRest, keyOf } from '../db/servers/server-states.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { deleteUser, lockUser, setUserState, type User, usersBeingRemoved } from '../db/users.ts'
+import { removeTemporaryHomes } from '../homes/removal.ts'
 import type { Hub } from '../hub.ts'
 import { reviewGuests } from './guests.ts'
 
@@ -52,6 +53,7 @@ async function removeUser(hub: Hub, user: User): Promise<boolean> {
   await reviewGuests(hub, { user: user.id })
   await hub.db.transaction(async (trx) => {
     await deleteServersOf(trx, user.id)
+    await removeTemporaryHomes(trx, user)
     await deleteUser(trx, user.id)
     await forgetName(trx, user.name)
     await addEvent(trx, { kind: 'user-removed', user: user.id })

@@ -16,6 +16,7 @@ import { mailAddresses } from './migrations/0007-addresses.ts'
 import { maintenance } from './migrations/0008-maintenance.ts'
 import { notebooksToMake } from './migrations/0009-notebooks-to-make.ts'
 import { runsAreMadeOf } from './migrations/0010-made-of.ts'
+import { homesAndErrands } from './migrations/0011-homes.ts'
 import { bundles } from './migrations/0012-bundles.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
@@ -30,6 +31,7 @@ const migrations = [
   maintenance,
   notebooksToMake,
   runsAreMadeOf,
+  homesAndErrands,
   bundles,
 ]
 

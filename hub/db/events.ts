@@ -28,6 +28,14 @@ export type EventKind =
   | 'opened-shared'
   | 'maintenance-begun'
   | 'maintenance-ended'
+  | 'home-made'
+  | 'home-adopted'
+  | 'home-removal'
+  | 'home-kept'
+  | 'home-removed'
+  | 'home-released'
+  | 'home-exported'
+  | 'home-imported'
 
 export interface NewEvent {
   kind: EventKind

@@ -2,6 +2,7 @@ import type { Launch } from '../db/seats/launches.ts'
 import { isLaunching } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
+import { whyHomeWaits } from '../homes/waiting.ts'
 import type { Hub } from '../hub.ts'
 import { refusalOf, refusalText } from '../rights/opening.ts'
 
@@ -28,7 +29,9 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Prom
   if (server === undefined) return over('This notebook has been removed.')
   const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
   const before = isLaunching(server) || server.restart ? server.failure : undefined
-  const progress = describeProgress(server, position)
+  const waits = server.state === 'queued' ? await whyHomeWaits(hub, server) : undefined
+  const progress =
+    waits === undefined ? describeProgress(server, position) : { state: 'queued' as const, message: waits }
   const refusal = progress.state === 'failed' ? await refusalOfOwner(hub, server) : undefined
   if (refusal !== undefined) return { state: 'failed', message: `${reasonOf(server)} ${refusal}` }
   return { ...progress, ...(before !== undefined && { before }) }

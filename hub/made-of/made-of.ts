@@ -35,6 +35,8 @@ const madeOfSchema = z.strictObject({
   bundles: z
     .array(z.strictObject({ digest: z.string(), path: z.string(), into: z.enum(['read-only', 'home']) }))
     .default([]),
+  /** How the learner's home is mounted. Which home that is, the server's row says. */
+  home: z.strictObject({ path: z.string(), fromImage: z.boolean() }).optional(),
 })
 
 export type MadeOf = z.output<typeof madeOfSchema>
@@ -46,6 +48,7 @@ export function madeOfCourse(
 ): MadeOf {
   const { slug, image, command, env, limits, gpu, startTimeoutSeconds, pullTimeoutSeconds } = course
   const times = { startTimeoutSeconds, pullTimeoutSeconds }
+  const home = course.home && { path: course.home.path, fromImage: course.home.from === 'image' }
   return {
     course: slug,
     image,
@@ -57,6 +60,7 @@ export function madeOfCourse(
     hubUrl,
     internalUrl,
     bundles: bundles?.of(slug) ?? [],
+    home,
   }
 }
 

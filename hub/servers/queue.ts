@@ -2,6 +2,12 @@ import type { Config } from '../../config/config.ts'
 import { leftMilliseconds, type MovingServer } from '../db/servers/servers.ts'
 import type { TemporaryShare, Turns } from '../db/servers/turns.ts'
 
+/** What temporary users have, and the most servers that they may have. */
+interface Temporary {
+  share: TemporaryShare
+  most: number
+}
+
 export interface QueueLimits {
   startsAtOnce: number
   servers: number | undefined
@@ -35,23 +41,34 @@ export function queueOrder(rows: MovingServer[], turns: Turns): MovingServer[] {
     .map(({ server }) => server)
 }
 
+/** Returns the servers whose home nothing else has: neither one of `held`, nor a server before them. Pure. */
+function withFreeHomes(queue: MovingServer[], held: ReadonlySet<string>): MovingServer[] {
+  const taken = new Set(held)
+  return queue.filter(({ home }) => {
+    if (home === undefined) return true
+    const isFree = !taken.has(home)
+    taken.add(home)
+    return isFree
+  })
+}
+
 /**
  * Returns the queued servers that may start now. `ready` is the number of ready servers, which count towards the limit
  * of all servers. `temporary` holds what temporary users have and the most servers they may have; their servers beyond
- * that are passed over.
+ * that are passed over, and so are those whose home is one of `held`.
  */
 export function nextToStart(
   moving: MovingServer[],
   turns: Turns,
   ready: number,
   limits: QueueLimits,
-  temporary?: { share: TemporaryShare; most: number },
+  { temporary, held = new Set() }: { temporary?: Temporary | undefined; held?: ReadonlySet<string> } = {},
 ): MovingServer[] {
   const starting = moving.filter((row) => row.state === 'starting').length
   const stopping = moving.filter((row) => row.state === 'stopping').length
   const room = limits.servers === undefined ? Number.POSITIVE_INFINITY : limits.servers - ready - starting - stopping
   const places = Math.max(0, Math.min(limits.startsAtOnce - starting, room))
-  return withinShare(queueOrder(moving, turns), temporary).slice(0, places)
+  return withFreeHomes(withinShare(queueOrder(moving, turns), temporary), held).slice(0, places)
 }
 
 /**
@@ -63,10 +80,7 @@ export function mayTake(me: string, { owner, waited }: MovingServer): boolean {
 }
 
 /** Returns the queue without the temporary users' servers that are beyond their limit. */
-function withinShare(
-  queue: MovingServer[],
-  temporary: { share: TemporaryShare; most: number } | undefined,
-): MovingServer[] {
+function withinShare(queue: MovingServer[], temporary: Temporary | undefined): MovingServer[] {
   if (temporary === undefined) return queue
   const { share, most } = temporary
   let left = most - share.ready - (share.moving.size - share.queued)

@@ -3,12 +3,14 @@ import type { Course } from '../../courses/course.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { findMaintenance } from '../db/installation.ts'
-import { ensureServer, queueServer, wantRestart } from '../db/servers/server-moves.ts'
+import { ensureServer, queueServer, setServerHome, wantRestart } from '../db/servers/server-moves.ts'
 import { isAtRest, keyOf } from '../db/servers/server-states.ts'
 import { countQueued, findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
 import { temporaryShare } from '../db/servers/turns.ts'
 import { touchUser, type User } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
+import { claimHome } from '../homes/claim.ts'
+import { refuseOpenElsewhere } from '../homes/waiting.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { namingMadeOf } from '../made-of/made-of.ts'
@@ -105,7 +107,10 @@ async function queueIfAtRest(
       refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined
       if (most !== undefined) refuseLongQueue((await temporaryShare(trx)).queued, most)
+      const home = await claimHome(hub, trx, locked, course)
+      if (home !== undefined) await refuseOpenElsewhere(hub, trx, row, home)
       await queueServer(trx, hub.id, row, { kid: hub.secrets.keys.all[0].kid, madeOf })
+      if (home?.id !== row.home) await setServerHome(trx, row.id, home?.id)
       hub.traces.note(row.id)
     }
     await note?.(trx, row.id)

@@ -1,6 +1,6 @@
 import { type Key, serverToken } from '../../seats/keys.ts'
 import { hubPrefixOf } from '../../seats/links.ts'
-import type { MountedBundle } from '../../spawners/files.ts'
+import type { MountedBundle, MountedHome } from '../../spawners/files.ts'
 import type { Listen, ServerSpec } from '../../spawners/spawner.ts'
 import { definitionOf } from '../db/servers/definitions.ts'
 import type { MadeOf } from '../made-of/made-of.ts'
@@ -15,6 +15,8 @@ export interface SpecInput {
   key: Key
   /** Returns the folder in which the server's program sees a bundle. Default: the bundle's path. */
   folderOf?: (bundle: MountedBundle) => string
+  /** The learner's home, and the folder in which the program sees it. */
+  home?: { mounted: MountedHome; folder: string } | undefined
 }
 
 /** Returns what to start for one run. Pure, so that a restarted hub, or another hub, comes to the same result. */
@@ -30,6 +32,7 @@ export function serverSpec(input: SpecInput): ServerSpec {
     limits,
     gpu,
     bundles,
+    ...(input.home && { home: input.home.mounted }),
   }
   const hash = definitionOf(open).digest
   // The token is never an argument, since process lists show arguments.
@@ -75,7 +78,7 @@ function hubEnvironment({ madeOf, user, path }: SpecInput): Record<string, strin
   }
 }
 
-function jupyterArguments({ path, listen, madeOf, user }: SpecInput): string[] {
+function jupyterArguments({ path, listen, madeOf, user, home }: SpecInput): string[] {
   const { hubUrl } = madeOf
   const settings = `{'hub_prefix': ${python(hubPrefixOf(path))}, 'hub_host': ${python(hubUrl)}, 'user': ${python(user)}}`
   return [
@@ -92,6 +95,17 @@ function jupyterArguments({ path, listen, madeOf, user }: SpecInput): string[] {
     '--ServerApp.allow_root=True',
     // Keeps the token out of JupyterLab's pages and gives it the hub's menu.
     `--ServerApp.tornado_settings=${settings}`,
+    ...(home === undefined ? [] : homeArguments(home.folder)),
+  ]
+}
+
+/** Returns arguments for files that last. Without a trash, which lies outside of the home, deleting frees space at once. */
+function homeArguments(folder: string): string[] {
+  return [
+    `--ServerApp.root_dir=${folder}`,
+    '--FileContentsManager.delete_to_trash=False',
+    // Without a trash, Jupyter deletes only empty folders unless this is set.
+    '--FileContentsManager.always_delete_dir=True',
   ]
 }
 

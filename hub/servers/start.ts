@@ -6,6 +6,7 @@ import { keyOf } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
+import { provideHome } from '../homes/provide.ts'
 import type { Hub } from '../hub.ts'
 import { type MadeOf, madeOf } from '../made-of/made-of.ts'
 import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
@@ -84,7 +85,7 @@ async function startAndWait(
     if (!(await writeHeld(hub.db, hold, { ...held, ...(deadlineIn && { deadlineIn }) }))) throw new HoldLost()
     hub.changes.announce(server.id, 'progress')
   }
-  const spec = await specOf(hub, { server, made })
+  const spec = await specOf(hub, { server, made }, signal)
   const progress = thinOut(write)
   const started = await hub.spawner.start(spec, {
     signal,
@@ -100,7 +101,7 @@ async function startAndWait(
   return started.url
 }
 
-async function specOf(hub: Hub, { server, made }: Run) {
+async function specOf(hub: Hub, { server, made }: Run, signal: AbortSignal) {
   const key = hub.secrets.keys.find(server.kid ?? '')
   const user = await findUser(hub.db, server.user)
   if (made === undefined) throw unknownRun(server)
@@ -113,6 +114,8 @@ async function specOf(hub: Hub, { server, made }: Run) {
   const refusal = await refusalOfQueued(hub, user, server.course)
   if (refusal !== undefined)
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
+  const mounted = await provideHome(hub, { server, made }, signal)
+  const home = mounted && { mounted, folder: hub.spawner.folderOf(mounted) }
   const listen = hub.spawner.listen(keyOf(server))
   const { id, run, path } = server
   if (made.bundles.length > 0 && hub.spawner.bundles === undefined) {
@@ -122,7 +125,7 @@ async function specOf(hub: Hub, { server, made }: Run) {
     })
   }
   const { folderOf } = hub.spawner
-  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key, folderOf })
+  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key, folderOf, home })
 }
 
 /** Returns the error of a run of which this hub cannot tell what it is made of. */

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Course } from '../../courses/course.ts'
+import type { Transaction } from '../db/dialect.ts'
 import { addEvent, type EventKind } from '../db/events.ts'
-import { beginStop, type Ending, endStop, extendHold, type Hold } from '../db/servers/server-moves.ts'
+import { beginStop, type Ending, endStop, extendHold, type Hold, setServerHome } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
-import { messageOf } from '../errors.ts'
+import { findUser } from '../db/users.ts'
+import { HttpError, messageOf } from '../errors.ts'
+import { claimHome } from '../homes/claim.ts'
 import type { Hub } from '../hub.ts'
 import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
@@ -87,7 +91,26 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
 /** Ends the stop. A run that follows is made of what this hub's config says, or else of what the last one was. */
 async function end(hub: Hub, server: Server, hold: Hold): Promise<Server | undefined> {
   const { kid } = hub.secrets.keys.all[0]
-  const endWith = (madeOf: string | undefined) => hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf }))
   const course = hub.config.courses[server.course]
-  return course === undefined ? endWith(undefined) : namingMadeOf(hub, course, endWith)
+  if (course === undefined) return hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf: undefined }))
+  return namingMadeOf(hub, course, (madeOf) =>
+    hub.db.transaction(async (trx) => {
+      const ended = await endStop(trx, hold, { kid, madeOf })
+      if (ended?.state !== 'queued') return ended
+      return { ...ended, home: await nextHome(hub, trx, ended, course) }
+    }),
+  )
+}
+
+/** Gives a server that starts again its home. Where that is not to be had, the start fails and says so. */
+async function nextHome(hub: Hub, trx: Transaction, server: Server, course: Course): Promise<string | undefined> {
+  if (course.home === undefined && server.home === undefined) return undefined
+  const user = await findUser(trx, server.user)
+  const home = await (user && claimHome(hub, trx, user, course))?.catch((error: unknown) => {
+    if (!(error instanceof HttpError)) throw error
+    hub.log.warn({ server: server.id, reason: error.message }, 'a server starts again without its home')
+    return undefined
+  })
+  await setServerHome(trx, server.id, home?.id)
+  return home?.id
 }

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { observeFor } from '../../metrics/histogram.ts'
 import { withTrace } from '../../net/trace.ts'
 import { readClock } from '../db/clock.ts'
-import { lockQueue } from '../db/dialect.ts'
+import { lockQueue, type Transaction } from '../db/dialect.ts'
+import { findHomes, type Home, leaveHome, takeHome } from '../db/homes/homes.ts'
 import { renewHub } from '../db/hubs.ts'
 import { abandonedServers, beginStarts, type Hold, takeServer } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
-import { countReady, hasQueued, movingServers, type Server } from '../db/servers/servers.ts'
+import { countReady, hasQueued, type MovingServer, movingServers, type Server } from '../db/servers/servers.ts'
 import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -63,14 +64,23 @@ async function takeQueued(hub: Hub): Promise<Begun[]> {
     const most = mostTemporary(hub.config, servers)
     const temporary = most === undefined ? undefined : { share: await temporaryShare(trx), most }
     const ready = servers === undefined ? 0 : await countReady(trx)
-    const all = nextToStart(moving, await readTurns(trx), ready, { startsAtOnce, servers }, temporary)
+    const homes = await homesOfQueue(trx, moving)
+    const held = new Set([...homes.values()].filter(({ holder }) => holder !== undefined).map(({ id }) => id))
+    const limits = { startsAtOnce, servers }
+    const all = nextToStart(moving, await readTurns(trx), ready, limits, { temporary, held })
     // What is left to another hub keeps its place, which no later server takes.
-    const next = all.filter((server) => mayTake(hub.id, server))
+    const next = await withTheirHomes(
+      trx,
+      all.filter((server) => mayTake(hub.id, server)),
+      homes,
+    )
     const begun: Begun[] = []
     const made = await madeOfEach(hub, next, trx)
     for (const [milliseconds, some] of Map.groupBy(next, ({ id }) => creatingMilliseconds(made.get(id)))) {
       for (const one of await beginStarts(trx, hub.id, some, milliseconds)) begun.push({ ...one, milliseconds })
     }
+    const has = new Set(begun.map(({ server }) => server.id))
+    for (const server of next) if (server.home !== undefined && !has.has(server.id)) await leaveHome(trx, keyOf(server))
     // The courses in the order of the queue, which the rows of a statement do not have.
     const courses = new Set(begun.map(({ server }) => server.course))
     await takeTurns(
@@ -79,6 +89,28 @@ async function takeQueued(hub: Hub): Promise<Begun[]> {
     )
     return begun
   })
+}
+
+async function homesOfQueue(trx: Transaction, moving: MovingServer[]): Promise<Map<string, Home>> {
+  const wanted = moving.flatMap(({ state, home }) => (state === 'queued' && home !== undefined ? [home] : []))
+  return wanted.length === 0 ? new Map() : findHomes(trx, wanted)
+}
+
+/**
+ * Gives the servers their homes, and returns those that may start. One whose home an errand has just taken waits; one
+ * whose home has no row starts without it, which its start says.
+ */
+async function withTheirHomes(
+  trx: Transaction,
+  next: MovingServer[],
+  homes: ReadonlyMap<string, Home>,
+): Promise<MovingServer[]> {
+  const lost = new Set<string>()
+  // In one order everywhere, so that two of these never wait for each other.
+  for (const { id, run, home } of next.toSorted((a, b) => ((a.home ?? '') < (b.home ?? '') ? -1 : 1))) {
+    if (home !== undefined && homes.has(home) && !(await takeHome(trx, home, { server: id, run }))) lost.add(id)
+  }
+  return next.filter(({ id }) => !lost.has(id))
 }
 
 /** Counts how long a server has waited in the queue. Its deadline tells when the start began, by the database's clock. */

@@ -18,6 +18,14 @@ import {
   type StartContext,
 } from '../../spawners/spawner.ts'
 import { type ContentsChange, changeContents, contentsAnswer, type FakeFiles } from './fake-contents.ts'
+import {
+  type HomeActs,
+  type HomesBehaviour,
+  type HomesWorld,
+  homeActNames,
+  homeActs,
+  homesAndErrands,
+} from './fakes/fake-homes.ts'
 
 /** One server of the world, in place of a container. */
 export interface FakeObject extends ServerKey {
@@ -39,16 +47,17 @@ export interface FakeObject extends ServerKey {
   token: string
   env: Record<string, string>
   bundles: MountedBundle[]
+  spec: ServerSpec
   listener: Server
 }
 
-export interface FakeServers {
+export interface FakeServers extends HomesWorld {
   objects: Map<string, FakeObject>
   /** Names of the objects that were made, in order. An adopted object is made once. */
   made: string[]
   /** The calls of `stop`, each as `server-run`. */
   stops: string[]
-  /** Emits `made`, `started`, `asked` and `stopping` with a name, and `bundle` with a digest. */
+  /** Emits `made`, `started`, `asked` and `stopping` with a name, `bundle` with a digest, and `making-home`, `home-made` and `errand` with an id. */
   events: EventEmitter
   /** The archives of bundles, in base64. */
   bundles: Map<string, string>
@@ -58,7 +67,7 @@ export interface FakeServers {
   close(): Promise<void>
 }
 
-export interface Behaviour {
+export interface Behaviour extends HomesBehaviour {
   /** Servers never answer, as if they hung. */
   isMute?: boolean
   /** `start` rejects with this. */
@@ -94,6 +103,10 @@ export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
     objects: new Map(),
     made: [],
     stops: [],
+    homes: new Map(),
+    homesMade: [],
+    errands: new Map(),
+    clashes: [],
     events: new EventEmitter(),
     bundles: new Map(),
     behaviour,
@@ -150,10 +163,11 @@ export function remoteSpawner(url: string): SpawnerPlugin {
     putBundle: call('putBundle'),
     listBundles: call('listBundles'),
     removeBundle: call('removeBundle'),
+    ...(Object.fromEntries(homeActNames.map((name) => [name, call(name)])) as never as HomeActs),
   })
 }
 
-interface Acts {
+interface Acts extends HomeActs {
   make(spec: ServerSpec): Promise<{ name: string; adopted: boolean }>
   begin(name: string): Promise<{ url: string }>
   poll(key: ServerKey): Promise<ServerStatus>
@@ -167,6 +181,7 @@ interface Acts {
 function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
   return {
     name,
+    homes: { enforcesSize: false },
     async open(): Promise<Spawner> {
       return {
         keepsFiles,
@@ -191,6 +206,7 @@ function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
         stop: (key, _state, { signal }) => unlessAborted(act.stop(key), signal),
         list: () => act.list(),
         bundles: { list: () => act.listBundles(), remove: (digest) => act.removeBundle(digest) },
+        ...homesAndErrands(act, unlessAborted),
       }
     },
   }
@@ -219,7 +235,12 @@ function actsWith(world: FakeServers, behaviour: Behaviour): Acts {
 
 function acts(world: FakeServers): Acts {
   const { objects, behaviour, events } = world
+  const usersOf = (home: string) => [
+    ...[...objects.values()].filter(({ spec }) => spec.home?.id === home).map(({ name }) => name),
+    ...[...world.errands.values()].filter(({ spec }) => spec.home?.id === home).map(({ spec }) => spec.id),
+  ]
   return {
+    ...homeActs(world, events, usersOf),
     async make(spec) {
       if (behaviour.startError !== undefined) throw behaviour.startError
       const name = `carrel-${spec.server}-${spec.run}`
@@ -227,6 +248,8 @@ function acts(world: FakeServers): Acts {
       if (present !== undefined && present.hash !== spec.hash)
         throw new SpawnError('Something else has this name.', { otherSpec: true })
       if (present === undefined) {
+        const users = spec.home === undefined ? [] : usersOf(spec.home.id)
+        world.clashes.push(...users.map((user) => `${name} and ${user}`))
         objects.set(name, await makeObject(world, name, spec))
         world.made.push(name)
       }
@@ -301,6 +324,7 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
     token: spec.env.JUPYTER_TOKEN ?? '',
     env: spec.env,
     bundles: spec.bundles,
+    spec,
     listener: createServer(async (request, response) => {
       const isOwner = request.headers.authorization === `token ${object.token}`
       const answers: Record<string, unknown> = {

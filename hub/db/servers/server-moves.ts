@@ -1,12 +1,13 @@
 import type { Knex } from 'knex'
 import type { SpawnerState } from '../../../spawners/files.ts'
 import { type Database, forUpdate, isPairOf, now, nowPlus, storable, type Transaction } from '../dialect.ts'
+import { leaveHome } from '../homes/homes.ts'
 import { liveHubs } from '../hubs.ts'
 import { newId } from '../ids.ts'
 import { nextRevision } from '../installation.ts'
 import { prepared } from '../prepared.ts'
 import { originsOfCourse } from './courses.ts'
-import { restStates, runningStates } from './server-states.ts'
+import { keyOf, restStates, runningStates } from './server-states.ts'
 import { one, type Phase, type Server, type ServerRow, toServer } from './servers.ts'
 
 /** A hub's hold on a moving row. Every write names it. When no row changed, the hold is lost: touch nothing more. */
@@ -271,8 +272,8 @@ export async function deleteServersOf(trx: Transaction, user: string): Promise<v
 }
 
 /**
- * Moves a row from stopping to stopped or failed, or to queued if a launch waits. Undefined when the hold is lost. Without
- * `next.madeOf` the next run is made of what the last one was.
+ * Moves a row from stopping to stopped or failed, or to queued if a launch waits, and frees the home. Undefined when the
+ * hold is lost. Without `next.madeOf` the next run is made of what the last one was.
  */
 export async function endStop(
   trx: Transaction,
@@ -288,7 +289,15 @@ export async function endStop(
   const [row] = await underHold(trx, hold)
     .update({ ...after, epoch: server.epoch + 1, ended: now(trx) })
     .returning('*')
+  if (server.home !== undefined) await leaveHome(trx, keyOf(server))
   return one(row)
+}
+
+/** Writes with which home the run of a row that was just queued begins. */
+export async function setServerHome(trx: Transaction, id: string, home: string | undefined): Promise<void> {
+  await trx('servers')
+    .where({ id })
+    .update({ home: home ?? null })
 }
 
 const atRest = { spawner_state: null, target: null, made_of: null, origins: null }

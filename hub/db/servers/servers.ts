@@ -23,6 +23,8 @@ export interface Server {
   madeOf: string | undefined
   /** Digest of the definition of the origins of other sites that may reach the run. Absent where `madeOf` may be. */
   origins: string | undefined
+  /** Id of the home with which the present or last run was queued. */
+  home: string | undefined
   specHash: string | undefined
   owner: string | undefined
   epoch: number
@@ -127,7 +129,10 @@ export async function hasQueued(db: Database, me: string): Promise<boolean> {
 }
 
 /** What the queue needs to know of a server, with the milliseconds since it was queued, by the database's clock. */
-export type MovingServer = Pick<Server, 'id' | 'course' | 'state' | 'madeOf' | 'owner' | 'epoch' | 'queued'> & {
+export type MovingServer = Pick<
+  Server,
+  'id' | 'course' | 'state' | 'run' | 'madeOf' | 'home' | 'owner' | 'epoch' | 'queued'
+> & {
   waited: number
 }
 
@@ -155,17 +160,19 @@ type MovingRow = Pick<ServerRow, Exclude<keyof MovingServer, 'waited' | 'madeOf'
 const moving = prepared<[], MovingRow[]>((db) =>
   db('servers')
     .whereIn('state', movingStates)
-    .select('id', 'course', 'state', 'made_of', 'owner', 'epoch', 'queued', { now: now(db) }),
+    .select('id', 'course', 'state', 'run', 'made_of', 'home', 'owner', 'epoch', 'queued', { now: now(db) }),
 )
 
 /** Returns all servers that wait or move, for the queue and positions. */
 export async function movingServers(db: Database): Promise<MovingServer[]> {
   const rows = await moving(db)
-  return rows.map(({ id, course, state, made_of, owner, epoch, queued, now }) => ({
+  return rows.map(({ id, course, state, run, made_of, home, owner, epoch, queued, now }) => ({
     id,
     course,
     state,
+    run,
     madeOf: made_of ?? undefined,
+    home: home ?? undefined,
     owner: owner ?? undefined,
     epoch,
     queued: queued ?? undefined,
@@ -185,6 +192,7 @@ export interface ServerRow {
   kid: string | null
   made_of: string | null
   origins: string | null
+  home: string | null
   spec_hash: string | null
   owner: string | null
   epoch: number
@@ -223,6 +231,7 @@ export function toServer(row: ServerRow): Server {
     kid: row.kid ?? undefined,
     madeOf: row.made_of ?? undefined,
     origins: row.origins ?? undefined,
+    home: row.home ?? undefined,
     specHash: row.spec_hash ?? undefined,
     owner: row.owner ?? undefined,
     epoch: row.epoch,

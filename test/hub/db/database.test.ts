@@ -34,6 +34,8 @@ onEachDatabase('the database', (makeDatabase) => {
       '0008-maintenance',
       '0009-notebooks-to-make',
       '0010-made-of',
+      '0011-homes',
+      '0012-bundles',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

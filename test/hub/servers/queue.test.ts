@@ -19,6 +19,8 @@ const server = (id: string, more: Partial<MovingServer> = {}): MovingServer => (
   id,
   course: 'demo',
   state: 'queued',
+  run: 1,
+  home: undefined,
   madeOf: undefined,
   owner: undefined,
   epoch: 1,
@@ -88,7 +90,7 @@ describe('the queue', () => {
   ]
   for (const [what, rows, theirs, most, expected] of shares) {
     it(`starts ${what}`, () =>
-      assert.equal(ids(nextToStart(rows, never, theirs.ready, many, { share: theirs, most })), expected))
+      assert.equal(ids(nextToStart(rows, never, theirs.ready, many, { temporary: { share: theirs, most } })), expected))
   }
 
   it('leaves a server for one second to the hub that queued it, then to any hub', () => {

@@ -1,0 +1,293 @@
+import type { SpawnerState } from '../../../spawners/files.ts'
+import { type Database, forUpdate, isOneOf, now, nowPlus, storable, type Transaction } from '../dialect.ts'
+import { newId } from '../ids.ts'
+
+/**
+ * `making`: the row is there, the object perhaps not yet. `ready`: both are there. `found`: the object is there, and what
+ * the row says is from its labels only. `deleting`: the object goes, and nothing brings it back.
+ */
+export type HomeState = 'making' | 'ready' | 'found' | 'deleting'
+
+/** Who has a home: one run of a server, or an errand. */
+export type Holder = { server: string; run: number } | { errand: string }
+
+export interface Home {
+  id: string
+  /** The key of the account, as `hub/homes/account.ts` makes it. */
+  account: string
+  /** The id of the course; empty for a home for all courses of a person. */
+  course: string
+  /** The user's name when the home was last opened, for people's eyes. Empty for a home of which only labels are known. */
+  name: string
+  state: HomeState
+  spawnerState: SpawnerState | undefined
+  /** Bytes that the home may hold, as the course said when it was last opened. */
+  size: number | undefined
+  /** Bytes in the home when it was last measured, and when that was. */
+  bytes: number | undefined
+  measured: number | undefined
+  created: number
+  lastUsed: number
+  holder: Holder | undefined
+  /** When the home is to be removed, by whom that was said, and why. Absent when it stays. */
+  removeAt: number | undefined
+  removedBy: string | undefined
+  reason: string | undefined
+}
+
+/** The person and the course of a home. */
+export type HomeKey = Pick<Home, 'account' | 'course'>
+
+const livingStates: readonly HomeState[] = ['making', 'ready']
+
+export async function findHome(db: Database, id: string): Promise<Home | undefined> {
+  const row: HomeRow | undefined = await db('homes').where({ id }).first()
+  return row && toHome(row)
+}
+
+/** Returns the home and holds its row until the transaction ends. */
+export async function lockHome(trx: Transaction, id: string): Promise<Home | undefined> {
+  const row: HomeRow | undefined = await forUpdate(trx, trx('homes').where({ id }).first())
+  return row && toHome(row)
+}
+
+export async function findHomes(db: Database, ids: string[]): Promise<Map<string, Home>> {
+  const rows: HomeRow[] = await db('homes').where(isOneOf(db, 'id', JSON.stringify(ids)))
+  return new Map(rows.map((row) => [row.id, toHome(row)]))
+}
+
+/** Returns the home of this account in this course, and holds its row until the transaction ends. */
+export async function lockLiving(trx: Transaction, { account, course }: HomeKey): Promise<Home | undefined> {
+  const row: HomeRow | undefined = await forUpdate(
+    trx,
+    trx('homes').where({ account, course }).whereIn('state', livingStates).first(),
+  )
+  return row && toHome(row)
+}
+
+/** Returns the homes of this account in this course of which only labels are known, and holds their rows. */
+export async function lockFound(trx: Transaction, { account, course }: HomeKey): Promise<Home[]> {
+  return (await forUpdate(trx, trx('homes').where({ account, course, state: 'found' }))).map(toHome)
+}
+
+/** Makes the row of a new home. Undefined when the account has one in this course by now. */
+export async function addHome(
+  trx: Transaction,
+  home: HomeKey & { name: string; size: number | undefined },
+): Promise<Home | undefined> {
+  const { account, course, name, size } = home
+  const [row]: HomeRow[] = await trx('homes')
+    .insert({
+      ...{ id: newId(), account, course, name: storable(name, 400), size: size ?? null, state: 'making' },
+      ...{ created: now(trx), last_used: now(trx) },
+    })
+    .onConflict()
+    .ignore()
+    .returning('*')
+  return row && toHome(row)
+}
+
+/** Writes that the home has been opened, as which it stays, and takes a removal back. */
+export async function openHome(
+  trx: Transaction,
+  id: string,
+  { name, size }: { name: string; size: number | undefined },
+): Promise<void> {
+  await trx('homes')
+    .where({ id })
+    .update({ name: storable(name, 400), size: size ?? null, last_used: now(trx), ...staying })
+}
+
+/** Writes a row for an object that has none. Does nothing where there is one by now. */
+export async function addFound(db: Database, home: HomeKey & { id: string; state: SpawnerState }): Promise<boolean> {
+  const { id, account, course, state } = home
+  const rows = await db('homes')
+    .insert({
+      ...{ id, account: storable(account, 255), course: storable(course, 63), name: '', state: 'found' },
+      ...{ spawner_state: JSON.stringify(state), created: now(db), last_used: now(db) },
+    })
+    .onConflict()
+    .ignore()
+    .returning('id')
+  return rows.length > 0
+}
+
+/** Makes a found home one of its account again, or of another. */
+export async function adoptFound(trx: Transaction, id: string, { account, name }: { account: string; name: string }) {
+  await trx('homes')
+    .where({ id, state: 'found' })
+    .update({ account, name: storable(name, 400), state: 'ready', last_used: now(trx), ...staying })
+}
+
+/** Deletes rows of found homes whose objects are gone. `there` are the ids of those that are not. */
+export async function forgetFound(db: Database, there: string[]): Promise<void> {
+  await db('homes')
+    .where({ state: 'found' })
+    .whereNot(isOneOf(db, 'id', JSON.stringify(there)))
+    .delete()
+}
+
+/** Writes that the object is there. */
+export async function homeMade(db: Database, id: string, state: SpawnerState): Promise<void> {
+  await db('homes')
+    .where({ id })
+    .whereIn('state', livingStates)
+    .update({ state: 'ready', spawner_state: JSON.stringify(state) })
+}
+
+/** Gives a home that nobody has to a run or an errand. Returns false when another has it, or it is on its way out. */
+export async function takeHome(trx: Transaction, id: string, holder: Holder): Promise<boolean> {
+  const changed = await trx('homes')
+    .where({ id, holder: null })
+    .whereIn('state', livingStates)
+    .update({ ...holderColumns(holder), last_used: now(trx) })
+  return changed === 1
+}
+
+/** Writes that a run and every older one of its server, or an errand, is gone, so that its home is free. */
+export async function leaveHome(trx: Transaction, holder: Holder): Promise<void> {
+  const { holder: id, holder_run } = holderColumns(holder)
+  const held = trx('homes').where({ holder: id })
+  if (holder_run === null) held.whereNull('holder_run')
+  else held.where('holder_run', '<=', holder_run)
+  await held.update({ holder: null, holder_run: null, last_used: now(trx) })
+}
+
+function holderColumns(holder: Holder): { holder: string; holder_run: number | null } {
+  return 'server' in holder
+    ? { holder: holder.server, holder_run: holder.run }
+    : { holder: holder.errand, holder_run: null }
+}
+
+/** Has the home removed so many milliseconds from now. Does nothing to a home that goes already. */
+export async function planRemoval(
+  trx: Transaction,
+  which: { id: string } | { account: string },
+  { by, reason, milliseconds }: { by: string; reason: string; milliseconds: number },
+): Promise<Home[]> {
+  const rows: HomeRow[] = await trx('homes')
+    .where(which)
+    .whereIn('state', [...livingStates, 'found'])
+    .update({ remove_at: nowPlus(trx, milliseconds), removed_by: by, reason: storable(reason, 300) })
+    .returning('*')
+  return rows.map(toHome)
+}
+
+const staying = { remove_at: null, removed_by: null, reason: null }
+
+/** Takes a removal back. Undefined when none was planned, or the home goes already. */
+export async function takeRemovalBack(trx: Transaction, id: string): Promise<Home | undefined> {
+  const [row]: HomeRow[] = await trx('homes')
+    .where({ id })
+    .whereNotNull('remove_at')
+    .whereNot({ state: 'deleting' })
+    .update(staying)
+    .returning('*')
+  return row && toHome(row)
+}
+
+/**
+ * Moves homes whose time has come to `deleting`, unless a run or an errand has them or a server waits for them. Returns
+ * all that are in this state, 20 at most.
+ */
+export async function beginDeletions(db: Database): Promise<Home[]> {
+  await db('homes')
+    .where('remove_at', '<=', now(db))
+    .whereNot({ state: 'deleting' })
+    .whereNull('holder')
+    .whereNotExists(
+      db('servers')
+        .whereRaw('servers.home = homes.id')
+        .whereNotIn('servers.state', ['stopped', 'failed'])
+        .select('servers.id'),
+    )
+    .update({ state: 'deleting' })
+  const rows: HomeRow[] = await db('homes').where({ state: 'deleting' }).orderBy('remove_at').limit(20)
+  return rows.map(toHome)
+}
+
+/** Deletes the row of a home whose object is gone. Returns false when another hub has done so. */
+export async function deleteHome(trx: Transaction, id: string): Promise<boolean> {
+  await trx('servers').where({ home: id }).update({ home: null })
+  return (await trx('homes').where({ id, state: 'deleting' }).delete()) === 1
+}
+
+export async function noteSize(db: Database, id: string, bytes: number): Promise<void> {
+  await db('homes')
+    .where({ id })
+    .update({ bytes, measured: now(db) })
+}
+
+export interface HomeFilter {
+  /** `removing`: those that are to be removed; else as `HomeState` says. Default: all. */
+  state?: HomeState | 'removing'
+  course?: string
+  account?: string
+  /** Part of the user's name or of the account's key, in any case. */
+  search?: string
+  offset: number
+  limit: number
+}
+
+/** Returns one page of the homes, those that were used longest ago first, and how many there are in all. */
+export async function listHomes(db: Database, filter: HomeFilter): Promise<{ total: number; homes: Home[] }> {
+  const { state, course, account, search = '', offset, limit } = filter
+  const matching = () => {
+    const query = db('homes')
+    if (state === 'removing') query.whereNotNull('remove_at')
+    else if (state !== undefined) query.where({ state })
+    if (course !== undefined) query.where({ course })
+    if (account !== undefined) query.where({ account })
+    const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+    if (search !== '')
+      query.whereRaw("(lower(name) like ? escape '\\' or lower(account) like ? escape '\\')", [pattern, pattern])
+    return query
+  }
+  const [counted] = await matching().count({ count: '*' })
+  const rows: HomeRow[] = await matching().orderBy('last_used').orderBy('id').offset(offset).limit(limit)
+  return { total: Number(counted?.count), homes: rows.map(toHome) }
+}
+
+interface HomeRow {
+  id: string
+  account: string
+  course: string
+  name: string
+  state: HomeState
+  spawner_state: string | null
+  size: number | null
+  bytes: number | null
+  measured: number | null
+  created: number
+  last_used: number
+  holder: string | null
+  holder_run: number | null
+  remove_at: number | null
+  removed_by: string | null
+  reason: string | null
+}
+
+function toHome(row: HomeRow): Home {
+  return {
+    id: row.id,
+    account: row.account,
+    course: row.course,
+    name: row.name,
+    state: row.state,
+    spawnerState: row.spawner_state === null ? undefined : JSON.parse(row.spawner_state),
+    size: row.size ?? undefined,
+    bytes: row.bytes ?? undefined,
+    measured: row.measured ?? undefined,
+    created: row.created,
+    lastUsed: row.last_used,
+    holder: toHolder(row),
+    removeAt: row.remove_at ?? undefined,
+    removedBy: row.removed_by ?? undefined,
+    reason: row.reason ?? undefined,
+  }
+}
+
+function toHolder({ holder, holder_run }: Pick<HomeRow, 'holder' | 'holder_run'>): Holder | undefined {
+  if (holder === null) return undefined
+  return holder_run === null ? { errand: holder } : { server: holder, run: holder_run }
+}

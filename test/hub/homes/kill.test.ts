@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Knex } from 'knex'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
+import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
+import { createHttpBrowser, lookInto, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+
+const link = '/tmplogin?course=demo'
+const courses = { demo: { image: 'demo', home: { path: '/home/jovyan/work' } } }
+
+onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
+  let world: FakeServers
+  let proxy: FakeProxy
+  let database: string
+  let worldUrl: string
+  let dataDir: string
+  let db: Knex
+  const cleanup = cleanupAfterEach()
+
+  beforeEach(async () => {
+    world = createFakeServers()
+    proxy = await startFakeProxy(secrets.proxyToken)
+    worldUrl = await world.serve()
+    database = await makeDatabase()
+    dataDir = await mkdtemp(join(tmpdir(), 'carrel-kill-'))
+    db = lookInto(database)
+    cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
+    cleanup.defer(() => world.close())
+    cleanup.defer(() => proxy.stop())
+    cleanup.defer(() => db.destroy())
+  })
+
+  const startProcess = (file: string, env: Record<string, string>) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stderr.resume()
+    cleanup.defer(() => kill(child))
+    return child
+  }
+
+  const startHere = async (): Promise<TestHub> => {
+    const hub = await startTestHub({ database, world, proxy, config: { courses } })
+    cleanup.defer(() => hub.stop())
+    return hub
+  }
+
+  /** Makes the killed hub look dead. Only hubs on PostgreSQL check this, since a hub on SQLite is alone. */
+  const letTimePass = async () => {
+    if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
+  }
+
+  for (const [moment, wait] of [
+    ['making-home', 'beforeHome'],
+    ['home-made', 'afterHome'],
+  ] as const) {
+    it(`${wait === 'beforeHome' ? 'between its row and its object' : 'between its object and the row'}, leaves one home to the next hub`, async () => {
+      let proceed = () => {}
+      world.behaviour[wait] = new Promise<void>((resolve) => (proceed = resolve))
+      const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, courses }
+      const child = startProcess('../hub-process.ts', { CARREL_TEST_HUB: JSON.stringify(settings) })
+      const [line] = await once(child.stdout, 'data')
+      const browser = createHttpBrowser(String(line).trim())
+      const reached = once(world.events, moment)
+      const launch = await browser.open(link)
+      const [id] = await reached
+      await kill(child)
+      const [row] = await db('homes')
+      assert.deepEqual([row.id, row.state], [id, 'making'])
+      assert.equal(world.homes.size, wait === 'beforeHome' ? 0 : 1)
+      delete world.behaviour[wait]
+      await letTimePass()
+      const next = await startHere()
+      const again = createHttpBrowser(next.address)
+      for (const [name, value] of browser.jar) again.jar.set(name, value)
+      assert.equal((await again.follow(launch)).state, 'ready')
+      proceed()
+      assert.deepEqual(world.homesMade, [id])
+      const [after] = await db('homes')
+      assert.deepEqual([after.id, after.state, after.holder_run], [id, 'ready', 1])
+      const [object] = world.objects.values()
+      assert.equal(object?.spec.home?.id, id)
+      assert.deepEqual(world.clashes, [])
+    })
+  }
+
+  it('while files are copied, leaves the errand to the next hub, which ends it before the notebook starts', async () => {
+    const first = await startTestHub({ database, world, proxy, config: { courses } })
+    const browser = first.browser()
+    await browser.enter(link)
+    const { id: server, home } = await db('servers').first('id', 'home')
+    await browser.submit(`/hub/servers/${server}/stop`)
+    await until(async () => (await db('homes').first('holder')).holder === null)
+    await first.stop()
+
+    world.behaviour.midErrand = new Promise(() => undefined)
+    const begun = once(world.events, 'errand')
+    const settings = { database, world: worldUrl, home }
+    const child = startProcess('errand-process.ts', { CARREL_TEST_ERRAND: JSON.stringify(settings) })
+    const [errand] = await begun
+    await kill(child)
+    assert.equal((await db('homes').first('holder')).holder, errand)
+
+    await letTimePass()
+    world.behaviour.endError = new Error('the engine does not answer')
+    const next = await startHere()
+    const again = createHttpBrowser(next.address)
+    for (const [name, value] of browser.jar) again.jar.set(name, value)
+    const launch = await again.open(link)
+    const words = 'Your files are in use just now (import). Your notebook starts by itself afterwards.'
+    await until(async () => (await again.navigate(`/hub/launches/${launch}`)).text.includes(words))
+    assert.equal(world.objects.size, 0)
+    delete world.behaviour.endError
+    assert.equal((await again.follow(launch)).state, 'ready')
+    assert.equal(world.errands.size, 0)
+    assert.deepEqual(await db('errands'), [])
+    assert.equal((await db('homes').first('holder')).holder, server)
+    assert.deepEqual(world.homesMade, [home])
+    assert.deepEqual(world.clashes, [])
+  })
+})
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { findServer } from '../../../hub/db/servers/servers.ts'
+import { adoptHome, lookForHomes, releaseHome } from '../../../hub/homes/lost.ts'
+import { requestServer } from '../../../hub/servers/request.ts'
+import { stopServer } from '../../../hub/servers/stop.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { startTestHub } from '../../helpers/test-hub.ts'
+import { type HomeParts, openHomeParts } from './home-parts.ts'
+
+const by = { by: 'operator' }
+
+onEachDatabase('a home whose row is lost', (makeDatabase) => {
+  let parts: HomeParts
+
+  beforeEach(async () => {
+    parts = await openHomeParts(await makeDatabase())
+  })
+
+  afterEach(async () => {
+    assert.deepEqual(parts.world.clashes, [])
+    await parts.stop()
+  })
+
+  /** Puts the database back to where it was before the user had a home. */
+  const restore = async () => {
+    await parts.hub.db('servers').delete()
+    await parts.hub.db('homes').delete()
+  }
+
+  const used = async (name = 'ann') => {
+    const user = await parts.makePerson(name)
+    const server = await parts.open(user)
+    await parts.close(server)
+    return { user, id: server.home ?? '' }
+  }
+
+  it('is found at the spawner, and its user gets it back at the next opening', async () => {
+    const { user, id } = await used()
+    await restore()
+    await lookForHomes(parts.hub)
+    await lookForHomes(parts.hub)
+    const found = await parts.home(id)
+    assert.deepEqual([found.state, found.account, found.course], ['found', 'oidc:ann', 'demo'])
+    assert.equal(parts.log.filter((line) => line.includes('a home has no row')).length, 1)
+    const server = await parts.open(user)
+    assert.equal(server.home, id)
+    assert.deepEqual(parts.world.homesMade, [id], 'no second one was made')
+    assert.deepEqual((await parts.home(id)).state, 'ready')
+  })
+
+  it('is nobody else’s, and not that of another course', async () => {
+    const { user, id } = await used()
+    await restore()
+    await lookForHomes(parts.hub)
+    assert.notEqual((await parts.open(await parts.makePerson('bob'))).home, id)
+    assert.notEqual((await parts.open(user, parts.third)).home, id)
+    assert.equal((await parts.home(id)).state, 'found')
+  })
+
+  it('is found when a hub starts, before anybody can open it', async () => {
+    const { user, id } = await used()
+    await restore()
+    const { database } = parts.hub.config
+    if (typeof database === 'string' && database.startsWith('sqlite:')) return
+    const hub = await startTestHub({ database: String(database), world: parts.world, proxy: parts.proxy })
+    assert.equal((await parts.home(id)).state, 'found')
+    await hub.stop()
+    assert.equal((await parts.open(user)).home, id)
+  })
+
+  it('is not chosen when there are several, which only staff can tell apart', async () => {
+    const { user, id } = await used()
+    const home = parts.world.homes.get(id)
+    assert.ok(home !== undefined)
+    parts.world.homes.set('z'.repeat(20), { ...home, id: 'z'.repeat(20) })
+    await restore()
+    await lookForHomes(parts.hub)
+    await assert.rejects(requestServer(parts.hub, user, parts.demo), { code: 'several_homes' })
+    await adoptHome(parts.hub, id, by)
+    assert.equal((await parts.open(user)).home, id)
+    await assert.rejects(adoptHome(parts.hub, 'z'.repeat(20), by), { code: 'has_home' })
+  })
+
+  it('is adopted for another user by an admin', async () => {
+    const { id } = await used()
+    await restore()
+    await lookForHomes(parts.hub)
+    const bob = await parts.makePerson('bob')
+    await adoptHome(parts.hub, id, { ...by, user: bob })
+    assert.equal((await parts.open(bob)).home, id)
+    await assert.rejects(adoptHome(parts.hub, id, by), { code: 'unknown_home' })
+  })
+
+  it('is forgotten when its object is gone too, and no other row is', async () => {
+    const { id } = await used()
+    const { id: kept } = await used('bob')
+    await parts.hub.db('homes').where({ id }).delete()
+    await lookForHomes(parts.hub)
+    parts.world.homes.clear()
+    await lookForHomes(parts.hub)
+    assert.deepEqual(
+      (await parts.homes()).map((home) => home.id),
+      [kept],
+    )
+  })
+})
+
+onEachDatabase('a home whose holder is never seen gone', (makeDatabase) => {
+  let parts: HomeParts
+
+  beforeEach(async () => {
+    parts = await openHomeParts(await makeDatabase())
+  })
+
+  afterEach(() => parts.stop())
+
+  it('is released by an admin, and the waiting launch goes on', async () => {
+    const user = await parts.makePerson()
+    const first = await parts.open(user)
+    const id = first.home ?? ''
+    await assert.rejects(releaseHome(parts.hub, id, by), { code: 'home_in_use' })
+    parts.world.behaviour.stopFailures = 1000
+    await stopServer(parts.hub, (await findServer(parts.hub.db, first.id)) ?? first)
+    await requestServer(parts.hub, user, parts.demo)
+    assert.equal((await findServer(parts.hub.db, first.id))?.state, 'stopping')
+    await releaseHome(parts.hub, id, by)
+    await parts.inState(first, 'ready')
+    const second = await findServer(parts.hub.db, first.id)
+    assert.deepEqual([second?.run, second?.home], [2, id])
+    assert.deepEqual((await parts.home(id)).holder, { server: first.id, run: 2 })
+    assert.equal(parts.world.objects.size, 2, 'nothing at the spawner was touched')
+    const [event] = await parts.hub.db('events').where({ kind: 'home-released' })
+    assert.equal(JSON.parse(event.detail).by, 'operator')
+    await assert.rejects(releaseHome(parts.hub, 'nothing', by), { code: 'unknown_home' })
+  })
+
+  it('is not to be released when nothing has it', async () => {
+    const server = await parts.open(await parts.makePerson())
+    await parts.close(server)
+    await assert.rejects(releaseHome(parts.hub, server.home ?? '', by), { code: 'not_held' })
+  })
+})
