@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { createUnderWay } from '../../net/under-way.ts'
-import { isDigest } from '../bundles/shelf.ts'
+import { isDigest, type ShelvedFile } from '../bundles/shelf.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { HttpError, TooMany } from '../errors.ts'
@@ -14,13 +14,13 @@ import { notFound } from './caller.ts'
 export const bundlesAtOnce = { all: 8, run: 1 }
 
 /** The slowest pace at which a run may fetch a file, so that none holds a place for ever. A cut one is resumed. */
-const slowest = { seconds: 10, bytesPerSecond: 256 * 1024 }
+const slowestPace = { seconds: 10, bytesPerSecond: 256 * 1024 }
 
 /**
  * The call by which a run that starts fetches its bundles (docs/wire.md): with the token of its server, which is not ready
  * yet and so opens nothing else, and only what its own start names.
  */
-export function bundlesApi(hub: Hub): Router {
+export function bundlesApi(hub: Hub, slowest = slowestPace): Router {
   const router = new Router({ prefix: '/hub/api' })
   const underWay = createUnderWay()
   router.get('/bundles/:digest', async (ctx) => {
@@ -35,7 +35,10 @@ export function bundlesApi(hub: Hub): Router {
     if (leave === undefined) throw new TooMany(2, 'Too many files are on their way. Ask again in a moment.')
     ctx.res.once('close', leave)
     try {
-      await send(ctx, digest, await hub.bundles.archive(digest))
+      const file = await hub.bundles.archive(digest)
+      // An answer that was closed before this did not tell.
+      if (ctx.req.socket.destroyed) return leave()
+      send(ctx, digest, file, slowest)
     } catch (error) {
       leave()
       throw error
@@ -56,7 +59,7 @@ async function startingServer(hub: Hub, ctx: Koa.Context): Promise<Server> {
 }
 
 /** Sends a file, or the part of it that is asked for. */
-async function send(ctx: Koa.Context, digest: string, { path, bytes }: { path: string; bytes: number }): Promise<void> {
+function send(ctx: Koa.Context, digest: string, { path, bytes }: ShelvedFile, slowest: typeof slowestPace): void {
   const tag = `"${digest}-${bytes}"`
   ctx.set('ETag', tag)
   ctx.set('Accept-Ranges', 'bytes')

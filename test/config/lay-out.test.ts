@@ -156,6 +156,20 @@ describe('files that a config lays into servers', () => {
     })
   }
 
+  it('refuse a folder that meets the home of a course', async () => {
+    const found = await problems(`export default { ...fine,
+      files: { '/srv/a': { x: {} }, '/home/jovyan/work/data': { y: {} }, '/home/jovyan': { z: {} } },
+      courses: { Demo: { image: '', home: { path: '/home/jovyan/work' } } } }`)
+    assert.deepEqual(
+      found.map((one) => one.replace(/, line \d+/, '')),
+      [
+        'files["/home/jovyan/work/data"]: lies in /home/jovyan, which has files too: a folder holds just its own',
+        'files["/home/jovyan/work/data"]: meets the home of the course, /home/jovyan/work: neither may lie in the other',
+        'files["/home/jovyan"]: meets the home of the course, /home/jovyan/work: neither may lie in the other',
+      ],
+    )
+  })
+
   const wrong: [what: string, setting: string, expected: RegExp][] = [
     ['a folder that is not absolute', `{ 'srv/a': {} }`, /files\["srv\/a"\].*absolute path/],
     ['the root', `{ '/': {} }`, /absolute path/],

@@ -215,6 +215,28 @@ onEachDatabase('attack: a program and the bundles of the hub', (makeDatabase) =>
       expected: [200, [429, 429], 200],
     },
     {
+      name: 'asks and leaves at once, again and again: each time it gives its place back',
+      rule: 'bundles',
+      attempt: async () => {
+        const { digest, token } = await open('demo')
+        for (let round = 0; round < 3 * bundlesAtOnce.all; round += 1) {
+          const socket = connect(Number(new URL(hub.internal ?? '').port), '127.0.0.1')
+          await once(socket, 'connect')
+          const head = `GET /hub/api/bundles/${digest} HTTP/1.1\r\nhost: hub\r\nauthorization: token ${token}\r\n\r\n`
+          await new Promise<void>((written) => socket.write(head, () => written()))
+          socket.destroy()
+        }
+        const seen = new Set<number>()
+        await until(async () => {
+          const answer = await status(`/hub/api/bundles/${digest}`, token)
+          seen.add(answer)
+          return answer === 200
+        })
+        return [...seen].filter((one) => ![200, 429].includes(one))
+      },
+      expected: [],
+    },
+    {
       name: 'is one of many runs that fetch at once and read nothing: the rest is told to come again, and pages are answered',
       rule: 'bundles',
       attempt: async () => {

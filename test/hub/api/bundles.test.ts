@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { bundlesApi } from '../../../hub/api/bundles.ts'
+import { serverLimits } from '../../../hub/api/server-limits.ts'
+import { bareApp } from '../../../hub/app.ts'
+import { type Listener, listen } from '../../../hub/http/listen.ts'
+import { routing } from '../../../hub/http/routing.ts'
+import { serverToken } from '../../../seats/keys.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { secrets } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+import { openParts, type Parts } from '../parts.ts'
+
+onEachDatabase('the address of bundles', (makeDatabase) => {
+  let parts: Parts
+  let listener: Listener
+  beforeEach(async () => {
+    const content = randomBytes(4 * 2 ** 20).toString('hex')
+    parts = await openParts(await makeDatabase(), {
+      courses: { demo: { image: 'demo', files: { '/srv/course': { 'data.json': { content } } } } },
+    })
+    const app = bareApp(parts.hub, { pages: false, limits: serverLimits(parts.hub) })
+    app.use(routing(bundlesApi(parts.hub, { seconds: 0.2, bytesPerSecond: 2 ** 40 })))
+    listener = await listen(app, { ip: '127.0.0.1', port: 0 }, { log: parts.hub.log, unanswered: 2 })
+  })
+  afterEach(async () => {
+    await listener.close()
+    await parts.stop()
+  })
+
+  it('cuts a run that reads too slowly, which may go on from where it was', async () => {
+    const { id, run } = await parts.makeReady()
+    await parts.hub.db('servers').where({ id }).update({ state: 'starting' })
+    const [{ digest } = { digest: '' }] = parts.hub.bundles.of('demo')
+    const path = `/hub/api/bundles/${digest}`
+    const authorization = `token ${serverToken(secrets.keys.all[0], id, run)}`
+    const socket = connect(Number(new URL(listener.address).port), '127.0.0.1')
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: hub\r\nauthorization: ${authorization}\r\n\r\n`)
+    await once(socket, 'readable')
+    const { bytes: whole } = await parts.hub.bundles.archive(digest)
+    const rest = await until(async () => {
+      const headers = { authorization, range: `bytes=${whole - 9}-` }
+      const answer = await fetch(listener.address + path, { headers })
+      return answer.status === 206 && answer.bytes()
+    })
+    assert.equal(rest.length, 9)
+    // Nothing was read until the place was free again. What the hub had sent by then is still there.
+    let got = 0
+    for await (const chunk of socket) got += (chunk as Buffer).length
+    assert.ok(got < whole, `${got} of ${whole} bytes`)
+  })
+})
