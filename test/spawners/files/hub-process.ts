@@ -13,6 +13,8 @@ export interface HubTask {
   installation: Installation
   /** An errand that it runs. It says `running` when the errand's program has printed something. */
   errand?: ErrandSpec
+  /** A server that it starts, without bundles. */
+  start?: ServerSpec
   /** Homes that it makes one after the other. It says `making` when the first is made. */
   homes?: HomeSpec[]
   /** A server that it starts, whose bundle breaks off in the middle of an archive. It says `half` there. */
@@ -33,6 +35,11 @@ if (task.errand !== undefined) {
 for (const home of task.homes ?? []) {
   await spawner.homes?.make(home, { signal })
   say('making')
+}
+
+if (task.start !== undefined) {
+  const context = { signal, report: () => undefined, record: async () => undefined, bundle: noBundle }
+  await spawner.start(task.start, context)
 }
 
 if (task.half !== undefined) {

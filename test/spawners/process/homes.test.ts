@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,6 +10,7 @@ import type { MountedHome } from '../../../spawners/files.ts'
 import { processSpawner } from '../../../spawners/process/process.ts'
 import type { OpenContext, ServerSpec } from '../../../spawners/spawner.ts'
 import { noBundle } from '../../helpers/no-bundle.ts'
+import { until } from '../../helpers/until.ts'
 import { contextOf, ended, key, node, specOf } from './world.ts'
 
 const context = {
@@ -43,6 +45,8 @@ describe('homes of the process spawner', () => {
   const own = (...path: string[]) => join(dataDir, 'homes', 'homeofatest1', 'files', ...path)
   const workspace = (...path: string[]) => join(dataDir, 'workspaces', key.server, ...path)
   const labels = { id: 'homeofatest1', account: 'password/ann', course: 'demo' }
+
+  const drafts = async () => (await readdir(join(dataDir, 'homes'))).filter((name) => name.startsWith('.new-'))
 
   async function homeOf(more: Partial<MountedHome> = {}): Promise<MountedHome> {
     const spawner = await open()
@@ -90,6 +94,36 @@ describe('homes of the process spawner', () => {
     await visit({ home })
     await rename(image, away)
     await visit({ home }, "fs.readFileSync('welcome.ipynb')")
+  })
+
+  it('have whole files or none of a course when a hub is killed while it brings them, and the next start brings the rest', async () => {
+    const home = await homeOf()
+    const big = 'x'.repeat(30_000_000)
+    const names = ['big 0', 'week 1/big 1', 'big 2', 'week 1/big 3']
+    await write(image, Object.fromEntries(names.map((name) => [name, big])))
+    // First with an empty home, then with one in which something is.
+    for (const round of [1, 2]) {
+      const before = await drafts()
+      const task = { start: specOf(node(''), { image, home }), installation: contextOf('').installation }
+      const module = join(import.meta.dirname, 'hub-of-a-test.ts')
+      const program = join(import.meta.dirname, '..', 'files', 'hub-process.ts')
+      const hub = spawn(process.execPath, [program, module, dataDir, JSON.stringify(task)], { stdio: 'inherit' })
+      const over = once(hub, 'exit')
+      await until(async () => (await drafts()).some((name) => !before.includes(name)))
+      hub.kill('SIGKILL')
+      await over
+      for (const name of names) {
+        const found = await lstat(own(name)).catch(() => undefined)
+        assert.ok(found === undefined || found.size === big.length)
+      }
+      await (await open()).stop(key, undefined, { graceSeconds: 0 })
+      if (round === 1) await writeFile(own('mine'), 'my work')
+    }
+    await visit({ home })
+    for (const name of [...names, 'welcome.ipynb']) {
+      assert.equal(await readFile(own(name), 'utf8'), await readFile(join(image, name), 'utf8'))
+    }
+    assert.equal(await readFile(own('mine'), 'utf8'), 'my work')
   })
 
   it('take over the workspace of a server whose course had no home, with the list of what was given', async () => {
