@@ -2,6 +2,7 @@
 import { inParallel } from '../../net/in-parallel.ts'
 import type { CheckContext, Look } from '../spawner.ts'
 import { assertUsable, connect, type Engine, EngineError, failureIn } from './engine.ts'
+import { assertDriver } from './files/homes.ts'
 import { hasImage, loginFor, parseReference } from './image.ts'
 import type { DockerOptions } from './options.ts'
 
@@ -18,6 +19,7 @@ export async function checkImages(options: DockerOptions, { courses, ask, signal
   const engine = connect(options)
   try {
     await assertUsable(engine, options.network)
+    await assertDriver(engine, options)
   } catch (error) {
     signal.throwIfAborted()
     return [...misnamed, { verdict: 'problem', message: (error as Error).message }]

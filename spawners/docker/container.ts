@@ -1,43 +1,30 @@
-/** The name, labels and options of a run's container. Pure, so that tests compare objects and need no engine. */
-import type { ContainerCreateOptions, DeviceRequest, HostConfig } from 'dockerode'
-import type { Limits } from '../files.ts'
-import type { Installation, ServerKey, ServerSpec } from '../spawner.ts'
+/** The options of all containers: of runs, of errands, and of their parts. Pure, so that tests need no engine. */
+import type { ContainerCreateOptions, DeviceRequest, HostConfig, MountSettings } from 'dockerode'
+import type { ErrandSpec, Limits } from '../files.ts'
+import type { Installation, ServerSpec } from '../spawner.ts'
+import { commandWith, mountsOf } from './files/mounts.ts'
+import { installationLabels, label, networkName, type Owner, runLabels } from './labels.ts'
 import type { DockerOptions } from './options.ts'
 
-export const label = {
-  installation: 'carrel.installation',
-  installationId: 'carrel.installation-id',
-  server: 'carrel.server',
-  run: 'carrel.run',
-  hash: 'carrel.hash',
-  course: 'carrel.course',
-  user: 'carrel.user',
-} as const
-
-export type Labels = Record<string, string>
-
-export function containerName({ server, run }: ServerKey): string {
-  return `carrel-${server}-${run}`
-}
-
-/** Returns the name of the network that the spawner makes. Two databases under one name get two networks. */
-export function networkName({ name, id }: Installation): string {
-  return `carrel-${name}-${id.slice(0, 8)}`
-}
+/** The volumes of a container's bundles, by digest. */
+export type BundleVolumes = ReadonlyMap<string, string>
 
 export function containerOptions(
   options: DockerOptions,
   installation: Installation,
   spec: ServerSpec,
+  volumes: BundleVolumes = new Map(),
 ): ContainerCreateOptions {
   const port = `${options.port}/tcp`
+  const mounts = mountsOf(spec, volumes)
   return {
     Image: spec.image,
-    Cmd: spec.command,
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
-    Labels: { ...options.labels, ...labelsOf(installation, spec) },
+    Cmd: commandWith(spec, spec.command),
+    Env: environment(spec.env),
+    Labels: { ...options.labels, ...runLabels(installation, spec) },
     ExposedPorts: { [port]: {} },
-    ...(options.writable && { Volumes: Object.fromEntries(options.writable.map((path) => [path, {}])) }),
+    ...folders(options, mounts),
+    ...(spec.home && { WorkingDir: spec.home.path }),
     HostConfig: {
       ...limits(spec.limits),
       NetworkMode: options.network ?? networkName(installation),
@@ -46,10 +33,103 @@ export function containerOptions(
         options.internet && { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
       ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
       ...(spec.gpu ? { DeviceRequests: [gpu(options.gpu)] } : {}),
-      ...(options.writable && { ReadonlyRootfs: true, Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' } }),
+      ...writableOnly(options),
+      ...(mounts.length > 0 && { Mounts: mounts }),
       ...hardening(options),
     },
   }
+}
+
+/** Returns the options of an errand's container. `user` is the user that its program runs as, where the image names another. */
+export function errandOptions(
+  options: DockerOptions,
+  installation: Installation,
+  errand: ErrandSpec,
+  { volumes = new Map(), user, stdin = false }: { volumes?: BundleVolumes; user?: string; stdin?: boolean } = {},
+): ContainerCreateOptions {
+  const mounts = mountsOf(errand, volumes)
+  const [program = '', ...args] = commandWith(errand, errand.command)
+  return {
+    Image: errand.image,
+    Entrypoint: [program],
+    Cmd: args,
+    Env: environment(errand.env ?? {}),
+    ...(user !== undefined && { User: user }),
+    Labels: {
+      ...options.labels,
+      ...installationLabels(installation),
+      [label.errand]: errand.id,
+      ...(errand.home && { [label.home]: errand.home.id }),
+    },
+    ...folders(options, mounts),
+    ...(errand.home && { WorkingDir: errand.home.path }),
+    Tty: false,
+    OpenStdin: stdin,
+    StdinOnce: stdin,
+    HostConfig: {
+      ...limits(errand.limits),
+      NetworkMode: 'none',
+      ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
+      ...writableOnly(options),
+      ...(mounts.length > 0 && { Mounts: mounts }),
+      ...hardening(options),
+      // The output goes to the hub alone, and may be a whole home.
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  }
+}
+
+/** Returns the options of a container that helps another one: it carries that one's labels and has no network. */
+export function partOptions(
+  options: DockerOptions,
+  { labels }: Pick<Owner, 'labels'>,
+  { part, image, entrypoint, command, user, mounts = [], capabilities }: PartSpec,
+): ContainerCreateOptions {
+  return {
+    Image: image,
+    ...(entrypoint !== undefined && { Entrypoint: entrypoint }),
+    Cmd: command,
+    ...(user !== undefined && { User: user }),
+    WorkingDir: '/',
+    Labels: { ...options.labels, ...labels, [label.part]: part },
+    Tty: false,
+    HostConfig: {
+      NetworkMode: 'none',
+      ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
+      ...(mounts.length > 0 && { Mounts: mounts }),
+      ...hardening(options),
+      ...(capabilities !== undefined && { CapAdd: capabilities, SecurityOpt: ['no-new-privileges'] }),
+    },
+  }
+}
+
+export interface PartSpec {
+  /** What it does, in a word. */
+  part: string
+  image: string
+  /** Without one the image's own entry point is in front of the command. */
+  entrypoint?: string[]
+  command: string[]
+  user?: string
+  mounts?: MountSettings[]
+  /** The only capabilities that it has. By default it has those of servers. */
+  capabilities?: string[]
+}
+
+function environment(env: Record<string, string>): string[] {
+  return Object.entries(env).map(([key, value]) => `${key}=${value}`)
+}
+
+/** Returns the folders that begin with the image's content, but for those at which something else is mounted. */
+function folders({ writable }: DockerOptions, mounts: MountSettings[]): Pick<ContainerCreateOptions, 'Volumes'> {
+  if (writable === undefined) return {}
+  const own = writable.filter((path) => mounts.every(({ Target }) => Target !== path))
+  return { Volumes: Object.fromEntries(own.map((path) => [path, {}])) }
+}
+
+function writableOnly({ writable }: DockerOptions): HostConfig {
+  if (writable === undefined) return {}
+  return { ReadonlyRootfs: true, Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' } }
 }
 
 /**
@@ -73,35 +153,6 @@ function hardening(options: DockerOptions): HostConfig {
     LogConfig: { Type: 'json-file', Config: { 'max-size': `${Math.ceil(logMegabytes * 512)}k`, 'max-file': '2' } },
     // When the whole machine is short of memory, the kernel kills a server before the engine, the hub or the proxy.
     OomScoreAdj: 500,
-  }
-}
-
-/** Returns the label filters by which `list` and `stop` find an installation's containers, or those of one server. */
-export function labelFilters(installation: Installation, server?: string): string[] {
-  return [
-    `${label.installation}=${installation.name}`,
-    `${label.installationId}=${installation.id}`,
-    ...(server === undefined ? [] : [`${label.server}=${server}`]),
-  ]
-}
-
-/** Reads a container's labels. Returns undefined when the container is no run of this installation. */
-export function runOf(labels: Labels, installation: Installation): (ServerKey & { hash: string }) | undefined {
-  const { [label.server]: server, [label.run]: run, [label.hash]: hash } = labels
-  if (labels[label.installation] !== installation.name || labels[label.installationId] !== installation.id) return
-  if (server === undefined || run === undefined || hash === undefined || !/^[1-9]\d*$/.test(run)) return
-  return { server, run: Number(run), hash }
-}
-
-function labelsOf(installation: Installation, spec: ServerSpec): Labels {
-  return {
-    [label.installation]: installation.name,
-    [label.installationId]: installation.id,
-    [label.server]: spec.server,
-    [label.run]: String(spec.run),
-    [label.hash]: spec.hash,
-    [label.course]: spec.course,
-    [label.user]: spec.user,
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Network, NetworkCreateOptions, NetworkInspectInfo } from 'dockerode'
 import type { Installation } from '../spawner.ts'
-import { label, networkName } from './container.ts'
 import { type Engine, type RequestTimes, refusedWith, until } from './engine.ts'
+import { label, networkName } from './labels.ts'
 import type { DockerOptions } from './options.ts'
 
 const icc = 'com.docker.network.bridge.enable_icc'

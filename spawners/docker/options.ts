@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { folderProblem } from './files/folders.ts'
 
 /** The options of `dockerSpawner`, and the reference for them. */
 export const dockerOptions = z
@@ -88,6 +89,35 @@ export const dockerOptions = z
     writable: z
       .array(z.string().regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is a folder like /home/jovyan'))
       .min(1)
+      .optional(),
+    /**
+     * Where homes lie. Default: a volume of the engine for each, named `carrel-home-<id>`, whose size nothing limits.
+     *
+     * - `folder`: a folder of the engine's machine for each, under a template: `/srv/students/{user}/{course}`. The part
+     *   before the first placeholder must be there. `{user}` is the account's key and `{course}` the course's id, with odd
+     *   bytes as `~xx`; `{id}` is the home's id. A folder that is there already is used with its files.
+     * - `driver` and `options`: the volume driver and its options, with `{id}` and `{size}`, the bytes that a course says.
+     *   Options with `{size}` are left out where a course says none. On a file system with project quotas,
+     *   `{ options: { o: 'size={size}' } }` has the engine's own driver limit sizes.
+     */
+    homes: z
+      .strictObject({
+        folder: z
+          .string()
+          .superRefine((folder, context) => {
+            const problem = folderProblem(folder)
+            if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+          })
+          .optional(),
+        driver: z
+          .string()
+          .regex(/^[A-Za-z0-9][\w./:-]*$/, 'a volume driver, such as local')
+          .optional(),
+        options: z.record(z.string().min(1), z.string()).optional(),
+      })
+      .refine(({ folder, driver, options }) => folder === undefined || (driver ?? options) === undefined, {
+        message: 'folder stands alone: driver and options are for volumes',
+      })
       .optional(),
     /** Seconds that the engine may take for one answer; after that the request has failed. */
     timeoutSeconds: z.number().positive().default(60),

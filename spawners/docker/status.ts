@@ -19,6 +19,11 @@ export function containerStatus(state: ContainerState): ServerStatus {
   }
 }
 
+/** Says whether a container in this state, as lists name it, has processes. */
+export function hasProcesses(state: string): boolean {
+  return ['running', 'paused', 'restarting'].includes(state)
+}
+
 function causeOf({ OOMKilled, ExitCode, Error: message }: ContainerState): { reason?: string; outOfMemory?: true } {
   // `OOMKilled` alone may mean a notebook kernel that was killed long before the server itself ended in order.
   if (OOMKilled && ExitCode !== 0) return { outOfMemory: true }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import Docker from 'dockerode'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
-import type { ServerSpec, Spawner, StartContext } from '../../../spawners/spawner.ts'
+import type { Installation, ServerSpec, Spawner, StartContext } from '../../../spawners/spawner.ts'
 import { noBundle } from '../no-bundle.ts'
 
 /** The engine of these tests: the one of DOCKER_HOST, else the one of this machine. */
@@ -46,9 +46,11 @@ export async function loadedImage(name: 'tiny' | 'jupyter'): Promise<string> {
   return reference
 }
 
-/** Opens a spawner for an installation of its own. `clear` removes all that it has made, through the engine itself. */
-export async function openDocker(options: DockerOptionsInput = {}): Promise<Spawner & { clear(): Promise<void> }> {
-  const installation = { name: 'carrel-test', id: randomBytes(8).toString('hex') }
+/** Opens a spawner for an installation, by default a new one. `clear` removes all that it has made, through the engine itself. */
+export async function openDocker(
+  options: DockerOptionsInput = {},
+  installation: Installation = { name: 'carrel-test', id: randomBytes(8).toString('hex') },
+): Promise<Spawner & { clear(): Promise<void> }> {
   const context = { installation, dataDir: '', hubUrl: '', serversUrl: '', warn: () => undefined }
   const spawner = await dockerSpawner(options).open(context)
   return {
@@ -57,6 +59,8 @@ export async function openDocker(options: DockerOptionsInput = {}): Promise<Spaw
       const label = [`carrel.installation-id=${installation.id}`]
       const all = await docker.listContainers({ all: true, filters: { label } })
       await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })))
+      const { Volumes } = await docker.listVolumes({ filters: { label } })
+      await Promise.all((Volumes ?? []).map(({ Name }) => docker.getVolume(Name).remove()))
       await removeNetworks(label)
     },
   }

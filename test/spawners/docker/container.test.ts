@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { ContainerCreateOptions } from 'dockerode'
-import { containerName, containerOptions, labelFilters, runOf } from '../../../spawners/docker/container.ts'
+import { containerOptions } from '../../../spawners/docker/container.ts'
 import { parseReference } from '../../../spawners/docker/image.ts'
+import { containerName, labelFilters, runOf } from '../../../spawners/docker/labels.ts'
 import { type DockerOptionsInput, dockerOptions } from '../../../spawners/docker/options.ts'
 import type { ServerSpec } from '../../../spawners/spawner.ts'
 
@@ -158,7 +159,7 @@ describe('the labels of a container', () => {
   it('are the filters by which containers are found', () => {
     const both = ['carrel.installation=carrel', 'carrel.installation-id=f00d']
     assert.deepEqual(labelFilters(installation), both)
-    assert.deepEqual(labelFilters(installation, 'k3v9'), [...both, 'carrel.server=k3v9'])
+    assert.deepEqual(labelFilters(installation, 'carrel.server=k3v9'), [...both, 'carrel.server=k3v9'])
   })
 })
 
