@@ -199,11 +199,11 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
 }
 
 /**
- * Ends a start that a hub with another config began, and queues it again. A change of the config, which a new hub brings,
- * fails no learner's start so.
+ * Ends a start whose object a hub of another version of Carrel has made, or one with other options of the spawner, and
+ * queues it again. What is made of a definition depends on both, so that an upgrade would else fail a learner's start.
  */
 async function beginAnew(hub: Hub, hold: Hold, server: Server, signal: AbortSignal): Promise<void> {
-  hub.log.info({ ...keyOf(server), course: server.course }, 'a start begins anew, since the config has changed')
+  hub.log.info({ ...keyOf(server), course: server.course }, 'a start begins anew, since its object is made otherwise')
   const from = { id: hold.id, epoch: hold.epoch, run: server.run }
   const begun = await hub.db.transaction((trx) => beginStop(trx, hub.id, from, { restart: true }, stopMilliseconds))
   if (begun === undefined) return

@@ -60,15 +60,25 @@ describe('a reload while servers start', function () {
     assert.deepEqual(await failures(carrel), [])
   })
 
-  it('begins a start anew whose course is another now, and fails none', async () => {
-    const { carrel, first, second } = await begun()
-    const changed = slow().replace(/working: course\([^)]*\)/, "working: { ...course(), env: { NEW: '1' } }")
-    await writeConfig(carrel, changed)
-    assert.equal((await reload(carrel)).code, 0)
-    const { id, run } = await first
-    assert.equal(run, 2)
-    assert.equal((await processesOf(id)).length, 1)
-    assert.equal((await second).run, 1)
-    assert.deepEqual(await failures(carrel), [])
-  })
+  const changes: [what: string, change: (config: string) => string][] = [
+    [
+      'is another now',
+      (config) => config.replace(/working: course\([^)]*\)/, "working: { ...course(), env: { NEW: '1' } }"),
+    ],
+    ['is gone', (config) => config.replace(/working: course\([^)]*\),?/, '')],
+  ]
+  for (const [what, change] of changes) {
+    it(`lets a start go on as it was queued whose course ${what}`, async () => {
+      const { carrel, first, second, processes } = await begun()
+      assert.notEqual(change(slow()), slow())
+      await writeConfig(carrel, change(slow()))
+      assert.equal((await reload(carrel)).code, 0)
+      await writeFile(go, '')
+      const { id, run } = await first
+      assert.equal(run, 1)
+      assert.deepEqual(await processesOf(id), processes)
+      assert.equal((await second).run, 1)
+      assert.deepEqual(await failures(carrel), [])
+    })
+  }
 })

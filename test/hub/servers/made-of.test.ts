@@ -54,21 +54,23 @@ onEachDatabase('what a run is made of', (makeDatabase) => {
     assert.equal((await madeOf(first, await row(id)))?.image, 'two')
   })
 
-  it('is the same for all hubs, so that a start takes as long as its own course allows', async () => {
+  it('is the same for all hubs, so that a start has the time of its own course and the addresses of the hub that queued it', async () => {
     const first = withCourses({ demo: { image: 'one', startTimeoutSeconds: 1234 } })
     const { id } = await requestServer(
-      { ...first, admission: { ...first.admission, admit: async () => {} } },
+      { ...first, internalUrl: 'http://first:8082', admission: { ...first.admission, admit: async () => {} } },
       await parts.makeUser(),
       courseOf(first),
     )
     assert.equal((await row(id)).state, 'queued')
     let proceed = () => {}
     parts.world.behaviour.beforeStart = new Promise<void>((resolve) => (proceed = resolve))
-    await startQueued(withCourses({ demo: { image: 'two', startTimeoutSeconds: 5 } }))
+    const other = withCourses({ demo: { image: 'two', startTimeoutSeconds: 5 } })
+    await startQueued({ ...other, internalUrl: 'http://other:8082', hubUrl: 'http://other.test' })
     const { queued = 0, deadline = 0 } = await row(id)
     assert.ok(deadline - queued >= 1_234_000)
     proceed()
     await ready(id)
+    assert.equal(envOf(id)?.JUPYTERHUB_API_URL, 'http://first:8082/hub/api')
   })
 
   it('stays as it is between two hubs with different files', async () => {
