@@ -6,6 +6,7 @@ import { requireNoMaintenance } from '../access/maintenance.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import { findServerOf } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
+import { keepsFiles } from '../homes/keeps-files.ts'
 import { isFramed, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from '../servers/stop.ts'
@@ -54,13 +55,12 @@ export function choiceRoutes(hub: Hub): Router {
 
 async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Promise<void> {
   const { course, entry, link } = following
-  const { keepsFiles } = hub.spawner
-  const shared = { course, link, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx), keepsFiles }
+  const shared = { course, link, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx) }
   const replaced = await replacedServer(hub, following)
   if (replaced !== undefined) {
     const keep = withoutParameter(link, 'forcecopy')
     const notebook = entry.notebook ?? course.start
-    return sendCopyPage(ctx, { ...shared, notebook, keep })
+    return sendCopyPage(ctx, { ...shared, notebook, keep, keepsFiles: keepsFiles(hub, replaced) })
   }
   const servers = await otherServers(hub, following)
   if (servers === undefined) return ctx.redirect(link)
@@ -68,7 +68,8 @@ async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Pro
   const most = limits.serversPerUser
   const running = servers.flatMap((server) => {
     const its = courses[server.course]
-    return isAtRest(server) ? [] : { server, title: its?.title ?? its?.name ?? server.course }
+    const title = its?.title ?? its?.name ?? server.course
+    return isAtRest(server) ? [] : { server, title, keepsFiles: keepsFiles(hub, server) }
   })
   sendFullPage(ctx, { ...shared, most, running })
 }

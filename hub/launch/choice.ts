@@ -7,6 +7,7 @@ import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import { findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { ChoiceNeeded } from '../errors.ts'
+import { keepsFiles } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
 import { hasTooMany } from '../servers/request.ts'
 import { mostOpenText } from '../views/choice.ts'
@@ -41,7 +42,7 @@ export async function replacedServer(hub: Hub, { user, course, entry }: Followin
   if (!entry.forceCopy) return undefined
   const server = await findServerOf(hub.db, user.id, course.slug)
   if (server === undefined || server.run === 0) return undefined
-  return hub.spawner.keepsFiles || isRunning(server) ? server : undefined
+  return keepsFiles(hub, server) || isRunning(server) ? server : undefined
 }
 
 /** Returns the user's servers if a further one for this link would be too many. */

@@ -4,8 +4,11 @@ import type { Course } from '../../courses/course.ts'
 import { openLink } from '../../seats/links.ts'
 import { currentUser } from '../access/account.ts'
 import { sessionOf } from '../access/session.ts'
+import { isAtRest } from '../db/servers/server-states.ts'
+import { findServerOf } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { keepsFiles, keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
 import { isLinkable } from './landing.ts'
 import type { Entry } from './parse.ts'
@@ -38,10 +41,13 @@ export async function confirmationFor(
   const isStrange = entry.inside !== undefined && !isLinkable(course, entry.inside)
   const strange = isStrange ? strangeInside(entry.inside ?? '') : undefined
   if (entry.restart) {
-    const message = strange === undefined ? restartLoss(hub) : `${restartLoss(hub)} ${strange}`
+    const present = await currentUser(hub, ctx)
+    const server = present && (await findServerOf(hub.db, present.id, course.slug))
+    const isKept = server === undefined || isAtRest(server) ? keepsFilesIn(hub, course) : keepsFiles(hub, server)
+    const message = strange === undefined ? restartLoss(isKept) : `${restartLoss(isKept)} ${strange}`
     const keep = { href: linkAfter(entry, link), text: 'Open it without a restart' }
     // Without a session only the page of an LMS can say who its learner is, and a link of ours stands on no such page.
-    const isKnown = entry.learner === undefined || (await currentUser(hub, ctx)) !== undefined
+    const isKnown = entry.learner === undefined || present !== undefined
     return { message, button: 'Restart my notebook', loses: true, ...(isKnown && { keep }) }
   }
   if (strange !== undefined) return { message: strange, button: 'Open it in my notebook', loses: false }
@@ -53,9 +59,9 @@ export async function confirmationFor(
 }
 
 /** Returns what a restart ends, and what is lost by it. */
-function restartLoss({ spawner }: Pick<Hub, 'spawner'>): string {
+function restartLoss(isKept: boolean): string {
   const ends = 'A restart ends all programs in your notebook, and what is not saved is lost.'
-  return spawner.keepsFiles
+  return isKept
     ? `${ends} The saved files stay.`
     : `${ends} All files in it are gone for good, the saved ones too. Download what you want to keep first.`
 }

@@ -3,6 +3,7 @@ import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { nonceCookie } from '../access/cookies.ts'
 import type { ClientError } from '../errors.ts'
+import { keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf } from '../site.ts'
 import { filesAreLost } from '../views/files.ts'
@@ -71,7 +72,7 @@ ${progress?.again !== undefined && startForm({ ...again, text: progress.again })
 ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
 </div>
 </div>
-${waits && !hub.spawner.keepsFiles && html`<p id="files" class="quiet">${filesAreLost}</p>`}
+${waits && !keepsFilesIn(hub, course) && html`<p id="files" class="quiet">${filesAreLost}</p>`}
 <p id="restart" class="quiet late" ${(progress?.state !== 'ready' || launch?.restart === undefined) && html`hidden`}>It does not open? <a${launch?.restart !== undefined && html` href="${launch.restart}"`}>Restart my notebook</a></p>
 <div id="new-tab" ${(!framed || entry.restart) && html`hidden`}>${newTab(linkForTab(entry, link), tab)}</div>`,
   })

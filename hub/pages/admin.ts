@@ -4,10 +4,13 @@ import { requireUser } from '../access/account.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
 import { keepersOf } from '../access/keepers.ts'
 import { notForYou } from '../access/sign-in-first.ts'
+import { listHomes } from '../db/homes/homes.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers/servers.ts'
 import { findUser, searchUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { accountOf } from '../homes/account.ts'
+import { keepsFiles } from '../homes/keeps-files.ts'
 import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import type { Delivery } from '../proxies/clients.ts'
@@ -79,9 +82,13 @@ export function adminRoutes(hub: Hub): Router {
     if (act === 'unblock') throw unknown()
     const user = await requireUserOf(hub, ctx)
     const servers = await serversOf(hub.db, [user.id])
+    const running = servers.filter(isRunning)
+    const losing = running.filter((server) => !keepsFiles(hub, server))
+    const { total } = await listHomes(hub.db, { account: accountOf(user), offset: 0, limit: 1 })
     sendAdminQuestion(ctx, act, {
-      ...{ admin, user, keepsFiles: hub.spawner.keepsFiles, view: viewOf(queryOf(ctx)) },
-      servers: { all: servers.length, running: servers.filter(isRunning).length },
+      ...{ admin, user, view: viewOf(queryOf(ctx)) },
+      servers: { all: servers.length, running: running.length, losing: losing.length },
+      homes: user.kind === 'temporary' ? 0 : total,
     })
   })
 
@@ -100,7 +107,7 @@ export function adminRoutes(hub: Hub): Router {
     const view = viewOf(queryOf(ctx))
     if (!isRunning(server)) return goBack(hub, ctx, adminAddress(view), { text: notRunning(title, owner) })
     sendStopPage(ctx, {
-      ...{ user: admin, owner, server, title, keepsFiles: hub.spawner.keepsFiles },
+      ...{ user: admin, owner, server, title, keepsFiles: keepsFiles(hub, server) },
       action: `/hub/admin/servers/${server.id}/stop`,
       fields: { ...view },
       back: adminAddress(view),

@@ -10,6 +10,7 @@ import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { keepsFiles } from '../homes/keeps-files.ts'
 import { queryOf, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { stopServer } from '../servers/stop.ts'
@@ -42,7 +43,7 @@ export function courseRoutes(hub: Hub): Router {
     const back = listOf(course, viewOf(ctx))
     if (!isRunning(server)) return goBack(hub, ctx, back, { text: notRunning(owner) })
     sendStopPage(ctx, {
-      ...{ user, owner, server, title: titleOf(course), keepsFiles: hub.spawner.keepsFiles, back },
+      ...{ user, owner, server, title: titleOf(course), keepsFiles: keepsFiles(hub, server), back },
       action: `/hub/course/${course.slug}/servers/${server.id}/stop?${courseAddress(viewOf(ctx))}`,
     })
   })

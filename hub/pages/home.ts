@@ -10,6 +10,7 @@ import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers/servers.ts'
 import { findUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { keepsFiles } from '../homes/keeps-files.ts'
 import { requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { isUnlisted, refusalsOf, refusalText, staffNotes } from '../rights/opening.ts'
@@ -46,12 +47,12 @@ export function homeRoutes(hub: Hub): Router {
     const user = await currentUser(hub, ctx)
     if (user === undefined) return ctx.redirect('/')
     const servers = await serversOf(hub.db, [user.id])
-    const { keepsFiles } = hub.spawner
     const notice = await noticeOf(hub, ctx)
     const offers = await offeredTo(hub, user, servers)
     const hasPassword = keeperOf(hub, user) !== undefined
     sendHomePage(ctx, {
-      ...{ user, hasPassword, servers, courses, offers, keepsFiles, notice },
+      ...{ user, hasPassword, servers, courses, offers, notice },
+      keepsFiles: (server) => keepsFiles(hub, server),
       ...(await peopleOf(hub, user, servers)),
     })
   })
@@ -61,7 +62,7 @@ export function homeRoutes(hub: Hub): Router {
     const { server, title } = await requireOwnServer(hub, ctx, user)
     if (!isRunning(server)) return goBack(hub, ctx, '/hub/home', { text: notRunning(title) })
     sendStopPage(ctx, {
-      ...{ user, owner: user, server, title, keepsFiles: hub.spawner.keepsFiles },
+      ...{ user, owner: user, server, title, keepsFiles: keepsFiles(hub, server) },
       ...{ action: `/hub/servers/${server.id}/stop`, back: '/hub/home' },
     })
   })

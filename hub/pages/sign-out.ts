@@ -18,11 +18,18 @@ import { isRunning } from '../db/servers/server-states.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
+import { keepsFiles } from '../homes/keeps-files.ts'
 import { isFramed, queryOf, readForm, requireOwnPage, safeNext } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { secondsSince } from '../metrics/counters.ts'
 import { allAncestors } from '../site.ts'
-import { type Onward, sendNoUserPage, sendSignedOutPage, sendSignOutPage } from '../views/sign-out.ts'
+import {
+  type Onward,
+  type StoppingNotebook,
+  sendNoUserPage,
+  sendSignedOutPage,
+  sendSignOutPage,
+} from '../views/sign-out.ts'
 import { waysIn } from './login.ts'
 
 /** The path to which a provider sends browsers back after a sign-out. Operators register it there. */
@@ -42,11 +49,10 @@ export function signOutRoutes(hub: Hub): Router {
       if (framed) return sendNoUserPage(ctx)
       return ctx.redirect(next === undefined ? '/' : signInLink(next))
     }
-    const stopping = stopsAtSignOut(hub, user) ? await runningTitles(hub, user) : undefined
+    const stopping = stopsAtSignOut(hub, user) ? await runningNotebooks(hub, user) : undefined
     const provider = providerOf(hub, ctx, user)
-    const { keepsFiles } = hub.spawner
     const name = provider && providerNameOf(provider.label)
-    sendSignOutPage(ctx, { user, stopping, keepsFiles, framed, next, provider: name })
+    sendSignOutPage(ctx, { user, stopping, framed, next, provider: name })
   })
 
   router.post('/hub/logout', requireOwnPage(hub.hubUrl), async (ctx) => {
@@ -92,10 +98,13 @@ function nextOf(hub: Hub, next: string | string[] | undefined): string | undefin
   return typeof next === 'string' ? safeNext(next, hub.hubUrl) : undefined
 }
 
-/** Returns the titles of the courses whose servers of this user would stop now. */
-async function runningTitles(hub: Hub, user: User): Promise<string[]> {
+/** Returns the servers of this user that would stop now. */
+async function runningNotebooks(hub: Hub, user: User): Promise<StoppingNotebook[]> {
   const servers = (await serversOf(hub.db, [user.id])).filter(isRunning)
-  return servers.map(({ course }) => hub.config.courses[course]?.title ?? hub.config.courses[course]?.name ?? course)
+  return servers.map((server) => {
+    const course = hub.config.courses[server.course]
+    return { title: course?.title ?? course?.name ?? server.course, keepsFiles: keepsFiles(hub, server) }
+  })
 }
 
 /** Returns the authenticator by which this session's person came in, if its provider can be told of the sign-out. */

@@ -99,9 +99,10 @@ export type AdminAct = 'sign-out' | 'block' | 'remove'
 export interface AdminQuestion {
   admin: User
   user: User
-  /** How many servers the user has, and how many of them run. */
-  servers: { all: number; running: number }
-  keepsFiles: boolean
+  /** How many servers the user has, how many of them run, and how many of those lose their files when they stop. */
+  servers: { all: number; running: number; losing: number }
+  /** How many homes of the user's stay when the account goes. */
+  homes: number
   view: AdminView
 }
 
@@ -114,6 +115,13 @@ export function sendAdminQuestion(ctx: Koa.Context, act: AdminAct, page: AdminQu
     action: `/hub/admin/users/${user.id}/${act}`,
     fields: { ...view },
   })
+}
+
+/** Returns what is lost when the running servers stop. */
+function lossAtStop({ running, losing }: AdminQuestion['servers']): string {
+  if (losing === 0) return 'What is not saved is lost; the saved files stay.'
+  if (losing === running) return 'All files in there are gone for good, the saved ones too.'
+  return `All files in ${losing} of them are gone for good, the saved ones too; in the others what is not saved is lost.`
 }
 
 const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title' | 'says' | 'button' | 'keep'>> = {
@@ -129,21 +137,23 @@ const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title
     button: 'Sign out everywhere',
     keep: { href: adminAddress(view), text: 'Leave it open' },
   }),
-  block: ({ user, servers, keepsFiles, view }) => ({
+  block: ({ user, servers, view }) => ({
     title: `Block ${fullName(user)}?`,
     says: [
       'What is open closes in every browser, the account opens nothing any more, and its API tokens do nothing until you unblock it.',
       servers.running > 0 &&
-        `${notebooks(servers.running)} that ${servers.running === 1 ? 'is' : 'are'} running will stop. ${keepsFiles ? 'What is not saved is lost; the saved files stay.' : 'All files in there are gone for good, the saved ones too.'}`,
+        `${notebooks(servers.running)} that ${servers.running === 1 ? 'is' : 'are'} running will stop. ${lossAtStop(servers)}`,
       'The account itself stays, and you can unblock it at any time.',
     ],
     button: 'Block',
     keep: { href: adminAddress(view), text: 'Leave the account as it is' },
   }),
-  remove: ({ user, servers, view }) => ({
+  remove: ({ user, servers, homes, view }) => ({
     title: `Remove ${fullName(user)}?`,
     says: [
-      `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them. Nothing brings them back.`,
+      `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them${homes > 0 ? ' that no home keeps' : ''}. Nothing brings them back.`,
+      homes > 0 &&
+        `Its homes (${homes}) stay, and the same person finds them again after coming back. Admins remove them on their own.`,
       'To keep a person out and lose nothing, block the account instead.',
     ],
     button: 'Remove for good',

@@ -13,11 +13,11 @@ interface ChoicePage {
   link: string
   ancestors: string[]
   framed: boolean
-  /** Whether the user's files outlive a server's stop. */
-  keepsFiles: boolean
 }
 
 export interface CopyPage extends ChoicePage {
+  /** Whether the user's files outlive the server's stop. */
+  keepsFiles: boolean
   notebook: string | undefined
   /** The link without its wish for a fresh copy. */
   keep: string
@@ -44,13 +44,13 @@ ${stopForm({ link, stop: course.slug, text: 'Delete everything and start over' }
 
 export interface FullPage extends ChoicePage {
   most: number
-  /** The servers that are in the way, with the titles of their courses. */
-  running: { server: Server; title: string }[]
+  /** The servers that are in the way, with the titles of their courses, and whether their files outlive a stop. */
+  running: { server: Server; title: string; keepsFiles: boolean }[]
 }
 
 /** Sends the page for a user who has as many servers as one may have: each can be stopped by its button. */
 export function sendFullPage(ctx: Koa.Context, page: FullPage): void {
-  const { course, link, ancestors, most, running, keepsFiles } = page
+  const { course, link, ancestors, most, running } = page
   const isStopping = running.some(({ server }) => server.state === 'stopping')
   sendPage(ctx, {
     title: titleOf(course),
@@ -62,13 +62,20 @@ export function sendFullPage(ctx: Koa.Context, page: FullPage): void {
         ? 'A notebook is being stopped. Yours opens right after.'
         : `${mostOpenText(running.length, most)} Stop one to open this one.`
     }</p>
-<p>${keepsFiles ? 'What runs in a notebook that you stop ends; its saved files stay for the next time.' : 'What runs in a notebook that you stop ends, and all files in it are deleted. Download first what you want to keep.'}</p>
+<p>${lossAtStop(running)}</p>
 <ul class="cards">${running.map(
       ({ server, title }) => html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}</p></div>
 <div class="row"><a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName('Open', title)}</a>
 ${isRunning(server) && stopForm({ link, stop: server.course, text: actName('Stop', title) })}</div></li>`,
     )}</ul>`,
   })
+}
+
+function lossAtStop(running: FullPage['running']): string {
+  const losing = running.filter(({ keepsFiles }) => !keepsFiles).map(({ title }) => title)
+  if (losing.length === 0) return 'What runs in a notebook that you stop ends; its saved files stay for the next time.'
+  const where = losing.length === running.length ? 'in it' : `of ${losing.join(', ')}`
+  return `What runs in a notebook that you stop ends, and all files ${where} are deleted. Download first what you want to keep.`
 }
 
 /** Returns how many notebooks a user has open who may open no more. */

@@ -1,4 +1,4 @@
-/** What pages say of files that do not outlive a stop, as the spawner's `keepsFiles` tells. */
+/** What pages say of files that do not outlive a stop, as `hub/homes/keeps-files.ts` tells. */
 import { html } from '../../net/html.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'

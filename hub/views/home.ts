@@ -30,8 +30,8 @@ export interface HomePage extends HomePeople {
   courses: Course[]
   /** The courses that the page may name to the user. */
   offers: Offer[]
-  /** Whether the files of a server outlive its stop. */
-  keepsFiles: boolean
+  /** Returns whether the files of a server outlive its stop. */
+  keepsFiles(server: Server): boolean
   notice: Notice | undefined
 }
 
@@ -77,7 +77,8 @@ function courseCards(offers: Offer[]) {
 }
 
 function serverCard(server: Server, title: string, page: HomePage) {
-  const { user, keepsFiles } = page
+  const { user } = page
+  const keepsFiles = page.keepsFiles(server)
   const { refusal, note } = page.offers.find(({ course }) => course.slug === server.course) ?? {}
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
 ${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>

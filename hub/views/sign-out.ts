@@ -4,12 +4,16 @@ import type { User } from '../db/users.ts'
 import type { Delivery } from '../proxies/clients.ts'
 import { sendPage } from './page.ts'
 
+/** A notebook that would stop with a sign-out, and whether its files outlive that. */
+export interface StoppingNotebook {
+  title: string
+  keepsFiles: boolean
+}
+
 export interface SignOutPage {
   user: User
-  /** Titles of notebooks that would stop with the sign-out; undefined where notebooks go on. */
-  stopping: string[] | undefined
-  /** Whether files outlive the stop of a notebook. */
-  keepsFiles: boolean
+  /** Undefined where notebooks go on. */
+  stopping: StoppingNotebook[] | undefined
   /** What the provider is called at which the person would be signed out too. */
   provider: string | undefined
   framed: boolean
@@ -19,14 +23,14 @@ export interface SignOutPage {
 
 /** Sends the page that says what a sign-out ends, with the button that does it. */
 export function sendSignOutPage(ctx: Koa.Context, page: SignOutPage): void {
-  const { user, stopping, keepsFiles, provider, next } = page
+  const { user, stopping, provider, next } = page
   const keep = wayBack(page)
   const losesFiles = user.kind === 'temporary' || loses(page)
   sendPage(ctx, {
     title: 'Sign out',
     ...framing(ctx),
     body: html`<p>${user.kind === 'temporary' ? lossOfAll : 'Your open notebooks will be closed in this browser.'}</p>
-${user.kind !== 'temporary' && stopping !== undefined && stopping.length > 0 && html`<p>${stopNotice(stopping, keepsFiles)}</p>`}
+${user.kind !== 'temporary' && stopping !== undefined && stopping.length > 0 && html`<p>${stopNotice(stopping)}</p>`}
 ${provider !== undefined && html`<p>After that you are led to ${provider}, if it signs people out too.</p>`}
 <div class="row">${keep !== undefined && html`<a class="button plain" href="${keep.href}">${keep.text}</a>`}
 <form method="post" action="/hub/logout">${nextField(next)}<button${losesFiles && html` class="danger"`}>${user.kind === 'temporary' ? 'Sign out and lose my work' : 'Sign out'}</button></form></div>
@@ -37,14 +41,16 @@ ${signOutEverywhere(page)}`,
 const lossOfAll =
   'You are a temporary visitor, so all your work here goes with the sign-out: your notebooks stop, there is no way back to them, and your API tokens end with them. Download what you want to keep first.'
 
-function stopNotice(titles: string[], keepsFiles: boolean): string {
-  const [one, ...others] = titles
+function stopNotice(stopping: StoppingNotebook[]): string {
+  const titles = stopping.map(({ title }) => title)
+  const losing = stopping.filter(({ keepsFiles }) => !keepsFiles).map(({ title }) => title)
   const what =
-    others.length === 0 ? `Your notebook stops with it: ${one}.` : `Your notebooks stop with it: ${titles.join(', ')}.`
-  const loss = keepsFiles
-    ? 'What is running there, and what is not saved, is lost.'
-    : 'What is running there ends, and all files there are deleted. Download first what you want to keep.'
-  return `${what} ${loss}`
+    titles.length === 1
+      ? `Your notebook stops with it: ${titles[0]}.`
+      : `Your notebooks stop with it: ${titles.join(', ')}.`
+  if (losing.length === 0) return `${what} What is running there, and what is not saved, is lost.`
+  const where = losing.length === titles.length ? 'all files there' : `all files of ${losing.join(', ')}`
+  return `${what} What is running there ends, and ${where} are deleted. Download first what you want to keep.`
 }
 
 /** Returns what to press to stay signed in. A frame cannot show the list of notebooks. */
@@ -122,8 +128,8 @@ function nextField(next: string | undefined): Html | false {
 }
 
 /** Returns whether files go with a notebook that the sign-out stops. */
-function loses({ stopping, keepsFiles }: SignOutPage): boolean {
-  return !keepsFiles && stopping !== undefined && stopping.length > 0
+function loses({ stopping }: SignOutPage): boolean {
+  return stopping?.some(({ keepsFiles }) => !keepsFiles) === true
 }
 
 /**

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { createFakeServers, type FakeServers, forgetfulSpawner } from '../../helpers/fake-spawners.ts'
+import { type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
+import { visitorsAndPeople } from '../people.ts'
+
+const home = { path: '/home/jovyan/work' }
+
+describe('what pages say of files where one course has homes and another has none', () => {
+  let world: FakeServers
+  let hub: TestHub
+
+  const start = async (per: 'course' | 'user' = 'course') => {
+    world = createFakeServers()
+    hub = await startTestHub({
+      world,
+      config: {
+        spawner: forgetfulSpawner(world),
+        authenticators: visitorsAndPeople(),
+        admins: ['root'],
+        sessions: { stopServersAtSignOut: true },
+        courses: {
+          lasting: { image: 'demo', home: { ...home, per } },
+          passing: { image: 'demo', ...(per === 'user' && { home: { ...home, per } }) },
+        },
+      },
+    })
+  }
+
+  afterEach(async () => {
+    await hub.stop()
+    await world.close()
+  })
+
+  const as = async (name: string): Promise<HttpBrowser> => {
+    const browser = hub.browser()
+    await browser.submit('/hub/login/local', { username: name, password: 'right' })
+    return browser
+  }
+  const serverIn = (course: string) => hub.db('servers').where({ course }).first()
+  const isIn = (course: string, state: string) => until(async () => (await serverIn(course)).state === state)
+
+  it('is true for each', async () => {
+    await start()
+    const [ann, root] = [await as('ann'), await as('root')]
+    const page = async (browser: HttpBrowser, address: string) => (await browser.navigate(address)).text
+    assert.doesNotMatch(await page(ann, '/launch/lasting'), /files are gone/)
+    assert.match(await page(ann, '/launch/passing'), /files are gone/)
+    await ann.enter('/launch/lasting')
+    await ann.enter('/launch/passing')
+    const [lasting, passing] = [await serverIn('lasting'), await serverIn('passing')]
+    assert.equal((await page(ann, '/hub/home')).split('When this notebook stops, its files are gone').length, 2)
+    const [kept, lost] = [/The saved files stay/, /All files in it are gone for good/]
+    assert.match(await page(ann, `/hub/servers/${lasting.id}/stop`), kept)
+    assert.match(await page(ann, `/hub/servers/${passing.id}/stop`), lost)
+    assert.match(await page(root, `/hub/admin/servers/${lasting.id}/stop`), kept)
+    assert.match(await page(root, `/hub/admin/servers/${passing.id}/stop`), lost)
+    const { user } = lasting
+    assert.match(await page(root, `/hub/admin/users/${user}/block`), /All files in 1 of them are gone for good/)
+    assert.match(
+      await page(root, `/hub/admin/users/${user}/remove`),
+      /its notebooks \(2\) and all files in them that no home keeps\..*Its homes \(1\) stay/s,
+    )
+    assert.match(
+      await page(ann, '/hub/logout'),
+      /lasting, passing\. What is running there ends, and all files of passing are/,
+    )
+    await ann.submit(`/hub/servers/${lasting.id}/stop`)
+    await ann.submit(`/hub/servers/${passing.id}/stop`)
+    await isIn('lasting', 'stopped')
+    await isIn('passing', 'stopped')
+    const after = await page(ann, '/hub/home')
+    assert.match(after, />Open<span class="unseen"> lasting/)
+    assert.match(after, />Open a new one<span class="unseen"> passing/)
+  })
+
+  it('leads from a click to the notebook that has the files, when one home is for all courses', async () => {
+    await start('user')
+    const ann = await as('ann')
+    await ann.enter('/launch/lasting')
+    const { id } = await serverIn('lasting')
+    const refused = await ann.submit('/hub/launches', { link: '/launch/passing', framed: 'false' })
+    assert.equal(refused.status, 409)
+    assert.match(refused.text, /Your files are open in lasting\. Stop that notebook first/)
+    assert.match(refused.text, new RegExp(`href="/hub/servers/${id}/stop"[^>]*>Stop lasting`))
+    await ann.submit(`/hub/servers/${id}/stop`)
+    await ann.enter('/launch/passing')
+    assert.equal((await serverIn('passing')).home, (await serverIn('lasting')).home)
+    assert.deepEqual(world.clashes, [])
+  })
+})
