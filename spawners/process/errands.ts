@@ -116,6 +116,7 @@ const script = `
 ${takeRun}
 exec 7>&1 8<&0
 ${leadOutput}
+folder=$1
 shift 2
 trap : TERM INT HUP
 exec 3>&- 4>&2 2> /dev/null

@@ -16,11 +16,14 @@ reader=$( (unset CARREL_RUN; exec /bin/sh -c "$2" carrel "$1") <&6 > /dev/null 2
 exec 6<&-
 `
 
-/** Lines of shell that wait, half a second at most, until that process has written the last words. */
+/**
+ * Lines of shell that wait, half a second at most, until that process has written the last words of the folder `$folder`. A
+ * process that has ended may be seen for a while, so its last act counts.
+ */
 export const awaitReader = `
 looks=0
-while kill -0 "$reader" && [ $looks -lt 10 ]; do
-  sleep 0.05
+while [ ! -d "$folder/read" ] && kill -0 "$reader" && [ $looks -lt 25 ]; do
+  sleep 0.02
   looks=$((looks + 1))
 done
 `
@@ -45,4 +48,5 @@ while :; do
   [ $((\${pieces%+*} + \${pieces#*+})) -ge ${most} ] || break
   mv -f "$1/log" "$1/log.1"
 done
+mkdir "$1/read" 2> /dev/null
 `
