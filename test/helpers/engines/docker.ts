@@ -21,8 +21,11 @@ export async function dockerMissing(): Promise<string | undefined> {
   }
 }
 
+/** An image of `test/images`; what each of them is stands there. */
+export type TestImage = 'tiny' | 'jupyter' | 'root' | 'dropping'
+
 /** Builds an image of `test/images` unless it was built before, and returns its reference and archive. */
-export async function imageArchive(name: 'tiny' | 'jupyter'): Promise<{ reference: string; archive: string }> {
+export async function imageArchive(name: TestImage): Promise<{ reference: string; archive: string }> {
   const build = fileURLToPath(new URL('../../images/build', import.meta.url))
   const { stdout } = await promisify(execFile)(build, [name])
   const [reference, archive] = stdout.trim().split(' ')
@@ -31,7 +34,7 @@ export async function imageArchive(name: 'tiny' | 'jupyter'): Promise<{ referenc
 }
 
 /** Returns the name of a test image, after loading it into the engine unless the engine has it. */
-export async function loadedImage(name: 'tiny' | 'jupyter'): Promise<string> {
+export async function loadedImage(name: TestImage): Promise<string> {
   const { reference, archive } = await imageArchive(name)
   try {
     await docker.getImage(reference).inspect()

@@ -18,7 +18,7 @@ import {
 import type { Context } from 'mocha'
 import { requirePart } from '../require.ts'
 import { until } from '../until.ts'
-import { imageArchive } from './docker.ts'
+import { imageArchive, type TestImage } from './docker.ts'
 import { liftPolicy } from './network-policy.ts'
 
 /** The folder of `up`, `down`, `restart` and `image-load` for throw-away clusters; its README explains them. */
@@ -30,7 +30,7 @@ export interface TestCluster {
   config: KubeConfig
   core: CoreV1Api
   /** Makes the test image loadable by pods and returns its reference. */
-  image(name: 'tiny' | 'jupyter'): Promise<string>
+  image(name: TestImage): Promise<string>
   /** The instance that `up` has started. Undefined for a cluster that `CARREL_TEST_KUBECONFIG` names. */
   instance: Instance | undefined
 }
@@ -181,7 +181,7 @@ async function startCluster(...options: string[]): Promise<TestCluster> {
   // The subnet may have been that of a killed run with rules. Where iptables does not work, there are no rules.
   if (instance.node !== undefined) await liftPolicy(instance.node).catch(() => undefined)
   const loaded = new Map<string, Promise<string>>()
-  const load = async (name: 'tiny' | 'jupyter') => {
+  const load = async (name: TestImage) => {
     const { reference, archive } = await imageArchive(name)
     await run(join(kube, 'image-load'), [instance.dir, archive])
     return reference
