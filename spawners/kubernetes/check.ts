@@ -1,8 +1,8 @@
 /** Looks whether pods could be made. Whether nodes have an image, or may fetch it, no API of Kubernetes tells. */
 import type { CheckContext, Look } from '../spawner.ts'
-import type { PodApi } from './api.ts'
+import type { PodApi } from './api/api.ts'
 import type { KubernetesOptions } from './options.ts'
-import { checkRights } from './rights.ts'
+import { checkRights, missingForFiles } from './rights.ts'
 
 export async function checkPods(
   { imagePullPolicy }: KubernetesOptions,
@@ -28,10 +28,12 @@ export async function checkPods(
 
 async function lookAtRights(open: () => Promise<{ api: PodApi }>, signal: AbortSignal): Promise<Look[]> {
   const warnings: string[] = []
+  let missing: string[] = []
   try {
     const { api } = await open()
     try {
       await checkRights(api, (message) => warnings.push(message))
+      if (warnings.length === 0) missing = await missingForFiles(api)
     } finally {
       await api.close()
     }
@@ -40,5 +42,10 @@ async function lookAtRights(open: () => Promise<{ api: PodApi }>, signal: AbortS
     return [{ verdict: 'problem', message: (error as Error).message }]
   }
   if (warnings.length > 0) return warnings.map((message): Look => ({ verdict: 'problem', message }))
-  return [{ verdict: 'ok', message: "the cluster answers, and gives the hub's account its rights" }]
+  const sound: Look = { verdict: 'ok', message: "the cluster answers, and gives the hub's account its rights" }
+  if (missing.length === 0) return [sound]
+  const message =
+    "whether courses could have a home, or files of yours: the hub's account may not " +
+    `${missing.join(', ')}. It needs to only where a course has some; the Role of examples/kubernetes/README.md has all.`
+  return [sound, { verdict: 'unknown', message }]
 }

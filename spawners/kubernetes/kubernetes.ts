@@ -5,22 +5,22 @@
  * removed. Hub and proxy connect to the addresses of pods, so both must run on a node or in a pod.
  * `examples/kubernetes/README.md` lists the rights that the hub needs.
  */
-import { KubeConfig, type V1Pod } from '@kubernetes/client-node'
+import { KubeConfig } from '@kubernetes/client-node'
 import { readSettings } from '../../net/settings/read.ts'
-import type { Installation, Spawner, SpawnerPlugin, StopOptions } from '../spawner.ts'
-import { openPodApi, type PodApi } from './api.ts'
+import type { Installation, Spawner, SpawnerPlugin } from '../spawner.ts'
+import { openPodApi, type PodApi } from './api/api.ts'
+import { mappedBundles } from './bundles.ts'
 import { checkPods } from './check.ts'
-import { KubernetesError } from './error.ts'
+import { recordedGate, serverContainer } from './container.ts'
+import { lastLinesOf, removePod } from './end.ts'
+import { podErrands } from './errands.ts'
+import { claimedHomes, requireClaim } from './homes.ts'
 import { isLabelValue, labelSelector, podName, tagOf } from './labels.ts'
 import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions } from './options.ts'
 import { buildPod } from './pod.ts'
 import { checkRights } from './rights.ts'
-import { makeOrAdopt, patiently, pause, untilStarted } from './start.ts'
+import { makeOrAdopt, patiently, untilStarted } from './start.ts'
 import { podStatus, urlOf } from './status.ts'
-
-const lastLineCount = 20
-/** Seconds to wait for an end after the grace period. A kubelet needs a second or two; a lost node never ends a pod. */
-const stopPatienceSeconds = 60
 
 export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPlugin {
   const { settings: options, refusal } = readSettings(kubernetesOptions, input)
@@ -28,6 +28,7 @@ export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPl
   return {
     name: 'kubernetes',
     settings: () => ({ given: input, effective: options }),
+    homes: { enforcesSize: options.homes.enforcesSize },
     check: (context) => checkPods(options, context, async () => openApi(options)),
     async open({ installation, warn }) {
       if (![installation.name, installation.id].every(isLabelValue)) {
@@ -57,6 +58,8 @@ function spawnerOf(
   options: KubernetesOptions,
   apiServer: string | undefined,
 ): Spawner {
+  const bundles = mappedBundles(api, installation)
+  const errands = podErrands(api, installation, options, bundles)
   return {
     keepsFiles: false,
 
@@ -73,11 +76,17 @@ function spawnerOf(
     async start(spec, context) {
       context.signal.throwIfAborted()
       context.report({ phase: 'creating' })
-      const made = await makeOrAdopt(api, buildPod(spec, installation, options), spec, installation, context)
+      const { home } = spec
+      if (home !== undefined) await patiently(context, () => requireClaim(api, home, installation, context.signal))
+      const laid = await patiently(context, () => bundles.lay(spec.bundles, context.bundle, context.signal))
+      const pod = buildPod(spec, laid, installation, options)
+      const made = await makeOrAdopt(api, pod, spec, installation, context)
+      // The pod says now that it uses them, so none is removed any more; one may have been in between.
+      await patiently(context, () => bundles.lay(spec.bundles, context.bundle, context.signal))
       const state = { name: made.name, uid: made.uid }
       await context.record(state)
       context.signal.throwIfAborted()
-      if (made.gated) await patiently(context, () => api.ungate(made.name, made.uid, context.signal))
+      if (made.gated) await patiently(context, () => api.ungate(made.name, made.uid, recordedGate, context.signal))
       const address = await untilStarted(api, made, context)
       return { url: urlOf(address, options.port), state, adopted: made.adopted }
     },
@@ -87,18 +96,18 @@ function spawnerOf(
       if (pod === undefined || tagOf(pod, installation) === undefined) return { state: 'gone' }
       const status = podStatus(pod)
       if (status.state !== 'exited') return status
-      const lines = await lastLines(api, podName(key))
+      const lines = await lastLinesOf(api, podName(key), serverContainer)
       return lines.length > 0 ? { ...status, lines } : status
     },
 
     async stop({ server, run }, _state, stopOptions) {
-      const pods = await api.list(labelSelector(installation, server), stopOptions.signal)
+      const pods = await api.list(labelSelector(installation, 'server', server), stopOptions.signal)
       const toRemove = pods.filter((pod) => (tagOf(pod, installation)?.run ?? run + 1) <= run)
-      await Promise.all(toRemove.map((pod) => remove(api, pod, stopOptions)))
+      await Promise.all(toRemove.map((pod) => removePod(api, pod, stopOptions)))
     },
 
     async list() {
-      const pods = await api.list(labelSelector(installation))
+      const pods = await api.list(labelSelector(installation, 'server'))
       return pods.flatMap((pod) => {
         const tag = tagOf(pod, installation)
         const name = pod.metadata?.name
@@ -106,6 +115,12 @@ function spawnerOf(
         return [{ ...tag, name, running: podStatus(pod).state === 'running' }]
       })
     },
+
+    homes: claimedHomes(api, installation, options, errands.run),
+
+    errands,
+
+    bundles,
 
     close: () => api.close(),
   }
@@ -133,35 +148,4 @@ function loadConfig({ kubeconfig, context }: KubernetesOptions): KubeConfig {
 
 function currentNamespace(config: KubeConfig): string | undefined {
   return config.getContextObject(config.getCurrentContext())?.namespace
-}
-
-/**
- * Returns the last lines of a server that has ended, or none when the log cannot be read: the status is known all the
- * same.
- */
-async function lastLines(api: PodApi, name: string): Promise<string[]> {
-  try {
-    return await api.lastLines(name, lastLineCount)
-  } catch (error) {
-    if (error instanceof KubernetesError) return []
-    throw error
-  }
-}
-
-/** Removes exactly this pod and waits until it is gone, not only marked as terminating. */
-async function remove(api: PodApi, pod: V1Pod, { graceSeconds, signal }: StopOptions): Promise<void> {
-  const { name, uid } = pod.metadata ?? {}
-  if (name === undefined || uid === undefined) return
-  // At least 1: with 0 the object goes at once, while its program may run on.
-  const grace = Math.max(1, Math.ceil(graceSeconds))
-  const deadline = performance.now() + (grace + stopPatienceSeconds) * 1000
-  await api.remove(name, uid, grace, signal)
-  while ((await api.get(name, signal))?.metadata?.uid === uid) {
-    if (performance.now() > deadline) {
-      throw new Error(
-        `pod ${name} in namespace ${api.namespace} does not end: its node may be lost, or others gave it long to end`,
-      )
-    }
-    await pause(250, signal)
-  }
 }

@@ -43,6 +43,8 @@ const toleration = z.strictObject({
 
 const id = z.int().min(0)
 
+const quantity = z.string().regex(/^\d+(\.\d+)?([KMGT]i?|k)?$/, 'looks like 10Gi')
+
 export const kubernetesOptions = z.strictObject({
   /**
    * A kubeconfig file. Default: the file that `KUBECONFIG` names, `~/.kube/config`, or in a pod its service account.
@@ -94,6 +96,10 @@ export const kubernetesOptions = z.strictObject({
       runAsNonRoot: z.boolean().optional(),
       runAsUser: id.optional(),
       runAsGroup: id.optional(),
+      /**
+       * The group that owns a home, and which the programs of its pods are members of. Default with a home: 100, the group
+       * of the users of Jupyter's images, which they keep when an image starts as root and changes to its user.
+       */
       fsGroup: id.optional(),
       supplementalGroups: z.array(id).optional(),
       /** Whether `sudo` and other set-uid programs give rights inside a server. */
@@ -116,10 +122,25 @@ export const kubernetesOptions = z.strictObject({
    * Limit of the disk space that files and output of one pod take on its node, `10Gi`. A pod that takes more is
    * evicted. Default: the cluster's.
    */
-  ephemeralStorage: z
-    .string()
-    .regex(/^\d+(\.\d+)?([KMGT]i?|k)?$/, 'looks like 10Gi')
-    .optional(),
+  ephemeralStorage: quantity.optional(),
+
+  /** The claims for storage in which homes are, for courses that have a home. */
+  homes: z
+    .strictObject({
+      /** A StorageClass of the cluster. Default: the cluster's default class. A home keeps the class of its making. */
+      storageClass: name.optional(),
+      /** Size of a home whose course names none. A course's own size comes first. */
+      size: quantity.default('5Gi'),
+      accessMode: z.enum(['ReadWriteOnce', 'ReadWriteOncePod', 'ReadWriteMany']).default('ReadWriteOnce'),
+      /**
+       * Whether the storage refuses what is more than a home's size. Block storage does; many shared file systems do not,
+       * and Carrel warns at its start then.
+       */
+      enforcesSize: z.boolean().default(true),
+      /** Image of the short pod that measures a home. Any with `sh` and `du`. Without it no home is measured. */
+      measureImage: z.string().min(1).optional(),
+    })
+    .prefault({}),
 
   /** More labels for the pods. They may replace `app.kubernetes.io/…`, `component` and `hub.jupyter.org/…`. */
   labels: z.record(extraKey, labelValue).default({}),

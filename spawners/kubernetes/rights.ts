@@ -1,5 +1,5 @@
-import type { PodApi } from './api.ts'
-import { isPassing } from './error.ts'
+import type { PodApi } from './api/api.ts'
+import { isPassing } from './api/error.ts'
 
 type Right = [verb: string, resource: string, subresource?: string]
 
@@ -16,6 +16,19 @@ const useful: Right[] = [
   ['get', 'pods', 'log'],
   ['list', 'events'],
 ]
+
+/** Rights without which courses have no home, and get no files of the operator's. */
+const forFiles: Right[] = [
+  ...['get', 'list', 'create', 'delete'].map((verb): Right => [verb, 'persistentvolumeclaims']),
+  ...['get', 'list', 'create', 'delete'].map((verb): Right => [verb, 'configmaps']),
+  ['get', 'pods', 'exec'],
+  ['create', 'pods', 'exec'],
+]
+
+/** Returns the missing rights that courses with a home or with files need: `create persistentvolumeclaims`. */
+export function missingForFiles(api: PodApi): Promise<string[]> {
+  return missingOf(api, forFiles)
+}
 
 /**
  * Checks, before the first learner comes, that the hub's account has its rights in the namespace. Rejects when a needed

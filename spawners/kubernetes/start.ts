@@ -2,10 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import { type Installation, type ServerSpec, SpawnError, type StartContext, type StartProgress } from '../spawner.ts'
-import type { PodApi } from './api.ts'
-import { isPassing, KubernetesError } from './error.ts'
+import type { PodApi } from './api/api.ts'
+import { isPassing, KubernetesError } from './api/error.ts'
 import { podName, tagOf } from './labels.ts'
 import { isGated, isTerminating, type StartStep, startStep } from './status.ts'
+
+/** What a wait needs of the context of a start. */
+export type Waiting = Pick<StartContext, 'signal' | 'report'>
 
 /** Seconds for which a start repeats a failed request, so that it survives the restart of an API server. */
 const patienceSeconds = 30
@@ -57,7 +60,7 @@ export async function makeOrAdopt(
 const secondTrySeconds = 30
 
 /** Follows the pod until its program was started, and resolves with its address. */
-export async function untilStarted(api: PodApi, { name, uid }: MadePod, context: StartContext): Promise<string> {
+export async function untilStarted(api: PodApi, { name, uid }: MadePod, context: Waiting): Promise<string> {
   const eventsOf = eventReader(api, uid, context.signal)
   const report = changesOnly(context.report)
   let failingSinceMs: number | undefined
@@ -77,7 +80,7 @@ export async function untilStarted(api: PodApi, { name, uid }: MadePod, context:
 }
 
 /** Calls `act`, and repeats it for `patienceSeconds` while it fails for a passing reason. */
-export async function patiently<T>({ signal, report }: StartContext, act: () => Promise<T>): Promise<T> {
+export async function patiently<T>({ signal, report }: Waiting, act: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + patienceSeconds * 1000
   for (;;) {
     try {
@@ -119,7 +122,8 @@ const removed: StartStep = {
   detail: 'deleted by somebody',
 }
 
-async function createdOrTaken(api: PodApi, pod: V1Pod, signal: AbortSignal): Promise<V1Pod | undefined> {
+/** Creates the pod. Resolves with undefined when there is one of that name. */
+export async function createdOrTaken(api: PodApi, pod: V1Pod, signal: AbortSignal): Promise<V1Pod | undefined> {
   try {
     return await api.create(pod, signal)
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { CoreV1Event, V1ContainerState, V1Pod } from '@kubernetes/client-node'
 import { hostPort } from '../../net/endpoint.ts'
 import type { ServerStatus, StartProgress } from '../spawner.ts'
-import { recordedGate, serverContainer } from './pod.ts'
+import { errandContainerName, recordedGate, serverContainer } from './container.ts'
 
 export function isGated(pod: V1Pod): boolean {
   return pod.spec?.schedulingGates?.some(({ name }) => name === recordedGate) ?? false
@@ -45,6 +45,8 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
   }
   const address = pod.status?.podIP
   if (address && (state?.running !== undefined || state?.terminated !== undefined)) return { address }
+  const unprepared = failedInit(pod)
+  if (unprepared !== undefined) return unprepared
   const ended = endOf(pod)
   if (ended !== undefined) {
     return { failed: 'The notebook server could not be started on its machine.', detail: ended.reason ?? 'pod failed' }
@@ -57,6 +59,25 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
     detail: blocked.detail,
     ...(isFinal(blocked.reason, blocked.detail) ? { lasts: true } : { mayPass: true }),
   }
+}
+
+/**
+ * Returns the end of an errand, or undefined while it has none. `reason` says what ended it other than its program;
+ * without `code` the program never ran.
+ */
+export function errandEnd(
+  pod: V1Pod,
+): { code?: number; reason?: string; message?: string; outOfMemory?: true } | undefined {
+  const ended = endOf(pod)
+  if (ended === undefined) return undefined
+  const message = stateOf(pod)?.terminated?.message
+  return { ...ended, ...(message !== undefined && { message }) }
+}
+
+/** Returns whether every container of the pod has run and has ended, by the word of its node. */
+export function hasEnded(pod: V1Pod): boolean {
+  const statuses = pod.status?.containerStatuses ?? []
+  return statuses.length > 0 && statuses.every(({ state }) => state?.terminated?.containerID !== undefined)
 }
 
 /** Returns the URL of a pod's address, with brackets for IPv6. */
@@ -88,12 +109,21 @@ const blocking = new Map([
 const neverRan = new Set(['StartError', 'ContainerCannotRun'])
 
 function blockage(pod: V1Pod): { reason: string; message: string; detail: string } | undefined {
-  // The init container that copies files uses the same image, so problems of the image show there first.
-  const first = pod.status?.initContainerStatuses?.[0]?.state?.waiting
-  const waiting = blocking.has(first?.reason ?? '') ? first : stateOf(pod)?.waiting
+  // The init containers use the same image, so problems of the image show there first.
+  const first = pod.status?.initContainerStatuses?.find(({ state }) => blocking.has(state?.waiting?.reason ?? ''))
+  const waiting = first?.state?.waiting ?? stateOf(pod)?.waiting
   const reason = waiting?.reason ?? ''
   const message = blocking.get(reason)
   return waiting === undefined || message === undefined ? undefined : { reason, message, detail: withReason(waiting) }
+}
+
+/** Returns the step of a start whose files could not be laid into the pod. */
+function failedInit(pod: V1Pod): StartStep | undefined {
+  const failed = pod.status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)
+  const end = failed?.state?.terminated
+  if (failed === undefined || end === undefined) return undefined
+  const detail = `the container "${failed.name}" ended with ${end.exitCode}: ${end.message ?? end.reason ?? ''}`
+  return { failed: 'The files of this course could not be put into the notebook server.', detail }
 }
 
 /**
@@ -168,7 +198,8 @@ function timeOf(event: CoreV1Event): number {
 }
 
 function stateOf(pod: V1Pod): V1ContainerState | undefined {
-  return pod.status?.containerStatuses?.find(({ name }) => name === serverContainer)?.state
+  return pod.status?.containerStatuses?.find(({ name }) => name === serverContainer || name === errandContainerName)
+    ?.state
 }
 
 function conditionOf(pod: V1Pod, type: string) {

@@ -22,7 +22,7 @@ export async function dockerMissing(): Promise<string | undefined> {
 }
 
 /** An image of `test/images`; what each of them is stands there. */
-export type TestImage = 'tiny' | 'jupyter' | 'root' | 'dropping'
+export type TestImage = 'tiny' | 'jupyter' | 'plain' | 'other' | 'root' | 'dropping'
 
 /** Builds an image of `test/images` unless it was built before, and returns its reference and archive. */
 export async function imageArchive(name: TestImage): Promise<{ reference: string; archive: string }> {

@@ -21,6 +21,9 @@ export interface HubTask {
   half?: { server: ServerSpec; archive: string; source: Omit<BundleSource, 'tar'> }
 }
 
+// The hub waits for its end, whatever its tasks do.
+setInterval(() => undefined, 1e6)
+
 const [module = '', setting = '', json = ''] = process.argv.slice(2)
 const task: HubTask = JSON.parse(json)
 const spawner: Spawner = await (await import(module)).open(setting, task.installation)
@@ -55,8 +58,6 @@ if (task.half !== undefined) {
     bundle: async () => ({ ...source, tar: () => Readable.from(half()) }),
   })
 }
-
-setInterval(() => undefined, 1e6)
 
 function say(word: string): void {
   process.stdout.write(`${word}\n`)

@@ -24,12 +24,14 @@ describe('the look of the Kubernetes spawner', () => {
   }
 
   /** Starts an API that answers only who may do what, and returns a kubeconfig for it. */
-  async function cluster(mayDo: (verb: string) => boolean): Promise<{ kubeconfig: string; asked: string[] }> {
+  async function cluster(
+    mayDo: (verb: string, resource: string) => boolean,
+  ): Promise<{ kubeconfig: string; asked: string[] }> {
     const asked: string[] = []
     const server = createServer(async (request, response) => {
       asked.push(`${request.method} ${request.url}`)
-      const { spec } = (await json(request)) as { spec: { resourceAttributes: { verb: string } } }
-      const status = { allowed: mayDo(spec.resourceAttributes.verb) }
+      const { spec } = (await json(request)) as { spec: { resourceAttributes: { verb: string; resource: string } } }
+      const status = { allowed: mayDo(spec.resourceAttributes.verb, spec.resourceAttributes.resource) }
       response.writeHead(201, { 'content-type': 'application/json' })
       response.end(
         JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec, status }),
@@ -75,6 +77,17 @@ describe('the look of the Kubernetes spawner', () => {
     )
     const [first] = await look({ kubeconfig: '/nonexistent/kubeconfig' })
     assert.match(first ?? '', /^spawner problem: the kubeconfig cannot be read/)
+  })
+
+  it('says which rights are missing for homes and files, and that a cluster without them is sound', async () => {
+    const { kubeconfig } = await cluster((_verb, resource) => resource !== 'persistentvolumeclaims')
+    const [sound, files] = await look({ kubeconfig })
+    assert.match(sound ?? '', /^spawner ok: /)
+    assert.match(
+      files ?? '',
+      /^spawner unknown: .*may not get persistentvolumeclaims, list .*delete persistentvolumeclaims\. /,
+    )
+    assert.doesNotMatch(files ?? '', /configmaps|exec/)
   })
 
   it('without asking finds only a course without an image', async () => {

@@ -206,7 +206,7 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
 describe('the pod of a server', () => {
   for (const { title, options = {}, spec: part = {}, expected } of cases) {
     it(title, () => {
-      assert.deepEqual(buildPod({ ...spec, ...part }, installation, kubernetesOptions.parse(options)), expected)
+      assert.deepEqual(buildPod({ ...spec, ...part }, [], installation, kubernetesOptions.parse(options)), expected)
     })
   }
 })

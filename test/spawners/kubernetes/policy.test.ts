@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { KubernetesObjectApi, loadYaml, NetworkingV1Api, type V1NetworkPolicy } from '@kubernetes/client-node'
-import { podLabels } from '../../../spawners/kubernetes/labels.ts'
+import { errandLabels, podLabels } from '../../../spawners/kubernetes/labels.ts'
 import { kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
 import { newSpec } from '../../helpers/engines/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster } from '../../helpers/engines/kubernetes.ts'
@@ -35,6 +35,17 @@ describe('the network policy of the Kubernetes example', () => {
     }
     // Every rule must have `to`: without it, a rule allows every destination.
     for (const { to } of spec?.egress ?? []) assert.ok(to?.length)
+  })
+
+  it('takes the whole network from the pods of errands', async () => {
+    const file = new URL('../../../examples/kubernetes/errand-policy.yaml', import.meta.url)
+    const { spec } = loadYaml<V1NetworkPolicy>(await readFile(file, 'utf8'))
+    assert.deepEqual([spec?.policyTypes, spec?.ingress, spec?.egress], [['Ingress', 'Egress'], undefined, undefined])
+    const errand = { id: 'e0e0e0e0e0e0', image: 'image', command: [], bundles: [], limits: {} }
+    const labels = errandLabels(errand, { name: 'carrel', id: 'f00d' })
+    const wanted = Object.entries(spec?.podSelector?.matchLabels ?? {})
+    assert.equal(wanted.length, 2)
+    for (const [name, value] of wanted) assert.equal(labels[name], value)
   })
 
   it('is accepted by a real API server', async function () {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KubeConfig, RbacAuthorizationV1Api, type V1Pod } from '@kubernetes/client-node'
-import { openPodApi } from '../../../spawners/kubernetes/api.ts'
+import { openPodApi } from '../../../spawners/kubernetes/api/api.ts'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import { type KubernetesOptionsInput, kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
 import { buildPod } from '../../../spawners/kubernetes/pod.ts'
@@ -124,7 +124,7 @@ describe('the Kubernetes spawner on a whole cluster', function () {
 
   it("removes its own gate and leaves another controller's", async () => {
     const spec = newSpec()
-    const body = buildPod(spec, installation, kubernetesOptions.parse({ security: { runAsNonRoot: true } }))
+    const body = buildPod(spec, [], installation, kubernetesOptions.parse({ security: { runAsNonRoot: true } }))
     body.spec?.schedulingGates?.unshift({ name: 'queue.example.org/admission' })
     await cluster.core.createNamespacedPod({ namespace, body })
     const spawner = await open({})

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { KubeConfig } from '@kubernetes/client-node'
 import { withTrace } from '../../../net/trace.ts'
-import { openPodApi } from '../../../spawners/kubernetes/api.ts'
+import { openPodApi } from '../../../spawners/kubernetes/api/api.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 
 describe('the Kubernetes API', () => {

@@ -1,11 +1,9 @@
-/** Sends all requests of the spawner to the Kubernetes API. Each has a time-out, and fails with a `KubernetesError`. */
+/** All requests of the spawner to the Kubernetes API, in one namespace. */
 import {
   AuthorizationV1Api,
-  type ConfigurationOptions,
   CoreV1Api,
   type CoreV1Event,
   createConfiguration,
-  type HttpLibrary,
   IsomorphicFetchHttpLibrary,
   type KubeConfig,
   PatchStrategy,
@@ -13,19 +11,18 @@ import {
   setHeaderOptions,
   type V1Pod,
 } from '@kubernetes/client-node'
-import { traceHeaders } from '../../net/trace.ts'
+import { allPages, caller, unless } from './call.ts'
 import { pooledAuthentication } from './connection.ts'
-import { KubernetesError, toKubernetesError } from './error.ts'
-import { recordedGate, serverContainer } from './pod.ts'
+import { claimCalls, configMapCalls } from './objects.ts'
+import { type Carried, type Program, runInContainer } from './streams.ts'
 
-const timeoutSeconds = 15
-const pageSize = 250
+const eventsAtMost = 250
 
 export type PodApi = ReturnType<typeof openPodApi>
 
 export function openPodApi(config: KubeConfig, namespace: string) {
   const authentication = pooledAuthentication(config)
-  const http = new IsomorphicFetchHttpLibrary()
+  const call = caller(new IsomorphicFetchHttpLibrary())
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(config.getCurrentCluster()?.server ?? '', {}),
     authMethods: { default: authentication },
@@ -33,32 +30,12 @@ export function openPodApi(config: KubeConfig, namespace: string) {
   const core = new CoreV1Api(configuration)
   const authorization = new AuthorizationV1Api(configuration)
 
-  async function call<T>(
-    step: string,
-    send: (options: ConfigurationOptions) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    signal?.throwIfAborted()
-    const timeout = AbortSignal.timeout(timeoutSeconds * 1000)
-    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-    const httpApi: HttpLibrary = {
-      send(request) {
-        request.setSignal(either)
-        for (const [name, value] of Object.entries(traceHeaders())) request.setHeaderParam(name, value)
-        return http.send(request)
-      },
-    }
-    try {
-      return await send({ httpApi })
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (!timeout.aborted) throw toKubernetesError(error, step)
-      throw new KubernetesError(0, `Kubernetes did not answer within ${timeoutSeconds} s (${step})`, { cause: error })
-    }
-  }
-
   return {
     namespace,
+
+    claims: claimCalls(core, call, namespace),
+
+    configMaps: configMapCalls(core, call, namespace),
 
     /** Creates a pod. Rejects with status 409 when there is a pod of that name. */
     create: (body: V1Pod, signal: AbortSignal) =>
@@ -70,9 +47,9 @@ export function openPodApi(config: KubeConfig, namespace: string) {
         call('get pods', (options) => core.readNamespacedPod({ namespace, name }, options), signal),
       ),
 
-    /** Removes the spawner's gate from a pod and leaves other gates. Succeeds when the gate is gone already. */
-    ungate: (name: string, uid: string, signal: AbortSignal) => {
-      const body = { metadata: { uid }, spec: { schedulingGates: [{ name: recordedGate, $patch: 'delete' }] } }
+    /** Removes one scheduling gate from a pod and leaves other gates. Succeeds when the gate is gone already. */
+    ungate: (name: string, uid: string, gate: string, signal: AbortSignal) => {
+      const body = { metadata: { uid }, spec: { schedulingGates: [{ name: gate, $patch: 'delete' }] } }
       return call(
         'patch pods',
         (options) =>
@@ -93,47 +70,31 @@ export function openPodApi(config: KubeConfig, namespace: string) {
       )
     },
 
-    list: async (labelSelector: string, signal?: AbortSignal): Promise<V1Pod[]> => {
-      const page = (token: string | undefined) =>
-        call(
-          'list pods',
-          (options) =>
-            core.listNamespacedPod(
-              { namespace, labelSelector, limit: pageSize, ...(token === undefined ? {} : { _continue: token }) },
-              options,
-            ),
-          signal,
-        )
-      const pods: V1Pod[] = []
-      let token: string | undefined
-      do {
-        const { items, metadata } = await page(token)
-        pods.push(...items)
-        token = metadata?._continue || undefined
-      } while (token !== undefined)
-      return pods
-    },
+    list: (labelSelector: string, signal?: AbortSignal): Promise<V1Pod[]> =>
+      allPages((part) =>
+        call('list pods', (options) => core.listNamespacedPod({ namespace, labelSelector, ...part }, options), signal),
+      ),
 
     events: async (uid: string, signal: AbortSignal): Promise<CoreV1Event[]> => {
       const fieldSelector = `involvedObject.uid=${uid}`
       const { items } = await call(
         'list events',
-        (options) => core.listNamespacedEvent({ namespace, fieldSelector, limit: pageSize }, options),
+        (options) => core.listNamespacedEvent({ namespace, fieldSelector, limit: eventsAtMost }, options),
         signal,
       )
       return items
     },
 
-    lastLines: async (name: string, count: number): Promise<string[]> => {
+    lastLines: async (name: string, container: string, count: number): Promise<string[]> => {
       const text = await call('get pods/log', (options) =>
         // The number of bytes is limited too, since a program may write gigabytes without a line end.
-        core.readNamespacedPodLog(
-          { namespace, name, container: serverContainer, tailLines: count, limitBytes: 16_384 },
-          options,
-        ),
+        core.readNamespacedPodLog({ namespace, name, container, tailLines: count, limitBytes: 16_384 }, options),
       )
       return text.split('\n').filter((line) => line !== '')
     },
+
+    /** Runs a program in a container that runs, until it ends, and carries its input and output. */
+    exec: (program: Program, carried: Carried) => runInContainer(config, namespace, program, carried),
 
     /** Returns whether the hub's account may do this in the namespace: `mayI('get', 'pods', 'log')`. */
     mayI: async (verb: string, resource: string, subresource?: string): Promise<boolean> => {
@@ -145,15 +106,5 @@ export function openPodApi(config: KubeConfig, namespace: string) {
     },
 
     close: () => authentication.close(),
-  }
-}
-
-/** Returns the answer, or undefined when Kubernetes answers with one of these statuses. */
-async function unless<T>(statuses: number[], asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof KubernetesError && statuses.includes(error.status)) return undefined
-    throw error
   }
 }
