@@ -76,13 +76,15 @@ function send(ctx: Koa.Context, digest: string, { path, bytes }: ShelvedFile, sl
   ctx.length = end - start + 1
   // A request for the headers alone holds no file open.
   if (ctx.method === 'HEAD') return
-  ctx.body = createReadStream(path, { start, end })
+  const stream = createReadStream(path, { start, end })
+  ctx.body = stream
   // Koa forgets the length with a new body.
   ctx.length = end - start + 1
   const allowed = slowest.seconds + (end - start + 1) / slowest.bytesPerSecond
   const timer = setTimeout(() => ctx.req.socket.destroy(), allowed * 1000)
   timer.unref()
-  ctx.res.once('close', () => clearTimeout(timer))
+  // Koa closes it with the answer.
+  stream.once('close', () => clearTimeout(timer))
 }
 
 /** Returns the one range that a header asks for; `none` for one beyond the end; undefined for all else, as HTTP wants. */

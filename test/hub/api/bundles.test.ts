@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { connect } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { bundlesApi } from '../../../hub/api/bundles.ts'
 import { serverLimits } from '../../../hub/api/server-limits.ts'
 import { bareApp } from '../../../hub/app.ts'
@@ -16,12 +16,20 @@ import { openParts, type Parts } from '../parts.ts'
 onEachDatabase('the address of bundles', (makeDatabase) => {
   let parts: Parts
   let listener: Listener
+  let sockets: EventEmitter
   beforeEach(async () => {
+    sockets = new EventEmitter()
     const content = randomBytes(4 * 2 ** 20).toString('hex')
     parts = await openParts(await makeDatabase(), {
       courses: { demo: { image: 'demo', files: { '/srv/course': { 'data.json': { content } } } } },
     })
     const app = bareApp(parts.hub, { pages: false, limits: serverLimits(parts.hub) })
+    const known = new WeakSet<Socket>()
+    app.use(({ req: { socket } }, next) => {
+      if (!known.has(socket)) socket.once('close', () => sockets.emit('close'))
+      known.add(socket)
+      return next()
+    })
     app.use(routing(bundlesApi(parts.hub, { seconds: 0.2, bytesPerSecond: 2 ** 40 })))
     listener = await listen(app, { ip: '127.0.0.1', port: 0 }, { log: parts.hub.log, unanswered: 2 })
   })
@@ -30,14 +38,43 @@ onEachDatabase('the address of bundles', (makeDatabase) => {
     await parts.stop()
   })
 
-  it('cuts a run that reads too slowly, which may go on from where it was', async () => {
+  /** Makes a starting run, and begins to fetch its bundle without reading it. */
+  async function begin(before = () => {}) {
     const { id, run } = await parts.makeReady()
+    before()
     await parts.hub.db('servers').where({ id }).update({ state: 'starting' })
     const [{ digest } = { digest: '' }] = parts.hub.bundles.of('demo')
     const path = `/hub/api/bundles/${digest}`
     const authorization = `token ${serverToken(secrets.keys.all[0], id, run)}`
     const socket = connect(Number(new URL(listener.address).port), '127.0.0.1')
     socket.write(`GET ${path} HTTP/1.1\r\nhost: hub\r\nauthorization: ${authorization}\r\n\r\n`)
+    return { digest, path, authorization, socket }
+  }
+
+  it('has a place again when a run leaves before it was known what the run may have', async () => {
+    const { definitions } = parts.hub
+    const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const { read } = definitions
+    const { path, authorization, socket } = await begin(() => {
+      definitions.read = async (...wanted) => {
+        asked.resolve()
+        await released.promise
+        return read(...wanted)
+      }
+    })
+    await asked.promise
+    const closed = once(sockets, 'close')
+    socket.destroy()
+    await closed
+    released.resolve()
+    await until(async () => {
+      const { status } = await fetch(listener.address + path, { method: 'HEAD', headers: { authorization } })
+      return status === 200
+    })
+  })
+
+  it('cuts a run that reads too slowly, which may go on from where it was', async () => {
+    const { digest, path, authorization, socket } = await begin()
     await once(socket, 'readable')
     const { bytes: whole } = await parts.hub.bundles.archive(digest)
     const rest = await until(async () => {
