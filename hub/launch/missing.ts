@@ -7,6 +7,7 @@ import { isAtRest } from '../db/servers/server-states.ts'
 import { findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { filesOfRestart, filesOfStart } from '../homes/at-start.ts'
 import type { Hub } from '../hub.ts'
 import { serverPath } from '../servers/request.ts'
 import { makeNotebook } from './contents/make.ts'
@@ -52,14 +53,15 @@ export async function checkedLanding(
 /** Returns the first of these files that the course has got since the server started; undefined where none is known of. */
 async function broughtByStart(
   hub: Hub,
-  { id }: Server,
+  server: Server,
   course: Course | undefined,
   paths: string[],
 ): Promise<FoundFile | undefined> {
   if (course === undefined || course.command !== undefined || hub.spawner.filesAtStart === undefined) return undefined
+  const start = await filesOfRestart(hub, course, server)
   for (const path of paths) {
     const [folder, name] = split(path)
-    const names = await hub.spawner.filesAtStart({ server: id, image: course.image }, folder)
+    const names = await hub.spawner.filesAtStart(start, folder)
     // Jupyter shows no hidden files, also after a restart.
     if (names?.includes(name) && !`/${path}`.includes('/.'))
       return { path, type: name.endsWith('.ipynb') ? 'notebook' : 'file' }
@@ -80,7 +82,7 @@ export async function refuseMissing(hub: Hub, user: User, course: Course, entry:
   // The page's links open nothing for a learner of an LMS who has no server yet.
   if (server === undefined ? user.kind === 'learner' : !isAtRest(server)) return
   const [folder, wanted] = split(asked)
-  const names = await hub.spawner.filesAtStart({ server: server?.id, image: course.image }, folder)
+  const names = await hub.spawner.filesAtStart(await filesOfStart(hub, course, { user, server }), folder)
   if (names === undefined || files.some((file) => names.includes(split(file)[1]))) return
   const entries = names.map((name): FoundFile => ({ path: folder === '' ? name : `${folder}/${name}`, type: 'file' }))
   const inside = landingPath(course, entry, true)

@@ -56,6 +56,18 @@ export async function findHomes(db: Database, ids: string[]): Promise<Map<string
   return new Map(rows.map((row) => [row.id, toHome(row)]))
 }
 
+/**
+ * Returns the home of this account in this course, also one of which only labels are known; undefined where there is none,
+ * or it is on its way out.
+ */
+export async function findHomeOf(db: Database, { account, course }: HomeKey): Promise<Home | undefined> {
+  const rows: HomeRow[] = await db('homes')
+    .where({ account, course })
+    .whereIn('state', [...livingStates, 'found'])
+  const row = rows.find(({ state }) => state !== 'found') ?? rows[0]
+  return row && toHome(row)
+}
+
 /** Returns the home of this account in this course, and holds its row until the transaction ends. */
 export async function lockLiving(trx: Transaction, { account, course }: HomeKey): Promise<Home | undefined> {
   const row: HomeRow | undefined = await forUpdate(

@@ -12,6 +12,7 @@ import {
   startTestHub,
   type TestHub,
 } from '../../helpers/test-hub.ts'
+import { until } from '../../helpers/until.ts'
 
 const files: FakeFiles = {
   'welcome.ipynb': 'notebook',
@@ -231,6 +232,38 @@ describe('the file of a link', () => {
       for (const link of ['/launch/third/notes.ipynb', '/launch/fourth/welcome', '/launch/demo/new/a.ipynb'])
         assert.equal((await visitor.post('/hub/launches', { link })).status, 201, link)
       assert.deepEqual(await countRows(knowing.db, 'users'), { users: 1 })
+    } finally {
+      await knowing.stop()
+    }
+  })
+
+  it("is looked for in the learner's home, where the course has homes", async () => {
+    const plugin = quickSpawner(world)
+    const asked: (string | undefined)[] = []
+    const spawner: SpawnerPlugin = {
+      ...plugin,
+      open: async (context) => ({
+        ...(await plugin.open(context)),
+        async filesAtStart({ image, home }) {
+          asked.push(image, home?.id)
+          return home === undefined ? ['welcome.ipynb'] : ['welcome.ipynb', 'mine.ipynb']
+        },
+      }),
+    }
+    const courses = { demo: { image: 'demo', home: { path: '/home/jovyan/work' } } }
+    const knowing = await startTestHub({ world, config: { spawner, courses } })
+    try {
+      const visitor = knowing.browser()
+      visitor.setNonce()
+      const ask = async () => (await visitor.post('/hub/launches', { link: '/launch/demo/mine.ipynb' })).status
+      assert.equal(await ask(), 404)
+      assert.deepEqual(asked.splice(0), ['', undefined])
+      await visitor.enter('/launch/demo')
+      const { id } = await knowing.db('servers').first()
+      await visitor.submit(`/hub/servers/${id}/stop`)
+      await until(async () => (await knowing.db('servers').first()).state === 'stopped')
+      assert.equal(await ask(), 201)
+      assert.deepEqual(asked, ['', (await knowing.db('homes').first()).id])
     } finally {
       await knowing.stop()
     }
