@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { endOpen } from '../../hub/access/ending.ts'
 import { type Database, dialectOf } from '../../hub/db/dialect.ts'
+import { moveOrigins } from '../../hub/db/servers/courses.ts'
+import { expireDefinitions } from '../../hub/db/servers/definitions.ts'
 import { abandonedServers } from '../../hub/db/servers/server-moves.ts'
 import {
   countQueued,
@@ -15,6 +17,7 @@ import { serversOfInactiveUsers } from '../../hub/db/servers/servers-to-evict.ts
 import { temporaryShare } from '../../hub/db/servers/turns.ts'
 import { usersBeingRemoved } from '../../hub/db/users.ts'
 import { wantedRoutes } from '../../hub/proxies/route.ts'
+import { storeCourses } from '../../hub/rights/stored-courses.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
 import { addCrowd } from './add-crowd.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -79,6 +82,20 @@ onEachDatabase('a hub with a crowd', (makeDatabase) => {
     assert.deepEqual(await scansOf(db, queries), [])
   })
 
+  it('finds what no server is made of any more, and whose origins have changed, by an index', async () => {
+    const { db } = parts.hub
+    await storeCourses(parts.hub)
+    await addCrowd(parts.hub, servers, 0)
+    const queries = await asked(async () => {
+      await expireDefinitions(db)
+      await moveOrigins(db)
+    })
+    assert.ok(queries.length > 5)
+    const own = queries.filter(({ sql }) => /^(select|update|delete)/i.test(sql))
+    assert.deepEqual(await scansOf(db, own), [])
+    assert.equal((await db('servers').whereNull('origins')).length, 0)
+  })
+
   it('finds the servers that move or run, and the few users who are not active, by an index', async () => {
     const { db } = parts.hub
     const queries = await asked(async () => {
@@ -98,7 +115,7 @@ interface Asked {
 
 /** What a plan says of a whole table. The tables that are left out have a few rows, and `json_each` is a list of ours. */
 const reading =
-  /\bSCAN (?!installation|hubs|json_each|users USING INDEX users_inactive)|Seq Scan on (?!installation|hubs)/
+  /\bSCAN (?!installation|hubs|courses|json_each|users USING INDEX users_inactive)|Seq Scan on (?!installation|hubs|courses)/
 
 /** Returns the queries that read a whole table, with their plans. */
 async function scansOf(db: Database, queries: Asked[]): Promise<string[]> {
