@@ -1,5 +1,6 @@
 /** A home as an archive, and its size. */
 import type { Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import type { Course } from '../../courses/course.ts'
 import type { ErrandEnd, HomeSize } from '../../spawners/files.ts'
 import { type Home, noteSize } from '../db/homes/homes.ts'
@@ -19,11 +20,16 @@ export interface CopyOptions {
   image?: string | undefined
 }
 
-/** Writes all files of a home to `stdout` as a tar archive, whose names are relative. Rejects when that is not complete. */
+/**
+ * Writes all files of a home to `stdout` as a tar archive, whose names are relative, and ends it. Rejects when the archive
+ * is not complete, and then leaves `stdout` open, so that the caller can break it off.
+ */
 export async function exportHome(hub: Hub, id: string, stdout: Writable, options: CopyOptions): Promise<void> {
   const home = await knownHome(hub, id)
   const command = ['tar', '-c', '-f', '-', '.']
   requireSuccess(await errandIn(hub, home, { purpose: 'export', command, stdout }, options), 'exported')
+  stdout.end()
+  await finished(stdout)
   await hub.db.transaction((trx) => addHomeEvent(trx, 'home-exported', home, { by: options.by }))
 }
 

@@ -1,8 +1,6 @@
 /** Homes and errands of the fake spawners, which live in the world of the test as their servers do. */
 import type { EventEmitter } from 'node:events'
-import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
 import type {
   ErrandContext,
   ErrandEnd,
@@ -142,7 +140,7 @@ export function homesAndErrands(
       async run(spec: ErrandSpec, { signal, stdin, stdout }: ErrandContext) {
         const given = stdin === undefined ? '' : (await buffer(stdin)).toString()
         const answer = await unlessAborted(act.runErrand(spec, given), signal)
-        if (stdout !== undefined) await pipeline(Readable.from([answer.stdout]), stdout)
+        stdout?.write(answer.stdout)
         return answer.end
       },
       list: () => act.listErrands(),
