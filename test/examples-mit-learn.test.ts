@@ -43,4 +43,17 @@ describe("MIT Learn's example", () => {
     assert.equal(limits.serversPerUser, 32, 'as many as there are courses')
     assert.deepEqual(culler, { everySeconds: 300, idleSeconds: 900, maxAgeSeconds: 14_400, removeUsers: true })
   })
+
+  it("lays the chart's two files into the servers of all courses, where Jupyter finds them", async () => {
+    const { courses, laid = {} } = await loadConfig(file)
+    for (const course of Object.values(courses)) {
+      assert.equal(course.env.JUPYTER_CONFIG_PATH, '/srv/carrel/jupyter')
+      const [folder, ...others] = laid[course.slug] ?? []
+      assert.deepEqual(others, [])
+      assert.deepEqual(folder?.files.map(({ name }) => name).sort(), [
+        'labconfig/default_setting_overrides.json',
+        'labconfig/page_config.json',
+      ])
+    }
+  })
 })

@@ -104,6 +104,9 @@ export default defineConfig({
     ]),
   ),
 
+  // The two files of the chart's `singleuser.extraFiles`, as they are. They reduce menus and toolbars for learners.
+  jupyter: { overrides: './overrides.json', pageConfig: './page_config.json' },
+
   // A learner may have every course open at once, as today.
   limits: { serversPerUser: names.length },
 
