@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { type Carrel, demoFolder, projectDir, startCarrel } from '../../helpers/carrel.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { missingJupyter } from '../../helpers/setup.ts'
+import { buttonsOf, commandsOf, menusOf, openNotebook } from './menus.ts'
 
 const example = join(projectDir, 'examples/mit-learn')
 const config = `
@@ -41,32 +41,12 @@ describe("MIT Learn's menus", function () {
     await carrel?.stop()
   })
 
-  const open = async (course: string): Promise<Page> => {
-    const page = await browser.context.newPage()
-    await page.goto(`http://127.0.0.1:${carrel.port}/launch/${course}/welcome.ipynb`)
-    await page.locator('.jp-Notebook .jp-Cell').first().waitFor()
-    return page
-  }
-  const menusOf = (page: Page) => page.locator('.lm-MenuBar-itemLabel').allTextContents()
-  const toolbarOf = (page: Page) =>
-    page
-      .locator('.jp-NotebookPanel-toolbar [data-jp-item-name]:visible')
-      .evaluateAll((items) => items.map((item) => item.getAttribute('data-jp-item-name')))
-  const commandsOf = async (page: Page, menu: string) => {
-    await page.locator('.lm-MenuBar-itemLabel', { hasText: menu }).click()
-    await page.locator('.lm-Menu .lm-Menu-item').first().waitFor()
-    return page
-      .locator('.lm-Menu .lm-Menu-item[data-command]')
-      .evaluateAll((items) => items.map((item) => item.getAttribute('data-command')))
-  }
-
   for (const course of ['in-lab', 'in-notebook']) {
     it(`leave the File menu and two buttons, ${course}`, async () => {
-      const page = await open(course)
+      const page = await openNotebook(browser, carrel, course)
       await page.locator('[data-jp-item-name="download"]').waitFor()
       assert.deepEqual(await menusOf(page), ['File'])
-      const buttons = (await toolbarOf(page)).filter((name) => !['spacer', 'interfaceSwitcher'].includes(name ?? ''))
-      assert.deepEqual(buttons, ['run-all', 'download'])
+      assert.deepEqual(await buttonsOf(page), ['run-all', 'download'])
       const commands = await commandsOf(page, 'File')
       assert.ok(commands.includes('docmanager:save') && commands.includes('hub:control-panel'), commands.join())
       for (const taken of ['hub:logout', 'docmanager:rename', 'docmanager:save-as', 'notebook:trust'])
@@ -78,7 +58,7 @@ describe("MIT Learn's menus", function () {
   }
 
   it('stay whole in a course whose settings are its own', async () => {
-    const page = await open('authors')
+    const page = await openNotebook(browser, carrel, 'authors')
     await page.locator('[data-jp-item-name="restart"]').waitFor()
     const menus = await menusOf(page)
     for (const menu of ['File', 'Edit', 'View', 'Run', 'Kernel', 'Settings', 'Help'])
