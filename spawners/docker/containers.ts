@@ -51,6 +51,26 @@ export async function removeOne(engine: Engine, id: string, graceSeconds: number
   }
 }
 
+/**
+ * Removes all containers with these labels that `graceOf` gives seconds, and waits until there are none, also of those that
+ * another hub makes meanwhile.
+ */
+export async function removeLabelled(
+  engine: Engine,
+  label: string[],
+  graceOf: (found: ContainerInfo) => number | undefined,
+  limits: RequestTimes,
+): Promise<void> {
+  for (let rounds = 0; rounds < 10; rounds++) {
+    const found = await listLabelled(engine, label, limits)
+    const ours = found.filter((one) => graceOf(one) !== undefined)
+    if (ours.length === 0) return
+    const ends = await Promise.allSettled(ours.map((one) => removeOne(engine, one.Id, graceOf(one) ?? 0, limits)))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+  throw new Error(`containers with the labels ${label.join(', ')} are made again and again`)
+}
+
 /** Returns the containers with all these labels, running or not. */
 export async function listLabelled(
   { docker, request }: Engine,

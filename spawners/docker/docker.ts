@@ -5,10 +5,11 @@
  * container. Its labels say to which installation, server and run it belongs. A container with other labels is never
  * touched.
  */
+import type { ContainerInfo } from 'dockerode'
 import { readSettings } from '../../net/settings/read.ts'
 import type { FoundServer, Spawner, SpawnerPlugin } from '../spawner.ts'
 import { checkImages } from './check.ts'
-import { inspect, listLabelled, removeOne } from './containers.ts'
+import { inspect, listLabelled, removeLabelled } from './containers.ts'
 import type { DockerContext } from './context.ts'
 import { assertUsable, connect } from './engine.ts'
 import { containerErrands } from './errands.ts'
@@ -66,13 +67,12 @@ function openDocker(docker: DockerContext): Spawner {
     },
 
     async stop(key, _state, { graceSeconds, signal }) {
-      const ofServer = labelFilters(installation, `${label.server}=${key.server}`)
-      const all = await listLabelled(engine, ofServer, { signal })
-      const ours = all.filter(({ Labels }) => (runOf(Labels, installation)?.run ?? Number.POSITIVE_INFINITY) <= key.run)
-      const ends = await Promise.allSettled(
-        ours.map(({ Id, Labels }) => removeOne(engine, Id, label.part in Labels ? 0 : graceSeconds, { signal })),
-      )
-      for (const end of ends) if (end.status === 'rejected') throw end.reason
+      const graceOf = ({ Labels }: ContainerInfo) => {
+        const { run } = runOf(Labels, installation) ?? {}
+        if (run === undefined || run > key.run) return
+        return label.part in Labels ? 0 : graceSeconds
+      }
+      await removeLabelled(engine, labelFilters(installation, `${label.server}=${key.server}`), graceOf, { signal })
     },
 
     async list() {

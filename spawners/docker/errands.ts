@@ -3,7 +3,7 @@ import type { ErrandContext, ErrandEnd, ErrandSpec, Errands, FoundErrand } from 
 import { SpawnError } from '../spawner.ts'
 import { attach, exchange } from './attach.ts'
 import { errandOptions } from './container.ts'
-import { create, inspect, listLabelled, removeOne, startOne } from './containers.ts'
+import { create, inspect, listLabelled, removeLabelled, startOne } from './containers.ts'
 import type { DockerContext } from './context.ts'
 import { until } from './engine.ts'
 import { explained } from './explain.ts'
@@ -36,38 +36,45 @@ export function containerErrands(docker: DockerContext): Errands {
       return [...found.values()]
     },
 
-    async end(id) {
-      const ofErrand = labelFilters(installation, `${label.errand}=${id}`)
-      const all = await listLabelled(engine, ofErrand)
-      const ends = await Promise.allSettled(all.map(({ Id }) => removeOne(engine, Id, 0, {})))
-      for (const end of ends) if (end.status === 'rejected') throw end.reason
-    },
+    end: (id) => end(docker, id),
   }
+}
+
+/** Removes all that belongs to an errand. */
+async function end({ engine, installation }: DockerContext, id: string): Promise<void> {
+  await removeLabelled(engine, labelFilters(installation, `${label.errand}=${id}`), () => 0, {})
 }
 
 async function run(docker: DockerContext, errand: ErrandSpec, context: ErrandContext): Promise<ErrandEnd> {
   const { signal } = context
   signal.throwIfAborted()
+  const { engine } = docker
+  const name = errandContainer(errand.id)
   return explained(signal, async () => {
-    const id = await make(docker, errand, context)
+    // Before the image is fetched for nothing; the creation decides.
+    if ((await inspect(engine, name, { signal })) !== undefined) throw idTaken(name)
+    let isOurs = true
     try {
+      const id = await make(docker, errand, context)
+      if (id === undefined) {
+        isOurs = false
+        throw idTaken(name)
+      }
       return await runToEnd(docker, id, context)
     } finally {
-      await removeOne(docker.engine, id, 0, {})
+      if (isOurs) await end(docker, errand.id)
     }
   })
 }
 
-/** Makes the container of an errand, with its files ready, and returns its id. */
+/** Makes the container of an errand, with its files ready, and returns its id; undefined when its name is taken. */
 async function make(
   docker: DockerContext,
   errand: ErrandSpec,
   { signal, stdin, bundle }: ErrandContext,
-): Promise<string> {
+): Promise<string | undefined> {
   const { engine, options, installation } = docker
   const name = errandContainer(errand.id)
-  // Before the image is fetched for nothing; the creation below decides.
-  if ((await inspect(engine, name, { signal })) !== undefined) throw idTaken(name)
   await provideImage(engine, errand.image, options, { signal, report: () => undefined })
   await assertHome(docker, errand, { signal })
   const volumes = await provideBundles(docker, errand, errand.image, bundle, { signal })
@@ -77,15 +84,10 @@ async function make(
   // The program takes the place of the entry point that would have changed the user.
   const request = { ...bare, ...(user.drops && { User: `${user.uid}:${user.gid}` }) }
   const id = await create(engine, name, request, { signal })
-  if (id === undefined) throw idTaken(name)
-  try {
-    const { image, home, bundles } = errand
-    await prepareFiles(docker, { ...owner, id, image, user, home, bundles }, { signal })
-    return id
-  } catch (error) {
-    await removeOne(engine, id, 0, {})
-    throw error
-  }
+  if (id === undefined) return
+  const { image, home, bundles } = errand
+  await prepareFiles(docker, { ...owner, id, image, user, home, bundles }, { signal })
+  return id
 }
 
 async function runToEnd(

@@ -47,7 +47,7 @@ async function prepare(docker: DockerContext, spec: ServerSpec, id: string, sign
   const { home, bundles, image } = spec
   const owner = ownerOf(containerName(spec), runLabels(docker.installation, spec))
   if (home !== undefined || bundles.length > 0) {
-    const user = home && (await userOfImage(docker, image, owner, { signal }))
+    const user = home && (await userOfImage(docker, image, { ...owner, id }, { signal }))
     await prepareFiles(docker, { ...owner, id, image, user, home, bundles }, { signal })
   }
 }

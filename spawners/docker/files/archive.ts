@@ -1,58 +1,18 @@
 /** Folders and small files in containers that need not run, by the engine's archives. */
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Extract, extract, pack } from 'tar-stream'
 import type { Engine, RequestTimes } from '../engine.ts'
 
-const block = 512
-
-export interface TarEntry {
-  name: string
-  /** `file`, `folder`, `link`, or another kind that nothing here needs. */
-  kind: string
-  uid: number
-  gid: number
-  size: number
-  /** Where a link leads. */
-  target: string
-}
-
-/** Returns an archive with one folder. Pure. */
-export function folderArchive(name: string, { uid, gid, mode }: { uid: number; gid: number; mode: number }): Buffer {
-  const header = Buffer.alloc(block)
-  const path = name.endsWith('/') ? name : `${name}/`
-  const cut = splitName(path)
-  header.write(cut.name, 0)
-  octal(header, mode, 100, 8)
-  octal(header, uid, 108, 8)
-  octal(header, gid, 116, 8)
-  octal(header, 0, 124, 12)
-  octal(header, Math.floor(Date.now() / 1000), 136, 12)
-  header.write('        ', 148)
-  header.write('5', 156)
-  header.write('ustar\u000000', 257)
-  header.write(cut.prefix, 345)
-  const sum = header.reduce((all, byte) => all + byte, 0)
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
-  // Two empty blocks end an archive.
-  return Buffer.concat([header, Buffer.alloc(2 * block)])
-}
-
-/** Reads the header of an archive's entry; undefined at the archive's end. Pure. */
-export function readHeader(header: Buffer): TarEntry | undefined {
-  if (header.length < block || header[0] === 0) return
-  const text = (from: number, length: number) => {
-    const field = header.subarray(from, from + length)
-    const end = field.indexOf(0)
-    return field.subarray(0, end < 0 ? length : end).toString('utf8')
-  }
-  const kinds: Record<string, string> = { '0': 'file', '': 'file', '5': 'folder', '2': 'link' }
-  const type = text(156, 1)
-  return {
-    name: text(0, 100),
-    kind: kinds[type] ?? type,
-    uid: numberIn(header, 108, 8),
-    gid: numberIn(header, 116, 8),
-    size: numberIn(header, 124, 12),
-    target: text(157, 100),
-  }
+/** Returns an archive with one folder. */
+export async function folderArchive(
+  name: string,
+  { uid, gid, mode }: { uid: number; gid: number; mode: number },
+): Promise<Buffer> {
+  const archive = pack()
+  archive.entry({ name, type: 'directory', uid, gid, mode, mtime: new Date() })
+  archive.finalize()
+  return Buffer.concat((await Array.fromAsync(archive)) as Buffer[])
 }
 
 export interface FolderInside {
@@ -62,19 +22,24 @@ export interface FolderInside {
   empty: boolean
 }
 
-/** Returns who owns a folder in a container. Reads only the first entries of the folder's archive. */
+/** Returns who owns a folder in a container; undefined for what is no folder. Reads only the first entries of its archive. */
 export async function folderInside(
   engine: Engine,
   id: string,
   path: string,
   times: RequestTimes,
 ): Promise<FolderInside | undefined> {
-  // The folder, then `lost+found`, then an entry of its own.
-  const start = await archiveStart(engine, id, path, 3 * block, times)
-  const [own, ...inside] = [0, 1, 2].map((at) => readHeader(start.subarray(at * block, (at + 1) * block)))
-  if (own?.kind !== 'folder') return
-  const empty = inside.every((entry) => entry === undefined || /\/lost\+found\/?$/.test(entry.name))
-  return { uid: own.uid, gid: own.gid, empty }
+  return readArchive(engine, id, path, times, async (entries) => {
+    let found: FolderInside | undefined
+    for await (const entry of entries) {
+      const { name, type, uid = 0, gid = 0 } = entry.header
+      entry.resume()
+      if (found !== undefined && !/\/lost\+found\/?$/.test(name)) return { ...found, empty: false }
+      if (found === undefined && type !== 'directory') return
+      found ??= { uid, gid, empty: true }
+    }
+    return found
+  })
 }
 
 /** Returns the text of a small file of an image, through links; undefined where there is none. */
@@ -86,11 +51,26 @@ export async function fileInside(
 ): Promise<string | undefined> {
   let at = path
   for (let links = 0; links < 8; links++) {
-    const archive = await archiveStart(engine, id, at, largestFile, times)
-    const entry = readHeader(archive.subarray(0, block))
-    if (entry?.kind === 'file') return archive.subarray(block, block + entry.size).toString('utf8')
-    if (entry?.kind !== 'link') return
-    at = new URL(entry.target, `file://${at}`).pathname
+    const found = await readArchive(engine, id, at, times, firstFile)
+    if (found === undefined || 'text' in found) return found?.text
+    at = new URL(found.target, `file://${at}`).pathname
+  }
+  return
+}
+
+async function firstFile(entries: Extract): Promise<{ text: string } | { target: string } | undefined> {
+  for await (const entry of entries) {
+    const { type, linkname } = entry.header
+    if (type === 'symlink') return { target: linkname ?? '' }
+    if (type !== 'file') return
+    const parts: Buffer[] = []
+    let bytes = 0
+    for await (const part of entry) {
+      parts.push(part as Buffer)
+      bytes += (part as Buffer).length
+      if (bytes >= largestFile) break
+    }
+    return { text: Buffer.concat(parts).toString('utf8') }
   }
   return
 }
@@ -114,7 +94,7 @@ export async function putArchive(
   { docker, request }: Engine,
   id: string,
   path: string,
-  archive: Buffer | NodeJS.ReadableStream,
+  archive: Buffer | Readable,
   times: RequestTimes,
 ): Promise<void> {
   await request(`write to ${path}`, (to) => docker.getContainer(id).putArchive(archive, { path, ...to }), times)
@@ -123,48 +103,25 @@ export async function putArchive(
 /** The most bytes that are read of a file, such as `/etc/passwd`. */
 const largestFile = 2 ** 20
 
-async function archiveStart(
+/** Hands an archive's entries to `read`. What that leaves, which may be a whole home, is not fetched. */
+async function readArchive<T>(
   { docker, request }: Engine,
   id: string,
   path: string,
-  bytes: number,
   times: RequestTimes,
-): Promise<Buffer> {
+  read: (entries: Extract) => Promise<T>,
+): Promise<T> {
   return request(
     `read ${path}`,
     async (to) => {
-      const stream = (await docker.getContainer(id).getArchive({ path, ...to })) as NodeJS.ReadableStream
-      const parts: Buffer[] = []
-      let read = 0
-      // The rest, which may be a whole home, is not fetched: the loop's end closes the connection.
-      for await (const chunk of stream) {
-        parts.push(chunk as Buffer)
-        read += (chunk as Buffer).length
-        if (read >= bytes) break
-      }
-      return Buffer.concat(parts)
+      const archive = await docker.getContainer(id).getArchive({ path, ...to })
+      const entries = extract()
+      const reading = pipeline(archive, entries).catch(() => undefined)
+      const result = await read(entries)
+      entries.destroy()
+      await reading
+      return result
     },
     times,
   )
-}
-
-function numberIn(header: Buffer, at: number, length: number): number {
-  // Large numbers are binary, marked by the first bit.
-  if (((header[at] ?? 0) & 0x80) !== 0) return header.readUIntBE(at + length - 6, 6)
-  return Number.parseInt(header.subarray(at, at + length).toString('latin1'), 8) || 0
-}
-
-function octal(header: Buffer, value: number, at: number, length: number): void {
-  header.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at)
-}
-
-/** Cuts a long name at a slash, as `ustar` has room for 155 and 100 bytes. */
-function splitName(path: string): { prefix: string; name: string } {
-  if (Buffer.byteLength(path) <= 100) return { prefix: '', name: path }
-  const cuts = [...path.matchAll(/\//g)].map(({ index }) => index)
-  const fits = (at: number) =>
-    Buffer.byteLength(path.slice(0, at)) <= 155 && Buffer.byteLength(path.slice(at + 1)) <= 100
-  const at = cuts.find((cut) => cut < path.length - 1 && fits(cut))
-  if (at === undefined) throw new Error(`the path ${path} is too long`)
-  return { prefix: path.slice(0, at), name: path.slice(at + 1) }
 }

@@ -110,7 +110,7 @@ async function findOrFill(
   const mounts = [volumeAt(name, '/carrel/bundle')]
   await withHolder(docker, `${name}-fill`, labels, { ...holder, part: 'fill', mounts }, {}, async (id) => {
     await putArchive(engine, id, '/carrel/bundle', tar(), { extraSeconds: longest })
-    await putArchive(engine, id, '/carrel', folderArchive('bundle', { uid: 0, gid: 0, mode: filledMode }), {})
+    await putArchive(engine, id, '/carrel', await folderArchive('bundle', { uid: 0, gid: 0, mode: filledMode }), {})
   })
   return name
 }

@@ -22,7 +22,7 @@ export async function makeHomeFolder(
   return withHolder(docker, name, owner.labels, spec, times, async (id) => {
     if (await isThere(docker, id, `/carrel/base/${folder.below}`, times)) return false
     // Folders in between are made by the engine where they are not there, and stay as they are elsewhere.
-    const archive = folderArchive(folder.below, { uid: 0, gid: 0, mode: 0o755 })
+    const archive = await folderArchive(folder.below, { uid: 0, gid: 0, mode: 0o755 })
     await putArchive(docker.engine, id, '/carrel/base', archive, times)
     return true
   })

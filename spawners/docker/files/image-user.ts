@@ -13,7 +13,7 @@ import { runPart, withHolder } from './parts.ts'
 export async function userOfImage(
   docker: DockerContext,
   image: string,
-  owner: Owner,
+  owner: Owner & { id?: string },
   times: RequestTimes,
 ): Promise<ImageUser> {
   const { engine, memory } = docker
@@ -34,7 +34,7 @@ export async function userOfImage(
 async function userBehindEntrypoint(
   docker: DockerContext,
   image: string,
-  owner: Owner,
+  owner: Owner & { id?: string },
   times: RequestTimes,
 ): Promise<ImageUser> {
   const command = ['sh', '-c', 'echo "carrel-user $(id -u) $(id -g)"']
@@ -50,7 +50,7 @@ async function userInside(
   docker: DockerContext,
   image: string,
   named: NamedUser,
-  owner: Owner,
+  owner: Owner & { id?: string },
   times: RequestTimes,
 ): Promise<ImageUser> {
   const plain = numericUser(named)

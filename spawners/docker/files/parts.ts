@@ -2,6 +2,7 @@
  * Containers that help another one, the owner: most are never started, and the others run a short program to its end. Their
  * names are made of the owner's, so that a start that goes on after a kill finds them, and the stop of the owner removes them.
  */
+import { SpawnError } from '../../spawner.ts'
 import { type PartSpec, partOptions } from '../container.ts'
 import { create, inspect, lastLines, removeOne, startOne } from '../containers.ts'
 import type { DockerContext } from '../context.ts'
@@ -18,11 +19,11 @@ const longest = 3600
 
 /**
  * Runs a part's program to its end and removes its container. One that another hub has made, or that a killed hub has left,
- * is used. So the program must do the same each time.
+ * is used. So the program must do the same each time. Where the owner has an id already, its removal ends the part.
  */
 export async function runPart(
   docker: DockerContext,
-  owner: Owner,
+  owner: Owner & { id?: string },
   spec: PartSpec,
   times: RequestTimes,
 ): Promise<PartEnd> {
@@ -32,6 +33,11 @@ export async function runPart(
     const made = await create(engine, name, partOptions(options, owner, spec), times)
     const id = made ?? (await inspect(engine, name, times))?.Id
     if (id === undefined) continue
+    // Asked for now that a stop would find the part: a stop that has been is seen here, and one to come sees the part.
+    if (owner.id !== undefined && (await inspect(engine, owner.id, times)) === undefined) {
+      await removeOne(engine, id, 0, {})
+      throw new SpawnError('The start of your notebook was ended.', { detail: `${owner.name} has been removed` })
+    }
     const end = await endOf(docker, id, times)
     if (end !== undefined) return end
   }

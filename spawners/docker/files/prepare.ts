@@ -68,9 +68,9 @@ async function giveToUser(
   const mounts = [volumeAt(homeName(home), place)]
   if (seen === undefined || seen.empty) {
     const spec = { part: 'holder', image: made.image, command: ['true'], mounts }
-    await withPartHolder(docker, made, spec, times, (id) =>
+    await withPartHolder(docker, made, spec, times, async (id) =>
       // At the folder above: an archive laid into the home itself would leave the home's own owner.
-      putArchive(engine, id, '/carrel', folderArchive('home', { uid, gid, mode: 0o755 }), times),
+      putArchive(engine, id, '/carrel', await folderArchive('home', { uid, gid, mode: 0o755 }), times),
     )
     return
   }

@@ -112,8 +112,10 @@ describe('an engine in trouble', () => {
     it(`${title} when another client removes the container at the same moment`, async () => {
       const asked: string[] = []
       const spawner = await engine((request, response) => {
+        const listed = request.url?.startsWith('/containers/json')
+        // The container is listed until its removal was asked for.
+        if (listed) return send(response, 200, asked.some((one) => one.startsWith('DELETE')) ? [] : [found('a', 1)])
         asked.push(`${request.method} ${request.url?.split('?')[0]}`)
-        if (request.url?.startsWith('/containers/json')) return send(response, 200, [found('a', 1)])
         if (request.method === 'DELETE') return refuse(response, 409, 'removal of a is already in progress')
         return request.method === 'GET' ? send(response, fate, { Id: 'a' }) : send(response, 200, {})
       })

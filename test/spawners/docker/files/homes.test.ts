@@ -8,7 +8,6 @@ import { dockerSpawner } from '../../../../spawners/docker/docker.ts'
 import { derivedImage } from '../../../helpers/engines/derived-image.ts'
 import { docker, dockerMissing, loadedImage, newSpec, startContext } from '../../../helpers/engines/docker.ts'
 import { requirePart } from '../../../helpers/require.ts'
-import { until } from '../../../helpers/until.ts'
 import { type Desk, openDesk } from './desk.ts'
 
 const run = promisify(execFile)
@@ -122,63 +121,6 @@ describe('homes at a Docker Engine', function () {
     await half.wait()
     await half.remove()
     assert.equal(await desk.said(other, 'stat -c %u . one two one/file two/file', { home }), '1234\n'.repeat(5))
-  })
-
-  it('are taken over by the start that follows one that was aborted while files were copied', async () => {
-    const slow = await derivedImage('files-slow', {
-      files: {
-        '/home/jovyan/work/welcome.txt': 'from the image',
-        '/slow.sh': '#!/bin/sh\ncase "$*" in *carrel-copies*) sleep 3;; esac\nexec "$@"\n',
-      },
-      programs: ['/slow.sh'],
-      changes: ['ENTRYPOINT ["/bin/tini", "--", "/slow.sh"]'],
-    })
-    desk = await openDesk()
-    const { spawner } = desk
-    const home = { ...(await desk.newHome()), fromImage: true }
-    const spec = newSpec(slow, ['sh', '-c', 'cat welcome.txt; sleep 1'], { home })
-    const leaving = new AbortController()
-    const reason = new Error('the hub is killed')
-    const first = spawner.start(spec, startContext({ signal: leaving.signal }))
-    const ofServer = { all: true, filters: { label: [`carrel.server=${spec.server}`] } }
-    await until(async () => {
-      const found = await docker.listContainers(ofServer)
-      return found.some(({ Names, State }) => Names[0]?.endsWith('-copy') && State === 'running')
-    }, 'the copy to run')
-    leaving.abort(reason)
-    await assert.rejects(first, reason)
-    const found = await spawner.list()
-    assert.deepEqual(
-      found.map(({ server, run, running }) => [server, run, running]),
-      [[spec.server, 1, false]],
-    )
-    const second = await spawner.start(spec, startContext())
-    assert.equal(second.adopted, true)
-    const end = await until(async () => {
-      const seen = await spawner.poll(spec, second.state)
-      return seen.state === 'exited' && seen
-    })
-    assert.deepEqual(end.lines, ['from the image'])
-    assert.equal((await docker.listContainers(ofServer)).length, 1)
-  })
-
-  it('are not copied to by what a stopped start has left: the stop removes that too', async () => {
-    desk = await openDesk()
-    const { spawner } = desk
-    const home = await desk.newHome()
-    const spec = newSpec(image, ['sleep', '60'], { home })
-    // What a hub leaves that is killed between the removal of the server and that of its part.
-    await docker.createContainer({
-      name: `carrel-${spec.server}-1-copy`,
-      ...{ Image: image, Cmd: ['sleep', '60'] },
-      Labels: { ...(await labelsOf(spawner, spec)), 'carrel.part': 'copy' },
-    })
-    assert.deepEqual(
-      (await spawner.list()).map(({ server, running }) => [server, running]),
-      [[spec.server, false]],
-    )
-    await spawner.stop(spec, undefined, { graceSeconds: 0 })
-    assert.deepEqual(await spawner.list(), [])
   })
 
   it('are refused with words for the learner when their volume is gone, and none is made in its place', async () => {
@@ -339,13 +281,3 @@ describe('homes at a Docker Engine', function () {
     })
   })
 })
-
-/** Returns the labels with which the spawner makes the container of a spec. */
-async function labelsOf(spawner: Desk['spawner'], spec: Parameters<Desk['spawner']['start']>[0]) {
-  const lost = new Error('the row is lost')
-  await assert.rejects(spawner.start(spec, startContext({ record: () => Promise.reject(lost) })), lost)
-  const container = docker.getContainer(`carrel-${spec.server}-1`)
-  const { Config } = await container.inspect()
-  await container.remove()
-  return Config.Labels
-}

@@ -100,7 +100,7 @@ describe('files at a Docker Engine in trouble', function () {
       const Mounts = [{ Type: 'volume', Source: Volumes[0]?.Name ?? '', Target: '/carrel/bundle' }]
       const holder = await docker.createContainer({ Image: image, HostConfig: { Mounts: Mounts as never } })
       const engine = connectEngine({ host: undefined, timeoutSeconds: 60 })
-      await putArchive(engine, holder.id, '/carrel', folderArchive('bundle', { uid: 0, gid: 0, mode: 0o755 }), {})
+      await putArchive(engine, holder.id, '/carrel', await folderArchive('bundle', { uid: 0, gid: 0, mode: 0o755 }), {})
       await holder.remove()
     }
     await assert.rejects(desk.spawner.start(spec, startContext({ bundle, record })), {
