@@ -63,7 +63,12 @@ async function lookAtDatabase({ database }: Config, signal: AbortSignal): Promis
 }
 
 async function lookAtCourses({ spawner, courses }: Config, ask: boolean, signal: AbortSignal): Promise<LookResult[]> {
-  const all = Object.values(courses).map(({ name, image, start }) => ({ name, image, start }))
+  const all = Object.values(courses).map(({ name, image, start, home }) => ({
+    name,
+    image,
+    start,
+    ...(home && { home }),
+  }))
   const check = `spawner ${spawner.name}`
   if (spawner.check === undefined) {
     return ask ? [{ check, verdict: 'unknown', message: 'it cannot tell whether its courses can start' }] : []

@@ -73,6 +73,8 @@ export interface CheckedCourse {
   image: string
   /** The file of the course that opens when a link names none. */
   start?: string | undefined
+  /** Whether its learners have homes, and files of the image come into them. */
+  home?: { from?: 'image' | undefined } | undefined
 }
 
 /** One result of a look. */

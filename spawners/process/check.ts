@@ -34,8 +34,12 @@ async function checkProgram({ jupyter, python }: Programs): Promise<Look[]> {
   }
 }
 
-async function checkFolder({ name: course, image, start }: CheckedCourse): Promise<Look> {
+async function checkFolder({ name: course, image, start, home }: CheckedCourse): Promise<Look> {
   const folder = resolve(image)
+  if (image !== '' && home !== undefined && home.from !== 'image') {
+    const message = `no file of ${folder} comes into its homes. Say home.from: 'image', or take the image out.`
+    return { course, verdict: 'problem', message }
+  }
   if (image !== '' && !(await isThere(folder, 'folder'))) {
     const message = `its image should be a folder with files to start from, and ${folder} is none. Correct the path, or make the folder.`
     return { course, verdict: 'problem', message }
@@ -48,7 +52,8 @@ async function checkFolder({ name: course, image, start }: CheckedCourse): Promi
       message: `start is ${start}, and ${place}. Correct start, or put the file there.`,
     }
   }
-  const begin = image === '' ? 'its workspaces begin empty' : `its files are in ${folder}`
+  const empty = `its ${home === undefined ? 'workspaces' : 'homes'} begin empty`
+  const begin = image === '' ? empty : `its files are in ${folder}`
   return { course, verdict: 'ok', message: start === undefined ? begin : `${begin}, with ${start}` }
 }
 

@@ -53,6 +53,15 @@ describe('the look of the process spawner', () => {
     )
   })
 
+  it('finds a problem with a folder of which nothing comes into homes', async () => {
+    const withHome = (image: string, home: CheckedCourse['home']) => look({}, [{ name: 'demo', image, home }])
+    assert.deepEqual(await withHome(folder, {}), [
+      `demo problem no file of ${folder} comes into its homes. Say home.from: 'image', or take the image out.`,
+    ])
+    assert.deepEqual(await withHome(folder, { from: 'image' }), [`demo ok its files are in ${folder}`])
+    assert.deepEqual(await withHome('', {}), ['demo ok its homes begin empty'])
+  })
+
   it('finds a problem with a program that is not there, whatever an earlier start has installed', async () => {
     for (const option of ['python', 'jupyter'] as const) {
       const [line = '', ...others] = await look({ [option]: '/usr/bin/no-such-program' }, [])
