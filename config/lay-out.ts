@@ -19,6 +19,7 @@ import { isRecord } from './sound.ts'
 /** The most that one folder may hold. More belongs into the image, or onto a disk that servers mount. */
 export const mostBytes = 10 * 2 ** 20
 export const mostFiles = 2000
+const mostFolders = 20
 
 /** The files and folders beside a config, by the text that names them there. A file is a list of one, without a name. */
 export type FilesBeside = ReadonlyMap<string, LaidFile[]>
@@ -166,6 +167,7 @@ export function layOut(
     const settings = settingsOf(course.jupyter, beside, (name, message) => report(['jupyter', name], message))
     const all = settings.length === 0 ? folders : [...folders, { path: settingsFolder, files: settings }]
     for (const [path, message] of problemsOf(all)) report(['files', path], message)
+    if (all.length > mostFolders) report(['files'], `names ${all.length} folders, and ${mostFolders} is the most`)
     for (const path of all.map((folder) => folder.path)) {
       const { home } = course
       const meets = home !== undefined && (isWithin(home.path, path) || isWithin(path, home.path))

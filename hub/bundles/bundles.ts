@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.ts'
 import { layOut } from '../../config/lay-out.ts'
 import type { LaidFile } from '../../courses/files.ts'
 import type { BundleSource, MountedBundle } from '../../spawners/files.ts'
+import { SpawnError } from '../../spawners/spawner.ts'
 import { type Bundle, contentOf, putBundle, renewBundles } from '../db/bundles.ts'
 import type { Database } from '../db/dialect.ts'
 import { archiveOf, bundleOf, filesIn } from './archive.ts'
@@ -18,7 +19,7 @@ export interface HubBundles {
    * sweep removes them within the next minutes, in which a run may come to name them.
    */
   keep(): Promise<void>
-  /** Returns a bundle for a spawner. Rejects when neither this hub nor the database has it. */
+  /** Returns a bundle for a spawner. Rejects with a `SpawnError` when neither this hub nor the database has it. */
   source(digest: string): Promise<BundleSource>
   /** Returns the archive of a bundle on this hub's disk. Rejects as `source` does. */
   archive(digest: string): Promise<ShelvedFile>
@@ -52,25 +53,27 @@ export async function openHubBundles({ db, config, dataDir, internalUrl, log }: 
   const { mounted, made } = describe(config)
   const kept = new Map<string, Promise<Kept>>()
   for (const [digest, { bundle, files }] of made) {
-    const archive = await archiveOf(files)
-    kept.set(digest, Promise.resolve({ bundle, file: await shelf.put(digest, archive) }))
-    await putBundle(db, bundle, archive)
+    const file = await shelf.put(digest, await archiveOf(files))
+    kept.set(digest, Promise.resolve({ bundle, file }))
   }
   const own = new Map([...made].map(([digest, { bundle }]) => [digest, bundle]))
 
   let renewed = performance.now()
-  async function renew(): Promise<void> {
+  /** Renews the rows of our bundles, and returns how many of them were not there and have been written. */
+  async function renew(): Promise<number> {
     const began = performance.now()
     const there = new Set(await renewBundles(db, [...own.keys()]))
-    for (const [digest, bundle] of own) {
-      if (there.has(digest)) continue
-      const archive = await shelf.read(digest)
-      if (archive === undefined) throw new Error(`the bundle ${digest} is lost`)
-      log.warn({ digest }, 'the database had lost a bundle of the config')
+    const missing = [...own.values()].filter(({ digest }) => !there.has(digest))
+    for (const bundle of missing) {
+      const archive = await shelf.read(bundle.digest)
+      if (archive === undefined)
+        throw new Error(`the archive of the bundle ${bundle.digest} is not on the disk any more`)
       await putBundle(db, bundle, archive)
     }
     renewed = began
+    return missing.length
   }
+  await renew()
 
   async function find(digest: string): Promise<Kept> {
     const known = kept.get(digest)
@@ -92,7 +95,10 @@ export async function openHubBundles({ db, config, dataDir, internalUrl, log }: 
     keep: async () => {
       if (performance.now() - renewed > keptMilliseconds) await renew()
     },
-    renew,
+    async renew() {
+      const written = await renew()
+      if (written > 0) log.warn({ bundles: written }, 'the database had lost bundles of the config')
+    },
     archive: async (digest) => (await find(digest)).file,
     async source(digest) {
       const { bundle, file } = await find(digest)
@@ -131,7 +137,11 @@ async function fetchBundle(db: Database, shelf: Shelf, digest: string): Promise<
   const file = present && (await shelf.find(digest))
   if (file) return { bundle: present.bundle, file }
   const fetched = await soundBundle(digest, await contentOf(db, digest))
-  if (fetched === undefined) throw new Error(`no hub has the bundle ${digest} any more`)
+  if (fetched === undefined) {
+    throw new SpawnError('Files of this course are missing.', {
+      detail: `neither the database nor this hub's disk has the bundle ${digest} any more; a start of the hub brings it back if the config still has it`,
+    })
+  }
   return { bundle: fetched.bundle, file: await shelf.put(digest, fetched.archive) }
 }
 

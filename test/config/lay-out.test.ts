@@ -186,6 +186,11 @@ describe('files that a config lays into servers', () => {
     ['a file twice', `{ '/srv/a': { t: './tree', 't/x': {} } }`, /has a file twice/],
     ['a folder in a folder', `{ '/srv/a': { x: {} }, '/srv/a/b': { y: {} } }`, /lies in \/srv\/a, which has files too/],
     ['too many files', `{ '/srv/a': { t: './tree', ...many } }`, /more than 2000 files or 10 MB/],
+    [
+      'too many folders',
+      `Object.fromEntries([...'abcdefghijklmnopqrstu'].map((name) => ['/srv/' + name, {}]))`,
+      /names 21 folders, and 20 is the most/,
+    ],
     ['a file that is too large', `{ '/srv/a': { big: './big' } }`, /more than 2000 files or 10 MB/],
     ['files that are too large together', `{ '/srv/a': { b: './half', c: './half', d: './half' } }`, /10 MB/],
   ]

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { bundlesApi } from '../../../hub/api/bundles.ts'
 import { serverLimits } from '../../../hub/api/server-limits.ts'
 import { bareApp } from '../../../hub/app.ts'
+import { filesIn } from '../../../hub/bundles/archive.ts'
 import { type Listener, listen } from '../../../hub/http/listen.ts'
 import { routing } from '../../../hub/http/routing.ts'
 import { serverToken } from '../../../seats/keys.ts'
+import { fetchProgram } from '../../../spawners/kubernetes/fetch.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { secrets } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
@@ -71,6 +78,25 @@ onEachDatabase('the address of bundles', (makeDatabase) => {
       const { status } = await fetch(listener.address + path, { method: 'HEAD', headers: { authorization } })
       return status === 200
     })
+  })
+
+  it('serves what the program of a pod asks for, which goes on where it was cut', async () => {
+    const { digest, path, authorization, socket } = await begin()
+    socket.destroy()
+    const folder = await mkdtemp(join(tmpdir(), 'carrel-fetch-'))
+    try {
+      const archive = await readFile((await parts.hub.bundles.archive(digest)).path)
+      // Were the hub to send the whole again, the files would be spoilt.
+      await writeFile(join(folder, 'archive'), archive.subarray(0, 1_000_001))
+      const [program = '', ...args] = fetchProgram(listener.address + path, folder, 'files')
+      const env = { PATH: process.env.PATH, JUPYTER_TOKEN: authorization.replace('token ', '') }
+      await promisify(execFile)(program, args, { env, timeout: 60_000 })
+      const fetched = await readFile(join(folder, 'files', 'data.json'))
+      const [laid] = await filesIn(archive)
+      assert.ok(laid && 'content' in laid && laid.content.equals(fetched))
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('cuts a run that reads too slowly, which may go on from where it was', async () => {

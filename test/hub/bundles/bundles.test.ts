@@ -80,6 +80,23 @@ onEachDatabase('bundles', (makeDatabase) => {
     }
   })
 
+  it('that are lost everywhere fail the start, and the next start of the hub brings them back', async () => {
+    const hub = await start(withFiles(1))
+    const [{ digest }] = await bundlesOf(hub)
+    await rm(join(hub.dataDir, 'archives', `${digest}.tar`))
+    await hub.db('bundles').delete()
+    const browser = hub.browser()
+    const { state, message } = await browser.follow(await browser.open(demo))
+    assert.equal(state, 'failed')
+    assert.match(message, /^Files of this course are missing\./)
+    const [row] = await hub.db('servers').select('failure_detail')
+    assert.match(row.failure_detail, new RegExp(`the bundle ${digest} any more; a start of the hub`))
+    await hub.stop()
+    const next = await start(withFiles(1))
+    await next.browser().enter(demo)
+    assert.deepEqual([...world.bundles.keys()], [digest])
+  })
+
   it('without a spawner for them fail the start, and say why to staff', async () => {
     const plugin = quickSpawner(world)
     const spawner = {
