@@ -72,10 +72,11 @@ async function refusal(db: Database, id: string, home: Home | undefined): Promis
   if (home.holder === undefined) {
     return new HttpError(409, 'home_without_row', `The home ${id} has lost its row. Adopt it first.`)
   }
+  const errand = 'errand' in home.holder ? await findErrand(db, home.holder.errand) : undefined
   const message =
     'server' in home.holder
       ? 'A notebook has these files open. Stop it first.'
-      : `An errand has these files (${(await findErrand(db, home.holder.errand))?.purpose}). Wait for its end.`
+      : `An errand has these files${errand ? ` (${errand.purpose})` : ''}. Wait for its end.`
   return new HttpError(409, 'home_in_use', message)
 }
 

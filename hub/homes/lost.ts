@@ -4,10 +4,11 @@ import { deleteErrand, findErrand, lostErrands } from '../db/homes/errands.ts'
 import {
   addFound,
   adoptFound,
-  findHomes,
+  findHome,
   forgetFound,
+  freeHome,
   type Home,
-  leaveHome,
+  idsWithoutRow,
   lockHome,
   lockLiving,
 } from '../db/homes/homes.ts'
@@ -18,23 +19,25 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { accountOf } from './account.ts'
 import { addHomeEvent, unknownHome } from './removal.ts'
+import { holdForStrays } from './strays.ts'
 
 /**
  * Writes a row of state `found` for each home at the spawner that has no row, which happens when the database was restored
- * from a backup. Its account then takes it back at the next opening (`claimHome`). Says of rows whose object is gone.
- * Removes no home.
+ * from a backup. Its account then takes it back at the next opening (`claimHome`), once no unknown run may have it. Removes no
+ * home.
  */
 export async function lookForHomes(hub: Hub): Promise<void> {
   if (hub.spawner.homes === undefined) return
   const listed = await hub.spawner.homes.list()
   // Rows are read after the list, so that every listed home that has a row is found with it.
   const ids = listed.map(({ id }) => id)
-  const known = await findHomes(hub.db, ids)
+  const unknown = await idsWithoutRow(hub.db, ids)
   for (const { id, account, course, name, state } of listed) {
-    if (known.has(id) || !(await addFound(hub.db, { id, account, course, state }))) continue
+    if (!unknown.has(id) || !(await addFound(hub.db, { id, account, course, state }))) continue
     hub.log.error({ home: id, account, course, name }, 'a home has no row: the database has lost writes')
   }
-  await forgetFound(hub.db, ids)
+  await forgetFound(hub.db, new Set(ids))
+  await holdForStrays(hub)
 }
 
 /**
@@ -68,7 +71,7 @@ export async function adoptHome(hub: Hub, id: string, { by, user }: { by: string
  */
 export async function releaseHome(hub: Hub, id: string, { by }: { by: string }): Promise<Home> {
   const home = await hub.db.transaction(async (trx) => {
-    const home = (await findHomes(trx, [id])).get(id)
+    const home = await findHome(trx, id)
     if (home === undefined) throw unknownHome(id)
     const { holder } = home
     if (holder === undefined) throw new HttpError(409, 'not_held', 'Nothing has this home.')
@@ -87,7 +90,7 @@ export async function releaseHome(hub: Hub, id: string, { by }: { by: string }):
         await endStop(trx, { id: server.id, owner, epoch }, { kid: hub.secrets.keys.all[0].kid, madeOf: undefined })
       }
     }
-    await leaveHome(trx, holder)
+    await freeHome(trx, id)
     await addHomeEvent(trx, 'home-released', home, { by, holder: JSON.stringify(holder) })
     return home
   })

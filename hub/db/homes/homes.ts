@@ -68,6 +68,22 @@ export async function findHomeOf(db: Database, { account, course }: HomeKey): Pr
   return row && toHome(row)
 }
 
+/** So few ids that a statement with them holds SQLite's thread for a moment only. */
+const batch = 500
+
+/** Returns the ids among these that have no row. */
+export async function idsWithoutRow(db: Database, ids: string[]): Promise<Set<string>> {
+  const left = new Set(ids)
+  for (let i = 0; i < ids.length; i += batch) {
+    const some = JSON.stringify(ids.slice(i, i + batch))
+    const known: string[] = await db('homes')
+      .where(isOneOf(db, 'id', some))
+      .pluck('id')
+    for (const id of known) left.delete(id)
+  }
+  return left
+}
+
 /** Returns the home of this account in this course, and holds its row until the transaction ends. */
 export async function lockLiving(trx: Transaction, { account, course }: HomeKey): Promise<Home | undefined> {
   const row: HomeRow | undefined = await forUpdate(
@@ -132,11 +148,10 @@ export async function adoptFound(trx: Transaction, id: string, { account, name }
 }
 
 /** Deletes rows of found homes whose objects are gone. `there` are the ids of those that are not. */
-export async function forgetFound(db: Database, there: string[]): Promise<void> {
-  await db('homes')
-    .where({ state: 'found' })
-    .whereNot(isOneOf(db, 'id', JSON.stringify(there)))
-    .delete()
+export async function forgetFound(db: Database, there: ReadonlySet<string>): Promise<void> {
+  const found: string[] = await db('homes').where({ state: 'found' }).pluck('id')
+  const gone = found.filter((id) => !there.has(id))
+  if (gone.length > 0) await db('homes').whereIn('id', gone).where({ state: 'found' }).delete()
 }
 
 /** Writes that the object is there. */
@@ -163,6 +178,16 @@ export async function leaveHome(trx: Transaction, holder: Holder): Promise<void>
   if (holder_run === null) held.whereNull('holder_run')
   else held.where('holder_run', '<=', holder_run)
   await held.update({ holder: null, holder_run: null, last_used: now(trx) })
+}
+
+/** Frees one home, whatever has it. */
+export async function freeHome(trx: Transaction, id: string): Promise<void> {
+  await trx('homes').where({ id }).update({ holder: null, holder_run: null })
+}
+
+/** Gives all found homes that nobody has to this holder. */
+export async function takeFound(db: Database, { errand }: { errand: string }): Promise<void> {
+  await db('homes').where({ state: 'found', holder: null }).update({ holder: errand })
 }
 
 function holderColumns(holder: Holder): { holder: string; holder_run: number | null } {

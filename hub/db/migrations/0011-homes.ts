@@ -27,6 +27,7 @@ export const homesAndErrands = {
       table.index(['account', 'course'])
     })
     await db.raw("create unique index homes_living on homes (account, course) where state in ('making', 'ready')")
+    await db.raw("create index homes_found on homes (account, course) where state = 'found'")
     await db.raw('create index homes_held on homes (holder) where holder is not null')
     await db.raw('create index homes_leaving on homes (remove_at) where remove_at is not null')
     await db.schema.createTable('errands', (table) => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { findServer } from '../../../hub/db/servers/servers.ts'
 import { adoptHome, lookForHomes, releaseHome } from '../../../hub/homes/lost.ts'
+import { whyHomeWaits } from '../../../hub/homes/waiting.ts'
 import { requestServer } from '../../../hub/servers/request.ts'
 import { stopServer } from '../../../hub/servers/stop.ts'
+import { createSweep } from '../../../hub/servers/sweep.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { startTestHub } from '../../helpers/test-hub.ts'
 import { type HomeParts, openHomeParts } from './home-parts.ts'
@@ -25,6 +27,11 @@ onEachDatabase('a home whose row is lost', (makeDatabase) => {
   const restore = async () => {
     await parts.hub.db('servers').delete()
     await parts.hub.db('homes').delete()
+  }
+
+  const sweepRounds = async (rounds: number) => {
+    const sweep = createSweep(parts.hub)
+    for (let round = 0; round < rounds; round += 1) await sweep()
   }
 
   const used = async (name = 'ann') => {
@@ -79,6 +86,39 @@ onEachDatabase('a home whose row is lost', (makeDatabase) => {
     await adoptHome(parts.hub, id, by)
     assert.equal((await parts.open(user)).home, id)
     await assert.rejects(adoptHome(parts.hub, 'z'.repeat(20), by), { code: 'has_home' })
+  })
+
+  it('waits until a run that the database has lost too is gone', async () => {
+    const user = await parts.makePerson()
+    const lost = await parts.open(user)
+    await restore()
+    await lookForHomes(parts.hub)
+    const server = await requestServer(parts.hub, user, parts.demo)
+    assert.deepEqual([server.state, server.home], ['queued', lost.home])
+    assert.match(
+      (await whyHomeWaits(parts.hub, server)) ?? '',
+      /^Your files are in use just now\. Your notebook starts by/,
+    )
+    await sweepRounds(2)
+    assert.equal(parts.world.objects.size, 0, 'the sweep has ended the run')
+    await lookForHomes(parts.hub)
+    await parts.inState(server, 'ready')
+    assert.deepEqual(parts.world.homesMade, [lost.home])
+  })
+
+  it('whose row is older than the run that has it waits for that run as well', async () => {
+    const { user, id } = await used()
+    const second = await parts.open(user)
+    assert.equal(second.run, 2)
+    await parts.hub.db('servers').update({ run: 1, state: 'stopped', made_of: null, origins: null, target: null })
+    await parts.hub.db('homes').update({ holder: null, holder_run: null })
+    await lookForHomes(parts.hub)
+    const server = await requestServer(parts.hub, user, parts.demo)
+    assert.deepEqual([server.state, server.run], ['queued', 3])
+    await sweepRounds(2)
+    await lookForHomes(parts.hub)
+    await parts.inState(server, 'ready')
+    assert.deepEqual((await parts.home(id)).holder, { server: server.id, run: 3 })
   })
 
   it('is adopted for another user by an admin', async () => {
