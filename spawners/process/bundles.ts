@@ -5,10 +5,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { mkdir, open, readdir, rename } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { undefinedIf } from '../../net/error-code.ts'
+import { inParallel } from '../../net/in-parallel.ts'
 import type { BundleSource, Bundles, MountedBundle } from '../files.ts'
 import { type Installation, SpawnError } from '../spawner.ts'
 import { draftIn, isFolder, openFolder, removeFrom } from './drafts.ts'
@@ -88,11 +89,22 @@ async function fill(root: string, folder: string, { signal, bundle }: FillContex
   await mkdir(draft, { mode: 0o700 })
   try {
     await unpack(source, draft, signal)
+    await keep(draft)
     await promisify(execFile)('chmod', ['-R', 'u+rX,a-w', '--', draft])
     await rename(draft, folder).catch(undefinedIf('ENOTEMPTY', 'EEXIST'))
   } finally {
     await removeFrom(root, basename(draft))
   }
+}
+
+/** Waits until all files are on the disk: after a power failure a folder that is there must still be whole. */
+async function keep(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  await inParallel(8, files, async (path) => {
+    const file = await open(path)
+    await file.sync().finally(() => file.close())
+  })
 }
 
 /** Unpacks with the system's tar, which follows no link of the archive and leaves out names that lead elsewhere. */

@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process'
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { undefinedIf } from '../../net/error-code.ts'
+import { lineOf, undefinedIf } from '../../net/error-code.ts'
+import { inParallel } from '../../net/in-parallel.ts'
 import type { FoundHome, HomeSize, HomeSpec, Homes, MountedHome } from '../files.ts'
 import { type Installation, SpawnError } from '../spawner.ts'
 import type { CourseFiles } from './course-files.ts'
@@ -28,6 +29,7 @@ export async function openHomes(
 ): Promise<Homes> {
   const root = rootOf(dataDir)
   await openFolder(root, warn)
+  const damaged = new Set<string>()
 
   /** Returns the labels of a home, and whether they are this installation's; undefined when there is no such home. */
   const find = async (home: string) => {
@@ -48,11 +50,17 @@ export async function openHomes(
 
     async list() {
       const names = (await readdir(root)).filter((name) => idPattern.test(name))
-      return (await Promise.allSettled(names.map(find))).flatMap((read): FoundHome[] => {
-        const found = read.status === 'fulfilled' ? read.value : undefined
-        if (!found?.isOurs) return []
-        return [{ ...labelsOf(found.about), name: homeFolder(dataDir, found.about.id), state: {} }]
+      const homes: FoundHome[] = []
+      await inParallel(16, names, async (home) => {
+        const folder = homeFolder(dataDir, home)
+        const found = await find(home).catch((error: unknown) => {
+          if (!damaged.has(home)) warn(`${folder} is left out, since its about.json cannot be read: ${lineOf(error)}`)
+          damaged.add(home)
+          return undefined
+        })
+        if (found?.isOurs) homes.push({ ...labelsOf(found.about), name: folder, state: {} })
       })
+      return homes
     },
 
     async measure(id, _state, { signal }) {
@@ -112,7 +120,8 @@ async function makeHome(root: string, folder: string, about: z.output<typeof abo
   if (await isFolder(folder)) return
   const draft = draftIn(root, 'new')
   await mkdir(join(draft, 'files'), { recursive: true, mode: 0o700 })
-  await writeFile(join(draft, 'about.json'), JSON.stringify(about), { mode: 0o600 })
+  // A home whose labels a power failure has emptied would be lost to its learner.
+  await writeFile(join(draft, 'about.json'), JSON.stringify(about), { mode: 0o600, flush: true })
   // Where another call was faster, the rename finds its folder, which is never empty.
   await rename(draft, folder).catch(async (error: unknown) => {
     await removeFrom(root, draft.slice(root.length + 1))

@@ -201,6 +201,11 @@ describe('homes of the process spawner', () => {
       await assert.rejects(async () => spawner.homes?.remove(labels.id, {}))
     }
     assert.deepEqual(await readdir(own()), ['mine'])
+    // Said once, and not of labels that can be read and are another's.
+    assert.deepEqual(
+      warnings.map((text) => /homeofatest1 is left out/.test(text)),
+      [true],
+    )
   })
 
   it('have ids that lead nowhere else', async () => {
