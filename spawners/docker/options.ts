@@ -98,7 +98,7 @@ export const dockerOptions = z
      *   bytes as `~xx`; `{id}` is the home's id. A folder that is there already is used with its files.
      * - `driver` and `options`: the volume driver and its options, with `{id}` and `{size}`, the bytes that a course says.
      *   Options with `{size}` are left out where a course says none. On a file system with project quotas,
-     *   `{ options: { o: 'size={size}' } }` has the engine's own driver limit sizes.
+     *   `{ options: { size: '{size}' } }` has the engine's own driver limit sizes.
      */
     homes: z
       .strictObject({

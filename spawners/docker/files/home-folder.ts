@@ -3,7 +3,7 @@ import type { DockerContext } from '../context.ts'
 import { type RequestTimes, refusedWith } from '../engine.ts'
 import { homeName, label, type Owner } from '../labels.ts'
 import { folderArchive, modeInside, putArchive } from './archive.ts'
-import { folderOfHome, type HomeFolder } from './folders.ts'
+import { baseOf, folderOfHome, type HomeFolder } from './folders.ts'
 import { withHolder } from './parts.ts'
 import { inspectVolume } from './volumes.ts'
 
@@ -32,9 +32,9 @@ export function baseAt({ base }: HomeFolder, target: string) {
   return { Type: 'bind' as const, Source: base, Target: target }
 }
 
-/** Returns the folder of a home's volume, by the labels with which it was made; undefined for a volume without one. */
+/** Returns the folder that a home's volume shows; undefined for a volume without one. Pure. */
 export function folderOfVolume(
-  { options }: DockerContext,
+  { options }: Pick<DockerContext, 'options'>,
   volume: { Options?: Record<string, string> | null; Labels: Record<string, string> } | undefined,
 ): HomeFolder | undefined {
   const device = volume?.Options?.o === 'bind' ? volume.Options.device : undefined
@@ -46,7 +46,13 @@ export function folderOfVolume(
   }
   // The template has changed since: what is kept is the folder itself.
   const cut = device.lastIndexOf('/')
-  return { base: device.slice(0, cut), below: device.slice(cut + 1), path: device }
+  const [base, below] = [device.slice(0, cut), device.slice(cut + 1)]
+  // A volume that was made by hand could name a folder around the homes of all.
+  const isAround = options.homes?.folder !== undefined && `${baseOf(options.homes.folder)}/`.startsWith(`${device}/`)
+  if (isAround || base === '' || !/^[^/]/.test(below) || /(^|\/)\.{1,2}(\/|$)/.test(device)) {
+    throw new Error(`the volume of the home shows ${device}, which is no folder of one home`)
+  }
+  return { base, below, path: device }
 }
 
 async function isThere({ engine }: DockerContext, id: string, path: string, times: RequestTimes): Promise<boolean> {

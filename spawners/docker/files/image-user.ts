@@ -1,5 +1,6 @@
 /** Finds out as which user an image's programs run. */
 import { randomBytes } from 'node:crypto'
+import { SpawnError } from '../../spawner.ts'
 import type { DockerContext, ImageUser } from '../context.ts'
 import type { RequestTimes } from '../engine.ts'
 import type { Owner } from '../labels.ts'
@@ -87,13 +88,18 @@ export function resolveUser({ user, group }: NamedUser, passwd: string, groups: 
     lines(passwd).find(([name]) => name === user && user !== '') ??
     lines(passwd).find(([, , uid]) => uid === (user === '' ? '0' : user))
   const uid = /^\d+$/.test(user) && account?.[0] !== user ? Number(user) : numberOf(account?.[2])
-  if (uid === undefined && user !== '') throw new Error(`the image names the user ${user}, whom its /etc/passwd lacks`)
+  if (uid === undefined && user !== '') throw unknownIn('passwd', `the user ${user}`)
   if (group === undefined) return { uid: uid ?? 0, gid: numberOf(account?.[3]) ?? 0, drops: false }
   const gid = numberOf(lines(groups).find(([name]) => name === group)?.[2]) ?? numberOf(group)
-  if (gid === undefined) throw new Error(`the image names the group ${group}, which its /etc/group lacks`)
+  if (gid === undefined) throw unknownIn('group', `the group ${group}`)
   return { uid: uid ?? 0, gid, drops: false }
 }
 
 function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+function unknownIn(file: string, who: string): SpawnError {
+  const detail = `the image names ${who}, whom its /etc/${file} lacks`
+  return new SpawnError('The image of this course has no user.', { detail, lasts: true })
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { baseOf, encodePart, folderOfHome, folderProblem } from '../../../../spawners/docker/files/folders.ts'
+import { folderOfVolume } from '../../../../spawners/docker/files/home-folder.ts'
+import { dockerOptions } from '../../../../spawners/docker/options.ts'
 
 const home = { id: 'k3v9x0qp2m7a', account: 'lms:edx/ann', course: 'python' }
 
@@ -70,4 +72,32 @@ describe('the folder of a home', () => {
     assert.equal(parts.size, values.size)
     for (const part of parts) assert.match(part, /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/)
   })
+
+  const shown = (device: string, folder = '/srv/students/{user}/{course}') => {
+    const options = dockerOptions.parse({ homes: { folder } })
+    const Labels = { 'carrel.home': home.id, 'carrel.account': home.account, 'carrel.course': home.course }
+    return folderOfVolume({ options }, { Options: { type: 'none', o: 'bind', device }, Labels })
+  }
+
+  it('is that of its volume, also when the template is another by now', () => {
+    const path = '/srv/students/lms~3aedx~2fann/python'
+    assert.deepEqual(shown(path), { base: '/srv/students', below: 'lms~3aedx~2fann/python', path })
+    assert.deepEqual(shown(path, '/data/{id}'), { base: '/srv/students/lms~3aedx~2fann', below: 'python', path })
+    assert.equal(folderOfVolume({ options: dockerOptions.parse({}) }, { Options: null, Labels: {} }), undefined)
+  })
+
+  for (const device of [
+    '/srv/students',
+    '/srv',
+    '/',
+    '/srv/students/',
+    '/srv/students/..',
+    '/srv/../etc',
+    '/data/.',
+    '',
+  ]) {
+    it(`is never ${device || 'nothing'}, which a removal would empty for all`, () => {
+      assert.throws(() => shown(device), /no folder of one home/)
+    })
+  }
 })

@@ -37,7 +37,7 @@ describe('the user of an image', () => {
     ['__proto__', /names the user __proto__/],
   ] as const) {
     it(`"${named}" is refused`, () => {
-      assert.throws(() => resolveUser(parseUser(named), passwd, groups), problem)
+      assert.throws(() => resolveUser(parseUser(named), passwd, groups), { name: 'SpawnError', detail: problem })
     })
   }
 
