@@ -1,7 +1,16 @@
 import type { Course } from '../../courses/course.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
-import { addHome, adoptFound, type Home, type HomeKey, lockFound, lockLiving, openHome } from '../db/homes/homes.ts'
+import {
+  addHome,
+  adoptFound,
+  type Home,
+  type HomeKey,
+  isBeingDeleted,
+  lockFound,
+  lockLiving,
+  openHome,
+} from '../db/homes/homes.ts'
 import { awaitedPrefix, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -24,6 +33,8 @@ export async function claimHome(
   const shown = { name: user.name, size: course.home.size }
   const known = (await lockLiving(trx, key)) ?? (await adoptOwn(hub, trx, user, key))
   if (known === undefined) {
+    // The new home may lie in the same folder, of which the removal would take all.
+    if (await isBeingDeleted(trx, key)) throw beingDeleted()
     const made = await addHome(trx, { ...key, ...shown })
     if (made !== undefined) await note('home-made', made)
     // Another transaction may have just made it.
@@ -54,6 +65,14 @@ function notHereYet({ name }: User): HttpError {
     409,
     'not_here_yet',
     `${name} has never signed in, so nobody knows yet whose files these would be. The notebook can start once ${name} has.`,
+  )
+}
+
+function beingDeleted(): HttpError {
+  return new HttpError(
+    409,
+    'home_in_use',
+    'Your earlier files of this course are being removed just now, as it was decided some time ago. Try again in a minute.',
   )
 }
 

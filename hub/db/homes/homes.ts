@@ -93,6 +93,11 @@ export async function lockLiving(trx: Transaction, { account, course }: HomeKey)
   return row && toHome(row)
 }
 
+/** Returns whether a home of this account in this course is on its way out. */
+export async function isBeingDeleted(trx: Transaction, { account, course }: HomeKey): Promise<boolean> {
+  return (await trx('homes').where({ account, course, state: 'deleting' }).first('id')) !== undefined
+}
+
 /** Returns the homes of this account in this course of which only labels are known, and holds their rows. */
 export async function lockFound(trx: Transaction, { account, course }: HomeKey): Promise<Home[]> {
   return (await forUpdate(trx, trx('homes').where({ account, course, state: 'found' }))).map(toHome)

@@ -117,16 +117,18 @@ onEachDatabase('the removal of a home', (makeDatabase) => {
     assert.ok(isThere())
   })
 
-  it('that has begun leaves the user with a new home', async () => {
+  it('that has begun keeps the user waiting for a new home until it has ended', async () => {
     const user = await used()
     await removeHome(parts.hub, home.id, removal)
     await letDelayPass()
     parts.world.behaviour.removeError = new Error('the engine does not answer')
     await removeDueHomes(parts.hub)
-    const server = await parts.open(user)
-    assert.ok(server.home !== undefined && server.home !== home.id)
+    const asked = requestServer(parts.hub, user, parts.demo)
+    await assert.rejects(asked, { code: 'home_in_use', message: /are being removed just now/ })
     delete parts.world.behaviour.removeError
     await removeDueHomes(parts.hub)
+    const server = await parts.open(user)
+    assert.ok(server.home !== undefined && server.home !== home.id)
     assert.deepEqual([...parts.world.homes.keys()], [server.home])
   })
 

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { removeUsers } from '../../../../hub/access/removal.ts'
 import { setUserState } from '../../../../hub/db/users.ts'
 import { accountOf } from '../../../../hub/homes/account.ts'
@@ -9,22 +6,18 @@ import { removeDueHomes } from '../../../../hub/homes/removal.ts'
 import { requestServer } from '../../../../hub/servers/request.ts'
 import { stopServer } from '../../../../hub/servers/stop.ts'
 import { createSweep } from '../../../../hub/servers/sweep.ts'
+import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { until } from '../../../helpers/until.ts'
 import { type HomeParts, openHomeParts } from '../../../hub/homes/home-parts.ts'
 import { attacks } from '../../table.ts'
 
-describe('attack: a user who wants the files of another, or to lose them', () => {
+onEachDatabase('attack: a user who wants the files of another, or to lose them', (makeDatabase) => {
   let parts: HomeParts
-  let dir = ''
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'carrel-homes-'))
-    parts = await openHomeParts(`sqlite:${dir}/hub.sqlite`, { per: 'user' })
+    parts = await openHomeParts(await makeDatabase(), { per: 'user' })
   })
-  afterEach(async () => {
-    await parts.stop()
-    await rm(dir, { recursive: true, force: true })
-  })
+  afterEach(() => parts.stop())
 
   const used = async (name: string, subject = name) => {
     const user = await parts.makePerson(name, subject)
