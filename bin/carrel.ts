@@ -26,6 +26,10 @@ const commands: Record<string, { summary: string; load(): Promise<{ command: Def
     summary: 'Begins and ends maintenance: learners open no notebooks',
     load: () => import('./admin/maintenance.ts'),
   },
+  homes: {
+    summary: 'Lists, copies and removes files of learners that last',
+    load: () => import('./admin/homes.ts'),
+  },
   sweep: {
     summary: 'Shows, and removes, what runs without belonging to a server',
     load: () => import('./admin/sweep.ts'),

@@ -7,11 +7,13 @@ export function homeProblems(courses: Record<string, Course>): [path: string[], 
   const [first, ...others] = own.filter((course) => course.home?.per === 'user')
   return [
     ...own.flatMap((course) => idProblems(course, own)),
-    ...others.flatMap((course): [string[], string][] => {
-      if (first === undefined || course.home?.size === first.home?.size) return []
-      const path = ['courses', course.name, 'home', 'size']
-      return [[path, `differs from that of ${first.name}, and both say per: 'user', which is one home: say the same`]]
-    }),
+    ...others.flatMap((course) =>
+      (['size', 'keepDays'] as const).flatMap((setting): [string[], string][] => {
+        if (first === undefined || course.home?.[setting] === first.home?.[setting]) return []
+        const path = ['courses', course.name, 'home', setting]
+        return [[path, `differs from that of ${first.name}, and both say per: 'user', which is one home: say the same`]]
+      }),
+    ),
   ]
 }
 

@@ -30,6 +30,11 @@ export const home = z.strictObject(
     path: homePath,
     /** What a home may hold, in bytes or as `5G`. A spawner whose storage cannot enforce it says so at start. Default: no limit. */
     size: bytes.optional(),
+    /**
+     * Days without use after which a home is removed. The removal is announced and can be taken back for seven days more.
+     * Default: homes stay until someone removes them.
+     */
+    keepDays: z.int().min(1).max(36_500).optional(),
     /** `image`: what the image has at `path` is copied in at each start, where the home has nothing of that name. */
     from: z.literal('image').optional(),
     /**

@@ -1,6 +1,8 @@
 import type Koa from 'koa'
 import { proxyAuthHeader } from '../seats/links.ts'
 import { accountsApi } from './api/accounts.ts'
+import { homeFilesApi, homeImportApi } from './api/home-files.ts'
+import { homesApi } from './api/homes.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { rosterApi } from './api/roster.ts'
 import { serversApi } from './api/servers.ts'
@@ -12,18 +14,30 @@ import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
 
 /**
- * Builds the app of the socket for commands: the API of users, accounts, servers, maintenance and the sweep, for the
+ * Builds the app of the socket for commands: the API of users, accounts, servers, homes, maintenance and the sweep, for the
  * machine's operator, and nothing else. Who can open the socket may do what an admin may do; no cookie and no token is
  * read.
  */
 export function createAdminApp(hub: Hub): Koa {
-  const app = bareApp(hub, { pages: false })
+  const app = bareApp(hub, { pages: false, streams: true })
   app.use(function operator(ctx, next) {
     refuseBrowsers(ctx)
     ctx.state.caller = { kind: 'operator' }
     return next()
   })
-  app.use(routing(usersApi(hub), serversApi(hub), accountsApi(hub), rosterApi(hub), maintenanceApi(hub), sweepApi(hub)))
+  app.use(
+    routing(
+      usersApi(hub),
+      serversApi(hub),
+      accountsApi(hub),
+      rosterApi(hub),
+      homesApi(hub),
+      homeFilesApi(hub),
+      homeImportApi(hub),
+      maintenanceApi(hub),
+      sweepApi(hub),
+    ),
+  )
   app.use(() => {
     throw new HttpError(404, 'not_found', 'There is nothing for commands at this address.')
   })

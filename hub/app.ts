@@ -7,6 +7,8 @@ import { sessions } from './access/session.ts'
 import { accountsApi } from './api/accounts.ts'
 import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
+import { homeFilesApi } from './api/home-files.ts'
+import { homesApi } from './api/homes.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { metricsApi } from './api/metrics.ts'
 import { rosterApi } from './api/roster.ts'
@@ -30,6 +32,7 @@ import { accountRoutes } from './pages/accounts.ts'
 import { adminRoutes } from './pages/admin.ts'
 import { courseRoutes } from './pages/course.ts'
 import { homeRoutes } from './pages/home.ts'
+import { homePages } from './pages/homes.ts'
 import { leadToSignIn, loginRoutes } from './pages/login.ts'
 import { maintenancePage } from './pages/maintenance.ts'
 import { passwordRoutes } from './pages/passwords.ts'
@@ -55,6 +58,8 @@ export function createApp(hub: Hub): Koa {
       serversApi(hub),
       tokensApi(hub),
       rosterApi(hub),
+      homesApi(hub),
+      homeFilesApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
       metricsApi(hub),
@@ -85,6 +90,7 @@ export function createApp(hub: Hub): Koa {
       guestRoutes(hub),
       shareRoutes(hub),
       courseRoutes(hub),
+      homePages(hub),
       signInWindow(hub),
       tabRoutes(hub),
     ),

@@ -10,6 +10,8 @@ import { messageOf } from './errors.ts'
 import { createErrandSweep, endLostErrands } from './homes/errand-sweep.ts'
 import { lookForHomes } from './homes/lost.ts'
 import { removeDueHomes } from './homes/removal.ts'
+import { retireHomes } from './homes/retention.ts'
+import { measureHomes } from './homes/sizes.ts'
 import type { Hub } from './hub.ts'
 import { createOutbox } from './mail/outbox.ts'
 import { wordsFor } from './roster/words.ts'
@@ -42,6 +44,8 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'bundles', everySeconds: 60, act: createBundleSweep(hub) },
     { name: 'homes', everySeconds: 60, act: () => lookForHomes(hub) },
     { name: 'removal of homes', everySeconds: 30, act: () => removeDueHomes(hub) },
+    { name: 'unused homes', everySeconds: 3600, act: () => retireHomes(hub) },
+    { name: 'sizes of homes', everySeconds: 60, act: (signal) => measureHomes(hub, signal) },
     { name: 'lost errands', everySeconds: 5, act: () => endLostErrands(hub) },
     { name: 'errands', everySeconds: 60, act: createErrandSweep(hub) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },

@@ -20,6 +20,7 @@ import { createDefinitions } from './db/servers/definitions.ts'
 import { createReadiness } from './db/servers/readiness.ts'
 import { messageOf } from './errors.ts'
 import { lookForHomes } from './homes/lost.ts'
+import { warnOfOrphans } from './homes/retention.ts'
 import { bindAdminSocket } from './http/admin-socket.ts'
 import { openLimits } from './http/limits.ts'
 import { bind, type Listener, listen } from './http/listen.ts'
@@ -151,6 +152,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   await lookForHomes(hub).catch((error: unknown) => {
     log.warn({ reason: messageOf(error) }, 'could not look which homes there are; trying again')
   })
+  await warnOfOrphans(hub)
   // Guests whom the config no longer allows leave before any request comes in.
   await reviewGuests(hub)
   internal?.serve(createInternalApp(hub))
@@ -188,7 +190,7 @@ function noBundles(spawner: string): string {
 /** Opens the socket for commands. A hub without one serves learners all the same, so a failure is only a warning. */
 async function openForCommands(hub: Hub, dataDir: string): Promise<Listener | undefined> {
   try {
-    const listener = await bindAdminSocket(dataDir, { log: hub.log, unanswered: 8 })
+    const listener = await bindAdminSocket(dataDir, { log: hub.log, unanswered: 8, isPatient: true })
     listener.serve(createAdminApp(hub))
     return listener
   } catch (error) {

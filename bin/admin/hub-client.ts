@@ -46,7 +46,7 @@ export async function openAdminClient(
   values: Pick<Values<typeof hubOptions>, 'data' | 'hub'>,
   env: NodeJS.ProcessEnv,
 ): Promise<AdminClient> {
-  const { url, token } = values.hub === undefined ? await hubHere(values.data) : hubElsewhere(values.hub, env)
+  const { url, token } = await whichHub(values, env)
   const peer = openPeer(url, { connections: 4, bytes: longestAnswer })
   return {
     async call({ method, path, body, headers }) {
@@ -69,6 +69,14 @@ export async function openAdminClient(
     },
     close: () => peer.close(),
   }
+}
+
+/** Returns the endpoint of the hub that the options name, and the token for it. Throws a `UsageError` where none may be used. */
+export async function whichHub(
+  values: Pick<Values<typeof hubOptions>, 'data' | 'hub'>,
+  env: NodeJS.ProcessEnv,
+): Promise<{ url: string; token?: string }> {
+  return values.hub === undefined ? hubHere(values.data) : hubElsewhere(values.hub, env)
 }
 
 async function hubHere(data: string): Promise<{ url: string; token?: string }> {
@@ -102,7 +110,8 @@ function hubElsewhere(hub: string, env: NodeJS.ProcessEnv): { url: string; token
   return { url: url.origin, token }
 }
 
-function whyUnreachable(error: unknown, { data, hub }: Pick<Values<typeof hubOptions>, 'data' | 'hub'>): string {
+/** Returns why no hub could be asked, for people. */
+export function whyUnreachable(error: unknown, { data, hub }: Pick<Values<typeof hubOptions>, 'data' | 'hub'>): string {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return 'the hub did not answer within a minute. Look at its log, and whether the command has taken effect'
   }
@@ -122,7 +131,8 @@ function whyUnreachable(error: unknown, { data, hub }: Pick<Values<typeof hubOpt
 
 const refusal = z.object({ error: z.string(), message: z.string() })
 
-function refusalIn({ status, text }: PeerAnswer): string {
+/** Returns what a hub's refusal means, for people. */
+export function refusalIn({ status, text }: Pick<PeerAnswer, 'status' | 'text'>): string {
   const { data } = refusal.safeParse(parsed(text))
   if (data === undefined) return `the answer ${status} is not a hub's. Is this the address of a hub?`
   if (data.error === 'bad_token') {

@@ -79,14 +79,14 @@ const remove = defineCommand({
   args: '<NAME...>',
   summary: 'Removes accounts with their notebooks and files',
   description:
-    'Removes each account, with its API tokens, its notebooks and all files in them. Nothing brings them back. Without --yes it only says so. To keep a person out and lose nothing, block the user at /hub/admin instead.',
+    'Removes each account, with its API tokens, its notebooks and all files in them. Nothing brings them back. Files that last stay (see "carrel homes"), and no later account has them, also none of this name. Without --yes it only says so. To keep a person out and lose nothing, block the user at /hub/admin instead.',
   options: { ...accountOptions, yes: { help: 'Remove them.', schema: flag } },
   run: (values, { args, env }) =>
     withHub(values, env, async (hub) => {
       const names = named(args)
       if (!values.yes) {
         throw new UsageError(
-          `this removes ${names.map(shown).join(', ')} for good, with all notebooks and files. Nothing was removed. Repeat it with --yes if you mean that`,
+          `this removes ${names.map(shown).join(', ')} for good, with all notebooks and the files in them. Files that last stay: "carrel homes list --user" shows them. Nothing was removed. Repeat it with --yes if you mean that`,
         )
       }
       const done = z.object({ name: z.string(), unconfirmed_proxies: z.number() })

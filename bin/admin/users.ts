@@ -73,11 +73,11 @@ const acts: Act[] = [
     name: 'remove',
     summary: 'Removes a user with all notebooks and files',
     description:
-      'Removes the account, its API tokens, its notebooks and all files in them. Nothing brings them back. Without --yes it only says so.',
+      'Removes the account, its API tokens, its notebooks and all files in them. Nothing brings them back. Files that last stay (see "carrel homes"), but for those of a temporary user. Without --yes it only says so.',
     call: (path) => ({ method: 'DELETE', path }),
     done: 'is being removed. The files go once all notebooks have stopped.',
     loses:
-      'for good, with all notebooks and files. Nothing was removed. Repeat it with --yes if you mean that; to keep a person out and lose nothing, use "carrel users block"',
+      'for good, with all notebooks and the files in them. Files that last stay, but for those of a temporary user: "carrel homes list --user" shows them. Nothing was removed. Repeat it with --yes if you mean that; to keep a person out and lose nothing, use "carrel users block"',
   },
 ]
 

@@ -92,5 +92,5 @@ async function errandIn(hub: Hub, home: Home, copying: Copying, { signal, image 
 function requireSuccess({ code, outOfMemory, lines }: ErrandEnd, what: string): void {
   if (code === 0) return
   const cause = outOfMemory ? 'it ran out of memory' : `tar ended with ${code}`
-  throw new HttpError(502, 'errand_failed', `Not all files were ${what}: ${cause}. ${lines.slice(-5).join(' ')}`.trim())
+  throw new HttpError(422, 'errand_failed', `Not all files were ${what}: ${cause}. ${lines.slice(-5).join(' ')}`.trim())
 }

@@ -17,6 +17,8 @@ export interface PlannedRemoval {
   reason: string
   /** Milliseconds until then. Default: 7 days. */
   milliseconds?: number
+  /** When the home was used last, as the decision saw it. A home that was used since stays. */
+  seen?: number
 }
 
 /**
@@ -24,11 +26,14 @@ export interface PlannedRemoval {
  * `HttpError` when there is no such home, or a server or an errand has it. Returns when the home will go.
  */
 export async function removeHome(hub: Hub, id: string, removal: PlannedRemoval): Promise<Home> {
-  const { by, reason, milliseconds = removalMilliseconds } = removal
+  const { by, reason, milliseconds = removalMilliseconds, seen } = removal
   return hub.db.transaction(async (trx) => {
     const home = await lockHome(trx, id)
     if (home === undefined || home.state === 'deleting') throw unknownHome(id)
     if (home.holder !== undefined) throw inUse(home)
+    if (seen !== undefined && home.lastUsed !== seen) {
+      throw new HttpError(409, 'home_used', 'These files have been used meanwhile, so they stay.')
+    }
     const [planned] = await planRemoval(trx, { id }, { by, reason, milliseconds })
     if (planned === undefined) throw unknownHome(id)
     await addHomeEvent(trx, 'home-removal', planned, { by, reason, milliseconds })

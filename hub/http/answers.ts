@@ -47,6 +47,8 @@ const headersOfAll = [
 export interface AnswerOptions {
   /** Whether errors are pages for clients that want HTML. Otherwise errors are JSON for all. */
   pages: boolean
+  /** Whether bodies of some calls are taken as streams: on the socket for commands. */
+  streams?: boolean
   /** How often refusals are logged for each address; when undefined, each of them is logged. */
   refusals?: Pace
 }
@@ -55,12 +57,12 @@ export interface AnswerOptions {
  * Goes around everything: an id and a log line for each request, the headers that all answers have, and errors as
  * answers.
  */
-export function answers(hub: Hub, { pages, refusals }: AnswerOptions): Koa.Middleware {
+export function answers(hub: Hub, { pages, streams = false, refusals }: AnswerOptions): Koa.Middleware {
   const lines = createClientBuckets(linePace)
   const refused = refusals && createClientBuckets(refusals)
   return async function answer(ctx, next) {
     // Bounded before anything reads the request, the pages about errors included.
-    ctx.state.outOfBounds = boundRequest(ctx.req)
+    ctx.state.outOfBounds = boundRequest(ctx.req, { streams })
     const began = performance.now()
     const fromProxy = cameThroughProxy(hub, ctx)
     const given = ctx.get('X-Request-Id')

@@ -37,10 +37,17 @@ export function mostBodyBytes(method = '', target = ''): number {
   return Object.hasOwn(longBodies, call) ? (longBodies[call] ?? 0) : most.bodyBytes
 }
 
-/** Cuts a request to size, in place. Returns why the request is refused when it cannot be cut. */
-export function boundRequest(req: IncomingMessage): HttpError | undefined {
+/** Calls whose body is handed on in pieces as it comes, and so is limited by its reader. */
+const streamedBodies = /^PUT \/hub\/api\/homes\/[a-z0-9]{12,32}\/files(\?|$)/
+
+/**
+ * Cuts a request to size, in place. Returns why the request is refused when it cannot be cut. `streams` is for the socket
+ * for commands.
+ */
+export function boundRequest(req: IncomingMessage, { streams = false } = {}): HttpError | undefined {
   cutHeaders(req)
-  return problemOfCount(req) ?? problemOfTarget(req) ?? problemOfHost(req) ?? problemOfBody(req)
+  const isStreamed = streams && streamedBodies.test(`${req.method} ${req.url}`)
+  return problemOfCount(req) ?? problemOfTarget(req) ?? problemOfHost(req) ?? problemOfBody(req, isStreamed)
 }
 
 /** Drops headers that are too long: the request is answered as if it had not sent them. */
@@ -84,10 +91,10 @@ function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
  * Refuses a body that is too large, or that comes in pieces without a length: a hundred thousand pieces cost as much as
  * thousands of requests.
  */
-function problemOfBody({ method, url, headers }: IncomingMessage): HttpError | undefined {
+function problemOfBody({ method, url, headers }: IncomingMessage, isStreamed: boolean): HttpError | undefined {
   if (headers['transfer-encoding'] !== undefined)
     return new HttpError(411, 'length_required', 'Say how long the body is: it is not taken in pieces here.')
-  if (Number(headers['content-length'] ?? 0) > mostBodyBytes(method, url))
+  if (!isStreamed && Number(headers['content-length'] ?? 0) > mostBodyBytes(method, url))
     return new HttpError(413, 'too_large', 'This request is too large. Send less.')
   return undefined
 }

@@ -17,6 +17,8 @@ export interface Listening {
   log: Logger
   /** Requests that one connection may have unanswered. */
   unanswered: number
+  /** Whether a request may come as slowly as it likes: a file that a command sends. */
+  isPatient?: boolean
   /** None when proxies of ours come here, which have as many connections as they need. */
   connections?: ConnectionLimits
 }
@@ -41,12 +43,18 @@ export async function listen(app: Koa, where: PortOrSocket, listening: Listening
  * Opens a unix socket or a port, whose address may be needed before there is an app to serve. Closing lets answers end
  * for two seconds, then cuts them.
  */
-export async function bind(where: PortOrSocket, { log, unanswered, connections }: Listening): Promise<BoundListener> {
+export async function bind(
+  where: PortOrSocket,
+  { log, unanswered, isPatient = false, connections }: Listening,
+): Promise<BoundListener> {
   let handler: Handler | undefined
   const served = Promise.withResolvers<Handler>()
   const pipelines = limitPipelines(unanswered)
   const server = createServer(
-    { maxHeaderSize: 32_768, requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
+    {
+      ...{ maxHeaderSize: 32_768, headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
+      requestTimeout: isPatient ? 0 : 30_000,
+    },
     // Koa answers errors. An error of that answer ends this connection and nothing else.
     (req, res) =>
       contain(log, req.socket, () => {

@@ -12,10 +12,12 @@ import {
 } from '../access/accounts.ts'
 import { type Keeper, keeperNamed, keepersOf } from '../access/keepers.ts'
 import { readClock } from '../db/clock.ts'
+import { countHomesOf } from '../db/homes/homes.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { holdSession } from '../db/sessions.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { accountOf } from '../homes/account.ts'
 import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import {
@@ -84,7 +86,8 @@ export function accountRoutes(hub: Hub): Router {
     const { keeper, name } = await requireAccount(hub, ctx, way)
     const user = await userOfAccount(hub, keeper, name)
     const servers = user === undefined ? [] : await serversOf(hub.db, [user.id])
-    sendRemoveAccountPage(ctx, { admin, name, way: keeper.name, servers: servers.length })
+    const homes = user === undefined ? 0 : await countHomesOf(hub.db, accountOf(user))
+    sendRemoveAccountPage(ctx, { admin, name, way: keeper.name, servers: servers.length, homes })
   })
 
   router.post('/:name/remove', ownPage, async (ctx) => {

@@ -4,7 +4,7 @@ import { requireUser } from '../access/account.ts'
 import { type ByAdmin, blockUser, removeUserNow, signOutUser, unblockUser } from '../access/ending.ts'
 import { keepersOf } from '../access/keepers.ts'
 import { notForYou } from '../access/sign-in-first.ts'
-import { listHomes } from '../db/homes/homes.ts'
+import { countHomesOf } from '../db/homes/homes.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers/servers.ts'
 import { findUser, searchUsers, type User } from '../db/users.ts'
@@ -84,11 +84,10 @@ export function adminRoutes(hub: Hub): Router {
     const servers = await serversOf(hub.db, [user.id])
     const running = servers.filter(isRunning)
     const losing = running.filter((server) => !keepsFiles(hub, server))
-    const { total } = await listHomes(hub.db, { account: accountOf(user), offset: 0, limit: 1 })
     sendAdminQuestion(ctx, act, {
       ...{ admin, user, view: viewOf(queryOf(ctx)) },
       servers: { all: servers.length, running: running.length, losing: losing.length },
-      homes: user.kind === 'temporary' ? 0 : total,
+      homes: await countHomesOf(hub.db, accountOf(user)),
     })
   })
 

@@ -59,7 +59,8 @@ export function courseRoutes(hub: Hub): Router {
   return router
 }
 
-async function requireStaff(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course }> {
+/** Returns the user and the course, for the course's staff. All others are refused in the same way for every course and none. */
+export async function requireStaff(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course }> {
   const user = await requireUser(hub, ctx)
   const course = staffCourses(hub, user).find(({ slug }) => slug === ctx.params.course)
   if (course === undefined)

@@ -5,6 +5,7 @@ import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { fullName, shownName, stateText } from './format.ts'
 import { askLink, type Notice, noticeLine, pager, postButton } from './fragments.ts'
+import { filesThatStay } from './homes/files-that-stay.ts'
 import { sendPage } from './page.ts'
 import { type Question, sendQuestionPage } from './question.ts'
 
@@ -101,7 +102,7 @@ export interface AdminQuestion {
   user: User
   /** How many servers the user has, how many of them run, and how many of those lose their files when they stop. */
   servers: { all: number; running: number; losing: number }
-  /** How many homes of the user's stay when the account goes. */
+  /** How many homes the user has. */
   homes: number
   view: AdminView
 }
@@ -151,9 +152,8 @@ const questions: Record<AdminAct, (page: AdminQuestion) => Pick<Question, 'title
   remove: ({ user, servers, homes, view }) => ({
     title: `Remove ${fullName(user)}?`,
     says: [
-      `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them${homes > 0 ? ' that no home keeps' : ''}. Nothing brings them back.`,
-      homes > 0 &&
-        `Its homes (${homes}) stay, and the same person finds them again after coming back. Admins remove them on their own.`,
+      `The account goes, with its API tokens, its notebooks (${servers.all}) and all files in them. Nothing brings them back.`,
+      homes > 0 && filesThatStay({ homes, leaving: user.kind === 'temporary' ? 'temporary' : 'person' }),
       'To keep a person out and lose nothing, block the account instead.',
     ],
     button: 'Remove for good',

@@ -28,6 +28,7 @@ describe('the home of a course', () => {
     ['no room at all', { path: '/work', size: 0 }, 'home.size'],
     ['a size in other words', { path: '/work', size: '5 GB' }, 'home.size'],
     ['files of another origin', { path: '/work', from: 'git' }, 'home.from'],
+    ['no day to keep it', { path: '/work', keepDays: 0 }, 'home.keepDays'],
     ['another owner', { path: '/work', per: 'group' }, 'home.per'],
   ]
   for (const [what, home, path] of refused) {
@@ -71,7 +72,7 @@ describe('the home of a course', () => {
 
   it('is refused where the spawner has no homes, with the place', () => {
     const course = { image: '', home: { path: '/work' } }
-    const plain = quickSpawner()
+    const { homes: _, ...plain } = quickSpawner()
     assert.deepEqual(problemsOf({ a: { image: '' }, Demo: course }, plain), [
       'courses.Demo.home: the quick spawner keeps no homes: take this out, or run servers with a spawner that has homes',
     ])
@@ -121,6 +122,14 @@ describe('the home of a course', () => {
         d: { image: '', home: { path: '/work', size: '3G' } },
       },
       ["courses.b.home.size: differs from that of a, and both say per: 'user', which is one home: say the same"],
+    ],
+    [
+      'one home for two times',
+      {
+        a: { image: '', home: { path: '/work', per: 'user', keepDays: 1 } },
+        b: { image: '', home: { path: '/work', per: 'user', keepDays: 2 } },
+      },
+      ["courses.b.home.keepDays: differs from that of a, and both say per: 'user', which is one home: say the same"],
     ],
   ]
   for (const [what, courses, expected] of clashes) {

@@ -254,10 +254,50 @@ export async function deleteHome(trx: Transaction, id: string): Promise<boolean>
   return (await trx('homes').where({ id, state: 'deleting' }).delete()) === 1
 }
 
-export async function noteSize(db: Database, id: string, bytes: number): Promise<void> {
+/** Writes how much a home holds; undefined when that could not be told now. */
+export async function noteSize(db: Database, id: string, bytes: number | undefined): Promise<void> {
   await db('homes')
     .where({ id })
-    .update({ bytes, measured: now(db) })
+    .update({ bytes: bytes ?? null, measured: now(db) })
+}
+
+/** Returns homes that lie still and were not measured since they were used last, 20 at most. */
+export async function homesToMeasure(db: Database): Promise<Home[]> {
+  const rows: HomeRow[] = await db('homes')
+    .where({ state: 'ready', holder: null })
+    .whereNotNull('spawner_state')
+    .where((row) => row.whereNull('measured').orWhereRaw('measured < last_used'))
+    .orderBy('last_used')
+    .limit(20)
+  return rows.map(toHome)
+}
+
+/** Returns homes of a course that nothing has and nobody has used since this time, and that stay so far: 100 at most. */
+export async function unusedHomes(
+  db: Database,
+  { course, before }: { course: string; before: number },
+): Promise<Home[]> {
+  const rows: HomeRow[] = await db('homes')
+    .where({ course, state: 'ready', holder: null, remove_at: null })
+    .where('last_used', '<', before)
+    .orderBy('last_used')
+    .limit(100)
+  return rows.map(toHome)
+}
+
+/** Returns how many homes an account has. */
+export async function countHomesOf(db: Database, account: string): Promise<number> {
+  const [row] = await db('homes').where({ account }).count({ count: '*' })
+  return Number(row?.count)
+}
+
+/** Returns how many homes each course has, by its id. */
+export async function countHomes(db: Database): Promise<Map<string, number>> {
+  const rows: { course: string; count: number | string }[] = await db('homes')
+    .groupBy('course')
+    .select('course')
+    .count({ count: '*' })
+  return new Map(rows.map(({ course, count }) => [course, Number(count)]))
 }
 
 export interface HomeFilter {
@@ -265,6 +305,8 @@ export interface HomeFilter {
   state?: HomeState | 'removing'
   course?: string
   account?: string
+  /** Only homes that nobody has used since this time. */
+  usedBefore?: number
   /** Part of the user's name or of the account's key, in any case. */
   search?: string
   offset: number
@@ -273,13 +315,14 @@ export interface HomeFilter {
 
 /** Returns one page of the homes, those that were used longest ago first, and how many there are in all. */
 export async function listHomes(db: Database, filter: HomeFilter): Promise<{ total: number; homes: Home[] }> {
-  const { state, course, account, search = '', offset, limit } = filter
+  const { state, course, account, usedBefore, search = '', offset, limit } = filter
   const matching = () => {
     const query = db('homes')
     if (state === 'removing') query.whereNotNull('remove_at')
     else if (state !== undefined) query.where({ state })
     if (course !== undefined) query.where({ course })
     if (account !== undefined) query.where({ account })
+    if (usedBefore !== undefined) query.where('last_used', '<', usedBefore)
     const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
     if (search !== '')
       query.whereRaw("(lower(name) like ? escape '\\' or lower(account) like ? escape '\\')", [pattern, pattern])

@@ -4,6 +4,7 @@ import { type Html, html } from '../../../net/html.ts'
 import type { User } from '../../db/users.ts'
 import { shownName } from '../format.ts'
 import { askLink, type Notice, noticeLine, postButton } from '../fragments.ts'
+import { filesThatStay } from '../homes/files-that-stay.ts'
 import { sendPage } from '../page.ts'
 import { sendQuestionPage } from '../question.ts'
 
@@ -100,13 +101,14 @@ function momentOf(milliseconds: number): string {
 /** Sends the page that asks before an account is removed. */
 export function sendRemoveAccountPage(
   ctx: Koa.Context,
-  { admin, name, way, servers }: { admin: User; name: string; way: string; servers: number },
+  { admin, name, way, servers, homes }: { admin: User; name: string; way: string; servers: number; homes: number },
 ): void {
   sendQuestionPage(ctx, {
     user: admin,
     title: `Remove the account ${name}?`,
     says: [
       `The account goes, with its password, its API tokens, its notebooks (${servers}) and all files in them. What is open closes in every browser. Nothing brings them back.`,
+      homes > 0 && filesThatStay({ homes, leaving: 'account' }),
       'To keep a person out and lose nothing, block the user on the page of all users instead.',
     ],
     action: `${accountsPath}/${encodeURIComponent(name)}/remove`,

@@ -59,7 +59,7 @@ describe('what pages say of files where one course has homes and another has non
     assert.match(await page(root, `/hub/admin/users/${user}/block`), /All files in 1 of them are gone for good/)
     assert.match(
       await page(root, `/hub/admin/users/${user}/remove`),
-      /its notebooks \(2\) and all files in them that no home keeps\..*Its homes \(1\) stay/s,
+      /its notebooks \(2\) and all files in them\..*The files that last \(1\) are not among them: they stay/s,
     )
     assert.match(
       await page(ann, '/hub/logout'),

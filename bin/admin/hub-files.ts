@@ -1,0 +1,65 @@
+/** Files between a command and a hub, as streams: nothing of them is kept in memory. */
+import http, { type IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import { addressOf } from '../../net/endpoint.ts'
+import type { Values } from '../options.ts'
+import { type hubOptions, refusalIn, whichHub, whyUnreachable } from './hub-client.ts'
+
+/** How long no byte may come or go. An image may have to be fetched before the first one. */
+const silentMilliseconds = 30 * 60_000
+
+interface Transfer {
+  method: 'GET' | 'PUT'
+  path: string
+  /** What is sent, and how long it is. */
+  body?: { bytes: number; stream: Readable }
+}
+
+/**
+ * Sends a request and returns the answer's body, which fails when it is not whole. Rejects with a message for people when
+ * no hub answers or the hub refuses.
+ */
+export async function transfer(
+  values: Pick<Values<typeof hubOptions>, 'data' | 'hub'>,
+  env: NodeJS.ProcessEnv,
+  { method, path, body }: Transfer,
+): Promise<Readable> {
+  const { url, token } = await whichHub(values, env)
+  const { request } = url.startsWith('https:') ? await import('node:https') : http
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const asked = request({
+    ...{ ...addressOf(url), method, path, agent: false },
+    headers: {
+      accept: 'application/x-tar, application/json',
+      ...(token !== undefined && { authorization: `token ${token}` }),
+      ...(body && { 'content-type': 'application/x-tar', 'content-length': String(body.bytes) }),
+    },
+  })
+  asked.setTimeout(silentMilliseconds, () => asked.destroy(new Error('nothing came for half an hour')))
+  asked.once('response', resolve)
+  asked.once('error', reject)
+  const sent = body === undefined ? asked.end() : pipeline(body.stream, asked)
+  // A hub that refuses does not read on; what counts then is its answer.
+  if (sent instanceof Promise) sent.catch(reject)
+  const answer = await promise.catch((error: unknown) => {
+    throw new Error(whyUnreachable(error, values), { cause: error })
+  })
+  const status = answer.statusCode ?? 0
+  if (status < 300) return answer
+  const why = refusalIn({ status, text: await text(Readable.from(firstOf(answer))) })
+  asked.destroy()
+  throw new Error(why)
+}
+
+const longestRefusal = 65_536
+
+async function* firstOf(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const part of answer) {
+    bytes += part.length
+    if (bytes > longestRefusal) return
+    yield part
+  }
+}

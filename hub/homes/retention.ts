@@ -1,0 +1,47 @@
+/** Which homes are removed because nobody has used them for long, as courses say by `home.keepDays`. */
+import type { Course } from '../../courses/course.ts'
+import { readClock } from '../db/clock.ts'
+import { countHomes, unusedHomes } from '../db/homes/homes.ts'
+import { HttpError } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { removeHome } from './removal.ts'
+
+const dayMilliseconds = 24 * 3600_000
+
+/** Returns for how many days homes stay unused, by the id of their course; '' for those of all courses. Pure. */
+export function retentionOf(courses: Record<string, Pick<Course, 'id' | 'home'>>): Map<string, number> {
+  return new Map(
+    Object.values(courses).flatMap(({ id, home }): [string, number][] =>
+      home?.keepDays === undefined ? [] : [[home.per === 'user' ? '' : id, home.keepDays]],
+    ),
+  )
+}
+
+/**
+ * Has homes removed that nobody has used for as long as their course says. They go a week later, and are kept when their
+ * user opens the course before, or staff say so. A home that is in use stays.
+ */
+export async function retireHomes(hub: Hub): Promise<void> {
+  const now = await readClock(hub.db)
+  for (const [course, days] of retentionOf(hub.config.courses)) {
+    for (const home of await unusedHomes(hub.db, { course, before: now - days * dayMilliseconds })) {
+      const removal = { by: 'retention', reason: `not used for ${days} days`, seen: home.lastUsed }
+      try {
+        await removeHome(hub, home.id, removal)
+        hub.log.info({ home: home.id, account: home.account, course, days }, 'a home is removed in a week, unless kept')
+      } catch (error) {
+        if (!(error instanceof HttpError)) throw error
+      }
+    }
+  }
+}
+
+/** Logs homes of courses that the config does not have. Nothing removes these by itself. */
+export async function warnOfOrphans(hub: Hub): Promise<void> {
+  const ids = new Set(Object.values(hub.config.courses).map(({ id }) => id))
+  for (const [course, homes] of await countHomes(hub.db)) {
+    if (course === '' || ids.has(course)) continue
+    const remedy = `If it has another name now, say id: '${course}' there; else see carrel homes list --course ${course}.`
+    hub.log.warn({ course, homes }, `no course of the config has these homes. They stay. ${remedy}`)
+  }
+}
