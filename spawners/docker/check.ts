@@ -3,6 +3,7 @@ import { inParallel } from '../../net/in-parallel.ts'
 import type { CheckContext, Look } from '../spawner.ts'
 import { assertUsable, connect, type Engine, EngineError, failureIn } from './engine.ts'
 import { assertDriver } from './files/homes.ts'
+import { missingVolumes } from './files/volumes.ts'
 import { hasImage, loginFor, parseReference } from './image.ts'
 import type { DockerOptions } from './options.ts'
 
@@ -24,6 +25,11 @@ export async function checkImages(options: DockerOptions, { courses, ask, signal
     signal.throwIfAborted()
     return [...misnamed, { verdict: 'problem', message: (error as Error).message }]
   }
+  const missing = await missingVolumes(engine, options.mounts, { signal })
+  const unmounted = missing.map((name): Look => {
+    const message = `the engine has no volume ${name}, which the option mounts names: docker volume create ${name}, or correct the name.`
+    return { verdict: 'problem', message }
+  })
   const named = courses.filter((course) => !wrong.includes(course))
   const found = new Map<string, Pick<Look, 'verdict' | 'message'>>()
   await inParallel(atOnce, [...new Set(named.map(({ image }) => image))], async (image) => {
@@ -31,6 +37,7 @@ export async function checkImages(options: DockerOptions, { courses, ask, signal
   })
   return [
     ...misnamed,
+    ...unmounted,
     ...named.flatMap(({ name: course, image, start }): Look[] => {
       const look = found.get(image)
       if (look === undefined) return []

@@ -3,6 +3,7 @@ import type { ContainerCreateOptions, DeviceRequest, HostConfig, MountSettings }
 import type { ErrandSpec, Limits } from '../files.ts'
 import type { Installation, ServerSpec } from '../spawner.ts'
 import { commandWith, mountsOf } from './files/mounts.ts'
+import { operatorMounts } from './files/operator-mounts.ts'
 import { installationLabels, label, networkName, type Owner, runLabels } from './labels.ts'
 import type { DockerOptions } from './options.ts'
 
@@ -16,7 +17,7 @@ export function containerOptions(
   volumes: BundleVolumes = new Map(),
 ): ContainerCreateOptions {
   const port = `${options.port}/tcp`
-  const mounts = mountsOf(spec, volumes)
+  const mounts = [...mountsOf(spec, volumes), ...operatorMounts(options.mounts, spec)]
   return {
     Image: spec.image,
     Cmd: commandWith(spec, spec.command),

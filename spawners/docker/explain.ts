@@ -16,6 +16,11 @@ export async function explained<T>(signal: AbortSignal, act: () => Promise<T>): 
     if (!(error instanceof EngineError)) throw error
     const imageGone = error.status === 404 && /no such image/i.test(error.message)
     if (imageGone) throw imageMissing(error.message, error)
+    // Only the option `mounts` names folders of the machine that may be missing.
+    const sourceGone = error.status === 400 && /bind source path does not exist/i.test(error.message)
+    if (sourceGone) {
+      throw new SpawnError('Files of this course are not there.', { detail: error.message, cause: error, lasts: true })
+    }
     throw new SpawnError(wordsFor(error), { detail: error.message, cause: error })
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { folderProblem } from './files/folders.ts'
+import { mountsSchema } from './files/operator-mounts.ts'
 
 /** The options of `dockerSpawner`, and the reference for them. */
 export const dockerOptions = z
@@ -90,6 +91,12 @@ export const dockerOptions = z
       .array(z.string().regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is a folder like /home/jovyan'))
       .min(1)
       .optional(),
+    /**
+     * Folders of the engine's machine, and volumes that `docker volume create` made, which all servers see:
+     * `[{ source: '/data/sets', path: '/srv/sets' }]`. Learners read them, and write to them only with `readOnly: false`; what
+     * one writes then, all others see. Nothing is made, filled or removed there.
+     */
+    mounts: mountsSchema.default([]),
     /**
      * Where homes lie. Default: a volume of the engine for each, named `carrel-home-<id>`, whose size nothing limits.
      *

@@ -18,6 +18,7 @@ import { explained, failed, nameTaken } from './explain.ts'
 import { provideBundles } from './files/bundles.ts'
 import { userOfImage } from './files/image-user.ts'
 import { assertHome, ownerOf, prepareFiles } from './files/prepare.ts'
+import { assertVolumes } from './files/volumes.ts'
 import { provideImage } from './image.ts'
 import { containerName, networkName, runLabels, runOf } from './labels.ts'
 import { provideNetwork } from './network.ts'
@@ -74,6 +75,7 @@ async function createOrAdopt(
   await provideImage(engine, spec.image, options, { signal, report })
   report({ phase: 'creating' })
   await assertHome(docker, spec, { signal })
+  await assertVolumes(engine, options.mounts, { signal })
   const volumes = await provideBundles(docker, spec, spec.image, bundle, { signal })
   const request = containerOptions(options, installation, spec, volumes)
   // The engine reserves a name before the container can be inspected, so the slower start may find nothing at first.

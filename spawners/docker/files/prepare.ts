@@ -40,7 +40,7 @@ export async function prepareFiles(docker: DockerContext, made: Prepared, times:
   for (const { digest, path } of made.bundles) {
     if (await isComplete(docker.engine, made.id, path, times)) continue
     forgetBundle(docker, digest)
-    throw new SpawnError('MountedFiles of this course have been removed in the midst of this start.', {
+    throw new SpawnError('Files of this course have been removed in the midst of this start.', {
       detail: `the volume of the bundle ${digest} is not whole`,
       otherSpec: true,
     })

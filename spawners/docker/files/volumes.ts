@@ -1,5 +1,6 @@
 /** Requests about volumes. One that is not there is undefined, not an error. */
 import type { VolumeInspectInfo } from 'dockerode'
+import { SpawnError } from '../../spawner.ts'
 import { type Engine, EngineError, type RequestTimes, refusedWith } from '../engine.ts'
 import type { Labels } from '../labels.ts'
 
@@ -46,4 +47,33 @@ export async function removeVolume({ docker, request }: Engine, name: string, ti
     if (!(error instanceof EngineError) || error.status !== 404) throw error
   }
   return true
+}
+
+interface VolumeNamed {
+  volume?: string | undefined
+}
+
+/** Returns the names of volumes of the operator's that are not there. */
+export async function missingVolumes(
+  engine: Engine,
+  mounts: readonly VolumeNamed[],
+  times?: RequestTimes,
+): Promise<string[]> {
+  const names = mounts.flatMap(({ volume }) => volume ?? [])
+  const found = await Promise.all(names.map((name) => inspectVolume(engine, name, times)))
+  return names.filter((_, at) => found[at] === undefined)
+}
+
+/** Rejects when such a volume is not there: an engine would make an empty one of its name. */
+export async function assertVolumes(
+  engine: Engine,
+  mounts: readonly VolumeNamed[],
+  times: RequestTimes,
+): Promise<void> {
+  const missing = await missingVolumes(engine, mounts, times)
+  if (missing.length === 0) return
+  throw new SpawnError('Files of this course are not there.', {
+    detail: `there is no volume ${missing.join(', ')}, which the option mounts names`,
+    lasts: true,
+  })
 }
