@@ -57,7 +57,7 @@ export interface FakeServers extends HomesWorld {
   made: string[]
   /** The calls of `stop`, each as `server-run`. */
   stops: string[]
-  /** Emits `made`, `started`, `asked` and `stopping` with a name, `bundle` with a digest, and `making-home`, `home-made` and `errand` with an id. */
+  /** Emits `made`, `started`, `asked` and `stopping` with a name, `bundle` with a digest, and `making-home`, `home-made`, `home-removed` and `errand` with an id. */
   events: EventEmitter
   /** The archives of bundles, in base64. */
   bundles: Map<string, string>

@@ -39,6 +39,8 @@ export interface HomesBehaviour {
   afterHome?: Promise<unknown>
   homeError?: Error
   removeError?: Error
+  /** `homes.remove` waits for this when the home is gone. */
+  afterRemove?: Promise<unknown>
   /** An errand waits for this in its midst. */
   midErrand?: Promise<unknown>
   errandError?: Error
@@ -88,6 +90,8 @@ export function homeActs(world: HomesWorld, events: EventEmitter, users: (home: 
       if (behaviour.removeError !== undefined) throw behaviour.removeError
       world.clashes.push(...users(id).map((user) => `${user} lost its home ${id}`))
       homes.delete(id)
+      events.emit('home-removed', id)
+      await behaviour.afterRemove
     },
     async runErrand(spec, stdin) {
       if (behaviour.errandError !== undefined) throw behaviour.errandError

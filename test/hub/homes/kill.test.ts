@@ -53,6 +53,18 @@ onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
     return hub
   }
 
+  /** Has a user make a home with the help of a hub that stops afterwards. */
+  const used = async () => {
+    const hub = await startTestHub({ database, world, proxy, config: { courses } })
+    const browser = hub.browser()
+    await browser.enter(link)
+    const { id: server, home } = await db('servers').first('id', 'home')
+    await browser.submit(`/hub/servers/${server}/stop`)
+    await until(async () => (await db('homes').first('holder')).holder === null)
+    await hub.stop()
+    return { browser, server, home }
+  }
+
   /** Makes the killed hub look dead. Only hubs on PostgreSQL check this, since a hub on SQLite is alone. */
   const letTimePass = async () => {
     if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
@@ -92,15 +104,25 @@ onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
     })
   }
 
-  it('while files are copied, leaves the errand to the next hub, which ends it before the notebook starts', async () => {
-    const first = await startTestHub({ database, world, proxy, config: { courses } })
-    const browser = first.browser()
-    await browser.enter(link)
-    const { id: server, home } = await db('servers').first('id', 'home')
-    await browser.submit(`/hub/servers/${server}/stop`)
-    await until(async () => (await db('homes').first('holder')).holder === null)
-    await first.stop()
+  it('between the removal of an object and that of its row, leaves the row to the next hub', async () => {
+    const { home } = await used()
+    await db('homes').update({ remove_at: 1, removed_by: 'operator', reason: 'old' })
+    world.behaviour.afterRemove = new Promise(() => undefined)
+    const removed = once(world.events, 'home-removed')
+    const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, courses }
+    const child = startProcess('../hub-process.ts', { CARREL_TEST_HUB: JSON.stringify(settings) })
+    assert.deepEqual(await removed, [home])
+    await kill(child)
+    assert.equal((await db('homes').first('state')).state, 'deleting')
+    delete world.behaviour.afterRemove
+    await letTimePass()
+    await startHere()
+    await until(async () => (await db('homes')).length === 0)
+    assert.deepEqual(await db('events').where({ kind: 'home-removed' }).pluck('kind'), ['home-removed'])
+  })
 
+  it('while files are copied, leaves the errand to the next hub, which ends it before the notebook starts', async () => {
+    const { browser, server, home } = await used()
     world.behaviour.midErrand = new Promise(() => undefined)
     const begun = once(world.events, 'errand')
     const settings = { database, world: worldUrl, home }

@@ -55,6 +55,19 @@ describe('the queue', () => {
     it(`has ${what}`, () => assert.equal(ids(queueOrder(rows, turns)), order))
   }
 
+  const home = (id: string, queued: number, home: string) => server(id, { course: 'a', queued, home })
+  const homes: [string, MovingServer[], string[], string][] = [
+    ['passes over a home that another has', [home('1', 1, 'h'), home('2', 2, 'i'), a('3', 3)], ['h'], '23'],
+    ['gives one home to the first who wants it', [home('1', 1, 'h'), home('2', 2, 'h'), a('3', 3)], [], '13'],
+  ]
+  for (const [what, rows, held, expected] of homes) {
+    it(what, () => {
+      const next = nextToStart(rows, never, 0, { startsAtOnce: 9, servers: undefined }, { held: new Set(held) })
+      assert.equal(ids(next), expected)
+      assert.equal(ids(queueOrder(rows, never)), '123', 'and all keep their places')
+    })
+  }
+
   const s = (id: string) => server(id, { state: 'starting' })
   const t = (id: string) => server(id, { state: 'stopping' })
   const limits: [string, MovingServer[], number, { startsAtOnce: number; servers: number | undefined }, string][] = [
