@@ -37,6 +37,22 @@ describe('the line that copies files in front of a program', () => {
     )
   })
 
+  it('copies names with letters that mean something to a shell, at the first time and later', async () => {
+    const odd = ['new\nline', '[a]*', 'back\\slash', '$(touch evil)', 'quo\'te"s', '-rf', 'Zoë 🎓', '...', '*']
+    await write(
+      from,
+      Object.fromEntries(odd.flatMap((name) => [`${name}/file`, `deep/${name}`]).map((path) => [path, 'new'])),
+    )
+    for (const _ of [1, 2]) {
+      await run([{ from, to }])
+      for (const name of odd) {
+        assert.deepEqual(await Promise.all([`${name}/file`, `deep/${name}`].map(textOf)), ['new', 'new'])
+      }
+      await Promise.all(odd.flatMap((name) => [rm(join(to, name, 'file')), rm(join(to, 'deep', name))]))
+    }
+    assert.deepEqual((await readdir(to)).sort(), [...all, ...odd].sort())
+  })
+
   it('becomes the program, with its arguments, input, output, folder and environment as they were', async () => {
     const program = ['sh', '-c', 'cat; echo "$PWD|$name|$copies|$*"', 'x', 'a b', '', '*']
     const child = spawn(...of([{ from, to: '.' }], program), {
