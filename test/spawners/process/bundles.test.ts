@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -166,7 +166,7 @@ out.close()`
 
   it('that were removed by hand are asked for anew', async () => {
     await bundles.provide(mounted, giving())
-    await rename(bundles.folderOf(digest), join(dataDir, 'away'))
+    await removeTree(bundles.folderOf(digest))
     await bundles.provide(mounted, giving())
     assert.equal(asked, 2)
     assert.equal(await notes(), 'notes')
