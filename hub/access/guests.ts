@@ -3,6 +3,7 @@ import { mayHaveGuests } from '../../courses/home.ts'
 import { endedSeatsOfRoute } from '../../seats/route.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
+import { serversWithWideHome } from '../db/homes/homes.ts'
 import { listsOf } from '../db/lists.ts'
 import { addGuest, endGuests, type GuestRole, guestsOf, holdGuest, listGuests } from '../db/seats/guests.ts'
 import { addLaunch } from '../db/seats/launches.ts'
@@ -33,10 +34,22 @@ const mostSeats = { own: 50, all: endedSeatsOfRoute / 2 }
 type Visitor = Pick<User, 'id' | 'name' | 'kind' | 'state' | 'authenticator' | 'subject' | 'groupLists'>
 type ServerPlace = Pick<Server, 'id' | 'user' | 'course'>
 
-/** Returns whether the user may be this kind of guest at a server with these shares. Only a person with a proven name may. */
-function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, shares: Share[]): boolean {
+/** What decides about the guests of some servers, beside the config. */
+interface Facts {
+  shares: Share[]
+  /** Servers that show the files of other courses, also where the config says by now that their next run will not. */
+  wide: Set<string>
+}
+
+async function factsOf(db: Database, servers: string[]): Promise<Facts> {
+  return { shares: await sharesOf(db, servers), wide: await serversWithWideHome(db, servers) }
+}
+
+/** Returns whether the user may be this kind of guest at the server. Only a person with a proven name may. */
+function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, { shares, wide }: Facts): boolean {
   const course = hub.config.courses[server.course]
-  if (!hasOwnHosts(hub) || course === undefined || user.id === server.user || !mayHaveGuests(course)) return false
+  if (!hasOwnHosts(hub) || course === undefined || user.id === server.user) return false
+  if (!mayHaveGuests(course) || wide.has(server.id)) return false
   if (!hasProvenName(hub, user) || user.state !== 'active') return false
   if (role === 'staff') return isStaff(hub, user, course)
   const groups = groupsOf(hub, user)
@@ -48,12 +61,12 @@ function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, sh
 /**
  * Returns the role in which the user may enter the server as a guest. An invited user comes as invited, staff or not.
  */
-function roleBy(hub: Hub, user: Visitor, server: ServerPlace, shares: Share[]): GuestRole | undefined {
-  return (['share', 'staff'] as const).find((role) => mayBe(hub, role, user, server, shares))
+function roleBy(hub: Hub, user: Visitor, server: ServerPlace, facts: Facts): GuestRole | undefined {
+  return (['share', 'staff'] as const).find((role) => mayBe(hub, role, user, server, facts))
 }
 
 export async function roleAt(hub: Hub, user: Visitor, server: ServerPlace): Promise<GuestRole | undefined> {
-  return roleBy(hub, user, server, await sharesOf(hub.db, [server.id]))
+  return roleBy(hub, user, server, await factsOf(hub.db, [server.id]))
 }
 
 /** Returns the courses whose servers the user may see and open: none where there can be no guests. */
@@ -74,11 +87,11 @@ export function mayShare(hub: Hub, user: User, course: Course): boolean {
 export async function sharedWith(hub: Hub, user: User): Promise<Server[]> {
   const named = { name: user.name, groups: groupsOf(hub, user) }
   const servers = await serversById(hub.db, await serversSharedWith(hub.db, named))
-  const shares = await sharesOf(
+  const facts = await factsOf(
     hub.db,
     servers.map((server) => server.id),
   )
-  return servers.filter((server) => mayBe(hub, 'share', user, server, shares))
+  return servers.filter((server) => mayBe(hub, 'share', user, server, facts))
 }
 
 /**
@@ -127,7 +140,8 @@ export async function launchAsGuest(hub: Hub, { user, server, session, landing }
     // Held until the end: a block of the user or the end of the share waits meanwhile, and then finds the guest.
     const held = await lockUser(trx, user.id)
     const shares = await holdShares(trx, server.id, { name: user.name, groups: groupsOf(hub, user) })
-    const role = held && roleBy(hub, held, server, shares)
+    const wide = await serversWithWideHome(trx, [server.id])
+    const role = held && roleBy(hub, held, server, { shares, wide })
     if (role === undefined) throw notYours()
     const present = await guestsOf(trx, server.id)
     if (!present.includes(user.id) && present.length >= mostGuests) throw tooMany()
@@ -200,9 +214,9 @@ async function lostGuests(
 ): Promise<Map<string, string[]>> {
   const guests = await listGuests(db, of)
   if (guests.length === 0) return new Map()
-  const shares = await sharesOf(db, [...new Set(guests.map((guest) => guest.server))])
+  const facts = await factsOf(db, [...new Set(guests.map((guest) => guest.server))])
   const lost = guests.filter(({ role, user, server, owner, course }) => {
-    return !mayBe(hub, role, user, { id: server, user: owner, course }, shares)
+    return !mayBe(hub, role, user, { id: server, user: owner, course }, facts)
   })
   return listsOf(lost.map(({ server, user }) => [server, user.id]))
 }

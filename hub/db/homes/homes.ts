@@ -285,6 +285,16 @@ export async function unusedHomes(
   return rows.map(toHome)
 }
 
+/** Returns those of these servers whose run has a home for all courses of its user, whatever the config says by now. */
+export async function serversWithWideHome(db: Database, servers: string[]): Promise<Set<string>> {
+  const rows: { id: string }[] = await db('servers')
+    .join('homes', 'homes.id', 'servers.home')
+    .where('homes.course', '')
+    .where(isOneOf(db, 'servers.id', JSON.stringify(servers)))
+    .select('servers.id')
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Returns how many homes an account has. */
 export async function countHomesOf(db: Database, account: string): Promise<number> {
   const [row] = await db('homes').where({ account }).count({ count: '*' })

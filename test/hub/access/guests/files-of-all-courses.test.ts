@@ -49,4 +49,32 @@ onEachDatabase('guests at a server with the files of all courses', (makeDatabase
     assert.equal((await share(ann, 'user', 'carl')).status, 404)
     assert.doesNotMatch((await ann.navigate('/hub/home')).text, /\/hub\/share\//)
   })
+
+  it('come in again only to a run without them, whatever the course says by then', async () => {
+    const world = createFakeServers()
+    cleanup.defer(() => world.close())
+    const proxy = await startFakeProxy(secrets.proxyToken)
+    cleanup.defer(() => proxy.stop())
+    const database = await makeDatabase()
+    const demo = schoolConfig().courses?.demo
+    assert.ok(demo)
+    const home = { path: '/work', per: 'user' as const }
+    const school = await openSchool(database, { courses: { demo: { ...demo, home } } }, { world, proxy })
+    const { path } = school.server
+    await school.hub.stop()
+
+    const courses = { demo: { ...demo, home: { path: '/work' } } }
+    const hub = await startTestHub({ database, config: { ...schoolConfig(), courses }, world, proxy })
+    cleanup.defer(() => hub.stop())
+    const [ann, grace] = [hub.browser(), hub.browser()]
+    await ann.submit('/hub/login/local', { username: 'ann', password: 'right' })
+    await grace.submit('/hub/login/local', { username: 'grace', password: 'right' })
+    assert.equal((await openAsGuest(grace, path)).answer.status, 403)
+    assert.equal((await grace.navigate(`/hub/open?to=${path}`)).status, 403)
+    await ann.submit(`/hub/servers/${school.server.id}/stop`)
+    await until(async () => (await hub.db('servers').first('state')).state === 'stopped')
+    await ann.enter('/launch/demo')
+    assert.notEqual((await openAsGuest(grace, path)).launch, undefined)
+    assert.equal(guestsAt(hub, path).length, 1)
+  })
 })
