@@ -1,5 +1,6 @@
 /** The options of `kubernetesSpawner`, with their defaults and meanings. */
 import { z } from 'zod'
+import { sharedMountsSchema } from './files/shared-mounts.ts'
 
 /** Prefix of the labels, annotations and scheduling gate that are Carrel's own. */
 export const ownPrefix = 'carrel/'
@@ -123,6 +124,13 @@ export const kubernetesOptions = z.strictObject({
    * evicted. Default: the cluster's.
    */
   ephemeralStorage: quantity.optional(),
+
+  /**
+   * Claims of the namespace, and folders of the nodes, which all servers see: `[{ claim: 'sets', path: '/srv/sets' }]`.
+   * Learners read them, and write to them only with `readOnly: false`; what one writes then, all others see. Nodes of several
+   * servers share a claim only if its storage allows that.
+   */
+  mounts: sharedMountsSchema.default([]),
 
   /** The claims for storage in which homes are, for courses that have a home. */
   homes: z

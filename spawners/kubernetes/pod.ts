@@ -11,6 +11,7 @@ import {
   recordedGate,
   serverContainer,
 } from './container.ts'
+import { sharedMounts } from './files/shared-mounts.ts'
 import { podAnnotations, podLabels, podName } from './labels.ts'
 import { fetchedBytes, type LaidBundle, layFolders } from './mounts.ts'
 import type { KubernetesOptions } from './options.ts'
@@ -25,12 +26,13 @@ export function buildPod(
   const wanted = { ...spec, hasHome: spec.home !== undefined, fetchedBytes: fetchedBytes(laid) }
   const common = { ...commonContainer(wanted, options), env: environment(spec.env) }
   const layout = layFolders({ home: spec.home, bundles: laid, program: spec.command }, common, installation, options)
+  const shared = sharedMounts(options.mounts, spec)
   const server: V1Container = {
     ...common,
     name: serverContainer,
     args: layout.program.map(literal),
     ports: [{ name: 'notebook-port', containerPort: options.port }],
-    ...given({ volumeMounts: filled(layout.mounts), workingDir: spec.home?.path }),
+    ...given({ volumeMounts: filled([...layout.mounts, ...shared.mounts]), workingDir: spec.home?.path }),
   }
   return {
     apiVersion: 'v1',
@@ -45,7 +47,10 @@ export function buildPod(
       schedulingGates: [{ name: recordedGate }],
       automountServiceAccountToken: options.automountServiceAccountToken,
       containers: [server],
-      ...given({ initContainers: filled(layout.initContainers), volumes: filled(layout.volumes) }),
+      ...given({
+        initContainers: filled(layout.initContainers),
+        volumes: filled([...layout.volumes, ...shared.volumes]),
+      }),
     },
   }
 }
