@@ -102,6 +102,7 @@ const remove = defineCommand({
       const bytes = going.reduce((sum, one) => sum + (one.bytes ?? 0), 0)
       const unknown = going.some((one) => one.bytes === null) ? ', and some of unknown size' : ''
       const what = `${going.length} ${going.length === 1 ? 'home' : 'homes'} with ${bytesText(bytes)}${unknown}`
+      if (going.length === 0) return print('Nothing is removed.')
       if (values.yes) return print(`${what}: removed in seven days. "carrel homes keep" takes that back.`)
       print(`${what} would be removed in seven days. Nothing was removed. Repeat it with --yes if you mean that.`)
     }),

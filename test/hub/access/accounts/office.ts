@@ -1,4 +1,5 @@
 import { password } from '../../../../authenticators/password.ts'
+import type { ConfigInput } from '../../../../config/config.ts'
 import { type HttpBrowser, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { people } from '../../people.ts'
 
@@ -18,8 +19,9 @@ export interface Office {
   signIn(name: string, typed: string): Promise<{ browser: HttpBrowser; status: number; text: string }>
 }
 
-export async function openOffice(database: string): Promise<Office> {
-  const hub = await startTestHub({ database, config: { authenticators: [password(), people], admins: ['root'] } })
+export async function openOffice(database: string, more: Partial<ConfigInput> = {}): Promise<Office> {
+  const config = { authenticators: [password(), people], admins: ['root'], ...more }
+  const hub = await startTestHub({ database, config })
   const root = hub.browser()
   await root.submit('/hub/login/local', { username: 'root', password: 'right' })
   const { text } = await root.submit('/hub/token', { note: 'office', days: '1' })
