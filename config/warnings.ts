@@ -1,6 +1,6 @@
 /** What a config allows and its operator may not want, or wants and cannot get: told at each start, never refused. */
 import { type Authenticator, gatewaysIn } from '../authenticators/authenticator.ts'
-import { isWithin } from '../courses/files.ts'
+import { isWithin, type LaidFolder } from '../courses/files.ts'
 import { mayHaveGuests } from '../courses/home.ts'
 import { isLoopback, readRange } from '../net/address.ts'
 import { didYouMean } from '../net/settings/near.ts'
@@ -43,6 +43,7 @@ export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
     ...about('sign-in', plain === undefined ? [] : passwordsInClear(config)),
     ...about('courses', coursesThatDoNotOpen(config)),
     ...about('files', filesOutOfPlace(config)),
+    ...about('files', filesOutOfReach(config)),
     ...about('homes', oddHomes(config)),
   ]
 }
@@ -196,6 +197,21 @@ function oddHomes({ spawner, authenticators, courses }: Config): string[] {
 /** Says whether all users of the authenticator are gone when their session is. */
 function isForVisitors({ kind }: Authenticator): boolean {
   return kind === 'temporary'
+}
+
+/** Returns the folders that are too large for a cluster's own store, where pods have no address to fetch them from. */
+function filesOutOfReach({ spawner, hub, laid = {} }: Config): string[] {
+  if (spawner.name !== 'kubernetes' || hub.internal !== undefined) return []
+  const isLarge = ({ files }: LaidFolder) =>
+    files.length > 200 ||
+    files.reduce((sum, file) => sum + ('content' in file ? file.content.length : 0), 0) > 500 * 1024 ||
+    files.some((file) => 'link' in file)
+  const large = new Set(Object.values(laid).flatMap((folders) => folders.filter(isLarge).map(({ path }) => path)))
+  if (large.size === 0) return []
+  return [
+    `files: ${listed([...large])}: pods fetch a folder from the hub when it has more than 500 KiB or 200 files, or links, and ` +
+      'hub.internal says no address for that. Courses with it will not start. Set hub.internal, or lay less.',
+  ]
 }
 
 /** Returns the folders that processes of this machine do not find, since nothing is laid at absolute paths there. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { loadConfig } from '../../config/load.ts'
+import { warningsOf } from '../../config/warnings.ts'
 import type { LaidFile } from '../../courses/files.ts'
 import { type ConfigFiles, header, makeConfigFiles } from './config-files.ts'
 
@@ -215,5 +216,20 @@ export default { ...fine, files: ${setting} }`)
     assert.match(String(await problems(device)), /\/dev\/null is neither a file nor a folder/)
     await rm(join(folder, 'overrides.json'))
     assert.match(String(await problems(text)), /there is no such file/)
+  })
+
+  it('are told where pods could not fetch them', async () => {
+    await put('big', 'x'.repeat(600 * 1024))
+    const told = async (more: string) => {
+      const file = await files.write(`${header}export default { ...fine, spawner: kubernetesSpawner(), ${more} }`)
+      const urls = { hubUrl: 'https://hub.example.org', serversUrl: 'https://*.nb.example.org' }
+      return warningsOf(await loadConfig(file), urls).filter(({ check }) => check === 'files')
+    }
+    const large = "files: { '/srv/big': { big: './big' }, '/srv/small': { a: {} } }"
+    const [warning] = await told(large)
+    assert.match(warning?.message ?? '', /^files: \/srv\/big: pods fetch a folder .*Set hub\.internal/)
+    const internal = "hub: { internal: { ip: '0.0.0.0', url: 'http://hub:8082' } }"
+    assert.deepEqual(await told(`${internal}, ${large}`), [])
+    assert.deepEqual(await told("files: { '/srv/small': { a: {} } }"), [])
   })
 })
