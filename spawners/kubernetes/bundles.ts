@@ -8,11 +8,15 @@ import { labelSelector, useSelector } from './labels.ts'
 import type { LaidBundle } from './mounts.ts'
 
 export interface Layer {
-  /** Returns how the bundles come into a pod. `source` is asked only for those that the cluster lacks. */
+  /**
+   * Returns how the bundles come into a pod. `source` is asked only for those that the cluster lacks. Those that are too big
+   * for it are fetched by the pod, or handed to one that has no network.
+   */
   lay(
     bundles: MountedBundle[],
     source: (digest: string) => Promise<BundleSource>,
     signal: AbortSignal,
+    big?: 'fetched' | 'handed',
   ): Promise<LaidBundle[]>
 }
 
@@ -24,13 +28,17 @@ export function mappedBundles(api: PodApi, installation: Installation): Bundles 
     bundle: MountedBundle,
     source: (digest: string) => Promise<BundleSource>,
     signal: AbortSignal,
+    big: 'fetched' | 'handed',
   ): Promise<LaidBundle> {
     const { digest } = bundle
     const name = configMapName(digest, installation)
     const there = await api.configMaps.look(name, signal)
     if (there !== undefined) return { ...bundle, files: bundleFiles(checked(there)) }
     const found = await source(digest)
-    if (!fits(found)) return { ...bundle, url: urlOf(found, digest), bytes: found.bytes }
+    if (!fits(found)) {
+      const way = big === 'handed' ? { tar: () => found.tar() } : { url: urlOf(found, digest) }
+      return { ...bundle, bytes: found.bytes, ...way }
+    }
     const archived = await readArchive(found.tar(), found.bytes + (found.files + 8) * 2 * headerBytes)
     const body = buildConfigMap(digest, archived, installation)
     await api.configMaps.create(body, signal)
@@ -45,7 +53,8 @@ export function mappedBundles(api: PodApi, installation: Installation): Bundles 
   }
 
   return {
-    lay: (bundles, source, signal) => Promise.all(bundles.map((bundle) => layOne(bundle, source, signal))),
+    lay: (bundles, source, signal, big = 'fetched') =>
+      Promise.all(bundles.map((bundle) => layOne(bundle, source, signal, big))),
 
     async list() {
       const found = await api.configMaps.list(labelSelector(installation, 'bundle'))

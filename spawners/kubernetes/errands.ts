@@ -1,4 +1,5 @@
 /** Runs errands as pods, and finds and ends those of other hubs. */
+import type { Readable } from 'node:stream'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { ErrandContext, ErrandEnd, Errands } from '../files.ts'
 import { type Installation, SpawnError } from '../spawner.ts'
@@ -17,9 +18,10 @@ import {
 } from './errand-pod.ts'
 import { requireClaim } from './homes.ts'
 import { idOf, labelSelector, own } from './labels.ts'
+import { bundleVolume, handing, type LaidBundle } from './mounts.ts'
 import type { KubernetesOptions } from './options.ts'
-import { createdOrTaken, type MadePod, patiently, pause, untilStarted } from './start.ts'
-import { errandEnd, hasEnded, podStatus } from './status.ts'
+import { createdOrTaken, type MadePod, patiently, pause, untilSeen, untilStarted, type Waiting } from './start.ts'
+import { errandEnd, hasBegun, hasEnded, podStatus } from './status.ts'
 
 /** Errands have nothing to save, so they end at once. */
 const graceSeconds = 1
@@ -38,13 +40,13 @@ export function podErrands(
       const waiting = { signal, report: () => undefined }
       const { home } = errand
       if (home !== undefined) await patiently(waiting, () => requireClaim(api, home, installation, signal))
-      const laid = await layer.lay(errand.bundles, context.bundle, signal)
+      const laid = await layer.lay(errand.bundles, context.bundle, signal, 'handed')
       const body = buildErrandPod(errand, laid, streams, installation, options, user)
       const pod = await patiently(waiting, () => createdOrTaken(api, body, signal))
       if (pod === undefined) {
         throw new SpawnError('An errand of this name is there already.', { detail: `pod ${errandPodName(errand.id)}` })
       }
-      return thenClean(follow(api, pod, streams, context), () => clear(api, pod))
+      return thenClean(follow(api, pod, laid, streams, context), () => clear(api, pod))
     },
 
     async list() {
@@ -65,10 +67,19 @@ export function podErrands(
   }
 }
 
-async function follow(api: PodApi, pod: V1Pod, streams: CarriedStreams, context: ErrandContext): Promise<ErrandEnd> {
+async function follow(
+  api: PodApi,
+  pod: V1Pod,
+  laid: LaidBundle[],
+  streams: CarriedStreams,
+  context: ErrandContext,
+): Promise<ErrandEnd> {
   const { signal } = context
   const waiting = { signal, report: () => undefined }
   const made: MadePod = { name: pod.metadata?.name ?? '', uid: pod.metadata?.uid ?? '', gated: false, adopted: false }
+  for (const [index, bundle] of laid.entries()) {
+    if ('tar' in bundle) await hand(api, made, bundleVolume(index), bundle.tar(), waiting)
+  }
   await untilStarted(api, made, waiting)
   if ((streams.stdin || streams.stdout) && (await ended(api, made, signal)) === undefined) {
     await carry(api, made, streams, context)
@@ -77,6 +88,23 @@ async function follow(api: PodApi, pod: V1Pod, streams: CarriedStreams, context:
     const end = await patiently(waiting, () => ended(api, made, signal))
     if (end !== undefined) return judged(end, await lastLinesOf(api, made.name, errandContainerName))
     await pause(250, signal)
+  }
+}
+
+/** Hands a bundle to the init container that unpacks it. A broken connection shows in the end of that container. */
+async function hand(api: PodApi, made: MadePod, container: string, archive: Readable, waiting: Waiting): Promise<void> {
+  await untilSeen(api, made, waiting, (pod) => hasBegun(pod, container) || undefined)
+  try {
+    await api.exec({ pod: made.name, container, command: handing }, { stdin: archive, signal: waiting.signal })
+  } catch (error) {
+    if (!(error instanceof KubernetesError)) throw error
+    const isOver = (pod: V1Pod) =>
+      pod.status?.initContainerStatuses?.some(
+        ({ name, state }) => name === container && state?.terminated !== undefined,
+      )
+    const pod = await api.get(made.name, waiting.signal)
+    if (pod !== undefined && isOver(pod)) return
+    throw new SpawnError('The files of an errand could not be carried.', { detail: error.message, cause: error })
   }
 }
 

@@ -1,4 +1,4 @@
-/** The program with which an init container fetches a bundle that is too big for a ConfigMap. Pure. */
+/** The programs with which an init container gets a bundle that is too big for a ConfigMap. Pure. */
 
 /**
  * Returns a program that fetches an archive and unpacks it to `folder/into`, and ends with 0 only when all is there. The
@@ -7,6 +7,17 @@
  */
 export function fetchProgram(url: string, folder: string, into: string): string[] {
   return ['sh', '-c', script, 'sh', url, folder, into]
+}
+
+/** Returns a program that unpacks the archive that another one, of `handingProgram`, writes beside it. */
+export function receivingProgram(folder: string, into: string): string[] {
+  return ['sh', '-c', receivingScript, 'sh', folder, into]
+}
+
+/** Returns a program that hands its input to the one of `receivingProgram`, in the same container. */
+export function handingProgram(folder: string): string[] {
+  const script = 'while ! [ -p "$1/archive" ]; do sleep 0.05 2> /dev/null || sleep 1; done; cat > "$1/archive"; :'
+  return ['sh', '-c', script, 'sh', folder]
 }
 
 const tries = 60
@@ -29,15 +40,27 @@ with open(path, "ab" if answer.status == 206 else "wb") as archive:
 
 const unpackByPython = `
 import sys, tarfile
-archive = tarfile.open(sys.argv[1])
-archive.extractall(sys.argv[2], **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+archive = tarfile.open(fileobj=sys.stdin.buffer, mode="r|")
+archive.extractall(sys.argv[1], **({"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}))
+`
+
+/** tar reads its input, since busybox' tar seeks in a file, which a pipe forbids. */
+const common = `
+has() { command -v "$1" > /dev/null; }
+unpack() {
+  if has tar; then tar -x -o -f - -C "$files"; else python3 -c '${unpackByPython}' "$files"; fi < "$archive"
+}
+`
+
+const receivingScript = `${common}
+archive=$1/archive files=$1/$2
+mkdir "$files" && mkfifo -m 600 "$archive" && unpack && rm "$archive"
 `
 
 /** The hub is reached directly. curl reads the token from its input, since process lists show arguments. */
-const script = `
+const script = `${common}
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 url=$1 archive=$2/archive files=$2/$3
-has() { command -v "$1" > /dev/null; }
 get() {
   if has python3; then
     python3 -c '${fetchByPython}' "$url" "$archive"
@@ -50,9 +73,6 @@ get() {
     echo 'the image has neither python3 nor curl nor wget, by which a bundle could be fetched'
     exit 1
   fi
-}
-unpack() {
-  if has tar; then tar -x -o -f "$archive" -C "$files"; else python3 -c '${unpackByPython}' "$archive" "$files"; fi
 }
 tries=${tries}
 until get; do

@@ -82,7 +82,8 @@ function spawnerOf(
       const pod = buildPod(spec, laid, installation, options)
       const made = await makeOrAdopt(api, pod, spec, installation, context)
       // The pod says now that it uses them, so none is removed any more; one may have been in between.
-      await patiently(context, () => bundles.lay(spec.bundles, context.bundle, context.signal))
+      const mapped = laid.filter((bundle) => 'files' in bundle)
+      await patiently(context, () => bundles.lay(mapped, context.bundle, context.signal))
       const state = { name: made.name, uid: made.uid }
       await context.record(state)
       context.signal.throwIfAborted()

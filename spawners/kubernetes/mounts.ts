@@ -1,16 +1,20 @@
 /** Lays folders into a pod: those that a server may write to, its home, and its bundles. Pure. */
 import type { V1Container, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
 import { copyLine } from '../copy-line.ts'
-import type { MountedBundle, MountedHome } from '../files.ts'
+import type { BundleSource, MountedBundle, MountedHome } from '../files.ts'
 import { type Installation, SpawnError } from '../spawner.ts'
 import { type BundleFile, configMapName } from './bundle-map.ts'
 import { claimName } from './claim.ts'
 import { literal } from './container.ts'
-import { fetchProgram } from './fetch.ts'
+import { fetchProgram, handingProgram, receivingProgram } from './fetch.ts'
 import type { KubernetesOptions } from './options.ts'
 
-/** A bundle and where its files come from: a ConfigMap, or the hub, from which the pod fetches them at its start. */
-export type LaidBundle = MountedBundle & ({ files: BundleFile[] } | { url: string; bytes: number })
+/**
+ * A bundle and where its files come from: a ConfigMap, or the hub, from which the pod fetches them at its start, or which
+ * hands them to a pod that has no network.
+ */
+export type LaidBundle = MountedBundle &
+  ({ files: BundleFile[] } | { bytes: number; url: string } | { bytes: number; tar: BundleSource['tar'] })
 
 export interface Folders {
   home?: MountedHome | undefined
@@ -56,9 +60,9 @@ export function layFolders(
     if (home.fromImage) initContainers.push(copyImage(home, writable, common))
   }
   for (const [index, bundle] of bundles.entries()) {
-    const name = `bundle-${index}`
+    const name = bundleVolume(index)
     volumes.push(volumeOf(name, bundle, installation))
-    if ('url' in bundle) initContainers.push(fetchBundle(name, bundle, common))
+    if ('bytes' in bundle) initContainers.push(getBundle(name, bundle, common))
     const isEmpty = 'files' in bundle && bundle.files.length === 0
     mounts.push({ name, mountPath: bundle.path, readOnly: true, ...(!isEmpty && { subPath: filesFolder }) })
   }
@@ -76,7 +80,7 @@ export function layFolders(
 
 /** Returns how many bytes the pod fetches. */
 export function fetchedBytes(bundles: LaidBundle[]): number {
-  return bundles.reduce((sum, bundle) => sum + ('url' in bundle ? bundle.bytes : 0), 0)
+  return bundles.reduce((sum, bundle) => sum + ('bytes' in bundle ? bundle.bytes : 0), 0)
 }
 
 /** Refuses a bundle inside the home, since the folder for it would be made there by root. */
@@ -125,19 +129,35 @@ function copyImage(home: MountedHome, writable: V1VolumeMount[], common: Omit<V1
   }
 }
 
-/** Builds the init container that fetches a bundle from the hub, with the run's token of its environment. */
-function fetchBundle(name: string, { url }: { url: string }, common: Omit<V1Container, 'name'>): V1Container {
+/** Builds the init container that fetches a bundle with the run's token of its environment, or is handed it. */
+function getBundle(
+  name: string,
+  bundle: LaidBundle & { bytes: number },
+  common: Omit<V1Container, 'name'>,
+): V1Container {
+  const program =
+    'url' in bundle
+      ? fetchProgram(bundle.url, fetchedElsewhere, filesFolder)
+      : receivingProgram(fetchedElsewhere, filesFolder)
   return {
     ...common,
     name,
-    command: fetchProgram(url, fetchedElsewhere, filesFolder).map(literal),
+    command: program.map(literal),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [{ name, mountPath: fetchedElsewhere }],
   }
 }
 
+/** Returns the name of a bundle's volume, and of the init container that fills it. */
+export function bundleVolume(index: number): string {
+  return `bundle-${index}`
+}
+
+/** The program that hands an archive to an init container. */
+export const handing = handingProgram(fetchedElsewhere)
+
 function volumeOf(name: string, bundle: LaidBundle, installation: Installation): V1Volume {
-  if ('url' in bundle || bundle.files.length === 0) return { name, emptyDir: {} }
+  if ('bytes' in bundle || bundle.files.length === 0) return { name, emptyDir: {} }
   const items = bundle.files.map(({ key, path, mode }) => ({ key, path: `${filesFolder}/${path}`, mode }))
   return { name, configMap: { name: configMapName(bundle.digest, installation), items } }
 }

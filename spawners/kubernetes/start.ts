@@ -60,14 +60,26 @@ export async function makeOrAdopt(
 const secondTrySeconds = 30
 
 /** Follows the pod until its program was started, and resolves with its address. */
-export async function untilStarted(api: PodApi, { name, uid }: MadePod, context: Waiting): Promise<string> {
+export function untilStarted(api: PodApi, made: MadePod, context: Waiting): Promise<string> {
+  return untilSeen(api, made, context, (_pod, step) => ('address' in step ? step.address : undefined))
+}
+
+/** Follows a pod that starts until `look` has seen something, and resolves with that. Rejects when the start fails. */
+export async function untilSeen<T>(
+  api: PodApi,
+  { name, uid }: MadePod,
+  context: Waiting,
+  look: (pod: V1Pod, step: StartStep) => T | undefined,
+): Promise<T> {
   const eventsOf = eventReader(api, uid, context.signal)
   const report = changesOnly(context.report)
   let failingSinceMs: number | undefined
   for (let waitedMs = 0; ; ) {
     const pod = await patiently(context, () => api.get(name, context.signal))
-    const step = pod?.metadata?.uid === uid ? startStep(pod, await eventsOf(waitedMs)) : removed
-    if ('address' in step) return step.address
+    const isThere = pod?.metadata?.uid === uid
+    const step = isThere ? startStep(pod, await eventsOf(waitedMs)) : removed
+    const seen = isThere ? look(pod, step) : undefined
+    if (seen !== undefined) return seen
     if ('failed' in step) {
       failingSinceMs ??= waitedMs
       if (!step.mayPass || waitedMs - failingSinceMs > secondTrySeconds * 1000) {

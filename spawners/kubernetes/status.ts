@@ -74,6 +74,12 @@ export function errandEnd(
   return { ...ended, ...(message !== undefined && { message }) }
 }
 
+/** Returns whether an init container runs, or has run. */
+export function hasBegun(pod: V1Pod, container: string): boolean {
+  const state = pod.status?.initContainerStatuses?.find(({ name }) => name === container)?.state
+  return state?.running !== undefined || state?.terminated !== undefined
+}
+
 /** Returns whether every container of the pod has run and has ended, by the word of its node. */
 export function hasEnded(pod: V1Pod): boolean {
   const statuses = pod.status?.containerStatuses ?? []
@@ -179,18 +185,25 @@ function progressOf(pod: V1Pod, events: CoreV1Event[]): StartProgress {
         : 'No machine has room at the moment. Waiting for one.',
     }
   }
-  return isPulling(events)
-    ? { phase: 'pulling', message: 'Fetching the course to the machine. The first time takes longest.' }
-    : { phase: 'starting' }
+  if (isPulling(events)) {
+    return { phase: 'pulling', message: 'Fetching the course to the machine. The first time takes longest.' }
+  }
+  if (latest(events, 'FailedAttachVolume') > latest(events, 'SuccessfulAttachVolume')) {
+    return { phase: 'starting', message: 'Waiting for your files, which another machine still has.' }
+  }
+  return { phase: 'starting' }
 }
 
 /**
  * Returns whether a pull is under way. Times are whole seconds, so a pull that began and ended in one second has ended.
  */
 function isPulling(events: CoreV1Event[]): boolean {
-  const latest = (...reasons: string[]) =>
-    Math.max(0, ...events.filter(({ reason = '' }) => reasons.includes(reason)).map(timeOf))
-  return latest('Pulling') > latest('Pulled', 'Failed', 'BackOff')
+  return latest(events, 'Pulling') > latest(events, 'Pulled', 'Failed', 'BackOff')
+}
+
+/** Returns the time of the latest event with one of these reasons, or 0. */
+function latest(events: CoreV1Event[], ...reasons: string[]): number {
+  return Math.max(0, ...events.filter(({ reason = '' }) => reasons.includes(reason)).map(timeOf))
 }
 
 function timeOf(event: CoreV1Event): number {

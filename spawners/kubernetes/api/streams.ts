@@ -4,7 +4,11 @@ import type { Readable, Writable } from 'node:stream'
 import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node'
 import { KubernetesError } from './error.ts'
 
-/** A program in a container of a pod that runs. */
+/**
+ * A program in a container of a pod that runs. Where it reads something, it must be a shell that stays until the end and has
+ * another program read: one that was started by itself, or that took the shell's place, was seen to get the end of its input
+ * too early, with containerd 1.6.
+ */
 export interface Program {
   pod: string
   container: string

@@ -1,6 +1,7 @@
 // Tests of homes and bundles on a real node: what the contract suite cannot say of every spawner.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { PassThrough } from 'node:stream'
 import type { MountedHome } from '../../../spawners/files.ts'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
@@ -104,6 +105,22 @@ describe('homes and bundles on a real node', function () {
       assert.match(archives.asked.join(), /^all 200,bytes=\d+- 206,bytes=\d+- 206$/)
     })
   }
+
+  it('hands a big bundle to an errand, which has neither token nor network to fetch it', async () => {
+    const bundle = await bundleOf(full)
+    const spawner = await open()
+    for (const image of ['plain', 'jupyter'] as const) {
+      const stdout = new PassThrough()
+      const script = `cd ${laidAt}; wc -c < big.bin; readlink latest; readlink nowhere; bin/hello; ls -A ..`
+      const errand = { id: randomBytes(8).toString('hex'), command: ['sh', '-c', script], limits: {} }
+      const end = await spawner.errands?.run(
+        { ...errand, image: await cluster.image(image), bundles: [bundle.mounted] },
+        { signal: new AbortController().signal, stdout, bundle: bundle.give },
+      )
+      assert.equal(end?.code, 0, end?.lines.join())
+      assert.equal(String(stdout.read()), '2400000\nnotes.txt\n/no/such/file\nhello\nbundle\n')
+    }
+  })
 
   it('says that a bundle is too big where the hub has no listener from which a pod could fetch it', async () => {
     const bundle = await bundleOf(full)

@@ -1,5 +1,6 @@
 // Tests of how homes and bundles come into pods, of servers and of errands.
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import type { V1Container, V1Pod } from '@kubernetes/client-node'
 import { copyLine } from '../../../spawners/copy-line.ts'
 import type { ErrandSpec, MountedHome } from '../../../spawners/files.ts'
@@ -24,6 +25,7 @@ const big: LaidBundle = {
   ...{ url: 'http://hub:8082/hub/api/bundles/b', bytes: 1000 },
 }
 const command = ['jupyter', 'lab']
+const tar = () => Readable.from([])
 
 describe('a home in a pod', () => {
   it('is a claim, in which the program starts, and belongs to a group of the program', () => {
@@ -161,6 +163,19 @@ describe('the pod of an errand', () => {
     assert.equal(workingDir, path)
     assert.equal(resources?.limits?.memory, '1024')
     assert.deepEqual(securityContext, { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } })
+  })
+
+  it('is handed what is too big for a ConfigMap, and fetches nothing', () => {
+    const handed: LaidBundle = { digest: 'c'.repeat(64), path: '/srv/carrel/data', into: 'read-only', bytes: 1000, tar }
+    const { spec } = buildErrandPod(
+      { ...errand, bundles: [handed] },
+      [handed],
+      { stdin: false, stdout: false },
+      ...([installation, kubernetesOptions.parse({})] as const),
+    )
+    const [receive] = spec?.initContainers ?? []
+    assert.deepEqual(receive?.volumeMounts, [{ name: 'bundle-0', mountPath: '/carrel-bundle' }])
+    assert.doesNotMatch(String(receive?.command), /token|wget|curl|http/)
   })
 
   it('has pipes only where the hub carries its input or output', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { CoreV1Event, V1ContainerState, V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node'
-import { podStatus, startStep, urlOf } from '../../../spawners/kubernetes/status.ts'
+import { errandEnd, hasEnded, podStatus, startStep, urlOf } from '../../../spawners/kubernetes/status.ts'
 import type { ServerStatus } from '../../../spawners/spawner.ts'
 
 type Step = ReturnType<typeof startStep>
@@ -63,6 +63,35 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     pod: podIn({ waiting: { reason: 'PodInitializing' } }, { phase: 'Pending', initContainerStatuses: [files] }),
     poll: { state: 'pending', problem: 'ErrImageNeverPull' },
     start: { failed: image, detail: 'ErrImageNeverPull', lasts: true },
+  },
+  {
+    title: 'its files cannot be put into it',
+    pod: podIn(
+      { waiting: { reason: 'PodInitializing' } },
+      {
+        phase: 'Failed',
+        initContainerStatuses: [{ ...files, name: 'home', state: { terminated: { exitCode: 1, message: 'no cp' } } }],
+      },
+    ),
+    poll: { state: 'exited' },
+    start: {
+      failed: 'The files of this course could not be put into the notebook server.',
+      detail: 'the container "home" ended with 1: no cp',
+    },
+  },
+  {
+    title: 'its home is still on another node',
+    pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
+    events: [eventOf('Scheduled', 0), eventOf('FailedAttachVolume', 1)],
+    poll: { state: 'pending' },
+    start: { progress: { phase: 'starting', message: 'Waiting for your files, which another machine still has.' } },
+  },
+  {
+    title: 'its home has come from another node',
+    pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
+    events: [eventOf('FailedAttachVolume', 1), eventOf('SuccessfulAttachVolume', 9)],
+    poll: { state: 'pending' },
+    start: { progress: { phase: 'starting' } },
   },
   {
     title: 'pulling',
@@ -233,6 +262,34 @@ describe('the status of a pod', () => {
     assert.equal(urlOf('10.1.2.3', 8888), 'http://10.1.2.3:8888')
     assert.equal(urlOf('fd00::7', 8888), 'http://[fd00::7]:8888')
   })
+})
+
+describe('the end of an errand', () => {
+  const by = (state: V1ContainerState, phase = 'Running') => {
+    const status = { name: 'errand', image: 'x', imageID: 'x', ready: false, restartCount: 0, state }
+    return { ...podOf({ phase }), status: { phase, containerStatuses: [status] } }
+  }
+  const ends: [title: string, pod: V1Pod, end: ReturnType<typeof errandEnd>, hasEnded: boolean][] = [
+    ['that runs', by({ running: { startedAt } }), undefined, false],
+    ['that waits for a node', podOf({ phase: 'Pending' }), undefined, false],
+    ['by its program', by({ terminated: { exitCode: 3, containerID: 'c' } }), { code: 3 }, true],
+    [
+      'for memory',
+      by({ terminated: { exitCode: 137, reason: 'OOMKilled', containerID: 'c' } }),
+      ...([{ code: 137, outOfMemory: true }, true] as const),
+    ],
+    [
+      'whose program is missing',
+      by({ terminated: { exitCode: 127, reason: 'Error', message: 'no program', containerID: 'c' } }),
+      ...([{ code: 127, message: 'no program' }, true] as const),
+    ],
+    // The cluster writes this about pods of lost nodes, whose programs may run on.
+    ['as the cluster believes', podOf({ phase: 'Failed', reason: 'NodeLost' }), { reason: 'NodeLost' }, false],
+    ['that was deleted', terminating(by({ running: { startedAt } })), { reason: 'Deleted' }, false],
+  ]
+  for (const [title, pod, end, isOver] of ends) {
+    it(`is read: ${title}`, () => assert.deepEqual([errandEnd(pod), hasEnded(pod)], [end, isOver]))
+  }
 })
 
 interface Status {
