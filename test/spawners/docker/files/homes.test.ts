@@ -115,11 +115,14 @@ describe('homes at a Docker Engine', function () {
     const Mounts = [{ Type: 'volume', Source: `carrel-home-${home.id}`, Target: '/home' }]
     const half = await docker.createContainer({
       ...{ Image: image, User: '0:0', Entrypoint: ['sh', '-c', 'chown -R 1234:4321 /home/one'] },
-      HostConfig: { Mounts: Mounts as never },
+      HostConfig: { NetworkMode: 'none', Mounts: Mounts as never },
     })
-    await half.start()
-    await half.wait()
-    await half.remove()
+    try {
+      await half.start()
+      await half.wait()
+    } finally {
+      await half.remove({ force: true })
+    }
     assert.equal(await desk.said(other, 'stat -c %u . one two one/file two/file', { home }), '1234\n'.repeat(5))
   })
 
