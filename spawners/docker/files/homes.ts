@@ -33,7 +33,7 @@ export function volumeHomes(docker: DockerContext): Homes {
     async measure(id, _state, { signal }) {
       const volume = await ourVolume(docker, id, { signal })
       if (volume === undefined) return undefined
-      const kilobytes = await kilobytesIn(docker, id, { signal })
+      const kilobytes = await kilobytesIn(docker, id, volume, { signal })
       const limit = Number(volume.Labels[label.size])
       const isLimited = enforcesSize(options) && limit > 0
       return { bytes: kilobytes * 1024, ...(isLimited && { limit }) }
@@ -145,12 +145,23 @@ async function containersWith({ engine }: DockerContext, volume: string): Promis
   return found.map(({ Names, Id }) => Names[0] ?? Id)
 }
 
-async function kilobytesIn(docker: DockerContext, id: string, times: RequestTimes): Promise<number> {
+async function kilobytesIn(
+  docker: DockerContext,
+  id: string,
+  volume: VolumeInspectInfo,
+  times: RequestTimes,
+): Promise<number> {
+  const folder = folderOfVolume(docker, volume)
   const spec = {
     part: `measure-${randomBytes(4).toString('hex')}`,
-    script: 'du -s -k "$1"',
-    args: ['/carrel/home'],
-    mounts: [volumeAt(homeName(id), '/carrel/home', true)],
+    // A folder of an operator's is made by the first start.
+    script: 'if [ -d "$1" ]; then du -s -k "$1"; else echo "0 none"; fi',
+    args: [folder === undefined ? '/carrel/home' : `/carrel/base/${folder.below}`],
+    mounts: [
+      folder === undefined
+        ? volumeAt(homeName(id), '/carrel/home', true)
+        : { ...baseAt(folder, '/carrel/base'), ReadOnly: true },
+    ],
     capabilities: ['DAC_READ_SEARCH'],
   }
   const { code, lines } = await runTool(docker, id, spec, times)

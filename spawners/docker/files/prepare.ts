@@ -37,6 +37,14 @@ export async function assertHome(docker: DockerContext, { home }: MountedFiles, 
 
 /** From here on the container keeps its volumes from being removed, so what is seen now stays. */
 export async function prepareFiles(docker: DockerContext, made: Prepared, times: RequestTimes): Promise<void> {
+  const { home, user } = made
+  if (home !== undefined && user !== undefined) {
+    await assertHome(docker, made, times)
+    const remembered = docker.memory.images.filter((image) => image !== made.image)
+    docker.memory.images = [made.image, ...remembered].slice(0, 20)
+    // First of all: the engine shows nothing of a container while the folder of a mount is missing.
+    await giveToUser(docker, made, home, user, times)
+  }
   for (const { digest, path } of made.bundles) {
     if (await isComplete(docker.engine, made.id, path, times)) continue
     forgetBundle(docker, digest)
@@ -45,13 +53,7 @@ export async function prepareFiles(docker: DockerContext, made: Prepared, times:
       otherSpec: true,
     })
   }
-  const { home, user } = made
-  if (home === undefined || user === undefined) return
-  await assertHome(docker, made, times)
-  const remembered = docker.memory.images.filter((image) => image !== made.image)
-  docker.memory.images = [made.image, ...remembered].slice(0, 20)
-  await giveToUser(docker, made, home, user, times)
-  if (home.fromImage) await copyFromImage(docker, made, home, times)
+  if (home?.fromImage) await copyFromImage(docker, made, home, times)
 }
 
 /** Gives a home to the image's user: a fresh one by one archive, another one with all its files by a program. */

@@ -237,7 +237,7 @@ describe('homes at a Docker Engine', function () {
       desk = await openDesk({ homes: { folder: `${folder}/none/{id}` } })
       const home = await desk.newHome()
       const start = desk.spawner.start(newSpec(image, ['sleep', '60'], { home }), startContext())
-      await assert.rejects(start, { name: 'SpawnError', message: /could not be started/, detail: /none/ })
+      await assert.rejects(start, { name: 'SpawnError', message: /are not there/, detail: /none/ })
       await assert.rejects(lstat(join(folder, 'none')))
     })
   })
