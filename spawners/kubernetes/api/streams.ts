@@ -103,7 +103,8 @@ async function send(socket: Socket, stdin: Readable): Promise<void> {
   if (socket.protocol !== protocolWithEnds) {
     throw new KubernetesError(0, 'errands that read something need Kubernetes 1.30 or newer')
   }
-  for await (const chunk of stdin) {
+  // A program that reads no more is no error: the caller destroys the stream when it has ended.
+  for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk as Uint8Array | string)
     for (let start = 0; start < bytes.length; start += chunkBytes) {
       const frame = Buffer.concat([Buffer.of(channels.stdin), bytes.subarray(start, start + chunkBytes)])

@@ -1,7 +1,7 @@
 // Tests of homes and bundles on a real node: what the contract suite cannot say of every spawner.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import type { MountedHome } from '../../../spawners/files.ts'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
@@ -119,6 +119,24 @@ describe('homes and bundles on a real node', function () {
       )
       assert.equal(end?.code, 0, end?.lines.join())
       assert.equal(String(stdout.read()), '2400000\nnotes.txt\n/no/such/file\nhello\nbundle\n')
+    }
+  })
+
+  it('takes the end of a program for its end, and no input that it left unread for an error', async () => {
+    const spawner = await open()
+    const image = await cluster.image('plain')
+    const piece = randomBytes(2 ** 16)
+    for (const code of [0, 3, 0, 3]) {
+      const endless = Readable.from(
+        (function* () {
+          for (;;) yield piece
+        })(),
+      )
+      const errand = { id: randomBytes(8).toString('hex'), image, command: ['sh', '-c', `cat | true; exit ${code}`] }
+      const signal = new AbortController().signal
+      const context = { signal, stdin: endless, bundle: () => Promise.reject(new Error('none')) }
+      assert.equal((await spawner.errands?.run({ ...errand, bundles: [], limits: {} }, context))?.code, code)
+      assert.equal(endless.destroyed, true)
     }
   })
 
