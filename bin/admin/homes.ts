@@ -132,7 +132,7 @@ const adopt = defineCommand({
   args: '<HOME>',
   summary: 'Gives a home back that the database has lost',
   description:
-    'Writes the row of a home that was found without one, as after the database was restored from a backup: for the account that its labels name, or for another user.',
+    'Writes the row of a home that was found without one, as after the database was restored from a backup: for the account that its labels name, or for another user. With --for also one whose account was removed.',
   options: { ...hubOptions, for: { value: 'USER', help: 'Give it to this user instead.', schema: text } },
   run: (values, { args, env }) =>
     forEach(values, env, {

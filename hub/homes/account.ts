@@ -18,6 +18,13 @@ export function accountOf({ authenticator, subject }: Account): string {
   return `${authenticator}:${short}`
 }
 
+/** Returns the account of a key; undefined for one whose subject is too long to stand in it. */
+export function subjectOf(account: string): Account | undefined {
+  const [, authenticator, subject] = /^([^:]+):(.*)$/.exec(account) ?? []
+  if (authenticator === undefined || subject === undefined || subject.startsWith('%sha256-')) return undefined
+  return { authenticator, subject: decodeURIComponent(subject) }
+}
+
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -1,5 +1,6 @@
 /** Homes and rows that have lost each other: objects without a row, and homes that something gone still holds. */
 
+import type { Transaction } from '../db/dialect.ts'
 import { deleteErrand, findErrand, lostErrands } from '../db/homes/errands.ts'
 import {
   addFound,
@@ -14,10 +15,10 @@ import {
 } from '../db/homes/homes.ts'
 import { endStop } from '../db/servers/server-moves.ts'
 import { findServer } from '../db/servers/servers.ts'
-import type { User } from '../db/users.ts'
+import { isKnown, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { accountOf } from './account.ts'
+import { accountOf, subjectOf } from './account.ts'
 import { addHomeEvent, unknownHome } from './removal.ts'
 import { holdForStrays } from './strays.ts'
 
@@ -41,13 +42,15 @@ export async function lookForHomes(hub: Hub): Promise<void> {
 }
 
 /**
- * Gives a found home its row back: for the account that its labels name, or for another user. Throws `HttpError` when it
- * is not found, or that account has a home in this course already.
+ * Gives a found home its row back: for the account that its labels name, or for another user. To another user it also
+ * gives a home whose account has been removed. Throws `HttpError` when the home is not lost, or that account has a home in
+ * this course already.
  */
 export async function adoptHome(hub: Hub, id: string, { by, user }: { by: string; user?: User }): Promise<Home> {
   return hub.db.transaction(async (trx) => {
     const home = await lockHome(trx, id)
-    if (home?.state !== 'found') throw unknownHome(id)
+    if (home === undefined) throw unknownHome(id)
+    if (!(await isLost(trx, home, user))) throw notLost(home)
     const account = user === undefined ? home.account : accountOf(user)
     const present = await lockLiving(trx, { account, course: home.course })
     if (present !== undefined) {
@@ -62,6 +65,22 @@ export async function adoptHome(hub: Hub, id: string, { by, user }: { by: string
     await addHomeEvent(trx, 'home-adopted', adopted, { by })
     return { ...adopted, state: 'ready' }
   })
+}
+
+/** Returns whether a home has no owner any more to whom it could go back by itself. */
+async function isLost(trx: Transaction, { state, account, holder }: Home, user: User | undefined): Promise<boolean> {
+  if (state === 'found') return true
+  if (state !== 'ready' || holder !== undefined || user === undefined) return false
+  const owner = subjectOf(account)
+  return owner !== undefined && !(await isKnown(trx, owner.authenticator, owner.subject))
+}
+
+function notLost({ id, name }: Home): HttpError {
+  return new HttpError(
+    409,
+    'not_lost',
+    `The home ${id} is not lost: it belongs to ${name || 'an account'}. Only one that was found without its record can be adopted, or with --for one that nothing uses and whose account was removed.`,
+  )
 }
 
 /**

@@ -36,12 +36,24 @@ export async function retireHomes(hub: Hub): Promise<void> {
   }
 }
 
-/** Logs homes of courses that the config does not have. Nothing removes these by itself. */
+/** Logs homes that no course opens, since the config does not have the course, or says no home for it. */
 export async function warnOfOrphans(hub: Hub): Promise<void> {
-  const ids = new Set(Object.values(hub.config.courses).map(({ id }) => id))
+  const courses = Object.values(hub.config.courses)
+  const ids = new Set(courses.map(({ id }) => id))
+  const withHome = new Set(
+    courses.flatMap(({ id, home }) => (home === undefined ? [] : [home.per === 'user' ? '' : id])),
+  )
   for (const [course, homes] of await countHomes(hub.db)) {
-    if (course === '' || ids.has(course)) continue
-    const remedy = `If it has another name now, say id: '${course}' there; else see carrel homes list --course ${course}.`
-    hub.log.warn({ course, homes }, `no course of the config has these homes. They stay. ${remedy}`)
+    if (withHome.has(course)) continue
+    if (course !== '' && !ids.has(course)) {
+      const remedy = `If it has another name now, say id: '${course}' there; else see carrel homes list --course ${course}.`
+      hub.log.warn({ course, homes }, `no course of the config has these homes. They stay. ${remedy}`)
+      continue
+    }
+    const whose =
+      course === '' ? 'no course gives each user one home any more' : 'the course says no home of that kind any more'
+    const remedy =
+      'Learners begin without these files, which stay. Put the setting `home` back to give them their files again.'
+    hub.log.warn({ course, homes }, `these homes are opened by no course: ${whose}. ${remedy}`)
   }
 }

@@ -145,10 +145,11 @@ export async function addFound(db: Database, home: HomeKey & { id: string; state
   return rows.length > 0
 }
 
-/** Makes a found home one of its account again, or of another. */
+/** Makes a home that has lost its row or its account one of its account again, or of another. */
 export async function adoptFound(trx: Transaction, id: string, { account, name }: { account: string; name: string }) {
   await trx('homes')
-    .where({ id, state: 'found' })
+    .where({ id })
+    .whereIn('state', ['found', 'ready'])
     .update({ account, name: storable(name, 400), state: 'ready', last_used: now(trx), ...staying })
 }
 

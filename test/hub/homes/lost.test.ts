@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { leaveHome, takeHome } from '../../../hub/db/homes/homes.ts'
 import { findServer } from '../../../hub/db/servers/servers.ts'
 import { adoptHome, lookForHomes, releaseHome } from '../../../hub/homes/lost.ts'
 import { whyHomeWaits } from '../../../hub/homes/waiting.ts'
@@ -128,7 +129,23 @@ onEachDatabase('a home whose row is lost', (makeDatabase) => {
     const bob = await parts.makePerson('bob')
     await adoptHome(parts.hub, id, { ...by, user: bob })
     assert.equal((await parts.open(bob)).home, id)
-    await assert.rejects(adoptHome(parts.hub, id, by), { code: 'unknown_home' })
+    await assert.rejects(adoptHome(parts.hub, id, by), { code: 'not_lost' })
+  })
+
+  it('is given to another user once its account was removed and nothing has it, and not before', async () => {
+    const { user, id } = await used()
+    const bob = await parts.makePerson('bob')
+    const give = () => adoptHome(parts.hub, id, { ...by, user: bob })
+    await assert.rejects(give(), { code: 'not_lost' })
+    await parts.hub.db('servers').delete()
+    await parts.hub.db('users').where({ id: user.id }).delete()
+    await assert.rejects(adoptHome(parts.hub, id, by), { code: 'not_lost' })
+    const errand = { errand: 'anerrandofthetest' }
+    await parts.hub.db.transaction((trx) => takeHome(trx, id, errand))
+    await assert.rejects(give(), { code: 'not_lost' })
+    await parts.hub.db.transaction((trx) => leaveHome(trx, errand))
+    await give()
+    assert.equal((await parts.open(bob)).home, id)
   })
 
   it('is forgotten when its object is gone too, and no other row is', async () => {

@@ -67,7 +67,7 @@ onEachDatabase('homes that nobody uses', (makeDatabase) => {
     assert.deepEqual(await leaving(), [])
   })
 
-  it('of a course that the config does not have any more stay, and each start says so', async () => {
+  it('of a course that is gone, or has no home any more, stay, and each start says so', async () => {
     await start()
     await used('ann')
     await parts.hub.db('homes').update({ course: 'gone' })
@@ -77,7 +77,22 @@ onEachDatabase('homes that nobody uses', (makeDatabase) => {
     assert.match(JSON.stringify(said), /"course":"gone","homes":1.*say id: 'gone'.*carrel homes list --course gone/)
     await parts.hub.db('homes').update({ course: '' })
     await warnOfOrphans({ ...parts.hub, log })
-    assert.equal(said.length, 1)
+    assert.match(
+      JSON.stringify(said[1]),
+      /"course":"","homes":1.*opened by no course: no course gives each user one home/,
+    )
+    const { courses } = parts.hub.config
+    const without = Object.fromEntries(
+      Object.entries(courses).map(([slug, one]) => [slug, { ...one, home: undefined }]),
+    )
+    await parts.hub.db('homes').update({ course: 'demo' })
+    await warnOfOrphans({ ...parts.hub, log })
+    assert.equal(said.length, 2)
+    await warnOfOrphans({ ...parts.hub, config: { ...parts.hub.config, courses: without }, log })
+    assert.match(
+      JSON.stringify(said[2]),
+      /"course":"demo".*the course says no home of that kind.*Put the setting `home` back/,
+    )
   })
 
   it('are measured once after each use, and one that cannot be measured keeps no other waiting', async () => {
