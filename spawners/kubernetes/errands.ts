@@ -105,6 +105,8 @@ async function hand(api: PodApi, made: MadePod, container: string, archive: Read
     const pod = await api.get(made.name, waiting.signal)
     if (pod !== undefined && isOver(pod)) return
     throw new SpawnError('The files of an errand could not be carried.', { detail: error.message, cause: error })
+  } finally {
+    archive.destroy()
   }
 }
 

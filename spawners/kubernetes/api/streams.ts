@@ -16,7 +16,7 @@ export interface Program {
 }
 
 export interface Carried {
-  /** Is destroyed when the program has ended. */
+  /** Is left as it is where the program reads no more. */
   stdin?: Readable | undefined
   /** Gets all output, and is not ended. */
   stdout?: Writable | undefined
@@ -75,7 +75,7 @@ export async function runInContainer(
     clearInterval(pings)
     signal.removeEventListener('abort', onAbort)
     stdout?.off('error', onError).off('close', onClose)
-    stdin?.off('error', onError).destroy()
+    stdin?.off('error', onError)
     // Nothing waits for these any more.
     ended.promise.catch(() => undefined)
     failed.promise.catch(() => undefined)
@@ -103,7 +103,7 @@ async function send(socket: Socket, stdin: Readable): Promise<void> {
   if (socket.protocol !== protocolWithEnds) {
     throw new KubernetesError(0, 'errands that read something need Kubernetes 1.30 or newer')
   }
-  // A program that reads no more is no error: the caller destroys the stream when it has ended.
+  // A program that reads no more is no error, and the stream stays with its owner.
   for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk as Uint8Array | string)
     for (let start = 0; start < bytes.length; start += chunkBytes) {
