@@ -84,12 +84,13 @@ export function errandOptions(
 export function partOptions(
   options: DockerOptions,
   { labels }: Pick<Owner, 'labels'>,
-  { part, image, entrypoint, command, user, mounts = [], capabilities }: PartSpec,
+  { part, image, entrypoint, command, env = {}, user, mounts = [], capabilities }: PartSpec,
 ): ContainerCreateOptions {
   return {
     Image: image,
     ...(entrypoint !== undefined && { Entrypoint: entrypoint }),
     Cmd: command,
+    Env: environment(env),
     ...(user !== undefined && { User: user }),
     WorkingDir: '/',
     Labels: { ...options.labels, ...labels, [label.part]: part },
@@ -111,6 +112,7 @@ export interface PartSpec {
   /** Without one the image's own entry point is in front of the command. */
   entrypoint?: string[]
   command: string[]
+  env?: Record<string, string>
   user?: string
   mounts?: MountSettings[]
   /** The only capabilities that it has. By default it has those of servers. */

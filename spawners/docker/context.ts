@@ -12,7 +12,7 @@ export interface DockerContext {
 
 /** What an opened spawner need not ask twice. All of it may be forgotten at any time. */
 export interface Memory {
-  /** The user that programs of an image run as, by the image's id. */
+  /** The user that programs of an image run as, by the image's id and the settings of its user. */
   users: Map<string, ImageUser>
   /** The volume of each bundle, by digest. */
   bundles: Map<string, string>

@@ -80,13 +80,13 @@ async function make(
   const volumes = await provideBundles(docker, errand, errand.image, bundle, { signal })
   const bare = errandOptions(options, installation, errand, { volumes, stdin: stdin !== undefined })
   const owner = ownerOf(name, bare.Labels ?? {})
-  const user = await userOfImage(docker, errand.image, owner, { signal })
+  const user = await userOfImage(docker, errand.image, owner, errand.env ?? {}, { signal })
   // The program takes the place of the entry point that would have changed the user.
   const request = { ...bare, ...(user.drops && { User: `${user.uid}:${user.gid}` }) }
   const id = await create(engine, name, request, { signal })
   if (id === undefined) return
-  const { image, home, bundles } = errand
-  await prepareFiles(docker, { ...owner, id, image, user, home, bundles }, { signal })
+  const { image, env = {}, home, bundles } = errand
+  await prepareFiles(docker, { ...owner, id, image, env, user, home, bundles }, { signal })
   return id
 }
 
@@ -103,13 +103,18 @@ async function runToEnd(
     // The streams end with the program, also when it is killed or its engine stops.
     const lines = await exchange(attached, { stdin, stdout })
     signal.throwIfAborted()
-    // A program that still runs then has lost its connection, and some of its output with it.
-    const status = await until(secondsToExit, async () => {
+    const look = async () => {
       const found = await inspect(engine, id, { signal })
       if (found === undefined) throw ended(`the container ${id} has been removed`)
       const seen = containerStatus(found.State)
       return seen.state === 'exited' ? seen : undefined
-    })
+    }
+    // A program that still runs then has lost its connection, and some of its output with it.
+    let status = await until(secondsToExit, look)
+    // The engine may learn a moment after the end that a program was killed for its memory.
+    if (status?.code === 137 && !status.outOfMemory) {
+      status = (await until(1, async () => ((await look())?.outOfMemory ? look() : undefined))) ?? status
+    }
     if (status?.code === undefined) throw ended(`the streams of ${id} ended before its program`)
     return { code: status.code, ...(status.outOfMemory && { outOfMemory: true }), lines }
   } catch (error) {

@@ -48,8 +48,8 @@ async function prepare(docker: DockerContext, spec: ServerSpec, id: string, sign
   const { home, bundles, image } = spec
   const owner = ownerOf(containerName(spec), runLabels(docker.installation, spec))
   if (home !== undefined || bundles.length > 0) {
-    const user = home && (await userOfImage(docker, image, { ...owner, id }, { signal }))
-    await prepareFiles(docker, { ...owner, id, image, user, home, bundles }, { signal })
+    const user = home && (await userOfImage(docker, image, { ...owner, id }, spec.env, { signal }))
+    await prepareFiles(docker, { ...owner, id, image, env: spec.env, user, home, bundles }, { signal })
   }
 }
 

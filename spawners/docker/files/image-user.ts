@@ -15,20 +15,28 @@ export async function userOfImage(
   docker: DockerContext,
   image: string,
   owner: Owner & { id?: string },
+  env: Record<string, string>,
   times: RequestTimes,
 ): Promise<ImageUser> {
   const { engine, memory } = docker
   const found = await engine.request(`look at the image ${image}`, () => engine.docker.getImage(image).inspect(), times)
-  const known = memory.users.get(found.Id)
+  const settings = userSettings(env)
+  const key = JSON.stringify([found.Id, settings])
+  const known = memory.users.get(key)
   if (known !== undefined) return known
   const named = parseUser(found.Config.User)
   const asRoot = named.user === '' || named.user === '0' || named.user === 'root'
   const hasEntrypoint = (found.Config.Entrypoint?.length ?? 0) > 0
   const user = await (asRoot && hasEntrypoint
-    ? userBehindEntrypoint(docker, image, owner, times)
+    ? userBehindEntrypoint(docker, image, owner, settings, times)
     : userInside(docker, image, named, owner, times))
-  memory.users.set(found.Id, user)
+  memory.users.set(key, user)
   return user
+}
+
+/** Returns the variables by which start scripts choose their user, as Jupyter's do (`NB_UID`). Pure. */
+export function userSettings(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('NB_')))
 }
 
 /** Asks a program behind the image's entry point, which may have changed to another user. */
@@ -36,10 +44,11 @@ async function userBehindEntrypoint(
   docker: DockerContext,
   image: string,
   owner: Owner & { id?: string },
+  env: Record<string, string>,
   times: RequestTimes,
 ): Promise<ImageUser> {
   const command = ['sh', '-c', 'echo "carrel-user $(id -u) $(id -g)"']
-  const { lines } = await runPart(docker, owner, { part: 'user', image, command }, times)
+  const { lines } = await runPart(docker, owner, { part: 'user', image, command, env }, times)
   for (const line of lines.toReversed()) {
     const [, uid, gid] = /^carrel-user (\d+) (\d+)$/.exec(line.trim()) ?? []
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid), drops: uid !== '0' }

@@ -8,6 +8,7 @@ import { homeName, isOurs, type Labels, label, type Owner } from '../labels.ts'
 import { folderArchive, folderInside, putArchive } from './archive.ts'
 import { forgetBundle, isComplete } from './bundles.ts'
 import { makeHomeFolder } from './home-folder.ts'
+import { userSettings } from './image-user.ts'
 import { type MountedFiles, volumeAt } from './mounts.ts'
 import { runPart, withHolder } from './parts.ts'
 import { inspectVolume } from './volumes.ts'
@@ -17,6 +18,7 @@ export interface Prepared extends MountedFiles, Owner {
   /** The container's id. */
   id: string
   image: string
+  env: Record<string, string>
   /** The user of the image; not needed without a home. */
   user: ImageUser | undefined
 }
@@ -132,7 +134,7 @@ async function copyFromImage(
   const command = copyLine([{ from: path, to: place }], [])
   const mounts = [volumeAt(homeName(home), place)]
   // What cannot be copied stops no start: the learner's own files are there.
-  await runPart(docker, made, { part: 'copy', image: made.image, command, mounts }, times)
+  await runPart(docker, made, { part: 'copy', image: made.image, command, env: userSettings(made.env), mounts }, times)
 }
 
 async function withPartHolder<T>(

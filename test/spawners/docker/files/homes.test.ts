@@ -16,7 +16,7 @@ const run = promisify(execFile)
 const startScript = `#!/bin/sh
 echo "Entered start.sh with args: $*"
 [ "$(id -u)" = 0 ] || exec "$@"
-exec busybox su -p -c 'exec "$0" "$@"' -- jovyan "$@"
+exec busybox su -p -c 'exec "$0" "$@"' -- "\${NB_USER:-jovyan}" "$@"
 `
 
 describe('homes at a Docker Engine', function () {
@@ -44,7 +44,10 @@ describe('homes at a Docker Engine', function () {
 
   it('belong to the user to which an image changes that starts as root, also in errands', async () => {
     const stacks = await derivedImage('files-stacks', {
-      files: { '/start.sh': startScript },
+      files: {
+        '/start.sh': startScript,
+        '/etc/passwd': 'root:x:0:0::/root:/bin/sh\njovyan:x:1000:100::/:/bin/sh\nother:x:1234:100::/:/bin/sh\n',
+      },
       programs: ['/start.sh'],
       changes: ['USER root', 'ENTRYPOINT ["/bin/tini", "-g", "--", "/start.sh"]'],
     })
@@ -53,6 +56,11 @@ describe('homes at a Docker Engine', function () {
     const seen = await desk.served(stacks, 'id -u; pwd; echo mine > note && echo written', { home })
     assert.deepEqual(seen.slice(-3), ['1000', '/home/jovyan/work', 'written'])
     assert.equal(await desk.said(stacks, 'id -u; cat note; echo more >> note', { home }), '1000\nmine\n')
+    const env = { NB_USER: 'other' }
+    const another = await desk.newHome()
+    const written = await desk.served(stacks, 'id -u; echo mine > note && cat note', { home: another, env })
+    assert.deepEqual(written.slice(-2), ['1234', 'mine'])
+    assert.equal(await desk.said(stacks, 'id -u; cat note', { home: another, env }), '1234\nmine\n')
   })
 
   it('are writable for the plain root of an image that stays root', async () => {
