@@ -25,6 +25,12 @@ export const settingsFolder = '/srv/carrel/jupyter'
 /** Folders in which a machine keeps what no program may replace. */
 const kernelFolders = ['/proc', '/sys', '/dev']
 
+/** Folders of an image as a whole, without which no program starts. What lies in them may be replaced. */
+const imageFolders = [
+  ...['/bin', '/boot', '/etc', '/home', '/lib', '/lib32', '/lib64', '/opt', '/root', '/run', '/sbin', '/srv', '/tmp'],
+  ...['/usr', '/usr/bin', '/usr/lib', '/usr/local', '/usr/sbin', '/usr/share', '/var', '/var/run', '/var/tmp'],
+]
+
 const folderPath = z
   .string()
   .refine(
@@ -34,6 +40,10 @@ const folderPath = z
   .refine(
     (path) => !kernelFolders.some((folder) => isWithin(folder, path)),
     'is where a machine has its devices or processes; choose another folder',
+  )
+  .refine(
+    (path) => !imageFolders.includes(path) && !isWithin('/srv/carrel', path),
+    'would be in the place of all that the image has there, or of what Carrel lays there; choose a folder of your own, or one in it',
   )
 
 const fileName = z

@@ -60,7 +60,7 @@ const importHome = defineCommand({
     if (values.hub !== undefined)
       throw new UsageError('files are imported on the machine of the hub only, without --hub')
     const found = await stat(file).catch(() => undefined)
-    if (!found?.isFile()) throw new Error(`there is no file ${file}`)
+    if (!found?.isFile()) throw new Error(found ? `${file} is no file` : `there is no file ${file}`)
     const answer = await transfer(values, env, {
       method: 'PUT',
       path: pathOf(id, { course: values.course, overwrite: values.overwrite ? 'true' : undefined }),

@@ -226,7 +226,7 @@ async function listHomes(hub: AdminClient, values: Filters, state: string | unde
 }
 
 function lineOf({ id, user, account, course, bytes, last_used, state, in_use, removed_at }: Home): string {
-  const how = removed_at !== null ? `removed ${removed_at}` : in_use !== null ? 'in use' : state
+  const how = removed_at !== null ? `to be removed ${removed_at}` : in_use !== null ? 'in use' : state
   const size = bytes === null ? '-' : bytesText(bytes)
   return [id, shown(user || account), course || '(all)', size, last_used, how].join('\t')
 }

@@ -63,7 +63,12 @@ export function homeImportApi(hub: Hub): Router {
     if (bytes > longestArchive) throw new HttpError(413, 'too_large', 'An archive has 64 GiB at most.')
     const options = { signal: gone(hub, ctx, ctx.req), by: adminCalling(ctx).id, image: imageOf(hub, course) }
     const archive = complete(ctx.req, bytes)
-    await importHome(hub, id, archive, { ...options, overwrite: overwrite === 'true' }).catch(inWords)
+    // The archive may fail before the errand reads it, and its error says more than the errand's.
+    const problems: Error[] = []
+    archive.on('error', (error) => void problems.push(error))
+    await importHome(hub, id, archive, { ...options, overwrite: overwrite === 'true' }).catch((error: unknown) =>
+      inWords(problems[0] ?? error),
+    )
     ctx.body = { id, bytes }
   })
 
@@ -106,15 +111,30 @@ function writerTo(answer: PassThrough, most: number): Writable {
   })
 }
 
-/** Returns the body as a stream that fails when it ends early. */
+/** How many zeros end a tar archive. A program that unpacks one does not always notice that they are missing. */
+const endMark = 1024
+
+/** Returns the body as a stream that fails when it ends early, or does not end as an archive does. */
 function complete(body: Readable, bytes: number): Readable {
   let left = bytes
+  let end = Buffer.alloc(0)
   const whole = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       left -= chunk.length
+      end = Buffer.from(Buffer.concat([end, chunk.subarray(-endMark)]).subarray(-endMark))
       done(null, chunk)
     },
-    flush: (done) => done(left === 0 ? null : new Error('the archive was cut off')),
+    flush(done) {
+      if (left !== 0) return done(new Error('the archive was cut off'))
+      if (end.length === endMark && end.every((byte) => byte === 0)) return done()
+      return done(
+        new HttpError(
+          422,
+          'no_whole_archive',
+          'The file is no tar archive, or its end is missing. Nothing was changed.',
+        ),
+      )
+    },
   })
   body.once('error', (error) => whole.destroy(error))
   return body.pipe(whole)

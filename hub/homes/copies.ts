@@ -9,6 +9,7 @@ import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { claimHome } from './claim.ts'
 import { knownHome, runErrand } from './errand.ts'
+import { importCommand } from './import-command.ts'
 import { homesOf } from './provide.ts'
 import { addHomeEvent } from './removal.ts'
 
@@ -35,7 +36,7 @@ export async function exportHome(hub: Hub, id: string, stdout: Writable, options
 
 /**
  * Writes the files of a tar archive into a home, as the image's own user. Files that are there stay as they are, unless
- * `overwrite` is set. Rejects when that is not complete; what was written until then stays.
+ * `overwrite` is set. Rejects when that is not complete. An archive that does not come whole changes nothing.
  */
 export async function importHome(
   hub: Hub,
@@ -44,7 +45,7 @@ export async function importHome(
   { overwrite = false, ...options }: CopyOptions & { overwrite?: boolean },
 ): Promise<void> {
   const home = await knownHome(hub, id)
-  const command = ['tar', '-x', '-f', '-', '--no-same-owner', ...(overwrite ? [] : ['--skip-old-files'])]
+  const command = importCommand({ overwrite })
   requireSuccess(await errandIn(hub, home, { purpose: 'import', command, stdin }, options), 'imported')
   await hub.db.transaction((trx) => addHomeEvent(trx, 'home-imported', home, { by: options.by }))
 }
@@ -81,7 +82,7 @@ async function errandIn(hub: Hub, home: Home, copying: Copying, { signal, image 
     throw new HttpError(
       409,
       'no_image',
-      `No course of this config has the home ${home.id}: say which image is to do it.`,
+      `No course of this config has the home ${home.id}. Say which course’s image is to do it: --course COURSE.`,
     )
   }
   const path = course?.home?.path ?? '/home/jovyan'

@@ -177,6 +177,8 @@ describe('files that a config lays into servers', () => {
     ['a folder with ..', `{ '/srv/../etc': {} }`, /no \.\. in it/],
     ['a folder with a slash at its end', `{ '/srv/a/': {} }`, /no slash at the end/],
     ['a folder of the kernel', `{ '/proc/self': {} }`, /devices or processes/],
+    ['the folder of all programs', `{ '/usr/bin': {} }`, /in the place of all that the image has there/],
+    ['a folder of Carrel', `{ '/srv/carrel/jupyter': {} }`, /or of what Carrel lays there/],
     ['a name that leaves the folder', `{ '/srv/a': { '../b': {} } }`, /named by its path in the folder/],
     ['an absolute name', `{ '/srv/a': { '/b': {} } }`, /named by its path in the folder/],
     ['a name with a line end', `{ '/srv/a': { 'a\\nb': {} } }`, /named by its path in the folder/],

@@ -13,6 +13,8 @@ describe('course', () => {
       env: {},
       limits: {},
       gpu: false,
+      files: {},
+      jupyter: {},
       landing: 'lab',
       linkable: ['lab', 'tree', 'notebooks', 'edit', 'doc'],
       startTimeoutSeconds: 300,

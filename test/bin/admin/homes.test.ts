@@ -169,10 +169,20 @@ describe('commands to a hub: carrel homes', function () {
 
     it('leave no file behind, and end with 1, when an archive is none or a home cannot be read', async () => {
       const broken = join(folder, 'broken.tar')
-      await writeFile(broken, 'no archive at all')
-      const failed = await homes('import', old, broken)
-      assert.equal(failed.code, 1)
-      assert.match(failed.err, /Not all files were imported: tar ended with \d/)
+      await mkdir(join(folder, 'source'))
+      await writeFile(join(folder, 'source', 'new.txt'), 'x'.repeat(2000))
+      await execute('tar', ['-C', join(folder, 'source'), '-cf', join(folder, 'whole.tar'), '.'])
+      const whole = await readFile(join(folder, 'whole.tar'))
+      // Programs take a tar archive that ends between two files for a whole one.
+      for (const content of [Buffer.from('no archive at all'), whole.subarray(0, 512), whole.subarray(0, 1300)]) {
+        await writeFile(broken, content)
+        const failed = await homes('import', old, broken)
+        assert.equal(failed.code, 1)
+        assert.match(failed.err, /is no tar archive, or its end is missing\. Nothing was changed/)
+      }
+      await homes('export', old, join(folder, 'after.tar'))
+      const { stdout: names } = await execute('tar', ['-tf', join(folder, 'after.tar')])
+      assert.doesNotMatch(names, /new\.txt|carrel-import/)
       const file = join(folder, 'none.tar')
       assert.equal((await homes('export', 'c'.repeat(20), file)).code, 1)
       assert.ok(!(await readdir(folder)).includes('none.tar'))
