@@ -18,8 +18,8 @@ import { assertDriver, enforcesSize, volumeHomes } from './files/homes.ts'
 import { containerName, label, labelFilters, runOf } from './labels.ts'
 import { provideNetwork } from './network.ts'
 import { type DockerOptionsInput, dockerOptions } from './options.ts'
-import { objectOf, start, withLastLines } from './start.ts'
-import { containerStatus, hasProcesses } from './status.ts'
+import { objectOf, start, statusOf } from './start.ts'
+import { hasProcesses } from './status.ts'
 
 /** Makes the plug-in that starts servers as containers; see `options.ts` for the options. */
 export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
@@ -63,7 +63,7 @@ function openDocker(docker: DockerContext): Spawner {
       const found = await inspect(engine, objectOf(key, state))
       const run = found && runOf(found.Config.Labels, installation)
       if (found === undefined || run?.server !== key.server || run.run !== key.run) return { state: 'gone' }
-      return withLastLines(engine, found.Id, containerStatus(found.State))
+      return statusOf(engine, found)
     },
 
     async stop(key, _state, { graceSeconds, signal }) {

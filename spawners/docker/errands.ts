@@ -12,6 +12,7 @@ import { userOfImage } from './files/image-user.ts'
 import { assertHome, ownerOf, prepareFiles } from './files/prepare.ts'
 import { provideImage } from './image.ts'
 import { errandContainer, label, labelFilters } from './labels.ts'
+import { settled } from './settled.ts'
 import { containerStatus, hasProcesses } from './status.ts'
 
 /** Seconds between the end of a program's streams and its own. */
@@ -110,11 +111,8 @@ async function runToEnd(
       return seen.state === 'exited' ? seen : undefined
     }
     // A program that still runs then has lost its connection, and some of its output with it.
-    let status = await until(secondsToExit, look)
-    // The engine may learn a moment after the end that a program was killed for its memory.
-    if (status?.code === 137 && !status.outOfMemory) {
-      status = (await until(1, async () => ((await look())?.outOfMemory ? look() : undefined))) ?? status
-    }
+    const seen = await until(secondsToExit, look)
+    const status = seen && (await settled(seen, look))
     if (status?.code === undefined) throw ended(`the streams of ${id} ended before its program`)
     return { code: status.code, ...(status.outOfMemory && { outOfMemory: true }), lines }
   } catch (error) {

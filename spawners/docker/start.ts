@@ -22,6 +22,7 @@ import { assertVolumes } from './files/volumes.ts'
 import { provideImage } from './image.ts'
 import { containerName, networkName, runLabels, runOf } from './labels.ts'
 import { provideNetwork } from './network.ts'
+import { settled } from './settled.ts'
 import { containerStatus } from './status.ts'
 
 /** Starts a run as `Spawner.start` promises. */
@@ -113,7 +114,7 @@ async function serverUrl(docker: DockerContext, key: ServerKey, id: string, sign
     const ip = found.NetworkSettings.Networks?.[networkName(installation)]?.IPAddress
     if (found.State.Running && options.internet && port) return `http://127.0.0.1:${port}`
     if (found.State.Running && !options.internet && ip) return `http://${ip}:${options.port}`
-    const status = await withLastLines(engine, id, containerStatus(found.State))
+    const status = await statusOf(engine, found)
     if (status.state === 'running' || status.state === 'pending') return undefined
     throw new SpawnError(endedAtOnce, { detail: `container ${id}: ${JSON.stringify(status)}` })
   })
@@ -122,11 +123,19 @@ async function serverUrl(docker: DockerContext, key: ServerKey, id: string, sign
   return url
 }
 
-/** Adds the last lines of a container that has ended. */
-export async function withLastLines(engine: Engine, id: string, status: ServerStatus): Promise<ServerStatus> {
-  if (status.state !== 'exited') return status
-  const lines = await lastLines(engine, id)
-  return lines === undefined ? status : { ...status, lines }
+/** Returns the status of a container, with its cause and last lines where it has ended. */
+export async function statusOf(
+  engine: Engine,
+  { Id, State }: Pick<ContainerInspectInfo, 'Id' | 'State'>,
+): Promise<ServerStatus> {
+  const seen = containerStatus(State)
+  if (seen.state !== 'exited') return seen
+  const status = await settled<ServerStatus>(seen, async () => {
+    const found = await inspect(engine, Id)
+    return found && containerStatus(found.State)
+  })
+  const lines = await lastLines(engine, Id)
+  return lines === undefined || status.state !== 'exited' ? status : { ...status, lines }
 }
 
 /** Returns the recorded id, which stays when a container is renamed. Without a record, returns the name. */
