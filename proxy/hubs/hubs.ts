@@ -107,7 +107,9 @@ export function createHubs(
       const answer = await askAll(path, question, cause, schema)
       if (answer !== 'away' && answer !== 'cut') return answer
       if (answer === 'cut') cuts += 1
-      if (cuts > 1 || !(await untilBack(end))) return 'unreachable'
+      if (cuts > 1) return 'unreachable'
+      // A hub that is there is asked at once.
+      if (answer === 'away' && !(await untilBack(end))) return 'unreachable'
     }
   }
 
@@ -136,7 +138,7 @@ export function createHubs(
           log.error({ hub: hub.endpoint, path, status, request: cause.request }, 'hub did not answer a question')
         }
       } catch (error) {
-        ends.add(wasRefused(error) ? 'away' : codeOf(error) === 'ECONNRESET' ? 'cut' : 'failed')
+        ends.add(wasRefused(error) ? 'away' : wasCut(error) ? 'cut' : 'failed')
         if (lines.take(hub.endpoint) === 0) {
           log.error(
             { hub: hub.endpoint, path, reason: lineOf(error), request: cause.request },
@@ -235,6 +237,14 @@ function usable(route: unknown, log: Logger): OwnRoute[] {
 /** Returns whether a connection was never taken, so that nothing was sent. */
 function wasRefused(error: unknown): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'connect'
+}
+
+/**
+ * Returns whether the hub has closed the connection. A hub closes one that was not used for some seconds, and a busy proxy
+ * may not have heard of it when it sends the next question.
+ */
+function wasCut(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
 }
 
 interface Hub {
