@@ -36,6 +36,9 @@ export interface RotatingFile {
 const checkMilliseconds = 250
 const checkBytes = 64 * 1024
 const mostWaiting = 2 ** 20
+/** For how long a line that is being written may stand still. */
+const growMilliseconds = 50
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /** Opens the file, which is made if it is not there. Throws when that is not possible. */
 export function openRotatingFile(file: string, { fullBytes, keep, refused }: RotatingFileOptions): RotatingFile {
@@ -106,12 +109,20 @@ function written(fd: number, lines: string): string {
   }
 }
 
-/** Returns whether the file ends in the middle of a line, as the file of a process that was killed may. */
+/**
+ * Returns whether the file ends in the middle of a line, as the file of a process that was killed may. Where another process
+ * just writes its line, the file grows meanwhile.
+ */
 function endsInMidLine(fd: number): boolean {
-  const found = fstatSync(fd)
-  if (!found.isFile() || found.size === 0) return false
-  const last = Buffer.alloc(1)
-  return readSync(fd, last, 0, 1, found.size - 1) === 1 && last[0] !== 0x0a
+  for (let size = -1; ; ) {
+    const found = fstatSync(fd)
+    if (!found.isFile() || found.size === 0) return false
+    const last = Buffer.alloc(1)
+    if (readSync(fd, last, 0, 1, found.size - 1) !== 1 || last[0] === 0x0a) return false
+    if (found.size === size) return true
+    size = found.size
+    Atomics.wait(sleeper, 0, 0, growMilliseconds)
+  }
 }
 
 /** Renames the file to a name made of this moment and this process. Leaves it for the next check if there is such a file. */
