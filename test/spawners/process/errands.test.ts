@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ describe('errands of the process spawner', () => {
   let dataDir: string
   let runDir: string
   let errands: Errands
-  const id = 'errandofatest'
+  const id = `errandofatest${randomBytes(4).toString('hex')}`
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { watch } from 'node:fs'
 import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,7 +11,6 @@ import type { MountedHome } from '../../../spawners/files.ts'
 import { processSpawner } from '../../../spawners/process/process.ts'
 import type { OpenContext, ServerSpec } from '../../../spawners/spawner.ts'
 import { noBundle } from '../../helpers/no-bundle.ts'
-import { until } from '../../helpers/until.ts'
 import { contextOf, ended, key, node, specOf } from './world.ts'
 
 const context = {
@@ -45,8 +45,6 @@ describe('homes of the process spawner', () => {
   const own = (...path: string[]) => join(dataDir, 'homes', 'homeofatest1', 'files', ...path)
   const workspace = (...path: string[]) => join(dataDir, 'workspaces', key.server, ...path)
   const labels = { id: 'homeofatest1', account: 'password/ann', course: 'demo' }
-
-  const drafts = async () => (await readdir(join(dataDir, 'homes'))).filter((name) => name.startsWith('.new-'))
 
   async function homeOf(more: Partial<MountedHome> = {}): Promise<MountedHome> {
     const spawner = await open()
@@ -103,15 +101,20 @@ describe('homes of the process spawner', () => {
     await write(image, Object.fromEntries(names.map((name) => [name, big])))
     // First with an empty home, then with one in which something is.
     for (const round of [1, 2]) {
-      const before = await drafts()
+      // Hears also of a draft that is there for a moment only.
+      const watcher = watch(join(dataDir, 'homes'))
+      const drafted = new Promise<void>((resolve) => {
+        watcher.on('change', (_event, name) => String(name).startsWith('.new-') && resolve())
+      })
       const task = { start: specOf(node(''), { image, home }), installation: contextOf('').installation }
       const module = join(import.meta.dirname, 'hub-of-a-test.ts')
       const program = join(import.meta.dirname, '..', 'files', 'hub-process.ts')
       const hub = spawn(process.execPath, [program, module, dataDir, JSON.stringify(task)], { stdio: 'inherit' })
       const over = once(hub, 'exit')
-      await until(async () => (await drafts()).some((name) => !before.includes(name)))
+      await Promise.race([drafted, over.then(() => assert.fail('the hub has ended by itself'))])
       hub.kill('SIGKILL')
       await over
+      watcher.close()
       for (const name of names) {
         const found = await lstat(own(name)).catch(() => undefined)
         assert.ok(found === undefined || found.size === big.length)

@@ -259,7 +259,7 @@ describe('process spawner', () => {
   })
 
   it('knows how a server has ended that another hub had started, which has died since', async () => {
-    const first = spawn(process.execPath, [join(import.meta.dirname, 'start-and-die.ts'), dataDir], {
+    const first = spawn(process.execPath, [join(import.meta.dirname, 'start-and-die.ts'), dataDir, key.server], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     await once(first, 'exit')

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { OpenContext, ServerKey, ServerSpec, ServerStatus, Spawner } from '../../../spawners/spawner.ts'
 import { until } from '../../helpers/until.ts'
 
-export const key = { server: 'serverofatest', run: 1 }
+/** Another server in each process, since the processes of a server are known by its id alone. */
+export const key = { server: `serverofatest${randomBytes(4).toString('hex')}`, run: 1 }
 
 export function specOf(program: Pick<ServerSpec, 'command'>, more: Partial<ServerSpec> = {}): ServerSpec {
   const rest = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false, bundles: [] }
