@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { notebookReady, runCode, save } from '../../helpers/browsers/notebook.ts'
 import { type Carrel, startCarrel } from '../../helpers/carrel.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, removeAll, testInstallation } from '../../helpers/engines/docker.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 import { openNotebook } from './menus.ts'
@@ -35,12 +35,7 @@ describe('a home in a container', function () {
   after(async () => {
     await browser?.close()
     await carrel?.stop()
-    for (const { Id } of await docker.listContainers({ all: true, filters })) {
-      await docker.getContainer(Id).remove({ force: true, v: true })
-    }
-    const { Volumes } = await docker.listVolumes({ filters })
-    for (const { Name } of Volumes) await docker.getVolume(Name).remove()
-    await removeNetworks(filters.label)
+    await removeAll(filters.label)
   })
 
   it('has what a learner has saved, after her server has crashed and the hub was killed', async () => {

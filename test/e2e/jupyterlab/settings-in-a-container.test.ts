@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
 import { type Carrel, projectDir, startCarrel } from '../../helpers/carrel.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, removeAll, testInstallation } from '../../helpers/engines/docker.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { buttonsOf, menusOf, openNotebook } from './menus.ts'
 
@@ -37,14 +37,7 @@ describe("MIT Learn's menus in a container", function () {
   after(async () => {
     await browser?.close()
     await carrel?.stop()
-    const filters = { label: [`carrel.installation=${installation}`] }
-    // Containers that are never started keep the volumes of the files.
-    for (const { Id } of await docker.listContainers({ all: true, filters })) {
-      await docker.getContainer(Id).remove({ force: true, v: true })
-    }
-    const { Volumes } = await docker.listVolumes({ filters })
-    for (const { Name } of Volumes) await docker.getVolume(Name).remove()
-    await removeNetworks(filters.label)
+    await removeAll([`carrel.installation=${installation}`])
   })
 
   it('leave the File menu and two buttons, and other files are there, which no one can change', async () => {

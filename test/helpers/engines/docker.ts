@@ -58,15 +58,17 @@ export async function openDocker(
   const spawner = await dockerSpawner(options).open(context)
   return {
     ...spawner,
-    async clear() {
-      const label = [`carrel.installation-id=${installation.id}`]
-      const all = await docker.listContainers({ all: true, filters: { label } })
-      await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })))
-      const { Volumes } = await docker.listVolumes({ filters: { label } })
-      await Promise.all((Volumes ?? []).map(({ Name }) => docker.getVolume(Name).remove()))
-      await removeNetworks(label)
-    },
+    clear: () => removeAll([`carrel.installation-id=${installation.id}`]),
   }
+}
+
+/** Removes all containers, volumes and networks with a label. Containers that never started keep volumes. */
+export async function removeAll(label: string[]): Promise<void> {
+  const all = await docker.listContainers({ all: true, filters: { label } })
+  await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })))
+  const { Volumes } = await docker.listVolumes({ filters: { label } })
+  await Promise.all((Volumes ?? []).map(({ Name }) => docker.getVolume(Name).remove()))
+  await removeNetworks(label)
 }
 
 /** Removes networks by label, which the spawner itself never does. */
