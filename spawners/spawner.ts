@@ -142,8 +142,9 @@ export interface Spawner {
    *
    * The object's name is made of server and run. An object that already has this name is inspected. It is **adopted**
    * if installation, server, run and spec hash agree (and started if it was made but never started); otherwise the
-   * start fails, with `otherSpec` where only the hash differs. A start never removes anything. Between making and starting, `record` must have resolved; if it
-   * rejects, the object is left as it is and the start rejects with the same error.
+   * start fails, with `otherSpec` where only the hash differs. A start never removes anything. Between making and
+   * starting, `record` must have resolved; if it rejects, the object is left as it is and the start rejects with the same
+   * error.
    *
    * Rejects with a `SpawnError` whose message the learner may read and whose `detail` only staff see. Rejects with
    * the signal's reason when aborted; what was made until then stays, for adoption or for `stop`.
@@ -291,8 +292,8 @@ export class SpawnError extends Error {
   /** Whether another try ends the same way until staff have changed something: an image or a program is missing. */
   lasts: boolean
   /**
-   * Whether an object of this very run is there, which a hub with another config has made. The hub removes it then and
-   * begins anew.
+   * Whether an object of this very run is there that was made from another spec, as by another version of the hub or with
+   * other options of the spawner. The hub removes it then and begins anew.
    */
   otherSpec: boolean
   constructor(

@@ -33,7 +33,7 @@ export async function runPart(
     const made = await create(engine, name, partOptions(options, owner, spec), times)
     const id = made ?? (await inspect(engine, name, times))?.Id
     if (id === undefined) continue
-    // Asked for now that a stop would find the part: a stop that has been is seen here, and one to come sees the part.
+    // The owner is looked for after the part was made: an earlier stop is seen here, and a later one finds the part.
     if (owner.id !== undefined && (await inspect(engine, owner.id, times)) === undefined) {
       await removeOne(engine, id, 0, {})
       throw new SpawnError('The start of your notebook was ended.', { detail: `${owner.name} has been removed` })

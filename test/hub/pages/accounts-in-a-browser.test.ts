@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { password } from '../../../authenticators/password.ts'
-import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { type Browser, missingChromium } from '../../helpers/browsers/browser.ts'
+import { startHubPages } from '../../helpers/browsers/hub-pages.ts'
 import { checkPage } from '../../helpers/browsers/page-check.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
-import { startGateway } from '../../helpers/gateway.ts'
 import { requirePart } from '../../helpers/require.ts'
-import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import type { TestHub } from '../../helpers/test-hub.ts'
 import { first, second } from '../access/accounts/office.ts'
 import { people } from '../people.ts'
 
@@ -20,22 +20,9 @@ describe('the pages of accounts with passwords, at a desk and on a phone', funct
 
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
-    const gateway = await startGateway({ tls: true })
-    cleanup.defer(() => gateway.close())
-    hubUrl = `https://hub.localhost:${gateway.port}`
-    hub = await startTestHub({
-      config: {
-        hub: { url: hubUrl, port: 0 },
-        servers: { url: `https://*.nb.localhost:${gateway.port}` },
-        authenticators: [password({ label: 'Sign in with a password' }), people],
-        admins: ['root'],
-      },
-    })
-    cleanup.defer(() => hub.stop())
-    gateway.forwardTo(Number(new URL(hub.address).port))
-    browser = await startBrowser()
-    cleanup.defer(() => browser.close())
-    page = await browser.context.newPage()
+    ;({ hub, hubUrl, browser, page } = await startHubPages(cleanup, {
+      authenticators: [password({ label: 'Sign in with a password' }), people],
+    }))
   })
 
   const check = (state: string) => checkPage(page, `accounts-${state}`)

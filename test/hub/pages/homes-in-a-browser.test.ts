@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { temporary } from '../../../authenticators/temporary.ts'
-import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { type Browser, missingChromium } from '../../helpers/browsers/browser.ts'
+import { startHubPages } from '../../helpers/browsers/hub-pages.ts'
 import { checkPage } from '../../helpers/browsers/page-check.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
-import { startGateway } from '../../helpers/gateway.ts'
 import { requirePart } from '../../helpers/require.ts'
-import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import type { TestHub } from '../../helpers/test-hub.ts'
 import { people } from '../people.ts'
 
 const dayMilliseconds = 24 * 3600_000
@@ -21,28 +21,15 @@ describe('the page of files that last, at a desk and on a phone', function () {
 
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
-    const gateway = await startGateway({ tls: true })
-    cleanup.defer(() => gateway.close())
-    hubUrl = `https://hub.localhost:${gateway.port}`
-    hub = await startTestHub({
-      config: {
-        hub: { url: hubUrl, port: 0 },
-        servers: { url: `https://*.nb.localhost:${gateway.port}` },
-        authenticators: [temporary(), people],
-        admins: ['root'],
-        courses: {
-          demo: {
-            ...{ image: 'demo', title: 'A first notebook', staff: ['grace'] },
-            home: { path: '/home/jovyan/work', size: '5G', keepDays: 400 },
-          },
+    ;({ hub, hubUrl, browser, page } = await startHubPages(cleanup, {
+      authenticators: [temporary(), people],
+      courses: {
+        demo: {
+          ...{ image: 'demo', title: 'A first notebook', staff: ['grace'] },
+          home: { path: '/home/jovyan/work', size: '5G', keepDays: 400 },
         },
       },
-    })
-    cleanup.defer(() => hub.stop())
-    gateway.forwardTo(Number(new URL(hub.address).port))
-    browser = await startBrowser()
-    cleanup.defer(() => browser.close())
-    page = await browser.context.newPage()
+    }))
     const now = Date.now()
     const add = (name: string, more: object) =>
       hub.db('homes').insert({

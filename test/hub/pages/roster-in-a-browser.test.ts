@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { password } from '../../../authenticators/password.ts'
 import { slipsDocument } from '../../../hub/views/roster/slips.ts'
-import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
+import { type Browser, missingChromium } from '../../helpers/browsers/browser.ts'
+import { startHubPages } from '../../helpers/browsers/hub-pages.ts'
 import { checkPage } from '../../helpers/browsers/page-check.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
-import { startGateway } from '../../helpers/gateway.ts'
 import { type MailServer, startMailServer } from '../../helpers/mail-server.ts'
 import { requirePart } from '../../helpers/require.ts'
-import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import type { TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { first } from '../access/accounts/office.ts'
 import { people } from '../people.ts'
@@ -41,29 +41,16 @@ describe('the pages of a registration from a file, at a desk and on a phone', fu
 
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
-    const gateway = await startGateway({ tls: true })
-    cleanup.defer(() => gateway.close())
-    hubUrl = `https://hub.localhost:${gateway.port}`
     mailServer = await startMailServer(cleanup, {
       answer: (command) =>
         command.includes('<bob@') && !knowsBob
           ? '550 5.1.1 <bob@example.org>: there is no such mailbox here'
           : undefined,
     })
-    hub = await startTestHub({
-      config: {
-        hub: { url: hubUrl, port: 0 },
-        servers: { url: `https://*.nb.localhost:${gateway.port}` },
-        authenticators: [password({ label: 'Sign in with a password' }), people],
-        admins: ['root'],
-        mail: { from: 'Courses <courses@example.org>', url: mailServer.url, perMinute: 600 },
-      },
-    })
-    cleanup.defer(() => hub.stop())
-    gateway.forwardTo(Number(new URL(hub.address).port))
-    browser = await startBrowser()
-    cleanup.defer(() => browser.close())
-    page = await browser.context.newPage()
+    ;({ hub, hubUrl, browser, page } = await startHubPages(cleanup, {
+      authenticators: [password({ label: 'Sign in with a password' }), people],
+      mail: { from: 'Courses <courses@example.org>', url: mailServer.url, perMinute: 600 },
+    }))
     await open('/hub/login')
     const form = page.locator('form').filter({ has: page.getByRole('button', { name: 'Sign in', exact: true }) })
     await form.getByLabel('Name').fill('root')
