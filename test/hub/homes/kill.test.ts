@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import { createHttpBrowser, lookInto, secrets, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
+import type { FakeProxy } from '../../helpers/fake-proxy.ts'
+import type { FakeServers } from '../../helpers/fake-spawners.ts'
+import { createHttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
+import { kill, letHubsDie, openKillWorld } from '../kill-world.ts'
 
 const link = '/tmplogin?course=demo'
 const courses = { demo: { image: 'demo', home: { path: '/home/jovyan/work' } } }
@@ -25,16 +24,7 @@ onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
   beforeEach(async () => {
-    world = createFakeServers()
-    proxy = await startFakeProxy(secrets.proxyToken)
-    worldUrl = await world.serve()
-    database = await makeDatabase()
-    dataDir = await mkdtemp(join(tmpdir(), 'carrel-kill-'))
-    db = lookInto(database)
-    cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
-    cleanup.defer(() => world.close())
-    cleanup.defer(() => proxy.stop())
-    cleanup.defer(() => db.destroy())
+    ;({ world, worldUrl, proxy, database, dataDir, db } = await openKillWorld(cleanup, makeDatabase))
   })
 
   const startProcess = (file: string, env: Record<string, string>) => {
@@ -65,10 +55,7 @@ onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
     return { browser, server, home }
   }
 
-  /** Makes the killed hub look dead. Only hubs on PostgreSQL check this, since a hub on SQLite is alone. */
-  const letTimePass = async () => {
-    if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
-  }
+  const letTimePass = () => letHubsDie({ database, db })
 
   for (const [moment, wait] of [
     ['making-home', 'beforeHome'],
@@ -149,10 +136,3 @@ onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
     assert.deepEqual(world.clashes, [])
   })
 })
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
-}

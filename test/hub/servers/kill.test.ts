@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
 import type { ConfigInput } from '../../../config/config.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
-import { type FakeProxy, startFakeProxy } from '../../helpers/fake-proxy.ts'
-import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners.ts'
-import {
-  countRows,
-  createHttpBrowser,
-  type HttpBrowser,
-  lookInto,
-  secrets,
-  startTestHub,
-  type TestHub,
-} from '../../helpers/test-hub.ts'
+import type { FakeProxy } from '../../helpers/fake-proxy.ts'
+import type { FakeServers } from '../../helpers/fake-spawners.ts'
+import { countRows, createHttpBrowser, type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
+import { kill, letHubsDie, openKillWorld } from '../kill-world.ts'
 
 const demo = '/tmplogin?course=demo'
 
@@ -34,16 +25,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
   beforeEach(async () => {
-    world = createFakeServers()
-    proxy = await startFakeProxy(secrets.proxyToken)
-    worldUrl = await world.serve()
-    database = await makeDatabase()
-    dataDir = await mkdtemp(join(tmpdir(), 'carrel-kill-'))
-    db = lookInto(database)
-    cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
-    cleanup.defer(() => world.close())
-    cleanup.defer(() => proxy.stop())
-    cleanup.defer(() => db.destroy())
+    ;({ world, worldUrl, proxy, database, dataDir, db } = await openKillWorld(cleanup, makeDatabase))
   })
 
   const startProcess = async (activity = {}) => {
@@ -66,10 +48,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     return hub
   }
 
-  /** Makes the killed hub look dead. Only hubs on PostgreSQL check this, since a hub on SQLite is alone. */
-  const letTimePass = async () => {
-    if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
-  }
+  const letTimePass = () => letHubsDie({ database, db })
 
   /** Kills a hub in the middle of a start. Its object is made, or started too, and answers from then on. */
   const killAt = async (moment: 'made' | 'started') => {
@@ -286,10 +265,3 @@ onEachDatabase('a migration that is killed', (makeDatabase) => {
     await close()
   })
 })
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
-}

@@ -1,0 +1,48 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Knex } from 'knex'
+import type { Cleanup } from '../helpers/cleanup.ts'
+import { type FakeProxy, startFakeProxy } from '../helpers/fake-proxy.ts'
+import { createFakeServers, type FakeServers } from '../helpers/fake-spawners.ts'
+import { lookInto, secrets } from '../helpers/test-hub.ts'
+
+/** What hubs in processes of their own have in common, and what is left when one of them is killed. */
+export interface KillWorld {
+  world: FakeServers
+  /** Where a hub in another process reaches these servers. */
+  worldUrl: string
+  proxy: FakeProxy
+  database: string
+  dataDir: string
+  db: Knex
+}
+
+export async function openKillWorld(cleanup: Cleanup, makeDatabase: () => Promise<string>): Promise<KillWorld> {
+  const world = createFakeServers()
+  const proxy = await startFakeProxy(secrets.proxyToken)
+  const worldUrl = await world.serve()
+  const database = await makeDatabase()
+  const dataDir = await mkdtemp(join(tmpdir(), 'carrel-kill-'))
+  const db = lookInto(database)
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
+  cleanup.defer(() => world.close())
+  cleanup.defer(() => proxy.stop())
+  cleanup.defer(() => db.destroy())
+  return { world, worldUrl, proxy, database, dataDir, db }
+}
+
+/** Makes killed hubs look dead. Only hubs on PostgreSQL check this, since a hub on SQLite is alone. */
+export async function letHubsDie({ database, db }: Pick<KillWorld, 'database' | 'db'>): Promise<void> {
+  if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
+}
+
+/** Kills a process, and resolves when it has ended. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}
