@@ -1,8 +1,8 @@
 /**
  * The contract of a spawner: how notebook servers are started, watched and stopped somewhere.
  *
- * The author of a spawner reads this file, and `files.ts` for what servers find in their folders. The config file calls
- * a factory (`dockerSpawner({ … })`) and gets a `SpawnerPlugin`; each hub opens it once. Only plain data crosses this
+ * The author of a spawner reads this file, `files.ts` for what servers find in their folders, and `images.ts` for images
+ * that are there before learners come. The config file calls a factory (`dockerSpawner({ … })`) and gets a `SpawnerPlugin`; each hub opens it once. Only plain data crosses this
  * border: no database row, no web request, nothing of the hub. Every implementation passes `test/spawners/contract.ts`.
  *
  * A **run** is one start of one server. The number of the run rises with every start and is part of every name that a
@@ -20,6 +20,7 @@ import type {
   MountedHome,
   SpawnerState,
 } from './files.ts'
+import type { Images } from './images.ts'
 
 /** The value that a factory returns to the config file. The factory itself opens no connection, file or process. */
 export interface SpawnerPlugin {
@@ -40,6 +41,8 @@ export interface SpawnerPlugin {
     /** Whether the storage refuses more than a home's `size`. Where it does not, each start warns of courses that say one. */
     enforcesSize: boolean
   }
+  /** The options that may differ from server to server. Without it every server has the factory's options. */
+  readonly serverOptions?: ServerOptions
   /**
    * Looks whether servers of these courses could start. Starts, makes, fetches and changes nothing, and needs no hub. A
    * course of which nothing can be told is `unknown`, or is left out. Rejects only when nothing could be looked at.
@@ -59,6 +62,17 @@ export interface PluginSettings {
   effective: unknown
 }
 
+/**
+ * The options of the factory that a course, a rule or a choice may say for some servers, each in place of the factory's
+ * own as a whole: a list or a record is replaced, not joined.
+ */
+export interface ServerOptions {
+  /** The names of these options, as the factory has them. */
+  readonly names: readonly string[]
+  /** Returns what is wrong with such options, each problem with its path in them. Pure. */
+  problems(options: Record<string, unknown>): { path: (string | number)[]; message: string }[]
+}
+
 export interface CheckContext {
   courses: readonly CheckedCourse[]
   /** Whether the engine, the cluster and registries may be asked. Without that, only files of this machine are read. */
@@ -75,6 +89,8 @@ export interface CheckedCourse {
   start?: string | undefined
   /** Whether its learners have homes, and files of the image come into them. */
   home?: { from?: 'image' | undefined } | undefined
+  /** The server options of the course. Default: none. */
+  options?: Record<string, unknown> | undefined
 }
 
 /** One result of a look. */
@@ -133,8 +149,11 @@ export interface Spawner {
   /** URLs of the engine or cluster. No server may reach them; `carrel doctor` tries it from inside servers. */
   readonly controlUrls?: string[]
 
-  /** Returns where the server of this run shall be told to listen. Pure; called before `start`. */
-  listen(key: ServerKey): Listen
+  /**
+   * Returns where the server of this run shall be told to listen. Pure; called before `start`. With `port`, the program can
+   * listen on a port only.
+   */
+  listen(key: ServerKey, only?: 'port'): Listen
 
   /**
    * Makes and starts the server's object and resolves when its address is known. The hub then waits until the server
@@ -195,6 +214,16 @@ export interface Spawner {
   /** The bundles that this spawner keeps. A spawner that can lay no bundles into servers leaves this out. */
   readonly bundles?: Bundles
 
+  /** The images of the engine or cluster. A spawner without images leaves this out. */
+  readonly images?: Images
+
+  /**
+   * Tells of programs inside servers that were ended because the server took all its memory, while the server itself goes
+   * on; a kernel, as a rule. Kills since `since` are told too, as far back as the engine remembers, and so one may be told
+   * twice. A lost connection is made anew. A spawner that never learns of them leaves this out.
+   */
+  watchMemory?(options: { since: number; signal: AbortSignal; tell(kill: MemoryKill): void }): void
+
   /** Closes sockets and watches when the hub stops. Servers keep running. */
   close?(): Promise<void>
 }
@@ -206,8 +235,17 @@ export interface ServerKey {
   run: number
 }
 
-/** A port on every interface of the server's own network, or a unix socket that only this machine's hub reaches. */
-export type Listen = { port: number } | { socket: string }
+/** A program inside a server that was ended for want of memory. */
+export interface MemoryKill extends ServerKey {
+  /** Milliseconds since 1970, by the engine's clock. */
+  at: number
+}
+
+/**
+ * A port on every interface of the server's own network, or a unix socket that only this machine's hub reaches. With
+ * `ip`, the port of that address only.
+ */
+export type Listen = { port: number; ip?: string } | { socket: string }
 
 /** The server that `start` shall start. `hash` covers all fields that are not secret, so specs are compared by it. */
 export interface ServerSpec extends ServerKey {
@@ -223,6 +261,8 @@ export interface ServerSpec extends ServerKey {
   limits: Limits
   /** Whether the server needs an accelerator. Options of the spawner say how to get one. */
   gpu: boolean
+  /** Options of this server in place of the spawner's own, which its `serverOptions` has found right. */
+  options?: Record<string, unknown> | undefined
   /** The files that outlive the server. The hub has made this home, and no other run or errand has it. */
   home?: MountedHome | undefined
   bundles: MountedBundle[]
@@ -252,6 +292,8 @@ export interface StartedServer {
   state: SpawnerState
   /** True when the start took over a run that was already there. */
   adopted: boolean
+  /** The digest or id of the image that the server runs, `sha256:…`, where the engine knows it. */
+  image?: string
 }
 
 export type ServerStatus =

@@ -27,6 +27,8 @@ const madeOfSchema = z.strictObject({
     memoryGuarantee: z.number().optional(),
   }),
   gpu: z.boolean(),
+  /** Options of the spawner for this server. */
+  options: z.record(z.string(), z.json()).default({}),
   startTimeoutSeconds: z.number(),
   pullTimeoutSeconds: z.number(),
   /** The hub's addresses as the server is told them. */
@@ -56,6 +58,7 @@ export function madeOfCourse(
     env,
     limits,
     gpu,
+    options: {},
     ...times,
     hubUrl,
     internalUrl,

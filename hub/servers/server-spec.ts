@@ -22,7 +22,7 @@ export interface SpecInput {
 /** Returns what to start for one run. Pure, so that a restarted hub, or another hub, comes to the same result. */
 export function serverSpec(input: SpecInput): ServerSpec {
   const { server, run, user } = input
-  const { course, image, command, env: ownEnv, limits, gpu, internalUrl, bundles } = input.madeOf
+  const { course, image, command, env: ownEnv, limits, gpu, options, internalUrl, bundles } = input.madeOf
   const open = {
     course,
     user,
@@ -31,6 +31,7 @@ export function serverSpec(input: SpecInput): ServerSpec {
     env: { ...withFolders(ownEnv, bundles, input.folderOf), ...hubEnvironment(input) },
     limits,
     gpu,
+    ...(Object.keys(options).length > 0 && { options }),
     bundles,
     ...(input.home && { home: input.home.mounted }),
   }
@@ -85,7 +86,7 @@ function jupyterArguments({ path, listen, madeOf, user, home }: SpecInput): stri
     '--no-browser',
     ...('socket' in listen
       ? [`--ServerApp.sock=${listen.socket}`]
-      : ['--ServerApp.ip=0.0.0.0', `--ServerApp.port=${listen.port}`]),
+      : [`--ServerApp.ip=${listen.ip ?? '0.0.0.0'}`, `--ServerApp.port=${listen.port}`]),
     // With retries Jupyter would silently take the next port, to which another learner's route may point.
     '--ServerApp.port_retries=0',
     `--ServerApp.base_url=${path}`,

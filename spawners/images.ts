@@ -1,0 +1,44 @@
+/**
+ * The third part of the contract of a spawner (`spawner.ts`): the images that servers start from, brought to the places
+ * where they start before a learner comes. Every implementation passes `test/spawners/contract-images.ts`.
+ *
+ * A **place** is where an image must be for a server to start at once: an engine, or a node that may run the server.
+ */
+
+/** The images of a spawner's engine or cluster. No call removes an image. */
+export interface Images {
+  /** Returns what each place has of these images. Asks no registry. Rejects when that cannot be known. */
+  find(images: readonly ImageUse[], options: { signal: AbortSignal }): Promise<FoundImage[]>
+  /**
+   * Fetches these images to all places, newer ones in place of older ones where the name has moved, and resolves when each
+   * is there or has failed. One that fails has `problem` and stops no other. Called again, or by two hubs at once, the call
+   * goes on where the last one was.
+   */
+  bring(
+    images: readonly ImageUse[],
+    options: { signal: AbortSignal; report(progress: BringProgress): void },
+  ): Promise<FoundImage[]>
+}
+
+/** An image, and the server options of those courses that use it, which may decide on which nodes their servers run. */
+export interface ImageUse {
+  image: string
+  options: readonly Record<string, unknown>[]
+}
+
+export interface FoundImage {
+  image: string
+  /** The image's digest at its registry, or its id at the engine: `sha256:…`. Absent where no place has it. */
+  id?: string
+  /** Places that have the image, and all that should. */
+  places: { having: number; all: number }
+  /** The reason why it is missing, for staff, with its remedy. */
+  problem?: string
+}
+
+export interface BringProgress {
+  image: string
+  places: { having: number; all: number }
+  /** Percent, 0 to 100, where the engine tells. */
+  percent?: number
+}
