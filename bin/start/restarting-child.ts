@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBuckets } from '../../net/bucket.ts'
 import type { FromChild, ToHub } from '../lifetime.ts'
@@ -22,7 +23,10 @@ export interface RestartingChild {
   ready: Promise<void>
   /** Rejects, with a message for people, when another start would not help and the child may be given up. */
   failed: Promise<never>
-  /** Resolves true when the child has answered, false when no child is ready or the time is over. */
+  /**
+   * Resolves true when the child has answered, false when the time is over. A child that is just being started again is
+   * asked when it is ready.
+   */
   request(message: ToHub, answer: FromChild['kind'], seconds: number): Promise<boolean>
   tell(message: ToHub): void
   signal(signal: 'SIGHUP'): void
@@ -45,6 +49,8 @@ const stopSeconds = 10
 const standbySeconds = 120
 /** How long the next process may take to get ready. Learners wait for it. */
 const readySeconds = 60
+/** How long a request waits for a process that is being started again. */
+const requestSeconds = 15
 /** A child that dies this often in a row is given up, where it may be. */
 const quickDeaths = 6
 /** A death counts as one in a row when the child has lived shorter than this. */
@@ -66,6 +72,7 @@ export function superviseChild(first: ChildSpec, watcher: Watcher): RestartingCh
   let handover: Promise<void> | undefined
   let pause = new AbortController()
   let isReady = false
+  let begun = Promise.withResolvers<void>()
   failed.promise.catch(() => undefined)
   const kept = keep().catch(failed.reject)
 
@@ -76,7 +83,13 @@ export function superviseChild(first: ChildSpec, watcher: Watcher): RestartingCh
     ready: ready.promise,
     failed: failed.promise,
     async request(message, answer, seconds) {
-      return child?.hasSaid('ready') === true && child.ask(message, answer, seconds)
+      const over = AbortSignal.any([stopping.signal, AbortSignal.timeout(requestSeconds * 1000)])
+      for (;;) {
+        const one = await nextReady(over)
+        if (one === undefined) return false
+        if (await one.ask(message, answer, seconds)) return true
+        if (one.pid !== undefined) return false
+      }
     },
     tell: (message) => child?.tell(message),
     signal: (signal) => child?.kill(signal),
@@ -125,6 +138,16 @@ export function superviseChild(first: ChildSpec, watcher: Watcher): RestartingCh
     }
   }
 
+  /** Returns the process that is ready, or gets so before `over` is aborted; undefined where none does. */
+  async function nextReady(over: AbortSignal): Promise<StartedChild | undefined> {
+    while (!over.aborted) {
+      const one = child
+      if (one?.pid === undefined) await Promise.race([begun.promise, once(over, 'abort')])
+      else if (await one.says('ready', undefined, over)) return one
+    }
+    return undefined
+  }
+
   async function pauseFor(milliseconds: number): Promise<void> {
     pause = new AbortController()
     const signal = AbortSignal.any([stopping.signal, pause.signal])
@@ -134,6 +157,8 @@ export function superviseChild(first: ChildSpec, watcher: Watcher): RestartingCh
   /** Makes a process the present one, and resolves when it has ended. */
   async function run(one: StartedChild): Promise<ChildEnd> {
     child = one
+    begun.resolve()
+    begun = Promise.withResolvers()
     void one.says('ready').then((isUp) => {
       if (!isUp) return
       isReady = true

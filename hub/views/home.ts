@@ -38,7 +38,8 @@ export interface HomePage extends HomePeople {
 export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
   const { user, servers, courses, offers } = page
   const titles = new Map(courses.map((course) => [course.slug, titleOf(course)]))
-  const mine = servers.filter((server) => titles.has(server.course))
+  // What runs has a card even if its course has gone, or there would be no way to stop it.
+  const mine = servers.filter((server) => titles.has(server.course) || isRunning(server))
   const others =
     user.kind === 'learner' ? [] : offers.filter(({ course }) => !mine.some((server) => server.course === course.slug))
   sendPage(ctx, {
@@ -49,7 +50,7 @@ export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
 ${noticeLine(page.notice)}
 ${user.kind === 'temporary' && html`<p class="quiet">These notebooks are temporary: they go some time after you leave, and once you sign out there is no way back to them. Download what you want to keep.</p>`}
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
-${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course) ?? server.course, page))}</ul>`}
+${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course), page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page.staffOf)}
 ${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
@@ -76,10 +77,14 @@ function courseCards(offers: Offer[]) {
   })}</ul>`
 }
 
-function serverCard(server: Server, title: string, page: HomePage) {
+function serverCard(server: Server, courseTitle: string | undefined, page: HomePage) {
   const { user } = page
+  const title = courseTitle ?? server.course
   const keepsFiles = page.keepsFiles(server)
-  const { refusal, note } = page.offers.find(({ course }) => course.slug === server.course) ?? {}
+  const { refusal, note } =
+    courseTitle === undefined
+      ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
+      : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
 ${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
 <div class="row">${refusal === undefined && html`<a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName(openText(server, keepsFiles), title)}</a>`}

@@ -198,6 +198,15 @@ describe('carrel start', function () {
     })
   }
 
+  it('stops the servers at the end also when the hub has died a moment before', async () => {
+    const carrel = await start()
+    const server = await launch(carrel, 'working')
+    kill(await carrel.pidOf('hub'))
+    await carrel.stop()
+    assert.doesNotMatch(carrel.output(), /Servers may still run/)
+    assert.deepEqual(await processesOf(server.id), [])
+  })
+
   it('refuses to run twice with one data folder', async () => {
     const carrel = await start()
     await assert.rejects(start({ dataDir: carrel.dataDir }), (error: Error) => {

@@ -88,4 +88,19 @@ describe('what pages say of files where one course has homes and another has non
     assert.equal((await serverIn('passing')).home, (await serverIn('lasting')).home)
     assert.deepEqual(world.clashes, [])
   })
+
+  it('goes on to name a notebook that runs, with the way to stop it, when its course has gone', async () => {
+    await start()
+    const ann = await as('ann')
+    await ann.enter('/launch/passing')
+    const { id } = await serverIn('passing')
+    await hub.db('servers').where({ id }).update({ course: 'renamed' })
+    const card = (await ann.navigate('/hub/home')).text
+    assert.match(card, /<h2>renamed<\/h2>.*This course is not on this site any more\..*before you stop it/s)
+    assert.doesNotMatch(card, /href="\/launch\/renamed"|_carrel.*renamed/)
+    assert.match(card, new RegExp(`href="/hub/servers/${id}/stop"`))
+    await ann.submit(`/hub/servers/${id}/stop`)
+    await until(async () => (await hub.db('servers').where({ id }).first()).state === 'stopped')
+    assert.doesNotMatch((await ann.navigate('/hub/home')).text, /renamed/)
+  })
 })
