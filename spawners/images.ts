@@ -7,12 +7,16 @@
 
 /** The images of a spawner's engine or cluster. No call removes an image. */
 export interface Images {
-  /** Returns what each place has of these images. Asks no registry. Rejects when that cannot be known. */
+  /**
+   * Returns what each place has of these images, each in its turn. Asks no registry. Rejects when that cannot be known. Of an
+   * image that no place has, or that has no proper name, `problem` says so.
+   */
   find(images: readonly ImageUse[], options: { signal: AbortSignal }): Promise<FoundImage[]>
   /**
    * Fetches these images to all places, newer ones in place of older ones where the name has moved, and resolves when each
-   * is there or has failed. One that fails has `problem` and stops no other. Called again, or by two hubs at once, the call
-   * goes on where the last one was.
+   * is there or has failed. One that fails has `problem` and stops no other; so has one that is there and could not be
+   * asked for anew. Called again, or by two hubs at once, the call goes on where the last one was. Rejects with the
+   * signal's reason when aborted; what came until then stays.
    */
   bring(
     images: readonly ImageUse[],
@@ -28,11 +32,14 @@ export interface ImageUse {
 
 export interface FoundImage {
   image: string
-  /** The image's digest at its registry, or its id at the engine: `sha256:…`. Absent where no place has it. */
+  /**
+   * The image's digest at its registry, or its id at the engine: `sha256:…`, the same that `StartedServer.image` is of a
+   * server that starts from it. Absent where no place has it.
+   */
   id?: string
   /** Places that have the image, and all that should. */
   places: { having: number; all: number }
-  /** The reason why it is missing, for staff, with its remedy. */
+  /** The reason why a place lacks it, or why it could not be fetched anew, for staff, with its remedy. */
   problem?: string
 }
 

@@ -26,6 +26,7 @@ import {
   homeActs,
   homesAndErrands,
 } from './fakes/fake-homes.ts'
+import { type FakeImages, type ImageActs, imageActNames, imageActs, imagesBy } from './fakes/fake-images.ts'
 
 /** One server of the world, in place of a container. */
 export interface FakeObject extends ServerKey {
@@ -57,7 +58,9 @@ export interface FakeServers extends HomesWorld {
   made: string[]
   /** The calls of `stop`, each as `server-run`. */
   stops: string[]
-  /** Emits `made`, `started`, `asked` and `stopping` with a name, `bundle` with a digest, and `making-home`, `home-made`, `home-removed` and `errand` with an id. */
+  /** The images of this world. Without them its spawners have none. */
+  images?: FakeImages | undefined
+  /** Emits `made`, `started`, `asked` and `stopping` with a name, `bundle` with a digest, `making-home`, `home-made`, `home-removed` and `errand` with an id, and `bringing-image` and `image-there` with an image. */
   events: EventEmitter
   /** The archives of bundles, in base64. */
   bundles: Map<string, string>
@@ -97,7 +100,7 @@ export interface Behaviour extends HomesBehaviour {
   hasNotebook?: boolean
 }
 
-export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
+export function createFakeServers(behaviour: Behaviour = {}, images?: FakeImages): FakeServers {
   let door: Server | undefined
   const world: FakeServers = {
     objects: new Map(),
@@ -109,6 +112,7 @@ export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
     clashes: [],
     events: new EventEmitter(),
     bundles: new Map(),
+    images,
     behaviour,
     async serve() {
       door = createServer(async (request, response) => {
@@ -130,9 +134,11 @@ export function createFakeServers(behaviour: Behaviour = {}): FakeServers {
   return world
 }
 
-export const quickSpawner = (world = createFakeServers()): SpawnerPlugin => pluginOf('quick', acts(world))
+export const quickSpawner = (world = createFakeServers()): SpawnerPlugin =>
+  pluginOf('quick', acts(world), { hasImages: world.images !== undefined })
 /** Returns a spawner whose servers lose their files with each stop, as containers and pods do. */
-export const forgetfulSpawner = (world: FakeServers): SpawnerPlugin => pluginOf('forgetful', acts(world), false)
+export const forgetfulSpawner = (world: FakeServers): SpawnerPlugin =>
+  pluginOf('forgetful', acts(world), { keepsFiles: false })
 export const neverSpawner = (world: FakeServers): SpawnerPlugin => pluginOf('never', actsWith(world, { isMute: true }))
 export const failingSpawner = (
   world: FakeServers,
@@ -145,7 +151,7 @@ export const slowSpawner = (world: FakeServers, proceed: Promise<unknown>): Spaw
   pluginOf('slow', actsWith(world, { beforeStart: proceed }))
 
 /** Returns a spawner whose world is in another process. */
-export function remoteSpawner(url: string): SpawnerPlugin {
+export function remoteSpawner(url: string, has: { hasImages?: boolean } = {}): SpawnerPlugin {
   const call =
     (name: keyof Acts) =>
     async (...args: unknown[]) => {
@@ -154,7 +160,8 @@ export function remoteSpawner(url: string): SpawnerPlugin {
       if (error !== undefined) throw Object.assign(new Error(error.message), error)
       return value as never
     }
-  return pluginOf('remote', {
+  const all = [...homeActNames, ...imageActNames]
+  const act = {
     make: call('make'),
     begin: call('begin'),
     poll: call('poll'),
@@ -163,11 +170,12 @@ export function remoteSpawner(url: string): SpawnerPlugin {
     putBundle: call('putBundle'),
     listBundles: call('listBundles'),
     removeBundle: call('removeBundle'),
-    ...(Object.fromEntries(homeActNames.map((name) => [name, call(name)])) as never as HomeActs),
-  })
+    ...(Object.fromEntries(all.map((name) => [name, call(name)])) as never as HomeActs & ImageActs),
+  }
+  return pluginOf('remote', act, has)
 }
 
-interface Acts extends HomeActs {
+interface Acts extends HomeActs, ImageActs {
   make(spec: ServerSpec): Promise<{ name: string; adopted: boolean }>
   begin(name: string): Promise<{ url: string }>
   poll(key: ServerKey): Promise<ServerStatus>
@@ -178,7 +186,7 @@ interface Acts extends HomeActs {
   removeBundle(digest: string): Promise<void>
 }
 
-function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
+function pluginOf(name: string, act: Acts, { keepsFiles = true, hasImages = false } = {}): SpawnerPlugin {
   return {
     name,
     homes: { enforcesSize: false },
@@ -200,13 +208,15 @@ function pluginOf(name: string, act: Acts, keepsFiles = true): SpawnerPlugin {
           await record({ object })
           const { url } = await unlessAborted(act.begin(object), signal)
           signal.throwIfAborted()
-          return { url, state: { object }, adopted }
+          const image = hasImages ? await act.imageId(spec.image) : undefined
+          return { url, state: { object }, adopted, ...(image && { image }) }
         },
         poll: (key) => act.poll(key),
         stop: (key, _state, { signal }) => unlessAborted(act.stop(key), signal),
         list: () => act.list(),
         bundles: { list: () => act.listBundles(), remove: (digest) => act.removeBundle(digest) },
         ...homesAndErrands(act, unlessAborted),
+        ...(hasImages && { images: imagesBy(act, unlessAborted) }),
       }
     },
   }
@@ -241,6 +251,7 @@ function acts(world: FakeServers): Acts {
   ]
   return {
     ...homeActs(world, events, usersOf),
+    ...imageActs(world, events),
     async make(spec) {
       if (behaviour.startError !== undefined) throw behaviour.startError
       const name = `carrel-${spec.server}-${spec.run}`

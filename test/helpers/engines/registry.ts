@@ -25,6 +25,10 @@ export interface Registry {
   address: string
   /** The reference of the image: the archive's image with one more layer, which no engine can have already. */
   reference: string
+  /** Puts another such image under a tag, in place of the one that it names, and returns the reference. */
+  publish(tag: string): Promise<string>
+  /** Forgets a tag. */
+  withdraw(tag: string): void
   /** The requests in order, such as `GET /v2/course/image/manifests/1`, and their credentials. */
   requests: { line: string; authorization: string | undefined }[]
   /**
@@ -36,7 +40,6 @@ export interface Registry {
 }
 
 const repository = 'course/image'
-const tag = '1'
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json'
 
 interface Blob {
@@ -49,7 +52,10 @@ interface Blob {
 export async function startRegistry({ archive, login }: RegistryOptions): Promise<Registry> {
   const folder = await mkdtemp(join(tmpdir(), 'carrel-registry-'))
   let gate: Gate | undefined
-  const { manifest, blobs } = await unpack(archive, folder, () => gate)
+  const image = await unpack(archive, folder, () => gate)
+  const blobs: Blob[] = []
+  const manifests = new Map<string, Blob>()
+  await put('1')
   const requests: Registry['requests'] = []
   const token = randomBytes(16).toString('hex')
 
@@ -57,6 +63,12 @@ export async function startRegistry({ archive, login }: RegistryOptions): Promis
     requests.push({ line: `${request.method} ${request.url}`, authorization: request.headers.authorization })
     answer(request, response).catch((error) => response.destroy(error))
   })
+
+  async function put(tag: string): Promise<void> {
+    const { manifest, parts } = await image()
+    manifests.set(tag, manifest)
+    blobs.push(manifest, ...parts)
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://registry')
@@ -74,7 +86,8 @@ export async function startRegistry({ archive, login }: RegistryOptions): Promis
     }
     if (url.pathname === '/v2/') return void response.end('{}')
     const [, kind, wanted] = /^\/v2\/course\/image\/(manifests|blobs)\/([^/]+)$/.exec(url.pathname) ?? []
-    const found = kind === 'manifests' && wanted === tag ? manifest : blobs.find(({ digest }) => digest === wanted)
+    const tagged = kind === 'manifests' ? manifests.get(wanted ?? '') : undefined
+    const found = tagged ?? blobs.find(({ digest }) => digest === wanted)
     if (found === undefined) return refuse(response, 404, kind === 'blobs' ? 'BLOB_UNKNOWN' : 'MANIFEST_UNKNOWN')
     response.setHeader('Content-Type', found.type)
     response.setHeader('Content-Length', found.size)
@@ -88,7 +101,12 @@ export async function startRegistry({ archive, login }: RegistryOptions): Promis
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     address,
-    reference: `${address}/${repository}:${tag}`,
+    reference: `${address}/${repository}:1`,
+    async publish(tag) {
+      await put(tag)
+      return `${address}/${repository}:${tag}`
+    },
+    withdraw: (tag) => void manifests.delete(tag),
     requests,
     hold: () => {
       gate = new Gate()
@@ -121,33 +139,38 @@ class Gate {
   }
 }
 
-/** Unpacks the archive's image, and adds a layer with a file of random bytes. */
+/** Unpacks the archive's image, and returns what adds a layer to it with a file of random bytes, each time other ones. */
 async function unpack(archive: string, folder: string, gate: () => Gate | undefined) {
   await run('tar', ['-xf', archive, '-C', folder])
   const [image] = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))
   const config = JSON.parse(await readFile(join(folder, image.Config), 'utf8'))
-
+  const base: Blob[] = []
+  for (const name of image.Layers) base.push(await layer(join(folder, name), () => undefined))
   await mkdir(join(folder, 'fresh/srv'), { recursive: true })
-  await writeFile(join(folder, 'fresh/srv/fresh'), randomBytes(3_000_000))
-  await run('tar', ['-C', join(folder, 'fresh'), '-cf', join(folder, 'fresh.tar'), 'srv'])
+  let count = 0
 
-  const layers: Blob[] = []
-  for (const name of [...image.Layers, 'fresh.tar']) {
-    layers.push(await layer(join(folder, name), name === 'fresh.tar' ? gate : () => undefined))
+  return async () => {
+    const tar = join(folder, `fresh-${++count}.tar`)
+    await writeFile(join(folder, 'fresh/srv/fresh'), randomBytes(3_000_000))
+    await run('tar', ['-C', join(folder, 'fresh'), '-cf', tar, 'srv'])
+    const layers = [...base, await layer(tar, gate)]
+    const diffIds = [...config.rootfs.diff_ids, layers.at(-1)?.digest]
+    const configBlob = text(
+      JSON.stringify({ ...config, rootfs: { ...config.rootfs, diff_ids: diffIds } }),
+      'application/vnd.docker.container.image.v1+json',
+    )
+    const described = ({ type, size, digest }: Blob) => ({ mediaType: type, size, digest })
+    const manifest = text(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: manifestType,
+        config: described(configBlob),
+        layers: layers.map(described),
+      }),
+      manifestType,
+    )
+    return { manifest, parts: [configBlob, ...layers] }
   }
-  config.rootfs.diff_ids.push(layers.at(-1)?.digest)
-  const configBlob = text(JSON.stringify(config), 'application/vnd.docker.container.image.v1+json')
-  const described = ({ type, size, digest }: Blob) => ({ mediaType: type, size, digest })
-  const manifest = text(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: manifestType,
-      config: described(configBlob),
-      layers: layers.map(described),
-    }),
-    manifestType,
-  )
-  return { manifest, blobs: [manifest, configBlob, ...layers] }
 }
 
 async function layer(file: string, gate: () => Gate | undefined): Promise<Blob> {
