@@ -39,6 +39,17 @@ describe('the command line', function () {
   })
   after(() => rm(folder, { recursive: true }))
 
+  it('says which Node it needs where another one runs it', async () => {
+    const program = JSON.stringify(join(root, 'bin', 'carrel.js'))
+    const older = `Object.defineProperty(process.versions, 'node', { value: '22.4.0' }); await import(${program})`
+    const { code, out, err } = await run(process.execPath, ['--input-type=module', '--eval', older], {})
+    assert.deepEqual([code, out], [1, ''])
+    assert.match(
+      err,
+      /^Carrel needs Node 24 or later, and this is Node 22\.4\.0\. `npm ci`.*node_modules\/\.bin\/node\.\n$/,
+    )
+  })
+
   it('has help for every command, which names the environment variable of each setting', async () => {
     const general = await carrel([])
     assert.equal(general.code, 0)
