@@ -11,8 +11,8 @@ import {
   given,
   literal,
 } from './container.ts'
+import { fetchedBytes, type LaidBundle, layFolders } from './files/mounts.ts'
 import { errandLabels } from './labels.ts'
-import { fetchedBytes, type LaidBundle, layFolders } from './mounts.ts'
 import type { KubernetesOptions } from './options.ts'
 
 /** Seconds after which Kubernetes ends an errand that all hubs have forgotten. */

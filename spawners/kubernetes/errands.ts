@@ -5,7 +5,6 @@ import type { ErrandContext, ErrandEnd, Errands } from '../files.ts'
 import { type Installation, SpawnError } from '../spawner.ts'
 import type { PodApi } from './api/api.ts'
 import { KubernetesError } from './api/error.ts'
-import type { Layer } from './bundles.ts'
 import { errandContainerName } from './container.ts'
 import { lastLinesOf, removePod } from './end.ts'
 import {
@@ -16,9 +15,10 @@ import {
   noProgram,
   type RunErrand,
 } from './errand-pod.ts'
-import { requireClaim } from './homes.ts'
+import type { Layer } from './files/bundles.ts'
+import { requireClaim } from './files/homes.ts'
+import { bundleVolume, handing, type LaidBundle } from './files/mounts.ts'
 import { idOf, labelSelector, own } from './labels.ts'
-import { bundleVolume, handing, type LaidBundle } from './mounts.ts'
 import type { KubernetesOptions } from './options.ts'
 import { createdOrTaken, type MadePod, patiently, pause, untilSeen, untilStarted, type Waiting } from './start.ts'
 import { errandEnd, hasBegun, hasEnded, podStatus } from './status.ts'

@@ -11,9 +11,9 @@ import {
   recordedGate,
   serverContainer,
 } from './container.ts'
+import { fetchedBytes, type LaidBundle, layFolders } from './files/mounts.ts'
 import { sharedMounts } from './files/shared-mounts.ts'
 import { podAnnotations, podLabels, podName } from './labels.ts'
-import { fetchedBytes, type LaidBundle, layFolders } from './mounts.ts'
 import type { KubernetesOptions } from './options.ts'
 
 /** `laid` says how the spec's bundles come into the pod. */

@@ -10,7 +10,7 @@ import {
   runInPod,
 } from '../../helpers/engines/kubernetes.ts'
 import { describeFiles } from '../contract-files.ts'
-import { startArchives } from './archives.ts'
+import { startArchives } from './files/archives.ts'
 import { open } from './hub-of-a-test.ts'
 
 // The suite runs with the service account of the example's README.

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import type { TestCluster } from '../../helpers/engines/kubernetes.ts'
+import type { TestCluster } from '../../../helpers/engines/kubernetes.ts'
 
 /** A stand-in for the hub's internal listener, from which pods fetch archives. */
 export interface Archives {

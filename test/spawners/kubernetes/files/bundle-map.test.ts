@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { BundleSource } from '../../../spawners/files.ts'
-import { readArchive } from '../../../spawners/kubernetes/archive.ts'
-import { buildConfigMap, bundleFiles, digestOf, fits } from '../../../spawners/kubernetes/bundle-map.ts'
+import type { BundleSource } from '../../../../spawners/files.ts'
+import { readArchive } from '../../../../spawners/kubernetes/files/archive.ts'
+import { buildConfigMap, bundleFiles, digestOf, fits } from '../../../../spawners/kubernetes/files/bundle-map.ts'
 
 const installation = { name: 'campus', id: 'f00d' }
 const digest = 'ab'.repeat(32)

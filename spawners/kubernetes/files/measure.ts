@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node'
-import type { HomeSize, SpawnerState } from '../files.ts'
-import type { RunErrand } from './errand-pod.ts'
-import type { KubernetesOptions } from './options.ts'
+import type { HomeSize, SpawnerState } from '../../files.ts'
+import type { RunErrand } from '../errand-pod.ts'
+import type { KubernetesOptions } from '../options.ts'
 
 const path = '/carrel-home'
 /** The user of Jupyter's own images, whose folders that are closed to others only that user can count. */

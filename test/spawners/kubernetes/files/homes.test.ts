@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
-import type { MountedHome } from '../../../spawners/files.ts'
-import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
-import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
-import type { ServerSpec, ServerStatus, Spawner, StartContext } from '../../../spawners/spawner.ts'
-import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { newSpec, startContext } from '../../helpers/engines/docker.ts'
+import type { MountedHome } from '../../../../spawners/files.ts'
+import { kubernetesSpawner } from '../../../../spawners/kubernetes/kubernetes.ts'
+import type { KubernetesOptionsInput } from '../../../../spawners/kubernetes/options.ts'
+import type { ServerSpec, ServerStatus, Spawner, StartContext } from '../../../../spawners/spawner.ts'
+import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
+import { newSpec, startContext } from '../../../helpers/engines/docker.ts'
 import {
   makeNamespace,
   podsOf,
@@ -15,9 +15,9 @@ import {
   requireCluster,
   runInPod,
   type TestCluster,
-} from '../../helpers/engines/kubernetes.ts'
-import { until } from '../../helpers/until.ts'
-import { type Contents, full, newBundle, plain, type TestBundle } from '../files/archive.ts'
+} from '../../../helpers/engines/kubernetes.ts'
+import { until } from '../../../helpers/until.ts'
+import { type Contents, full, newBundle, plain, type TestBundle } from '../../files/archive.ts'
 import { type Archives, startArchives } from './archives.ts'
 
 const path = '/home/jovyan/work'

@@ -1,9 +1,9 @@
 /** The claim for storage in which a home is. Pure. */
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node'
-import type { FoundHome, HomeSpec, SpawnerState } from '../files.ts'
-import type { Installation } from '../spawner.ts'
-import { idOf, objectLabels, own } from './labels.ts'
-import type { KubernetesOptions } from './options.ts'
+import type { FoundHome, HomeSpec, SpawnerState } from '../../files.ts'
+import type { Installation } from '../../spawner.ts'
+import { idOf, objectLabels, own } from '../labels.ts'
+import type { KubernetesOptions } from '../options.ts'
 
 export function claimName(id: string): string {
   return `carrel-home-${id}`

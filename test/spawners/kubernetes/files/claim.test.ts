@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { buildClaim, homeOf } from '../../../spawners/kubernetes/claim.ts'
-import { sizeIn } from '../../../spawners/kubernetes/measure.ts'
-import { type KubernetesOptionsInput, kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
+import { buildClaim, homeOf } from '../../../../spawners/kubernetes/files/claim.ts'
+import { sizeIn } from '../../../../spawners/kubernetes/files/measure.ts'
+import { type KubernetesOptionsInput, kubernetesOptions } from '../../../../spawners/kubernetes/options.ts'
 
 const installation = { name: 'campus', id: 'f00d' }
 const home = { id: 'h0h0h0h0h0h0', account: 'oidc:https://id.example.org/ Ann Ö.', course: 'py/101' }

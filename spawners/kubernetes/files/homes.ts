@@ -1,14 +1,14 @@
 /** Keeps homes as claims for storage. Only `remove` ever removes one. */
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node'
-import type { HomeSpec, Homes, MountedHome } from '../files.ts'
-import { type Installation, SpawnError } from '../spawner.ts'
-import type { PodApi } from './api/api.ts'
+import type { HomeSpec, Homes, MountedHome } from '../../files.ts'
+import { type Installation, SpawnError } from '../../spawner.ts'
+import type { PodApi } from '../api/api.ts'
+import type { RunErrand } from '../errand-pod.ts'
+import { labelSelector } from '../labels.ts'
+import type { KubernetesOptions } from '../options.ts'
+import { pause } from '../start.ts'
 import { buildClaim, claimName, claimState, homeOf } from './claim.ts'
-import type { RunErrand } from './errand-pod.ts'
-import { labelSelector } from './labels.ts'
 import { measureClaim } from './measure.ts'
-import type { KubernetesOptions } from './options.ts'
-import { pause } from './start.ts'
 
 /** Seconds to wait until a claim is gone. The cluster keeps it while a pod uses it. */
 const patienceSeconds = 60

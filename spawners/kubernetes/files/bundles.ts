@@ -1,10 +1,10 @@
 /** Lays bundles into pods: small ones by ConfigMaps, which are made once, and bigger ones by fetching them from the hub. */
-import type { BundleSource, Bundles, MountedBundle } from '../files.ts'
-import { type Installation, SpawnError } from '../spawner.ts'
-import type { PodApi } from './api/api.ts'
+import type { BundleSource, Bundles, MountedBundle } from '../../files.ts'
+import { type Installation, SpawnError } from '../../spawner.ts'
+import type { PodApi } from '../api/api.ts'
+import { labelSelector, useSelector } from '../labels.ts'
 import { readArchive } from './archive.ts'
 import { buildConfigMap, bundleFiles, configMapName, digestOf, fits } from './bundle-map.ts'
-import { labelSelector, useSelector } from './labels.ts'
 import type { LaidBundle } from './mounts.ts'
 
 export interface Layer {

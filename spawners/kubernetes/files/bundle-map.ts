@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import type { V1ConfigMap, V1ObjectMeta } from '@kubernetes/client-node'
 import { z } from 'zod'
-import type { BundleSource } from '../files.ts'
-import type { Installation } from '../spawner.ts'
+import type { BundleSource } from '../../files.ts'
+import type { Installation } from '../../spawner.ts'
+import { idOf, objectLabels, own } from '../labels.ts'
 import type { ArchivedFile } from './archive.ts'
-import { idOf, objectLabels, own } from './labels.ts'
 
 const bytesAtMost = 500 * 1024
 const filesAtMost = 200

@@ -1,13 +1,13 @@
 /** Lays folders into a pod: those that a server may write to, its home, and its bundles. Pure. */
 import type { V1Container, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
-import { copyLine } from '../copy-line.ts'
-import type { BundleSource, MountedBundle, MountedHome } from '../files.ts'
-import { type Installation, SpawnError } from '../spawner.ts'
+import { copyLine } from '../../copy-line.ts'
+import type { BundleSource, MountedBundle, MountedHome } from '../../files.ts'
+import { type Installation, SpawnError } from '../../spawner.ts'
+import { literal } from '../container.ts'
+import type { KubernetesOptions } from '../options.ts'
 import { type BundleFile, configMapName } from './bundle-map.ts'
 import { claimName } from './claim.ts'
-import { literal } from './container.ts'
 import { fetchProgram, handingProgram, receivingProgram } from './fetch.ts'
-import type { KubernetesOptions } from './options.ts'
 
 /**
  * A bundle and where its files come from: a ConfigMap, or the hub, from which the pod fetches them at its start, or which
