@@ -142,6 +142,8 @@ export interface ErrandSpec {
   home?: MountedHome | undefined
   bundles: MountedBundle[]
   limits: Limits
+  /** The server options of the course, as `ServerSpec.options`: they may decide where the errand can run. */
+  options?: Record<string, unknown> | undefined
 }
 
 export interface ErrandContext {

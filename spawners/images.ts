@@ -22,12 +22,23 @@ export interface Images {
     images: readonly ImageUse[],
     options: { signal: AbortSignal; report(progress: BringProgress): void },
   ): Promise<FoundImage[]>
+  /**
+   * Lets go of whatever keeps other images than these ready, such as what fetches them to new nodes. The hub calls it with
+   * the images of all its courses. Removes no image. A spawner that keeps nothing ready leaves this out.
+   */
+  keep?(images: readonly ImageUse[], options: { signal: AbortSignal }): Promise<void>
 }
 
-/** An image, and the server options of those courses that use it, which may decide on which nodes their servers run. */
+/** An image, and what its servers ask for, which may decide on which nodes they run. */
 export interface ImageUse {
   image: string
-  options: readonly Record<string, unknown>[]
+  uses: readonly ServerUse[]
+}
+
+/** What the servers of one course ask for. */
+export interface ServerUse {
+  options: Record<string, unknown>
+  gpu: boolean
 }
 
 export interface FoundImage {

@@ -226,7 +226,8 @@ export function describeImages(name: string, setUp: (test: Context) => Promise<I
       return gate
     }
 
-    const uses = (images: string[]) => images.map((image) => ({ image, options: world.options ?? [] }))
+    const uses = (images: string[]) =>
+      images.map((image) => ({ image, uses: (world.options ?? []).map((options) => ({ options, gpu: false })) }))
 
     function find(images: string[]): Promise<FoundImage[]> {
       return imagesOf(spawner).find(uses(images), { signal: never })

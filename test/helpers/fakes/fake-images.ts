@@ -94,7 +94,7 @@ export function imagesBy(
       const bringing = images.map(async ({ image }) => {
         const tell = ({ places }: FoundImage, percent?: number) =>
           report({ image, places, ...(percent !== undefined && { percent }) } satisfies BringProgress)
-        const [before] = await unlessAborted(act.findImages([{ image, options: [] }]), signal)
+        const [before] = await unlessAborted(act.findImages([{ image, uses: [] }]), signal)
         if (before !== undefined) tell(before, 0)
         const found = await unlessAborted(act.bringImage(image), signal)
         tell(found, 100)
