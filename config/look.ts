@@ -1,5 +1,6 @@
 /** Looks at what a config promises, for `config check`, `start`, `hub` and `doctor` alike. */
 import { readFile } from 'node:fs/promises'
+import { startFile } from '../courses/start.ts'
 import type { Look } from '../spawners/spawner.ts'
 import type { Config } from './config.ts'
 import { type PublicUrls, warningsOf } from './warnings.ts'
@@ -63,12 +64,10 @@ async function lookAtDatabase({ database }: Config, signal: AbortSignal): Promis
 }
 
 async function lookAtCourses({ spawner, courses }: Config, ask: boolean, signal: AbortSignal): Promise<LookResult[]> {
-  const all = Object.values(courses).map(({ name, image, start, home }) => ({
-    name,
-    image,
-    start,
-    ...(home && { home }),
-  }))
+  const all = Object.values(courses).map((course) => {
+    const { name, image, home } = course
+    return { name, image, start: startFile(course), ...(home && { home }) }
+  })
   const check = `spawner ${spawner.name}`
   if (spawner.check === undefined) {
     return ask ? [{ check, verdict: 'unknown', message: 'it cannot tell whether its courses can start' }] : []

@@ -9,6 +9,8 @@ import { bytes, frameHeight, originPattern, staffName } from './fields.ts'
 import { filesSchema, jupyterSchema } from './files.ts'
 import { home } from './home.ts'
 import { moment, openTo } from './opening.ts'
+import { programProblems, programSchema } from './programs.ts'
+import { fileAt, startPlace } from './start.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
 const reservedSlugs = new Set([
@@ -60,21 +62,40 @@ export const courseName = z
 /** The name of a course in small letters. */
 const courseId = courseName.refine((id) => id === id.toLowerCase(), 'has small letters only')
 
-const filePath = z
+/** Links are read without regard to case, so a tag or an app has no capitals. `gpu` is the word of `needs_gpu=`. */
+const variantName = z
   .string()
-  .refine(
-    (path) => path.split('/').every((name) => !['', '.', '..'].includes(name)) && !/[\\\p{Cc}]/u.test(path),
-    'a file of the course is named as it lies there, like week1/intro.ipynb',
+  .regex(
+    /^[a-z0-9_][a-z0-9_.-]{0,62}$/,
+    'the name of a tag or an app has up to 63 of a-z, 0-9, . _ - and does not start with . or -',
   )
+  .refine((name) => name !== 'gpu' && !name.includes('--'), '`gpu` and `--` mean something here; choose another name')
 
-/** Links are read without regard to case, so a tag has no capitals. `gpu` is the word of `needs_gpu=`. */
-const tagName = z
+/** First segments of paths that run code, change files or sign out. A link to them always asks first. */
+const neverLinkable = new Set([
+  '_carrel',
+  'api',
+  'files',
+  'git-pull',
+  'hub',
+  'login',
+  'logout',
+  'lsp',
+  'nbconvert',
+  'proxy',
+  'terminals',
+  'user',
+])
+
+/** The first segment of a path inside servers. */
+const linkableSegment = z
   .string()
-  .regex(/^[a-z0-9_][a-z0-9_.-]{0,62}$/, 'a tag has up to 63 of a-z, 0-9, . _ - and does not start with . or -')
-  .refine(
-    (tag) => tag !== 'gpu' && !tag.includes('--'),
-    'is no tag: `gpu` and `--` mean something here; choose another',
-  )
+  .regex(/^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,99}$/, 'is the first part of a path inside servers, like lab or voila')
+  .refine((segment) => !neverLinkable.has(segment), 'runs code or changes something, so a link to it always asks first')
+
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+
+const landing = z.enum(['lab', 'notebook'])
 
 const limitsSchema = z.strictObject({
   /** Cores that a server may use: `0.5`. */
@@ -90,7 +111,27 @@ const limitsSchema = z.strictObject({
   memoryGuarantee: bytes.optional(),
 })
 
-export const courseSchema = z.strictObject({
+/** Another program of the course. What it does not say is as the course says it. */
+const appSchema = z.strictObject({
+  /** The app's name on pages. Default: the word by which links choose it. */
+  title: z.string().min(1).max(100).optional(),
+  /** With a program of its own, `command`, `start`, `fileAt` and `linkable` are its own too. */
+  program: programSchema.optional(),
+  command: z.array(z.string().min(1)).min(1).optional(),
+  image: z.string().optional(),
+  /** Variables in place of those of the course that have the same names, and beside the others. */
+  env: z.record(variableName, z.string()).optional(),
+  landing: landing.optional(),
+  start: startPlace.optional(),
+  fileAt: fileAt.optional(),
+  linkable: z.array(linkableSegment).optional(),
+  /** The users of the course who may choose the app. Default: all of them. */
+  open: openTo.default('everyone'),
+})
+
+export type App = z.output<typeof appSchema>
+
+const courseShape = z.strictObject({
   /** The course's title on pages. Default: its name. */
   title: z.string().min(1).max(200).optional(),
   /**
@@ -111,9 +152,14 @@ export const courseSchema = z.strictObject({
   contact: z.string().min(1).max(200).optional(),
   /** The image as the spawner names it. For the process spawner: a folder whose files start the workspace, or ''. */
   image: z.string(),
-  /** The program that is started instead of the default one. The arguments that Carrel needs are appended. */
+  /** What runs in the course's servers. docs/programs.md says how any program is written down that answers browsers. */
+  program: programSchema.default('jupyter'),
+  /**
+   * What is started instead of `jupyter-lab`, or of `jupyter-notebook` with the program `notebook-6`:
+   * `['start-notebook.py']`. The arguments that Carrel needs are appended.
+   */
   command: z.array(z.string().min(1)).min(1).optional(),
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  env: z.record(variableName, z.string()).default({}),
   /**
    * Files that the course's servers find, read-only, in these folders, which hold nothing else then:
    * `{ '/srv/course': { 'dates.json': { … }, 'data': './data' } }`. A text names a file or folder beside the config file.
@@ -128,13 +174,29 @@ export const courseSchema = z.strictObject({
    * Other images of the course, by the word of a link's `tag=`, and who may choose them: `open` as above, by default nobody
    * but staff. Only who may open the course may choose one.
    */
-  tags: z.record(tagName, z.strictObject({ image: z.string(), open: openTo.default([]) })).default({}),
+  tags: z.record(variantName, z.strictObject({ image: z.string(), open: openTo.default([]) })).default({}),
+  /**
+   * Other programs of the course, by the word of a link's `app=`. Each has servers of its own, and the same home; where there
+   * is a home, one of them runs at a time.
+   */
+  apps: z.record(variantName, appSchema).default({}),
   /** The users who may ask for a GPU by `needs_gpu=` in a link, like `open`. Default: none. An empty list: staff. */
   gpuOnRequest: openTo.optional(),
-  /** The front end that opens: JupyterLab, or Notebook 7 with a single document. */
-  landing: z.enum(['lab', 'notebook']).default('lab'),
-  /** The file of the course that opens when a link names none, like `week1/intro.ipynb`. */
-  start: filePath.optional(),
+  /**
+   * The front end that opens: JupyterLab, or Notebook with a single document. The classic Notebook is always `notebook`. A
+   * web program opens with its first page.
+   */
+  landing: landing.default('lab'),
+  /**
+   * What opens when a link names no file: a file of the course, like `week1/intro.ipynb`, or with a slash in front any path
+   * inside servers, like `/voila/render/intro.ipynb`.
+   */
+  start: startPlace.optional(),
+  /**
+   * The path inside servers at which files of the course open, in place of the front end's: `/voila/render/{file}`. Without
+   * it a web program opens no files by links, and a link that names one leads to where the program starts.
+   */
+  fileAt: fileAt.optional(),
   /** The folder whose files outlive servers. Default: none, and what lasts is up to the spawner (docs/operating.md, "Files that last"). */
   home: home.optional(),
   /**
@@ -142,10 +204,11 @@ export const courseSchema = z.strictObject({
    * so that learners find their files again. Default: the course's name.
    */
   id: courseId.optional(),
-  /** Landing paths that a link from another site may name without asking. */
-  linkable: z
-    .array(z.enum(['lab', 'tree', 'notebooks', 'edit', 'doc']))
-    .default(['lab', 'tree', 'notebooks', 'edit', 'doc']),
+  /**
+   * First parts of paths inside servers to which a link from another site may lead without asking. Default: `lab`, `tree`,
+   * `notebooks`, `edit` and `doc` of Jupyter, and nothing of a web program but `start` and what `fileAt` means.
+   */
+  linkable: z.array(linkableSegment).optional(),
   /**
    * Seconds that making the server's object may take. The time from its start to its first answer has the same limit.
    */
@@ -177,13 +240,35 @@ export const courseSchema = z.strictObject({
   cors: z.array(originPattern).default([]),
 })
 
+/** A course as a config has it, or a course's own repository. */
+export const courseSchema = courseShape.superRefine((course, context) => {
+  const { apps, ...whole } = course
+  const all: [path: string[], course: Parameters<typeof programProblems>[0]][] = [
+    [[], whole],
+    ...Object.entries(apps).map(([name, app]): [string[], typeof whole] => [['apps', name], withApp(whole, app)]),
+  ]
+  for (const [path, one] of all)
+    for (const [place, message] of programProblems(one))
+      context.addIssue({ code: 'custom', path: [...path, ...place], message })
+})
+
+/** Returns a course as one of its apps has it, under the course's own names. Pure. */
+export function withApp<T extends Omit<z.output<typeof courseShape>, 'apps' | 'id'>>(course: T, app: App): T {
+  const { title: _title, env, open, program, ...rest } = app
+  const own =
+    program === undefined ? {} : { command: undefined, start: undefined, fileAt: undefined, linkable: undefined }
+  const said = Object.fromEntries(Object.entries({ program, ...rest }).filter(([, value]) => value !== undefined))
+  return { ...course, ...own, ...said, open, env: { ...course.env, ...env } }
+}
+
 /**
  * A course with its names. `id` is the one under which its homes are kept. A variant of another course (`variants.ts`) has
- * that course's id, and its slug in `variantOf`.
+ * that course's id, and its slug in `variantOf`; one that is an app has the app's word in `app`.
  */
-export type Course = Omit<z.output<typeof courseSchema>, 'id'> & {
+export type Course = Omit<z.output<typeof courseShape>, 'id'> & {
   name: string
   slug: string
   id: string
   variantOf?: string
+  app?: string
 }

@@ -1,16 +1,27 @@
 /**
- * Variants of a course: the same course with another of its images (`tag=`), or with a GPU (`needs_gpu=`). Each of them
+ * Variants of a course: the same course with another of its images (`tag=`), with another of its programs (`app=`), or with
+ * a GPU (`needs_gpu=`). Each of them
  * becomes a course of its own with a name that is made of the two, so that all rules for courses and servers hold for it
  * and no server is ever started with what another link has asked for.
  */
-import { type Course, courseName } from './course.ts'
+import { type Course, courseName, withApp } from './course.ts'
 
 /** What a link or a program wants of a course. */
 export interface Wanted {
   /** The word of `tag=`, in small letters. */
   tag: string | undefined
+  /** The word of `app=`, in small letters. */
+  app: string | undefined
   /** Whether the link says `needs_gpu=`. */
   gpu: boolean
+}
+
+/** The parameters of links that want a variant. */
+export const wantedParameters = ['tag', 'app', 'needs_gpu'] as const
+
+/** Returns whether anything but the course itself is wanted. */
+export function wantsVariant({ tag, app, gpu }: Wanted): boolean {
+  return tag !== undefined || app !== undefined || gpu
 }
 
 /** Returns the course with its variants after it. */
@@ -20,7 +31,12 @@ export function withVariants(course: Course): Course[] {
     image,
     open,
   }))
-  return [course, ...tagged, ...[course, ...tagged].flatMap(withGpu)]
+  const apps = Object.entries(course.apps).map(([word, app]) => ({
+    ...withApp(variantOf(course, word, app.title ?? word), app),
+    app: word,
+  }))
+  const all = [course, ...tagged, ...apps]
+  return [...all, ...all.flatMap(withGpu)]
 }
 
 function withGpu(course: Course): Course[] {
@@ -41,10 +57,19 @@ function variantOf(course: Course, word: string, shown: string): Course {
 }
 
 /** Returns the course or the variant that has what is wanted; undefined when the course has no such variant. */
-export function findVariant(courses: Record<string, Course>, course: Course, { tag, gpu }: Wanted): Course | undefined {
-  const tagged = tag === undefined ? course : Object.hasOwn(course.tags, tag) ? named(courses, course, tag) : undefined
-  if (tagged === undefined || !gpu || tagged.gpu) return tagged
-  return named(courses, tagged, 'gpu')
+export function findVariant(courses: Record<string, Course>, course: Course, wanted: Wanted): Course | undefined {
+  const chosen = chosenOf(courses, course, wanted)
+  if (chosen === undefined || !wanted.gpu || chosen.gpu) return chosen
+  return named(courses, chosen, 'gpu')
+}
+
+/** Returns the variant with the image or the program that is wanted. None has both another image and another program. */
+function chosenOf(courses: Record<string, Course>, course: Course, { tag, app }: Wanted): Course | undefined {
+  const [[word, words] = [], ...others] = [[tag, course.tags] as const, [app, course.apps] as const].filter(
+    ([asked]) => asked !== undefined,
+  )
+  if (word === undefined || words === undefined) return course
+  return others.length === 0 && Object.hasOwn(words, word) ? named(courses, course, word) : undefined
 }
 
 function named(courses: Record<string, Course>, { slug }: Course, word: string): Course | undefined {
@@ -55,18 +80,26 @@ function named(courses: Record<string, Course>, { slug }: Course, word: string):
 
 /** Returns what is wrong with the names that variants would get, each with its place in the config. */
 export function variantProblems(courses: Record<string, Course>): [path: string[], message: string][] {
-  return Object.values(courses).flatMap((course) =>
-    withVariants(course)
+  return Object.values(courses).flatMap((course) => [
+    ...Object.keys(course.apps).flatMap((word): [string[], string][] =>
+      Object.hasOwn(course.tags, word)
+        ? [[['courses', course.name, 'apps', word], 'is the name of a tag too: rename one of them']]
+        : [],
+    ),
+    ...withVariants(course)
       .slice(1)
-      .flatMap(({ name, slug }): [string[], string][] => {
-        const path = ['courses', course.name, 'tags']
+      .flatMap(({ name, slug, app }): [string[], string][] => {
+        const path = ['courses', course.name, app === undefined ? 'tags' : 'apps']
         if (!courseName.safeParse(name).success)
           return [
-            [path, `makes the course name "${name}", which is too long: use a shorter tag, or name the course shorter`],
+            [
+              path,
+              `makes the course name "${name}", which is too long: use a shorter word here, or name the course shorter`,
+            ],
           ]
         if (Object.hasOwn(courses, slug))
           return [[path, `makes the course name "${name}", which another course has: rename one of them`]]
         return []
       }),
-  )
+  ])
 }

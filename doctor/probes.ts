@@ -101,7 +101,7 @@ async function start(spawner: Spawner, course: Course, setup: Setup, key: Server
     ...key,
     madeOf: madeOfCourse(
       { hubUrl, internalUrl: internalUrlOf(config) },
-      { ...course, command: ['python3', '-c', probeProgram] },
+      { ...course, program: 'jupyter', command: ['python3', '-c', probeProgram] },
     ),
     user: 'carrel-doctor',
     path,
@@ -114,7 +114,7 @@ async function start(spawner: Spawner, course: Course, setup: Setup, key: Server
   const context = { signal, report: () => undefined, record: async () => undefined, bundle }
   const { url, state } = await spawner.start(spec, context)
   const soon = AbortSignal.any([setup.signal, AbortSignal.timeout(30_000)])
-  await waitUntilReady({ target: url, path, poll: () => spawner.poll(key, state), signal: soon })
+  await waitUntilReady({ target: url, path: `${path}api`, poll: () => spawner.poll(key, state), signal: soon })
   const headers = { authorization: `token ${spec.env.JUPYTER_TOKEN}` }
   return {
     key,

@@ -18,6 +18,21 @@ const shortText = z.string().min(1).max(500)
  */
 const webOrigin = z.string().refine(isOriginPattern, 'is not an origin')
 
+/** What a proxy has to know of a program that is not Jupyter. */
+const programAccessSchema = z.strictObject({
+  /** `stripped`: the program sees paths without that of the route. */
+  prefix: z.enum(['kept', 'stripped']),
+  /** The path at the target by which a look finds out whether the program answers at all. */
+  look: z
+    .string()
+    .max(2000)
+    .regex(/^\/[\x21-\x7e]*$/, 'is no path'),
+  /** How requests carry the server's token. */
+  authorization: z.enum(['none', 'token', 'bearer', 'basic']),
+})
+
+export type ProgramAccess = z.output<typeof programAccessSchema>
+
 /** Says who may enter a server. Nothing in it is secret. */
 const accessSchema = z.strictObject({
   server: shortText,
@@ -38,6 +53,11 @@ const accessSchema = z.strictObject({
   ancestors: z.array(webOrigin).max(1000),
   /** Origins, or patterns of them, whose scripts may send requests with an explicit token. */
   cors: z.array(webOrigin).max(1000),
+  /**
+   * Absent for Jupyter, which sees paths with that of the route, and requests with the server's token. A proxy of a version
+   * that does not know this word refuses the route, so that no program gets what was meant otherwise.
+   */
+  program: programAccessSchema.optional(),
 })
 
 export type Access = z.output<typeof accessSchema>

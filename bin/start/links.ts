@@ -1,5 +1,6 @@
 import { gatewaysIn } from '../../authenticators/authenticator.ts'
 import type { Config } from '../../config/config.ts'
+import { startFile } from '../../courses/start.ts'
 import { isLoopback } from '../../net/address.ts'
 import { isOwnMachine } from '../../seats/host.ts'
 import { UsageError } from '../options.ts'
@@ -39,7 +40,8 @@ export function refuseStrangers(ips: readonly string[], hubUrl: string): void {
 export function firstLink(config: Config, hubUrl: string): string {
   const course = Object.values(config.courses).find(({ open, hidden }) => open === 'everyone' && !hidden)
   if (course === undefined || !config.authenticators.some(({ kind }) => kind === 'temporary')) return hubUrl
-  const query = new URLSearchParams({ course: course.name, ...(course.start && { notebook: course.start }) })
+  const file = startFile(course)
+  const query = new URLSearchParams({ course: course.name, ...(file && { notebook: file }) })
   return `${hubUrl}/tmplogin?${query}`
 }
 

@@ -26,6 +26,7 @@ const condition = z.strictObject({
 /** The options of a start: which variant of the course it is, as links say it. The course says everything else. */
 const options = z.strictObject({
   tag: z.string().max(63).toLowerCase().optional(),
+  app: z.string().max(63).toLowerCase().optional(),
   needs_gpu: z.union([z.boolean(), z.string().transform((text) => text !== '')]).default(false),
 })
 
@@ -45,14 +46,18 @@ export function serversApi(hub: Hub): Router {
       throw new HttpError(
         400,
         'no_options',
-        'Servers take no options here but tag and needs_gpu: send an empty object, or nothing.',
+        'Servers take no options here but tag, app and needs_gpu: send an empty object, or nothing.',
       )
     const user = await userNamed(hub, ctx)
     const slug = slugOf(hub, ctx)
     const whole = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
     if (whole === undefined) throw unknownServer(user, slug)
     await requireOpenFor(hub, ctx, user, whole)
-    const course = await variantFor(hub, user, whole, { tag: asked.data.tag || undefined, gpu: asked.data.needs_gpu })
+    const course = await variantFor(hub, user, whole, {
+      tag: asked.data.tag || undefined,
+      app: asked.data.app || undefined,
+      gpu: asked.data.needs_gpu,
+    })
     if ((await findServerOf(hub.db, user.id, course.slug))?.state === 'ready')
       throw new HttpError(400, 'already_running', `${user.name}:${course.slug} is already running`)
     const server = await settled(hub, ctx, await requestServer(hub, user, course, { by: startedBy(ctx) }))

@@ -1,6 +1,7 @@
 /** The page `/hub/choice?link=…`, which says what would be lost for a link to go on. Only its buttons act. */
 import Router from '@koa/router'
 import type Koa from 'koa'
+import { startFile } from '../../courses/start.ts'
 import { currentUser, requireUser } from '../access/account.ts'
 import { requireNoMaintenance } from '../access/maintenance.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
@@ -59,7 +60,7 @@ async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Pro
   const replaced = await replacedServer(hub, following)
   if (replaced !== undefined) {
     const keep = withoutParameter(link, 'forcecopy')
-    const notebook = entry.notebook ?? course.start
+    const notebook = entry.notebook ?? startFile(course)
     return sendCopyPage(ctx, { ...shared, notebook, keep, keepsFiles: keepsFiles(hub, replaced) })
   }
   const servers = await otherServers(hub, following)

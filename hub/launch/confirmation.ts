@@ -1,6 +1,7 @@
 /** Launches that wait until a person presses a button on our page: our script never goes on there by itself. */
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import type { Wanted } from '../../courses/variants.ts'
 import { openLink } from '../../seats/links.ts'
 import { currentUser } from '../access/account.ts'
 import { sessionOf } from '../access/session.ts'
@@ -129,7 +130,8 @@ export function withoutParameter(link: string, name: string): string {
 }
 
 /** Returns the query by which a link wants a variant of a course again; empty for the course itself. */
-function wantedQuery({ tag, gpu }: Pick<Entry, 'tag' | 'gpu'>): string {
-  const query = new URLSearchParams({ ...(tag !== undefined && { tag }), ...(gpu && { needs_gpu: '1' }) }).toString()
+function wantedQuery({ tag, app, gpu }: Wanted): string {
+  const words = { ...(tag !== undefined && { tag }), ...(app !== undefined && { app }), ...(gpu && { needs_gpu: '1' }) }
+  const query = new URLSearchParams(words).toString()
   return query === '' ? '' : `?${query}`
 }

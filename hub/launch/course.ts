@@ -2,7 +2,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { findCourse, nearMatches } from '../../courses/find.ts'
-import { findVariant } from '../../courses/variants.ts'
+import { findVariant, wantedParameters, wantsVariant } from '../../courses/variants.ts'
 import { currentUser } from '../access/account.ts'
 import { readCode } from '../access/codes.ts'
 import { signInToGoOn } from '../access/sign-in-first.ts'
@@ -41,7 +41,7 @@ interface Link {
 export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Promise<Course> {
   const { entry, link } = asked
   const course = findCourse(hub.config.courses, entry.course)
-  if (course !== undefined && isOpenToAll(hub, course) && entry.tag === undefined && !entry.gpu) return course
+  if (course !== undefined && isOpenToAll(hub, course) && !wantsVariant(entry)) return course
   const user = await openerOf(hub, ctx, asked)
   // The launch itself asks a visitor to sign in where there is no other way. For a hidden course that would tell too much.
   const asksAnyway = user === undefined && course?.hidden === false && entry.learner === undefined
@@ -80,7 +80,7 @@ async function variantFor(hub: Hub, user: Asking['user'], course: Course, entry:
   if (variant === course) return course
   if (variant !== undefined && (await refusalOf(hub, user, variant)) === undefined) return variant
   // The page of an LMS alone can send its learner there.
-  const plain = withoutParameter(withoutParameter(link, 'tag'), 'needs_gpu')
+  const plain = wantedParameters.reduce(withoutParameter, link)
   const open = entry.learner === undefined ? [{ href: plain, text: 'Open the course as it is', here: true }] : []
   throw notOffered(entry, [...open, ...nextSteps(hub, user, link)])
 }

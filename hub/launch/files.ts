@@ -1,5 +1,7 @@
 /** Which files a link may mean, and where in the server a browser finds the one that is there. Pure. */
 import type { Course } from '../../courses/course.ts'
+import { speaksJupyter } from '../../courses/programs.ts'
+import { startFile } from '../../courses/start.ts'
 import type { Entry } from './parse.ts'
 
 export interface FoundFile {
@@ -15,7 +17,9 @@ export interface FoundFile {
  * of the kind: its notebook may be a text that Jupytext opens, in the order in which nbhosting looks.
  */
 export function filesOf(course: Course, entry: Entry): string[][] | undefined {
-  const name = entry.notebook ?? course.start
+  const name = entry.notebook ?? startFile(course)
+  // Only Jupyter tells of its files.
+  if (!speaksJupyter(course.program)) return undefined
   if (entry.inside !== undefined || name === undefined || isElsewhere(name)) return undefined
   if (entry.learner !== undefined) return [variantsOf(name)]
   const others = variantsOf(name).filter((variant) => variant !== name)

@@ -1,4 +1,6 @@
 import type { Course } from '../../courses/course.ts'
+import { speaksJupyter } from '../../courses/programs.ts'
+import { fileAtPlace, placeOfFile, startFile, startInside } from '../../courses/start.ts'
 import { guestWorkspace, labWorkspace } from '../../seats/lab-workspace.ts'
 import type { Entry } from './parse.ts'
 
@@ -6,13 +8,19 @@ import type { Entry } from './parse.ts'
  * Returns where in the server a launch ends, relative to the server's path and percent-encoded exactly once. A
  * browser that has JupyterLab's workspace open in another tab is led to another one (`proxy/requests/jupyterlab.ts`).
  * Without `localStorage` JupyterLab reloads for ever, so such a browser gets Notebook's single document. A link to the
- * first page of a server opens what the course opens.
+ * first page of a server opens what the course opens. A program that is not Jupyter, and opens no files by links, opens as
+ * it does without one.
  */
 export function landingPath(course: Course, entry: Entry, storage: boolean): string {
   if (entry.inside !== undefined && entry.inside !== '') return entry.inside
-  const notebook = entry.notebook ?? course.start
+  const notebook = entry.notebook ?? startFile(course)
+  if (notebook === undefined || (course.fileAt === undefined && !speaksJupyter(course.program))) {
+    const first = startInside(course) ?? (speaksJupyter(course.program) ? undefined : '')
+    if (first !== undefined) return first
+  }
+  if (notebook !== undefined && course.fileAt !== undefined) return placeOfFile(course.fileAt, notebook)
   const file = notebook?.split('/').map(encodeURIComponent).join('/')
-  const plain = course.landing === 'notebook' || !storage
+  const plain = course.landing === 'notebook' || course.program === 'notebook-6' || !storage
   if (plain) return file === undefined ? 'tree' : file.endsWith('.ipynb') ? `notebooks/${file}` : `edit/${file}`
   const lab = `lab/workspaces/${labWorkspace(course.slug)}`
   return file === undefined ? lab : `${lab}/tree/${file}`
@@ -28,7 +36,14 @@ export function inGuestWorkspace(inside: string, serverPath: string): string {
  * decides. An empty segment before a slash never may, because some servers take what follows the slash for the first.
  */
 export function isLinkable(course: Course, inside: string): boolean {
-  if (inside === '' || inside.startsWith('?')) return true
+  const { program, fileAt, linkable } = course
+  if (inside === '' || inside === startInside(course)) return true
+  if (fileAt !== undefined && fileAtPlace(fileAt, inside) !== undefined) return true
+  const isJupyter = speaksJupyter(program)
+  // A query on the first page commands nothing of Jupyter, but what it says to another program is not known.
+  if (inside.startsWith('?')) return isJupyter
   const segment = inside.split(/[/?]/, 1)[0] ?? ''
-  return (course.linkable as string[]).includes(segment)
+  return (linkable ?? (isJupyter ? linkableOfJupyter : [])).includes(segment)
 }
+
+const linkableOfJupyter = ['lab', 'tree', 'notebooks', 'edit', 'doc']

@@ -1,5 +1,6 @@
 /** What a learner gets instead of Jupyter's error when a link names a file that is not there. */
 import type { Course } from '../../courses/course.ts'
+import { startFile } from '../../courses/start.ts'
 import { findNearest } from '../../net/settings/near.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
 import type { Launch } from '../db/seats/launches.ts'
@@ -75,7 +76,7 @@ async function broughtByStart(
  */
 export async function refuseMissing(hub: Hub, user: User, course: Course, entry: Entry): Promise<void> {
   const files = filesOf(course, entry)?.flat()
-  const asked = entry.notebook ?? course.start
+  const asked = entry.notebook ?? startFile(course)
   if (files === undefined || asked === undefined || hub.spawner.filesAtStart === undefined) return
   if (course.command !== undefined) return
   const server = await findServerOf(hub.db, user.id, course.slug)

@@ -13,6 +13,8 @@ export interface Entry {
   fresh: boolean
   /** The word of `tag=`, in small letters: another image of the course. */
   tag: string | undefined
+  /** The word of `app=`, in small letters: another program of the course. */
+  app: string | undefined
   /** Whether the link says `needs_gpu=`, with any value. */
   gpu: boolean
   /** The link asks for a fresh copy of its notebook in the place of the learner's own, as nbhosting's do. */
@@ -30,6 +32,7 @@ export const nothing = {
   learner: undefined,
   fresh: false,
   tag: undefined,
+  app: undefined,
   gpu: false,
   forceCopy: false,
   restart: false,
@@ -249,10 +252,10 @@ function required(value: string | undefined, name: string): string {
   return value
 }
 
-/** Returns which variant of the course the link wants, as MIT Learn reads these two. Empty ones want nothing. */
+/** Returns which variant of the course the link wants, `tag` and `needs_gpu` as MIT Learn reads them. Empty ones want nothing. */
 function wantedOf(query: URLSearchParams): Wanted {
-  const tag = single(query, 'tag')?.toLowerCase()
-  return { tag: tag === '' ? undefined : tag, gpu: (single(query, 'needs_gpu') ?? '') !== '' }
+  const word = (name: string) => single(query, name)?.toLowerCase() || undefined
+  return { tag: word('tag'), app: word('app'), gpu: (single(query, 'needs_gpu') ?? '') !== '' }
 }
 
 /** Refuses to start over in a link of an LMS, whose learner stays the same. To ignore it would do something else. */

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
+import { programSchema, speaksJupyter } from '../../courses/programs.ts'
+import { startFile } from '../../courses/start.ts'
 import { breaksReference, type Database } from '../db/dialect.ts'
 import { type DefinitionText, definitionOf } from '../db/servers/definitions.ts'
 import type { Server } from '../db/servers/servers.ts'
@@ -18,6 +20,9 @@ const madeOfSchema = z.strictObject({
   /** The slug of the course or of the variant. */
   course: z.string(),
   image: z.string(),
+  program: programSchema.default('jupyter'),
+  /** The file that the command of a web program may name. */
+  start: z.string().optional(),
   command: z.array(z.string()).optional(),
   env: z.record(z.string(), z.string()),
   limits: z.strictObject({
@@ -48,12 +53,14 @@ export function madeOfCourse(
   { hubUrl, internalUrl, bundles }: Pick<Hub, 'hubUrl' | 'internalUrl'> & Partial<Pick<Hub, 'bundles'>>,
   course: Course,
 ): MadeOf {
-  const { slug, image, command, env, limits, gpu, startTimeoutSeconds, pullTimeoutSeconds } = course
+  const { slug, image, program, command, env, limits, gpu, startTimeoutSeconds, pullTimeoutSeconds } = course
   const times = { startTimeoutSeconds, pullTimeoutSeconds }
   const home = course.home && { path: course.home.path, fromImage: course.home.from === 'image' }
   return {
     course: slug,
     image,
+    program,
+    start: speaksJupyter(program) ? undefined : startFile(course),
     command,
     env,
     limits,

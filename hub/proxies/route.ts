@@ -4,7 +4,9 @@ import { guestsOfEach } from '../db/seats/guests.ts'
 import { endedSeats } from '../db/seats/seats.ts'
 import { readyServers, type Server } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
+import { type MadeOf, madeOfEach } from '../made-of/made-of.ts'
 import { type Origins, originsOfEach } from '../made-of/origins.ts'
+import { programAccess } from '../made-of/program.ts'
 import { hasOwnHosts } from '../site.ts'
 
 /** Returns the route of a ready server, as all proxies are to hold it. */
@@ -20,7 +22,8 @@ export async function routeOf(hub: Hub, server: Server, db?: Database): Promise<
  */
 export async function newRouteOf(hub: Hub, server: Server): Promise<OwnRoute> {
   const origins = await originsOfEach(hub, [server], hub.db)
-  return routeWith(server, origins, { guests: [], ended: [] })
+  const made = await madeOfEach(hub, [server])
+  return routeWith(server, { origins, made }, { guests: [], ended: [] })
 }
 
 /** Returns the routes of many servers, with as few queries as for one. A server without a target has no route. */
@@ -29,25 +32,31 @@ export async function routesOf(hub: Hub, servers: Server[], db: Database = hub.d
   const ids = servers.map((server) => server.id)
   const guests = hasOwnHosts(hub) ? await guestsOfEach(db, ids) : new Map<string, string[]>()
   const origins = await originsOfEach(hub, servers, db)
+  const made = await madeOfEach(hub, servers, db)
   return servers.flatMap((server) => {
     if (server.target === undefined || server.kid === undefined) return []
-    return routeWith(server, origins, { guests: guests.get(server.id) ?? [], ended: ended.get(server.id) ?? [] })
+    return routeWith(
+      server,
+      { origins, made },
+      { guests: guests.get(server.id) ?? [], ended: ended.get(server.id) ?? [] },
+    )
   })
 }
 
 function routeWith(
   server: Server,
-  origins: Map<string, Origins>,
+  { origins, made }: { origins: Map<string, Origins>; made: Map<string, MadeOf> },
   { guests, ended }: { guests: string[]; ended: string[] },
 ): OwnRoute {
   const { path, target, revision, id, run, kid, label, user, since } = server
   if (target === undefined || kid === undefined) throw new Error(`Server ${id} has no target.`)
   const { ancestors = [], cors = [] } = origins.get(id) ?? {}
+  const program = programAccess(made.get(id), path)
   return {
     path,
     target,
     revision,
-    access: { server: id, run, kid, label, user, guests, since, ended, ancestors, cors },
+    access: { server: id, run, kid, label, user, guests, since, ended, ancestors, cors, ...program },
   }
 }
 

@@ -200,9 +200,10 @@ function timeText(at: number): string {
 }
 
 /** Returns the refusal of a variant that the course does not have, or that is not for the user, in the same words. */
-export function notOffered({ tag, gpu }: Wanted, links: ErrorLink[] = []): HttpError {
+export function notOffered({ tag, app, gpu }: Wanted, links: ErrorLink[] = []): HttpError {
   const image = tag === undefined ? [] : [`another image (tag=${tag.slice(0, 80)})`]
-  const asked = [...image, ...(gpu ? ['a GPU (needs_gpu=)'] : [])].join(' with ')
+  const program = app === undefined ? [] : [`another program (app=${app.slice(0, 80)})`]
+  const asked = [...image, ...program, ...(gpu ? ['a GPU (needs_gpu=)'] : [])].join(' with ')
   const message = `This course does not offer you ${asked}. Leave that out, and the course opens as it is.`
   return new HttpError(400, 'not_offered', message, links)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { speaksJupyter } from '../../courses/programs.ts'
 import { inParallel } from '../../net/in-parallel.ts'
 import { serverToken } from '../../seats/keys.ts'
 import { readClock } from '../db/clock.ts'
@@ -6,6 +7,7 @@ import { activityOf, addProbe, type ProbeResult } from '../db/servers/activity.t
 import { readyServers, type Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { madeOfEach } from '../made-of/made-of.ts'
 import { callServer } from './server-call.ts'
 
 /** Probes ready servers without recent traffic, so that a long computation is not mistaken for idleness. */
@@ -20,9 +22,18 @@ export async function probeQuietServers(hub: Hub, signal: AbortSignal): Promise<
     const activity = known.get(server.id)
     return activity !== undefined && clock - activity.lastActivity >= hub.config.activity.quietSeconds * 1000
   })
+  const made = await madeOfEach(hub, quiet)
   await inParallel(10, quiet, async (server) => {
-    if (!signal.aborted) await addProbe(hub.db, server.id, server.run, await probe(hub, server, clock))
+    if (signal.aborted) return
+    const tellsNothing = !speaksJupyter(made.get(server.id)?.program ?? 'jupyter')
+    await addProbe(hub.db, server.id, server.run, tellsNothing ? byTraffic : await probe(hub, server, clock))
   })
+}
+
+/** The result for a program that cannot be asked what it is doing. */
+const byTraffic: ProbeResult = {
+  result: 'idle',
+  reason: 'nothing passes, and its program tells nothing of what it does',
 }
 
 const kernelsSchema = z.array(z.looseObject({ id: z.string(), execution_state: z.string() })).max(1000)

@@ -5,6 +5,7 @@ import { callServer } from './server-call.ts'
 
 export interface Awaited {
   target: string
+  /** The path that shows whether the program is up (`readyPath` of `hub/made-of/program.ts`). */
   path: string
   poll(): Promise<ServerStatus>
   /** The limit of the course in bytes, for a run that ends because it needs more. */
@@ -13,7 +14,7 @@ export interface Awaited {
 }
 
 /**
- * Resolves when the server is up, which is when its `/api` answers with any status below 500, as JupyterHub judges it: a
+ * Resolves when the server is up, which is when this path of it answers with any status below 500, as JupyterHub judges it: a
  * program that wants credentials or another address is up too. Rejects with a `SpawnError` when the run ends first, and with the signal's reason when the signal aborts.
  */
 export async function waitUntilReady(awaited: Awaited): Promise<void> {
@@ -43,7 +44,7 @@ export async function isAnswering(target: string, path: string, milliseconds: nu
 async function answers(target: string, path: string, signal: AbortSignal): Promise<boolean> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)])
-    return await callServer({ target, path: `${path}api`, signal: limit }, ({ status }) => status < 500)
+    return await callServer({ target, path, signal: limit }, ({ status }) => status < 500)
   } catch {
     signal.throwIfAborted()
     return false

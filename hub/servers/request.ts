@@ -13,7 +13,8 @@ import { claimHome } from '../homes/claim.ts'
 import { refuseOpenElsewhere } from '../homes/waiting.ts'
 import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
-import { namingMadeOf } from '../made-of/made-of.ts'
+import { madeOf, namingMadeOf } from '../made-of/made-of.ts'
+import { readyPath } from '../made-of/program.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requireOpen } from '../rights/opening.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
@@ -168,7 +169,8 @@ function keyDropped(): Ended {
 
 /** Ends and restarts a ready server that is dead. Returns false when its row has moved since. A learner waits, so the next health check would come too late. */
 async function reviveIfDead(hub: Hub, server: Server): Promise<boolean> {
-  if (server.target === undefined || (await isAnswering(server.target, server.path, 1000))) return true
+  if (server.target === undefined) return true
+  if (await isAnswering(server.target, readyPath(await madeOf(hub, server), server.path), 1000)) return true
   const poll = () =>
     hub.spawner.poll(keyOf(server), server.spawnerState).catch((error: unknown) => {
       hub.log.warn({ server: server.id, reason: messageOf(error) }, 'could not ask how a server is doing')

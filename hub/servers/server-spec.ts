@@ -1,3 +1,4 @@
+import { type ServerProgram, speaksJupyter, type WebProgram, withWords } from '../../courses/programs.ts'
 import { type Key, serverToken } from '../../seats/keys.ts'
 import { hubPrefixOf } from '../../seats/links.ts'
 import type { MountedBundle, MountedHome } from '../../spawners/files.ts'
@@ -19,16 +20,25 @@ export interface SpecInput {
   home?: { mounted: MountedHome; folder: string } | undefined
 }
 
+/** Returns where a spawner shall tell a program to listen: on a port, where the program can do nothing else. Pure. */
+export function listensOnly(program: ServerProgram): 'port' | undefined {
+  return speaksJupyter(program) || program.listens === 'socket' ? undefined : 'port'
+}
+
+/** Returns whether a program can listen where the spawner wants it to. Jupyter can everywhere. Pure. */
+export function canListen(program: ServerProgram, listen: Listen): boolean {
+  return speaksJupyter(program) || program.listens in listen
+}
+
 /** Returns what to start for one run. Pure, so that a restarted hub, or another hub, comes to the same result. */
 export function serverSpec(input: SpecInput): ServerSpec {
-  const { server, run, user } = input
-  const { course, image, command, env: ownEnv, limits, gpu, options, internalUrl, bundles } = input.madeOf
+  const { server, run, user, madeOf } = input
+  const { course, image, program, limits, gpu, options, bundles } = madeOf
   const open = {
     course,
     user,
     image,
-    command: [...(command ?? ['jupyter-lab']), ...jupyterArguments(input)],
-    env: { ...withFolders(ownEnv, bundles, input.folderOf), ...hubEnvironment(input) },
+    ...(speaksJupyter(program) ? jupyterStart(input, program) : webStart(input, program)),
     limits,
     gpu,
     ...(Object.keys(options).length > 0 && { options }),
@@ -36,14 +46,43 @@ export function serverSpec(input: SpecInput): ServerSpec {
     ...(input.home && { home: input.home.mounted }),
   }
   const hash = definitionOf(open).digest
-  // The token is never an argument, since process lists show arguments.
-  const token = serverToken(input.key, server, run)
-  const env = {
-    ...open.env,
-    JUPYTER_TOKEN: token,
-    ...(internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }),
+  return { server, run, hash, ...open, env: withToken(input, open.env) }
+}
+
+/** The command and the variables of a run, without secrets. */
+type Start = Pick<ServerSpec, 'command' | 'env'>
+
+function jupyterStart(input: SpecInput, program: 'jupyter' | 'notebook-6'): Start {
+  const { command, env, bundles } = input.madeOf
+  const own = command ?? [program === 'jupyter' ? 'jupyter-lab' : 'jupyter-notebook']
+  return {
+    command: [...own, ...jupyterArguments(input, program)],
+    env: { ...withFolders(env, bundles, input.folderOf), ...hubEnvironment(input) },
   }
-  return { server, run, hash, ...open, env }
+}
+
+/**
+ * Returns the command of a web program, to which nothing is appended. Such a program knows nothing of the hub, and so gets
+ * none of the hub's variables.
+ */
+function webStart({ listen, path, home, folderOf, madeOf }: SpecInput, { command }: WebProgram): Start {
+  const address =
+    'socket' in listen ? { socket: listen.socket } : { port: String(listen.port), ip: listen.ip ?? '0.0.0.0' }
+  const values = { ...address, prefix: path.slice(0, -1), folder: home?.folder ?? '.', start: madeOf.start }
+  const env = Object.entries(withFolders(madeOf.env, madeOf.bundles, folderOf))
+  return {
+    command: command.map((text) => withWords(text, values)),
+    env: Object.fromEntries(env.map(([name, value]) => [name, withWords(value, values)])),
+  }
+}
+
+/** Returns the variables with the server's token. It is never an argument, since process lists show arguments. */
+function withToken({ key, server, run, madeOf }: SpecInput, env: Record<string, string>): Record<string, string> {
+  const token = serverToken(key, server, run)
+  if (speaksJupyter(madeOf.program)) {
+    return { ...env, JUPYTER_TOKEN: token, ...(madeOf.internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }) }
+  }
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, withWords(value, { token })]))
 }
 
 /** Returns variables in which paths in bundles, also several with colons between them, are as the program sees them. */
@@ -79,29 +118,37 @@ function hubEnvironment({ madeOf, user, path }: SpecInput): Record<string, strin
   }
 }
 
-function jupyterArguments({ path, listen, madeOf, user, home }: SpecInput): string[] {
+/** Returns the arguments of Jupyter Server, or those of the classic Notebook, which has the same options by another name. */
+function jupyterArguments(
+  { path, listen, madeOf, user, home }: SpecInput,
+  program: 'jupyter' | 'notebook-6',
+): string[] {
   const { hubUrl } = madeOf
+  const app = program === 'jupyter' ? 'ServerApp' : 'NotebookApp'
   const settings = `{'hub_prefix': ${python(hubPrefixOf(path))}, 'hub_host': ${python(hubUrl)}, 'user': ${python(user)}}`
   return [
     '--no-browser',
     ...('socket' in listen
-      ? [`--ServerApp.sock=${listen.socket}`]
-      : [`--ServerApp.ip=${listen.ip ?? '0.0.0.0'}`, `--ServerApp.port=${listen.port}`]),
+      ? [`--${app}.sock=${listen.socket}`]
+      : [`--${app}.ip=${listen.ip ?? '0.0.0.0'}`, `--${app}.port=${listen.port}`]),
     // With retries Jupyter would silently take the next port, to which another learner's route may point.
-    '--ServerApp.port_retries=0',
-    `--ServerApp.base_url=${path}`,
+    `--${app}.port_retries=0`,
+    `--${app}.base_url=${path}`,
     // Jupyter sees the public host, which the proxy has checked.
-    '--ServerApp.allow_remote_access=True',
+    `--${app}.allow_remote_access=True`,
     // The spawner and the image decide which user the server runs as.
-    '--ServerApp.allow_root=True',
+    `--${app}.allow_root=True`,
     // Keeps the token out of JupyterLab's pages and gives it the hub's menu.
-    `--ServerApp.tornado_settings=${settings}`,
-    ...(home === undefined ? [] : homeArguments(home.folder)),
+    `--${app}.tornado_settings=${settings}`,
+    ...(home === undefined ? [] : homeArguments(home.folder, program)),
   ]
 }
 
 /** Returns arguments for files that last. Without a trash, which lies outside of the home, deleting frees space at once. */
-function homeArguments(folder: string): string[] {
+function homeArguments(folder: string, program: 'jupyter' | 'notebook-6'): string[] {
+  // Without a trash, the classic Notebook deletes only empty folders, and has no option for others.
+  if (program === 'notebook-6')
+    return [`--NotebookApp.notebook_dir=${folder}`, '--FileContentsManager.delete_to_trash=False']
   return [
     `--ServerApp.root_dir=${folder}`,
     '--FileContentsManager.delete_to_trash=False',

@@ -9,12 +9,13 @@ import { messageOf } from '../errors.ts'
 import { provideHome } from '../homes/provide.ts'
 import type { Hub } from '../hub.ts'
 import { type MadeOf, madeOf } from '../made-of/made-of.ts'
+import { readyPath } from '../made-of/program.ts'
 import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
 import { newRouteOf } from '../proxies/route.ts'
 import { refusalOfQueued } from '../rights/opening.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
-import { serverSpec } from './server-spec.ts'
+import { canListen, listensOnly, serverSpec } from './server-spec.ts'
 import { carryStop, stopMilliseconds } from './stop.ts'
 
 /** Thrown when this hub no longer holds the row. The step then ends and touches nothing, which may be another hub's. */
@@ -97,7 +98,8 @@ async function startAndWait(
   await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
   if (started.adopted) hub.log.info(keyOf(server), 'adopted a run that was already there')
   const poll = () => hub.spawner.poll(keyOf(server), started.state)
-  await waitUntilReady({ target: started.url, path: server.path, poll, memory: made?.limits.memory, signal })
+  const path = readyPath(made, server.path)
+  await waitUntilReady({ target: started.url, path, poll, memory: made?.limits.memory, signal })
   return started.url
 }
 
@@ -116,7 +118,13 @@ async function specOf(hub: Hub, { server, made }: Run, signal: AbortSignal) {
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
   const mounted = await provideHome(hub, { server, made }, signal)
   const home = mounted && { mounted, folder: hub.spawner.folderOf(mounted) }
-  const listen = hub.spawner.listen(keyOf(server))
+  const listen = hub.spawner.listen(keyOf(server), listensOnly(made.program))
+  if (!canListen(made.program, listen)) {
+    throw new SpawnError('The program of this course cannot be reached here.', {
+      detail: "program.listens is 'socket', and servers have no sockets here: let it listen on a port",
+      lasts: true,
+    })
+  }
   const { id, run, path } = server
   if (made.bundles.length > 0 && hub.spawner.bundles === undefined) {
     throw new SpawnError('The files of this course cannot be put into a notebook here.', {

@@ -45,17 +45,22 @@ describe('variants of a course', () => {
     const courses = coursesOf({ ML: ml, 'ml--odd': { image: 'odd' }, strong: { image: 'x', gpu: true } })
     const { ml: course, strong } = courses
     assert.ok(course && strong)
-    const found = (tag: string | undefined, gpu = false) => findVariant(courses, course, { tag, gpu })?.slug
+    const found = (tag: string | undefined, gpu = false) =>
+      findVariant(courses, course, { tag, app: undefined, gpu })?.slug
     assert.equal(found(undefined), 'ml')
     assert.equal(found('next'), 'ml--next')
     assert.equal(found('next', true), 'ml--next--gpu')
     assert.equal(found(undefined, true), 'ml--gpu')
     for (const tag of ['gpu', 'odd', 'latest', 'next--gpu', '__proto__', 'constructor', ''])
       assert.equal(found(tag), undefined, tag)
-    assert.equal(findVariant(courses, strong, { tag: undefined, gpu: true })?.slug, 'strong', 'it has a GPU anyway')
+    assert.equal(
+      findVariant(courses, strong, { tag: undefined, app: undefined, gpu: true })?.slug,
+      'strong',
+      'it has a GPU anyway',
+    )
     const { plain } = coursesOf({ plain: { image: 'x' } })
     assert.ok(plain)
-    assert.equal(findVariant({ plain }, plain, { tag: undefined, gpu: true }), undefined)
+    assert.equal(findVariant({ plain }, plain, { tag: undefined, app: undefined, gpu: true }), undefined)
   })
 
   const refused: [what: string, courses: object, message: RegExp][] = [

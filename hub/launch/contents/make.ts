@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Course } from '../../../courses/course.ts'
+import { startFile } from '../../../courses/start.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { HttpError, messageOf } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
@@ -77,7 +78,7 @@ async function kernelOf(ask: Ask, { course, entries }: NewNotebook) {
   const told = specsSchema.safeParse(jsonOf(await ask('api/kernelspecs')))
   if (!told.success) return undefined
   const { default: own, kernelspecs } = told.data
-  const models = [course?.start, entries.find(({ type }) => type === 'notebook')?.path].filter(
+  const models = [course && startFile(course), entries.find(({ type }) => type === 'notebook')?.path].filter(
     (one) => one !== undefined,
   )
   const asked = models.map((model) => () => kernelIn(ask, model))

@@ -9,6 +9,8 @@ import { keyOf } from '../../db/servers/server-states.ts'
 import { readyServers, type Server } from '../../db/servers/servers.ts'
 import { messageOf } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
+import { madeOfEach } from '../../made-of/made-of.ts'
+import { readyPath } from '../../made-of/program.ts'
 import type { ProxyClient, ProxyLook } from '../../proxies/clients.ts'
 import { stopServer } from '../stop.ts'
 
@@ -72,6 +74,7 @@ async function unheardByHub(hub: Hub, ready: Server[], signal: AbortSignal): Pro
     ready.map(({ id }) => id),
   )
   const clock = await readClock(hub.db)
+  const made = await madeOfEach(hub, ready)
   const unheard: Unheard[] = []
   await inParallel(100, ready, async (server) => {
     const activity = activities.get(server.id)
@@ -79,7 +82,8 @@ async function unheardByHub(hub: Hub, ready: Server[], signal: AbortSignal): Pro
     if (signal.aborted || server.target === undefined || activity?.run !== server.run) return
     const { lastActivity } = activity
     if (clock - lastActivity < lookSeconds * 1000) return
-    const knock = { where: addressOf(server.target), path: `${server.path}api`, milliseconds: answerSeconds * 1000 }
+    const path = readyPath(made.get(server.id), server.path)
+    const knock = { where: addressOf(server.target), path, milliseconds: answerSeconds * 1000 }
     if (await isSilent({ ...knock, signal })) unheard.push({ server, lastActivity })
   })
   return unheard

@@ -28,7 +28,7 @@ describe('a server that is up', () => {
     it(`${isUp ? 'may' : 'may not'} answer ${answer}, as at JupyterHub`, async () => {
       status = answer
       const { port } = server.address() as AddressInfo
-      assert.equal(await isAnswering(`http://127.0.0.1:${port}`, '/user/ann/demo/', 5000), isUp)
+      assert.equal(await isAnswering(`http://127.0.0.1:${port}`, '/user/ann/demo/api', 5000), isUp)
       assert.equal(asked.at(-1), '/user/ann/demo/api')
     })
   }
