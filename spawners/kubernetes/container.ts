@@ -20,6 +20,8 @@ export interface PodWants {
   image: string
   limits: Limits
   gpu: boolean
+  /** Extended resources, and how many of each. */
+  devices: Record<string, number>
   hasHome: boolean
   /** Bytes that are fetched into the pod before its program starts. */
   fetchedBytes: number
@@ -67,11 +69,16 @@ export function commonContainer(wanted: PodWants, options: KubernetesOptions): O
     securityContext: {
       allowPrivilegeEscalation: security.allowPrivilegeEscalation,
       ...given({
-        capabilities: filled(security.dropCapabilities) && { drop: security.dropCapabilities },
+        capabilities: capabilities(security),
         readOnlyRootFilesystem: writable && true,
       }),
     },
   }
+}
+
+function capabilities({ dropCapabilities, addCapabilities }: KubernetesOptions['security']) {
+  const changed = given({ drop: filled(dropCapabilities), add: filled(addCapabilities) })
+  return Object.keys(changed).length > 0 ? changed : undefined
 }
 
 /** Returns a container's environment, sorted, so that two hubs build the same pod. */
@@ -81,8 +88,9 @@ export function environment(env: Record<string, string>): { name: string; value:
     .map(([name, value]) => ({ name, value: literal(value) }))
 }
 
-function buildResources({ limits, gpu, fetchedBytes }: PodWants, options: KubernetesOptions) {
-  const accelerators = gpu ? { [options.gpu.resource]: String(options.gpu.count) } : {}
+function buildResources({ limits, gpu, devices, fetchedBytes }: PodWants, options: KubernetesOptions) {
+  const counts = { ...devices, ...(gpu && { [options.gpu.resource]: options.gpu.count }) }
+  const accelerators = Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)]))
   return {
     limits: {
       ...given({

@@ -12,7 +12,7 @@ import {
   literal,
 } from './container.ts'
 import { fetchedBytes, type LaidBundle, layFolders } from './files/mounts.ts'
-import { errandLabels } from './labels.ts'
+import { errandLabels, untilItsEnd } from './labels.ts'
 import type { KubernetesOptions } from './options.ts'
 
 /** Seconds after which Kubernetes ends an errand that all hubs have forgotten. */
@@ -44,7 +44,13 @@ export function buildErrandPod(
   options: KubernetesOptions,
   user?: number,
 ): V1Pod {
-  const wanted = { ...errand, gpu: false, hasHome: errand.home !== undefined, fetchedBytes: fetchedBytes(laid) }
+  const wanted = {
+    ...errand,
+    gpu: false,
+    devices: {},
+    hasHome: errand.home !== undefined,
+    fetchedBytes: fetchedBytes(laid),
+  }
   const common = { ...commonContainer(wanted, options), env: environment(errand.env ?? {}) }
   const layout = layFolders(
     { home: errand.home, bundles: laid, program: errand.command },
@@ -73,7 +79,7 @@ export function buildErrandPod(
     metadata: {
       name: errandPodName(errand.id),
       labels: errandLabels(errand, installation),
-      ...given({ annotations: Object.keys(options.annotations).length > 0 ? options.annotations : undefined }),
+      annotations: { ...untilItsEnd, ...options.annotations },
     },
     spec: {
       ...podSpec,

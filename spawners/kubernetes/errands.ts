@@ -26,10 +26,11 @@ import { errandEnd, hasBegun, hasEnded, podStatus } from './status.ts'
 /** Errands have nothing to save, so they end at once. */
 const graceSeconds = 1
 
+/** `optionsOf` returns the spawner's options with those of one errand in their place. */
 export function podErrands(
   api: PodApi,
   installation: Installation,
-  options: KubernetesOptions,
+  optionsOf: (given: Record<string, unknown> | undefined) => KubernetesOptions,
   layer: Layer,
 ): Omit<Errands, 'run'> & { run: RunErrand } {
   return {
@@ -39,6 +40,7 @@ export function podErrands(
       const streams = { stdin: stdin !== undefined, stdout: stdout !== undefined }
       const waiting = { signal, report: () => undefined }
       const { home } = errand
+      const options = optionsOf(errand.options)
       if (home !== undefined) await patiently(waiting, () => requireClaim(api, home, installation, signal))
       const laid = await layer.lay(errand.bundles, context.bundle, signal, 'handed')
       const body = buildErrandPod(errand, laid, streams, installation, options, user)

@@ -7,6 +7,7 @@
  */
 import { KubeConfig } from '@kubernetes/client-node'
 import { readSettings } from '../../net/settings/read.ts'
+import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../server-options.ts'
 import type { Installation, Spawner, SpawnerPlugin } from '../spawner.ts'
 import { openPodApi, type PodApi } from './api/api.ts'
 import { checkPods } from './check.ts'
@@ -16,7 +17,7 @@ import { podErrands } from './errands.ts'
 import { mappedBundles } from './files/bundles.ts'
 import { claimedHomes, requireClaim } from './files/homes.ts'
 import { isLabelValue, labelSelector, podName, tagOf } from './labels.ts'
-import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions } from './options.ts'
+import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions, serverOptionNames } from './options.ts'
 import { buildPod } from './pod.ts'
 import { checkRights } from './rights.ts'
 import { makeOrAdopt, patiently, untilStarted } from './start.ts'
@@ -25,8 +26,10 @@ import { podStatus, urlOf } from './status.ts'
 export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPlugin {
   const { settings: options, refusal } = readSettings(kubernetesOptions, input)
   if (refusal !== undefined) return { name: 'kubernetes', refusal, open: () => Promise.reject(refusal) }
+  const serverOptions = { schema: kubernetesOptions, settings: options, names: serverOptionNames }
   return {
     name: 'kubernetes',
+    serverOptions: serverOptionsOf(serverOptions),
     settings: () => ({ given: input, effective: options }),
     homes: { enforcesSize: options.homes.enforcesSize },
     check: (context) => checkPods(options, context, async () => openApi(options)),
@@ -41,7 +44,7 @@ export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPl
         await api.close()
         throw error
       }
-      return spawnerOf(api, installation, options, server)
+      return spawnerOf(api, installation, serverOptions, server)
     },
   }
 }
@@ -55,11 +58,13 @@ function openApi(options: KubernetesOptions): { api: PodApi; server: string | un
 function spawnerOf(
   api: PodApi,
   installation: Installation,
-  options: KubernetesOptions,
+  all: SpawnerOptions<typeof kubernetesOptions>,
   apiServer: string | undefined,
 ): Spawner {
+  const options = all.settings
+  const optionsOf = (given: Record<string, unknown> | undefined) => optionsFor(all, given)
   const bundles = mappedBundles(api, installation)
-  const errands = podErrands(api, installation, options, bundles)
+  const errands = podErrands(api, installation, optionsOf, bundles)
   return {
     keepsFiles: false,
 
@@ -77,9 +82,10 @@ function spawnerOf(
       context.signal.throwIfAborted()
       context.report({ phase: 'creating' })
       const { home } = spec
+      const own = optionsOf(spec.options)
       if (home !== undefined) await patiently(context, () => requireClaim(api, home, installation, context.signal))
       const laid = await patiently(context, () => bundles.lay(spec.bundles, context.bundle, context.signal))
-      const pod = buildPod(spec, laid, installation, options)
+      const pod = buildPod(spec, laid, installation, own)
       const made = await makeOrAdopt(api, pod, spec, installation, context)
       // The pod says now that it uses them, so none is removed any more; one may have been in between.
       const mapped = laid.filter((bundle) => 'files' in bundle)
@@ -88,8 +94,13 @@ function spawnerOf(
       await context.record(state)
       context.signal.throwIfAborted()
       if (made.gated) await patiently(context, () => api.ungate(made.name, made.uid, recordedGate, context.signal))
-      const address = await untilStarted(api, made, context)
-      return { url: urlOf(address, options.port), state, adopted: made.adopted }
+      const { address, image } = await untilStarted(api, made, context)
+      return {
+        url: urlOf(address, options.port),
+        state,
+        adopted: made.adopted,
+        ...(image !== undefined && { image }),
+      }
     },
 
     async poll(key) {

@@ -17,6 +17,13 @@ export const own = {
   errand: `${ownPrefix}errand`,
   bundle: `${ownPrefix}bundle`,
   digest: `${ownPrefix}digest`,
+  internet: `${ownPrefix}internet`,
+}
+
+/** Annotations by which the autoscalers of clusters leave a pod where it is, and so its node, until it ends by itself. */
+export const untilItsEnd = {
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+  'karpenter.sh/do-not-disrupt': 'true',
 }
 
 /** What an object of ours is. Each kind has a label of its own, which holds the object's id. */
@@ -43,6 +50,7 @@ export function podLabels(spec: ServerSpec, installation: Installation, options:
     [own.server]: spec.server,
     [own.run]: String(spec.run),
     [own.course]: labelSlug(spec.course),
+    ...(!options.internet && { [own.internet]: 'no' }),
     ...useLabels(spec),
   }
 }
@@ -65,7 +73,8 @@ export function objectLabels(kind: Exclude<ObjectKind, 'server'>, id: string, in
   }
 }
 
-function ownerLabels(installation: Installation) {
+/** Returns the labels that all objects of the installation carry. */
+export function ownerLabels(installation: Installation) {
   return { [own.installation]: installation.name, [own.installationId]: installation.id }
 }
 
@@ -86,6 +95,7 @@ export function podAnnotations(spec: ServerSpec, options: KubernetesOptions) {
   return {
     'hub.jupyter.org/username': spec.user,
     'hub.jupyter.org/servername': spec.course,
+    ...untilItsEnd,
     ...options.annotations,
     [own.hash]: spec.hash,
   }

@@ -42,6 +42,32 @@ const toleration = z.strictObject({
   tolerationSeconds: z.int().optional(),
 })
 
+const pods = z.strictObject({
+  /** A label of nodes. Pods are near one another where their nodes have the same value of it. */
+  topologyKey: labelKey.default('kubernetes.io/hostname'),
+  /** Labels of those other pods of the namespace. Default: the servers of this installation. */
+  labels: z.record(labelKey, labelValue).optional(),
+  /** Whether the pod shall be far from them, instead of near. */
+  apart: z.boolean().default(false),
+  /** 1 to 100 for a wish, among several. Without it, a pod that finds no such node waits. */
+  weight: z.int().min(1).max(100).optional(),
+})
+
+const spread = z.strictObject({
+  /** A label of nodes, such as that of their zone. */
+  topologyKey: labelKey,
+  /** By how many pods one value of the label may have more than another one. */
+  maxSkew: z.int().positive().default(1),
+  whenUnsatisfiable: z.enum(['ScheduleAnyway', 'DoNotSchedule']).default('ScheduleAnyway'),
+})
+
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is the name of a variable, like API_KEY')
+  .refine((name) => !/^JUPYTER(_TOKEN$|HUB_)/.test(name), "is one of the hub's own variables")
+
+const capability = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'looks like NET_BIND_SERVICE')
+
 const id = z.int().min(0)
 
 const quantity = z.string().regex(/^\d+(\.\d+)?([KMGT]i?|k)?$/, 'looks like 10Gi')
@@ -80,6 +106,19 @@ export const kubernetesOptions = z.strictObject({
     })
     .prefault({}),
 
+  /** Extended resources that device plug-ins of the nodes give, and how many of each: `{ 'example.org/fpga': 1 }`. */
+  devices: z
+    .record(
+      labelKey.refine((name) => /^[^/]+\.[^/]+\//.test(name), 'is an extended resource, like example.org/fpga'),
+      z.int().positive(),
+    )
+    .default({}),
+
+  /** Other pods that a server shall be near to, or far from. `[{ weight: 100 }]` fills one node before the next. */
+  podAffinity: z.array(pods).default([]),
+  /** Labels of nodes over whose values the servers of this installation are spread evenly. */
+  topologySpread: z.array(spread).default([]),
+
   /**
    * Service account of the pods, not of the hub. Default: the namespace's `default`. `automountServiceAccountToken`
    * gives its token.
@@ -106,6 +145,11 @@ export const kubernetesOptions = z.strictObject({
       /** Whether `sudo` and other set-uid programs give rights inside a server. */
       allowPrivilegeEscalation: z.boolean().default(false),
       dropCapabilities: z.array(z.string().min(1)).default(['ALL']),
+      /**
+       * Capabilities that are left all the same. Images that start as root and change to a user need `SETUID`, `SETGID` and
+       * `CHOWN`.
+       */
+      addCapabilities: z.array(capability).default([]),
       seccomp: z.enum(['RuntimeDefault', 'Unconfined']).default('RuntimeDefault'),
     })
     .prefault({}),
@@ -124,6 +168,31 @@ export const kubernetesOptions = z.strictObject({
    * evicted. Default: the cluster's.
    */
   ephemeralStorage: quantity.optional(),
+  /**
+   * Size of `/dev/shm`, `1Gi`, which some programs need to share data among their processes. What lies there counts as
+   * memory of the server. Default: what the runtime gives, mostly 64 MiB.
+   */
+  sharedMemory: quantity.optional(),
+
+  /**
+   * Variables whose values are in Secrets of the namespace: `{ API_KEY: { secret: 'course-keys', key: 'api' } }`. The node
+   * reads them when a server starts; the hub never does. They come before those of a course's `env`. Learners can read them.
+   */
+  secretEnv: z
+    .record(
+      variable,
+      z.strictObject({
+        secret: name,
+        key: z.string().regex(/^[A-Za-z0-9._-]{1,253}$/, 'is a key of a Secret: letters, digits, -, _ and .'),
+      }),
+    )
+    .default({}),
+
+  /**
+   * Whether servers may reach the internet. With false their pods carry the label `carrel/internet: 'no'`, and nothing
+   * else: the network policy of the example takes it away, and only where the cluster's network enforces policies.
+   */
+  internet: z.boolean().default(true),
 
   /**
    * Claims of the namespace, and folders of the nodes, which all servers see: `[{ claim: 'sets', path: '/srv/sets' }]`.
@@ -152,6 +221,10 @@ export const kubernetesOptions = z.strictObject({
 
   /** More labels for the pods. They may replace `app.kubernetes.io/…`, `component` and `hub.jupyter.org/…`. */
   labels: z.record(extraKey, labelValue).default({}),
+  /**
+   * More annotations for the pods. They may replace those that keep autoscalers from ending a pod to empty its node
+   * (`cluster-autoscaler.kubernetes.io/safe-to-evict: 'false'`, `karpenter.sh/do-not-disrupt: 'true'`).
+   */
   annotations: z.record(extraKey, z.string()).default({}),
 
   priorityClassName: name.optional(),
@@ -163,3 +236,31 @@ export const kubernetesOptions = z.strictObject({
 
 export type KubernetesOptionsInput = z.input<typeof kubernetesOptions>
 export type KubernetesOptions = z.output<typeof kubernetesOptions>
+
+/** The options that may differ from server to server. The others are about the cluster, and about homes. */
+export const serverOptionNames = [
+  'imagePullPolicy',
+  'imagePullSecrets',
+  'nodeSelector',
+  'nodeAffinity',
+  'tolerations',
+  'gpu',
+  'devices',
+  'podAffinity',
+  'topologySpread',
+  'serviceAccountName',
+  'automountServiceAccountToken',
+  'security',
+  'writable',
+  'ephemeralStorage',
+  'sharedMemory',
+  'secretEnv',
+  'internet',
+  'mounts',
+  'labels',
+  'annotations',
+  'priorityClassName',
+  'schedulerName',
+  'runtimeClassName',
+  'terminationGracePeriodSeconds',
+] as const satisfies (keyof KubernetesOptions)[]

@@ -1,5 +1,5 @@
 /** Builds a server's pod from its specification. Pure. */
-import type { V1Container, V1Pod } from '@kubernetes/client-node'
+import type { V1Container, V1EnvVar, V1Pod } from '@kubernetes/client-node'
 import type { Installation, ServerSpec } from '../spawner.ts'
 import {
   commonContainer,
@@ -14,6 +14,7 @@ import {
 import { fetchedBytes, type LaidBundle, layFolders } from './files/mounts.ts'
 import { sharedMounts } from './files/shared-mounts.ts'
 import { podAnnotations, podLabels, podName } from './labels.ts'
+import { spreadOver, withNeighbours } from './neighbours.ts'
 import type { KubernetesOptions } from './options.ts'
 
 /** `laid` says how the spec's bundles come into the pod. */
@@ -23,16 +24,23 @@ export function buildPod(
   installation: Installation,
   options: KubernetesOptions,
 ): V1Pod {
-  const wanted = { ...spec, hasHome: spec.home !== undefined, fetchedBytes: fetchedBytes(laid) }
+  const { devices, secretEnv, sharedMemory } = options
+  const wanted = { ...spec, devices, hasHome: spec.home !== undefined, fetchedBytes: fetchedBytes(laid) }
   const common = { ...commonContainer(wanted, options), env: environment(spec.env) }
   const layout = layFolders({ home: spec.home, bundles: laid, program: spec.command }, common, installation, options)
   const shared = sharedMounts(options.mounts, spec)
+  const memory = sharedMemory === undefined ? undefined : memoryFolder(sharedMemory)
+  const { affinity, ...podSpec } = commonPodSpec(wanted, options)
   const server: V1Container = {
     ...common,
     name: serverContainer,
+    env: withSecrets(common.env, secretEnv),
     args: layout.program.map(literal),
     ports: [{ name: 'notebook-port', containerPort: options.port }],
-    ...given({ volumeMounts: filled([...layout.mounts, ...shared.mounts]), workingDir: spec.home?.path }),
+    ...given({
+      volumeMounts: filled([...layout.mounts, ...shared.mounts, ...(memory ? [memory.mount] : [])]),
+      workingDir: spec.home?.path,
+    }),
   }
   return {
     apiVersion: 'v1',
@@ -43,14 +51,32 @@ export function buildPod(
       annotations: podAnnotations(spec, options),
     },
     spec: {
-      ...commonPodSpec(wanted, options),
+      ...podSpec,
       schedulingGates: [{ name: recordedGate }],
       automountServiceAccountToken: options.automountServiceAccountToken,
       containers: [server],
       ...given({
         initContainers: filled(layout.initContainers),
-        volumes: filled([...layout.volumes, ...shared.volumes]),
+        volumes: filled([...layout.volumes, ...shared.volumes, ...(memory ? [memory.volume] : [])]),
+        affinity: withNeighbours(affinity, installation, options),
+        topologySpreadConstraints: spreadOver(installation, options),
       }),
     },
+  }
+}
+
+/** Returns the variables and those whose values are in Secrets, which come first, sorted. */
+function withSecrets(env: V1EnvVar[], secretEnv: KubernetesOptions['secretEnv']): V1EnvVar[] {
+  const secret = Object.entries(secretEnv).map(([name, { secret, key }]): V1EnvVar => {
+    return { name, valueFrom: { secretKeyRef: { name: secret, key } } }
+  })
+  const plain = env.filter(({ name }) => secretEnv[name] === undefined)
+  return [...plain, ...secret].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function memoryFolder(sizeLimit: string) {
+  return {
+    volume: { name: 'memory', emptyDir: { medium: 'Memory', sizeLimit } },
+    mount: { name: 'memory', mountPath: '/dev/shm' },
   }
 }

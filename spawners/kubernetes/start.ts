@@ -5,7 +5,7 @@ import { type Installation, type ServerSpec, SpawnError, type StartContext, type
 import type { PodApi } from './api/api.ts'
 import { isPassing, KubernetesError } from './api/error.ts'
 import { podName, tagOf } from './labels.ts'
-import { isGated, isTerminating, type StartStep, startStep } from './status.ts'
+import { imageIn, isGated, isTerminating, type StartStep, startStep } from './status.ts'
 
 /** What a wait needs of the context of a start. */
 export type Waiting = Pick<StartContext, 'signal' | 'report'>
@@ -59,9 +59,15 @@ export async function makeOrAdopt(
  */
 const secondTrySeconds = 30
 
-/** Follows the pod until its program was started, and resolves with its address. */
-export function untilStarted(api: PodApi, made: MadePod, context: Waiting): Promise<string> {
-  return untilSeen(api, made, context, (_pod, step) => ('address' in step ? step.address : undefined))
+/** Follows the pod until its program was started, and resolves with its address and the id of its image. */
+export function untilStarted(
+  api: PodApi,
+  made: MadePod,
+  context: Waiting,
+): Promise<{ address: string; image: string | undefined }> {
+  return untilSeen(api, made, context, (pod, step) =>
+    'address' in step ? { address: step.address, image: imageIn(pod) } : undefined,
+  )
 }
 
 /** Follows a pod that starts until `look` has seen something, and resolves with that. Rejects when the start fails. */

@@ -1,5 +1,5 @@
 /** Reads from a pod the status of its server, the step of its start, and its problem. Pure. */
-import type { CoreV1Event, V1ContainerState, V1Pod } from '@kubernetes/client-node'
+import type { CoreV1Event, V1ContainerState, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { hostPort } from '../../net/endpoint.ts'
 import type { ServerStatus, StartProgress } from '../spawner.ts'
 import { errandContainerName, recordedGate, serverContainer } from './container.ts'
@@ -84,6 +84,16 @@ export function hasBegun(pod: V1Pod, container: string): boolean {
 export function hasEnded(pod: V1Pod): boolean {
   const statuses = pod.status?.containerStatuses ?? []
   return statuses.length > 0 && statuses.every(({ state }) => state?.terminated?.containerID !== undefined)
+}
+
+/** Returns the digest or id of the image that the pod's program runs, where its node has told one. */
+export function imageIn(pod: V1Pod): string | undefined {
+  return digestIn(statusOf(pod)?.imageID)
+}
+
+/** Returns the digest of what a node calls an image: `registry/name@sha256:…`, `docker-pullable://…`, or an id alone. */
+export function digestIn(image: string | undefined): string | undefined {
+  return /(?:^|[@/])(sha256:[0-9a-f]{64})$/.exec(image ?? '')?.[1]
 }
 
 /** Returns the URL of a pod's address, with brackets for IPv6. */
@@ -210,9 +220,12 @@ function timeOf(event: CoreV1Event): number {
   return (event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp)?.getTime() ?? 0
 }
 
-function stateOf(pod: V1Pod): V1ContainerState | undefined {
+function statusOf(pod: V1Pod): V1ContainerStatus | undefined {
   return pod.status?.containerStatuses?.find(({ name }) => name === serverContainer || name === errandContainerName)
-    ?.state
+}
+
+function stateOf(pod: V1Pod): V1ContainerState | undefined {
+  return statusOf(pod)?.state
 }
 
 function conditionOf(pod: V1Pod, type: string) {

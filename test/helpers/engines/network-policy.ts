@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
 import {
-  loadYaml,
+  loadAllYaml,
   type V1NetworkPolicy,
   type V1NetworkPolicyPeer,
   type V1NetworkPolicyPort,
@@ -34,15 +34,43 @@ export interface PolicyNode extends Node {
   internalPort: number
 }
 
-/** Enforces `examples/kubernetes/network-policy.yaml` until `liftPolicy`. Hub, proxies and DNS are on the machine. */
+/** Returns those policies of a file of the Kubernetes example that choose pods with these labels. */
+export async function policiesFor(
+  labels: Record<string, string>,
+  file = 'network-policy.yaml',
+): Promise<V1NetworkPolicy[]> {
+  const text = await readFile(new URL(`../../../examples/kubernetes/${file}`, import.meta.url), 'utf8')
+  const all = loadAllYaml(text) as V1NetworkPolicy[]
+  return all.filter(({ spec }) => {
+    const { matchLabels = {}, matchExpressions = [] } = spec?.podSelector ?? {}
+    const wanted = Object.entries(matchLabels)
+    if (wanted.length === 0) throw new Error('a policy chooses all pods')
+    return (
+      wanted.every(([name, value]) => labels[name] === value) &&
+      matchExpressions.every(({ key, operator, values = [] }) => {
+        if (operator !== 'NotIn') throw new Error(`the test cluster knows no selector with ${operator}`)
+        return !values.includes(labels[key] ?? '')
+      })
+    )
+  })
+}
+
+/**
+ * Enforces `examples/kubernetes/network-policy.yaml` until `liftPolicy`, for pods of usual servers. Hub, proxies and DNS are
+ * on the machine.
+ */
 export async function enforcePolicy(node: PolicyNode): Promise<void> {
   await liftPolicy(node)
-  const file = new URL('../../../examples/kubernetes/network-policy.yaml', import.meta.url)
-  const { spec } = loadYaml<V1NetworkPolicy>(await readFile(file, 'utf8'))
+  const servers = { 'app.kubernetes.io/name': 'carrel', 'app.kubernetes.io/component': 'singleuser-server' }
+  const rules = (await policiesFor(servers)).flatMap(({ spec }) => spec ?? [])
   const [into, out] = chainsOf(node)
   const answers = '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN'
-  const ingress = (spec?.ingress ?? []).flatMap(({ _from = [], ports }) => _from.map((peer) => ({ peer, ports })))
-  const egress = (spec?.egress ?? []).flatMap(({ to = [], ports }) => to.map((peer) => ({ peer, ports })))
+  const ingress = rules
+    .flatMap(({ ingress = [] }) => ingress)
+    .flatMap(({ _from = [], ports }) => _from.map((peer) => ({ peer, ports })))
+  const egress = rules
+    .flatMap(({ egress = [] }) => egress)
+    .flatMap(({ to = [], ports }) => to.map((peer) => ({ peer, ports })))
   const named = egress.filter(({ peer }) => peer.ipBlock === undefined)
   // The exceptions of a block forbid nothing that a named peer allows.
   const blocks = egress.filter(({ peer }) => peer.ipBlock !== undefined)

@@ -149,6 +149,34 @@ print(os.listdir('/proc/1/root/proc') == [] or [int(pid) for pid in os.listdir('
     ])
   })
 
+  it('gives a server secrets that only the node reads, and shared memory, and says which image it runs', async () => {
+    const stringData = { api: 'open sesame', zone: 'b' }
+    await cluster.core.createNamespacedSecret({ namespace, body: { metadata: { name: 'keys' }, stringData } })
+    const spawner = await open({})
+    const options = {
+      secretEnv: { API_KEY: { secret: 'keys', key: 'api' }, ZONE: { secret: 'keys', key: 'zone' } },
+      sharedMemory: '80Mi',
+    }
+    const look =
+      'echo "$API_KEY, $ZONE"; df -k /dev/shm | while read a size b; do echo "$size"; done; : > /dev/shm/mine && ls /dev/shm'
+    const spec = newSpec(image, ['sh', '-c', look], { env: { ZONE: 'a' }, options })
+    const started = await spawner.start(spec, startContext())
+    assert.deepEqual(
+      (await ended(spawner, spec, started.state)).lines?.filter((line) => !/blocks/.test(line)),
+      ['open sesame, b', String(80 * 1024), 'mine'],
+    )
+    assert.match(started.image ?? '', /^sha256:[0-9a-f]{64}$/)
+    const again = await spawner.start(spec, startContext())
+    assert.deepEqual([again.adopted, again.image], [true, started.image])
+
+    const none = newSpec(image, webServer, { options: { secretEnv: { API_KEY: { secret: 'none', key: 'api' } } } })
+    await assert.rejects(spawner.start(none, startContext()), {
+      name: 'SpawnError',
+      lasts: true,
+      detail: /CreateContainerConfigError: secret "none" not found/,
+    })
+  })
+
   it('polls a deleted pod as exited at once, and resolves a stop only when the pod is gone', async () => {
     const spawner = await open({})
     const spec = newSpec(image, ['sh', '-c', 'trap "" TERM; httpd -f -p 8888 -h /www & while true; do wait; done'])

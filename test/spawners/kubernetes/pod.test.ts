@@ -40,6 +40,8 @@ const plain = {
     annotations: {
       'hub.jupyter.org/username': 'ann@example.org',
       'hub.jupyter.org/servername': 'Demo',
+      'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+      'karpenter.sh/do-not-disrupt': 'true',
       'carrel/spec-hash': 'sha-of-all',
     },
   },
@@ -136,6 +138,67 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
     expected: withContainer({ resources: { limits: { 'amd.com/gpu': '2' }, requests: { 'amd.com/gpu': '2' } } }),
   },
   {
+    title: 'asks for extended resources',
+    options: { devices: { 'example.org/fpga': 2 } },
+    expected: withContainer({
+      resources: { limits: { 'example.org/fpga': '2' }, requests: { 'example.org/fpga': '2' } },
+    }),
+  },
+  {
+    title: 'has values of Secrets in its environment, before those of the course, which only the node reads',
+    options: { secretEnv: { API_KEY: { secret: 'keys', key: 'api' }, ZONE: { secret: 'keys', key: 'zone' } } },
+    expected: withContainer({
+      env: [
+        { name: 'API_KEY', valueFrom: { secretKeyRef: { name: 'keys', key: 'api' } } },
+        { name: 'JUPYTER_TOKEN', value: 'carrel-server-x' },
+        { name: 'ZONE', valueFrom: { secretKeyRef: { name: 'keys', key: 'zone' } } },
+      ],
+    }),
+  },
+  {
+    title: 'has as much shared memory as the options say',
+    options: { sharedMemory: '1Gi' },
+    expected: withSpec(
+      { volumes: [{ name: 'memory', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }] },
+      withContainer({ volumeMounts: [{ name: 'memory', mountPath: '/dev/shm' }] }),
+    ),
+  },
+  {
+    title: 'carries the label by which the example’s network policy knows servers without internet',
+    options: { internet: false },
+    expected: {
+      ...plain,
+      metadata: {
+        ...plain.metadata,
+        labels: { ...plain.metadata.labels, 'carrel/internet': 'no' } as Pod['metadata']['labels'],
+      },
+    },
+  },
+  {
+    title: 'is near to other servers, or far from other pods, and its installation spread over zones',
+    options: {
+      podAffinity: [{ weight: 100 }, { topologyKey: 'zone', labels: { app: 'loud' }, apart: true }],
+      topologySpread: [{ topologyKey: 'zone' }],
+    },
+    expected: withSpec({
+      affinity: {
+        podAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: ourServers() } },
+          ],
+        },
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'zone', labelSelector: { matchLabels: { app: 'loud' } } },
+          ],
+        },
+      },
+      topologySpreadConstraints: [
+        { topologyKey: 'zone', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: ourServers() },
+      ],
+    }),
+  },
+  {
     title: 'has the pull policy and the pull secrets of the options',
     options: { imagePullPolicy: 'Always', imagePullSecrets: ['registry'] },
     expected: withSpec({ imagePullSecrets: [{ name: 'registry' }] }, withContainer({ imagePullPolicy: 'Always' })),
@@ -153,6 +216,16 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
         runAsGroup: 100,
         fsGroup: 100,
         supplementalGroups: [7],
+      },
+    }),
+  },
+  {
+    title: 'leaves capabilities for images that start as root',
+    options: { security: { addCapabilities: ['SETUID', 'SETGID'] } },
+    expected: withContainer({
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'], add: ['SETUID', 'SETGID'] },
       },
     }),
   },
@@ -191,13 +264,20 @@ const cases: { title: string; options?: KubernetesOptionsInput; spec?: Partial<S
   },
   {
     title: "adds the operator's labels and annotations, which may replace the customary ones",
-    options: { labels: { app: 'jupyterhub', component: 'desk' }, annotations: { 'example.org/team': 'maths' } },
+    options: {
+      labels: { app: 'jupyterhub', component: 'desk' },
+      annotations: { 'example.org/team': 'maths', 'karpenter.sh/do-not-disrupt': 'false' },
+    },
     expected: {
       ...plain,
       metadata: {
         ...plain.metadata,
         labels: { ...plain.metadata.labels, app: 'jupyterhub', component: 'desk' } as Pod['metadata']['labels'],
-        annotations: { ...plain.metadata.annotations, 'example.org/team': 'maths' } as Pod['metadata']['annotations'],
+        annotations: {
+          ...plain.metadata.annotations,
+          'example.org/team': 'maths',
+          'karpenter.sh/do-not-disrupt': 'false',
+        } as Pod['metadata']['annotations'],
       },
     },
   },
@@ -220,6 +300,13 @@ describe('the options of the Kubernetes spawner', () => {
     ['a label value that no label can hold', { labels: { team: 'a b' } }],
     ['In without values', { nodeAffinity: [{ key: 'zone', operator: 'In' }] }],
     ['Exists with values', { nodeAffinity: [{ key: 'zone', operator: 'Exists', values: ['x'] }] }],
+    ['a variable of the hub in the place of its own', { secretEnv: { JUPYTER_TOKEN: { secret: 'a', key: 'b' } } }],
+    ['a variable of the hub’s API', { secretEnv: { JUPYTERHUB_API_URL: { secret: 'a', key: 'b' } } }],
+    ['a Secret of another namespace', { secretEnv: { KEY: { secret: 'kube-system/keys', key: 'b' } } }],
+    ['a resource of Kubernetes’ own as a device', { devices: { memory: 1 } }],
+    ['a device that is no whole number', { devices: { 'example.org/fpga': 0.5 } }],
+    ['a wish without measure', { podAffinity: [{ weight: 101 }] }],
+    ['a capability in other words', { security: { addCapabilities: ['cap_sys_admin'] } }],
     ['an invalid port', { port: 0 }],
     ['an invalid namespace', { namespace: 'Learners/../kube-system' }],
   ]
@@ -234,6 +321,13 @@ function withSpec(part: Part, pod: Pod = plain): Pod {
 
 function withContainer(part: Part): Pod {
   return withSpec({ containers: [{ ...plain.spec.containers[0], ...part }] })
+}
+
+function ourServers(): Part {
+  return {
+    matchLabels: { 'carrel/installation': 'campus', 'carrel/installation-id': 'f00d' },
+    matchExpressions: [{ key: 'carrel/server', operator: 'Exists' }],
+  }
 }
 
 function required(matchExpressions: Part[]): Part {

@@ -78,6 +78,45 @@ describe('the Kubernetes spawner on a whole cluster', function () {
     }
   })
 
+  it('lets a server have settings of its own in place of the spawner’s, each as a whole', async () => {
+    const fpga = 'example.org/fpga'
+    await cluster.core.patchNodeStatus({
+      name: 'simulated-0',
+      body: [
+        { op: 'add', path: `/status/capacity/${fpga.replace('/', '~1')}`, value: '1' },
+        { op: 'add', path: `/status/allocatable/${fpga.replace('/', '~1')}`, value: '1' },
+      ],
+    })
+    await cluster.core.createNamespacedServiceAccount({ namespace, body: { metadata: { name: 'measuring' } } })
+    const spawner = await open({ labels: { team: 'maths', floor: '3' }, nodeSelector: { nothing: 'has-this' } })
+    const options = {
+      nodeSelector: { 'kubernetes.io/hostname': 'simulated-0' },
+      labels: { team: 'physics' },
+      devices: { [fpga]: 1 },
+      internet: false,
+      serviceAccountName: 'measuring',
+      podAffinity: [{ weight: 1 }, { labels: { app: 'loud' }, apart: true }],
+      topologySpread: [{ topologyKey: 'kubernetes.io/hostname' }],
+    }
+    const spec = newSpec({ options })
+    await spawner.start(spec, startContext())
+    const { metadata, spec: pod } = await podOf(spec)
+    assert.deepEqual([pod?.nodeName, pod?.serviceAccountName], ['simulated-0', 'measuring'])
+    const { team, floor, 'carrel/internet': internet } = metadata?.labels ?? {}
+    assert.deepEqual([team, floor, internet], ['physics', undefined, 'no'])
+    assert.equal(metadata?.annotations?.['cluster-autoscaler.kubernetes.io/safe-to-evict'], 'false')
+    assert.equal(metadata?.annotations?.['karpenter.sh/do-not-disrupt'], 'true')
+    assert.equal((await spawner.start(spec, startContext())).adopted, true)
+
+    const wrong = newSpec({ options: { labels: { 'carrel/server': 'another' } } })
+    await assert.rejects(spawner.start(wrong, startContext()), {
+      name: 'SpawnError',
+      lasts: true,
+      detail: /^options\.labels\.carrel\/server: .*Carrel's own/,
+    })
+    assert.deepEqual(await podsOf(cluster, namespace, wrong.server), [])
+  })
+
   it('waits while no node has room, and reports it', async () => {
     const spawner = await open({})
     const spec = newSpec({ limits: { cpuGuarantee: 1000 } })

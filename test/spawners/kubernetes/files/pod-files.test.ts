@@ -153,7 +153,11 @@ describe('the pod of an errand', () => {
     })
     assert.equal(metadata?.labels?.['hub.jupyter.org/network-access-hub'], undefined)
     assert.equal(spec?.automountServiceAccountToken, false)
-    assert.deepEqual(metadata?.annotations, { 'sidecar.istio.io/inject': 'false' })
+    assert.deepEqual(metadata?.annotations, {
+      'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+      'karpenter.sh/do-not-disrupt': 'true',
+      'sidecar.istio.io/inject': 'false',
+    })
   })
 
   it("runs its program in place of the image's own, in the home, with its words unchanged", () => {
