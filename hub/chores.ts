@@ -17,6 +17,7 @@ import { createOutbox } from './mail/outbox.ts'
 import { wordsFor } from './roster/words.ts'
 import { createKeyEviction, evict, evictions } from './servers/evict.ts'
 import { createHealthCheck } from './servers/health/health-check.ts'
+import { watchMemory } from './servers/health/memory-watch.ts'
 import { createSilenceWatch } from './servers/health/silence.ts'
 import { probeQuietServers } from './servers/probe.ts'
 import { createSweep } from './servers/sweep.ts'
@@ -39,6 +40,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectTraffic(hub) },
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
     { name: 'health', everySeconds: 30, act: createHealthCheck(hub) },
+    { name: 'memory', everySeconds: 5, act: (signal) => watchMemory(hub, signal) },
     { name: 'silence', everySeconds: activity.lookSeconds, act: createSilenceWatch(hub) },
     { name: 'sweep', everySeconds: 60, act: createSweep(hub) },
     { name: 'bundles', everySeconds: 60, act: createBundleSweep(hub) },

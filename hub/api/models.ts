@@ -3,6 +3,7 @@
 import { readClock } from '../db/clock.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { type Server, serversOf } from '../db/servers/servers.ts'
+import { type Trouble, troublesOf } from '../db/servers/troubles.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
@@ -15,6 +16,7 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
     users.map((user) => user.id),
   )
   const idlenessOf = await idlenessOfAll(hub, servers)
+  const troubles = await troublesOf(hub.db, servers)
   const now = await readClock(hub.db)
   const serversByUser = Map.groupBy(servers, (server) => server.user)
   return users.map((user) => {
@@ -25,7 +27,10 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
       age_seconds: seconds(now - user.created),
       idle_seconds: seconds(now - Math.max(user.lastLaunch, ...own.map((one) => one.ended ?? 0))),
       servers: Object.fromEntries(
-        shown.map((server) => [server.name, presentServer(user, server, idlenessOf(server), now)]),
+        shown.map((server) => [
+          server.name,
+          presentServer(user, server, idlenessOf(server), troubles.get(server.id) ?? [], now),
+        ]),
       ),
     }
   })
@@ -51,7 +56,7 @@ function presentAccount(hub: Hub, user: User): object {
   }
 }
 
-function presentServer(user: User, server: Server, idle: ServerIdleness, now: number): object {
+function presentServer(user: User, server: Server, idle: ServerIdleness, troubles: Trouble[], now: number): object {
   return {
     name: server.name,
     full_name: `${user.name}/${server.name}`,
@@ -67,6 +72,8 @@ function presentServer(user: User, server: Server, idle: ServerIdleness, now: nu
     idle_seconds: idle.idleMilliseconds === undefined ? null : seconds(idle.idleMilliseconds),
     activity: idle.activity,
     reason: idle.reason,
+    failure: server.state === 'failed' ? (server.failure ?? null) : null,
+    troubles: troubles.map(({ kind, at, message, read }) => ({ kind, at: iso(at), message, read })),
   }
 }
 

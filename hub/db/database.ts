@@ -18,6 +18,7 @@ import { notebooksToMake } from './migrations/0009-notebooks-to-make.ts'
 import { runsAreMadeOf } from './migrations/0010-made-of.ts'
 import { homesAndErrands } from './migrations/0011-homes.ts'
 import { bundles } from './migrations/0012-bundles.ts'
+import { troublesOfRuns } from './migrations/0016-troubles.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -33,6 +34,7 @@ const migrations = [
   runsAreMadeOf,
   homesAndErrands,
   bundles,
+  troublesOfRuns,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

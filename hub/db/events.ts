@@ -8,6 +8,8 @@ export type EventKind =
   | 'launched'
   | 'started'
   | 'failed'
+  | 'out-of-memory'
+  | 'home-full'
   | 'stopped'
   | 'culled'
   | 'user-made'

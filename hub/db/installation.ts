@@ -75,6 +75,19 @@ export async function endMaintenance(db: Database): Promise<void> {
   await db('installation').update({ maintenance: null, maintenance_message: null })
 }
 
+/** Returns the time of the last kill for want of memory of which the spawner has told, by its clock; 0 before the first. */
+export async function lastMemoryKill(db: Database): Promise<number> {
+  const row: { memory_told: number | null } | undefined = await db('installation').first('memory_told')
+  return row?.memory_told ?? 0
+}
+
+/** Writes that the spawner has told of the kills up to this time. */
+export async function noteMemoryKill(db: Database, at: number): Promise<void> {
+  await db('installation')
+    .where((row) => row.whereNull('memory_told').orWhere('memory_told', '<', at))
+    .update({ memory_told: at })
+}
+
 /** Makes this hub the housekeeper, which does the chores of all hubs, unless another living hub is. Returns whether. */
 export async function becomeHousekeeper(db: Database, id: string): Promise<boolean> {
   const changed = await db('installation')

@@ -61,7 +61,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
   data-refused="${String(refusal !== undefined)}" data-waits="${String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
   data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
-<p id="before" aria-live="polite" ${progress?.before === undefined && html`hidden`}>${progress?.before}</p>
+<p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
@@ -69,7 +69,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
 ${refusal && startForm({ ...again, code, text: 'Try again', links: refusal.links })}
 ${!started && refusal === undefined && (confirmation ? questionForm({ ...again, code }, confirmation) : html`<noscript><p>Press the button, and wait here until your notebook is ready.</p>${startForm(again)}</noscript>`)}
 ${progress?.again !== undefined && startForm({ ...again, text: progress.again })}
-${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance)}
+${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance, progress.told !== undefined)}
 </div>
 </div>
 ${waits && !keepsFilesIn(hub, course) && html`<p id="files" class="quiet">${filesAreLost}</p>`}
@@ -118,6 +118,7 @@ export function newTab(link: string, code: string | undefined, { asked = false }
 ${asked && pressed}<button class="plain">Open in a new tab</button></form>`
 }
 
-function entranceForm({ action, ticket }: Entrance) {
-  return html`<form method="post" action="${action}" id="enter"><input type="hidden" name="ticket" value="${ticket}"><button>Open my notebook</button></form>`
+/** Returns the way in. Where the person is told something, the script leaves the button to the person. */
+function entranceForm({ action, ticket }: Entrance, tells: boolean) {
+  return html`<form method="post" action="${action}" id="enter" data-tells="${String(tells)}"><input type="hidden" name="ticket" value="${ticket}"><button>Open my notebook</button></form>`
 }

@@ -1,6 +1,7 @@
 import type { Launch } from '../db/seats/launches.ts'
 import { isLaunching } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
+import { troublesOf } from '../db/servers/troubles.ts'
 import { findUser } from '../db/users.ts'
 import { whyHomeWaits } from '../homes/waiting.ts'
 import type { Hub } from '../hub.ts'
@@ -13,6 +14,8 @@ export interface LaunchProgress {
   percent?: number
   /** What went wrong with the notebook before this one, while the new one starts. */
   before?: string
+  /** What the notebook that is ready has had trouble with, where its owner has not read that yet. */
+  told?: string
   /** The text of a button that tries once more, where that may help. */
   again?: string
   /** For staff, to look up in the log. */
@@ -34,7 +37,13 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Prom
     waits === undefined ? describeProgress(server, position) : { state: 'queued' as const, message: waits }
   const refusal = progress.state === 'failed' ? await refusalOfOwner(hub, server) : undefined
   if (refusal !== undefined) return { state: 'failed', message: `${reasonOf(server)} ${refusal}` }
-  return { ...progress, ...(before !== undefined && { before }) }
+  const told = server.state === 'ready' ? await unreadTroubles(hub, server) : ''
+  return { ...progress, ...(before !== undefined && { before }), ...(told !== '' && { told }) }
+}
+
+async function unreadTroubles(hub: Hub, server: Server): Promise<string> {
+  const troubles = (await troublesOf(hub.db, [server])).get(server.id) ?? []
+  return troubles.flatMap(({ message, read }) => (read ? [] : [message])).join(' ')
 }
 
 /** Returns why the server would not start again, if its course is not open to its owner now. Neither a new try nor staff's log helps then. */

@@ -10,6 +10,7 @@ import { sessionOf } from '../access/session.ts'
 import { newSecret } from '../db/ids.ts'
 import { findLaunch, type Launch } from '../db/seats/launches.ts'
 import { findServer } from '../db/servers/servers.ts'
+import { readTroubles } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
@@ -236,15 +237,24 @@ export function launchRoutes(hub: Hub): Router {
   })
 
   router.post('/:id/ticket', ownPage, async (ctx) => {
-    const found = await requireLaunch(hub, ctx.params.id)
-    if ((await ownerOfLaunch(hub, ctx, found)) === undefined)
-      throw new HttpError(
-        403,
-        'not_your_launch',
-        'This page belongs to another browser, or your session has ended. Open the link once more.',
-      )
-    ctx.body = await entranceOf(hub, found)
+    ctx.body = await entranceOf(hub, await requireOwnLaunch(ctx))
   })
+
+  router.post('/:id/read', ownPage, async (ctx) => {
+    const { server: id, run } = await requireOwnLaunch(ctx)
+    await readTroubles(hub.db, { id, run })
+    ctx.body = {}
+  })
+
+  async function requireOwnLaunch(ctx: Koa.Context): Promise<Launch> {
+    const found = await requireLaunch(hub, ctx.params.id)
+    if ((await ownerOfLaunch(hub, ctx, found)) !== undefined) return found
+    throw new HttpError(
+      403,
+      'not_your_launch',
+      'This page belongs to another browser, or your session has ended. Open the link once more.',
+    )
+  }
 
   return router
 }

@@ -35,6 +35,8 @@ export interface HubCounters {
   culls: Tally
   /** Servers that did not answer any more, by what was done, and rounds in which there were too many of them. */
   silent: Tally
+  /** Servers and programs in them that were ended for want of memory. */
+  outOfMemory: Tally
   /** Objects that belong to no server, by what the sweep did. */
   swept: Tally
 }
@@ -70,6 +72,7 @@ export function createHubCounters(): HubCounters {
     evictions: zeros('inactive-user', 'ended-seats', 'dropped-key', 'sign-out', 'all'),
     culls: zeros('idle', 'age'),
     silent: zeros('ended', 'refused'),
+    outOfMemory: zeros('server', 'program'),
     swept: zeros('removed', 'failed', 'newer', 'refused'),
   }
 }

@@ -90,6 +90,11 @@ function ownMetrics(counters: HubCounters, delay: Histogram): Metric[] {
       tallied(['result'], counters.silent),
     ),
     counter(
+      'carrel_hub_out_of_memory_total',
+      'Servers that were ended for want of memory, and programs inside servers that went on.',
+      tallied(['ended'], counters.outOfMemory),
+    ),
+    counter(
       'carrel_hub_swept_total',
       'Objects without a server, by what the sweep did.',
       tallied(['result'], counters.swept),

@@ -8,6 +8,7 @@ import { notForYou } from '../access/sign-in-first.ts'
 import { listCourseServers, listStates } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
+import { troublesOf } from '../db/servers/troubles.ts'
 import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { keepsFiles } from '../homes/keeps-files.ts'
@@ -35,7 +36,8 @@ export function courseRoutes(hub: Hub): Router {
     const pages = Math.max(1, Math.ceil(total / coursePageSize))
     if (page > pages) return ctx.redirect(listOf(course, { ...view, page: pages }))
     const link = `${hub.hubUrl}/launch/${encodeURIComponent(course.name)}`
-    sendCoursePage(ctx, { user, course, link, servers, total, view, pages, notice: await noticeOf(hub, ctx) })
+    const troubles = await troublesOf(hub.db, servers)
+    sendCoursePage(ctx, { user, course, link, servers, total, view, pages, troubles, notice: await noticeOf(hub, ctx) })
   })
 
   router.get('/servers/:id/stop', async (ctx) => {

@@ -8,6 +8,7 @@ import { lastStaffArrivals } from '../db/events.ts'
 import { sharesOf } from '../db/seats/shares.ts'
 import { isRunning } from '../db/servers/server-states.ts'
 import { findServer, type Server, serversOf } from '../db/servers/servers.ts'
+import { readTroubles, troublesOf } from '../db/servers/troubles.ts'
 import { findUsers, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { keepsFiles } from '../homes/keeps-files.ts'
@@ -50,8 +51,9 @@ export function homeRoutes(hub: Hub): Router {
     const notice = await noticeOf(hub, ctx)
     const offers = await offeredTo(hub, user, servers)
     const hasPassword = keeperOf(hub, user) !== undefined
+    const troubles = await troublesOf(hub.db, servers)
     sendHomePage(ctx, {
-      ...{ user, hasPassword, servers, courses, offers, notice },
+      ...{ user, hasPassword, servers, courses, offers, notice, troubles },
       keepsFiles: (server) => keepsFiles(hub, server),
       ...(await peopleOf(hub, user, servers)),
     })
@@ -71,6 +73,12 @@ export function homeRoutes(hub: Hub): Router {
     const { server, title } = await requireOwnServer(hub, ctx, await requireUser(hub, ctx))
     const stops = isRunning(server) && (await stopServer(hub, server))
     await goBack(hub, ctx, '/hub/home', { text: stops ? `${title} is being stopped.` : notRunning(title) })
+  })
+
+  router.post('/hub/servers/:id/read', requireOwnPage(hub.hubUrl), async (ctx) => {
+    const { server, title } = await requireOwnServer(hub, ctx, await requireUser(hub, ctx))
+    await readTroubles(hub.db, server)
+    await goBack(hub, ctx, '/hub/home', { text: `The message about ${title} is hidden.` })
   })
 
   return router

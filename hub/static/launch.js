@@ -136,7 +136,8 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
     show(progress)
     if (progress.state !== 'ready' && progress.state !== 'failed') return
     events.close()
-    if (progress.state === 'ready') enter(launch)
+    if (progress.state === 'ready' && progress.told === undefined) enter(launch)
+    else if (progress.state === 'ready') setActions(button('Open my notebook', () => enterAnyway(launch)))
   }
   // The browser connects again by itself after a broken connection, but not after an answer that is no stream.
   events.onerror = async () => {
@@ -186,13 +187,24 @@ async function enter(launch) {
   }
 }
 
+/** Goes on after the person has read what the notebook has had trouble with. */
+async function enterAnyway(launch) {
+  try {
+    await post(`/hub/launches/${launch}/read`, {})
+    enter(launch)
+  } catch (error) {
+    giveUp(error)
+  }
+}
+
 function show(progress) {
   showMessage(progress.message)
   if (progress.state !== 'ready')
     notifyParent({ carrel: 'state', state: progress.state === 'failed' ? 'failed' : 'launching' })
   // A screen reader reads it once, since it does not change while the new notebook starts.
-  if (progress.before !== undefined && before.hidden) before.textContent = progress.before
-  before.hidden = progress.before === undefined
+  const news = progress.before ?? progress.told
+  if (news !== undefined && before.textContent !== news) before.textContent = news
+  before.hidden = news === undefined
   bar.hidden = progress.state === 'failed' || progress.state === 'ready'
   if (progress.percent === undefined) bar.removeAttribute('value')
   else bar.value = progress.percent
@@ -298,7 +310,12 @@ function button(text, act) {
 
 if (page.dataset.launch) {
   const entrance = document.getElementById('enter')
-  if (entrance) {
+  if (entrance?.dataset.tells === 'true') {
+    entrance.addEventListener('submit', (event) => {
+      event.preventDefault()
+      enterAnyway(page.dataset.launch)
+    })
+  } else if (entrance) {
     notifyLeaving()
     entrance.submit()
   } else follow(page.dataset.launch)

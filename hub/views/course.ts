@@ -4,6 +4,7 @@ import { mayHaveGuests } from '../../courses/home.ts'
 import { type Html, html } from '../../net/html.ts'
 import type { CourseServer, ListState } from '../db/servers/course-servers.ts'
 import { isRunning } from '../db/servers/server-states.ts'
+import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
 import { ago, fullName, shownName, stateText, titleOf } from './format.ts'
 import { askLink, type Notice, noticeLine, pager } from './fragments.ts'
@@ -20,6 +21,8 @@ export interface CoursePage {
   /** What is shown, as in the address. */
   view: CourseView
   pages: number
+  /** What went wrong with runs that go on, by the ids of servers. */
+  troubles: ReadonlyMap<string, Trouble[]>
   notice: Notice | undefined
 }
 
@@ -91,7 +94,7 @@ export function courseAddress({ q, state, page }: CourseView): string {
   return new URLSearchParams({ q, state, page: String(page) }).toString()
 }
 
-function serverCard({ course, view }: CoursePage, server: CourseServer) {
+function serverCard({ course, view, troubles }: CoursePage, server: CourseServer) {
   const address = `/hub/course/${course.slug}`
   const { owner, state, age, activityAge, failure, failureDetail } = server
   const name = fullName(owner)
@@ -99,6 +102,7 @@ function serverCard({ course, view }: CoursePage, server: CourseServer) {
   const isAnew = isRunning(server)
   return html`<li><div><h2>${name}</h2>
 <p class="quiet">${stateText[state]}${age !== undefined && state !== 'stopping' && ` (${sinceText[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
+${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${ago(age)}: ${message}</p>`)}
 ${
   failure !== undefined &&
   html`<p>${isAnew && 'Before that: '}${failure} <span class="quiet">Reference: <code>${server.id}-${isAnew ? server.run - 1 : server.run}</code></span></p>

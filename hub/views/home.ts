@@ -4,10 +4,11 @@ import { html } from '../../net/html.ts'
 import { restartLink } from '../../seats/links.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
+import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
 import { filesOnCard, openText } from './files.ts'
 import { shownName, stateText, titleOf } from './format.ts'
-import { actName, askLink, type Notice, noticeLine, withTimes } from './fragments.ts'
+import { actName, askLink, type Notice, noticeLine, postButton, withTimes } from './fragments.ts'
 import { coursesToLookAfter, type HomePeople, serverPeople, sharedWithMe, shareLink } from './home-people.ts'
 import { sendPage } from './page.ts'
 
@@ -33,6 +34,8 @@ export interface HomePage extends HomePeople {
   /** Returns whether the files of a server outlive its stop. */
   keepsFiles(server: Server): boolean
   notice: Notice | undefined
+  /** What went wrong with runs that go on, by the ids of servers. */
+  troubles: ReadonlyMap<string, Trouble[]>
 }
 
 export function sendHomePage(ctx: Koa.Context, page: HomePage): void {
@@ -86,11 +89,19 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
       ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
       : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
-${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
+${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${troublesOnCard(server, title, page)}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
 <div class="row">${refusal === undefined && html`<a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName(openText(server, keepsFiles), title)}</a>`}
 ${shareLink(server, title, page)}
 ${server.state === 'ready' && refusal === undefined && askLink({ href: restartLink(server.path), text: 'Restart', about: title })}
 ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`
+}
+
+/** Returns what the run has had trouble with. Of one that has failed, its failure says enough. */
+function troublesOnCard(server: Server, title: string, { troubles }: HomePage) {
+  const unread = (troubles.get(server.id) ?? []).filter(({ read }) => !read)
+  if (unread.length === 0 || server.failure !== undefined) return false
+  return html`<div class="notice">${unread.map(({ message }) => html`<p>${message}</p>`)}
+${postButton({ action: `/hub/servers/${server.id}/read`, text: 'Hide', about: `the message about ${title}` })}</div>`
 }
 
 function isMoving(server: Server): boolean {

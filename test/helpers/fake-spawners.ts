@@ -27,6 +27,7 @@ import {
   homesAndErrands,
 } from './fakes/fake-homes.ts'
 import { type FakeImages, type ImageActs, imageActNames, imageActs, imagesBy } from './fakes/fake-images.ts'
+import { type MemoryActs, type MemoryWorld, memoryActs, watchMemoryOf } from './fakes/fake-memory.ts'
 
 /** One server of the world, in place of a container. */
 export interface FakeObject extends ServerKey {
@@ -52,7 +53,7 @@ export interface FakeObject extends ServerKey {
   listener: Server
 }
 
-export interface FakeServers extends HomesWorld {
+export interface FakeServers extends HomesWorld, MemoryWorld {
   objects: Map<string, FakeObject>
   /** Names of the objects that were made, in order. An adopted object is made once. */
   made: string[]
@@ -113,6 +114,8 @@ export function createFakeServers(behaviour: Behaviour = {}, images?: FakeImages
     events: new EventEmitter(),
     bundles: new Map(),
     images,
+    memoryKills: [],
+    memoryAsked: [],
     behaviour,
     async serve() {
       door = createServer(async (request, response) => {
@@ -170,12 +173,13 @@ export function remoteSpawner(url: string, has: { hasImages?: boolean } = {}): S
     putBundle: call('putBundle'),
     listBundles: call('listBundles'),
     removeBundle: call('removeBundle'),
+    killsAfter: call('killsAfter'),
     ...(Object.fromEntries(all.map((name) => [name, call(name)])) as never as HomeActs & ImageActs),
   }
   return pluginOf('remote', act, has)
 }
 
-interface Acts extends HomeActs, ImageActs {
+interface Acts extends HomeActs, ImageActs, MemoryActs {
   make(spec: ServerSpec): Promise<{ name: string; adopted: boolean }>
   begin(name: string): Promise<{ url: string }>
   poll(key: ServerKey): Promise<ServerStatus>
@@ -217,6 +221,7 @@ function pluginOf(name: string, act: Acts, { keepsFiles = true, hasImages = fals
         bundles: { list: () => act.listBundles(), remove: (digest) => act.removeBundle(digest) },
         ...homesAndErrands(act, unlessAborted),
         ...(hasImages && { images: imagesBy(act, unlessAborted) }),
+        ...watchMemoryOf(act, unlessAborted),
       }
     },
   }
@@ -252,6 +257,7 @@ function acts(world: FakeServers): Acts {
   return {
     ...homeActs(world, events, usersOf),
     ...imageActs(world, events),
+    ...memoryActs(world),
     async make(spec) {
       if (behaviour.startError !== undefined) throw behaviour.startError
       const name = `carrel-${spec.server}-${spec.run}`

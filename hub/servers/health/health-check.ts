@@ -1,4 +1,5 @@
 import { observeFor } from '../../../metrics/histogram.ts'
+import { tally } from '../../../metrics/tally.ts'
 import { inParallel } from '../../../net/in-parallel.ts'
 import { keyOf } from '../../db/servers/server-states.ts'
 import { readyServers } from '../../db/servers/servers.ts'
@@ -21,7 +22,10 @@ export function createHealthCheck(hub: Hub): (signal: AbortSignal) => Promise<vo
         const status = await hub.spawner.poll(keyOf(server), server.spawnerState)
         const isThere = status.state !== 'exited' && status.state !== 'gone'
         observeFor(hub.counters.polls, isThere ? 'running' : 'stopped', secondsSince(began))
-        if (status.state === 'exited') await endServer(hub, server, endOf(status, await memoryOf(hub, server)))
+        if (status.state === 'exited') {
+          const ends = await endServer(hub, server, endOf(status, await memoryOf(hub, server)))
+          if (ends && status.outOfMemory) tally(hub.counters.outOfMemory, 'server')
+        }
         if (status.state === 'gone' && missing.has(name)) await endServer(hub, server, disappeared())
         else if (status.state === 'gone') missingNow.add(name)
       } catch (error) {

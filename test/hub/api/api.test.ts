@@ -82,6 +82,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.deepEqual(Object.keys(server).sort(), [
       'activity',
       'age_seconds',
+      'failure',
       'full_name',
       'idle_seconds',
       'last_activity',
@@ -92,6 +93,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
       'run',
       'started',
       'stopped',
+      'troubles',
       'url',
       'user_options',
     ])
