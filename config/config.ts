@@ -10,17 +10,20 @@ import { type Course, courseName, courseSchema } from '../courses/course.ts'
 import { frameHeight, groupName, origin, originPattern, personName, staffName } from '../courses/fields.ts'
 import { filesSchema, jupyterSchema, type LaidFolder } from '../courses/files.ts'
 import { homeProblems } from '../courses/home-problems.ts'
+import { ruleSchema } from '../courses/settings.ts'
 import { variantProblems, withVariants } from '../courses/variants.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
 import { didYouMean } from '../net/settings/near.ts'
 import { coversServers, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
-import { database } from './database.ts'
 import { withFiles } from './lay-out.ts'
 import { pageProblems } from './lms-pages.ts'
-import { mailSchema } from './mail.ts'
 import { withMemory } from './memory.ts'
 import { rolesNamed } from './roles-named.ts'
+import { settingsProblems } from './said-settings.ts'
+import { database } from './sections/database.ts'
+import { limitsSchema } from './sections/limits.ts'
+import { mailSchema } from './sections/mail.ts'
 import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
 
 const spawner = z.custom<SpawnerPlugin>(
@@ -78,9 +81,6 @@ const internal = z
     ({ url, ip, socket }) => url !== undefined || (socket === undefined && !['0.0.0.0', '::'].includes(ip)),
     'needs url: servers must be told where they reach a socket, or a listener on all addresses',
   )
-
-/** A limit on a pace: `burst` at once, then `perSecond` a second. */
-const pace = z.strictObject({ burst: z.int().positive(), perSecond: z.number().positive() })
 
 const configShape = z.strictObject({
   /** Names this installation on every container and pod, so that two can share one engine or cluster. */
@@ -146,6 +146,8 @@ const configShape = z.strictObject({
   authenticators: z.array(authenticator).min(1, 'nobody could sign in; add temporary()'),
   /** All courses. They are the allow-list of images: an image without a course here is never started. */
   courses: named(courseName, courseSchema),
+  /** Other settings for servers of some users, in the form of a course's `rules`, which stand before these. */
+  rules: z.array(ruleSchema).default([]),
 
   /** Files for the servers of all courses, in the form of a course's `files`. */
   files: filesSchema.default({}),
@@ -172,42 +174,7 @@ const configShape = z.strictObject({
   /** How mails are sent, for people whom a file registers. Without it their links are shown, to print or hand out. */
   mail: mailSchema.optional(),
 
-  limits: z
-    .strictObject({
-      /** Servers that one temporary user may have at once. */
-      serversPerUser: z.int().positive().default(10),
-      /** Starts that are under way at once; the rest waits in the queue. */
-      startsAtOnce: z.int().positive().default(10),
-      // When temporary users come without a gate and people can sign in too, temporary users get three quarters of
-      // `servers` and of `waiting`, so that a flood of them keeps no person with an account out.
-      /** Servers in all; the rest waits in the queue. `unlimited` is as many as the machine or the cluster bears. */
-      servers: z
-        .int()
-        .positive()
-        .or(z.literal('unlimited'))
-        .default(200)
-        .transform((most) => (most === 'unlimited' ? undefined : most)),
-      /** Starts that may wait. A launch beyond that is refused, with the advice to try again later. */
-      waiting: z.int().positive().default(1000),
-      /** Times that one user may open something, counted in each process by itself. Each time is a line of history. */
-      launchesPerUser: pace.default({ burst: 300, perSecond: 1 }),
-      /** API tokens that one user may make, also in others' names, counted in each process by itself. */
-      tokensPerUser: pace.default({ burst: 200, perSecond: 1 / 60 }),
-      /** Times that one user may share a notebook, counted in each process by itself. */
-      sharesPerUser: pace.default({ burst: 200, perSecond: 1 / 10 }),
-      // The limits below are counted for each address that clients come from, in each process by itself. An address of
-      // IPv6 is a /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may
-      // have one address. The proxy must trust what terminates TLS in front of it, or all clients have one address.
-      /** Temporary users and learners that are made. */
-      newUsersPerAddress: pace.default({ burst: 500, perSecond: 5 }),
-      /** People sent to an identity provider. */
-      signInsPerAddress: pace.default({ burst: 500, perSecond: 5 }),
-      /** Wrong passwords and unknown tokens. */
-      failuresPerAddress: pace.default({ burst: 1000, perSecond: 5 }),
-      /** Wrong passwords for one account from one address. The account's owner gets in from any other address. */
-      failuresPerAccount: pace.default({ burst: 10, perSecond: 1 / 30 }),
-    })
-    .prefault({}),
+  limits: limitsSchema,
 
   sessions: z
     .strictObject({
@@ -309,10 +276,10 @@ export const configSchema = configShape
     }
   }, onceThere('courses'))
   .superRefine(
-    ({ courses, groups, authenticators, admins }, context) => {
+    ({ courses, groups, authenticators, admins, rules }, context) => {
       const said = Array.isArray(authenticators) ? authenticators.flatMap((one) => one?.groups ?? []) : []
       const known = [...Object.keys(groups), ...said].map((name) => `group:${name}`)
-      for (const [path, name] of rolesNamed(courses, admins)) {
+      for (const [path, name] of rolesNamed({ courses, admins, rules })) {
         if (!name.startsWith('group:') || known.includes(name)) continue
         const hint = didYouMean(name, known) || '; add it to groups, or correct the name'
         report(context, path, `"${name}" is no group of this file${hint}`)
@@ -330,6 +297,12 @@ export const configSchema = configShape
     },
     onceSound('spawner', 'courses.*.home'),
   )
+  .superRefine(
+    (config, context) => {
+      for (const [path, message] of settingsProblems(config)) report(context, path, message)
+    },
+    onceSound('spawner', 'rules', 'courses.*.rules', 'courses.*.limits', 'courses.*.env', 'courses.*.options'),
+  )
   .superRefine(({ spawner, authenticators }, context) => {
     // Told by the loader, which knows the file's lines.
     for (const [path, refusal] of refusedOptions(spawner, authenticators)) {
@@ -337,7 +310,7 @@ export const configSchema = configShape
     }
   }, onceSound())
   .transform((config, context) => {
-    const whole = withFiles(withNames(config.courses, config.spawner), config)
+    const whole = withFiles(withNames(config), config)
     for (const [path, message] of [...variantProblems(whole), ...homeProblems(whole)])
       context.addIssue({ code: 'custom', path, message })
     const all = Object.values(whole).flatMap(withVariants)
@@ -364,20 +337,22 @@ function allNames(authenticators: Authenticator[]): [string, number][] {
   })
 }
 
-function withNames(
-  courses: Record<string, z.output<typeof courseSchema>>,
-  { enforcesLimits }: SpawnerPlugin,
-): Record<string, Course> {
+function withNames({
+  courses,
+  spawner,
+  rules,
+}: Pick<z.output<typeof configShape>, 'courses' | 'spawner' | 'rules'>): Record<string, Course> {
   return Object.fromEntries(
     Object.entries(courses).map(([name, course]) => {
       const slug = name.toLowerCase()
-      const limits = enforcesLimits === false ? course.limits : withMemory(course.limits)
+      const limits = spawner.enforcesLimits === false ? course.limits : withMemory(course.limits)
       const { memory } = limits
       return [
         slug,
         {
           ...course,
           limits: { ...limits, memory: memory === Number.POSITIVE_INFINITY ? undefined : memory },
+          rules: [...course.rules, ...rules],
           name,
           slug,
           id: course.id ?? slug,

@@ -12,6 +12,7 @@ import {
   type LaidFile,
   type LaidFolder,
   settingsFolder,
+  withSettingsFolder,
 } from '../courses/files.ts'
 import { codeOf } from '../net/error-code.ts'
 import { isRecord } from './sound.ts'
@@ -132,16 +133,11 @@ export function withFiles(courses: Record<string, Course>, site: SiteFiles): Rec
       const folders = new Set([...Object.keys(site.files), ...Object.keys(course.files)])
       const files = [...folders].map((folder) => [folder, { ...site.files[folder], ...course.files[folder] }])
       const jupyter = { ...site.jupyter, ...course.jupyter }
-      return [slug, { ...course, files: Object.fromEntries(files), jupyter, env: withSettings(course.env, jupyter) }]
+      const isLaid = Object.values(jupyter).some((source) => source !== undefined)
+      const env = isLaid ? withSettingsFolder(course.env) : course.env
+      return [slug, { ...course, files: Object.fromEntries(files), jupyter, env }]
     }),
   )
-}
-
-/** Returns the variables with which Jupyter finds the settings, before those of other folders. */
-function withSettings(env: Course['env'], jupyter: Course['jupyter']): Course['env'] {
-  if (Object.values(jupyter).every((source) => source === undefined)) return env
-  const others = env.JUPYTER_CONFIG_PATH
-  return { ...env, JUPYTER_CONFIG_PATH: others ? `${settingsFolder}:${others}` : settingsFolder }
 }
 
 /** Returns the folders of each course by its slug, and what is wrong with them. Variants have those of their course. */

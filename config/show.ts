@@ -44,11 +44,11 @@ export function shownSettings({ config, given, overridden, source }: ShownConfig
         ...(gate ? plugIn([...place, 'behind'], `${gate.name} (${gate.kind})`, gate.settings?.()) : []),
       ]
     }),
-    ...Object.values(courses).flatMap(({ name, slug: _slug, variantOf, ...course }) =>
-      variantOf === undefined
-        ? leaves(['courses', name], course, below(below(whole(given), 'courses'), name), source)
-        : [],
-    ),
+    ...Object.values(courses).flatMap(({ name, slug: _slug, variantOf, ...course }) => {
+      if (variantOf !== undefined) return []
+      const own = { ...course, rules: course.rules.filter((rule) => !config.rules.includes(rule)) }
+      return leaves(['courses', name], own, below(below(whole(given), 'courses'), name), source)
+    }),
   ]
   return all.map((shown) => ({ ...shown, from: overridden[shown.setting] ?? shown.from }))
 }
@@ -72,7 +72,7 @@ function leaves(path: Path, value: unknown, given: Given, source: Source): Shown
     })
   }
   const setting = nameOf(path)
-  const shown = value === undefined && isUnlimited(path) ? 'unlimited' : value
+  const shown = (value === undefined || value === Number.POSITIVE_INFINITY) && isUnlimited(path) ? 'unlimited' : value
   if (shown === undefined) return []
   const from = given.isGiven ? whence(value, path, source) : 'default'
   return [{ setting, value: masked(shown, String(path.at(-1))), from }]
@@ -85,7 +85,7 @@ function isFunctional(value: unknown): boolean {
   )
 }
 
-/** The two limits that are `undefined` in a config when the file says `unlimited`. */
+/** The two limits for which a file may say `unlimited`. */
 function isUnlimited(path: Path): boolean {
   return path.at(-2) === 'limits' && (path.at(-1) === 'servers' || path.at(-1) === 'memory')
 }

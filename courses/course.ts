@@ -5,11 +5,12 @@
  * that config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
-import { bytes, frameHeight, originPattern, staffName } from './fields.ts'
+import { frameHeight, originPattern, staffName } from './fields.ts'
 import { filesSchema, jupyterSchema } from './files.ts'
 import { home } from './home.ts'
 import { moment, openTo } from './opening.ts'
 import { programProblems, programSchema } from './programs.ts'
+import { courseSettings, ruleSchema, variables } from './settings.ts'
 import { fileAt, startPlace } from './start.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
@@ -93,23 +94,7 @@ const linkableSegment = z
   .regex(/^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,99}$/, 'is the first part of a path inside servers, like lab or voila')
   .refine((segment) => !neverLinkable.has(segment), 'runs code or changes something, so a link to it always asks first')
 
-const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-
 const landing = z.enum(['lab', 'notebook'])
-
-const limitsSchema = z.strictObject({
-  /** Cores that a server may use: `0.5`. */
-  cpu: z.number().positive().optional(),
-  cpuGuarantee: z.number().positive().optional(),
-  /**
-   * Memory that a server may use, in bytes or as `512M`, `4G`: its programs are ended when they take more. Default:
-   * `2G`, or `memoryGuarantee` if that is more. `unlimited` allows all that the machine has. The process spawner
-   * enforces nothing, so its servers are always unlimited.
-   */
-  memory: bytes.or(z.literal('unlimited').transform(() => Number.POSITIVE_INFINITY)).optional(),
-  /** Memory that is reserved for a server. Default: 256M if `memory` is not set either, else nothing. */
-  memoryGuarantee: bytes.optional(),
-})
 
 /** Another program of the course. What it does not say is as the course says it. */
 const appSchema = z.strictObject({
@@ -120,7 +105,7 @@ const appSchema = z.strictObject({
   command: z.array(z.string().min(1)).min(1).optional(),
   image: z.string().optional(),
   /** Variables in place of those of the course that have the same names, and beside the others. */
-  env: z.record(variableName, z.string()).optional(),
+  env: variables.optional(),
   landing: landing.optional(),
   start: startPlace.optional(),
   fileAt: fileAt.optional(),
@@ -159,7 +144,9 @@ const courseShape = z.strictObject({
    * `['start-notebook.py']`. The arguments that Carrel needs are appended.
    */
   command: z.array(z.string().min(1)).min(1).optional(),
-  env: z.record(variableName, z.string()).default({}),
+  ...courseSettings.shape,
+  /** Other settings for servers of some users. They stand before the site's; the first one that means the owner counts. */
+  rules: z.array(ruleSchema).default([]),
   /**
    * Files that the course's servers find, read-only, in these folders, which hold nothing else then:
    * `{ '/srv/course': { 'dates.json': { … }, 'data': './data' } }`. A text names a file or folder beside the config file.
@@ -168,8 +155,6 @@ const courseShape = z.strictObject({
   files: filesSchema.default({}),
   /** Settings of JupyterLab and Notebook 7, beside those of the image. Each takes the place of the site's. */
   jupyter: jupyterSchema.default({}),
-  limits: limitsSchema.default({}),
-  gpu: z.boolean().default(false),
   /**
    * Other images of the course, by the word of a link's `tag=`, and who may choose them: `open` as above, by default nobody
    * but staff. Only who may open the course may choose one.
@@ -262,8 +247,9 @@ export function withApp<T extends Omit<z.output<typeof courseShape>, 'apps' | 'i
 }
 
 /**
- * A course with its names. `id` is the one under which its homes are kept. A variant of another course (`variants.ts`) has
- * that course's id, and its slug in `variantOf`; one that is an app has the app's word in `app`.
+ * A course with its names. `id` is the one under which its homes are kept, and the site's rules stand behind its own. A
+ * variant of another course (`variants.ts`) has that course's id, and its slug in `variantOf`; one that is an app has the
+ * app's word in `app`.
  */
 export type Course = Omit<z.output<typeof courseShape>, 'id'> & {
   name: string

@@ -71,6 +71,12 @@ export const jupyterSchema = z.strictObject({
   pageConfig: source.optional(),
 })
 
+/** Returns the variables with which Jupyter finds the settings in that folder, before those of other folders. */
+export function withSettingsFolder(env: Record<string, string>): Record<string, string> {
+  const others = env.JUPYTER_CONFIG_PATH
+  return { ...env, JUPYTER_CONFIG_PATH: others ? `${settingsFolder}:${others}` : settingsFolder }
+}
+
 /** Returns whether a text in a config means a file or folder beside it. */
 export function isPathBeside(text: string): boolean {
   return /^(\.{1,2})?\/./.test(text) && !text.includes('\0')

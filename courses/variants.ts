@@ -41,7 +41,9 @@ export function withVariants(course: Course): Course[] {
 
 function withGpu(course: Course): Course[] {
   if (course.gpu || course.gpuOnRequest === undefined) return []
-  return [{ ...variantOf(course, 'gpu', 'GPU'), gpu: true, open: course.gpuOnRequest }]
+  // A link has asked for the GPU, and `gpuOnRequest` says who may: rules have no say.
+  const rules = course.rules.map(({ gpu: _, ...rule }) => rule)
+  return [{ ...variantOf(course, 'gpu', 'GPU'), gpu: true, open: course.gpuOnRequest, rules }]
 }
 
 /** Returns a variant, which is listed nowhere and may be opened by those only who may open the course, too. */

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { programSchema, speaksJupyter } from '../../courses/programs.ts'
+import { cullSchema } from '../../courses/settings.ts'
 import { startFile } from '../../courses/start.ts'
 import { breaksReference, type Database } from '../db/dialect.ts'
 import { type DefinitionText, definitionOf } from '../db/servers/definitions.ts'
@@ -34,6 +35,8 @@ const madeOfSchema = z.strictObject({
   gpu: z.boolean(),
   /** Options of the spawner for this server. */
   options: z.record(z.string(), z.json()).default({}),
+  /** When the culler stops the server. Default: as the culler's own limits say. */
+  cull: cullSchema.optional(),
   startTimeoutSeconds: z.number(),
   pullTimeoutSeconds: z.number(),
   /** The hub's addresses as the server is told them. */
@@ -48,12 +51,13 @@ const madeOfSchema = z.strictObject({
 
 export type MadeOf = z.output<typeof madeOfSchema>
 
-/** Returns what a run of the course is made of, by this hub's config. Pure. */
+/** Returns what a run of the course, as its owner has it, is made of by this hub's config. Pure. */
 export function madeOfCourse(
   { hubUrl, internalUrl, bundles }: Pick<Hub, 'hubUrl' | 'internalUrl'> & Partial<Pick<Hub, 'bundles'>>,
   course: Course,
 ): MadeOf {
-  const { slug, image, program, command, env, limits, gpu, startTimeoutSeconds, pullTimeoutSeconds } = course
+  const { slug, image, program, command, env, limits, gpu, options, cull, startTimeoutSeconds, pullTimeoutSeconds } =
+    course
   const times = { startTimeoutSeconds, pullTimeoutSeconds }
   const home = course.home && { path: course.home.path, fromImage: course.home.from === 'image' }
   return {
@@ -65,7 +69,8 @@ export function madeOfCourse(
     env,
     limits,
     gpu,
-    options: {},
+    options,
+    cull,
     ...times,
     hubUrl,
     internalUrl,
@@ -75,10 +80,15 @@ export function madeOfCourse(
 }
 
 /**
- * Stores what the next run of the course is made of, and calls `act` with the digest, for a transaction in which a row
- * comes to name it. Calls `act` once more where the database has lost what this hub has stored before.
+ * Stores what the next run of the course, as its owner has it, is made of, and calls `act` with the digest, for a
+ * transaction in which a row comes to name it. Calls `act` once more where the database has lost what this hub has stored
+ * before.
  */
-export async function namingMadeOf<T>(hub: Hub, course: Course, act: (digest: string) => Promise<T>): Promise<T> {
+export async function namingMadeOf<T>(
+  hub: Hub,
+  { course }: { course: Course },
+  act: (digest: string) => Promise<T>,
+): Promise<T> {
   const definition = definitionOf(madeOfCourse(hub, course))
   try {
     return await actWith(hub, definition, act)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { MailSettings } from '../../config/mail.ts'
+import type { MailSettings } from '../../config/sections/mail.ts'
 import { type LetterWords, letterOf } from '../../roster/letter.ts'
 import { freeMails, type MailAddress, noteHanded, putBack, settleMail, takeMail } from '../db/mail/addresses.ts'
 import type { Hub } from '../hub.ts'

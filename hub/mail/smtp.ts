@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { MailSettings } from '../../config/mail.ts'
+import type { MailSettings } from '../../config/sections/mail.ts'
 import { isOwnMachine } from '../../seats/host.ts'
 
 export interface OutgoingMail {

@@ -28,12 +28,14 @@ export function hasProvenName(
   return way?.kind === 'redirect' || way?.kind === 'header' || (way?.kind === 'password' && way.namesAreChosen !== true)
 }
 
-/** Returns whether the config gives a role, a group or a course to a person of this name, in any case. */
+/** Returns whether the config gives a role, a group, a course or settings to a person of this name, in any case. */
 export function isNamedInConfig({ config }: Pick<Hub, 'config'>, name: string): boolean {
   const { admins, groups, courses } = config
-  const ofCourses = Object.values(courses).flatMap(({ staff, open }) =>
-    typeof open === 'string' ? staff : [...staff, ...open],
-  )
+  const ofCourses = Object.values(courses).flatMap(({ staff, open, rules }) => [
+    ...staff,
+    ...(typeof open === 'string' ? [] : open),
+    ...rules.flatMap(({ when }) => when.name ?? []),
+  ])
   const named = [...admins, ...Object.values(groups).flat(), ...ofCourses]
   return named.some((one) => one.normalize('NFKC').toLowerCase() === name.normalize('NFKC').toLowerCase())
 }

@@ -17,6 +17,7 @@ import { madeOf, namingMadeOf } from '../made-of/made-of.ts'
 import { readyPath } from '../made-of/program.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requireOpen } from '../rights/opening.ts'
+import { courseOfOwner } from '../rights/settings.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
 import { mostTemporary } from './queue.ts'
 import { isAnswering } from './ready.ts'
@@ -83,7 +84,9 @@ async function bring(
   course: Course,
   how: { by: Asker; note?: (trx: Transaction, server: string) => Promise<void> },
 ): Promise<boolean> {
-  const server = await namingMadeOf(hub, course, (madeOf) => queueIfAtRest(hub, user, course, { ...how, madeOf }))
+  const server = await namingMadeOf(hub, { course: courseOfOwner(hub, user, course) }, (madeOf) =>
+    queueIfAtRest(hub, user, course, { ...how, madeOf }),
+  )
   if (isAtRest(server)) await hub.admission.admit()
   if (server.state !== 'ready') return true
   if (hub.secrets.keys.find(server.kid ?? '') === undefined) return endServer(hub, server, keyDropped(), true)

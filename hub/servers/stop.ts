@@ -11,6 +11,7 @@ import { claimHome } from '../homes/claim.ts'
 import type { Hub } from '../hub.ts'
 import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
+import { courseOfOwner } from '../rights/settings.ts'
 import type { Ended } from './health/ended.ts'
 
 /** How long a hub holds a stop before another hub may try. */
@@ -92,8 +93,10 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
 async function end(hub: Hub, server: Server, hold: Hold): Promise<Server | undefined> {
   const { kid } = hub.secrets.keys.all[0]
   const course = hub.config.courses[server.course]
-  if (course === undefined) return hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf: undefined }))
-  return namingMadeOf(hub, course, (madeOf) =>
+  const owner = await findUser(hub.db, server.user)
+  if (course === undefined || owner === undefined)
+    return hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf: undefined }))
+  return namingMadeOf(hub, { course: courseOfOwner(hub, owner, course) }, (madeOf) =>
     hub.db.transaction(async (trx) => {
       const ended = await endStop(trx, hold, { kid, madeOf })
       if (ended?.state !== 'queued') return ended

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mailSchema } from '../../config/mail.ts'
+import { mailSchema } from '../../config/sections/mail.ts'
 import { masked } from '../../config/show.ts'
 
 const good = { from: 'Courses <courses@example.org>', url: 'smtps://courses%40example.org:p%40ss@smtp.example.org' }

@@ -47,8 +47,13 @@ describe('the settings that hold', () => {
     embed: { ancestors: ['https://lms.example.org'] },
     courses: {
       Demo: { image: 'demo:1', limits: { cpu: 1 }, env: { COLOUR: 'blue', API_TOKEN: 's3cr3t of a course' } },
-      'a.b': { image: 'ab:1', limits: { memory: 'unlimited' } },
+      'a.b': {
+        image: 'ab:1',
+        limits: { memory: 'unlimited' },
+        rules: [{ when: { role: ['staff', 'admin'] }, limits: { memory: 'unlimited' }, env: { KEY_TOKEN: 's3cr3t of staff' } }],
+      },
     },
+    rules: [{ when: {}, gpu: false, cull: 'never' }],
   })`
 
   it('are shown with their values and where they came from: file, environment, default', async () => {
@@ -64,6 +69,11 @@ describe('the settings that hold', () => {
       ['limits.tokensPerUser.burst', '200 default'],
       ['groups.tutors', '["tina","tom"] file'],
       ['admins', '[] default'],
+      ['rules[0].cull', '"never" file'],
+      ['courses["a.b"].rules[0].when.role', '["staff","admin"] file'],
+      ['courses["a.b"].rules[0].limits.memory', '"unlimited" file'],
+      ['courses["a.b"].rules[0].env.KEY_TOKEN', '"(hidden)" file'],
+      ['courses.Demo.rules', '[] default'],
       ['spawner', '"docker" file'],
       ['spawner.pull', '"never" file'],
       ['spawner.pidsLimit', '1024 default'],

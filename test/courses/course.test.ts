@@ -13,6 +13,8 @@ describe('course', () => {
       env: {},
       limits: {},
       gpu: false,
+      options: {},
+      rules: [],
       files: {},
       jupyter: {},
       landing: 'lab',

@@ -28,6 +28,7 @@ import {
 } from './fakes/fake-homes.ts'
 import { type FakeImages, type ImageActs, imageActNames, imageActs, imagesBy } from './fakes/fake-images.ts'
 import { type MemoryActs, type MemoryWorld, memoryActs, watchMemoryOf } from './fakes/fake-memory.ts'
+import { fakeOptions } from './fakes/fake-options.ts'
 
 /** One server of the world, in place of a container. */
 export interface FakeObject extends ServerKey {
@@ -194,6 +195,7 @@ function pluginOf(name: string, act: Acts, { keepsFiles = true, hasImages = fals
   return {
     name,
     homes: { enforcesSize: false },
+    serverOptions: fakeOptions,
     async open(): Promise<Spawner> {
       return {
         keepsFiles,

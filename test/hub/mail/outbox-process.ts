@@ -1,6 +1,6 @@
 /** Sends the mails that are due as a hub does, in a process of its own, for tests that kill it. */
 import { pino } from 'pino'
-import { mailSchema } from '../../../config/mail.ts'
+import { mailSchema } from '../../../config/sections/mail.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
 import { renewHub } from '../../../hub/db/hubs.ts'
 import { createOutbox } from '../../../hub/mail/outbox.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { pino } from 'pino'
-import { mailSchema } from '../../../config/mail.ts'
+import { mailSchema } from '../../../config/sections/mail.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
 import type { Database } from '../../../hub/db/dialect.ts'
 import { renewHub } from '../../../hub/db/hubs.ts'

@@ -1,7 +1,7 @@
 /** The settings of outgoing mail. */
 import { z } from 'zod'
-import { templateProblem, usualTemplate } from '../roster/letter.ts'
-import { isAddress } from '../roster/people.ts'
+import { templateProblem, usualTemplate } from '../../roster/letter.ts'
+import { isAddress } from '../../roster/people.ts'
 
 /** An address, or one with a name before it: `Courses <courses@example.org>`. */
 const sender = z.string().refine((text) => {

@@ -1,7 +1,7 @@
 /** The setting `database`: where the hub keeps everything, and with which password it gets in. */
 import { z } from 'zod'
-import { spellingHints } from '../net/settings/read.ts'
-import { isRecord } from './sound.ts'
+import { spellingHints } from '../../net/settings/read.ts'
+import { isRecord } from '../sound.ts'
 
 const example = 'postgres://carrel@db.example.org/carrel'
 

@@ -1,0 +1,91 @@
+/** What is wrong with the settings of courses and rules when the spawner, the courses and the rules are seen together. Pure. */
+import { type Settings, type SettingsRule, type Settled, withSettings } from '../courses/settings.ts'
+import { didYouMean } from '../net/settings/near.ts'
+import type { SpawnerPlugin } from '../spawners/spawner.ts'
+
+type Path = (string | number)[]
+type Problem = [path: Path, message: string]
+
+interface Given {
+  courses: Record<string, Settled & { rules: SettingsRule[] }>
+  rules: SettingsRule[]
+}
+
+/** A place that says settings, and the courses by their names whose settings these come over. */
+interface Said {
+  path: Path
+  settings: Settings
+  over: [name: string, course: Settled][]
+}
+
+/** Returns each problem with its place in the config. */
+export function settingsProblems({ spawner, ...given }: Given & { spawner: SpawnerPlugin }): Problem[] {
+  return saidIn(given).flatMap((said) => [
+    ...(spawner.refusal === undefined ? optionProblems(spawner, said) : []),
+    ...(spawner.enforcesLimits === false ? [] : guaranteeProblems(said)),
+  ])
+}
+
+function saidIn({ courses, rules }: Given): Said[] {
+  const all = Object.entries(courses)
+  return [
+    ...all.flatMap(([name, course]) => [
+      { path: ['courses', name], settings: course, over: [] },
+      ...saidByRules(['courses', name, 'rules'], course.rules, [[name, course]]),
+    ]),
+    ...saidByRules(['rules'], rules, all),
+  ]
+}
+
+function saidByRules(path: Path, rules: SettingsRule[], over: Said['over']): Said[] {
+  return rules.map((settings, index) => ({ path: [...path, index], settings, over }))
+}
+
+/** Options that are right by themselves may still be none beside those of a course. */
+function optionProblems({ name, serverOptions }: SpawnerPlugin, { path, settings, over }: Said): Problem[] {
+  const { options = {} } = settings
+  const names = Object.keys(options)
+  if (names.length === 0) return []
+  const at = (own: Path, message: string): Problem => [[...path, 'options', ...own], message]
+  if (serverOptions === undefined)
+    return [
+      at([], `the ${name} spawner has the same options for all servers: say them where it is made, or take this out`),
+    ]
+  const unknown = names.filter((option) => !serverOptions.names.includes(option))
+  if (unknown.length > 0) {
+    const remedy = `; the ${name} spawner takes here: ${serverOptions.names.join(', ')}`
+    return unknown.map((option) =>
+      at([option], `is no option for single servers${didYouMean(option, serverOptions.names) || remedy}`),
+    )
+  }
+  const alone = serverOptions.problems(options)
+  if (alone.length > 0) return alone.map((problem) => at(problem.path, problem.message))
+  return over
+    .filter(
+      ([, course]) => Object.keys(course.options).length > 0 && serverOptions.problems(course.options).length === 0,
+    )
+    .flatMap(([course, base]) =>
+      serverOptions
+        .problems({ ...base.options, ...options })
+        .map((problem) => at(problem.path, `${problem.message} (with the options of the course ${course})`)),
+    )
+}
+
+const guarantees = [
+  ['memoryGuarantee', 'memory'],
+  ['cpuGuarantee', 'cpu'],
+] as const
+
+/** No engine or cluster starts a server of which more is reserved than it may use. */
+function guaranteeProblems({ path, settings, over }: Said): Problem[] {
+  const { limits = {} } = settings
+  const bases = over.length === 0 ? [limits] : over.map(([, course]) => withSettings(course, settings).limits)
+  return guarantees.flatMap(([guarantee, limit]): Problem[] => {
+    const [most] = bases.flatMap((base) => base[limit] ?? []).sort((a, b) => a - b)
+    const wanted = limits[guarantee]
+    if (wanted === undefined || most === undefined || wanted <= most) return []
+    return [
+      [[...path, 'limits', guarantee], `is more than the ${limit} that the server may use: say a higher ${limit} too`],
+    ]
+  })
+}

@@ -1,0 +1,42 @@
+/** How much there may be of what, in the whole installation and for one user or address. */
+import { z } from 'zod'
+
+/** A limit on a pace: `burst` at once, then `perSecond` a second. */
+const pace = z.strictObject({ burst: z.int().positive(), perSecond: z.number().positive() })
+
+export const limitsSchema = z
+  .strictObject({
+    /** Servers that one temporary user may have at once. */
+    serversPerUser: z.int().positive().default(10),
+    /** Starts that are under way at once; the rest waits in the queue. */
+    startsAtOnce: z.int().positive().default(10),
+    // When temporary users come without a gate and people can sign in too, temporary users get three quarters of
+    // `servers` and of `waiting`, so that a flood of them keeps no person with an account out.
+    /** Servers in all; the rest waits in the queue. `unlimited` is as many as the machine or the cluster bears. */
+    servers: z
+      .int()
+      .positive()
+      .or(z.literal('unlimited'))
+      .default(200)
+      .transform((most) => (most === 'unlimited' ? undefined : most)),
+    /** Starts that may wait. A launch beyond that is refused, with the advice to try again later. */
+    waiting: z.int().positive().default(1000),
+    /** Times that one user may open something, counted in each process by itself. Each time is a line of history. */
+    launchesPerUser: pace.default({ burst: 300, perSecond: 1 }),
+    /** API tokens that one user may make, also in others' names, counted in each process by itself. */
+    tokensPerUser: pace.default({ burst: 200, perSecond: 1 / 60 }),
+    /** Times that one user may share a notebook, counted in each process by itself. */
+    sharesPerUser: pace.default({ burst: 200, perSecond: 1 / 10 }),
+    // The limits below are counted for each address that clients come from, in each process by itself. An address of
+    // IPv6 is a /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may
+    // have one address. The proxy must trust what terminates TLS in front of it, or all clients have one address.
+    /** Temporary users and learners that are made. */
+    newUsersPerAddress: pace.default({ burst: 500, perSecond: 5 }),
+    /** People sent to an identity provider. */
+    signInsPerAddress: pace.default({ burst: 500, perSecond: 5 }),
+    /** Wrong passwords and unknown tokens. */
+    failuresPerAddress: pace.default({ burst: 1000, perSecond: 5 }),
+    /** Wrong passwords for one account from one address. The account's owner gets in from any other address. */
+    failuresPerAccount: pace.default({ burst: 10, perSecond: 1 / 30 }),
+  })
+  .prefault({})
