@@ -1,10 +1,11 @@
 /** Looks whether the engine has the images of courses or could fetch them, and fetches none. */
 import { inParallel } from '../../net/in-parallel.ts'
+import { parseReference } from '../image-reference.ts'
 import type { CheckContext, Look } from '../spawner.ts'
 import { assertUsable, connect, type Engine, EngineError, failureIn } from './engine.ts'
 import { assertDriver } from './files/homes.ts'
 import { missingVolumes } from './files/volumes.ts'
-import { hasImage, loginFor, parseReference } from './image.ts'
+import { hasImage, loginFor } from './image.ts'
 import type { DockerOptions } from './options.ts'
 
 /** The most images about which the engine is asked at the same time. */

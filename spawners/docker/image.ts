@@ -1,3 +1,4 @@
+import { parseReference } from '../image-reference.ts'
 import type { StartContext } from '../spawner.ts'
 import { type Engine, refusedWith } from './engine.ts'
 import type { DockerOptions } from './options.ts'
@@ -30,21 +31,6 @@ export async function provideImage(
 /** Returns the login of the option for the registry of this image, and for no other registry. */
 export function loginFor(image: string, { registryAuth }: Pick<DockerOptions, 'registryAuth'>) {
   return registryAuth?.serveraddress === parseReference(image)?.registry ? registryAuth : undefined
-}
-
-/**
- * Returns the registry of an image name, by Docker's own rule (a first part with a dot or a colon, or `localhost`, is a
- * host), and the name to pull. The engine accepts a tag or a digest: of both the digest is taken, which is more exact.
- */
-export function parseReference(image: string): { registry: string; name: string } | undefined {
-  const [, path, tag = ':latest', digest] =
-    /^((?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9._-]+(?:\/[a-z0-9._-]+)*)(:[\w.-]+)?(@[a-z0-9]+:[a-f0-9]+)?$/.exec(image) ??
-    []
-  if (path === undefined || path.includes('..')) return
-  const [first = '', ...rest] = path.split('/')
-  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
-  if (!hasHost && /[A-Z]/.test(first)) return
-  return { registry: hasHost ? first : 'docker.io', name: path + (digest ?? tag) }
 }
 
 /** Says whether the engine itself has the image. */

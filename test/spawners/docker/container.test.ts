@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ContainerCreateOptions } from 'dockerode'
 import { containerOptions } from '../../../spawners/docker/container.ts'
-import { parseReference } from '../../../spawners/docker/image.ts'
 import { containerName, labelFilters, runOf } from '../../../spawners/docker/labels.ts'
 import { type DockerOptionsInput, dockerOptions } from '../../../spawners/docker/options.ts'
 import type { ServerSpec } from '../../../spawners/spawner.ts'
@@ -185,25 +184,6 @@ describe('the options of the Docker spawner', () => {
     { pidMode: 'host' },
   ]) {
     it(`refuse ${JSON.stringify(wrong)}`, () => assert.equal(dockerOptions.safeParse(wrong).success, false))
-  }
-})
-
-describe('an image name', () => {
-  for (const [image, expected] of [
-    ['python', { registry: 'docker.io', name: 'python:latest' }],
-    ['jupyter/minimal-notebook:1', { registry: 'docker.io', name: 'jupyter/minimal-notebook:1' }],
-    ['localhost/course', { registry: 'localhost', name: 'localhost/course:latest' }],
-    ['127.0.0.1:5000/course/a', { registry: '127.0.0.1:5000', name: '127.0.0.1:5000/course/a:latest' }],
-    ['ghcr.io/x/y:1@sha256:0a1b', { registry: 'ghcr.io', name: 'ghcr.io/x/y@sha256:0a1b' }],
-    ['', undefined],
-    ['Upper/case', undefined],
-    ['a/../b', undefined],
-    ['a?b', undefined],
-    ['a b', undefined],
-    ['https://ghcr.io/x/y', undefined],
-  ] as const) {
-    it(`${JSON.stringify(image)} ${expected ? `is of ${expected.registry}` : 'is refused'}`, () =>
-      assert.deepEqual(parseReference(image), expected))
   }
 })
 
