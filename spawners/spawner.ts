@@ -91,6 +91,10 @@ export interface CheckedCourse {
   home?: { from?: 'image' | undefined } | undefined
   /** The server options of the course. Default: none. */
   options?: Record<string, unknown> | undefined
+  /** The program that its servers start, with arguments that may have placeholders. Absent where that is not known. */
+  command?: string[] | undefined
+  /** The variables of its servers. */
+  env?: Record<string, string> | undefined
 }
 
 /** One result of a look. */
@@ -258,6 +262,8 @@ export interface ServerSpec extends ServerKey {
   /** The program and its arguments, without secrets. The image's own entry point stays in front of them. */
   command: string[]
   env: Record<string, string>
+  /** Where the program was told to listen, if `listen` was asked for a port. Default: where `listen` says without that. */
+  listen?: Listen | undefined
   limits: Limits
   /** Whether the server needs an accelerator. Options of the spawner say how to get one. */
   gpu: boolean

@@ -1,4 +1,4 @@
-import { makeJupyterEnvironment } from '../../spawners/process/jupyter-environment.ts'
+import { makeJupyterEnvironment } from '../../spawners/process/jupyter/environment.ts'
 import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../../test/helpers/engines/docker.ts'
 import { endCluster, makeNamespace, openCluster, removeNamespace } from '../../test/helpers/engines/kubernetes.ts'
 

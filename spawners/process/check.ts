@@ -1,16 +1,22 @@
 /** Looks whether servers of courses could start as processes: whether their folders, files and programs are there. */
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { CheckedCourse, Look } from '../spawner.ts'
-import { findProgram } from './program.ts'
+import { type CheckedCourse, type Look, SpawnError } from '../spawner.ts'
+import { findProgram, searchPath } from './program.ts'
 
 interface Programs {
   jupyter: string | undefined
   python: string | undefined
+  /** The folder of Jupyter's programs. */
+  programs: string
 }
 
 export async function checkFolders(programs: Programs, courses: readonly CheckedCourse[]): Promise<Look[]> {
-  return [...(await checkProgram(programs)), ...(await Promise.all(courses.map(checkFolder)))]
+  const looks = courses.map(async (course) => {
+    const look = await checkFolder(course)
+    return look.verdict === 'problem' ? look : ((await checkCommand(course, programs)) ?? look)
+  })
+  return [...(await checkProgram(programs)), ...(await Promise.all(looks))]
 }
 
 /** Returns what to do about a program that an option of the spawner names and that is not there. */
@@ -31,6 +37,22 @@ async function checkProgram({ jupyter, python }: Programs): Promise<Look[]> {
     ]
   } catch {
     return [{ verdict: 'problem', message: noSuchProgram(option, program) }]
+  }
+}
+
+/** Returns the problem with a course whose program is not there; undefined when the program is there, or cannot be judged. */
+async function checkCommand({ name: course, command, env = {} }: CheckedCourse, { programs }: Programs) {
+  const [name] = command ?? []
+  if (name === undefined || name.includes('{')) return undefined
+  // The first start installs Jupyter.
+  if (/^jupyter\b/.test(name) && !(await isThere(programs, 'folder'))) return undefined
+  try {
+    await findProgram(name, searchPath(programs, env))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof SpawnError)) throw error
+    const message = `its program is not there: ${error.detail}. Install it, or correct its name or path.`
+    return { course, verdict: 'problem' as const, message }
   }
 }
 

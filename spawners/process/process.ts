@@ -2,8 +2,9 @@
  * Starts servers as processes of this machine, for one person. This is the spawner of the default config.
  *
  * A run is a folder (`run.ts`), found by its name alone, so a restarted hub needs nothing from the one that started it.
- * Servers listen on a unix socket in that folder. Servers are not isolated from each other or from the hub: learners'
- * code runs as the hub's own user. So only loopback addresses are allowed. No limit is enforced.
+ * Servers listen on a unix socket in that folder, or on a loopback port if their program knows no sockets. Servers are not
+ * isolated from each other or from the hub: learners' code runs as the hub's own user. So only loopback addresses are
+ * allowed. No limit is enforced.
  */
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
@@ -25,8 +26,9 @@ import { checkFolders, noSuchProgram } from './check.ts'
 import { endRun } from './end.ts'
 import { listErrands, processErrands } from './errands.ts'
 import { homeFiles, openHomes } from './homes.ts'
-import { jupyterFolder, makeJupyterEnvironment } from './jupyter-environment.ts'
+import { jupyterFolder, makeJupyterEnvironment } from './jupyter/environment.ts'
 import { layBundles, layServerFiles } from './lay-files.ts'
+import { isOnPort, portProblem, runAddress } from './port.ts'
 import { findProgram, programEnvironment } from './program.ts'
 import { type About, forbidStart, hasStarted, listRuns, makeRun, readRun, removeRun, runStatus } from './run.ts'
 import { runFolder, runName, runSocket } from './run-folder.ts'
@@ -57,7 +59,7 @@ export function processSpawner(options: ProcessSpawnerOptions = {}): SpawnerPlug
     enforcesLimits: false,
     homes,
     settings: () => ({ given: options, effective: settings }),
-    check: ({ courses }) => checkFolders({ jupyter, python }, courses),
+    check: ({ courses }) => checkFolders({ jupyter, python, programs }, courses),
     async prepare({ report, signal }) {
       if (jupyter === undefined) await makeJupyterEnvironment({ python, report, signal })
       else await mustBeThere(jupyter)
@@ -101,17 +103,21 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
 
     folderOf: (mounted) => ('digest' in mounted ? bundles.folderOf(mounted.digest) : homeFiles(dataDir, mounted.id)),
 
-    listen: (key) => ({ socket: runSocket(runDir, key) }),
+    listen: (key, only) => (only === 'port' ? runAddress(key) : { socket: runSocket(runDir, key) }),
 
     async start(spec, { signal, report, record, bundle }) {
       signal.throwIfAborted()
       warnOfLimits(spec, warned, context.warn)
+      warnOfPort(spec, warned, context.warn)
       const folder = runFolder(runDir, spec)
       const { server, run, hash } = spec
       const used = spec.bundles.map(({ digest }) => digest)
-      const made = await makeRun(runDir, { installation, server, run, hash, bundles: used })
+      const { ip, port } = runAddress(spec)
+      const onPort = isOnPort(spec)
+      const made = await makeRun(runDir, { installation, server, run, hash, bundles: used, ...(onPort && { port }) })
       if (!made) mustAgree(spec, await findOurs(spec))
-      const started = { url: socketUrl(runSocket(runDir, spec)), state: {}, adopted: !made }
+      const url = onPort ? `http://${ip}:${port}` : socketUrl(runSocket(runDir, spec))
+      const started = { url, state: {}, adopted: !made }
       if (!made && (await hasStarted(folder))) return started
 
       const workspace = spec.home === undefined ? workspaceOf(dataDir, server) : homeFiles(dataDir, spec.home.id)
@@ -125,6 +131,9 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       await record(started.state)
       signal.throwIfAborted()
       report({ phase: 'starting', message: 'Starting the notebook server' })
+      const problem = onPort ? await portProblem(runDir, spec) : undefined
+      // Another start of this very run may have been faster, and its program answers there.
+      if (problem !== undefined && !(await hasStarted(folder))) throw problem
       await startProcess(folder, { command, env, workspace })
       return started
     },
@@ -174,10 +183,22 @@ function mustAgree(spec: ServerSpec, about: About | undefined): void {
 
 function warnOfLimits(spec: ServerSpec, warned: Set<string>, warn: (message: string) => void): void {
   const limits = Object.entries(spec.limits).filter(([, value]) => value !== undefined)
-  if (limits.length === 0 || warned.has(spec.course)) return
-  warned.add(spec.course)
+  if (limits.length === 0 || warned.has(`limits ${spec.course}`)) return
+  warned.add(`limits ${spec.course}`)
   const names = limits.map(([name]) => name).join(', ')
   warn(`The process spawner enforces no limits; ${names} of course ${spec.course} have no effect.`)
+}
+
+function warnOfPort(spec: ServerSpec, warned: Set<string>, warn: (message: string) => void): void {
+  if (!isOnPort(spec) || warned.has(`port ${spec.course}`)) return
+  warned.add(`port ${spec.course}`)
+  warn(
+    [
+      `The program of course ${spec.course} listens on a port, which every account of this machine reaches, and to which pages`,
+      "of any site may send requests from a browser here. Let it listen on a socket (listens: 'socket') or have it check the",
+      'token of its server (authorization), if it can.',
+    ].join(' '),
+  )
 }
 
 function mustBeLoopback(setting: string, url: string): void {

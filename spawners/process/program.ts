@@ -22,7 +22,6 @@ export function programEnvironment(
   const ours = Object.entries(process.env).filter((entry): entry is [string, string] => passedOn.test(entry[0]))
   const environment: Record<string, string> = {
     ...Object.fromEntries(ours),
-    PATH: [programs, ...withoutNpm(process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin')].join(delimiter),
     // The user's settings for a Jupyter of their own (a password, a port) would break this one.
     JUPYTER_CONFIG_DIR: join(workspace, '.jupyter'),
     JUPYTER_RUNTIME_DIR: join(folder, 'runtime'),
@@ -30,7 +29,12 @@ export function programEnvironment(
     ...env,
   }
   const [mark, value] = runMark(name)
-  return { ...environment, [mark]: value, PATH: environment.PATH ?? programs }
+  return { ...environment, [mark]: value, PATH: searchPath(programs, env) }
+}
+
+/** Returns the folders in which the programs of a server are searched: those that its own `PATH` names, else the usual. */
+export function searchPath(programs: string, env: Record<string, string>): string {
+  return env.PATH ?? [programs, ...withoutNpm(process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin')].join(delimiter)
 }
 
 /** Returns the environment variable that marks a run or errand: every process of it inherits the variable. */

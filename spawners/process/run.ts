@@ -25,6 +25,8 @@ const aboutSchema = z.strictObject({
   hash: z.string(),
   /** The digests of the bundles that it has. */
   bundles: z.array(z.string()).default([]),
+  /** The port on which it listens, if it listens on one. */
+  port: z.number().exactOptional(),
 })
 
 export type About = z.output<typeof aboutSchema>

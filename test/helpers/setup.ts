@@ -1,4 +1,4 @@
-import { makeJupyterEnvironment } from '../../spawners/process/jupyter-environment.ts'
+import { makeJupyterEnvironment } from '../../spawners/process/jupyter/environment.ts'
 
 // Mocha loads this file before all tests. A warning that shows a leak fails the run instead of scrolling by.
 process.on('warning', (warning) => {

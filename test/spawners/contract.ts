@@ -25,6 +25,8 @@ export interface SpawnerWorld {
   /** The plug-in, with an image of no course: it is nowhere, so that no server could start with it. */
   plugin: SpawnerPlugin
   missingImage: string
+  /** Set where all programs of the suite are told to listen on a port, although the spawner has sockets. */
+  only?: 'port'
   /** Opens another spawner for the installation, as another hub would. The suite closes it. */
   open(installation: Installation): Promise<Spawner>
   /** Returns a program that listens where `listen` says and answers `GET /` with 200, until it is asked to end. */
@@ -95,6 +97,15 @@ export function describeSpawner(
     after(async () => {
       for (const one of opened) await one.close?.()
       await world?.close?.()
+    })
+
+    it('gives each run a place to listen at, the same at each question, and a port where one is asked for', async () => {
+      const key = { server: randomId(), run: 1 }
+      const other = await open(installation)
+      for (const only of [undefined, 'port'] as const) {
+        assert.deepEqual(spawner.listen(key, only), other.listen(key, only))
+      }
+      assert.ok('port' in spawner.listen(key, 'port'))
     })
 
     it('starts a server that answers at its url and polls as running', async () => {
@@ -280,7 +291,7 @@ export function describeSpawner(
       await answers(url)
       await stop(spawner, first, state)
       const key = { server: first.server, run: 2 }
-      const second = await start({ ...first, ...key, ...world.remembering(spawner.listen(key)) })
+      const second = await start({ ...first, ...key, ...placed(key, (listen) => world.remembering(listen)) })
       await answers(second.url, spawner.keepsFiles ? 404 : 200)
     })
 
@@ -387,12 +398,18 @@ export function describeSpawner(
     function specOf(program: (listen: Listen) => Program): ServerSpec {
       const key = { server: randomId(), run: 1 }
       const common = { hash: `hash-${key.server}`, course: 'demo', user: 'ann', limits: {}, gpu: false, bundles: [] }
-      return { ...key, ...common, env: {}, ...program(spawner.listen(key)) }
+      return { ...key, ...common, env: {}, ...placed(key, program) }
     }
 
     /** Returns key and program of another run, which may listen elsewhere. */
     function on(key: ServerKey): ServerKey & Program {
-      return { ...key, ...world.working(spawner.listen(key)) }
+      return { ...key, ...placed(key, (listen) => world.working(listen)) }
+    }
+
+    /** Returns a program with the place where it was told to listen. */
+    function placed(key: ServerKey, program: (listen: Listen) => Program): Program & Pick<ServerSpec, 'listen'> {
+      const listen = spawner.listen(key, world.only)
+      return { ...program(listen), ...(world.only !== undefined && { listen }) }
     }
 
     function start(spec: ServerSpec, context: Partial<StartContext> = {}, by = spawner) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkFolders } from '../../../spawners/process/check.ts'
 import { type ProcessSpawnerOptions, processSpawner } from '../../../spawners/process/process.ts'
 import type { CheckedCourse } from '../../../spawners/spawner.ts'
 
@@ -74,5 +75,34 @@ describe('the look of the process spawner', () => {
     assert.match((await look({ python: 'no-such-python' }, [])).join(), /^spawner problem /)
     assert.match((await look({ jupyter: join(folder, 'program') }, [])).join(), /^spawner ok /)
     assert.deepEqual(await look({}, []), [])
+  })
+
+  it('finds a problem with a course whose program is not there, and says where it was searched', async () => {
+    const own = join(folder, 'programs')
+    await mkdir(own)
+    await writeFile(join(own, 'streamlit'), '', { mode: 0o700 })
+    const withCommand = (command: string[], env: Record<string, string> = {}) =>
+      look({ jupyter: join(folder, 'program') }, [{ name: 'demo', image: '', command, env }])
+    const [, missing] = await withCommand(['no-such-streamlit', 'run'])
+    assert.match(missing ?? '', /^demo problem its program is not there: no no-such-streamlit in .*\. Install it, or/)
+    assert.ok(missing?.includes(`in ${folder}:`))
+    for (const found of [
+      await withCommand(['streamlit'], { PATH: own }),
+      await withCommand([join(own, 'streamlit')]),
+      await withCommand(['program']),
+      await withCommand(['{folder}/run']),
+    ]) {
+      assert.equal(found[1], 'demo ok its workspaces begin empty')
+    }
+    assert.match((await withCommand([join(own, 'voila')])).join(), /demo problem .*voila is not an executable file/)
+  })
+
+  it('says nothing of Jupyter before it is installed', async () => {
+    const course = { name: 'demo', image: '', command: ['jupyter-lab'], env: {} }
+    const { verdict } =
+      (await checkFolders({ jupyter: undefined, python: undefined, programs: join(folder, 'none') }, [course]))[0] ?? {}
+    assert.equal(verdict, 'ok')
+    const later = await checkFolders({ jupyter: undefined, python: undefined, programs: folder }, [course])
+    assert.equal(later[0]?.verdict, 'problem')
   })
 })

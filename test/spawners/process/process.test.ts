@@ -9,50 +9,13 @@ import { identifyProcess } from '../../../net/machine/process-identity.ts'
 import { openRunDir } from '../../../net/machine/run-dir.ts'
 import { processSpawner } from '../../../spawners/process/process.ts'
 import { runFolder } from '../../../spawners/process/run-folder.ts'
-import type { Listen, OpenContext, ServerSpec, SpawnError } from '../../../spawners/spawner.ts'
+import type { OpenContext, ServerSpec, SpawnError } from '../../../spawners/spawner.ts'
 import { noBundle } from '../../helpers/no-bundle.ts'
 import { until } from '../../helpers/until.ts'
 import { describeSpawner } from '../contract.ts'
-import { contextOf, ended, key, node, processesOf, specOf } from './world.ts'
+import { contextOf, ended, key, node, processesOf, processWorld, specOf } from './world.ts'
 
-describeSpawner('process spawner', 2, async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))
-  const runDir = await openRunDir(dataDir, process.env)
-  const folders = async (server: string) =>
-    (await readdir(runDir)).filter((name) => name.startsWith(`${server}-`)).map((name) => join(runDir, name))
-  return {
-    plugin: processSpawner(),
-    missingImage: join(dataDir, 'no-such-folder'),
-    open: (installation) => processSpawner().open(contextOf(dataDir, { installation })),
-    working: (listen) => node(`http.createServer((_, r) => r.end()).listen(${JSON.stringify(socketOf(listen))})`),
-    exiting: (_listen, code, line) => node(`console.log(${JSON.stringify(line)}); process.exitCode = ${code}`),
-    killed: () => node("process.kill(process.pid, 'SIGKILL')"),
-    async freeze(server) {
-      for (const folder of await folders(server)) {
-        const [pid] = (await readFile(join(folder, 'pid'), 'utf8')).split('\n')
-        process.kill(-Number(pid), 'SIGSTOP')
-      }
-    },
-    remembering: (listen) =>
-      node(`const before = fs.existsSync('note'); fs.writeFileSync('note', '')
-http.createServer((_, r) => r.writeHead(before ? 404 : 200).end()).listen(${JSON.stringify(socketOf(listen))})`),
-    impossible: () => ({ image: '', command: ['no-such-jupyter'] }),
-    // Counts processes beyond the first too: a second process of one run would be an object too many.
-    objects: async (server) => [...(await folders(server)), ...(await processesOf(server)).slice(1)],
-    async visible(server) {
-      const seen = (await folders(server)).map(async (folder) => {
-        const [pid = ''] = (await readFile(join(folder, 'pid'), 'utf8')).split('\n')
-        const { stdout } = await promisify(execFile)('ps', ['-o', 'args=', '-p', pid])
-        return `${stdout} ${await readFile(join(folder, 'about.json'), 'utf8')}`
-      })
-      return (await Promise.all(seen)).join('\n')
-    },
-    async close() {
-      await rm(runDir, { recursive: true })
-      await rm(dataDir, { recursive: true })
-    },
-  }
-})
+describeSpawner('process spawner', 2, processWorld)
 
 describe('process spawner', () => {
   let dataDir: string
@@ -303,8 +266,3 @@ describe('process spawner', () => {
     return readFile(join(runFolder(runDir, key), 'log'), 'utf8')
   }
 })
-
-function socketOf(listen: Listen): string {
-  if ('socket' in listen) return listen.socket
-  throw new Error('the process spawner listens on sockets')
-}

@@ -1,7 +1,14 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import type { OpenContext, ServerKey, ServerSpec, ServerStatus, Spawner } from '../../../spawners/spawner.ts'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { openRunDir } from '../../../net/machine/run-dir.ts'
+import { processSpawner } from '../../../spawners/process/process.ts'
+import type { Listen, OpenContext, ServerKey, ServerSpec, ServerStatus, Spawner } from '../../../spawners/spawner.ts'
 import { until } from '../../helpers/until.ts'
+import type { SpawnerWorld } from '../contract.ts'
 
 /** Another server in each process, since the processes of a server are known by its id alone. */
 export const key = { server: `serverofatest${randomBytes(4).toString('hex')}`, run: 1 }
@@ -47,4 +54,49 @@ export async function ended(spawner: Spawner, key: ServerKey): Promise<Extract<S
   })
   if (status?.state !== 'exited') throw new Error('it did not end')
   return status
+}
+
+/** Returns the world of the contract suite: programs in JavaScript, as processes of this machine. */
+export async function processWorld(): Promise<SpawnerWorld> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'))
+  const runDir = await openRunDir(dataDir, process.env)
+  const folders = async (server: string) =>
+    (await readdir(runDir)).filter((name) => name.startsWith(`${server}-`)).map((name) => join(runDir, name))
+  return {
+    plugin: processSpawner(),
+    missingImage: join(dataDir, 'no-such-folder'),
+    open: (installation) => processSpawner().open(contextOf(dataDir, { installation })),
+    working: (listen) => node(`http.createServer((_, r) => r.end()).listen(${placeOf(listen)})`),
+    exiting: (_listen, code, line) => node(`console.log(${JSON.stringify(line)}); process.exitCode = ${code}`),
+    killed: () => node("process.kill(process.pid, 'SIGKILL')"),
+    async freeze(server) {
+      for (const folder of await folders(server)) {
+        const [pid] = (await readFile(join(folder, 'pid'), 'utf8')).split('\n')
+        process.kill(-Number(pid), 'SIGSTOP')
+      }
+    },
+    remembering: (listen) =>
+      node(`const before = fs.existsSync('note'); fs.writeFileSync('note', '')
+http.createServer((_, r) => r.writeHead(before ? 404 : 200).end()).listen(${placeOf(listen)})`),
+    impossible: () => ({ image: '', command: ['no-such-jupyter'] }),
+    // Counts processes beyond the first too: a second process of one run would be an object too many.
+    objects: async (server) => [...(await folders(server)), ...(await processesOf(server)).slice(1)],
+    async visible(server) {
+      const seen = (await folders(server)).map(async (folder) => {
+        const [pid = ''] = (await readFile(join(folder, 'pid'), 'utf8')).split('\n')
+        const { stdout } = await promisify(execFile)('ps', ['-o', 'args=', '-p', pid])
+        return `${stdout} ${await readFile(join(folder, 'about.json'), 'utf8')}`
+      })
+      return (await Promise.all(seen)).join('\n')
+    },
+    async close() {
+      await rm(runDir, { recursive: true })
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
+
+/** Returns the arguments with which a server of Node listens in that place. */
+function placeOf(listen: Listen): string {
+  return 'socket' in listen ? JSON.stringify(listen.socket) : `${listen.port}, ${JSON.stringify(listen.ip)}`
 }

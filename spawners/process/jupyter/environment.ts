@@ -7,11 +7,11 @@
 import { constants } from 'node:fs'
 import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { undefinedIf } from '../../net/error-code.ts'
-import { identifyProcess, isAlive } from '../../net/machine/process-identity.ts'
-import { narrate } from './jupyter-narration.ts'
-import { findPython, type Python, runPython } from './jupyter-python.ts'
-import { trimJupyter } from './jupyter-trim.ts'
+import { undefinedIf } from '../../../net/error-code.ts'
+import { identifyProcess, isAlive } from '../../../net/machine/process-identity.ts'
+import { narrate } from './narration.ts'
+import { findPython, type Python, runPython } from './python.ts'
+import { trimJupyter } from './trim.ts'
 
 export interface JupyterEnvironmentOptions {
   /** The folder that gets `.jupyter/`. Default: the folder of Carrel itself. */
@@ -28,7 +28,7 @@ const requirements = ['jupyterlab>=4.2', 'notebook>=7.2', 'ipykernel>=6.29']
 /** A package that takes half of Jupyter's start-up time, for one rare format check. Without it the check is skipped. */
 const unwanted = 'rfc3987-syntax'
 
-export function jupyterFolder(root: string = dirname(dirname(import.meta.dirname))): string {
+export function jupyterFolder(root: string = join(import.meta.dirname, '../../..')): string {
   return join(root, '.jupyter')
 }
 

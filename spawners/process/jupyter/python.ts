@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { codeOf } from '../../net/error-code.ts'
+import { codeOf } from '../../../net/error-code.ts'
 
 export interface Python {
   program: string

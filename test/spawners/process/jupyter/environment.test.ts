@@ -4,9 +4,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { identifyProcess } from '../../../net/machine/process-identity.ts'
-import { makeJupyterEnvironment } from '../../../spawners/process/jupyter-environment.ts'
-import { until } from '../../helpers/until.ts'
+import { identifyProcess } from '../../../../net/machine/process-identity.ts'
+import { makeJupyterEnvironment } from '../../../../spawners/process/jupyter/environment.ts'
+import { until } from '../../../helpers/until.ts'
 
 /** Tests with a shell script in place of Python and pip, which can fail in every way. No package is fetched. */
 describe('the JupyterLab environment', () => {
@@ -202,4 +202,4 @@ describe('the JupyterLab environment', () => {
   }
 })
 
-const environmentModule = join(import.meta.dirname, '../../../spawners/process/jupyter-environment.ts')
+const environmentModule = join(import.meta.dirname, '../../../../spawners/process/jupyter/environment.ts')
