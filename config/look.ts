@@ -1,5 +1,6 @@
 /** Looks at what a config promises, for `config check`, `start`, `hub` and `doctor` alike. */
 import { readFile } from 'node:fs/promises'
+import { startedCommand } from '../courses/programs.ts'
 import { startFile } from '../courses/start.ts'
 import type { Look } from '../spawners/spawner.ts'
 import type { Config } from './config.ts'
@@ -65,8 +66,8 @@ async function lookAtDatabase({ database }: Config, signal: AbortSignal): Promis
 
 async function lookAtCourses({ spawner, courses }: Config, ask: boolean, signal: AbortSignal): Promise<LookResult[]> {
   const all = Object.values(courses).map((course) => {
-    const { name, image, home } = course
-    return { name, image, start: startFile(course), ...(home && { home }) }
+    const { name, image, home, env } = course
+    return { name, image, start: startFile(course), command: startedCommand(course), env, ...(home && { home }) }
   })
   const check = `spawner ${spawner.name}`
   if (spawner.check === undefined) {

@@ -46,6 +46,18 @@ export function speaksJupyter(program: ServerProgram): program is 'jupyter' | 'n
   return typeof program === 'string'
 }
 
+/** Returns the program that servers start, and its arguments without those that Carrel appends. Pure. */
+export function startedCommand({
+  program,
+  command,
+}: {
+  program: ServerProgram
+  command?: string[] | undefined
+}): string[] {
+  if (!speaksJupyter(program)) return program.command
+  return command ?? [program === 'jupyter' ? 'jupyter-lab' : 'jupyter-notebook']
+}
+
 /** What may stand for something in the command of a web program, and in the environment of its servers. */
 const known = ['port', 'ip', 'socket', 'prefix', 'folder', 'start'] as const
 

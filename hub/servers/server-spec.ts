@@ -1,4 +1,10 @@
-import { type ServerProgram, speaksJupyter, type WebProgram, withWords } from '../../courses/programs.ts'
+import {
+  type ServerProgram,
+  speaksJupyter,
+  startedCommand,
+  type WebProgram,
+  withWords,
+} from '../../courses/programs.ts'
 import { type Key, serverToken } from '../../seats/keys.ts'
 import { hubPrefixOf } from '../../seats/links.ts'
 import type { MountedBundle, MountedHome } from '../../spawners/files.ts'
@@ -46,17 +52,17 @@ export function serverSpec(input: SpecInput): ServerSpec {
     ...(input.home && { home: input.home.mounted }),
   }
   const hash = definitionOf(open).digest
-  return { server, run, hash, ...open, env: withToken(input, open.env) }
+  const listen = listensOnly(program) && { listen: input.listen }
+  return { server, run, hash, ...open, ...listen, env: withToken(input, open.env) }
 }
 
 /** The command and the variables of a run, without secrets. */
 type Start = Pick<ServerSpec, 'command' | 'env'>
 
 function jupyterStart(input: SpecInput, program: 'jupyter' | 'notebook-6'): Start {
-  const { command, env, bundles } = input.madeOf
-  const own = command ?? [program === 'jupyter' ? 'jupyter-lab' : 'jupyter-notebook']
+  const { env, bundles } = input.madeOf
   return {
-    command: [...own, ...jupyterArguments(input, program)],
+    command: [...startedCommand(input.madeOf), ...jupyterArguments(input, program)],
     env: { ...withFolders(env, bundles, input.folderOf), ...hubEnvironment(input) },
   }
 }

@@ -34,7 +34,8 @@ describe('the look at a config', () => {
     assert.match(found[0] ?? '', /^courses\.Demo\.share: sharing needs a host for each server/)
     assert.equal(found[1], 'course Demo: its folder is gone. Bring it back.')
     assert.equal(asked[0]?.ask, false)
-    assert.deepEqual(asked[0]?.courses, [{ name: 'Demo', image: 'demo:1', start: 'a.ipynb' }])
+    const program = { command: ['jupyter-lab'], env: {} }
+    assert.deepEqual(asked[0]?.courses, [{ name: 'Demo', image: 'demo:1', start: 'a.ipynb', ...program }])
   })
 
   it('finds a file with the database’s password that is not there, or empty', async () => {

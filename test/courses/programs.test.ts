@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { courseSchema } from '../../courses/course.ts'
-import { withWords } from '../../courses/programs.ts'
+import { startedCommand, withWords } from '../../courses/programs.ts'
 import { fileAtPlace, isInside, placeOfFile } from '../../courses/start.ts'
 
 describe('the program of a course', () => {
@@ -18,6 +18,16 @@ describe('the program of a course', () => {
       listens: 'port',
       authorization: 'none',
     })
+  })
+
+  it('is what the course names, or the usual one of its kind', () => {
+    const started = (course: object) => startedCommand(courseSchema.parse({ image: '', ...course }))
+    assert.deepEqual([{}, { program: 'notebook-6' }, { command: ['start.py', 'x'] }, { program: web }].map(started), [
+      ['jupyter-lab'],
+      ['jupyter-notebook'],
+      ['start.py', 'x'],
+      web.command,
+    ])
   })
 
   const refused: [string, object, RegExp[]][] = [

@@ -103,6 +103,7 @@ describe('what to start for a run', () => {
       assert.equal(canListen('jupyter', { port: 1 }), true)
       const { command } = specOf({ ...course, program: socket }, { listen: { socket: '/run/x/sock' } })
       assert.deepEqual(command, ['serve', '/run/x/sock'])
+      assert.deepEqual([specOf(course).listen, specOf({}).listen], [{ port: 8888 }, undefined])
     })
 
     it('is up when its own path answers, below the prefix unless that is stripped', () => {
