@@ -21,7 +21,14 @@ export interface RequestFacts {
   hosts: readonly string[]
   /** Names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>
-  route: { path: string /** The origin of its pages. */; origin: string; cors: readonly string[] }
+  route: {
+    path: string
+    /** The origin of its pages. */
+    origin: string
+    cors: readonly string[]
+    /** Whether the program sees paths without that of the route. */
+    stripped?: boolean
+  }
   /** The hub's judgement of the API tokens that the request shows. */
   token: TokenCheck
   seat: SeatCheck
@@ -94,11 +101,16 @@ function plainlySpelled({ url, hosts, route }: RequestFacts): Verdict | undefine
   const path = pathOf(url)
   const decoded = decodedPath(path)
   const isPrefixPlain = path.startsWith(route.path) || `${path}/` === route.path
-  if (decoded === undefined || hasDotSegment(decoded) || !isPrefixPlain) {
+  // Without the prefix, a path that begins with two slashes would name a host.
+  const isHost = route.stripped === true && namesHost.test(decoded?.slice(route.path.length) ?? '')
+  if (decoded === undefined || hasDotSegment(decoded) || !isPrefixPlain || isHost) {
     return refuse(400, 'path_unclear', 'This address is written in a way that programs read differently.')
   }
   return undefined
 }
+
+/** The beginning of a path that some program reads as a further slash: browsers pass over spaces, tabs and the like. */
+const namesHost = /^[\0-\x20]*[/\\]/
 
 /**
  * Row 2b. An explicit token decides, whatever else the request shows. It is a program's own credential, which no page

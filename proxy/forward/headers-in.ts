@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls'
 import { remembered } from '../../net/remembered.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { gatewayHeader, proxyAuthHeader } from '../../seats/links.ts'
+import type { ProgramAccess } from '../../seats/route.ts'
 import { withoutToken } from '../../seats/spelling.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Gateways } from '../listen/gateways.ts'
@@ -16,16 +17,27 @@ export interface Outside {
   gateways: Gateways
 }
 
+/** What requests to a server carry beside what browsers send. */
+export interface ServerWords {
+  /** The server's own token. */
+  token: string
+  /** How the token is shown. Default: as Jupyter expects it. */
+  authorization?: ProgramAccess['authorization'] | undefined
+  /** The path that the program does not see, where it is to know of it. */
+  prefix?: string | undefined
+}
+
 /**
  * Returns the headers for a learner's server: with the server's own token, without other tokens and our own cookies,
  * and without headers that a client could have forged.
  */
-export function toServerHeaders(exchange: Exchange, outside: Outside, token: string): OutgoingHttpHeaders {
+export function toServerHeaders(exchange: Exchange, outside: Outside, words: ServerWords): OutgoingHttpHeaders {
   const { isTheirs } = outside.gateways
   const headers: OutgoingHttpHeaders = endToEnd(exchange.headers, (name) => isMadeUp(name) || isTheirs(name))
   const cookies = withoutOurCookies(exchange.headers.cookie ?? '')
   if (cookies !== '') headers.cookie = cookies
-  headers.authorization = `token ${token}`
+  headers.authorization = shown(words)
+  if (words.prefix !== undefined) headers['x-forwarded-prefix'] = words.prefix.slice(0, -1)
   // Jupyter logs the Referer of failed requests, and a visitor's token must not reach the owner's server.
   if (headers.referer !== undefined) headers.referer = withoutToken(String(headers.referer))
   return Object.assign(headers, forwardedBy(exchange, outside))
@@ -60,6 +72,20 @@ export function toForeignHeaders(exchange: Exchange, { isTheirs }: Gateways): Ou
   append('x-forwarded-proto', `${exchange.upgrade === undefined ? 'http' : 'ws'}${isTls ? 's' : ''}`)
   headers['x-forwarded-host'] ??= exchange.hosts[0] ?? ''
   return headers
+}
+
+/** Returns the `Authorization` by which a request shows the server's token. A program that checks none gets none. */
+function shown({ token, authorization = 'token' }: ServerWords): string | undefined {
+  switch (authorization) {
+    case 'none':
+      return undefined
+    case 'token':
+      return `token ${token}`
+    case 'bearer':
+      return `Bearer ${token}`
+    case 'basic':
+      return `Basic ${Buffer.from(`carrel:${token}`).toString('base64')}`
+  }
 }
 
 /** Whether a client's header is dropped on the way to a server. `authorization` and `cookie` are written anew. */

@@ -5,6 +5,7 @@ import { remembered } from '../../net/remembered.ts'
 import { isOurCookie } from '../../seats/cookie.ts'
 import { commandsGateway } from './commands.ts'
 import { endToEnd } from './hop-by-hop.ts'
+import { prefixed, type Stripped, withPrefix } from './prefix.ts'
 
 export interface ServerPages {
   /** The server's path. */
@@ -18,6 +19,8 @@ export interface ServerPages {
   byToken?: { origin: string | undefined } | undefined
   /** Whether the browser shows the answer as a page. */
   document?: boolean
+  /** For a program that sees no prefix. */
+  stripped?: Stripped | undefined
   /** Whether the request came under the hub's name, where a server's answer may run no script and set no cookie. */
   sandboxed?: boolean
 }
@@ -30,6 +33,8 @@ export function fromServerHeaders(
 ): OutgoingHttpHeaders {
   const kept: OutgoingHttpHeaders = endToEnd(headers, isForOrigin)
 
+  if (pages.stripped !== undefined && headers.location !== undefined)
+    kept.location = withPrefix(headers.location, pages.stripped)
   const cookies = (headers['set-cookie'] ?? []).flatMap((cookie) => serverCookie(cookie, pages) ?? [])
   if (renewed !== undefined) cookies.push(renewed)
   if (cookies.length > 0 && !pages.sandboxed) kept['set-cookie'] = cookies
@@ -108,7 +113,7 @@ const originWide = new Set([
 const attributesAtMost = 16
 
 /** Returns a server's cookie, limited to the server's own path. Undefined for a cookie that looks like ours. */
-function serverCookie(cookie: string, { path, framed }: ServerPages): string | undefined {
+function serverCookie(cookie: string, { path, framed, stripped }: ServerPages): string | undefined {
   const [pair = '', ...attributes] = cookie.split(';', attributesAtMost + 1).map((part) => part.trim())
   const name = pair.split('=', 1)[0] ?? ''
   // A browser reads a pair without `=` as a value without a name, and sends it back as text like one of our cookies.
@@ -116,7 +121,8 @@ function serverCookie(cookie: string, { path, framed }: ServerPages): string | u
   const dropped = framed ? ['domain', 'path', 'samesite', 'secure', 'partitioned'] : ['domain', 'path']
   const kept = attributes.filter((attribute) => !dropped.includes(nameOf(attribute)))
   const given = attributes.findLast((attribute) => nameOf(attribute) === 'path')?.replace(/^[^=]*=\s*/, '')
-  const ownPath = given?.startsWith(path) ? given : path
+  const seen = stripped !== undefined && given?.startsWith('/') ? prefixed(given, path) : given
+  const ownPath = seen?.startsWith(path) ? seen : path
   const inFrame = framed ? ['SameSite=None', 'Secure', 'Partitioned'] : []
   return [pair, ...kept, `Path=${ownPath}`, ...inFrame].join('; ')
 }

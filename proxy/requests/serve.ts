@@ -13,6 +13,7 @@ import { causeOf, type Exchange } from '../exchange.ts'
 import { toServerHeaders } from '../forward/headers-in.ts'
 import { frameAncestors, fromServerHeaders, readerHeaders, type ServerPages } from '../forward/headers-out.ts'
 import { Crowded, runPool } from '../forward/places.ts'
+import { withoutPrefix } from '../forward/prefix.ts'
 import { type Fault, redirect, reply, replyFault } from '../replies/reply.ts'
 import type { HeldRoute } from '../routes/route-table.ts'
 import { isOwnScript, refuseLost } from './lost-seat.ts'
@@ -79,7 +80,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
     upgrade: exchange.upgrade !== undefined,
     hosts: exchange.hosts,
     headers: exchange.headers,
-    route: { path: entry.route.path, origin, cors: access.cors },
+    route: { path: entry.route.path, origin, cors: access.cors, stripped: access.program?.prefix === 'stripped' },
     token,
     seat,
   })
@@ -108,7 +109,7 @@ function decide(context: SiteContext, exchange: Exchange, { entry, access, under
   }
   if (isOurs) return replyFault(exchange, nothingHere)
   const sandboxed = under === 'hub'
-  sendToServer(context, exchange, { entry, access, secrets, seat: decision.seat, byToken, sandboxed })
+  sendToServer(context, exchange, { entry, access, origin, secrets, seat: decision.seat, byToken, sandboxed })
 }
 
 function isNavigated({ method, upgrade, headers }: Exchange): boolean {
@@ -124,6 +125,8 @@ const documents = new Set(['document', 'iframe', 'frame', 'embed', 'object'])
 interface Admitted {
   entry: HeldRoute
   access: Access
+  /** The origin under which the request came. */
+  origin: string
   secrets: RunSecrets
   seat: Seat
   byToken: ServerPages['byToken']
@@ -165,9 +168,16 @@ function preflightHeaders(origin: string) {
 }
 
 function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitted) {
-  const { entry, access, secrets, seat, byToken, sandboxed } = admitted
+  const { entry, access, origin, secrets, seat, byToken, sandboxed } = admitted
   const { site, table, forwarder, openConnections, lines, log, now } = context
   const { path } = entry.route
+  const { program } = access
+  const isStripped = program?.prefix === 'stripped'
+  const asked = withoutToken(exchange.url)
+  // Pages of a program that sees no prefix name each other by relative addresses, which are other ones without the slash.
+  if (isStripped && !asked.startsWith(path) && isNavigated(exchange))
+    return redirect(exchange, path + asked.slice(path.length - 1))
+  const url = isStripped ? withoutPrefix(asked, path) : asked
   const isHalfOver = now() > seat.expires - seatMilliseconds / 2
   // The id and the time of issue stay, so that every event that ends the first seat ends the renewed one too.
   const longer = { ...seat, expires: now() + seatMilliseconds }
@@ -183,6 +193,7 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     byToken,
     sandboxed,
     document: isDocument(exchange),
+    stripped: isStripped ? { path, origin, url } : undefined,
   }
 
   const leave = openConnections.add({ seat, end: exchange.cut })
@@ -193,8 +204,12 @@ function sendToServer(context: SiteContext, exchange: Exchange, admitted: Admitt
     exchange,
     target: entry.target,
     pool: runPool(access),
-    url: withoutToken(exchange.url),
-    headers: toServerHeaders(exchange, context, secrets.token),
+    url,
+    headers: toServerHeaders(exchange, context, {
+      token: secrets.token,
+      authorization: program?.authorization,
+      prefix: isStripped ? path : undefined,
+    }),
     headersFor(status, headers) {
       if (status >= 200 && status < 300) table.noteActivity(entry)
       return fromServerHeaders(headers, pages, renewed)

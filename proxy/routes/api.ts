@@ -158,9 +158,13 @@ function shownPath({ route }: HeldRoute): string {
   return route.revision !== undefined || route.path === '/' ? route.path : route.path.slice(0, -1)
 }
 
-/** Asks a learner's server for the one address of Jupyter's that needs no token and counts as no activity there. */
+/**
+ * Asks a learner's server for the one address of Jupyter's that needs no token and counts as no activity there, or for the
+ * address that its program has for looks.
+ */
 function isSilentFor({ target, route }: HeldRoute, seconds: number): Promise<boolean> {
-  return isSilent({ where: target.where, path: `${target.path}${route.path}api`, milliseconds: seconds * 1000 })
+  const look = route.access?.program?.look ?? `${route.path}api`
+  return isSilent({ where: target.where, path: target.path + look, milliseconds: seconds * 1000 })
 }
 
 function shown({ route, extra, lastActivity }: HeldRoute) {
