@@ -1,51 +1,81 @@
 /** Looks whether the engine has the images of courses or could fetch them, and fetches none. */
 import { inParallel } from '../../net/in-parallel.ts'
 import { parseReference } from '../image-reference.ts'
-import type { CheckContext, Look } from '../spawner.ts'
+import type { CheckContext, CheckedCourse, Look } from '../spawner.ts'
+import { missingAtEngine, missingFiles } from './check-options.ts'
 import { assertUsable, connect, type Engine, EngineError, failureIn } from './engine.ts'
 import { assertDriver } from './files/homes.ts'
-import { missingVolumes } from './files/volumes.ts'
-import { hasImage, loginFor } from './image.ts'
+import { findImage, loginFor } from './images/image.ts'
 import type { DockerOptions } from './options.ts'
+import { serverOptions, serverSettings } from './server-options.ts'
 
 /** The most images about which the engine is asked at the same time. */
 const atOnce = 8
 
 export async function checkImages(options: DockerOptions, { courses, ask, signal }: CheckContext): Promise<Look[]> {
-  const wrong = courses.filter(({ image }) => parseReference(image) === undefined)
+  const own = courses.map((course): Checked => ({ ...course, settings: settingsOf(options, course) }))
+  const wrong = own.filter(({ image }) => parseReference(image) === undefined)
   const misnamed = wrong.map(({ name: course, image }): Look => {
     const message = `"${image}" is not the name of an image. Correct image: registry.example.org/course:1, or course:1.`
     return { course, verdict: 'problem', message }
   })
-  if (!ask) return misnamed
+  const unfit = await problemsOf(options, own, missingFiles)
+  if (!ask) return [...misnamed, ...unfit]
   const engine = connect(options)
   try {
     await assertUsable(engine, options.network)
     await assertDriver(engine, options)
   } catch (error) {
     signal.throwIfAborted()
-    return [...misnamed, { verdict: 'problem', message: (error as Error).message }]
+    return [...misnamed, ...unfit, { verdict: 'problem', message: (error as Error).message }]
   }
-  const missing = await missingVolumes(engine, options.mounts, { signal })
-  const unmounted = missing.map((name): Look => {
-    const message = `the engine has no volume ${name}, which the option mounts names: docker volume create ${name}, or correct the name.`
-    return { verdict: 'problem', message }
-  })
-  const named = courses.filter((course) => !wrong.includes(course))
+  const lacking = await problemsOf(options, own, (settings) => missingAtEngine(engine, settings, signal))
+  const named = own.filter((course) => !wrong.includes(course))
   const found = new Map<string, Pick<Look, 'verdict' | 'message'>>()
-  await inParallel(atOnce, [...new Set(named.map(({ image }) => image))], async (image) => {
-    found.set(image, await lookFor(engine, image, options, signal))
+  const keyOf = ({ image, settings }: Checked) => JSON.stringify([image, (settings ?? options).pull])
+  const asked = new Map(named.map((course) => [keyOf(course), course]))
+  await inParallel(atOnce, [...asked], async ([key, { image, settings = options }]) => {
+    found.set(key, await lookFor(engine, image, settings, signal))
   })
   return [
     ...misnamed,
-    ...unmounted,
-    ...named.flatMap(({ name: course, image, start }): Look[] => {
-      const look = found.get(image)
+    ...unfit,
+    ...lacking,
+    ...named.flatMap((course): Look[] => {
+      const look = found.get(keyOf(course))
       if (look === undefined) return []
+      const { name, start } = course
       const inside = start === undefined || look.verdict !== 'ok' ? '' : `; whether ${start} is in it is not known`
-      return [{ course, ...look, message: look.message + inside }]
+      return [{ course: name, ...look, message: look.message + inside }]
     }),
   ]
+}
+
+/** A course, and the options of its servers; undefined where they are wrong, which the config's own check tells. */
+type Checked = CheckedCourse & { settings: DockerOptions | undefined }
+
+function settingsOf(options: DockerOptions, { options: given }: CheckedCourse): DockerOptions | undefined {
+  return given !== undefined && serverOptions(options).problems(given).length > 0
+    ? undefined
+    : serverSettings(options, given)
+}
+
+/** Returns the problems of the spawner's own options, and those that only courses have. */
+async function problemsOf(
+  options: DockerOptions,
+  courses: readonly Checked[],
+  look: (settings: DockerOptions) => Promise<string[]>,
+): Promise<Look[]> {
+  const common = await look(options)
+  const special = courses.filter(({ settings }) => settings !== undefined && settings !== options)
+  const found = await Promise.all(
+    special.map(async ({ name: course, settings = options }) =>
+      (await look(settings))
+        .filter((message) => !common.includes(message))
+        .map((message): Look => ({ course, verdict: 'problem', message })),
+    ),
+  )
+  return [...common.map((message): Look => ({ verdict: 'problem', message })), ...found.flat()]
 }
 
 async function lookFor(
@@ -55,7 +85,7 @@ async function lookFor(
   signal: AbortSignal,
 ): Promise<Pick<Look, 'verdict' | 'message'>> {
   try {
-    const isHere = await hasImage(engine, image, signal)
+    const isHere = (await findImage(engine, image, signal)) !== undefined
     if (isHere && options.pull !== 'always') return { verdict: 'ok', message: `the engine has its image ${image}` }
     if (options.pull === 'never') {
       const remedy = `docker pull ${image}, or build it, or let the spawner fetch images (option pull)`

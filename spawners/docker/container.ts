@@ -1,39 +1,44 @@
 /** The options of all containers: of runs, of errands, and of their parts. Pure, so that tests need no engine. */
 import type { ContainerCreateOptions, DeviceRequest, HostConfig, MountSettings } from 'dockerode'
 import type { ErrandSpec, Limits } from '../files.ts'
+import { bytesOf } from '../quantity.ts'
 import type { Installation, ServerSpec } from '../spawner.ts'
+import type { DockerContext } from './context.ts'
+import { deviceMappings } from './devices.ts'
 import { commandWith, mountsOf } from './files/mounts.ts'
 import { operatorMounts } from './files/operator-mounts.ts'
-import { installationLabels, label, networkName, type Owner, runLabels } from './labels.ts'
+import { installationLabels, label, type Owner, runLabels } from './labels.ts'
 import type { DockerOptions } from './options.ts'
 
 /** The volumes of a container's bundles, by digest. */
 export type BundleVolumes = ReadonlyMap<string, string>
 
+/** Returns the options of a run's container. `secrets` are the values of `secretEnv`. */
 export function containerOptions(
-  options: DockerOptions,
-  installation: Installation,
+  { options, installation, network }: Pick<DockerContext, 'options' | 'installation' | 'network'>,
   spec: ServerSpec,
-  volumes: BundleVolumes = new Map(),
+  { volumes = new Map(), secrets = {} }: { volumes?: BundleVolumes; secrets?: Record<string, string> } = {},
 ): ContainerCreateOptions {
   const port = `${options.port}/tcp`
   const mounts = [...mountsOf(spec, volumes), ...operatorMounts(options.mounts, spec)]
   return {
     Image: spec.image,
     Cmd: commandWith(spec, spec.command),
-    Env: environment(spec.env),
+    Env: environment({ ...secrets, ...spec.env }),
+    ...userOf(options),
     Labels: { ...options.labels, ...runLabels(installation, spec) },
     ExposedPorts: { [port]: {} },
     ...folders(options, mounts),
     ...(spec.home && { WorkingDir: spec.home.path }),
     HostConfig: {
       ...limits(spec.limits),
-      NetworkMode: options.network ?? networkName(installation),
+      NetworkMode: network,
       // Without internet the engine publishes no port, and the server is reached at the container's own address.
       ...(options.network === undefined &&
         options.internet && { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
-      ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
       ...(spec.gpu ? { DeviceRequests: [gpu(options.gpu)] } : {}),
+      ...(options.devices.length > 0 && { Devices: deviceMappings(options.devices) }),
+      ...(options.disk !== undefined && { StorageOpt: { size: String(bytesOf(options.disk)) } }),
       ...writableOnly(options),
       ...(mounts.length > 0 && { Mounts: mounts }),
       ...hardening(options),
@@ -55,7 +60,7 @@ export function errandOptions(
     Entrypoint: [program],
     Cmd: args,
     Env: environment(errand.env ?? {}),
-    ...(user !== undefined && { User: user }),
+    ...userOf(options, user),
     Labels: {
       ...options.labels,
       ...installationLabels(installation),
@@ -70,7 +75,6 @@ export function errandOptions(
     HostConfig: {
       ...limits(errand.limits),
       NetworkMode: 'none',
-      ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
       ...writableOnly(options),
       ...(mounts.length > 0 && { Mounts: mounts }),
       ...hardening(options),
@@ -91,13 +95,12 @@ export function partOptions(
     ...(entrypoint !== undefined && { Entrypoint: entrypoint }),
     Cmd: command,
     Env: environment(env),
-    ...(user !== undefined && { User: user }),
+    ...userOf(options, user),
     WorkingDir: '/',
     Labels: { ...options.labels, ...labels, [label.part]: part },
     Tty: false,
     HostConfig: {
       NetworkMode: 'none',
-      ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
       ...(mounts.length > 0 && { Mounts: mounts }),
       ...hardening(options),
       ...(capabilities !== undefined && { CapAdd: capabilities, SecurityOpt: ['no-new-privileges'] }),
@@ -123,15 +126,20 @@ function environment(env: Record<string, string>): string[] {
   return Object.entries(env).map(([key, value]) => `${key}=${value}`)
 }
 
+/** Returns the user that is not the image's own. Its entry point then runs as that user too. */
+function userOf({ user: own }: DockerOptions, user = own): Pick<ContainerCreateOptions, 'User'> {
+  return user === undefined ? {} : { User: user }
+}
+
 /** Returns the folders that begin with the image's content, but for those at which something else is mounted. */
 function folders({ writable }: DockerOptions, mounts: MountSettings[]): Pick<ContainerCreateOptions, 'Volumes'> {
-  if (writable === undefined) return {}
+  if (writable.includes('/')) return {}
   const own = writable.filter((path) => mounts.every(({ Target }) => Target !== path))
   return { Volumes: Object.fromEntries(own.map((path) => [path, {}])) }
 }
 
 function writableOnly({ writable }: DockerOptions): HostConfig {
-  if (writable === undefined) return {}
+  if (writable.includes('/')) return {}
   return { ReadonlyRootfs: true, Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' } }
 }
 
@@ -143,6 +151,9 @@ function hardening(options: DockerOptions): HostConfig {
   const { openFiles, logMegabytes } = options
   return {
     Privileged: false,
+    ...(options.runtime !== undefined && { Runtime: options.runtime }),
+    ...(options.groups.length > 0 && { GroupAdd: options.groups.map(String) }),
+    ...(options.sharedMemory !== undefined && { ShmSize: bytesOf(options.sharedMemory) }),
     CapDrop: ['ALL'],
     CapAdd: options.capabilities,
     SecurityOpt: options.newPrivileges ? [] : ['no-new-privileges'],

@@ -5,7 +5,10 @@ import type { DockerOptions } from './options.ts'
 /** The values that the functions of this spawner share. */
 export interface DockerContext {
   engine: Engine
+  /** The spawner's options, or those of one server. */
   options: DockerOptions
+  /** The network of servers with these options. */
+  network: string
   installation: Installation
   memory: Memory
 }
@@ -18,6 +21,8 @@ export interface Memory {
   bundles: Map<string, string>
   /** The bundles that are being filled, by digest. */
   filling: Map<string, Promise<string>>
+  /** The networks that are being looked for or made, by name. */
+  networks: Map<string, Promise<void>>
   /** The images with which a server or errand had a home, the last one first. */
   images: string[]
 }

@@ -16,8 +16,9 @@ import { containerErrands } from './errands.ts'
 import { volumeBundles } from './files/bundles.ts'
 import { assertDriver, enforcesSize, volumeHomes } from './files/homes.ts'
 import { containerName, label, labelFilters, runOf } from './labels.ts'
-import { provideNetwork } from './network.ts'
+import { networkFor, provideNetwork } from './network.ts'
 import { type DockerOptionsInput, dockerOptions } from './options.ts'
+import { serverOptions } from './server-options.ts'
 import { objectOf, start, statusOf } from './start.ts'
 import { hasProcesses } from './status.ts'
 
@@ -29,14 +30,16 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
     name: 'docker',
     settings: () => ({ given: input, effective: options }),
     homes: { enforcesSize: enforcesSize(options) },
+    serverOptions: serverOptions(options),
     check: (context) => checkImages(options, context),
     async open({ installation }) {
       const engine = connect(options)
       await assertUsable(engine, options.network)
       await assertDriver(engine, options)
-      if (options.network === undefined) await provideNetwork(engine, options, installation)
-      const memory = { users: new Map(), bundles: new Map(), filling: new Map(), images: [] }
-      return openDocker({ engine, options, installation, memory })
+      const memory = { users: new Map(), bundles: new Map(), filling: new Map(), networks: new Map(), images: [] }
+      const docker = { engine, options, network: networkFor(options, options, installation), installation, memory }
+      if (options.network === undefined) await provideNetwork(docker)
+      return openDocker(docker)
     },
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { traceHeaders } from '../../net/trace.ts'
 import type { DockerOptions } from './options.ts'
+import { untilAborted } from './shared.ts'
 
 export interface Engine {
   docker: Docker
@@ -53,7 +54,8 @@ export function connect({ host, timeoutSeconds }: Pick<DockerOptions, 'host' | '
       const ended = signal === undefined ? limit : AbortSignal.any([signal, limit])
       try {
         ended.throwIfAborted()
-        return await untilEnd(send({ abortSignal: ended }), ended)
+        // Some calls of dockerode accept no signal.
+        return await untilAborted(send({ abortSignal: ended }), ended)
       } catch (error) {
         signal?.throwIfAborted()
         if (limit.aborted) {
@@ -100,18 +102,6 @@ export async function until<T>(seconds: number, look: () => Promise<T | undefine
     const seen = await look()
     if (seen !== undefined || performance.now() > deadline) return seen
     await sleep(pause)
-  }
-}
-
-/** Settles with `answer`, or rejects when `signal` is aborted: some calls of dockerode accept no signal. */
-async function untilEnd<T>(errorOf: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: end, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([errorOf, end])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -10,8 +10,9 @@ import { explained } from './explain.ts'
 import { provideBundles } from './files/bundles.ts'
 import { userOfImage } from './files/image-user.ts'
 import { assertHome, ownerOf, prepareFiles } from './files/prepare.ts'
-import { provideImage } from './image.ts'
+import { provideImage } from './images/image.ts'
 import { errandContainer, label, labelFilters } from './labels.ts'
+import { contextFor } from './server-options.ts'
 import { settled } from './settled.ts'
 import { containerStatus, hasProcesses } from './status.ts'
 
@@ -70,10 +71,11 @@ async function run(docker: DockerContext, errand: ErrandSpec, context: ErrandCon
 
 /** Makes the container of an errand, with its files ready, and returns its id; undefined when its name is taken. */
 async function make(
-  docker: DockerContext,
+  spawner: DockerContext,
   errand: ErrandSpec,
   { signal, stdin, bundle }: ErrandContext,
 ): Promise<string | undefined> {
+  const docker = contextFor(spawner, errand.options)
   const { engine, options, installation } = docker
   const name = errandContainer(errand.id)
   await provideImage(engine, errand.image, options, { signal, report: () => undefined })

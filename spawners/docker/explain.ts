@@ -1,7 +1,8 @@
 /** Errors of the engine in words that a learner may read. */
 import { SpawnError } from '../spawner.ts'
+import { refusesOptions } from './check-options.ts'
 import { EngineError } from './engine.ts'
-import { imageMissing } from './pull.ts'
+import { imageMissing } from './images/pull.ts'
 
 export const failed = 'Your notebook could not be started.'
 const silent = 'The machine that runs the notebooks does not answer.'
@@ -21,7 +22,7 @@ export async function explained<T>(signal: AbortSignal, act: () => Promise<T>): 
     if (sourceGone) {
       throw new SpawnError('Files of this course are not there.', { detail: error.message, cause: error, lasts: true })
     }
-    throw new SpawnError(wordsFor(error), { detail: error.message, cause: error })
+    throw new SpawnError(wordsFor(error), { detail: error.message, cause: error, lasts: refusesOptions(error) })
   }
 }
 

@@ -44,6 +44,11 @@ export function networkName({ name, id }: Installation): string {
   return `carrel-${name}-${id.slice(0, 8)}`
 }
 
+/** Returns the name of the network of servers that have internet where others have none, or none where others have it. */
+export function otherNetworkName(installation: Installation, internet: boolean): string {
+  return `${networkName(installation)}-${internet ? 'internet' : 'offline'}`
+}
+
 /** Returns the beginning of the names of the volumes of a bundle. */
 export function bundleName(installation: Installation, digest: string): string {
   return `${networkName(installation)}-${digest}`

@@ -1,8 +1,98 @@
 import { z } from 'zod'
+import { bytesOf, quantity } from '../quantity.ts'
+import { secretEnvSchema } from '../secret-env.ts'
+import { devicesSchema } from './devices.ts'
 import { folderProblem } from './files/folders.ts'
 import { mountsSchema } from './files/operator-mounts.ts'
 
-/** The options of `dockerSpawner`, and the reference for them. */
+const amount = quantity.refine((text) => bytesOf(text) > 0, 'is nothing')
+
+/** The options of `dockerSpawner` that a course, a rule or a choice may say too, for its own servers. */
+const forServers = {
+  /**
+   * With false, servers reach nothing beyond this machine and publish no port; hub and proxy must run on this
+   * machine. Where some servers have internet and others not, the spawner makes a network for each kind.
+   */
+  internet: z.boolean().default(true),
+  /** When to fetch an image: if the engine has none of that name, at each start, or never. */
+  pull: z.enum(['missing', 'always', 'never']).default('missing'),
+  /** More labels for the containers. */
+  labels: z
+    .record(
+      z.string().refine((key) => !key.startsWith('carrel.'), "labels that start with carrel. are Carrel's own"),
+      z.string(),
+    )
+    .default({}),
+  /** Another OCI runtime: `runsc`, `sysbox-runc`. The engine must have it. */
+  runtime: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*$/, 'is the name of a runtime, like runsc')
+    .optional(),
+  /** The devices that a course with `gpu: true` gets, in the words of `docker run --gpus`. */
+  gpu: z
+    .strictObject({
+      count: z.union([z.int().positive(), z.literal('all')]).default('all'),
+      driver: z.string().default(''),
+      capabilities: z.array(z.string().min(1)).min(1).default(['gpu']),
+    })
+    .prefault({}),
+  /**
+   * Capabilities that servers keep; all others are dropped. Images that start as root and change to a user need
+   * `SETUID`, `SETGID`, `CHOWN`.
+   */
+  capabilities: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'looks like NET_BIND_SERVICE')).default([]),
+  /** Whether set-uid programs such as sudo give rights inside a server. */
+  newPrivileges: z.boolean().default(false),
+  /** Processes and threads that one server may have. */
+  pidsLimit: z.int().positive().default(1024),
+  /** Files and sockets that one process may have open. At most the number that the engine itself may have open. */
+  openFiles: z.int().min(256).default(8192),
+  /** Megabytes of a server's output that the engine keeps. */
+  logMegabytes: z.number().positive().default(10),
+  /**
+   * Folders that a server may write to, `['/home/jovyan']` for Jupyter's own images. They begin with the image's
+   * content. Everything else but `/tmp` is then read-only. With `/`, a server may change its whole file system.
+   */
+  writable: z
+    .array(z.string().regex(/^(\/|(\/(?!\.\.?(\/|$))[\w.-]+)+)$/, 'is a folder like /home/jovyan'))
+    .min(1)
+    .default(['/']),
+  /**
+   * Folders of the engine's machine, and volumes that `docker volume create` made, which servers see:
+   * `[{ source: '/data/sets', path: '/srv/sets' }]`. Learners read them, and write to them only with `readOnly: false`; what
+   * one writes then, all others see. Nothing is made, filled or removed there.
+   */
+  mounts: mountsSchema.default([]),
+  /**
+   * The user and group as which a server's programs run, `1000` or `1000:100`, whatever its image says. Its home is given to
+   * that user.
+   */
+  user: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,9})(:(0|[1-9]\d{0,9}))?$/, 'looks like 1000 or 1000:100')
+    .optional(),
+  /** Further groups of a server's programs, by number: such as that of a device, or of files at a mount. */
+  groups: z.array(z.int().min(0).max(0x7fffffff)).default([]),
+  /** Shared memory (`/dev/shm`), `1Gi`, which counts as memory of the server. Default: the engine's, which is 64 MB. */
+  sharedMemory: amount.optional(),
+  /**
+   * How much a server may write to its own file system, `10Gi`, beside home and mounts. The engine must be able to: it
+   * refuses the start unless its storage driver is `btrfs` or `zfs`, or `overlay2` on XFS mounted with `pquota`.
+   */
+  disk: amount.optional(),
+  /** Devices of the engine's machine: `[{ source: '/dev/kvm' }]`. Those that would give learners the machine are refused. */
+  devices: devicesSchema.default([]),
+  /**
+   * Variables of servers whose values are files of the hub's machine, `{ API_KEY: '/etc/carrel/api-key' }`, read at each
+   * start. Every learner can read them in her server, as can all who may inspect containers. What `env` says is stronger.
+   */
+  secretEnv: secretEnvSchema.default({}),
+}
+
+/** The names of these options. */
+export const serverOptionNames = Object.keys(forServers)
+
+/** The options of `dockerSpawner`; with those above they are the reference. */
 export const dockerOptions = z
   .strictObject({
     /**
@@ -28,17 +118,10 @@ export const dockerOptions = z
       )
       .optional(),
     /**
-     * With false, servers reach nothing beyond this machine and publish no port; hub and proxy must run on this
-     * machine.
-     */
-    internet: z.boolean().default(true),
-    /**
      * Subnet of the network that the spawner makes, like `172.30.0.0/16`; its first address is the machine's. Default:
-     * the engine's choice.
+     * the engine's choice, as for the network of those servers whose `internet` differs from the spawner's.
      */
     subnet: z.cidrv4('looks like 172.30.0.0/16').optional(),
-    /** When to fetch an image: if the engine has none of that name, at each start, or never. */
-    pull: z.enum(['missing', 'always', 'never']).default('missing'),
     /**
      * Credentials for one private registry. No other registry gets them. Credentials of `docker login` are not used.
      */
@@ -50,53 +133,9 @@ export const dockerOptions = z
         password: z.string().min(1),
       })
       .optional(),
+    ...forServers,
     /** The port on which servers listen, inside their container. */
     port: z.int().min(1).max(65535).default(8888),
-    /** More labels for the containers. */
-    labels: z
-      .record(
-        z.string().refine((key) => !key.startsWith('carrel.'), "labels that start with carrel. are Carrel's own"),
-        z.string(),
-      )
-      .default({}),
-    /** Another OCI runtime for all servers: `runsc`, `sysbox-runc`. */
-    runtime: z.string().min(1).optional(),
-    /** The devices that a course with `gpu: true` gets, in the words of `docker run --gpus`. */
-    gpu: z
-      .strictObject({
-        count: z.union([z.int().positive(), z.literal('all')]).default('all'),
-        driver: z.string().default(''),
-        capabilities: z.array(z.string().min(1)).min(1).default(['gpu']),
-      })
-      .prefault({}),
-    /**
-     * Capabilities that servers keep; all others are dropped. Images that start as root and change to a user need
-     * `SETUID`, `SETGID`, `CHOWN`.
-     */
-    capabilities: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'looks like NET_BIND_SERVICE')).default([]),
-    /** Whether set-uid programs such as sudo give rights inside a server. */
-    newPrivileges: z.boolean().default(false),
-    /** Processes and threads that one server may have. */
-    pidsLimit: z.int().positive().default(1024),
-    /** Files and sockets that one process may have open. At most the number that the engine itself may have open. */
-    openFiles: z.int().min(256).default(8192),
-    /** Megabytes of a server's output that the engine keeps. */
-    logMegabytes: z.number().positive().default(10),
-    /**
-     * Folders that a server may write to, `['/home/jovyan']` for Jupyter's own images. They begin with the image's
-     * content. Everything else but `/tmp` is then read-only. Without this option a server may change its whole file
-     * system.
-     */
-    writable: z
-      .array(z.string().regex(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is a folder like /home/jovyan'))
-      .min(1)
-      .optional(),
-    /**
-     * Folders of the engine's machine, and volumes that `docker volume create` made, which all servers see:
-     * `[{ source: '/data/sets', path: '/srv/sets' }]`. Learners read them, and write to them only with `readOnly: false`; what
-     * one writes then, all others see. Nothing is made, filled or removed there.
-     */
-    mounts: mountsSchema.default([]),
     /**
      * Where homes lie. Default: a volume of the engine for each, named `carrel-home-<id>`, whose size nothing limits.
      *

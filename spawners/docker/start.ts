@@ -1,6 +1,7 @@
 /** Makes the container of a run, gets its files ready, and starts it. */
 import type { ContainerInspectInfo } from 'dockerode'
 import type { SpawnerState } from '../files.ts'
+import { readSecretEnv } from '../secret-env.ts'
 import {
   type Installation,
   type ServerKey,
@@ -13,35 +14,38 @@ import {
 import { containerOptions } from './container.ts'
 import { create, inspect, lastLines, startOne } from './containers.ts'
 import type { DockerContext } from './context.ts'
-import { type Engine, until } from './engine.ts'
+import { type Engine, EngineError, until } from './engine.ts'
 import { explained, failed, nameTaken } from './explain.ts'
 import { provideBundles } from './files/bundles.ts'
 import { userOfImage } from './files/image-user.ts'
 import { assertHome, ownerOf, prepareFiles } from './files/prepare.ts'
 import { assertVolumes } from './files/volumes.ts'
-import { provideImage } from './image.ts'
-import { containerName, networkName, runLabels, runOf } from './labels.ts'
+import { findImage, imageId, provideImage } from './images/image.ts'
+import { containerName, runLabels, runOf } from './labels.ts'
 import { provideNetwork } from './network.ts'
+import { contextFor } from './server-options.ts'
 import { settled } from './settled.ts'
 import { containerStatus } from './status.ts'
 
 /** Starts a run as `Spawner.start` promises. */
-export async function start(docker: DockerContext, spec: ServerSpec, context: StartContext): Promise<StartedServer> {
+export async function start(spawner: DockerContext, spec: ServerSpec, context: StartContext): Promise<StartedServer> {
   const { signal, report, record } = context
   signal.throwIfAborted()
+  const docker = contextFor(spawner, spec.options)
   const { id, fresh, adopted } = await explained(signal, () => createOrAdopt(docker, spec, context))
   const state = { id }
   await record(state)
   signal.throwIfAborted()
   report({ phase: 'starting' })
-  const url = await explained(signal, async () => {
+  return explained(signal, async () => {
     if (fresh) {
       await prepare(docker, spec, id, signal)
-      await startOne(docker.engine, id, { signal })
+      await startOnNetwork(docker, id, signal)
     }
-    return serverUrl(docker, spec, id, signal)
+    const url = await serverUrl(docker, spec, id, signal)
+    const image = await imageOf(docker, spec, id, signal)
+    return { url, state, adopted, ...(image !== undefined && { image }) }
   })
-  return { url, state, adopted }
 }
 
 /** Gets home and bundles ready. A start that goes on after a kill does it again. */
@@ -72,13 +76,14 @@ async function createOrAdopt(
   if (earlier !== undefined) return adopt(earlier, spec, installation)
 
   // Makes the network again if it is gone: `docker network prune` removes networks without containers.
-  if (options.network === undefined) await provideNetwork(engine, options, installation, { signal })
+  if (options.network === undefined) await provideNetwork(docker, signal)
   await provideImage(engine, spec.image, options, { signal, report })
   report({ phase: 'creating' })
   await assertHome(docker, spec, { signal })
   await assertVolumes(engine, options.mounts, { signal })
   const volumes = await provideBundles(docker, spec, spec.image, bundle, { signal })
-  const request = containerOptions(options, installation, spec, volumes)
+  const secrets = await readSecretEnv(options.secretEnv)
+  const request = containerOptions(docker, spec, { volumes, secrets })
   // The engine reserves a name before the container can be inspected, so the slower start may find nothing at first.
   const made = await until(options.timeoutSeconds, async () => {
     const id = await create(engine, name, request, { signal })
@@ -101,17 +106,33 @@ function adopt(found: ContainerInspectInfo, spec: ServerSpec, installation: Inst
   return { id: found.Id, fresh: found.State.Status === 'created', adopted: true }
 }
 
+/** Starts a container. While two hubs make its network, an engine may have two of its name, until one of them goes. */
+async function startOnNetwork({ engine, options }: DockerContext, id: string, signal: AbortSignal): Promise<void> {
+  let ambiguous: unknown
+  const started = await until(options.timeoutSeconds, async () => {
+    try {
+      await startOne(engine, id, { signal })
+      return true
+    } catch (error) {
+      if (!(error instanceof EngineError) || !/network .* is ambiguous/.test(error.message)) throw error
+      ambiguous = error
+      return undefined
+    }
+  })
+  if (started === undefined) throw ambiguous
+}
+
 /**
  * Returns the address of a server that was started. The engine chooses the published port when the container starts.
  */
 async function serverUrl(docker: DockerContext, key: ServerKey, id: string, signal: AbortSignal): Promise<string> {
-  const { engine, options, installation } = docker
+  const { engine, options, network } = docker
   if (options.network !== undefined) return `http://${containerName(key)}:${options.port}`
   const url = await until(options.timeoutSeconds, async () => {
     const found = await inspect(engine, id, { signal })
     if (found === undefined) throw new SpawnError(endedAtOnce, { detail: `container ${id} has been removed` })
     const port = found.NetworkSettings.Ports[`${options.port}/tcp`]?.[0]?.HostPort
-    const ip = found.NetworkSettings.Networks?.[networkName(installation)]?.IPAddress
+    const ip = found.NetworkSettings.Networks?.[network]?.IPAddress
     if (found.State.Running && options.internet && port) return `http://127.0.0.1:${port}`
     if (found.State.Running && !options.internet && ip) return `http://${ip}:${options.port}`
     const status = await statusOf(engine, found)
@@ -121,6 +142,17 @@ async function serverUrl(docker: DockerContext, key: ServerKey, id: string, sign
   if (url === undefined)
     throw new SpawnError(failed, { detail: `container ${id} runs, but the engine names no address of it` })
   return url
+}
+
+/** Returns the digest or id of the image that a container runs, whatever its name means by now. */
+async function imageOf(
+  { engine }: DockerContext,
+  { image }: ServerSpec,
+  id: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = await inspect(engine, id, { signal })
+  return found && imageId(image, (await findImage(engine, found.Image, signal)) ?? { Id: found.Image })
 }
 
 /** Returns the status of a container, with its cause and last lines where it has ended. */

@@ -1,6 +1,7 @@
 /** The parts that the containers and pods of servers and errands have in common. Pure. */
 import type { V1Affinity, V1Container, V1PodSpec, V1Toleration } from '@kubernetes/client-node'
 import type { Limits } from '../files.ts'
+import { bytesOf } from '../quantity.ts'
 import { type KubernetesOptions, ownPrefix } from './options.ts'
 
 /** Name of the server's container. KubeSpawner uses the same one, so log collectors and dashboards know it. */
@@ -111,13 +112,6 @@ function buildResources({ limits, gpu, devices, fetchedBytes }: PodWants, option
 function diskLimit(limit: string | undefined, fetchedBytes: number): string | undefined {
   if (limit === undefined || fetchedBytes === 0) return limit
   return String(bytesOf(limit) + 2 * fetchedBytes)
-}
-
-/** Returns the bytes of a quantity such as `10Gi`. */
-export function bytesOf(quantity: string): number {
-  const [, number = '', letter = '', binary = ''] = /^([\d.]+)([KkMGTP]?)(i?)$/.exec(quantity) ?? []
-  const power = ' KMGTP'.indexOf(letter.toUpperCase() || ' ')
-  return Math.ceil(Number(number) * (binary === 'i' ? 1024 : 1000) ** power)
 }
 
 function buildAffinity({ gpu }: PodWants, options: KubernetesOptions): V1Affinity | undefined {

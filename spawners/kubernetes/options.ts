@@ -1,5 +1,6 @@
 /** The options of `kubernetesSpawner`, with their defaults and meanings. */
 import { z } from 'zod'
+import { quantity } from '../quantity.ts'
 import { sharedMountsSchema } from './files/shared-mounts.ts'
 
 /** Prefix of the labels, annotations and scheduling gate that are Carrel's own. */
@@ -69,8 +70,6 @@ const variable = z
 const capability = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'looks like NET_BIND_SERVICE')
 
 const id = z.int().min(0)
-
-const quantity = z.string().regex(/^\d+(\.\d+)?([KMGT]i?|k)?$/, 'looks like 10Gi')
 
 export const kubernetesOptions = z.strictObject({
   /**

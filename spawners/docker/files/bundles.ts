@@ -9,6 +9,7 @@ import { listLabelled, removeOne } from '../containers.ts'
 import type { DockerContext } from '../context.ts'
 import type { Engine, RequestTimes } from '../engine.ts'
 import { bundleName, installationLabels, isOurs, label, labelFilters } from '../labels.ts'
+import { shared } from '../shared.ts'
 import { folderArchive, modeInside, putArchive } from './archive.ts'
 import { type MountedFiles, volumeAt } from './mounts.ts'
 import { withHolder } from './parts.ts'
@@ -72,13 +73,8 @@ async function provideBundle(
   if (!/^[0-9a-f]{64}$/.test(digest)) throw new Error(`${digest} is no digest`)
   const known = memory.bundles.get(digest)
   if (known !== undefined && isOurs((await inspectVolume(engine, known, times))?.Labels, installation)) return known
-  let filling = memory.filling.get(digest)
-  if (filling === undefined) {
-    // Other starts wait for it too, so the abort of the one that began it does not end it.
-    filling = findOrFill(docker, digest, image, source).finally(() => memory.filling.delete(digest))
-    memory.filling.set(digest, filling)
-  }
-  const volume = await untilAborted(filling, times.signal)
+  const fill = () => findOrFill(docker, digest, image, source)
+  const volume = await shared(memory.filling, digest, fill, times.signal)
   memory.bundles.set(digest, volume)
   return volume
 }
@@ -113,16 +109,4 @@ async function findOrFill(
     await putArchive(engine, id, '/carrel', await folderArchive('bundle', { uid: 0, gid: 0, mode: filledMode }), {})
   })
   return name
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  signal?.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal?.reason)
-  signal?.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
-  }
 }

@@ -8,8 +8,8 @@ import { fileInside } from './archive.ts'
 import { runPart, withHolder } from './parts.ts'
 
 /**
- * Returns the user as which the programs of an image run: the one that it names, or the one to which its entry point
- * changes where the image begins as root.
+ * Returns the user as which the programs of an image run: that of the option `user`, else the one that the image names, or the
+ * one to which its entry point changes where the image begins as root.
  */
 export async function userOfImage(
   docker: DockerContext,
@@ -18,14 +18,14 @@ export async function userOfImage(
   env: Record<string, string>,
   times: RequestTimes,
 ): Promise<ImageUser> {
-  const { engine, memory } = docker
+  const { engine, memory, options } = docker
   const found = await engine.request(`look at the image ${image}`, () => engine.docker.getImage(image).inspect(), times)
   const settings = userSettings(env)
-  const key = JSON.stringify([found.Id, settings])
+  const key = JSON.stringify([found.Id, settings, options.user])
   const known = memory.users.get(key)
   if (known !== undefined) return known
-  const named = parseUser(found.Config.User)
-  const asRoot = named.user === '' || named.user === '0' || named.user === 'root'
+  const named = parseUser(options.user ?? found.Config.User)
+  const asRoot = options.user === undefined && ['', '0', 'root'].includes(named.user)
   const hasEntrypoint = (found.Config.Entrypoint?.length ?? 0) > 0
   const user = await (asRoot && hasEntrypoint
     ? userBehindEntrypoint(docker, image, owner, settings, times)

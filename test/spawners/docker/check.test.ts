@@ -58,6 +58,68 @@ describe('the look of the Docker spawner', () => {
     assert.deepEqual(asked, ['GET /_ping', 'GET /images/course:1/json'])
   })
 
+  it('tells what the engine and this machine lack for the spawner, and for which course', async () => {
+    const options = await engine((request, response) => {
+      if (request.url?.startsWith('/volumes/')) response.writeHead(404)
+      const Runtimes = { runc: {} }
+      const DriverStatus = [['Backing Filesystem', 'extfs']]
+      response.end(JSON.stringify({ message: 'no such volume', Runtimes, Driver: 'overlay2', DriverStatus }))
+    })
+    const secretEnv = { API_KEY: '/absent/key' }
+    const courses = [
+      { name: 'plain', image: 'course:1' },
+      {
+        name: 'own',
+        image: 'course:1',
+        options: { runtime: 'runsc', mounts: [{ volume: 'sets', path: '/srv/sets' }] },
+      },
+      { name: 'small', image: 'course:1', options: { disk: '100Mi', runtime: 'runc', secretEnv } },
+      // The check of the config tells this.
+      { name: 'wrong', image: 'course:1', options: { runtime: 1 } },
+    ]
+    const { signal } = new AbortController()
+    const own = { ...options, mounts: [{ volume: 'common', path: '/srv/common' }] }
+    const said = async (ask: boolean) =>
+      ((await dockerSpawner(own).check?.({ courses, ask, signal })) ?? [])
+        .filter(({ verdict }) => verdict !== 'ok')
+        .map(({ course, verdict, message }) => `${course ?? 'spawner'} ${verdict}: ${message}`)
+    const files = [/^small problem: the file \/absent\/key of the variable API_KEY: ENOENT.*option secretEnv/]
+    const lacks = [
+      /^spawner problem: the engine has no volume common,/,
+      /^own problem: the engine has no volume sets,/,
+      /^own problem: the engine has no runtime runsc, .* it has runc\./,
+      /^small problem: the engine cannot limit a server's disk \(option disk\).* overlay2 on extfs: /,
+    ]
+    for (const [ask, expected] of [
+      [false, files],
+      [true, [...files, ...lacks]],
+    ] as const) {
+      const found = await said(ask)
+      assert.equal(found.length, expected.length, found.join('\n'))
+      for (const [at, pattern] of expected.entries()) assert.match(found[at] ?? '', pattern)
+    }
+  })
+
+  it('judges a course’s image by its own option about fetching', async () => {
+    const options = await engine((request, response) => {
+      if (request.url?.startsWith('/images/')) response.writeHead(404)
+      response.end(JSON.stringify({ message: 'No such image' }))
+    })
+    const courses = [
+      { name: 'fetches', image: 'course:1' },
+      { name: 'never', image: 'course:1', options: { pull: 'never' } },
+    ]
+    const { signal } = new AbortController()
+    const found = (await dockerSpawner(options).check?.({ courses, ask: true, signal })) ?? []
+    assert.deepEqual(
+      found.map(({ course, verdict }) => [course, verdict]),
+      [
+        ['fetches', 'ok'],
+        ['never', 'problem'],
+      ],
+    )
+  })
+
   const answers: [what: string, status: number, message: string, expected: RegExp][] = [
     [
       'does not know the image',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ContainerCreateOptions } from 'dockerode'
 import { containerOptions } from '../../../spawners/docker/container.ts'
+import { imageId } from '../../../spawners/docker/images/image.ts'
 import { containerName, labelFilters, runOf } from '../../../spawners/docker/labels.ts'
+import { networkFor } from '../../../spawners/docker/network.ts'
 import { type DockerOptionsInput, dockerOptions } from '../../../spawners/docker/options.ts'
 import type { ServerSpec } from '../../../spawners/spawner.ts'
 
@@ -132,11 +134,38 @@ describe('the container of a run', () => {
       host({ DeviceRequests: [{ Driver: 'nvidia', Count: 2, Capabilities: [['gpu', 'utility']] }] }),
     ],
     ['has no GPU otherwise', { gpu: { count: 2 } }, {}, plain],
+    [
+      'runs as another user, with more groups',
+      { user: '1000:100', groups: [44] },
+      {},
+      { ...host({ GroupAdd: ['44'] }), User: '1000:100' },
+    ],
+    ['has more shared memory', { sharedMemory: '256Mi' }, {}, host({ ShmSize: 2 ** 28 })],
+    ['may fill no more of the disk', { disk: '500Mi' }, {}, host({ StorageOpt: { size: '524288000' } })],
+    [
+      'has devices, and may make none',
+      { devices: [{ source: '/dev/kvm' }, { source: '/dev/ttyUSB0', path: '/dev/board', readOnly: true }] },
+      {},
+      host({
+        Devices: [
+          { PathOnHost: '/dev/kvm', PathInContainer: '/dev/kvm', CgroupPermissions: 'rw' },
+          { PathOnHost: '/dev/ttyUSB0', PathInContainer: '/dev/board', CgroupPermissions: 'r' },
+        ],
+      }),
+    ],
+    ['may write everywhere, where one of its folders is the root', { writable: ['/', '/data'] }, {}, plain],
     ['carries more labels', { labels: { team: 'x' } }, {}, { ...plain, Labels: { team: 'x', ...plain.Labels } }],
   ]
   for (const [title, options, more, expected] of rows) {
     it(title, () => assert.deepEqual(build(options, more), expected))
   }
+})
+
+describe('the secret variables of a container', () => {
+  it('stand beside those of the course, which are stronger', () => {
+    const { Env } = build({}, { env: { LANG: 'C' } }, { secrets: { API_KEY: 'sesame', LANG: 'secret' } })
+    assert.deepEqual(Env, ['API_KEY=sesame', 'LANG=C'])
+  })
 })
 
 describe('the labels of a container', () => {
@@ -182,11 +211,89 @@ describe('the options of the Docker spawner', () => {
     { binds: ['/run/docker.sock:/run/docker.sock'] },
     { privileged: true },
     { pidMode: 'host' },
+    { user: 'root' },
+    { user: '0:' },
+    { groups: [-1] },
+    { runtime: '../runc' },
+    { sharedMemory: '0' },
+    { disk: 100 },
+    { secretEnv: { API_KEY: 'sesame' } },
+    { secretEnv: { 'API-KEY': '/etc/key' } },
+    { secretEnv: { API_KEY: '/etc/carrel/../shadow' } },
   ]) {
     it(`refuse ${JSON.stringify(wrong)}`, () => assert.equal(dockerOptions.safeParse(wrong).success, false))
   }
 })
 
-function build(options: DockerOptionsInput = {}, more: Partial<ServerSpec> = {}): ContainerCreateOptions {
-  return containerOptions(dockerOptions.parse(options), installation, { ...spec, ...more })
+describe('the devices of servers', () => {
+  const parse = (source: string) => dockerOptions.safeParse({ devices: [{ source }] }).success
+
+  for (const source of [
+    ...['/dev', '/dev/mem', '/dev/kmem', '/dev/port', '/dev/core', '/dev/kmsg', '/dev/console', '/dev/tty0'],
+    ...[
+      '/dev/sda',
+      '/dev/sda1',
+      '/dev/vdb',
+      '/dev/xvda1',
+      '/dev/nvme0n1p2',
+      '/dev/nvme0',
+      '/dev/mmcblk0p1',
+      '/dev/md0',
+    ],
+    ...['/dev/dm-0', '/dev/mapper/root', '/dev/disk/by-id/x', '/dev/loop0', '/dev/loop-control', '/dev/block/8:0'],
+    ...['/dev/sg0', '/dev/sr0', '/dev/input/event0', '/dev/uinput', '/dev/vfio/1', '/dev/pts/0', '/dev/btrfs-control'],
+    ...[
+      '/dev/../etc/shadow',
+      '/dev/dri/../sda',
+      '/etc/passwd',
+      '/',
+      'kvm',
+      '/run/docker.sock',
+      '/dev//sda',
+      '/dev/kvm/',
+    ],
+  ]) {
+    it(`refuse ${source}`, () => assert.equal(parse(source), false))
+  }
+
+  for (const source of [
+    '/dev/kvm',
+    '/dev/fuse',
+    '/dev/dri',
+    '/dev/dri/renderD128',
+    '/dev/nvidia0',
+    '/dev/ttyUSB0',
+    '/dev/kfd',
+    '/dev/net/tun',
+    '/dev/snd',
+  ]) {
+    it(`may be ${source}`, () => assert.equal(parse(source), true))
+  }
+})
+
+describe('the id of an image', () => {
+  const Id = `sha256:${'1'.repeat(64)}`
+  const digest = `sha256:${'2'.repeat(64)}`
+  for (const [image, digests, expected] of [
+    ['course:1', [], Id],
+    ['course:1', [`course@${digest}`], digest],
+    ['docker.io/library/course:1', [`course@${digest}`], digest],
+    ['docker.io/jupyter/course', [`jupyter/course@${digest}`], digest],
+    ['127.0.0.1:5000/a/course:1', [`other/course@sha256:3`, `127.0.0.1:5000/a/course@${digest}`], digest],
+    ['registry.example.org/library/course', [`registry.example.org/course@${digest}`], Id],
+    ['course:1', [`another@${digest}`], Id],
+  ] as const) {
+    it(`${image} with ${digests.length} digests is ${expected === Id ? 'that of the engine' : 'its digest'}`, () =>
+      assert.equal(imageId(image, { Id, RepoDigests: digests }), expected))
+  }
+})
+
+function build(
+  options: DockerOptionsInput = {},
+  more: Partial<ServerSpec> = {},
+  files?: Parameters<typeof containerOptions>[2],
+): ContainerCreateOptions {
+  const effective = dockerOptions.parse(options)
+  const network = networkFor(effective, effective, installation)
+  return containerOptions({ options: effective, installation, network }, { ...spec, ...more }, files)
 }

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Engine } from '../../../spawners/docker/engine.ts'
-import { provideNetwork } from '../../../spawners/docker/network.ts'
+import { makeNetwork } from '../../../spawners/docker/network.ts'
 import { dockerOptions } from '../../../spawners/docker/options.ts'
 
 interface FakeNetwork {
@@ -58,7 +58,7 @@ describe('a network that two make at once', () => {
     await rm(folder, { recursive: true })
   })
 
-  const provide = () => provideNetwork(engine, options, installation)
+  const provide = () => makeNetwork({ engine, options, network: 'carrel-carrel-f00d', installation })
   const ids = () => listed.map(({ Id }) => Id)
 
   it('is the older one, when both makers see both', async () => {

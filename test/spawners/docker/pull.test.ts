@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { pullProgress } from '../../../spawners/docker/images/pull.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
-import { pullProgress } from '../../../spawners/docker/pull.ts'
 import type { SpawnError, StartContext, StartProgress } from '../../../spawners/spawner.ts'
 import {
   docker,

@@ -21,6 +21,7 @@ const errand: ErrandSpec = {
   ...{ home, bundles: [bundle], limits: { memory: 2 ** 28 } },
 }
 const options = (input: DockerOptionsInput = {}) => dockerOptions.parse(input)
+const context = (input: DockerOptionsInput = {}) => ({ options: options(input), installation, network: 'desks' })
 const mount = (Source: string, Target: string, ReadOnly: boolean) => ({
   ...{ Type: 'volume', Source, Target, ReadOnly, VolumeOptions: { NoCopy: true } },
 })
@@ -31,7 +32,7 @@ const both = [
 
 describe('the files of a container', () => {
   it('are a home that may be written, in which its program starts, and bundles that may not', () => {
-    const made = containerOptions(options(), installation, spec, volumes)
+    const made = containerOptions(context(), spec, { volumes })
     assert.deepEqual(made.HostConfig?.Mounts, both)
     assert.equal(made.WorkingDir, '/home/jovyan/work')
     assert.equal(made.Labels?.['carrel.home'], 'h0me9x0qp2m7')
@@ -44,14 +45,14 @@ describe('the files of a container', () => {
   ] as const) {
     it(`are copied into ${title} by a line in front of the program`, () => {
       const into: MountedBundle = { ...bundle, into: 'home' }
-      const made = containerOptions(options(), installation, { ...spec, home: given, bundles: [into] }, volumes)
+      const made = containerOptions(context(), { ...spec, home: given, bundles: [into] }, { volumes })
       assert.deepEqual(made.Cmd, copyLine([{ from: bundle.path, to }], ['jupyter-lab']))
     })
   }
 
   it('take the place of a folder that begins with the content of the image', () => {
     const writable = ['/home/jovyan', '/home/jovyan/work']
-    assert.deepEqual(containerOptions(options({ writable }), installation, spec, volumes).Volumes, {
+    assert.deepEqual(containerOptions(context({ writable }), spec, { volumes }).Volumes, {
       '/home/jovyan': {},
     })
     assert.deepEqual(errandOptions(options({ writable }), installation, errand, { volumes }).Volumes, {
@@ -83,7 +84,7 @@ describe('the files of a container', () => {
 })
 
 describe('the container of an errand', () => {
-  const hardened = containerOptions(options(), installation, { ...spec, home: undefined, bundles: [] }).HostConfig
+  const hardened = containerOptions(context(), { ...spec, home: undefined, bundles: [] }).HostConfig
   const { PortBindings: _ports, NetworkMode: _network, LogConfig: _log, ...same } = hardened ?? {}
 
   it('has its own program, no network, no log, and is restricted as servers are', () => {

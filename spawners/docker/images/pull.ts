@@ -1,5 +1,5 @@
-import { SpawnError, type StartContext } from '../spawner.ts'
-import { type Engine, failureIn } from './engine.ts'
+import { SpawnError, type StartContext } from '../../spawner.ts'
+import { type Engine, failureIn } from '../engine.ts'
 
 /** Returns the error of an image that is nowhere. Another try finds none either. */
 export function imageMissing(detail: string, cause?: unknown): SpawnError {

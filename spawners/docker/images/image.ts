@@ -1,0 +1,66 @@
+import type { ImageInspectInfo } from 'dockerode'
+import { parseReference } from '../../image-reference.ts'
+import type { StartContext } from '../../spawner.ts'
+import { type Engine, refusedWith } from '../engine.ts'
+import type { DockerOptions } from '../options.ts'
+import { imageMissing, pull } from './pull.ts'
+
+/** Makes sure that the engine has the image; the option `pull` decides when it is fetched. */
+export async function provideImage(
+  engine: Engine,
+  image: string,
+  options: Pick<DockerOptions, 'pull' | 'registryAuth' | 'timeoutSeconds'>,
+  context: Pick<StartContext, 'signal' | 'report'>,
+): Promise<void> {
+  const reference = parseReference(image)
+  if (reference === undefined) {
+    throw imageMissing(`"${image}" is not an image name`)
+  }
+  if (options.pull !== 'always') {
+    if ((await findImage(engine, image, context.signal)) !== undefined) return
+    if (options.pull === 'never') {
+      throw imageMissing(`the engine has no image ${image}, and the option pull says never`)
+    }
+  }
+  await pull(
+    engine,
+    { name: reference.name, authconfig: loginFor(image, options), stallSeconds: options.timeoutSeconds },
+    context,
+  )
+}
+
+/** Returns the login of the option for the registry of this image, and for no other registry. */
+export function loginFor(image: string, { registryAuth }: Pick<DockerOptions, 'registryAuth'>) {
+  return registryAuth?.serveraddress === parseReference(image)?.registry ? registryAuth : undefined
+}
+
+/** Returns what the engine knows of an image, by name or id; undefined when it lacks the image. */
+export async function findImage(
+  { docker, request }: Engine,
+  image: string,
+  signal: AbortSignal,
+): Promise<ImageInspectInfo | undefined> {
+  try {
+    return await request(`look for the image ${image}`, () => docker.getImage(image).inspect(), { signal })
+  } catch (error) {
+    if (refusedWith(error, 404)) return undefined
+    throw error
+  }
+}
+
+/** Returns the digest of an image at the registry of its name, or the engine's id of one that came from none. Pure. */
+export function imageId(
+  name: string,
+  { Id, RepoDigests }: { Id: string; RepoDigests?: readonly string[] | undefined },
+): string {
+  const repository = repositoryOf(name)
+  const ofName = RepoDigests?.map((one) => one.split('@')).find(([path = '']) => repositoryOf(path) === repository)
+  return ofName?.[1] ?? Id
+}
+
+/** Returns the repository of an image, with its registry. The engine leaves out `docker.io/library/`. */
+function repositoryOf(image: string): string | undefined {
+  const reference = parseReference(image)
+  const path = reference?.name.replace(/@.*$|:[^/]*$/, '')
+  return reference?.registry === 'docker.io' ? path?.replace(/^(docker\.io\/)?(library\/)?/, '') : path
+}

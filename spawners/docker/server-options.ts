@@ -1,0 +1,26 @@
+/** The options that may differ from server to server. */
+import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../server-options.ts'
+import type { ServerOptions } from '../spawner.ts'
+import type { DockerContext } from './context.ts'
+import { networkFor } from './network.ts'
+import { type DockerOptions, dockerOptions, serverOptionNames } from './options.ts'
+
+/** Returns the server options of a spawner with these options. */
+export function serverOptions(settings: DockerOptions): ServerOptions {
+  return serverOptionsOf(optionsWith(settings))
+}
+
+/** Returns the options of one server, given those of its spawner. */
+export function serverSettings(settings: DockerOptions, given: Record<string, unknown> | undefined): DockerOptions {
+  return optionsFor(optionsWith(settings), given)
+}
+
+/** Returns the context of a server with these options, from that of its spawner. */
+export function contextFor(docker: DockerContext, given: Record<string, unknown> | undefined): DockerContext {
+  const options = serverSettings(docker.options, given)
+  return { ...docker, options, network: networkFor(options, docker.options, docker.installation) }
+}
+
+function optionsWith(settings: DockerOptions): SpawnerOptions<typeof dockerOptions> {
+  return { schema: dockerOptions, settings, names: serverOptionNames }
+}
