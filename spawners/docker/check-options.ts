@@ -1,5 +1,5 @@
 /** Looks whether the engine and this machine have what options name. */
-import { secretEnvProblems } from '../secret-env.ts'
+import { secretEnvProblems } from '../options/secret-env.ts'
 import type { Engine, EngineError } from './engine.ts'
 import { missingVolumes } from './files/volumes.ts'
 import type { DockerOptions } from './options.ts'

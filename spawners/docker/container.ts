@@ -1,7 +1,7 @@
 /** The options of all containers: of runs, of errands, and of their parts. Pure, so that tests need no engine. */
 import type { ContainerCreateOptions, DeviceRequest, HostConfig, MountSettings } from 'dockerode'
 import type { ErrandSpec, Limits } from '../files.ts'
-import { bytesOf } from '../quantity.ts'
+import { bytesOf } from '../options/quantity.ts'
 import type { Installation, ServerSpec } from '../spawner.ts'
 import type { DockerContext } from './context.ts'
 import { deviceMappings } from './devices.ts'

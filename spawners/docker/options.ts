@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { bytesOf, quantity } from '../quantity.ts'
-import { secretEnvSchema } from '../secret-env.ts'
+import { bytesOf, quantity } from '../options/quantity.ts'
+import { secretEnvSchema } from '../options/secret-env.ts'
 import { devicesSchema } from './devices.ts'
 import { folderProblem } from './files/folders.ts'
 import { mountsSchema } from './files/operator-mounts.ts'
@@ -90,7 +90,7 @@ const forServers = {
 }
 
 /** The names of these options. */
-export const serverOptionNames = Object.keys(forServers)
+export const dockerServerOptions = Object.keys(forServers)
 
 /** The options of `dockerSpawner`; with those above they are the reference. */
 export const dockerOptions = z

@@ -1,9 +1,9 @@
 /** The options that may differ from server to server. */
-import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../server-options.ts'
+import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../options/server-options.ts'
 import type { ServerOptions } from '../spawner.ts'
 import type { DockerContext } from './context.ts'
 import { networkFor } from './network.ts'
-import { type DockerOptions, dockerOptions, serverOptionNames } from './options.ts'
+import { type DockerOptions, dockerOptions, dockerServerOptions } from './options.ts'
 
 /** Returns the server options of a spawner with these options. */
 export function serverOptions(settings: DockerOptions): ServerOptions {
@@ -22,5 +22,5 @@ export function contextFor(docker: DockerContext, given: Record<string, unknown>
 }
 
 function optionsWith(settings: DockerOptions): SpawnerOptions<typeof dockerOptions> {
-  return { schema: dockerOptions, settings, names: serverOptionNames }
+  return { schema: dockerOptions, settings, names: dockerServerOptions }
 }

@@ -1,7 +1,7 @@
 /** Makes the container of a run, gets its files ready, and starts it. */
 import type { ContainerInspectInfo } from 'dockerode'
 import type { SpawnerState } from '../files.ts'
-import { readSecretEnv } from '../secret-env.ts'
+import { readSecretEnv } from '../options/secret-env.ts'
 import {
   type Installation,
   type ServerKey,

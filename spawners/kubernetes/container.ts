@@ -1,7 +1,7 @@
 /** The parts that the containers and pods of servers and errands have in common. Pure. */
 import type { V1Affinity, V1Container, V1PodSpec, V1Toleration } from '@kubernetes/client-node'
 import type { Limits } from '../files.ts'
-import { bytesOf } from '../quantity.ts'
+import { bytesOf } from '../options/quantity.ts'
 import { type KubernetesOptions, ownPrefix } from './options.ts'
 
 /** Name of the server's container. KubeSpawner uses the same one, so log collectors and dashboards know it. */

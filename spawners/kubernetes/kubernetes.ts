@@ -7,7 +7,7 @@
  */
 import { KubeConfig } from '@kubernetes/client-node'
 import { readSettings } from '../../net/settings/read.ts'
-import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../server-options.ts'
+import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../options/server-options.ts'
 import type { Installation, Spawner, SpawnerPlugin } from '../spawner.ts'
 import { openPodApi, type PodApi } from './api/api.ts'
 import { checkPods } from './check.ts'

@@ -1,6 +1,6 @@
 /** The options of `kubernetesSpawner`, with their defaults and meanings. */
 import { z } from 'zod'
-import { quantity } from '../quantity.ts'
+import { quantity } from '../options/quantity.ts'
 import { sharedMountsSchema } from './files/shared-mounts.ts'
 
 /** Prefix of the labels, annotations and scheduling gate that are Carrel's own. */

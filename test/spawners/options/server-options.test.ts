@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { dockerSpawner } from '../../spawners/docker/docker.ts'
-import { type DockerOptionsInput, dockerOptions } from '../../spawners/docker/options.ts'
-import { serverSettings } from '../../spawners/docker/server-options.ts'
+import { dockerSpawner } from '../../../spawners/docker/docker.ts'
+import { type DockerOptionsInput, dockerOptions } from '../../../spawners/docker/options.ts'
+import { serverSettings } from '../../../spawners/docker/server-options.ts'
 
 /** Tests of what all spawners share here, by the options of one of them. */
 describe('the options of one server', () => {

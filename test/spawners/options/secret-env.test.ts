@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readSecretEnv, secretEnvProblems } from '../../spawners/secret-env.ts'
-import type { SpawnError } from '../../spawners/spawner.ts'
+import { readSecretEnv, secretEnvProblems } from '../../../spawners/options/secret-env.ts'
+import type { SpawnError } from '../../../spawners/spawner.ts'
 
 describe('variables from files', () => {
   let folder: string

@@ -1,8 +1,8 @@
 /** The options that may differ from server to server, for spawners whose options are one schema of zod. */
 import type { z } from 'zod'
-import { didYouMean } from '../net/settings/near.ts'
-import { spellingHints, unknownWord } from '../net/settings/read.ts'
-import { type ServerOptions, SpawnError } from './spawner.ts'
+import { didYouMean } from '../../net/settings/near.ts'
+import { spellingHints, unknownWord } from '../../net/settings/read.ts'
+import { type ServerOptions, SpawnError } from '../spawner.ts'
 
 /** The schema of all options of a spawner, the options as the factory has read them, and the names of those for servers. */
 export interface SpawnerOptions<T extends z.ZodObject> {

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
-import { SpawnError } from './spawner.ts'
+import { SpawnError } from '../spawner.ts'
 
 /** Bytes that a value may have. */
 const longest = 65_536
