@@ -30,6 +30,10 @@ const commands: Record<string, { summary: string; load(): Promise<{ command: Def
     summary: 'Lists, copies and removes files of learners that last',
     load: () => import('./admin/homes.ts'),
   },
+  images: {
+    summary: 'Shows the images of courses, and has them fetched before learners come',
+    load: () => import('./admin/images.ts'),
+  },
   sweep: {
     summary: 'Shows, and removes, what runs without belonging to a server',
     load: () => import('./admin/sweep.ts'),

@@ -3,6 +3,7 @@ import { proxyAuthHeader } from '../seats/links.ts'
 import { accountsApi } from './api/accounts.ts'
 import { homeFilesApi, homeImportApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
+import { imagesApi } from './api/images.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { rosterApi } from './api/roster.ts'
 import { serversApi } from './api/servers.ts'
@@ -14,8 +15,8 @@ import { routing } from './http/routing.ts'
 import type { Hub } from './hub.ts'
 
 /**
- * Builds the app of the socket for commands: the API of users, accounts, servers, homes, maintenance and the sweep, for the
- * machine's operator, and nothing else. Who can open the socket may do what an admin may do; no cookie and no token is
+ * Builds the app of the socket for commands: the API of users, accounts, servers, homes, images, maintenance and the sweep, for
+ * the machine's operator, and nothing else. Who can open the socket may do what an admin may do; no cookie and no token is
  * read.
  */
 export function createAdminApp(hub: Hub): Koa {
@@ -34,6 +35,7 @@ export function createAdminApp(hub: Hub): Koa {
       homesApi(hub),
       homeFilesApi(hub),
       homeImportApi(hub),
+      imagesApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
     ),

@@ -9,6 +9,7 @@ import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
+import { imagesApi } from './api/images.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { metricsApi } from './api/metrics.ts'
 import { rosterApi } from './api/roster.ts'
@@ -60,6 +61,7 @@ export function createApp(hub: Hub): Koa {
       rosterApi(hub),
       homesApi(hub),
       homeFilesApi(hub),
+      imagesApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
       metricsApi(hub),

@@ -1,4 +1,4 @@
-/** Files between a command and a hub, as streams: nothing of them is kept in memory. */
+/** What is too long or takes too long for one answer, between a command and a hub, as streams. */
 import http, { type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -11,10 +11,11 @@ import { type hubOptions, refusalIn, whichHub, whyUnreachable } from './hub-clie
 const silentMilliseconds = 30 * 60_000
 
 interface Transfer {
-  method: 'GET' | 'PUT'
+  method: 'GET' | 'PUT' | 'POST'
   path: string
-  /** What is sent, and how long it is. */
-  body?: { bytes: number; stream: Readable }
+  /** What is sent, how long it is, and what it is. Default: an archive. */
+  body?: { bytes: number; stream: Readable; type?: string }
+  signal?: AbortSignal
 }
 
 /**
@@ -24,17 +25,17 @@ interface Transfer {
 export async function transfer(
   values: Pick<Values<typeof hubOptions>, 'data' | 'hub'>,
   env: NodeJS.ProcessEnv,
-  { method, path, body }: Transfer,
+  { method, path, body, signal }: Transfer,
 ): Promise<Readable> {
   const { url, token } = await whichHub(values, env)
   const { request } = url.startsWith('https:') ? await import('node:https') : http
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const asked = request({
-    ...{ ...addressOf(url), method, path, agent: false },
+    ...{ ...addressOf(url), method, path, agent: false, ...(signal && { signal }) },
     headers: {
-      accept: 'application/x-tar, application/json',
+      accept: 'application/x-tar, application/x-ndjson, application/json',
       ...(token !== undefined && { authorization: `token ${token}` }),
-      ...(body && { 'content-type': 'application/x-tar', 'content-length': String(body.bytes) }),
+      ...(body && { 'content-type': body.type ?? 'application/x-tar', 'content-length': String(body.bytes) }),
     },
   })
   asked.setTimeout(silentMilliseconds, () => asked.destroy(new Error('nothing came for half an hour')))
@@ -50,7 +51,17 @@ export async function transfer(
   if (status < 300) return answer
   const why = refusalIn({ status, text: await text(Readable.from(firstOf(answer))) })
   asked.destroy()
-  throw new Error(why)
+  throw new HubRefusal(status, why)
+}
+
+/** A hub's answer that it will not do something, in words for people. */
+export class HubRefusal extends Error {
+  override name = 'HubRefusal'
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
 }
 
 const longestRefusal = 65_536

@@ -65,6 +65,7 @@ function presentServer(user: User, server: Server, idle: ServerIdleness, trouble
     stopped: isAtRest(server),
     pending: pendings[server.state],
     user_options: {},
+    state: server.image === undefined || isAtRest(server) ? {} : { image: server.image },
     started: server.started === undefined ? null : iso(server.started),
     last_activity: idle.lastActivity === undefined ? null : iso(idle.lastActivity),
     run: server.run,

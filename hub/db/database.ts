@@ -19,6 +19,7 @@ import { runsAreMadeOf } from './migrations/0010-made-of.ts'
 import { homesAndErrands } from './migrations/0011-homes.ts'
 import { bundles } from './migrations/0012-bundles.ts'
 import { troublesOfRuns } from './migrations/0016-troubles.ts'
+import { imagesOfServers } from './migrations/0017-images.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -35,6 +36,7 @@ const migrations = [
   homesAndErrands,
   bundles,
   troublesOfRuns,
+  imagesOfServers,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

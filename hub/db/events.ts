@@ -38,6 +38,7 @@ export type EventKind =
   | 'home-released'
   | 'home-exported'
   | 'home-imported'
+  | 'image-changed'
 
 export interface NewEvent {
   kind: EventKind

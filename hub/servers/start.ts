@@ -95,7 +95,8 @@ async function startAndWait(
     bundle: (digest) => hub.bundles.source(digest),
   })
   await progress.settle()
-  await write({ spawnerState: started.state, target: started.url, phase: 'starting', percent: null, message: null })
+  const { state: spawnerState, url: target, image } = started
+  await write({ spawnerState, target, image, phase: 'starting', percent: null, message: null })
   if (started.adopted) hub.log.info(keyOf(server), 'adopted a run that was already there')
   const poll = () => hub.spawner.poll(keyOf(server), started.state)
   const path = readyPath(made, server.path)
@@ -196,7 +197,7 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
       user: server.user,
       course: server.course,
       ...keyOf(server),
-      detail: { failure },
+      detail: { failure, ...(stop.server.image && { image: stop.server.image }) },
     })
     return stop
   })

@@ -8,7 +8,7 @@ import { remoteSpawner } from '../helpers/fake-spawners.ts'
 import { secrets, testConfig } from '../helpers/test-hub.ts'
 import { schoolConfig } from './access/guests/school.ts'
 
-const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses } = JSON.parse(
+const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages } = JSON.parse(
   process.env.CARREL_TEST_HUB ?? '{}',
 )
 /** Says that a person is a tutor whose password is `tutor`, and no one else. */
@@ -28,7 +28,7 @@ function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
 
 const hub = await startHub({
   config: testConfig({
-    ...{ database, proxies: [{ url: proxy }], spawner: remoteSpawner(world), activity },
+    ...{ database, proxies: [{ url: proxy }], spawner: remoteSpawner(world, { hasImages }), activity },
     ...(courses && { courses }),
     ...(passwords === true && { authenticators: [password()] }),
     ...(school === true && schoolConfig({ authenticators: [campus] })),

@@ -7,6 +7,7 @@ import type { Knex } from 'knex'
 import type { Cleanup } from '../helpers/cleanup.ts'
 import { type FakeProxy, startFakeProxy } from '../helpers/fake-proxy.ts'
 import { createFakeServers, type FakeServers } from '../helpers/fake-spawners.ts'
+import type { FakeImages } from '../helpers/fakes/fake-images.ts'
 import { lookInto, secrets } from '../helpers/test-hub.ts'
 
 /** What hubs in processes of their own have in common, and what is left when one of them is killed. */
@@ -20,8 +21,12 @@ export interface KillWorld {
   db: Knex
 }
 
-export async function openKillWorld(cleanup: Cleanup, makeDatabase: () => Promise<string>): Promise<KillWorld> {
-  const world = createFakeServers()
+export async function openKillWorld(
+  cleanup: Cleanup,
+  makeDatabase: () => Promise<string>,
+  images?: FakeImages,
+): Promise<KillWorld> {
+  const world = createFakeServers({}, images)
   const proxy = await startFakeProxy(secrets.proxyToken)
   const worldUrl = await world.serve()
   const database = await makeDatabase()

@@ -26,12 +26,13 @@ import { createTasks } from '../../hub/servers/tasks.ts'
 import { startQueued } from '../../hub/servers/work.ts'
 import { startFakeProxy } from '../helpers/fake-proxy.ts'
 import { createFakeServers, quickSpawner } from '../helpers/fake-spawners.ts'
+import type { FakeImages } from '../helpers/fakes/fake-images.ts'
 import { hubUrl, secrets, serversUrl, testConfig } from '../helpers/test-hub.ts'
 import { until } from '../helpers/until.ts'
 
 /** Opens a hub's parts without its listener and its loops, so that a test decides when each chore is done. */
-export async function openParts(database: string, more: Partial<ConfigInput> = {}) {
-  const world = createFakeServers()
+export async function openParts(database: string, more: Partial<ConfigInput> = {}, images?: FakeImages) {
+  const world = createFakeServers({}, images)
   const proxy = await startFakeProxy(secrets.proxyToken)
   const log: string[] = []
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })

@@ -20,8 +20,10 @@ export function createReadiness(db: Database): MakeReady {
       const ready = await becomeReady(trx, holds, await nextRevision(trx))
       const ids = ready.map(({ id }) => id)
       await forgetGuests(trx, ids)
-      const started = ready.map((row) => ({ user: row.user, course: row.course, ...keyOf(row) }))
-      await addEventOfEach(trx, started, { kind: 'started' })
+      for (const [image, rows] of Map.groupBy(ready, (row) => row.image)) {
+        const started = rows.map((row) => ({ user: row.user, course: row.course, ...keyOf(row) }))
+        await addEventOfEach(trx, started, { kind: 'started', ...(image && { detail: { image } }) })
+      }
       const byHold = new Map(ready.map((row) => [`${row.id} ${row.epoch}`, row]))
       return holds.map(({ id, epoch }) => byHold.get(`${id} ${epoch}`))
     }),

@@ -128,6 +128,7 @@ function newRun(db: Database, me: string, kid: string) {
     failure_lasts: false,
     restart: false,
     spec_hash: null,
+    image: null,
     spawner_state: null,
     target: null,
     queued: now(db),
@@ -172,6 +173,7 @@ export interface Held {
   message?: string | null
   spawnerState?: SpawnerState
   target?: string
+  image?: string | undefined
   /** Milliseconds from now, when a phase begins that has a time of its own. */
   deadlineIn?: number
 }
@@ -185,6 +187,7 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
     ...(held.message !== undefined && { message: textOrNull(held.message ?? undefined, 500) }),
     ...(held.spawnerState !== undefined && { spawner_state: JSON.stringify(held.spawnerState) }),
     ...(held.target !== undefined && { target: held.target }),
+    ...(held.image !== undefined && { image: storable(held.image, 255) }),
     ...(held.deadlineIn !== undefined && { deadline: nowPlus(db, held.deadlineIn) }),
   }
   return (await underHold(db, hold).update(columns)) === 1

@@ -25,6 +25,8 @@ export interface Server {
   origins: string | undefined
   /** Id of the home with which the present or last run was queued. */
   home: string | undefined
+  /** The digest or id of the image that the present or last run is of, where the spawner has told it. */
+  image: string | undefined
   specHash: string | undefined
   owner: string | undefined
   epoch: number
@@ -193,6 +195,7 @@ export interface ServerRow {
   made_of: string | null
   origins: string | null
   home: string | null
+  image: string | null
   spec_hash: string | null
   owner: string | null
   epoch: number
@@ -232,6 +235,7 @@ export function toServer(row: ServerRow): Server {
     madeOf: row.made_of ?? undefined,
     origins: row.origins ?? undefined,
     home: row.home ?? undefined,
+    image: row.image ?? undefined,
     specHash: row.spec_hash ?? undefined,
     owner: row.owner ?? undefined,
     epoch: row.epoch,

@@ -17,6 +17,8 @@ export interface FakeImages {
   /** What was asked of `find` and `bring`, in order. */
   found: ImageUse[][]
   brought: ImageUse[][]
+  /** What was last said to be needed. */
+  kept?: string[]
 }
 
 /** What a spawner does with images, an image at a time, so that it can be asked from another process. */
@@ -25,9 +27,10 @@ export interface ImageActs {
   beginBringing(images: readonly ImageUse[]): Promise<void>
   bringImage(image: string): Promise<FoundImage>
   imageId(image: string): Promise<string | undefined>
+  keepImages(images: string[]): Promise<void>
 }
 
-export const imageActNames = ['findImages', 'beginBringing', 'bringImage', 'imageId'] as const
+export const imageActNames = ['findImages', 'beginBringing', 'bringImage', 'imageId', 'keepImages'] as const
 
 export function createFakeImages(engines = 1): FakeImages {
   const all = Array.from({ length: engines }, () => new Map<string, string>())
@@ -75,6 +78,9 @@ export function imageActs(world: { images?: FakeImages | undefined }, events: Ev
       events.emit('image-there', image)
       return look(image)
     },
+    async keepImages(images) {
+      its().kept = images
+    },
     async imageId(image) {
       return world.images?.engines.map((engine) => engine.get(image)).find((id) => id !== undefined)
     },
@@ -88,6 +94,7 @@ export function imagesBy(
 ): Images {
   return {
     find: (images, { signal }) => unlessAborted(act.findImages(images), signal),
+    keep: (images, { signal }) => unlessAborted(act.keepImages(images.map(({ image }) => image)), signal),
     async bring(images, { signal, report }) {
       signal.throwIfAborted()
       await act.beginBringing(images)

@@ -92,6 +92,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
       'reason',
       'run',
       'started',
+      'state',
       'stopped',
       'troubles',
       'url',
