@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** Which images there are where servers start, what is in them, and which one the present run of a server is of. */
+/** Which images there are where servers start, and which one the present run of a server is of. */
 export const imagesOfServers = {
   name: '0017-images',
 
@@ -16,13 +16,6 @@ export const imagesOfServers = {
       // When it was last fetched, and why that failed.
       table.bigInteger('fetched')
       table.string('fetch_problem', 1000)
-    })
-    await db.schema.createTable('contents', (table) => {
-      table.string('id', 255).primary()
-      // JSON; null where nothing could be learnt.
-      table.text('versions')
-      table.string('problem', 1000)
-      table.bigInteger('tried').notNullable()
     })
     await db.schema.alterTable('servers', (table) => {
       table.string('image', 255)
