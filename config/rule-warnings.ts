@@ -1,4 +1,4 @@
-/** What is odd about rules: those that mean no one, and those that never count. */
+/** What is odd about rules: those that mean no one, those that never count, and limits that cannot be kept. */
 import type { Role, SettingsRule, When } from '../courses/settings.ts'
 import type { Config } from './config.ts'
 import { provesNames } from './opening-warnings.ts'
@@ -15,6 +15,31 @@ export function rulesWithoutEffect(config: Config): string[] {
       return why === undefined ? [] : [`${place}[${index}].when: ${why}`]
     }),
   )
+}
+
+/** Returns a warning for each limit of idleness that ends before anything is known of it. */
+export function idleLimitsTooShort({ courses, rules, activity: { quietSeconds } }: Config): string[] {
+  const places = [
+    ...Object.values(courses).flatMap(({ name, cull, rules: all }) => [
+      { place: `courses.${name}`, cull },
+      ...placesOf(
+        `courses.${name}.rules`,
+        all.filter((rule) => !rules.includes(rule)),
+      ),
+    ]),
+    ...placesOf('rules', rules),
+  ]
+  return places.flatMap(({ place, cull }) => {
+    const idle = cull === undefined || cull === 'never' ? undefined : cull.idleSeconds
+    if (idle === undefined || idle >= quietSeconds) return []
+    return [
+      `${place}.cull.idleSeconds (${idle}) takes ${quietSeconds} seconds at least: sooner nothing is known of a server's idleness. Say more, or lower activity.quietSeconds.`,
+    ]
+  })
+}
+
+function placesOf(place: string, rules: SettingsRule[]): { place: string; cull: SettingsRule['cull'] }[] {
+  return rules.map(({ cull }, index) => ({ place: `${place}[${index}]`, cull }))
 }
 
 /** Returns why a rule can mean no one. Whether a person of a name will come, no config tells. */

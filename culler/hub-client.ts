@@ -20,6 +20,13 @@ const serverSchema = z.object({
   idle_seconds: age,
   activity: z.enum(['active', 'idle', 'unknown']),
   reason: z.string(),
+  /** The server's own limits, in place of the culler's; an older hub says none. */
+  cull: z
+    .union([
+      z.literal('never'),
+      z.object({ idle_seconds: z.number().positive().optional(), max_age_seconds: z.number().min(0).optional() }),
+    ])
+    .nullish(),
 })
 
 const userSchema = z.object({

@@ -1,5 +1,6 @@
 /** Users, servers and tokens as the API shows them: JupyterHub's models, and what our culler needs besides. */
 
+import type { Cull } from '../../courses/settings.ts'
 import { readClock } from '../db/clock.ts'
 import { isAtRest } from '../db/servers/server-states.ts'
 import { type Server, serversOf } from '../db/servers/servers.ts'
@@ -7,6 +8,7 @@ import { type Trouble, troublesOf } from '../db/servers/troubles.ts'
 import type { Token } from '../db/tokens.ts'
 import type { User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
+import { type MadeOf, madeOfEach } from '../made-of/made-of.ts'
 import { groupsOf, isAdmin } from '../rights/roles.ts'
 import { idlenessOfAll, type ServerIdleness } from '../servers/idleness.ts'
 
@@ -17,6 +19,10 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
   )
   const idlenessOf = await idlenessOfAll(hub, servers)
   const troubles = await troublesOf(hub.db, servers)
+  const made = await madeOfEach(
+    hub,
+    servers.filter((server) => !isAtRest(server)),
+  )
   const now = await readClock(hub.db)
   const serversByUser = Map.groupBy(servers, (server) => server.user)
   return users.map((user) => {
@@ -29,7 +35,12 @@ export async function presentUsers(hub: Hub, users: User[], { stopped = false } 
       servers: Object.fromEntries(
         shown.map((server) => [
           server.name,
-          presentServer(user, server, idlenessOf(server), troubles.get(server.id) ?? [], now),
+          presentServer(user, server, {
+            idle: idlenessOf(server),
+            troubles: troubles.get(server.id) ?? [],
+            made: made.get(server.id),
+            now,
+          }),
         ]),
       ),
     }
@@ -56,7 +67,15 @@ function presentAccount(hub: Hub, user: User): object {
   }
 }
 
-function presentServer(user: User, server: Server, idle: ServerIdleness, troubles: Trouble[], now: number): object {
+/** What is known of a server besides its row. `made` is undefined for one at rest. */
+interface Known {
+  idle: ServerIdleness
+  troubles: Trouble[]
+  made: MadeOf | undefined
+  now: number
+}
+
+function presentServer(user: User, server: Server, { idle, troubles, made, now }: Known): object {
   return {
     name: server.name,
     full_name: `${user.name}/${server.name}`,
@@ -73,9 +92,17 @@ function presentServer(user: User, server: Server, idle: ServerIdleness, trouble
     idle_seconds: idle.idleMilliseconds === undefined ? null : seconds(idle.idleMilliseconds),
     activity: idle.activity,
     reason: idle.reason,
+    cull: presentCull(made?.cull),
     failure: server.state === 'failed' ? (server.failure ?? null) : null,
     troubles: troubles.map(({ kind, at, message, read }) => ({ kind, at: iso(at), message, read })),
   }
+}
+
+/** Returns the limits of the culler for one server, as `docs/wire.md` describes them. Busy kernels are the hub's to judge. */
+function presentCull(cull: Cull | undefined): object | string | null {
+  if (cull === undefined || cull === 'never') return cull ?? null
+  const { idleSeconds, maxAgeSeconds } = cull
+  return { idle_seconds: idleSeconds, max_age_seconds: maxAgeSeconds }
 }
 
 const pendings: Record<Server['state'], 'spawn' | 'stop' | null> = {

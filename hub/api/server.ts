@@ -7,6 +7,8 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { whyTrafficAlone } from '../made-of/activity.ts'
+import { madeOf } from '../made-of/made-of.ts'
 import { version } from '../version.ts'
 import { notFound, only } from './caller.ts'
 
@@ -40,7 +42,8 @@ export function serverApi(hub: Hub): Router {
     const { servers = {} } = report.data
     if (Object.keys(servers).some((name) => name !== server.name)) throw notFound()
     const said = servers[server.name]
-    if (said !== undefined) await addReport(hub.db, server.id, server.run, Date.parse(said.last_activity))
+    const counts = said !== undefined && whyTrafficAlone(await madeOf(hub, server)) === undefined
+    if (counts) await addReport(hub.db, server.id, server.run, Date.parse(said.last_activity))
     ctx.status = 200
     ctx.body = ''
   })

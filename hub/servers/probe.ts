@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { speaksJupyter } from '../../courses/programs.ts'
 import { inParallel } from '../../net/in-parallel.ts'
 import { serverToken } from '../../seats/keys.ts'
 import { readClock } from '../db/clock.ts'
@@ -7,6 +6,7 @@ import { activityOf, addProbe, type ProbeResult } from '../db/servers/activity.t
 import { readyServers, type Server } from '../db/servers/servers.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { whyTrafficAlone } from '../made-of/activity.ts'
 import { madeOfEach } from '../made-of/made-of.ts'
 import { callServer } from './server-call.ts'
 
@@ -25,15 +25,10 @@ export async function probeQuietServers(hub: Hub, signal: AbortSignal): Promise<
   const made = await madeOfEach(hub, quiet)
   await inParallel(10, quiet, async (server) => {
     if (signal.aborted) return
-    const tellsNothing = !speaksJupyter(made.get(server.id)?.program ?? 'jupyter')
-    await addProbe(hub.db, server.id, server.run, tellsNothing ? byTraffic : await probe(hub, server, clock))
+    const reason = whyTrafficAlone(made.get(server.id))
+    const result = reason === undefined ? await probe(hub, server, clock) : { result: 'idle' as const, reason }
+    await addProbe(hub.db, server.id, server.run, result)
   })
-}
-
-/** The result for a program that cannot be asked what it is doing. */
-const byTraffic: ProbeResult = {
-  result: 'idle',
-  reason: 'nothing passes, and its program tells nothing of what it does',
 }
 
 const kernelsSchema = z.array(z.looseObject({ id: z.string(), execution_state: z.string() })).max(1000)

@@ -115,4 +115,34 @@ describe('warnings about rules', () => {
   it('are none for a rule of the site that all rules of some course come before', () => {
     assert.deepEqual(warned([{ when: { role: 'staff' }, gpu: true }], {}, [{ when: {}, gpu: false }]), [])
   })
+
+  it('tell of limits of idleness that are shorter than anything is known, and of no others', () => {
+    const cull = (idleSeconds: number) => ({ cull: { idleSeconds } })
+    const config = configSchema.parse({
+      spawner: quickSpawner(),
+      authenticators: [temporary()],
+      activity: { quietSeconds: 100 },
+      courses: {
+        Demo: {
+          image: 'x',
+          ...cull(99),
+          rules: [
+            { when: { role: 'temporary' }, ...cull(100) },
+            { when: {}, ...cull(1) },
+          ],
+        },
+        Other: { image: 'x', cull: 'never' },
+      },
+      rules: [{ when: {}, ...cull(50) }],
+    })
+    const found = warningsOf(config, urls).filter(({ check }) => check === 'culler')
+    assert.deepEqual(
+      found.map(({ message }) => message.split(' takes ')[0]),
+      [
+        'courses.Demo.cull.idleSeconds (99)',
+        'courses.Demo.rules[1].cull.idleSeconds (1)',
+        'rules[0].cull.idleSeconds (50)',
+      ],
+    )
+  })
 })

@@ -82,6 +82,7 @@ onEachDatabase('the REST API', (makeDatabase) => {
     assert.deepEqual(Object.keys(server).sort(), [
       'activity',
       'age_seconds',
+      'cull',
       'failure',
       'full_name',
       'idle_seconds',

@@ -169,6 +169,17 @@ onEachDatabase('the internal listener', (makeDatabase) => {
       assert.deepEqual([result, reason, probed], ['idle', 'no kernel is busy', longAgo])
     })
 
+    it('and counts none where the settings of the server let only traffic count', async () => {
+      await hub.stop()
+      const internal = { url: hubUrl, port: 0, insecureHttp: true, internal: { port: 0 } }
+      const courses = { demo: { image: 'demo', cull: { spareBusy: false } } }
+      hub = await startTestHub({ database: await makeDatabase(), config: { hub: internal, courses } })
+      const { object, owner, token } = await open()
+      await note(object.server)
+      assert.equal((await report(owner, { demo: { last_activity: '2026-01-02T00:00:00Z' } }, token)).status, 200)
+      assert.equal((await rowOf(object.server)).last_activity, longAgo)
+    })
+
     it('of this run only', async () => {
       const { object, owner, token } = await open()
       await note(object.server, { run: 2 })
