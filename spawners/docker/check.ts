@@ -5,29 +5,29 @@ import type { CheckContext, CheckedCourse, Look } from '../spawner.ts'
 import { missingAtEngine, missingFiles } from './check-options.ts'
 import { assertUsable, connect, type Engine, EngineError, failureIn } from './engine.ts'
 import { assertDriver } from './files/homes.ts'
-import { findImage, loginFor } from './images/image.ts'
+import { findImage, loginFor, misnamed, neverFetched } from './images/image.ts'
+import { isRefusal, refusalRemedy } from './images/pull.ts'
 import type { DockerOptions } from './options.ts'
-import { serverOptions, serverSettings } from './server-options.ts'
+import { soundSettings } from './server-options.ts'
 
 /** The most images about which the engine is asked at the same time. */
 const atOnce = 8
 
 export async function checkImages(options: DockerOptions, { courses, ask, signal }: CheckContext): Promise<Look[]> {
-  const own = courses.map((course): Checked => ({ ...course, settings: settingsOf(options, course) }))
+  const own = courses.map((course): Checked => ({ ...course, settings: soundSettings(options, course.options) }))
   const wrong = own.filter(({ image }) => parseReference(image) === undefined)
-  const misnamed = wrong.map(({ name: course, image }): Look => {
-    const message = `"${image}" is not the name of an image. Correct image: registry.example.org/course:1, or course:1.`
-    return { course, verdict: 'problem', message }
+  const unnamed = wrong.map(({ name: course, image }): Look => {
+    return { course, verdict: 'problem', message: misnamed(image) }
   })
   const unfit = await problemsOf(options, own, missingFiles)
-  if (!ask) return [...misnamed, ...unfit]
+  if (!ask) return [...unnamed, ...unfit]
   const engine = connect(options)
   try {
     await assertUsable(engine, options.network)
     await assertDriver(engine, options)
   } catch (error) {
     signal.throwIfAborted()
-    return [...misnamed, ...unfit, { verdict: 'problem', message: (error as Error).message }]
+    return [...unnamed, ...unfit, { verdict: 'problem', message: (error as Error).message }]
   }
   const lacking = await problemsOf(options, own, (settings) => missingAtEngine(engine, settings, signal))
   const named = own.filter((course) => !wrong.includes(course))
@@ -38,7 +38,7 @@ export async function checkImages(options: DockerOptions, { courses, ask, signal
     found.set(key, await lookFor(engine, image, settings, signal))
   })
   return [
-    ...misnamed,
+    ...unnamed,
     ...unfit,
     ...lacking,
     ...named.flatMap((course): Look[] => {
@@ -53,12 +53,6 @@ export async function checkImages(options: DockerOptions, { courses, ask, signal
 
 /** A course, and the options of its servers; undefined where they are wrong, which the config's own check tells. */
 type Checked = CheckedCourse & { settings: DockerOptions | undefined }
-
-function settingsOf(options: DockerOptions, { options: given }: CheckedCourse): DockerOptions | undefined {
-  return given !== undefined && serverOptions(options).problems(given).length > 0
-    ? undefined
-    : serverSettings(options, given)
-}
 
 /** Returns the problems of the spawner's own options, and those that only courses have. */
 async function problemsOf(
@@ -88,11 +82,7 @@ async function lookFor(
     const isHere = (await findImage(engine, image, signal)) !== undefined
     if (isHere && options.pull !== 'always') return { verdict: 'ok', message: `the engine has its image ${image}` }
     if (options.pull === 'never') {
-      const remedy = `docker pull ${image}, or build it, or let the spawner fetch images (option pull)`
-      return {
-        verdict: 'problem',
-        message: `the engine has no image ${image}, and the option pull says never: ${remedy}.`,
-      }
+      return { verdict: 'problem', message: neverFetched(image) }
     }
     return await askRegistry(engine, image, options, signal)
   } catch (error) {
@@ -121,20 +111,10 @@ async function askRegistry(
     if (!(error instanceof EngineError)) throw error
     const { status, message } = failureIn(error.cause)
     if (status !== undefined && isRefusal(message)) {
-      const remedy = 'Correct image, put the image there, or give the login of a private registry (option registryAuth)'
-      return { verdict: 'problem', message: `its image ${image} is not to be had: ${message}. ${remedy}.` }
+      return { verdict: 'problem', message: `its image ${image} is not to be had: ${message}. ${refusalRemedy}.` }
     }
     if (status === undefined || status < 500) throw error
     const remedy = 'Until the registry answers, servers of this course cannot start'
     return { verdict: 'problem', message: `the registry of its image ${image} cannot be asked: ${message}. ${remedy}.` }
   }
-}
-
-/** Says whether a registry has answered that there is no such image, or none for this login. */
-function isRefusal(message: string): boolean {
-  // An engine without this request knows no such page.
-  if (/page not found/i.test(message)) return false
-  return /manifest unknown|not found|does not exist|denied|unauthorized|no basic auth|authentication required/i.test(
-    message,
-  )
 }

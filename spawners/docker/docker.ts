@@ -15,6 +15,7 @@ import { assertUsable, connect } from './engine.ts'
 import { containerErrands } from './errands.ts'
 import { volumeBundles } from './files/bundles.ts'
 import { assertDriver, enforcesSize, volumeHomes } from './files/homes.ts'
+import { engineImages } from './images/images.ts'
 import { containerName, label, labelFilters, runOf } from './labels.ts'
 import { networkFor, provideNetwork } from './network.ts'
 import { type DockerOptionsInput, dockerOptions } from './options.ts'
@@ -95,5 +96,6 @@ function openDocker(docker: DockerContext): Spawner {
     homes: volumeHomes(docker),
     errands: containerErrands(docker),
     bundles: volumeBundles(docker),
+    images: engineImages(docker),
   }
 }

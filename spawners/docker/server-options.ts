@@ -15,6 +15,11 @@ export function serverSettings(settings: DockerOptions, given: Record<string, un
   return optionsFor(optionsWith(settings), given)
 }
 
+/** Returns the options of one server, or undefined where there is something wrong with those that it was given. */
+export function soundSettings(settings: DockerOptions, given: Record<string, unknown> = {}): DockerOptions | undefined {
+  return serverOptions(settings).problems(given).length > 0 ? undefined : serverSettings(settings, given)
+}
+
 /** Returns the context of a server with these options, from that of its spawner. */
 export function contextFor(docker: DockerContext, given: Record<string, unknown> | undefined): DockerContext {
   const options = serverSettings(docker.options, given)

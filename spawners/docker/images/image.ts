@@ -29,6 +29,17 @@ export async function provideImage(
   )
 }
 
+/** Returns what is wrong with a name that no image can have. Pure. */
+export function misnamed(image: string): string {
+  return `"${image}" is not the name of an image. Correct image: registry.example.org/course:1, or course:1.`
+}
+
+/** Returns what is wrong where the engine lacks an image that no start fetches. Pure. */
+export function neverFetched(image: string): string {
+  const remedy = `docker pull ${image}, or build it, or let the spawner fetch images (option pull)`
+  return `the engine has no image ${image}, and the option pull says never: ${remedy}.`
+}
+
 /** Returns the login of the option for the registry of this image, and for no other registry. */
 export function loginFor(image: string, { registryAuth }: Pick<DockerOptions, 'registryAuth'>) {
   return registryAuth?.serveraddress === parseReference(image)?.registry ? registryAuth : undefined

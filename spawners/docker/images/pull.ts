@@ -101,6 +101,27 @@ function failure(name: string, error: unknown): SpawnError {
   return unknown ? imageMissing(detail, error) : new SpawnError(imageUnreachable, { detail, cause: error })
 }
 
+/** What to do where a registry refuses an image. */
+export const refusalRemedy =
+  'Correct image, put the image there, or give the login of a private registry (option registryAuth)'
+
+/** Says whether a registry has answered that there is no such image, or none for this login. */
+export function isRefusal(message: string): boolean {
+  // An engine without this request knows no such page.
+  if (/page not found/i.test(message)) return false
+  return /manifest unknown|not found|does not exist|denied|unauthorized|no basic auth|authentication required/i.test(
+    message,
+  )
+}
+
+/** Returns why a pull has failed, for staff, with its remedy. `isHere` says whether the engine has an earlier image of the name. */
+export function whyNotFetched(error: unknown, isHere: boolean): string {
+  const { message, detail = message } = error as SpawnError
+  const remedy = isRefusal(detail) ? refusalRemedy : 'Try it again when the registry answers'
+  const until = isHere ? 'servers start from the image that the engine has' : 'servers of its courses cannot start'
+  return `${detail}. ${remedy}. Until then ${until}.`
+}
+
 async function* events(stream: NodeJS.ReadableStream): AsyncGenerator<PullEvent> {
   let rest = ''
   for await (const chunk of stream.setEncoding('utf8')) {
