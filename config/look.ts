@@ -1,8 +1,10 @@
 /** Looks at what a config promises, for `config check`, `start`, `hub` and `doctor` alike. */
 import { readFile } from 'node:fs/promises'
+import type { Course } from '../courses/course.ts'
 import { startedCommand } from '../courses/programs.ts'
+import { everySettled } from '../courses/settled.ts'
 import { startFile } from '../courses/start.ts'
-import type { Look } from '../spawners/spawner.ts'
+import type { CheckedCourse, Look } from '../spawners/spawner.ts'
 import type { Config } from './config.ts'
 import { type PublicUrls, warningsOf } from './warnings.ts'
 
@@ -65,24 +67,37 @@ async function lookAtDatabase({ database }: Config, signal: AbortSignal): Promis
 }
 
 async function lookAtCourses({ spawner, courses }: Config, ask: boolean, signal: AbortSignal): Promise<LookResult[]> {
-  const all = Object.values(courses).map((course) => {
-    const { name, image, home, env } = course
-    return { name, image, start: startFile(course), command: startedCommand(course), env, ...(home && { home }) }
-  })
+  const all = distinct(Object.values(courses).flatMap(everySettled).map(checked))
   const check = `spawner ${spawner.name}`
   if (spawner.check === undefined) {
     return ask ? [{ check, verdict: 'unknown', message: 'it cannot tell whether its courses can start' }] : []
   }
   try {
     const looks = await within(signal, spawner.check({ courses: all, ask, signal }))
-    return looks.map(({ course, verdict, message }) => ({
-      check: course === undefined ? check : `course ${course}`,
-      verdict,
-      message,
-    }))
+    // What is so with the settings of a course may be so with those of its rules, too.
+    return distinct(
+      looks.map(({ course, verdict, message }) => ({
+        check: course === undefined ? check : `course ${course}`,
+        verdict,
+        message,
+      })),
+    )
   } catch (error) {
     return [{ check, verdict: 'unknown', message: `whether courses can start: ${messageOf(error)}` }]
   }
+}
+
+function checked(course: Course): CheckedCourse {
+  const { name, image, home, env, options } = course
+  return {
+    ...{ name, image, start: startFile(course), command: startedCommand(course), env },
+    ...(home && { home }),
+    ...(Object.keys(options).length > 0 && { options }),
+  }
+}
+
+function distinct<T>(all: T[]): T[] {
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
 }
 
 function lookAtProviders({ authenticators }: Config, signal: AbortSignal): Promise<LookResult[]>[] {

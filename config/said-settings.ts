@@ -21,7 +21,7 @@ interface Said {
 /** Returns each problem with its place in the config. */
 export function settingsProblems({ spawner, ...given }: Given & { spawner: SpawnerPlugin }): Problem[] {
   return saidIn(given).flatMap((said) => [
-    ...(spawner.refusal === undefined ? optionProblems(spawner, said) : []),
+    ...(spawner.refusal === undefined ? problemsOfOptions(spawner, said) : []),
     ...(spawner.enforcesLimits === false ? [] : guaranteeProblems(said)),
   ])
 }
@@ -42,33 +42,40 @@ function saidByRules(path: Path, rules: SettingsRule[], over: Said['over']): Sai
 }
 
 /** Options that are right by themselves may still be none beside those of a course. */
-function optionProblems({ name, serverOptions }: SpawnerPlugin, { path, settings, over }: Said): Problem[] {
+function problemsOfOptions(spawner: SpawnerPlugin, { path, settings, over }: Said): Problem[] {
   const { options = {} } = settings
+  const at = (own: Path, message: string): Problem => [[...path, 'options', ...own], message]
+  const alone = optionProblems(spawner, options)
+  if (alone.length > 0 || Object.keys(options).length === 0)
+    return alone.map((problem) => at(problem.path, problem.message))
+  return over
+    .filter(([, base]) => Object.keys(base.options).length > 0 && optionProblems(spawner, base.options).length === 0)
+    .flatMap(([course, base]) =>
+      optionProblems(spawner, { ...base.options, ...options }).map((problem) =>
+        at(problem.path, `${problem.message} (with the options of the course ${course})`),
+      ),
+    )
+}
+
+/** Returns what is wrong with options for single servers of this spawner, each problem with its path in them. Pure. */
+export function optionProblems(
+  { name, serverOptions }: SpawnerPlugin,
+  options: Record<string, unknown>,
+): { path: Path; message: string }[] {
   const names = Object.keys(options)
   if (names.length === 0) return []
-  const at = (own: Path, message: string): Problem => [[...path, 'options', ...own], message]
-  if (serverOptions === undefined)
-    return [
-      at([], `the ${name} spawner has the same options for all servers: say them where it is made, or take this out`),
-    ]
-  const unknown = names.filter((option) => !serverOptions.names.includes(option))
-  if (unknown.length > 0) {
-    const remedy = `; the ${name} spawner takes here: ${serverOptions.names.join(', ')}`
-    return unknown.map((option) =>
-      at([option], `is no option for single servers${didYouMean(option, serverOptions.names) || remedy}`),
-    )
+  if (serverOptions === undefined) {
+    const message = `the ${name} spawner has the same options for all servers: say them where it is made, or take this out`
+    return [{ path: [], message }]
   }
-  const alone = serverOptions.problems(options)
-  if (alone.length > 0) return alone.map((problem) => at(problem.path, problem.message))
-  return over
-    .filter(
-      ([, course]) => Object.keys(course.options).length > 0 && serverOptions.problems(course.options).length === 0,
-    )
-    .flatMap(([course, base]) =>
-      serverOptions
-        .problems({ ...base.options, ...options })
-        .map((problem) => at(problem.path, `${problem.message} (with the options of the course ${course})`)),
-    )
+  const known = serverOptions.names
+  const unknown = names.filter((option) => !known.includes(option))
+  if (unknown.length === 0) return serverOptions.problems(options)
+  const all = `; the ${name} spawner takes here: ${known.join(', ')}`
+  return unknown.map((option) => {
+    const message = `is no option for single servers${didYouMean(option, known) || all}`
+    return { path: [option], message }
+  })
 }
 
 const guarantees = [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 
 const folder = join(import.meta.dirname, '../examples')
@@ -45,6 +46,27 @@ describe('examples', () => {
       authenticators.map(({ kind, name }) => [kind, name]),
       [['password', 'password']],
     )
+  })
+
+  it('class gives the teacher alone the solutions, and notebooks that no age ends', async () => {
+    const { courses } = await loadConfig(join(folder, 'class/carrel.config.ts'))
+    const [rule, ...others] = courses.algebra?.rules ?? []
+    assert.deepEqual([rule?.when, rule?.cull, others], [{ role: 'staff' }, { maxAgeSeconds: 0 }, []])
+    assert.deepEqual(courses.algebra?.options, {})
+    process.env.CARREL_SOLUTIONS = '/srv/solutions'
+    try {
+      // Node has cached the file under its name.
+      const copy = join(await mkdtemp(join(tmpdir(), 'carrel-example-')), 'carrel.config.ts')
+      await cp(join(folder, 'class'), dirname(copy), { recursive: true })
+      const { algebra } = (await loadConfig(copy)).courses
+      assert.deepEqual(algebra?.rules[0]?.options, {
+        mounts: [{ source: '/srv/solutions', path: '/home/jovyan/solutions' }],
+      })
+      assert.deepEqual(algebra?.options, {})
+      await rm(dirname(copy), { recursive: true })
+    } finally {
+      delete process.env.CARREL_SOLUTIONS
+    }
   })
 
   it('open-edx lets only its LMS and Studio open its two courses', async () => {

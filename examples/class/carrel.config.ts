@@ -14,6 +14,9 @@ import { dockerSpawner } from 'carrel/spawners/docker'
 // The name of the teacher's account, in small letters.
 const teacher = process.env.CARREL_TEACHER ?? 'teacher'
 
+// A folder of this machine that only the teacher's notebooks show, read-only, such as one with solutions.
+const solutions = process.env.CARREL_SOLUTIONS
+
 // The mail server, such as smtps://name:password@smtp.example.org. Without it, links are shown to print or to hand out.
 const mailServer = process.env.CARREL_SMTP_URL
 
@@ -38,6 +41,15 @@ export default defineConfig({
       title: 'Algebra',
       image: process.env.CARREL_IMAGE ?? 'quay.io/jupyter/minimal-notebook:latest',
       limits: { cpu: 1, memory: '1G' },
+      rules: [
+        {
+          when: { role: 'staff' },
+          // The teacher's notebooks may take more memory, and go on for as long as they are used.
+          limits: { memory: '4G' },
+          cull: { maxAgeSeconds: 0 },
+          options: solutions === undefined ? {} : { mounts: [{ source: solutions, path: '/home/jovyan/solutions' }] },
+        },
+      ],
     },
   },
 })

@@ -86,8 +86,9 @@ async function errandIn(hub: Hub, home: Home, copying: Copying, { signal, image 
     )
   }
   const path = course?.home?.path ?? '/home/jovyan'
-  const limits = course?.limits ?? {}
-  return runErrand(hub, { purpose, image: used, command, limits, home: { id: home.id, path } }, { signal, ...streams })
+  const { limits = {}, options } = course ?? {}
+  const errand = { purpose, image: used, command, limits, options, home: { id: home.id, path } }
+  return runErrand(hub, errand, { signal, ...streams })
 }
 
 function requireSuccess({ code, outOfMemory, lines }: ErrandEnd, what: string): void {

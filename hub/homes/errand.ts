@@ -13,6 +13,7 @@ export interface ErrandRequest extends Pick<ErrandSpec, 'image' | 'command' | 'e
   /** What it is for, in a word or two, for those who wait meanwhile: `export`. */
   purpose: string
   limits?: ErrandSpec['limits']
+  options?: ErrandSpec['options']
   bundles?: ErrandSpec['bundles']
   /** The home, and where a program sees it. */
   home?: { id: string; path: string }
@@ -30,7 +31,7 @@ export interface ErrandStreams {
  * server or another errand has it, and a `SpawnError` when the program could not be started.
  */
 export async function runErrand(hub: Hub, errand: ErrandRequest, streams: ErrandStreams): Promise<ErrandEnd> {
-  const { purpose, image, command, env, home: wanted, limits = {}, bundles = [] } = errand
+  const { purpose, image, command, env, home: wanted, limits = {}, options, bundles = [] } = errand
   const errands = errandsOf(hub)
   const id = newId()
   const home = await begin(hub, { id, purpose, home: wanted?.id })
@@ -42,7 +43,7 @@ export async function runErrand(hub: Hub, errand: ErrandRequest, streams: Errand
         ...{ id: home.id, path: wanted.path, fromImage: false },
         state: await makeHome(hub, home, signal),
       }
-    const spec = { id, image, command, ...(env && { env }), home: mounted, bundles, limits }
+    const spec = { id, image, command, ...(env && { env }), home: mounted, bundles, limits, options }
     const end = await errands.run(spec, {
       ...streams,
       signal,

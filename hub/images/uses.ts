@@ -1,5 +1,5 @@
 import type { Course } from '../../courses/course.ts'
-import { withSettings } from '../../courses/settings.ts'
+import { everySettled } from '../../courses/settled.ts'
 import type { ImageUse, ServerUse } from '../../spawners/images.ts'
 
 /**
@@ -20,6 +20,5 @@ export function coursesByImage(courses: readonly Course[]): Map<string, Course[]
 
 /** Returns what servers of the course ask for: as the course says it, and as each of its rules does. */
 function usesOf(course: Course): ServerUse[] {
-  const all = [course, ...course.rules.map((rule) => withSettings(course, rule))]
-  return all.map(({ options, gpu }) => ({ options, gpu }))
+  return everySettled(course).map(({ options, gpu }) => ({ options, gpu }))
 }

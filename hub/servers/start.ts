@@ -1,3 +1,4 @@
+import { optionProblems } from '../../config/said-settings.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
 import { addEvent } from '../db/events.ts'
@@ -117,6 +118,7 @@ async function specOf(hub: Hub, { server, made }: Run, signal: AbortSignal) {
   const refusal = await refusalOfQueued(hub, user, server.course)
   if (refusal !== undefined)
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
+  requireFitting(hub, made)
   const mounted = await provideHome(hub, { server, made }, signal)
   const home = mounted && { mounted, folder: hub.spawner.folderOf(mounted) }
   const listen = hub.spawner.listen(keyOf(server), listensOnly(made.program))
@@ -135,6 +137,16 @@ async function specOf(hub: Hub, { server, made }: Run, signal: AbortSignal) {
   }
   const { folderOf } = hub.spawner
   return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key, folderOf, home })
+}
+
+/** Throws where another config has given the run options that this hub's spawner does not take. */
+function requireFitting({ config }: Hub, { options }: MadeOf): void {
+  const problems = optionProblems(config.spawner, options)
+  if (problems.length === 0) return
+  throw new SpawnError('The notebook cannot be started with the settings that it has.', {
+    detail: problems.map(({ path, message }) => `${['options', ...path].join('.')}: ${message}`).join('; '),
+    lasts: true,
+  })
 }
 
 /** Returns the error of a run of which this hub cannot tell what it is made of. */

@@ -38,6 +38,37 @@ describe('the look at a config', () => {
     assert.deepEqual(asked[0]?.courses, [{ name: 'Demo', image: 'demo:1', start: 'a.ipynb', ...program }])
   })
 
+  it('looks at a course as each of its users has it, and tells once what is so for several', async () => {
+    const asked: CheckContext[] = []
+    const spawner = spawnerThat(async (context) => {
+      asked.push(context)
+      return context.courses.map(({ name, options }) => ({
+        course: name,
+        verdict: 'problem',
+        message: options?.node === 'gone' ? 'there is no such node.' : 'its image is gone.',
+      }))
+    })
+    const rules = [
+      { when: { role: 'temporary' as const }, options: { node: 'gone' } },
+      { when: {}, gpu: true },
+    ]
+    const courses = { Demo: { image: 'demo:1', options: { mounts: ['/data'] }, rules }, Other: { image: 'x' } }
+    const found = await warningTexts(configOf({ spawner, courses }), urls, signal)
+    assert.deepEqual(
+      asked[0]?.courses.map(({ name, options }) => [name, options]),
+      [
+        ['Demo', { mounts: ['/data'] }],
+        ['Demo', { mounts: ['/data'], node: 'gone' }],
+        ['Other', undefined],
+      ],
+    )
+    assert.deepEqual(found, [
+      'course Demo: its image is gone.',
+      'course Demo: there is no such node.',
+      'course Other: its image is gone.',
+    ])
+  })
+
   it('finds a file with the database’s password that is not there, or empty', async () => {
     const courses = { Demo: { image: 'x' } }
     const of = (passwordFile: string) =>

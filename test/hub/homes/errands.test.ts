@@ -161,6 +161,19 @@ onEachDatabase('an errand', (makeDatabase) => {
     assert.equal((await parts.home(id)).bytes, 9)
   })
 
+  it('has the options and limits of the course whose home it is', async () => {
+    const { id } = await used()
+    parts.demo.options = { node: 'near-the-disk' }
+    parts.demo.limits = { memory: 2 ** 30 }
+    const errands: object[] = []
+    parts.world.events.on('errand', (errand: string) => {
+      const { options: given, limits } = parts.world.errands.get(errand)?.spec ?? {}
+      errands.push({ options: given, limits })
+    })
+    await importHome(parts.hub, id, Readable.from(['{}']), options)
+    assert.deepEqual(errands, [{ options: { node: 'near-the-disk' }, limits: { memory: 2 ** 30 } }])
+  })
+
   it('brings files for a user who has not opened the course yet', async () => {
     const user = await parts.makePerson()
     const home = await homeFor(parts.hub, user, parts.demo)

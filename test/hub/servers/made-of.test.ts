@@ -139,6 +139,23 @@ onEachDatabase('what a run is made of', (makeDatabase) => {
     assert.equal((await hub.db('definitions').pluck('digest')).length, 1)
   })
 
+  it('has options that a hub with another spawner refuses, in words for staff', async () => {
+    const first = withCourses({ demo: { image: 'one', options: { node: 'a', mounts: ['/data'] } } })
+    const idle = { ...first, admission: { ...first.admission, admit: async () => {} } }
+    const { id } = await requestServer(idle, await parts.makeUser(), courseOf(first))
+    const other = withCourses({ demo: { image: 'two' } })
+    const problems = () => [{ path: ['mounts', 0], message: 'is no folder' }]
+    const spawner = { ...other.config.spawner, serverOptions: { names: ['node', 'mounts'], problems } }
+    await startQueued({ ...other, config: { ...other.config, spawner } })
+    await until(async () => (await row(id)).state === 'failed')
+    const { failure, failureDetail, failureLasts } = await row(id)
+    assert.deepEqual(
+      [failure, failureDetail, failureLasts],
+      ['The notebook cannot be started with the settings that it has.', 'options.mounts.0: is no folder', true],
+    )
+    assert.deepEqual(parts.world.made, [])
+  })
+
   it('that a newer version has written fails that start, and no other', async () => {
     const { hub } = parts
     const idle = { ...hub, admission: { ...hub.admission, admit: async () => {} } }
