@@ -11,6 +11,7 @@ import { frameHeight, groupName, origin, originPattern, personName, staffName } 
 import { filesSchema, jupyterSchema, type LaidFolder } from '../courses/files.ts'
 import { homeProblems } from '../courses/home-problems.ts'
 import { ruleSchema } from '../courses/settings.ts'
+import { deprecationProblems } from '../courses/successor.ts'
 import { variantProblems, withVariants } from '../courses/variants.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
 import { didYouMean } from '../net/settings/near.ts'
@@ -311,7 +312,7 @@ export const configSchema = configShape
   }, onceSound())
   .transform((config, context) => {
     const whole = withFiles(withNames(config), config)
-    for (const [path, message] of [...variantProblems(whole), ...homeProblems(whole)])
+    for (const [path, message] of [...variantProblems(whole), ...homeProblems(whole), ...deprecationProblems(whole)])
       context.addIssue({ code: 'custom', path, message })
     const all = Object.values(whole).flatMap(withVariants)
     return { ...config, courses: Object.fromEntries(all.map((course) => [course.slug, course])) }

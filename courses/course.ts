@@ -5,6 +5,7 @@
  * that config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
+import { deprecatedSchema } from './deprecated.ts'
 import { frameHeight, originPattern, staffName } from './fields.ts'
 import { filesSchema, jupyterSchema } from './files.ts'
 import { home } from './home.ts'
@@ -130,6 +131,11 @@ const courseShape = z.strictObject({
    * get the answer of a course that does not exist.
    */
   hidden: z.boolean().default(false),
+  /**
+   * That the course is on its way out: what its users are told, and the name of the course that links to it open instead.
+   * Notebooks that are there stay open to their owners.
+   */
+  deprecated: deprecatedSchema(courseName).optional(),
   /** When the course opens and closes: `2027-01-18T09:00+01:00`, or `2027-01-18T09:00[Europe/Paris]`. What runs at the end goes on. */
   opens: moment.optional(),
   closes: moment.optional(),
@@ -159,7 +165,17 @@ const courseShape = z.strictObject({
    * Other images of the course, by the word of a link's `tag=`, and who may choose them: `open` as above, by default nobody
    * but staff. Only who may open the course may choose one.
    */
-  tags: z.record(variantName, z.strictObject({ image: z.string(), open: openTo.default([]) })).default({}),
+  tags: z
+    .record(
+      variantName,
+      z.strictObject({
+        image: z.string(),
+        open: openTo.default([]),
+        /** That this image is on its way out: what its users are told, and which tag links to it open instead. */
+        deprecated: deprecatedSchema(variantName).optional(),
+      }),
+    )
+    .default({}),
   /**
    * Other programs of the course, by the word of a link's `app=`. Each has servers of its own, and the same home; where there
    * is a home, one of them runs at a time.

@@ -5,6 +5,8 @@
  * and no server is ever started with what another link has asked for.
  */
 import { type Course, courseName, withApp } from './course.ts'
+import type { Deprecated } from './deprecated.ts'
+import { successorOf } from './successor.ts'
 
 /** What a link or a program wants of a course. */
 export interface Wanted {
@@ -26,10 +28,11 @@ export function wantsVariant({ tag, app, gpu }: Wanted): boolean {
 
 /** Returns the course with its variants after it. */
 export function withVariants(course: Course): Course[] {
-  const tagged = Object.entries(course.tags).map(([tag, { image, open }]) => ({
+  const tagged = Object.entries(course.tags).map(([tag, { image, open, deprecated }]) => ({
     ...variantOf(course, tag, tag),
     image,
     open,
+    ...(deprecated && { deprecated: inCourse(course, deprecated) }),
   }))
   const apps = Object.entries(course.apps).map(([word, app]) => ({
     ...withApp(variantOf(course, word, app.title ?? word), app),
@@ -37,6 +40,11 @@ export function withVariants(course: Course): Course[] {
   }))
   const all = [course, ...tagged, ...apps]
   return [...all, ...all.flatMap(withGpu)]
+}
+
+/** Returns what a tag says of its end, with the name of the variant that is opened instead. */
+function inCourse({ name }: Course, { message, instead }: Deprecated): Deprecated {
+  return { message, ...(instead !== undefined && { instead: `${name}--${instead}` }) }
 }
 
 function withGpu(course: Course): Course[] {
@@ -71,7 +79,9 @@ function chosenOf(courses: Record<string, Course>, course: Course, { tag, app }:
     ([asked]) => asked !== undefined,
   )
   if (word === undefined || words === undefined) return course
-  return others.length === 0 && Object.hasOwn(words, word) ? named(courses, course, word) : undefined
+  const found = others.length === 0 && Object.hasOwn(words, word) ? named(courses, course, word) : undefined
+  const successor = found && successorOf(courses, found)
+  return successor?.variantOf === course.slug ? successor : found
 }
 
 function named(courses: Record<string, Course>, { slug }: Course, word: string): Course | undefined {

@@ -20,6 +20,7 @@ import { homesAndErrands } from './migrations/0011-homes.ts'
 import { bundles } from './migrations/0012-bundles.ts'
 import { troublesOfRuns } from './migrations/0016-troubles.ts'
 import { imagesOfServers } from './migrations/0017-images.ts'
+import { noticesOfCourses } from './migrations/0018-notices.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -37,6 +38,7 @@ const migrations = [
   bundles,
   troublesOfRuns,
   imagesOfServers,
+  noticesOfCourses,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

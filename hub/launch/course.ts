@@ -2,6 +2,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { findCourse, nearMatches } from '../../courses/find.ts'
+import { successorOf } from '../../courses/successor.ts'
 import { findVariant, wantedParameters, wantsVariant } from '../../courses/variants.ts'
 import { currentUser } from '../access/account.ts'
 import { readCode } from '../access/codes.ts'
@@ -40,11 +41,13 @@ interface Link {
  */
 export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Promise<Course> {
   const { entry, link } = asked
-  const course = findCourse(hub.config.courses, entry.course)
-  if (course !== undefined && isOpenToAll(hub, course) && !wantsVariant(entry)) return course
+  const old = replacedBy(hub, entry)
+  const course = namedCourse(hub, entry)
+  if (course !== undefined && isOpenToAll(hub, course) && !wantsVariant(entry) && !old?.hidden) return course
   const user = await openerOf(hub, ctx, asked)
   // The launch itself asks a visitor to sign in where there is no other way. For a hidden course that would tell too much.
-  const asksAnyway = user === undefined && course?.hidden === false && entry.learner === undefined
+  const isTold = course?.hidden === false && !old?.hidden
+  const asksAnyway = user === undefined && isTold && entry.learner === undefined
   if (course !== undefined && asksAnyway) {
     const refusal = await refusalOf(hub, user, course)
     if (refusal === undefined || refusal.why === 'sign-in') return course
@@ -54,7 +57,22 @@ export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Pro
 
 /** Returns the course of a link if the user may open it now. Throws like `courseOfLink`. */
 export async function courseFor(hub: Hub, user: User, entry: Entry, link: string): Promise<Course> {
-  return openCourse(hub, { user, course: findCourse(hub.config.courses, entry.course), entry, link })
+  return openCourse(hub, { user, course: namedCourse(hub, entry), entry, link })
+}
+
+/**
+ * Returns the course that the link names, or the one that has replaced it. A link to a page of a server means that server,
+ * also of a course that was replaced, so that its owner finds the files in it.
+ */
+export function namedCourse({ config }: Pick<Hub, 'config'>, entry: Entry): Course | undefined {
+  const course = findCourse(config.courses, entry.course)
+  return course === undefined || entry.serverPath !== undefined ? course : successorOf(config.courses, course)
+}
+
+/** Returns the course that the link names, if another has replaced it. */
+export function replacedBy(hub: Pick<Hub, 'config'>, entry: Entry): Course | undefined {
+  const course = findCourse(hub.config.courses, entry.course)
+  return course === namedCourse(hub, entry) ? undefined : course
 }
 
 interface Order extends Omit<Asking, 'course'> {
@@ -65,6 +83,8 @@ interface Order extends Omit<Asking, 'course'> {
 
 async function openCourse(hub: Hub, { user, course, entry, link }: Order): Promise<Course> {
   if (course === undefined) throw await noCourse(hub, user, entry, link)
+  const old = replacedBy(hub, entry)
+  if (old !== undefined && (await isSecret(hub, { user, course: old }))) throw await noCourse(hub, user, entry, link)
   const refusal = await refusalOf(hub, user, course)
   if (refusal === undefined) return variantFor(hub, user, course, entry, link)
   if (await isSecret(hub, { user, course })) throw await noCourse(hub, user, entry, link)

@@ -21,6 +21,7 @@ import type { Hub } from '../hub.ts'
 import { pathName } from '../servers/request.ts'
 import { ancestorsOf } from '../site.ts'
 import { ConfirmFirst, confirmationFor, confirmationToLeave, linkForTab, startsOver } from './confirmation.ts'
+import { namedCourse } from './course.ts'
 import type { Entry } from './parse.ts'
 
 export interface Arrival {
@@ -186,7 +187,7 @@ async function identifyLearner(hub: Hub, arrival: Arrival, present: User | undef
 
 /** Returns the LMS that vouches for the link when it stands in a page of `referrer`, and whom it names. */
 function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
-  const course = findCourse(hub.config.courses, entry.course)
+  const course = namedCourse(hub, entry)
   if (course === undefined || entry.learner === undefined) return undefined
   const ancestors = ancestorsOf(hub, course)
   for (const authenticator of launchAuthenticators(hub)) {
@@ -201,7 +202,7 @@ function vouch(hub: Hub, entry: Entry, referrer: string | undefined) {
  * may frame the course will do.
  */
 function vouchedBy(hub: Hub, entry: Entry, name: string) {
-  const course = findCourse(hub.config.courses, entry.course)
+  const course = namedCourse(hub, entry)
   const pages = launchAuthenticators(hub).flatMap((one) => (one.name === name ? one.pages : []))
   return [...ancestorsOf(hub, course), ...pages]
     .map((page) => vouch(hub, entry, sampleOf(page)))

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
+import { endText } from '../../courses/successor.ts'
 import { html } from '../../net/html.ts'
 import { nonceCookie } from '../access/cookies.ts'
 import type { ClientError } from '../errors.ts'
@@ -10,6 +11,7 @@ import { filesAreLost } from '../views/files.ts'
 import { withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
 import { type Confirmation, linkAfter, linkForTab } from './confirmation.ts'
+import { replacedBy } from './course.ts'
 import type { Entry } from './parse.ts'
 import type { LaunchProgress } from './progress.ts'
 import type { Entrance } from './ticket.ts'
@@ -43,6 +45,8 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   const title = course.title ?? course.name
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
+  const old = replacedBy(hub, entry)
+  const replaced = old && endText(hub.config.courses, old)
   const waits = confirmation === undefined && refusal === undefined && progress?.state !== 'failed'
   const again = { link, framed, proof, text: 'Open my notebook' }
   sendPage(ctx, {
@@ -61,6 +65,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
   data-refused="${String(refusal !== undefined)}" data-waits="${String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
   data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
+${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
 <progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>

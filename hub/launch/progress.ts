@@ -1,3 +1,4 @@
+import { endText } from '../../courses/successor.ts'
 import type { Launch } from '../db/seats/launches.ts'
 import { isLaunching } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
@@ -31,19 +32,31 @@ export async function progressOf(hub: Hub, launch: Pick<Launch, 'server'>): Prom
   const server = await findServer(hub.db, launch.server)
   if (server === undefined) return over('This notebook has been removed.')
   const position = server.state === 'queued' ? await hub.positionOf(server.id) : undefined
-  const before = isLaunching(server) || server.restart ? server.failure : undefined
+  const notice = unreadNotice(hub, server)
+  const isComing = isLaunching(server) || server.restart
+  const before = joined(isComing ? [server.failure, notice] : [])
   const waits = server.state === 'queued' ? await whyHomeWaits(hub, server) : undefined
   const progress =
     waits === undefined ? describeProgress(server, position) : { state: 'queued' as const, message: waits }
   const refusal = progress.state === 'failed' ? await refusalOfOwner(hub, server) : undefined
   if (refusal !== undefined) return { state: 'failed', message: `${reasonOf(server)} ${refusal}` }
-  const told = server.state === 'ready' ? await unreadTroubles(hub, server) : ''
-  return { ...progress, ...(before !== undefined && { before }), ...(told !== '' && { told }) }
+  const told = joined(server.state === 'ready' ? [notice, ...(await unreadTroubles(hub, server))] : [])
+  return { ...progress, ...(before !== '' && { before }), ...(told !== '' && { told }) }
 }
 
-async function unreadTroubles(hub: Hub, server: Server): Promise<string> {
+function joined(texts: (string | undefined)[]): string {
+  return texts.filter((text) => text !== undefined).join(' ')
+}
+
+/** Returns what is to be known of a course on its way out, before each run of it opens for the first time. */
+function unreadNotice({ config }: Hub, { course: slug, run, noticeRead }: Server): string | undefined {
+  const course = config.courses[slug]
+  return course === undefined || noticeRead === run ? undefined : endText(config.courses, course)
+}
+
+async function unreadTroubles(hub: Hub, server: Server): Promise<string[]> {
   const troubles = (await troublesOf(hub.db, [server])).get(server.id) ?? []
-  return troubles.flatMap(({ message, read }) => (read ? [] : [message])).join(' ')
+  return troubles.flatMap(({ message, read }) => (read ? [] : [message]))
 }
 
 /** Returns why the server would not start again, if its course is not open to its owner now. Neither a new try nor staff's log helps then. */

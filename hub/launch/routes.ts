@@ -9,7 +9,7 @@ import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
 import { newSecret } from '../db/ids.ts'
 import { findLaunch, type Launch } from '../db/seats/launches.ts'
-import { findServer } from '../db/servers/servers.ts'
+import { findServer, readNotice } from '../db/servers/servers.ts'
 import { readTroubles } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -243,6 +243,7 @@ export function launchRoutes(hub: Hub): Router {
   router.post('/:id/read', ownPage, async (ctx) => {
     const { server: id, run } = await requireOwnLaunch(ctx)
     await readTroubles(hub.db, { id, run })
+    await readNotice(hub.db, { id, run })
     ctx.body = {}
   })
 

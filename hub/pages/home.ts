@@ -1,5 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
+import { endText, successorOf } from '../../courses/successor.ts'
 import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
 import { keeperOf } from '../access/keepers.ts'
@@ -87,7 +89,11 @@ export function homeRoutes(hub: Hub): Router {
 /** Returns the courses that a list may name to the user, and why some of them do not open. */
 async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): Promise<Offer[]> {
   const mine = servers.map(({ course }) => course)
-  const listed = Object.values(hub.config.courses).filter((course) => !isUnlisted(hub, user, course, mine))
+  const { courses } = hub.config
+  const isReplaced = (course: Course) => successorOf(courses, course) !== course
+  const listed = Object.values(courses).filter(
+    (course) => !isUnlisted(hub, user, course, mine) && (!isReplaced(course) || mine.includes(course.slug)),
+  )
   const refusals = await refusalsOf(hub, user, listed)
   const notes = await staffNotes(hub, user, listed)
   return listed.map((course) => {
@@ -95,7 +101,8 @@ async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): P
     const link = `/launch/${encodeURIComponent(course.name)}`
     const mayHelp = refusal?.why === 'sign-in' && waysIn(hub).length > 0
     const signIn = mayHelp ? signInToGoOn(user, link).href : undefined
-    return { course, refusal: refusal && refusalText(course, refusal), signIn, note: notes.get(course.slug) }
+    const about = { note: notes.get(course.slug), end: endText(courses, course), isReplaced: isReplaced(course) }
+    return { course, refusal: refusal && refusalText(course, refusal), signIn, ...about }
   })
 }
 

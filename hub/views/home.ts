@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
-import { restartLink } from '../../seats/links.ts'
+import { openLink, restartLink } from '../../seats/links.ts'
 import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
@@ -21,6 +21,10 @@ export interface Offer {
   signIn: string | undefined
   /** What staff are to know of it. */
   note: string | undefined
+  /** What its users are to know of its end. */
+  end: string | undefined
+  /** Whether its link opens another course. */
+  isReplaced: boolean
 }
 
 export interface HomePage extends HomePeople {
@@ -72,11 +76,11 @@ export function sendCoursesPage(ctx: Koa.Context, offers: Offer[]): void {
 }
 
 function courseCards(offers: Offer[]) {
-  return html`<ul class="cards">${offers.map(({ course, refusal, signIn, note }) => {
+  return html`<ul class="cards">${offers.map(({ course, refusal, signIn, note, end }) => {
     const title = titleOf(course)
     if (refusal !== undefined)
       return html`<li><div><h2>${title}</h2><p class="quiet">${withTimes(refusal)}</p></div>${signIn !== undefined && html`<a class="button plain" href="${signIn}">${actName('Sign in', `to open ${title}`)}</a>`}</li>`
-    return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}</div><a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName('Open', title)}</a></li>`
+    return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}</div><a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName('Open', title)}</a></li>`
   })}</ul>`
 }
 
@@ -84,13 +88,13 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
   const { user } = page
   const title = courseTitle ?? server.course
   const keepsFiles = page.keepsFiles(server)
-  const { refusal, note } =
+  const { refusal, note, end, isReplaced }: Partial<Offer> =
     courseTitle === undefined
       ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
       : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
-${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${troublesOnCard(server, title, page)}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
-<div class="row">${refusal === undefined && html`<a class="button" href="/launch/${encodeURIComponent(server.course)}">${actName(openText(server, keepsFiles), title)}</a>`}
+${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}${troublesOnCard(server, title, page)}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
+<div class="row">${refusal === undefined && html`<a class="button" href="${isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`}">${actName(openText(server, keepsFiles), title)}</a>`}
 ${shareLink(server, title, page)}
 ${server.state === 'ready' && refusal === undefined && askLink({ href: restartLink(server.path), text: 'Restart', about: title })}
 ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`

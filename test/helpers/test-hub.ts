@@ -154,7 +154,7 @@ export interface HttpBrowser {
   /** Does what the launch page's script does until there is a launch. Returns its id. */
   open(link: string, how?: OpenOptions): Promise<string>
   /** Follows a launch to its end. Returns the last event. */
-  follow(launch: string): Promise<{ state: string; message: string; reference?: string }>
+  follow(launch: string): Promise<{ state: string; message: string; reference?: string; told?: string }>
   /** Opens a launch, follows it to its end, and gets a ticket. */
   enter(link: string, how?: OpenOptions): Promise<{ launch: string; ticket: string }>
   setNonce(): void

@@ -25,6 +25,8 @@ export interface Server {
   origins: string | undefined
   /** Id of the home with which the present or last run was queued. */
   home: string | undefined
+  /** The run before which its owner has read what is to be known of its course. */
+  noticeRead: number | undefined
   /** The digest or id of the image that the present or last run is of, where the spawner has told it. */
   image: string | undefined
   specHash: string | undefined
@@ -85,6 +87,11 @@ export async function serversOf(db: Database, users: string[]): Promise<Server[]
 
 export async function serversById(db: Database, ids: string[]): Promise<Server[]> {
   return (await db('servers').whereIn('id', ids)).map(toServer)
+}
+
+/** Writes that the owner has read what is to be known of the course, for this run. */
+export async function readNotice(db: Database, { id, run }: Pick<Server, 'id' | 'run'>): Promise<void> {
+  await db('servers').where({ id, run }).update({ notice_read: run })
 }
 
 export async function readyServers(db: Database): Promise<Server[]> {
@@ -195,6 +202,7 @@ export interface ServerRow {
   made_of: string | null
   origins: string | null
   home: string | null
+  notice_read: number | null
   image: string | null
   spec_hash: string | null
   owner: string | null
@@ -235,6 +243,7 @@ export function toServer(row: ServerRow): Server {
     madeOf: row.made_of ?? undefined,
     origins: row.origins ?? undefined,
     home: row.home ?? undefined,
+    noticeRead: row.notice_read ?? undefined,
     image: row.image ?? undefined,
     specHash: row.spec_hash ?? undefined,
     owner: row.owner ?? undefined,
