@@ -302,7 +302,10 @@ export const configSchema = configShape
     (config, context) => {
       for (const [path, message] of settingsProblems(config)) report(context, path, message)
     },
-    onceSound('spawner', 'rules', 'courses.*.rules', 'courses.*.limits', 'courses.*.env', 'courses.*.options'),
+    onceSound(
+      ...['spawner', 'rules', 'courses.*.rules', 'courses.*.choices'],
+      ...['courses.*.limits', 'courses.*.env', 'courses.*.options'],
+    ),
   )
   .superRefine(({ spawner, authenticators }, context) => {
     // Told by the loader, which knows the file's lines.

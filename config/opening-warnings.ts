@@ -13,6 +13,11 @@ export function coursesThatDoNotOpen(config: Config): string[] {
     ...Object.entries(course.tags).flatMap(([tag, { open }]) =>
       oddNames(config, `courses.${course.name}.tags.${tag}.open`, open),
     ),
+    ...Object.entries(course.choices).flatMap(([choice, all]) =>
+      all.flatMap(({ open }, index) =>
+        oddNames(config, `courses.${course.name}.choices.${choice}[${index}].open`, open),
+      ),
+    ),
     ...withoutLearners(config, course),
     ...withoutAnyone(config, course),
   ])

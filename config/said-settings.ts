@@ -1,4 +1,5 @@
-/** What is wrong with the settings of courses and rules when the spawner, the courses and the rules are seen together. Pure. */
+/** What is wrong with the settings of courses, rules and choices when the spawner and all of these are seen together. Pure. */
+import { type Choices, everyChosen, settingsOf } from '../courses/choices.ts'
 import { type Settings, type SettingsRule, type Settled, withSettings } from '../courses/settings.ts'
 import { didYouMean } from '../net/settings/near.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
@@ -7,7 +8,7 @@ type Path = (string | number)[]
 type Problem = [path: Path, message: string]
 
 interface Given {
-  courses: Record<string, Settled & { rules: SettingsRule[] }>
+  courses: Record<string, Settled & { rules: SettingsRule[]; choices: Choices }>
   rules: SettingsRule[]
 }
 
@@ -32,6 +33,7 @@ function saidIn({ courses, rules }: Given): Said[] {
     ...all.flatMap(([name, course]) => [
       { path: ['courses', name], settings: course, over: [] },
       ...saidByRules(['courses', name, 'rules'], course.rules, [[name, course]]),
+      ...saidByChoices(name, course, rules),
     ]),
     ...saidByRules(['rules'], rules, all),
   ]
@@ -39,6 +41,19 @@ function saidIn({ courses, rules }: Given): Said[] {
 
 function saidByRules(path: Path, rules: SettingsRule[], over: Said['over']): Said[] {
   return rules.map((settings, index) => ({ path: [...path, index], settings, over }))
+}
+
+/** The settings of a choice come over those of the course, also where a rule or an earlier choice has changed these. */
+function saidByChoices(name: string, course: Given['courses'][string], ofSite: SettingsRule[]): Said[] {
+  const ruled = [course, ...[...course.rules, ...ofSite].map((rule) => withSettings<Settled>(course, rule))]
+  const each = Object.entries(course.choices)
+  return each.flatMap(([choice, all], place) => {
+    const earlier = { choices: Object.fromEntries(each.slice(0, place)) }
+    const taken = everyChosen(earlier).map((chosen) => settingsOf(earlier, chosen))
+    const bases = ruled.flatMap((base) => taken.map((settings) => settings.reduce<Settled>(withSettings, base)))
+    const over = bases.map((base): Said['over'][number] => [name, base])
+    return all.map((settings, index) => ({ path: ['courses', name, 'choices', choice, index], settings, over }))
+  })
 }
 
 /** Options that are right by themselves may still be none beside those of a course. */

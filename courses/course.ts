@@ -5,6 +5,7 @@
  * that config, hub and (later) a course's own repository check with the same words.
  */
 import { z } from 'zod'
+import { choicesSchema } from './choices.ts'
 import { deprecatedSchema } from './deprecated.ts'
 import { frameHeight, originPattern, staffName } from './fields.ts'
 import { filesSchema, jupyterSchema } from './files.ts'
@@ -183,6 +184,12 @@ const courseShape = z.strictObject({
   apps: z.record(variantName, appSchema).default({}),
   /** The users who may ask for a GPU by `needs_gpu=` in a link, like `open`. Default: none. An empty list: staff. */
   gpuOnRequest: openTo.optional(),
+  /**
+   * What learners may choose for their servers, a few alternatives each, with settings that come over those of the course
+   * and of rules: `{ size: [{ name: 'small', … }, { name: 'large', limits: { memory: '8G' } }] }`. The first that is offered
+   * to a user is the default. Links choose by `?size=large`.
+   */
+  choices: choicesSchema.default({}),
   /**
    * The front end that opens: JupyterLab, or Notebook with a single document. The classic Notebook is always `notebook`. A
    * web program opens with its first page.

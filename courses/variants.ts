@@ -6,6 +6,7 @@
  */
 import { type Course, courseName, withApp } from './course.ts'
 import type { Deprecated } from './deprecated.ts'
+import type { Settings } from './settings.ts'
 import { successorOf } from './successor.ts'
 
 /** What a link or a program wants of a course. */
@@ -49,9 +50,11 @@ function inCourse({ name }: Course, { message, instead }: Deprecated): Deprecate
 
 function withGpu(course: Course): Course[] {
   if (course.gpu || course.gpuOnRequest === undefined) return []
-  // A link has asked for the GPU, and `gpuOnRequest` says who may: rules have no say.
-  const rules = course.rules.map(({ gpu: _, ...rule }) => rule)
-  return [{ ...variantOf(course, 'gpu', 'GPU'), gpu: true, open: course.gpuOnRequest, rules }]
+  // A link has asked for the GPU, and `gpuOnRequest` says who may: neither rules nor choices have a say.
+  const withoutGpu = <T extends Settings>({ gpu: _, ...others }: T) => others
+  const rules = course.rules.map(withoutGpu)
+  const choices = Object.fromEntries(Object.entries(course.choices).map(([name, all]) => [name, all.map(withoutGpu)]))
+  return [{ ...variantOf(course, 'gpu', 'GPU'), gpu: true, open: course.gpuOnRequest, rules, choices }]
 }
 
 /** Returns a variant, which is listed nowhere and may be opened by those only who may open the course, too. */

@@ -41,6 +41,13 @@ export default defineConfig({
       title: 'Algebra',
       image: process.env.CARREL_IMAGE ?? 'quay.io/jupyter/minimal-notebook:latest',
       limits: { cpu: 1, memory: '1G' },
+      // Learners choose once, on a form before the first start, and may change it later. Links choose by ?size=large.
+      choices: {
+        size: [
+          { name: 'usual', title: 'Usual', description: '1 GB of memory. Enough for all exercises.' },
+          { name: 'large', title: 'Large', description: '4 GB of memory, for the project.', limits: { memory: '4G' } },
+        ],
+      },
       rules: [
         {
           when: { role: 'staff' },

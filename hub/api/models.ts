@@ -83,7 +83,7 @@ function presentServer(user: User, server: Server, { idle, troubles, made, now }
     ready: server.state === 'ready',
     stopped: isAtRest(server),
     pending: pendings[server.state],
-    user_options: {},
+    user_options: made?.chosen ?? {},
     state: server.image === undefined || isAtRest(server) ? {} : { image: server.image },
     started: server.started === undefined ? null : iso(server.started),
     last_activity: idle.lastActivity === undefined ? null : iso(idle.lastActivity),

@@ -1,11 +1,14 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { type Chosen, differs } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { findVariant, type Wanted } from '../../courses/variants.ts'
 import { tally } from '../../metrics/tally.ts'
+import { requireOffered } from '../choices/offered.ts'
+import { chosenOf } from '../choices/shown.ts'
 import { activityOf } from '../db/servers/activity.ts'
-import { isAtRest, isLaunching } from '../db/servers/server-states.ts'
+import { isAtRest, isLaunching, isRunning } from '../db/servers/server-states.ts'
 import { findServer, findServerOf, type Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -23,12 +26,19 @@ const condition = z.strictObject({
   last_activity: z.iso.datetime().optional(),
   reason: z.string().max(300).optional(),
 })
-/** The options of a start: which variant of the course it is, as links say it. The course says everything else. */
-const options = z.strictObject({
-  tag: z.string().max(63).toLowerCase().optional(),
-  app: z.string().max(63).toLowerCase().optional(),
-  needs_gpu: z.union([z.boolean(), z.string().transform((text) => text !== '')]).default(false),
-})
+/**
+ * The options of a start, as links say them: which variant of the course it is, and what of the course's choices is wanted.
+ * The course says everything else.
+ */
+const options = z
+  .object({
+    tag: z.string().max(63).toLowerCase().optional(),
+    app: z.string().max(63).toLowerCase().optional(),
+    needs_gpu: z.union([z.boolean(), z.string().transform((text) => text !== '')]).default(false),
+  })
+  .catchall(z.string().max(63))
+/** JupyterHub 6 has the options in a field of their own. Before that they were the whole body. */
+const startBody = z.union([z.strictObject({ user_options: options }).transform((body) => body.user_options), options])
 
 const patienceMilliseconds = 10_000
 
@@ -41,26 +51,25 @@ export function serversApi(hub: Hub): Router {
   const addresses = ['/servers/:server', '/servers', '/server']
 
   router.post(addresses, only(hub, 'admin', 'self'), async (ctx) => {
-    const asked = options.safeParse((await readJson(ctx)) ?? {})
-    if (!asked.success)
-      throw new HttpError(
-        400,
-        'no_options',
-        'Servers take no options here but tag, app and needs_gpu: send an empty object, or nothing.',
-      )
+    const body = startBody.safeParse((await readJson(ctx)) ?? {})
+    if (!body.success) throw noOptions({ choices: {} })
+    const { tag, app, needs_gpu: gpu, ...words } = body.data
     const user = await userNamed(hub, ctx)
     const slug = slugOf(hub, ctx)
     const whole = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
     if (whole === undefined) throw unknownServer(user, slug)
     await requireOpenFor(hub, ctx, user, whole)
-    const course = await variantFor(hub, user, whole, {
-      tag: asked.data.tag || undefined,
-      app: asked.data.app || undefined,
-      gpu: asked.data.needs_gpu,
-    })
-    if ((await findServerOf(hub.db, user.id, course.slug))?.state === 'ready')
+    const course = await variantFor(hub, user, whole, { tag: tag || undefined, app: app || undefined, gpu })
+    if (Object.keys(words).some((name) => !Object.hasOwn(course.choices, name))) throw noOptions(course)
+    const said = Object.entries(words).map(([name, word]) => [name, [word]] as const)
+    const asked = requireOffered(hub, user, course, { asked: new Map(said) })
+    const present = await findServerOf(hub.db, user.id, course.slug)
+    if (present?.state === 'ready')
       throw new HttpError(400, 'already_running', `${user.name}:${course.slug} is already running`)
-    const server = await settled(hub, ctx, await requestServer(hub, user, course, { by: startedBy(ctx) }))
+    if (present !== undefined) await requireSame(hub, user, present, asked)
+    const begun = await requestServer(hub, user, course, { by: startedBy(ctx), asked })
+    await requireSame(hub, user, begun, asked)
+    const server = await settled(hub, ctx, begun)
     if (server.state === 'failed')
       throw new HttpError(424, 'start_failed', `${user.name}:${course.slug} failed to start: ${server.failure}`)
     ctx.status = server.state === 'ready' ? 201 : 202
@@ -139,6 +148,19 @@ async function variantFor(hub: Hub, user: User, course: Course, wanted: Wanted):
   if (variant === course) return course
   if (variant === undefined || (await refusalOf(hub, user, variant)) !== undefined) throw notOffered(wanted)
   return variant
+}
+
+/** Throws for a server that is on its way with something else than is asked for. It must be stopped first. */
+async function requireSame(hub: Hub, user: User, server: Server, asked: Chosen): Promise<void> {
+  if (!isRunning(server) || !differs(asked, await chosenOf(hub, server))) return
+  const message = `${user.name}:${server.course} is on its way already, with something else than you ask for. Stop it first.`
+  throw new HttpError(400, 'other_choice', message)
+}
+
+function noOptions({ choices }: Pick<Course, 'choices'>): HttpError {
+  const names = ['tag', 'needs_gpu', ...Object.keys(choices)].join(', ')
+  const message = `Servers take no options here but ${names}, which are texts: send an object with these, or nothing.`
+  return new HttpError(400, 'no_options', message)
 }
 
 function unknownServer(user: User, slug: string): HttpError {

@@ -21,6 +21,7 @@ import { bundles } from './migrations/0012-bundles.ts'
 import { troublesOfRuns } from './migrations/0016-troubles.ts'
 import { imagesOfServers } from './migrations/0017-images.ts'
 import { noticesOfCourses } from './migrations/0018-notices.ts'
+import { choicesOfUsers } from './migrations/0019-choices.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -39,6 +40,7 @@ const migrations = [
   troublesOfRuns,
   imagesOfServers,
   noticesOfCourses,
+  choicesOfUsers,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

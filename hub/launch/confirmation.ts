@@ -1,7 +1,6 @@
 /** Launches that wait until a person presses a button on our page: our script never goes on there by itself. */
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
-import type { Wanted } from '../../courses/variants.ts'
 import { openLink } from '../../seats/links.ts'
 import { currentUser } from '../access/account.ts'
 import { sessionOf } from '../access/session.ts'
@@ -11,6 +10,7 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { keepsFiles, keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
+import { restartLoss } from '../views/files.ts'
 import { isLinkable } from './landing.ts'
 import type { Entry } from './parse.ts'
 
@@ -57,14 +57,6 @@ export async function confirmationFor(
   const keep = { href: linkAfter(entry, link), text: 'Keep my notebook and open it' }
   const message = `This link starts over with an empty notebook. ${loss(present)}`
   return { message, button: 'Start over', keep, loses: true }
-}
-
-/** Returns what a restart ends, and what is lost by it. */
-function restartLoss(isKept: boolean): string {
-  const ends = 'A restart ends all programs in your notebook, and what is not saved is lost.'
-  return isKept
-    ? `${ends} The saved files stay.`
-    : `${ends} All files in it are gone for good, the saved ones too. Download what you want to keep first.`
 }
 
 /**
@@ -129,9 +121,12 @@ export function withoutParameter(link: string, name: string): string {
   return kept.join('&') === '' ? path : `${path}?${kept.join('&')}`
 }
 
-/** Returns the query by which a link wants a variant of a course again; empty for the course itself. */
-function wantedQuery({ tag, app, gpu }: Wanted): string {
-  const words = { ...(tag !== undefined && { tag }), ...(app !== undefined && { app }), ...(gpu && { needs_gpu: '1' }) }
-  const query = new URLSearchParams(words).toString()
+/** Returns the query by which a link wants a variant of a course again, and the same choices; empty for the course itself. */
+function wantedQuery({ tag, app, gpu, asked }: Pick<Entry, 'tag' | 'app' | 'gpu' | 'asked'>): string {
+  const pairs = [...asked].flatMap(([name, words]) => words.map((word): [string, string] => [name, word]))
+  if (app !== undefined) pairs.unshift(['app', app])
+  if (tag !== undefined) pairs.unshift(['tag', tag])
+  if (gpu) pairs.unshift(['needs_gpu', '1'])
+  const query = new URLSearchParams(pairs).toString()
   return query === '' ? '' : `?${query}`
 }

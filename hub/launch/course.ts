@@ -1,5 +1,6 @@
 /** From the name in a link to the course, for those who may open it. */
 import type Koa from 'koa'
+import { choicesAsked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { findCourse, nearMatches } from '../../courses/find.ts'
 import { successorOf } from '../../courses/successor.ts'
@@ -7,6 +8,7 @@ import { findVariant, wantedParameters, wantsVariant } from '../../courses/varia
 import { currentUser } from '../access/account.ts'
 import { readCode } from '../access/codes.ts'
 import { signInToGoOn } from '../access/sign-in-first.ts'
+import { requireOffered } from '../choices/offered.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { findUser, type User } from '../db/users.ts'
 import type { ErrorLink, HttpError } from '../errors.ts'
@@ -24,6 +26,7 @@ import {
   unknownCourse,
 } from '../rights/opening.ts'
 import { startsOver, withoutParameter } from './confirmation.ts'
+import { refuseOtherOptions } from './jupyterhub.ts'
 import type { Entry } from './parse.ts'
 
 interface Link {
@@ -43,7 +46,7 @@ export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Pro
   const { entry, link } = asked
   const old = replacedBy(hub, entry)
   const course = namedCourse(hub, entry)
-  if (course !== undefined && isOpenToAll(hub, course) && !wantsVariant(entry) && !old?.hidden) return course
+  if (course !== undefined && isOpenToAll(hub, course) && isPlain(course, entry) && !old?.hidden) return course
   const user = await openerOf(hub, ctx, asked)
   // The launch itself asks a visitor to sign in where there is no other way. For a hidden course that would tell too much.
   const isTold = course?.hidden === false && !old?.hidden
@@ -53,6 +56,12 @@ export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Pro
     if (refusal === undefined || refusal.why === 'sign-in') return course
   }
   return openCourse(hub, { user, course, entry, link })
+}
+
+/** Returns whether the link wants the course as it is. */
+function isPlain(course: Course, entry: Entry): boolean {
+  if (wantsVariant(entry)) return false
+  return entry.isStrict ? entry.asked.size === 0 : Object.keys(choicesAsked(course, entry.asked)).length === 0
 }
 
 /** Returns the course of a link if the user may open it now. Throws like `courseOfLink`. */
@@ -86,7 +95,13 @@ async function openCourse(hub: Hub, { user, course, entry, link }: Order): Promi
   const old = replacedBy(hub, entry)
   if (old !== undefined && (await isSecret(hub, { user, course: old }))) throw await noCourse(hub, user, entry, link)
   const refusal = await refusalOf(hub, user, course)
-  if (refusal === undefined) return variantFor(hub, user, course, entry, link)
+  if (refusal === undefined) {
+    refuseOtherOptions(entry, course)
+    const variant = await variantFor(hub, user, course, entry, link)
+    const plain = Object.keys(course.choices).reduce(withoutChoice, link)
+    requireOffered(hub, user, variant, { asked: entry.asked, links: insteadOf(hub, user, entry, link, plain) })
+    return variant
+  }
   if (await isSecret(hub, { user, course })) throw await noCourse(hub, user, entry, link)
   throw refusalError(course, refusal, nextSteps(hub, user, link, refusal.why))
 }
@@ -99,10 +114,20 @@ async function variantFor(hub: Hub, user: Asking['user'], course: Course, entry:
   const variant = findVariant(hub.config.courses, course, entry)
   if (variant === course) return course
   if (variant !== undefined && (await refusalOf(hub, user, variant)) === undefined) return variant
-  // The page of an LMS alone can send its learner there.
   const plain = wantedParameters.reduce(withoutParameter, link)
+  throw notOffered(entry, insteadOf(hub, user, entry, link, plain))
+}
+
+/** Returns what a user may do for whom a link asks too much. `plain` is the link without that. */
+function insteadOf(hub: Hub, user: Asking['user'], entry: Entry, link: string, plain: string): ErrorLink[] {
+  // The page of an LMS alone can send its learner there.
   const open = entry.learner === undefined ? [{ href: plain, text: 'Open the course as it is', here: true }] : []
-  throw notOffered(entry, [...open, ...nextSteps(hub, user, link)])
+  return [...open, ...nextSteps(hub, user, link)]
+}
+
+/** Returns the link without a choice, which JupyterHub's clients may write with another beginning. */
+export function withoutChoice(link: string, choice: string): string {
+  return withoutParameter(withoutParameter(link, choice), `opt-${choice}`)
 }
 
 /** Returns the user whom the link would be for, or what a visitor would become by it. Changes nothing. */

@@ -5,6 +5,7 @@
  * for the hub's own address (`hubPrefixOf`), so JupyterLab's "Restart" names the very server that the page belongs to.
  */
 import type Koa from 'koa'
+import type { Asked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { currentUser } from '../access/account.ts'
 import { serversOf } from '../db/servers/servers.ts'
@@ -55,7 +56,7 @@ export function takesSpawnForm(target: string): boolean {
 
 /**
  * Returns the link that means the same as a posted form of JupyterHub's. The form itself starts nothing, since another
- * site's page may have sent it. Throws for a form with options.
+ * site's page may have sent it. Throws for a form in parts.
  */
 export async function linkOfSpawnForm(ctx: Koa.Context, target: string): Promise<string> {
   const [path = '', ...query] = target.split('?')
@@ -64,7 +65,6 @@ export async function linkOfSpawnForm(ctx: Koa.Context, target: string): Promise
   if (ctx.is('multipart/*')) throw optionsRefused('a form')
   for (const [name, value] of Object.entries(await readForm(ctx))) if (!all.has(name)) all.append(name, value)
   all.delete('_xsrf')
-  refuseOptions(all)
   return all.size === 0 ? path : `${path}?${all}`
 }
 
@@ -137,27 +137,37 @@ function hubEntry(target: string): Entry {
 function spawnEntry(rest: string, before: { owner: string | undefined; course: string | undefined }): Entry {
   const [, user, server] = spawned.exec(rest) ?? []
   const query = new URLSearchParams(rest.split('?').slice(1).join('?'))
-  refuseOptions(query)
+  const options = { asked: optionsIn(query), isStrict: true }
   const next = single(query, 'next') ?? ''
   // JupyterHub sends a browser on to this page once the server runs. Other pages of the hub need no server.
-  if (/^\/(hub\/)?user\//.test(next)) return userEntry(next)
+  if (/^\/(hub\/)?user\//.test(next)) return { ...userEntry(next), ...options }
   const owner = user === undefined ? before.owner : pathName(decode(user))
   const course = server ?? before.course
   if (course === undefined) throw new CourseNeeded()
-  if (owner === undefined) return { ...nothing, course: decode(course) }
-  return { ...openEntry(`/user/${owner}/${course.toLowerCase()}/`), inside: undefined }
+  if (owner === undefined) return { ...nothing, ...options, course: decode(course) }
+  return { ...openEntry(`/user/${owner}/${course.toLowerCase()}/`), ...options, inside: undefined }
 }
 
-/** Refuses JupyterHub's options of a start: to ignore them would run something else. */
-function refuseOptions(query: URLSearchParams): void {
-  const option = [...query.keys()].find((name) => name !== 'next' && name !== '_xsrf')
-  if (option !== undefined) throw optionsRefused(`${option.slice(0, 40)}=`)
+/**
+ * Returns JupyterHub's options of a start, whose names may begin with `opt-`. The names of other parameters are among
+ * them, as no course has choices of such names.
+ */
+function optionsIn(query: URLSearchParams): Asked {
+  const pairs = [...query].filter(([name]) => name !== 'next' && name !== '_xsrf')
+  const options = Map.groupBy(pairs, ([name]) => name.replace(/^opt-/, ''))
+  return new Map([...options].map(([name, said]) => [name, said.map(([, word]) => word)]))
+}
+
+/** Refuses a link for options that the course does not have: to ignore them would run something else. */
+export function refuseOtherOptions({ asked, isStrict }: Entry, course: Pick<Course, 'choices'>): void {
+  const other = isStrict ? [...asked.keys()].find((name) => !Object.hasOwn(course.choices, name)) : undefined
+  if (other !== undefined) throw optionsRefused(`${other.slice(0, 40)}=`)
 }
 
 function optionsRefused(what: string): HttpError {
   return new HttpError(
     400,
     'no_options',
-    `A notebook takes no options here (${what}): its course says what it is made of. Leave them out.`,
+    `A notebook takes no such options here (${what}): its course says what it is made of. Leave them out.`,
   )
 }

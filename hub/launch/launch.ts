@@ -1,5 +1,8 @@
+import type { ShownChoices } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { notYours } from '../access/guests.ts'
+import { requireOffered } from '../choices/offered.ts'
+import { shownChoices } from '../choices/shown.ts'
 import { addLaunch } from '../db/seats/launches.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import { findServerByPath, findServerOf } from '../db/servers/servers.ts'
@@ -7,7 +10,7 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { requestServer, serverPath } from '../servers/request.ts'
-import { requireNoChoice } from './choice.ts'
+import { requireChosen, requireNoChoice, requireSameRun } from './choices/choice.ts'
 import { courseFor } from './course.ts'
 import { filesOf } from './files.ts'
 import { landingPath } from './landing.ts'
@@ -28,24 +31,37 @@ export interface LaunchOrder {
   makes?: boolean
 }
 
+/** A launch that has begun. */
+interface Begun {
+  id: string
+  landing: string
+  /** What the server has of its course's choices. */
+  choices: ShownChoices | undefined
+}
+
 /**
  * Carries a launch from its course to a server that runs or is on its way, and returns the launch's id and where it
  * leads. Parsing and identifying come before (`parse.ts`, `identify.ts`), the seat and landing after (`ticket.ts`, and the
  * proxy). A link that restarts the server has been confirmed by then.
  */
-export async function launch(hub: Hub, request: LaunchOrder): Promise<{ id: string; landing: string }> {
+export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
   const { entry, link, user, session, framed, storage, makes = false } = request
   const course = await courseFor(hub, user, entry, link)
   await requireOwner(hub, entry, user)
   await requireLink(hub, entry, user, course)
-  await requireNoChoice(hub, { user, course, entry, link })
+  const asked = requireOffered(hub, user, course, entry)
+  const following = { user, course, entry, link, asked }
+  await requireNoChoice(hub, following)
+  await requireChosen(hub, following)
   if (!makes) await refuseMissing(hub, user, course, entry)
-  const server = await requestServer(hub, user, course, { anew: entry.restart, notebook: entry.notebook })
+  const server = await requestServer(hub, user, course, { anew: entry.restart, notebook: entry.notebook, asked })
+  // Another launch may have started it meanwhile.
+  await requireSameRun(hub, following, server)
   const landing = server.path + landingPath(course, entry, storage)
   hub.log.info({ user: user.id, course: course.slug, ...keyOf(server), state: server.state }, 'launched')
   const files = filesOf(course, entry)
   const id = await addLaunch(hub.db, { session, user: user.id, ...keyOf(server), landing, framed, files, makes })
-  return { id, landing }
+  return { id, landing, choices: (await shownChoices(hub, user, [server])).get(server.id) }
 }
 
 /** Throws when the link leads into a server that is not the user's. */

@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import type { ShownChoices } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { endText } from '../../courses/successor.ts'
 import { html } from '../../net/html.ts'
@@ -7,6 +8,7 @@ import type { ClientError } from '../errors.ts'
 import { keepsFilesIn } from '../homes/keeps-files.ts'
 import type { Hub } from '../hub.ts'
 import { ancestorsOf } from '../site.ts'
+import { choicesLines } from '../views/choices/line.ts'
 import { filesAreLost } from '../views/files.ts'
 import { withTimes } from '../views/fragments.ts'
 import { sendPage } from '../views/page.ts'
@@ -32,7 +34,14 @@ export interface LaunchPage {
   /** Why this launch was refused, for a reason that passes. */
   refusal?: ClientError
   /** A launch that is under way. `restart` is the address that restarts its server, for its owner. */
-  launch?: { id: string; progress: LaunchProgress; entrance?: Entrance | undefined; restart?: string | undefined }
+  launch?: {
+    id: string
+    progress: LaunchProgress
+    entrance?: Entrance | undefined
+    restart?: string | undefined
+    /** What the server has of its course's choices, for its owner. */
+    choices?: ShownChoices | undefined
+  }
 }
 
 /**
@@ -64,7 +73,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
   data-refused="${String(refusal !== undefined)}" data-waits="${String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
-  data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
+  data-course="${course.id}" data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
 ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
@@ -78,6 +87,7 @@ ${progress?.state === 'ready' && entrance !== undefined && entranceForm(entrance
 </div>
 </div>
 ${waits && !keepsFilesIn(hub, course) && html`<p id="files" class="quiet">${filesAreLost}</p>`}
+<div id="chosen">${launch?.choices !== undefined && choicesLines(launch.choices, link)}</div>
 <p id="restart" class="quiet late" ${(progress?.state !== 'ready' || launch?.restart === undefined) && html`hidden`}>It does not open? <a${launch?.restart !== undefined && html` href="${launch.restart}"`}>Restart my notebook</a></p>
 <div id="new-tab" ${(!framed || entry.restart) && html`hidden`}>${newTab(linkForTab(entry, link), tab)}</div>`,
   })

@@ -1,3 +1,4 @@
+import { type Asked, linkParameters } from '../../courses/choices.ts'
 import type { Wanted } from '../../courses/variants.ts'
 import { learnerVerbs } from '../../seats/links.ts'
 import { HttpError } from '../errors.ts'
@@ -21,13 +22,17 @@ export interface Entry {
   forceCopy: boolean
   /** End the server first, where it runs. Waits for a button always (`confirmation.ts`). */
   restart: boolean
+  /** What the link says beside all this, by name: the course may have choices of these names. */
+  asked: Asked
+  /** Whether the link is refused for what it says beside the choices of its course, as JupyterHub refuses unknown options. */
+  isStrict: boolean
   /** Path and query inside the server to which a browser wants back, as they were. */
   inside: string | undefined
   /** Path of the server's own user, `/user/<name>/<slug>/`, when the link names a server. */
   serverPath: string | undefined
 }
 
-export const nothing = {
+export const nothing: Omit<Entry, 'course'> = {
   notebook: undefined,
   learner: undefined,
   fresh: false,
@@ -36,6 +41,8 @@ export const nothing = {
   gpu: false,
   forceCopy: false,
   restart: false,
+  asked: new Map(),
+  isStrict: false,
   inside: undefined,
   serverPath: undefined,
 }
@@ -73,6 +80,7 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
       notebook: notebook ? cleanPath(notebook) : undefined,
       fresh: flag(query, 'fresh'),
       ...wantedOf(query),
+      asked: askedIn(query),
       forceCopy: asksForCopy(query),
     }
   },
@@ -84,6 +92,7 @@ const entries: Record<string, (parts: string[], query: URLSearchParams, target: 
       notebook: notebook.length > 0 ? cleanPath(notebook.join('/')) : undefined,
       fresh: flag(query, 'fresh'),
       ...wantedOf(query),
+      asked: askedIn(query),
       forceCopy: asksForCopy(query),
     }
   },
@@ -132,6 +141,7 @@ function lmsEntry(parts: string[], query: URLSearchParams): Entry {
     notebook: cleanPath(/\.(md|py)$/.test(stem) ? stem : `${stem}.ipynb`),
     learner: cleanLearner(decoded.at(-1) ?? ''),
     ...wantedOf(query),
+    asked: askedIn(query),
     forceCopy: asksForCopy(query),
   }
 }
@@ -150,7 +160,8 @@ function killEntry(parts: string[], query: URLSearchParams): Entry {
       'This link needs a course and a learner: /containerKill/COURSE/NOTEBOOK/LEARNER or /containerKill/COURSE/LEARNER. Check it in the LMS.',
     )
   }
-  return { ...nothing, course, learner: cleanLearner(learner), ...wantedOf(query), restart: true }
+  const asked = askedIn(query)
+  return { ...nothing, course, learner: cleanLearner(learner), ...wantedOf(query), asked, restart: true }
 }
 
 /** Parses the address of a server's page at the hub: `/user/…`, or as JupyterHub writes it, `/hub/user/…`. */
@@ -256,6 +267,12 @@ function required(value: string | undefined, name: string): string {
 function wantedOf(query: URLSearchParams): Wanted {
   const word = (name: string) => single(query, name)?.toLowerCase() || undefined
   return { tag: word('tag'), app: word('app'), gpu: (single(query, 'needs_gpu') ?? '') !== '' }
+}
+
+/** Returns what the link says that is no parameter of links. The course tells what of it means something. */
+export function askedIn(query: URLSearchParams): Asked {
+  const names = new Set([...query.keys()].filter((name) => !linkParameters.has(name)))
+  return new Map([...names].map((name) => [name, query.getAll(name)]))
 }
 
 /** Refuses to start over in a link of an LMS, whose learner stays the same. To ignore it would do something else. */

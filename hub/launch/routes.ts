@@ -7,6 +7,7 @@ import { pathOf } from '../../seats/spelling.ts'
 import { currentUser, sessionHash } from '../access/account.ts'
 import { requireNoMaintenance } from '../access/maintenance.ts'
 import { sessionOf } from '../access/session.ts'
+import { shownChoices } from '../choices/shown.ts'
 import { newSecret } from '../db/ids.ts'
 import { findLaunch, type Launch } from '../db/seats/launches.ts'
 import { findServer, readNotice } from '../db/servers/servers.ts'
@@ -16,6 +17,7 @@ import { HttpError } from '../errors.ts'
 import { isFramed, isPageNavigation, readForm, readJson, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { allAncestors, ancestorsOf } from '../site.ts'
+import { choicesToSend } from '../views/choices/line.ts'
 import { sendElsewherePage } from '../views/elsewhere.ts'
 import { sendGuestPage } from '../views/guest.ts'
 import { ConfirmFirst, confirmationFor } from './confirmation.ts'
@@ -109,12 +111,12 @@ async function actAtOnce(hub: Hub, ctx: Koa.Context, page: LaunchPage, user: Use
   const { entry, link, framed } = page
   const session = sessionHash(ctx)
   const storage = sessionOf(ctx).storage !== false
-  const { id, landing } = await launch(hub, { entry, link, user, session, framed, storage })
+  const { id, landing, choices } = await launch(hub, { entry, link, user, session, framed, storage })
   const begun = await findLaunch(hub.db, id)
   if (begun === undefined) throw new Error('a launch was gone as soon as it was made')
   const progress = await progressOf(hub, begun)
   const entrance = progress.state === 'ready' ? await entranceOf(hub, begun) : undefined
-  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance, restart: restartLink(landing) } })
+  sendLaunchPage(hub, ctx, { ...page, launch: { id, progress, entrance, restart: restartLink(landing), choices } })
 }
 
 const launchBody = z.strictObject({
@@ -189,7 +191,8 @@ export function launchRoutes(hub: Hub): Router {
     requireNoMaintenance(hub, ctx, { course, link, user })
     // Kept for the next launch, which may act before any script has looked.
     if (!storage) sessionOf(ctx).storage = false
-    const { id, landing } = await launch(hub, { entry, link, user, session: sessionHash(ctx), framed, storage, makes })
+    const order = { entry, link, user, session: sessionHash(ctx), framed, storage, makes }
+    const { id, landing, choices } = await launch(hub, order)
     if (asForm) {
       ctx.status = 303
       return ctx.redirect(`/hub/launches/${id}`)
@@ -198,6 +201,7 @@ export function launchRoutes(hub: Hub): Router {
     ctx.body = {
       launch: id,
       restart: restartLink(landing),
+      ...(choices && { choices: choicesToSend(choices, link) }),
       ...(renewed && { notice: 'Your earlier session had ended, so a new notebook is made for you.' }),
     }
   })
@@ -216,6 +220,7 @@ export function launchRoutes(hub: Hub): Router {
     const entrance =
       user && isPageNavigation(ctx) && progress.state === 'ready' ? await entranceOf(hub, found) : undefined
     const framed = isFramed(ctx) || found.framed
+    const isOwners = user !== undefined && server?.user === user.id
     sendLaunchPage(hub, ctx, {
       course,
       link,
@@ -226,7 +231,8 @@ export function launchRoutes(hub: Hub): Router {
         id: ctx.params.id ?? '',
         progress,
         entrance,
-        restart: server?.user === user?.id ? restartLink(found.landing) : undefined,
+        restart: isOwners ? restartLink(found.landing) : undefined,
+        choices: isOwners ? (await shownChoices(hub, user, [server])).get(server.id) : undefined,
       },
     })
   })

@@ -3,6 +3,7 @@
  * decides it, and every hub that has to do with the run reads it here, whatever the hub's own config says meanwhile.
  */
 import { z } from 'zod'
+import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { programSchema, speaksJupyter } from '../../courses/programs.ts'
 import { cullSchema } from '../../courses/settings.ts'
@@ -37,6 +38,8 @@ const madeOfSchema = z.strictObject({
   options: z.record(z.string(), z.json()).default({}),
   /** When the culler stops the server. Default: as the culler's own limits say. */
   cull: cullSchema.optional(),
+  /** What was taken of the course's choices, by the names of these. Its settings are in the fields above. */
+  chosen: z.record(z.string(), z.string()).default({}),
   startTimeoutSeconds: z.number(),
   pullTimeoutSeconds: z.number(),
   /** The hub's addresses as the server is told them. */
@@ -55,6 +58,7 @@ export type MadeOf = z.output<typeof madeOfSchema>
 export function madeOfCourse(
   { hubUrl, internalUrl, bundles }: Pick<Hub, 'hubUrl' | 'internalUrl'> & Partial<Pick<Hub, 'bundles'>>,
   course: Course,
+  chosen: Chosen = {},
 ): MadeOf {
   const { slug, image, program, command, env, limits, gpu, options, cull, startTimeoutSeconds, pullTimeoutSeconds } =
     course
@@ -71,12 +75,19 @@ export function madeOfCourse(
     gpu,
     options,
     cull,
+    chosen,
     ...times,
     hubUrl,
     internalUrl,
     bundles: bundles?.of(slug) ?? [],
     home,
   }
+}
+
+/** A run that is to be queued: its course as its owner has it, and what was taken of the course's choices. */
+export interface NextCourse {
+  course: Course
+  chosen?: Chosen
 }
 
 /**
@@ -86,10 +97,10 @@ export function madeOfCourse(
  */
 export async function namingMadeOf<T>(
   hub: Hub,
-  { course }: { course: Course },
+  { course, chosen }: NextCourse,
   act: (digest: string) => Promise<T>,
 ): Promise<T> {
-  const definition = definitionOf(madeOfCourse(hub, course))
+  const definition = definitionOf(madeOfCourse(hub, course, chosen))
   try {
     return await actWith(hub, definition, act)
   } catch (error) {

@@ -6,6 +6,7 @@ import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
 import { keeperOf } from '../access/keepers.ts'
 import { signInToGoOn } from '../access/sign-in-first.ts'
+import { shownChoices } from '../choices/shown.ts'
 import { lastStaffArrivals } from '../db/events.ts'
 import { sharesOf } from '../db/seats/shares.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -54,8 +55,9 @@ export function homeRoutes(hub: Hub): Router {
     const offers = await offeredTo(hub, user, servers)
     const hasPassword = keeperOf(hub, user) !== undefined
     const troubles = await troublesOf(hub.db, servers)
+    const choices = await shownChoices(hub, user, servers)
     sendHomePage(ctx, {
-      ...{ user, hasPassword, servers, courses, offers, notice, troubles },
+      ...{ user, hasPassword, servers, courses, offers, notice, troubles, choices },
       keepsFiles: (server) => keepsFiles(hub, server),
       ...(await peopleOf(hub, user, servers)),
     })

@@ -91,11 +91,14 @@ export function isFor(hub: Hub, user: Opener | undefined, course: Course): boole
 }
 
 function isMeantBy(hub: Hub, user: Opener | undefined, { open }: Rules): boolean {
-  return open.every((one) => {
-    if (one === 'everyone') return true
-    if (user === undefined || user.state !== 'active') return false
-    return one === 'signed-in' ? hasSignedIn(hub, user) : isListed(hub, user, one)
-  })
+  return open.every((one) => isOpenTo(hub, user, one))
+}
+
+/** Returns whether such a setting means the user, whatever role the user has. */
+export function isOpenTo(hub: Hub, user: Opener | undefined, open: Rules['open'][number]): boolean {
+  if (open === 'everyone') return true
+  if (user === undefined || user.state !== 'active') return false
+  return open === 'signed-in' ? hasSignedIn(hub, user) : isListed(hub, user, open)
 }
 
 /** Returns whether the user is a person, or a temporary user who had to sign in before, by a way that the config still has. */

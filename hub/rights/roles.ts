@@ -31,11 +31,11 @@ export function hasProvenName(
 /** Returns whether the config gives a role, a group, a course or settings to a person of this name, in any case. */
 export function isNamedInConfig({ config }: Pick<Hub, 'config'>, name: string): boolean {
   const { admins, groups, courses } = config
-  const ofCourses = Object.values(courses).flatMap(({ staff, open, rules }) => [
-    ...staff,
-    ...(typeof open === 'string' ? [] : open),
-    ...rules.flatMap(({ when }) => when.name ?? []),
-  ])
+  const ofCourses = Object.values(courses).flatMap(({ staff, open, rules, choices }) => {
+    const opens = [open, ...Object.values(choices).flatMap((all) => all.map((one) => one.open ?? []))]
+    const listed = opens.flatMap((one) => (typeof one === 'string' ? [] : one))
+    return [...staff, ...listed, ...rules.flatMap(({ when }) => when.name ?? [])]
+  })
   const named = [...admins, ...Object.values(groups).flat(), ...ofCourses]
   return named.some((one) => one.normalize('NFKC').toLowerCase() === name.normalize('NFKC').toLowerCase())
 }

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import { chosenForStart, courseWith, rememberFor } from '../choices/decide.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { findMaintenance } from '../db/installation.ts'
+import { rememberChoices } from '../db/servers/choices.ts'
 import { ensureServer, queueServer, setServerHome, wantRestart } from '../db/servers/server-moves.ts'
-import { isAtRest, keyOf } from '../db/servers/server-states.ts'
+import { isAtRest, isRunning, keyOf } from '../db/servers/server-states.ts'
 import { countQueued, findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
 import { temporaryShare } from '../db/servers/turns.ts'
 import { touchUser, type User } from '../db/users.ts'
@@ -17,7 +20,6 @@ import { madeOf, namingMadeOf } from '../made-of/made-of.ts'
 import { readyPath } from '../made-of/program.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requireOpen } from '../rights/opening.ts'
-import { courseOfOwner } from '../rights/settings.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
 import { mostTemporary } from './queue.ts'
 import { isAnswering } from './ready.ts'
@@ -31,6 +33,8 @@ export interface ServerRequest {
   anew?: boolean
   /** The notebook that the link names, for the history. */
   notebook?: string | undefined
+  /** What is wanted of the course's choices, once it has been checked that this is offered to the user. */
+  asked?: Chosen
   /** The caller, if that is not the server's own user. Staff may ask during maintenance. */
   by?: Asker
 }
@@ -47,16 +51,20 @@ export async function requestServer(
   hub: Hub,
   user: User,
   course: Course,
-  { anew = false, notebook, by = user }: ServerRequest = {},
+  { anew = false, notebook, asked = {}, by = user }: ServerRequest = {},
 ): Promise<Server> {
   await requireOpen(hub, { user, course })
   await requireNoMaintenance(hub, hub.db, by, course)
   countLaunch(hub, user)
-  if (anew) await restartReady(hub, user, course)
+  if (anew) {
+    // What starts again has what was asked for, also when this request goes no further.
+    await rememberFor(hub, user, course, asked)
+    await restartReady(hub, user, course)
+  }
   const note = (trx: Transaction, server: string) => noteLaunch(trx, { user, course, server, notebook })
   // Twice at most: a server that was seen ready may have begun to stop since, and then starts again after that. The
   // history has one launch all the same.
-  if (!(await bring(hub, user, course, { by, note }))) await bring(hub, user, course, { by })
+  if (!(await bring(hub, user, course, { by, asked, note }))) await bring(hub, user, course, { by, asked })
   const row = await findServerOf(hub.db, user.id, course.slug)
   if (row === undefined) throw userRemoved()
   return row
@@ -74,17 +82,19 @@ async function restartReady(hub: Hub, user: User, course: Course): Promise<void>
   await stopServer(hub, server, { restart: true, event: { kind: 'stopped', detail: { restart: true } } })
 }
 
+interface Bringing {
+  by: Asker
+  asked: Chosen
+  note?: (trx: Transaction, server: string) => Promise<void>
+}
+
 /**
  * Brings the server on its way, and calls `note` in the same transaction. Returns false when it was to be started anew,
  * and has moved since it was read.
  */
-async function bring(
-  hub: Hub,
-  user: User,
-  course: Course,
-  how: { by: Asker; note?: (trx: Transaction, server: string) => Promise<void> },
-): Promise<boolean> {
-  const server = await namingMadeOf(hub, { course: courseOfOwner(hub, user, course) }, (madeOf) =>
+async function bring(hub: Hub, user: User, course: Course, how: Bringing): Promise<boolean> {
+  const chosen = await chosenForStart(hub, user, course, how)
+  const server = await namingMadeOf(hub, courseWith(hub, user, course, chosen), (madeOf) =>
     queueIfAtRest(hub, user, course, { ...how, madeOf }),
   )
   if (isAtRest(server)) await hub.admission.admit()
@@ -98,13 +108,14 @@ async function queueIfAtRest(
   hub: Hub,
   user: User,
   course: Course,
-  { by, note, madeOf }: { by: Asker; note?: (trx: Transaction, server: string) => Promise<void>; madeOf: string },
+  { by, asked, note, madeOf }: Bringing & { madeOf: string },
 ): Promise<Server> {
   return hub.db.transaction(async (trx) => {
     const locked = await touchUser(trx, user.id)
     if (locked?.state !== 'active') throw userRemoved()
     await requireNoMaintenance(hub, trx, by, course)
     const row = await ensureServer(trx, { user: user.id, course: course.slug, path: serverPath(user, course) })
+    if (!isRunning(row)) await rememberChoices(trx, { user: user.id, course: course.id, chosen: asked })
     if (row.state === 'stopping') await wantRestart(trx, row)
     if (isAtRest(row)) {
       if (user.kind === 'temporary') refuseTooMany(hub, await serversOf(trx, [user.id]))

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { differs } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import { chosenForStart, courseWith } from '../choices/decide.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent, type EventKind } from '../db/events.ts'
 import { beginStop, type Ending, endStop, extendHold, type Hold, setServerHome } from '../db/servers/server-moves.ts'
@@ -11,7 +13,6 @@ import { claimHome } from '../homes/claim.ts'
 import type { Hub } from '../hub.ts'
 import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
-import { courseOfOwner } from '../rights/settings.ts'
 import type { Ended } from './health/ended.ts'
 
 /** How long a hub holds a stop before another hub may try. */
@@ -96,13 +97,27 @@ async function end(hub: Hub, server: Server, hold: Hold): Promise<Server | undef
   const owner = await findUser(hub.db, server.user)
   if (course === undefined || owner === undefined)
     return hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf: undefined }))
-  return namingMadeOf(hub, { course: courseOfOwner(hub, owner, course) }, (madeOf) =>
-    hub.db.transaction(async (trx) => {
-      const ended = await endStop(trx, hold, { kid, madeOf })
-      if (ended?.state !== 'queued') return ended
-      return { ...ended, home: await nextHome(hub, trx, ended, course) }
-    }),
-  )
+  for (;;) {
+    const chosen = await chosenForStart(hub, owner, course)
+    const next = courseWith(hub, owner, course, chosen)
+    const ended = await namingMadeOf(hub, next, (madeOf) =>
+      hub.db.transaction(async (trx) => {
+        const row = await endStop(trx, hold, { kid, madeOf })
+        if (row?.state !== 'queued') return row
+        if (differs(await chosenForStart(hub, owner, course, { db: trx }), chosen)) throw new ChosenAnew()
+        return { ...row, home: await nextHome(hub, trx, row, course) }
+      }),
+    ).catch((error: unknown) => {
+      if (!(error instanceof ChosenAnew)) throw error
+      return 'again' as const
+    })
+    if (ended !== 'again') return ended
+  }
+}
+
+/** Thrown where the launch for which a server starts again has just chosen something else for it. */
+class ChosenAnew extends Error {
+  override name = 'ChosenAnew'
 }
 
 /** Gives a server that starts again its home. Where that is not to be had, the start fails and says so. */

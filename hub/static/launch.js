@@ -11,9 +11,10 @@ const reference = document.getElementById('reference')
 const actions = document.getElementById('actions')
 const restart = document.getElementById('restart')
 const newTab = document.getElementById('new-tab')
+const chosen = document.getElementById('chosen')
 // What a notebook that waits would lose later; absent where files outlive a stop.
 const files = document.getElementById('files')
-const { framed, fresh, ask, refused, waits, proof, nonceCookie, after } = page.dataset
+const { framed, fresh, ask, refused, waits, proof, nonceCookie, after, course } = page.dataset
 let { link } = page.dataset
 let signedIn = false
 // Whether a person has pressed the button of a page that said what is lost. Nothing else may make it true.
@@ -114,6 +115,7 @@ async function begin() {
       ...(proof && { proof }),
     })
     restart.firstElementChild.href = begun.restart
+    showChoices(begun.choices)
     // A reload, or another try, must find the work and not take it away again.
     if (after !== link) history.replaceState(null, '', after)
     link = after
@@ -126,9 +128,24 @@ async function begin() {
   }
 }
 
+/** Shows what the notebook has of what its course lets learners choose. */
+function showChoices({ says = [], change } = {}) {
+  const lines = says.map((textContent) =>
+    Object.assign(document.createElement('p'), { className: 'quiet', textContent }),
+  )
+  if (change !== undefined) {
+    const line = Object.assign(document.createElement('p'), { className: 'quiet' })
+    line.append(Object.assign(document.createElement('a'), { href: change, textContent: 'Choose otherwise' }))
+    lines.push(line)
+  }
+  chosen.replaceChildren(...lines)
+}
+
 function follow(launch, until = Date.now() + patienceMilliseconds) {
   const address = `/hub/launches/${launch}/events`
   const events = new EventSource(address)
+  // Other frames of the page that ask what this course's notebook is to have need no answer any more.
+  new BroadcastChannel('carrel-launches').postMessage(course)
   let patience = until
   events.onmessage = ({ data }) => {
     patience = Date.now() + patienceMilliseconds

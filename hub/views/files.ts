@@ -7,6 +7,14 @@ import type { User } from '../db/users.ts'
 export const filesAreLost =
   'When this notebook stops, its files are gone. It also stops by itself when it is not used for a while. Download what you want to keep.'
 
+/** Returns what a restart ends, and what is lost by it. */
+export function restartLoss(isKept: boolean): string {
+  const ends = 'A restart ends all programs in your notebook, and what is not saved is lost.'
+  return isKept
+    ? `${ends} The saved files stay.`
+    : `${ends} All files in it are gone for good, the saved ones too. Download what you want to keep first.`
+}
+
 /** Returns what the card of a user's own server says of its files; false where there is nothing to say. */
 export function filesOnCard(server: Server, user: User, keepsFiles: boolean) {
   if (keepsFiles) return false

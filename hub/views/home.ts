@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import type { ShownChoices } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { html } from '../../net/html.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
@@ -6,6 +7,7 @@ import { isAtRest, isRunning } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { Trouble } from '../db/servers/troubles.ts'
 import type { User } from '../db/users.ts'
+import { choicesOnCard } from './choices/line.ts'
 import { filesOnCard, openText } from './files.ts'
 import { shownName, stateText, titleOf } from './format.ts'
 import { actName, askLink, type Notice, noticeLine, postButton, withTimes } from './fragments.ts'
@@ -35,6 +37,8 @@ export interface HomePage extends HomePeople {
   courses: Course[]
   /** The courses that the page may name to the user. */
   offers: Offer[]
+  /** What the servers have of their courses' choices, by their ids. */
+  choices: ReadonlyMap<string, ShownChoices>
   /** Returns whether the files of a server outlive its stop. */
   keepsFiles(server: Server): boolean
   notice: Notice | undefined
@@ -92,9 +96,10 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     courseTitle === undefined
       ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
       : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
+  const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
-${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}${troublesOnCard(server, title, page)}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
-<div class="row">${refusal === undefined && html`<a class="button" href="${isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`}">${actName(openText(server, keepsFiles), title)}</a>`}
+${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}${troublesOnCard(server, title, page)}${choicesOnCard(title, link, page.choices.get(server.id))}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
+<div class="row">${refusal === undefined && html`<a class="button" href="${link}">${actName(openText(server, keepsFiles), title)}</a>`}
 ${shareLink(server, title, page)}
 ${server.state === 'ready' && refusal === undefined && askLink({ href: restartLink(server.path), text: 'Restart', about: title })}
 ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`

@@ -19,6 +19,7 @@ const names = [
   'rest.js',
   'times.js',
   'again.js',
+  'choice.js',
   'style.css',
   'icon.svg',
 ]

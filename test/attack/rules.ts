@@ -43,7 +43,18 @@ export const rules = [
   ...['echo', 'images', 'bundles'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.
-  ...['by hand', 'automatic sign-in', 'gateways', 'roles', 'identity', 'opening', 'passwords', 'maintenance', 'homes'],
+  ...[
+    'by hand',
+    'automatic sign-in',
+    'gateways',
+    'roles',
+    'identity',
+    'opening',
+    'choices',
+    'passwords',
+    'maintenance',
+    'homes',
+  ],
 ] as const
 
 export type Rule = (typeof rules)[number]

@@ -20,6 +20,7 @@ describe('course', () => {
       landing: 'lab',
       program: 'jupyter',
       apps: {},
+      choices: {},
       startTimeoutSeconds: 300,
       pullTimeoutSeconds: 1800,
       share: false,

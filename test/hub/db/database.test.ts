@@ -36,6 +36,10 @@ onEachDatabase('the database', (makeDatabase) => {
       '0010-made-of',
       '0011-homes',
       '0012-bundles',
+      '0016-troubles',
+      '0017-images',
+      '0018-notices',
+      '0019-choices',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

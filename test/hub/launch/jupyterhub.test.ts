@@ -37,7 +37,10 @@ describe('the addresses of JupyterHub that start or open a server', () => {
     [`/hub/spawn/ann?next=${encodeURIComponent(`/hub/user/ann/demo/lab`)}`, { ...server, inside: 'lab' }],
     ['/hub/spawn', { error: 'which_course' }],
     ['/hub/spawn/ann', { error: 'which_course' }],
-    ['/hub/at/demo/spawn?profile=large', { error: 'no_options' }],
+    [
+      '/hub/at/demo/spawn?profile=large&opt-size=s&next=&_xsrf=x',
+      { course: 'demo', asked: new Map(Object.entries({ profile: ['large'], size: ['s'] })), isStrict: true },
+    ],
     ['/hub/at/demo/spawn/%', { error: 'bad_encoding' }],
     ['/hub/spawn/ann/de%2Fmo', { error: 'bad_path' }],
     [`/hub/at/demo/user-redirect/${pull}`, { course: 'demo', serverPath: undefined, inside: pull }],
@@ -213,17 +216,27 @@ describe('JupyterHub’s ways to a server', () => {
       assert.equal(await landingOf(ann, page.text), next)
     })
 
-    it('refuse options in JupyterHub’s posted form', async () => {
+    it('refuse options that the course does not have, and forms in parts', async () => {
       const ann = await signedIn()
       const multipart = { 'content-type': 'multipart/form-data; boundary=x' }
       const body = '--x\r\nContent-Disposition: form-data; name="profile"\r\n\r\nlarge\r\n--x--\r\n'
-      for (const answer of [
+      const posted = [
         await ann.submit('/hub/spawn/ann/demo', { profile: 'large' }),
         await ann.submit('/hub/spawn/ann/demo?profile=large'),
+      ]
+      assert.deepEqual(
+        posted.map(({ status, headers }) => `${status} ${headers.location}`),
+        Array(2).fill('303 /hub/spawn/ann/demo?profile=large'),
+      )
+      for (const answer of [
+        await ann.navigate('/hub/spawn/ann/demo?profile=large'),
+        await ann.navigate('/hub/at/demo/spawn?opt-profile=large'),
+        await ann.navigate('/hub/spawn/ann/demo?tag=next'),
+        await ann.post('/hub/launches', { link: '/hub/spawn/ann/demo?profile=' }),
         await ann.fetch('/hub/spawn/ann/demo', { method: 'POST', headers: multipart, body }),
       ]) {
         assert.equal(answer.status, 400)
-        assert.match(answer.text, /no_options|takes no options/)
+        assert.match(answer.text, /no_options|takes no such options/)
       }
       const other = await ann.submit('/hub/user-redirect/lab')
       assert.deepEqual([other.status, other.headers.allow], [405, 'GET, HEAD'])

@@ -1,13 +1,13 @@
 import type Koa from 'koa'
-import type { Course } from '../../courses/course.ts'
-import { type Html, html } from '../../net/html.ts'
-import { isRunning } from '../db/servers/server-states.ts'
-import type { Server } from '../db/servers/servers.ts'
-import { stateText, titleOf } from './format.ts'
-import { actName } from './fragments.ts'
-import { sendPage } from './page.ts'
+import type { Course } from '../../../courses/course.ts'
+import { type Html, html } from '../../../net/html.ts'
+import { isRunning } from '../../db/servers/server-states.ts'
+import type { Server } from '../../db/servers/servers.ts'
+import { stateText, titleOf } from '../format.ts'
+import { actName } from '../fragments.ts'
+import { sendPage } from '../page.ts'
 
-interface ChoicePage {
+export interface ChoicePage {
   course: Course
   /** The link that the user follows. */
   link: string
@@ -84,11 +84,11 @@ export function mostOpenText(open: number, most: number): string {
   return `You have ${open} notebooks open, and ${most} is the most at once.`
 }
 
-function stopForm({ link, stop, text }: { link: string; stop: string; text: string | Html }): Html {
+export function stopForm({ link, stop, text }: { link: string; stop: string; text: string | Html }): Html {
   return html`<form method="post" action="/hub/choice"><input type="hidden" name="link" value="${link}"><input type="hidden" name="stop" value="${stop}"><button class="danger">${text}</button></form>`
 }
 
 /** Returns a button that follows the link, in the same frame. */
-function openForm(link: string, framed: boolean, text: string): Html {
+export function openForm(link: string, framed: boolean, text: string): Html {
   return html`<form method="post" action="/hub/launches"><input type="hidden" name="link" value="${link}"><input type="hidden" name="framed" value="${String(framed)}"><button>${text}</button></form>`
 }

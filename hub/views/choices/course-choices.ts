@@ -1,0 +1,89 @@
+import type Koa from 'koa'
+import {
+  type Alternative,
+  alternativeTitle,
+  type Choices,
+  type Chosen,
+  choiceTitle,
+  chosenText,
+} from '../../../courses/choices.ts'
+import { type Html, html } from '../../../net/html.ts'
+import type { Server } from '../../db/servers/servers.ts'
+import { restartLoss } from '../files.ts'
+import { titleOf } from '../format.ts'
+import { sendPage } from '../page.ts'
+import { type ChoicePage, openForm, stopForm } from './choice.ts'
+
+/** What the names of the form's fields begin with, before the name of the choice. */
+export const fieldPrefix = 'choice-'
+
+export interface ChoicesPage extends ChoicePage {
+  /** Whether the link waits for an answer. Otherwise the user has come here to choose anew. */
+  asks: boolean
+  open: {
+    offered: Choices
+    /** What is chosen on the form at first. */
+    chosen: Chosen
+    /** What the user had chosen before, and cannot have any more. */
+    lost: Chosen
+  }
+}
+
+/** Sends the form on which a user chooses what servers of the course have. */
+export function sendChoicesPage(ctx: Koa.Context, page: ChoicesPage): void {
+  const { course, link, ancestors, framed, open, asks } = page
+  const { offered, chosen, lost } = open
+  sendPage(ctx, {
+    title: titleOf(course),
+    ancestors,
+    scripts: ['choice.js'],
+    body: html`<p>Choose what your notebook has. ${asks && 'You are asked only once: '}${asks ? 'your' : 'Your'} choice is kept for the next time.</p>
+${Object.keys(lost).length > 0 && html`<p role="status">${lostText(chosenText(course, lost))}</p>`}
+<form method="post" action="/hub/choice" id="choices" data-course="${course.id}" data-link="${link}" data-asks="${String(asks)}"><input type="hidden" name="link" value="${link}">
+${Object.entries(offered).map(([choice, all]) => fieldset(choice, all, chosen[choice]))}
+<div class="row"><button>Open my notebook</button></div></form>
+<p class="quiet">You can change it later ${framed ? 'while your notebook starts, or ' : ''}on <a href="/hub/home"${framed && html` target="_blank"`}>your list of notebooks</a>.</p>`,
+  })
+}
+
+/** A choice of one is shown too, so that a learner sees all that the notebook has. */
+function fieldset(choice: string, all: Alternative[], chosen: string | undefined): Html {
+  return html`<fieldset class="alternatives"><legend>${choiceTitle(choice)}</legend>
+${all.map((one) => {
+  const id = `${choice}-${one.name}`
+  return html`<label><input type="radio" name="${fieldPrefix + choice}" value="${one.name}"${one.name === chosen && html` checked`} aria-labelledby="${id}"${one.description !== undefined && html` aria-describedby="${id}-about"`}>
+<span id="${id}">${alternativeTitle(one)}</span>${one.description !== undefined && html`<span class="quiet" id="${id}-about">${one.description}</span>`}</label>`
+})}</fieldset>`
+}
+
+/** Returns the sentence about what a user had chosen and cannot have any more. */
+export function lostText(lost: string): string {
+  return `What you had chosen before is not offered to you any more (${lost}).`
+}
+
+export interface OtherPage extends ChoicePage {
+  /** The server that runs, and in words what is asked for and what it has. */
+  other: { server: Server; asked: string; present: string }
+  /** The link that asks for nothing. */
+  keep: string
+  keepsFiles: boolean
+}
+
+/** Sends the page for a server that runs with something else than is asked for. */
+export function sendOtherPage(ctx: Koa.Context, page: OtherPage): void {
+  const { course, link, ancestors, framed, other, keep, keepsFiles } = page
+  const present = other.present === '' ? 'without it' : `with ${other.present}`
+  sendPage(ctx, {
+    title: titleOf(course),
+    ancestors,
+    body: html`<p>You ask for <strong>${other.asked}</strong>. Your notebook runs <strong>${present}</strong> now, and only a restart changes that.</p>
+<p>${lossAtRestart(other.server, keepsFiles)}</p>
+<div class="row">${openForm(keep, framed, 'Open it as it is')}
+${stopForm({ link, stop: course.slug, text: `Restart it with ${other.asked}` })}</div>`,
+  })
+}
+
+function lossAtRestart({ state }: Server, keepsFiles: boolean): string {
+  if (state !== 'ready') return 'It has not started yet. Nothing is lost by a restart, but its place in the queue.'
+  return restartLoss(keepsFiles)
+}
