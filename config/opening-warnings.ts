@@ -10,8 +10,10 @@ export function coursesThatDoNotOpen(config: Config): string[] {
     ...oddTimes(course),
     ...oddNames(config, `courses.${course.name}.open`, course.open),
     ...oddNames(config, `courses.${course.name}.gpuOnRequest`, course.gpuOnRequest),
-    ...Object.entries(course.tags).flatMap(([tag, { open }]) =>
-      oddNames(config, `courses.${course.name}.tags.${tag}.open`, open),
+    ...(['tags', 'apps'] as const).flatMap((kind) =>
+      Object.entries(course[kind]).flatMap(([word, { open }]) =>
+        oddNames(config, `courses.${course.name}.${kind}.${word}.open`, open),
+      ),
     ),
     ...Object.entries(course.choices).flatMap(([choice, all]) =>
       all.flatMap(({ open }, index) =>

@@ -21,8 +21,7 @@ export const insidePath = z.string().refine(isInside, notInside)
 
 /** A file of the course, or with a slash in front a path inside servers. */
 export const startPlace = z.string().superRefine((path, context) => {
-  const isFile = path.split('/').every((name) => !['', '.', '..'].includes(name)) && !/[\\\p{Cc}]/u.test(path)
-  if (path.startsWith('/') ? isInside(path) : isFile) return
+  if (path.startsWith('/') ? isInside(path) : isFile(path)) return
   const message = path.startsWith('/')
     ? notInside
     : 'a file of the course is named as it lies there, like week1/intro.ipynb'
@@ -72,8 +71,14 @@ export function fileAtPlace(path: string, inside: string): string | undefined {
   const written = inside.slice(before.length, inside.length - after.length)
   if (/[?#]/.test(written) || (before.includes('?') && /[&/]/.test(written))) return undefined
   try {
-    return decodeURIComponent(written)
+    const file = decodeURIComponent(written)
+    return isFile(file) ? file : undefined
   } catch {
     return undefined
   }
+}
+
+/** Returns whether a text names a file by its path in a folder, in the one way in which it can be named. */
+function isFile(path: string): boolean {
+  return path.split('/').every((name) => !['', '.', '..'].includes(name)) && !/[\\\p{Cc}]/u.test(path)
 }

@@ -1,7 +1,7 @@
 /** Which files a link may mean, and where in the server a browser finds the one that is there. Pure. */
 import type { Course } from '../../courses/course.ts'
 import { speaksJupyter } from '../../courses/programs.ts'
-import { startFile } from '../../courses/start.ts'
+import { fileAtPlace, placeOfFile, startFile } from '../../courses/start.ts'
 import type { Entry } from './parse.ts'
 
 export interface FoundFile {
@@ -53,7 +53,23 @@ export function notebookToMake(asked: string): string | undefined {
   return isSound && isPlain && isShort && path.endsWith('.ipynb') ? path : undefined
 }
 
-/** Returns the file that a path inside a server opens; undefined when it opens none. */
+type Places = { fileAt?: string | undefined } | undefined
+
+/** Returns the file that a path inside a course's server opens; undefined when it opens none. */
+export function namedFile(course: Places, inside: string): string | undefined {
+  const { fileAt } = course ?? {}
+  const own = fileAt === undefined ? undefined : fileAtPlace(fileAt, inside)
+  return own === undefined || isElsewhere(own) ? fileIn(inside) : own
+}
+
+/** Returns the path inside a course's server for a file, as another path inside it opens one. */
+export function placeFor(course: Places, inside: string, file: FoundFile): string {
+  const { fileAt } = course ?? {}
+  const isOwn = fileAt !== undefined && file.type !== 'directory' && fileAtPlace(fileAt, inside) !== undefined
+  return isOwn ? placeOfFile(fileAt, file.path) : insideFor(inside, file)
+}
+
+/** Returns the file that a path of Jupyter's front ends opens; undefined when it opens none. */
 export function fileIn(inside: string): string | undefined {
   const [, encoded = ''] = /^(?:lab(?:\/workspaces\/[^/?]+)?\/tree|notebooks|edit|tree)\/([^?]+)/.exec(inside) ?? []
   const segments = encoded.split('/').filter((segment) => segment !== '')

@@ -1,5 +1,6 @@
 /** What a learner gets instead of Jupyter's error when a link names a file that is not there. */
 import type { Course } from '../../courses/course.ts'
+import { speaksJupyter } from '../../courses/programs.ts'
 import { startFile } from '../../courses/start.ts'
 import { findNearest } from '../../net/settings/near.ts'
 import { openLink, restartLink } from '../../seats/links.ts'
@@ -10,10 +11,11 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { filesOfRestart, filesOfStart } from '../homes/at-start.ts'
 import type { Hub } from '../hub.ts'
+import { madeOf } from '../made-of/made-of.ts'
 import { serverPath } from '../servers/request.ts'
 import { makeNotebook } from './contents/make.ts'
 import { lookFor } from './contents/search.ts'
-import { type FoundFile, fileIn, filesOf, insideFor, notebookPage, notebookToMake } from './files.ts'
+import { type FoundFile, filesOf, insideFor, namedFile, notebookPage, notebookToMake, placeFor } from './files.ts'
 import { landingPath } from './landing.ts'
 import type { Entry } from './parse.ts'
 
@@ -26,29 +28,33 @@ export async function checkedLanding(
   server: Server,
   { user, landing, files, makes }: Launch,
 ): Promise<string> {
+  // Only Jupyter tells of its files.
+  if (!speaksJupyter((await madeOf(hub, server))?.program ?? 'jupyter')) return landing
   const inside = landing.slice(server.path.length)
-  const named = fileIn(inside)
+  const course = hub.config.courses[server.course]
+  const placeOf = (file: FoundFile) => server.path + placeFor(course, inside, file)
+  const named = namedFile(course, inside)
   const rounds = files ?? (named === undefined ? undefined : [[named]])
   if (rounds === undefined) return landing
   const search = await lookFor(hub, server, rounds)
   if (search.state === 'missing') {
-    const course = hub.config.courses[server.course]
-    const link = (file: FoundFile) => openLink(server.path + insideFor(inside, file))
+    const link = (file: FoundFile) => openLink(placeOf(file))
     // Only the owner may restart a server, or write in it.
     const isOwner = user === server.user
     const wanted = isOwner && named !== undefined ? notebookToMake(named) : undefined
     const waiting = isOwner ? await broughtByStart(hub, server, course, rounds.flat()) : undefined
     if (makes && wanted !== undefined && waiting === undefined) {
       await makeNotebook(hub, server, { ...search, course, path: wanted })
-      return server.path + insideFor(inside, { path: wanted, type: 'notebook' })
+      return placeOf({ path: wanted, type: 'notebook' })
     }
-    const restart = waiting && restartLink(server.path + insideFor(inside, waiting))
+    const restart = waiting && restartLink(placeOf(waiting))
     const make = wanted && link({ path: wanted, type: 'notebook' })
     throw missing(hub, course, { ...search, asked: named ?? '', link, restart, make })
   }
   // A link that names a whole path keeps it.
   if (search.state === 'unknown' || files === undefined) return landing
-  return server.path + (search.hasNotebook ? notebookPage(search.file) : insideFor(inside, search.file))
+  if (course?.fileAt !== undefined || !search.hasNotebook) return placeOf(search.file)
+  return server.path + notebookPage(search.file)
 }
 
 /** Returns the first of these files that the course has got since the server started; undefined where none is known of. */

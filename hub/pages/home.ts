@@ -98,13 +98,16 @@ async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): P
   )
   const refusals = await refusalsOf(hub, user, listed)
   const notes = await staffNotes(hub, user, listed)
+  const apps = Object.values(courses).filter(({ app }) => app !== undefined)
+  const refusedApps = await refusalsOf(hub, user, apps)
   return listed.map((course) => {
+    const its = apps.filter((one) => one.variantOf === course.slug && !refusedApps.has(one.slug))
     const refusal = refusals.get(course.slug)
     const link = `/launch/${encodeURIComponent(course.name)}`
     const mayHelp = refusal?.why === 'sign-in' && waysIn(hub).length > 0
     const signIn = mayHelp ? signInToGoOn(user, link).href : undefined
     const about = { note: notes.get(course.slug), end: endText(courses, course), isReplaced: isReplaced(course) }
-    return { course, refusal: refusal && refusalText(course, refusal), signIn, ...about }
+    return { course, refusal: refusal && refusalText(course, refusal), signIn, ...about, apps: its }
   })
 }
 

@@ -27,6 +27,8 @@ export interface Offer {
   end: string | undefined
   /** Whether its link opens another course. */
   isReplaced: boolean
+  /** The other programs of the course that open for the user. */
+  apps: Course[]
 }
 
 export interface HomePage extends HomePeople {
@@ -64,7 +66,7 @@ ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet.
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course), page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}
 ${coursesToLookAfter(page.staffOf)}
-${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others)}`}
+${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others, servers)}`}
 ${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}
 ${page.hasPassword && html`<p class="quiet"><a href="/hub/password">Change your password</a></p>`}
 ${page.admin && html`<p class="quiet"><a href="/hub/admin">Users</a> of this site</p>`}
@@ -75,31 +77,51 @@ ${user.kind !== 'temporary' && html`<p class="quiet"><a href="/hub/logout">Sign 
 export function sendCoursesPage(ctx: Koa.Context, offers: Offer[]): void {
   sendPage(ctx, {
     title: 'Courses',
-    body: html`<p>Choose a course. A notebook of it opens, yours alone.</p>${courseCards(offers)}`,
+    body: html`<p>Choose a course. A notebook of it opens, yours alone.</p>${courseCards(offers, [])}`,
   })
 }
 
-function courseCards(offers: Offer[]) {
-  return html`<ul class="cards">${offers.map(({ course, refusal, signIn, note, end }) => {
+function courseCards(offers: Offer[], servers: Server[]) {
+  return html`<ul class="cards">${offers.map((offer) => {
+    const { course, refusal, signIn, note, end } = offer
     const title = titleOf(course)
     if (refusal !== undefined)
       return html`<li><div><h2>${title}</h2><p class="quiet">${withTimes(refusal)}</p></div>${signIn !== undefined && html`<a class="button plain" href="${signIn}">${actName('Sign in', `to open ${title}`)}</a>`}</li>`
-    return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}</div><a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName('Open', title)}</a></li>`
+    const open = html`<a class="button" href="/launch/${encodeURIComponent(course.name)}">${actName('Open', title)}</a>`
+    const others = appLinks(offer, servers)
+    return html`<li><div><h2>${title}</h2>${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}</div>${others.length === 0 ? open : html`<div class="row">${open}${others}</div>`}</li>`
   })}</ul>`
+}
+
+/** Returns links to the other programs of a course. Those of which the user has a notebook have a card of their own. */
+function appLinks({ course, apps }: Pick<Offer, 'course' | 'apps'>, servers: Server[]) {
+  return apps
+    .filter(({ slug }) => !servers.some((server) => server.course === slug))
+    .map(({ app = '', apps }) => {
+      const href = `/launch/${encodeURIComponent(course.name)}?app=${encodeURIComponent(app)}`
+      return askLink({ href, text: apps[app]?.title ?? app, about: `of ${titleOf(course)}` })
+    })
 }
 
 function serverCard(server: Server, courseTitle: string | undefined, page: HomePage) {
   const { user } = page
   const title = courseTitle ?? server.course
   const keepsFiles = page.keepsFiles(server)
-  const { refusal, note, end, isReplaced }: Partial<Offer> =
-    courseTitle === undefined
-      ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
-      : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
+  const {
+    refusal,
+    note,
+    end,
+    isReplaced,
+    course,
+    apps = [],
+  }: Partial<Offer> = courseTitle === undefined
+    ? { refusal: 'This course is not on this site any more. Download what you still need before you stop it.' }
+    : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
 ${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}${troublesOnCard(server, title, page)}${choicesOnCard(title, link, page.choices.get(server.id))}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
 <div class="row">${refusal === undefined && html`<a class="button" href="${link}">${actName(openText(server, keepsFiles), title)}</a>`}
+${course !== undefined && refusal === undefined && !isReplaced && appLinks({ course, apps }, page.servers)}
 ${shareLink(server, title, page)}
 ${server.state === 'ready' && refusal === undefined && askLink({ href: restartLink(server.path), text: 'Restart', about: title })}
 ${isRunning(server) && askLink({ href: `/hub/servers/${server.id}/stop`, text: 'Stop', about: title })}</div></li>`

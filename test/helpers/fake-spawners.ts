@@ -51,6 +51,8 @@ export interface FakeObject extends ServerKey {
   env: Record<string, string>
   bundles: MountedBundle[]
   spec: ServerSpec
+  /** The addresses that it was asked for, in order, each with what the request showed as its token. */
+  asked: { address: string; authorization: string | undefined }[]
   listener: Server
 }
 
@@ -344,6 +346,7 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
     env: spec.env,
     bundles: spec.bundles,
     spec,
+    asked: [],
     listener: createServer(async (request, response) => {
       const isOwner = request.headers.authorization === `token ${object.token}`
       const answers: Record<string, unknown> = {
@@ -352,6 +355,7 @@ async function makeObject(world: FakeServers, name: string, spec: ServerSpec): P
         [`${object.path}api/terminals`]: isOwner ? object.terminals : 403,
         [`${object.path}api/kernelspecs`]: world.behaviour.kernelspecs ?? 404,
       }
+      object.asked.push({ address: request.url ?? '', authorization: request.headers.authorization })
       world.events.emit('asked', name)
       await object.busy
       if (world.behaviour.isMute || object.isFrozen || !object.started) return
