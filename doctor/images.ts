@@ -5,7 +5,7 @@ import { type Finding, ok, problem } from './finding.ts'
 import type { Setup } from './setup.ts'
 
 /** Tells which images of courses are missing where servers start, as the hub has last found them. */
-export async function checkImages(setup: Setup): Promise<Finding[]> {
+export async function checkFetched(setup: Setup): Promise<Finding[]> {
   return lookInto(setup, async (db) => {
     // A database of an older version knows of no images.
     if (db === undefined || !(await db.schema.hasTable('images').catch(() => false))) return []

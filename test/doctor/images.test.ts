@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { checkImages } from '../../doctor/images.ts'
+import { checkFetched } from '../../doctor/images.ts'
 import type { Setup } from '../../doctor/setup.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { putImages } from '../../hub/db/images/images.ts'
@@ -17,7 +17,7 @@ onEachDatabase('carrel doctor, of images', (makeDatabase) => {
     const databaseUrl = await makeDatabase()
     const { db, close } = await openDatabase(databaseUrl)
     const check = async () =>
-      (await checkImages({ databaseUrl, config } as Setup)).map((one) => `${one.verdict} ${one.check}: ${one.message}`)
+      (await checkFetched({ databaseUrl, config } as Setup)).map((one) => `${one.verdict} ${one.check}: ${one.message}`)
     try {
       assert.deepEqual(await check(), [])
       const at = (having: number) => ({ having, all: 2 })
