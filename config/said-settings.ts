@@ -3,6 +3,7 @@ import { type Choices, everyChosen, settingsOf } from '../courses/choices.ts'
 import { type Settings, type SettingsRule, type Settled, withSettings } from '../courses/settings.ts'
 import { didYouMean } from '../net/settings/near.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
+import { withMemory } from './memory.ts'
 
 type Path = (string | number)[]
 type Problem = [path: Path, message: string]
@@ -28,10 +29,14 @@ export function settingsProblems({ spawner, ...given }: Given & { spawner: Spawn
 }
 
 function saidIn({ courses, rules }: Given): Said[] {
-  const all = Object.entries(courses)
+  const all = Object.entries(courses).map(([name, course]): [string, typeof course] => [
+    name,
+    // As servers get it for whom no rule says a limit of memory.
+    { ...course, limits: withMemory(course.limits) },
+  ])
   return [
     ...all.flatMap(([name, course]) => [
-      { path: ['courses', name], settings: course, over: [] },
+      { path: ['courses', name], settings: courses[name] ?? course, over: [] },
       ...saidByRules(['courses', name, 'rules'], course.rules, [[name, course]]),
       ...saidByChoices(name, course, rules),
     ]),

@@ -1,6 +1,8 @@
 /** Checks whether all learners together, or one of them, can use up the machine. */
 import { totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
+import type { Course } from '../courses/course.ts'
+import { everySettled } from '../courses/settled.ts'
 import { type Finding, ok, problem } from './finding.ts'
 import type { Setup } from './setup.ts'
 
@@ -26,21 +28,24 @@ export function judgeLimits(
         )
       : ok(check, `at most ${servers} servers at once (limits.servers); the rest waits in the queue`)
   if (spawner.enforcesLimits === false) return [all]
-  const found = Object.values(courses).map(({ name, limits: { memory } }) => {
+  const found = Object.values(courses).map((course) => {
+    const { name } = course
+    const memory = mostMemory(course)
+    const whose = memory === course.limits.memory ? 'the course' : 'its rules'
     if (memory === undefined) {
       return problem(
         check,
-        `a server of course ${name} may take all memory, since its limits.memory is 'unlimited'. Set it, as in '2G'.`,
+        `a server of course ${name} may take all memory, since limits.memory of ${whose} is 'unlimited'. Set it, as in '2G'.`,
       )
     }
     if (machine === undefined || memory <= machine) return undefined
     return problem(
       check,
       `a server of course ${name} may take ${shown(memory)}, and this machine has ${shown(machine)}: one learner can use ` +
-        'it up. Lower limits.memory of the course, unless the engine is on another machine.',
+        `it up. Lower limits.memory of ${whose}, unless the engine is on another machine.`,
     )
   })
-  const most = Math.max(0, ...Object.values(courses).map((course) => course.limits.memory ?? 0))
+  const most = Math.max(0, ...Object.values(courses).map((course) => mostMemory(course) ?? 0))
   const together =
     servers === undefined || machine === undefined || servers * most <= machine
       ? []
@@ -52,6 +57,13 @@ export function judgeLimits(
           ),
         ]
   return [all, ...found.filter((finding) => finding !== undefined), ...together]
+}
+
+/** Returns the most that a server of the course may take for any of its users; undefined where that is all there is. */
+function mostMemory(course: Course): number | undefined {
+  const all = everySettled(course).map(({ limits }) => limits.memory ?? Number.POSITIVE_INFINITY)
+  const most = Math.max(...all)
+  return most === Number.POSITIVE_INFINITY ? undefined : most
 }
 
 function shown(bytes: number): string {

@@ -144,9 +144,11 @@ function failedInit(pod: V1Pod): StartStep | undefined {
 
 /**
  * Returns whether a second try cannot succeed. A pull may also fail for a passing reason: an error of the registry, or
- * credentials that the kubelet did not have yet (it then pulls without them and is refused).
+ * credentials that the kubelet did not have yet (it then pulls without them and is refused). A kubelet may also wait for
+ * a secret or a ConfigMap itself.
  */
 function isFinal(reason: string, detail: string): boolean {
+  if (/failed to sync (secret|configmap) cache/.test(detail)) return false
   if (['InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError'].includes(reason)) return true
   return /not found|manifest unknown|no such host/i.test(detail)
 }

@@ -195,6 +195,15 @@ describe('guarantees', () => {
     assert.deepEqual(problemsOf({ courses: { a: { image: 'x', limits: small }, b: { image: 'x' } }, rules }), [
       'rules[0].limits.memoryGuarantee: is more than the memory that the server may use: say a higher memory too',
     ])
+    const twice = { demo: { image: 'x', rules: [{ when: {}, limits: { memoryGuarantee: '4G' } }] } }
+    assert.deepEqual(problemsOf({ courses: twice }), [
+      'courses.demo.rules[0].limits.memoryGuarantee: is more than the memory that the server may use: say a higher memory too',
+    ])
+    const endless = {
+      demo: { ...twice.demo, limits: { memory: 'unlimited' } },
+      large: { image: 'x', limits: { memoryGuarantee: '4G' } },
+    }
+    assert.deepEqual(problemsOf({ courses: endless }), [])
     const loose = { ...spawner, enforcesLimits: false }
     assert.deepEqual(problemsOf({ spawner: loose, courses: { demo: { image: 'x', limits } } }), [])
   })

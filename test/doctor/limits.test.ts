@@ -73,6 +73,32 @@ describe('the doctor on limits', () => {
         ['ok', /would take/],
       ],
     ],
+    [
+      'looks at what rules give, too',
+      {
+        memory: '1G',
+        limits: { servers: 2 },
+        rules: [
+          { when: { role: 'temporary' }, limits: { memory: '16G' } },
+          { when: {}, limits: { cpu: 1 } },
+        ],
+      },
+      8 * GiB,
+      [
+        ['ok', /at most 2 /],
+        ['problem', /may take 16 GiB.*has 8 GiB.*Lower limits\.memory of its rules/],
+        ['ok', /2 servers of 16 GiB would take/],
+      ],
+    ],
+    [
+      'finds a rule that switches the limit off',
+      { memory: '1G', rules: [{ when: { role: 'temporary' }, limits: { memory: 'unlimited' } }] },
+      8 * GiB,
+      [
+        ['ok', /200/],
+        ['problem', /course demo may take all memory, since limits\.memory of its rules is 'unlimited'/],
+      ],
+    ],
     ['has no finding about memory for processes', { spawner: processSpawner() }, undefined, [['ok', /200/]]],
   ]
   for (const [name, input, machine, expected] of cases) {

@@ -97,6 +97,15 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
       'has another image, other limits and another environment',
       { demo: { image: 'other', limits: { memory: '4G', cpu: 3 }, env: { NEW: '1' }, startTimeoutSeconds: 9 } },
     ],
+    [
+      'has a rule by which its owner gets another server',
+      {
+        demo: {
+          image: 'demo',
+          rules: [{ when: { role: 'temporary' }, env: { NEW: '1' }, gpu: true, options: { node: 'b' }, cull: 'never' }],
+        },
+      },
+    ],
     ['is gone', { other: { image: 'other' } }],
   ]
   for (const moment of ['made', 'started'] as const) {

@@ -165,6 +165,18 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     },
   },
   {
+    title: 'a secret that its node has not read yet',
+    pod: podIn({
+      waiting: { reason: 'CreateContainerConfigError', message: 'failed to sync secret cache: timed out waiting' },
+    }),
+    poll: { state: 'pending', problem: 'CreateContainerConfigError: failed to sync secret cache: timed out waiting' },
+    start: {
+      failed: "This course's server cannot be made from its image and settings.",
+      detail: 'CreateContainerConfigError: failed to sync secret cache: timed out waiting',
+      mayPass: true,
+    },
+  },
+  {
     title: 'a program that is not in the image',
     pod: podIn({ terminated: { exitCode: 128, reason: 'StartError', message: 'no such file' } }, { phase: 'Failed' }),
     poll: { state: 'exited', code: 128, reason: 'StartError' },
