@@ -8,6 +8,7 @@ import { checkDeaths } from '../doctor/deaths.ts'
 import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'
 import { checkIsolation } from '../doctor/isolation.ts'
 import { checkLimits } from '../doctor/limits.ts'
+import { checkLimitsInside } from '../doctor/limits-inside.ts'
 import { checkHub, checkProxies, checkSecrets } from '../doctor/listeners.ts'
 import { checkMail } from '../doctor/mail.ts'
 import { checkNames } from '../doctor/names.ts'
@@ -19,7 +20,11 @@ import { publicUrlOverrides, sharedOptions } from './shared-options.ts'
 
 export const options = {
   ...sharedOptions,
-  course: { value: 'NAME', help: 'Start servers of this course. Default: the first.', schema: text },
+  course: {
+    value: 'NAME',
+    help: 'Start servers of this course only. Default: the first, and for limits one of each kind.',
+    schema: text,
+  },
   proxies: {
     env: 'CARREL_PROXIES',
     value: 'URL[,URL]',
@@ -37,7 +42,7 @@ export const options = {
 export const command = defineCommand({
   name: 'doctor',
   summary: 'Looks whether the installation is well, also from inside a server',
-  description: `Looks whether this installation is well: config, courses, identity providers, secrets, database, hub, proxies, names, certificates and mail server; and starts two servers of a course whose program tries from inside what no server should be able to reach or do. They are removed at the end. Says what to change. Exit code 1: there is a problem.
+  description: `Looks whether this installation is well: config, courses, identity providers, secrets, database, hub, proxies, names, certificates and mail server; and starts two servers of a course whose program tries from inside what no server should be able to reach or do; and of each kind of servers (image, limits and options of the spawner) one that tries to go beyond its limits. They are removed at the end. Says what to change. Exit code 1: there is a problem.
 
 Run it on the hub's machine, while everything runs, with the hub's environment.`,
   examples: { 'carrel doctor --config carrel.config.ts --course python': 'With servers of this course' },
@@ -84,6 +89,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     ]
     for (const check of checks) print(await check(setup))
     print(await checkIsolation(setup, course))
+    print(await checkLimitsInside(setup, values.course === undefined ? undefined : course))
   } catch (error) {
     if (interrupted.signal.aborted) return 130
     if (!(error instanceof ConfigError)) throw error

@@ -4,11 +4,10 @@ import { messageOf } from '../hub/errors.ts'
 import { isEverywhere, isLoopback } from '../net/address.ts'
 import { hostOf } from '../net/endpoint.ts'
 import type { Spawner } from '../spawners/spawner.ts'
-import { installationOf } from './database.ts'
 import { type Finding, ok, unknown } from './finding.ts'
 import { judgeGateways, judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
 import { listening, ownAddresses } from './listening.ts'
-import { type ProbeTarget, type Request, withProbes } from './probes.ts'
+import { type ProbeTarget, type Request, withProbes, withSpawner } from './probes.ts'
 import { internalUrlOf, portOf, type Setup } from './setup.ts'
 
 export async function checkIsolation(setup: Setup, course: Course | undefined): Promise<Finding[]> {
@@ -23,23 +22,17 @@ export async function checkIsolation(setup: Setup, course: Course | undefined): 
     ]
   }
   if (course === undefined) return [unknown('isolation', 'there is no course to start a server of')]
-  const id = await installationOf(setup)
-  if (id === undefined) return [unknown('isolation', 'no hub has ever used this database. Start the hub once.')]
-  let spawner: Spawner | undefined
-  try {
-    const { dataDir, hubUrl, serversUrl } = setup
-    const installation = { name: config.installation, id }
-    spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn: () => undefined })
-    return await lookFromInside(setup, spawner, course)
-  } catch (error) {
-    setup.signal.throwIfAborted()
-    const { detail } = error as { detail?: string }
-    const message = `no server of ${course.name} could be asked: ${messageOf(error)}${detail === undefined ? '' : ` (${detail})`}`
-    const hint = spawner?.unreachable === undefined ? '' : ` ${spawner.unreachable}`
-    return [unknown('isolation', `${message}. Its image needs python3.${hint}`)]
-  } finally {
-    await spawner?.close?.()
-  }
+  return withSpawner(
+    setup,
+    'isolation',
+    (spawner) => lookFromInside(setup, spawner, course),
+    (error, spawner) => {
+      const { detail } = error as { detail?: string }
+      const message = `no server of ${course.name} could be asked: ${messageOf(error)}${detail === undefined ? '' : ` (${detail})`}`
+      const hint = spawner?.unreachable === undefined ? '' : ` ${spawner.unreachable}`
+      return `${message}. Its image needs python3.${hint}`
+    },
+  )
 }
 
 async function lookFromInside(setup: Setup, spawner: Spawner, course: Course): Promise<Finding[]> {

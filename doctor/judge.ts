@@ -151,7 +151,6 @@ export function judgeHardening(self: Report['self'], spawner: string): Finding[]
           'seccomp',
           `system calls are not filtered. ${option("Start the engine with its default seccomp profile ('docker info' shows it).", 'Leave the option security.seccomp at RuntimeDefault.')}`,
         ),
-    judgePids(self.pids, spawner),
     self.writable.length === 0
       ? ok('file system', 'the image is read-only')
       : ok(
@@ -180,14 +179,4 @@ export function judgeHardening(self: Report['self'], spawner: string): Finding[]
       ? ok('processes', 'a server sees its own only')
       : problem('processes', `a server sees the machine's (${foreign.slice(0, 4).join(', ')}).`),
   ]
-}
-
-function judgePids(pids: string, spawner: string): Finding {
-  if (/^\d+$/.test(pids)) return ok('number of processes', `a server has at most ${pids}`)
-  return spawner === 'kubernetes'
-    ? unknown(
-        'number of processes',
-        "a server sees no limit of its own. Whether its pod has one is the kubelet's setting: podPidsLimit, 1024 or so.",
-      )
-    : problem('number of processes', 'there is no limit: one server can take them all. Set the option pidsLimit.')
 }

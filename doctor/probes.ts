@@ -4,11 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Course } from '../courses/course.ts'
 import { newId } from '../hub/db/ids.ts'
+import { messageOf } from '../hub/errors.ts'
 import { madeOfCourse } from '../hub/made-of/made-of.ts'
 import { waitUntilReady } from '../hub/servers/ready.ts'
 import { serverSpec } from '../hub/servers/server-spec.ts'
-import type { ServerKey, Spawner } from '../spawners/spawner.ts'
+import type { MountedHome } from '../spawners/files.ts'
+import type { ServerKey, ServerSpec, Spawner, StartContext } from '../spawners/spawner.ts'
+import { installationOf } from './database.ts'
 import { fetchOnce } from './fetch-once.ts'
+import { type Finding, unknown } from './finding.ts'
 import { probeProgram } from './probe-program.ts'
 import { internalUrlOf, type Setup } from './setup.ts'
 
@@ -41,7 +45,6 @@ const reportSchema = z.object({
     bounding: z.string(),
     noNewPrivileges: z.string(),
     seccomp: z.string(),
-    pids: z.string(),
     writable: z.array(z.string()),
     sockets: z.array(z.string()),
     token: z.array(z.string()),
@@ -95,24 +98,8 @@ export async function withProbes<T>(
 }
 
 async function start(spawner: Spawner, course: Course, setup: Setup, key: ServerKey): Promise<ProbeServer> {
-  const { hubUrl, config } = setup
-  const path = '/user/carrel-doctor/'
-  const spec = serverSpec({
-    ...key,
-    madeOf: madeOfCourse(
-      { hubUrl, internalUrl: internalUrlOf(config) },
-      { ...course, program: 'jupyter', command: ['python3', '-c', probeProgram] },
-    ),
-    user: 'carrel-doctor',
-    path,
-    listen: spawner.listen(key),
-    // A key that no hub has, so that its tokens open nothing at the hub.
-    key: { kid: 'doctor', secret: randomBytes(32) },
-  })
-  const signal = AbortSignal.any([setup.signal, AbortSignal.timeout(course.pullTimeoutSeconds * 1000)])
-  const bundle = () => Promise.reject(new Error('a probe has no bundles'))
-  const context = { signal, report: () => undefined, record: async () => undefined, bundle }
-  const { url, state } = await spawner.start(spec, context)
+  const { spec, path } = probeSpec(spawner, { ...course, command: ['python3', '-c', probeProgram] }, setup, { key })
+  const { url, state } = await spawner.start(spec, contextOf(setup, course))
   const soon = AbortSignal.any([setup.signal, AbortSignal.timeout(30_000)])
   await waitUntilReady({ target: url, path: `${path}api`, poll: () => spawner.poll(key, state), signal: soon })
   const headers = { authorization: `token ${spec.env.JUPYTER_TOKEN}` }
@@ -122,5 +109,55 @@ async function start(spawner: Spawner, course: Course, setup: Setup, key: Server
       const init = { method: 'POST', headers, body: JSON.stringify(job), signal: soon }
       return fetchOnce(url, path, init, async (response) => reportSchema.parse(await response.json()))
     },
+  }
+}
+
+/** Returns the spec of a server of the course that runs the course's command and nothing of Jupyter's, and its path. */
+export function probeSpec(
+  spawner: Spawner,
+  course: Course,
+  { hubUrl, config }: Pick<Setup, 'hubUrl' | 'config'>,
+  { key, home }: { key: ServerKey; home?: MountedHome | undefined },
+): { spec: ServerSpec; path: string } {
+  const path = '/user/carrel-doctor/'
+  const spec = serverSpec({
+    ...key,
+    madeOf: madeOfCourse({ hubUrl, internalUrl: internalUrlOf(config) }, { ...course, program: 'jupyter' }),
+    user: 'carrel-doctor',
+    path,
+    listen: spawner.listen(key),
+    // A key that no hub has, so that its tokens open nothing at the hub.
+    key: { kid: 'doctor', secret: randomBytes(32) },
+    home: home && { mounted: home, folder: spawner.folderOf(home) },
+  })
+  return { spec, path }
+}
+
+export function contextOf(setup: Setup, course: Course): StartContext {
+  const signal = AbortSignal.any([setup.signal, AbortSignal.timeout(course.pullTimeoutSeconds * 1000)])
+  const bundle = () => Promise.reject(new Error('a probe has no bundles'))
+  return { signal, report: () => undefined, record: async () => undefined, bundle }
+}
+
+/** Opens the spawner as a hub would, for `use`. What cannot be told then is one finding of this check. */
+export async function withSpawner(
+  setup: Setup,
+  check: string,
+  use: (spawner: Spawner) => Promise<Finding[]>,
+  explain: (error: unknown, spawner: Spawner | undefined) => string = messageOf,
+): Promise<Finding[]> {
+  const id = await installationOf(setup)
+  if (id === undefined) return [unknown(check, 'no hub has ever used this database. Start the hub once.')]
+  const { config, dataDir, hubUrl, serversUrl } = setup
+  let spawner: Spawner | undefined
+  try {
+    const installation = { name: config.installation, id }
+    spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn: () => undefined })
+    return await use(spawner)
+  } catch (error) {
+    setup.signal.throwIfAborted()
+    return [unknown(check, explain(error, spawner))]
+  } finally {
+    await spawner?.close?.()
   }
 }

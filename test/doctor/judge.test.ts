@@ -15,7 +15,6 @@ const good: Report['self'] = {
   bounding: none,
   noNewPrivileges: '1',
   seccomp: '2',
-  pids: '1024',
   writable: [],
   sockets: [],
   token: [],
@@ -55,8 +54,6 @@ describe('the doctor’s finding about a server’s rights', () => {
     ['user', { uid: 0 }, /image/, /runAsNonRoot/],
     ['new privileges', { noNewPrivileges: '0' }, /newPrivileges/, /allowPrivilegeEscalation/],
     ['seccomp', { seccomp: '0' }, /seccomp profile/, /RuntimeDefault/],
-    ['number of processes', { pids: 'max' }, /pidsLimit/, /podPidsLimit/],
-    ['number of processes', { pids: '' }, /pidsLimit/, /podPidsLimit/],
     ['sockets', { sockets: ['/run/docker.sock'] }, /docker\.sock/, /docker\.sock/],
     ['service account', { token: ['/var/run/x/token'] }, /automount/, /automountServiceAccountToken/],
     ['environment', { environment: ['CARREL_KEYS'] }, /CARREL_KEYS/, /CARREL_KEYS/],
@@ -75,11 +72,6 @@ describe('the doctor’s finding about a server’s rights', () => {
       }
     })
   }
-
-  it('is unknown for a limit that a pod cannot see', () => {
-    assert.equal(problems({ pids: 'max' }, 'kubernetes')[0]?.verdict, 'unknown')
-    assert.equal(problems({ pids: 'max' }, 'docker')[0]?.verdict, 'problem')
-  })
 })
 
 describe('the doctor’s finding about what a server reached', () => {

@@ -42,7 +42,7 @@ describe('carrel doctor on Kubernetes', function () {
         installation: '${testInstallation()}',
         spawner: kubernetesSpawner(${JSON.stringify({ ...standard, ...options })}),
         authenticators: [temporary()],
-        courses: { demo: { image: '${image}' } },
+        courses: { demo: { image: '${image}', limits: { memory: '128M', cpu: 0.5 } } },
         ${more}
       })`)
   }
@@ -61,10 +61,15 @@ describe('carrel doctor on Kubernetes', function () {
       for (const check of [...rights, 'file system', 'environment'])
         assert.ok(well.includes(check), `${check}\n${errors}`)
       assert.match(findings.find(({ check }) => check === 'file system')?.message ?? '', /read-only/)
-      assert.match(
-        findings.find(({ check, verdict }) => check === 'number of processes' && verdict === 'unknown')?.message ?? '',
-        /podPidsLimit/,
-      )
+      const limit = (name: string) => {
+        const found = findings.find(({ check }) => check === `${name} of demo`)
+        return `${found?.verdict}, ${found?.message}`
+      }
+      assert.match(limit('memory'), /^ok, enforced, 128 MiB: a (program|server) that (took|takes) more (was|is) ended/)
+      assert.match(limit('cores'), /^ok, enforced, 0\.5: a server that wanted more got 0\.[456]$/)
+      assert.match(limit('processes'), /^unknown, .*podPidsLimit/)
+      assert.match(limit('open files'), /^ok, enforced, \d+ for each process: more were refused$/)
+      assert.match(limit('disk'), /^ok, no limit is said: .*ephemeralStorage/)
       // The network of this cluster enforces no policies, which the doctor must find out.
       assert.match(problems.get('from inside, the server of another learner') ?? '', /:8888.*network policy/)
       assert.match(problems.get('from inside, the API of engine or cluster') ?? '', /network policy/)

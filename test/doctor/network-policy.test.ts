@@ -113,7 +113,10 @@ describe("carrel doctor on Kubernetes, with the example's config and network pol
       // Only a start shows whether a node gets an image. Kubernetes shows the limit of processes only to the kubelet's
       // administrator.
       const unclear = findings.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check)
-      assert.deepEqual(unclear, ['spawner kubernetes', 'number of processes'])
+      assert.deepEqual(
+        unclear.filter((check) => !check.startsWith('processes of ')),
+        ['spawner kubernetes'],
+      )
     } finally {
       await liftPolicy(node)
     }

@@ -1,0 +1,192 @@
+/** Checks that the limits of courses hold, by a server of each kind whose program tries to go beyond them. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Course } from '../courses/course.ts'
+import { withSettings } from '../courses/settings.ts'
+import { newId } from '../hub/db/ids.ts'
+import { messageOf } from '../hub/errors.ts'
+import type { MountedHome } from '../spawners/files.ts'
+import { bytesOf } from '../spawners/options/quantity.ts'
+import type { ServerKey, ServerStatus, Spawner } from '../spawners/spawner.ts'
+import { type Finding, ok, unknown } from './finding.ts'
+import { judgeLimitsInside, type Promised } from './limits-judge.ts'
+import { limitsProgram, type Trials } from './limits-program.ts'
+import { contextOf, probeSpec, withSpawner } from './probes.ts'
+import type { Setup } from './setup.ts'
+
+const check = 'limits from inside'
+/** The account of homes that a doctor makes for a moment. */
+const account = 'carrel-doctor'
+/** The longest that the program takes. */
+const mostMilliseconds = 180_000
+/** More memory than this is not taken to try a limit. */
+const mostMemory = 8 * 2 ** 30
+
+/** Servers that differ in nothing that a limit depends on, by the names of what says so. */
+export interface Kind {
+  names: string[]
+  course: Course
+}
+
+export async function checkLimitsInside(setup: Setup, only: Course | undefined): Promise<Finding[]> {
+  const { config } = setup
+  if (config.spawner.enforcesLimits === false) {
+    return [
+      ok(
+        check,
+        `not enforced: the ${config.spawner.name} spawner limits nothing, and says so. It is for one person on one machine.`,
+      ),
+    ]
+  }
+  const kinds = kindsOf(only === undefined ? Object.values(config.courses) : [only])
+  return withSpawner(setup, check, async (spawner) => {
+    await removeOldHomes(spawner)
+    const findings: Finding[] = []
+    for (const kind of kinds) {
+      setup.signal.throwIfAborted()
+      findings.push(...(await tryKind(setup, spawner, kind)))
+    }
+    return findings
+  })
+}
+
+/** Returns the courses, and the courses as rules change them, those that are alike as one. Pure. */
+export function kindsOf(courses: readonly Course[]): Kind[] {
+  const all = courses.flatMap((course): [string, Course][] => [
+    [course.name, course],
+    ...course.rules.map((rule, index): [string, Course] => [
+      `${course.name} by rule ${index + 1}`,
+      withSettings(course, rule),
+    ]),
+  ])
+  const kinds = Map.groupBy(all, ([, { image, limits, gpu, options, home }]) =>
+    JSON.stringify([image, limits, gpu, options, home && [home.path, home.size]]),
+  )
+  return [...kinds.values()].flatMap((alike) => {
+    const [first] = alike
+    return first === undefined ? [] : [{ names: alike.map(([name]) => name), course: first[1] }]
+  })
+}
+
+async function tryKind(setup: Setup, spawner: Spawner, { names, course }: Kind): Promise<Finding[]> {
+  const [first = '', ...others] = names
+  const who = others.length === 0 ? first : `${first} (${others.length} more alike: ${others.slice(0, 3).join(', ')})`
+  try {
+    const promised = promisedTo(setup, course)
+    const end = await withHome(setup, spawner, course, (home) =>
+      runToEnd(
+        setup,
+        spawner,
+        course,
+        home,
+        trialsOf(promised, setup.config.spawner.name, home && spawner.folderOf(home)),
+      ),
+    )
+    return judgeLimitsInside({ who, spawner: setup.config.spawner.name, promised, lines: end.lines ?? [], end })
+  } catch (error) {
+    setup.signal.throwIfAborted()
+    const { detail } = error as { detail?: string }
+    return [
+      unknown(
+        `limits of ${who}`,
+        `no server could try them: ${messageOf(error)}${detail === undefined ? '' : ` (${detail})`}`,
+      ),
+    ]
+  }
+}
+
+const known = z.object({
+  pidsLimit: z.number().optional().catch(undefined),
+  openFiles: z.number().optional().catch(undefined),
+  disk: z.string().optional().catch(undefined),
+  ephemeralStorage: z.string().optional().catch(undefined),
+})
+
+/** Returns what a server of the course gets at most, by the course and by the options of its spawner. */
+function promisedTo({ config: { spawner } }: Setup, { limits, options, home }: Course): Promised {
+  const said = spawner.settings?.().effective
+  const { pidsLimit, openFiles, disk, ephemeralStorage } = known.parse({ ...(said as object), ...options })
+  const size = disk ?? ephemeralStorage
+  const isLimited = limits.memory !== undefined && Number.isFinite(limits.memory)
+  return {
+    cpu: limits.cpu,
+    memory: isLimited ? limits.memory : undefined,
+    pids: pidsLimit,
+    openFiles,
+    disk: size === undefined ? undefined : bytesOf(size),
+    home: home?.size,
+  }
+}
+
+function trialsOf({ cpu, memory, disk, home }: Promised, spawner: string, homeFolder: string | undefined): Trials {
+  const isTried = memory !== undefined && memory <= mostMemory
+  // More than a quarter of the limit would not fit into one read of zeros where the limit is large.
+  const chunkKilobytes = Math.max(1024, Math.round((memory ?? 0) / 4 / 1024))
+  return {
+    burners: Math.min(16, Math.ceil(cpu ?? 1) + 1),
+    // Each takes some memory, too.
+    mostPids: Math.min(2048, Math.floor((memory ?? 0) / 150_000)),
+    memory: { chunks: isTried ? 5 : 0, chunkKilobytes },
+    rooms: [
+      ...(home !== undefined && homeFolder !== undefined
+        ? [{ name: 'home' as const, path: homeFolder, kilobytes: home / 1024 }]
+        : []),
+      ...(disk === undefined
+        ? []
+        : [{ name: 'disk' as const, path: '.', kilobytes: disk / 1024, waits: spawner === 'kubernetes' }]),
+    ],
+  }
+}
+
+type Exited = Extract<ServerStatus, { state: 'exited' }>
+
+/** Runs the trials in a server of the course, and resolves with how it has ended. Nothing of it is left then. */
+async function runToEnd(
+  setup: Setup,
+  spawner: Spawner,
+  course: Course,
+  home: MountedHome | undefined,
+  trials: Trials,
+): Promise<Exited> {
+  const key: ServerKey = { server: newId(), run: 1 }
+  try {
+    const { spec } = probeSpec(spawner, { ...course, command: ['sh', '-c', limitsProgram(trials)] }, setup, {
+      key,
+      home,
+    })
+    const { state } = await spawner.start(spec, contextOf(setup, course))
+    const deadline = performance.now() + mostMilliseconds
+    for (;;) {
+      const status = await spawner.poll(key, state)
+      if (status.state === 'exited') return status
+      if (status.state === 'gone') throw new Error('the server has disappeared')
+      if (performance.now() > deadline) throw new Error('the program did not come to its end')
+      await sleep(500, undefined, { signal: setup.signal })
+    }
+  } finally {
+    await spawner.stop(key, undefined, { graceSeconds: 1 })
+  }
+}
+
+/** Calls `use` with a home like those of the course, whose size is to be tried, and removes it. */
+async function withHome<T>(
+  setup: Setup,
+  spawner: Spawner,
+  { id: course, home }: Course,
+  use: (home: MountedHome | undefined) => Promise<T>,
+): Promise<T> {
+  if (home?.size === undefined || spawner.homes === undefined) return use(undefined)
+  const id = newId()
+  const state = await spawner.homes.make({ id, account, course, size: home.size }, { signal: setup.signal })
+  try {
+    return await use({ id, state, path: home.path, fromImage: false })
+  } finally {
+    await spawner.homes.remove(id, state)
+  }
+}
+
+/** Removes homes of doctors that were killed. One that another doctor is using stays. */
+async function removeOldHomes(spawner: Spawner): Promise<void> {
+  const old = (await spawner.homes?.list())?.filter((home) => home.account === account) ?? []
+  for (const { id, state } of old) await spawner.homes?.remove(id, state).catch(() => undefined)
+}
