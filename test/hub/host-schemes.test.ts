@@ -20,7 +20,10 @@ describe('the hub, where servers have', () => {
     await browser.follow(launch)
     const { action } = (await browser.post(`/hub/launches/${launch}/ticket`)).json()
     const page = await browser.navigate(`/hub/launches/${launch}`)
-    assert.match(page.text, new RegExp(`<form method="post" action="${RegExp.escape(action)}" id="enter" data-tells="false">`))
+    assert.match(
+      page.text,
+      new RegExp(`<form method="post" action="${RegExp.escape(action)}" id="enter" data-tells="false">`),
+    )
     const forms = /form-action ([^;]*)/.exec(String(page.headers['content-security-policy']))?.[1] ?? ''
     const [row] = await hub.db('servers').select('label', 'path')
     return { action, forms, ...row }
