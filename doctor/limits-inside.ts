@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Course } from '../courses/course.ts'
-import { withSettings } from '../courses/settings.ts'
+import { everySettled } from '../courses/settled.ts'
 import { newId } from '../hub/db/ids.ts'
 import { messageOf } from '../hub/errors.ts'
 import type { MountedHome } from '../spawners/files.ts'
@@ -23,7 +23,7 @@ const mostMilliseconds = 180_000
 const mostMemory = 8 * 2 ** 30
 
 /** Servers that differ in nothing that a limit depends on, by the names of what says so. */
-export interface Kind {
+export interface KindOfServer {
   names: string[]
   course: Course
 }
@@ -50,25 +50,26 @@ export async function checkLimitsInside(setup: Setup, only: Course | undefined):
   })
 }
 
-/** Returns the courses, and the courses as rules change them, those that are alike as one. Pure. */
-export function kindsOf(courses: readonly Course[]): Kind[] {
-  const all = courses.flatMap((course): [string, Course][] => [
-    [course.name, course],
-    ...course.rules.map((rule, index): [string, Course] => [
-      `${course.name} by rule ${index + 1}`,
-      withSettings(course, rule),
-    ]),
-  ])
-  const kinds = Map.groupBy(all, ([, { image, limits, gpu, options, home }]) =>
-    JSON.stringify([image, limits, gpu, options, home && [home.path, home.size]]),
-  )
-  return [...kinds.values()].flatMap((alike) => {
-    const [first] = alike
-    return first === undefined ? [] : [{ names: alike.map(([name]) => name), course: first[1] }]
-  })
+/** Returns the courses as each of their users may have them, those that are alike as one. Pure. */
+export function kindsOf(courses: readonly Course[]): KindOfServer[] {
+  const kinds = new Map<string, KindOfServer>()
+  for (const course of courses) {
+    const own = new Map(everySettled(course).map((settled) => [kindOf(settled), settled]))
+    for (const [index, [kind, settled]] of [...own].entries()) {
+      const name = index === 0 ? course.name : `${course.name} as a rule or a choice has it (${index + 1})`
+      const known = kinds.get(kind)
+      if (known === undefined) kinds.set(kind, { names: [name], course: settled })
+      else known.names.push(name)
+    }
+  }
+  return [...kinds.values()]
 }
 
-async function tryKind(setup: Setup, spawner: Spawner, { names, course }: Kind): Promise<Finding[]> {
+function kindOf({ image, limits, gpu, options, home }: Course): string {
+  return JSON.stringify([image, limits, gpu, options, home && [home.path, home.size]])
+}
+
+async function tryKind(setup: Setup, spawner: Spawner, { names, course }: KindOfServer): Promise<Finding[]> {
   const [first = '', ...others] = names
   const who = others.length === 0 ? first : `${first} (${others.length} more alike: ${others.slice(0, 3).join(', ')})`
   try {

@@ -67,7 +67,7 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
       'memory of three',
       'cores of three',
       'home of three',
-      'cores of three by rule 1',
+      'cores of three as a rule or a choice has it (2)',
     ].map((check) => `${check}: ${byCheck.get(check)?.verdict}, ${byCheck.get(check)?.message}`)
     const wanted = [
       /ok, enforced, 64 MiB: a program that took more was ended$/,

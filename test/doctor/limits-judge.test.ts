@@ -214,7 +214,7 @@ describe('the doctor’s findings about limits', () => {
 })
 
 describe('the kinds of servers that the doctor tries', () => {
-  it('are one for all courses with the same image, limits and options, and one for each rule that changes them', () => {
+  it('are one for all courses with the same image, limits and options, and one for each rule or choice that changes them', () => {
     const limits = { memory: '1G' }
     const { courses } = testConfig({
       courses: {
@@ -223,11 +223,22 @@ describe('the kinds of servers that the doctor tries', () => {
         three: { image: 'b', limits, rules: [{ when: { role: 'staff' }, limits: { memory: '4G' } }] },
         four: { image: 'b', limits, rules: [{ when: { role: 'staff' }, env: { A: 'b' } }] },
         five: { image: 'b', limits, options: { node: 'gpu' } },
+        six: {
+          image: 'b',
+          limits,
+          choices: { size: [{ name: 'small' }, { name: 'large', limits: { memory: '8G' } }] },
+        },
       },
     })
     assert.deepEqual(
       kindsOf(Object.values(courses)).map(({ names }) => names),
-      [['one', 'two'], ['three', 'four', 'four by rule 1'], ['three by rule 1'], ['five']],
+      [
+        ['one', 'two'],
+        ['three', 'four', 'six'],
+        ['three as a rule or a choice has it (2)'],
+        ['five'],
+        ['six as a rule or a choice has it (2)'],
+      ],
     )
   })
 })
