@@ -21,7 +21,7 @@ import { withFiles } from './lay-out.ts'
 import { pageProblems } from './lms-pages.ts'
 import { withMemory } from './memory.ts'
 import { rolesNamed } from './roles-named.ts'
-import { settingsProblems } from './said-settings.ts'
+import { settingsProblems, wrongOptions } from './said-settings.ts'
 import { database } from './sections/database.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
@@ -298,6 +298,9 @@ export const configSchema = configShape
     },
     onceSound('spawner', 'courses.*.home'),
   )
+  .superRefine((config, context) => {
+    for (const [path, message] of wrongOptions(config.spawner, config)) report(context, path, message)
+  }, onceSound('spawner'))
   .superRefine(
     (config, context) => {
       for (const [path, message] of settingsProblems(config)) report(context, path, message)

@@ -20,8 +20,9 @@ export function rulesWithoutEffect(config: Config): string[] {
 /** Returns a warning for each limit of idleness that ends before anything is known of it. */
 export function idleLimitsTooShort({ courses, rules, activity: { quietSeconds } }: Config): string[] {
   const places = [
-    ...Object.values(courses).flatMap(({ name, cull, rules: all }) => [
+    ...Object.values(courses).flatMap(({ name, cull, rules: all, choices }) => [
       { place: `courses.${name}`, cull },
+      ...Object.entries(choices).flatMap(([choice, offered]) => placesOf(`courses.${name}.choices.${choice}`, offered)),
       ...placesOf(
         `courses.${name}.rules`,
         all.filter((rule) => !rules.includes(rule)),
@@ -38,8 +39,8 @@ export function idleLimitsTooShort({ courses, rules, activity: { quietSeconds } 
   })
 }
 
-function placesOf(place: string, rules: SettingsRule[]): { place: string; cull: SettingsRule['cull'] }[] {
-  return rules.map(({ cull }, index) => ({ place: `${place}[${index}]`, cull }))
+function placesOf(place: string, said: Pick<SettingsRule, 'cull'>[]): { place: string; cull: SettingsRule['cull'] }[] {
+  return said.map(({ cull }, index) => ({ place: `${place}[${index}]`, cull }))
 }
 
 /** Returns why a rule can mean no one. Whether a person of a name will come, no config tells. */

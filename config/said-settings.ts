@@ -4,6 +4,7 @@ import { type Settings, type SettingsRule, type Settled, withSettings } from '..
 import { didYouMean } from '../net/settings/near.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
 import { withMemory } from './memory.ts'
+import { isRecord } from './sound.ts'
 
 type Path = (string | number)[]
 type Problem = [path: Path, message: string]
@@ -20,7 +21,39 @@ interface Said {
   over: [name: string, course: Settled][]
 }
 
-/** Returns each problem with its place in the config. */
+/** Returns what is wrong with options where they stand, in a config with other mistakes too, each problem with its place. */
+export function wrongOptions(spawner: SpawnerPlugin, config: { courses: unknown; rules: unknown }): Problem[] {
+  if (spawner.refusal !== undefined) return []
+  return optionsIn(config).flatMap(([path, options]) =>
+    optionProblems(spawner, options).map((problem): Problem => [[...path, ...problem.path], problem.message]),
+  )
+}
+
+type OptionsAt = [path: Path, options: Record<string, unknown>]
+
+function optionsIn({ courses, rules }: { courses: unknown; rules: unknown }): OptionsAt[] {
+  const ofCourses = membersOf(courses).flatMap(([name, course]) => {
+    const [path, { rules: own, choices }] = [['courses', name], isRecord(course) ? course : {}]
+    const alternatives = membersOf(choices).flatMap(([choice, all]) => optionsOfEach([...path, 'choices', choice], all))
+    return [...optionsAt(path, course), ...optionsOfEach([...path, 'rules'], own), ...alternatives]
+  })
+  return [...ofCourses, ...optionsOfEach(['rules'], rules)]
+}
+
+function optionsOfEach(path: Path, list: unknown): OptionsAt[] {
+  return (Array.isArray(list) ? list : []).flatMap((one: unknown, index) => optionsAt([...path, index], one))
+}
+
+function optionsAt(path: Path, said: unknown): OptionsAt[] {
+  const options = isRecord(said) ? said.options : undefined
+  return isRecord(options) && !Array.isArray(options) ? [[[...path, 'options'], options]] : []
+}
+
+function membersOf(value: unknown): [string, unknown][] {
+  return isRecord(value) ? Object.entries(value) : []
+}
+
+/** Returns what does not fit together in settings that are each right, each problem with its place in the config. */
 export function settingsProblems({ spawner, ...given }: Given & { spawner: SpawnerPlugin }): Problem[] {
   return saidIn(given).flatMap((said) => [
     ...(spawner.refusal === undefined ? problemsOfOptions(spawner, said) : []),
@@ -62,18 +95,16 @@ function saidByChoices(name: string, course: Given['courses'][string], ofSite: S
 }
 
 /** Options that are right by themselves may still be none beside those of a course. */
-function problemsOfOptions(spawner: SpawnerPlugin, { path, settings, over }: Said): Problem[] {
-  const { options = {} } = settings
-  const at = (own: Path, message: string): Problem => [[...path, 'options', ...own], message]
-  const alone = optionProblems(spawner, options)
-  if (alone.length > 0 || Object.keys(options).length === 0)
-    return alone.map((problem) => at(problem.path, problem.message))
+function problemsOfOptions(spawner: SpawnerPlugin, { path, settings: { options = {} }, over }: Said): Problem[] {
+  const isRight = (given: Record<string, unknown>) => optionProblems(spawner, given).length === 0
+  if (Object.keys(options).length === 0 || !isRight(options)) return []
   return over
-    .filter(([, base]) => Object.keys(base.options).length > 0 && optionProblems(spawner, base.options).length === 0)
+    .filter(([, base]) => Object.keys(base.options).length > 0 && isRight(base.options))
     .flatMap(([course, base]) =>
-      optionProblems(spawner, { ...base.options, ...options }).map((problem) =>
-        at(problem.path, `${problem.message} (with the options of the course ${course})`),
-      ),
+      optionProblems(spawner, { ...base.options, ...options }).map((problem): Problem => {
+        const message = `${problem.message} (with the options of the course ${course})`
+        return [[...path, 'options', ...problem.path], message]
+      }),
     )
 }
 

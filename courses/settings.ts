@@ -3,6 +3,7 @@
  * both. Later ones win: the spawner's own options, the course, then the rule.
  */
 import { z } from 'zod'
+import { didYouMean } from '../net/settings/near.ts'
 import { bytes, groupName, personName } from './fields.ts'
 import { settingsFolder, withSettingsFolder } from './files.ts'
 
@@ -69,6 +70,7 @@ export const courseSettings = z.object({
 })
 
 const roles = ['admin', 'staff', 'person', 'learner', 'temporary'] as const
+const rolesInWords = roles.map((role) => `'${role}'`).join(', ')
 
 function oneOrMore<T extends z.ZodType>(one: T) {
   return z.union([one, z.array(one).min(1)])
@@ -87,7 +89,12 @@ const whenSchema = z.strictObject({
    * - `temporary`: a temporary user, also one behind a sign-in.
    */
   role: oneOrMore(
-    z.enum(roles, { error: `is one of ${roles.map((role) => `'${role}'`).join(', ')}, or a list of them` }),
+    z.enum(roles, {
+      error: ({ input }) =>
+        typeof input === 'string'
+          ? `is one of ${rolesInWords}, or a list of them${didYouMean(input, roles)}`
+          : 'must be a word',
+    }),
   ).optional(),
   /** Groups by their names, without `group:`. Only persons whose names are proven are in groups. */
   group: oneOrMore(groupName).optional(),

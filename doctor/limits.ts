@@ -31,7 +31,7 @@ export function judgeLimits(
   const found = Object.values(courses).map((course) => {
     const { name } = course
     const memory = mostMemory(course)
-    const whose = memory === course.limits.memory ? 'the course' : 'its rules'
+    const whose = memory === course.limits.memory ? 'the course' : 'its rules or choices'
     if (memory === undefined) {
       return problem(
         check,

@@ -131,7 +131,7 @@ describe('warnings about rules', () => {
             { when: {}, ...cull(1) },
           ],
         },
-        Other: { image: 'x', cull: 'never' },
+        Other: { image: 'x', cull: 'never', choices: { size: [{ name: 'small', ...cull(2) }] } },
       },
       rules: [{ when: {}, ...cull(50) }],
     })
@@ -141,6 +141,7 @@ describe('warnings about rules', () => {
       [
         'courses.Demo.cull.idleSeconds (99)',
         'courses.Demo.rules[1].cull.idleSeconds (1)',
+        'courses.Other.choices.size[0].cull.idleSeconds (2)',
         'rules[0].cull.idleSeconds (50)',
       ],
     )

@@ -113,6 +113,9 @@ describe('rules', () => {
     assert.deepEqual(ofRule({ when: { role: 'teacher' } }), [
       `rules[0].when.role: is one of ${roles}, or a list of them`,
     ])
+    assert.deepEqual(ofRule({ when: { role: ['admin', 'staf'] } }), [
+      `rules[0].when.role: is one of ${roles}, or a list of them; did you mean "staff"?`,
+    ])
     assert.equal(ofRule({ when: { role: [] } }).length, 1)
     assert.deepEqual(ofRule({ gpu: true }), ['rules[0].when: is missing (expected: object)'])
   })
@@ -172,6 +175,22 @@ describe('options of a course and of rules', () => {
     assert.deepEqual(problemsOf({ spawner: without, courses: courses({}) }), [])
   })
 
+  it('are checked whatever else is wrong with the file', () => {
+    const wrong = { when: { role: 'stuff' }, options: { mounts: 'x' } }
+    const choices = { size: [{ name: 'A', options: { host: true, node: 1 } }, 7] }
+    const demo = { image: 7, options: { nod: 'a' }, limits: { memory: 'much' }, rules: [wrong, 'x'], choices }
+    const found = problemsOf({ courses: { demo, other: 'x' }, rules: [{ options: { node: 2 } }] })
+    assert.deepEqual(
+      found.filter((problem) => problem.includes('.options')),
+      [
+        'courses.demo.choices.size[0].options.node: is the name of a node',
+        'courses.demo.options.nod: is no option for single servers; did you mean "node"?',
+        'courses.demo.rules[0].options.mounts: is a list',
+        'rules[0].options.node: is the name of a node',
+      ],
+    )
+  })
+
   it('must be right beside those of the courses that they come over', () => {
     assert.deepEqual(problemsOf({ courses: courses({ mounts: [] }), rules: [{ when: {}, options: { host: true } }] }), [
       'rules[0].options.host: goes with no mounts (with the options of the course demo)',
@@ -179,7 +198,7 @@ describe('options of a course and of rules', () => {
   })
 
   it('are plain data', () => {
-    assert.equal(problemsOf({ courses: courses({ node: () => 'a' }) }).length, 1)
+    assert.match(problemsOf({ courses: courses({ node: () => 'a' }) }).join('\n'), /^courses\.demo\.options\.node: /)
   })
 })
 

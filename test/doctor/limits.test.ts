@@ -86,7 +86,7 @@ describe('the doctor on limits', () => {
       8 * GiB,
       [
         ['ok', /at most 2 /],
-        ['problem', /may take 16 GiB.*has 8 GiB.*Lower limits\.memory of its rules/],
+        ['problem', /may take 16 GiB.*has 8 GiB.*Lower limits\.memory of its rules or choices,/],
         ['ok', /2 servers of 16 GiB would take/],
       ],
     ],
@@ -96,7 +96,7 @@ describe('the doctor on limits', () => {
       8 * GiB,
       [
         ['ok', /200/],
-        ['problem', /course demo may take all memory, since limits\.memory of its rules is 'unlimited'/],
+        ['problem', /course demo may take all memory, since limits\.memory of its rules or choices is 'unlimited'/],
       ],
     ],
     ['has no finding about memory for processes', { spawner: processSpawner() }, undefined, [['ok', /200/]]],
