@@ -10,6 +10,8 @@ export interface DockerContext {
   /** The network of servers with these options. */
   network: string
   installation: Installation
+  /** The folder in which the hub keeps its own files. */
+  dataDir: string
   memory: Memory
 }
 

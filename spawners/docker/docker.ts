@@ -15,8 +15,10 @@ import { assertUsable, connect } from './engine.ts'
 import { containerErrands } from './errands.ts'
 import { volumeBundles } from './files/bundles.ts'
 import { assertDriver, enforcesSize, volumeHomes } from './files/homes.ts'
+import { assertApart } from './files/operator-mounts.ts'
 import { engineImages } from './images/images.ts'
 import { containerName, label, labelFilters, runOf } from './labels.ts'
+import { watchMemoryKills } from './memory-kills.ts'
 import { networkFor, provideNetwork } from './network.ts'
 import { type DockerOptionsInput, dockerOptions } from './options.ts'
 import { serverOptions } from './server-options.ts'
@@ -33,12 +35,14 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
     homes: { enforcesSize: enforcesSize(options) },
     serverOptions: serverOptions(options),
     check: (context) => checkImages(options, context),
-    async open({ installation }) {
+    async open({ installation, dataDir }) {
+      assertApart(options.mounts, dataDir)
       const engine = connect(options)
       await assertUsable(engine, options.network)
       await assertDriver(engine, options)
       const memory = { users: new Map(), bundles: new Map(), filling: new Map(), networks: new Map(), images: [] }
-      const docker = { engine, options, network: networkFor(options, options, installation), installation, memory }
+      const network = networkFor(options, options, installation)
+      const docker = { engine, options, network, installation, dataDir, memory }
       if (options.network === undefined) await provideNetwork(docker)
       return openDocker(docker)
     },
@@ -97,5 +101,7 @@ function openDocker(docker: DockerContext): Spawner {
     errands: containerErrands(docker),
     bundles: volumeBundles(docker),
     images: engineImages(docker),
+
+    watchMemory: (options) => void watchMemoryKills(docker, options),
   }
 }

@@ -105,6 +105,16 @@ export async function until<T>(seconds: number, look: () => Promise<T | undefine
   }
 }
 
+/** Reads an answer that has a JSON text on each line. */
+export async function* jsonLines<T>(stream: NodeJS.ReadableStream): AsyncGenerator<T> {
+  let rest = ''
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
+  }
+}
+
 function connection(host: string): Docker.DockerOptions {
   // All fields are set, since dockerode takes a missing one from DOCKER_HOST.
   if (host.startsWith('unix://')) {

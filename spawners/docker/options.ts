@@ -3,7 +3,7 @@ import { bytesOf, quantity } from '../options/quantity.ts'
 import { secretEnvSchema } from '../options/secret-env.ts'
 import { devicesSchema } from './devices.ts'
 import { folderProblem } from './files/folders.ts'
-import { mountsSchema } from './files/operator-mounts.ts'
+import { mountsSchema, type OperatorMount, shows } from './files/operator-mounts.ts'
 
 const amount = quantity.refine((text) => bytesOf(text) > 0, 'is nothing')
 
@@ -173,6 +173,15 @@ export const dockerOptions = z
       'internet and subnet are for the network that the spawner makes; the one that network names is as you have made it',
     when: ({ value }) => typeof value === 'object' && value !== null,
   })
+  .refine(({ host, mounts }) => !showsSocket(mounts, host), {
+    path: ['mounts'],
+    message: 'would give learners the socket of the engine, and the machine with it',
+  })
+
+/** Says whether a mount shows the socket of the engine; the usual ones are refused everywhere. */
+function showsSocket(mounts: readonly OperatorMount[], host = process.env.DOCKER_HOST ?? ''): boolean {
+  return host.startsWith('unix://') && shows(mounts, host.slice('unix://'.length))
+}
 
 export type DockerOptionsInput = z.input<typeof dockerOptions>
 export type DockerOptions = z.output<typeof dockerOptions>

@@ -18,6 +18,7 @@ import { type Engine, EngineError, until } from './engine.ts'
 import { explained, failed, nameTaken } from './explain.ts'
 import { provideBundles } from './files/bundles.ts'
 import { userOfImage } from './files/image-user.ts'
+import { assertApart } from './files/operator-mounts.ts'
 import { assertHome, ownerOf, prepareFiles } from './files/prepare.ts'
 import { assertVolumes } from './files/volumes.ts'
 import { findImage, imageId, provideImage } from './images/image.ts'
@@ -80,6 +81,7 @@ async function createOrAdopt(
   await provideImage(engine, spec.image, options, { signal, report })
   report({ phase: 'creating' })
   await assertHome(docker, spec, { signal })
+  assertApart(options.mounts, docker.dataDir)
   await assertVolumes(engine, options.mounts, { signal })
   const volumes = await provideBundles(docker, spec, spec.image, bundle, { signal })
   const secrets = await readSecretEnv(options.secretEnv)

@@ -1,5 +1,5 @@
 import { SpawnError, type StartContext } from '../../spawner.ts'
-import { type Engine, failureIn } from '../engine.ts'
+import { type Engine, failureIn, jsonLines } from '../engine.ts'
 
 /** Returns the error of an image that is nowhere. Another try finds none either. */
 export function imageMissing(detail: string, cause?: unknown): SpawnError {
@@ -37,7 +37,7 @@ export async function pull(
   const percentAfter = pullProgress()
   try {
     const stream = await engine.docker.pull(name, { authconfig, abortSignal: ended })
-    for await (const event of events(stream)) {
+    for await (const event of jsonLines<PullEvent>(stream)) {
       timer.refresh()
       if (event.error !== undefined) throw new Error(event.error)
       const percent = percentAfter(event)
@@ -120,13 +120,4 @@ export function whyNotFetched(error: unknown, isHere: boolean): string {
   const remedy = isRefusal(detail) ? refusalRemedy : 'Try it again when the registry answers'
   const until = isHere ? 'servers start from the image that the engine has' : 'servers of its courses cannot start'
   return `${detail}. ${remedy}. Until then ${until}.`
-}
-
-async function* events(stream: NodeJS.ReadableStream): AsyncGenerator<PullEvent> {
-  let rest = ''
-  for await (const chunk of stream.setEncoding('utf8')) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
-  }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import { containerName } from '../../../spawners/docker/labels.ts'
 import type { SpawnError, Spawner } from '../../../spawners/spawner.ts'
 import { docker, dockerMissing, loadedImage, newSpec, startContext, webServer } from '../../helpers/engines/docker.ts'
@@ -110,6 +111,20 @@ describe('the options of one server at the real engine', function () {
       const error = await failure(desk.spawner, spec)
       assert.deepEqual([error.name, error.lasts], ['SpawnError', true], JSON.stringify(options))
       await assert.rejects(inspect(spec), { statusCode: 404 })
+    }
+  })
+
+  it('are refused where they would show it what the hub keeps', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carrel-test-'))
+    const { installation } = desk
+    const context = { installation, dataDir: join(folder, 'data'), hubUrl: '', serversUrl: '', warn: () => undefined }
+    try {
+      const hub = await dockerSpawner().open(context)
+      const spec = newSpec(image, webServer, { options: { mounts: [{ source: folder, path: '/srv/x' }] } })
+      assert.match(String((await failure(hub, spec)).detail), /what the hub keeps in/)
+      await assert.rejects(inspect(spec), { statusCode: 404 })
+    } finally {
+      await rm(folder, { recursive: true })
     }
   })
 

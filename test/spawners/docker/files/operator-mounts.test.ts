@@ -30,6 +30,9 @@ describe('folders of the operator, as the Docker spawner mounts them', () => {
     ['the whole machine', { source: '/', path: '/srv/a' }, /absolute folder/],
     ['the engine’s socket', { source: '/var/run/docker.sock', path: '/srv/a' }, /the machine itself/],
     ['the folder of the engine’s socket', { source: '/run', path: '/srv/a' }, /the machine itself/],
+    ['the sockets of one person', { source: '/run/user/1000', path: '/srv/a' }, /the machine itself/],
+    ['another engine', { source: '/var/run/containerd/containerd.sock', path: '/srv/a' }, /the machine itself/],
+    ['passwords of the machine', { source: '/etc', path: '/srv/a' }, /the machine itself/],
     ['devices', { source: '/dev/disk', path: '/srv/a' }, /the machine itself/],
     ['a volume of Carrel’s own', { volume: 'carrel-home-abc', path: '/srv/a' }, /own volumes/],
     ['the root of servers', { source: '/data', path: '/' }, /is a folder like/],
@@ -40,6 +43,29 @@ describe('folders of the operator, as the Docker spawner mounts them', () => {
       assert.match(String(dockerOptions.safeParse({ mounts: [mount] }).error), expected)
     })
   }
+
+  it('refuses the engine’s socket wherever it is', () => {
+    const host = 'unix:///srv/engine/docker.sock'
+    for (const source of ['/srv/engine/docker.sock', '/srv/engine', '/srv']) {
+      const { error } = dockerOptions.safeParse({ host, mounts: [{ source, path: '/srv/a' }] })
+      assert.match(String(error), /the socket of the engine/)
+      const problems = dockerSpawner({ host }).serverOptions?.problems({ mounts: [{ source, path: '/srv/a' }] })
+      assert.deepEqual(
+        problems?.map(({ path }) => path),
+        [['mounts']],
+      )
+    }
+    assert.ok(dockerOptions.safeParse({ host, mounts: [{ source: '/srv/engine-data', path: '/srv/a' }] }).success)
+  })
+
+  it('refuses what the hub keeps in its folder, before it opens', async () => {
+    for (const source of ['/srv/carrel', '/srv/carrel/data', '/srv/carrel/data/secrets']) {
+      const context = { hubUrl: '', serversUrl: '', warn: () => undefined, dataDir: '/srv/carrel/data' }
+      const installation = { name: testInstallation(), id: 'f00d' }
+      const opening = dockerSpawner({ mounts: [{ source, path: '/srv/a' }] }).open({ ...context, installation })
+      await assert.rejects(opening, { name: 'SpawnError', lasts: true })
+    }
+  })
 
   it('are read-only unless the option says otherwise, and meet no home and no bundle', () => {
     const { mounts } = dockerOptions.parse({
