@@ -1,7 +1,7 @@
 import type { Course } from '../../courses/course.ts'
 import type { BringProgress, FoundImage } from '../../spawners/images.ts'
 import { putImages } from '../db/images/images.ts'
-import { HttpError } from '../errors.ts'
+import { HttpError, messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { imageUses } from './uses.ts'
 
@@ -17,8 +17,20 @@ export async function fetchImages(
   const images = imagesOf(hub)
   const found = await images.bring(imageUses(courses), { signal, report })
   await putImages(hub.db, found, { by: 'fetch' })
-  await images.keep?.(imageUses(Object.values(hub.config.courses)), { signal })
+  await letGo(hub, signal)
   return found
+}
+
+/** Has the spawner let go of what keeps other images ready than those of the courses. The next look tries it again. */
+async function letGo({ spawner, config, log }: Hub, signal: AbortSignal): Promise<void> {
+  try {
+    await spawner.images?.keep?.(imageUses(Object.values(config.courses)), { signal })
+  } catch (error) {
+    log.warn(
+      { reason: messageOf(error) },
+      'what keeps other images ready than those of the courses could not be let go',
+    )
+  }
 }
 
 /** Returns the images of the spawner. Throws where it has none. */

@@ -18,7 +18,7 @@ export function coursesByImage(courses: readonly Course[]): Map<string, Course[]
   return Map.groupBy(courses, ({ image }) => image)
 }
 
-/** Returns what servers of the course ask for: as the course says it, and as each of its rules does. */
+/** Returns what servers of the course ask for, in whichever way rules and choices settle it. */
 function usesOf(course: Course): ServerUse[] {
   return everySettled(course).map(({ options, gpu }) => ({ options, gpu }))
 }

@@ -30,9 +30,10 @@ onEachDatabase('commands to a hub: carrel images', (makeDatabase) => {
   })
 
   const command = (args: string[]) => ['bin/carrel.js', 'images', ...args, '--data', hub.dataDir]
-  const carrel = (args: string[]) =>
+  const carrel = (args: string[], env = {}) =>
     new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-      const child = execFile(process.execPath, command(args), { cwd: projectDir }, (_error, out, err) =>
+      const options = { cwd: projectDir, env: { ...process.env, ...env } }
+      const child = execFile(process.execPath, command(args), options, (_error, out, err) =>
         resolve({ code: child.exitCode, out, err }),
       )
     })
@@ -88,6 +89,22 @@ onEachDatabase('commands to a hub: carrel images', (makeDatabase) => {
     const { code, out } = await carrel(['pull', 'demo'])
     assert.equal(code, 1)
     assert.match(out, /^one: there, sha256:\w+\n {2}could not be fetched anew: /m)
+  })
+
+  it('asks a hub elsewhere with the token of an admin, and of no one else', async () => {
+    const tokenOf = async (name: string) => {
+      const browser = hub.browser()
+      await browser.submit('/hub/login/local', { username: name, password: 'right' })
+      const made = await browser.submit('/hub/token', { note: 'x', days: '1' })
+      return /carrel-user-[\w-]{43}/.exec(made.text)?.[0] ?? ''
+    }
+    const refused = await carrel(['pull', '--hub', hub.address], { CARREL_HUB_TOKEN: await tokenOf('eve') })
+    assert.equal(refused.code, 1)
+    assert.match(refused.err, /is good, but not an admin's/)
+    assert.deepEqual(images.brought, [])
+    const { code, out, err } = await carrel(['pull', '--hub', hub.address], { CARREL_HUB_TOKEN: await tokenOf('root') })
+    assert.equal(code, 0, err)
+    assert.ok(out.endsWith(`two: there, ${fakeId('two')}\n`))
   })
 
   it('refuses courses that are not there, and times that are none', async () => {

@@ -17,6 +17,8 @@ export interface FakeImages {
   /** What was asked of `find` and `bring`, in order. */
   found: ImageUse[][]
   brought: ImageUse[][]
+  /** `keep` rejects with this. */
+  keepError?: Error
   /** What was last said to be needed. */
   kept?: string[]
 }
@@ -79,6 +81,8 @@ export function imageActs(world: { images?: FakeImages | undefined }, events: Ev
       return look(image)
     },
     async keepImages(images) {
+      const { keepError } = its()
+      if (keepError !== undefined) throw keepError
       its().kept = images
     },
     async imageId(image) {

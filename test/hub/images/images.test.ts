@@ -5,6 +5,7 @@ import { fetchImages } from '../../../hub/images/fetch.ts'
 import { lookAtImages } from '../../../hub/images/look.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeImages, type FakeImages, fakeId } from '../../helpers/fakes/fake-images.ts'
+import { until } from '../../helpers/until.ts'
 import { openParts } from '../parts.ts'
 
 const never = new AbortController().signal
@@ -79,8 +80,12 @@ onEachDatabase('the images of courses', (makeDatabase) => {
         ['two', true],
       ],
     )
-    await look()
-    const [edge] = await known('edge')
+    // A look that begins within the millisecond in which the fetch ended does not count.
+    const edge = await until(async () => {
+      await look()
+      const [now] = await known('edge')
+      return now?.problem !== now?.fetchProblem && now
+    })
     assert.match(String(edge?.fetchProblem), /registry does not know edge/)
     assert.match(String(edge?.problem), /No engine has the image/)
     publish('edge', 'c')
@@ -134,6 +139,15 @@ onEachDatabase('the images of courses', (makeDatabase) => {
     await look()
     assert.deepEqual(await known(demo.image), [])
     assert.equal((await known('two')).length, 1)
+  })
+
+  it('are fetched, also where the spawner cannot let go of others', async () => {
+    publish('one', 'a')
+    images.keepError = new Error('no rights')
+    assert.equal((await fetchAll())[0]?.id, fakeId('a'))
+    await assert.rejects(look(), /no rights/)
+    assert.equal((await known('one'))[0]?.id, fakeId('a'))
+    assert.equal(images.kept, undefined)
   })
 
   it('stay as they were known when the engine does not answer', async () => {

@@ -41,6 +41,19 @@ describe('the uses of images', () => {
     ])
   })
 
+  it('have what each choice may change', () => {
+    const size = [{ name: 'small' }, { name: 'large', options: { runtime: 'kata' } }]
+    assert.deepEqual(usesOf({ demo: { image: 'one', choices: { size } } }), [
+      {
+        image: 'one',
+        uses: [
+          { options: {}, gpu: false },
+          { options: { runtime: 'kata' }, gpu: false },
+        ],
+      },
+    ])
+  })
+
   it('are those of tags, apps and GPUs on request, too', () => {
     const courses: Courses = {
       demo: {
