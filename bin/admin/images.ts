@@ -12,6 +12,7 @@ const result = z.object({ image: z.string(), id: z.string().nullable(), places, 
 const listed = result.extend({
   ...{ courses: z.array(z.string()), looked: z.string().nullable() },
   ...{ fetched: z.string().nullable(), fetch_problem: z.string().nullable() },
+  versions: z.record(z.string(), z.string()).nullable(),
 })
 const listing = z.object({ supported: z.boolean(), images: z.array(listed) })
 
@@ -40,7 +41,8 @@ const list = defineCommand({
       if (!supported) return print('The servers of this hub start from no images.')
       for (const one of images) {
         print([shown(one.image), placesText(one), one.id ?? '-', one.courses.join(',')].join('\t'))
-        const why = one.problem ?? one.fetch_problem
+        // What the registry said is more than that the image is missing.
+        const why = one.fetch_problem ?? one.problem
         if (why !== null) print(`  ${shown(why)}`)
       }
       if (images.length === 0) print('No course has an image.')
@@ -134,7 +136,7 @@ async function fetchOnce({ values, env, courses, signal }: Fetching, tell: Telli
       tell.results(results)
       return one.failed === 0
     }
-    if ('done' in one) results.push(one)
+    if ('done' in one) results.push(result.parse(one))
     else tell.progress(one)
   }
   throw new Error('the hub has stopped before all images were fetched. Repeat the command: it goes on from there')

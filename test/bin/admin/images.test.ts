@@ -78,6 +78,7 @@ onEachDatabase('commands to a hub: carrel images', (makeDatabase) => {
     const { code, out } = await carrel(['pull', '--json'])
     assert.equal(code, 1)
     const [one, two] = JSON.parse(out)
+    assert.deepEqual(Object.keys(two).sort(), ['id', 'image', 'places', 'problem'])
     assert.match(one.problem, /registry does not know one/)
     assert.deepEqual([two.id, two.problem], [fakeId('two'), null])
     assert.match((await carrel(['pull'])).out, /^one: missing\n {2}failed: The registry does not know one\./m)
