@@ -1,6 +1,6 @@
 /**
- * Settings of servers that a course says, and that a rule may say otherwise for servers of some of its users: one schema for
- * both. Later ones win: the spawner's own options, the course, then the rule.
+ * Settings of servers that a course says, that a rule may say otherwise for servers of some of its users, and a choice for
+ * those who take it: one schema for all. Later ones win: the spawner's own options, the course, the rule, then the choice.
  */
 import { z } from 'zod'
 import { didYouMean } from '../net/settings/near.ts'

@@ -34,4 +34,15 @@ describe('the one way to a server', () => {
     const spec = read('hub/servers/start.ts').split('async function specOf(')[1] ?? ''
     assert.match(spec.split('return serverSpec(')[0] ?? '', /await refusalOfQueued\(hub, user, server\.course\)/)
   })
+
+  it('asks for the settings of the owner wherever it is decided what a run is made of', () => {
+    const files = callersOf(/(?<!function )\bnamingMadeOf\(/)
+    assert.deepEqual(files, ['hub/servers/request.ts', 'hub/servers/stop.ts'])
+    for (const file of files) {
+      const [, asked = ''] = /\bnamingMadeOf\(hub, (\w+)/.exec(read(file)) ?? []
+      const decided = asked === 'courseWith' || new RegExp(`\\b${asked} = courseWith\\(hub, owner,`).test(read(file))
+      assert.ok(decided, `${file} names ${asked}`)
+    }
+    assert.match(read('hub/choices/decide.ts'), /\bcourseOfOwner\(hub, \w+, course\)/)
+  })
 })
