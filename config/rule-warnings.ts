@@ -39,6 +39,21 @@ export function idleLimitsTooShort({ courses, rules, activity: { quietSeconds } 
   })
 }
 
+/** Returns a warning for each course of which servers of temporary users are never stopped. */
+export function endlessForVisitors({ courses, authenticators }: Config): string[] {
+  if (!authenticators.some(({ kind }) => kind === 'temporary')) return []
+  return Object.values(courses).flatMap((course) => {
+    const rule = course.rules.find(
+      ({ when: { role, group, name } }) =>
+        group === undefined && name === undefined && (role === undefined || [role].flat().includes('temporary')),
+    )
+    if ((rule?.cull ?? course.cull) !== 'never') return []
+    return [
+      `courses.${course.name}: cull is 'never' for temporary users too, and no one comes back to their servers once their sessions have ended. Add a rule like { when: { role: 'temporary' }, cull: { maxAgeSeconds: 86400 } } in front.`,
+    ]
+  })
+}
+
 function placesOf(place: string, said: Pick<SettingsRule, 'cull'>[]): { place: string; cull: SettingsRule['cull'] }[] {
   return said.map(({ cull }, index) => ({ place: `${place}[${index}]`, cull }))
 }

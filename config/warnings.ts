@@ -7,7 +7,7 @@ import { didYouMean } from '../net/settings/near.ts'
 import { framesNeedHttps, hostScheme, plainHttpWarning, sharedHubWarning } from '../seats/host.ts'
 import type { Config } from './config.ts'
 import { coursesThatDoNotOpen, provesNames } from './opening-warnings.ts'
-import { idleLimitsTooShort, rulesWithoutEffect } from './rule-warnings.ts'
+import { endlessForVisitors, idleLimitsTooShort, rulesWithoutEffect } from './rule-warnings.ts'
 
 /** The public origins of hub and servers, if they are known. */
 export interface PublicUrls {
@@ -44,7 +44,7 @@ export function warningsOf(whole: Config, urls: PublicUrls): Warning[] {
     ...about('sign-in', plain === undefined ? [] : passwordsInClear(config)),
     ...about('courses', coursesThatDoNotOpen(config)),
     ...about('rules', rulesWithoutEffect(config)),
-    ...about('culler', idleLimitsTooShort(config)),
+    ...about('culler', [...idleLimitsTooShort(config), ...endlessForVisitors(config)]),
     ...about('files', filesOutOfPlace(config)),
     ...about('files', filesOutOfReach(config)),
     ...about('homes', oddHomes(config)),

@@ -131,7 +131,7 @@ describe('warnings about rules', () => {
             { when: {}, ...cull(1) },
           ],
         },
-        Other: { image: 'x', cull: 'never', choices: { size: [{ name: 'small', ...cull(2) }] } },
+        Other: { image: 'x', cull: { maxAgeSeconds: 0 }, choices: { size: [{ name: 'small', ...cull(2) }] } },
       },
       rules: [{ when: {}, ...cull(50) }],
     })
@@ -146,4 +146,55 @@ describe('warnings about rules', () => {
       ],
     )
   })
+
+  const endless: [
+    what: string,
+    course: object,
+    rules: Rules,
+    authenticators: ConfigInput['authenticators'],
+    told: boolean,
+  ][] = [
+    ['a course', { cull: 'never' }, [], [temporary()], true],
+    ['a rule', {}, [{ when: {}, cull: 'never' }], [temporary()], true],
+    [
+      'a rule behind one for others',
+      {},
+      [
+        { when: { role: 'staff' }, gpu: true },
+        { when: {}, cull: 'never' },
+      ],
+      [temporary(), campus],
+      true,
+    ],
+    [
+      'a rule that leaves the course as it is',
+      { cull: 'never' },
+      [{ when: { role: 'temporary' }, gpu: true }],
+      [temporary()],
+      true,
+    ],
+    [
+      'a course with a limit for visitors',
+      { cull: 'never' },
+      [{ when: { role: 'temporary' }, cull: {} }],
+      [temporary()],
+      false,
+    ],
+    ['a rule for persons', {}, [{ when: { role: 'person' }, cull: 'never' }], [temporary(), campus], false],
+    ['a rule for a group', {}, [{ when: { group: 'physics' }, cull: 'never' }], [temporary(), campus], false],
+    ['a course without visitors', { cull: 'never' }, [], [campus], false],
+  ]
+  for (const [what, course, rules, authenticators, told] of endless) {
+    it(`${told ? 'tell' : 'tell nothing'} of servers that ${what} never stops`, () => {
+      const config = configSchema.parse({
+        ...{ spawner: quickSpawner(), authenticators, groups: { physics: ['paul'] } },
+        courses: { Demo: { image: 'x', ...course, rules } },
+      })
+      const found = warningsOf(config, urls).filter(({ check }) => check === 'culler')
+      assert.deepEqual(
+        found.map(({ message }) => message.split(': cull')[0]),
+        told ? ['courses.Demo'] : [],
+      )
+    })
+  }
 })
