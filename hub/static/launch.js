@@ -145,7 +145,9 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
   const address = `/hub/launches/${launch}/events`
   const events = new EventSource(address)
   // Other frames of the page that ask what this course's notebook is to have need no answer any more.
-  new BroadcastChannel('carrel-launches').postMessage(course)
+  const channel = new BroadcastChannel('carrel-launches')
+  channel.postMessage(course)
+  channel.close()
   let patience = until
   events.onmessage = ({ data }) => {
     patience = Date.now() + patienceMilliseconds

@@ -42,7 +42,7 @@ ${Object.keys(lost).length > 0 && html`<p role="status">${lostText(chosenText(co
 <form method="post" action="/hub/choice" id="choices" data-course="${course.id}" data-link="${link}" data-asks="${String(asks)}"><input type="hidden" name="link" value="${link}">
 ${Object.entries(offered).map(([choice, all]) => fieldset(choice, all, chosen[choice]))}
 <div class="row"><button>Open my notebook</button></div></form>
-<p class="quiet">You can change it later ${framed ? 'while your notebook starts, or ' : ''}on <a href="/hub/home"${framed && html` target="_blank"`}>your list of notebooks</a>.</p>`,
+<p class="quiet">${framed ? 'You can change it whenever your notebook starts.' : html`You can change it later on <a href="/hub/home">your list of notebooks</a>.`}</p>`,
   })
 }
 

@@ -15,13 +15,13 @@ import { people } from '../people.ts'
 describe('the form on which learners choose, in a browser', function () {
   this.timeout(240_000)
   const cleanup = cleanupAfterAll()
+  const world = createFakeServers()
   let at: HubPages
   let page: Page
   let school: ForeignSite
 
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
-    const world = createFakeServers()
     cleanup.defer(() => world.close())
     school = await startForeignSite('school')
     cleanup.defer(() => school.close())
@@ -139,6 +139,28 @@ describe('the form on which learners choose, in a browser', function () {
     await stateIs('ready')
     assert.deepEqual(await chosen(), { size: 'large', disk: 'usual' })
     assert.equal(Number((await at.hub.db('servers').count({ count: '*' }))[0]?.count), before + 1)
+  })
+
+  it('can be changed while the notebook starts, also in a frame', async () => {
+    const hold = Promise.withResolvers<void>()
+    world.behaviour.beforeStart = hold.promise
+    school.show(
+      `<iframe src="${at.hubUrl}/launch/ml?size=small&disk=usual" title="first" width="360" height="640"></iframe>`,
+    )
+    await page.goto(school.origin)
+    const frame = page.frameLocator('[title=first]')
+    await frame.getByText('Size: Small, Disk: Usual disk.').waitFor()
+    await frame.getByRole('link', { name: 'Choose otherwise' }).click()
+    await frame.getByRole('radio', { name: 'Large' }).check()
+    await press('Open my notebook', frame)
+    await frame.getByText('It has not started yet. Nothing is lost by a restart').waitFor()
+    if (pictures !== undefined) await page.screenshot({ path: join(pictures, 'choices-other-frame.png') })
+    delete world.behaviour.beforeStart
+    hold.resolve()
+    await press('Restart it with Size: Large', frame)
+    await until(async () => (await at.hub.db('servers').orderBy('created', 'desc').first('run')).run === 2)
+    await stateIs('ready')
+    assert.deepEqual(await chosen(), { size: 'large', disk: 'usual' })
   })
 
   it('works without script, also where the server runs with another choice', async () => {
