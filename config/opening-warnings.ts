@@ -1,6 +1,7 @@
 /** What is odd about who may open a course and when. */
 import type { Authenticator } from '../authenticators/authenticator.ts'
 import type { Course } from '../courses/course.ts'
+import { successorOf } from '../courses/successor.ts'
 import { didYouMean } from '../net/settings/near.ts'
 import type { Config } from './config.ts'
 
@@ -21,6 +22,7 @@ export function coursesThatDoNotOpen(config: Config): string[] {
       ),
     ),
     ...withoutLearners(config, course),
+    ...withoutSuccessor(config, course),
     ...withoutAnyone(config, course),
   ])
 }
@@ -46,6 +48,20 @@ function oddNames({ groups, authenticators }: Config, setting: string, open: Cou
     if (!member.startsWith('group:') || known.includes(member)) return []
     const hint = didYouMean(member, known) || '; add it to groups, or correct the name.'
     return [`${setting}: "${member}" is no group of this file${hint}`]
+  })
+}
+
+/** Returns a warning for each LMS whose links lead from this course to another one that the LMS may not open. */
+function withoutSuccessor({ authenticators, courses }: Config, course: Course): string[] {
+  const { slug, name: next } = successorOf(courses, course)
+  if (slug === course.slug) return []
+  return authenticators.flatMap((one) => {
+    if (one.kind !== 'launch') return []
+    const opened = one.courses.map((name) => name.toLowerCase())
+    if (!opened.includes(course.slug) || opened.includes(slug)) return []
+    return [
+      `courses.${course.name}.deprecated: links of "${one.name}" to this course open ${next}, which "${one.name}" does not open, so its learners are kept out. Name ${next} in lms({ courses }) too.`,
+    ]
   })
 }
 

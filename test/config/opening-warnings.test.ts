@@ -75,6 +75,23 @@ describe('warnings about who may open a course', () => {
       [/^courses\.Demo\.open: learners of an LMS cannot open this course/],
     ],
   ]
+  const newer = { next: { image: 'x', embed: { ancestors: [page] } } }
+  const old = { image: 'x', embed: { ancestors: [page] }, deprecated: { instead: 'next' } }
+  const both = lms({ issuer: 'edx', courses: ['demo', 'NEXT'], pages: [page], signed: false })
+  rows.push(
+    [
+      'a course that another has replaced which its LMS does not open',
+      {},
+      { authenticators: [temporary(), edx], courses: { Demo: old, ...newer } },
+      [/^courses\.Demo\.deprecated: links of "lms-edx" to this course open next, .* Name next in lms/],
+    ],
+    [
+      'a course that another has replaced which its LMS opens too',
+      {},
+      { authenticators: [temporary(), both], courses: { Demo: old, ...newer } },
+      [],
+    ],
+  )
   for (const [what, demo, changes, expected] of rows) {
     it(`are ${expected.length} for ${what}`, () => {
       const found = warned(demo, changes)
