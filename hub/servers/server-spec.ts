@@ -63,8 +63,17 @@ function jupyterStart(input: SpecInput, program: 'jupyter' | 'notebook-6'): Star
   const { env, bundles } = input.madeOf
   return {
     command: [...startedCommand(input.madeOf), ...jupyterArguments(input, program)],
-    env: { ...withFolders(env, bundles, input.folderOf), ...hubEnvironment(input) },
+    env: { ...runtimeFolder(input), ...withFolders(env, bundles, input.folderOf), ...hubEnvironment(input) },
   }
+}
+
+/**
+ * Returns the folder for what Jupyter must write in order to start. Where a container's home takes the whole folder of its
+ * user, a full one would else keep Jupyter from starting, so that nothing could be deleted any more.
+ */
+function runtimeFolder({ home }: SpecInput): Record<string, string> {
+  const isInContainer = home !== undefined && home.folder === home.mounted.path
+  return isInContainer ? { JUPYTER_RUNTIME_DIR: '/tmp/carrel-jupyter-runtime' } : {}
 }
 
 /**

@@ -7,6 +7,7 @@ import { keyOf } from '../db/servers/server-states.ts'
 import { findServer, type Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
+import { tellOfFullHome } from '../homes/full.ts'
 import { provideHome } from '../homes/provide.ts'
 import type { Hub } from '../hub.ts'
 import { type MadeOf, madeOf } from '../made-of/made-of.ts'
@@ -43,6 +44,7 @@ export async function carryStart(
   const began = performance.now()
   try {
     const target = await startAndWait(hub, { server, made }, hold, clock, AbortSignal.any([signal, clock.overtime]))
+    await tellOfFullHome(hub, server)
     const ready = await hub.makeReady(hold)
     if (ready === undefined) throw new HoldLost()
     clock.stop()

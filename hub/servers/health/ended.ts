@@ -28,6 +28,11 @@ export function disappeared(): Ended {
   return { failure: 'The notebook has disappeared.', reason: 'it disappeared' }
 }
 
+/** What programs print when a file cannot be written for want of room, or of quota. */
+const noRoom = /no space left on device|disk quota exceeded|\[Errno (28|122)\]|ENOSPC|EDQUOT/i
+const fullDisk =
+  "The notebook's program ended because no more files could be written: your files, or the disk, take all the room that there is. What is saved is safe."
+
 /** Returns the error of a run whose program has ended although it should go on. */
 export function endedError(status: Exited, memory: number | undefined): SpawnError {
   const detail = [`exit code ${status.code ?? 'unknown'}`, ...(status.lines ?? [])].join('\n')
@@ -35,6 +40,7 @@ export function endedError(status: Exited, memory: number | undefined): SpawnErr
     return new SpawnError(`The notebook needed ${needed(memory)}, so it was ended. ${withLess}`, {
       detail: `out of memory, ${detail}`,
     })
+  if (status.lines?.some((line) => noRoom.test(line))) return new SpawnError(fullDisk, { detail })
   const cause = status.reason === undefined ? '' : ` (${status.reason})`
   return new SpawnError(`The notebook's program ended${cause}.`, { detail })
 }

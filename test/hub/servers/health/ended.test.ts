@@ -72,6 +72,17 @@ describe('the end of a run', () => {
     })
   }
 
+  for (const line of ['OSError: [Errno 28] No space left on device', 'cp: write error: Disk quota exceeded']) {
+    it(`says of “${line}” that no more files could be written`, () => {
+      const { failure, failureDetail } = endOf({ state: 'exited', code: 1, lines: ['Traceback', line] }, GB)
+      assert.match(
+        failure ?? '',
+        /^The notebook's program ended because no more files could be written: your files, or/,
+      )
+      assert.equal(failureDetail, `exit code 1\nTraceback\n${line}`)
+    })
+  }
+
   it('for memory says what the learner can do', () => {
     const { failure, failureDetail } = endOf({ state: 'exited', code: 137, outOfMemory: true, lines: ['Killed'] }, GB)
     assert.match(failure ?? '', /Work with less data at once.*ask your teacher for more memory\.$/)
