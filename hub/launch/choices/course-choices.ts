@@ -1,5 +1,5 @@
 /** What stands in the way of a link where its course lets users choose, such as the size of their servers. */
-import { type Choices, type Chosen, chosenText, decide, differs, wordFor } from '../../../courses/choices.ts'
+import { type Choices, type Chosen, chosenText, decide, wordFor } from '../../../courses/choices.ts'
 import type { Course } from '../../../courses/course.ts'
 import { hasChoices } from '../../choices/decide.ts'
 import { offeredTo } from '../../choices/offered.ts'
@@ -52,7 +52,7 @@ export async function choicesToChange(hub: Hub, { user, course, asked }: Wish): 
   return { offered, ...decide(offered, { asked, remembered }) }
 }
 
-/** A server that runs with something else than was asked for, and both in words. */
+/** A server that runs with something else than was asked for, and both in words, as far as they differ. */
 export interface OtherRun {
   server: Server
   asked: string
@@ -66,14 +66,8 @@ export async function otherRun(hub: Hub, wish: Wish, server?: Server): Promise<O
   const found = server ?? (await findServerOf(hub.db, user.id, course.slug))
   if (found === undefined || !isRunning(found)) return undefined
   const chosen = await chosenOf(hub, found)
-  if (!differs(asked, chosen)) return undefined
-  const present = Object.keys(asked).flatMap((choice) => {
-    const word = wordFor(chosen, choice)
-    return word === undefined ? [] : [[choice, word] as const]
-  })
-  return {
-    server: found,
-    asked: chosenText(course, asked),
-    present: chosenText(course, Object.fromEntries(present)),
-  }
+  const other = Object.fromEntries(Object.entries(asked).filter(([choice, word]) => wordFor(chosen, choice) !== word))
+  if (Object.keys(other).length === 0) return undefined
+  const present = Object.fromEntries(Object.entries(chosen).filter(([choice]) => wordFor(other, choice) !== undefined))
+  return { server: found, asked: chosenText(course, other), present: chosenText(course, present) }
 }

@@ -84,8 +84,10 @@ export function mostOpenText(open: number, most: number): string {
   return `You have ${open} notebooks open, and ${most} is the most at once.`
 }
 
-export function stopForm({ link, stop, text }: { link: string; stop: string; text: string | Html }): Html {
-  return html`<form method="post" action="/hub/choice"><input type="hidden" name="link" value="${link}"><input type="hidden" name="stop" value="${stop}"><button class="danger">${text}</button></form>`
+/** Returns a button that stops a server for the link to go on. Where something is lost by that, the button looks like it. */
+export function stopForm(stop: { link: string; stop: string; text: string | Html; loses?: boolean }): Html {
+  const { link, stop: course, text, loses = true } = stop
+  return html`<form method="post" action="/hub/choice"><input type="hidden" name="link" value="${link}"><input type="hidden" name="stop" value="${course}"><button${loses ? html` class="danger"` : html` class="plain"`}>${text}</button></form>`
 }
 
 /** Returns a button that follows the link, in the same frame. */

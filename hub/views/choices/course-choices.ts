@@ -73,13 +73,14 @@ export interface OtherPage extends ChoicePage {
 export function sendOtherPage(ctx: Koa.Context, page: OtherPage): void {
   const { course, link, ancestors, framed, other, keep, keepsFiles } = page
   const present = other.present === '' ? 'without it' : `with ${other.present}`
+  const isReady = other.server.state === 'ready'
   sendPage(ctx, {
     title: titleOf(course),
     ancestors,
-    body: html`<p>You ask for <strong>${other.asked}</strong>. Your notebook runs <strong>${present}</strong> now, and only a restart changes that.</p>
+    body: html`<p>You ask for <strong>${other.asked}</strong>. Your notebook ${isReady ? 'runs' : 'is starting'} <strong>${present}</strong> now, and only a restart changes that.</p>
 <p>${lossAtRestart(other.server, keepsFiles)}</p>
 <div class="row">${openForm(keep, framed, 'Open it as it is')}
-${stopForm({ link, stop: course.slug, text: `Restart it with ${other.asked}` })}</div>`,
+${stopForm({ link, stop: course.slug, text: `Restart it with ${other.asked}`, loses: isReady })}</div>`,
   })
 }
 

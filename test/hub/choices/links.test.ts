@@ -158,7 +158,10 @@ onEachDatabase('a course that lets learners choose', (makeDatabase) => {
       const posted = await ben.submit('/hub/choice', { link, 'choice-size': 'large', 'choice-kind': 'usual' })
       assert.equal(posted.headers.location, choicePage(link, '&chosen=1'))
       const question = await ben.navigate(choicePage(link, '&chosen=1'))
-      assert.match(question.text, /You ask for <strong>Size: Large, Kind: usual<\/strong>/)
+      assert.match(
+        question.text,
+        /You ask for <strong>Size: Large<\/strong>\. Your notebook runs <strong>with Size: Small<\/strong> now/,
+      )
       assert.deepEqual(hub.world.stops, [])
       assert.match((await ben.navigate('/hub/home')).text, /Size: Small, Kind: usual; from its next start: Size: Large/)
       const stop = await ben.submit('/hub/choice', { link, stop: 'ml' })
