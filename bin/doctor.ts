@@ -6,6 +6,7 @@ import { findCourse } from '../courses/find.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { checkDeaths } from '../doctor/deaths.ts'
 import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'
+import { checkFetched } from '../doctor/images.ts'
 import { checkIsolation } from '../doctor/isolation.ts'
 import { checkLimits } from '../doctor/limits.ts'
 import { checkLimitsInside } from '../doctor/limits-inside.ts'
@@ -81,6 +82,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
       checkSecrets,
       checkLimits,
       checkDatabase,
+      checkFetched,
       checkDeaths,
       checkHub,
       checkProxies,

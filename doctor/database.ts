@@ -68,7 +68,8 @@ export async function installationOf(setup: Setup): Promise<string | undefined> 
   })
 }
 
-async function lookInto<T>({ databaseUrl }: Setup, look: (db: Database | undefined) => Promise<T>): Promise<T> {
+/** Calls `look` with the database while hubs may be at work; with undefined where there is none yet. */
+export async function lookInto<T>({ databaseUrl }: Setup, look: (db: Database | undefined) => Promise<T>): Promise<T> {
   const file = sqliteFileOf(databaseUrl)
   if (file !== undefined && !existsSync(file)) return look(undefined)
   const db = openBeside(databaseUrl)

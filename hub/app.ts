@@ -34,6 +34,7 @@ import { adminRoutes } from './pages/admin.ts'
 import { courseRoutes } from './pages/course.ts'
 import { homeRoutes } from './pages/home.ts'
 import { homePages } from './pages/homes.ts'
+import { imagesPage } from './pages/images.ts'
 import { leadToSignIn, loginRoutes } from './pages/login.ts'
 import { maintenancePage } from './pages/maintenance.ts'
 import { passwordRoutes } from './pages/passwords.ts'
@@ -93,6 +94,7 @@ export function createApp(hub: Hub): Koa {
       shareRoutes(hub),
       courseRoutes(hub),
       homePages(hub),
+      imagesPage(hub),
       signInWindow(hub),
       tabRoutes(hub),
     ),

@@ -14,6 +14,7 @@ import { retireHomes } from './homes/retention.ts'
 import { measureHomes } from './homes/sizes.ts'
 import type { Hub } from './hub.ts'
 import { lookAtImages } from './images/look.ts'
+import { learnVersions } from './images/versions.ts'
 import { createOutbox } from './mail/outbox.ts'
 import { wordsFor } from './roster/words.ts'
 import { createKeyEviction, evict, evictions } from './servers/evict.ts'
@@ -51,7 +52,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'sizes of homes', everySeconds: 60, act: (signal) => measureHomes(hub, signal) },
     { name: 'lost errands', everySeconds: 5, act: () => endLostErrands(hub) },
     { name: 'errands', everySeconds: 60, act: createErrandSweep(hub) },
-    { name: 'images', everySeconds: 180, act: (signal) => lookAtImages(hub, signal) },
+    { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },
     { name: 'ended seats', everySeconds: 5, act: () => evict(hub, evictions.endedSeats) },
@@ -73,6 +74,11 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
       await Promise.all(loops)
     },
   }
+}
+
+async function learnOfImages(hub: Hub, signal: AbortSignal): Promise<void> {
+  await lookAtImages(hub, signal)
+  await learnVersions(hub, signal)
 }
 
 async function repeat(hub: Hub, chore: Chore, signal: AbortSignal): Promise<void> {

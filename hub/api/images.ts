@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Course } from '../../courses/course.ts'
 import { findCourse, nearMatches } from '../../courses/find.ts'
 import type { BringProgress, FoundImage } from '../../spawners/images.ts'
+import { findContents } from '../db/images/contents.ts'
 import { findImages, type Image } from '../db/images/images.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { readJson } from '../http/request.ts'
@@ -26,9 +27,16 @@ export function imagesApi(hub: Hub): Router {
   router.get('/', admin, async (ctx) => {
     const courses = coursesByImage(Object.values(hub.config.courses))
     const known = await findImages(hub.db, [...courses.keys()])
+    const contents = await findContents(
+      hub.db,
+      [...known.values()].flatMap(({ id }) => id ?? []),
+    )
     ctx.body = {
       supported: hub.spawner.images !== undefined,
-      images: [...courses].map(([image, own]) => present(image, own, known.get(image))),
+      images: [...courses].map(([image, own]) => {
+        const found = known.get(image)
+        return { ...present(image, own, found), versions: contents.get(found?.id ?? '')?.versions ?? null }
+      }),
     }
   })
 

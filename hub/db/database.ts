@@ -22,6 +22,7 @@ import { troublesOfRuns } from './migrations/0016-troubles.ts'
 import { imagesOfServers } from './migrations/0017-images.ts'
 import { noticesOfCourses } from './migrations/0018-notices.ts'
 import { choicesOfUsers } from './migrations/0019-choices.ts'
+import { contentsOfImages } from './migrations/0020-contents.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -41,6 +42,7 @@ const migrations = [
   imagesOfServers,
   noticesOfCourses,
   choicesOfUsers,
+  contentsOfImages,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

@@ -18,6 +18,7 @@ import { stopServer } from '../servers/stop.ts'
 import { type CourseView, courseAddress, coursePageSize, sendCoursePage } from '../views/course.ts'
 import { fullName, titleOf } from '../views/format.ts'
 import { sendStopPage } from '../views/stop.ts'
+import { shownImages } from './images.ts'
 import { listQuery } from './list-query.ts'
 import { goBack, noticeOf } from './notices.ts'
 
@@ -37,7 +38,19 @@ export function courseRoutes(hub: Hub): Router {
     if (page > pages) return ctx.redirect(listOf(course, { ...view, page: pages }))
     const link = `${hub.hubUrl}/launch/${encodeURIComponent(course.name)}`
     const troubles = await troublesOf(hub.db, servers)
-    sendCoursePage(ctx, { user, course, link, servers, total, view, pages, troubles, notice: await noticeOf(hub, ctx) })
+    const [image] = hub.spawner.images === undefined ? [] : await shownImages(hub, [course])
+    sendCoursePage(ctx, {
+      image,
+      user,
+      course,
+      link,
+      servers,
+      total,
+      view,
+      pages,
+      troubles,
+      notice: await noticeOf(hub, ctx),
+    })
   })
 
   router.get('/servers/:id/stop', async (ctx) => {

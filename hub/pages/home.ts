@@ -24,7 +24,9 @@ import { hasOwnHosts } from '../site.ts'
 import { fullName, titleOf } from '../views/format.ts'
 import { type Offer, sendCoursesPage, sendHomePage } from '../views/home.ts'
 import type { HomePeople } from '../views/home-people.ts'
+import { isMissing } from '../views/images/list.ts'
 import { sendStopPage } from '../views/stop.ts'
+import { shownImages } from './images.ts'
 import { isOpen, waysIn } from './login.ts'
 import { goBack, noticeOf } from './notices.ts'
 
@@ -136,13 +138,16 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
   const shared = alone ? await sharedWith(hub, user) : []
   const others = [...shared.map((server) => server.user), ...[...visits.values()].map(({ by }) => by)]
   const names = new Map((await findUsers(hub.db, others)).map((other) => [other.id, fullName(other)]))
+  const staffOf = staffCourses(hub, user)
+  const images = staffOf.length === 0 || hub.spawner.images === undefined ? [] : await shownImages(hub, staffOf)
+  const missing = images.flatMap((one) => (one.known !== undefined && isMissing(one.known) ? one.courses : []))
   const name = (id: string) => names.get(id) ?? 'somebody whose account is gone'
   return {
     admin,
     arrivals: [...visits].map(([server, { by, age }]) => ({ server, by: name(by), age })),
     shares: alone ? await sharesOf(hub.db, ids) : [],
     shared: shared.map((server) => ({ server, owner: name(server.user) })),
-    staffOf: staffCourses(hub, user),
+    ...{ staffOf, missing: new Set(missing) },
     shareable: Object.values(hub.config.courses).filter((course) => mayShare(hub, user, course)),
   }
 }

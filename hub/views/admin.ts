@@ -50,7 +50,7 @@ ${page.hasAccounts && html`<p><a href="/hub/admin/accounts">Accounts with a pass
 <form method="get" action="/hub/admin" role="search" class="filter">
 <div><label for="q">Name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <button>Show</button></form>
-<p><a href="/hub/admin/maintenance">Maintenance</a></p>
+<p><a href="/hub/admin/maintenance">Maintenance</a>, <a href="/hub/images">Images of courses</a></p>
 <p class="quiet" role="status">${total === 0 ? emptyList(view) : `${from} to ${from + users.length - 1} of ${total}`}</p>
 ${users.length > 0 && html`<ul class="cards">${users.map((user) => userCard(page, user))}</ul>`}
 ${pager(view.page, pages, (number) => adminAddress({ ...view, page: number }))}`,

@@ -9,11 +9,14 @@ import type { User } from '../db/users.ts'
 import { ago, fullName, shownName, stateText, titleOf } from './format.ts'
 import { askLink, type Notice, noticeLine, pager } from './fragments.ts'
 import { guestForm, ownersFiles } from './guest.ts'
+import { imageState, isMissing, type ShownImage } from './images/list.ts'
 import { sendPage } from './page.ts'
 
 export interface CoursePage {
   user: User
   course: Course
+  /** The image of the course; undefined where servers start from no images. */
+  image: ShownImage | undefined
   /** The link that opens the course, for learners. */
   link: string
   servers: CourseServer[]
@@ -60,6 +63,7 @@ export function sendCoursePage(ctx: Koa.Context, page: CoursePage): void {
 ${noticeLine(notice)}
 <p>You are staff of this course. ${mayHaveGuests(course) ? html`Opening a learner’s notebook is noted down, and its owner is told. ${ownersFiles}` : 'Its notebooks are open to their owners only, since they show files of other courses too.'}</p>
 ${course.home !== undefined && mayHaveGuests(course) && html`<p><a href="${address}/homes">Files of learners</a></p>`}
+${page.image !== undefined && imageOfCourse(page.image)}
 <form method="get" action="${address}" role="search" class="filter">
 <div><label for="q">Owner’s name contains</label><input id="q" name="q" type="search" maxlength="100" value="${view.q}"></div>
 <div><label for="state">State</label><select id="state" name="state">${Object.entries(choices).map(([state, text]) => html`<option value="${state}"${state === view.state && html` selected`}>${text}</option>`)}</select></div>
@@ -68,6 +72,19 @@ ${course.home !== undefined && mayHaveGuests(course) && html`<p><a href="${addre
 ${servers.length > 0 && html`<ul class="cards">${servers.map((server) => serverCard(page, server))}</ul>`}
 ${pager(view.page, pages, (number) => `${address}?${courseAddress({ ...view, page: number })}`)}`,
   })
+}
+
+/** Returns the beginning of a digest or id, as engines show it. */
+function shortId(id: string): string {
+  return id.slice(0, 'sha256:'.length + 12)
+}
+
+/** Returns the line about the course's image, with all that is known of it behind it. */
+function imageOfCourse(one: ShownImage): Html {
+  const { known, image } = one
+  if (known !== undefined && isMissing(known))
+    return html`<p class="notice">The image of this course is missing, so that the next learner waits until it is fetched. <a href="/hub/images">Images of courses</a></p>`
+  return html`<details><summary>Image <code>${image}</code></summary>${imageState(one)}<p><a href="/hub/images">Images of courses</a></p></details>`
 }
 
 const nothing: Record<ListState, string> = {
@@ -94,7 +111,7 @@ export function courseAddress({ q, state, page }: CourseView): string {
   return new URLSearchParams({ q, state, page: String(page) }).toString()
 }
 
-function serverCard({ course, view, troubles }: CoursePage, server: CourseServer) {
+function serverCard({ course, view, troubles, image }: CoursePage, server: CourseServer) {
   const address = `/hub/course/${course.slug}`
   const { owner, state, age, activityAge, failure, failureDetail } = server
   const name = fullName(owner)
@@ -102,6 +119,7 @@ function serverCard({ course, view, troubles }: CoursePage, server: CourseServer
   const isAnew = isRunning(server)
   return html`<li><div><h2>${name}</h2>
 <p class="quiet">${stateText[state]}${age !== undefined && state !== 'stopping' && ` (${sinceText[state]} ${ago(age)})`}${state === 'ready' && activityAge !== undefined && `, last active ${ago(activityAge)}`}</p>
+${server.image !== undefined && html`<p class="quiet">Image <code>${shortId(server.image)}</code>${image?.known?.id !== undefined && image.known.id !== server.image && ', which is not the one of the course any more'}</p>`}
 ${(troubles.get(server.id) ?? []).map(({ message, age }) => html`<p>Told to its owner ${ago(age)}: ${message}</p>`)}
 ${
   failure !== undefined &&

@@ -14,8 +14,9 @@ export interface HomePeople {
   shares: Share[]
   /** What others share with the user. */
   shared: { server: Server; owner: string }[]
-  /** Courses whose servers the user may see. */
+  /** Courses whose servers the user may see, and those of them whose image is missing. */
   staffOf: Course[]
+  missing: ReadonlySet<Course>
   /** Whether the user may do everything at the hub. */
   admin: boolean
   /** Courses whose servers the user may share. */
@@ -49,12 +50,12 @@ ${server.state === 'ready' && guestForm(server.path, 'Open', `${title} of ${owne
   )
 }
 
-export function coursesToLookAfter(courses: Course[]) {
+export function coursesToLookAfter({ staffOf: courses, missing }: HomePeople) {
   return (
     courses.length > 0 &&
     html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
       const title = titleOf(course)
-      return html`<li><h3>${title}</h3><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
+      return html`<li><div><h3>${title}</h3>${missing.has(course) && html`<p>Its image is missing. <a href="/hub/images">Images of courses</a></p>`}</div><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
     })}</ul>`
   )
 }

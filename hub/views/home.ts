@@ -65,7 +65,7 @@ ${user.kind === 'temporary' && html`<p class="quiet">These notebooks are tempora
 ${mine.length === 0 && others.length === 0 && html`<p>You have no notebooks yet. Open one from a course page.</p>`}
 ${mine.length > 0 && html`<ul class="cards">${mine.map((server) => serverCard(server, titles.get(server.course), page))}</ul>`}
 ${sharedWithMe(page.shared, titles)}
-${coursesToLookAfter(page.staffOf)}
+${coursesToLookAfter(page)}
 ${others.length > 0 && html`<h2>${mine.length > 0 ? 'Other courses' : 'Courses'}</h2>${courseCards(others, servers)}`}
 ${user.kind !== 'learner' && html`<p class="quiet"><a href="/hub/token">API tokens</a> for programs of yours</p>`}
 ${page.hasPassword && html`<p class="quiet"><a href="/hub/password">Change your password</a></p>`}

@@ -8,6 +8,8 @@ export interface CourseServer {
   run: number
   path: string
   state: ServerState
+  /** The digest or id of the image of its present or last run. */
+  image: string | undefined
   failure: string | undefined
   failureDetail: string | undefined
   /** Since the server is in this state. */
@@ -62,7 +64,7 @@ export async function listCourseServers(
     .offset(offset)
     .limit(limit)
     .select('servers.id', 'servers.run', 'servers.path', 'servers.state', 'servers.failure', 'servers.failure_detail')
-    .select('servers.queued', 'servers.started', 'servers.ended', 'activity.last_activity')
+    .select('servers.image', 'servers.queued', 'servers.started', 'servers.ended', 'activity.last_activity')
     .select('users.name', 'users.kind', 'users.display_name')
     .select({ owner: 'users.id', now: now(db) })
   return { total: Number(counted?.count), servers: rows.map(toCourseServer) }
@@ -73,6 +75,7 @@ interface Row {
   run: number
   path: string
   state: ServerState
+  image: string | null
   failure: string | null
   failure_detail: string | null
   queued: number | null
@@ -95,6 +98,7 @@ function toCourseServer(row: Row): CourseServer {
     run: row.run,
     path: row.path,
     state: row.state,
+    image: row.image ?? undefined,
     failure: row.failure ?? undefined,
     failureDetail: row.failure_detail ?? undefined,
     age: age(since),

@@ -120,6 +120,17 @@ export async function countQueued(db: Database): Promise<number> {
   return (await countIn(db, 'queued'))[0].count
 }
 
+/** Returns how many ready servers of each course are of which image, by its digest or id. */
+export async function countRunningImages(db: Database): Promise<{ course: string; image: string; count: number }[]> {
+  const rows: { course: string; image: string; count: number | string }[] = await db('servers')
+    .where({ state: 'ready' })
+    .whereNotNull('image')
+    .groupBy('course', 'image')
+    .select('course', 'image')
+    .count({ count: '*' })
+  return rows.map((row) => ({ ...row, count: Number(row.count) }))
+}
+
 /** For how long other hubs leave a queued server to the hub that queued it, whose request waits for it. */
 export const leftMilliseconds = 1000
 

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { ConfigInput } from '../../../config/config.ts'
 import type { Cleanup } from '../cleanup.ts'
+import type { FakeServers } from '../fake-spawners.ts'
 import { startGateway } from '../gateway.ts'
 import { startTestHub, type TestHub } from '../test-hub.ts'
 import { type Browser, startBrowser } from './browser.ts'
@@ -13,11 +14,16 @@ export interface HubPages {
 }
 
 /** Starts a hub behind TLS, in which `root` is an admin and each server has a host of its own, and a browser with one page. */
-export async function startHubPages(cleanup: Cleanup, config: Partial<ConfigInput>): Promise<HubPages> {
+export async function startHubPages(
+  cleanup: Cleanup,
+  config: Partial<ConfigInput>,
+  world?: FakeServers,
+): Promise<HubPages> {
   const gateway = await startGateway({ tls: true })
   cleanup.defer(() => gateway.close())
   const hubUrl = `https://hub.localhost:${gateway.port}`
   const hub = await startTestHub({
+    ...(world && { world }),
     config: {
       hub: { url: hubUrl, port: 0 },
       servers: { url: `https://*.nb.localhost:${gateway.port}` },

@@ -44,6 +44,8 @@ export interface HomesBehaviour {
   /** An errand waits for this in its midst. */
   midErrand?: Promise<unknown>
   errandError?: Error
+  /** What errands without a home print. */
+  errandOutput?: string
   endError?: Error
 }
 
@@ -102,7 +104,10 @@ export function homeActs(world: HomesWorld, events: EventEmitter, users: (home: 
       events.emit('errand', spec.id)
       const what = await Promise.race([killed, behaviour.midErrand])
       if (what === 'killed') return { end: { code: 137, lines: ['Killed'] }, stdout: '' }
-      const answer = carryOut(spec, stdin, home === undefined ? undefined : homes.get(home))
+      const answer =
+        home === undefined
+          ? { end: { code: 0, lines: [] }, stdout: behaviour.errandOutput ?? '' }
+          : carryOut(spec, stdin, homes.get(home))
       errands.delete(spec.id)
       return answer
     },

@@ -59,15 +59,22 @@ onEachDatabase('the API of images', (makeDatabase) => {
       [
         {
           ...{ image: 'one', id: fakeId('one'), places: { having: 1, all: 1 }, problem: null },
-          ...{ courses: ['demo'], fetch_problem: null },
+          ...{ courses: ['demo'], fetch_problem: null, versions: null },
         },
         {
-          ...{ image: 'edge', id: null, places: { having: 0, all: 1 }, courses: ['demo--edge'] },
+          ...{ image: 'edge', id: null, places: { having: 0, all: 1 }, courses: ['demo--edge'], versions: null },
           problem: 'The registry does not know edge. Correct the name in the config.',
           fetch_problem: 'The registry does not know edge. Correct the name in the config.',
         },
         {
-          ...{ image: 'two', id: null, places: { having: 0, all: 1 }, courses: ['Pandas'], fetch_problem: null },
+          ...{
+            image: 'two',
+            id: null,
+            places: { having: 0, all: 1 },
+            courses: ['Pandas'],
+            fetch_problem: null,
+            versions: null,
+          },
           problem: 'No engine has the image two. Fetch it: carrel images pull.',
         },
       ],

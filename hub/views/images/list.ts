@@ -1,0 +1,79 @@
+import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
+import { type Html, html } from '../../../net/html.ts'
+import type { Contents } from '../../db/images/contents.ts'
+import type { Image } from '../../db/images/images.ts'
+import type { User } from '../../db/users.ts'
+import { ago, shownName, titleOf } from '../format.ts'
+import { sendPage } from '../page.ts'
+
+/** An image as pages for staff show it. */
+export interface ShownImage {
+  image: string
+  courses: Course[]
+  /** What was last found; undefined before the first look. */
+  known: Image | undefined
+  contents: Contents | undefined
+  /** How many running servers of these courses are of another image of this name. */
+  others: number
+}
+
+export interface ImagesPage {
+  user: User
+  isAdmin: boolean
+  images: ShownImage[]
+  /** Whether servers start from images at all. */
+  hasImages: boolean
+  /** The time by the database's clock. */
+  now: number
+}
+
+/** Sends the page of the images of courses, for those who look after them. */
+export function sendImagesPage(ctx: Koa.Context, page: ImagesPage): void {
+  const { user, isAdmin, images, hasImages } = page
+  sendPage(ctx, {
+    title: 'Images of courses',
+    userName: shownName(user),
+    body: html`
+${!hasImages && html`<p>Notebooks start from no images here.</p>`}
+${
+  hasImages &&
+  html`<p>Where an image is missing, the first learner waits until it is fetched. ${isAdmin ? html`On the hub’s machine <code>carrel images pull</code> fetches all of them before.` : 'The people who run this site can have it fetched before.'}</p>
+<ul class="cards">${images.map((one) => imageCard(one, page))}</ul>`
+}`,
+  })
+}
+
+function imageCard(one: ShownImage, { now }: ImagesPage): Html {
+  const { image, courses, known } = one
+  return html`<li><div><h2><code>${image}</code></h2>
+<p class="quiet">${courses.map(titleOf).join(', ')}</p>
+${imageState(one)}
+${known !== undefined && html`<p class="quiet">Looked ${ago(now - known.looked)}${known.fetched !== undefined && `, fetched ${ago(now - known.fetched)}`}.</p>`}</div></li>`
+}
+
+/** Returns where an image is and what is in it, in a few lines. */
+export function imageState({ known, contents, others }: Omit<ShownImage, 'image' | 'courses'>): Html {
+  if (known === undefined) return html`<p>Nobody has looked for it yet. The hub does so every few minutes.</p>`
+  const { places, problem, fetchProblem, id } = known
+  const versions = Object.entries(contents?.versions ?? {})
+  const where = placesText(places)
+  return html`${isMissing(known) ? html`<p class="notice">${where} ${problem}</p>` : html`<p>${where}${problem !== undefined && ` ${problem}`}</p>`}
+${fetchProblem !== undefined && fetchProblem !== problem && html`<p>When it was last to be fetched: ${fetchProblem}</p>`}
+${versions.length > 0 && html`<p>${versions.map(([name, version]) => (name === 'System' ? version : `${name} ${version}`)).join(', ')}</p>`}
+${contents?.problem !== undefined && html`<p class="quiet">What is in it could not be learnt: ${contents.problem}</p>`}
+${id !== undefined && html`<p class="quiet"><code>${id}</code></p>`}
+${others > 0 && html`<p>${others === 1 ? 'A running notebook is' : `${others} running notebooks are`} of another image of this name, and ${others === 1 ? 'gets' : 'get'} this one at the next start.</p>`}`
+}
+
+/** Returns whether no place has the image. Where no place is known, nothing is missing. */
+export function isMissing({ places }: Pick<Image, 'places'>): boolean {
+  return places.all > 0 && places.having === 0
+}
+
+function placesText({ having, all }: Image['places']): string {
+  if (all === 0) return 'Where it should be is not known just now.'
+  if (having === 0) return 'It is missing.'
+  if (having < all) return `It is at ${having} of the ${all} places where notebooks start.`
+  return all === 1 ? 'It is there.' : `It is at all ${all} places where notebooks start.`
+}
