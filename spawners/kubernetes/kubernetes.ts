@@ -16,6 +16,7 @@ import { lastLinesOf, removePod } from './end.ts'
 import { podErrands } from './errands.ts'
 import { mappedBundles } from './files/bundles.ts'
 import { claimedHomes, requireClaim } from './files/homes.ts'
+import { nodeImages } from './images/images.ts'
 import { isLabelValue, labelSelector, podName, tagOf } from './labels.ts'
 import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions, serverOptionNames } from './options.ts'
 import { buildPod } from './pod.ts'
@@ -133,6 +134,8 @@ function spawnerOf(
     errands,
 
     bundles,
+
+    images: nodeImages(api, installation, optionsOf),
 
     close: () => api.close(),
   }

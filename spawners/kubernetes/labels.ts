@@ -18,6 +18,8 @@ export const own = {
   bundle: `${ownPrefix}bundle`,
   digest: `${ownPrefix}digest`,
   internet: `${ownPrefix}internet`,
+  images: `${ownPrefix}images`,
+  asked: `${ownPrefix}asked`,
 }
 
 /** Annotations by which the autoscalers of clusters leave a pod where it is, and so its node, until it ends by itself. */
@@ -27,7 +29,7 @@ export const untilItsEnd = {
 }
 
 /** What an object of ours is. Each kind has a label of its own, which holds the object's id. */
-export type ObjectKind = 'server' | 'errand' | 'home' | 'bundle'
+export type ObjectKind = 'server' | 'errand' | 'home' | 'bundle' | 'images'
 
 export function podName({ server, run }: ServerKey): string {
   return `carrel-${server}-${run}`

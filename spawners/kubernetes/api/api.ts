@@ -1,5 +1,6 @@
 /** All requests of the spawner to the Kubernetes API, in one namespace. */
 import {
+  AppsV1Api,
   AuthorizationV1Api,
   CoreV1Api,
   type CoreV1Event,
@@ -13,6 +14,7 @@ import {
 } from '@kubernetes/client-node'
 import { allPages, caller, unless } from './call.ts'
 import { pooledAuthentication } from './connection.ts'
+import { daemonSetCalls, listNodes, type SeenNode } from './daemon-sets.ts'
 import { claimCalls, configMapCalls } from './objects.ts'
 import { type Carried, type Program, runInContainer } from './streams.ts'
 
@@ -28,6 +30,7 @@ export function openPodApi(config: KubeConfig, namespace: string) {
     authMethods: { default: authentication },
   })
   const core = new CoreV1Api(configuration)
+  const apps = new AppsV1Api(configuration)
   const authorization = new AuthorizationV1Api(configuration)
 
   return {
@@ -36,6 +39,10 @@ export function openPodApi(config: KubeConfig, namespace: string) {
     claims: claimCalls(core, call, namespace),
 
     configMaps: configMapCalls(core, call, namespace),
+
+    daemonSets: daemonSetCalls(apps, call, namespace),
+
+    nodes: (signal: AbortSignal): Promise<SeenNode[] | undefined> => listNodes(core, call, signal),
 
     /** Creates a pod. Rejects with status 409 when there is a pod of that name. */
     create: (body: V1Pod, signal: AbortSignal) =>
@@ -96,9 +103,19 @@ export function openPodApi(config: KubeConfig, namespace: string) {
     /** Runs a program in a container that runs, until it ends, and carries its input and output. */
     exec: (program: Program, carried: Carried) => runInContainer(config, namespace, program, carried),
 
-    /** Returns whether the hub's account may do this in the namespace: `mayI('get', 'pods', 'log')`. */
+    /**
+     * Returns whether the hub's account may do this in the namespace: `mayI('get', 'pods', 'log')`. A resource of another
+     * group than the core has that behind a dot: `daemonsets.apps`.
+     */
     mayI: async (verb: string, resource: string, subresource?: string): Promise<boolean> => {
-      const resourceAttributes = { namespace, verb, resource, ...(subresource === undefined ? {} : { subresource }) }
+      const [plain = '', group = ''] = resource.split('.')
+      const resourceAttributes = {
+        namespace,
+        verb,
+        group,
+        resource: plain,
+        ...(subresource !== undefined && { subresource }),
+      }
       const { status } = await call('create selfsubjectaccessreviews', (options) =>
         authorization.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } }, options),
       )

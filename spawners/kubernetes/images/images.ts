@@ -1,0 +1,149 @@
+/** Finds the images of the nodes, and has a DaemonSet for each placement bring and keep them. */
+import type { BringProgress, FoundImage, Images } from '../../images.ts'
+import type { Installation } from '../../spawner.ts'
+import type { PodApi } from '../api/api.ts'
+import { ask, askAnew } from './ask.ts'
+import { askedOf, buildDaemonSet, imagesOf } from './daemon-set.ts'
+import { follow } from './follow.ts'
+import type { NodeImage } from './node-image.ts'
+import { placesOf, readSeen, type Seen, stateAt } from './seen.ts'
+import { type OptionsOf, type WantedImage, wantedByPlacement, wantedImage } from './wanted.ts'
+
+export function nodeImages(
+  api: PodApi,
+  installation: Installation,
+  optionsOf: OptionsOf,
+): Images & Required<Pick<Images, 'keep'>> {
+  const options = optionsOf(undefined)
+  return {
+    async find(images, { signal }) {
+      signal.throwIfAborted()
+      if (images.length === 0) return []
+      const seen = await readSeen(api, installation, signal)
+      return images.map((use) => foundNow(wantedImage(use, optionsOf), seen))
+    },
+
+    async bring(images, { signal, report }) {
+      signal.throwIfAborted()
+      if (images.length === 0) return []
+      const all = images.map((use) => wantedImage(use, optionsOf))
+      const byPlacement = wantedByPlacement(images, optionsOf)
+      const before = await readSeen(api, installation, signal)
+      await Promise.all([...byPlacement.values()].map((wanted) => ask(api, wanted, installation, options, signal)))
+      const rising = risingOnly(report)
+      const after = await follow(api, all, installation, signal, (image, states) => rising(image, countOf(states)))
+      const found = all.map((wanted) => broughtOf(wanted, before, after.get(wanted.image) ?? new Map()))
+      await keepOld()
+      return found
+
+      /** Has nodes keep the images that they have and could not ask for anew. */
+      async function keepOld(): Promise<void> {
+        const old = found.filter(({ problem, places }) => problem !== undefined && places.having > 0)
+        const names = new Set(old.map(({ image }) => image))
+        const kept = [...byPlacement.values()].flatMap(({ placement, images }) => {
+          const its = [...images].filter(([image, way]) => way === 'fresh' && names.has(image))
+          return its.length > 0 ? [{ placement, images: new Map(its.map(([image]) => [image, 'kept' as const])) }] : []
+        })
+        if (kept.length === 0) return
+        await Promise.all(kept.map((wanted) => askAnew(api, wanted, installation, options, signal)))
+        const again = all.filter(({ image }) => names.has(image))
+        await follow(api, again, installation, signal, () => undefined)
+      }
+    },
+
+    async keep(images, { signal }) {
+      const byPlacement = wantedByPlacement(images, optionsOf)
+      const { sets } = await readSeen(api, installation, signal)
+      for (const [key, set] of sets) {
+        const wanted = byPlacement.get(key)
+        const there = imagesOf(set)
+        const kept = new Map([...there].filter(([image]) => wanted?.images.has(image)))
+        if (wanted === undefined || kept.size === 0) await api.daemonSets.remove(set, signal)
+        else if (kept.size < there.size) {
+          const body = buildDaemonSet(wanted.placement, kept, askedOf(set), installation, options)
+          await api.daemonSets.replace({ ...body, metadata: set.metadata ?? {} }, signal)
+        }
+      }
+    },
+  }
+}
+
+type States = ReadonlyMap<string, NodeImage>
+
+function foundNow(wanted: WantedImage, seen: Seen): FoundImage {
+  const { image } = wanted
+  if ('problem' in wanted) return { image, places: { having: 0, all: 0 }, problem: wanted.problem }
+  const states = statesOf(wanted, seen)
+  const places = countOf(states)
+  const id = idIn(states)
+  const problem = whyMissing(image, states, seen)
+  return { image, ...(id !== undefined && { id }), places, ...(problem !== undefined && { problem }) }
+}
+
+/** Returns what the nodes of all placements have of an image. */
+function statesOf({ image, placements }: Extract<WantedImage, { placements: unknown }>, seen: Seen): States {
+  const states = new Map<string, NodeImage>()
+  for (const placement of placements) {
+    for (const place of placesOf(seen, placement)) {
+      if (states.get(place.name)?.state !== 'has') states.set(place.name, stateAt(place, image))
+    }
+  }
+  return states
+}
+
+/** Returns how an image stands after it was asked for: what a node had before, it still has. */
+function broughtOf(wanted: WantedImage, before: Seen, after: States): FoundImage {
+  const { image } = wanted
+  if ('problem' in wanted) return { image, places: { having: 0, all: 0 }, problem: wanted.problem }
+  const old = statesOf(wanted, before)
+  const states = new Map(
+    [...after].map(([node, state]) => {
+      const had = old.get(node)
+      return [node, state.state !== 'has' && had?.state === 'has' ? had : state] as const
+    }),
+  )
+  const id = idIn(states)
+  const problem = problemIn(after) ?? (after.size === 0 ? noNode : undefined)
+  return { image, ...(id !== undefined && { id }), places: countOf(states), ...(problem !== undefined && { problem }) }
+}
+
+const noNode =
+  'No node is there at the moment on which its servers may run. One that comes fetches it, once it was pulled.'
+
+function whyMissing(image: string, states: States, { nodes }: Seen): string | undefined {
+  const { having, all } = countOf(states)
+  if (all === 0 && nodes !== undefined) return noNode
+  if (all === 0) {
+    return `Which nodes have ${image} is not known. Fetch it to all of them: carrel images pull. Or let the hub list nodes.`
+  }
+  if (having === all) return undefined
+  return problemIn(states) ?? `${all - having} of ${all} nodes lack ${image}. Fetch it: carrel images pull.`
+}
+
+function problemIn(states: States): string | undefined {
+  for (const [node, state] of states) {
+    if (state.state === 'failed')
+      return `${node.startsWith('?') ? 'A node' : `The node ${node}`} could not get it: ${state.why}`
+  }
+  return undefined
+}
+
+function countOf(states: States): { having: number; all: number } {
+  return { having: [...states.values()].filter(({ state }) => state === 'has').length, all: states.size }
+}
+
+function idIn(states: States): string | undefined {
+  return [...states.values()].flatMap((one) => (one.state === 'has' && one.id !== undefined ? [one.id] : [])).sort()[0]
+}
+
+/** Returns a function that reports how many nodes have an image when that has changed, and never fewer than before. */
+function risingOnly(report: (progress: BringProgress) => void) {
+  const last = new Map<string, { having: number; all: number }>()
+  return (image: string, { having, all }: { having: number; all: number }) => {
+    const before = last.get(image)
+    const now = { having: Math.max(having, Math.min(before?.having ?? 0, all)), all }
+    if (before?.having === now.having && before.all === all) return
+    last.set(image, now)
+    report({ image, places: now })
+  }
+}
