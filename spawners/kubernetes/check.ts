@@ -2,7 +2,7 @@
 import type { CheckContext, Look } from '../spawner.ts'
 import type { PodApi } from './api/api.ts'
 import type { KubernetesOptions } from './options.ts'
-import { checkRights, missingForFiles } from './rights.ts'
+import { checkRights, missingForFiles, missingForImages } from './rights.ts'
 
 export async function checkPods(
   { imagePullPolicy }: KubernetesOptions,
@@ -28,12 +28,12 @@ export async function checkPods(
 
 async function lookAtRights(open: () => Promise<{ api: PodApi }>, signal: AbortSignal): Promise<Look[]> {
   const warnings: string[] = []
-  let missing: string[] = []
+  let wanting: Look[] = []
   try {
     const { api } = await open()
     try {
       await checkRights(api, (message) => warnings.push(message))
-      if (warnings.length === 0) missing = await missingForFiles(api)
+      if (warnings.length === 0) wanting = await lookAtUsefulRights(api)
     } finally {
       await api.close()
     }
@@ -42,10 +42,20 @@ async function lookAtRights(open: () => Promise<{ api: PodApi }>, signal: AbortS
     return [{ verdict: 'problem', message: (error as Error).message }]
   }
   if (warnings.length > 0) return warnings.map((message): Look => ({ verdict: 'problem', message }))
-  const sound: Look = { verdict: 'ok', message: "the cluster answers, and gives the hub's account its rights" }
-  if (missing.length === 0) return [sound]
-  const message =
-    "whether courses could have a home, or files of yours: the hub's account may not " +
-    `${missing.join(', ')}. It needs to only where a course has some; the Role of examples/kubernetes/README.md has all.`
-  return [sound, { verdict: 'unknown', message }]
+  return [{ verdict: 'ok', message: "the cluster answers, and gives the hub's account its rights" }, ...wanting]
+}
+
+/** Looks at rights that only some installations need. */
+async function lookAtUsefulRights(api: PodApi): Promise<Look[]> {
+  const [files, images] = await Promise.all([missingForFiles(api), missingForImages(api)])
+  const wanting = (what: string, missing: string[], when: string): Look[] => {
+    const message =
+      `whether ${what}: the hub's account may not ${missing.join(', ')}. It needs to only where ${when}; ` +
+      'the Role of examples/kubernetes/README.md has all.'
+    return missing.length > 0 ? [{ verdict: 'unknown', message }] : []
+  }
+  return [
+    ...wanting('courses could have a home, or files of yours', files, 'a course has some'),
+    ...wanting('nodes could fetch images before learners come', images, 'you use carrel images'),
+  ]
 }

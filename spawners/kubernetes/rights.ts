@@ -25,6 +25,14 @@ const forFiles: Right[] = [
   ['create', 'pods', 'exec'],
 ]
 
+/** Rights without which images are not brought to nodes before learners come, nor told of. */
+const forImages = ['list', 'create', 'update', 'delete'].map((verb): Right => [verb, 'daemonsets.apps'])
+
+/** Returns the missing rights that images on nodes need. */
+export function missingForImages(api: PodApi): Promise<string[]> {
+  return missingOf(api, forImages)
+}
+
 /** Returns the missing rights that courses with a home or with files need: `create persistentvolumeclaims`. */
 export function missingForFiles(api: PodApi): Promise<string[]> {
   return missingOf(api, forFiles)

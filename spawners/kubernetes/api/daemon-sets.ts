@@ -35,11 +35,11 @@ export function daemonSetCalls(apps: AppsV1Api, call: SendCall, namespace: strin
         ),
       ),
 
-    /** Requests the removal of a DaemonSet that is still as it was read. Succeeds when it is another by now, or gone. */
-    remove: async ({ metadata }: V1DaemonSet, signal: AbortSignal): Promise<void> => {
+    /** Removes a DaemonSet that is still as it was read. Resolves with undefined when it is another by now, or gone. */
+    remove: ({ metadata }: V1DaemonSet, signal: AbortSignal) => {
       const { name = '', uid = '', resourceVersion = '' } = metadata ?? {}
       const body = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' }
-      await unless(
+      return unless(
         [404, 409],
         call(
           'delete daemonsets.apps',

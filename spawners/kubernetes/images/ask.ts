@@ -3,10 +3,10 @@ import type { Installation } from '../../spawner.ts'
 import type { PodApi } from '../api/api.ts'
 import type { KubernetesOptions } from '../options.ts'
 import { pause } from '../start.ts'
-import { askedOf, buildDaemonSet, imagesOf } from './daemon-set.ts'
+import { buildDaemonSet, imagesOf, whenAsked } from './daemon-set.ts'
 import { inPod } from './node-image.ts'
 import { currentPod, isObserved, placesOf, readSeen, type Seen } from './seen.ts'
-import type { Wanted } from './wanted.ts'
+import type { WantedThere } from './wanted.ts'
 
 /** Seconds in which the nodes that are asked begin. One that has not by then may never. */
 const beginSeconds = 30
@@ -21,7 +21,13 @@ export function askAnew(...args: Asked): Promise<void> {
   return change(true, args)
 }
 
-type Asked = [api: PodApi, wanted: Wanted, installation: Installation, options: KubernetesOptions, signal: AbortSignal]
+type Asked = [
+  api: PodApi,
+  wanted: WantedThere,
+  installation: Installation,
+  options: KubernetesOptions,
+  signal: AbortSignal,
+]
 
 async function change(anew: boolean, [api, wanted, installation, options, signal]: Asked): Promise<void> {
   const { placement, images } = wanted
@@ -43,10 +49,10 @@ async function change(anew: boolean, [api, wanted, installation, options, signal
   }
 }
 
-function isUnderWay(seen: Seen, { placement, images }: Wanted): boolean {
+function isUnderWay(seen: Seen, { placement, images }: WantedThere): boolean {
   const set = seen.sets.get(placement.key)
   if (set === undefined) return false
-  const isYoung = Math.abs(Date.now() - Date.parse(askedOf(set))) < beginSeconds * 1000
+  const isYoung = Math.abs(Date.now() - Date.parse(whenAsked(set))) < beginSeconds * 1000
   if (!isObserved(set)) return isYoung
   return placesOf(seen, placement).some((place) => {
     const pod = currentPod(place, set)

@@ -71,7 +71,7 @@ export function buildDaemonSet(
 
 function containerOf(image: string, way: Way): V1Container {
   return {
-    name: containerName(image),
+    name: imageContainer(image),
     image,
     imagePullPolicy: policies[way],
     command: ['sh', '-c', sleep].map(literal),
@@ -84,7 +84,7 @@ function containerOf(image: string, way: Way): V1Container {
   }
 }
 
-export function containerName(image: string): string {
+export function imageContainer(image: string): string {
   return `image-${createHash('sha256').update(image).digest('hex').slice(0, 16)}`
 }
 
@@ -105,7 +105,7 @@ export function placementKeyOf(set: V1DaemonSet, installation: Installation): st
 }
 
 /** Returns when the nodes were last asked, as `buildDaemonSet` was told it. */
-export function askedOf({ spec }: V1DaemonSet): string {
+export function whenAsked({ spec }: V1DaemonSet): string {
   return spec?.template.metadata?.annotations?.[own.asked] ?? ''
 }
 

@@ -6,7 +6,7 @@ import { pause } from '../start.ts'
 import { daemonSetName, imagesOf } from './daemon-set.ts'
 import { inPod, type NodeImage } from './node-image.ts'
 import type { Placement } from './placement.ts'
-import { currentPod, isObserved, type Place, placesOf, readSeen, type Seen } from './seen.ts'
+import { currentPod, isObserved, type NodePlace, placesOf, readSeen, type Seen } from './seen.ts'
 import type { WantedImage } from './wanted.ts'
 
 /** Seconds after a first failure within which the kubelet has tried again: it repeats a failed pull after 10 to 20 s. */
@@ -69,7 +69,7 @@ export async function follow(
     return states
   }
 
-  function settled(image: string, place: Place, placement: Placement, seen: Seen): NodeImage {
+  function settled(image: string, place: NodePlace, placement: Placement, seen: Seen): NodeImage {
     const set = seen.sets.get(placement.key)
     if (set === undefined || !imagesOf(set).has(image)) {
       return { state: 'failed', why: 'another hub, with another config, has let go of it.', lasts: true }

@@ -1,13 +1,15 @@
 /** Finds the images of the nodes, and has a DaemonSet for each placement bring and keep them. */
+import type { V1DaemonSet } from '@kubernetes/client-node'
 import type { BringProgress, FoundImage, Images } from '../../images.ts'
 import type { Installation } from '../../spawner.ts'
 import type { PodApi } from '../api/api.ts'
+import { pause } from '../start.ts'
 import { ask, askAnew } from './ask.ts'
-import { askedOf, buildDaemonSet, imagesOf } from './daemon-set.ts'
+import { buildDaemonSet, imagesOf, whenAsked } from './daemon-set.ts'
 import { follow } from './follow.ts'
 import type { NodeImage } from './node-image.ts'
 import { placesOf, readSeen, type Seen, stateAt } from './seen.ts'
-import { type OptionsOf, type WantedImage, wantedByPlacement, wantedImage } from './wanted.ts'
+import { type OptionsOf, type WantedImage, type WantedThere, wantedByPlacement, wantedImage } from './wanted.ts'
 
 export function nodeImages(
   api: PodApi,
@@ -53,18 +55,24 @@ export function nodeImages(
 
     async keep(images, { signal }) {
       const byPlacement = wantedByPlacement(images, optionsOf)
-      const { sets } = await readSeen(api, installation, signal)
-      for (const [key, set] of sets) {
-        const wanted = byPlacement.get(key)
-        const there = imagesOf(set)
-        const kept = new Map([...there].filter(([image]) => wanted?.images.has(image)))
-        if (wanted === undefined || kept.size === 0) await api.daemonSets.remove(set, signal)
-        else if (kept.size < there.size) {
-          const body = buildDaemonSet(wanted.placement, kept, askedOf(set), installation, options)
-          await api.daemonSets.replace({ ...body, metadata: set.metadata ?? {} }, signal)
-        }
+      for (;;) {
+        const { sets } = await readSeen(api, installation, signal)
+        const changes = [...sets].map(([key, set]) => letGo(set, byPlacement.get(key), signal))
+        // One that another hub, or the cluster, has changed meanwhile is looked at again.
+        if ((await Promise.all(changes)).every((isDone) => isDone)) return
+        await pause(200, signal)
       }
     },
+  }
+
+  /** Takes from a DaemonSet what is not wanted. Resolves with false where that was changed meanwhile. */
+  async function letGo(set: V1DaemonSet, wanted: WantedThere | undefined, signal: AbortSignal): Promise<boolean> {
+    const there = imagesOf(set)
+    const kept = new Map([...there].filter(([image]) => wanted?.images.has(image)))
+    if (wanted === undefined || kept.size === 0) return (await api.daemonSets.remove(set, signal)) !== undefined
+    if (kept.size === there.size) return true
+    const body = buildDaemonSet(wanted.placement, kept, whenAsked(set), installation, options)
+    return (await api.daemonSets.replace({ ...body, metadata: set.metadata ?? {} }, signal)) !== undefined
   }
 }
 

@@ -3,7 +3,7 @@ import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { fullReference } from '../../image-reference.ts'
 import type { SeenNode } from '../api/daemon-sets.ts'
 import { digestIn } from '../status.ts'
-import { containerName } from './daemon-set.ts'
+import { imageContainer } from './daemon-set.ts'
 
 /**
  * - `has`: the image is there; `id` where the node tells one.
@@ -29,7 +29,7 @@ const failures = new Set([
 const present = new Set(['CrashLoopBackOff', 'RunContainerError', 'CreateContainerError', 'CreateContainerConfigError'])
 
 export function inPod(pod: V1Pod | undefined, image: string): NodeImage {
-  const status = pod?.status?.containerStatuses?.find(({ name }) => name === containerName(image))
+  const status = pod?.status?.containerStatuses?.find(({ name }) => name === imageContainer(image))
   const waiting = status?.state?.waiting
   const reason = waiting?.reason ?? ''
   // An image without `sh` is there all the same when its container has failed.

@@ -5,7 +5,7 @@ import type { PodApi } from '../api/api.ts'
 import type { SeenNode } from '../api/daemon-sets.ts'
 import { own } from '../labels.ts'
 import { isTerminating } from '../status.ts'
-import { askedOf, placementKeyOf, setSelector } from './daemon-set.ts'
+import { placementKeyOf, setSelector, whenAsked } from './daemon-set.ts'
 import { inPod, type NodeImage, onNode } from './node-image.ts'
 import { allows, type Placement } from './placement.ts'
 
@@ -18,7 +18,7 @@ export interface Seen {
 }
 
 /** A node that may run pods of a placement, with the pod of its DaemonSet there. */
-export interface Place {
+export interface NodePlace {
   name: string
   node: SeenNode | undefined
   pod: V1Pod | undefined
@@ -31,9 +31,10 @@ export async function readSeen(api: PodApi, installation: Installation, signal: 
     api.list(selector, signal),
     api.nodes(signal),
   ])
+  const there = sets.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
   const going = pods.filter((pod) => !isTerminating(pod))
   return {
-    sets: new Map(sets.map((set) => [placementKeyOf(set, installation) ?? '', set])),
+    sets: new Map(there.map((set) => [placementKeyOf(set, installation) ?? '', set])),
     pods: Map.groupBy(going, ({ metadata }) => metadata?.labels?.[own.images] ?? ''),
     nodes,
   }
@@ -43,7 +44,7 @@ export async function readSeen(api: PodApi, installation: Installation, signal: 
  * Returns the nodes on which pods of the placement run. Where nodes may not be listed, or a class of runtimes chooses among
  * them, these are the ones that the DaemonSet has found; without one there are none.
  */
-export function placesOf({ sets, pods, nodes }: Seen, placement: Placement): Place[] {
+export function placesOf({ sets, pods, nodes }: Seen, placement: Placement): NodePlace[] {
   const set = sets.get(placement.key)
   const byNode = new Map(pods.get(placement.key)?.map((pod) => [nodeOf(pod), pod]))
   if (nodes !== undefined && placement.spec.runtimeClassName === undefined) {
@@ -59,7 +60,7 @@ export function placesOf({ sets, pods, nodes }: Seen, placement: Placement): Pla
 }
 
 /** Returns what a place has of an image, by its pod first, since nodes tell late. */
-export function stateAt({ node, pod }: Place, image: string): NodeImage {
+export function stateAt({ node, pod }: NodePlace, image: string): NodeImage {
   const byPod = inPod(pod, image)
   if (byPod.state === 'has' && byPod.id !== undefined) return byPod
   const byNode = onNode(node, image)
@@ -67,9 +68,9 @@ export function stateAt({ node, pod }: Place, image: string): NodeImage {
 }
 
 /** Returns the pod of a place if it was made by the DaemonSet as this is now. */
-export function currentPod({ pod }: Place, set: V1DaemonSet | undefined): V1Pod | undefined {
+export function currentPod({ pod }: NodePlace, set: V1DaemonSet | undefined): V1Pod | undefined {
   const asked = pod?.metadata?.annotations?.[own.asked]
-  return set !== undefined && asked === askedOf(set) ? pod : undefined
+  return set !== undefined && asked === whenAsked(set) ? pod : undefined
 }
 
 /** Returns whether the cluster has taken note of the DaemonSet as it is now. */

@@ -11,7 +11,7 @@ export type OptionsOf = (given: Record<string, unknown> | undefined) => Kubernet
 export type WantedImage = { image: string; placements: Placement[] } | { image: string; problem: string }
 
 /** The images that one placement needs, and how its nodes get them. */
-export interface Wanted {
+export interface WantedThere {
   placement: Placement
   images: Map<string, Way>
 }
@@ -30,8 +30,8 @@ export function wantedImage({ image, uses }: ImageUse, optionsOf: OptionsOf): Wa
 }
 
 /** Returns what each placement needs of these images. */
-export function wantedByPlacement(all: readonly ImageUse[], optionsOf: OptionsOf): Map<string, Wanted> {
-  const wanted = new Map<string, Wanted>()
+export function wantedByPlacement(all: readonly ImageUse[], optionsOf: OptionsOf): Map<string, WantedThere> {
+  const wanted = new Map<string, WantedThere>()
   for (const use of all) {
     if ('problem' in wantedImage(use, optionsOf)) continue
     for (const { options, gpu } of usesOf(use.uses)) {

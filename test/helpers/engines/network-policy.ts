@@ -48,8 +48,10 @@ export async function policiesFor(
     return (
       wanted.every(([name, value]) => labels[name] === value) &&
       matchExpressions.every(({ key, operator, values = [] }) => {
-        if (operator !== 'NotIn') throw new Error(`the test cluster knows no selector with ${operator}`)
-        return !values.includes(labels[key] ?? '')
+        const isIn = values.includes(labels[key] ?? '')
+        if (operator === 'In') return isIn
+        if (operator === 'NotIn') return !isIn
+        throw new Error(`the test cluster knows no selector with ${operator}`)
       })
     )
   })

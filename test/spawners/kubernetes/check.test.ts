@@ -90,6 +90,16 @@ describe('the look of the Kubernetes spawner', () => {
     assert.doesNotMatch(files ?? '', /configmaps|exec/)
   })
 
+  it('says which rights are missing for images on nodes', async () => {
+    const { kubeconfig } = await cluster((verb, resource) => resource !== 'daemonsets' || verb === 'list')
+    const [sound, images] = await look({ kubeconfig })
+    assert.match(sound ?? '', /^spawner ok: /)
+    assert.match(
+      images ?? '',
+      /^spawner unknown: whether nodes could fetch images .*may not create daemonsets\.apps, update .*delete daemonsets\.apps\. /,
+    )
+  })
+
   it('without asking finds only a course without an image', async () => {
     assert.deepEqual(await look({ kubeconfig: '/nonexistent' }, false, [...courses, { name: 'none', image: '' }]), [
       'none problem: its image is empty. Name one, like registry.example.org/course:1.',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { KubernetesObjectApi, NetworkingV1Api, type V1NetworkPolicy } from '@kubernetes/client-node'
-import { errandLabels, podLabels } from '../../../spawners/kubernetes/labels.ts'
+import { errandLabels, objectLabels, podLabels } from '../../../spawners/kubernetes/labels.ts'
 import { kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
 import { newSpec } from '../../helpers/engines/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster } from '../../helpers/engines/kubernetes.ts'
@@ -51,6 +51,13 @@ describe('the network policy of the Kubernetes example', () => {
     const [policy, ...others] = await policiesFor(errandLabels(errand, installation), 'errand-policy.yaml')
     const { policyTypes, ingress, egress } = policy?.spec ?? {}
     assert.deepEqual([policyTypes, ingress, egress, others], [['Ingress', 'Egress'], undefined, undefined, []])
+  })
+
+  it('takes the whole network from the pods that keep images on nodes', async () => {
+    const labels = objectLabels('images', 'a1b2', installation)
+    const [policy, ...others] = await policiesFor(labels, 'errand-policy.yaml')
+    assert.deepEqual([policy?.metadata?.name, policy?.spec?.egress, others], ['carrel-errands', undefined, []])
+    assert.deepEqual(await policiesFor(labels), [])
   })
 
   it('is accepted by a real API server', async function () {

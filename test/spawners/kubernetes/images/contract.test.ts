@@ -1,9 +1,9 @@
-import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
-import { imageArchive, webServer } from '../../helpers/engines/docker.ts'
-import { makeNamespace, removeNamespace, requireCluster } from '../../helpers/engines/kubernetes.ts'
-import { requirePart } from '../../helpers/require.ts'
-import { describeImages } from '../contract-images.ts'
-import { registryOf } from '../image-registry.ts'
+import { kubernetesSpawner } from '../../../../spawners/kubernetes/kubernetes.ts'
+import { imageArchive, webServer } from '../../../helpers/engines/docker.ts'
+import { makeNamespace, removeNamespace, requireCluster } from '../../../helpers/engines/kubernetes.ts'
+import { requirePart } from '../../../helpers/require.ts'
+import { describeImages } from '../../contract-images.ts'
+import { registryOf } from '../../image-registry.ts'
 
 describeImages('the Kubernetes spawner', async (test) => {
   const cluster = await requireCluster(test)
