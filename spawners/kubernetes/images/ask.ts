@@ -3,7 +3,7 @@ import type { Installation } from '../../spawner.ts'
 import type { PodApi } from '../api/api.ts'
 import type { KubernetesOptions } from '../options.ts'
 import { pause } from '../start.ts'
-import { buildDaemonSet, imagesOf, whenAsked } from './daemon-set.ts'
+import { buildDaemonSet, imagesAsked, whenAsked } from './daemon-set.ts'
 import { inPod } from './node-image.ts'
 import { currentPod, isObserved, placesOf, readSeen, type Seen } from './seen.ts'
 import type { WantedThere } from './wanted.ts'
@@ -34,7 +34,7 @@ async function change(anew: boolean, [api, wanted, installation, options, signal
   for (;;) {
     const seen = await readSeen(api, installation, signal)
     const set = seen.sets.get(placement.key)
-    const there = set === undefined ? new Map() : imagesOf(set)
+    const there = set === undefined ? new Map() : imagesAsked(set)
     const isAsked = [...images].every(([image, way]) => there.get(image) === way)
     if (!anew && isAsked && isUnderWay(seen, wanted)) return
     const asked = new Date().toISOString()

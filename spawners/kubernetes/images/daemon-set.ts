@@ -89,7 +89,7 @@ export function imageContainer(image: string): string {
 }
 
 /** Returns which images a DaemonSet has, and how nodes get them. */
-export function imagesOf({ spec }: V1DaemonSet): Map<string, Way> {
+export function imagesAsked({ spec }: V1DaemonSet): Map<string, Way> {
   const ways = new Map(Object.entries(policies).map(([way, policy]) => [policy as string, way as Way]))
   const containers = spec?.template.spec?.containers ?? []
   return new Map(

@@ -3,7 +3,7 @@ import type { Installation } from '../../spawner.ts'
 import type { PodApi } from '../api/api.ts'
 import { isPassing } from '../api/error.ts'
 import { pause } from '../start.ts'
-import { daemonSetName, imagesOf } from './daemon-set.ts'
+import { daemonSetName, imagesAsked } from './daemon-set.ts'
 import { inPod, type NodeImage } from './node-image.ts'
 import type { Placement } from './placement.ts'
 import { currentPod, isObserved, type NodePlace, placesOf, readSeen, type Seen } from './seen.ts'
@@ -71,7 +71,7 @@ export async function follow(
 
   function settled(image: string, place: NodePlace, placement: Placement, seen: Seen): NodeImage {
     const set = seen.sets.get(placement.key)
-    if (set === undefined || !imagesOf(set).has(image)) {
+    if (set === undefined || !imagesAsked(set).has(image)) {
       return { state: 'failed', why: 'another hub, with another config, has let go of it.', lasts: true }
     }
     const pod = currentPod(place, set)

@@ -5,7 +5,7 @@ import type { Installation } from '../../spawner.ts'
 import type { PodApi } from '../api/api.ts'
 import { pause } from '../start.ts'
 import { ask, askAnew } from './ask.ts'
-import { buildDaemonSet, imagesOf, whenAsked } from './daemon-set.ts'
+import { buildDaemonSet, imagesAsked, whenAsked } from './daemon-set.ts'
 import { follow } from './follow.ts'
 import type { NodeImage } from './node-image.ts'
 import { placesOf, readSeen, type Seen, stateAt } from './seen.ts'
@@ -67,7 +67,7 @@ export function nodeImages(
 
   /** Takes from a DaemonSet what is not wanted. Resolves with false where that was changed meanwhile. */
   async function letGo(set: V1DaemonSet, wanted: WantedThere | undefined, signal: AbortSignal): Promise<boolean> {
-    const there = imagesOf(set)
+    const there = imagesAsked(set)
     const kept = new Map([...there].filter(([image]) => wanted?.images.has(image)))
     if (wanted === undefined || kept.size === 0) return (await api.daemonSets.remove(set, signal)) !== undefined
     if (kept.size === there.size) return true
