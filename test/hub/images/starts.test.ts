@@ -108,4 +108,21 @@ onEachDatabase('the image of a run', (makeDatabase) => {
       assert.deepEqual(await started(), [fakeId('first')])
     })
   }
+
+  it('is looked into by the next hub when one is killed at that, and the errand of the first one ends', async () => {
+    all.world.behaviour.errandOutput = 'python\t3.12.1\n'
+    all.world.behaviour.midErrand = new Promise(() => undefined)
+    const begun = once(all.world.events, 'errand')
+    const { child } = await startProcess()
+    const [errand] = await begun
+    await kill(child)
+    assert.deepEqual(await db('errands').pluck('id'), [errand])
+    delete all.world.behaviour.midErrand
+    await letHubsDie(all)
+    await startHere()
+    await until(async () => (await db('contents')).length === 1)
+    await until(async () => (await db('errands')).length === 0)
+    assert.equal(all.world.errands.size, 0)
+    assert.deepEqual(await db('contents').pluck('versions'), ['{"Python":"3.12.1"}'])
+  })
 })
