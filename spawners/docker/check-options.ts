@@ -1,8 +1,10 @@
 /** Looks whether the engine and this machine have what options name. */
 import { secretEnvProblems } from '../options/secret-env.ts'
+import type { SpawnError } from '../spawner.ts'
 import type { Engine, EngineError } from './engine.ts'
 import { missingVolumes } from './files/volumes.ts'
 import type { DockerOptions } from './options.ts'
+import { readSeccomp } from './rights/seccomp.ts'
 
 /** The parts of the engine's own description that this file reads. */
 interface EngineInfo {
@@ -12,9 +14,19 @@ interface EngineInfo {
 }
 
 /** Returns what is missing on this machine, a sentence with its remedy for each thing. */
-export async function missingFiles({ secretEnv }: Pick<DockerOptions, 'secretEnv'>): Promise<string[]> {
+export async function missingFiles({
+  secretEnv,
+  seccomp,
+}: Pick<DockerOptions, 'secretEnv' | 'seccomp'>): Promise<string[]> {
   const problems = await secretEnvProblems(secretEnv)
-  return problems.map((problem) => `${problem}. Correct the option secretEnv, or let the hub's user read the file.`)
+  const profile = await readSeccomp(seccomp).then(
+    () => [],
+    ({ detail }: SpawnError) => [`${detail}. Correct the option seccomp, or let the hub's user read the file.`],
+  )
+  return [
+    ...problems.map((problem) => `${problem}. Correct the option secretEnv, or let the hub's user read the file.`),
+    ...profile,
+  ]
 }
 
 /** Returns what the engine lacks, a sentence with its remedy for each thing. */

@@ -4,20 +4,29 @@ import type { ErrandSpec, Limits } from '../files.ts'
 import { bytesOf } from '../options/quantity.ts'
 import type { Installation, ServerSpec } from '../spawner.ts'
 import type { DockerContext } from './context.ts'
-import { deviceMappings } from './devices.ts'
 import { commandWith, mountsOf } from './files/mounts.ts'
 import { operatorMounts } from './files/operator-mounts.ts'
 import { installationLabels, label, type Owner, runLabels } from './labels.ts'
 import type { DockerOptions } from './options.ts'
+import { deviceMappings } from './rights/devices.ts'
 
 /** The volumes of a container's bundles, by digest. */
 export type BundleVolumes = ReadonlyMap<string, string>
 
-/** Returns the options of a run's container. `secrets` are the values of `secretEnv`. */
+/** What is read or made before a run's container can be. */
+export interface RunFiles {
+  volumes?: BundleVolumes
+  /** The values of the option `secretEnv`. */
+  secrets?: Record<string, string>
+  /** The profile of the option `seccomp`. */
+  seccomp?: string | undefined
+}
+
+/** Returns the options of a run's container. */
 export function containerOptions(
   { options, installation, network }: Pick<DockerContext, 'options' | 'installation' | 'network'>,
   spec: ServerSpec,
-  { volumes = new Map(), secrets = {} }: { volumes?: BundleVolumes; secrets?: Record<string, string> } = {},
+  { volumes = new Map(), secrets = {}, seccomp }: RunFiles = {},
 ): ContainerCreateOptions {
   const port = `${options.port}/tcp`
   const mounts = [...mountsOf(spec, volumes), ...operatorMounts(options.mounts, spec)]
@@ -41,7 +50,7 @@ export function containerOptions(
       ...(options.disk !== undefined && { StorageOpt: { size: String(bytesOf(options.disk)) } }),
       ...writableOnly(options),
       ...(mounts.length > 0 && { Mounts: mounts }),
-      ...hardening(options),
+      ...hardening(options, seccomp),
     },
   }
 }
@@ -144,10 +153,10 @@ function writableOnly({ writable }: DockerOptions): HostConfig {
 }
 
 /**
- * Restricts a container, also where the engine's defaults would not. Its seccomp and AppArmor profiles and masked paths
- * stay.
+ * Restricts a container, also where the engine's defaults would not. Its masked paths and its AppArmor profile stay, and so
+ * does its seccomp profile where `seccomp` is no other.
  */
-function hardening(options: DockerOptions): HostConfig {
+function hardening(options: DockerOptions, seccomp?: string): HostConfig {
   const { openFiles, logMegabytes } = options
   return {
     Privileged: false,
@@ -156,7 +165,10 @@ function hardening(options: DockerOptions): HostConfig {
     ...(options.sharedMemory !== undefined && { ShmSize: bytesOf(options.sharedMemory) }),
     CapDrop: ['ALL'],
     CapAdd: options.capabilities,
-    SecurityOpt: options.newPrivileges ? [] : ['no-new-privileges'],
+    SecurityOpt: [
+      ...(options.newPrivileges ? [] : ['no-new-privileges']),
+      ...(seccomp === undefined ? [] : [`seccomp=${seccomp}`]),
+    ],
     PidsLimit: options.pidsLimit,
     IpcMode: 'private',
     Ulimits: [

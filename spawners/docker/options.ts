@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { hubFile } from '../options/hub-file.ts'
 import { bytesOf, quantity } from '../options/quantity.ts'
 import { secretEnvSchema } from '../options/secret-env.ts'
-import { devicesSchema } from './devices.ts'
 import { folderProblem } from './files/folders.ts'
 import { mountsSchema, type OperatorMount, shows } from './files/operator-mounts.ts'
+import { devicesSchema } from './rights/devices.ts'
 
 const amount = quantity.refine((text) => bytesOf(text) > 0, 'is nothing')
 
@@ -82,6 +83,11 @@ const forServers = {
   disk: amount.optional(),
   /** Devices of the engine's machine: `[{ source: '/dev/kvm' }]`. Those that would give learners the machine are refused. */
   devices: devicesSchema.default([]),
+  /**
+   * A seccomp profile in place of the engine's: a file of the hub's machine with JSON, as `docker run --security-opt seccomp`
+   * takes it, read at each start. One that allows more than the engine's own takes isolation away.
+   */
+  seccomp: hubFile.optional(),
   /**
    * Variables of servers whose values are files of the hub's machine, `{ API_KEY: '/etc/carrel/api-key' }`, read at each
    * start. Every learner can read them in her server, as can all who may inspect containers. What `env` says is stronger.

@@ -24,6 +24,7 @@ import { assertVolumes } from './files/volumes.ts'
 import { findImage, imageId, provideImage } from './images/image.ts'
 import { containerName, runLabels, runOf } from './labels.ts'
 import { provideNetwork } from './network.ts'
+import { readSeccomp } from './rights/seccomp.ts'
 import { contextFor } from './server-options.ts'
 import { settled } from './settled.ts'
 import { containerStatus } from './status.ts'
@@ -84,8 +85,8 @@ async function createOrAdopt(
   assertApart(options.mounts, docker.dataDir)
   await assertVolumes(engine, options.mounts, { signal })
   const volumes = await provideBundles(docker, spec, spec.image, bundle, { signal })
-  const secrets = await readSecretEnv(options.secretEnv)
-  const request = containerOptions(docker, spec, { volumes, secrets })
+  const [secrets, seccomp] = await Promise.all([readSecretEnv(options.secretEnv), readSeccomp(options.seccomp)])
+  const request = containerOptions(docker, spec, { volumes, secrets, seccomp })
   // The engine reserves a name before the container can be inspected, so the slower start may find nothing at first.
   const made = await until(options.timeoutSeconds, async () => {
     const id = await create(engine, name, request, { signal })

@@ -1,18 +1,12 @@
 /** Variables of servers whose values are read from files at each start, so that no config, row or label has them. */
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
 import { SpawnError } from '../spawner.ts'
-
-/** Bytes that a value may have. */
-const longest = 65_536
+import { hubFile, readHubFile } from './hub-file.ts'
 
 /** The names of variables, and for each of them an absolute file of the hub's machine. */
 export const secretEnvSchema = z.record(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is the name of a variable, like API_KEY'),
-  z
-    .string()
-    .regex(/^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/, 'is an absolute file of the hub’s machine, like /etc/carrel/api-key'),
+  hubFile,
 )
 
 export type SecretEnv = z.output<typeof secretEnvSchema>
@@ -36,7 +30,7 @@ export async function secretEnvProblems(files: SecretEnv): Promise<string[]> {
 
 async function readOne(name: string, path: string): Promise<string> {
   try {
-    return await readFileOf(path)
+    return (await readHubFile(path)).replace(/\r?\n$/, '')
   } catch (error) {
     throw new SpawnError('A secret of this course cannot be read.', {
       detail: `the file ${path} of the variable ${name}: ${(error as Error).message}`,
@@ -44,23 +38,4 @@ async function readOne(name: string, path: string): Promise<string> {
       lasts: true,
     })
   }
-}
-
-async function readFileOf(path: string): Promise<string> {
-  // A pipe in the file's place would otherwise block the hub.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    return await textOf(file)
-  } finally {
-    await file.close()
-  }
-}
-
-async function textOf(file: FileHandle): Promise<string> {
-  if (!(await file.stat()).isFile()) throw new Error('it is no file')
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(longest + 1), 0, longest + 1, 0)
-  if (bytesRead > longest) throw new Error(`it has more than ${longest} bytes`)
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead))
-  if (text.includes('\0')) throw new Error('it has a zero byte')
-  return text.replace(/\r?\n$/, '')
 }

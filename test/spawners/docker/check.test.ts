@@ -73,7 +73,11 @@ describe('the look of the Docker spawner', () => {
         image: 'course:1',
         options: { runtime: 'runsc', mounts: [{ volume: 'sets', path: '/srv/sets' }] },
       },
-      { name: 'small', image: 'course:1', options: { disk: '100Mi', runtime: 'runc', secretEnv } },
+      {
+        name: 'small',
+        image: 'course:1',
+        options: { disk: '100Mi', runtime: 'runc', secretEnv, seccomp: '/absent/profile' },
+      },
       // The check of the config tells this.
       { name: 'wrong', image: 'course:1', options: { runtime: 1 } },
     ]
@@ -83,7 +87,10 @@ describe('the look of the Docker spawner', () => {
       ((await dockerSpawner(own).check?.({ courses, ask, signal })) ?? [])
         .filter(({ verdict }) => verdict !== 'ok')
         .map(({ course, verdict, message }) => `${course ?? 'spawner'} ${verdict}: ${message}`)
-    const files = [/^small problem: the file \/absent\/key of the variable API_KEY: ENOENT.*option secretEnv/]
+    const files = [
+      /^small problem: the file \/absent\/key of the variable API_KEY: ENOENT.*option secretEnv/,
+      /^small problem: the seccomp profile \/absent\/profile: ENOENT.*option seccomp/,
+    ]
     const lacks = [
       /^spawner problem: the engine has no volume common,/,
       /^own problem: the engine has no volume sets,/,

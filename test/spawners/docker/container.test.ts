@@ -217,6 +217,7 @@ describe('the options of the Docker spawner', () => {
     { runtime: '../runc' },
     { sharedMemory: '0' },
     { disk: 100 },
+    { seccomp: 'unconfined' },
     { secretEnv: { API_KEY: 'sesame' } },
     { secretEnv: { 'API-KEY': '/etc/key' } },
     { secretEnv: { API_KEY: '/etc/carrel/../shadow' } },

@@ -141,6 +141,27 @@ describe('the options of one server at the real engine', function () {
     assert.deepEqual(await inside('echo ran', { runtime: 'runc' }), ['ran'])
   })
 
+  it('are the calls of the kernel that it may make, by a profile that is read at each start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carrel-test-'))
+    const file = join(folder, 'profile.json')
+    const script = 'busybox mkdir /tmp/new 2> /dev/null && echo made || echo refused'
+    const denied = { names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }
+    try {
+      await writeFile(file, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [denied] }))
+      assert.deepEqual(await inside(script, { seccomp: file }), ['refused'])
+      assert.deepEqual(await inside(script), ['made'])
+      for (const wrong of ['{', '{}', '[]', 'null', '{"defaultAction":"ALLOW"}']) {
+        await writeFile(file, wrong)
+        const spec = newSpec(image, webServer, { options: { seccomp: file } })
+        const error = await failure(desk.spawner, spec)
+        assert.deepEqual([error.lasts, error.detail?.includes(file)], [true, true], wrong)
+        await assert.rejects(inspect(spec), { statusCode: 404 })
+      }
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it('give a home to its own user, and to the next one', async () => {
     const home = await desk.newHome()
     const script = 'echo x > file && busybox stat -c %u . file'
