@@ -341,6 +341,7 @@ describe('attack: a client that guesses, or comes too often', () => {
           const answers = [
             await eve.submit('/hub/guests', { to: `/user/${who}/demo/lab` }),
             await eve.submit(`/hub/servers/${server}/stop`),
+            await eve.submit(`/hub/servers/${server}/read`),
           ]
           return answers.map(({ status, text }) => `${status} ${sameForAll(text, who)}`).join('\n')
         }
