@@ -158,7 +158,7 @@ async function requireSame(hub: Hub, user: User, server: Server, asked: Chosen):
 }
 
 function noOptions({ choices }: Pick<Course, 'choices'>): HttpError {
-  const names = ['tag', 'needs_gpu', ...Object.keys(choices)].join(', ')
+  const names = ['tag', 'app', 'needs_gpu', ...Object.keys(choices)].join(', ')
   const message = `Servers take no options here but ${names}, which are texts: send an object with these, or nothing.`
   return new HttpError(400, 'no_options', message)
 }

@@ -52,6 +52,12 @@ describe('warnings about who may open a course', () => {
       {},
       [/^courses\.Demo\.open: "group:fysics" is no group of this file; did you mean "group:physics"\?/],
     ],
+    [
+      'a group that does not exist, for an app',
+      { apps: { slides: { open: ['group:fysics'] } } },
+      {},
+      [/^courses\.Demo\.apps\.slides\.open: "group:fysics" is no group of this file; did you mean "group:physics"\?/],
+    ],
     ['a group without members', { open: ['group:empty'] }, {}, [/only staff can open this course/]],
     ['a group without members, which a file may fill', { open: ['group:empty'] }, { authenticators: [password()] }, []],
     ['an empty list', { open: [] }, {}, [/only staff can open this course/]],

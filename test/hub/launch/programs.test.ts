@@ -94,9 +94,8 @@ onEachDatabase('a course with other programs', (makeDatabase) => {
   })
 
   it('says so where a file that another page shows is not there', async () => {
-    const launch = await ann.open('/launch/ml/reprot.ipynb?app=voila')
-    await ann.follow(launch)
-    const answer = await ann.post(`/hub/launches/${launch}/ticket`)
+    await landingOf('/launch/ml?app=voila')
+    const answer = await ann.navigate('/launch/ml/reprot.ipynb?app=voila')
     assert.equal(answer.status, 404)
     assert.match(answer.text, /voila%2Frender%2Freport.ipynb/, 'a link to the file with a name like it')
   })
@@ -188,6 +187,7 @@ onEachDatabase('a course with other programs', (makeDatabase) => {
       })
     assert.equal((await call({ app: 'Code' })).status, 201)
     assert.deepEqual(await hub.db('servers').select('course'), [{ course: 'ml--code' }])
+    assert.match((await call({ apq: 'code' })).text, /no options here but tag, app, needs_gpu/)
     for (const body of [{ app: 'grading' }, { app: 'code', tag: 'x' }]) assert.equal((await call(body)).status, 400)
   })
 })
