@@ -9,7 +9,7 @@ import type { MountedHome } from '../spawners/files.ts'
 import { bytesOf } from '../spawners/options/quantity.ts'
 import type { ServerKey, ServerStatus, Spawner } from '../spawners/spawner.ts'
 import { type Finding, ok, unknown } from './finding.ts'
-import { judgeLimitsInside, type Promised } from './limits-judge.ts'
+import { judgeDiskAlone, judgeLimitsInside, type Promised } from './limits-judge.ts'
 import { limitsProgram, type Trials } from './limits-program.ts'
 import { contextOf, probeSpec, withSpawner } from './probes.ts'
 import type { Setup } from './setup.ts'
@@ -74,16 +74,21 @@ async function tryKind(setup: Setup, spawner: Spawner, { names, course }: KindOf
   const who = others.length === 0 ? first : `${first} (${others.length} more alike: ${others.slice(0, 3).join(', ')})`
   try {
     const promised = promisedTo(setup, course)
-    const end = await withHome(setup, spawner, course, (home) =>
-      runToEnd(
-        setup,
-        spawner,
-        course,
-        home,
-        trialsOf(promised, setup.config.spawner.name, home && spawner.folderOf(home)),
-      ),
-    )
-    return judgeLimitsInside({ who, spawner: setup.config.spawner.name, promised, lines: end.lines ?? [], end })
+    const spawnerName = setup.config.spawner.name
+    return await withHome(setup, spawner, course, async (home) => {
+      const trials = trialsOf(promised, spawnerName, home && spawner.folderOf(home))
+      const run = async (some: Trials) => {
+        const end = await runToEnd(setup, spawner, course, home, some)
+        return { who, spawner: spawnerName, promised, lines: end.lines ?? [], end }
+      }
+      const waiting = trials.rooms.filter(({ waits }) => waits)
+      const found = judgeLimitsInside(await run({ ...trials, rooms: trials.rooms.filter(({ waits }) => !waits) }))
+      if (waiting.length === 0) return found
+      // What ends a server would end its other trials too.
+      const alone = { burners: 0, mostPids: 0, memory: { chunks: 0, chunkKilobytes: 0 }, rooms: waiting }
+      const disk = judgeDiskAlone(await run(alone))
+      return [...found.filter(({ check }) => check !== disk.check), disk]
+    })
   } catch (error) {
     setup.signal.throwIfAborted()
     const { detail } = error as { detail?: string }

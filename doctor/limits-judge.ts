@@ -56,11 +56,7 @@ const remedies: Record<string, Record<string, string>> = {
 }
 
 export function judgeLimitsInside(tried: Tried): Finding[] {
-  const said = (name: string) =>
-    tried.lines
-      .map((line) => /^carrel-limit (.*)$/.exec(line)?.[1]?.split(' '))
-      .find((words) => words?.[0] === name || words?.slice(0, 2).join(' ') === name)
-      ?.slice(name.split(' ').length)
+  const said = wordsOf(tried)
   if (said('files') === undefined) {
     const { code, lines = [] } = tried.end
     const what = lines.length === 0 ? '' : ` (${lines.slice(-2).join('; ')})`
@@ -74,6 +70,27 @@ export function judgeLimitsInside(tried: Tried): Finding[] {
   return [judgeMemory, judgeCores, judgePids, judgeFiles, judgeDisk, judgeHome].map((judge) =>
     judge({ ...tried, said }),
   )
+}
+
+/** Returns the finding of a server that did nothing but take too much disk. One that was ended for it may have lost its lines. */
+export function judgeDiskAlone(tried: Tried): Finding {
+  const said = wordsOf(tried)
+  const { reason } = tried.end
+  const isEnded = said('kept disk') === undefined && reason !== undefined && tried.promised.disk !== undefined
+  if (!isEnded) return judgeDisk({ ...tried, said })
+  return ok(
+    `disk of ${tried.who}`,
+    `enforced, ${mib(tried.promised.disk ?? 0)}: a server that takes more is ended (${reason})`,
+  )
+}
+
+/** Returns how to find what the program has said after these first words. */
+function wordsOf({ lines }: Tried): (name: string) => string[] | undefined {
+  return (name) =>
+    lines
+      .map((line) => /^carrel-limit (.*)$/.exec(line)?.[1]?.split(' '))
+      .find((words) => words?.[0] === name || words?.slice(0, 2).join(' ') === name)
+      ?.slice(name.split(' ').length)
 }
 
 const judgeMemory: Judge = ({ who, spawner, promised: { memory }, said, end }) => {

@@ -87,7 +87,7 @@ while [ $i -lt $BURNERS ]; do
 done
 sleep 2
 say cores "$count" $before "$(used)" "$(centis)" "$(throttled)"
-kill -9 $burners
+if [ -n "$burners" ]; then kill -9 $burners; fi
 wait 2> /dev/null
 say quota $(first $groups/cpu.max) "$(first $groups/cpu/cpu.cfs_quota_us)" "$(first $groups/cpu/cpu.cfs_period_us)"
 `

@@ -50,11 +50,11 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
         homes: { driver: 'local', options: { type: 'tmpfs', device: 'tmpfs', o: 'size={size},mode=1777' } },
       })`,
       `
-        one: { image: '${image}', limits: { memory: '64M', cpu: 0.4 } },
-        two: { image: '${image}', limits: { memory: '64M', cpu: 0.4 } },
+        one: { image: '${image}', limits: { memory: '64M', cpu: 0.2 } },
+        two: { image: '${image}', limits: { memory: '64M', cpu: 0.2 } },
         three: {
           image: '${image}', limits: { memory: '96M' }, home: { path: '/home/jovyan/work', size: '10M' },
-          rules: [{ when: { role: 'staff' }, limits: { memory: '64M', cpu: 0.4 } }],
+          rules: [{ when: { role: 'staff' }, limits: { memory: '64M', cpu: 0.2 } }],
         }`,
     )
     const one = 'one (1 more alike: two)'
@@ -71,14 +71,14 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
     ].map((check) => `${check}: ${byCheck.get(check)?.verdict}, ${byCheck.get(check)?.message}`)
     const wanted = [
       /ok, enforced, 64 MiB: a program that took more was ended$/,
-      /ok, enforced, 0\.4: a server that wanted more got 0\.[345]$/,
+      /ok, enforced, 0\.2: a server that wanted more got 0\.[123]$/,
       /ok, enforced, 200: one more was refused$/,
       /ok, enforced, 512 for each process: more were refused$/,
       /ok, no limit is said: a server can fill the disk of its machine\. Set the option disk/,
       /ok, enforced, 96 MiB: a program that took more was ended$/,
       /ok, no limit is said \(limits\.cpu\): a server may take all \d+ cores/,
       /ok, enforced, 10 MiB: more was refused after \d+ MiB$/,
-      /ok, enforced, 0\.4: /,
+      /ok, enforced, 0\.2: /,
     ]
     for (const [index, pattern] of wanted.entries()) assert.match(said[index] ?? '', pattern, errors)
     assert.equal([...byCheck.keys()].filter((check) => check.startsWith('memory of')).length, 3)
@@ -87,7 +87,7 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
   it('and says what does not hold, with the remedy', async () => {
     const { byCheck } = await findings(
       `without(dockerSpawner({ pull: 'never', homes: { driver: 'local' } }))`,
-      `demo: { image: '${image}', limits: { memory: '48M', cpu: 0.3 }, home: { path: '/home/jovyan/work', size: '8M' } }`,
+      `demo: { image: '${image}', limits: { memory: '48M', cpu: 0.1 }, home: { path: '/home/jovyan/work', size: '8M' } }`,
       `
         // Starts servers without the limits that they should have.
         function without(plugin: ReturnType<typeof dockerSpawner>) {
@@ -105,7 +105,7 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
       assert.match(byCheck.get(check)?.message ?? '', pattern)
     }
     problem('memory of demo', /^not enforced: a server took 60 MiB where 48 MiB are said\. The engine's kernel/)
-    problem('cores of demo', /^not enforced: a server took \d\.\d cores where 0\.3 are said\. .*docker info/)
+    problem('cores of demo', /^not enforced: a server took \d\.\d cores where 0\.1 are said\. .*docker info/)
     problem('home of demo', /^not enforced: (9|10) MiB were written where 8 MiB are said\. Give homes a storage/)
   })
 

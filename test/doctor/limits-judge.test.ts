@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { kindsOf } from '../../doctor/limits-inside.ts'
-import { judgeLimitsInside, type Promised, type Tried } from '../../doctor/limits-judge.ts'
+import { judgeDiskAlone, judgeLimitsInside, type Promised, type Tried } from '../../doctor/limits-judge.ts'
 import { testConfig } from '../helpers/test-hub.ts'
 
 const promised: Promised = {
@@ -203,6 +203,16 @@ describe('the doctor’s findings about limits', () => {
   ] as [string, string, Partial<Tried> & { without?: string[] }, RegExp][]) {
     it(`say of ${title} what it is`, () => assert.match(found(name, tried), expected))
   }
+
+  it('say of a server that was ended for its disk that this is so, although its lines are lost', () => {
+    const tried = { who: 'demo', spawner: 'kubernetes', promised, lines: [] }
+    const evicted = judgeDiskAlone({ ...tried, end: { state: 'exited', reason: 'Evicted' } })
+    assert.equal(
+      `${evicted.verdict}: ${evicted.message}`,
+      'ok: enforced, 1 GiB: a server that takes more is ended (Evicted)',
+    )
+    assert.equal(judgeDiskAlone({ ...tried, end: { state: 'exited', code: 127 } }).verdict, 'unknown')
+  })
 
   it('say of a program that could not look that nothing is known', () => {
     const end = { state: 'exited' as const, code: 127, lines: ['sh: not found'] }
