@@ -1,4 +1,5 @@
 /** Turns what a server has found about its limits into findings. Pure. */
+import { amountText } from '../courses/amount.ts'
 import type { ServerStatus } from '../spawners/spawner.ts'
 import { type Finding, ok, problem, unknown } from './finding.ts'
 
@@ -80,7 +81,7 @@ export function judgeDiskAlone(tried: Tried): Finding {
   if (!isEnded) return judgeDisk({ ...tried, said })
   return ok(
     `disk of ${tried.who}`,
-    `enforced, ${mib(tried.promised.disk ?? 0)}: a server that takes more is ended (${reason})`,
+    `enforced, ${amountText(tried.promised.disk ?? 0)}: a server that takes more is ended (${reason})`,
   )
 }
 
@@ -101,18 +102,18 @@ const judgeMemory: Judge = ({ who, spawner, promised: { memory }, said, end }) =
   const [held, before, after] = said('held') ?? []
   const [code] = said('died') ?? []
   if (end.outOfMemory && held === undefined)
-    return ok(check, `enforced, ${mib(memory)}: a server that takes more is ended as a whole`)
+    return ok(check, `enforced, ${amountText(memory)}: a server that takes more is ended as a whole`)
   if (held !== undefined && (before !== after || code === '137'))
-    return ok(check, `enforced, ${mib(memory)}: a program that took more was ended`)
-  if (code !== undefined) return ok(check, `enforced, ${mib(memory)}: a program that asked for more was refused`)
+    return ok(check, `enforced, ${amountText(memory)}: a program that took more was ended`)
+  if (code !== undefined) return ok(check, `enforced, ${amountText(memory)}: a program that asked for more was refused`)
   if (held !== undefined)
     return problem(
       check,
-      `not enforced: a server took ${mib(memory * 1.25)} where ${mib(memory)} are said. ${remedy('memory', spawner)}`,
+      `not enforced: a server took ${amountText(memory * 1.25)} where ${amountText(memory)} are said. ${remedy('memory', spawner)}`,
     )
   const why = 'not tried, since its machine has too little free, or the limit is large'
   return isSet
-    ? ok(check, `enforced, ${mib(memory)}, as its kernel says; ${why}`)
+    ? ok(check, `enforced, ${amountText(memory)}, as its kernel says; ${why}`)
     : unknown(check, `its kernel says ${max} in place of ${memory} bytes; ${why}`)
 }
 
@@ -197,23 +198,26 @@ function judgeRoom(
   }
   const [total, , code, bytes] = said(`kept ${name}`) ?? said(`room ${name}`) ?? []
   if (said(`room ${name}`) !== undefined && said(`kept ${name}`) === undefined && !end.outOfMemory)
-    return ok(check, `enforced, ${mib(limit)}: a server that takes more is ended (${end.reason ?? 'it was ended'})`)
+    return ok(
+      check,
+      `enforced, ${amountText(limit)}: a server that takes more is ended (${end.reason ?? 'it was ended'})`,
+    )
   if (code === '0')
     return problem(
       check,
-      `not enforced: ${mib(Number(bytes))} were written where ${mib(limit)} are said. ${remedy(name, spawner)}`,
+      `not enforced: ${amountText(Number(bytes))} were written where ${amountText(limit)} are said. ${remedy(name, spawner)}`,
     )
   if (code !== undefined && code !== 'none') {
     return Number(bytes) > limit / 4
-      ? ok(check, `enforced, ${mib(limit)}: more was refused after ${mib(Number(bytes))}`)
+      ? ok(check, `enforced, ${amountText(limit)}: more was refused after ${amountText(Number(bytes))}`)
       : unknown(check, `nothing could be written to try it (dd ended with ${code} after ${bytes} bytes)`)
   }
   const room = Number(total) * 1024
   if (room <= limit * 1.2)
-    return ok(check, `enforced, ${mib(limit)}, as its file system says (${mib(room)}); not tried`)
+    return ok(check, `enforced, ${amountText(limit)}, as its file system says (${amountText(room)}); not tried`)
   return unknown(
     check,
-    `${mib(limit)} are said, which is too much to try; its file system has ${Number.isFinite(room) ? mib(room) : 'an unknown size'}`,
+    `${amountText(limit)} are said, which is too much to try; its file system has ${Number.isFinite(room) ? amountText(room) : 'an unknown size'}`,
   )
 }
 
@@ -223,8 +227,4 @@ function remedy(what: string, spawner: string): string {
 
 function near(value: number, wanted: number): boolean {
   return Math.abs(value - wanted) <= wanted * 0.02
-}
-
-function mib(bytes: number): string {
-  return bytes < 2 ** 30 ? `${Math.round(bytes / 2 ** 20)} MiB` : `${Number((bytes / 2 ** 30).toFixed(1))} GiB`
 }

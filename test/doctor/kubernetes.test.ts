@@ -65,7 +65,7 @@ describe('carrel doctor on Kubernetes', function () {
         const found = findings.find(({ check }) => check === `${name} of demo`)
         return `${found?.verdict}, ${found?.message}`
       }
-      assert.match(limit('memory'), /^ok, enforced, 128 MiB: a (program|server) that (took|takes) more (was|is) ended/)
+      assert.match(limit('memory'), /^ok, enforced, 128 MB: a (program|server) that (took|takes) more (was|is) ended/)
       assert.match(limit('cores'), /^ok, enforced, 0\.5/)
       assert.match(limit('processes'), /^unknown, .*podPidsLimit/)
       assert.match(limit('open files'), /^ok, enforced, \d+ for each process: more were refused$/)
@@ -105,8 +105,8 @@ describe('carrel doctor on Kubernetes', function () {
     await configure({ ephemeralStorage: '30Mi' })
     const { findings, errors } = await bed.begin(openPortsBut(), secretsForDoctor).report
     const said = (name: string) => findings.find(({ check }) => check === `${name} of demo`)
-    assert.equal(said('disk')?.message, 'enforced, 30 MiB: a server that takes more is ended (Evicted)', errors)
-    assert.match(said('memory')?.message ?? '', /^enforced, 128 MiB: a (program|server) /)
+    assert.equal(said('disk')?.message, 'enforced, 30 MB: a server that takes more is ended (Evicted)', errors)
+    assert.match(said('memory')?.message ?? '', /^enforced, 128 MB: a (program|server) /)
     assert.deepEqual((await cluster.core.listNamespacedPod({ namespace })).items, [])
   })
 

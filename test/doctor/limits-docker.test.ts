@@ -70,14 +70,14 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
       'cores of three as a rule or a choice has it (2)',
     ].map((check) => `${check}: ${byCheck.get(check)?.verdict}, ${byCheck.get(check)?.message}`)
     const wanted = [
-      /ok, enforced, 64 MiB: a program that took more was ended$/,
+      /ok, enforced, 64 MB: a program that took more was ended$/,
       /ok, enforced, 0\.2: a server that wanted more got 0\.[123]$/,
       /ok, enforced, 200: one more was refused$/,
       /ok, enforced, 512 for each process: more were refused$/,
       /ok, no limit is said: a server can fill the disk of its machine\. Set the option disk/,
-      /ok, enforced, 96 MiB: a program that took more was ended$/,
+      /ok, enforced, 96 MB: a program that took more was ended$/,
       /ok, no limit is said \(limits\.cpu\): a server may take all \d+ cores/,
-      /ok, enforced, 10 MiB: more was refused after \d+ MiB$/,
+      /ok, enforced, 10 MB: more was refused after \d+ MB$/,
       /ok, enforced, 0\.2: /,
     ]
     for (const [index, pattern] of wanted.entries()) assert.match(said[index] ?? '', pattern, errors)
@@ -104,9 +104,9 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
       assert.equal(byCheck.get(check)?.verdict, 'problem', check)
       assert.match(byCheck.get(check)?.message ?? '', pattern)
     }
-    problem('memory of demo', /^not enforced: a server took 60 MiB where 48 MiB are said\. The engine's kernel/)
+    problem('memory of demo', /^not enforced: a server took 60 MB where 48 MB are said\. The engine's kernel/)
     problem('cores of demo', /^not enforced: a server took \d\.\d cores where 0\.1 are said\. .*docker info/)
-    problem('home of demo', /^not enforced: (9|10) MiB were written where 8 MiB are said\. Give homes a storage/)
+    problem('home of demo', /^not enforced: (9|10) MB were written where 8 MB are said\. Give homes a storage/)
   })
 
   it('and says of an image that it cannot start that nothing is known', async () => {

@@ -47,30 +47,30 @@ describe('the doctor’s findings about limits', () => {
   const killed = { state: 'exited', code: 137, outOfMemory: true } as const
 
   for (const [title, name, tried, expected] of [
-    ['memory that a program is ended for', 'memory', {}, /^ok: enforced, 256 MiB: a program that took more was ended$/],
+    ['memory that a program is ended for', 'memory', {}, /^ok: enforced, 256 MB: a program that took more was ended$/],
     [
       'memory that the whole server is ended for',
       'memory',
       { end: killed, without: ['held', 'died', 'end'] },
-      /^ok: enforced, 256 MiB: a server that takes more is ended as a whole$/,
+      /^ok: enforced, 256 MB: a server that takes more is ended as a whole$/,
     ],
     [
       'memory that is refused',
       'memory',
       { lines: ['died 1', 'held 5 0 0'] },
-      /^ok: enforced, 256 MiB: a program that asked for more was refused$/,
+      /^ok: enforced, 256 MB: a program that asked for more was refused$/,
     ],
     [
       'memory beyond the limit',
       'memory',
       { lines: ['held 5 0 0'], without: ['died'] },
-      /^problem: not enforced: a server took 320 MiB where 256 MiB are said\. The engine’?'?s? kernel/,
+      /^problem: not enforced: a server took 320 MB where 256 MB are said\. The engine’?'?s? kernel/,
     ],
     [
       'memory that was not tried',
       'memory',
       { without: ['takes', 'died', 'held'] },
-      /^ok: enforced, 256 MiB, as its kernel says; not tried/,
+      /^ok: enforced, 256 MB, as its kernel says; not tried/,
     ],
     [
       'memory of which nothing is known',
@@ -159,12 +159,12 @@ describe('the doctor’s findings about limits', () => {
       { lines: ['files 9000 9000 no'] },
       /^problem: not enforced: a process may have 9000 open/,
     ],
-    ['a home that is full', 'home', {}, /^ok: enforced, 50 MiB: more was refused after 50 MiB$/],
+    ['a home that is full', 'home', {}, /^ok: enforced, 50 MB: more was refused after 50 MB$/],
     [
       'a home beyond its size',
       'home',
       { lines: ['kept home 9000000 8000000 0 57671680'], without: ['room'] },
-      /^problem: not enforced: 55 MiB were written where 50 MiB are said/,
+      /^problem: not enforced: 55 MB were written where 50 MB are said/,
     ],
     [
       'a home that takes nothing',
@@ -176,13 +176,13 @@ describe('the doctor’s findings about limits', () => {
       'a disk with the size that is said',
       'disk',
       {},
-      /^ok: enforced, 1 GiB, as its file system says \(1 GiB\); not tried$/,
+      /^ok: enforced, 1 GB, as its file system says \(1 GB\); not tried$/,
     ],
     [
       'a disk too large to try',
       'disk',
       { lines: ['kept disk 90000000 80000000 none 0'] },
-      /^unknown: 1 GiB are said, which is too much to try/,
+      /^unknown: 1 GB are said, which is too much to try/,
     ],
     [
       'a server that is ended for its disk',
@@ -192,7 +192,7 @@ describe('the doctor’s findings about limits', () => {
         without: ['kept'],
         end: { state: 'exited', reason: 'it was evicted' },
       },
-      /^ok: enforced, 1 GiB: a server that takes more is ended \(it was evicted\)$/,
+      /^ok: enforced, 1 GB: a server that takes more is ended \(it was evicted\)$/,
     ],
     [
       'a disk without a limit',
@@ -209,7 +209,7 @@ describe('the doctor’s findings about limits', () => {
     const evicted = judgeDiskAlone({ ...tried, end: { state: 'exited', reason: 'Evicted' } })
     assert.equal(
       `${evicted.verdict}: ${evicted.message}`,
-      'ok: enforced, 1 GiB: a server that takes more is ended (Evicted)',
+      'ok: enforced, 1 GB: a server that takes more is ended (Evicted)',
     )
     assert.equal(judgeDiskAlone({ ...tried, end: { state: 'exited', code: 127 } }).verdict, 'unknown')
   })
