@@ -4,9 +4,11 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { docker, loadedImage } from './docker.ts'
+import { docker, loadedImage, type TestImage } from './docker.ts'
 
 export interface Derived {
+  /** Default: `tiny`. */
+  base?: TestImage
   /** Files by their absolute path. */
   files?: Record<string, string>
   /** Paths of files that are programs. */
@@ -16,9 +18,9 @@ export interface Derived {
   changes?: string[]
 }
 
-/** Returns the name of an image that is made of the image `tiny` and these changes, unless the engine has it. */
+/** Returns the name of an image that is made of a test image and these changes, unless the engine has it. */
 export async function derivedImage(name: string, derived: Derived): Promise<string> {
-  const base = await loadedImage('tiny')
+  const base = await loadedImage(derived.base ?? 'tiny')
   const tag = createHash('sha256').update(base).update(JSON.stringify(derived)).digest('hex').slice(0, 12)
   const image = `carrel.test/${name}:${tag}`
   if (await has(image)) return image

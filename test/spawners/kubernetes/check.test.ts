@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { type FakeApi, startFakeApi } from './fake-api.ts'
 
 describe('the look of the Kubernetes spawner', () => {
   const cleanup = cleanupAfterEach()
@@ -17,10 +23,37 @@ describe('the look of the Kubernetes spawner', () => {
     return found.map(({ course, verdict, message }) => `${course ?? 'spawner'} ${verdict}: ${message}`)
   }
 
-  async function cluster(mayDo: (verb: string, resource: string) => boolean): Promise<FakeApi> {
-    const api = await startFakeApi(mayDo)
-    cleanup.defer(() => api.close())
-    return api
+  /** Starts an API that answers only who may do what, and returns a kubeconfig for it. */
+  async function cluster(
+    mayDo: (verb: string, resource: string) => boolean,
+  ): Promise<{ kubeconfig: string; asked: string[] }> {
+    const asked: string[] = []
+    const server = createServer(async (request, response) => {
+      asked.push(`${request.method} ${request.url}`)
+      const { spec } = (await json(request)) as { spec: { resourceAttributes: { verb: string; resource: string } } }
+      const status = { allowed: mayDo(spec.resourceAttributes.verb, spec.resourceAttributes.resource) }
+      response.writeHead(201, { 'content-type': 'application/json' })
+      response.end(
+        JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec, status }),
+      )
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const folder = await mkdtemp(join(tmpdir(), 'carrel-kubeconfig-'))
+    cleanup.defer(async () => {
+      server.closeAllConnections()
+      server.close()
+      await rm(folder, { recursive: true })
+    })
+    const kubeconfig = join(folder, 'config.json')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const content = {
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'x' },
+      clusters: [{ name: 'c', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'u', user: {} }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'notebooks' } }],
+    }
+    await writeFile(kubeconfig, JSON.stringify(content))
+    return { kubeconfig, asked }
   }
 
   it('asks only for its rights, and does not know what nodes have or get', async () => {
