@@ -19,7 +19,7 @@ function describeIssues(
   root: string,
   placeOf: (path: PropertyKey[]) => string,
 ): string[] {
-  const lines = issues.flatMap((issue) => {
+  const lines = issues.flatMap(unfolded).flatMap((issue) => {
     const where = placeOf(issue.path) || root
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, placeOf)
     if (issue.code === 'invalid_key') return [`${where}: ${issue.issues.map(({ message }) => message).join('; ')}`]
@@ -28,6 +28,15 @@ function describeIssues(
     return [`${where}: ${withVariable(messageOf(issue), issue.path, source)}`]
   })
   return [...new Set(lines)]
+}
+
+/** Returns the issues inside the one form that a value has, of several that it may have; and the issue itself of a value that has none. */
+function unfolded(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const inside = ({ path, code }: z.core.$ZodIssue) => path.length > 0 || code === 'unrecognized_keys'
+  const [meant, another] = issue.errors.filter((issues) => issues.every(inside))
+  if (meant === undefined || another !== undefined) return [issue]
+  return meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] })).flatMap(unfolded)
 }
 
 /** Returns why a module could not be imported: not found, no TypeScript, or a plug-in that refused its options. */
@@ -88,8 +97,10 @@ function withVariable(message: string, path: PropertyKey[], source: Source): str
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union') {
     const all = issue.errors.flat().map(messageOf)
+    const hinted = all.filter((message) => message.includes('; did you mean'))
     const telling = all.filter((message) => !/^must be|^is missing/.test(message))
-    return [...new Set(telling.length > 0 ? telling : all)].join(', or ') || issue.message
+    const best = [hinted, telling, all].find(({ length }) => length > 0) ?? []
+    return [...new Set(best)].join(', or ') || issue.message
   }
   return issue.message
     .replace(/^Invalid input: expected (.*), received undefined$/, 'is missing (expected: $1)')

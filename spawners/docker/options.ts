@@ -6,7 +6,10 @@ import { folderProblem } from './files/folders.ts'
 import { mountsSchema, type OperatorMount, shows } from './files/operator-mounts.ts'
 import { devicesSchema } from './rights/devices.ts'
 
-const amount = quantity.refine((text) => bytesOf(text) > 0, 'is nothing')
+const amount = quantity.refine((text) => bytesOf(text) > 0, {
+  message: 'is nothing',
+  when: ({ issues }) => issues.length === 0,
+})
 
 /** The options of `dockerSpawner` that a course, a rule or a choice may say too, for its own servers. */
 const forServers = {

@@ -115,7 +115,10 @@ function spawnerOf(
 
     async stop({ server, run }, _state, stopOptions) {
       const pods = await api.list(labelSelector(installation, 'server', server), stopOptions.signal)
-      const toRemove = pods.filter((pod) => (tagOf(pod, installation)?.run ?? run + 1) <= run)
+      const toRemove = pods.filter((pod) => {
+        const tag = tagOf(pod, installation)
+        return tag !== undefined && tag.server === server && tag.run <= run
+      })
       await Promise.all(toRemove.map((pod) => removePod(api, pod, stopOptions)))
     },
 

@@ -34,6 +34,21 @@ describe('the problems of a config file', () => {
     ])
   })
 
+  it('have the place inside the one form that a value has, where it may have several', async () => {
+    const problems = await problemsOf(`export default {
+      ...fine,
+      courses: {
+        strip: { image: '', program: { command: ['serve', '{port}'], prefix: 'strip', raedy: '/' } },
+        word: { image: '', program: 'jupiter' },
+      },
+    }`)
+    assert.deepEqual(problems, [
+      'courses.strip.program.prefix: must be one of "kept"|"stripped"',
+      'courses.strip.program.raedy: is not a setting here; did you mean "ready"?',
+      'courses.word.program: must be one of "jupyter"|"notebook-6"; did you mean "jupyter"?',
+    ])
+  })
+
   it('have the line of the setting, or of the one around it', async () => {
     const problems = await files.whole(`${header}export default {
   ...fine,
