@@ -12,6 +12,7 @@ import { type Finding, ok, unknown } from './finding.ts'
 import { judgeDiskAlone, judgeLimitsInside, type Promised } from './limits-judge.ts'
 import { limitsProgram, type Trials } from './limits-program.ts'
 import { contextOf, probeSpec, withSpawner } from './probes.ts'
+import { removeProbes } from './remove-probes.ts'
 import type { Setup } from './setup.ts'
 
 const check = 'limits from inside'
@@ -155,12 +156,14 @@ async function runToEnd(
   trials: Trials,
 ): Promise<Exited> {
   const key: ServerKey = { server: newId(), run: 1 }
+  let isStarted = false
   try {
     const { spec } = probeSpec(spawner, { ...course, command: ['sh', '-c', limitsProgram(trials)] }, setup, {
       key,
       home,
     })
     const { state } = await spawner.start(spec, contextOf(setup, course))
+    isStarted = true
     const deadline = performance.now() + mostMilliseconds
     for (;;) {
       const status = await spawner.poll(key, state)
@@ -170,7 +173,7 @@ async function runToEnd(
       await sleep(500, undefined, { signal: setup.signal })
     }
   } finally {
-    await spawner.stop(key, undefined, { graceSeconds: 1 })
+    await removeProbes(spawner, [key], !isStarted)
   }
 }
 

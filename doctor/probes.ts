@@ -1,6 +1,5 @@
 /** Starts real servers of a course by the real spawner, with the doctor's program in them. */
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Course } from '../courses/course.ts'
 import { newId } from '../hub/db/ids.ts'
@@ -14,6 +13,7 @@ import { installationOf } from './database.ts'
 import { fetchOnce } from './fetch-once.ts'
 import { type Finding, unknown } from './finding.ts'
 import { probeProgram } from './probe-program.ts'
+import { removeProbes } from './remove-probes.ts'
 import { internalUrlOf, type Setup } from './setup.ts'
 
 export interface ProbeTarget {
@@ -87,13 +87,8 @@ export async function withProbes<T>(
     // A start that is still under way could make its object after the removal.
     over.abort(new Error('the doctor is done'))
     const ends = await Promise.allSettled(starts)
-    const remove = () => Promise.all(keys.map((key) => spawner.stop(key, undefined, { graceSeconds: 1 })))
-    await remove()
-    if (ends.some(({ status }) => status === 'rejected')) {
-      // An engine may still make an object although the request for it was broken off.
-      await sleep(1500)
-      await remove()
-    }
+    const brokenOff = ends.some(({ status }) => status === 'rejected')
+    await removeProbes(spawner, keys, brokenOff)
   }
 }
 
