@@ -13,6 +13,11 @@ export function successorOf(courses: Record<string, Course>, course: Course): Co
   return passed.at(-1) ?? course
 }
 
+/** Returns whether links to the course open another one. Pure. */
+export function isReplaced(courses: Record<string, Course>, course: Course): boolean {
+  return successorOf(courses, course) !== course
+}
+
 function nextOf(courses: Record<string, Course>, { deprecated }: Course): Course | undefined {
   return deprecated?.instead === undefined ? undefined : findCourse(courses, deprecated.instead)
 }

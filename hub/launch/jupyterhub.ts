@@ -7,6 +7,7 @@
 import type Koa from 'koa'
 import type { Asked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import { endText } from '../../courses/successor.ts'
 import { currentUser } from '../access/account.ts'
 import { serversOf } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
@@ -99,7 +100,9 @@ export async function askForCourse(hub: Hub, ctx: Koa.Context, target: string): 
   // The LMS decides what its learners may open.
   const known = user?.kind === 'learner' ? all.filter(({ slug }) => mine.includes(slug)) : all
   const refusals = await refusalsOf(hub, user, known)
-  const courses = known.filter((course) => !refusals.has(course.slug) && !isUnlisted(hub, user, course, mine))
+  const courses = known
+    .filter((course) => !refusals.has(course.slug) && !isUnlisted(hub, user, course, mine))
+    .map((course) => ({ course, end: endText(hub.config.courses, course) }))
   sendCourseChoice(ctx, { courses, linkIn: (course) => inCourse(target, course), ancestors: allAncestors(hub) })
 }
 

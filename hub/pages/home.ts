@@ -1,7 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
-import type { Course } from '../../courses/course.ts'
-import { endText, successorOf } from '../../courses/successor.ts'
+import { endText, isReplaced } from '../../courses/successor.ts'
 import { currentUser, requireUser } from '../access/account.ts'
 import { mayShare, sharedWith, staffCourses } from '../access/guests.ts'
 import { keeperOf } from '../access/keepers.ts'
@@ -94,10 +93,7 @@ export function homeRoutes(hub: Hub): Router {
 async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): Promise<Offer[]> {
   const mine = servers.map(({ course }) => course)
   const { courses } = hub.config
-  const isReplaced = (course: Course) => successorOf(courses, course) !== course
-  const listed = Object.values(courses).filter(
-    (course) => !isUnlisted(hub, user, course, mine) && (!isReplaced(course) || mine.includes(course.slug)),
-  )
+  const listed = Object.values(courses).filter((course) => !isUnlisted(hub, user, course, mine))
   const refusals = await refusalsOf(hub, user, listed)
   const notes = await staffNotes(hub, user, listed)
   const apps = Object.values(courses).filter(({ app }) => app !== undefined)
@@ -108,7 +104,11 @@ async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): P
     const link = `/launch/${encodeURIComponent(course.name)}`
     const mayHelp = refusal?.why === 'sign-in' && waysIn(hub).length > 0
     const signIn = mayHelp ? signInToGoOn(user, link).href : undefined
-    const about = { note: notes.get(course.slug), end: endText(courses, course), isReplaced: isReplaced(course) }
+    const about = {
+      note: notes.get(course.slug),
+      end: endText(courses, course),
+      isReplaced: isReplaced(courses, course),
+    }
     return { course, refusal: refusal && refusalText(course, refusal), signIn, ...about, apps: its }
   })
 }

@@ -2,6 +2,7 @@
 import type { Course } from '../../courses/course.ts'
 import { outside } from '../../courses/opening.ts'
 import { type Rules, rulesOf } from '../../courses/rules.ts'
+import { isReplaced } from '../../courses/successor.ts'
 import type { Wanted } from '../../courses/variants.ts'
 import { readClock } from '../db/clock.ts'
 import type { Database } from '../db/dialect.ts'
@@ -111,11 +112,13 @@ function hasSignedIn({ config }: Hub, { kind, authenticator, subject }: Opener):
 }
 
 /**
- * Returns whether a list may not name the course to the user: it is hidden, the user is not of its staff, and has no
- * notebook in it.
+ * Returns whether a list may not name the course to the user, who has no notebook in it: another course has replaced it, or
+ * it is hidden and the user is not of its staff.
  */
 export function isUnlisted(hub: Hub, user: Opener | undefined, course: Course, courses: string[]): boolean {
-  if (!course.hidden || courses.includes(course.slug)) return false
+  if (courses.includes(course.slug)) return false
+  if (isReplaced(hub.config.courses, course)) return true
+  if (!course.hidden) return false
   // A list names the course itself.
   if (course.variantOf !== undefined) return true
   return user === undefined || !isStaff(hub, user, course)

@@ -6,8 +6,8 @@ import { actName } from './fragments.ts'
 import { sendPage } from './page.ts'
 
 export interface CourseChoice {
-  /** The courses that the user may mean. */
-  courses: Course[]
+  /** The courses that the user may mean, and what users are to know of the end of each. */
+  courses: { course: Course; end: string | undefined }[]
   /** Returns where the link leads in this course. */
   linkIn(course: Course): string
   ancestors: string[]
@@ -20,9 +20,9 @@ export function sendCourseChoice(ctx: Koa.Context, { courses, linkIn, ancestors 
     ancestors,
     body: html`
 ${courses.length > 0 ? html`<p>You have a notebook of your own in each course, and this link does not say which one it means.</p>` : html`<p>You have no notebooks yet. Open one from a page of your course first.</p>`}
-<ul class="cards">${courses.map((course) => {
+<ul class="cards">${courses.map(({ course, end }) => {
       const title = titleOf(course)
-      return html`<li><h2>${title}</h2><a class="button" href="${linkIn(course)}">${actName('Open', title)}</a></li>`
+      return html`<li><div><h2>${title}</h2>${end !== undefined && html`<p>${end}</p>`}</div><a class="button" href="${linkIn(course)}">${actName('Open', title)}</a></li>`
     })}</ul>`,
   })
 }

@@ -125,6 +125,17 @@ onEachDatabase('a course on its way out', (makeDatabase) => {
     assert.deepEqual(await hub.db('servers').pluck('course'), ['next'])
   })
 
+  it('is no answer to a link that names no course, or a misspelt one, and one that goes on tells its message there', async () => {
+    const ann = await as('ann')
+    const which = await ann.navigate('/hub/spawn')
+    assert.match(which.text, /<h1>Which course\?<\/h1>/)
+    assert.ok(which.text.includes(`<h2>last</h2><p>${end}</p>`), which.text)
+    assert.ok(which.text.includes('<h2>Python 3</h2>') && !which.text.includes('Python 2'))
+    const offered = async (link: string) => (await ann.navigate(link)).text.match(/(?<=href="\/launch\/)[^"]+/g)
+    assert.deepEqual(await offered('/launch/lasd'), ['last'])
+    assert.equal(await offered('/launch/olt'), null)
+  })
+
   it('is listed with what is to be known of it, and not any more once another has replaced it', async () => {
     const { text } = await hub.browser().navigate('/hub/courses')
     assert.ok(text.includes(`<h2>last</h2><p>${end}</p>`), text)
