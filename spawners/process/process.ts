@@ -13,6 +13,8 @@ import { z } from 'zod'
 import { socketUrl } from '../../net/endpoint.ts'
 import { openRunDir } from '../../net/machine/run-dir.ts'
 import { readSettings } from '../../net/settings/read.ts'
+import { readSecretEnv, secretEnvSchema } from '../options/secret-env.ts'
+import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../options/server-options.ts'
 import {
   type OpenContext,
   type ServerKey,
@@ -42,7 +44,14 @@ const optionsSchema = z.strictObject({
   jupyter: z.string().startsWith('/', 'is the full path of a jupyter program').optional(),
   /** The Python with which Carrel makes the environment of JupyterLab. Default: `python3`, else `python`. */
   python: z.string().min(1).optional(),
+  /**
+   * Variables of servers whose values stand in files, `{ API_KEY: '/etc/carrel/api-key' }`: read at each start, without one
+   * newline at the end. A variable of the course's `env` comes first. A course or a rule may say this for its servers.
+   */
+  secretEnv: secretEnvSchema.default({}),
 })
+
+type Options = SpawnerOptions<typeof optionsSchema>
 
 export type ProcessSpawnerOptions = z.input<typeof optionsSchema>
 
@@ -53,22 +62,24 @@ export function processSpawner(options: ProcessSpawnerOptions = {}): SpawnerPlug
   if (refusal !== undefined)
     return { name: 'process', enforcesLimits: false, homes, refusal, open: () => Promise.reject(refusal) }
   const { jupyter, python } = settings
+  const serverOptions: Options = { schema: optionsSchema, settings, names: ['secretEnv'] }
   const programs = jupyter === undefined ? join(jupyterFolder(), 'bin') : dirname(jupyter)
   return {
     name: 'process',
     enforcesLimits: false,
     homes,
     settings: () => ({ given: options, effective: settings }),
+    serverOptions: serverOptionsOf(serverOptions),
     check: ({ courses }) => checkFolders({ jupyter, python, programs }, courses),
     async prepare({ report, signal }) {
       if (jupyter === undefined) await makeJupyterEnvironment({ python, report, signal })
       else await mustBeThere(jupyter)
     },
-    open: (context) => openProcessSpawner(context, programs),
+    open: (context) => openProcessSpawner(context, programs, serverOptions),
   }
 }
 
-async function openProcessSpawner(context: OpenContext, programs: string): Promise<Spawner> {
+async function openProcessSpawner(context: OpenContext, programs: string, options: Options): Promise<Spawner> {
   const { installation, dataDir } = context
   mustBeLoopback('hub.url', context.hubUrl)
   mustBeLoopback('servers.url', context.serversUrl)
@@ -121,7 +132,8 @@ async function openProcessSpawner(context: OpenContext, programs: string): Promi
       if (!made && (await hasStarted(folder))) return started
 
       const workspace = spec.home === undefined ? workspaceOf(dataDir, server) : homeFiles(dataDir, spec.home.id)
-      const env = programEnvironment(runName(spec), spec.env, { programs, folder, workspace })
+      const secrets = await readSecretEnv(optionsFor(options, spec.options).secretEnv)
+      const env = programEnvironment(runName(spec), { ...secrets, ...spec.env }, { programs, folder, workspace })
       const [name = '', ...args] = spec.command
       const program = await findProgram(name, env.PATH)
       report({ phase: 'creating', message: 'Preparing the workspace' })
