@@ -1,41 +1,21 @@
-import assert from 'node:assert/strict'
-import type { Frame, Page } from 'playwright-core'
-import { type Browser, missingChromium, startBrowser } from '../../helpers/browsers/browser.ts'
-import { type ForeignSite, startForeignSite } from '../../helpers/browsers/foreign-site.ts'
+import type { Frame } from 'playwright-core'
+import { missingChromium } from '../../helpers/browsers/browser.ts'
 import { notebookReady, runCode } from '../../helpers/browsers/notebook.ts'
-import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../../helpers/engines/docker.ts'
-import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
+import { dockerMissing } from '../../helpers/engines/docker.ts'
 import { requirePart } from '../../helpers/require.ts'
-
-const installation = testInstallation()
+import { type FramedSchool, startFramedSchool } from './framed-school.ts'
 
 describe('what a learner of an LMS chooses in a frame, in containers', function () {
   this.timeout(300_000)
-  let carrel: PublicCarrel
-  let browser: Browser
-  let school: ForeignSite
-  let page: Page
+  let school: FramedSchool
 
   before(async function () {
     requirePart(this, 'chromium', missingChromium())
     requirePart(this, 'docker', await dockerMissing())
     this.timeout(300_000)
-    const image = await loadedImage('jupyter')
-    school = await startForeignSite('school')
-    carrel = await startPublicCarrel({
-      config: () => `
-import { lms } from 'carrel/authenticators/lms'
-import { temporary } from 'carrel/authenticators/temporary'
-import { defineConfig } from 'carrel/config'
-import { dockerSpawner } from 'carrel/spawners/docker'
-
-export default defineConfig({
-  installation: '${installation}',
-  spawner: dockerSpawner({ pull: 'never' }),
-  authenticators: [
-    temporary(),
-    lms({ issuer: 'school', courses: ['ml'], pages: ['${school.origin}'], signed: false }),
-  ],
+    school = await startFramedSchool(
+      'ml',
+      (image) => `
   courses: {
     ml: {
       image: '${image}',
@@ -44,29 +24,12 @@ export default defineConfig({
       limits: { memory: '768M' },
       choices: { size: [{ name: 'small', title: 'Small' }, { name: 'large', title: 'Large', limits: { memory: '1G' } }] },
     },
-  },
-  embed: { ancestors: ['${school.origin}'] },
-})
-`,
-    })
-    browser = await startBrowser()
-    page = await browser.context.newPage()
+  },`,
+    )
   })
-  after(async () => {
-    await browser?.close()
-    await carrel?.stop()
-    await school?.close()
-    await removeNetworks([`carrel.installation=${installation}`])
-  })
+  after(() => school?.close())
 
-  const show = async (query = ''): Promise<Frame> => {
-    const link = `${carrel.hubUrl}/ipythonExercice/ml/welcome/0123${query}`
-    school.show(`<iframe src="${link}" width="900" height="600"></iframe>`)
-    await page.goto(school.origin)
-    const frame = page.frames().find((one) => one !== page.mainFrame())
-    assert(frame !== undefined)
-    return frame
-  }
+  const show = (query = '') => school.show(`/ipythonExercice/ml/welcome/0123${query}`)
   const hasMemory = async (frame: Frame, bytes: number) => {
     await frame.waitForURL(/\/ml\/notebooks\/welcome\.ipynb/, { timeout: 120_000, waitUntil: 'commit' })
     await notebookReady(frame)
