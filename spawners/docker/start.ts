@@ -89,12 +89,14 @@ async function createOrAdopt(
   const request = containerOptions(docker, spec, { volumes, secrets, seccomp })
   // The engine reserves a name before the container can be inspected, so the slower start may find nothing at first.
   const made = await until(options.timeoutSeconds, async () => {
-    const id = await create(engine, name, request, { signal })
+    // Not broken off: an engine goes on with the request, and would have the container only after the stop that follows.
+    const id = await create(engine, name, request, {})
     if (id !== undefined) return { id, fresh: true, adopted: false }
     const others = await inspect(engine, name, { signal })
     return others && adopt(others, spec, installation)
   })
   if (made === undefined) throw nameTaken(`${name} is taken, and nothing is there`)
+  signal.throwIfAborted()
   return made
 }
 

@@ -91,6 +91,29 @@ describe('an engine in trouble', () => {
     await assert.rejects(starting, /nobody waits any more/)
   })
 
+  it('that is making a container has made it when its aborted start ends, so that the stop after that finds it', async () => {
+    const leaving = new AbortController()
+    const asked: string[] = []
+    const spawner = await engine(
+      (request, response) => {
+        const path = request.url?.split('?')[0] ?? ''
+        asked.push(`${request.method} ${path}`)
+        if (path.startsWith('/images/')) return send(response, 200, { Id: 'sha256:1', Config: {} })
+        if (path.startsWith('/networks/')) return send(response, 200, { Id: 'ours' })
+        if (path !== '/containers/create') return refuse(response, 404, 'no such container')
+        leaving.abort(new Error('nobody waits any more'))
+        setImmediate(() => {
+          asked.push('made')
+          send(response, 201, { Id: 'a' })
+        })
+      },
+      { network: 'ours' },
+    )
+    const starting = spawner.start(newSpec('image', []), startContext({ signal: leaving.signal }))
+    await assert.rejects(starting, /nobody waits any more/)
+    assert.deepEqual(asked.slice(-2), ['POST /containers/create', 'made'])
+  })
+
   it('that fails to remove one container is asked to remove the others, and the stop fails', async () => {
     const removed: string[] = []
     const spawner = await engine((request, response) => {
