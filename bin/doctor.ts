@@ -23,7 +23,7 @@ export const options = {
   ...sharedOptions,
   course: {
     value: 'NAME',
-    help: 'Start servers of this course only. Default: the first, and for limits one of each kind.',
+    help: 'Start servers of this course only. Default: one of each kind.',
     schema: text,
   },
   proxies: {
@@ -43,7 +43,7 @@ export const options = {
 export const command = defineCommand({
   name: 'doctor',
   summary: 'Looks whether the installation is well, also from inside a server',
-  description: `Looks whether this installation is well: config, courses, identity providers, secrets, database, hub, proxies, names, certificates and mail server; and starts two servers of a course whose program tries from inside what no server should be able to reach or do; and of each kind of servers (image, limits and options of the spawner) one that tries to go beyond its limits. They are removed at the end. Says what to change. Exit code 1: there is a problem.
+  description: `Looks whether this installation is well: config, courses, identity providers, secrets, database, hub, proxies, names, certificates and mail server; and starts two servers of a course, and of each other kind of options of the spawner, whose program tries from inside what no server should be able to reach or do; and of each kind of servers (image, limits and options of the spawner) one that tries to go beyond its limits. They are removed at the end. Says what to change. Exit code 1: there is a problem.
 
 Run it on the hub's machine, while everything runs, with the hub's environment.`,
   examples: { 'carrel doctor --config carrel.config.ts --course python': 'With servers of this course' },
@@ -67,8 +67,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   }
   try {
     const config = await loadConfig(values.config, publicUrlOverrides(values))
-    const [first] = Object.values(config.courses)
-    const course = values.course === undefined ? first : findCourse(config.courses, values.course)
+    const course = values.course === undefined ? undefined : findCourse(config.courses, values.course)
     if (values.course !== undefined && course === undefined) {
       const names = Object.values(config.courses).map(({ name }) => name)
       throw new UsageError(`there is no course ${values.course}${didYouMean(values.course, names)}`)
@@ -91,7 +90,7 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
     ]
     for (const check of checks) print(await check(setup))
     print(await checkIsolation(setup, course))
-    print(await checkLimitsInside(setup, values.course === undefined ? undefined : course))
+    print(await checkLimitsInside(setup, course))
   } catch (error) {
     if (interrupted.signal.aborted) return 130
     if (!(error instanceof ConfigError)) throw error

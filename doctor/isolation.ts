@@ -6,11 +6,13 @@ import { hostOf } from '../net/endpoint.ts'
 import type { Spawner } from '../spawners/spawner.ts'
 import { type Finding, ok, unknown } from './finding.ts'
 import { judgeGateways, judgeHardening, judgeInternal, judgeReached, nowhere } from './judge.ts'
+import { kindsOf } from './kinds.ts'
 import { listening, ownAddresses } from './listening.ts'
 import { type ProbeTarget, type Request, withProbes, withSpawner } from './probes.ts'
 import { internalUrlOf, portOf, type Setup } from './setup.ts'
 
-export async function checkIsolation(setup: Setup, course: Course | undefined): Promise<Finding[]> {
+/** Checks servers of each kind: what they reach and what rights they have follows from the options of the spawner. */
+export async function checkIsolation(setup: Setup, only: Course | undefined): Promise<Finding[]> {
   const { config } = setup
   if (config.spawner.name === 'process') {
     return [
@@ -21,7 +23,20 @@ export async function checkIsolation(setup: Setup, course: Course | undefined): 
       ),
     ]
   }
-  if (course === undefined) return [unknown('isolation', 'there is no course to start a server of')]
+  const kinds = kindsOf(only === undefined ? Object.values(config.courses) : [only], ({ options }) =>
+    JSON.stringify(options),
+  )
+  if (kinds.length === 0) return [unknown('isolation', 'there is no course to start a server of')]
+  const findings: Finding[] = []
+  for (const [index, { course, names }] of kinds.entries()) {
+    setup.signal.throwIfAborted()
+    const found = await checkCourse(setup, course)
+    findings.push(...(index === 0 ? found : found.map((one) => ({ ...one, check: `${one.check} of ${names[0]}` }))))
+  }
+  return findings
+}
+
+function checkCourse(setup: Setup, course: Course): Promise<Finding[]> {
   return withSpawner(
     setup,
     'isolation',

@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Course } from '../courses/course.ts'
-import { everySettled } from '../courses/settled.ts'
 import { newId } from '../hub/db/ids.ts'
 import { messageOf } from '../hub/errors.ts'
 import type { MountedHome } from '../spawners/files.ts'
 import { bytesOf } from '../spawners/options/quantity.ts'
 import type { ServerKey, ServerStatus, Spawner } from '../spawners/spawner.ts'
 import { type Finding, ok, unknown } from './finding.ts'
+import { type KindOfServer, kindsOf } from './kinds.ts'
 import { judgeDiskAlone, judgeLimitsInside, type Promised } from './limits-judge.ts'
 import { limitsProgram, type Trials } from './limits-program.ts'
 import { contextOf, probeSpec, withSpawner } from './probes.ts'
@@ -23,12 +23,6 @@ const mostMilliseconds = 180_000
 /** More memory than this is not taken to try a limit. */
 const mostMemory = 8 * 2 ** 30
 
-/** Servers that differ in nothing that a limit depends on, by the names of what says so. */
-export interface KindOfServer {
-  names: string[]
-  course: Course
-}
-
 export async function checkLimitsInside(setup: Setup, only: Course | undefined): Promise<Finding[]> {
   const { config } = setup
   if (config.spawner.enforcesLimits === false) {
@@ -39,7 +33,7 @@ export async function checkLimitsInside(setup: Setup, only: Course | undefined):
       ),
     ]
   }
-  const kinds = kindsOf(only === undefined ? Object.values(config.courses) : [only])
+  const kinds = kindsOf(only === undefined ? Object.values(config.courses) : [only], limitsKind)
   return withSpawner(setup, check, async (spawner) => {
     await removeOldHomes(spawner)
     const findings: Finding[] = []
@@ -51,22 +45,8 @@ export async function checkLimitsInside(setup: Setup, only: Course | undefined):
   })
 }
 
-/** Returns the courses as each of their users may have them, those that are alike as one. Pure. */
-export function kindsOf(courses: readonly Course[]): KindOfServer[] {
-  const kinds = new Map<string, KindOfServer>()
-  for (const course of courses) {
-    const own = new Map(everySettled(course).map((settled) => [kindOf(settled), settled]))
-    for (const [index, [kind, settled]] of [...own].entries()) {
-      const name = index === 0 ? course.name : `${course.name} as a rule or a choice has it (${index + 1})`
-      const known = kinds.get(kind)
-      if (known === undefined) kinds.set(kind, { names: [name], course: settled })
-      else known.names.push(name)
-    }
-  }
-  return [...kinds.values()]
-}
-
-function kindOf({ image, limits, gpu, options, home }: Course): string {
+/** Returns all that limits depend on. */
+export function limitsKind({ image, limits, gpu, options, home }: Course): string {
   return JSON.stringify([image, limits, gpu, options, home && [home.path, home.size]])
 }
 

@@ -137,7 +137,8 @@ describe('carrel doctor on a Docker Engine', function () {
           `newPrivileges: true, capabilities: ['NET_RAW']`,
           `hub: { ip: '0.0.0.0', port: ${fake.port}, internal: { ip: '172.17.0.1', port: ${fake.port} } },
            proxies: [{ url: 'http://127.0.0.1:${proxy.port}' }],`,
-          `env: { CARREL_PROXY_TOKEN: 'oh dear' },`,
+          `env: { CARREL_PROXY_TOKEN: 'oh dear' },
+           rules: [{ when: { role: 'staff' }, options: { newPrivileges: false, capabilities: ['NET_RAW', 'SYS_CHROOT'] } }],`,
         ),
       )
       const { code, problems, errors } = await bed.begin(openPortsBut(naked.port), secretsForDoctor).report
@@ -150,11 +151,13 @@ describe('carrel doctor on a Docker Engine', function () {
         ['from inside, a port of this machine', new RegExp(`:${naked.port}\\b.*--open-ports`)],
         ["from inside, the hub's internal listener", /tells of users without a token/],
         ['capabilities', /0000000000002000.*option capabilities/],
+        ['capabilities of demo as a rule or a choice has it (2)', /0000000000042000.*option capabilities/],
         ['new privileges', /option newPrivileges/],
         ['environment', /sees CARREL_PROXY_TOKEN/],
       ]
       for (const [check, message] of expected) assert.match(problems.get(check) ?? [...problems].join('\n'), message)
       assert.ok(!problems.has('from inside, the server of another learner'))
+      assert.ok(!problems.has('new privileges of demo as a rule or a choice has it (2)'))
     } finally {
       for (const { close } of [fake, proxy, naked]) close()
       await bed.clear()
