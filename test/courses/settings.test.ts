@@ -114,7 +114,7 @@ describe('rules', () => {
       `rules[0].when.role: is one of ${roles}, or a list of them`,
     ])
     assert.deepEqual(ofRule({ when: { role: ['admin', 'staf'] } }), [
-      `rules[0].when.role: is one of ${roles}, or a list of them; did you mean "staff"?`,
+      `rules[0].when.role[1]: is one of ${roles}, or a list of them; did you mean "staff"?`,
     ])
     assert.equal(ofRule({ when: { role: [] } }).length, 1)
     assert.deepEqual(ofRule({ gpu: true }), ['rules[0].when: is missing (expected: object)'])
