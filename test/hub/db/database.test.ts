@@ -40,6 +40,7 @@ onEachDatabase('the database', (makeDatabase) => {
       '0017-images',
       '0018-notices',
       '0019-choices',
+      '0020-contents',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })
