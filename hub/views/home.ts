@@ -119,7 +119,13 @@ function serverCard(server: Server, courseTitle: string | undefined, page: HomeP
     : (page.offers.find(({ course }) => course.slug === server.course) ?? {})
   const link = isReplaced ? openLink(server.path) : `/launch/${encodeURIComponent(server.course)}`
   return html`<li><div><h2>${title}</h2><p class="quiet">${stateText[server.state]}${server.state === 'failed' && html`: ${server.failure}`}</p>
-${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}${end !== undefined && html`<p>${end}</p>`}${troublesOnCard(server, title, page)}${choicesOnCard(title, link, page.choices.get(server.id))}${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
+${isRunning(server) && server.failure !== undefined && html`<p class="quiet">Before that: ${server.failure}</p>`}
+${refusal !== undefined && html`<p class="quiet">${withTimes(refusal)}${isRunning(server) && ' A tab in which your notebook is open goes on for now.'}</p>`}
+${note !== undefined && html`<p class="quiet">${withTimes(note)}</p>`}
+${end !== undefined && html`<p>${end}</p>`}
+${troublesOnCard(server, title, page)}
+${choicesOnCard(title, link, page.choices.get(server.id))}
+${filesOnCard(server, user, keepsFiles)}${serverPeople(server, page)}</div>
 <div class="row">${refusal === undefined && html`<a class="button" href="${link}">${actName(openText(server, keepsFiles), title)}</a>`}
 ${course !== undefined && refusal === undefined && !isReplaced && appLinks({ course, apps }, page.servers)}
 ${shareLink(server, title, page)}
