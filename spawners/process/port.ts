@@ -10,10 +10,13 @@ import { runName } from './run-folder.ts'
 /** Above the ports of well-known services, and below those that Kubernetes (30000) and systems (32768) give out. */
 const ports = { first: 10_000, count: 20_000 }
 
+/** The distance between the ports of two runs. It has no factor in common with the count, so a server comes to every port. */
+const step = 7919
+
 /** Returns the address of a run whose program listens on a port. The next run has another one. Pure. */
-export function runAddress(key: ServerKey): { ip: string; port: number } {
-  const hash = createHash('sha256').update(runName(key)).digest()
-  return { ip: '127.0.0.1', port: ports.first + (hash.readUInt32BE() % ports.count) }
+export function runAddress({ server, run }: ServerKey): { ip: string; port: number } {
+  const start = createHash('sha256').update(server).digest().readUInt32BE()
+  return { ip: '127.0.0.1', port: ports.first + ((start + run * step) % ports.count) }
 }
 
 /** Returns whether the program was told to listen on a port. */

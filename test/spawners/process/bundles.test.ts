@@ -73,9 +73,9 @@ describe('bundles of the process spawner', () => {
       mounted,
       giving(() => stalled, aborting.signal),
     )
-    const second = bundles.provide(mounted, giving())
     stalled.write('half an archive')
     await until(async () => (await inside()).some((name) => name.startsWith('.new-')))
+    const second = bundles.provide(mounted, giving())
     const reason = new Error('nobody waits any more')
     aborting.abort(reason)
     await assert.rejects(first, reason)
