@@ -1,15 +1,17 @@
 /**
  * The contract of a spawner: how notebook servers are started, watched and stopped somewhere.
  *
- * The author of a spawner reads this file, `files.ts` for what servers find in their folders, and `images.ts` for images
- * that are there before learners come. The config file calls a factory (`dockerSpawner({ … })`) and gets a `SpawnerPlugin`; each hub opens it once. Only plain data crosses this
- * border: no database row, no web request, nothing of the hub. Every implementation passes `test/spawners/contract.ts`.
+ * The author of a spawner reads this file, `files.ts` for what servers find in their folders, `images.ts` for images
+ * that are there before learners come, and `builder.ts` for images made of a repository. The config file calls a factory
+ * (`dockerSpawner({ … })`) and gets a `SpawnerPlugin`; each hub opens it once. Only plain data crosses this border: no
+ * database row, no web request, nothing of the hub. Every implementation passes `test/spawners/contract.ts`.
  *
  * A **run** is one start of one server. The number of the run rises with every start and is part of every name that a
  * spawner gives. So two hubs that both believe that they own a start never work on one object, and neither do a start
  * and the sweep.
  */
 
+import type { Builder } from './builder.ts'
 import type {
   BundleSource,
   Bundles,
@@ -52,6 +54,16 @@ export interface SpawnerPlugin {
   prepare?(context: PrepareContext): Promise<void>
   /** Opens the spawner for one hub. Rejects when it cannot work in this setting; the message names the remedy. */
   open(context: OpenContext): Promise<Spawner>
+}
+
+/** The value of a builder's factory, as a spawner's. It makes images at another place than the spawner's own. */
+export interface BuilderPlugin {
+  /** The kind of builder, as logs name it. */
+  readonly name: string
+  readonly refusal?: Error
+  settings?(): PluginSettings
+  /** Opens the builder for one hub. Rejects when it cannot work in this setting; the message names the remedy. */
+  open(context: OpenContext): Promise<Builder>
 }
 
 /** The options of a plug-in. */
@@ -220,6 +232,9 @@ export interface Spawner {
 
   /** The images of the engine or cluster. A spawner without images leaves this out. */
   readonly images?: Images
+
+  /** Makes images where this spawner's servers start. A spawner that needs another place for it leaves this out. */
+  readonly builder?: Builder
 
   /**
    * Tells of programs inside servers that were ended because the server took all its memory, while the server itself goes
