@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { HubBundles } from './bundles/bundles.ts'
+import type { Courses } from './courses/courses.ts'
 import type { Database } from './db/dialect.ts'
 import type { Definitions } from './db/servers/definitions.ts'
 import type { MakeReady } from './db/servers/readiness.ts'
@@ -22,7 +23,10 @@ import type { Tasks } from './servers/tasks.ts'
 export interface Hub {
   /** Random, new with each start. Names the owner of a row that is moving. */
   id: string
-  config: Config
+  /** The config but for its courses, which are only some of those in `courses`. */
+  config: Omit<Config, 'courses' | 'laid'>
+  /** The courses of the moment. */
+  courses: Courses
   hubUrl: string
   /** An origin, or a wildcard: `serverOrigin` of `seats/host.ts` says which origin a server has. */
   serversUrl: string

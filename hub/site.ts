@@ -34,5 +34,5 @@ export function ancestorsOf(hub: Hub, course: Course | undefined): string[] {
  * a mistyped one.
  */
 export function allAncestors(hub: Hub): string[] {
-  return [...new Set(Object.values(hub.config.courses).flatMap((course) => ancestorsOf(hub, course)))]
+  return [...new Set(Object.values(hub.courses.all).flatMap((course) => ancestorsOf(hub, course)))]
 }

@@ -11,6 +11,7 @@ import { createApp } from './app.ts'
 import { openHubBundles } from './bundles/bundles.ts'
 import { startBundleUpkeep } from './bundles/sweep.ts'
 import { startChores } from './chores.ts'
+import { openCourses } from './courses/courses.ts'
 import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
 import { newId } from './db/ids.ts'
@@ -119,6 +120,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const hub: Hub = {
     id,
     config: { ...config, authenticators: openAuthenticators(config.authenticators, db) },
+    courses: openCourses(config),
     hubUrl,
     serversUrl,
     internalUrl,

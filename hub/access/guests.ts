@@ -47,7 +47,7 @@ async function factsOf(db: Database, servers: string[]): Promise<Facts> {
 
 /** Returns whether the user may be this kind of guest at the server. Only a person with a proven name may. */
 function mayBe(hub: Hub, role: GuestRole, user: Visitor, server: ServerPlace, { shares, wide }: Facts): boolean {
-  const course = hub.config.courses[server.course]
+  const course = hub.courses.all[server.course]
   if (!hasOwnHosts(hub) || course === undefined || user.id === server.user) return false
   if (!mayHaveGuests(course) || wide.has(server.id)) return false
   if (!hasProvenName(hub, user) || user.state !== 'active') return false
@@ -72,7 +72,7 @@ export async function roleAt(hub: Hub, user: Visitor, server: ServerPlace): Prom
 /** Returns the courses whose servers the user may see and open: none where there can be no guests. */
 export function staffCourses(hub: Hub, user: User): Course[] {
   if (!hasOwnHosts(hub)) return []
-  return Object.values(hub.config.courses).filter((course) => isStaff(hub, user, course))
+  return Object.values(hub.courses.all).filter((course) => isStaff(hub, user, course))
 }
 
 /**
@@ -132,7 +132,7 @@ export interface GuestLaunch {
 
 /** Makes the user a guest at a running server, begins a launch, tells every proxy, and returns the launch's id. */
 export async function launchAsGuest(hub: Hub, { user, server, session, landing }: GuestLaunch): Promise<string> {
-  const open = hub.config.courses[server.course]
+  const open = hub.courses.all[server.course]
   if (open === undefined) throw notYours()
   await requireOpen(hub, { user, course: open })
   countLaunch(hub, user)

@@ -53,7 +53,7 @@ async function seatOf(hub: Hub, { user, token }: Bearer, server: Server) {
     if (locked === undefined || !mayHaveTokens(locked) || !(await holdToken(trx, token.id))) return undefined
     const session = sessionOfToken(token.id)
     // A user who has lost the right to open the course does not come in by a program. One that is in stays, as browsers do.
-    const open = hub.config.courses[server.course]
+    const open = hub.courses.all[server.course]
     if (open !== undefined && !isFor(hub, locked, open) && !isStaff(hub, locked, open)) return undefined
     if (!(await mayEnter(hub, trx, server, { user: user.id, session }))) return undefined
     const { course, id, run } = server

@@ -142,7 +142,7 @@ function complete(body: Readable, bytes: number): Readable {
 
 function imageOf(hub: Hub, name: string | undefined): string | undefined {
   if (name === undefined) return undefined
-  const course = findCourse(hub.config.courses, name)
+  const course = findCourse(hub.courses.all, name)
   if (course !== undefined) return course.image
   throw new HttpError(404, 'unknown_course', `There is no course ${name.slice(0, 100)}.`)
 }

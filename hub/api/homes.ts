@@ -119,7 +119,7 @@ function timeOf(milliseconds: number | undefined): string | null {
 /** Returns the id under which the homes of this course are kept. */
 function courseId(hub: Hub, name: string): string {
   const slug = name.toLowerCase()
-  return Object.hasOwn(hub.config.courses, slug) ? (hub.config.courses[slug]?.id ?? slug) : slug
+  return Object.hasOwn(hub.courses.all, slug) ? (hub.courses.all[slug]?.id ?? slug) : slug
 }
 
 /** Returns the home that the address names. What is no id never reaches the database. */

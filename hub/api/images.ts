@@ -25,7 +25,7 @@ export function imagesApi(hub: Hub): Router {
   const admin = only(hub, 'admin')
 
   router.get('/', admin, async (ctx) => {
-    const courses = coursesByImage(Object.values(hub.config.courses))
+    const courses = coursesByImage(Object.values(hub.courses.all))
     const known = await findImages(hub.db, [...courses.keys()])
     const contents = await findContents(
       hub.db,
@@ -92,13 +92,13 @@ async function tell(
 }
 
 /** Returns these courses with their variants, or all. Throws for a name that no course has. */
-function coursesNamed({ config }: Hub, names: string[] | undefined): Course[] {
-  const all = Object.values(config.courses)
+function coursesNamed({ courses }: Hub, names: string[] | undefined): Course[] {
+  const all = Object.values(courses.all)
   if (names === undefined) return all
   const slugs = names.map((name) => {
-    const course = findCourse(config.courses, name)
+    const course = findCourse(courses.all, name)
     if (course !== undefined) return course.slug
-    const [near] = nearMatches(config.courses, name)
+    const [near] = nearMatches(courses.all, name)
     const hint = near === undefined ? '' : ` Did you mean ${near}?`
     throw new HttpError(404, 'unknown_course', `There is no course named "${name.slice(0, 80)}" here.${hint}`)
   })

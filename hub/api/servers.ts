@@ -56,7 +56,7 @@ export function serversApi(hub: Hub): Router {
     const { tag, app, needs_gpu: gpu, ...words } = body.data
     const user = await userNamed(hub, ctx)
     const slug = slugOf(hub, ctx)
-    const whole = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
+    const whole = Object.hasOwn(hub.courses.all, slug) ? hub.courses.all[slug] : undefined
     if (whole === undefined) throw unknownServer(user, slug)
     await requireOpenFor(hub, ctx, user, whole)
     const course = await variantFor(hub, user, whole, { tag: tag || undefined, app: app || undefined, gpu })
@@ -119,7 +119,7 @@ async function settled(hub: Hub, ctx: Koa.Context, server: Server): Promise<Serv
  */
 function slugOf(hub: Hub, ctx: Koa.Context): string {
   if (ctx.params.server !== undefined) return String(ctx.params.server)
-  const whole = Object.values(hub.config.courses).filter(({ variantOf }) => variantOf === undefined)
+  const whole = Object.values(hub.courses.all).filter(({ variantOf }) => variantOf === undefined)
   const [only, ...others] = whole
   if (only?.hidden === false && others.length === 0) return only.slug
   throw new HttpError(
@@ -144,7 +144,7 @@ async function requireOpenFor(hub: Hub, ctx: Koa.Context, user: User, course: Co
 
 /** Returns the course, or its variant that is asked for. Throws where the user may not have that one. */
 async function variantFor(hub: Hub, user: User, course: Course, wanted: Wanted): Promise<Course> {
-  const variant = findVariant(hub.config.courses, course, wanted)
+  const variant = findVariant(hub.courses.all, course, wanted)
   if (variant === course) return course
   if (variant === undefined || (await refusalOf(hub, user, variant)) !== undefined) throw notOffered(wanted)
   return variant

@@ -17,7 +17,7 @@ export async function chosenOf(hub: Hub, server: Server): Promise<Chosen> {
 /** Returns what pages say of each of these servers of a user, by their ids; nothing of those whose courses have no choices. */
 export async function shownChoices(hub: Hub, user: User, servers: Server[]): Promise<Map<string, ShownChoices>> {
   const theirs = servers.flatMap((server) => {
-    const course = hub.config.courses[server.course]
+    const course = hub.courses.all[server.course]
     return course !== undefined && hasChoices(course) ? [{ server, course }] : []
   })
   if (theirs.length === 0) return new Map()

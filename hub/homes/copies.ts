@@ -74,7 +74,7 @@ interface Copying {
 
 async function errandIn(hub: Hub, home: Home, copying: Copying, { signal, image }: CopyOptions): Promise<ErrandEnd> {
   const { purpose, command, ...streams } = copying
-  const course = Object.values(hub.config.courses).find(
+  const course = Object.values(hub.courses.all).find(
     (one) => one.home !== undefined && (home.course === '' ? one.home.per === 'user' : one.id === home.course),
   )
   const used = image ?? course?.image

@@ -23,7 +23,7 @@ export function retentionOf(courses: Record<string, Pick<Course, 'id' | 'home'>>
  */
 export async function retireHomes(hub: Hub): Promise<void> {
   const now = await readClock(hub.db)
-  for (const [course, days] of retentionOf(hub.config.courses)) {
+  for (const [course, days] of retentionOf(hub.courses.all)) {
     for (const home of await unusedHomes(hub.db, { course, before: now - days * dayMilliseconds })) {
       const removal = { by: 'retention', reason: `not used for ${days} days`, seen: home.lastUsed }
       try {
@@ -38,7 +38,7 @@ export async function retireHomes(hub: Hub): Promise<void> {
 
 /** Logs homes that no course opens, since the config does not have the course, or says no home for it. */
 export async function warnOfOrphans(hub: Hub): Promise<void> {
-  const courses = Object.values(hub.config.courses)
+  const courses = Object.values(hub.courses.all)
   const ids = new Set(courses.map(({ id }) => id))
   const withHome = new Set(
     courses.flatMap(({ id, home }) => (home === undefined ? [] : [home.per === 'user' ? '' : id])),

@@ -42,7 +42,7 @@ async function otherHolder(db: Database, server: Waiting, { holder }: Home): Pro
   return findServer(db, holder.server)
 }
 
-function titleOf({ config }: Pick<Hub, 'config'>, { course }: Pick<Server, 'course'>): string {
-  const known = Object.hasOwn(config.courses, course) ? config.courses[course] : undefined
+function titleOf({ courses }: Pick<Hub, 'courses'>, { course }: Pick<Server, 'course'>): string {
+  const known = Object.hasOwn(courses.all, course) ? courses.all[course] : undefined
   return known?.title ?? known?.name ?? course
 }

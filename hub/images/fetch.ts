@@ -22,9 +22,9 @@ export async function fetchImages(
 }
 
 /** Has the spawner let go of what keeps other images ready than those of the courses. The next look tries it again. */
-async function letGo({ spawner, config, log }: Hub, signal: AbortSignal): Promise<void> {
+async function letGo({ spawner, courses, log }: Hub, signal: AbortSignal): Promise<void> {
   try {
-    await spawner.images?.keep?.(imageUses(Object.values(config.courses)), { signal })
+    await spawner.images?.keep?.(imageUses(Object.values(courses.all)), { signal })
   } catch (error) {
     log.warn(
       { reason: messageOf(error) },

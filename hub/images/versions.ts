@@ -18,7 +18,7 @@ const limits = { cpu: 1, memory: 512 * 2 ** 20 }
 export async function learnVersions(hub: Hub, signal: AbortSignal): Promise<void> {
   const { images, errands } = hub.spawner
   if (images === undefined || errands === undefined) return
-  const uses = imageUses(Object.values(hub.config.courses))
+  const uses = imageUses(Object.values(hub.courses.all))
   const known = await findImages(
     hub.db,
     uses.map(({ image }) => image),

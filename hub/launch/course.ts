@@ -73,14 +73,14 @@ export async function courseFor(hub: Hub, user: User, entry: Entry, link: string
  * Returns the course that the link names, or the one that has replaced it. A link to a page of a server means that server,
  * also of a course that was replaced, so that its owner finds the files in it.
  */
-export function namedCourse({ config }: Pick<Hub, 'config'>, entry: Entry): Course | undefined {
-  const course = findCourse(config.courses, entry.course)
-  return course === undefined || entry.serverPath !== undefined ? course : successorOf(config.courses, course)
+export function namedCourse({ courses }: Pick<Hub, 'courses'>, entry: Entry): Course | undefined {
+  const course = findCourse(courses.all, entry.course)
+  return course === undefined || entry.serverPath !== undefined ? course : successorOf(courses.all, course)
 }
 
 /** Returns the course that the link names, if another has replaced it. */
-export function replacedBy(hub: Pick<Hub, 'config'>, entry: Entry): Course | undefined {
-  const course = findCourse(hub.config.courses, entry.course)
+export function replacedBy(hub: Pick<Hub, 'courses'>, entry: Entry): Course | undefined {
+  const course = findCourse(hub.courses.all, entry.course)
   return course === namedCourse(hub, entry) ? undefined : course
 }
 
@@ -111,7 +111,7 @@ async function openCourse(hub: Hub, { user, course, entry, link }: Order): Promi
  * is not for the user.
  */
 async function variantFor(hub: Hub, user: Asking['user'], course: Course, entry: Entry, link: string): Promise<Course> {
-  const variant = findVariant(hub.config.courses, course, entry)
+  const variant = findVariant(hub.courses.all, course, entry)
   if (variant === course) return course
   if (variant !== undefined && (await refusalOf(hub, user, variant)) === undefined) return variant
   const plain = wantedParameters.reduce(withoutParameter, link)
@@ -153,7 +153,7 @@ function nobodyYet(kind: 'learner' | 'temporary', authenticator: string): Opener
 /** Returns the page about a course that does not exist. It is the same for one of which the user is not to know. */
 async function noCourse(hub: Hub, user: Asking['user'], entry: Entry, link: string): Promise<HttpError> {
   const mine = user?.id === undefined ? [] : (await serversOf(hub.db, [user.id])).map(({ course }) => course)
-  const listed = Object.entries(hub.config.courses).filter(([, course]) => !isUnlisted(hub, user, course, mine))
+  const listed = Object.entries(hub.courses.all).filter(([, course]) => !isUnlisted(hub, user, course, mine))
   const near = nearMatches(Object.fromEntries(listed), entry.course)
   const notebook = entry.learner === undefined ? (entry.notebook?.split('/') ?? []) : []
   const links = near.map((name) => ({
@@ -166,7 +166,7 @@ async function noCourse(hub: Hub, user: Asking['user'], entry: Entry, link: stri
   const mayHide =
     (user?.id === undefined || user.kind === 'temporary') &&
     entry.learner === undefined &&
-    Object.values(hub.config.courses).some(({ hidden }) => hidden)
+    Object.values(hub.courses.all).some(({ hidden }) => hidden)
   if (!mayHide || !hasSignIn(hub)) return unknownCourse(entry.course, hint, links)
   links.push(signInToGoOn(user, link))
   return unknownCourse(entry.course, `${hint} Some courses show only once you have signed in.`, links)

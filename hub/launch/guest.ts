@@ -20,7 +20,7 @@ export function guestRoutes(hub: Hub): Router {
     const user = await requireUser(hub, ctx)
     const entry = openEntry((await readForm(ctx)).to ?? '')
     const server = await findServerByPath(hub.db, entry.serverPath ?? '')
-    const course = server && hub.config.courses[server.course]
+    const course = server && hub.courses.all[server.course]
     if (server === undefined || course === undefined) throw notYours()
     const place = { ...entry, inside: entry.inside || undefined }
     ctx.state.waitAt = openLink(server.path + (entry.inside ?? ''))
@@ -44,7 +44,7 @@ export async function guestPageOf(hub: Hub, ctx: Koa.Context, entry: Entry): Pro
   if (serverPath === undefined || user === undefined) return undefined
   const server = await findServerByPath(hub.db, serverPath)
   const role = server && (await roleAt(hub, user, server))
-  const course = server && hub.config.courses[server.course]
+  const course = server && hub.courses.all[server.course]
   const owner = role && (await findUser(hub.db, server.user))
   if (server === undefined || role === undefined || course === undefined || owner === undefined) return undefined
   return { user, owner, server, course, role, to: serverPath + inside, inside }

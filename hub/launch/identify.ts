@@ -324,7 +324,7 @@ function sessionEnded(hub: Hub, entry: Entry): HttpError {
   const kinds = hub.config.authenticators.map(({ kind }) => kind)
   const isPersons = !isTemporaryName(owner) && kinds.some((kind) => kind !== 'temporary' && kind !== 'launch')
   if (entry.serverPath === undefined || !kinds.includes('temporary') || isPersons) return new SignInNeeded()
-  const course = findCourse(hub.config.courses, entry.course)
+  const course = findCourse(hub.courses.all, entry.course)
   return new HttpError(
     401,
     'session_gone',

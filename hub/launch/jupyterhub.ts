@@ -83,7 +83,7 @@ export function readLink(hub: Hub, target: string): { link: string; entry: Entry
     return { link: target, entry: parseLink(target) }
   } catch (error) {
     if (!(error instanceof CourseNeeded)) throw error
-    const [only, ...others] = Object.values(hub.config.courses).filter(({ variantOf }) => variantOf === undefined)
+    const [only, ...others] = Object.values(hub.courses.all).filter(({ variantOf }) => variantOf === undefined)
     if (only === undefined || only.hidden || others.length > 0) return undefined
     const link = inCourse(target, only)
     return { link, entry: parseLink(link) }
@@ -95,14 +95,14 @@ export async function askForCourse(hub: Hub, ctx: Koa.Context, target: string): 
   const user = await currentUser(hub, ctx)
   const isOpen = hub.config.authenticators.some((one) => one.kind === 'temporary' && one.behind === undefined)
   if (user === undefined && !isOpen) return ctx.redirect(`/hub/login?next=${encodeURIComponent(target)}`)
-  const all = Object.values(hub.config.courses)
+  const all = Object.values(hub.courses.all)
   const mine = user === undefined ? [] : (await serversOf(hub.db, [user.id])).map((server) => server.course)
   // The LMS decides what its learners may open.
   const known = user?.kind === 'learner' ? all.filter(({ slug }) => mine.includes(slug)) : all
   const refusals = await refusalsOf(hub, user, known)
   const courses = known
     .filter((course) => !refusals.has(course.slug) && !isUnlisted(hub, user, course, mine))
-    .map((course) => ({ course, end: endText(hub.config.courses, course) }))
+    .map((course) => ({ course, end: endText(hub.courses.all, course) }))
   sendCourseChoice(ctx, { courses, linkIn: (course) => inCourse(target, course), ancestors: allAncestors(hub) })
 }
 

@@ -31,7 +31,7 @@ export async function checkedLanding(
   // Only Jupyter tells of its files.
   if (!speaksJupyter((await madeOf(hub, server))?.program ?? 'jupyter')) return landing
   const inside = landing.slice(server.path.length)
-  const course = hub.config.courses[server.course]
+  const course = hub.courses.all[server.course]
   const placeOf = (file: FoundFile) => server.path + placeFor(course, inside, file)
   const named = namedFile(course, inside)
   const rounds = files ?? (named === undefined ? undefined : [[named]])

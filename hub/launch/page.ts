@@ -55,7 +55,7 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
   const old = replacedBy(hub, entry)
-  const replaced = old && endText(hub.config.courses, old)
+  const replaced = old && endText(hub.courses.all, old)
   const waits = confirmation === undefined && refusal === undefined && progress?.state !== 'failed'
   const again = { link, framed, proof, text: 'Open my notebook' }
   sendPage(ctx, {

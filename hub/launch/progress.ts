@@ -49,9 +49,9 @@ function joined(texts: (string | undefined)[]): string {
 }
 
 /** Returns what is to be known of a course on its way out, before each run of it opens for the first time. */
-function unreadNotice({ config }: Hub, { course: slug, run, noticeRead }: Server): string | undefined {
-  const course = config.courses[slug]
-  return course === undefined || noticeRead === run ? undefined : endText(config.courses, course)
+function unreadNotice({ courses }: Hub, { course: slug, run, noticeRead }: Server): string | undefined {
+  const course = courses.all[slug]
+  return course === undefined || noticeRead === run ? undefined : endText(courses.all, course)
 }
 
 async function unreadTroubles(hub: Hub, server: Server): Promise<string[]> {
@@ -61,7 +61,7 @@ async function unreadTroubles(hub: Hub, server: Server): Promise<string[]> {
 
 /** Returns why the server would not start again, if its course is not open to its owner now. Neither a new try nor staff's log helps then. */
 async function refusalOfOwner(hub: Hub, server: Server): Promise<string | undefined> {
-  const course = hub.config.courses[server.course]
+  const course = hub.courses.all[server.course]
   const owner = await findUser(hub.db, server.user)
   const refusal = course && owner && (await refusalOf(hub, owner, course))
   return refusal && refusalText(course, refusal)

@@ -210,7 +210,7 @@ export function launchRoutes(hub: Hub): Router {
     ctx.state.ancestors = allAncestors(hub)
     const found = await requireLaunch(hub, ctx.params.id)
     const server = await findServer(hub.db, found.server)
-    const course = server && hub.config.courses[server.course]
+    const course = server && hub.courses.all[server.course]
     if (course === undefined) throw launchNotFound()
     const progress = await progressOf(hub, found)
     const user = await ownerOfLaunch(hub, ctx, found)

@@ -135,7 +135,7 @@ export async function madeOfEach(hub: Hub, servers: Run[], db: Database = hub.db
   const read = new Map([...values].map(([digest, value]) => [digest, readMadeOf(hub, digest, value)]))
   return new Map(
     servers.flatMap(({ id, course, madeOf }): [string, MadeOf][] => {
-      const open = hub.config.courses[course]
+      const open = hub.courses.all[course]
       const made = madeOf === undefined ? open && madeOfCourse(hub, open) : read.get(madeOf)
       return made === undefined ? [] : [[id, made]]
     }),

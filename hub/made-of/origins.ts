@@ -31,7 +31,7 @@ export async function originsOfEach(
     servers.map(({ id, course, origins }) => [
       id,
       // A run from before origins were stored.
-      origins === undefined ? originsOfConfig(hub, hub.config.courses[course]) : readOrigins(hub, values.get(origins)),
+      origins === undefined ? originsOfConfig(hub, hub.courses.all[course]) : readOrigins(hub, values.get(origins)),
     ]),
   )
 }

@@ -153,7 +153,7 @@ async function requireServer(hub: Hub, ctx: Koa.Context): Promise<{ server: Serv
   const server = await findServer(hub.db, String(ctx.params.id))
   const owner = server && (await findUser(hub.db, server.user))
   if (server === undefined || owner === undefined) throw unknown()
-  const course = hub.config.courses[server.course]
+  const course = hub.courses.all[server.course]
   return { server, owner, title: course === undefined ? server.course : titleOf(course) }
 }
 

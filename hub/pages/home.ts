@@ -31,7 +31,7 @@ import { goBack, noticeOf } from './notices.ts'
 
 export function homeRoutes(hub: Hub): Router {
   const router = new Router()
-  const courses = Object.values(hub.config.courses)
+  const courses = Object.values(hub.courses.all)
 
   router.get('/', async (ctx) => {
     if ((await currentUser(hub, ctx)) !== undefined) return ctx.redirect('/hub/home')
@@ -92,7 +92,7 @@ export function homeRoutes(hub: Hub): Router {
 /** Returns the courses that a list may name to the user, and why some of them do not open. */
 async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): Promise<Offer[]> {
   const mine = servers.map(({ course }) => course)
-  const { courses } = hub.config
+  const { all: courses } = hub.courses
   const listed = Object.values(courses).filter((course) => !isUnlisted(hub, user, course, mine))
   const refusals = await refusalsOf(hub, user, listed)
   const notes = await staffNotes(hub, user, listed)
@@ -115,7 +115,7 @@ async function offeredTo(hub: Hub, user: User | undefined, servers: Server[]): P
 
 async function requireOwnServer(hub: Hub, ctx: Koa.Context, user: User): Promise<{ server: Server; title: string }> {
   const server = await findServer(hub.db, String(ctx.params.id))
-  const course = server && hub.config.courses[server.course]
+  const course = server && hub.courses.all[server.course]
   if (server?.user === user.id) return { server, title: course === undefined ? server.course : titleOf(course) }
   throw new HttpError(404, 'unknown_server', 'You have no such notebook.', [
     { href: '/hub/home', text: 'Show my notebooks' },
@@ -148,6 +148,6 @@ async function peopleOf(hub: Hub, user: User, servers: Server[]): Promise<HomePe
     shares: alone ? await sharesOf(hub.db, ids) : [],
     shared: shared.map((server) => ({ server, owner: name(server.user) })),
     ...{ staffOf, missing: new Set(missing) },
-    shareable: Object.values(hub.config.courses).filter((course) => mayShare(hub, user, course)),
+    shareable: Object.values(hub.courses.all).filter((course) => mayShare(hub, user, course)),
   }
 }

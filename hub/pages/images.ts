@@ -19,7 +19,7 @@ export function imagesPage(hub: Hub): Router {
   router.get('/', async (ctx) => {
     const user = await requireUser(hub, ctx)
     const admin = isAdmin(hub, user)
-    const courses = admin ? Object.values(hub.config.courses) : staffCourses(hub, user)
+    const courses = admin ? Object.values(hub.courses.all) : staffCourses(hub, user)
     if (!admin && courses.length === 0)
       throw notForYou(ctx, user, 'This page is for the people who look after courses.')
     const hasImages = hub.spawner.images !== undefined

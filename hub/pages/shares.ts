@@ -89,7 +89,7 @@ function problemOf({ kind, name }: Given, user: User, shares: Share[]): string |
 async function requireShareable(hub: Hub, ctx: Koa.Context): Promise<{ user: User; course: Course; server: Server }> {
   const user = await requireUser(hub, ctx)
   const slug = String(ctx.params.course)
-  const course = Object.hasOwn(hub.config.courses, slug) ? hub.config.courses[slug] : undefined
+  const course = Object.hasOwn(hub.courses.all, slug) ? hub.courses.all[slug] : undefined
   const server = course && mayShare(hub, user, course) ? await findServerOf(hub.db, user.id, slug) : undefined
   if (course !== undefined && server !== undefined) return { user, course, server }
   throw new HttpError(404, 'not_shareable', 'You have no notebook here that can be shared.', [

@@ -102,7 +102,7 @@ function nextOf(hub: Hub, next: string | string[] | undefined): string | undefin
 async function runningNotebooks(hub: Hub, user: User): Promise<StoppingNotebook[]> {
   const servers = (await serversOf(hub.db, [user.id])).filter(isRunning)
   return servers.map((server) => {
-    const course = hub.config.courses[server.course]
+    const course = hub.courses.all[server.course]
     return { title: course?.title ?? course?.name ?? server.course, keepsFiles: keepsFiles(hub, server) }
   })
 }

@@ -32,13 +32,13 @@ export async function refusalOf(hub: Hub, user: Opener | undefined, course: Cour
  * the rules count that a hub which does know it has stored.
  */
 export async function refusalOfQueued(hub: Hub, user: Opener, slug: string): Promise<NotOpen | undefined> {
-  const course = hub.config.courses[slug]
+  const course = hub.courses.all[slug]
   const rules = course === undefined ? await storedRules(hub.db, slug) : rulesHere(hub, course)
   return rules === undefined ? { why: 'others' } : refusalAt(hub, user, rules, () => readClock(hub.db))
 }
 
-function rulesHere({ config }: Hub, course: Course): Rules {
-  return rulesOf(config.courses, course)
+function rulesHere({ courses }: Hub, course: Course): Rules {
+  return rulesOf(courses.all, course)
 }
 
 /** Does the same for many courses with one look at the clock, or none. Returns the refusals by the courses' slugs. */
@@ -117,7 +117,7 @@ function hasSignedIn({ config }: Hub, { kind, authenticator, subject }: Opener):
  */
 export function isUnlisted(hub: Hub, user: Opener | undefined, course: Course, courses: string[]): boolean {
   if (courses.includes(course.slug)) return false
-  if (isReplaced(hub.config.courses, course)) return true
+  if (isReplaced(hub.courses.all, course)) return true
   if (!course.hidden) return false
   // A list names the course itself.
   if (course.variantOf !== undefined) return true

@@ -29,9 +29,9 @@ export function hasProvenName(
 }
 
 /** Returns whether the config gives a role, a group, a course or settings to a person of this name, in any case. */
-export function isNamedInConfig({ config }: Pick<Hub, 'config'>, name: string): boolean {
-  const { admins, groups, courses } = config
-  const ofCourses = Object.values(courses).flatMap(({ staff, open, rules, choices }) => {
+export function isNamedInConfig({ config, courses }: Pick<Hub, 'config' | 'courses'>, name: string): boolean {
+  const { admins, groups } = config
+  const ofCourses = Object.values(courses.all).flatMap(({ staff, open, rules, choices }) => {
     const opens = [open, ...Object.values(choices).flatMap((all) => all.map((one) => one.open ?? []))]
     const listed = opens.flatMap((one) => (typeof one === 'string' ? [] : one))
     return [...staff, ...listed, ...rules.flatMap(({ when }) => when.name ?? [])]
@@ -59,7 +59,7 @@ export function isListed(hub: Hub, user: Member, list: string[]): boolean {
  */
 export function isKeptOut(hub: Hub, user: Member): boolean {
   if (!sharesHubHost(hub)) return false
-  return isAdmin(hub, user) || Object.values(hub.config.courses).some((course) => isStaff(hub, user, course))
+  return isAdmin(hub, user) || Object.values(hub.courses.all).some((course) => isStaff(hub, user, course))
 }
 
 /**
@@ -84,8 +84,8 @@ export function importedGroups(user: Pick<User, 'groupLists'>): string[] {
 }
 
 /** Returns whether the members of a group are admins, or staff of a course. */
-export function givesRole({ config }: Pick<Hub, 'config'>, group: string): boolean {
-  const lists = [config.admins, ...Object.values(config.courses).map(({ staff }) => staff)]
+export function givesRole({ config, courses }: Pick<Hub, 'config' | 'courses'>, group: string): boolean {
+  const lists = [config.admins, ...Object.values(courses.all).map(({ staff }) => staff)]
   return lists.some((list) => list.includes(`group:${group}`))
 }
 

@@ -13,8 +13,8 @@ import { originsOfConfig } from '../made-of/origins.ts'
 /** Stores what this hub's config says of its courses, where that is something else than what is stored. */
 export async function storeCourses(hub: Hub): Promise<void> {
   const known = await readCourses(hub.db)
-  const changed = Object.values(hub.config.courses).flatMap((course) => {
-    const rules = definitionOf(rulesOf(hub.config.courses, course)).content
+  const changed = Object.values(hub.courses.all).flatMap((course) => {
+    const rules = definitionOf(rulesOf(hub.courses.all, course)).content
     const origins = definitionOf(originsOfConfig(hub, course))
     const stored = known.get(course.slug)
     if (stored?.definition === rules && stored.origins === origins.digest) return []

@@ -93,7 +93,7 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
 /** Ends the stop. A run that follows is made of what this hub's config says, or else of what the last one was. */
 async function end(hub: Hub, server: Server, hold: Hold): Promise<Server | undefined> {
   const { kid } = hub.secrets.keys.all[0]
-  const course = hub.config.courses[server.course]
+  const course = hub.courses.all[server.course]
   const owner = await findUser(hub.db, server.user)
   if (course === undefined || owner === undefined)
     return hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf: undefined }))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { ConfigInput } from '../../config/config.ts'
 import { openHubBundles } from '../../hub/bundles/bundles.ts'
+import { openCourses } from '../../hub/courses/courses.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { renewHub } from '../../hub/db/hubs.ts'
 import { newId } from '../../hub/db/ids.ts'
@@ -47,6 +48,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
   const hub: Hub = {
     id,
     config,
+    courses: openCourses(config),
     hubUrl,
     serversUrl,
     internalUrl: undefined,
@@ -86,7 +88,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     makeUser,
     /** Starts a server for a new user, and returns it when it is ready and has its route. */
     async makeReady(): Promise<Server> {
-      const course = config.courses.demo
+      const course = hub.courses.all.demo
       if (course === undefined) throw new Error('there is no course')
       const { id: server } = await requestServer(hub, await makeUser(), course)
       await until(async () => (await findServer(db, server))?.state === 'ready')

@@ -87,10 +87,10 @@ async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Pro
   }
   const servers = await otherServers(hub, following)
   if (servers !== undefined) {
-    const { courses, limits } = hub.config
+    const { limits } = hub.config
     const most = limits.serversPerUser
     const running = servers.flatMap((server) => {
-      const its = courses[server.course]
+      const its = hub.courses.all[server.course]
       const title = its?.title ?? its?.name ?? server.course
       return isAtRest(server) ? [] : { server, title, keepsFiles: keepsFiles(hub, server) }
     })

@@ -234,7 +234,7 @@ describe('attack: a navigation from another site to each page of the hub, in a b
     hub.serversUrl = `https://*.nb.localhost:${gateway.port}`
     hub.config.authenticators.push(people)
     hub.config.admins.push('ann')
-    for (const course of Object.values(hub.config.courses)) course.share = true
+    for (const course of Object.values(hub.courses.all)) course.share = true
     const app = createApp(hub)
     server = createServer(app.callback())
     server.listen(0, '127.0.0.1')

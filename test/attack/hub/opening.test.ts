@@ -45,7 +45,7 @@ describe('attack: a user who wants to open a course that is not open to the user
   })
 
   const demo = () => {
-    const { demo: course } = parts.hub.config.courses
+    const { demo: course } = parts.hub.courses.all
     assert.ok(course)
     return course
   }

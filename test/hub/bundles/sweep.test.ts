@@ -88,7 +88,7 @@ onEachDatabase('the sweep of bundles', (makeDatabase) => {
 
   it('leaves at the spawner what a server has, until it has ended', async () => {
     const { hub, world } = parts
-    const course = hub.config.courses.demo
+    const course = hub.courses.all.demo
     assert.ok(course)
     const user = await parts.makeUser()
     const { id } = await requestServer(hub, user, course)

@@ -12,7 +12,7 @@ export async function openHomeParts(database: string, home: Partial<NonNullable<
   const parts = await openParts(database)
   const { hub } = parts
   const { db } = hub
-  const { demo, third } = hub.config.courses
+  const { demo, third } = hub.courses.all
   if (demo === undefined || third === undefined) throw new Error('the courses are missing')
   for (const course of [demo, third]) course.home = { path: '/home/jovyan/work', per: 'course', ...home }
   const inState = (server: { id: string }, state: Server['state']) =>

@@ -81,14 +81,14 @@ onEachDatabase('homes that nobody uses', (makeDatabase) => {
       JSON.stringify(said[1]),
       /"course":"","homes":1.*opened by no course: no course gives each user one home/,
     )
-    const { courses } = parts.hub.config
+    const { all: courses } = parts.hub.courses
     const without = Object.fromEntries(
       Object.entries(courses).map(([slug, one]) => [slug, { ...one, home: undefined }]),
     )
     await parts.hub.db('homes').update({ course: 'demo' })
     await warnOfOrphans({ ...parts.hub, log })
     assert.equal(said.length, 2)
-    await warnOfOrphans({ ...parts.hub, config: { ...parts.hub.config, courses: without }, log })
+    await warnOfOrphans({ ...parts.hub, courses: { all: without }, log })
     assert.match(
       JSON.stringify(said[2]),
       /"course":"demo".*the course says no home of that kind.*Put the setting `home` back/,

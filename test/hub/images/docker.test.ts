@@ -30,7 +30,7 @@ describe('the images of courses at a Docker Engine', function () {
     const { demo, third } = parts
     demo.image = await loadedImage('jupyter')
     third.image = registry.reference
-    parts.hub.config.courses = { demo, third }
+    parts.hub.courses.all = { demo, third }
   })
 
   after(async () => {

@@ -28,7 +28,7 @@ onEachDatabase('the images of courses', (makeDatabase) => {
   const known = async (...names: string[]) => [...(await findImages(parts.hub.db, names)).values()]
   const look = () => lookAtImages(parts.hub, never)
   const fetchAll = () =>
-    fetchImages(parts.hub, Object.values(parts.hub.config.courses), { signal: never, report: () => undefined })
+    fetchImages(parts.hub, Object.values(parts.hub.courses.all), { signal: never, report: () => undefined })
   const changes = async () => {
     const rows = await parts.hub.db('events').where({ kind: 'image-changed' }).pluck('detail')
     return rows.map((detail) => JSON.parse(detail))
@@ -126,14 +126,14 @@ onEachDatabase('the images of courses', (makeDatabase) => {
       .db('images')
       .where({ image: 'edge' })
       .decrement('looked', 6 * day)
-    delete parts.hub.config.courses.third
-    delete parts.hub.config.courses['demo--edge']
+    delete parts.hub.courses.all.third
+    delete parts.hub.courses.all['demo--edge']
     await look()
     assert.deepEqual((await known('one', 'two', 'edge')).map(({ image }) => image).sort(), ['edge', 'one'])
   })
 
   it('with names that are longer than any engine takes are not kept', async () => {
-    const { demo } = parts.hub.config.courses
+    const { demo } = parts.hub.courses.all
     if (demo === undefined) throw new Error('the course is missing')
     demo.image = 'x'.repeat(1001)
     await look()
@@ -164,7 +164,7 @@ onEachDatabase('the images of courses', (makeDatabase) => {
     images.midway = new Promise(() => undefined)
     const leaving = new AbortController()
     const begun = once(parts.world.events, 'bringing-image')
-    const courses = Object.values(parts.hub.config.courses)
+    const courses = Object.values(parts.hub.courses.all)
     const fetching = fetchImages(parts.hub, courses, { signal: leaving.signal, report: () => undefined })
     await begun
     leaving.abort(new Error('left'))

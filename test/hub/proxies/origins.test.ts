@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ConfigInput } from '../../../config/config.ts'
+import { openCourses } from '../../../hub/courses/courses.ts'
 import { moveOrigins } from '../../../hub/db/servers/courses.ts'
 import { createDefinitions } from '../../../hub/db/servers/definitions.ts'
 import { findServer, type Server } from '../../../hub/db/servers/servers.ts'
@@ -22,7 +23,7 @@ onEachDatabase('the origins of a server that runs', (makeDatabase) => {
   /** Does what a hub with these courses does when it starts. */
   const startHub = async (courses: ConfigInput['courses'] = {}): Promise<Hub> => {
     const config = testConfig({}, parts.world, { courses })
-    const hub = { ...parts.hub, config, definitions: createDefinitions(parts.hub.db) }
+    const hub = { ...parts.hub, config, courses: openCourses(config), definitions: createDefinitions(parts.hub.db) }
     await storeCourses(hub)
     await round(hub)
     return hub
@@ -89,7 +90,7 @@ onEachDatabase('the origins of a server that runs', (makeDatabase) => {
   it('reach servers although the hub that stored them died right after', async () => {
     const old = await startHub(demo([school]))
     await parts.makeReady()
-    const died = { ...old, config: testConfig({}, parts.world, { courses: demo([campus]) }) }
+    const died = { ...old, courses: openCourses(testConfig({}, parts.world, { courses: demo([campus]) })) }
     await storeCourses(died)
     assert.deepEqual(held().ancestors, [school])
     await round(old)

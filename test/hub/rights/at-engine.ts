@@ -21,7 +21,7 @@ export async function openAtEngine(spawner: Spawner, config: Partial<ConfigInput
     ...parts,
     /** Opens the course as a user of this name, and returns the server when it is ready. */
     async open(name: string, kind: UserKind = 'person'): Promise<Server> {
-      const { demo } = hub.config.courses
+      const { demo } = hub.courses.all
       const authenticator = kind === 'person' ? 'local' : 'temporary'
       const user = await ensureUser(hub.db, { name, kind, authenticator, subject: name })
       assert.ok(user && demo)

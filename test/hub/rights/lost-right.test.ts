@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ConfigInput } from '../../../config/config.ts'
+import { openCourses } from '../../../hub/courses/courses.ts'
 import { storeCourses } from '../../../hub/rights/stored-courses.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeServers, type FakeServers, slowSpawner } from '../../helpers/fake-spawners.ts'
@@ -69,7 +70,7 @@ onEachDatabase('a right that is lost', (makeDatabase) => {
   async function knowCourse(database: string, demo: object) {
     const parts = await openParts(database)
     try {
-      await storeCourses({ ...parts.hub, config: testConfig({}, parts.world, config(demo)) })
+      await storeCourses({ ...parts.hub, courses: openCourses(testConfig({}, parts.world, config(demo))) })
     } finally {
       await parts.stop()
     }

@@ -16,7 +16,7 @@ onEachDatabase('the admission', (makeDatabase) => {
   })
   afterEach(async () => parts.stop())
 
-  const request = async () => requestServer(parts.hub, await parts.makeUser(), parts.hub.config.courses.demo as Course)
+  const request = async () => requestServer(parts.hub, await parts.makeUser(), parts.hub.courses.all.demo as Course)
   const isIn = (id: string, state: string) => async () => (await findServer(parts.hub.db, id))?.state === state
 
   it('starts the next server as soon as one is ready', async () => {
@@ -45,7 +45,7 @@ onEachDatabase('the admission', (makeDatabase) => {
 
   it('starts a server again whose launch came while it was stopping', async () => {
     const user = await parts.makeUser()
-    const course = parts.hub.config.courses.demo as Course
+    const course = parts.hub.courses.all.demo as Course
     const { id } = await requestServer(parts.hub, user, course)
     await until(isIn(id, 'ready'))
     const seen = await findServer(parts.hub.db, id)

@@ -32,7 +32,7 @@ onEachDatabase('a server with a web program', (make) => {
     return object
   }
   const openIn = async (slug: string) => {
-    const course = parts.hub.config.courses[slug]
+    const course = parts.hub.courses.all[slug]
     assert.ok(course)
     const user = await parts.makeUser()
     return { course, user, server: await requestServer(parts.hub, user, course) }
@@ -71,13 +71,13 @@ onEachDatabase('a server with a web program', (make) => {
 
   it('keeps the program of its run when the config has another by then', async () => {
     const server = await parts.makeReady()
-    const course = parts.hub.config.courses.demo
+    const course = parts.hub.courses.all.demo
     assert.ok(course)
-    parts.hub.config.courses.demo = { ...course, program: 'jupyter' }
+    parts.hub.courses.all.demo = { ...course, program: 'jupyter' }
     parts.proxy.restart()
     await parts.sync()
     assert.equal(parts.proxy.routes.get(server.path)?.access?.program?.prefix, 'stripped')
-    delete parts.hub.config.courses.demo
+    delete parts.hub.courses.all.demo
     parts.proxy.restart()
     await parts.sync()
     assert.equal(parts.proxy.routes.get(server.path)?.access?.program?.look, '/healthz')

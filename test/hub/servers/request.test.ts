@@ -32,7 +32,7 @@ onEachDatabase('a launch of a ready server', (makeDatabase) => {
       const { id, user } = await parts.makeReady()
       await hub.db('servers').where({ id }).update({ kid: 'gone' })
       const [owner, seen] = [await findUser(hub.db, user), await findServer(hub.db, id)]
-      const course = hub.config.courses.demo
+      const course = hub.courses.all.demo
       assert.ok(owner && seen && course)
       let stopping: Promise<boolean> | undefined
       const { find } = secrets.keys

@@ -24,7 +24,7 @@ describe('a kernel that takes too much memory at a Docker Engine', function () {
     cleanup.defer(() => parts.stop())
     const { hub, makeReady } = parts
     hub.spawner = spawner
-    const { demo } = hub.config.courses
+    const { demo } = hub.courses.all
     assert(demo !== undefined)
     demo.image = await loadedImage('jupyter')
     demo.limits = { memory: 256 * 2 ** 20 }
