@@ -61,7 +61,7 @@ export type BuildProgress =
 export interface BuiltImage {
   /** The image under which servers start it. */
   reference: string
-  /** Its digest at the registry, or its id at the engine: `sha256:…`, the same that `StartedServer.image` is. */
+  /** The image's digest at the registry, or its id at the engine: `sha256:…`, the same that `StartedServer.image` is. */
   id: string
 }
 
