@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ConfigInput } from '../../config/config.ts'
+import type { Database } from '../../hub/db/dialect.ts'
 import type { Secrets } from '../../hub/hub.ts'
 import type { ProxyOptions } from '../../proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
@@ -131,11 +132,25 @@ export async function openAt(door: Door, { path, cookie }: Pick<SeatedUser, 'pat
   return socket
 }
 
-/** Resolves when all have closed, with the milliseconds that it took. */
-export async function untilClosed(sockets: WebSocket[]): Promise<number> {
-  const began = performance.now()
+/** Resolves when all have closed. */
+export async function untilClosed(sockets: WebSocket[]): Promise<void> {
   await Promise.all(sockets.map((socket) => (socket.readyState === socket.CLOSED ? undefined : once(socket, 'close'))))
-  return performance.now() - began
+}
+
+/**
+ * Acts, and resolves when this has closed the sockets. Meanwhile another hub, which does nothing, is the housekeeper: so
+ * no round of the hub that comes by and by can have closed them.
+ */
+export async function closedBy(db: Database, sockets: WebSocket[], act: () => Promise<unknown>): Promise<void> {
+  await db('hubs').insert({ id: 'idle', seen: Date.now() + 3_600_000 })
+  await db('installation').update({ housekeeper: 'idle' })
+  try {
+    const closed = untilClosed(sockets)
+    await act()
+    await closed
+  } finally {
+    await db('hubs').where({ id: 'idle' }).delete()
+  }
 }
 
 export function areOpen(sockets: WebSocket[]): boolean {

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import {
   areOpen,
+  closedBy,
   type FrontDoors,
   openAt,
   openCourse,
   type SeatedUser,
   startFrontDoors,
-  untilClosed,
 } from '../../helpers/front-doors.ts'
 import { type Answer, createHttpBrowser, type HttpBrowser } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
@@ -44,9 +43,7 @@ onEachDatabase('an admin’s actions, at three proxies', (makeDatabase) => {
     browser.submit(`/hub/admin/users/${await idOf(name)}/${what}`)
 
   async function endsAnnsAlone(how: () => Promise<unknown>): Promise<void> {
-    const closed = untilClosed(ann.sockets)
-    await how()
-    assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
+    await closedBy(world.hub.db, ann.sockets, how)
     for (const door of world.doors) await assert.rejects(openAt(door, ann))
     assert.equal((await ann.browser.navigate('/hub/home')).status, 302)
     assert.ok(areOpen(bob.sockets))
@@ -127,9 +124,9 @@ onEachDatabase('an admin’s actions, at three proxies', (makeDatabase) => {
 
   it('a stop of a server ends its seats', async () => {
     const { id } = await world.hub.db('servers').where({ path: ann.path }).first('id')
-    const closed = untilClosed(ann.sockets)
-    assert.equal((await root.submit(`/hub/admin/servers/${id}/stop`)).status, 303)
-    assert.notEqual(await Promise.race([closed, sleep(1000, 'open')]), 'open')
+    await closedBy(world.hub.db, ann.sockets, async () =>
+      assert.equal((await root.submit(`/hub/admin/servers/${id}/stop`)).status, 303),
+    )
   })
 
   it('a search lists users by a literal part of their name', async () => {
