@@ -50,6 +50,8 @@ export interface GitFile {
   blob: string
   bytes: number
   kind: 'file' | 'program' | 'link'
+  /** Only of a pointer of Git LFS: how large the file is that it stands for. That file is elsewhere and is not fetched. */
+  pointer?: { bytes: number } | undefined
 }
 
 /** The repositories that this hub keeps as bare mirrors in a folder. A mirror is a cache: all of it can be fetched again. */

@@ -91,6 +91,18 @@ export function isPublic(text: string): boolean {
   return range !== undefined && !ownRanges.includes(range)
 }
 
+/**
+ * Says whether an address is surely one of the internet. Unlike `isPublic`, this function leaves out all that is reserved,
+ * for many receivers at once, or leads through a tunnel. Of an address behind a translator the one inside counts.
+ */
+export function isOnInternet(text: string): boolean {
+  const ip = read(text)?.ip
+  if (ip === undefined) return false
+  if (ip instanceof ipaddr.IPv4) return ip.range() === 'unicast'
+  if (ip.match(translated)) return new ipaddr.IPv4(ip.toByteArray().slice(12)).range() === 'unicast'
+  return ip.range() === 'unicast' && ip.match(global)
+}
+
 /** Returns an address at which this machine reaches its own listener on `ip`. */
 export function callableIp(ip: string): string {
   return !isEverywhere(ip) ? ip : ip.includes(':') ? '::1' : '127.0.0.1'
@@ -140,3 +152,5 @@ function networksAround(ip: Ip): Networks {
 
 /** The prefix before IPv4 addresses that a translator on the way has put into IPv6 form. */
 const translated = ipaddr.parseCIDR('64:ff9b::/96')
+/** All IPv6 addresses that have been given out so far. */
+const global = ipaddr.parseCIDR('2000::/3')

@@ -1,0 +1,181 @@
+/** Asks a repository elsewhere: at addresses that were looked at, with credentials for it alone, and at no other host. */
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { get as getHttp } from 'node:http'
+import { get as getHttps, type RequestOptions } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { join } from 'node:path'
+import { checkCredentials, type Opening, openWith } from './credentials.ts'
+import { failureOf, plain } from './failure.ts'
+import { GitError, type GitRules, type GitSource } from './git.ts'
+import { type GitEnd, type GitRun, runGit } from './process.ts'
+import type { Reach } from './reach.ts'
+import { checkRef, commitOf, isHash, noSuchRef, patternsOf, readRefs } from './refs.ts'
+import { type Remote, readRemote } from './remote-url.ts'
+import { refOfCommit } from './repository.ts'
+
+export interface Asking {
+  /** A folder of this run, in which files of the credentials may lie meanwhile. */
+  folder: string
+  signal: AbortSignal
+  report?: ((line: string) => void) | undefined
+}
+
+/** The longest list of refs: 200,000 of them. */
+const mostRefBytes = 20_000_000
+const mostMoves = 3
+
+/** Checks all of a source that can be checked without asking. Throws a `GitError`. */
+export function checkSource({ url, ref, credentials }: GitSource): Remote {
+  const remote = readRemote(url)
+  checkCredentials(remote, credentials)
+  if (ref !== undefined) checkRef(ref)
+  return remote
+}
+
+/** Returns the commit that the source's ref names now. */
+export async function askForCommit(reach: Reach, source: GitSource, asking: Asking): Promise<string> {
+  const { ref } = source
+  const remote = checkSource(source)
+  if (ref !== undefined && isHash(ref)) return ref.toLowerCase()
+  const ask = async (patterns: string[]) => {
+    const args = (url: string) => ['ls-remote', '--quiet', '--', url, ...patterns]
+    const { wrote } = await talk(reach, remote, source, asking, { args, maxBytes: mostRefBytes })
+    return readRefs(wrote.toString('utf8'))
+  }
+  const found = commitOf(ref, await ask(patternsOf(ref)))
+  if (found !== undefined) return found
+  throw noSuchRef(ref, await ask([]))
+}
+
+/** Fetches a commit into a repository on this machine. */
+export async function fetchCommit(
+  reach: Reach,
+  rules: GitRules,
+  source: GitSource,
+  commit: string,
+  repository: string,
+  asking: Asking,
+): Promise<void> {
+  const remote = checkSource(source)
+  const always = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance', '--force']
+  const fetch = (depth: string[], refs: string[]) => {
+    const args = (url: string) => [
+      `--git-dir=${repository}`,
+      'fetch',
+      ...always,
+      '--progress',
+      ...depth,
+      '--',
+      url,
+      ...refs,
+    ]
+    return talk(reach, remote, source, asking, { args, maxFileBytes: rules.maxBytes, maxBytes: 1_000_000 })
+  }
+  try {
+    await fetch(['--depth=1'], [`+${commit}:${refOfCommit}`])
+  } catch (error) {
+    // Old servers hand out what a branch or tag names, and nothing behind it.
+    if (!(error instanceof GitError) || !/unadvertised object/.test(error.detail ?? '')) throw error
+    asking.report?.('The host hands out no single commits: fetching all branches and tags.')
+    await fetch([], ['+refs/heads/*:refs/carrel/heads/*', '+refs/tags/*:refs/carrel/tags/*'])
+    const args = ['--git-dir=.', 'update-ref', refOfCommit, commit]
+    const { code } = await runGit({
+      args,
+      cwd: repository,
+      signal: asking.signal,
+      maxFileBytes: 65_536,
+      maxBytes: 10_000,
+    })
+    if (code !== 0) throw error
+  }
+}
+
+type Question = Pick<GitRun, 'maxFileBytes'> & { args(url: string): string[]; maxBytes: number }
+
+/** Runs git with the repository's address. Rejects with a `GitError` when git fails. Follows moves within one host. */
+async function talk(
+  reach: Reach,
+  remote: Remote,
+  { credentials }: GitSource,
+  { folder, signal, report }: Asking,
+  question: Question,
+  moves = 0,
+): Promise<GitEnd & { wrote: Buffer }> {
+  const addresses = await reach(remote, signal)
+  // Keys lie where git runs, so that their paths need no quotes.
+  const keys = await mkdtemp(join(folder, 'keys-'))
+  const opening = await openWith(remote, credentials, addresses, keys)
+  const { args, ...limits } = question
+  const heard = report && ((line: string) => tell(report, opening.redact(plain(line))))
+  const run = { ...limits, ...opening, cwd: keys, args: args(remote.url) }
+  const end = await runGit({ ...run, signal, ...(heard && { heard }) }).catch((error: unknown) => {
+    if (error instanceof RangeError)
+      throw new GitError(`${remote.host} answered with more branches and tags than any repository has.`)
+    throw error
+  })
+  if (end.code === 0) return end
+  const said = opening.redact(end.said)
+  if (remote.protocol !== 'ssh' && /returned error: 30[12378]|redirect/i.test(said)) {
+    const moved = await whereTo(remote, opening, addresses, signal)
+    if (moves >= mostMoves)
+      throw new GitError(`${remote.host} leads from one address to the next without an end. Correct the address.`)
+    return talk(reach, moved, { url: moved.url, credentials }, { folder, signal, report }, question, moves + 1)
+  }
+  throw failureOf(remote, said, credentials !== undefined)
+}
+
+/** Reports a line of git, and of its progress only what is done. */
+function tell(report: (line: string) => void, line: string): void {
+  if (!/^(?:remote: )?\w+ objects:|^Resolving deltas:/.test(line) || /done\.?$/.test(line)) report(line.slice(0, 300))
+}
+
+/** Asks where a repository has moved to. Throws a `GitError` unless that is at the same host, protocol and port. */
+async function whereTo(
+  remote: Remote,
+  { authorization }: Opening,
+  addresses: readonly string[],
+  signal: AbortSignal,
+): Promise<Remote> {
+  const service = '/info/refs?service=git-upload-pack'
+  const authority = process.env.GIT_SSL_CAINFO
+  const options: RequestOptions = {
+    signal,
+    agent: false,
+    lookup: pinTo(addresses),
+    headers: authorization === undefined ? {} : { authorization },
+    ...(authority !== undefined && { ca: await readFile(authority) }),
+  }
+  const from = `${remote.url.replace(/\/+$/, '')}${service}`
+  const location = await new Promise<string>((resolve, reject) => {
+    const request = (remote.protocol === 'https' ? getHttps : getHttp)(from, options, (response) => {
+      response.destroy()
+      resolve(response.headers.location ?? '')
+    })
+    request.once('error', reject)
+  }).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw new GitError(`${remote.host} failed while it answered. Try again later.`, { passes: true, cause: error })
+  })
+  const to = URL.canParse(location, from) ? new URL(location, from) : undefined
+  const here = new URL(from)
+  if (
+    to === undefined ||
+    to.origin !== here.origin ||
+    to.username !== '' ||
+    to.password !== '' ||
+    !to.href.endsWith(service)
+  )
+    throw new GitError(
+      `${remote.host} says that the repository is elsewhere. Write the address at which it is now, if you know it to be right.`,
+      { detail: plain(to === undefined ? location : `${to.origin}${to.pathname}`).slice(0, 500) },
+    )
+  return readRemote(to.href.slice(0, -service.length))
+}
+
+function pinTo(addresses: readonly string[]): LookupFunction {
+  const all = addresses.map((address) => ({ address, family: isIP(address) }))
+  return (_host, options, callback) => {
+    if (options.all === true) callback(null, all)
+    else callback(null, all[0]?.address ?? '', all[0]?.family)
+  }
+}

@@ -1,0 +1,114 @@
+/** One bare repository on this machine that holds one commit: made by hand, so that its settings are ours and nothing else. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { damaged, readBlobs } from './blobs.ts'
+import { plain } from './failure.ts'
+import { type GitCommit, GitError, type GitFile, type GitRules } from './git.ts'
+import { runGit, startGit } from './process.ts'
+import { readTree, staysInside, type Tree } from './tree.ts'
+
+/** The ref under which the commit lies. */
+export const refOfCommit = 'refs/carrel/commit'
+
+export async function makeRepository(folder: string, commit: string): Promise<void> {
+  await mkdir(join(folder, 'objects/pack'), { recursive: true, mode: 0o700 })
+  await mkdir(join(folder, 'refs/carrel'), { recursive: true, mode: 0o700 })
+  const isSha256 = commit.length === 64
+  const format = isSha256
+    ? '\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n'
+    : '\trepositoryformatversion = 0\n'
+  await writeFile(join(folder, 'config'), `[core]\n\tbare = true\n${format}`, { mode: 0o600 })
+  await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n', { mode: 0o600 })
+}
+
+export interface Local {
+  /** The folder of the repository. */
+  cwd: string
+  signal: AbortSignal
+}
+
+/** Returns the commit. Rejects when it is damaged, or what has its hash is no commit. */
+export async function readCommit(local: Local, commit: string): Promise<GitCommit> {
+  const { code, said, wrote } = await runGit({
+    ...local,
+    args: ['--git-dir=.', 'cat-file', 'commit', commit],
+    maxBytes: 1_000_000,
+  })
+  if (/bad file/.test(said)) throw new GitError('What the ref names is no commit. Name a branch, or a tag of a commit.')
+  if (code !== 0) throw damaged(said)
+  const text = wrote.toString('utf8')
+  const end = text.indexOf('\n\n')
+  const [, seconds = '0'] = /^committer .* (\d+) [+-]\d+$/m.exec(text.slice(0, end)) ?? []
+  const [subject = ''] = text.slice(end).trimStart().split('\n', 1)
+  return { commit, at: Number(seconds) * 1000, subject: plain(subject).slice(0, 200) }
+}
+
+/** Returns the files of the commit that may be unpacked elsewhere, links among them only where they stay inside. */
+export async function readFiles(local: Local, commit: string, rules: GitRules): Promise<Tree> {
+  const tree = await entriesOf(local, commit, rules)
+  const isHidden = hiddenBelowFiles(tree.files)
+  const { files, odd } = tree
+  const hasFilters = files.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))
+  const small = files.filter((file) => (file.kind === 'link' ? file.bytes <= 4000 : hasFilters && mayPoint(file)))
+  const texts = await textsOf(local, small)
+  const safe: GitFile[] = []
+  for (const file of files) {
+    const text = texts.get(file.blob)
+    const isSafe =
+      !isHidden(file.path) && (file.kind !== 'link' || (text !== undefined && staysInside(file.path, text)))
+    const pointer = text === undefined || !mayPoint(file) ? undefined : pointerIn(text)
+    if (!isSafe) odd.push(file.path)
+    else safe.push(pointer === undefined ? file : { ...file, pointer })
+  }
+  return { ...tree, files: safe }
+}
+
+async function entriesOf(local: Local, commit: string, rules: GitRules): Promise<Tree> {
+  const ending = new AbortController()
+  const signal = AbortSignal.any([local.signal, ending.signal])
+  const args = ['--git-dir=.', 'ls-tree', '-r', '-l', '-z', '--full-tree', commit]
+  const { stdin, stdout, ended } = startGit({ ...local, args, signal })
+  ended.catch(() => undefined)
+  stdin.end()
+  try {
+    const tree = await readTree(stdout, rules)
+    const { code, said } = await ended
+    if (code !== 0) throw damaged(said)
+    return tree
+  } finally {
+    ending.abort()
+    await ended.catch(() => undefined)
+  }
+}
+
+/** Says of a path whether it stands twice, or below a file or link: git makes no such trees, but could be sent one. */
+function hiddenBelowFiles(files: readonly GitFile[]): (path: string) => boolean {
+  const count = new Map<string, number>()
+  for (const { path } of files) count.set(path, (count.get(path) ?? 0) + 1)
+  return (path) => {
+    if (count.get(path) !== 1) return true
+    for (let at = path.lastIndexOf('/'); at !== -1; at = path.lastIndexOf('/', at - 1))
+      if (count.has(path.slice(0, at))) return true
+    return false
+  }
+}
+
+async function textsOf(local: Local, files: readonly GitFile[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>()
+  const blobs = [...new Set(files.map(({ blob }) => blob))]
+  for await (const { blob, content } of readBlobs(local, blobs))
+    texts.set(blob, Buffer.concat(await Array.fromAsync(content)).toString('utf8'))
+  return texts
+}
+
+/** Says whether a file may be a pointer of Git LFS: these are short texts. */
+function mayPoint({ kind, bytes }: GitFile): boolean {
+  return kind !== 'link' && bytes > 100 && bytes < 1024
+}
+
+/** Returns what the pointer in a text of Git LFS tells; undefined for any other text. */
+function pointerIn(text: string): GitFile['pointer'] {
+  if (!/^version https:\/\/git-lfs\.github\.com\/spec\/v1\n/.test(text)) return undefined
+  const [, size] = /^size (\d{1,15})$/m.exec(text) ?? []
+  return size === undefined ? undefined : { bytes: Number(size) }
+}

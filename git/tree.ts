@@ -1,0 +1,92 @@
+/** The files of a commit, as `ls-tree` writes them, without those that could do harm where they are unpacked. */
+import type { Readable } from 'node:stream'
+import { GitError, type GitFile, type GitRules } from './git.ts'
+
+export interface Tree {
+  files: GitFile[]
+  /** Paths of submodules, which are not fetched. */
+  submodules: string[]
+  /** Names that cannot be unpacked safely, so that they are left out. */
+  odd: string[]
+}
+
+/**
+ * Reads what `git ls-tree -r -l -z` writes. Rejects with a `GitError` as soon as there are more files or bytes than the rules
+ * allow: a small repository can hold more of them than any disk.
+ */
+export async function readTree(stdout: Readable, { maxFiles, maxBytes }: GitRules): Promise<Tree> {
+  const tree: Tree = { files: [], submodules: [], odd: [] }
+  let bytes = 0
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const piece of stdout as AsyncIterable<Buffer>) {
+    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+    for (let end = rest.indexOf(0); end !== -1; end = rest.indexOf(0)) {
+      bytes += take(rest.subarray(0, end), tree)
+      rest = rest.subarray(end + 1)
+      const count = tree.files.length + tree.odd.length + tree.submodules.length
+      if (count > maxFiles)
+        throw new GitError(`The commit has more than ${maxFiles} files. Remove some, or have the operator allow more.`)
+      if (bytes > maxBytes) throw tooLarge(maxBytes)
+    }
+    if (rest.length > longestEntry)
+      throw new GitError('The commit has a path that is too long for any disk. Rename it.')
+  }
+  return tree
+}
+
+export function tooLarge(maxBytes: number): GitError {
+  const message = `The commit takes more than ${Math.round(maxBytes / 1e6)} MB. Remove its largest files, or have the operator allow more.`
+  return new GitError(message, { cause: 'too large' })
+}
+
+const longestEntry = 65_536
+const kinds: Record<string, GitFile['kind']> = {
+  '100644': 'file',
+  '100664': 'file',
+  '100755': 'program',
+  '120000': 'link',
+}
+
+/** Adds an entry to the tree, and returns its size. */
+function take(entry: Buffer, tree: Tree): number {
+  const tab = entry.indexOf(9)
+  const [mode = '', type, blob = '', size = ''] = entry.subarray(0, tab).toString('latin1').split(/ +/)
+  const name = entry.subarray(tab + 1)
+  const path = name.toString('utf8')
+  const kind = kinds[mode]
+  if (type === 'commit') tree.submodules.push(path)
+  else if (kind === undefined || !isSafe(path) || !Buffer.from(path).equals(name)) tree.odd.push(path)
+  else {
+    const bytes = Number(size)
+    if (!Number.isSafeInteger(bytes))
+      throw new GitError('The copy of the repository is damaged.', { detail: path, passes: true })
+    tree.files.push({ path, blob, bytes, kind })
+    return bytes
+  }
+  return 0
+}
+
+/** Says whether a path is one that every program unpacks below the folder that it is given. */
+function isSafe(path: string): boolean {
+  if (Buffer.byteLength(path) > 4000 || /[\p{Cc}\u2028\u2029\ufffd]/u.test(path)) return false
+  return path.split('/').every((part) => {
+    // Some file systems take these for “.git”.
+    const plain = part
+      .toLowerCase()
+      .replace(/[\u200c-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, '')
+      .replace(/[. ]+$/, '')
+    return plain !== '' && plain !== '.git' && plain !== 'git~1' && Buffer.byteLength(part) <= 255
+  })
+}
+
+/**
+ * Says whether a link stays within the folder, also where it goes through other links that do. A “..” behind a name is
+ * refused, since that name may be a link to elsewhere.
+ */
+export function staysInside(path: string, target: string): boolean {
+  if (target === '' || target.startsWith('/') || target.includes('\0') || Buffer.byteLength(target) > 4000) return false
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.')
+  const upward = parts.findIndex((part) => part !== '..')
+  const steps = upward === -1 ? parts.length : upward
+  return steps <= path.split('/').length - 1 && !parts.slice(steps).includes('..')
+}
