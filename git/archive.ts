@@ -11,7 +11,7 @@ import type { Local } from './repository.ts'
 import { staysInside } from './tree.ts'
 
 /** Returns the archive. `describe` finds out what is in it, and may reject. The archive ends early when it is destroyed. */
-export function archiveOf(
+export function archiveOfFiles(
   describe: (signal: AbortSignal) => Promise<{ local: Local; commit: GitCommit; files: readonly GitFile[] }>,
 ): Readable {
   const ending = new AbortController()

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type GitCredentials, GitError, type GitSource } from './git.ts'
 import type { Remote } from './remote-url.ts'
-import type { Settings } from './settings.ts'
+import type { GitSettings } from './settings.ts'
 
 export interface Opening {
-  settings: Settings
+  settings: GitSettings
   env: Readonly<Record<string, string>>
   /** The value of the header `Authorization`, where there is one. */
   authorization?: string
@@ -51,7 +51,7 @@ export async function openWith(
   if (credentials !== undefined && 'key' in credentials) return openWithKey(remote, credentials, addresses, folder)
   const bracketed = remote.url.includes('[') ? `[${remote.host}]` : remote.host
   const pinned = addresses.map((ip) => (isIP(ip) === 6 ? `[${ip}]` : ip)).join(',')
-  const settings: Settings = [
+  const settings: GitSettings = [
     [`protocol.${remote.protocol}.allow`, 'always'],
     // An address needs no pin, and curl takes none for one of IPv6.
     ...(isIP(remote.host) === 0 ? [['http.curloptResolve', `${remote.host}:${remote.port}:${pinned}`] as const] : []),

@@ -1,6 +1,6 @@
 /** Opens the git of a hub. Nothing is asked of the machine before a repository is: a hub without repositories needs no git. */
 import { resolve as absolute } from 'node:path'
-import { archiveOf, filesBelow } from './archive.ts'
+import { archiveOfFiles, filesBelow } from './archive.ts'
 import { isDamage, readBlobs } from './blobs.ts'
 import { bring } from './bring.ts'
 import { nameOf } from './credentials.ts'
@@ -133,7 +133,7 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
       ),
     archive(source, commit, { folder: below } = {}) {
       const ended = Promise.withResolvers<void>()
-      const archive = archiveOf((signal) =>
+      const archive = archiveOfFiles((signal) =>
         within([signal], async (short) => {
           const local = await localOf(source, commit, short)
           void mirrors.using(local.cwd, () => ended.promise)

@@ -7,15 +7,15 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { codeOf } from '../net/error-code.ts'
 import { GitError } from './git.ts'
-import { environmentOf, type Settings } from './settings.ts'
+import { environmentOf, type GitSettings } from './settings.ts'
 
 export interface GitRun {
   /** What git is asked, after `git`. */
   args: readonly string[]
   /** The folder in which git runs. */
   cwd: string
-  /** Settings and variables beyond those of each run. */
-  settings?: Settings
+  /** GitSettings and variables beyond those of each run. */
+  settings?: GitSettings
   env?: Readonly<Record<string, string>>
   /** The largest file that git may write. Default: none at all. */
   maxFileBytes?: number

@@ -19,7 +19,7 @@ export type Reach = (remote: Remote, signal: AbortSignal) => Promise<readonly st
  */
 const isMetadata = matchAddresses([
   ...['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254', '100.100.100.200', '168.63.129.16', '192.0.0.192'],
-  // Those of IPv4 behind a translator.
+  // IPv4 addresses among them, behind a translator.
   ...['64:ff9b::a9fe:0/112', '64:ff9b::6464:64c8', '64:ff9b::a83f:8110', '64:ff9b::c000:c0'],
 ])
 

@@ -13,7 +13,7 @@ import { checkRef, commitOf, isHash, noSuchRef, patternsOf, readRefs } from './r
 import { type Remote, readRemote } from './remote-url.ts'
 import { refOfCommit } from './repository.ts'
 
-export interface Asking {
+export interface RemoteTalk {
   /** A folder of this run, in which files of the credentials may lie meanwhile. */
   folder: string
   signal: AbortSignal
@@ -33,7 +33,7 @@ export function checkSource({ url, ref, credentials }: GitSource): Remote {
 }
 
 /** Returns the commit that the source's ref names now. */
-export async function askForCommit(reach: Reach, source: GitSource, asking: Asking): Promise<string> {
+export async function askForCommit(reach: Reach, source: GitSource, asking: RemoteTalk): Promise<string> {
   const { ref } = source
   const remote = checkSource(source)
   if (ref !== undefined && isHash(ref)) return ref.toLowerCase()
@@ -54,7 +54,7 @@ export async function fetchCommit(
   source: GitSource,
   commit: string,
   repository: string,
-  asking: Asking,
+  asking: RemoteTalk,
 ): Promise<void> {
   const remote = checkSource(source)
   const always = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance', '--force']
@@ -97,7 +97,7 @@ async function talk(
   reach: Reach,
   remote: Remote,
   { credentials }: GitSource,
-  { folder, signal, report }: Asking,
+  { folder, signal, report }: RemoteTalk,
   question: Question,
   moves = 0,
 ): Promise<GitEnd & { wrote: Buffer }> {

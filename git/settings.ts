@@ -1,9 +1,9 @@
 /** What each run of git has for settings and environment, and nothing else: no file of this machine or of a repository adds to it. */
 
-/** Settings of git, by their names. One name may stand more than once. */
-export type Settings = readonly (readonly [name: string, value: string])[]
+/** GitSettings of git, by their names. One name may stand more than once. */
+export type GitSettings = readonly (readonly [name: string, value: string])[]
 
-const always: Settings = [
+const always: GitSettings = [
   // Nothing of a repository runs, and git asks nothing.
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
@@ -44,8 +44,8 @@ const always: Settings = [
   ['safe.directory', '*'],
 ]
 
-/** Returns the environment of a run. Settings stand in it, so that arguments and files hold none of their secrets. */
-export function environmentOf(settings: Settings = []): Record<string, string> {
+/** Returns the environment of a run. GitSettings stand in it, so that arguments and files hold none of their secrets. */
+export function environmentOf(settings: GitSettings = []): Record<string, string> {
   const all = [...always, ...settings]
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
