@@ -23,14 +23,30 @@ export interface Builder {
    * next call is quicker.
    */
   build(build: ImageBuild, context: BuildContext): Promise<BuiltImage>
+  /**
+   * Returns what a Dockerfile made here must know of the image that it begins with, after fetching the image where the
+   * builder's engine lacks it. Rejects with a `BuildError` when there is no such image, with the signal's reason when aborted.
+   */
+  base(image: string, context: BuildContext): Promise<BaseImage>
+  /**
+   * Returns what this installation has built and the builder's engine still has. At a builder that pushes, these are copies: what
+   * the registry has is not among them, and only its own rules remove it.
+   */
+  list(options: { signal: AbortSignal }): Promise<KeptBuild[]>
+  /**
+   * Removes what was built by this name from the builder's engine, with all that no other image there needs. Returns false, and
+   * removes nothing, while a container there was made from it; true when it is gone, also when it was gone before. Never touches an
+   * image of another installation, and no registry.
+   */
+  remove(name: string, options: { signal: AbortSignal }): Promise<boolean>
   close?(): Promise<void>
 }
 
 /** An image to be made. */
 export interface ImageBuild {
   /**
-   * What it is called: `[a-z0-9][a-z0-9._-]*:[a-z0-9]+`, such as `python:4f1c…`. The part after the colon stands for all that goes
-   * into the image, so a name is never made of other files.
+   * What it is called: `[a-z0-9]+([._-][a-z0-9]+)*:[a-z0-9]+`, such as `python:4f1c…`. The part after the colon stands for all that
+   * goes into the image, so a name is never made of other files.
    */
   name: string
   /** Returns the files as a tar stream. Called once for each try. */
@@ -63,6 +79,29 @@ export interface BuiltImage {
   reference: string
   /** The image's digest at the registry, or its id at the engine: `sha256:…`, the same that `StartedServer.image` is. */
   id: string
+}
+
+/** An image from which others are made. */
+export interface BaseImage {
+  /** The image as it was asked for. */
+  image: string
+  /** The digest that it has at the registry, or its id at the engine: `sha256:…`. */
+  id: string
+  /** The user as which its programs run, as its Dockerfile says it; `0` where it says none. */
+  user: string
+  /** The folder in which its programs start. */
+  folder: string
+  entrypoint: string[]
+  command: string[]
+}
+
+/** An image that was built, and is still at the builder's engine. */
+export interface KeptBuild {
+  name: string
+  /** What it takes, with all that it shares with other images. */
+  bytes: number
+  /** When it was made, in milliseconds since 1970, by the engine's clock. */
+  at: number
 }
 
 /** The error of files that make no image: a step has failed, or a base image is missing. Recognized by `name`. */

@@ -2,6 +2,7 @@
 import { inParallel } from '../../net/in-parallel.ts'
 import { parseReference } from '../image-reference.ts'
 import type { CheckContext, CheckedCourse, Look } from '../spawner.ts'
+import { isBuiltHere } from './builder/own-registry.ts'
 import { missingAtEngine, missingFiles } from './check-options.ts'
 import { assertUsable, connect, type Engine, EngineError, failureIn } from './engine.ts'
 import { assertDriver } from './files/homes.ts'
@@ -80,8 +81,9 @@ async function lookFor(
 ): Promise<Pick<Look, 'verdict' | 'message'>> {
   try {
     const isHere = (await findImage(engine, image, signal)) !== undefined
-    if (isHere && options.pull !== 'always') return { verdict: 'ok', message: `the engine has its image ${image}` }
-    if (options.pull === 'never') {
+    if (isHere && (options.pull !== 'always' || isBuiltHere(image)))
+      return { verdict: 'ok', message: `the engine has its image ${image}` }
+    if (options.pull === 'never' || isBuiltHere(image)) {
       return { verdict: 'problem', message: neverFetched(image) }
     }
     return await askRegistry(engine, image, options, signal)

@@ -8,6 +8,7 @@
 import type { ContainerInfo } from 'dockerode'
 import { readSettings } from '../../net/settings/read.ts'
 import type { FoundServer, Spawner, SpawnerPlugin } from '../spawner.ts'
+import { engineBuilder } from './builder/builder.ts'
 import { checkImages } from './check.ts'
 import { inspect, listLabelled, removeLabelled } from './containers.ts'
 import type { DockerContext } from './context.ts'
@@ -101,6 +102,7 @@ function openDocker(docker: DockerContext): Spawner {
     errands: containerErrands(docker),
     bundles: volumeBundles(docker),
     images: engineImages(docker),
+    builder: engineBuilder(docker),
 
     watchMemory: (options) => void watchMemoryKills(docker, options),
   }

@@ -15,6 +15,8 @@ export const label = {
   account: 'carrel.account',
   size: 'carrel.size',
   bundle: 'carrel.bundle',
+  /** On an image that was built: its name. */
+  build: 'carrel.build',
   /** On a container that helps another one, or fills a bundle: what it does. */
   part: 'carrel.part',
 } as const

@@ -1,6 +1,7 @@
 import type { ImageInspectInfo } from 'dockerode'
 import { parseReference } from '../../image-reference.ts'
 import type { StartContext } from '../../spawner.ts'
+import { isBuiltHere } from '../builder/own-registry.ts'
 import { type Engine, refusedWith } from '../engine.ts'
 import type { DockerOptions } from '../options.ts'
 import { imageMissing, pull } from './pull.ts'
@@ -16,8 +17,9 @@ export async function provideImage(
   if (reference === undefined) {
     throw imageMissing(`"${image}" is not an image name`)
   }
-  if (options.pull !== 'always') {
+  if (options.pull !== 'always' || isBuiltHere(image)) {
     if ((await findImage(engine, image, context.signal)) !== undefined) return
+    if (isBuiltHere(image)) throw imageMissing(neverFetched(image))
     if (options.pull === 'never') {
       throw imageMissing(`the engine has no image ${image}, and the option pull says never`)
     }
@@ -36,6 +38,9 @@ export function misnamed(image: string): string {
 
 /** Returns what is wrong where the engine lacks an image that no start fetches. Pure. */
 export function neverFetched(image: string): string {
+  if (isBuiltHere(image)) {
+    return `the engine has no image ${image} any more, which was built there: carrel images build makes it anew.`
+  }
   const remedy = `docker pull ${image}, or build it, or let the spawner fetch images (option pull)`
   return `the engine has no image ${image}, and the option pull says never: ${remedy}.`
 }

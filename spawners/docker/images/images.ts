@@ -2,6 +2,7 @@
 import { inParallel } from '../../../net/in-parallel.ts'
 import { parseReference } from '../../image-reference.ts'
 import type { BringProgress, FoundImage, Images, ImageUse } from '../../images.ts'
+import { isBuiltHere } from '../builder/own-registry.ts'
 import type { DockerContext } from '../context.ts'
 import { soundSettings } from '../server-options.ts'
 import { findImage, imageId, loginFor, misnamed, neverFetched } from './image.ts'
@@ -84,7 +85,8 @@ async function bring(
 }
 
 /** Says whether starts of one of the courses would fetch the image. One of no course is fetched as the spawner says. */
-function isFetched({ options }: DockerContext, { uses }: ImageUse): boolean {
+function isFetched({ options }: DockerContext, { image, uses }: ImageUse): boolean {
+  if (isBuiltHere(image)) return false
   const policies = uses.map((use) => (soundSettings(options, use.options) ?? options).pull)
   return (policies.length > 0 ? policies : [options.pull]).some((policy) => policy !== 'never')
 }
