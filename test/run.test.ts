@@ -95,6 +95,43 @@ describe('the run of the tests', function () {
     })
   }
 
+  /** A test file that takes this engine to be needed, with marks at its begin and end, and a pause between them. */
+  const at = (engine: string, pause: string) =>
+    `// engines/${engine}.ts
+    import { appendFileSync, readFileSync } from 'node:fs'
+    const marks = '${join(folder, 'marks')}'
+    it('marks', async () => {
+      appendFileSync(marks, '${engine} begins\\n')
+      ${pause}
+      appendFileSync(marks, '${engine} ends\\n')
+    })`
+
+  it('has one group at a time at an engine', async () => {
+    const pause = 'await new Promise((done) => setTimeout(done, 300))'
+    const { exit } = await run([at('docker', pause), at('docker', pause), at('docker', pause)], ['--jobs', '3'])
+    assert.equal(exit, 0)
+    const marks = (await readFile(join(folder, 'marks'), 'utf8')).trim().split('\n')
+    assert.deepEqual(marks, Array(3).fill(['docker begins', 'docker ends']).flat())
+  })
+
+  it('has groups at two engines at the same time, beside those without any', async () => {
+    const others = 'for (const other of ["docker", "kubernetes", "no-engine"])'
+    const wait =
+      'while (!readFileSync(marks, "utf8").includes(other)) await new Promise((done) => setTimeout(done, 20))'
+    const all = ['docker', 'kubernetes', 'no-engine'].map((name) => at(name, `${others} ${wait}`))
+    assert.equal((await run(all, ['--jobs', '3'])).exit, 0)
+  })
+
+  it('has a group that needs both alone at them', async () => {
+    const both = at('docker', 'await new Promise((done) => setTimeout(done, 300))').replace(
+      '//',
+      '// engines/kubernetes.ts',
+    )
+    await run([at('kubernetes', ''), both, at('docker', '')], ['--jobs', '3'])
+    const marks = (await readFile(join(folder, 'marks'), 'utf8')).trim().split('\n')
+    assert.deepEqual(marks.slice(0, 2), ['docker begins', 'docker ends'])
+  })
+
   it('ends its groups when it is interrupted', async () => {
     const file = join(folder, 'pid')
     const { child, exit } = await begin([

@@ -13,12 +13,14 @@ import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
 
+const engineNames = ['docker', 'kubernetes'] as const
+type Engine = (typeof engineNames)[number]
+
 interface Group {
   files: string[]
   /** Needs Chromium or Firefox. */
   browser: boolean
-  /** Needs Docker or Kubernetes. */
-  engine: boolean
+  engines: Engine[]
   /** Runs against proxies with two workers. */
   workers?: boolean
 }
@@ -49,8 +51,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     grep: { type: 'string' },
-    // Tests wait more than they compute, so there may be more groups than processors.
-    jobs: { type: 'string', default: String(availableParallelism() + 1) },
+    // Tests wait more than they compute, so there may be more groups than processors: two of them wait for engines.
+    jobs: { type: 'string', default: String(availableParallelism() + 2) },
   },
 })
 
@@ -113,30 +115,38 @@ async function work(): Promise<void> {
 }
 
 /**
- * Groups of files of one folder and with the same needs. Those with a container engine come first, because one of them runs
- * at a time; then those with a browser, alone, because they take longest.
+ * Groups of files of one folder and with the same needs. Those with container engines come first, because one of them runs
+ * at a time at each engine, the most demanding ones before the others; then those with a browser, alone, because they take
+ * longest, and those that run again.
  */
 function groupsOf(all: string[]): Group[] {
-  const folders = Map.groupBy(all.toSorted().map(needsOf), ({ files, browser, engine }) =>
-    [engine ? 0 : 1, browser ? 0 : 1, browser ? files[0] : dirname(String(files[0]))].join(' '),
+  const folders = Map.groupBy(all.toSorted().map(needsOf), ({ files, browser, engines }) =>
+    [
+      engineNames.length - engines.length,
+      browser ? 0 : 1,
+      browser ? files[0] : dirname(String(files[0])),
+      ...engines,
+    ].join(' '),
   )
   const again = all
     .filter((file) => withWorkers.test(file))
     .toSorted()
     .map(needsOf)
-  return [
-    ...[...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list)),
-    ...inSlices(again).map((group) => ({ ...group, workers: true })),
-  ]
+  const once = [...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => inSlices(list))
+  const first = once.filter(({ browser, engines }) => browser || engines.length > 0)
+  const others = once.filter((group) => !first.includes(group))
+  return [...first, ...inSlices(again).map((group) => ({ ...group, workers: true })), ...others]
 }
 
 /** What a file needs is seen from what it imports. */
 function needsOf(file: string): Group {
   const text = readFileSync(resolve(root, file), 'utf8')
+  const engines = engineNames.filter((name) => text.includes(`engines/${name}.ts`))
   return {
     files: [file],
     browser: /helpers\/browsers\//.test(text),
-    engine: /engines\/(docker|kubernetes)\.ts/.test(text),
+    // `carrel doctor` looks at everything that listens on this machine, so it has all engines for itself.
+    engines: engines.length > 0 && text.includes('carrel doctor') ? [...engineNames] : engines,
   }
 }
 
@@ -148,9 +158,9 @@ function inSlices(list: Group[]): Group[] {
   })
 }
 
-/** Files with engines run one after the other, because some of them look at everything that listens on this machine. */
+/** Files with the same engine run one after the other: they load images, count networks, and stop what they need. */
 function mayRunBeside(a: Group, b: Group): boolean {
-  return !(a.engine && b.engine)
+  return !a.engines.some((engine) => b.engines.includes(engine))
 }
 
 async function run(group: Group): Promise<Outcome> {

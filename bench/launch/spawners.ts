@@ -1,6 +1,7 @@
 import { makeJupyterEnvironment } from '../../spawners/process/jupyter/environment.ts'
-import { dockerMissing, loadedImage, removeNetworks, testInstallation } from '../../test/helpers/engines/docker.ts'
+import { dockerMissing, loadedImage, removeNetworks } from '../../test/helpers/engines/docker.ts'
 import { endCluster, makeNamespace, openCluster, removeNamespace } from '../../test/helpers/engines/kubernetes.ts'
+import { testInstallation } from '../../test/helpers/engines/started.ts'
 
 /** A spawner to measure. */
 export interface BenchSpawner {

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectDir, startCarrel } from '../helpers/carrel.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks } from '../helpers/engines/docker.ts'
+import { freeSubnet } from '../helpers/engines/free-subnet.ts'
+import { testInstallation } from '../helpers/engines/started.ts'
 import { requirePart } from '../helpers/require.ts'
 import { until } from '../helpers/until.ts'
 import { makeBed, openPortsBut, secretsForDoctor, serveOn } from './world.ts'
@@ -45,7 +47,7 @@ describe('carrel doctor on a Docker Engine', function () {
     })
 
   it('finds no problem in a good system, and leaves nothing behind', async () => {
-    const subnet = `10.214.${Math.floor(Math.random() * 250)}`
+    const subnet = await freeSubnet()
     const config = configOf(
       `subnet: '${subnet}.0/24', internet: false, writable: ['/home/jovyan']`,
       `hub: { internal: { ip: '${subnet}.1' } },`,

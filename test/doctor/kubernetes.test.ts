@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { testInstallation } from '../helpers/engines/docker.ts'
 import {
   grantDocumentedRole,
   kubeconfigOf,
@@ -8,6 +7,7 @@ import {
   requireCluster,
   type TestCluster,
 } from '../helpers/engines/kubernetes.ts'
+import { testInstallation } from '../helpers/engines/started.ts'
 import { type Bed, makeBed, openPortsBut, secretsForDoctor, serveOn } from './world.ts'
 
 describe('carrel doctor on Kubernetes', function () {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Finding } from '../../doctor/finding.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks } from '../helpers/engines/docker.ts'
+import { testInstallation } from '../helpers/engines/started.ts'
 import { requirePart } from '../helpers/require.ts'
 import { makeBed, openPortsBut } from './world.ts'
 

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Carrel, projectDir, startCarrel } from '../helpers/carrel.ts'
 import { cleanupAfterAll } from '../helpers/cleanup.ts'
-import { testInstallation } from '../helpers/engines/docker.ts'
 import {
   grantDocumentedRole,
   kubeconfigOf,
@@ -22,6 +21,7 @@ import {
   policyMissing,
   rulesOf,
 } from '../helpers/engines/network-policy.ts'
+import { testInstallation } from '../helpers/engines/started.ts'
 import { requirePart } from '../helpers/require.ts'
 import { type Bed, type DoctorReport, makeBed, serveOn } from './world.ts'
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { launch } from '../bin/world.ts'
 import { type Carrel, startCarrel } from '../helpers/carrel.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks } from '../helpers/engines/docker.ts'
+import { freeSubnet } from '../helpers/engines/free-subnet.ts'
+import { testInstallation } from '../helpers/engines/started.ts'
 import { requirePart } from '../helpers/require.ts'
 
 /** Sends requests as a learner's code would, with the settings in its environment. */
@@ -33,7 +35,7 @@ describe("a learner's code and the hub", function () {
 
   before(async function () {
     requirePart(this, 'docker', await dockerMissing())
-    const subnet = `10.215.${Math.floor(Math.random() * 250)}`
+    const subnet = await freeSubnet()
     carrel = await startCarrel({
       config: `
         import { temporary } from 'carrel/authenticators/temporary'

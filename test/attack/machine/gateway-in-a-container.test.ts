@@ -1,6 +1,7 @@
 import { type Carrel, startCarrel } from '../../helpers/carrel.ts'
 import { cleanupAfterAll } from '../../helpers/cleanup.ts'
-import { docker, dockerMissing, loadedImage, removeNetworks, testInstallation } from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, removeNetworks } from '../../helpers/engines/docker.ts'
+import { testInstallation } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { ask } from '../../proxy/world.ts'
 import { attacks } from '../table.ts'

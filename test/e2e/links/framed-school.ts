@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { Frame } from 'playwright-core'
 import { type Browser, startBrowser } from '../../helpers/browsers/browser.ts'
 import { startForeignSite } from '../../helpers/browsers/foreign-site.ts'
-import { loadedImage, removeNetworks, testInstallation } from '../../helpers/engines/docker.ts'
+import { loadedImage, removeNetworks } from '../../helpers/engines/docker.ts'
+import { testInstallation } from '../../helpers/engines/started.ts'
 import { type PublicCarrel, startPublicCarrel } from '../../helpers/public-carrel.ts'
 
 export interface FramedSchool {

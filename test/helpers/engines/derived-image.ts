@@ -4,7 +4,8 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { docker, loadedImage, type TestImage } from './docker.ts'
+import { docker, loadedImage } from './docker.ts'
+import type { TestImage } from './started.ts'
 
 export interface Derived {
   /** Default: `tiny`. */

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import Docker from 'dockerode'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
-import type { Installation, ServerSpec, Spawner, StartContext } from '../../../spawners/spawner.ts'
-import { noBundle } from '../no-bundle.ts'
+import type { Installation, Spawner } from '../../../spawners/spawner.ts'
+import { imageArchive, type TestImage } from './started.ts'
 
 /** The engine of these tests: the one of DOCKER_HOST, else the one of this machine. */
 export const docker = new Docker()
@@ -19,18 +16,6 @@ export async function dockerMissing(): Promise<string | undefined> {
   } catch {
     return 'no Docker Engine answers (.ci/start-docker starts one, DOCKER_HOST names another)'
   }
-}
-
-/** An image of `test/images`; what each of them is stands there. */
-export type TestImage = 'tiny' | 'jupyter' | 'plain' | 'other' | 'root' | 'dropping'
-
-/** Builds an image of `test/images` unless it was built before, and returns its reference and archive. */
-export async function imageArchive(name: TestImage): Promise<{ reference: string; archive: string }> {
-  const build = fileURLToPath(new URL('../../images/build', import.meta.url))
-  const { stdout } = await promisify(execFile)(build, [name])
-  const [reference, archive] = stdout.trim().split(' ')
-  if (reference === undefined || archive === undefined) throw new Error(`test/images/build ${name} named no image`)
-  return { reference, archive }
 }
 
 /** Returns the name of a test image, after loading it into the engine unless the engine has it. */
@@ -76,27 +61,3 @@ export async function removeNetworks(label: string[]): Promise<void> {
   const networks = await docker.listNetworks({ filters: { label } })
   await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()))
 }
-
-/** Returns a new name of an installation, for a config file of a test. */
-export const testInstallation = (): string => `carrel-test-${randomBytes(4).toString('hex')}`
-
-/** Returns the spec of the first run of a new server. */
-export function newSpec(image: string, command: string[], more: Partial<ServerSpec> = {}): ServerSpec {
-  const server = randomBytes(8).toString('hex')
-  const common = { course: 'demo', user: 'ann', env: {}, limits: {}, gpu: false, bundles: [] }
-  return { server, run: 1, hash: `hash-${server}`, image, command, ...common, ...more }
-}
-
-/** Returns the context of a start that is never aborted and whose record always succeeds. `more` changes parts. */
-export function startContext(more: Partial<StartContext> = {}): StartContext {
-  return {
-    signal: new AbortController().signal,
-    report: () => undefined,
-    record: async () => undefined,
-    bundle: noBundle,
-    ...more,
-  }
-}
-
-/** The program of the tiny image that answers on its port. */
-export const webServer = ['httpd', '-f', '-p', '8888', '-h', '/www']

@@ -18,8 +18,8 @@ import {
 import type { Context } from 'mocha'
 import { requirePart } from '../require.ts'
 import { until } from '../until.ts'
-import { imageArchive, type TestImage } from './docker.ts'
 import { liftPolicy } from './network-policy.ts'
+import { imageArchive, type TestImage } from './started.ts'
 
 /** The folder of `up`, `down`, `restart` and `image-load` for throw-away clusters; its README explains them. */
 const kube = fileURLToPath(new URL('../../../../shared/kube/', import.meta.url))

@@ -1,8 +1,9 @@
 /** A computer beyond this machine, for containers: a network of its own, to which this machine forwards. */
 import { execFile, spawn } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
+import { freeSubnet } from './free-subnet.ts'
 
 const run = promisify(execFile)
 
@@ -24,8 +25,8 @@ export async function outsideMissing(): Promise<string | undefined> {
 /** Starts a program there that answers each connection. */
 export async function startOutside(): Promise<Outside> {
   const name = `carrel-${randomBytes(3).toString('hex')}`
-  const net = `10.215.${randomInt(256)}.${4 * randomInt(64)}`.split('.')
-  const at = (host: number) => [...net.slice(0, 3), Number(net[3]) + host].join('.')
+  const subnet = await freeSubnet()
+  const at = (host: number) => `${subnet}.${host}`
   const commands = [
     `netns add ${name}`,
     `link add ${name} type veth peer name eth0 netns ${name}`,

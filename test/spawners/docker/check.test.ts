@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { docker, dockerMissing, imageArchive, loadedImage } from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage } from '../../helpers/engines/docker.ts'
 import { type Registry, type RegistryOptions, startRegistry } from '../../helpers/engines/registry.ts'
+import { imageArchive } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 
 async function look(image: string, options: DockerOptionsInput = {}, ask = true, start?: string): Promise<string> {

@@ -8,7 +8,7 @@ import { withTrace } from '../../../net/trace.ts'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
-import { newSpec, startContext } from '../../helpers/engines/docker.ts'
+import { newSpec, startContext } from '../../helpers/engines/started.ts'
 
 /** Tests of a fake engine that refuses, hangs or stops half-way, which a real one rarely does when a test wants it. */
 describe('an engine in trouble', () => {

@@ -2,15 +2,9 @@ import assert from 'node:assert/strict'
 import type { FoundImage } from '../../../spawners/images.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import {
-  docker,
-  dockerMissing,
-  imageArchive,
-  openDocker,
-  removeNetworks,
-  webServer,
-} from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, openDocker, removeNetworks } from '../../helpers/engines/docker.ts'
 import { type Registry, type RegistryOptions, startRegistry } from '../../helpers/engines/registry.ts'
+import { imageArchive, webServer } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { describeImages } from '../contract-images.ts'
 import { registryOf } from '../image-registry.ts'

@@ -7,15 +7,9 @@ import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import { containerName } from '../../../spawners/docker/labels.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { ServerSpec, Spawner } from '../../../spawners/spawner.ts'
-import {
-  docker,
-  dockerMissing,
-  loadedImage,
-  newSpec,
-  openDocker,
-  startContext,
-  webServer,
-} from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, openDocker } from '../../helpers/engines/docker.ts'
+import { freeSubnet } from '../../helpers/engines/free-subnet.ts'
+import { newSpec, startContext, webServer } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -184,12 +178,13 @@ describe('the network of an installation', function () {
 
   it('has the subnet of the option', async () => {
     const ours = installation()
+    const [subnet, other] = [`${await freeSubnet()}.0/24`, `${await freeSubnet()}.0/24`]
     try {
-      await open({ subnet: '10.213.7.0/24' }, ours)
+      await open({ subnet }, ours)
       const [network] = await networksOf(ours)
-      assert.equal(network?.IPAM?.Config?.[0]?.Subnet, '10.213.7.0/24')
-      await assert.rejects(open({ internet: false, subnet: '10.213.7.0/24' }, ours), /it has internet/)
-      await assert.rejects(open({ subnet: '10.213.8.0/24' }, ours), /its subnet is not the option's.*docker network rm/)
+      assert.equal(network?.IPAM?.Config?.[0]?.Subnet, subnet)
+      await assert.rejects(open({ internet: false, subnet }, ours), /it has internet/)
+      await assert.rejects(open({ subnet: other }, ours), /its subnet is not the option's.*docker network rm/)
     } finally {
       await clear(ours)
     }

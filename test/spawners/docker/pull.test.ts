@@ -2,16 +2,9 @@ import assert from 'node:assert/strict'
 import { pullProgress } from '../../../spawners/docker/images/pull.ts'
 import type { DockerOptionsInput } from '../../../spawners/docker/options.ts'
 import type { SpawnError, StartContext, StartProgress } from '../../../spawners/spawner.ts'
-import {
-  docker,
-  dockerMissing,
-  imageArchive,
-  newSpec,
-  openDocker,
-  startContext,
-  webServer,
-} from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, openDocker } from '../../helpers/engines/docker.ts'
 import { type Registry, type RegistryOptions, startRegistry } from '../../helpers/engines/registry.ts'
+import { imageArchive, newSpec, startContext, webServer } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 
 describe('the progress of a Docker pull', () => {

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import { containerName } from '../../../spawners/docker/labels.ts'
 import type { SpawnError, Spawner } from '../../../spawners/spawner.ts'
-import { docker, dockerMissing, loadedImage, newSpec, startContext, webServer } from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage } from '../../helpers/engines/docker.ts'
+import { freeSubnet } from '../../helpers/engines/free-subnet.ts'
 import { outsideMissing, startOutside } from '../../helpers/engines/outside.ts'
+import { newSpec, startContext, webServer } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 import { type Desk, openDesk } from './files/desk.ts'
@@ -259,11 +261,12 @@ describe('the options of one server at the real engine', function () {
 
     it('has internet where the spawner gives others none', async () => {
       await desk.clear()
-      desk = await openDesk({ internet: false, subnet: '10.213.9.0/24' })
+      const subnet = await freeSubnet()
+      desk = await openDesk({ internet: false, subnet: `${subnet}.0/24` })
       const closed = await startWeb({})
       const open = await startWeb({ internet: true })
       assert.equal(open.network, `${closed.network}-internet`)
-      assert.deepEqual([new URL(open.url).hostname, closed.address.startsWith('10.213.9.')], ['127.0.0.1', true])
+      assert.deepEqual([new URL(open.url).hostname, closed.address.startsWith(`${subnet}.`)], ['127.0.0.1', true])
       for (const { url } of [open, closed]) assert.equal(await answers(url), 200)
     })
 

@@ -2,15 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { SpawnerState } from '../../../spawners/files.ts'
 import type { ServerSpec, ServerStatus, SpawnError, Spawner } from '../../../spawners/spawner.ts'
-import {
-  docker,
-  dockerMissing,
-  loadedImage,
-  newSpec,
-  openDocker,
-  startContext,
-  webServer,
-} from '../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, openDocker } from '../../helpers/engines/docker.ts'
+import { newSpec, startContext, webServer } from '../../helpers/engines/started.ts'
 import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { Spawner } from '../../../spawners/spawner.ts'
-import { newSpec, startContext } from '../../helpers/engines/docker.ts'
 import {
   endCluster,
   type Instance,
@@ -13,6 +12,7 @@ import {
   signalPart,
   type TestCluster,
 } from '../../helpers/engines/kubernetes.ts'
+import { newSpec, startContext } from '../../helpers/engines/started.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('a home on a node that is lost', function () {

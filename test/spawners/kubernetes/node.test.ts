@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import type { KubernetesOptionsInput } from '../../../spawners/kubernetes/options.ts'
 import type { ServerStatus, Spawner, StartProgress } from '../../../spawners/spawner.ts'
-import { imageArchive, newSpec, startContext, webServer } from '../../helpers/engines/docker.ts'
 import {
   makeNamespace,
   podsOf,
@@ -13,6 +12,7 @@ import {
   type TestCluster,
 } from '../../helpers/engines/kubernetes.ts'
 import { startRegistry } from '../../helpers/engines/registry.ts'
+import { imageArchive, newSpec, startContext, webServer } from '../../helpers/engines/started.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('the Kubernetes spawner on a real node', function () {

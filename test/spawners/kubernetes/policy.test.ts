@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { KubernetesObjectApi, NetworkingV1Api, type V1NetworkPolicy } from '@kubernetes/client-node'
 import { errandLabels, objectLabels, podLabels } from '../../../spawners/kubernetes/labels.ts'
 import { kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
-import { newSpec } from '../../helpers/engines/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster } from '../../helpers/engines/kubernetes.ts'
 import { policiesFor } from '../../helpers/engines/network-policy.ts'
+import { newSpec } from '../../helpers/engines/started.ts'
 
 describe('the network policy of the Kubernetes example', () => {
   const installation = { name: 'carrel', id: 'f00d' }

@@ -11,7 +11,6 @@ import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import { type KubernetesOptionsInput, kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
 import { buildPod } from '../../../spawners/kubernetes/pod.ts'
 import type { ServerSpec, Spawner, StartProgress } from '../../../spawners/spawner.ts'
-import { newSpec as specOf, startContext } from '../../helpers/engines/docker.ts'
 import {
   endCluster,
   grantDocumentedRole,
@@ -24,6 +23,7 @@ import {
   signalPart,
   type TestCluster,
 } from '../../helpers/engines/kubernetes.ts'
+import { newSpec as specOf, startContext } from '../../helpers/engines/started.ts'
 import { until } from '../../helpers/until.ts'
 
 const gpuLabel = 'ol.mit.edu/gpu_node'

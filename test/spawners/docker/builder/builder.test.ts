@@ -1,6 +1,7 @@
 import { dockerSpawner } from '../../../../spawners/docker/docker.ts'
-import { dockerMissing, imageArchive, loadedImage } from '../../../helpers/engines/docker.ts'
+import { dockerMissing, loadedImage } from '../../../helpers/engines/docker.ts'
 import { startRegistry } from '../../../helpers/engines/registry.ts'
+import { imageArchive } from '../../../helpers/engines/started.ts'
 import { requirePart } from '../../../helpers/require.ts'
 import { describeBuilder } from '../../contract-builder.ts'
 import { forgetBuilds, imageIsHere, runningWith, useImage } from './engine-world.ts'

@@ -6,16 +6,8 @@ import { dockerSpawner } from '../../../../spawners/docker/docker.ts'
 import { operatorMounts } from '../../../../spawners/docker/files/operator-mounts.ts'
 import { type DockerOptionsInput, dockerOptions } from '../../../../spawners/docker/options.ts'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
-import {
-  docker,
-  dockerMissing,
-  loadedImage,
-  newSpec,
-  openDocker,
-  startContext,
-  testInstallation,
-  webServer,
-} from '../../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage, openDocker } from '../../../helpers/engines/docker.ts'
+import { newSpec, startContext, testInstallation, webServer } from '../../../helpers/engines/started.ts'
 import { requirePart } from '../../../helpers/require.ts'
 import { until } from '../../../helpers/until.ts'
 

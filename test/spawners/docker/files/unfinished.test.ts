@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { derivedImage } from '../../../helpers/engines/derived-image.ts'
-import { docker, dockerMissing, loadedImage, newSpec, startContext } from '../../../helpers/engines/docker.ts'
+import { docker, dockerMissing, loadedImage } from '../../../helpers/engines/docker.ts'
+import { newSpec, startContext } from '../../../helpers/engines/started.ts'
 import { noBundle } from '../../../helpers/no-bundle.ts'
 import { requirePart } from '../../../helpers/require.ts'
 import { until } from '../../../helpers/until.ts'

@@ -7,7 +7,6 @@ import { kubernetesSpawner } from '../../../../spawners/kubernetes/kubernetes.ts
 import type { KubernetesOptionsInput } from '../../../../spawners/kubernetes/options.ts'
 import type { ServerSpec, ServerStatus, Spawner, StartContext } from '../../../../spawners/spawner.ts'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
-import { newSpec, startContext } from '../../../helpers/engines/docker.ts'
 import {
   makeNamespace,
   podsOf,
@@ -16,6 +15,7 @@ import {
   runInPod,
   type TestCluster,
 } from '../../../helpers/engines/kubernetes.ts'
+import { newSpec, startContext } from '../../../helpers/engines/started.ts'
 import { until } from '../../../helpers/until.ts'
 import { type Contents, full, newBundle, plain, type TestBundle } from '../../files/archive.ts'
 import { type Archives, startArchives } from './archives.ts'

@@ -4,13 +4,13 @@ import { kubernetesSpawner } from '../../../../spawners/kubernetes/kubernetes.ts
 import { type KubernetesOptionsInput, kubernetesOptions } from '../../../../spawners/kubernetes/options.ts'
 import { buildPod } from '../../../../spawners/kubernetes/pod.ts'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
-import { newSpec, startContext, webServer } from '../../../helpers/engines/docker.ts'
 import {
   makeNamespace,
   removeNamespace,
   requireCluster,
   type TestCluster,
 } from '../../../helpers/engines/kubernetes.ts'
+import { newSpec, startContext, webServer } from '../../../helpers/engines/started.ts'
 import { until } from '../../../helpers/until.ts'
 
 type Mounts = NonNullable<KubernetesOptionsInput['mounts']>

@@ -1,6 +1,6 @@
 import { kubernetesSpawner } from '../../../../spawners/kubernetes/kubernetes.ts'
-import { imageArchive, webServer } from '../../../helpers/engines/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster } from '../../../helpers/engines/kubernetes.ts'
+import { imageArchive, webServer } from '../../../helpers/engines/started.ts'
 import { requirePart } from '../../../helpers/require.ts'
 import { describeImages } from '../../contract-images.ts'
 import { registryOf } from '../../image-registry.ts'

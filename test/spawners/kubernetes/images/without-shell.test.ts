@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { kubernetesSpawner } from '../../../../spawners/kubernetes/kubernetes.ts'
-import { imageArchive } from '../../../helpers/engines/docker.ts'
 import { makeNamespace, removeNamespace, requireCluster } from '../../../helpers/engines/kubernetes.ts'
 import { startRegistry } from '../../../helpers/engines/registry.ts'
+import { imageArchive } from '../../../helpers/engines/started.ts'
 
 describe('an image without sh', function () {
   this.timeout(120_000)
