@@ -10,6 +10,7 @@ import { type Course, courseName, courseSchema } from '../courses/course.ts'
 import { frameHeight, groupName, origin, originPattern, personName, staffName } from '../courses/fields.ts'
 import { filesSchema, jupyterSchema, type LaidFolder } from '../courses/files.ts'
 import { homeProblems } from '../courses/home-problems.ts'
+import { questionProblems } from '../courses/questions/problems.ts'
 import { ruleSchema } from '../courses/settings.ts'
 import { deprecationProblems } from '../courses/successor.ts'
 import { variantProblems, withVariants } from '../courses/variants.ts'
@@ -318,8 +319,8 @@ export const configSchema = configShape
   }, onceSound())
   .transform((config, context) => {
     const whole = withFiles(withNames(config), config)
-    for (const [path, message] of [...variantProblems(whole), ...homeProblems(whole), ...deprecationProblems(whole)])
-      context.addIssue({ code: 'custom', path, message })
+    const problems = [variantProblems, homeProblems, deprecationProblems, questionProblems].flatMap((of) => of(whole))
+    for (const [path, message] of problems) context.addIssue({ code: 'custom', path, message })
     const all = Object.values(whole).flatMap(withVariants)
     return { ...config, courses: Object.fromEntries(all.map((course) => [course.slug, course])) }
   })

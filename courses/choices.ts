@@ -159,7 +159,7 @@ export function alternativeTitle({ title, name }: Pick<Alternative, 'title' | 'n
   return title ?? name
 }
 
-/** The choices of a server, as `Size: Large`. */
+/** The choices of a server, as `Size: Large`, and the answers that it has. */
 export interface ShownChoices {
   /** What the present run has, or else what the next one will have. */
   now: string

@@ -12,6 +12,7 @@ import { filesSchema, jupyterSchema } from './files.ts'
 import { home } from './home.ts'
 import { moment, openTo } from './opening.ts'
 import { programProblems, programSchema } from './programs.ts'
+import { questionsSchema } from './questions/questions.ts'
 import { courseSettings, ruleSchema, variables } from './settings.ts'
 import { fileAt, startPlace } from './start.ts'
 
@@ -190,6 +191,12 @@ const courseShape = z.strictObject({
    * to a user is the default. Links choose by `?size=large`.
    */
   choices: choicesSchema.default({}),
+  /**
+   * What users answer before a start, on the same form: texts and numbers, which servers find in variables, and files:
+   * `{ repo: { kind: 'text', env: 'REPO', required: true }, dataset: { kind: 'file', path: '/srv/data' } }`. Links answer
+   * texts and numbers by `?repo=…`.
+   */
+  questions: questionsSchema.default({}),
   /**
    * The front end that opens: JupyterLab, or Notebook with a single document. The classic Notebook is always `notebook`. A
    * web program opens with its first page.

@@ -31,7 +31,8 @@ const imageFolders = [
   ...['/usr', '/usr/bin', '/usr/lib', '/usr/local', '/usr/sbin', '/usr/share', '/var', '/var/run', '/var/tmp'],
 ]
 
-const folderPath = z
+/** A folder of a server that a config may fill, in the place of whatever the image has there. */
+export const folderPath = z
   .string()
   .refine(
     (path) => path.startsWith('/') && isRelativePath(path.slice(1)) && !path.includes(':') && path.length <= 200,

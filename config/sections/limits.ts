@@ -1,5 +1,6 @@
 /** How much there may be of what, in the whole installation and for one user or address. */
 import { z } from 'zod'
+import { bytes } from '../../courses/fields.ts'
 
 /** A limit on a pace: `burst` at once, then `perSecond` a second. */
 const pace = z.strictObject({ burst: z.int().positive(), perSecond: z.number().positive() })
@@ -27,6 +28,15 @@ export const limitsSchema = z
     tokensPerUser: pace.default({ burst: 200, perSecond: 1 / 60 }),
     /** Times that one user may share a notebook, counted in each process by itself. */
     sharesPerUser: pace.default({ burst: 200, perSecond: 1 / 10 }),
+    /** Forms that one user may send with answers to the questions of courses, counted in each process by itself. */
+    answersPerUser: pace.default({ burst: 60, perSecond: 1 / 10 }),
+    /** What the files may hold that one user has handed in, as answers of all courses. */
+    handedInPerUser: bytes.default(50 * 2 ** 20),
+    /**
+     * What the files of all users together may hold, in the database. Those of temporary users have three quarters of it, so
+     * that a flood of them keeps no file of a person out.
+     */
+    handedIn: bytes.default(5 * 2 ** 30),
     // The limits below are counted for each address that clients come from, in each process by itself. An address of
     // IPv6 is a /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may
     // have one address. The proxy must trust what terminates TLS in front of it, or all clients have one address.

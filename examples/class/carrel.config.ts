@@ -48,6 +48,18 @@ export default defineConfig({
           { name: 'large', title: 'Large', description: '4 GB of memory, for the project.', limits: { memory: '4G' } },
         ],
       },
+      // Asked on the same form. The notebook finds the file in /srv/data, and its path in the variable DATASET.
+      questions: {
+        dataset: {
+          kind: 'file',
+          title: 'Data set',
+          description: 'The table that you want to work with. Without one you work with that of the course.',
+          path: '/srv/data',
+          env: 'DATASET',
+          accept: ['.csv'],
+          maxBytes: '2M',
+        },
+      },
       rules: [
         {
           when: { role: 'staff' },

@@ -83,7 +83,7 @@ function presentServer(user: User, server: Server, { idle, troubles, made, now }
     ready: server.state === 'ready',
     stopped: isAtRest(server),
     pending: pendings[server.state],
-    user_options: made?.chosen ?? {},
+    user_options: { ...made?.chosen, ...textsOf(made?.answers ?? {}) },
     state: server.image === undefined || isAtRest(server) ? {} : { image: server.image },
     started: server.started === undefined ? null : iso(server.started),
     last_activity: idle.lastActivity === undefined ? null : iso(idle.lastActivity),
@@ -96,6 +96,11 @@ function presentServer(user: User, server: Server, { idle, troubles, made, now }
     failure: server.state === 'failed' ? (server.failure ?? null) : null,
     troubles: troubles.map(({ kind, at, message, read }) => ({ kind, at: iso(at), message, read })),
   }
+}
+
+/** Returns answers as programs read them: of a file, its name. */
+function textsOf(answers: MadeOf['answers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(answers).map(([name, { text }]) => [name, text]))
 }
 
 /** Returns the limits of the culler for one server, as `docs/wire.md` describes them. Busy kernels are the hub's to judge. */

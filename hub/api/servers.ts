@@ -1,12 +1,13 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
-import { type Chosen, differs } from '../../courses/choices.ts'
+import { differs } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import { hasAnswers } from '../../courses/questions/answers.ts'
 import { findVariant, type Wanted } from '../../courses/variants.ts'
 import { tally } from '../../metrics/tally.ts'
 import { requireOffered } from '../choices/offered.ts'
-import { chosenOf } from '../choices/shown.ts'
+import { type PresentRun, presentOf } from '../choices/shown.ts'
 import { activityOf } from '../db/servers/activity.ts'
 import { isAtRest, isLaunching, isRunning } from '../db/servers/server-states.ts'
 import { findServer, findServerOf, type Server } from '../db/servers/servers.ts'
@@ -14,6 +15,7 @@ import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { requireAnswers } from '../questions/asked.ts'
 import { isSecret, notOffered, refusalError, refusalOf } from '../rights/opening.ts'
 import { isAdmin } from '../rights/roles.ts'
 import { requestServer } from '../servers/request.ts'
@@ -27,8 +29,8 @@ const condition = z.strictObject({
   reason: z.string().max(300).optional(),
 })
 /**
- * The options of a start, as links say them: which variant of the course it is, and what of the course's choices is wanted.
- * The course says everything else.
+ * The options of a start, as links say them: which variant of the course it is, what of the course's choices is wanted, and
+ * answers to its questions. The course says everything else.
  */
 const options = z
   .object({
@@ -36,7 +38,7 @@ const options = z
     app: z.string().max(63).toLowerCase().optional(),
     needs_gpu: z.union([z.boolean(), z.string().transform((text) => text !== '')]).default(false),
   })
-  .catchall(z.string().max(63))
+  .catchall(z.string().max(8000))
 /** JupyterHub 6 has the options in a field of their own. Before that they were the whole body. */
 const startBody = z.union([z.strictObject({ user_options: options }).transform((body) => body.user_options), options])
 
@@ -52,7 +54,7 @@ export function serversApi(hub: Hub): Router {
 
   router.post(addresses, only(hub, 'admin', 'self'), async (ctx) => {
     const body = startBody.safeParse((await readJson(ctx)) ?? {})
-    if (!body.success) throw noOptions({ choices: {} })
+    if (!body.success) throw noOptions({ choices: {}, questions: {} })
     const { tag, app, needs_gpu: gpu, ...words } = body.data
     const user = await userNamed(hub, ctx)
     const slug = slugOf(hub, ctx)
@@ -60,14 +62,18 @@ export function serversApi(hub: Hub): Router {
     if (whole === undefined) throw unknownServer(user, slug)
     await requireOpenFor(hub, ctx, user, whole)
     const course = await variantFor(hub, user, whole, { tag: tag || undefined, app: app || undefined, gpu })
-    if (Object.keys(words).some((name) => !Object.hasOwn(course.choices, name))) throw noOptions(course)
-    const said = Object.entries(words).map(([name, word]) => [name, [word]] as const)
-    const asked = requireOffered(hub, user, course, { asked: new Map(said) })
+    const { choices, questions } = course
+    if (Object.keys(words).some((name) => !Object.hasOwn(choices, name) && !Object.hasOwn(questions, name)))
+      throw noOptions(course)
+    const said = { asked: new Map(Object.entries(words).map(([name, word]) => [name, [word]] as const)) }
+    const asked = { chosen: requireOffered(hub, user, course, said), answers: requireAnswers(course, said) }
     const present = await findServerOf(hub.db, user.id, course.slug)
     if (present?.state === 'ready')
       throw new HttpError(400, 'already_running', `${user.name}:${course.slug} is already running`)
     if (present !== undefined) await requireSame(hub, user, present, asked)
-    const begun = await requestServer(hub, user, course, { by: startedBy(ctx), asked })
+    const begun = await requestServer(hub, user, course, {
+      ...{ by: startedBy(ctx), asked: asked.chosen, answers: asked.answers },
+    })
     await requireSame(hub, user, begun, asked)
     const server = await settled(hub, ctx, begun)
     if (server.state === 'failed')
@@ -151,14 +157,16 @@ async function variantFor(hub: Hub, user: User, course: Course, wanted: Wanted):
 }
 
 /** Throws for a server that is on its way with something else than is asked for. It must be stopped first. */
-async function requireSame(hub: Hub, user: User, server: Server, asked: Chosen): Promise<void> {
-  if (!isRunning(server) || !differs(asked, await chosenOf(hub, server))) return
+async function requireSame(hub: Hub, user: User, server: Server, asked: PresentRun): Promise<void> {
+  if (!isRunning(server)) return
+  const present = await presentOf(hub, server)
+  if (!differs(asked.chosen, present.chosen) && hasAnswers(present.answers, asked.answers)) return
   const message = `${user.name}:${server.course} is on its way already, with something else than you ask for. Stop it first.`
   throw new HttpError(400, 'other_choice', message)
 }
 
-function noOptions({ choices }: Pick<Course, 'choices'>): HttpError {
-  const names = ['tag', 'app', 'needs_gpu', ...Object.keys(choices)].join(', ')
+function noOptions({ choices, questions }: Pick<Course, 'choices' | 'questions'>): HttpError {
+  const names = ['tag', 'app', 'needs_gpu', ...Object.keys(choices), ...Object.keys(questions)].join(', ')
   const message = `Servers take no options here but ${names}, which are texts: send an object with these, or nothing.`
   return new HttpError(400, 'no_options', message)
 }

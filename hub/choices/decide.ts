@@ -1,8 +1,10 @@
 /** Decides what a start has of its course's choices. */
 import { type Chosen, decide, settingsOf, wordFor } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import type { Answers } from '../../courses/questions/answers.ts'
 import { withSettings } from '../../courses/settings.ts'
 import type { Database } from '../db/dialect.ts'
+import { rememberAnswers } from '../db/servers/answers.ts'
 import { rememberChoices, rememberedChoices } from '../db/servers/choices.ts'
 import { lockUser, type User } from '../db/users.ts'
 import type { Hub } from '../hub.ts'
@@ -38,11 +40,17 @@ export async function rememberedFor(hub: Hub, user: User, course: Course): Promi
   return Object.fromEntries(Object.entries(chosen).filter(([choice, word]) => wordFor(remembered, choice) === word))
 }
 
-/** Notes what the user has chosen for the course's next start, and has been checked. */
-export async function rememberFor(hub: Hub, user: User, course: Course, chosen: Chosen): Promise<void> {
-  if (Object.keys(chosen).length === 0) return
+/** Notes what the user has chosen and answered for the course's next start, and has been checked. */
+export async function rememberFor(
+  hub: Hub,
+  user: User,
+  course: Course,
+  { chosen, answers = {} }: { chosen: Chosen; answers?: Answers },
+): Promise<void> {
+  if (Object.keys(chosen).length === 0 && Object.keys(answers).length === 0) return
   await hub.db.transaction(async (trx) => {
     if ((await lockUser(trx, user.id))?.state !== 'active') return
     await rememberChoices(trx, { user: user.id, course: course.id, chosen })
+    await rememberAnswers(trx, { user: user.id, course: course.id, answers })
   })
 }

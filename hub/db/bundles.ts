@@ -1,4 +1,4 @@
-import { type Database, isOneOf, now, nowPlus } from './dialect.ts'
+import { type Database, isOneOf, now, nowPlus, type Transaction } from './dialect.ts'
 
 /** What is known of a bundle without its files. */
 export interface Bundle {
@@ -12,10 +12,16 @@ export interface Bundle {
 /** A row that was renewed so lately needs no other renewal, so that starts at the same time do not wait for each other. */
 const renewedMilliseconds = 60_000
 
-/** Writes a bundle with its archive, or renews the one that is there. */
-export async function putBundle(db: Database, { digest, bytes, files, hasLinks }: Bundle, archive: Buffer) {
+/** Writes a bundle with its archive, or renews the one that is there. `by` is the user who has handed it in. */
+export async function putBundle(
+  db: Database,
+  { digest, bytes, files, hasLinks }: Bundle,
+  archive: Buffer,
+  by?: string,
+): Promise<void> {
+  const [created, used] = [now(db), now(db)]
   await db('bundles')
-    .insert({ digest, bytes, files, has_links: hasLinks, content: archive, created: now(db), used: now(db) })
+    .insert({ digest, bytes, files, has_links: hasLinks, content: archive, created, used, brought_by: by ?? null })
     .onConflict('digest')
     .merge(['used'])
 }
@@ -61,10 +67,30 @@ export async function removeIdleBundle(db: Database, digest: string, millisecond
   return (await idle(db, milliseconds).where({ digest }).delete()) > 0
 }
 
-/** Selects bundles that no hub has renewed for so long, and that no stored run names. */
+/**
+ * Returns the bytes of the files that users have handed in, all of them or one, and that are still there: also of those that
+ * were replaced, and that a sweep will remove.
+ */
+export async function handedInBytes(db: Database, by?: string): Promise<number> {
+  const all = db('bundles').whereNotNull('brought_by')
+  const [row] = await (by === undefined ? all : all.where({ brought_by: by })).sum({ bytes: 'bytes' })
+  return Number(row?.bytes ?? 0)
+}
+
+/** Removes a bundle that a user has handed in, unless something names it. The user's row must be held. */
+export async function removeUnnamed(trx: Transaction, digest: string): Promise<void> {
+  await unnamed(trx).where({ digest }).whereNotNull('brought_by').delete()
+}
+
 function idle(db: Database, milliseconds: number) {
+  return unnamed(db).where('used', '<', nowPlus(db, -milliseconds))
+}
+
+/** Selects bundles that no stored run and no user's answer names. */
+function unnamed(db: Database) {
   const named = db('definitions').whereRaw("definitions.content like '%' || bundles.digest || '%'")
-  return db('bundles').where('used', '<', nowPlus(db, -milliseconds)).whereNotExists(named.select('definitions.digest'))
+  const answered = db('answers').whereRaw('answers.digest = bundles.digest').select('answers.digest')
+  return db('bundles').whereNotExists(named.select('definitions.digest')).whereNotExists(answered)
 }
 
 interface BundleRow {

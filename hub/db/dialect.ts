@@ -40,6 +40,11 @@ export async function lockMigration(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 2)')
 }
 
+/** Locks the room for files that users hand in until the transaction ends, so that they are counted one after another. */
+export async function lockHandedIn(trx: Transaction): Promise<void> {
+  if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 3)')
+}
+
 /** Locks the rows that a query finds until the transaction ends. */
 export function forUpdate<Q extends Knex.QueryBuilder>(trx: Database, query: Q): Q {
   return dialectOf(trx) === 'postgresql' ? (query.forUpdate() as Q) : query

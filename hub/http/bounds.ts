@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { mostUploadBytes } from '../../courses/questions/questions.ts'
 import { HttpError } from '../errors.ts'
 
 /**
@@ -22,7 +23,10 @@ const most = {
   bodyBytes: 16_384,
 }
 
-/** Calls that take a longer body, by method and path as clients write them. Only admins' bodies are read there. */
+/** What a form with files may hold beside these: its texts and the lines around its parts. */
+const besideFiles = 512 * 1024
+
+/** Calls that take a longer body, by method and path as clients write them. Only the bodies of admins and of users are read there. */
 const longBodies: Record<string, number> = {
   'POST /hub/api/users': 2_097_152,
   // A file of 2 MiB, in base64 or twice with its parts around it.
@@ -31,9 +35,18 @@ const longBodies: Record<string, number> = {
   'POST /hub/admin/import/confirmed': 3_145_728,
 }
 
+/** Forms that may bring the files of one course, which its schema limits: our own, and JupyterHub's for a start. */
+const formsWithFiles = /^POST \/hub\/(?:choice\/answers$|(?:at\/[^?]{1,300}\/)?spawn(?:[/?]|$))/
+
 /** Returns the most bytes that the body of such a request may have. */
-export function mostBodyBytes(method = '', target = ''): number {
-  const call = `${method} ${target}`
+export function mostBodyBytes({
+  method = '',
+  url = '',
+  headers,
+}: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): number {
+  const call = `${method} ${url}`
+  if (/^multipart\//i.test(headers['content-type'] ?? '') && formsWithFiles.test(call))
+    return mostUploadBytes + besideFiles
   return Object.hasOwn(longBodies, call) ? (longBodies[call] ?? 0) : most.bodyBytes
 }
 
@@ -91,10 +104,11 @@ function problemOfHost({ headers }: IncomingMessage): HttpError | undefined {
  * Refuses a body that is too large, or that comes in pieces without a length: a hundred thousand pieces cost as much as
  * thousands of requests.
  */
-function problemOfBody({ method, url, headers }: IncomingMessage, isStreamed: boolean): HttpError | undefined {
+function problemOfBody(req: IncomingMessage, isStreamed: boolean): HttpError | undefined {
+  const { headers } = req
   if (headers['transfer-encoding'] !== undefined)
     return new HttpError(411, 'length_required', 'Say how long the body is: it is not taken in pieces here.')
-  if (!isStreamed && Number(headers['content-length'] ?? 0) > mostBodyBytes(method, url))
+  if (!isStreamed && Number(headers['content-length'] ?? 0) > mostBodyBytes(req))
     return new HttpError(413, 'too_large', 'This request is too large. Send less.')
   return undefined
 }

@@ -4,16 +4,20 @@ import { type Buckets, type ClientBuckets, createBuckets, createClientBuckets } 
 import { hashSecret } from '../db/ids.ts'
 import { HttpError, TooMany } from '../errors.ts'
 import { clientOf, type KnowsProxies } from './client.ts'
+import { createRoom, type Room } from './room.ts'
 
 /**
  * Limits on how often one client may do something. A whole school may sit behind one address, so successful requests
  * are barely limited, and nothing that one client does locks an account for another.
  */
 export interface RequestLimits {
-  /** Launches, tokens, shares and seats are counted by user, because each leaves a row for good. */
+  /** Launches, tokens, shares, answers and seats are counted by user, because each leaves a row for good. */
   launches: Buckets
   tokens: Buckets
   shares: Buckets
+  answers: Buckets
+  /** Forms with files that are being read. */
+  forms: Room
   seats: Buckets
   /** New users and sign-ins are counted by address. */
   newUsers: ClientBuckets
@@ -32,6 +36,8 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
     launches: createBuckets(limits.launchesPerUser),
     tokens: createBuckets(limits.tokensPerUser),
     shares: createBuckets(limits.sharesPerUser),
+    answers: createBuckets(limits.answersPerUser),
+    forms: createRoom({ bytes: 64 * 2 ** 20, ofOneKey: 4 }),
     seats: createBuckets(limits.launchesPerUser),
     newUsers: createClientBuckets(limits.newUsersPerAddress),
     signIns: createClientBuckets(limits.signInsPerAddress),
@@ -53,6 +59,25 @@ export function countToken(hub: Limiting, user: { id: string }): void {
 /** Counts a share that a user is about to add. Ending a share is never counted. */
 export function countShare(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.shares, user, 'You shared too much at once.')
+}
+
+/**
+ * Reads a form with answers that a user sends, while there is room for so many bytes. Throws before anything is read
+ * where the user has sent too many, or others send much at the moment.
+ */
+export async function readingAnswers<T>(
+  hub: Limiting,
+  { user, bytes }: { user: { id: string }; bytes: number },
+  read: () => Promise<T>,
+): Promise<T> {
+  countOf(hub.limits.answers, user, 'You sent too many answers at once.')
+  const giveBack = hub.limits.forms.take(user.id, bytes)
+  if (giveBack === undefined) throw new TooMany(5, 'Many files are being sent just now. Try again in a few seconds.')
+  try {
+    return await read()
+  } finally {
+    giveBack()
+  }
 }
 
 /** Counts a seat that a user's program is about to take and has not had. */

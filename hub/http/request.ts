@@ -76,7 +76,7 @@ async function readText(ctx: Koa.Context): Promise<string> {
 
 /** Returns a small body; throws 413 when it is larger. */
 export async function readBytes(ctx: Koa.Context): Promise<Buffer> {
-  const body = await readBody(ctx.req, mostBodyBytes(ctx.method, ctx.url)).catch((error: NodeJS.ErrnoException) => {
+  const body = await readBody(ctx.req, mostBodyBytes(ctx.req)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error
     throw new HttpError(400, 'cut_off', 'The request ended before its body did.')
   })

@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { choicesAsked } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { findCourse, nearMatches } from '../../courses/find.ts'
+import { questionsAsked } from '../../courses/questions/answers.ts'
 import { successorOf } from '../../courses/successor.ts'
 import { findVariant, wantedParameters, wantsVariant } from '../../courses/variants.ts'
 import { currentUser } from '../access/account.ts'
@@ -13,6 +14,7 @@ import { serversOf } from '../db/servers/servers.ts'
 import { findUser, type User } from '../db/users.ts'
 import type { ErrorLink, HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { requireAnswers } from '../questions/asked.ts'
 import {
   type Asking,
   isOpenToAll,
@@ -61,7 +63,9 @@ export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Pro
 /** Returns whether the link wants the course as it is. */
 function isPlain(course: Course, entry: Entry): boolean {
   if (wantsVariant(entry)) return false
-  return entry.isStrict ? entry.asked.size === 0 : Object.keys(choicesAsked(course, entry.asked)).length === 0
+  if (entry.isStrict) return entry.asked.size === 0
+  const asked = { ...choicesAsked(course, entry.asked), ...questionsAsked(course, entry.asked) }
+  return Object.keys(asked).length === 0
 }
 
 /** Returns the course of a link if the user may open it now. Throws like `courseOfLink`. */
@@ -98,8 +102,9 @@ async function openCourse(hub: Hub, { user, course, entry, link }: Order): Promi
   if (refusal === undefined) {
     refuseOtherOptions(entry, course)
     const variant = await variantFor(hub, user, course, entry, link)
-    const plain = Object.keys(course.choices).reduce(withoutChoice, link)
-    requireOffered(hub, user, variant, { asked: entry.asked, links: insteadOf(hub, user, entry, link, plain) })
+    const asking = { asked: entry.asked, links: insteadOf(hub, user, entry, link, withoutChoices(course, link)) }
+    requireOffered(hub, user, variant, asking)
+    requireAnswers(variant, asking)
     return variant
   }
   if (await isSecret(hub, { user, course })) throw await noCourse(hub, user, entry, link)
@@ -125,9 +130,12 @@ function insteadOf(hub: Hub, user: Asking['user'], entry: Entry, link: string, p
   return [...open, ...nextSteps(hub, user, link)]
 }
 
-/** Returns the link without a choice, which JupyterHub's clients may write with another beginning. */
-export function withoutChoice(link: string, choice: string): string {
-  return withoutParameter(withoutParameter(link, choice), `opt-${choice}`)
+/** Returns the link without choices and answers, which JupyterHub's clients may write with another beginning. */
+export function withoutChoices({ choices, questions }: Pick<Course, 'choices' | 'questions'>, link: string): string {
+  return [...Object.keys(choices), ...Object.keys(questions)].reduce(
+    (rest, name) => withoutParameter(withoutParameter(rest, name), `opt-${name}`),
+    link,
+  )
 }
 
 /** Returns the user whom the link would be for, or what a visitor would become by it. Changes nothing. */

@@ -57,13 +57,11 @@ export function takesSpawnForm(target: string): boolean {
 
 /**
  * Returns the link that means the same as a posted form of JupyterHub's. The form itself starts nothing, since another
- * site's page may have sent it. Throws for a form in parts.
+ * site's page may have sent it. A form in parts, as files come, is read by `choices/answers-form.ts`.
  */
 export async function linkOfSpawnForm(ctx: Koa.Context, target: string): Promise<string> {
   const [path = '', ...query] = target.split('?')
   const all = new URLSearchParams(query.join('?'))
-  // JupyterHub's form comes in parts, as files do, where its config has options for a start.
-  if (ctx.is('multipart/*')) throw optionsRefused('a form')
   for (const [name, value] of Object.entries(await readForm(ctx))) if (!all.has(name)) all.append(name, value)
   all.delete('_xsrf')
   return all.size === 0 ? path : `${path}?${all}`
@@ -162,8 +160,9 @@ function optionsIn(query: URLSearchParams): Asked {
 }
 
 /** Refuses a link for options that the course does not have: to ignore them would run something else. */
-export function refuseOtherOptions({ asked, isStrict }: Entry, course: Pick<Course, 'choices'>): void {
-  const other = isStrict ? [...asked.keys()].find((name) => !Object.hasOwn(course.choices, name)) : undefined
+export function refuseOtherOptions({ asked, isStrict }: Entry, course: Pick<Course, 'choices' | 'questions'>): void {
+  const isKnown = (name: string) => Object.hasOwn(course.choices, name) || Object.hasOwn(course.questions, name)
+  const other = isStrict ? [...asked.keys()].find((name) => !isKnown(name)) : undefined
   if (other !== undefined) throw optionsRefused(`${other.slice(0, 40)}=`)
 }
 

@@ -9,6 +9,7 @@ import { findServerByPath, findServerOf } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { requireAnswers } from '../questions/asked.ts'
 import { requestServer, serverPath } from '../servers/request.ts'
 import { requireChosen, requireNoChoice, requireSameRun } from './choices/choice.ts'
 import { courseFor } from './course.ts'
@@ -50,11 +51,17 @@ export async function launch(hub: Hub, request: LaunchOrder): Promise<Begun> {
   await requireOwner(hub, entry, user)
   await requireLink(hub, entry, user, course)
   const asked = requireOffered(hub, user, course, entry)
-  const following = { user, course, entry, link, asked }
+  const answers = requireAnswers(course, entry)
+  const following = { user, course, entry, link, asked, answers }
   await requireNoChoice(hub, following)
   await requireChosen(hub, following)
   if (!makes) await refuseMissing(hub, user, course, entry)
-  const server = await requestServer(hub, user, course, { anew: entry.restart, notebook: entry.notebook, asked })
+  const server = await requestServer(hub, user, course, {
+    anew: entry.restart,
+    notebook: entry.notebook,
+    asked,
+    answers,
+  })
   // Another launch may have started it meanwhile.
   await requireSameRun(hub, following, server)
   const landing = server.path + landingPath(course, entry, storage)

@@ -20,6 +20,7 @@ import { allAncestors, ancestorsOf } from '../site.ts'
 import { choicesToSend } from '../views/choices/line.ts'
 import { sendElsewherePage } from '../views/elsewhere.ts'
 import { sendGuestPage } from '../views/guest.ts'
+import { takeSpawnForm } from './choices/answers-form.ts'
 import { ConfirmFirst, confirmationFor } from './confirmation.ts'
 import { courseOfLink } from './course.ts'
 import { progressEvents } from './events.ts'
@@ -38,6 +39,7 @@ import { entranceOf } from './ticket.ts'
  * twice.
  */
 export function entryLinks(hub: Hub): Koa.Middleware {
+  const ownPage = requireOwnPage(hub.hubUrl)
   return async function entryLink(ctx, next) {
     // A browser would read `//launch/demo` in a page as a host named launch.
     const asked = (ctx.req.url ?? '').replace(/^\/+/, '/')
@@ -46,6 +48,7 @@ export function entryLinks(hub: Hub): Koa.Middleware {
     if (!isLink(asked)) return next()
     ctx.state.ancestors = allAncestors(hub)
     if (ctx.method === 'POST' && takesSpawnForm(asked)) {
+      if (ctx.is('multipart/*')) return ownPage(ctx, () => takeSpawnForm(hub, ctx, asked))
       const link = await linkOfSpawnForm(ctx, asked)
       ctx.status = 303
       return ctx.redirect(link)

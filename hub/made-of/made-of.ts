@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { programSchema, speaksJupyter } from '../../courses/programs.ts'
+import { type Answers, answerFolders, fileVariables, writtenVariables } from '../../courses/questions/answers.ts'
 import { cullSchema } from '../../courses/settings.ts'
 import { startFile } from '../../courses/start.ts'
 import { breaksReference, type Database } from '../db/dialect.ts'
@@ -40,6 +41,18 @@ const madeOfSchema = z.strictObject({
   cull: cullSchema.optional(),
   /** What was taken of the course's choices, by the names of these. Its settings are in the fields above. */
   chosen: z.record(z.string(), z.string()).default({}),
+  /** The answers to the course's questions. Their files are among the bundles too. */
+  answers: z
+    .record(
+      z.string(),
+      z.strictObject({
+        text: z.string(),
+        file: z.strictObject({ digest: z.string(), bytes: z.number() }).optional(),
+      }),
+    )
+    .default({}),
+  /** Variables with what users have written, in which nothing is replaced. They come over those of `env`. */
+  written: z.record(z.string(), z.string()).default({}),
   startTimeoutSeconds: z.number(),
   pullTimeoutSeconds: z.number(),
   /** The hub's addresses as the server is told them. */
@@ -58,7 +71,7 @@ export type MadeOf = z.output<typeof madeOfSchema>
 export function madeOfCourse(
   { hubUrl, internalUrl, bundles }: Pick<Hub, 'hubUrl' | 'internalUrl'> & Partial<Pick<Hub, 'bundles'>>,
   course: Course,
-  chosen: Chosen = {},
+  { chosen = {}, answers = {} }: Pick<NextCourse, 'chosen' | 'answers'> = {},
 ): MadeOf {
   const { slug, image, program, command, env, limits, gpu, options, cull, startTimeoutSeconds, pullTimeoutSeconds } =
     course
@@ -70,24 +83,27 @@ export function madeOfCourse(
     program,
     start: speaksJupyter(program) ? undefined : startFile(course),
     command,
-    env,
+    env: { ...env, ...fileVariables(course, answers) },
     limits,
     gpu,
     options,
     cull,
     chosen,
+    answers,
+    written: writtenVariables(course, answers),
     ...times,
     hubUrl,
     internalUrl,
-    bundles: bundles?.of(slug) ?? [],
+    bundles: [...(bundles?.of(slug) ?? []), ...answerFolders(course, answers)],
     home,
   }
 }
 
-/** A run that is to be queued: its course as its owner has it, and what was taken of the course's choices. */
+/** A run that is to be queued: its course as its owner has it, what was taken of the course's choices, and the answers. */
 export interface NextCourse {
   course: Course
   chosen?: Chosen
+  answers?: Answers
 }
 
 /**
@@ -97,10 +113,10 @@ export interface NextCourse {
  */
 export async function namingMadeOf<T>(
   hub: Hub,
-  { course, chosen }: NextCourse,
+  { course, ...taken }: NextCourse,
   act: (digest: string) => Promise<T>,
 ): Promise<T> {
-  const definition = definitionOf(madeOfCourse(hub, course, chosen))
+  const definition = definitionOf(madeOfCourse(hub, course, taken))
   try {
     return await actWith(hub, definition, act)
   } catch (error) {

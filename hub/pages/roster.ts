@@ -63,7 +63,7 @@ export function rosterPages(hub: Hub): Router {
     const admin = await requireAdmin(hub, ctx)
     const { fields, files } = await readParts(ctx)
     const wanted = chosen.safeParse(fields)
-    const { file } = files
+    const file = files.file?.content
     if (!wanted.success)
       return show(ctx, admin, 'A group has up to 63 of a-z, 0-9, . _ - and groups are separated by blanks.')
     if (file === undefined || file.length === 0) return show(ctx, admin, 'Choose a file that is not empty.')

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
+import type { Answers } from '../../courses/questions/answers.ts'
 import { chosenForStart, courseWith, rememberFor } from '../choices/decide.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { findMaintenance } from '../db/installation.ts'
+import { rememberAnswers } from '../db/servers/answers.ts'
 import { rememberChoices } from '../db/servers/choices.ts'
 import { ensureServer, queueServer, setServerHome, wantRestart } from '../db/servers/server-moves.ts'
 import { isAtRest, isRunning, keyOf } from '../db/servers/server-states.ts'
@@ -18,6 +20,7 @@ import { countLaunch } from '../http/limits.ts'
 import type { Hub } from '../hub.ts'
 import { madeOf, namingMadeOf } from '../made-of/made-of.ts'
 import { readyPath } from '../made-of/program.ts'
+import { answersForStart, requireComplete, sameAnswers } from '../questions/decide.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requireOpen } from '../rights/opening.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
@@ -35,6 +38,8 @@ export interface ServerRequest {
   notebook?: string | undefined
   /** What is wanted of the course's choices, once it has been checked that this is offered to the user. */
   asked?: Chosen
+  /** What is answered to the course's questions, once it has been checked. */
+  answers?: Answers
   /** The caller, if that is not the server's own user. Staff may ask during maintenance. */
   by?: Asker
 }
@@ -51,20 +56,21 @@ export async function requestServer(
   hub: Hub,
   user: User,
   course: Course,
-  { anew = false, notebook, asked = {}, by = user }: ServerRequest = {},
+  { anew = false, notebook, asked = {}, answers = {}, by = user }: ServerRequest = {},
 ): Promise<Server> {
   await requireOpen(hub, { user, course })
   await requireNoMaintenance(hub, hub.db, by, course)
   countLaunch(hub, user)
   if (anew) {
     // What starts again has what was asked for, also when this request goes no further.
-    await rememberFor(hub, user, course, asked)
+    await rememberFor(hub, user, course, { chosen: asked, answers })
     await restartReady(hub, user, course)
   }
   const note = (trx: Transaction, server: string) => noteLaunch(trx, { user, course, server, notebook })
   // Twice at most: a server that was seen ready may have begun to stop since, and then starts again after that. The
   // history has one launch all the same.
-  if (!(await bring(hub, user, course, { by, asked, note }))) await bring(hub, user, course, { by, asked })
+  if (!(await bring(hub, user, course, { by, asked, answers, note })))
+    await bring(hub, user, course, { by, asked, answers })
   const row = await findServerOf(hub.db, user.id, course.slug)
   if (row === undefined) throw userRemoved()
   return row
@@ -85,6 +91,7 @@ async function restartReady(hub: Hub, user: User, course: Course): Promise<void>
 interface Bringing {
   by: Asker
   asked: Chosen
+  answers: Answers
   note?: (trx: Transaction, server: string) => Promise<void>
 }
 
@@ -93,29 +100,45 @@ interface Bringing {
  * and has moved since it was read.
  */
 async function bring(hub: Hub, user: User, course: Course, how: Bringing): Promise<boolean> {
-  const chosen = await chosenForStart(hub, user, course, how)
-  const server = await namingMadeOf(hub, courseWith(hub, user, course, chosen), (madeOf) =>
-    queueIfAtRest(hub, user, course, { ...how, madeOf }),
-  )
+  const server = await brought(hub, user, course, how)
   if (isAtRest(server)) await hub.admission.admit()
   if (server.state !== 'ready') return true
   if (hub.secrets.keys.find(server.kid ?? '') === undefined) return endServer(hub, server, keyDropped(), true)
   return reviveIfDead(hub, server)
 }
 
-/** Queues the server if it is at rest, and returns its row as it was before. */
+/** Decides what the server has, and queues it. Where the user has answered otherwise meanwhile, decides again. */
+async function brought(hub: Hub, user: User, course: Course, how: Bringing): Promise<Server> {
+  for (;;) {
+    const chosen = await chosenForStart(hub, user, course, how)
+    const { answers } = await answersForStart(hub, user, course, { asked: how.answers })
+    const next = { ...courseWith(hub, user, course, chosen), answers }
+    const server = await namingMadeOf(hub, next, (madeOf) =>
+      queueIfAtRest(hub, user, course, { ...how, madeOf, decided: answers }),
+    )
+    if (server !== undefined) return server
+  }
+}
+
+/** Queues the server if it is at rest, and returns its row as it was before. Undefined where it would start with other answers. */
 async function queueIfAtRest(
   hub: Hub,
   user: User,
   course: Course,
-  { by, asked, note, madeOf }: Bringing & { madeOf: string },
-): Promise<Server> {
+  { by, asked, answers, note, madeOf, decided }: Bringing & { madeOf: string; decided: Answers },
+): Promise<Server | undefined> {
   return hub.db.transaction(async (trx) => {
     const locked = await touchUser(trx, user.id)
     if (locked?.state !== 'active') throw userRemoved()
     await requireNoMaintenance(hub, trx, by, course)
     const row = await ensureServer(trx, { user: user.id, course: course.slug, path: serverPath(user, course) })
-    if (!isRunning(row)) await rememberChoices(trx, { user: user.id, course: course.id, chosen: asked })
+    if (!isRunning(row)) {
+      const given = await answersForStart(hub, user, course, { asked: answers, db: trx })
+      if (!sameAnswers(given.answers, decided)) return undefined
+      requireComplete(course, given)
+      await rememberChoices(trx, { user: user.id, course: course.id, chosen: asked })
+      await rememberAnswers(trx, { user: user.id, course: course.id, answers })
+    }
     if (row.state === 'stopping') await wantRestart(trx, row)
     if (isAtRest(row)) {
       if (user.kind === 'temporary') refuseTooMany(hub, await serversOf(trx, [user.id]))

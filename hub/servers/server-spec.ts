@@ -60,10 +60,15 @@ export function serverSpec(input: SpecInput): ServerSpec {
 type Start = Pick<ServerSpec, 'command' | 'env'>
 
 function jupyterStart(input: SpecInput, program: 'jupyter' | 'notebook-6'): Start {
-  const { env, bundles } = input.madeOf
+  const { env, bundles, written } = input.madeOf
   return {
     command: [...startedCommand(input.madeOf), ...jupyterArguments(input, program)],
-    env: { ...runtimeFolder(input), ...withFolders(env, bundles, input.folderOf), ...hubEnvironment(input) },
+    env: {
+      ...runtimeFolder(input),
+      ...withFolders(env, bundles, input.folderOf),
+      ...written,
+      ...hubEnvironment(input),
+    },
   }
 }
 
@@ -87,7 +92,7 @@ function webStart({ listen, path, home, folderOf, madeOf }: SpecInput, { command
   const env = Object.entries(withFolders(madeOf.env, madeOf.bundles, folderOf))
   return {
     command: command.map((text) => withWords(text, values)),
-    env: Object.fromEntries(env.map(([name, value]) => [name, withWords(value, values)])),
+    env: { ...Object.fromEntries(env.map(([name, value]) => [name, withWords(value, values)])), ...madeOf.written },
   }
 }
 
@@ -97,7 +102,8 @@ function withToken({ key, server, run, madeOf }: SpecInput, env: Record<string, 
   if (speaksJupyter(madeOf.program)) {
     return { ...env, JUPYTER_TOKEN: token, ...(madeOf.internalUrl !== undefined && { JUPYTERHUB_API_TOKEN: token }) }
   }
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, withWords(value, { token })]))
+  const words = Object.entries(env).map(([name, value]) => [name, withWords(value, { token })])
+  return { ...Object.fromEntries(words), ...madeOf.written }
 }
 
 /** Returns variables in which paths in bundles, also several with colons between them, are as the program sees them. */

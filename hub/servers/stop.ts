@@ -13,6 +13,7 @@ import { claimHome } from '../homes/claim.ts'
 import type { Hub } from '../hub.ts'
 import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
+import { answersForStart, sameAnswers } from '../questions/decide.ts'
 import type { Ended } from './health/ended.ts'
 
 /** How long a hub holds a stop before another hub may try. */
@@ -99,12 +100,15 @@ async function end(hub: Hub, server: Server, hold: Hold): Promise<Server | undef
     return hub.db.transaction((trx) => endStop(trx, hold, { kid, madeOf: undefined }))
   for (;;) {
     const chosen = await chosenForStart(hub, owner, course)
-    const next = courseWith(hub, owner, course, chosen)
+    const { answers } = await answersForStart(hub, owner, course)
+    const next = { ...courseWith(hub, owner, course, chosen), answers }
     const ended = await namingMadeOf(hub, next, (madeOf) =>
       hub.db.transaction(async (trx) => {
         const row = await endStop(trx, hold, { kid, madeOf })
         if (row?.state !== 'queued') return row
         if (differs(await chosenForStart(hub, owner, course, { db: trx }), chosen)) throw new ChosenAnew()
+        const given = await answersForStart(hub, owner, course, { db: trx })
+        if (!sameAnswers(given.answers, answers)) throw new ChosenAnew()
         return { ...row, home: await nextHome(hub, trx, row, course) }
       }),
     ).catch((error: unknown) => {
@@ -115,7 +119,7 @@ async function end(hub: Hub, server: Server, hold: Hold): Promise<Server | undef
   }
 }
 
-/** Thrown where the launch for which a server starts again has just chosen something else for it. */
+/** Thrown where the launch for which a server starts again has just chosen or answered something else for it. */
 class ChosenAnew extends Error {
   override name = 'ChosenAnew'
 }

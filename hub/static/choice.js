@@ -7,3 +7,13 @@ if (window !== window.top && asks === 'true') {
     if (data === course) location.replace(link)
   })
 }
+
+// A file that is too large is refused here, before it is sent. The hub looks at what it gets all the same.
+for (const input of document.querySelectorAll('input[type=file]')) {
+  input.addEventListener('change', () => {
+    const most = Number(input.dataset.most)
+    const isTooLarge = [...input.files].some(({ size }) => size > most)
+    input.setCustomValidity(isTooLarge ? 'This file is too large. Choose another one.' : '')
+    input.reportValidity()
+  })
+}

@@ -21,6 +21,7 @@ describe('course', () => {
       program: 'jupyter',
       apps: {},
       choices: {},
+      questions: {},
       startTimeoutSeconds: 300,
       pullTimeoutSeconds: 1800,
       share: false,

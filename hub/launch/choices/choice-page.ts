@@ -1,28 +1,27 @@
 /** The page `/hub/choice?link=…`, on which a person chooses how to go on with a link. Only its buttons act. */
 import Router from '@koa/router'
 import type Koa from 'koa'
-import type { Asked } from '../../../courses/choices.ts'
 import { startFile } from '../../../courses/start.ts'
 import { currentUser, requireUser } from '../../access/account.ts'
 import { requireNoMaintenance } from '../../access/maintenance.ts'
-import { rememberedFor, rememberFor } from '../../choices/decide.ts'
+import { rememberFor } from '../../choices/decide.ts'
 import { requireOffered } from '../../choices/offered.ts'
 import { isAtRest, isRunning } from '../../db/servers/server-states.ts'
 import { findServerOf } from '../../db/servers/servers.ts'
-import type { User } from '../../db/users.ts'
 import { HttpError } from '../../errors.ts'
 import { keepsFiles } from '../../homes/keeps-files.ts'
-import { isFramed, readForm, requireOwnPage } from '../../http/request.ts'
+import { readForm, requireOwnPage } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
 import { stopServer } from '../../servers/stop.ts'
-import { allAncestors, ancestorsOf } from '../../site.ts'
+import { allAncestors } from '../../site.ts'
 import { sendCopyPage, sendFullPage } from '../../views/choices/choice.ts'
-import { fieldPrefix, sendChoicesPage, sendOtherPage } from '../../views/choices/course-choices.ts'
+import { sendOtherPage } from '../../views/choices/course-choices.ts'
 import { withoutParameter } from '../confirmation.ts'
-import { courseFor, withoutChoice } from '../course.ts'
-import { isLink, parseLink } from '../jupyterhub.ts'
+import { withoutChoices } from '../course.ts'
+import { takeAnswers } from './answers-form.ts'
 import { choiceLink, type Following, otherServers, replacedServer } from './choice.ts'
-import { choicesToChange, choicesToMake, type OpenChoices, otherRun } from './course-choices.ts'
+import { choicesToChange, choicesToMake, otherRun } from './course-choices.ts'
+import { afterForm, asRemembered, choicesIn, followingOf, linkIn, sendForm, sharedOf } from './following.ts'
 
 export function choiceRoutes(hub: Hub): Router {
   const router = new Router()
@@ -39,10 +38,7 @@ export function choiceRoutes(hub: Hub): Router {
       const open = await choicesToChange(hub, following)
       return open === undefined ? ctx.redirect(link) : sendForm(hub, ctx, following, { open, asks: false })
     }
-    const wish = query.has('chosen')
-      ? { ...following, asked: await rememberedFor(hub, user, following.course) }
-      : following
-    await sendChoice(hub, ctx, wish)
+    await sendChoice(hub, ctx, query.has('chosen') ? await asRemembered(hub, following) : following)
   })
 
   router.post('/hub/choice', requireOwnPage(hub.hubUrl), async (ctx) => {
@@ -59,21 +55,20 @@ export function choiceRoutes(hub: Hub): Router {
       throw new HttpError(404, 'unknown_server', 'You have no such notebook.')
     ctx.state.waitAt = link
     requireNoMaintenance(hub, ctx, following)
-    await rememberFor(hub, user, course, chosen)
+    await rememberFor(hub, user, course, { chosen })
     if (server !== undefined && isRunning(server)) await stopServer(hub, server)
     ctx.status = 303
-    if (stop === undefined) return ctx.redirect(await afterForm(hub, { ...following, asked: chosen }))
+    if (stop === undefined) return ctx.redirect(await afterForm(hub, { ...following, asked: chosen, answers: {} }))
     // What was a copy is gone; what another server holds is free only when that server has stopped.
     ctx.redirect(entry.forceCopy ? withoutParameter(link, 'forcecopy') : choiceLink(link))
   })
 
-  return router
-}
+  router.post('/hub/choice/answers', requireOwnPage(hub.hubUrl), (ctx) => takeAnswers(hub, ctx))
 
-async function followingOf(hub: Hub, user: User, link: string): Promise<Following> {
-  const entry = parseLink(link)
-  const course = await courseFor(hub, user, entry, link)
-  return { user, course, entry, link, asked: requireOffered(hub, user, course, entry) }
+  // The form that was not right stands at this address, and a browser may ask for it anew.
+  router.get('/hub/choice/answers', (ctx) => ctx.redirect('/hub/home'))
+
+  return router
 }
 
 async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Promise<void> {
@@ -98,42 +93,10 @@ async function sendChoice(hub: Hub, ctx: Koa.Context, following: Following): Pro
   }
   const other = await otherRun(hub, following)
   if (other !== undefined) {
-    const keep = withoutChoices(following)
+    const keep = withoutChoices(course, link)
     return sendOtherPage(ctx, { ...shared, other, keep, keepsFiles: keepsFiles(hub, other.server) })
   }
   const open = await choicesToMake(hub, following)
   if (open === undefined) return ctx.redirect(link)
   sendForm(hub, ctx, following, { open, asks: true })
-}
-
-function sendForm(hub: Hub, ctx: Koa.Context, following: Following, form: { open: OpenChoices; asks: boolean }): void {
-  sendChoicesPage(ctx, { ...sharedOf(hub, ctx, following), ...form })
-}
-
-function sharedOf(hub: Hub, ctx: Koa.Context, { course, link }: Following) {
-  return { course, link, ancestors: ancestorsOf(hub, course), framed: isFramed(ctx) }
-}
-
-/** Returns the fields of the form, without their prefix. */
-function choicesIn(fields: Record<string, string>): Asked {
-  const given = Object.entries(fields).filter(([name]) => name.startsWith(fieldPrefix))
-  return new Map(given.map(([name, word]) => [name.slice(fieldPrefix.length), [word]]))
-}
-
-/** Returns where a browser goes that has sent the form: on with the link, or to the question about what runs. */
-async function afterForm(hub: Hub, following: Following): Promise<string> {
-  const link = withoutChoices(following)
-  return (await otherRun(hub, following)) === undefined ? link : choiceLink(link, 'chosen')
-}
-
-/** Returns the link without its own wishes, so that the remembered choices count, or those of the present run. */
-function withoutChoices({ course, link }: Following): string {
-  return Object.keys(course.choices).reduce(withoutChoice, link)
-}
-
-/** Returns an entry link from outside; throws when it is none. */
-function linkIn(text: string): string {
-  const isOurs = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.includes('\\')
-  if (isOurs && isLink(text)) return text
-  throw new HttpError(400, 'not_an_entry', 'This address opens no notebook. Open the link once more.')
 }

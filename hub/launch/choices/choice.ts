@@ -57,7 +57,7 @@ export async function requireSameRun(hub: Hub, following: Following, server?: Se
  */
 export async function replacedServer(
   hub: Hub,
-  { user, course, entry }: Omit<Following, 'asked'>,
+  { user, course, entry }: Omit<Following, 'asked' | 'answers'>,
 ): Promise<Server | undefined> {
   if (!entry.forceCopy) return undefined
   const server = await findServerOf(hub.db, user.id, course.slug)

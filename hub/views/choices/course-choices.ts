@@ -7,11 +7,13 @@ import {
   choiceTitle,
   chosenText,
 } from '../../../courses/choices.ts'
+import type { Answers } from '../../../courses/questions/answers.ts'
 import { type Html, html } from '../../../net/html.ts'
 import type { Server } from '../../db/servers/servers.ts'
 import { restartLoss } from '../files.ts'
 import { titleOf } from '../format.ts'
 import { sendPage } from '../page.ts'
+import { answerFields, problemList } from './answers.ts'
 import { type ChoicePage, openForm, stopForm } from './choice.ts'
 
 /** What the names of the form's fields begin with, before the name of the choice. */
@@ -26,21 +28,35 @@ export interface ChoicesPage extends ChoicePage {
     chosen: Chosen
     /** What the user had chosen before, and cannot have any more. */
     lost: Chosen
+    /** What stands on the form at first as answers to the course's questions. */
+    answers: Answers
   }
+  /** What was wrong with answers that were just sent, by the names of the questions. */
+  problems?: Readonly<Record<string, string>> | undefined
 }
 
-/** Sends the form on which a user chooses what servers of the course have. */
+/** Sends the form on which a user chooses what servers of the course have, and answers the course's questions. */
 export function sendChoicesPage(ctx: Koa.Context, page: ChoicesPage): void {
-  const { course, link, ancestors, framed, open, asks } = page
-  const { offered, chosen, lost } = open
+  const { course, link, ancestors, framed, open, asks, problems = {} } = page
+  const { offered, chosen, lost, answers } = open
+  const { questions } = course
+  const asksQuestions = Object.keys(questions).length > 0
+  const [what, yours] = asksQuestions ? ['Say', 'your answers are'] : ['Choose', 'your choice is']
+  // A form with files is read by another part of the hub, whatever is in it.
+  const to = asksQuestions
+    ? html` action="/hub/choice/answers" enctype="multipart/form-data"`
+    : html` action="/hub/choice"`
   sendPage(ctx, {
     title: titleOf(course),
     ancestors,
     scripts: ['choice.js'],
-    body: html`<p>Choose what your notebook has. ${asks && 'You are asked only once: '}${asks ? 'your' : 'Your'} choice is kept for the next time.</p>
+    body: html`${problemList({ questions, problems })}
+<p>${what} what your notebook has. ${asks && 'You are asked only once: '}${asks ? yours : yours.replace(/^y/, 'Y')} kept for the next time.</p>
 ${Object.keys(lost).length > 0 && html`<p role="status">${lostText(chosenText(course, lost))}</p>`}
-<form method="post" action="/hub/choice" id="choices" data-course="${course.id}" data-link="${link}" data-asks="${String(asks)}"><input type="hidden" name="link" value="${link}">
+<form method="post"${to} id="choices" data-course="${course.id}" data-link="${link}" data-asks="${String(asks)}"><input type="hidden" name="link" value="${link}">
+${asksQuestions && html`<input type="hidden" name="asks" value="${String(asks)}">`}
 ${Object.entries(offered).map(([choice, all]) => fieldset(choice, all, chosen[choice]))}
+${answerFields({ questions, answers, problems })}
 <div class="row"><button>Open my notebook</button></div></form>
 <p class="quiet">${framed ? 'You can change it whenever your notebook starts.' : html`You can change it later on <a href="/hub/home">your list of notebooks</a>.`}</p>`,
   })

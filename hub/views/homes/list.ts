@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { bytesText } from '../../../courses/amount.ts'
 import type { Course } from '../../../courses/course.ts'
 import { type Html, html } from '../../../net/html.ts'
 import type { Home } from '../../db/homes/homes.ts'
@@ -124,12 +125,6 @@ export function homeOwner({ name, account }: Pick<Home, 'name' | 'account'>): st
 function sizeText({ bytes, measured, lastUsed }: Home): string {
   if (measured === undefined || bytes === undefined) return 'size not known yet'
   return `${bytesText(bytes)}${measured < lastUsed ? ' before that' : ''}`
-}
-
-function bytesText(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  const unit = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1)
-  return `${Number((bytes / 1024 ** unit).toFixed(1))} ${units[unit]}`
 }
 
 function days(count: number): string {

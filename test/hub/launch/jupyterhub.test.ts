@@ -216,9 +216,9 @@ describe('JupyterHub’s ways to a server', () => {
       assert.equal(await landingOf(ann, page.text), next)
     })
 
-    it('refuse options that the course does not have, and forms in parts', async () => {
+    it('refuse options that the course does not have, also in a form in parts', async () => {
       const ann = await signedIn()
-      const multipart = { 'content-type': 'multipart/form-data; boundary=x' }
+      const multipart = { 'content-type': 'multipart/form-data; boundary=x', origin: hubUrl }
       const body = '--x\r\nContent-Disposition: form-data; name="profile"\r\n\r\nlarge\r\n--x--\r\n'
       const posted = [
         await ann.submit('/hub/spawn/ann/demo', { profile: 'large' }),
