@@ -68,7 +68,11 @@ function leaves(path: Path, value: unknown, given: Given, source: Source): Shown
   if (isRecord(value) && !(Array.isArray(value) && !value.some(isRecord)) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([key, member]) => {
       const name = Array.isArray(value) ? Number(key) : key
-      return isFunctional(member) ? [] : leaves([...path, name], member, below(given, name), source)
+      if (isFunctional(member)) return []
+      const shown = leaves([...path, name], member, below(given, name), source)
+      // A variable in Kubernetes' words: `{ name: 'API_KEY', value: '…' }`.
+      const isVariable = key === 'value' && typeof value.name === 'string'
+      return isVariable ? shown.map((one) => ({ ...one, value: masked(one.value, String(value.name)) })) : shown
     })
   }
   const setting = nameOf(path)
@@ -100,7 +104,7 @@ function whence(value: unknown, path: Path, source: Source): string {
 const hidden = '(hidden)'
 const secretName = /secret|passw|passphrase|credential|token|(^|_)key$|apikey$|^shared$/i
 /** Names that look like those of secrets, and are none. */
-const publicNames = new Set(['key', 'imagePullSecrets', 'passwordFile'])
+const publicNames = new Set(['key', 'imagePullSecrets', 'passwordFile', 'secretName'])
 
 /** Returns the value without what is secret: texts under such a name, and passwords in URLs. */
 export function masked(value: unknown, name: string): unknown {

@@ -33,7 +33,9 @@ export async function checkLimitsInside(setup: Setup, only: Course | undefined):
       ),
     ]
   }
-  const kinds = kindsOf(only === undefined ? Object.values(config.courses) : [only], limitsKind)
+  const beside = config.spawner.serverOptions?.beside
+  const all = only === undefined ? Object.values(config.courses) : [only]
+  const kinds = kindsOf(all, (course) => limitsKind(course, beside))
   return withSpawner(setup, check, async (spawner) => {
     await removeOldHomes(spawner)
     const findings: Finding[] = []
@@ -45,9 +47,10 @@ export async function checkLimitsInside(setup: Setup, only: Course | undefined):
   })
 }
 
-/** Returns all that limits depend on. */
-export function limitsKind({ image, limits, gpu, options, home }: Course): string {
-  return JSON.stringify([image, limits, gpu, options, home && [home.path, home.size]])
+/** Returns all that limits depend on. `beside` names options on which they do not. */
+export function limitsKind({ image, limits, gpu, options, home }: Course, beside: readonly string[] = []): string {
+  const own = Object.entries(options).filter(([name]) => !beside.includes(name))
+  return JSON.stringify([image, limits, gpu, Object.fromEntries(own), home && [home.path, home.size]])
 }
 
 async function tryKind(setup: Setup, spawner: Spawner, { names, course }: KindOfServer): Promise<Finding[]> {

@@ -81,6 +81,8 @@ export interface PluginSettings {
 export interface ServerOptions {
   /** The names of these options, as the factory has them. */
   readonly names: readonly string[]
+  /** The names of options about programs beside the server's own, on which the server's limits do not depend. Default: none. */
+  readonly beside?: readonly string[]
   /** Returns what is wrong with such options, each problem with its path in them. Pure. */
   problems(options: Record<string, unknown>): { path: (string | number)[]; message: string }[]
 }

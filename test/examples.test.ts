@@ -39,6 +39,15 @@ describe('examples', () => {
     })
   }
 
+  it('kubernetes has another one with containers beside servers, which its README names', async () => {
+    const { courses, spawner } = await loadConfig(join(folder, 'kubernetes/beside.config.ts'))
+    const looks =
+      (await spawner.check?.({ courses: Object.values(courses), ask: false, signal: new AbortController().signal })) ??
+      []
+    assert.deepEqual(looks, [])
+    assert.match(await readFile(join(folder, 'kubernetes/README.md'), 'utf8'), /\]\(beside\.config\.ts\)/)
+  })
+
   it('class gives the teacher all rights, and each person an account', async () => {
     const { admins, authenticators } = await loadConfig(join(folder, 'class/carrel.config.ts'))
     assert.deepEqual(admins, ['teacher'])

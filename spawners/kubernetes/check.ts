@@ -1,19 +1,28 @@
 /** Looks whether pods could be made. Whether nodes have an image, or may fetch it, no API of Kubernetes tells. */
-import type { CheckContext, Look } from '../spawner.ts'
+import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../options/server-options.ts'
+import type { CheckContext, CheckedCourse, Look } from '../spawner.ts'
 import type { PodApi } from './api/api.ts'
-import type { KubernetesOptions } from './options.ts'
+import { homeless } from './beside/containers.ts'
+import { unlimited, whoNeedsHome } from './beside/together.ts'
+import type { kubernetesOptions } from './options.ts'
 import { checkRights, missingForFiles, missingForImages } from './rights.ts'
 
 export async function checkPods(
-  { imagePullPolicy }: KubernetesOptions,
+  spawner: SpawnerOptions<typeof kubernetesOptions>,
   { courses, ask, signal }: CheckContext,
   open: () => Promise<{ api: PodApi }>,
 ): Promise<Look[]> {
+  const { imagePullPolicy } = spawner.settings
   const empty = courses.filter(({ image }) => image === '')
   const unnamed = empty.map(({ name: course }): Look => {
     return { course, verdict: 'problem', message: 'its image is empty. Name one, like registry.example.org/course:1.' }
   })
-  if (!ask) return unnamed
+  const everywhere = unlimited(spawner.settings)
+  const beside = [
+    ...(everywhere.length === 0 ? [] : [{ verdict: 'unknown' as const, message: withoutLimit(everywhere) }]),
+    ...courses.flatMap((course) => lookBeside(course, spawner, everywhere)),
+  ]
+  if (!ask) return [...unnamed, ...beside]
   const images = [...new Set(courses.map(({ image }) => image).filter((image) => image !== ''))]
   const why =
     imagePullPolicy === 'Never'
@@ -23,7 +32,7 @@ export async function checkPods(
     verdict: 'unknown',
     message: `whether nodes get ${images.length === 1 ? `the image ${images[0]}` : `the ${images.length} images`}: ${why}`,
   }
-  return [...unnamed, ...(await lookAtRights(open, signal)), ...(images.length > 0 ? [nodes] : [])]
+  return [...unnamed, ...beside, ...(await lookAtRights(open, signal)), ...(images.length > 0 ? [nodes] : [])]
 }
 
 async function lookAtRights(open: () => Promise<{ api: PodApi }>, signal: AbortSignal): Promise<Look[]> {
@@ -58,4 +67,26 @@ async function lookAtUsefulRights(api: PodApi): Promise<Look[]> {
     ...wanting('courses could have a home, or files of yours', files, 'a course has some'),
     ...wanting('nodes could fetch images before learners come', images, 'you use carrel images'),
   ]
+}
+
+/** Looks at what the servers of a course have beside them. Options that are wrong the config's own check tells. */
+function lookBeside(
+  { name: course, home, options = {} }: CheckedCourse,
+  spawner: SpawnerOptions<typeof kubernetesOptions>,
+  told: string[],
+): Look[] {
+  if (serverOptionsOf(spawner).problems(options).length > 0) return []
+  const own = optionsFor(spawner, options)
+  const needing = home === undefined ? whoNeedsHome(own) : undefined
+  const greedy = unlimited(own).filter((container) => !told.includes(container))
+  return [
+    ...(needing === undefined ? [] : [{ course, verdict: 'problem' as const, message: homeless(needing) }]),
+    ...(greedy.length === 0 ? [] : [{ course, verdict: 'unknown' as const, message: withoutLimit(greedy) }]),
+  ]
+}
+
+/** Says what containers without a limit of memory may do. */
+export function withoutLimit(containers: string[]): string {
+  const names = containers.map((name) => `"${name}"`).join(', ')
+  return `how much memory ${names} may take beside a server: nothing limits it, and what one takes all others on its node lack. Say resources.limits.memory.`
 }

@@ -2,7 +2,8 @@
 import type { V1Affinity, V1Container, V1PodSpec, V1Toleration } from '@kubernetes/client-node'
 import type { Limits } from '../files.ts'
 import { bytesOf } from '../options/quantity.ts'
-import { type KubernetesOptions, ownPrefix } from './options.ts'
+import type { KubernetesOptions } from './options.ts'
+import { ownPrefix } from './words.ts'
 
 /** Name of the server's container. KubeSpawner uses the same one, so log collectors and dashboards know it. */
 export const serverContainer = 'notebook'

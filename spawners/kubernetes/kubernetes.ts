@@ -10,7 +10,8 @@ import { readSettings } from '../../net/settings/read.ts'
 import { optionsFor, type SpawnerOptions, serverOptionsOf } from '../options/server-options.ts'
 import type { Installation, Spawner, SpawnerPlugin } from '../spawner.ts'
 import { openPodApi, type PodApi } from './api/api.ts'
-import { checkPods } from './check.ts'
+import { unlimited } from './beside/together.ts'
+import { checkPods, withoutLimit } from './check.ts'
 import { recordedGate, serverContainer } from './container.ts'
 import { lastLinesOf, removePod } from './end.ts'
 import { podErrands } from './errands.ts'
@@ -18,7 +19,13 @@ import { mappedBundles } from './files/bundles.ts'
 import { claimedHomes, requireClaim } from './files/homes.ts'
 import { nodeImages } from './images/images.ts'
 import { isLabelValue, labelSelector, podName, tagOf } from './labels.ts'
-import { type KubernetesOptions, type KubernetesOptionsInput, kubernetesOptions, serverOptionNames } from './options.ts'
+import {
+  besideNames,
+  type KubernetesOptions,
+  type KubernetesOptionsInput,
+  kubernetesOptions,
+  serverOptionNames,
+} from './options.ts'
 import { buildPod } from './pod.ts'
 import { checkRights } from './rights.ts'
 import { makeOrAdopt, patiently, untilStarted } from './start.ts'
@@ -27,17 +34,20 @@ import { podStatus, urlOf } from './status.ts'
 export function kubernetesSpawner(input: KubernetesOptionsInput = {}): SpawnerPlugin {
   const { settings: options, refusal } = readSettings(kubernetesOptions, input)
   if (refusal !== undefined) return { name: 'kubernetes', refusal, open: () => Promise.reject(refusal) }
-  const serverOptions = { schema: kubernetesOptions, settings: options, names: serverOptionNames }
+  const names = { names: serverOptionNames, beside: besideNames }
+  const serverOptions = { schema: kubernetesOptions, settings: options, ...names }
   return {
     name: 'kubernetes',
     serverOptions: serverOptionsOf(serverOptions),
     settings: () => ({ given: input, effective: options }),
     homes: { enforcesSize: options.homes.enforcesSize },
-    check: (context) => checkPods(options, context, async () => openApi(options)),
+    check: (context) => checkPods(serverOptions, context, async () => openApi(options)),
     async open({ installation, warn }) {
       if (![installation.name, installation.id].every(isLabelValue)) {
         throw new Error("the installation's name and id must be fit for Kubernetes' labels")
       }
+      const greedy = unlimited(options)
+      if (greedy.length > 0) warn(`nothing says ${withoutLimit(greedy)}`)
       const { api, server } = openApi(options)
       try {
         await checkRights(api, warn)

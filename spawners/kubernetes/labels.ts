@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import type { V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import type { ErrandSpec, MountedBundle, MountedHome } from '../files.ts'
 import type { Installation, ServerKey, ServerSpec } from '../spawner.ts'
-import { type KubernetesOptions, ownPrefix } from './options.ts'
+import type { KubernetesOptions } from './options.ts'
+import { ownPrefix } from './words.ts'
 
 export const own = {
   installation: `${ownPrefix}installation`,

@@ -1,25 +1,23 @@
 /** The options of `kubernetesSpawner`, with their defaults and meanings. */
 import { z } from 'zod'
 import { quantity } from '../options/quantity.ts'
+import { lifecycleSchema } from './beside/handlers.ts'
+import { initContainersSchema, sidecarsSchema } from './beside/schema.ts'
+import { namesThatMeet } from './beside/together.ts'
+import { volumesSchema } from './beside/volumes.ts'
 import { sharedMountsSchema } from './files/shared-mounts.ts'
-
-/** Prefix of the labels, annotations and scheduling gate that are Carrel's own. */
-export const ownPrefix = 'carrel/'
-
-const name = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is a name as Kubernetes writes it: a-z, 0-9, - and .')
-
-const labelKey = z
-  .string()
-  .regex(
-    /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
-    'is a label key as Kubernetes writes it: app, or example.org/team',
-  )
-
-const labelValue = z
-  .string()
-  .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'is a label value: up to 63 letters, digits, -, _ and .')
+import {
+  capability,
+  dataKey,
+  id,
+  labelKey,
+  labelValue,
+  name,
+  ownPrefix,
+  portNumber,
+  pullPolicy,
+  variable,
+} from './words.ts'
 
 const extraKey = labelKey.refine((key) => !key.startsWith(ownPrefix), `keys under ${ownPrefix} are Carrel's own`)
 
@@ -62,16 +60,7 @@ const spread = z.strictObject({
   whenUnsatisfiable: z.enum(['ScheduleAnyway', 'DoNotSchedule']).default('ScheduleAnyway'),
 })
 
-const variable = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is the name of a variable, like API_KEY')
-  .refine((name) => !/^JUPYTER(_TOKEN$|HUB_)/.test(name), "is one of the hub's own variables")
-
-const capability = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'looks like NET_BIND_SERVICE')
-
-const id = z.int().min(0)
-
-export const kubernetesOptions = z.strictObject({
+const options = z.strictObject({
   /**
    * A kubeconfig file. Default: the file that `KUBECONFIG` names, `~/.kube/config`, or in a pod its service account.
    */
@@ -82,10 +71,10 @@ export const kubernetesOptions = z.strictObject({
   namespace: name.optional(),
 
   /** The port on which servers listen, in each pod. */
-  port: z.int().min(1).max(65535).default(8888),
+  port: portNumber.default(8888),
 
   /** When to pull an image. Default: Kubernetes' own rule, which is Always for the tag `latest`, else IfNotPresent. */
-  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
+  imagePullPolicy: pullPolicy.optional(),
   /** Names of Secrets with credentials of registries. */
   imagePullSecrets: z.array(name).default([]),
 
@@ -177,15 +166,7 @@ export const kubernetesOptions = z.strictObject({
    * Variables whose values are in Secrets of the namespace: `{ API_KEY: { secret: 'course-keys', key: 'api' } }`. The node
    * reads them when a server starts; the hub never does. They come before those of a course's `env`. Learners can read them.
    */
-  secretEnv: z
-    .record(
-      variable,
-      z.strictObject({
-        secret: name,
-        key: z.string().regex(/^[A-Za-z0-9._-]{1,253}$/, 'is a key of a Secret: letters, digits, -, _ and .'),
-      }),
-    )
-    .default({}),
+  secretEnv: z.record(variable, z.strictObject({ secret: name, key: dataKey })).default({}),
 
   /**
    * Whether servers may reach the internet. With false their pods carry the label `carrel/internet: 'no'`, and nothing
@@ -196,9 +177,29 @@ export const kubernetesOptions = z.strictObject({
   /**
    * Claims of the namespace, and folders of the nodes, which all servers see: `[{ claim: 'sets', path: '/srv/sets' }]`.
    * Learners read them, and write to them only with `readOnly: false`; what one writes then, all others see. Nodes of several
-   * servers share a claim only if its storage allows that.
+   * servers share a claim only if its storage allows that. `{ volume: 'scratch', path: '/srv/scratch' }` shows one of
+   * `volumes`.
    */
   mounts: sharedMountsSchema.default([]),
+
+  /**
+   * Containers that run before the server, one after the other, in Kubernetes' own words. They come before those of
+   * Carrel's own that fill the home and fetch files. One that fails fails the start. The home, where the course has one, is the
+   * volume `home`; others are those of `volumes`. They get no variable and no token of the server.
+   */
+  initContainers: initContainersSchema.default([]),
+  /**
+   * Containers that run beside the server, from before its start until after its end, in Kubernetes' own words. Kubernetes
+   * starts one again that ends. Needs Kubernetes 1.29 or newer.
+   */
+  sidecars: sidecarsSchema.default([]),
+  /**
+   * Programs that the node runs in the server's own container: `postStart` right after its start, before its learner can
+   * come in, and `preStop` before a stop, within the grace period.
+   */
+  lifecycle: lifecycleSchema.optional(),
+  /** Volumes for init containers, sidecars and `mounts`, in Kubernetes' own words. */
+  volumes: volumesSchema.default([]),
 
   /** The claims for storage in which homes are, for courses that have a home. */
   homes: z
@@ -233,6 +234,10 @@ export const kubernetesOptions = z.strictObject({
   terminationGracePeriodSeconds: z.int().min(0).optional(),
 })
 
+export const kubernetesOptions = options.superRefine((all, context) => {
+  for (const { path, message } of namesThatMeet(all)) context.addIssue({ code: 'custom', path, message })
+})
+
 export type KubernetesOptionsInput = z.input<typeof kubernetesOptions>
 export type KubernetesOptions = z.output<typeof kubernetesOptions>
 
@@ -256,6 +261,10 @@ export const serverOptionNames = [
   'secretEnv',
   'internet',
   'mounts',
+  'initContainers',
+  'sidecars',
+  'lifecycle',
+  'volumes',
   'labels',
   'annotations',
   'priorityClassName',
@@ -263,3 +272,6 @@ export const serverOptionNames = [
   'runtimeClassName',
   'terminationGracePeriodSeconds',
 ] as const satisfies (keyof KubernetesOptions)[]
+
+/** The options about programs beside the server's own. */
+export const besideNames = ['initContainers', 'sidecars', 'lifecycle'] as const satisfies (keyof KubernetesOptions)[]

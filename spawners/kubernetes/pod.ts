@@ -1,6 +1,7 @@
 /** Builds a server's pod from its specification. Pure. */
 import type { V1Container, V1EnvVar, V1Pod } from '@kubernetes/client-node'
 import type { Installation, ServerSpec } from '../spawner.ts'
+import { besideServer } from './beside/containers.ts'
 import {
   commonContainer,
   commonPodSpec,
@@ -24,11 +25,12 @@ export function buildPod(
   installation: Installation,
   options: KubernetesOptions,
 ): V1Pod {
-  const { devices, secretEnv, sharedMemory } = options
+  const { devices, secretEnv, sharedMemory, lifecycle } = options
   const wanted = { ...spec, devices, hasHome: spec.home !== undefined, fetchedBytes: fetchedBytes(laid) }
   const common = { ...commonContainer(wanted, options), env: environment(spec.env) }
   const layout = layFolders({ home: spec.home, bundles: laid, program: spec.command }, common, installation, options)
   const shared = sharedMounts(options.mounts, spec)
+  const beside = besideServer(options, spec.home !== undefined)
   const memory = sharedMemory === undefined ? undefined : memoryFolder(sharedMemory)
   const { affinity, ...podSpec } = commonPodSpec(wanted, options)
   const server: V1Container = {
@@ -40,6 +42,7 @@ export function buildPod(
     ...given({
       volumeMounts: filled([...layout.mounts, ...shared.mounts, ...(memory ? [memory.mount] : [])]),
       workingDir: spec.home?.path,
+      lifecycle: lifecycle as V1Container['lifecycle'],
     }),
   }
   return {
@@ -56,8 +59,8 @@ export function buildPod(
       automountServiceAccountToken: options.automountServiceAccountToken,
       containers: [server],
       ...given({
-        initContainers: filled(layout.initContainers),
-        volumes: filled([...layout.volumes, ...shared.volumes, ...(memory ? [memory.volume] : [])]),
+        initContainers: filled([...beside.before, ...layout.initContainers, ...beside.sidecars]),
+        volumes: filled([...layout.volumes, ...shared.volumes, ...beside.volumes, ...(memory ? [memory.volume] : [])]),
         affinity: withNeighbours(affinity, installation, options),
         topologySpreadConstraints: spreadOver(installation, options),
       }),

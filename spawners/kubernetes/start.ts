@@ -5,7 +5,7 @@ import { type Installation, type ServerSpec, SpawnError, type StartContext, type
 import type { PodApi } from './api/api.ts'
 import { isPassing, KubernetesError } from './api/error.ts'
 import { podName, tagOf } from './labels.ts'
-import { imageIn, isGated, isTerminating, type StartStep, startStep } from './status.ts'
+import { imageIn, isGated, isTerminating, mayHaveFailedHook, type StartStep, startStep } from './status.ts'
 
 /** What a wait needs of the context of a start. */
 export type Waiting = Pick<StartContext, 'signal' | 'report'>
@@ -37,6 +37,12 @@ export async function makeOrAdopt(
         lasts: true,
       })
     }
+    if (goingOn(made) < goingOn(pod)) {
+      throw new SpawnError('The cluster is too old for what the notebooks of this course need beside them.', {
+        detail: 'it knows no sidecars: Kubernetes 1.29 or newer is needed for the option sidecars',
+        lasts: true,
+      })
+    }
     return { name, uid: uidOf(made), gated: true, adopted: false }
   }
   const there = await patiently(context, () => api.get(name, context.signal))
@@ -52,6 +58,11 @@ export async function makeOrAdopt(
     })
   }
   return { name, uid: uidOf(there), gated: isGated(there), adopted: true }
+}
+
+/** Returns how many init containers go on beside the server. A cluster that does not know of that leaves it out. */
+function goingOn({ spec }: V1Pod): number {
+  return spec?.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always').length ?? 0
 }
 
 /**
@@ -83,7 +94,7 @@ export async function untilSeen<T>(
   for (let waitedMs = 0; ; ) {
     const pod = await patiently(context, () => api.get(name, context.signal))
     const isThere = pod?.metadata?.uid === uid
-    const step = isThere ? startStep(pod, await eventsOf(waitedMs)) : removed
+    const step = isThere ? startStep(pod, await eventsOf(waitedMs, mayHaveFailedHook(pod))) : removed
     const seen = isThere ? look(pod, step) : undefined
     if (seen !== undefined) return seen
     if ('failed' in step) {
@@ -152,13 +163,13 @@ export async function createdOrTaken(api: PodApi, pod: V1Pod, signal: AbortSigna
 
 /**
  * Returns a function that reads a pod's events. It lists them only after the first second of a start, and then every
- * two seconds: a quick start needs no events, and listing them is expensive for the cluster.
+ * two seconds, or where only they tell: a quick start needs no events, and listing them is expensive for the cluster.
  */
 function eventReader(api: PodApi, uid: string, signal: AbortSignal) {
   let events: CoreV1Event[] = []
   let nextAtMs = 1000
-  return async (waitedMs: number): Promise<CoreV1Event[]> => {
-    if (waitedMs < nextAtMs) return events
+  return async (waitedMs: number, isUrgent: boolean): Promise<CoreV1Event[]> => {
+    if (waitedMs < nextAtMs && !(isUrgent && nextAtMs !== Number.POSITIVE_INFINITY)) return events
     nextAtMs = waitedMs + 2000
     try {
       events = await api.events(uid, signal)

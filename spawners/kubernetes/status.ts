@@ -1,7 +1,14 @@
 /** Reads from a pod the status of its server, the step of its start, and its problem. Pure. */
-import type { CoreV1Event, V1ContainerState, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import type {
+  CoreV1Event,
+  V1ContainerState,
+  V1ContainerStateTerminated,
+  V1ContainerStatus,
+  V1Pod,
+} from '@kubernetes/client-node'
 import { hostPort } from '../../net/endpoint.ts'
 import type { ServerStatus, StartProgress } from '../spawner.ts'
+import { isOwnContainer } from './beside/schema.ts'
 import { errandContainerName, recordedGate, serverContainer } from './container.ts'
 
 export function isGated(pod: V1Pod): boolean {
@@ -43,8 +50,17 @@ export function startStep(pod: V1Pod, events: CoreV1Event[] = []): StartStep {
   if (state?.terminated !== undefined && neverRan.has(state.terminated.reason ?? '')) {
     return { failed: problems.program, detail: withReason(state.terminated), lasts: true }
   }
+  const unfinished = failedHook(pod, events)
+  if (unfinished !== undefined) return unfinished
   const address = pod.status?.podIP
-  if (address && (state?.running !== undefined || state?.terminated !== undefined)) return { address }
+  if (address && state?.terminated !== undefined) return { address }
+  const broken = failedSidecar(pod)
+  if (broken !== undefined) return broken
+  if (address && state?.running !== undefined) {
+    return sidecarsOf(pod).some(({ state }) => state !== undefined && state.running === undefined)
+      ? { progress: { phase: 'starting' } }
+      : { address }
+  }
   const unprepared = failedInit(pod)
   if (unprepared !== undefined) return unprepared
   const ended = endOf(pod)
@@ -106,6 +122,11 @@ const problems = {
   imageName: "The name of this course's image is not valid.",
   container: "This course's server cannot be made from its image and settings.",
   program: "The program of this course's server cannot be started.",
+  files: 'The files of this course could not be put into the notebook server.',
+  before: 'A program that prepares the notebooks of this course has failed.',
+  beside: 'A program that the notebooks of this course need beside them does not keep running.',
+  hook: 'The notebook server of this course could not be made ready.',
+  notOurs: 'A program that the notebooks of this course need cannot be started.',
 }
 
 /** Reasons of a waiting container for which the kubelet tries for ever, or gives up by itself. */
@@ -125,21 +146,69 @@ const blocking = new Map([
 const neverRan = new Set(['StartError', 'ContainerCannotRun'])
 
 function blockage(pod: V1Pod): { reason: string; message: string; detail: string } | undefined {
-  // The init containers use the same image, so problems of the image show there first.
+  // Our own init containers use the same image, so problems of the image show there first.
   const first = pod.status?.initContainerStatuses?.find(({ state }) => blocking.has(state?.waiting?.reason ?? ''))
   const waiting = first?.state?.waiting ?? stateOf(pod)?.waiting
   const reason = waiting?.reason ?? ''
   const message = blocking.get(reason)
-  return waiting === undefined || message === undefined ? undefined : { reason, message, detail: withReason(waiting) }
+  if (waiting === undefined || message === undefined) return undefined
+  if (first === undefined || isOwnContainer(first.name)) return { reason, message, detail: withReason(waiting) }
+  return { reason, message: problems.notOurs, detail: `the container "${first.name}": ${withReason(waiting)}` }
 }
 
-/** Returns the step of a start whose files could not be laid into the pod. */
+/** Returns the step of a start whose pod could not be prepared: by files of the course, or by an operator's container. */
 function failedInit(pod: V1Pod): StartStep | undefined {
-  const failed = pod.status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)
+  const sidecars = sidecarsOf(pod)
+  const failed = pod.status?.initContainerStatuses?.find(
+    (one) => (one.state?.terminated?.exitCode ?? 0) !== 0 && !sidecars.includes(one),
+  )
   const end = failed?.state?.terminated
   if (failed === undefined || end === undefined) return undefined
-  const detail = `the container "${failed.name}" ended with ${end.exitCode}: ${end.message ?? end.reason ?? ''}`
-  return { failed: 'The files of this course could not be put into the notebook server.', detail }
+  if (!isOwnContainer(failed.name))
+    return { failed: problems.before, detail: `the init container ${endIn(failed, end)}` }
+  return { failed: problems.files, detail: `the container ${endIn(failed, end)}` }
+}
+
+/**
+ * Returns the step of a start with a sidecar that ends again and again. Kubernetes starts one at once when it has ended the
+ * first time, since it may have waited for another one in vain.
+ */
+function failedSidecar(pod: V1Pod): StartStep | undefined {
+  const failed = sidecarsOf(pod).find(
+    ({ restartCount, state }) => restartCount > 1 || (restartCount === 1 && state?.running === undefined),
+  )
+  const end = failed?.state?.terminated ?? failed?.lastState?.terminated
+  if (failed === undefined || end === undefined) return undefined
+  return {
+    failed: problems.beside,
+    detail: `the sidecar ${endIn(failed, end)}; it must go on for as long as the server`,
+  }
+}
+
+/** Returns the step of a start whose `postStart` has failed, for which the node ends the server. */
+function failedHook(pod: V1Pod, events: CoreV1Event[]): StartStep | undefined {
+  if (!mayHaveFailedHook(pod)) return undefined
+  const of = `spec.containers{${serverContainer}}`
+  const failed = events.find(
+    ({ reason, involvedObject }) => reason === 'FailedPostStartHook' && involvedObject.fieldPath === of,
+  )
+  return failed && { failed: problems.hook, detail: `lifecycle.postStart: ${failed.message ?? 'it failed'}` }
+}
+
+/** Says whether only the events of a pod tell why its server has ended. */
+export function mayHaveFailedHook(pod: V1Pod): boolean {
+  const server = pod.spec?.containers.find(({ name }) => name === serverContainer)
+  return server?.lifecycle?.postStart !== undefined && (stateOf(pod)?.terminated?.exitCode ?? 0) !== 0
+}
+
+function sidecarsOf(pod: V1Pod): V1ContainerStatus[] {
+  const containers = pod.spec?.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always') ?? []
+  const names = containers.map(({ name }) => name)
+  return pod.status?.initContainerStatuses?.filter(({ name }) => names.includes(name)) ?? []
+}
+
+function endIn({ name }: V1ContainerStatus, { exitCode, message, reason = '' }: V1ContainerStateTerminated): string {
+  return `"${name}" ended with ${exitCode}: ${message?.trim() || reason}`
 }
 
 /**

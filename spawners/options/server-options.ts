@@ -4,16 +4,18 @@ import { didYouMean } from '../../net/settings/near.ts'
 import { spellingHints, unknownWord } from '../../net/settings/read.ts'
 import { type ServerOptions, SpawnError } from '../spawner.ts'
 
-/** The schema of all options of a spawner, the options as the factory has read them, and the names of those for servers. */
+/** The schema of all options of a spawner, the options as the factory has read them, and names as `ServerOptions` has them. */
 export interface SpawnerOptions<T extends z.ZodObject> {
   schema: T
   settings: z.output<T>
   names: readonly string[]
+  beside?: readonly string[]
 }
 
 /** Returns what a plug-in with these options hands over as its `serverOptions`. */
 export function serverOptionsOf<T extends z.ZodObject>(options: SpawnerOptions<T>): ServerOptions {
-  return { names: options.names, problems: (given) => problemsOf(options, given) }
+  const { names, beside = [] } = options
+  return { names, beside, problems: (given) => problemsOf(options, given) }
 }
 
 /** Returns the options of one server: the factory's, with those that it was given in their place. */

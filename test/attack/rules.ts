@@ -40,7 +40,7 @@ export const rules = [
     'routes API',
     'commands',
   ],
-  ...['echo', 'images', 'bundles'],
+  ...['echo', 'images', 'bundles', 'beside'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.
   ...[

@@ -99,6 +99,21 @@ describe('the settings that hold', () => {
     assert.equal(shown.get('courses.Demo.slug'), undefined)
   })
 
+  it('hide secrets in variables that are written as Kubernetes does', async () => {
+    const shown = await show(`const env = [{ name: 'API_TOKEN', value: 's3cr3t' }, { name: 'COLOUR', value: 'blue' }]
+      export default defineConfig({
+        spawner: kubernetesSpawner({
+          sidecars: [{ name: 'sync', image: 'sync:1', env }],
+          volumes: [{ name: 'keys', secret: { secretName: 'course-keys' } }],
+        }),
+        authenticators: [temporary()],
+        courses: { demo: { image: 'demo:1' } },
+      })`)
+    assert.equal(shown.get('spawner.sidecars[0].env[0].value'), '"(hidden)" file')
+    assert.equal(shown.get('spawner.sidecars[0].env[1].value'), '"blue" file')
+    assert.equal(shown.get('spawner.volumes[0].secret.secretName'), '"course-keys" file')
+  })
+
   it('never show a secret', async () => {
     assert.doesNotMatch(JSON.stringify([...(await show(whole))]), /s3cr3t/)
   })

@@ -252,4 +252,18 @@ describe('the kinds of servers that the doctor tries', () => {
       ],
     )
   })
+
+  it('do not differ by programs beside the server’s own', () => {
+    const { courses } = testConfig({
+      courses: {
+        one: { image: 'a', options: { node: 'gpu', mounts: [] } },
+        two: { image: 'a', options: { node: 'gpu' } },
+      },
+    })
+    const kinds = kindsOf(Object.values(courses), (course) => limitsKind(course, ['mounts']))
+    assert.deepEqual(
+      kinds.map(({ names }) => names),
+      [['one', 'two']],
+    )
+  })
 })

@@ -19,24 +19,35 @@ const powerful = [
   '/var/lib/containerd',
 ]
 
+/** A claim of the namespace that is no home. */
+export const foreignClaim = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is the name of a claim')
+  .refine((name) => !name.startsWith('carrel-'), "is a name of Carrel's own claims")
+
+/** A folder of each node that gives no power over the node. */
+export const nodeFolder = z
+  .string()
+  .regex(folder, 'is an absolute folder of the nodes, like /data/sets')
+  .refine(
+    (path) => !powerful.some((one) => isWithin(one, path) || isWithin(path, one)),
+    'would give learners the node itself: name a folder that holds nothing but what they may see',
+  )
+
+/** The name of one of the option `volumes`. */
+export const volumeName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is a name as Kubernetes writes it: a-z, 0-9 and -')
+
 export const sharedMountsSchema = z.array(
   z
     .strictObject({
       /** A claim of the namespace. */
-      claim: z
-        .string()
-        .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'is the name of a claim')
-        .refine((name) => !name.startsWith('carrel-'), "is a name of Carrel's own claims")
-        .optional(),
+      claim: foreignClaim.optional(),
       /** A folder of each node. The namespace's Pod Security must allow it. */
-      hostPath: z
-        .string()
-        .regex(folder, 'is an absolute folder of the nodes, like /data/sets')
-        .refine(
-          (path) => !powerful.some((one) => isWithin(one, path) || isWithin(path, one)),
-          'would give learners the node itself: name a folder that holds nothing but what they may see',
-        )
-        .optional(),
+      hostPath: nodeFolder.optional(),
+      /** One of the option `volumes`. */
+      volume: volumeName.optional(),
       /** Where servers see it. */
       path: z
         .string()
@@ -48,8 +59,8 @@ export const sharedMountsSchema = z.array(
       readOnly: z.boolean().default(true),
     })
     .refine(
-      ({ claim, hostPath }) => (claim === undefined) !== (hostPath === undefined),
-      'has either a claim or a hostPath',
+      ({ claim, hostPath, volume }) => [claim, hostPath, volume].filter((one) => one !== undefined).length === 1,
+      'has either a claim or a hostPath, or names a volume',
     ),
 )
 
@@ -70,13 +81,15 @@ export function sharedMounts(
     })
   }
   return {
-    volumes: all.map(({ claim, hostPath = '' }, index) => ({
-      name: `mount-${index}`,
-      ...(claim === undefined
-        ? { hostPath: { path: hostPath, type: 'Directory' } }
-        : { persistentVolumeClaim: { claimName: claim } }),
-    })),
-    mounts: all.map(({ path, readOnly }, index) => ({ name: `mount-${index}`, mountPath: path, readOnly })),
+    volumes: all.flatMap(({ claim, hostPath }, index): V1Volume[] => {
+      const name = `mount-${index}`
+      if (claim !== undefined) return [{ name, persistentVolumeClaim: { claimName: claim } }]
+      if (hostPath !== undefined) return [{ name, hostPath: { path: hostPath, type: 'Directory' } }]
+      return []
+    }),
+    mounts: all.map(({ path, readOnly, volume }, index) => {
+      return { name: volume ?? `mount-${index}`, mountPath: path, readOnly }
+    }),
   }
 }
 

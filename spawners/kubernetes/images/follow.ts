@@ -6,8 +6,8 @@ import { pause } from '../start.ts'
 import { daemonSetName, imagesAsked } from './daemon-set.ts'
 import { inPod, type NodeImage } from './node-image.ts'
 import type { Placement } from './placement.ts'
-import { currentPod, isObserved, type NodePlace, placesOf, readSeen, type Seen } from './seen.ts'
-import type { WantedImage } from './wanted.ts'
+import { currentPod, isObserved, type NodePlace, readSeen, type Seen } from './seen.ts'
+import { statesByNode, type WantedImage } from './wanted.ts'
 
 /** Seconds after a first failure within which the kubelet has tried again: it repeats a failed pull after 10 to 20 s. */
 const secondTrySeconds = 30
@@ -56,17 +56,16 @@ export async function follow(
   }
 
   function statesOf(wanted: WantedImage, seen: Seen): Map<string, NodeImage> {
-    const states = new Map<string, NodeImage>()
-    if ('problem' in wanted) return states
-    for (const placement of wanted.placements) {
-      for (const place of placesOf(seen, placement)) {
-        const state = settled(wanted.image, place, placement, seen)
-        const other = states.get(place.name)?.state
-        const isSaid = other === 'waits' || (other === 'has' && state.state === 'failed')
-        if (!isSaid) states.set(place.name, state)
-      }
-    }
-    return states
+    if ('problem' in wanted) return new Map()
+    return statesByNode(
+      wanted,
+      seen,
+      (image, place, placement) => settled(image, place, placement, seen),
+      (known, other) => {
+        const isSaid = known.state === 'waits' || (known.state === 'has' && other.state === 'failed')
+        return isSaid ? known : other
+      },
+    )
   }
 
   function settled(image: string, place: NodePlace, placement: Placement, seen: Seen): NodeImage {

@@ -8,8 +8,16 @@ import { ask, askAnew } from './ask.ts'
 import { buildDaemonSet, imagesAsked, whenAsked } from './daemon-set.ts'
 import { follow } from './follow.ts'
 import type { NodeImage } from './node-image.ts'
-import { placesOf, readSeen, type Seen, stateAt } from './seen.ts'
-import { type OptionsOf, type WantedImage, type WantedThere, wantedByPlacement, wantedImage } from './wanted.ts'
+import { readSeen, type Seen, stateAt } from './seen.ts'
+import {
+  type OptionsOf,
+  type PlacedImage,
+  statesByNode,
+  type WantedImage,
+  type WantedThere,
+  wantedByPlacement,
+  wantedImage,
+} from './wanted.ts'
 
 export function nodeImages(
   api: PodApi,
@@ -41,14 +49,17 @@ export function nodeImages(
       /** Has nodes keep the images that they have and could not ask for anew. */
       async function keepOld(): Promise<void> {
         const old = found.filter(({ problem, places }) => problem !== undefined && places.having > 0)
-        const names = new Set(old.map(({ image }) => image))
+        const failed = new Set(old.map(({ image }) => image))
+        const again = all.filter(({ image }) => failed.has(image))
+        const names = new Set(
+          again.flatMap((one) => ('problem' in one ? [] : one.placements.flatMap(({ images }) => images))),
+        )
         const kept = [...byPlacement.values()].flatMap(({ placement, images }) => {
           const its = [...images].filter(([image, way]) => way === 'fresh' && names.has(image))
           return its.length > 0 ? [{ placement, images: new Map(its.map(([image]) => [image, 'kept' as const])) }] : []
         })
         if (kept.length === 0) return
         await Promise.all(kept.map((wanted) => askAnew(api, wanted, installation, options, signal)))
-        const again = all.filter(({ image }) => names.has(image))
         await follow(api, again, installation, signal, () => undefined)
       }
     },
@@ -84,19 +95,14 @@ function foundNow(wanted: WantedImage, seen: Seen): FoundImage {
   const states = statesOf(wanted, seen)
   const places = countOf(states)
   const id = idIn(states)
-  const problem = whyMissing(image, states, seen)
+  const problem = whyMissing(wanted, states, seen)
   return { image, ...(id !== undefined && { id }), places, ...(problem !== undefined && { problem }) }
 }
 
 /** Returns what the nodes of all placements have of an image. */
-function statesOf({ image, placements }: Extract<WantedImage, { placements: unknown }>, seen: Seen): States {
-  const states = new Map<string, NodeImage>()
-  for (const placement of placements) {
-    for (const place of placesOf(seen, placement)) {
-      if (states.get(place.name)?.state !== 'has') states.set(place.name, stateAt(place, image))
-    }
-  }
-  return states
+function statesOf(wanted: PlacedImage, seen: Seen): States {
+  const look = (image: string, place: Parameters<typeof stateAt>[0]) => stateAt(place, image)
+  return statesByNode(wanted, seen, look, (known, other) => (known.state === 'has' ? known : other))
 }
 
 /** Returns how an image stands after it was asked for: what a node had before, it still has. */
@@ -118,14 +124,16 @@ function broughtOf(wanted: WantedImage, before: Seen, after: States): FoundImage
 const noNode =
   'No node is there at the moment on which its servers may run. One that comes fetches it, once it was pulled.'
 
-function whyMissing(image: string, states: States, { nodes }: Seen): string | undefined {
+function whyMissing({ image, placements }: PlacedImage, states: States, { nodes }: Seen): string | undefined {
   const { having, all } = countOf(states)
   if (all === 0 && nodes !== undefined) return noNode
   if (all === 0) {
     return `Which nodes have ${image} is not known. Fetch it to all of them: carrel images pull. Or let the hub list nodes.`
   }
   if (having === all) return undefined
-  return problemIn(states) ?? `${all - having} of ${all} nodes lack ${image}. Fetch it: carrel images pull.`
+  const beside = [...new Set(placements.flatMap(({ images }) => images))].filter((one) => one !== image)
+  const what = beside.length === 0 ? image : `${image}, or what its servers need beside it (${beside.join(', ')})`
+  return problemIn(states) ?? `${all - having} of ${all} nodes lack ${what}. Fetch it: carrel images pull.`
 }
 
 function problemIn(states: States): string | undefined {

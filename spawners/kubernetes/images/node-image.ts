@@ -50,6 +50,18 @@ export function onNode(node: SeenNode | undefined, image: string): NodeImage {
   return { state: 'has', id: digests.map(digestIn).find((id) => id !== undefined) }
 }
 
+/** Returns what a node has of an image and of those beside it, as if they were one: it has it only when it has all. */
+export function together(image: string, states: ReadonlyMap<string, NodeImage>): NodeImage {
+  const named = [...states].map(([name, state]): NodeImage => {
+    if (name === image || state.state === 'has') return state
+    const beside = state.why === undefined ? undefined : `${name}, which its servers need beside it: ${state.why}`
+    if (state.state === 'failed') return { ...state, why: beside ?? name }
+    return { state: 'waits', ...(beside !== undefined && { why: beside }) }
+  })
+  const lacking = named.find(({ state }) => state === 'failed') ?? named.find(({ state }) => state === 'waits')
+  return lacking ?? states.get(image) ?? { state: 'waits' }
+}
+
 function repositoryOf(reference: string): string {
   return reference.replace(/@.*$|:[^/]*$/, '')
 }

@@ -47,7 +47,11 @@ describe('the options of single servers on Kubernetes', () => {
     ['all of the node', { mounts: [{ hostPath: '/', path: '/x' }] }, ['mounts', 0, 'hostPath']],
     ['the node’s processes', { hostPID: true }, ['hostPID']],
     ['a privileged container', { security: { privileged: true } }, ['security', 'privileged']],
-    ['an init container of its own', { initContainers: [] }, ['initContainers']],
+    [
+      'an init container in the place of Carrel’s own',
+      { initContainers: [{ name: 'home', image: 'x' }] },
+      ['initContainers', 0, 'name'],
+    ],
     [
       "the hub's own token",
       { secretEnv: { JUPYTER_TOKEN: { secret: 'a', key: 'b' } } },

@@ -80,6 +80,101 @@ const cases: { title: string; pod: V1Pod; events?: CoreV1Event[]; poll: ServerSt
     },
   },
   {
+    title: 'an init container of the operator’s fails',
+    pod: podIn(
+      { waiting: { reason: 'PodInitializing' } },
+      {
+        phase: 'Failed',
+        initContainerStatuses: [
+          { ...files, name: 'chown', state: { terminated: { exitCode: 1, message: 'no right\n' } } },
+        ],
+      },
+    ),
+    poll: { state: 'exited' },
+    start: {
+      failed: 'A program that prepares the notebooks of this course has failed.',
+      detail: 'the init container "chown" ended with 1: no right',
+    },
+  },
+  {
+    title: 'the image of an init container of the operator’s is missing',
+    pod: podIn(
+      { waiting: { reason: 'PodInitializing' } },
+      { phase: 'Pending', initContainerStatuses: [{ ...files, name: 'chown' }] },
+    ),
+    poll: { state: 'pending', problem: 'the container "chown": ErrImageNeverPull' },
+    start: {
+      failed: 'A program that the notebooks of this course need cannot be started.',
+      detail: 'the container "chown": ErrImageNeverPull',
+      lasts: true,
+    },
+  },
+  {
+    title: 'runs beside a sidecar',
+    pod: besideSidecar({ state: { running: {} } }, { running: {} }),
+    poll: { state: 'running' },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'runs, and its sidecar has ended once and is being started again',
+    pod: besideSidecar({ state: { terminated: { exitCode: 3 } } }, { running: {} }),
+    poll: { state: 'running' },
+    start: { progress: { phase: 'starting' } },
+  },
+  {
+    title: 'runs, and its sidecar ends again and again',
+    pod: besideSidecar(
+      {
+        restartCount: 1,
+        state: { waiting: { reason: 'CrashLoopBackOff' } },
+        lastState: { terminated: { exitCode: 3, message: 'no config\n' } },
+      },
+      { running: {} },
+    ),
+    poll: { state: 'running' },
+    start: {
+      failed: 'A program that the notebooks of this course need beside them does not keep running.',
+      detail: 'the sidecar "sync" ended with 3: no config; it must go on for as long as the server',
+    },
+  },
+  {
+    title: 'has ended, and its sidecar with it',
+    pod: besideSidecar({ state: { terminated: { exitCode: 143 } } }, { terminated: { exitCode: 7, reason: 'Error' } }),
+    poll: { state: 'exited', code: 7 },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'has ended while its sidecar, which was short of memory, goes on',
+    pod: besideSidecar(
+      { restartCount: 1, state: { running: {} }, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } },
+      { terminated: { exitCode: 0, reason: 'Completed' } },
+    ),
+    poll: { state: 'exited', code: 0 },
+    start: { address: '10.1.2.3' },
+  },
+  {
+    title: 'its postStart has failed',
+    pod: withHook({ terminated: { exitCode: 137, reason: 'Error' } }),
+    events: [
+      {
+        ...eventOf('FailedPostStartHook', 1),
+        message: 'PostStartHook failed',
+        involvedObject: { fieldPath: 'spec.containers{notebook}' },
+      },
+    ],
+    poll: { state: 'exited', code: 137 },
+    start: {
+      failed: 'The notebook server of this course could not be made ready.',
+      detail: 'lifecycle.postStart: PostStartHook failed',
+    },
+  },
+  {
+    title: 'its own program has failed after a postStart',
+    pod: withHook({ terminated: { exitCode: 1, reason: 'Error' } }),
+    poll: { state: 'exited', code: 1 },
+    start: { address: '10.1.2.3' },
+  },
+  {
     title: 'its home is still on another node',
     pod: podIn({ waiting: { reason: 'ContainerCreating' } }),
     events: [eventOf('Scheduled', 0), eventOf('FailedAttachVolume', 1)],
@@ -328,6 +423,17 @@ function podIn(state: V1ContainerState, status: Status = { phase: 'Pending' }): 
   ]
   const pod = podOf({ podIP: '10.1.2.3', conditions: [scheduled], ...status })
   return { ...pod, status: { ...pod.status, containerStatuses } }
+}
+
+/** Returns such a pod whose server is in this state, beside a sidecar. */
+function besideSidecar(sidecar: Partial<V1ContainerStatus>, state: V1ContainerState): V1Pod {
+  const pod = podIn(state, { phase: 'Running', initContainerStatuses: [{ ...files, name: 'sync', ...sidecar }] })
+  return { ...pod, spec: { containers: [], initContainers: [{ name: 'sync', restartPolicy: 'Always' }] } }
+}
+
+function withHook(state: V1ContainerState): V1Pod {
+  const lifecycle = { postStart: { exec: { command: ['prepare'] } } }
+  return { ...podIn(state, { phase: 'Failed' }), spec: { containers: [{ name: 'notebook', lifecycle }] } }
 }
 
 function terminating(pod: V1Pod): V1Pod {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { V1ContainerStatus } from '@kubernetes/client-node'
 import { imageContainer } from '../../../../spawners/kubernetes/images/daemon-set.ts'
-import { inPod, onNode } from '../../../../spawners/kubernetes/images/node-image.ts'
+import { inPod, onNode, together } from '../../../../spawners/kubernetes/images/node-image.ts'
 
 const image = 'registry.test/course:1'
 const [older, newer] = ['a1', 'b2'].map((part) => `sha256:${part.repeat(32)}`)
@@ -60,5 +60,27 @@ describe('what a node has of an image', () => {
     assert.deepEqual(onNode(node([image]), image), { state: 'has', id: undefined })
     assert.deepEqual(onNode(undefined, image), { state: 'waits' })
     assert.deepEqual(onNode(node([]), 'no image'), { state: 'waits' })
+  })
+
+  it('is, with images beside it, what all of them are together', () => {
+    const has = { state: 'has', id: older } as const
+    const failed = { state: 'failed', why: 'not found', lasts: true } as const
+    const of = (
+      own: Parameters<typeof together>[1] extends ReadonlyMap<string, infer S> ? S : never,
+      sync: typeof own,
+    ) =>
+      together(
+        image,
+        new Map([
+          [image, own],
+          ['sync:1', sync],
+        ]),
+      )
+    assert.deepEqual(of(has, { state: 'has', id: newer }), has)
+    assert.deepEqual(of(has, { state: 'waits' }), { state: 'waits' })
+    assert.deepEqual(of({ state: 'waits', why: 'no room' }, has), { state: 'waits', why: 'no room' })
+    assert.deepEqual(of(has, failed), { ...failed, why: 'sync:1, which its servers need beside it: not found' })
+    assert.deepEqual(of(failed, { state: 'waits' }), failed)
+    assert.deepEqual(together(image, new Map()), { state: 'waits' })
   })
 })

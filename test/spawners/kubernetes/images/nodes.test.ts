@@ -87,6 +87,34 @@ describe('images on the nodes of a cluster', function () {
     await until(async () => (await cluster.core.listNamespacedPod({ namespace })).items.length === 0)
   })
 
+  it('are there only together with those of the containers beside their servers', async () => {
+    const images = await open({})
+    const sidecars = [{ name: 'sync', image: 'registry.test/sync:1' }]
+    const initContainers = [{ name: 'first', image: 'registry.test/tools:1', imagePullPolicy: 'Never' }]
+    const beside = { options: { sidecars, initContainers }, gpu: false }
+    await images.bring([{ image: 'registry.test/a:1', uses: [plain] }], { signal: never, report: () => undefined })
+    const use = { image: 'registry.test/a:1', uses: [beside, plain] }
+    const [before] = await images.find([use], { signal: never })
+    assert.deepEqual(before?.places, { having: 0, all: 2 })
+    assert.match(
+      before?.problem ?? '',
+      /lack registry\.test\/a:1, or what its servers need beside it \(registry.test\/tools:1, registry.test\/sync:1\)/,
+    )
+
+    const [after] = await images.bring([use], { signal: never, report: () => undefined })
+    assert.deepEqual([after?.places, after?.problem], [{ having: 2, all: 2 }, undefined])
+    assert.deepEqual(Object.values(await setsByNodes()), [['a', 'sync', 'tools']])
+    assert.deepEqual((await images.find([use], { signal: never }))[0]?.places, { having: 2, all: 2 })
+    const [set] = (await cluster.config.makeApiClient(AppsV1Api).listNamespacedDaemonSet({ namespace })).items
+    const policies = set?.spec?.template.spec?.containers.map(
+      ({ image, imagePullPolicy }) => `${image} ${imagePullPolicy}`,
+    )
+    assert.ok(policies?.includes('registry.test/tools:1 Never') && policies.includes('registry.test/sync:1 Always'))
+
+    await keep(images, [{ image: 'registry.test/a:1', uses: [plain] }])
+    assert.deepEqual(Object.values(await setsByNodes()), [['a']])
+  })
+
   it('are no servers and no errands, and another installation neither sees nor lets go of them', async () => {
     const spawner = await openSpawner({})
     const use = [{ image: 'registry.test/a:1', uses: [plain] }]
