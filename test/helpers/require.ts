@@ -1,7 +1,16 @@
 import type { Context } from 'mocha'
 
 /** The real parts that some tests need beyond npm. CI names all of them in `CARREL_TEST_REQUIRE`. */
-export type Part = 'jupyter' | 'programs' | 'chromium' | 'firefox' | 'docker' | 'kubernetes' | 'nginx' | 'postgresql'
+export type Part =
+  | 'jupyter'
+  | 'programs'
+  | 'chromium'
+  | 'firefox'
+  | 'docker'
+  | 'kubernetes'
+  | 'nginx'
+  | 'postgresql'
+  | 'ssh'
 
 const required = new Set((process.env.CARREL_TEST_REQUIRE ?? '').split(',').filter(Boolean))
 
