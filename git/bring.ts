@@ -45,9 +45,12 @@ async function bringWith(
     const local: Local = { cwd: join(folder, 'repository'), signal }
     await makeRepository(local.cwd, commit)
     if (base !== undefined) await mirrors.using(base, () => borrow(base, local.cwd))
-    await fetchCommit(reach, rules, source, commit, local.cwd, { folder, signal, report })
-    const found = await readCommit(local, commit)
+    await fetchCommit(reach, rules, source, commit, local.cwd, { folder, signal, report }).catch(async (error) => {
+      // The kernel ended git at this size, of which git says nothing that could be relied on.
+      throw (await bytesOfObjects(local.cwd)) >= rules.maxBytes ? tooLarge(rules.maxBytes) : error
+    })
     if ((await bytesOfObjects(local.cwd)) > rules.maxBytes) throw tooLarge(rules.maxBytes)
+    const found = await readCommit(local, commit)
     const { submodules, odd, files } = await readFiles(local, commit, rules)
     const pointers = files.filter(({ pointer }) => pointer !== undefined).map(({ path }) => path)
     tell(report, 'Submodules are not fetched', submodules)

@@ -128,7 +128,7 @@ async function openWithKey(
 const stretched = new Map<string, string>()
 
 /**
- * Returns a name for what a repository is and what opens it, so that who has no key to a repository has none to its mirror. It
+ * Returns a name for what a repository is and what opens it, so that a mirror opens only to the credentials with which it was fetched. The name
  * tells nothing of the secret: a token that people have made up could be guessed from a plain hash.
  */
 export async function nameOf({ url }: Remote, { credentials }: GitSource): Promise<string> {

@@ -34,10 +34,6 @@ const kinds: readonly Kind[] = [
       'ssh is not installed on the machine of the hub. Install it there (on Debian: apt-get install openssh-client).',
   },
   {
-    said: /died of signal 25|File too large|file size limit/i,
-    message: () => 'The repository is larger than the hub allows. Make it smaller, or have the operator allow more.',
-  },
-  {
     said: /[Oo]ut of memory|mmap failed|cannot allocate/,
     message: () =>
       'The repository holds something that takes more memory than the hub allows. Remove the largest files from it.',

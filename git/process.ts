@@ -50,7 +50,7 @@ shift 2
 { cat <&3; kill -9 0; } > /dev/null 2>&1 &
 exec "$@" 3<&-
 `
-const memoryKiB = 2 * 1024 * 1024
+const memoryKiB = 1024 * 1024
 const mostSaid = 16_384
 
 export function startGit({ args, cwd, settings, env, maxFileBytes = 0, signal, heard }: GitRun): RunningGit {

@@ -48,7 +48,10 @@ export function commitOf(ref: string | undefined, refs: ReadonlyMap<string, stri
 
 /** Returns the error for a ref that is not among those of the repository, with names that may have been meant. */
 export function noSuchRef(ref: string | undefined, refs: ReadonlyMap<string, string>): GitError {
-  if (refs.size === 0) return new GitError('The repository is empty. Push a commit to it first.')
+  if (refs.size === 0)
+    return new GitError(
+      'The repository is empty, or there is none at this address. Push a commit, or correct the address.',
+    )
   if (ref === undefined)
     return new GitError('The repository does not say which branch is its main one. Name a branch or tag.')
   const known = [...refs.keys()].flatMap((name) => /^refs\/(?:heads|tags)\/([^^]+)$/.exec(name)?.[1] ?? [])

@@ -156,6 +156,7 @@ async function whereTo(
     signal.throwIfAborted()
     throw new GitError(`${remote.host} failed while it answered. Try again later.`, { passes: true, cause: error })
   })
+  if (location === '') throw failureOf(remote, 'unexpected redirect', authorization !== undefined)
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined
   const here = new URL(from)
   if (
