@@ -23,6 +23,7 @@ import { pageProblems } from './lms-pages.ts'
 import { withMemory } from './memory.ts'
 import { rolesNamed } from './roles-named.ts'
 import { settingsProblems, wrongOptions } from './said-settings.ts'
+import { buildProblems, buildsSchema } from './sections/builds.ts'
 import { database } from './sections/database.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
@@ -150,6 +151,9 @@ const configShape = z.strictObject({
   courses: named(courseName, courseSchema),
   /** Other settings for servers of some users, in the form of a course's `rules`, which stand before these. */
   rules: z.array(ruleSchema).default([]),
+
+  /** Images that the hub makes of repositories (docs/operating.md). A course says `image: '@name'`. */
+  builds: buildsSchema,
 
   /** Files for the servers of all courses, in the form of a course's `files`. */
   files: filesSchema.default({}),
@@ -311,9 +315,15 @@ export const configSchema = configShape
       ...['courses.*.limits', 'courses.*.env', 'courses.*.options'],
     ),
   )
-  .superRefine(({ spawner, authenticators }, context) => {
+  .superRefine(
+    (config, context) => {
+      for (const [path, message] of buildProblems(config)) report(context, path, message)
+    },
+    onceSound('spawner', 'builds', 'courses.*.image', 'courses.*.tags', 'courses.*.apps'),
+  )
+  .superRefine(({ spawner, authenticators, builds }, context) => {
     // Told by the loader, which knows the file's lines.
-    for (const [path, refusal] of refusedOptions(spawner, authenticators)) {
+    for (const [path, refusal] of refusedOptions(spawner, authenticators, builds?.builder)) {
       context.addIssue({ code: 'custom', path, message: 'refuses its options', params: { refusal } })
     }
   }, onceSound())

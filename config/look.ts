@@ -1,5 +1,6 @@
 /** Looks at what a config promises, for `config check`, `start`, `hub` and `doctor` alike. */
 import { readFile } from 'node:fs/promises'
+import { buildNamed } from '../courses/built-image.ts'
 import type { Course } from '../courses/course.ts'
 import { startedCommand } from '../courses/programs.ts'
 import { everySettled } from '../courses/settled.ts'
@@ -67,7 +68,9 @@ async function lookAtDatabase({ database }: Config, signal: AbortSignal): Promis
 }
 
 async function lookAtCourses({ spawner, courses }: Config, ask: boolean, signal: AbortSignal): Promise<LookResult[]> {
-  const all = distinct(Object.values(courses).flatMap(everySettled).map(checked))
+  // Of an image that the hub builds, only a hub knows whether it is there.
+  const named = Object.values(courses).filter(({ image }) => buildNamed(image) === undefined)
+  const all = distinct(named.flatMap(everySettled).map(checked))
   const check = `spawner ${spawner.name}`
   if (spawner.check === undefined) {
     return ask ? [{ check, verdict: 'unknown', message: 'it cannot tell whether its courses can start' }] : []

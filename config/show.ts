@@ -24,6 +24,7 @@ type Path = (string | number)[]
 
 export function shownSettings({ config, given, overridden, source }: ShownConfig): ShownSetting[] {
   const { spawner, authenticators, courses, laid: _laid, ...others } = config
+  const { builder } = config.builds
   const whole = (value: unknown): Given => ({ value, isGiven: true })
   const plugIn = (path: Path, name: string, settings: PluginSettings | undefined): ShownSetting[] => [
     { setting: nameOf(path), value: name, from: 'file' },
@@ -36,6 +37,7 @@ export function shownSettings({ config, given, overridden, source }: ShownConfig
     ...leaves([], others, whole(given), source),
     ...(typeof others.database === 'function' ? [{ setting: 'database', value: '(a function)', from: 'file' }] : []),
     ...plugIn(['spawner'], spawner.name, spawner.settings?.()),
+    ...(builder === undefined ? [] : plugIn(['builds', 'builder'], builder.name, builder.settings?.())),
     ...authenticators.flatMap((one, index) => {
       const place = ['authenticators', index]
       const gate = one.kind === 'temporary' ? one.behind : undefined

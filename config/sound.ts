@@ -60,9 +60,11 @@ function touches(path: PropertyKey[], setting: string[]): boolean {
 export function refusedOptions(
   spawner: unknown,
   authenticators: unknown,
+  builder: unknown,
 ): [path: (string | number)[], refusal: unknown][] {
   const all: [(string | number)[], unknown][] = [
     [['spawner'], spawner],
+    [['builds', 'builder'], builder],
     ...(Array.isArray(authenticators) ? authenticators : []).flatMap((one, index): [(string | number)[], unknown][] => [
       [['authenticators', index], one],
       [['authenticators', index, 'behind'], isRecord(one) ? one.behind : undefined],

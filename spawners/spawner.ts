@@ -43,6 +43,8 @@ export interface SpawnerPlugin {
     /** Whether the storage refuses more than a home's `size`. Where it does not, each start warns of courses that say one. */
     enforcesSize: boolean
   }
+  /** Whether the opened spawner has a `builder`. */
+  readonly builds?: boolean
   /** The options that may differ from server to server. Without it every server has the factory's options. */
   readonly serverOptions?: ServerOptions
   /**

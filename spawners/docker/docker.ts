@@ -34,6 +34,7 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
     name: 'docker',
     settings: () => ({ given: input, effective: options }),
     homes: { enforcesSize: enforcesSize(options) },
+    builds: true,
     serverOptions: serverOptions(options),
     check: (context) => checkImages(options, context),
     async open({ installation, dataDir }) {

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { temporary } from '../../authenticators/temporary.ts'
+import { configSchema } from '../../config/config.ts'
+import { quickSpawner } from '../helpers/fake-spawners.ts'
+import { createFakeBuilds, fakeBuilds } from '../helpers/fakes/fake-builds.ts'
+
+const { builder } = fakeBuilds(createFakeBuilds())
+const git = 'https://git.example.org/courses/python'
+
+describe('the builds of a config', () => {
+  const read = (builds: object, course: object = {}) =>
+    configSchema.safeParse({
+      spawner: quickSpawner(),
+      authenticators: [temporary()],
+      courses: { demo: { image: '@python', ...course } },
+      builds: { images: { python: { git } }, builder, ...builds },
+    })
+  const problems = (...given: Parameters<typeof read>) =>
+    (read(...given).error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
+
+  it('have defaults', () => {
+    assert.deepEqual(read({}).data?.builds.images.python, {
+      ...{ git, files: false, network: true, limits: {}, timeoutMinutes: 60 },
+    })
+    assert.equal(
+      configSchema.parse({ spawner: quickSpawner(), authenticators: [temporary()], courses: {} }).builds.atOnce,
+      1,
+    )
+  })
+
+  it('are the only ones that courses, tags and apps can name, with near matches', () => {
+    const apps = { voila: { image: '@r' } }
+    assert.deepEqual(problems({}, { image: '@pyton', tags: { next: { image: '@next' } }, apps }), [
+      'courses.demo.image: "@pyton" is not in builds.images; did you mean "@python"?',
+      'courses.demo.tags.next.image: "@next" is not in builds.images; name it there, or correct it here',
+      'courses.demo.apps.voila.image: "@r" is not in builds.images; name it there, or correct it here',
+    ])
+  })
+
+  it('need something that builds', () => {
+    assert.match(
+      problems({ builder: undefined }).join(),
+      /builds\.images: the quick spawner makes no images: say builds\.builder/,
+    )
+  })
+
+  for (const [what, image, says] of [
+    ['a password in the address', { git: 'https://ann:pw@git.example.org/x' }, /has a name or a password in it/],
+    ['a token in the address', { git: 'https://token@git.example.org/x' }, /has a name or a password in it/],
+    ['a file', { git: 'file:///etc' }, /looks like https/],
+    ['an option for git', { git: '--upload-pack=sh' }, /looks like https/],
+    ['a program', { git: 'ext::sh -c x' }, /looks like https/],
+    ['a ref that is an option', { git, ref: '--all' }, /is a branch/],
+    ['a folder outside', { git, folder: '../x' }, /is a path in the repository/],
+    ['a whole path', { git, dockerfile: '/etc/passwd' }, /is a path in the repository/],
+    ['an unknown word', { git, dockerFile: 'x' }, /is not a setting|Unrecognized/],
+  ] as const) {
+    it(`refuse ${what}, and do not repeat it`, () => {
+      const found = problems({ images: { python: image } }).join()
+      assert.match(found, says)
+      assert.doesNotMatch(found, /pw@|token@/)
+    })
+  }
+
+  for (const name of ['Python', 'a..b', '-a', 'a_', 'a'.repeat(41), 'a/b', 'a:b']) {
+    it(`refuse the name ${name.slice(0, 10)}`, () => {
+      assert.match(problems({ images: { python: { git }, [name]: { git } } }).join(), /the name of a build/)
+    })
+  }
+})
