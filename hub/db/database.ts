@@ -23,6 +23,7 @@ import { imagesOfServers } from './migrations/0017-images.ts'
 import { noticesOfCourses } from './migrations/0018-notices.ts'
 import { choicesOfUsers } from './migrations/0019-choices.ts'
 import { contentsOfImages } from './migrations/0020-contents.ts'
+import { buildsOfImages } from './migrations/0021-builds.ts'
 import { answersOfUsers } from './migrations/0023-answers.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
@@ -44,6 +45,7 @@ const migrations = [
   noticesOfCourses,
   choicesOfUsers,
   contentsOfImages,
+  buildsOfImages,
   answersOfUsers,
 ]
 

@@ -45,6 +45,11 @@ export async function lockHandedIn(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 3)')
 }
 
+/** Locks the builds of images until the transaction ends, so that one hub at a time takes some. */
+export async function lockBuilds(trx: Transaction): Promise<void> {
+  if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 5)')
+}
+
 /** Locks the rows that a query finds until the transaction ends. */
 export function forUpdate<Q extends Knex.QueryBuilder>(trx: Database, query: Q): Q {
   return dialectOf(trx) === 'postgresql' ? (query.forUpdate() as Q) : query

@@ -39,6 +39,9 @@ export type EventKind =
   | 'home-exported'
   | 'home-imported'
   | 'image-changed'
+  | 'image-build-asked'
+  | 'image-built'
+  | 'image-build-failed'
 
 export interface NewEvent {
   kind: EventKind

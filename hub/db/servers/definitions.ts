@@ -85,6 +85,12 @@ const byDigest = prepared<[digests: string], DefinitionText[]>((db, digests) =>
     .select('digest', 'content'),
 )
 
+/** Returns whether a definition that is kept has this part. */
+export async function isInDefinition(db: Database, part: string): Promise<boolean> {
+  const pattern = `%${part.replace(/[\\%_]/g, '\\$&')}%`
+  return (await db('definitions').whereRaw("content like ? escape '\\'", [pattern]).first('digest')) !== undefined
+}
+
 /** Removes definitions that no row has named for a while. A row that comes to name one meanwhile keeps it. */
 export async function expireDefinitions(db: Database): Promise<void> {
   await deleteInParts(db, 'definitions', 'digest', (rows) =>

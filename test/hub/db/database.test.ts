@@ -41,6 +41,7 @@ onEachDatabase('the database', (makeDatabase) => {
       '0018-notices',
       '0019-choices',
       '0020-contents',
+      '0021-builds',
       '0023-answers',
     ])
     await Promise.all(opened.map(({ close }) => close()))
