@@ -3,7 +3,8 @@ import { proxyAuthHeader } from '../seats/links.ts'
 import { accountsApi } from './api/accounts.ts'
 import { homeFilesApi, homeImportApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
-import { imagesApi } from './api/images.ts'
+import { buildsApi } from './api/images/builds.ts'
+import { imagesApi } from './api/images/images.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { rosterApi } from './api/roster.ts'
 import { serversApi } from './api/servers.ts'
@@ -36,6 +37,7 @@ export function createAdminApp(hub: Hub): Koa {
       homeFilesApi(hub),
       homeImportApi(hub),
       imagesApi(hub),
+      buildsApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
     ),

@@ -9,7 +9,8 @@ import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
-import { imagesApi } from './api/images.ts'
+import { buildsApi } from './api/images/builds.ts'
+import { imagesApi } from './api/images/images.ts'
 import { maintenanceApi } from './api/maintenance.ts'
 import { metricsApi } from './api/metrics.ts'
 import { rosterApi } from './api/roster.ts'
@@ -31,6 +32,7 @@ import { entryLinks, launchRoutes } from './launch/routes.ts'
 import { tabRoutes } from './launch/tab.ts'
 import { accountRoutes } from './pages/accounts.ts'
 import { adminRoutes } from './pages/admin.ts'
+import { buildPages } from './pages/builds.ts'
 import { courseRoutes } from './pages/course.ts'
 import { homeRoutes } from './pages/home.ts'
 import { homePages } from './pages/homes.ts'
@@ -63,6 +65,7 @@ export function createApp(hub: Hub): Koa {
       homesApi(hub),
       homeFilesApi(hub),
       imagesApi(hub),
+      buildsApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
       metricsApi(hub),
@@ -95,6 +98,7 @@ export function createApp(hub: Hub): Koa {
       courseRoutes(hub),
       homePages(hub),
       imagesPage(hub),
+      buildPages(hub),
       signInWindow(hub),
       tabRoutes(hub),
     ),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { reviewGuests } from './access/guests.ts'
 import { removeUsers } from './access/removal.ts'
 import { expireTokens } from './access/user-tokens.ts'
+import { tidyBuilds } from './builds/upkeep.ts'
 import { createBundleSweep } from './bundles/sweep.ts'
 import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
@@ -52,6 +53,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'sizes of homes', everySeconds: 60, act: (signal) => measureHomes(hub, signal) },
     { name: 'lost errands', everySeconds: 5, act: () => endLostErrands(hub) },
     { name: 'errands', everySeconds: 60, act: createErrandSweep(hub) },
+    { name: 'builds', everySeconds: 3600, act: (signal) => tidyBuilds(hub, signal) },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },

@@ -59,10 +59,21 @@ export class InMaintenance extends HttpError {
   }
 }
 
+/** The refusal of a start whose image is being made. The client may ask again from time to time. */
+export class ImageNotBuilt extends HttpError {
+  readonly seconds = 3
+  /** How far it is, for a page that shows it. */
+  readonly percent: number
+  constructor(message: string, percent: number) {
+    super(503, 'image_not_built', message)
+    this.percent = percent
+  }
+}
+
 /** Codes of refusals that pass: the same request may succeed a little later, or once the person has made room. */
 const passing: ReadonlySet<string> = new Set([
   ...['queue_full', 'home_in_use', 'too_many', 'too_many_servers', 'user_gone'],
-  ...['nonce_used', 'no_cookies', 'not_ready', 'signed_out', 'cut_off', 'maintenance'],
+  ...['nonce_used', 'no_cookies', 'not_ready', 'signed_out', 'cut_off', 'maintenance', 'image_not_built'],
 ])
 
 /** An error as a client sees it. */
@@ -73,6 +84,8 @@ export interface ClientError {
   links: ErrorLink[]
   /** The page of ours that explains the error. */
   page?: string | undefined
+  /** How far that is for which the client waits. */
+  percent?: number | undefined
   /** Whether trying once more can help. Pages offer a button for it only then. */
   mayPass: boolean
 }
@@ -82,7 +95,7 @@ export interface ClientError {
  * a bug of ours.
  */
 export function toClient(error: unknown): ClientError {
-  const { expose, status, code: given, message, links, page } = error as Partial<ChoiceNeeded>
+  const { expose, status, code: given, message, links, page, percent } = error as Partial<ChoiceNeeded & ImageNotBuilt>
   if (expose !== true || status === undefined || !(status === 503 || (status >= 400 && status <= 499))) {
     return {
       status: 500,
@@ -94,7 +107,7 @@ export function toClient(error: unknown): ClientError {
     }
   }
   const code = typeof given === 'string' ? given : `http_${status}`
-  return { status, code, message: message ?? '', links: links ?? [], page, mayPass: passing.has(code) }
+  return { status, code, message: message ?? '', links: links ?? [], page, percent, mayPass: passing.has(code) }
 }
 
 /** Returns the message of anything that was thrown, for log lines and staff. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
+import type { HubBuilds } from './builds/open.ts'
 import type { HubBundles } from './bundles/bundles.ts'
 import type { Courses } from './courses/courses.ts'
 import type { Database } from './db/dialect.ts'
@@ -37,6 +38,7 @@ export interface Hub {
   db: Database
   spawner: Spawner
   bundles: HubBundles
+  builds: HubBuilds
   proxies: Proxies
   changes: Changes
   admission: Admission
@@ -44,6 +46,8 @@ export interface Hub {
   makeReady: MakeReady
   positionOf: PositionOf
   tasks: Tasks
+  /** The builds of images of this process, by their ids. */
+  buildTasks: Tasks
   traces: LaunchTraces
   limits: RequestLimits
   counters: HubCounters

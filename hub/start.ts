@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { warningTexts } from '../config/look.ts'
+import type { Git } from '../git/git.ts'
 import { observe } from '../metrics/histogram.ts'
 import { closerOf } from '../net/closer.ts'
 import { reviewGuests } from './access/guests.ts'
@@ -8,6 +9,8 @@ import { openAuthenticators } from './access/open-authenticators.ts'
 import { createAdminApp } from './admin-app.ts'
 import { serverConnections, serverUnanswered } from './api/server-limits.ts'
 import { createApp } from './app.ts'
+import { openBuilds } from './builds/open.ts'
+import { startBuilds } from './builds/work.ts'
 import { openHubBundles } from './bundles/bundles.ts'
 import { startBundleUpkeep } from './bundles/sweep.ts'
 import { startChores } from './chores.ts'
@@ -48,6 +51,8 @@ export interface HubOptions {
   log: Logger
   /** Whether the operator has read the warnings about the config already. */
   isWarned?: boolean
+  /** The git of the builds. Default: the system's. */
+  git?: Git
 }
 
 export interface RunningHub {
@@ -91,8 +96,11 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
   const installation = { name: config.installation, id: await installationId(db) }
   const warn = (message: string) => log.warn({ spawner: config.spawner.name }, message)
-  const spawner = await config.spawner.open({ installation, dataDir, hubUrl, serversUrl, warn })
+  const context = { installation, dataDir, hubUrl, serversUrl, warn }
+  const spawner = await config.spawner.open(context)
   closeAtEnd(() => spawner.close?.())
+  const builds = await openBuilds({ config, spawner, context, log, git: options.git })
+  closeAtEnd(() => builds.close())
 
   const proxies = openProxies(
     config.proxies.map((proxy) => proxy.url),
@@ -104,6 +112,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
   const tasks = createTasks(log)
   closeAtEnd(() => tasks.stop())
+  const buildTasks = createTasks(log, 'build')
   const admission = createAdmission(() => startQueued(hub), log)
   closeAtEnd(() => admission.stop())
 
@@ -129,6 +138,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     db,
     spawner,
     bundles,
+    builds,
     proxies,
     changes: createChanges(),
     admission,
@@ -136,6 +146,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     makeReady: createReadiness(db),
     positionOf: createPositions(db),
     tasks,
+    buildTasks,
     traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,
@@ -165,6 +176,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => stopping.abort())
   const work = startWork(hub)
   closeAtEnd(() => work.stop())
+  const building = startBuilds(hub)
+  closeAtEnd(() => building.stop())
   const sync = startSync(hub)
   closeAtEnd(() => sync.stop())
   const upkeep = startBundleUpkeep(hub)

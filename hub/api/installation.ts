@@ -1,4 +1,5 @@
 import { gauge, type Metric } from '../../metrics/metric.ts'
+import { countBuilds } from '../db/builds/builds.ts'
 import { readClock } from '../db/clock.ts'
 import type { Database } from '../db/dialect.ts'
 import { countLiveHubs } from '../db/hubs.ts'
@@ -46,6 +47,7 @@ async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]
   const { counts, oldestWait } = await countMoving(db)
   const known = await knownUntil(db, proxies)
   const clock = await readClock(db)
+  const builds = await countBuilds(db)
   const states = [
     { labels: { state: 'ready' }, value: ready },
     ...['queued', 'starting', 'stopping'].map((state) => ({ labels: { state }, value: counts.get(state) ?? 0 })),
@@ -66,6 +68,10 @@ async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]
     whole('carrel_queue_oldest_seconds', 'How long the first in the queue has waited.', oldestWait / 1000),
     whole('carrel_seats', 'Seats that have neither ended nor expired.', await countSeats(db)),
     whole('carrel_tickets', 'Tickets that can be redeemed.', await countTickets(db)),
+    whole('carrel_builds', 'Images that are being built or wait for it.', [
+      { labels: { state: 'waiting' }, value: builds.waiting },
+      { labels: { state: 'working' }, value: builds.working },
+    ]),
     whole('carrel_hubs', 'Hubs that are alive.', await countLiveHubs(db)),
     whole('carrel_proxies', 'Proxies that this hub writes routes to.', proxies.length),
     whole(

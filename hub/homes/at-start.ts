@@ -1,6 +1,8 @@
 /** What a spawner is asked about the files with which a server would start. */
 import type { Course } from '../../courses/course.ts'
 import type { MountedHome } from '../../spawners/files.ts'
+import { imageOf } from '../builds/images.ts'
+import type { Database } from '../db/dialect.ts'
 import { findHome, findHomeOf, type Home } from '../db/homes/homes.ts'
 import type { Server } from '../db/servers/servers.ts'
 import type { User } from '../db/users.ts'
@@ -21,13 +23,18 @@ export async function filesOfStart(
   { user, server }: { user: User; server: Server | undefined },
 ): Promise<FilesAtStart> {
   const home = course.home === undefined ? undefined : await findHomeOf(db, homeKeyOf(user, course))
-  return filesWith(course, home, server?.id)
+  return filesWith(await withImage(db, course), home, server?.id)
 }
 
 /** Returns what the next start of a server that runs would find. */
 export async function filesOfRestart({ db }: Pick<Hub, 'db'>, course: Course, server: Server): Promise<FilesAtStart> {
   const home = server.home === undefined ? undefined : await findHome(db, server.home)
-  return filesWith(course, home, server.id)
+  return filesWith(await withImage(db, course), home, server.id)
+}
+
+/** Returns the course with the image that its servers start from; with none where that was not built yet. */
+async function withImage(db: Database, course: Course): Promise<Course> {
+  return { ...course, image: (await imageOf(db, course.image)) ?? '' }
 }
 
 function filesWith({ image, home: setting }: Course, home: Home | undefined, server: string | undefined): FilesAtStart {

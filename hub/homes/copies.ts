@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Course } from '../../courses/course.ts'
 import type { ErrandEnd, HomeSize } from '../../spawners/files.ts'
+import { imageOf } from '../builds/images.ts'
 import { type Home, noteSize } from '../db/homes/homes.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
@@ -77,12 +78,13 @@ async function errandIn(hub: Hub, home: Home, copying: Copying, { signal, image 
   const course = Object.values(hub.courses.all).find(
     (one) => one.home !== undefined && (home.course === '' ? one.home.per === 'user' : one.id === home.course),
   )
-  const used = image ?? course?.image
+  const named = image ?? course?.image
+  const used = named && (await imageOf(hub.db, named))
   if (used === undefined) {
     throw new HttpError(
       409,
       'no_image',
-      `No course of this config has the home ${home.id}. Say which course’s image is to do it: --course COURSE.`,
+      `No course whose image is there has the home ${home.id}. Say which course’s image is to do it: --course COURSE.`,
     )
   }
   const path = course?.home?.path ?? '/home/jovyan'

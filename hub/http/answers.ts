@@ -5,7 +5,15 @@ import { type Html, html } from '../../net/html.ts'
 import { traceOf, withTrace } from '../../net/trace.ts'
 import { loggedPath } from '../../seats/logged-path.ts'
 import type { Maintenance } from '../db/installation.ts'
-import { type ClientError, type ErrorLink, type HttpError, InMaintenance, TooMany, toClient } from '../errors.ts'
+import {
+  type ClientError,
+  type ErrorLink,
+  type HttpError,
+  ImageNotBuilt,
+  InMaintenance,
+  TooMany,
+  toClient,
+} from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { countRequest } from '../metrics/requests.ts'
 import { hiddenFields, withTimes } from '../views/fragments.ts'
@@ -26,7 +34,7 @@ declare module 'koa' {
     sendRefusal?: (refusal: ClientError) => void
     /** The maintenance that was going on when the request came. */
     maintenance?: Maintenance | undefined
-    /** Where the page waits for the end of maintenance, if the address of the request is none to ask again. */
+    /** Where the page waits for the end of maintenance or of a build, if the address of the request is none to ask again. */
     waitAt?: string
   }
 }
@@ -104,13 +112,13 @@ interface ErrorFormat {
 /** Answers with an error and returns its code. */
 function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, isLogged }: ErrorFormat): string {
   const refusal = toClient(error)
-  const { status, code, message, links, page, mayPass } = refusal
+  const { status, code, message, links, page, percent, mayPass } = refusal
   const request = ctx.state.requestId
   const { detail } = error as { detail?: string }
   if (status === 500) {
     if (lines.take(clientOf(hub, ctx)) === 0) hub.log.error({ request, err: error }, 'a request failed')
   } else hub.log[isLogged ? 'info' : 'debug']({ request, code, detail }, 'refused')
-  const isWaiting = error instanceof InMaintenance
+  const isWaiting = error instanceof InMaintenance || error instanceof ImageNotBuilt
   const elsewhere = isWaiting ? ctx.state.waitAt : page
   if (elsewhere !== undefined && pages && wantsHtml(ctx)) {
     ctx.status = 303
@@ -134,6 +142,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
       ...(mayPass && { may_pass: true }),
       ...(links.length > 0 && { links }),
       ...(page && { page }),
+      ...(percent !== undefined && { percent }),
     }
     return code
   }
@@ -177,6 +186,8 @@ const titles: Record<string, string> = {
   course_closed: 'This course is closed',
   course_needs_sign_in: 'Sign in first',
   maintenance: 'Maintenance',
+  image_not_built: 'The course is being prepared',
+  image_build_failed: 'This course is not ready',
   400: 'This link does not work',
   401: 'Sign in first',
   403: 'This is not open to you',

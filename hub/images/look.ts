@@ -1,3 +1,4 @@
+import { withBuiltImages } from '../builds/images.ts'
 import { readClock } from '../db/clock.ts'
 import { forgetImages, putImages } from '../db/images/images.ts'
 import type { Hub } from '../hub.ts'
@@ -10,7 +11,7 @@ const unknownMilliseconds = 7 * 24 * 3600_000
 export async function lookAtImages(hub: Hub, signal: AbortSignal): Promise<void> {
   const { images } = hub.spawner
   if (images === undefined) return
-  const uses = imageUses(Object.values(hub.courses.all))
+  const uses = imageUses(await withBuiltImages(hub.db, Object.values(hub.courses.all)))
   const limited = { signal: AbortSignal.any([signal, AbortSignal.timeout(mostMilliseconds)]) }
   const since = await readClock(hub.db)
   await putImages(hub.db, await images.find(uses, limited), { by: 'look', since })

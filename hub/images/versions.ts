@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream'
+import { withBuiltImages } from '../builds/images.ts'
 import { type Contents, putContents, unknownContents } from '../db/images/contents.ts'
 import { findImages } from '../db/images/images.ts'
 import { messageOf } from '../errors.ts'
@@ -18,7 +19,7 @@ const limits = { cpu: 1, memory: 512 * 2 ** 20 }
 export async function learnVersions(hub: Hub, signal: AbortSignal): Promise<void> {
   const { images, errands } = hub.spawner
   if (images === undefined || errands === undefined) return
-  const uses = imageUses(Object.values(hub.courses.all))
+  const uses = imageUses(await withBuiltImages(hub.db, Object.values(hub.courses.all)))
   const known = await findImages(
     hub.db,
     uses.map(({ image }) => image),

@@ -54,9 +54,11 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
   const title = course.title ?? course.name
   const { progress, entrance } = launch ?? {}
   const started = launch !== undefined
+  const percent = progress?.percent ?? refusal?.percent
   const old = replacedBy(hub, entry)
   const replaced = old && endText(hub.courses.all, old)
   const waits = confirmation === undefined && refusal === undefined && progress?.state !== 'failed'
+  const isBuilding = refusal?.code === 'image_not_built'
   const again = { link, framed, proof, text: 'Open my notebook' }
   sendPage(ctx, {
     title,
@@ -69,15 +71,16 @@ export function sendLaunchPage(hub: Hub, ctx: Koa.Context, page: LaunchPage): vo
       progress?.state !== 'failed' && {
         refresh: { seconds: 2, onlyWithoutScript: true },
       }),
+    ...(isBuilding && ctx.method === 'GET' && { refresh: { seconds: 5, onlyWithoutScript: true } }),
     body: html`
 <div id="launch" data-link="${link}" data-launch="${launch?.id ?? ''}" data-framed="${String(framed)}"
   data-fresh="${String(entry.fresh)}" data-ask="${String(confirmation !== undefined)}"
-  data-refused="${String(refusal !== undefined)}" data-waits="${String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
+  data-refused="${String(refusal !== undefined)}" data-waits="${isBuilding ? 'build' : String(refusal?.code === 'maintenance')}" data-proof="${proof ?? ''}"
   data-course="${course.id}" data-nonce-cookie="${nonceCookie(hub.hubUrl)}" data-after="${linkAfter(entry, link)}">
 ${replaced !== undefined && html`<p class="notice">${replaced}</p>`}
 <p id="before" aria-live="polite" ${(progress?.before ?? progress?.told) === undefined && html`hidden`}>${progress?.before ?? progress?.told}</p>
 <p id="message" role="status" aria-live="polite" tabindex="-1">${withTimes(progress?.message ?? confirmation?.message ?? refusal?.message ?? '')}</p>
-<progress id="progress" aria-label="Progress" max="100"${progress?.percent !== undefined && html` value="${progress.percent}"`} ${(!started || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
+<progress id="progress" aria-label="Progress" max="100"${percent !== undefined && html` value="${percent}"`} ${((!started && !isBuilding) || progress?.state === 'failed' || progress?.state === 'ready') && html`hidden`}></progress>
 <p id="reference" class="quiet" ${progress?.reference === undefined && html`hidden`}>Reference: <code>${progress?.reference}</code></p>
 <div id="actions">
 ${refusal && startForm({ ...again, code, text: 'Try again', links: refusal.links })}

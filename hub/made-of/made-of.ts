@@ -3,12 +3,14 @@
  * decides it, and every hub that has to do with the run reads it here, whatever the hub's own config says meanwhile.
  */
 import { z } from 'zod'
+import { buildNamed } from '../../courses/built-image.ts'
 import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { programSchema, speaksJupyter } from '../../courses/programs.ts'
 import { type Answers, answerFolders, fileVariables, writtenVariables } from '../../courses/questions/answers.ts'
 import { cullSchema } from '../../courses/settings.ts'
 import { startFile } from '../../courses/start.ts'
+import { imageOf } from '../builds/images.ts'
 import { breaksReference, type Database } from '../db/dialect.ts'
 import { type DefinitionText, definitionOf } from '../db/servers/definitions.ts'
 import type { Server } from '../db/servers/servers.ts'
@@ -109,14 +111,16 @@ export interface NextCourse {
 /**
  * Stores what the next run of the course, as its owner has it, is made of, and calls `act` with the digest, for a
  * transaction in which a row comes to name it. Calls `act` once more where the database has lost what this hub has stored
- * before.
+ * before. The digest is undefined where the course's image is to be built and was not yet: there is nothing to run then.
  */
 export async function namingMadeOf<T>(
   hub: Hub,
   { course, ...taken }: NextCourse,
-  act: (digest: string) => Promise<T>,
+  act: (digest: string | undefined) => Promise<T>,
 ): Promise<T> {
-  const definition = definitionOf(madeOfCourse(hub, course, taken))
+  const image = await imageOf(hub.db, course.image)
+  if (image === undefined) return act(undefined)
+  const definition = definitionOf(madeOfCourse(hub, { ...course, image }, taken))
   try {
     return await actWith(hub, definition, act)
   } catch (error) {
@@ -152,7 +156,8 @@ export async function madeOfEach(hub: Hub, servers: Run[], db: Database = hub.db
   return new Map(
     servers.flatMap(({ id, course, madeOf }): [string, MadeOf][] => {
       const open = hub.courses.all[course]
-      const made = madeOf === undefined ? open && madeOfCourse(hub, open) : read.get(madeOf)
+      const isOfCourse = madeOf === undefined && open !== undefined && buildNamed(open.image) === undefined
+      const made = isOfCourse ? madeOfCourse(hub, open) : read.get(madeOf ?? '')
       return made === undefined ? [] : [[id, made]]
     }),
   )

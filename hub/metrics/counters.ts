@@ -24,6 +24,8 @@ export interface HubCounters {
   /** Seconds of looking whether proxies have the right routes, and of reading their whole tables. */
   routeChecks: Histogram
   tableReads: Histogram
+  /** Seconds of builds of images, by their end. */
+  builds: Histograms
   /** Seconds until this hub took requests. */
   startUp: Histogram
   /** Seconds of statements, by their end. */
@@ -43,6 +45,7 @@ export interface HubCounters {
 
 export const startBounds = [0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 180, 300, 600]
 export const phaseBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
+export const buildBounds = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
 export const statementBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
 
 export function createHubCounters(): HubCounters {
@@ -66,6 +69,7 @@ export function createHubCounters(): HubCounters {
     signOuts: createHistogram(),
     routeChecks: createHistogram(),
     tableReads: createHistogram(),
+    builds: histograms(buildBounds, ['success', 'failure']),
     startUp: createHistogram(),
     statements: histograms(statementBounds, ['success', 'failure']),
     unconfirmed: 0,

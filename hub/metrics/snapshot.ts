@@ -71,6 +71,11 @@ function ownMetrics(counters: HubCounters, delay: Histogram): Metric[] {
       'How long statements to the database took.',
       labelled(['status'], counters.statements),
     ),
+    histogramMetric(
+      'carrel_hub_build_seconds',
+      'How long builds of images took, from their begin to their end.',
+      labelled(['status'], counters.builds),
+    ),
     histogramMetric('carrel_hub_event_loop_delay_seconds', 'How late the event loop was.', [[{}, delay]]),
     counter('carrel_hub_refusals_total', 'Refused requests, by error code.', tallied(['code'], counters.refusals)),
     counter(

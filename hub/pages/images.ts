@@ -1,8 +1,12 @@
 import Router from '@koa/router'
+import { buildNamed } from '../../courses/built-image.ts'
 import type { Course } from '../../courses/course.ts'
 import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
+import { buildsOf } from '../builds/images.ts'
+import { latestBuilds } from '../db/builds/builds.ts'
+import { allBuilt } from '../db/builds/built.ts'
 import { readClock } from '../db/clock.ts'
 import { findContents } from '../db/images/contents.ts'
 import { findImages } from '../db/images/images.ts'
@@ -33,21 +37,32 @@ export function imagesPage(hub: Hub): Router {
 /** Returns the images of these courses, those first that are missing. */
 export async function shownImages(hub: Hub, courses: readonly Course[]): Promise<ShownImage[]> {
   const all = [...coursesByImage(courses)]
+  const built = await allBuilt(hub.db)
+  const latest = await latestBuilds(hub.db, buildsOf(courses))
+  /** Returns the image as the spawner knows it; undefined where it was not built yet. */
+  const realOf = (image: string) => {
+    const name = buildNamed(image)
+    return name === undefined ? image : built.get(name)?.image
+  }
   const known = await findImages(
     hub.db,
-    all.map(([image]) => image),
+    all.flatMap(([image]) => realOf(image) ?? []),
   )
   const ids = [...known.values()].flatMap(({ id }) => id ?? [])
   const contents = await findContents(hub.db, ids)
   const running = await countRunningImages(hub.db)
   const shown = all.map(([image, own]): ShownImage => {
-    const found = known.get(image)
+    const name = buildNamed(image)
+    const found = known.get(realOf(image) ?? '')
     const id = found?.id
     const slugs = new Set(own.map(({ slug }) => slug))
     const others = running
       .filter((one) => id !== undefined && one.image !== id && slugs.has(one.course))
       .reduce((sum, { count }) => sum + count, 0)
-    return { image, courses: own, known: found, contents: id === undefined ? undefined : contents.get(id), others }
+    return {
+      ...{ image, courses: own, known: found, contents: id === undefined ? undefined : contents.get(id), others },
+      build: name === undefined ? undefined : { name, built: built.get(name), last: latest.get(name) },
+    }
   })
   return shown.sort((a, b) => presence(a) - presence(b))
 }

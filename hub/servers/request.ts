@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { buildNamed } from '../../courses/built-image.ts'
 import type { Chosen } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import type { Answers } from '../../courses/questions/answers.ts'
+import { requireBuilt } from '../builds/request.ts'
 import { chosenForStart, courseWith, rememberFor } from '../choices/decide.ts'
 import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
@@ -13,7 +15,7 @@ import { isAtRest, isRunning, keyOf } from '../db/servers/server-states.ts'
 import { countQueued, findServerOf, type Server, serversOf } from '../db/servers/servers.ts'
 import { temporaryShare } from '../db/servers/turns.ts'
 import { touchUser, type User } from '../db/users.ts'
-import { HttpError, messageOf } from '../errors.ts'
+import { HttpError, ImageNotBuilt, messageOf } from '../errors.ts'
 import { claimHome } from '../homes/claim.ts'
 import { refuseOpenElsewhere } from '../homes/waiting.ts'
 import { countLaunch } from '../http/limits.ts'
@@ -23,6 +25,7 @@ import { readyPath } from '../made-of/program.ts'
 import { answersForStart, requireComplete, sameAnswers } from '../questions/decide.ts'
 import { refuseInMaintenance } from '../rights/maintenance.ts'
 import { requireOpen } from '../rights/opening.ts'
+import { isStaff } from '../rights/roles.ts'
 import { disappeared, type Ended, endOf, memoryOf } from './health/ended.ts'
 import { mostTemporary } from './queue.ts'
 import { isAnswering } from './ready.ts'
@@ -30,6 +33,7 @@ import { endServer, stopServer } from './stop.ts'
 
 /** The characters of a notebook's path that the history keeps. */
 const longestNotebook = 300
+const notBuiltText = 'The software of this course is being put together.'
 
 export interface ServerRequest {
   /** Whether the present run of a ready server ends first. */
@@ -60,6 +64,7 @@ export async function requestServer(
 ): Promise<Server> {
   await requireOpen(hub, { user, course })
   await requireNoMaintenance(hub, hub.db, by, course)
+  await requireImage(hub, user, course, by)
   countLaunch(hub, user)
   if (anew) {
     // What starts again has what was asked for, also when this request goes no further.
@@ -74,6 +79,16 @@ export async function requestServer(
   const row = await findServerOf(hub.db, user.id, course.slug)
   if (row === undefined) throw userRemoved()
   return row
+}
+
+/** Throws where the server has to start and its image was not built yet. A server that runs needs none. */
+async function requireImage(hub: Hub, user: User, course: Course, by: Asker): Promise<void> {
+  if (buildNamed(course.image) === undefined) return
+  const server = await findServerOf(hub.db, user.id, course.slug)
+  if (server !== undefined && isRunning(server)) return
+  const isOperator = by === 'operator'
+  const isKnowing = isOperator || isStaff(hub, by, course)
+  await requireBuilt(hub, course.image, { id: isOperator ? by : by.id, isStaff: isKnowing })
 }
 
 async function requireNoMaintenance(hub: Hub, db: Database, by: Asker, course: Course): Promise<void> {
@@ -125,13 +140,14 @@ async function queueIfAtRest(
   hub: Hub,
   user: User,
   course: Course,
-  { by, asked, answers, note, madeOf, decided }: Bringing & { madeOf: string; decided: Answers },
+  { by, asked, answers, note, madeOf, decided }: Bringing & { madeOf: string | undefined; decided: Answers },
 ): Promise<Server | undefined> {
   return hub.db.transaction(async (trx) => {
     const locked = await touchUser(trx, user.id)
     if (locked?.state !== 'active') throw userRemoved()
     await requireNoMaintenance(hub, trx, by, course)
     const row = await ensureServer(trx, { user: user.id, course: course.slug, path: serverPath(user, course) })
+    if (madeOf === undefined && !isRunning(row)) throw new ImageNotBuilt(notBuiltText, 0)
     if (!isRunning(row)) {
       const given = await answersForStart(hub, user, course, { asked: answers, db: trx })
       if (!sameAnswers(given.answers, decided)) return undefined
@@ -140,7 +156,7 @@ async function queueIfAtRest(
       await rememberAnswers(trx, { user: user.id, course: course.id, answers })
     }
     if (row.state === 'stopping') await wantRestart(trx, row)
-    if (isAtRest(row)) {
+    if (isAtRest(row) && madeOf !== undefined) {
       if (user.kind === 'temporary') refuseTooMany(hub, await serversOf(trx, [user.id]))
       refuseLongQueue(await countQueued(trx), hub.config.limits.waiting)
       const most = user.kind === 'temporary' ? mostTemporary(hub.config, hub.config.limits.waiting) : undefined

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 
 /**
- * The tasks of this process, one a server at most, so that none begins twice and all end with the process. They only
- * spare work: the database sees to it that two owners do no harm.
+ * The tasks of this process, one a server or a build at most, so that none begins twice and all end with the process. They
+ * only spare work: the database sees to it that two owners do no harm.
  */
 export interface Tasks {
   /** Runs `work` unless this process has a task for the server. The signal aborts by `cancel` or when the hub stops. */
@@ -18,7 +18,7 @@ export interface Tasks {
   stop(): Promise<void>
 }
 
-export function createTasks(log: Logger): Tasks {
+export function createTasks(log: Logger, what: 'server' | 'build' = 'server'): Tasks {
   const running = new Map<string, { controller: AbortController; done: Promise<void> }>()
   let stopped = false
   const abortAll = (reason: Error) => {
@@ -29,7 +29,9 @@ export function createTasks(log: Logger): Tasks {
       if (stopped || running.has(server)) return
       const controller = new AbortController()
       const done = work(controller.signal)
-        .catch((error: unknown) => log.error({ server, err: error }, `work on a server ended: ${messageOf(error)}`))
+        .catch((error: unknown) =>
+          log.error({ [what]: server, err: error }, `work on a ${what} ended: ${messageOf(error)}`),
+        )
         .finally(() => running.delete(server))
       running.set(server, { controller, done })
     },

@@ -164,7 +164,8 @@ async function renewLoop(hub: Hub, signal: AbortSignal): Promise<void> {
     } catch (error) {
       hub.log.warn({ reason: messageOf(error) }, 'could not renew this hub in the database')
       if (performance.now() - renewed > loseMilliseconds) {
-        hub.tasks.abortAll(new Error('this hub has been away from its database for too long'))
+        for (const tasks of [hub.tasks, hub.buildTasks])
+          tasks.abortAll(new Error('this hub has been away from its database for too long'))
       }
     }
   }

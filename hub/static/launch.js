@@ -65,7 +65,7 @@ async function post(path, body) {
       body: JSON.stringify(body),
     }).catch(() => undefined)
     if (response?.ok) return response.json()
-    if (response?.status === 503 && (await waitsForMaintenance(response))) {
+    if (response?.status === 503 && (await waitsForHub(response))) {
       until = Date.now() + patienceMilliseconds
       continue
     }
@@ -79,12 +79,25 @@ async function post(path, body) {
   }
 }
 
-/** Shows that there is maintenance, if the hub says so, and waits until the hub may be asked again. Returns whether. */
-async function waitsForMaintenance(response) {
-  const { error, message: text } = await response
+/**
+ * Shows that there is maintenance, or that the software of the course is being made, if the hub says so, and waits until
+ * the hub may be asked again. Returns whether.
+ */
+async function waitsForHub(response) {
+  const answer = await response
     .clone()
     .json()
     .catch(() => ({}))
+  const { error, message: text } = answer
+  if (error === 'image_not_built') {
+    // What has not changed is not said again, since a screen reader would read it again.
+    if (message.textContent !== text) showMessage(text)
+    setActions()
+    bar.hidden = false
+    bar.value = answer.percent
+    await pause(maintenancePause(Number(response.headers.get('retry-after')) || 3))
+    return true
+  }
   if (error !== 'maintenance') return false
   showMessage(`${text} This page goes on by itself when that is over.`)
   bar.hidden = true
@@ -104,7 +117,8 @@ function pause(milliseconds) {
 
 async function begin() {
   ensureNonce()
-  show({ state: 'creating', message: 'Opening your notebook.' })
+  // A page that shows how far the course's software is goes on to show that.
+  if (waits !== 'build') show({ state: 'creating', message: 'Opening your notebook.' })
   try {
     const { launch, notice, ...begun } = await post('/hub/launches', {
       link,
@@ -341,7 +355,7 @@ if (page.dataset.launch) {
 } else if (ask === 'true' || refused === 'true') {
   // The person says when to go on: the page asks first, or the hub has refused the launch just now.
   const act = ask === 'true' ? goOn : begin
-  if (refused === 'true') notifyParent({ carrel: 'state', state: 'failed' })
+  if (refused === 'true' && waits !== 'build') notifyParent({ carrel: 'state', state: 'failed' })
   const form = document.getElementById('start')
   form.addEventListener('submit', (event) => {
     // A one-time code goes along with the form itself.
@@ -349,7 +363,8 @@ if (page.dataset.launch) {
     event.preventDefault()
     act()
   })
-  if (waits === 'true') pause(maintenancePause()).then(act)
+  if (waits === 'build') act()
+  else if (waits === 'true') pause(maintenancePause()).then(act)
 } else {
   begin()
 }

@@ -20,6 +20,7 @@ const names = [
   'times.js',
   'again.js',
   'choice.js',
+  'build.js',
   'style.css',
   'icon.svg',
 ]

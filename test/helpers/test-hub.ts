@@ -12,6 +12,7 @@ import { lms } from '../../authenticators/lms.ts'
 import { temporary } from '../../authenticators/temporary.ts'
 import { boundedLines } from '../../bin/logging.ts'
 import { type ConfigInput, configSchema } from '../../config/config.ts'
+import type { Git } from '../../git/git.ts'
 import { openBeside } from '../../hub/db/database.ts'
 import type { Secrets } from '../../hub/hub.ts'
 import { type RunningHub, startHub } from '../../hub/start.ts'
@@ -37,6 +38,8 @@ export interface TestHubOptions {
   proxy?: FakeProxy
   config?: Partial<ConfigInput>
   secrets?: Secrets
+  /** The git of builds. Default: the system's. */
+  git?: Git
 }
 
 export interface TestHub extends RunningHub {
@@ -67,6 +70,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       config: testConfig({ database: databaseUrl, proxies: [{ url: proxy.url }] }, world, options.config),
       secrets: options.secrets ?? secrets,
       dataDir: dir,
+      ...(options.git && { git: options.git }),
       log: pino({ level: 'debug', ...boundedLines }, { write: (line: string) => void log.push(line) }),
     })
     const db = lookInto(databaseUrl)

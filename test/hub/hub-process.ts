@@ -5,10 +5,11 @@ import type { PasswordAuthenticator } from '../../authenticators/authenticator.t
 import { password } from '../../authenticators/password.ts'
 import { startHub } from '../../hub/start.ts'
 import { remoteSpawner } from '../helpers/fake-spawners.ts'
+import { remoteBuilds } from '../helpers/fakes/fake-builds.ts'
 import { secrets, testConfig } from '../helpers/test-hub.ts'
 import { schoolConfig } from './access/guests/school.ts'
 
-const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages } = JSON.parse(
+const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages, builds } = JSON.parse(
   process.env.CARREL_TEST_HUB ?? '{}',
 )
 /** Says that a person is a tutor whose password is `tutor`, and no one else. */
@@ -26,15 +27,18 @@ function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
   method.apply(this, args)
 }
 
+const remote = builds === undefined ? undefined : remoteBuilds(builds.url)
 const hub = await startHub({
   config: testConfig({
     ...{ database, proxies: [{ url: proxy }], spawner: remoteSpawner(world, { hasImages }), activity },
     ...(courses && { courses }),
+    ...(remote && { builds: { images: builds.images, builder: remote.builder } }),
     ...(passwords === true && { authenticators: [password()] }),
     ...(school === true && schoolConfig({ authenticators: [campus] })),
   }),
   secrets,
   dataDir,
+  ...(remote && { git: remote.git }),
   log: pino({ level: 'info', hooks: { logMethod } }, pino.destination({ dest: 2, sync: true })),
 })
 process.stdout.write(`${hub.address}\n`)

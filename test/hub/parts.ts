@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { ConfigInput } from '../../config/config.ts'
+import type { Git } from '../../git/git.ts'
+import { openBuilds } from '../../hub/builds/open.ts'
 import { openHubBundles } from '../../hub/bundles/bundles.ts'
 import { openCourses } from '../../hub/courses/courses.ts'
 import { openDatabase } from '../../hub/db/database.ts'
@@ -32,7 +34,7 @@ import { hubUrl, secrets, serversUrl, testConfig } from '../helpers/test-hub.ts'
 import { until } from '../helpers/until.ts'
 
 /** Opens a hub's parts without its listener and its loops, so that a test decides when each chore is done. */
-export async function openParts(database: string, more: Partial<ConfigInput> = {}, images?: FakeImages) {
+export async function openParts(database: string, more: Partial<ConfigInput> = {}, images?: FakeImages, git?: Git) {
   const world = createFakeServers({}, images)
   const proxy = await startFakeProxy(secrets.proxyToken)
   const log: string[] = []
@@ -45,6 +47,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
   const config = testConfig({ database, proxies: [{ url: proxy.url }] }, world, more)
   const open = { installation, dataDir, hubUrl, serversUrl, warn: () => undefined }
   const counters = createHubCounters()
+  const spawner = await quickSpawner(world).open(open)
   const hub: Hub = {
     id,
     config,
@@ -55,7 +58,8 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     secrets,
     installation,
     db,
-    spawner: await quickSpawner(world).open(open),
+    spawner,
+    builds: await openBuilds({ config, spawner, context: open, log: logger, git }),
     bundles: await openHubBundles({ db, config, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),
@@ -64,6 +68,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
     tasks: createTasks(logger),
+    buildTasks: createTasks(logger, 'build'),
     traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,
@@ -102,6 +107,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     async stop() {
       await hub.admission.stop()
       await hub.tasks.stop()
+      await hub.buildTasks.stop()
       await hub.proxies.close()
       await close()
       await proxy.stop()

@@ -6,6 +6,7 @@ import type { Image } from '../../db/images/images.ts'
 import type { User } from '../../db/users.ts'
 import { ago, shownName, titleOf } from '../format.ts'
 import { sendPage } from '../page.ts'
+import { buildLine, type ShownBuild } from './build.ts'
 
 /** An image as pages for staff show it. */
 export interface ShownImage {
@@ -16,6 +17,8 @@ export interface ShownImage {
   contents: Contents | undefined
   /** How many running servers of these courses are of another image of this name. */
   others: number
+  /** What is known of its builds, if the hub builds it. */
+  build: ShownBuild | undefined
 }
 
 export interface ImagesPage {
@@ -53,7 +56,8 @@ ${known !== undefined && html`<p class="quiet">Looked ${ago(now - known.looked)}
 }
 
 /** Returns where an image is and what is in it, in a few lines. */
-export function imageState({ known, contents, others }: Omit<ShownImage, 'image' | 'courses'>): Html {
+export function imageState({ known, contents, others, build }: Omit<ShownImage, 'image' | 'courses'>): Html {
+  if (build !== undefined && known === undefined) return buildLine(build)
   if (known === undefined) return html`<p>Nobody has looked for it yet. The hub does so every few minutes.</p>`
   const { places, problem, fetchProblem, id } = known
   const versions = Object.entries(contents?.versions ?? {})
@@ -63,6 +67,7 @@ ${fetchProblem !== undefined && fetchProblem !== problem && html`<p>When it was 
 ${versions.length > 0 && html`<p>${versions.map(([name, version]) => (name === 'System' ? version : `${name} ${version}`)).join(', ')}</p>`}
 ${contents?.problem !== undefined && html`<p class="quiet">What is in it could not be learnt: ${contents.problem}</p>`}
 ${id !== undefined && html`<p class="quiet"><code>${id}</code></p>`}
+${build !== undefined && buildLine(build)}
 ${others > 0 && html`<p>${others === 1 ? 'A running notebook is' : `${others} running notebooks are`} of another image of this name, and ${others === 1 ? 'gets' : 'get'} this one at the next start.</p>`}`
 }
 

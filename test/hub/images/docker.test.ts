@@ -52,6 +52,7 @@ describe('the images of courses at a Docker Engine', function () {
     const percents: number[] = []
     const [fetched] = await fetchImages(hub, [third], {
       signal: never,
+      by: { id: 'operator' },
       report: ({ percent }) => void (percent !== undefined && percents.push(percent)),
     })
     assert.equal(fetched?.problem, undefined)

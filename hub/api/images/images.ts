@@ -1,17 +1,20 @@
 import { PassThrough } from 'node:stream'
 import Router from '@koa/router'
 import { z } from 'zod'
-import type { Course } from '../../courses/course.ts'
-import { findCourse, nearMatches } from '../../courses/find.ts'
-import type { BringProgress, FoundImage } from '../../spawners/images.ts'
-import { findContents } from '../db/images/contents.ts'
-import { findImages, type Image } from '../db/images/images.ts'
-import { HttpError, messageOf } from '../errors.ts'
-import { readJson } from '../http/request.ts'
-import type { Hub } from '../hub.ts'
-import { fetchImages, imagesOf } from '../images/fetch.ts'
-import { coursesByImage } from '../images/uses.ts'
-import { only } from './caller.ts'
+import type { Course } from '../../../courses/course.ts'
+import { findCourse, nearMatches } from '../../../courses/find.ts'
+import type { BringProgress, FoundImage } from '../../../spawners/images.ts'
+import { buildsOf, coursesOfBuild, withBuiltImages } from '../../builds/images.ts'
+import { unbuiltImage } from '../../builds/wait.ts'
+import { allBuilt } from '../../db/builds/built.ts'
+import { findContents } from '../../db/images/contents.ts'
+import { findImages, type Image } from '../../db/images/images.ts'
+import { HttpError, messageOf } from '../../errors.ts'
+import { readJson } from '../../http/request.ts'
+import type { Hub } from '../../hub.ts'
+import { fetchImages, imagesOf } from '../../images/fetch.ts'
+import { coursesByImage } from '../../images/uses.ts'
+import { type Acting, adminCalling, only } from '../caller.ts'
 
 /** Names of courses, and nothing else: no caller names an image. */
 const fetching = z.strictObject({ courses: z.array(z.string().max(200)).max(1000).optional() })
@@ -25,7 +28,10 @@ export function imagesApi(hub: Hub): Router {
   const admin = only(hub, 'admin')
 
   router.get('/', admin, async (ctx) => {
-    const courses = coursesByImage(Object.values(hub.courses.all))
+    const all = Object.values(hub.courses.all)
+    const courses = coursesByImage(await withBuiltImages(hub.db, all))
+    const built = await allBuilt(hub.db)
+    const unbuilt = buildsOf(all).filter((name) => !built.has(name))
     const known = await findImages(hub.db, [...courses.keys()])
     const contents = await findContents(
       hub.db,
@@ -33,10 +39,22 @@ export function imagesApi(hub: Hub): Router {
     )
     ctx.body = {
       supported: hub.spawner.images !== undefined,
-      images: [...courses].map(([image, own]) => {
-        const found = known.get(image)
-        return { ...present(image, own, found), versions: contents.get(found?.id ?? '')?.versions ?? null }
-      }),
+      images: [
+        ...[...courses].map(([image, own]) => {
+          const found = known.get(image)
+          return { ...present(image, own, found), versions: contents.get(found?.id ?? '')?.versions ?? null }
+        }),
+        ...(await Promise.all(
+          unbuilt.map(async (name) => {
+            const found = await unbuiltImage(hub, name)
+            return {
+              ...present(found.image, coursesOfBuild(hub.courses.all, name), undefined),
+              ...result(found),
+              versions: null,
+            }
+          }),
+        )),
+      ],
     }
   })
 
@@ -52,7 +70,7 @@ export function imagesApi(hub: Hub): Router {
     // A gateway that keeps the answer back until it is whole would keep its progress back too.
     ctx.set('X-Accel-Buffering', 'no')
     ctx.body = answer
-    void tell(hub, courses, { answer, signal: AbortSignal.any([hub.stopping, left.signal]) })
+    void tell(hub, courses, { answer, by: adminCalling(ctx), signal: AbortSignal.any([hub.stopping, left.signal]) })
   })
 
   return router
@@ -62,7 +80,7 @@ export function imagesApi(hub: Hub): Router {
 async function tell(
   hub: Hub,
   courses: readonly Course[],
-  { answer, signal }: { answer: PassThrough; signal: AbortSignal },
+  { answer, signal, by }: { answer: PassThrough; signal: AbortSignal; by: Acting },
 ): Promise<void> {
   const write = (line: object) => void answer.write(`${JSON.stringify(line)}\n`)
   const alive = setInterval(() => write({}), aliveMilliseconds)
@@ -77,7 +95,7 @@ async function tell(
   }
   write({})
   try {
-    const found = await fetchImages(hub, courses, { signal, report })
+    const found = await fetchImages(hub, courses, { signal, report, by })
     for (const one of found) write({ ...result(one), done: true })
     write({ end: true, failed: found.filter(({ problem }) => problem !== undefined).length })
     answer.end()

@@ -1,0 +1,77 @@
+import { finished, PassThrough } from 'node:stream'
+import type Koa from 'koa'
+import { createUnderWay } from '../../net/under-way.ts'
+import type { Build } from '../db/builds/builds.ts'
+import { messageOf, TooMany } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { type ToldOfBuild, followBuild } from './follow.ts'
+
+/** Most open streams, each of which asks the database twice a second. */
+const most = { ofReader: 10, ofAll: 100 }
+const keepAliveMilliseconds = 15_000
+
+/**
+ * Returns what answers with the events of a build as server-sent events. A reader that was cut off goes on where it was,
+ * at any hub, by the `Last-Event-ID` that browsers send, or else from the place that `from` says in the same way; one that has had the last event gets 204, after which a browser
+ * asks no more.
+ */
+export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: string, from?: string) => void {
+  const streams = createUnderWay()
+  return (ctx, build, reader, from = '') => {
+    const after = placeIn(ctx.get('Last-Event-ID') || from, build.id)
+    if (after === 'end') {
+      ctx.status = 204
+      return
+    }
+    const leave = streams.take([
+      { name: `reader ${reader}`, most: most.ofReader },
+      { name: 'all', most: most.ofAll },
+    ])
+    if (leave === undefined) throw new TooMany(5, 'Too many pages follow builds just now. Close some of them.')
+    const gone = new AbortController()
+    const stream = new PassThrough()
+    finished(ctx.res, () => {
+      leave()
+      gone.abort()
+      stream.destroy()
+    })
+    ctx.type = 'text/event-stream'
+    ctx.set('X-Accel-Buffering', 'no')
+    ctx.body = stream
+    void tell(hub, build.id, after, { stream, signal: AbortSignal.any([gone.signal, hub.stopping]) })
+  }
+}
+
+async function tell(
+  hub: Hub,
+  build: number,
+  after: number,
+  { stream, signal }: { stream: PassThrough; signal: AbortSignal },
+): Promise<void> {
+  let spoke = performance.now()
+  try {
+    stream.write(':\n\n')
+    for await (const event of followBuild(hub.db, build, after, signal)) {
+      if (event === undefined && performance.now() - spoke < keepAliveMilliseconds) continue
+      spoke = performance.now()
+      const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(build, event))
+      // What a reader does not read stays in the database.
+      if (!hasRoom) await new Promise((resolve) => stream.once('drain', resolve).once('close', resolve))
+    }
+  } catch (error) {
+    hub.log.warn({ build, reason: messageOf(error) }, 'the events of a build were cut off')
+  }
+  stream.end()
+}
+
+function textOf(build: number, { part, isLast = false, ...event }: ToldOfBuild): string {
+  const id = isLast ? 'end' : part
+  return `${id === undefined ? '' : `id: ${build}.${id}\n`}data: ${JSON.stringify(event)}\n\n`
+}
+
+/** Returns after which part a reader goes on. What it has of another build counts for nothing. */
+function placeIn(text: string, build: number): number | 'end' {
+  const [, id, place] = /^(\d{1,15})\.(\d{1,15}|end)$/.exec(text) ?? []
+  if (Number(id) !== build || place === undefined) return 0
+  return place === 'end' ? 'end' : Number(place)
+}

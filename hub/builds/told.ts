@@ -1,0 +1,40 @@
+/** How far a build is, in words and percent. */
+import { type Build, type BuildState, isUnderWay } from '../db/builds/builds.ts'
+
+const percents: Record<BuildState, number> = {
+  ...{ waiting: 0, fetching: 5, building: 10, pushing: 92 },
+  ...{ built: 100, failed: 100 },
+}
+
+/** Returns how far a build is, by the steps of its Dockerfile. Pure. */
+export function percentOf({ state, step, steps }: Pick<Build, 'state' | 'step' | 'steps'>): number {
+  if (state !== 'building' || step === undefined || !steps) return percents[state]
+  return Math.round(10 + (80 * Math.min(step, steps)) / steps)
+}
+
+/** Returns what a learner is told who waits for a build that is under way. Pure. */
+export function waitingText({ state, step, steps }: Pick<Build, 'state' | 'step' | 'steps'>): string {
+  const how: Partial<Record<BuildState, string>> = {
+    waiting: 'It begins soon.',
+    fetching: 'Its files are being fetched.',
+    building: step === undefined || !steps ? 'It has begun.' : `This is step ${step} of ${steps}.`,
+    pushing: 'It is almost there.',
+  }
+  return `The software of this course is being put together. ${how[state] ?? ''} That can take some minutes. This page goes on by itself.`
+}
+
+/** Returns the state of a build in a few words, for staff. Pure. */
+export function buildText(build: Build): string {
+  const { state, step, steps } = build
+  const of = step === undefined || !steps ? '' : `, step ${step} of ${steps}`
+  if (isUnderWay(build) && build.cancelledBy !== undefined) return 'is being cancelled'
+  const texts: Record<BuildState, string> = {
+    waiting: 'waits for its turn',
+    fetching: 'is being fetched',
+    building: `is being built${of}`,
+    pushing: 'is being pushed to its registry',
+    built: 'is built',
+    failed: 'could not be built',
+  }
+  return texts[state]
+}

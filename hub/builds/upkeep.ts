@@ -1,0 +1,39 @@
+import { forgetBuilds, keysUnderWay } from '../db/builds/builds.ts'
+import { allBuilt } from '../db/builds/built.ts'
+import { forgetLogs } from '../db/builds/logs.ts'
+import { isInDefinition } from '../db/servers/definitions.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { sourceOf } from './plan.ts'
+
+/** How many builds of each name are remembered. */
+const remembered = 20
+/** How long an image stays with which no server starts any more, in case its commit comes back. */
+const unusedMilliseconds = 7 * 24 * 3600_000
+
+/** Forgets old builds, and removes images that were built and are neither started from nor run any more. */
+export async function tidyBuilds(hub: Hub, signal: AbortSignal): Promise<void> {
+  await forgetLogs(hub.db, await forgetBuilds(hub.db, remembered))
+  const { builder, git } = hub.builds
+  await git?.keep(Object.values(hub.config.builds.images).map(sourceOf))
+  if (builder === undefined) return
+  for (const { name: key, at } of await builder.list({ signal })) {
+    if (Date.now() - at < unusedMilliseconds || (await isNeeded(hub, key, builder.referenceOf(key)))) continue
+    try {
+      if (await builder.remove(key, { signal }))
+        hub.log.info({ key }, 'removed an image that was built and is not needed any more')
+    } catch (error) {
+      hub.log.warn({ key, reason: messageOf(error) }, 'an image that is not needed any more could not be removed')
+    }
+  }
+}
+
+/** Returns whether servers start with an image, run with it, or are about to. */
+async function isNeeded({ db }: Hub, key: string, image: string): Promise<boolean> {
+  const built = [...(await allBuilt(db)).values()]
+  return (
+    built.some((one) => one.key === key || one.image === image) ||
+    (await keysUnderWay(db)).includes(key) ||
+    (await isInDefinition(db, `"image":${JSON.stringify(image)}`))
+  )
+}

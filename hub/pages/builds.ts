@@ -1,0 +1,82 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { requireUser } from '../access/account.ts'
+import { notForYou } from '../access/sign-in-first.ts'
+import { buildEvents } from '../builds/events.ts'
+import { wholeLog } from '../builds/follow.ts'
+import { coursesOfBuild } from '../builds/images.ts'
+import { askForBuild, cancelBuildOf, requireBuild } from '../builds/request.ts'
+import { isUnderWay, latestBuilds } from '../db/builds/builds.ts'
+import { findBuilt } from '../db/builds/built.ts'
+import { lastOfLog } from '../db/builds/logs.ts'
+import { readClock } from '../db/clock.ts'
+import type { User } from '../db/users.ts'
+import { HttpError } from '../errors.ts'
+import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import { isAdmin, isStaff } from '../rights/roles.ts'
+import { sendBuildPage } from '../views/images/build.ts'
+import { goBack, noticeOf } from './notices.ts'
+
+/** The pages of images that the hub builds: for admins, and for staff of the courses that use them. */
+export function buildPages(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/builds/:name' })
+  const ownPage = requireOwnPage(hub.hubUrl)
+  const events = buildEvents(hub)
+
+  router.get('/', async (ctx) => {
+    const { user, name } = await requireBuilder(hub, ctx)
+    const [built, latest] = [await findBuilt(hub.db, name), await latestBuilds(hub.db, [name])]
+    const last = latest.get(name)
+    // Read before the log, so that events begin no later than the log ends.
+    const part = last && isUnderWay(last) ? ((await lastOfLog(hub.db, last.id))?.part ?? 0) : 0
+    const log = last === undefined ? '' : await wholeLog(hub.db, last.id, last && isUnderWay(last) ? part : undefined)
+    sendBuildPage(ctx, {
+      ...{ user, name, built, last, log, repository: requireBuild(hub, name) },
+      courses: coursesOfBuild(hub.courses.all, name).filter(({ variantOf }) => variantOf === undefined),
+      events: `/hub/builds/${name}/events?after=${last?.id ?? 0}.${part}`,
+      notice: await noticeOf(hub, ctx),
+      now: await readClock(hub.db),
+    })
+  })
+
+  router.get('/events', async (ctx) => {
+    const { user, name } = await requireBuilder(hub, ctx)
+    const last = (await latestBuilds(hub.db, [name])).get(name)
+    if (last === undefined) throw new HttpError(404, 'no_build', `The image ${name} was never built.`)
+    const { after } = queryOf(ctx)
+    events(ctx, last, user.id, typeof after === 'string' ? after : '')
+  })
+
+  router.post('/', ownPage, async (ctx) => {
+    const { user, name } = await requireBuilder(hub, ctx)
+    const { fresh } = await readForm(ctx)
+    await askForBuild(hub, name, { id: user.id }, { fresh: fresh === 'true', insists: true })
+    await goBack(hub, ctx, `/hub/builds/${name}`, { text: 'The build begins. This page shows how it goes.' })
+  })
+
+  router.post('/cancel', ownPage, async (ctx) => {
+    const { user, name } = await requireBuilder(hub, ctx)
+    const text = await cancelBuildOf(hub, name, { id: user.id }).then(
+      () => 'The build is being cancelled.',
+      (error: unknown) => {
+        if (error instanceof HttpError && error.status === 409) return error.message
+        throw error
+      },
+    )
+    await goBack(hub, ctx, `/hub/builds/${name}`, { text })
+  })
+
+  return router
+}
+
+/** Returns the user who may see this build and ask for it, and its name. Refuses all others alike, whatever the name. */
+async function requireBuilder(hub: Hub, ctx: Koa.Context): Promise<{ user: User; name: string }> {
+  const user = await requireUser(hub, ctx)
+  const name = String(ctx.params.name)
+  const mayBuild =
+    isAdmin(hub, user) || coursesOfBuild(hub.courses.all, name).some((course) => isStaff(hub, user, course))
+  if (!mayBuild) throw notForYou(ctx, user, 'This page is for the people who look after courses.')
+  requireBuild(hub, name)
+  return { user, name }
+}

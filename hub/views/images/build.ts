@@ -1,0 +1,81 @@
+import type Koa from 'koa'
+import type { Course } from '../../../courses/course.ts'
+import { type Html, html } from '../../../net/html.ts'
+import { buildText, percentOf } from '../../builds/told.ts'
+import { type Build, isUnderWay } from '../../db/builds/builds.ts'
+import type { Built } from '../../db/builds/built.ts'
+import type { User } from '../../db/users.ts'
+import { ago, shownName, titleOf } from '../format.ts'
+import { type Notice, noticeLine, postButton } from '../fragments.ts'
+import { sendPage } from '../page.ts'
+
+/** What is known of an image that the hub builds. */
+export interface ShownBuild {
+  name: string
+  /** The image with which servers start; undefined before the first was built. */
+  built: Built | undefined
+  last: Build | undefined
+}
+
+export interface BuildPage extends ShownBuild {
+  user: User
+  repository: { git: string; ref?: string | undefined; folder?: string | undefined }
+  courses: Course[]
+  /** What the last build has printed, and where its events go on. */
+  log: string
+  events: string
+  notice: Notice | undefined
+  /** The time by the database's clock. */
+  now: number
+}
+
+/** Sends the page of one image that the hub builds, for staff of its courses. */
+export function sendBuildPage(ctx: Koa.Context, page: BuildPage): void {
+  const { user, name, repository, courses, built, last, log, events, notice, now } = page
+  const { git, ref, folder } = repository
+  const isBusy = last !== undefined && isUnderWay(last)
+  sendPage(ctx, {
+    title: `Image ${name}`,
+    userName: shownName(user),
+    scripts: ['build.js'],
+    ...(isBusy && { refresh: { seconds: 5, onlyWithoutScript: true } }),
+    body: html`
+${noticeLine(notice)}
+<p>It is built from <code>${git}</code>${ref !== undefined && html`, <code>${ref}</code>`}${folder !== undefined && html`, folder <code>${folder}</code>`}, for ${courses.length === 0 ? 'no course yet' : courses.map(titleOf).join(', ')}.</p>
+<p>${built === undefined ? 'It was not built yet, so its courses cannot be opened.' : html`Notebooks start with commit <code>${built.commit.slice(0, 12)}</code>, built ${ago(now - built.at)}.`}</p>
+<p id="state" role="status" aria-live="polite">${last === undefined ? 'Nobody has asked for it yet.' : `It ${buildText(last)}.`}</p>
+<progress id="progress" aria-label="Progress" max="100"${last !== undefined && html` value="${percentOf(last)}"`} ${!isBusy && html`hidden`}></progress>
+${last?.state === 'failed' && html`<p class="notice">${last.problem}</p>`}
+<div class="row">${buttons(name, last)}</div>
+${
+  last !== undefined &&
+  html`<h2>What the ${isBusy ? 'build' : 'last build'} has printed</h2>
+<p class="quiet">${lastLine(last, now)}</p>`
+}
+<pre id="log" class="log" tabindex="0" role="region" aria-label="What the build has printed"${isBusy && html` data-events="${events}"`} ${log === '' && html`hidden`}>${log}</pre>
+<p><a href="/hub/images">Images of courses</a></p>`,
+  })
+}
+
+function buttons(name: string, last: Build | undefined): Html {
+  const action = `/hub/builds/${name}`
+  if (last !== undefined && isUnderWay(last)) {
+    return html`${last.cancelledBy === undefined && postButton({ text: 'Cancel', about: `the build of ${name}`, action: `${action}/cancel` })}`
+  }
+  return html`${postButton({ text: 'Build it', about: name, action })}${postButton({ text: 'Build all of it anew', about: name, action, fields: { fresh: 'true' } })}`
+}
+
+function lastLine(build: Build, now: number): string {
+  const { asked, ended, commit, subject } = build
+  const when = ended === undefined ? `Asked for ${ago(now - asked)}` : `Ended ${ago(now - ended)}`
+  return `${when}${commit === undefined ? '' : `, commit ${commit.slice(0, 12)}${subject ? `: ${subject}` : ''}`}.`
+}
+
+/** Returns a line about a build for lists of images, with the way to its page. */
+export function buildLine({ name, built, last }: ShownBuild): Html {
+  const isBusy = last !== undefined && isUnderWay(last)
+  const hasFailed = last?.state === 'failed'
+  const what =
+    isBusy || hasFailed || built === undefined ? (last === undefined ? 'was not built yet' : buildText(last)) : ''
+  return html`<p>${what !== '' && html`<strong>It ${what}.</strong> `}<a href="/hub/builds/${name}">Build and log of ${name}</a></p>`
+}
