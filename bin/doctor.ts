@@ -6,7 +6,7 @@ import { findCourse } from '../courses/find.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { checkDeaths } from '../doctor/deaths.ts'
 import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'
-import { checkFetched } from '../doctor/images.ts'
+import { checkFetched, withRealImages } from '../doctor/images.ts'
 import { checkIsolation } from '../doctor/isolation.ts'
 import { checkLimits } from '../doctor/limits.ts'
 import { checkLimitsInside } from '../doctor/limits-inside.ts'
@@ -89,8 +89,10 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
       checkMail,
     ]
     for (const check of checks) print(await check(setup))
-    print(await checkIsolation(setup, course))
-    print(await checkLimitsInside(setup, course))
+    const real = await withRealImages(setup)
+    const only = course && (real.config.courses[course.slug] ?? course)
+    print(await checkIsolation(real, only))
+    print(await checkLimitsInside(real, only))
   } catch (error) {
     if (interrupted.signal.aborted) return 130
     if (!(error instanceof ConfigError)) throw error

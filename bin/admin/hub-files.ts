@@ -13,6 +13,7 @@ const silentMilliseconds = 30 * 60_000
 interface Transfer {
   method: 'GET' | 'PUT' | 'POST'
   path: string
+  headers?: Record<string, string>
   /** What is sent, how long it is, and what it is. Default: an archive. */
   body?: { bytes: number; stream: Readable; type?: string }
   signal?: AbortSignal
@@ -25,7 +26,7 @@ interface Transfer {
 export async function transfer(
   values: Pick<Values<typeof hubOptions>, 'data' | 'hub'>,
   env: NodeJS.ProcessEnv,
-  { method, path, body, signal }: Transfer,
+  { method, path, headers, body, signal }: Transfer,
 ): Promise<Readable> {
   const { url, token } = await whichHub(values, env)
   const { request } = url.startsWith('https:') ? await import('node:https') : http
@@ -36,6 +37,7 @@ export async function transfer(
       accept: 'application/x-tar, application/x-ndjson, application/json',
       ...(token !== undefined && { authorization: `token ${token}` }),
       ...(body && { 'content-type': body.type ?? 'application/x-tar', 'content-length': String(body.bytes) }),
+      ...headers,
     },
   })
   asked.setTimeout(silentMilliseconds, () => asked.destroy(new Error('nothing came for half an hour')))

@@ -4,8 +4,10 @@ import { z } from 'zod'
 import { lineOf } from '../../net/error-code.ts'
 import { defineCommand, type Group } from '../command.ts'
 import { flag, type Options, UsageError, type Values } from '../options.ts'
+import { build } from './builds.ts'
 import { hubOptions, withHub } from './hub-client.ts'
 import { HubRefusal, transfer } from './hub-files.ts'
+import { linesOf, print, shown, understood } from './lines.ts'
 
 const places = z.object({ having: z.number(), all: z.number() })
 const result = z.object({ image: z.string(), id: z.string().nullable(), places, problem: z.string().nullable() })
@@ -74,7 +76,7 @@ const pull = defineCommand({
   name: 'pull',
   args: '[COURSE...]',
   summary: 'Has the images of courses fetched to wherever servers start',
-  description: `Has the hub fetch the images of all courses, or of those that are named, with their tags: to the engine, or to all nodes that may run their servers. Images that are there are asked for anew, so that a name that has moved brings the new image. One that fails stops no other. Interrupted or repeated, it goes on where it was. Exit code 1: an image could not be fetched.
+  description: `Has the hub fetch the images of all courses, or of those that are named, with their tags: to the engine, or to all nodes that may run their servers. Those that are built of a repository are built first, if it has something new. Images that are there are asked for anew, so that a name that has moved brings the new image. One that fails stops no other. Interrupted or repeated, it goes on where it was. Exit code 1: an image could not be fetched.
 
 With --watch it goes on for ever, as a service does: it says only what has changed, waits for a hub that is away, and ends at SIGTERM with 0.`,
   examples: {
@@ -100,8 +102,8 @@ With --watch it goes on for ever, as a service does: it says only what has chang
 
 export const command: Group = {
   name: 'images',
-  summary: 'Shows the images of courses, and has them fetched before learners come',
-  commands: [list, pull],
+  summary: 'Shows the images of courses, and has them fetched or built before learners come',
+  commands: [list, pull, build],
 }
 
 interface Fetching {
@@ -140,18 +142,6 @@ async function fetchOnce({ values, env, courses, signal }: Fetching, tell: Telli
     else tell.progress(one)
   }
   throw new Error('the hub has stopped before all images were fetched. Repeat the command: it goes on from there')
-}
-
-const longestLine = 2 ** 20
-
-async function* linesOf(answer: Readable): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of answer.setEncoding('utf8')) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    if (rest.length > longestLine) throw new Error('the answer is not understood: it has a line without an end')
-    yield* lines
-  }
 }
 
 /** How long a hub that is away is left alone. */
@@ -227,19 +217,4 @@ function isWell({ places: { having, all } }: Pick<Result, 'places'>): boolean {
 function placesText({ places: { having, all } }: Pick<Result, 'places'>): string {
   if (all === 1) return having === 1 ? 'there' : 'missing'
   return `at ${having} of ${all} places`
-}
-
-function understood<T extends z.ZodType>(schema: T, data: unknown): z.output<T> {
-  const read = schema.safeParse(data)
-  if (read.success) return read.data
-  throw new Error('the answer is not understood. Is this the address of a hub of this version?')
-}
-
-/** Returns a text without characters that a terminal would act on. */
-function shown(text: string): string {
-  return text.replace(/\p{C}/gu, '?')
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`)
 }
