@@ -4,7 +4,7 @@ import { createUnderWay } from '../../net/under-way.ts'
 import type { Build } from '../db/builds/builds.ts'
 import { messageOf, TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { type ToldOfBuild, followBuild } from './follow.ts'
+import { followBuild, type ToldOfBuild } from './follow.ts'
 
 /** Most open streams, each of which asks the database twice a second. */
 const most = { ofReader: 10, ofAll: 100 }

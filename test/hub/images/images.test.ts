@@ -28,7 +28,11 @@ onEachDatabase('the images of courses', (makeDatabase) => {
   const known = async (...names: string[]) => [...(await findImages(parts.hub.db, names)).values()]
   const look = () => lookAtImages(parts.hub, never)
   const fetchAll = () =>
-    fetchImages(parts.hub, Object.values(parts.hub.courses.all), { signal: never, report: () => undefined, by: { id: 'operator' } })
+    fetchImages(parts.hub, Object.values(parts.hub.courses.all), {
+      signal: never,
+      report: () => undefined,
+      by: { id: 'operator' },
+    })
   const changes = async () => {
     const rows = await parts.hub.db('events').where({ kind: 'image-changed' }).pluck('detail')
     return rows.map((detail) => JSON.parse(detail))
@@ -165,7 +169,11 @@ onEachDatabase('the images of courses', (makeDatabase) => {
     const leaving = new AbortController()
     const begun = once(parts.world.events, 'bringing-image')
     const courses = Object.values(parts.hub.courses.all)
-    const fetching = fetchImages(parts.hub, courses, { signal: leaving.signal, report: () => undefined, by: { id: 'operator' } })
+    const fetching = fetchImages(parts.hub, courses, {
+      signal: leaving.signal,
+      report: () => undefined,
+      by: { id: 'operator' },
+    })
     await begun
     leaving.abort(new Error('left'))
     await assert.rejects(fetching, /left/)
