@@ -39,10 +39,12 @@ export function engineBuilder(docker: DockerContext): Builder {
  * Returns the network of servers that have internet: there a build reaches no server, and no other container. Where the
  * operator has named a network for hub, proxy and servers, builds are on the engine's usual one instead.
  */
-async function networkOfBuilds(docker: DockerContext, signal: AbortSignal): Promise<string> {
+export async function networkOfBuilds(docker: NetworkOfBuilds, signal: AbortSignal): Promise<string> {
   const options = { ...docker.options, internet: true }
   if (options.network !== undefined) return 'default'
   const network = networkFor(options, docker.options, docker.installation)
   await provideNetwork({ ...docker, options, network }, signal)
   return network
 }
+
+type NetworkOfBuilds = Pick<DockerContext, 'engine' | 'options' | 'installation' | 'memory'>

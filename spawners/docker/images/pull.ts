@@ -1,5 +1,6 @@
 import { SpawnError, type StartContext } from '../../spawner.ts'
 import { type Engine, failureIn, jsonLines } from '../engine.ts'
+import { watchStall } from './stall.ts'
 
 /** Returns the error of an image that is nowhere. Another try finds none either. */
 export function imageMissing(detail: string, cause?: unknown): SpawnError {
@@ -31,23 +32,21 @@ export async function pull(
 ): Promise<void> {
   const message = 'Fetching the image of this course'
   report({ phase: 'pulling', message })
-  const stalled = new AbortController()
-  const timer = setTimeout(() => stalled.abort(), stallSeconds * 1000)
-  const ended = AbortSignal.any([signal, stalled.signal])
+  const stall = watchStall(stallSeconds, signal)
   const percentAfter = pullProgress()
   try {
-    const stream = await engine.docker.pull(name, { authconfig, abortSignal: ended })
+    const stream = await engine.docker.pull(name, { authconfig, abortSignal: stall.signal })
     for await (const event of jsonLines<PullEvent>(stream)) {
-      timer.refresh()
+      stall.heard()
       if (event.error !== undefined) throw new Error(event.error)
       const percent = percentAfter(event)
       if (percent !== undefined) report({ phase: 'pulling', percent, message })
     }
   } catch (error) {
     signal.throwIfAborted()
-    throw failure(name, stalled.signal.aborted ? new Error(`nothing was heard of it for ${stallSeconds} s`) : error)
+    throw failure(name, stall.errorFor(error))
   } finally {
-    clearTimeout(timer)
+    stall.end()
   }
 }
 
