@@ -25,6 +25,8 @@ import { errandEnd, hasBegun, hasEnded, podStatus } from './status.ts'
 
 /** Errands have nothing to save, so they end at once. */
 const graceSeconds = 1
+/** How long a node may take to say that a program has ended. The program's connection is gone at once. */
+const tellingSeconds = 10
 
 /** `optionsOf` returns the spawner's options with those of one errand in their place. */
 export function podErrands(
@@ -112,15 +114,20 @@ async function hand(api: PodApi, made: MadePod, container: string, archive: Read
   }
 }
 
-/** Carries the streams. A broken connection is no error when the pod has ended: its end says more. */
+/** Carries the streams. A broken connection is no error when the pod has ended: its end says more, a moment later. */
 async function carry(api: PodApi, made: MadePod, streams: CarriedStreams, { signal, stdin, stdout }: ErrandContext) {
   const program = { pod: made.name, container: errandContainerName, command: carryingProgram(streams) }
   try {
     await api.exec(program, { stdin, stdout, signal })
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error
-    if ((await ended(api, made, signal)) !== undefined) return
-    throw new SpawnError('The files of an errand could not be carried.', { detail: error.message, cause: error })
+    const deadline = performance.now() + (error.status === 0 ? tellingSeconds * 1000 : 0)
+    while ((await ended(api, made, signal)) === undefined) {
+      if (performance.now() > deadline) {
+        throw new SpawnError('The files of an errand could not be carried.', { detail: error.message, cause: error })
+      }
+      await pause(250, signal)
+    }
   }
 }
 
