@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -42,6 +42,25 @@ export async function openKillWorld(
 /** Makes killed hubs look dead. Only hubs on PostgreSQL check this, since a hub on SQLite is alone. */
 export async function letHubsDie({ database, db }: Pick<KillWorld, 'database' | 'db'>): Promise<void> {
   if (!database.startsWith('sqlite:')) await db('hubs').update({ seen: db.raw('seen - 31000') })
+}
+
+/** Starts a hub of this world as a process of its own. `more` are further settings of `hub-process.ts`. */
+export async function startHubProcess(
+  cleanup: Cleanup,
+  { database, proxy, worldUrl, dataDir }: Pick<KillWorld, 'database' | 'proxy' | 'worldUrl' | 'dataDir'>,
+  more: Record<string, unknown> = {},
+): Promise<{ child: ChildProcess; address: string }> {
+  const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, ...more }
+  const helpers = join(import.meta.dirname, '..', 'helpers')
+  const args = ['--import', join(helpers, 'keep-compiled.js'), join(import.meta.dirname, 'hub-process.ts')]
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stderr.resume()
+  cleanup.defer(() => kill(child))
+  const [line] = await once(child.stdout, 'data')
+  return { child, address: String(line).trim() }
 }
 
 /** Kills a process, and resolves when it has ended. */

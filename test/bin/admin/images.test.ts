@@ -8,7 +8,7 @@ import { createFakeServers, type FakeServers } from '../../helpers/fake-spawners
 import { createFakeImages, type FakeImages, fakeId } from '../../helpers/fakes/fake-images.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld } from '../../hub/kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubProcess } from '../../hub/kill-world.ts'
 import { visitorsAndPeople } from '../../hub/people.ts'
 
 const courses = { demo: { image: 'one' }, pandas: { image: 'two' } }
@@ -190,20 +190,9 @@ onEachDatabase('carrel images pull --watch and a hub that is killed', (makeDatab
   it('waits for the next hub, which goes on where the first one was', async () => {
     const images = createFakeImages()
     const all = await openKillWorld(cleanup, makeDatabase, images)
-    const { database, proxy, worldUrl, dataDir, world } = all
+    const { dataDir, world } = all
     for (const image of ['one', 'two']) images.registry.set(image, fakeId(image))
-    const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, courses, hasImages: true }
-    const startHub = async () => {
-      const child = spawn(process.execPath, ['test/hub/hub-process.ts'], {
-        cwd: projectDir,
-        env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      child.stderr.resume()
-      cleanup.defer(() => kill(child))
-      await once(child.stdout, 'data')
-      return child
-    }
+    const startHub = async () => (await startHubProcess(cleanup, all, { courses, hasImages: true })).child
     images.midway = new Promise(() => undefined)
     const first = await startHub()
     const begun = once(world.events, 'bringing-image')

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import type { ConfigInput } from '../../../config/config.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, startTestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld } from '../kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
 
 const size = [
   { name: 'small', env: { SIZE: 's' } },
@@ -23,16 +21,10 @@ onEachDatabase('a hub that is killed while a server changes to another choice', 
 
   for (const moment of ['before the old run has stopped', 'when the new run is made and not started'] as const) {
     it(`leaves the choice to the next hub: ${moment}`, async () => {
-      const { world, worldUrl, proxy, database, dataDir, db } = await openKillWorld(cleanup, makeDatabase)
-      const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, activity: {}, courses }
-      const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'hub-process.ts')], {
-        env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      child.stderr.resume()
-      cleanup.defer(() => kill(child))
-      const [address] = await once(child.stdout, 'data')
-      const browser = createHttpBrowser(String(address).trim())
+      const all = await openKillWorld(cleanup, makeDatabase)
+      const { world, proxy, database, db } = all
+      const { child, address } = await startHubProcess(cleanup, all, { courses })
+      const browser = createHttpBrowser(address)
       await browser.enter('/launch/ml?size=small')
       const wait = Promise.withResolvers<void>()
       const isEarly = moment === 'before the old run has stopped'

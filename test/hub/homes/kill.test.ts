@@ -9,7 +9,7 @@ import type { FakeProxy } from '../../helpers/fake-proxy.ts'
 import type { FakeServers } from '../../helpers/fake-spawners.ts'
 import { createHttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld } from '../kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
 
 const link = '/tmplogin?course=demo'
 const courses = { demo: { image: 'demo', home: { path: '/home/jovyan/work' } } }
@@ -64,10 +64,8 @@ onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
     it(`${wait === 'beforeHome' ? 'between its row and its object' : 'between its object and the row'}, leaves one home to the next hub`, async () => {
       let proceed = () => {}
       world.behaviour[wait] = new Promise<void>((resolve) => (proceed = resolve))
-      const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, courses }
-      const child = startProcess('../hub-process.ts', { CARREL_TEST_HUB: JSON.stringify(settings) })
-      const [line] = await once(child.stdout, 'data')
-      const browser = createHttpBrowser(String(line).trim())
+      const { child, address } = await startHubProcess(cleanup, { database, proxy, worldUrl, dataDir }, { courses })
+      const browser = createHttpBrowser(address)
       const reached = once(world.events, moment)
       const launch = await browser.open(link)
       const [id] = await reached
@@ -96,8 +94,7 @@ onEachDatabase('a hub that is killed at work on a home', (makeDatabase) => {
     await db('homes').update({ remove_at: 1, removed_by: 'operator', reason: 'old' })
     world.behaviour.afterRemove = new Promise(() => undefined)
     const removed = once(world.events, 'home-removed')
-    const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, courses }
-    const child = startProcess('../hub-process.ts', { CARREL_TEST_HUB: JSON.stringify(settings) })
+    const { child } = await startHubProcess(cleanup, { database, proxy, worldUrl, dataDir }, { courses })
     assert.deepEqual(await removed, [home])
     await kill(child)
     assert.equal((await db('homes').first('state')).state, 'deleting')

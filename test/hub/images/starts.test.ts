@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeImages, type FakeImages, fakeId } from '../../helpers/fakes/fake-images.ts'
 import { createHttpBrowser, secrets, startTestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { type KillWorld, kill, letHubsDie, openKillWorld } from '../kill-world.ts'
+import { type KillWorld, kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
 
 const link = '/tmplogin?course=demo'
 const courses = { demo: { image: 'demo' } }
@@ -32,18 +30,7 @@ onEachDatabase('the image of a run', (makeDatabase) => {
     cleanup.defer(() => hub.stop())
     return hub
   }
-  const startProcess = async () => {
-    const { database, proxy, worldUrl, dataDir } = all
-    const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, courses, hasImages: true }
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../hub-process.ts')], {
-      env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stderr.resume()
-    cleanup.defer(() => kill(child))
-    const [line] = await once(child.stdout, 'data')
-    return { child, address: String(line).trim() }
-  }
+  const startProcess = () => startHubProcess(cleanup, all, { courses, hasImages: true })
   const imageOfRow = async () => (await db('servers').first('image')).image
   const started = async () => {
     const rows = await db('events').where({ kind: 'started' }).orderBy('id').pluck('detail')

@@ -11,7 +11,7 @@ import type { FakeProxy } from '../../helpers/fake-proxy.ts'
 import type { FakeServers } from '../../helpers/fake-spawners.ts'
 import { countRows, createHttpBrowser, type HttpBrowser, startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld } from '../kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
 
 const demo = '/tmplogin?course=demo'
 
@@ -28,19 +28,7 @@ onEachDatabase('a hub that is killed', (makeDatabase) => {
     ;({ world, worldUrl, proxy, database, dataDir, db } = await openKillWorld(cleanup, makeDatabase))
   })
 
-  const startProcess = async (activity = {}) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'hub-process.ts')], {
-      env: {
-        ...process.env,
-        CARREL_TEST_HUB: JSON.stringify({ database, proxy: proxy.url, world: worldUrl, dataDir, activity }),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stderr.resume()
-    cleanup.defer(() => kill(child))
-    const [line] = await once(child.stdout, 'data')
-    return { child, address: String(line).trim() }
-  }
+  const startProcess = (activity = {}) => startHubProcess(cleanup, { database, proxy, worldUrl, dataDir }, { activity })
 
   const startNext = async (activity = {}, courses?: ConfigInput['courses']): Promise<TestHub> => {
     const hub = await startTestHub({ database, world, proxy, config: { activity, ...(courses && { courses }) } })

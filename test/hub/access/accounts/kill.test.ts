@@ -1,59 +1,28 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
 import type { Knex } from 'knex'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
-import { type FakeProxy, startFakeProxy } from '../../../helpers/fake-proxy.ts'
-import { createFakeServers } from '../../../helpers/fake-spawners.ts'
-import { countRows, createHttpBrowser, lookInto, secrets } from '../../../helpers/test-hub.ts'
+import { countRows, createHttpBrowser } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
+import { type KillWorld, kill, openKillWorld, startHubProcess } from '../../kill-world.ts'
 import { carrelUser } from './command.ts'
 import { first, pathOf, second, useLink } from './office.ts'
 
 onEachDatabase('a hub that is killed with -9 while it changes accounts', (makeDatabase) => {
-  let proxy: FakeProxy
-  let world: string
-  let database: string
+  let all: KillWorld
   let dataDir: string
   let db: Knex
   let hub: { child: ChildProcess; address: string }
   const cleanup = cleanupAfterEach()
 
   beforeEach(async () => {
-    const servers = createFakeServers()
-    proxy = await startFakeProxy(secrets.proxyToken)
-    world = await servers.serve()
-    database = await makeDatabase()
-    dataDir = await mkdtemp(join(tmpdir(), 'carrel-kill-'))
-    db = lookInto(database)
-    cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
-    cleanup.defer(() => servers.close())
-    cleanup.defer(() => proxy.stop())
-    cleanup.defer(() => db.destroy())
+    all = await openKillWorld(cleanup, makeDatabase)
+    ;({ dataDir, db } = all)
     hub = await start()
   })
 
-  const start = async () => {
-    const settings = { database, proxy: proxy.url, world, dataDir, passwords: true }
-    const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'hub-process.ts')], {
-      env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stderr.resume()
-    cleanup.defer(() => kill(child))
-    const [line] = await once(child.stdout, 'data')
-    return { child, address: String(line).trim() }
-  }
-  const kill = async (child: ChildProcess) => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill('SIGKILL')
-    await gone
-  }
+  const start = () => startHubProcess(cleanup, all, { passwords: true })
   const restart = async () => {
     await kill(hub.child)
     hub = await start()

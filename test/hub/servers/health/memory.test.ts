@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { cleanupAfterEach } from '../../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, cull, hubUrl, startTestHub, type TestHub } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
-import { type KillWorld, kill, letHubsDie, openKillWorld } from '../../kill-world.ts'
+import { type KillWorld, kill, letHubsDie, openKillWorld, startHubProcess } from '../../kill-world.ts'
 
 const open = { hub: { url: hubUrl, port: 0, insecureHttp: true, openMetrics: true } }
 const demo = '/tmplogin?course=demo'
@@ -32,17 +30,7 @@ onEachDatabase('a program in a server that was ended for want of memory', (makeD
     return hub
   }
 
-  const startProcess = async (): Promise<{ child: ChildProcess; address: string }> => {
-    const { database, worldUrl: world, dataDir, proxy } = parts
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../hub-process.ts')], {
-      env: { ...process.env, CARREL_TEST_HUB: JSON.stringify({ database, proxy: proxy.url, world, dataDir, courses }) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stderr.resume()
-    cleanup.defer(() => kill(child))
-    const [line] = await once(child.stdout, 'data')
-    return { child, address: String(line).trim() }
-  }
+  const startProcess = () => startHubProcess(cleanup, parts, { courses })
 
   /** Has the engine tell that a program of this run was killed. */
   const killIn = (server: string, run: number, at: number) => {
