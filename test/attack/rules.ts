@@ -52,6 +52,7 @@ export const rules = [
     'identity',
     'opening',
     'choices',
+    'questions',
     'passwords',
     'maintenance',
     'homes',

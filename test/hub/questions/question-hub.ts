@@ -91,13 +91,16 @@ export function sendParts(
   })
 }
 
-/** Sends the form of a link. */
+/** Sends the form of a link. Fields that are not said are left empty, as a browser sends them too. */
 export function answer(browser: HttpBrowser, link: string, fields: Record<string, Part> = {}): Promise<Answer> {
   const answers = Object.entries(fields).map(([name, part]) => [
     /^(choice|remove)-/.test(name) ? name : `answer-${name}`,
     part,
   ])
-  return sendParts(browser, '/hub/choice/answers', { link, asks: 'true', ...Object.fromEntries(answers) })
+  return sendParts(browser, '/hub/choice/answers', {
+    ...{ link, asks: 'true', 'answer-workers': '', 'answer-note': '' },
+    ...Object.fromEntries(answers),
+  })
 }
 
 /** Opens a link for which nothing is open any more, and waits for its server. */
