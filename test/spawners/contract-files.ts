@@ -5,6 +5,7 @@
  * What a home holds is read by errands, so the suite needs no way of its own into an engine.
  */
 import type { Context } from 'mocha'
+import { describeAnswers } from './files/answers.ts'
 import { describeBundles } from './files/bundles.ts'
 import { describeCopies } from './files/copies.ts'
 import { describeErrands } from './files/errands.ts'
@@ -28,6 +29,7 @@ export function describeFiles(name: string, setUp: (test: Context) => Promise<Fi
     describeHomes(suite)
     describeCopies(suite)
     describeBundles(suite)
+    describeAnswers(suite)
     describeErrands(suite)
   })
 }
