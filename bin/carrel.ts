@@ -34,6 +34,10 @@ const commands: Record<string, { summary: string; load(): Promise<{ command: Def
     summary: 'Shows the images of courses, and has them fetched before learners come',
     load: () => import('./admin/images.ts'),
   },
+  course: {
+    summary: 'Makes courses and changes them at a running hub',
+    load: () => import('./admin/course.ts'),
+  },
   sweep: {
     summary: 'Shows, and removes, what runs without belonging to a server',
     load: () => import('./admin/sweep.ts'),

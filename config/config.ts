@@ -11,17 +11,17 @@ import { frameHeight, groupName, origin, originPattern, personName, staffName } 
 import { filesSchema, jupyterSchema, type LaidFolder } from '../courses/files.ts'
 import { homeProblems } from '../courses/home-problems.ts'
 import { questionProblems } from '../courses/questions/problems.ts'
+import { termsSchema } from '../courses/making/terms.ts'
 import { ruleSchema } from '../courses/settings.ts'
 import { deprecationProblems } from '../courses/successor.ts'
 import { variantProblems, withVariants } from '../courses/variants.ts'
 import { cullerDefaults } from '../culler/defaults.ts'
-import { didYouMean } from '../net/settings/near.ts'
 import { coversServers, plainHttpProblem, publicUrlsProblem, serverOrigin } from '../seats/host.ts'
 import type { SpawnerPlugin } from '../spawners/spawner.ts'
+import { courseWithNames } from './course-with-names.ts'
 import { withFiles } from './lay-out.ts'
 import { pageProblems } from './lms-pages.ts'
-import { withMemory } from './memory.ts'
-import { rolesNamed } from './roles-named.ts'
+import { groupProblems, rolesNamed } from './roles-named.ts'
 import { settingsProblems, wrongOptions } from './said-settings.ts'
 import { buildProblems, buildsSchema } from './sections/builds.ts'
 import { database } from './sections/database.ts'
@@ -149,6 +149,8 @@ const configShape = z.strictObject({
   authenticators: z.array(authenticator).min(1, 'nobody could sign in; add temporary()'),
   /** All courses. They are the allow-list of images: an image without a course here is never started. */
   courses: named(courseName, courseSchema),
+  /** The terms on which people make courses beside these, by the hub's pages and API. Default: only admins make some. */
+  courseMaking: termsSchema,
   /** Other settings for servers of some users, in the form of a course's `rules`, which stand before these. */
   rules: z.array(ruleSchema).default([]),
 
@@ -282,14 +284,8 @@ export const configSchema = configShape
     }
   }, onceThere('courses'))
   .superRefine(
-    ({ courses, groups, authenticators, admins, rules }, context) => {
-      const said = Array.isArray(authenticators) ? authenticators.flatMap((one) => one?.groups ?? []) : []
-      const known = [...Object.keys(groups), ...said].map((name) => `group:${name}`)
-      for (const [path, name] of rolesNamed({ courses, admins, rules })) {
-        if (!name.startsWith('group:') || known.includes(name)) continue
-        const hint = didYouMean(name, known) || '; add it to groups, or correct the name'
-        report(context, path, `"${name}" is no group of this file${hint}`)
-      }
+    (config, context) => {
+      for (const [path, message] of groupProblems(config, rolesNamed(config))) report(context, path, message)
     },
     onceThere('courses', 'groups'),
   )
@@ -355,29 +351,9 @@ function allNames(authenticators: Authenticator[]): [string, number][] {
   })
 }
 
-function withNames({
-  courses,
-  spawner,
-  rules,
-}: Pick<z.output<typeof configShape>, 'courses' | 'spawner' | 'rules'>): Record<string, Course> {
-  return Object.fromEntries(
-    Object.entries(courses).map(([name, course]) => {
-      const slug = name.toLowerCase()
-      const limits = spawner.enforcesLimits === false ? course.limits : withMemory(course.limits)
-      const { memory } = limits
-      return [
-        slug,
-        {
-          ...course,
-          limits: { ...limits, memory: memory === Number.POSITIVE_INFINITY ? undefined : memory },
-          rules: [...course.rules, ...rules],
-          name,
-          slug,
-          id: course.id ?? slug,
-        },
-      ]
-    }),
-  )
+function withNames(config: z.output<typeof configShape>): Record<string, Course> {
+  const all = Object.entries(config.courses).map(([name, course]) => courseWithNames(course, name, config))
+  return Object.fromEntries(all.map((course) => [course.slug, course]))
 }
 
 function groupBy<T>(pairs: [string, T][]): Map<string, T[]> {

@@ -25,6 +25,9 @@ const mostFolders = 20
 /** The files and folders beside a config, by the text that names them there. A file is a list of one, without a name. */
 export type FilesBeside = ReadonlyMap<string, LaidFile[]>
 
+/** In the place of a course's slug, for what the site alone lays into servers, as into those of courses that people make. */
+export const siteSlug = ''
+
 type SiteFiles = Pick<Course, 'files' | 'jupyter'>
 type Path = (string | number)[]
 type Problem = z.core.$ZodIssueCustom
@@ -156,12 +159,7 @@ export function layOut(
     const report = (path: Path, message: string) => {
       problems.push(problem(isOf(site, course, path) ? path : ['courses', course.name, ...path], message))
     }
-    const folders = Object.entries(course.files).map(([path, names]) => ({
-      path,
-      files: filesOf(names, beside, (name, message) => report(['files', path, name], message)),
-    }))
-    const settings = settingsOf(course.jupyter, beside, (name, message) => report(['jupyter', name], message))
-    const all = settings.length === 0 ? folders : [...folders, { path: settingsFolder, files: settings }]
+    const all = foldersOf(course, beside, report)
     for (const [path, message] of problemsOf(all)) report(['files', path], message)
     if (all.length > mostFolders) report(['files'], `names ${all.length} folders, and ${mostFolders} is the most`)
     for (const path of all.map((folder) => folder.path)) {
@@ -171,7 +169,21 @@ export function layOut(
     }
     laid[course.slug] = all.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
+  laid[siteSlug] = foldersOf(site, beside, () => undefined).sort((a, b) => (a.path < b.path ? -1 : 1))
   return { laid, problems }
+}
+
+function foldersOf(
+  { files, jupyter }: SiteFiles,
+  beside: FilesBeside,
+  report: (path: Path, message: string) => void,
+): LaidFolder[] {
+  const folders = Object.entries(files).map(([path, names]) => ({
+    path,
+    files: filesOf(names, beside, (name, message) => report(['files', path, name], message)),
+  }))
+  const settings = settingsOf(jupyter, beside, (name, message) => report(['jupyter', name], message))
+  return settings.length === 0 ? folders : [...folders, { path: settingsFolder, files: settings }]
 }
 
 /** Returns whether what a course has at this place is the site's. */

@@ -30,6 +30,16 @@ function describeIssues(
   return [...new Set(lines)]
 }
 
+/** Returns each problem with its place, in the same words, for who mends it in another way than in a file. */
+export function problemsByPlace(issues: z.core.$ZodIssue[]): [path: (string | number)[], message: string][] {
+  return issues.flatMap(unfolded).flatMap((issue) => {
+    const path = issue.path.map((name) => (typeof name === 'number' ? name : String(name)))
+    if (issue.code === 'invalid_key') return [[path, issue.issues.map(({ message }) => message).join('; ')]]
+    if (issue.code !== 'unrecognized_keys') return [[path, messageOf(issue)]]
+    return issue.keys.map((key, index): [(string | number)[], string] => [[...path, key], hintOf(issue, index)])
+  })
+}
+
 /** Returns the issues inside the one form that a value has, of several that it may have; and the issue itself of a value that has none. */
 function unfolded(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue]
@@ -73,16 +83,15 @@ function issuesIn(error: unknown): z.core.$ZodIssue[] | undefined {
   return error instanceof Error && 'issues' in error && Array.isArray(error.issues) ? error.issues : undefined
 }
 
-function unknownKeys(
-  { keys, path, message }: z.core.$ZodIssueUnrecognizedKeys,
-  placeOf: (path: PropertyKey[]) => string,
-): string[] {
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, placeOf: (path: PropertyKey[]) => string): string[] {
+  return issue.keys.map((key, index) => `${placeOf([...issue.path, key])}: ${hintOf(issue, index)}`)
+}
+
+/** Returns what is to be done about one of the unknown keys. */
+function hintOf({ keys, message }: z.core.$ZodIssueUnrecognizedKeys, index: number): string {
   const hints = message.split('\n')
   const isHinted = hints.length === keys.length && hints.every((hint) => hint.startsWith(unknownWord))
-  return keys.map((key, index) => {
-    const hint = isHinted ? hints[index] : `${unknownWord}; correct its spelling or remove it`
-    return `${placeOf([...path, key])}: ${hint}`
-  })
+  return (isHinted ? hints[index] : undefined) ?? `${unknownWord}; correct its spelling or remove it`
 }
 
 /** Names the environment variable from which an empty or missing setting comes, if the file says so. */

@@ -287,4 +287,6 @@ export type Course = Omit<z.output<typeof courseShape>, 'id'> & {
   id: string
   variantOf?: string
   app?: string
+  /** Why a course that people have made opens to no one: it is archived, or the operator's terms do not allow it any more. */
+  halted?: 'archived' | 'withheld'
 }

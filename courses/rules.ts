@@ -10,14 +10,17 @@ export const rulesSchema = z.strictObject({
   staff: z.array(z.string()),
   opens: z.iso.datetime().optional(),
   closes: z.iso.datetime().optional(),
+  /** The course opens to no one. */
+  halted: z.enum(['archived', 'withheld']).optional(),
 })
 
 export type Rules = z.output<typeof rulesSchema>
 
 /** Returns the rules of a course or variant. A variant without its course is for nobody but staff. Pure. */
 export function rulesOf(courses: Record<string, Course>, course: Course): Rules {
-  const { open, staff, opens, closes, variantOf } = course
-  if (variantOf === undefined) return { open: [open], staff, opens, closes }
+  const { open, staff, opens, closes, variantOf, halted } = course
+  const others = { staff, opens, closes, ...(halted && { halted }) }
+  if (variantOf === undefined) return { open: [open], ...others }
   const whole = courses[variantOf]
-  return { open: [...(whole === undefined ? [[]] : rulesOf(courses, whole).open), open], staff, opens, closes }
+  return { open: [...(whole === undefined ? [[]] : rulesOf(courses, whole).open), open], ...others }
 }

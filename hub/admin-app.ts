@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { proxyAuthHeader } from '../seats/links.ts'
 import { accountsApi } from './api/accounts.ts'
+import { coursesApi } from './api/courses/courses.ts'
 import { homeFilesApi, homeImportApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -38,6 +39,7 @@ export function createAdminApp(hub: Hub): Koa {
       homeImportApi(hub),
       imagesApi(hub),
       buildsApi(hub),
+      coursesApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
     ),

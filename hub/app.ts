@@ -7,6 +7,7 @@ import { sessions } from './access/session.ts'
 import { accountsApi } from './api/accounts.ts'
 import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
+import { coursesApi } from './api/courses/courses.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -66,6 +67,7 @@ export function createApp(hub: Hub): Koa {
       homeFilesApi(hub),
       imagesApi(hub),
       buildsApi(hub),
+      coursesApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
       metricsApi(hub),

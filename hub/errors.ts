@@ -26,6 +26,21 @@ export class HttpError extends Error {
   }
 }
 
+/** A setting that cannot stay as it is given. */
+export interface SettingProblem {
+  path: (string | number)[]
+  message: string
+}
+
+/** An error about settings that were given, with each problem at its place. */
+export class SettingProblems extends HttpError {
+  readonly problems: SettingProblem[]
+  constructor(code: string, message: string, problems: SettingProblem[]) {
+    super(400, code, message)
+    this.problems = problems
+  }
+}
+
 /** An error that another page of ours explains, where a person chooses how to go on with a link. */
 export class ChoiceNeeded extends HttpError {
   /** The page's address. */

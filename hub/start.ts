@@ -129,7 +129,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const hub: Hub = {
     id,
     config: { ...config, authenticators: openAuthenticators(config.authenticators, db) },
-    courses: openCourses(config),
+    courses: await openCourses({ config, db, learned: (courses) => storeCourses(hub, courses) }),
     hubUrl,
     serversUrl,
     internalUrl,

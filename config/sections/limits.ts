@@ -37,6 +37,8 @@ export const limitsSchema = z
      * that a flood of them keeps no file of a person out.
      */
     handedIn: bytes.default(5 * 2 ** 30),
+    /** Changes of courses that one user may make, counted in each process by itself. */
+    courseChangesPerUser: pace.default({ burst: 100, perSecond: 1 / 10 }),
     // The limits below are counted for each address that clients come from, in each process by itself. An address of
     // IPv6 is a /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may
     // have one address. The proxy must trust what terminates TLS in front of it, or all clients have one address.

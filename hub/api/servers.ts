@@ -58,6 +58,7 @@ export function serversApi(hub: Hub): Router {
     const { tag, app, needs_gpu: gpu, ...words } = body.data
     const user = await userNamed(hub, ctx)
     const slug = slugOf(hub, ctx)
+    if (!Object.hasOwn(hub.courses.all, slug)) await hub.courses.refresh()
     const whole = Object.hasOwn(hub.courses.all, slug) ? hub.courses.all[slug] : undefined
     if (whole === undefined) throw unknownServer(user, slug)
     await requireOpenFor(hub, ctx, user, whole)

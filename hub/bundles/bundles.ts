@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Config } from '../../config/config.ts'
-import { layOut } from '../../config/lay-out.ts'
+import { layOut, siteSlug } from '../../config/lay-out.ts'
 import type { LaidFile } from '../../courses/files.ts'
 import type { BundleSource, MountedBundle } from '../../spawners/files.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
@@ -91,7 +91,7 @@ export async function openHubBundles({ db, config, dataDir, internalUrl, log }: 
   return {
     own: new Set(own.keys()),
     shelf,
-    of: (course) => mounted.get(course) ?? [],
+    of: (course) => mounted.get(course) ?? mounted.get(siteSlug) ?? [],
     keep: async () => {
       if (performance.now() - renewed > keptMilliseconds) await renew()
     },

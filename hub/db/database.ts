@@ -25,6 +25,7 @@ import { choicesOfUsers } from './migrations/0019-choices.ts'
 import { contentsOfImages } from './migrations/0020-contents.ts'
 import { buildsOfImages } from './migrations/0021-builds.ts'
 import { answersOfUsers } from './migrations/0023-answers.ts'
+import { catalogueOfCourses } from './migrations/0024-catalogue.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -47,6 +48,7 @@ const migrations = [
   contentsOfImages,
   buildsOfImages,
   answersOfUsers,
+  catalogueOfCourses,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

@@ -42,6 +42,14 @@ export type EventKind =
   | 'image-build-asked'
   | 'image-built'
   | 'image-build-failed'
+  | 'course-made'
+  | 'course-changed'
+  | 'course-renamed'
+  | 'course-archived'
+  | 'course-unarchived'
+  | 'course-deleted'
+  | 'course-restored'
+  | 'course-gone'
 
 export interface NewEvent {
   kind: EventKind

@@ -44,6 +44,27 @@ export async function raiseRevision(db: Database, revision: number): Promise<voi
   await db('installation').where('route_revision', '<', revision).update({ route_revision: revision })
 }
 
+/**
+ * Returns the next revision of the courses that people make. Call it first in the transaction of a change: until it ends,
+ * no other transaction changes any of these courses, nor takes a name.
+ */
+export async function nextCatalogueRevision(trx: Transaction): Promise<number> {
+  const [row]: { catalogue_revision: number | string }[] = await trx('installation')
+    .update({ catalogue_revision: trx.raw('catalogue_revision + 1') })
+    .returning('catalogue_revision')
+  if (row === undefined) throw new Error('The database has lost its installation row.')
+  return Number(row.catalogue_revision)
+}
+
+const catalogueRow = prepared<[], { catalogue_revision: number | string } | undefined>((db) =>
+  db('installation').first('catalogue_revision'),
+)
+
+/** Returns the revision of the last change of a course that people have made; 0 before the first. */
+export async function catalogueRevision(db: Database): Promise<number> {
+  return Number((await catalogueRow(db))?.catalogue_revision ?? 0)
+}
+
 /** The time in which learners open nothing anew. */
 export interface Maintenance {
   /** When it began, by the database's clock. */

@@ -11,6 +11,7 @@ import {
   type HttpError,
   ImageNotBuilt,
   InMaintenance,
+  SettingProblems,
   TooMany,
   toClient,
 } from '../errors.ts'
@@ -141,6 +142,7 @@ function sendError(hub: Hub, ctx: Koa.Context, error: unknown, { pages, lines, i
       ...{ error: code, message, status, error_id: request },
       ...(mayPass && { may_pass: true }),
       ...(links.length > 0 && { links }),
+      ...(error instanceof SettingProblems && { problems: error.problems }),
       ...(page && { page }),
       ...(percent !== undefined && { percent }),
     }
@@ -184,6 +186,7 @@ const titles: Record<string, string> = {
   notebook_missing: 'This notebook is not there',
   course_not_open_yet: 'This course is not open yet',
   course_closed: 'This course is closed',
+  course_archived: 'This course is archived',
   course_needs_sign_in: 'Sign in first',
   maintenance: 'Maintenance',
   image_not_built: 'The course is being prepared',

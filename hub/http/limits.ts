@@ -18,6 +18,7 @@ export interface RequestLimits {
   answers: Buckets
   /** Forms with files that are being read. */
   forms: Room
+  courseChanges: Buckets
   seats: Buckets
   /** New users and sign-ins are counted by address. */
   newUsers: ClientBuckets
@@ -38,6 +39,7 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
     shares: createBuckets(limits.sharesPerUser),
     answers: createBuckets(limits.answersPerUser),
     forms: createRoom({ bytes: 64 * 2 ** 20, ofOneKey: 4 }),
+    courseChanges: createBuckets(limits.courseChangesPerUser),
     seats: createBuckets(limits.launchesPerUser),
     newUsers: createClientBuckets(limits.newUsersPerAddress),
     signIns: createClientBuckets(limits.signInsPerAddress),
@@ -78,6 +80,9 @@ export async function readingAnswers<T>(
   } finally {
     giveBack()
   }
+/** Counts a change of a course that a user is about to make. */
+export function countCourseChange(hub: Limiting, user: { id: string }): void {
+  countOf(hub.limits.courseChanges, user, 'You changed courses too often at once.')
 }
 
 /** Counts a seat that a user's program is about to take and has not had. */

@@ -46,6 +46,7 @@ interface Link {
  */
 export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Promise<Course> {
   const { entry, link } = asked
+  await lookFor(hub, entry.course)
   const old = replacedBy(hub, entry)
   const course = namedCourse(hub, entry)
   if (course !== undefined && isOpenToAll(hub, course) && isPlain(course, entry) && !old?.hidden) return course
@@ -60,6 +61,11 @@ export async function courseOfLink(hub: Hub, ctx: Koa.Context, asked: Link): Pro
   return openCourse(hub, { user, course, entry, link })
 }
 
+/** Looks for a course that this hub does not know: another hub may have made it a moment ago. */
+async function lookFor({ courses }: Hub, name: string): Promise<void> {
+  if (findCourse(courses.all, name) === undefined) await courses.refresh()
+}
+
 /** Returns whether the link wants the course as it is. */
 function isPlain(course: Course, entry: Entry): boolean {
   if (wantsVariant(entry)) return false
@@ -70,6 +76,7 @@ function isPlain(course: Course, entry: Entry): boolean {
 
 /** Returns the course of a link if the user may open it now. Throws like `courseOfLink`. */
 export async function courseFor(hub: Hub, user: User, entry: Entry, link: string): Promise<Course> {
+  await lookFor(hub, entry.course)
   return openCourse(hub, { user, course: namedCourse(hub, entry), entry, link })
 }
 

@@ -73,7 +73,7 @@ export function createHubCounters(): HubCounters {
     startUp: createHistogram(),
     statements: histograms(statementBounds, ['success', 'failure']),
     unconfirmed: 0,
-    evictions: zeros('inactive-user', 'ended-seats', 'dropped-key', 'sign-out', 'all'),
+    evictions: zeros('inactive-user', 'ended-seats', 'dropped-key', 'sign-out', 'deleted-course', 'all'),
     culls: zeros('idle', 'age'),
     silent: zeros('ended', 'refused'),
     outOfMemory: zeros('server', 'program'),

@@ -16,8 +16,13 @@ import { storedRules } from './stored-courses.ts'
 /** A user, or what a visitor without a session would become. */
 export type Opener = Pick<User, 'name' | 'kind' | 'state' | 'authenticator' | 'subject' | 'groupLists'>
 
-/** Why a course does not open: it wants a sign-in, it is for others, or it is not the time. `at` is when it opens or closed. */
-export type NotOpen = { why: 'sign-in' | 'others' } | { why: 'not-yet' | 'closed'; at: number }
+/**
+ * Why a course does not open: it wants a sign-in, it is for others, it opens to no one, or it is not the time. `at` is when
+ * it opens or closed.
+ */
+export type NotOpen =
+  | { why: 'sign-in' | 'others' | 'archived' | 'withheld' }
+  | { why: 'not-yet' | 'closed'; at: number }
 
 /**
  * Returns why the user may not open the course now; undefined for a user who may. The database's clock decides. Without
@@ -66,6 +71,7 @@ async function refusalAt(
   rules: Rules,
   clock: () => Promise<number>,
 ): Promise<NotOpen | undefined> {
+  if (rules.halted !== undefined) return { why: rules.halted }
   if (isForAll(rules)) return undefined
   if (user !== undefined && isStaff(hub, user, rules)) return undefined
   if (!isMeantBy(hub, user, rules))
@@ -79,7 +85,7 @@ export function isOpenToAll(hub: Hub, course: Course): boolean {
 }
 
 function isForAll(rules: Rules): boolean {
-  return rules.open.every((open) => open === 'everyone') && !isTimed(rules)
+  return rules.open.every((open) => open === 'everyone') && !isTimed(rules) && rules.halted === undefined
 }
 
 function isTimed({ opens, closes }: Rules): boolean {
@@ -117,7 +123,7 @@ function hasSignedIn({ config }: Hub, { kind, authenticator, subject }: Opener):
  */
 export function isUnlisted(hub: Hub, user: Opener | undefined, course: Course, courses: string[]): boolean {
   if (courses.includes(course.slug)) return false
-  if (isReplaced(hub.courses.all, course)) return true
+  if (course.halted !== undefined || isReplaced(hub.courses.all, course)) return true
   if (!course.hidden) return false
   // A list names the course itself.
   if (course.variantOf !== undefined) return true
@@ -158,6 +164,8 @@ const codes = {
   others: 'course_for_others',
   'not-yet': 'course_not_open_yet',
   closed: 'course_closed',
+  archived: 'course_archived',
+  withheld: 'course_withheld',
 }
 
 /** Returns the refusal as its reader sees it: why, and by `links` what to do next. */
@@ -195,6 +203,10 @@ export function refusalText(course: Course, refusal: NotOpen): string {
       return `${title} is not open to you. Ask ${contact} if you should be able to open it.`
     case 'not-yet':
       return `${title} is not open yet. It opens on ${timeText(refusal.at)}. Come back then.`
+    case 'archived':
+      return `${title} is archived: it opens no more, and what you saved in it is kept. Ask ${contact} if you still need it.`
+    case 'withheld':
+      return `${title} does not open just now, since its settings go beyond what this site allows. Ask ${contact} to mend them.`
     case 'closed':
       return `${title} closed on ${timeText(refusal.at)}. Ask ${contact} if you still need your work in it.`
   }

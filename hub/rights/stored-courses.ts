@@ -1,8 +1,9 @@
 /**
- * What a hub stores of the courses of its config when it starts. All hubs go by it where their own config does not count:
+ * What a hub stores of its courses when it starts, and when one changes. All hubs go by it where their own config does not count:
  * for the origins that reach servers which run, and for the rules of a course that a hub does not know. The hub that
  * started last decides, and none of the others writes its own again, so hubs with different configs do not fight.
  */
+import type { Course } from '../../courses/course.ts'
 import { type Rules, rulesOf, rulesSchema } from '../../courses/rules.ts'
 import type { Database } from '../db/dialect.ts'
 import { findStoredCourse, readCourses, writeCourses } from '../db/servers/courses.ts'
@@ -10,10 +11,11 @@ import { definitionOf } from '../db/servers/definitions.ts'
 import type { Hub } from '../hub.ts'
 import { originsOfConfig } from '../made-of/origins.ts'
 
-/** Stores what this hub's config says of its courses, where that is something else than what is stored. */
-export async function storeCourses(hub: Hub): Promise<void> {
+/** Stores what this hub knows of its courses, or of these, where that is something else than what is stored. */
+export async function storeCourses(hub: Hub, courses: Course[] = Object.values(hub.courses.all)): Promise<void> {
+  if (courses.length === 0) return
   const known = await readCourses(hub.db)
-  const changed = Object.values(hub.courses.all).flatMap((course) => {
+  const changed = courses.flatMap((course) => {
     const rules = definitionOf(rulesOf(hub.courses.all, course)).content
     const origins = definitionOf(originsOfConfig(hub, course))
     const stored = known.get(course.slug)

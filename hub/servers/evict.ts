@@ -13,7 +13,7 @@ import { stopServer } from './stop.ts'
 
 export interface Eviction {
   /** The reason in one word, for the metrics. */
-  cause: 'inactive-user' | 'ended-seats' | 'dropped-key' | 'sign-out' | 'all'
+  cause: 'inactive-user' | 'ended-seats' | 'dropped-key' | 'sign-out' | 'deleted-course' | 'all'
   /** The reason in the event, for staff and admins. Absent when all servers stop, which needs no reason. */
   reason?: string
   /** Returns servers that may not go on. Called again after the stops, until it finds none. */

@@ -127,6 +127,7 @@ function creatingMilliseconds(made: MadeOf | undefined): number {
 async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
+      await hub.courses.refresh()
       await takeAbandoned(hub)
       await hub.admission.admit()
     } catch (error) {

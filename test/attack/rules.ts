@@ -51,6 +51,7 @@ export const rules = [
     'roles',
     'identity',
     'opening',
+    'course-terms',
     'choices',
     'questions',
     'passwords',

@@ -51,7 +51,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
   const hub: Hub = {
     id,
     config,
-    courses: openCourses(config),
+    courses: await openCourses({ config, db }),
     hubUrl,
     serversUrl,
     internalUrl: undefined,

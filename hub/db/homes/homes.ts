@@ -344,7 +344,7 @@ export async function listHomes(db: Database, filter: HomeFilter): Promise<{ tot
   return { total: Number(counted?.count), homes: rows.map(toHome) }
 }
 
-interface HomeRow {
+export interface HomeRow {
   id: string
   account: string
   course: string
@@ -363,7 +363,7 @@ interface HomeRow {
   reason: string | null
 }
 
-function toHome(row: HomeRow): Home {
+export function toHome(row: HomeRow): Home {
   return {
     id: row.id,
     account: row.account,

@@ -277,3 +277,9 @@ export function toServer(row: ServerRow): Server {
     ended: row.ended ?? undefined,
   }
 }
+
+/** Returns how many servers of a course there are, also of those that are stopped. */
+export async function countServersOf(db: Database, course: string): Promise<number> {
+  const [row] = await db('servers').where({ course }).count({ count: '*' })
+  return Number(row?.count)
+}

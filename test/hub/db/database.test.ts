@@ -43,6 +43,7 @@ onEachDatabase('the database', (makeDatabase) => {
       '0020-contents',
       '0021-builds',
       '0023-answers',
+      '0024-catalogue',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

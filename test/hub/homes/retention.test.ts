@@ -88,7 +88,7 @@ onEachDatabase('homes that nobody uses', (makeDatabase) => {
     await parts.hub.db('homes').update({ course: 'demo' })
     await warnOfOrphans({ ...parts.hub, log })
     assert.equal(said.length, 2)
-    await warnOfOrphans({ ...parts.hub, courses: { all: without }, log })
+    await warnOfOrphans({ ...parts.hub, courses: { ...parts.hub.courses, all: without }, log })
     assert.match(
       JSON.stringify(said[2]),
       /"course":"demo".*the course says no home of that kind.*Put the setting `home` back/,

@@ -23,7 +23,12 @@ onEachDatabase('the origins of a server that runs', (makeDatabase) => {
   /** Does what a hub with these courses does when it starts. */
   const startHub = async (courses: ConfigInput['courses'] = {}): Promise<Hub> => {
     const config = testConfig({}, parts.world, { courses })
-    const hub = { ...parts.hub, config, courses: openCourses(config), definitions: createDefinitions(parts.hub.db) }
+    const hub = {
+      ...parts.hub,
+      config,
+      courses: await openCourses({ config, db: parts.hub.db }),
+      definitions: createDefinitions(parts.hub.db),
+    }
     await storeCourses(hub)
     await round(hub)
     return hub
@@ -90,7 +95,10 @@ onEachDatabase('the origins of a server that runs', (makeDatabase) => {
   it('reach servers although the hub that stored them died right after', async () => {
     const old = await startHub(demo([school]))
     await parts.makeReady()
-    const died = { ...old, courses: openCourses(testConfig({}, parts.world, { courses: demo([campus]) })) }
+    const died = {
+      ...old,
+      courses: await openCourses({ config: testConfig({}, parts.world, { courses: demo([campus]) }), db: old.db }),
+    }
     await storeCourses(died)
     assert.deepEqual(held().ancestors, [school])
     await round(old)

@@ -70,7 +70,10 @@ onEachDatabase('a right that is lost', (makeDatabase) => {
   async function knowCourse(database: string, demo: object) {
     const parts = await openParts(database)
     try {
-      await storeCourses({ ...parts.hub, courses: openCourses(testConfig({}, parts.world, config(demo))) })
+      await storeCourses({
+        ...parts.hub,
+        courses: await openCourses({ config: testConfig({}, parts.world, config(demo)), db: parts.hub.db }),
+      })
     } finally {
       await parts.stop()
     }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { ConfigInput } from '../../../config/config.ts'
-import { openCourses } from '../../../hub/courses/courses.ts'
 import { createDefinitions } from '../../../hub/db/servers/definitions.ts'
 import { findServer, type Server } from '../../../hub/db/servers/servers.ts'
 import type { Hub } from '../../../hub/hub.ts'
@@ -25,7 +24,7 @@ onEachDatabase('what a run is made of', (makeDatabase) => {
   const withCourses = (courses: ConfigInput['courses'] = {}): Hub => {
     const { hub } = parts
     const config = testConfig({}, parts.world, { courses })
-    return { ...hub, courses: openCourses(config), definitions: createDefinitions(hub.db) }
+    return { ...hub, courses: { ...hub.courses, all: config.courses }, definitions: createDefinitions(hub.db) }
   }
   const courseOf = (hub: Hub) => {
     const { demo } = hub.courses.all
