@@ -7,7 +7,7 @@ import { allowsImage, type Terms } from './terms.ts'
 export type GivenCourse = z.output<typeof courseSchema>
 
 /** A problem with its place in the definition. */
-export type Problem = [path: (string | number)[], message: string]
+export type PlacedProblem = [path: (string | number)[], message: string]
 
 export interface MakingCircumstances {
   terms: Terms
@@ -20,32 +20,40 @@ export interface MakingCircumstances {
 const unlimited = Number.POSITIVE_INFINITY
 
 /** Returns what in the course is not for those to decide who make it, each with its place and what to do. */
-export function termProblems(course: GivenCourse, circumstances: MakingCircumstances): Problem[] {
+export function termProblems(course: GivenCourse, circumstances: MakingCircumstances): PlacedProblem[] {
   return [
     ...imageProblems(course, circumstances),
     ...settingsIn(course).flatMap(([path, said]) => settingProblems(path, said, circumstances.terms)),
     ...homeProblem(course, circumstances.terms),
-    ...course.staff.flatMap((name, index): Problem[] =>
+    ...course.staff.flatMap((name, index): PlacedProblem[] =>
       circumstances.mayBeStaff(name)
         ? []
         : [[['staff', index], `${name} is not among those whom the operator lets courses name as staff`]],
     ),
     ...(course.gpuOnRequest !== undefined && !circumstances.terms.gpu
-      ? [[['gpuOnRequest'], 'is not for courses that people make here: ask the operator for a GPU'] satisfies Problem]
+      ? [
+          [
+            ['gpuOnRequest'],
+            'is not for courses that people make here: ask the operator for a GPU',
+          ] satisfies PlacedProblem,
+        ]
       : []),
     ...ofOperator(course),
   ]
 }
 
-function imageProblems(course: GivenCourse, { terms, images }: MakingCircumstances): Problem[] {
-  const all: [Problem[0], string][] = [
+function imageProblems(course: GivenCourse, { terms, images }: MakingCircumstances): PlacedProblem[] {
+  const all: [PlacedProblem[0], string][] = [
     [['image'], course.image],
-    ...Object.entries(course.tags).map(([tag, { image }]): [Problem[0], string] => [['tags', tag, 'image'], image]),
-    ...Object.entries(course.apps).flatMap(([app, { image }]): [Problem[0], string][] =>
+    ...Object.entries(course.tags).map(([tag, { image }]): [PlacedProblem[0], string] => [
+      ['tags', tag, 'image'],
+      image,
+    ]),
+    ...Object.entries(course.apps).flatMap(([app, { image }]): [PlacedProblem[0], string][] =>
       image === undefined ? [] : [[['apps', app, 'image'], image]],
     ),
   ]
-  return all.flatMap(([path, image]): Problem[] =>
+  return all.flatMap(([path, image]): PlacedProblem[] =>
     images.has(image) || allowsImage(terms, image)
       ? []
       : [
@@ -60,18 +68,18 @@ function imageProblems(course: GivenCourse, { terms, images }: MakingCircumstanc
 type Said = Pick<GivenCourse, 'gpu' | 'limits' | 'options' | 'cull'> | GivenCourse['choices'][string][number]
 
 /** Returns each place of the course that says settings of servers. */
-function settingsIn(course: GivenCourse): [Problem[0], Said][] {
+function settingsIn(course: GivenCourse): [PlacedProblem[0], Said][] {
   return [
     [[], course],
     ...Object.entries(course.choices).flatMap(([choice, all]) =>
-      all.map((one, index): [Problem[0], Said] => [['choices', choice, index], one]),
+      all.map((one, index): [PlacedProblem[0], Said] => [['choices', choice, index], one]),
     ),
   ]
 }
 
-function settingProblems(path: Problem[0], said: Said, { limits: most, gpu }: Terms): Problem[] {
+function settingProblems(path: PlacedProblem[0], said: Said, { limits: most, gpu }: Terms): PlacedProblem[] {
   const { cpu, cpuGuarantee, memory, memoryGuarantee } = said.limits ?? {}
-  const above = (name: string, value: number | undefined, limit: number | undefined): Problem[] =>
+  const above = (name: string, value: number | undefined, limit: number | undefined): PlacedProblem[] =>
     value === undefined || limit === undefined || value <= limit
       ? []
       : [
@@ -86,16 +94,24 @@ function settingProblems(path: Problem[0], said: Said, { limits: most, gpu }: Te
     ...above('memory', memory, most.memory),
     ...above('memoryGuarantee', memoryGuarantee, most.memory),
     ...(said.gpu && !gpu
-      ? [[[...path, 'gpu'], 'is not for courses that people make here: ask the operator for a GPU'] satisfies Problem]
+      ? [
+          [
+            [...path, 'gpu'],
+            'is not for courses that people make here: ask the operator for a GPU',
+          ] satisfies PlacedProblem,
+        ]
       : []),
     ...cullProblems([...path, 'cull'], said.cull, most.idleSeconds),
     ...Object.keys(said.options ?? {}).map(
-      (name): Problem => [[...path, 'options', name], 'is for the operator to decide: take it out, or ask for it'],
+      (name): PlacedProblem => [
+        [...path, 'options', name],
+        'is for the operator to decide: take it out, or ask for it',
+      ],
     ),
   ]
 }
 
-function cullProblems(path: Problem[0], cull: Said['cull'], most: number | undefined): Problem[] {
+function cullProblems(path: PlacedProblem[0], cull: Said['cull'], most: number | undefined): PlacedProblem[] {
   if (cull === undefined) return []
   if (most === undefined || cull === 'never' || cull.maxAgeSeconds !== undefined)
     return [[path, 'when servers are stopped is for the operator to decide: take it out, or ask for it']]
@@ -108,7 +124,7 @@ function amount(name: string, limit: number): string {
   return `${Number((limit / 2 ** 30).toFixed(2))}G`
 }
 
-function homeProblem({ home }: GivenCourse, { limits }: Terms): Problem[] {
+function homeProblem({ home }: GivenCourse, { limits }: Terms): PlacedProblem[] {
   if (home === undefined) return []
   const tooLarge = home.size !== undefined && limits.homeSize !== undefined && home.size > limits.homeSize
   return [
@@ -117,7 +133,7 @@ function homeProblem({ home }: GivenCourse, { limits }: Terms): Problem[] {
           [
             ['home', 'size'],
             `is more than courses may give here, which is ${amount('home', limits.homeSize ?? unlimited)}`,
-          ] satisfies Problem,
+          ] satisfies PlacedProblem,
         ]
       : []),
     ...(home.per === 'user'
@@ -125,7 +141,7 @@ function homeProblem({ home }: GivenCourse, { limits }: Terms): Problem[] {
           [
             ['home', 'per'],
             "would open files of other courses to this one: say 'course', or ask the operator",
-          ] satisfies Problem,
+          ] satisfies PlacedProblem,
         ]
       : []),
   ]
@@ -135,15 +151,15 @@ function homeProblem({ home }: GivenCourse, { limits }: Terms): Problem[] {
 const mostVariants = 20
 
 /** Settings with which a course would reach beyond its own servers. */
-function ofOperator(course: GivenCourse): Problem[] {
+function ofOperator(course: GivenCourse): PlacedProblem[] {
   const tooMany = (['tags', 'apps'] as const).filter((name) => Object.keys(course[name]).length > mostVariants)
   const mostSeconds = { startTimeoutSeconds: 300, pullTimeoutSeconds: 1800 } as const
   return [
-    ...tooMany.map((name): Problem => [[name], `are more than courses may have here, which is ${mostVariants}`]),
-    ...(['cors', 'rules'] as const).flatMap((name): Problem[] =>
+    ...tooMany.map((name): PlacedProblem => [[name], `are more than courses may have here, which is ${mostVariants}`]),
+    ...(['cors', 'rules'] as const).flatMap((name): PlacedProblem[] =>
       course[name].length === 0 ? [] : [[[name], 'is for the operator to decide: take it out, or ask for it']],
     ),
-    ...Object.entries(mostSeconds).flatMap(([name, most]): Problem[] =>
+    ...Object.entries(mostSeconds).flatMap(([name, most]): PlacedProblem[] =>
       course[name as keyof typeof mostSeconds] <= most
         ? []
         : [[[name], `is more than courses may say here, which is ${most}`]],

@@ -1,14 +1,14 @@
 /** Looks whether a definition that is given may become a course's. */
 import { readMadeCourse } from '../../config/making/made-course.ts'
 import type { Course } from '../../courses/course.ts'
-import type { Problem } from '../../courses/making/problems.ts'
+import type { PlacedProblem } from '../../courses/making/problems.ts'
 import { deprecationProblems } from '../../courses/successor.ts'
 import { withVariants } from '../../courses/variants.ts'
 import { SettingProblems } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 
 /** Returns the error about a definition with problems. */
-export function courseProblems(problems: Problem[]): SettingProblems {
+export function courseProblems(problems: PlacedProblem[]): SettingProblems {
   const lines = problems.map(([path, message]) => `${path.join('.') || 'the course'}: ${message}`)
   return new SettingProblems(
     'bad_course',
@@ -71,7 +71,7 @@ export function requireSound(hub: Hub, named: Named, definition: GivenDefinition
 }
 
 /** What is wrong with the course among the others: with names of its variants, and of the course that replaces it. */
-function amongOthers({ courses }: Hub, course: Course): Problem[] {
+function amongOthers({ courses }: Hub, course: Course): PlacedProblem[] {
   const words = Object.keys(course.apps).filter((word) => Object.hasOwn(course.tags, word))
   const variants = withVariants(course).slice(1)
   const taken = variants.filter(({ slug }) => {
@@ -84,14 +84,22 @@ function amongOthers({ courses }: Hub, course: Course): Problem[] {
   )
   const byName = Object.fromEntries([...others, course].map((one) => [one.slug, one]))
   return [
-    ...words.map((word): Problem => [['apps', word], 'is the name of a tag too: rename one of them']),
+    ...words.map((word): PlacedProblem => [['apps', word], 'is the name of a tag too: rename one of them']),
     ...variants
       .filter(({ slug }) => slug.length > 63)
-      .map((one): Problem => [path(one), `makes the course name "${one.name}", which is too long: use a shorter word`]),
+      .map(
+        (one): PlacedProblem => [
+          path(one),
+          `makes the course name "${one.name}", which is too long: use a shorter word`,
+        ],
+      ),
     ...taken.map(
-      (one): Problem => [path(one), `makes the course name "${one.name}", which another course has: use another word`],
+      (one): PlacedProblem => [
+        path(one),
+        `makes the course name "${one.name}", which another course has: use another word`,
+      ],
     ),
-    ...deprecationProblems(byName).flatMap(([[, name, ...place], message]): Problem[] =>
+    ...deprecationProblems(byName).flatMap(([[, name, ...place], message]): PlacedProblem[] =>
       name === course.name ? [[place, message]] : [],
     ),
   ]

@@ -80,6 +80,8 @@ export async function readingAnswers<T>(
   } finally {
     giveBack()
   }
+}
+
 /** Counts a change of a course that a user is about to make. */
 export function countCourseChange(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.courseChanges, user, 'You changed courses too often at once.')
