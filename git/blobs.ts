@@ -59,7 +59,11 @@ export function isDamage(error: unknown): boolean {
   return typeof error === 'object' && error !== null && damages.has(error)
 }
 
-function scan(stream: Readable): { line(): Promise<string>; bytes(count: number): AsyncGenerator<Buffer, void, void> } {
+/** Returns what reads lines and numbers of bytes from a stream in turn. */
+export function scan(stream: Readable): {
+  line(): Promise<string>
+  bytes(count: number): AsyncGenerator<Buffer, void, void>
+} {
   const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   let rest: Buffer = Buffer.alloc(0)
   const more = async () => {

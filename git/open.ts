@@ -1,13 +1,14 @@
 /** Opens the git of a hub. Nothing is asked of the machine before a repository is: a hub without repositories needs no git. */
 import { resolve as absolute } from 'node:path'
 import { archiveOfFiles, filesBelow } from './archive.ts'
-import { isDamage, readBlobs } from './blobs.ts'
+import { isDamage } from './blobs.ts'
 import { bring } from './bring.ts'
 import { nameOf } from './credentials.ts'
 import { type Git, GitError, type GitRules, type GitSource } from './git.ts'
 import { createMirrors } from './mirrors.ts'
 import { checkVersion } from './process.ts'
 import { createReach, type Lookup } from './reach.ts'
+import { createReader } from './reader.ts'
 import { isHash } from './refs.ts'
 import { askForCommit, checkSource } from './remote.ts'
 import { type Local, readCommit, readFiles } from './repository.ts'
@@ -27,6 +28,7 @@ export interface GitOptions {
 export function openGit({ folder, rules, log = () => undefined, lookup }: GitOptions): Git {
   const reach = createReach(rules.hosts, lookup)
   const mirrors = createMirrors(absolute(folder), rules.seconds)
+  const reader = createReader()
   const inTurn = createTurns()
   const closing = new AbortController()
   const underWay = new Set<Promise<unknown>>()
@@ -125,7 +127,10 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
         within([], async (signal) => {
           const mirror = await nameOf(checkSource(source), source)
           for (const cwd of isHash(blob) ? await mirrors.folders(mirror) : []) {
-            const found = await mirrors.using(cwd, () => contentOf({ cwd, signal }, blob, maxBytes))
+            const local = { cwd, signal }
+            const found = await inCommit(local, () => reader.read(local, blob.toLowerCase(), maxBytes)).catch(
+              undefinedIfDamaged,
+            )
             if (found !== undefined) return found
           }
           throw new GitError('The file is not here. Fetch its commit first.', { passes: true })
@@ -161,22 +166,11 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
     async close() {
       closing.abort(new GitError('The hub is stopping.', { passes: true }))
       await Promise.allSettled([swept, ...underWay])
+      await reader.close()
     },
   }
 }
 
 function undefinedIfDamaged(error: unknown): undefined {
   if (!isDamage(error)) throw error
-}
-
-async function contentOf(local: Local, blob: string, maxBytes: number): Promise<Buffer | undefined> {
-  try {
-    for await (const { bytes, content } of readBlobs(local, [blob])) {
-      if (bytes > maxBytes) throw new GitError(`The file has ${bytes} bytes, and at most ${maxBytes} are read.`)
-      return Buffer.concat(await Array.fromAsync(content))
-    }
-  } catch (error) {
-    undefinedIfDamaged(error)
-  }
-  return undefined
 }

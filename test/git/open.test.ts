@@ -215,6 +215,30 @@ describe('the git of a hub', function () {
       assert.match((await failed(git.read(source, files[0]?.blob ?? '', { maxBytes: 2 }))).message, /has 3 bytes/)
     })
 
+    it('contents that are read one after the other and at once, also after one that is refused or not there', async () => {
+      const { course, git, source, folder, log } = world
+      const names = Array.from({ length: 30 }, (_, index) => `file${index}`)
+      const first = await course.commit(Object.fromEntries(names.map((name) => [name, name.repeat(1000)])))
+      await git.fetch(source, { signal })
+      const second = await course.commit({ newer: 'newer' })
+      await git.fetch(source, { signal })
+      const files = await git.list(source, second)
+      const tree = await course.git('rev-parse', `${second}^{tree}`)
+      for (const bad of [tree, 'f'.repeat(40), '../../x']) await failed(git.read(source, bad))
+      const contents = await Promise.all(
+        files.map(({ blob, path }) =>
+          path === 'file7' ? failed(git.read(source, blob, { maxBytes: 9 })) : git.read(source, blob),
+        ),
+      )
+      const expected = files.map(({ path }) => (path === 'newer' ? path : path.repeat(1000)))
+      const wrong = contents.flatMap((content, index) =>
+        String(content) === expected[index] ? [] : [files[index]?.path],
+      )
+      assert.deepEqual(wrong, ['file7'])
+      assert.deepEqual(log, [])
+      assert.equal((await readdir(join(folder, (await readdir(folder))[0] ?? ''))).includes(first), true)
+    })
+
     it('an archive, as they are in the repository whatever its attributes say', async () => {
       const { course, git, source } = world
       const files = {
