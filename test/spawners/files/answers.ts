@@ -21,7 +21,9 @@ export function describeAnswers(suite: FilesSuite): void {
       const notes = await laid('notes.md', '/srv/carrel/answers/notes', 'home')
       const home = await newHome()
       const [folder, own] = [suite.spawner().folderOf(table.mounted), suite.spawner().folderOf(home)]
-      const script = `cd ${quoted(own)} && { printf %s "$WORD" > word; cat ${quoted(folder)}/* > table; ls ${quoted(folder)} > names; }`
+      // The shell names files as they are; `ls` of busybox shows other letters as question marks.
+      const look = `printf %s "$WORD" > word; cat ${quoted(folder)}/* > table; for file in ${quoted(folder)}/*; do echo "\${file##*/}"; done > names`
+      const script = `cd ${quoted(own)} && { ${look}; }`
       const server = await serve(script, {
         ...{ home, bundles: [table.mounted, notes.mounted], env: { WORD: odd, JUPYTER_TOKEN: table.token } },
         context: { bundle: (digest) => (digest === table.mounted.digest ? table.give(digest) : notes.give(digest)) },
