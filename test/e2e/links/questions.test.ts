@@ -69,10 +69,10 @@ describe('what a learner of an LMS hands in on a form in a frame, in containers'
 
     const again = await school.show('/hub/choice?link=%2FipythonExercice%2Fml%2Fwelcome%2F0123&change=1')
     await again.getByText('my_sales.csv (4 bytes) is kept.').waitFor()
-    await again.getByLabel('Data set').setInputFiles(await file('new.csv', 'c\n'))
+    await again.getByLabel('Data set').setInputFiles(await file('new.csv', 'c'.padEnd(900_000)))
     await again.getByRole('button', { name: 'Open my notebook' }).click()
     await again
-      .getByText('You ask for Data set: new.csv (2 bytes). Your notebook runs with Data set: my_sales.csv')
+      .getByText('You ask for Data set: new.csv (878.9 kB). Your notebook runs with Data set: my_sales.csv')
       .waitFor()
     await again.getByRole('button', { name: 'Restart it with Data set: new.csv' }).click()
     await shows(again, 'got weather ($(id)) /srv/data/new.csv c False')

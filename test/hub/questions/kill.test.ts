@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import type { ConfigInput } from '../../../config/config.ts'
 import { createBundleSweep } from '../../../hub/bundles/sweep.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, startTestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { kill, letHubsDie, openKillWorld } from '../kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
 import { openParts } from '../parts.ts'
 import { answer, startedIn } from './question-hub.ts'
 
@@ -21,16 +19,10 @@ onEachDatabase('a hub that is killed after a user has handed in a file', (makeDa
 
   for (const moment of ['before the start', 'while the file is laid', 'when the server is made'] as const) {
     it(`loses nothing of it and leaves nothing: ${moment}`, async () => {
-      const { world, worldUrl, proxy, database, dataDir, db } = await openKillWorld(cleanup, makeDatabase)
-      const settings = { database, proxy: proxy.url, world: worldUrl, dataDir, activity: {}, courses }
-      const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'hub-process.ts')], {
-        env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      child.stderr.resume()
-      cleanup.defer(() => kill(child))
-      const [address] = await once(child.stdout, 'data')
-      const browser = createHttpBrowser(String(address).trim())
+      const all = await openKillWorld(cleanup, makeDatabase)
+      const { world, proxy, database, db } = all
+      const { child, address } = await startHubProcess(cleanup, all, { activity: {}, courses })
+      const browser = createHttpBrowser(address)
       const link = '/launch/data'
       browser.setNonce()
       assert.equal((await browser.post('/hub/launches', { link })).json().error, 'choose_first')
