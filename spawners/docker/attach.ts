@@ -4,7 +4,7 @@ import type { Engine, RequestTimes } from './engine.ts'
 
 /** The last lines of an error output that are kept, and the most bytes of them. */
 const keptLines = 20
-const keptBytes = 16 * 1024
+export const keptBytes = 16 * 1024
 
 export interface Streams {
   stdin?: Readable | undefined
@@ -79,6 +79,11 @@ export async function exchange({ input, output, close }: Attached, { stdin, stdo
   // An input that has more, or never ends, stays as it is.
   if (input !== undefined) stdin?.unpipe(input)
   if (failure !== undefined) throw failure
+  return linesIn(tail)
+}
+
+/** Returns the last lines of an output. */
+export function linesIn(tail: Buffer): string[] {
   const text = tail.toString('utf8').trimEnd()
   return text === '' ? [] : text.split(/\r?\n/).slice(-keptLines)
 }

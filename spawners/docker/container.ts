@@ -6,6 +6,7 @@ import type { Installation, ServerSpec } from '../spawner.ts'
 import type { DockerContext } from './context.ts'
 import { commandWith, mountsOf } from './files/mounts.ts'
 import { operatorMounts } from './files/operator-mounts.ts'
+import { beforeStopLabel } from './inside/label.ts'
 import { installationLabels, label, type Owner, runLabels } from './labels.ts'
 import type { DockerOptions } from './options.ts'
 import { deviceMappings } from './rights/devices.ts'
@@ -20,13 +21,15 @@ export interface RunFiles {
   secrets?: Record<string, string>
   /** The profile of the option `seccomp`. */
   seccomp?: string | undefined
+  /** The user of programs that run in the container beside the server, where that is not the container's own. */
+  userInside?: string | undefined
 }
 
 /** Returns the options of a run's container. */
 export function containerOptions(
   { options, installation, network }: Pick<DockerContext, 'options' | 'installation' | 'network'>,
   spec: ServerSpec,
-  { volumes = new Map(), secrets = {}, seccomp }: RunFiles = {},
+  { volumes = new Map(), secrets = {}, seccomp, userInside }: RunFiles = {},
 ): ContainerCreateOptions {
   const port = `${options.port}/tcp`
   const mounts = [...mountsOf(spec, volumes), ...operatorMounts(options.mounts, spec)]
@@ -35,7 +38,7 @@ export function containerOptions(
     Cmd: commandWith(spec, spec.command),
     Env: environment({ ...secrets, ...spec.env }),
     ...userOf(options),
-    Labels: { ...options.labels, ...runLabels(installation, spec) },
+    Labels: { ...options.labels, ...runLabels(installation, spec), ...beforeStopLabel(options, userInside) },
     ExposedPorts: { [port]: {} },
     ...folders(options, mounts),
     ...(spec.home && { WorkingDir: spec.home.path }),

@@ -13,6 +13,8 @@ export interface DockerContext {
   /** The folder in which the hub keeps its own files. */
   dataDir: string
   memory: Memory
+  /** Tells an operator of something that stops nothing. */
+  warn(message: string): void
 }
 
 /** What an opened spawner need not ask twice. All of it may be forgotten at any time. */

@@ -18,6 +18,7 @@ import { volumeBundles } from './files/bundles.ts'
 import { assertDriver, enforcesSize, volumeHomes } from './files/homes.ts'
 import { assertApart } from './files/operator-mounts.ts'
 import { engineImages } from './images/images.ts'
+import { beforeStop } from './inside/hooks.ts'
 import { containerName, label, labelFilters, runOf } from './labels.ts'
 import { watchMemoryKills } from './memory-kills.ts'
 import { networkFor, provideNetwork } from './network.ts'
@@ -37,14 +38,14 @@ export function dockerSpawner(input: DockerOptionsInput = {}): SpawnerPlugin {
     builds: true,
     serverOptions: serverOptions(options),
     check: (context) => checkImages(options, context),
-    async open({ installation, dataDir }) {
+    async open({ installation, dataDir, warn }) {
       assertApart(options.mounts, dataDir)
       const engine = connect(options)
       await assertUsable(engine, options.network)
       await assertDriver(engine, options)
       const memory = { users: new Map(), bundles: new Map(), filling: new Map(), networks: new Map(), images: [] }
       const network = networkFor(options, options, installation)
-      const docker = { engine, options, network, installation, dataDir, memory }
+      const docker = { engine, options, network, installation, dataDir, memory, warn }
       if (options.network === undefined) await provideNetwork(docker)
       return openDocker(docker)
     },
@@ -77,10 +78,14 @@ function openDocker(docker: DockerContext): Spawner {
     },
 
     async stop(key, _state, { graceSeconds, signal }) {
+      const began = performance.now()
+      await beforeStop(docker, key, graceSeconds, signal)
+      const tookSeconds = (performance.now() - began) / 1000
+      const left = Math.max(Math.min(1, graceSeconds), Math.ceil(graceSeconds - tookSeconds))
       const graceOf = ({ Labels }: ContainerInfo) => {
         const { run } = runOf(Labels, installation) ?? {}
         if (run === undefined || run > key.run) return
-        return label.part in Labels ? 0 : graceSeconds
+        return label.part in Labels ? 0 : left
       }
       await removeLabelled(engine, labelFilters(installation, `${label.server}=${key.server}`), graceOf, { signal })
     },

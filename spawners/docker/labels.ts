@@ -17,6 +17,8 @@ export const label = {
   bundle: 'carrel.bundle',
   /** On an image that was built: its name. */
   build: 'carrel.build',
+  /** The program that a stop runs in the container before it ends it. */
+  beforeStop: 'carrel.before-stop',
   /** On a container that helps another one, or fills a bundle: what it does. */
   part: 'carrel.part',
 } as const

@@ -4,6 +4,7 @@ import { bytesOf, quantity } from '../options/quantity.ts'
 import { secretEnvSchema } from '../options/secret-env.ts'
 import { folderProblem } from './files/folders.ts'
 import { mountsSchema, type OperatorMount, shows } from './files/operator-mounts.ts'
+import { hookSchema } from './inside/label.ts'
 import { devicesSchema } from './rights/devices.ts'
 
 const amount = quantity.refine((text) => bytesOf(text) > 0, {
@@ -96,6 +97,16 @@ const forServers = {
    * start. Every learner can read them in her server, as can all who may inspect containers. What `env` says is stronger.
    */
   secretEnv: secretEnvSchema.default({}),
+  /**
+   * A program that runs in the server's container right after its start, as the server's user: `['sh', '-c', 'git clone …']`. The
+   * learner comes in when it has ended; a failure ends the start. It may run a second time when a hub dies meanwhile.
+   */
+  afterStart: hookSchema.optional(),
+  /**
+   * A program that runs in the server's container before a stop, as the server's user, within the grace time. A failure is
+   * told in the hub's log and stops nothing. A server that ends by itself has none.
+   */
+  beforeStop: hookSchema.optional(),
 }
 
 /** The names of these options. */

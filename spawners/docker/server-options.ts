@@ -27,5 +27,5 @@ export function contextFor(docker: DockerContext, given: Record<string, unknown>
 }
 
 function optionsWith(settings: DockerOptions): SpawnerOptions<typeof dockerOptions> {
-  return { schema: dockerOptions, settings, names: dockerServerOptions }
+  return { schema: dockerOptions, settings, names: dockerServerOptions, beside: ['afterStart', 'beforeStop'] }
 }

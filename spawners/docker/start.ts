@@ -22,6 +22,7 @@ import { assertApart } from './files/operator-mounts.ts'
 import { assertHome, ownerOf, prepareFiles } from './files/prepare.ts'
 import { assertVolumes } from './files/volumes.ts'
 import { findImage, imageId, provideImage } from './images/image.ts'
+import { afterStart, userInside } from './inside/hooks.ts'
 import { containerName, runLabels, runOf } from './labels.ts'
 import { provideNetwork } from './network.ts'
 import { readSeccomp } from './rights/seccomp.ts'
@@ -44,6 +45,7 @@ export async function start(spawner: DockerContext, spec: ServerSpec, context: S
       await prepare(docker, spec, id, signal)
       await startOnNetwork(docker, id, signal)
     }
+    await afterStart(docker, spec, id, signal)
     const url = await serverUrl(docker, spec, id, signal)
     const image = await imageOf(docker, spec, id, signal)
     return { url, state, adopted, ...(image !== undefined && { image }) }
@@ -86,7 +88,8 @@ async function createOrAdopt(
   await assertVolumes(engine, options.mounts, { signal })
   const volumes = await provideBundles(docker, spec, spec.image, bundle, { signal })
   const [secrets, seccomp] = await Promise.all([readSecretEnv(options.secretEnv), readSeccomp(options.seccomp)])
-  const request = containerOptions(docker, spec, { volumes, secrets, seccomp })
+  const user = await userInside(docker, spec, { signal })
+  const request = containerOptions(docker, spec, { volumes, secrets, seccomp, userInside: user })
   // The engine reserves a name before the container can be inspected, so the slower start may find nothing at first.
   const made = await until(options.timeoutSeconds, async () => {
     // Not broken off: an engine goes on with the request, and would have the container only after the stop that follows.

@@ -1,3 +1,4 @@
+import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import { kubernetesSpawner } from '../../../spawners/kubernetes/kubernetes.ts'
 import { kubernetesOptions } from '../../../spawners/kubernetes/options.ts'
 import { buildPod } from '../../../spawners/kubernetes/pod.ts'
@@ -132,5 +133,23 @@ describe('attack: a container beside a server wants what is the server’s, or t
       expected: 'shareProcessNamespace',
     },
   ]
+  const atDocker = (options: Record<string, unknown>) =>
+    dockerSpawner()
+      .serverOptions?.problems(options)
+      .map(({ path }) => path.join('.'))[0] ?? 'taken'
+  table.push(
+    {
+      name: 'says by a label what a stop shall run as root in a server',
+      rule: 'beside',
+      attempt: async () => atDocker({ labels: { 'carrel.before-stop': '{"command":["sh"],"user":"0"}' } }),
+      expected: 'labels.carrel.before-stop',
+    },
+    {
+      name: 'runs a program in a server that is no list of words',
+      rule: 'beside',
+      attempt: async () => atDocker({ afterStart: 'date; id' }),
+      expected: 'afterStart',
+    },
+  )
   attacks(table)
 })

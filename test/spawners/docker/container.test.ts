@@ -219,6 +219,9 @@ describe('the options of the Docker spawner', () => {
     { disk: 100 },
     { seccomp: 'unconfined' },
     { secretEnv: { API_KEY: 'sesame' } },
+    { afterStart: [] },
+    { afterStart: [''] },
+    { beforeStop: 'date' },
     { secretEnv: { 'API-KEY': '/etc/key' } },
     { secretEnv: { API_KEY: '/etc/carrel/../shadow' } },
   ]) {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { optionProblems } from '../../../config/said-settings.ts'
 import { dockerSpawner } from '../../../spawners/docker/docker.ts'
 import { type DockerOptionsInput, dockerOptions } from '../../../spawners/docker/options.ts'
 import { serverSettings } from '../../../spawners/docker/server-options.ts'
+import { processSpawner } from '../../../spawners/process/process.ts'
+import type { SpawnerPlugin } from '../../../spawners/spawner.ts'
 
 /** Tests of what all spawners share here, by the options of one of them. */
 describe('the options of one server', () => {
@@ -19,6 +22,18 @@ describe('the options of one server', () => {
     })
     assert.equal(serverSettings(own, {}), own)
     assert.equal(serverSettings(own, undefined), own)
+  })
+
+  it('have programs beside a server only where its spawner has such programs', () => {
+    for (const name of ['afterStart', 'beforeStop', 'initContainers', 'sidecars', 'lifecycle']) {
+      const told = (plugin: SpawnerPlugin) => optionProblems(plugin, { [name]: ['date'] }).map(({ message }) => message)
+      const [message = ''] = told(processSpawner())
+      assert.match(message, /^is no option for single servers; the process spawner takes here: secretEnv$/)
+      assert.match(String(processSpawner({ [name]: ['date'] } as object).refusal), /is not a setting here/)
+      const atDocker = told(dockerSpawner())
+      if (/Start|Stop/.test(name)) assert.deepEqual(atDocker, [])
+      else assert.match(atDocker[0] ?? '', /^is no option for single servers; the docker spawner takes here: /)
+    }
   })
 
   it('are told what is wrong with them, with the place of each problem', () => {
