@@ -12,6 +12,7 @@ import {
 import { findBuilt, putBuilt } from '../db/builds/built.ts'
 import { readClock } from '../db/clock.ts'
 import { addEvent } from '../db/events.ts'
+import { putImages } from '../db/images/images.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { buildBounds } from '../metrics/counters.ts'
@@ -132,7 +133,7 @@ function tellOf(log: BuildLog): (progress: BuildProgress) => void {
     if ('line' in progress) log.say(progress.line)
     else if ('step' in progress) log.step(progress.step, progress.steps)
     // What cannot be written now is written later, or another hub has the build.
-    else log.enter(progress.phase, progress.phase === 'pushing' ? 'Pushing' : 'Building').catch(() => undefined)
+    else if (progress.phase === 'pushing') log.enter('pushing', 'Pushing').catch(() => undefined)
   }
 }
 
@@ -166,6 +167,7 @@ async function end(hub: Hub, hold: BuildHold, log: BuildLog, what: Made | Failed
       return build
     })
     if (ended === undefined) return
+    if (ended.image !== undefined) await lookWhereItIs(hub, ended.image)
     const seconds = ((ended.ended ?? 0) - (ended.started ?? ended.asked)) / 1000
     observeFor(hub.counters.builds, ended.state === 'built' ? 'success' : 'failure', Math.max(0, seconds), buildBounds)
     const { name, key, problem } = ended
@@ -173,6 +175,16 @@ async function end(hub: Hub, hold: BuildHold, log: BuildLog, what: Made | Failed
   } catch (error) {
     // The row stays as it is, and some hub takes it again.
     hub.log.warn({ build: hold.id, reason: messageOf(error) }, 'the end of a build could not be written; trying again')
+  }
+}
+
+/** Writes where the image is, which lists would else tell some minutes later. */
+async function lookWhereItIs({ spawner, db, log }: Hub, image: string): Promise<void> {
+  try {
+    const found = await spawner.images?.find([{ image, uses: [] }], { signal: AbortSignal.timeout(30_000) })
+    await putImages(db, found ?? [], { by: 'fetch' })
+  } catch (error) {
+    log.debug({ image, reason: messageOf(error) }, 'could not look where an image is that was just built')
   }
 }
 

@@ -21,7 +21,8 @@ function follow() {
     const { message, percent, status } = JSON.parse(data)
     if (lastEventId.endsWith('.end')) {
       events.close()
-      location.reload()
+      // Without what the address says of the button that began it.
+      location.replace(location.pathname)
       return
     }
     add(message)
