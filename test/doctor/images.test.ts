@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { checkFetched } from '../../doctor/images.ts'
 import type { Setup } from '../../doctor/setup.ts'
+import { wantBuild } from '../../hub/db/builds/builds.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { putImages } from '../../hub/db/images/images.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
+import { createFakeBuilds, fakeBuilds } from '../helpers/fakes/fake-builds.ts'
 import { fakeId } from '../helpers/fakes/fake-images.ts'
 import { testConfig } from '../helpers/test-hub.ts'
 
@@ -48,6 +50,39 @@ onEachDatabase('carrel doctor, of images', (makeDatabase) => {
       assert.deepEqual(await check(), ['problem image one: could not be fetched anew: The registry is away.'])
       await putImages(db, [{ image: 'one', ...there }], { by: 'fetch' })
       assert.deepEqual(await check(), ['ok images: are where servers start'])
+    } finally {
+      await close()
+    }
+  })
+
+  it('names images that were not built or could not be, and courses that wait for them', async () => {
+    const databaseUrl = await makeDatabase()
+    const { db, close } = await openDatabase(databaseUrl)
+    const git = 'https://git.example.org/x'
+    const building = testConfig({}, undefined, {
+      courses: { demo: { image: '@one' }, third: { image: '@two' } },
+      builds: {
+        images: { one: { git }, two: { git }, unused: { git } },
+        builder: fakeBuilds(createFakeBuilds()).builder,
+      },
+      authenticators: config.authenticators,
+    })
+    const check = async () =>
+      (await checkFetched({ databaseUrl, config: building } as Setup)).map(
+        (one) => `${one.verdict} ${one.check}: ${one.message}`,
+      )
+    try {
+      const missing = (name: string, course: string) =>
+        `problem image @${name}: was not built yet, and learners of ${course} wait for it. Have it built before they come: carrel images build ${name}`
+      assert.deepEqual(await check(), [missing('one', 'demo'), missing('two', 'third')])
+      const wanted = { settings: 's', by: 'operator', fresh: false, insists: true }
+      const { build } = await wantBuild(db, { name: 'one', ...wanted })
+      assert.deepEqual((await check())[0], 'ok image @one: waits for its turn')
+      await db('builds').where({ id: build.id }).update({ state: 'failed', problem: 'Step 2 has ended with 1.' })
+      assert.deepEqual(await check(), [
+        'problem image @one: could not be built, so that demo cannot be opened: Step 2 has ended with 1. When that is mended: carrel images build one',
+        missing('two', 'third'),
+      ])
     } finally {
       await close()
     }
