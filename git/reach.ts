@@ -25,13 +25,19 @@ const isMetadata = matchAddresses([
 
 const mostAddresses = 8
 
+export const whatHostsAre = 'names, addresses or networks like 10.0.0.0/8'
+
+/** Says whether a text is a rule for hosts. */
+export function isHostRule(text: string): boolean {
+  return readRange(text) !== undefined || /^[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?$/i.test(text)
+}
+
 /** Returns what says which addresses may be reached. Throws an `Error` for a rule that is neither a host nor a network. */
 export function createReach(hosts: readonly string[], lookup: Lookup = lookUp): Reach {
   const networks = hosts.filter((host) => readRange(host) !== undefined)
   const names = new Set(hosts.filter((host) => !networks.includes(host)).map((host) => host.toLowerCase()))
-  const odd = [...names].find((name) => !/^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/.test(name))
-  if (odd !== undefined)
-    throw new Error(`hosts of git are names, addresses or networks like 10.0.0.0/8, and ${JSON.stringify(odd)} is none`)
+  const odd = hosts.find((host) => !isHostRule(host))
+  if (odd !== undefined) throw new Error(`hosts of git are ${whatHostsAre}, and ${JSON.stringify(odd)} is none`)
   const isListed = matchAddresses(networks, 'networks of git')
   return async ({ protocol, host }, signal) => {
     const isNamed = names.has(host)

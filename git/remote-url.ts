@@ -38,6 +38,17 @@ export function readRemote(text: string): Remote {
   return { protocol, host, port: number, url: `${protocol}://${at}${where}${readPath(text, path)}` }
 }
 
+/** Returns why a text is no address of a repository, without a password that stands in it; undefined for one that is. */
+export function problemOfAddress(text: string): string | undefined {
+  try {
+    readRemote(text)
+    return undefined
+  } catch (error) {
+    if (error instanceof GitError) return error.message
+    throw error
+  }
+}
+
 /** Reads `git@host:path`. */
 function readShort(text: string): Remote {
   const [, user, written = '', path = ''] = /^([^@:/]+)@([^@:/[\]]+):([^:]+)$/.exec(text) ?? []

@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { buildNamed } from '../../courses/built-image.ts'
 import { bytes } from '../../courses/fields.ts'
+import { isHostRule, whatHostsAre } from '../../git/reach.ts'
+import { problemOfAddress } from '../../git/remote-url.ts'
 import { didYouMean } from '../../net/settings/near.ts'
 import type { BuilderPlugin, SpawnerPlugin } from '../../spawners/spawner.ts'
 import { isRecord, named } from '../sound.ts'
@@ -33,6 +35,12 @@ const repository = z.string().superRefine((text, context) => {
     const message =
       'has a name or a password in it, which pages and logs would show: take it out. The repository must be public'
     context.addIssue({ code: 'custom', message })
+  } else {
+    const message =
+      isShort || scheme === 'ssh'
+        ? 'is asked by SSH, which needs a key: write its https:// address'
+        : problemOfAddress(text)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
   }
 })
 
@@ -83,7 +91,7 @@ export const buildsSchema = z
     /** Where images are made. Default: where the spawner can do so itself. */
     builder: builder.optional(),
     /** Hosts, addresses and networks of repositories that may be reached though they are not public: `git.example.edu`. */
-    gitHosts: z.array(z.string().min(1).max(255)).default([]),
+    gitHosts: z.array(z.string().max(255).refine(isHostRule, `are ${whatHostsAre}`)).default([]),
     /** How many images are made at once, by all hubs together. */
     atOnce: z.int().min(1).max(16).default(1),
   })

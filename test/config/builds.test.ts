@@ -50,6 +50,8 @@ describe('the builds of a config', () => {
     ['a file', { git: 'file:///etc' }, /looks like https/],
     ['an option for git', { git: '--upload-pack=sh' }, /looks like https/],
     ['a program', { git: 'ext::sh -c x' }, /looks like https/],
+    ['an address of SSH', { git: 'git@git.example.org:x' }, /is asked by SSH, which needs a key/],
+    ['an address in an odd spelling', { git: 'https://0x7f.1/x' }, /has an address in an unusual spelling/],
     ['a ref that is an option', { git, ref: '--all' }, /is a branch/],
     ['a folder outside', { git, folder: '../x' }, /is a path in the repository/],
     ['a whole path', { git, dockerfile: '/etc/passwd' }, /is a path in the repository/],
@@ -61,6 +63,15 @@ describe('the builds of a config', () => {
       assert.doesNotMatch(found, /pw@|token@/)
     })
   }
+
+  it('refuse what is no host in the list of hosts', () => {
+    const images = { python: { git } }
+    assert.match(
+      problems({ images, gitHosts: ['https://git.example.org'] }).join(),
+      /gitHosts\.0: are names, addresses or/,
+    )
+    assert.deepEqual(problems({ images, gitHosts: ['git.example.edu', '10.4.0.0/16', '::1'] }), [])
+  })
 
   for (const name of ['Python', 'a..b', '-a', 'a_', 'a'.repeat(41), 'a/b', 'a:b']) {
     it(`refuse the name ${name.slice(0, 10)}`, () => {

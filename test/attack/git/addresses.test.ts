@@ -313,7 +313,6 @@ describe('attack: addresses of repositories', function () {
             'a\nb',
             'refs/heads/*',
             'a:b',
-            '+a',
             'a..b',
             'a^{}',
             'a~1',

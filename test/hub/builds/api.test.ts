@@ -9,7 +9,10 @@ import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../people.ts'
 
-const images = { python: { git: 'https://git.example.org/python', ref: 'main' }, other: { git: 'git@example.org:o' } }
+const images = {
+  python: { git: 'https://git.example.org/python', ref: 'main' },
+  other: { git: 'https://git.example.org/o' },
+}
 
 onEachDatabase('the API of builds', (makeDatabase) => {
   let world: FakeBuilds
