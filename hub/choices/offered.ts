@@ -32,8 +32,10 @@ export function requireOffered(
   const offered = offeredTo(hub, user, course)
   return Object.fromEntries(
     wanted.map(([choice, [first = '', ...more]]) => {
-      if (more.length > 0)
-        throw new HttpError(400, 'repeated_parameter', `This link says ${choice}= more than once. Say it once.`)
+      if (more.length > 0) {
+        const message = `This link says ${choice}= more than once. Say it once, or leave it out.`
+        throw new HttpError(400, 'repeated_parameter', message, links)
+      }
       const word = first.toLowerCase()
       if (offered[choice]?.some(({ name }) => name === word) !== true) throw notAmongOffered(choice, first, links)
       return [choice, word]

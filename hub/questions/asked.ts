@@ -17,8 +17,10 @@ export function requireAnswers(
     Object.entries(questionsAsked(course, asked)).map(([name, [first = '', ...more]]) => {
       const question = questionNamed(course, name)
       if (question === undefined || question.kind === 'file') throw notInLinks(name, links)
-      if (more.length > 0)
-        throw new HttpError(400, 'repeated_parameter', `This link says ${name}= more than once. Say it once.`)
+      if (more.length > 0) {
+        const message = `This link says ${name}= more than once. Say it once, or leave it out.`
+        throw new HttpError(400, 'repeated_parameter', message, links)
+      }
       const text = tidyText(first)
       const problem = textProblem(question, text)
       if (problem !== undefined) throw notTaken(`${name}= (${questionTitle(name, question)})`, problem, links)
