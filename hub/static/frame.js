@@ -36,3 +36,12 @@ export function notifyLeaving() {
   notifyParent({ carrel: 'state', state: 'ready' })
   notifyParent({ carrel: 'height', height: Number(notebookHeight) })
 }
+
+/** Returns what tells other frames of the page. Undefined in a frame that the browser lets keep nothing: it is alone. */
+export function openChannel(name) {
+  try {
+    return new BroadcastChannel(name)
+  } catch {
+    return undefined
+  }
+}

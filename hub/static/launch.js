@@ -1,5 +1,5 @@
 // The launch page: asks the hub to begin, shows how it goes, and takes the seat when the server is ready.
-import { notifyLeaving, notifyParent } from './frame.js'
+import { notifyLeaving, notifyParent, openChannel } from './frame.js'
 import { signInByWindow } from './sign-in.js'
 import { inReadersZone } from './times.js'
 
@@ -159,9 +159,9 @@ function follow(launch, until = Date.now() + patienceMilliseconds) {
   const address = `/hub/launches/${launch}/events`
   const events = new EventSource(address)
   // Other frames of the page that ask what this course's notebook is to have need no answer any more.
-  const channel = new BroadcastChannel('carrel-launches')
-  channel.postMessage(course)
-  channel.close()
+  const channel = openChannel('carrel-launches')
+  channel?.postMessage(course)
+  channel?.close()
   let patience = until
   events.onmessage = ({ data }) => {
     patience = Date.now() + patienceMilliseconds

@@ -1,7 +1,8 @@
 // Signs in from inside a frame: a window of the hub's own signs in and posts a one-time code to this page, which alone
 // knows the verifier that goes with it.
+import { openChannel } from './frame.js'
+
 const patienceMilliseconds = 500
-const channel = new BroadcastChannel('carrel-sign-in')
 let opened
 let verifier
 let challenge
@@ -33,6 +34,7 @@ export async function signInByWindow({ link, button, showMessage, redeem }) {
     throw Object.assign(new Error('Signing in inside a page needs https. Open your notebook in a new tab.'), {
       error: 'no_tls',
     })
+  const channel = openChannel('carrel-sign-in')
   const over = new AbortController()
   const { signal } = over
   let resolve
@@ -76,7 +78,7 @@ export async function signInByWindow({ link, button, showMessage, redeem }) {
       try {
         await redeem({ code: String(data.code), verifier })
         source.postMessage({ carrel: 'signed-in' }, location.origin)
-        channel.postMessage('signed-in')
+        channel?.postMessage('signed-in')
         resolve()
       } catch (error) {
         showMessage(error.message || 'The sign-in did not reach this page. Press the button once more.')
@@ -84,8 +86,9 @@ export async function signInByWindow({ link, button, showMessage, redeem }) {
     },
     { signal },
   )
-  channel.addEventListener('message', () => resolve(), { signal })
+  channel?.addEventListener('message', () => resolve(), { signal })
   button.disabled = false
   await done
   over.abort()
+  channel?.close()
 }

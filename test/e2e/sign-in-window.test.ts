@@ -27,10 +27,14 @@ describe('a sign-in window of a frame that does not come back', function () {
   this.timeout(300_000)
 
   const stage = stageForAll({
-    sites: ['school', 'college'],
+    sites: ['school', 'college', 'academy'],
     people: ['ann'],
     severs: true,
-    config: ({ provider, site }) => config(provider, [site('school').origin, site('college').origin]),
+    config: ({ provider, site }) =>
+      config(
+        provider,
+        ['school', 'college', 'academy'].map((name) => site(name).origin),
+      ),
   })
 
   const focused = (place: Page | Frame) => place.evaluate(() => document.activeElement?.id)
@@ -88,6 +92,23 @@ describe('a sign-in window of a frame that does not come back', function () {
       frame.getByRole('button', { name: 'Sign in' }).click(),
     ])
     if (!second.isClosed()) await second.waitForEvent('close')
+    await treeReady(frame)
+    await page.close()
+  })
+
+  it('is not needed by a frame that can tell other frames nothing, which signs in alone', async () => {
+    const { page, frame } = await openPage(stage.site('academy'), '', () => {
+      window.BroadcastChannel = class {
+        constructor() {
+          throw new DOMException('The operation is insecure.', 'SecurityError')
+        }
+      } as unknown as typeof BroadcastChannel
+    })
+    const [popup] = await Promise.all([
+      stage.browser.context.waitForEvent('page'),
+      frame.getByRole('button', { name: 'Sign in' }).click(),
+    ])
+    if (!popup.isClosed()) await popup.waitForEvent('close')
     await treeReady(frame)
     await page.close()
   })
