@@ -17,12 +17,13 @@ export function recipeText(steps: RecipeSteps, base: BaseImage): string {
   const { user, entrypoint, command } = base
   const folder = steps.copyFiles ? base.folder : buildFolder
   const asUser = userSteps(steps).map((step) => run([`cd ${folder}`, ...step]))
+  const check = steps.python === undefined ? [] : [run(pythonLines(steps.python))]
   const files = filesFor(steps, asUser.length > 0)
   const lines = [
     `# Made by Carrel. It begins with ${base.id}.`,
     `FROM ${base.image}`,
     ...as(rootUser, steps.apt.length === 0 ? [] : [run(aptLines(steps.apt))]),
-    ...as(user, [...files.map((file) => copy(file, `${folder}/${file}`, user)), ...asUser]),
+    ...as(user, [...check, ...files.map((file) => copy(file, `${folder}/${file}`, user)), ...asUser]),
     ...as(rootUser, [
       ...(asUser.length === 0 || steps.copyFiles ? [] : [run([`rm -rf ${folder}`])]),
       ...(steps.start === undefined
@@ -54,10 +55,8 @@ function as(user: string, lines: readonly string[]): string[] {
 function userSteps(steps: RecipeSteps): string[][] {
   const all: string[][] = []
   if (steps.conda !== undefined) all.push([...condaLines(steps.conda)])
-  if (steps.python !== undefined) all.push(pythonLines(steps.python))
-  if (steps.requirements !== undefined)
-    all.push([pip, `python3 -m pip install --no-cache-dir -r ${steps.requirements}`])
-  if (steps.isPackage) all.push([pip, 'python3 -m pip install --no-cache-dir .'])
+  if (steps.requirements !== undefined) all.push([pip, `${install} -r ${steps.requirements}`])
+  if (steps.isPackage) all.push([pip, `${install} .`])
   if (steps.installR !== undefined) {
     const needsR = needs('Rscript', `${steps.installR} needs a base image with R`)
     all.push([needsR, `Rscript ${steps.installR}`])
@@ -65,6 +64,9 @@ function userSteps(steps: RecipeSteps): string[][] {
   if (steps.postBuild !== undefined) all.push([`chmod +x ${steps.postBuild}`, `./${steps.postBuild}`])
   return all
 }
+
+/** Into the image itself: what is in the home of its user, the homes of learners hide. */
+const install = 'PIP_USER=0 python3 -m pip install --no-cache-dir'
 
 const pip = `{ python3 -m pip --version > /dev/null || ${complain('The base image has no pip for its python3. Choose one that has.')}; }`
 

@@ -30,10 +30,13 @@ export interface BuilderWorld {
   close?(): Promise<void>
 }
 
-/** Returns a tar stream of these files. */
-export function tarOf(files: Record<string, string>): Readable {
+/** Returns a tar stream of these files; of links, what they lead to. */
+export function tarOf(files: Record<string, string | Buffer>, links: string[] = []): Readable {
   const archive = pack()
-  for (const [name, text] of Object.entries(files)) archive.entry({ name, mode: 0o755 }, text)
+  for (const [name, content] of Object.entries(files)) {
+    if (links.includes(name)) archive.entry({ name, type: 'symlink', linkname: String(content) })
+    else archive.entry({ name, mode: 0o755 }, content)
+  }
   archive.finalize()
   return Readable.from(archive)
 }

@@ -19,7 +19,9 @@ export async function baseImage(
     signal.throwIfAborted()
     const { lasts, message, detail = message } = error as SpawnError
     if (lasts) throw new BuildError(`The image ${image} is not there: ${detail}. ${refusalRemedy}.`, { cause: error })
-    throw error
+    throw new Error(`The image ${image} could not be fetched: ${detail}. Build it again when the registry answers.`, {
+      cause: error,
+    })
   }
   const found = await findImage(engine, image, signal)
   if (found === undefined) throw new Error(`The image ${image} was removed from the engine`)

@@ -24,7 +24,7 @@ describe('the recipe of an image, of a repository', () => {
       [
         'USER 1000',
         copied('requirements.txt'),
-        `RUN ${build} && python3 -m pip install --no-cache-dir -r requirements.txt`,
+        `RUN ${build} && PIP_USER=0 python3 -m pip install --no-cache-dir -r requirements.txt`,
         ...tidied,
       ],
     ],
@@ -35,7 +35,7 @@ describe('the recipe of an image, of a repository', () => {
         [
           'USER 1000',
           copied(''),
-          `RUN ${build} && python3 -m pip install --no-cache-dir -r requirements.txt`,
+          `RUN ${build} && PIP_USER=0 python3 -m pip install --no-cache-dir -r requirements.txt`,
           ...tidied,
         ],
       ],
@@ -46,8 +46,8 @@ describe('the recipe of an image, of a repository', () => {
       [
         'USER 1000',
         copied(''),
-        `RUN ${build} && python3 -m pip install --no-cache-dir -r requirements.txt`,
-        `RUN ${build} && python3 -m pip install --no-cache-dir .`,
+        `RUN ${build} && PIP_USER=0 python3 -m pip install --no-cache-dir -r requirements.txt`,
+        `RUN ${build} && PIP_USER=0 python3 -m pip install --no-cache-dir .`,
         ...tidied,
       ],
     ],
@@ -57,7 +57,7 @@ describe('the recipe of an image, of a repository', () => {
       [
         'USER 1000',
         copied('binder/requirements.txt'),
-        `RUN ${build} && python3 -m pip install --no-cache-dir -r binder/requirements.txt`,
+        `RUN ${build} && PIP_USER=0 python3 -m pip install --no-cache-dir -r binder/requirements.txt`,
         ...tidied,
       ],
     ],
@@ -106,7 +106,11 @@ describe('the recipe of an image, of a repository', () => {
     [
       'with runtime.txt looks at the version of Python',
       { files: { 'runtime.txt': 'python-3.12\n' } },
-      ['USER 1000', `RUN ${build}`, ...tidied],
+      [
+        'USER 1000',
+        "RUN { command -v python3 > /dev/null || { echo 'runtime.txt needs a base image with Python 3.12.' >&2; exit 1; }; }",
+        'USER 1000',
+      ],
     ],
     [
       'whose files shall come into the image puts them into its working folder, and leaves them there',
@@ -114,7 +118,7 @@ describe('the recipe of an image, of a repository', () => {
       [
         'USER 1000',
         'COPY --chown=1000 ["files/","/home/jovyan/"]',
-        'RUN cd /home/jovyan && python3 -m pip install --no-cache-dir -r requirements.txt',
+        'RUN cd /home/jovyan && PIP_USER=0 python3 -m pip install --no-cache-dir -r requirements.txt',
         'USER 1000',
       ],
     ],

@@ -30,3 +30,12 @@ export async function forgetBuilds({ id }: Installation): Promise<void> {
   for (const { Id } of images) await docker.getImage(Id).remove({ force: true })
   await removeAll(label)
 }
+
+/** Returns what a program prints in a container. */
+export async function outputIn(container: string, Cmd: string[]): Promise<string> {
+  const exec = await docker.getContainer(container).exec({ Cmd, AttachStdout: true, AttachStderr: true, Tty: true })
+  const output = await Array.fromAsync(await exec.start({ Tty: true }))
+  return Buffer.concat(output as Buffer[])
+    .toString()
+    .replaceAll('\r\n', '\n')
+}
