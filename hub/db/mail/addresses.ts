@@ -1,6 +1,6 @@
 /** Mail addresses of persons, and what became of the mail that each of them gets: the one with a first-use link. */
 import { type Database, isOneOf, now, nowPlus, returnedRows, storable, type Transaction, tableOf } from '../dialect.ts'
-import { liveHubs } from '../hubs.ts'
+import { type DueTable, heldByDead, takeDue } from '../due.ts'
 
 /**
  * `none`: no mail was asked for. `waiting`: it will be sent when it is due. `sending`: a hub sends it, and the server has
@@ -64,19 +64,11 @@ export async function retryMails(trx: Transaction, states: ('failed' | 'unsure')
     .update({ mail: 'waiting', tries: 0, due: now(trx), holder: null, reason: null, changed: now(trx) })
 }
 
+const due: DueTable = { table: 'addresses', key: 'user', waiting: { mail: 'waiting' } }
+
 /** Takes the mail that has been due for longest, for this hub to send. Undefined when none is due. */
 export async function takeMail(db: Database, holder: string): Promise<MailAddress | undefined> {
-  const next = db('addresses')
-    .where({ mail: 'waiting' })
-    .where('due', '<=', now(db))
-    .orderBy('due')
-    .limit(1)
-    .select('user')
-  const [row] = await db('addresses')
-    .where({ mail: 'waiting' })
-    .whereIn('user', next)
-    .update({ mail: 'sending', tries: db.raw('tries + 1'), holder, changed: now(db) })
-    .returning('*')
+  const row = await takeDue<Row>(db, due, { mail: 'sending', holder, changed: now(db) })
   return row && toAddress(row)
 }
 
@@ -129,11 +121,7 @@ export async function settleMail(
  */
 export async function freeMails(db: Database, own: string): Promise<{ again: number; unsure: number }> {
   const ofDead = () =>
-    db('addresses').where((query) =>
-      query
-        .where({ holder: own })
-        .orWhere((others) => others.whereNotNull('holder').whereNotIn('holder', liveHubs(db))),
-    )
+    db('addresses').whereIn('user', heldByDead(db, 'addresses').orWhere({ holder: own }).select('user'))
   const free = { holder: null, changed: now(db) }
   const again = await ofDead()
     .where({ mail: 'sending' })
