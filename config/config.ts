@@ -25,6 +25,7 @@ import { groupProblems, rolesNamed } from './roles-named.ts'
 import { settingsProblems, wrongOptions } from './said-settings.ts'
 import { buildProblems, buildsSchema } from './sections/builds.ts'
 import { database } from './sections/database.ts'
+import { hooksSchema } from './sections/hooks.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
 import { isRecord, named, onceSound, onceThere, refusedOptions, report } from './sound.ts'
@@ -182,6 +183,9 @@ const configShape = z.strictObject({
   /** How mails are sent, for people whom a file registers. Without it their links are shown, to print or hand out. */
   mail: mailSchema.optional(),
 
+  /** Functions that the hub calls before a server starts, when it is ready, and after it has stopped (sections/hooks.ts). */
+  hooks: hooksSchema.optional(),
+
   limits: limitsSchema,
 
   sessions: z
@@ -330,6 +334,8 @@ export const configSchema = configShape
     const all = Object.values(whole).flatMap(withVariants)
     return { ...config, courses: Object.fromEntries(all.map((course) => [course.slug, course])) }
   })
+
+export { type Hooks, StartRefused } from './sections/hooks.ts'
 
 export type ConfigInput = z.input<typeof configShape>
 /** A config that is checked and complete, but for what the command line adds. Courses are keyed by slug. */

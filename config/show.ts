@@ -23,7 +23,7 @@ export interface ShownConfig {
 type Path = (string | number)[]
 
 export function shownSettings({ config, given, overridden, source }: ShownConfig): ShownSetting[] {
-  const { spawner, authenticators, courses, laid: _laid, ...others } = config
+  const { spawner, authenticators, courses, hooks, laid: _laid, ...others } = config
   const { builder } = config.builds
   const whole = (value: unknown): Given => ({ value, isGiven: true })
   const plugIn = (path: Path, name: string, settings: PluginSettings | undefined): ShownSetting[] => [
@@ -35,7 +35,8 @@ export function shownSettings({ config, given, overridden, source }: ShownConfig
   ]
   const all = [
     ...leaves([], others, whole(given), source),
-    ...(typeof others.database === 'function' ? [{ setting: 'database', value: '(a function)', from: 'file' }] : []),
+    ...(typeof others.database === 'function' ? [{ setting: 'database', value: aFunction, from: 'file' }] : []),
+    ...hooksOf(hooks, below(whole(given), 'hooks'), source),
     ...plugIn(['spawner'], spawner.name, spawner.settings?.()),
     ...(builder === undefined ? [] : plugIn(['builds', 'builder'], builder.name, builder.settings?.())),
     ...authenticators.flatMap((one, index) => {
@@ -53,6 +54,17 @@ export function shownSettings({ config, given, overridden, source }: ShownConfig
     }),
   ]
   return all.map((shown) => ({ ...shown, from: overridden[shown.setting] ?? shown.from }))
+}
+
+const aFunction = '(a function)'
+
+function hooksOf(hooks: Config['hooks'], given: Given, source: Source): ShownSetting[] {
+  if (hooks === undefined) return []
+  const { timeoutSeconds, ...functions } = hooks
+  return [
+    ...Object.keys(functions).map((name) => ({ setting: `hooks.${name}`, value: aFunction, from: 'file' })),
+    ...leaves(['hooks'], { timeoutSeconds }, given, source),
+  ]
 }
 
 /** What the file gives at a place, if it gives anything. */

@@ -38,7 +38,7 @@ interface Chore {
  * is conditional.
  */
 export function startChores(hub: Hub): { stop(): Promise<void> } {
-  const { activity, mail } = hub.config
+  const { activity, mail, hooks } = hub.config
   const keys = createKeyEviction(hub)
   const chores: Chore[] = [
     { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectTraffic(hub) },
@@ -55,6 +55,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'lost errands', everySeconds: 5, act: () => endLostErrands(hub) },
     { name: 'errands', everySeconds: 60, act: createErrandSweep(hub) },
     { name: 'builds', everySeconds: 3600, act: (signal) => tidyBuilds(hub, signal) },
+    { name: 'hooks', everySeconds: hooks?.afterStop === undefined ? 3600 : 5, act: () => hub.farewells.act() },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },

@@ -8,6 +8,7 @@ import type { Courses } from './courses/courses.ts'
 import type { Database } from './db/dialect.ts'
 import type { Definitions } from './db/servers/definitions.ts'
 import type { MakeReady } from './db/servers/readiness.ts'
+import type { Farewells } from './hooks/farewells.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { HubCounters } from './metrics/counters.ts'
 import type { LaunchTraces } from './metrics/launch-traces.ts'
@@ -48,6 +49,7 @@ export interface Hub {
   tasks: Tasks
   /** The builds of images of this process, by their ids. */
   buildTasks: Tasks
+  farewells: Farewells
   traces: LaunchTraces
   limits: RequestLimits
   counters: HubCounters

@@ -25,6 +25,7 @@ import { createReadiness } from './db/servers/readiness.ts'
 import { messageOf } from './errors.ts'
 import { lookForHomes } from './homes/lost.ts'
 import { warnOfOrphans } from './homes/retention.ts'
+import { createFarewells } from './hooks/farewells.ts'
 import { bindAdminSocket } from './http/admin-socket.ts'
 import { openLimits } from './http/limits.ts'
 import { bind, type Listener, listen } from './http/listen.ts'
@@ -113,6 +114,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const tasks = createTasks(log)
   closeAtEnd(() => tasks.stop())
   const buildTasks = createTasks(log, 'build')
+  const farewells = createFarewells({ db, id, config, log })
+  closeAtEnd(() => farewells.stop())
   const admission = createAdmission(() => startQueued(hub), log)
   closeAtEnd(() => admission.stop())
 
@@ -147,6 +150,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     positionOf: createPositions(db),
     tasks,
     buildTasks,
+    farewells,
     traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,

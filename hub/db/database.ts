@@ -24,6 +24,7 @@ import { noticesOfCourses } from './migrations/0018-notices.ts'
 import { choicesOfUsers } from './migrations/0019-choices.ts'
 import { contentsOfImages } from './migrations/0020-contents.ts'
 import { buildsOfImages } from './migrations/0021-builds.ts'
+import { hooksOfConfig } from './migrations/0022-hooks.ts'
 import { answersOfUsers } from './migrations/0023-answers.ts'
 import { catalogueOfCourses } from './migrations/0024-catalogue.ts'
 
@@ -47,6 +48,7 @@ const migrations = [
   choicesOfUsers,
   contentsOfImages,
   buildsOfImages,
+  hooksOfConfig,
   answersOfUsers,
   catalogueOfCourses,
 ]

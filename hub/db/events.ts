@@ -50,6 +50,7 @@ export type EventKind =
   | 'course-deleted'
   | 'course-restored'
   | 'course-gone'
+  | 'hook-given-up'
 
 export interface NewEvent {
   kind: EventKind

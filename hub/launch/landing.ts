@@ -2,7 +2,7 @@ import type { Course } from '../../courses/course.ts'
 import { speaksJupyter } from '../../courses/programs.ts'
 import { fileAtPlace, placeOfFile, startFile, startInside } from '../../courses/start.ts'
 import { guestWorkspace, labWorkspace } from '../../seats/lab-workspace.ts'
-import type { Entry } from './parse.ts'
+import { type Entry, nothing } from './parse.ts'
 
 /**
  * Returns where in the server a launch ends, relative to the server's path and percent-encoded exactly once. A
@@ -24,6 +24,12 @@ export function landingPath(course: Course, entry: Entry, storage: boolean): str
   if (plain) return file === undefined ? 'tree' : file.endsWith('.ipynb') ? `notebooks/${file}` : `edit/${file}`
   const lab = `lab/workspaces/${labWorkspace(course.slug)}`
   return file === undefined ? lab : `${lab}/tree/${file}`
+}
+
+/** Returns whether a launch ends here whose link names nothing in the server. */
+export function isUsualLanding(course: Course, inside: string): boolean {
+  const entry = { ...nothing, course: course.slug }
+  return [true, false].some((storage) => inside === landingPath(course, entry, storage))
 }
 
 /** Returns the same place in the workspace of guests, because a copied link names the one in which its owner works. */

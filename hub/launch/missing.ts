@@ -16,7 +16,7 @@ import { serverPath } from '../servers/request.ts'
 import { makeNotebook } from './contents/make.ts'
 import { lookFor } from './contents/search.ts'
 import { type FoundFile, filesOf, insideFor, namedFile, notebookPage, notebookToMake, placeFor } from './files.ts'
-import { landingPath } from './landing.ts'
+import { isUsualLanding, landingPath } from './landing.ts'
 import type { Entry } from './parse.ts'
 
 /**
@@ -28,6 +28,8 @@ export async function checkedLanding(
   server: Server,
   { user, landing, files, makes }: Launch,
 ): Promise<string> {
+  const led = ledByHook(hub, server, { user, landing })
+  if (led !== undefined) return led
   // Only Jupyter tells of its files.
   if (!speaksJupyter((await madeOf(hub, server))?.program ?? 'jupyter')) return landing
   const inside = landing.slice(server.path.length)
@@ -55,6 +57,17 @@ export async function checkedLanding(
   if (search.state === 'unknown' || files === undefined) return landing
   if (course?.fileAt !== undefined || !search.hasNotebook) return placeOf(search.file)
   return server.path + notebookPage(search.file)
+}
+
+/** Returns where a hook of the config has the run open for its owner, where the link names nothing in it. */
+function ledByHook(
+  { courses }: Hub,
+  { course: slug, user, path, opens }: Server,
+  launch: Pick<Launch, 'user' | 'landing'>,
+) {
+  const course = courses.all[slug]
+  if (opens === undefined || course === undefined || launch.user !== user) return undefined
+  return isUsualLanding(course, launch.landing.slice(path.length)) ? path + opens : undefined
 }
 
 /** Returns the first of these files that the course has got since the server started; undefined where none is known of. */

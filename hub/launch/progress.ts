@@ -108,8 +108,10 @@ function reasonOf({ state, failure }: Server): string {
 
 /** Returns what is told of a failed start. The advice to try again is given only where that can help. */
 function failed(server: Server): LaunchProgress {
-  const { id, run, failureLasts } = server
+  const { id, run, failureLasts, refused } = server
   const what = reasonOf(server)
+  // The site has said why, and what to do.
+  if (refused) return { state: 'failed', message: what, again: 'Try again' }
   const reference = `${id}-${run}`
   if (failureLasts) {
     const message = `${what} Trying again does not help. Tell your teacher the reference below.`

@@ -59,6 +59,8 @@ export function createHubCounters(): HubCounters {
       'failure throttled',
       'failure too-many-users',
       'failure already-pending',
+      'failure refused',
+      'failure hook',
     ]),
     phases: histograms(phaseBounds, ['queued', 'creating', 'pulling', 'starting']),
     stops: histograms(undefined, ['success', 'failure']),

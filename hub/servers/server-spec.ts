@@ -24,6 +24,8 @@ export interface SpecInput {
   folderOf?: (bundle: MountedBundle) => string
   /** The learner's home, and the folder in which the program sees it. */
   home?: { mounted: MountedHome; folder: string } | undefined
+  /** Variables that a hook of the config gives this run. They are secret, and so no part of the hash. */
+  secretEnv?: Record<string, string>
 }
 
 /** Returns where a spawner shall tell a program to listen: on a port, where the program can do nothing else. Pure. */
@@ -53,7 +55,7 @@ export function serverSpec(input: SpecInput): ServerSpec {
   }
   const hash = definitionOf(open).digest
   const listen = listensOnly(program) && { listen: input.listen }
-  return { server, run, hash, ...open, ...listen, env: withToken(input, open.env) }
+  return { server, run, hash, ...open, ...listen, env: { ...withToken(input, open.env), ...input.secretEnv } }
 }
 
 /** The command and the variables of a run, without secrets. */

@@ -9,12 +9,16 @@ import { findUser } from '../db/users.ts'
 import { messageOf } from '../errors.ts'
 import { tellOfFullHome } from '../homes/full.ts'
 import { provideHome } from '../homes/provide.ts'
+import { oweAfterStop } from '../hooks/after-stop.ts'
+import { askBeforeStart, HookError } from '../hooks/before-start.ts'
+import { askWhenReady } from '../hooks/when-ready.ts'
 import type { Hub } from '../hub.ts'
 import { type MadeOf, madeOf } from '../made-of/made-of.ts'
 import { readyPath } from '../made-of/program.ts'
 import { phaseBounds, secondsSince, startBounds } from '../metrics/counters.ts'
 import { newRouteOf } from '../proxies/route.ts'
 import { refusalOfQueued } from '../rights/opening.ts'
+import { EndedError } from './health/ended.ts'
 import { type PhaseClock, phaseClock } from './phase-clock.ts'
 import { waitUntilReady } from './ready.ts'
 import { canListen, listensOnly, serverSpec } from './server-spec.ts'
@@ -45,6 +49,7 @@ export async function carryStart(
   try {
     const target = await startAndWait(hub, { server, made }, hold, clock, AbortSignal.any([signal, clock.overtime]))
     await tellOfFullHome(hub, server)
+    await askHook(hub, { server, made }, hold, signal)
     const ready = await hub.makeReady(hold)
     if (ready === undefined) throw new HoldLost()
     clock.stop()
@@ -64,7 +69,8 @@ export async function carryStart(
       return beginAnew(hub, hold, server, signal)
     }
     const isForeseen = clock.overtime.aborted || (error as Error).name === 'SpawnError'
-    observeFor(hub.counters.starts, isForeseen ? 'failure ' : 'error ', secondsSince(began), startBounds)
+    const why = error instanceof HookError ? error.why : ''
+    observeFor(hub.counters.starts, isForeseen ? `failure ${why}` : 'error ', secondsSince(began), startBounds)
     await fail(hub, hold, server, clock.overtime.aborted ? await overtimeError(hub, server, clock) : error, signal)
   } finally {
     clock.stop()
@@ -89,7 +95,8 @@ async function startAndWait(
     if (!(await writeHeld(hub.db, hold, { ...held, ...(deadlineIn && { deadlineIn }) }))) throw new HoldLost()
     hub.changes.announce(server.id, 'progress')
   }
-  const spec = await specOf(hub, { server, made }, signal)
+  const tell = (message: string | null) => write({ message })
+  const spec = await specOf(hub, { server, made }, signal, tell)
   const progress = thinOut(write)
   const started = await hub.spawner.start(spec, {
     signal,
@@ -107,7 +114,20 @@ async function startAndWait(
   return started.url
 }
 
-async function specOf(hub: Hub, { server, made }: Run, signal: AbortSignal) {
+/** Calls the hook of a server that answers. Its owner may have been removed meanwhile, and the server then ends soon. */
+async function askHook(hub: Hub, { server, made }: Run, hold: Hold, signal: AbortSignal): Promise<void> {
+  if (hub.config.hooks?.whenReady === undefined) return
+  const user = await findUser(hub.db, server.user)
+  if (user === undefined) return
+  if (!(await askWhenReady(hub, { server, user, made }, hold, signal))) throw new HoldLost()
+}
+
+async function specOf(
+  hub: Hub,
+  { server, made }: Run,
+  signal: AbortSignal,
+  tell: (message: string | null) => Promise<void>,
+) {
   const key = hub.secrets.keys.find(server.kid ?? '')
   const user = await findUser(hub.db, server.user)
   if (made === undefined) throw unknownRun(server)
@@ -121,6 +141,7 @@ async function specOf(hub: Hub, { server, made }: Run, signal: AbortSignal) {
   if (refusal !== undefined)
     throw new SpawnError('The course was not open to you when it was your turn.', { detail: refusal.why })
   requireFitting(hub, made)
+  const secretEnv = await askBeforeStart(hub, { server, user, made }, signal, tell)
   const mounted = await provideHome(hub, { server, made }, signal)
   const home = mounted && { mounted, folder: hub.spawner.folderOf(mounted) }
   const listen = hub.spawner.listen(keyOf(server), listensOnly(made.program))
@@ -138,7 +159,7 @@ async function specOf(hub: Hub, { server, made }: Run, signal: AbortSignal) {
     })
   }
   const { folderOf } = hub.spawner
-  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key, folderOf, home })
+  return serverSpec({ server: id, run, path, madeOf: made, user: user.name, listen, key, folderOf, home, secretEnv })
 }
 
 /** Throws where another config has given the run options that this hub's spawner does not take. */
@@ -199,19 +220,24 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
   const failure = spawnError?.message ?? 'The notebook could not be started.'
   const failureDetail = spawnError?.detail ?? messageOf(error)
   const failureLasts = spawnError?.lasts === true
+  const refused = error instanceof HookError && error.why === 'refused'
+  const exitCode = error instanceof EndedError ? error.exitCode : undefined
   // The stack of a failure that its spawner foresaw says nothing about it.
   const bug = spawnError === undefined && { err: error }
-  hub.log.warn({ ...keyOf(server), course: server.course, failure, detail: failureDetail, ...bug }, 'a start failed')
+  const what = { ...keyOf(server), course: server.course, failure }
+  if (refused) hub.log.info(what, 'a hook of the config has refused a start')
+  else hub.log.warn({ ...what, detail: failureDetail, ...bug }, 'a start failed')
   const begun = await hub.db.transaction(async (trx) => {
     const from = { id: hold.id, epoch: hold.epoch, run: server.run }
-    const stop = await beginStop(trx, hub.id, from, { failure, failureDetail, failureLasts }, stopMilliseconds)
+    const stop = await beginStop(trx, hub.id, from, { failure, failureDetail, failureLasts, refused }, stopMilliseconds)
     if (stop === undefined) return undefined
+    await oweAfterStop(hub, trx, server, { reason: 'failed', failure, exitCode })
     await addEvent(trx, {
       kind: 'failed',
       user: server.user,
       course: server.course,
       ...keyOf(server),
-      detail: { failure, ...(stop.server.image && { image: stop.server.image }) },
+      detail: { failure, ...(refused && { refused }), ...(stop.server.image && { image: stop.server.image }) },
     })
     return stop
   })
@@ -228,7 +254,12 @@ async function fail(hub: Hub, hold: Hold, server: Server, error: unknown, signal
 async function beginAnew(hub: Hub, hold: Hold, server: Server, signal: AbortSignal): Promise<void> {
   hub.log.info({ ...keyOf(server), course: server.course }, 'a start begins anew, since its object is made otherwise')
   const from = { id: hold.id, epoch: hold.epoch, run: server.run }
-  const begun = await hub.db.transaction((trx) => beginStop(trx, hub.id, from, { restart: true }, stopMilliseconds))
+  const begun = await hub.db.transaction(async (trx) => {
+    const stop = await beginStop(trx, hub.id, from, { restart: true }, stopMilliseconds)
+    if (stop !== undefined)
+      await oweAfterStop(hub, trx, server, { reason: 'stopped', because: 'its start begins anew' })
+    return stop
+  })
   if (begun === undefined) return
   hub.changes.announce(server.id, 'state')
   await carryStop(hub, begun.server, begun.hold, signal)

@@ -3,13 +3,15 @@ import { differs } from '../../courses/choices.ts'
 import type { Course } from '../../courses/course.ts'
 import { chosenForStart, courseWith } from '../choices/decide.ts'
 import type { Transaction } from '../db/dialect.ts'
-import { addEvent, type EventKind } from '../db/events.ts'
+import { addEvent } from '../db/events.ts'
 import { beginStop, type Ending, endStop, extendHold, type Hold, setServerHome } from '../db/servers/server-moves.ts'
 import { keyOf } from '../db/servers/server-states.ts'
 import type { Server } from '../db/servers/servers.ts'
 import { findUser } from '../db/users.ts'
 import { HttpError, messageOf } from '../errors.ts'
 import { claimHome } from '../homes/claim.ts'
+import { oweAfterStop } from '../hooks/after-stop.ts'
+import type { HowStopped } from '../hooks/farewells.ts'
 import type { Hub } from '../hub.ts'
 import { namingMadeOf } from '../made-of/made-of.ts'
 import { timed } from '../metrics/counters.ts'
@@ -22,22 +24,27 @@ const retryMilliseconds = 5000
 const graceSeconds = 5
 
 export interface StopRequest extends Ending {
-  event?: { kind: EventKind; detail?: Record<string, string | number | boolean> }
+  event?: { kind: HowStopped['reason']; detail?: Record<string, string | number | boolean> }
+  /** The exit code of a program that has ended by itself. */
+  exitCode?: number | undefined
 }
 
 /** Begins to stop the run as it was seen. Returns false, and does nothing, when the row has moved since. */
 export async function stopServer(hub: Hub, seen: Server, request: StopRequest = {}): Promise<boolean> {
-  const { event, ...ending } = request
+  const { event, exitCode, ...ending } = request
   const begun = await hub.db.transaction(async (trx) => {
     const stop = await beginStop(trx, hub.id, seen, ending, stopMilliseconds)
     if (stop === undefined) return undefined
     const { user, course } = seen
+    const { kind = 'stopped', detail } = event ?? {}
+    const because = typeof detail?.reason === 'string' ? detail.reason : undefined
+    await oweAfterStop(hub, trx, seen, { reason: kind, because, failure: ending.failure, exitCode })
     await addEvent(trx, {
-      kind: event?.kind ?? 'stopped',
+      kind,
       user,
       course,
       ...keyOf(seen),
-      ...(event?.detail && { detail: event.detail }),
+      ...(detail && { detail }),
     })
     return stop
   })
@@ -55,7 +62,7 @@ export async function stopServer(hub: Hub, seen: Server, request: StopRequest = 
 export async function endServer(
   hub: Hub,
   server: Server,
-  { failure, failureDetail, reason }: Ended,
+  { failure, failureDetail, reason, exitCode }: Ended,
   restart = false,
 ): Promise<boolean> {
   hub.log.info({ ...keyOf(server), reason, detail: failureDetail }, 'a server has ended')
@@ -63,7 +70,7 @@ export async function endServer(
     failure === undefined
       ? { kind: 'stopped' as const, detail: { reason } }
       : { kind: 'failed' as const, detail: { failure, reason } }
-  return stopServer(hub, server, { failure, failureDetail, restart, event })
+  return stopServer(hub, server, { failure, failureDetail, restart, event, exitCode })
 }
 
 /** Carries a row from stopping to stopped, failed or queued. Removes the route first, so no browser meets the end. */
@@ -87,6 +94,7 @@ export async function carryStop(hub: Hub, server: Server, hold: Hold, signal: Ab
   if (ended === undefined) return
   hub.log.info({ ...keyOf(server), state: ended.state }, 'server has stopped')
   hub.changes.announce(server.id, 'state')
+  hub.farewells.wake()
   // A place is free, and a server whose launch came meanwhile is queued again.
   hub.admission.wake()
 }

@@ -10,6 +10,7 @@ import { keyOf } from '../db/servers/server-states.ts'
 import { countReady, hasQueued, type MovingServer, movingServers, type Server } from '../db/servers/servers.ts'
 import { readTurns, takeTurns, temporaryShare } from '../db/servers/turns.ts'
 import { messageOf } from '../errors.ts'
+import { beforeStartMilliseconds } from '../hooks/before-start.ts'
 import type { Hub } from '../hub.ts'
 import { type MadeOf, madeOfEach } from '../made-of/made-of.ts'
 import { phaseBounds } from '../metrics/counters.ts'
@@ -76,7 +77,7 @@ async function takeQueued(hub: Hub): Promise<Begun[]> {
     )
     const begun: Begun[] = []
     const made = await madeOfEach(hub, next, trx)
-    for (const [milliseconds, some] of Map.groupBy(next, ({ id }) => creatingMilliseconds(made.get(id)))) {
+    for (const [milliseconds, some] of Map.groupBy(next, ({ id }) => creatingMilliseconds(hub, made.get(id)))) {
       for (const one of await beginStarts(trx, hub.id, some, milliseconds)) begun.push({ ...one, milliseconds })
     }
     const has = new Set(begun.map(({ server }) => server.id))
@@ -120,8 +121,9 @@ function countWait(hub: Hub, { queued, deadline }: Server, milliseconds: number)
   observeFor(hub.counters.phases, 'queued', Math.max(0, waited) / 1000, phaseBounds)
 }
 
-function creatingMilliseconds(made: MadeOf | undefined): number {
-  return phaseSeconds(made, 'creating') * 1000
+/** Returns the time for the making of a server's object, and for the hook before it. */
+function creatingMilliseconds(hub: Hub, made: MadeOf | undefined): number {
+  return phaseSeconds(made, 'creating') * 1000 + beforeStartMilliseconds(hub)
 }
 
 async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {

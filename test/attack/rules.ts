@@ -37,6 +37,7 @@ export const rules = [
     'leftovers',
     'homes',
     'settings',
+    'hooks',
     'routes API',
     'commands',
   ],

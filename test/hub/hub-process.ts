@@ -8,10 +8,10 @@ import { remoteSpawner } from '../helpers/fake-spawners.ts'
 import { remoteBuilds } from '../helpers/fakes/fake-builds.ts'
 import { secrets, testConfig } from '../helpers/test-hub.ts'
 import { schoolConfig } from './access/guests/school.ts'
+import { remoteHooks } from './hooks/remote-hooks.ts'
 
-const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages, builds } = JSON.parse(
-  process.env.CARREL_TEST_HUB ?? '{}',
-)
+const { database, proxy, world, dataDir, activity, passwords, school, dieAt, courses, hasImages, builds, hooks } =
+  JSON.parse(process.env.CARREL_TEST_HUB ?? '{}')
 /** Says that a person is a tutor whose password is `tutor`, and no one else. */
 const campus: PasswordAuthenticator = {
   kind: 'password',
@@ -34,6 +34,7 @@ const hub = await startHub({
     ...(courses && { courses }),
     ...(remote && { builds: { images: builds.images, builder: remote.builder } }),
     ...(passwords === true && { authenticators: [password()] }),
+    ...(hooks && { hooks: remoteHooks(hooks) }),
     ...(school === true && schoolConfig({ authenticators: [campus] })),
   }),
   secrets,

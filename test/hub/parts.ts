@@ -15,6 +15,7 @@ import { createDefinitions } from '../../hub/db/servers/definitions.ts'
 import { createReadiness } from '../../hub/db/servers/readiness.ts'
 import { findServer, type Server } from '../../hub/db/servers/servers.ts'
 import { ensureUser, type User } from '../../hub/db/users.ts'
+import { createFarewells } from '../../hub/hooks/farewells.ts'
 import { openLimits } from '../../hub/http/limits.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { createHubCounters } from '../../hub/metrics/counters.ts'
@@ -69,6 +70,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     positionOf: createPositions(db),
     tasks: createTasks(logger),
     buildTasks: createTasks(logger, 'build'),
+    farewells: createFarewells({ db, id, config, log: logger }),
     traces: createLaunchTraces(),
     limits: openLimits(config),
     counters,
@@ -108,6 +110,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
       await hub.admission.stop()
       await hub.tasks.stop()
       await hub.buildTasks.stop()
+      await hub.farewells.stop()
       await hub.proxies.close()
       await close()
       await proxy.stop()

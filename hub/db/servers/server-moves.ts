@@ -9,6 +9,7 @@ import { prepared } from '../prepared.ts'
 import { originsOfCourse } from './courses.ts'
 import { keyOf, restStates, runningStates } from './server-states.ts'
 import { one, type Phase, type Server, type ServerRow, toServer } from './servers.ts'
+import { dueNow } from './untold.ts'
 
 /** A hub's hold on a moving row. Every write names it. When no row changed, the hold is lost: touch nothing more. */
 export interface Hold {
@@ -126,6 +127,8 @@ function newRun(db: Database, me: string, kid: string) {
     failure: db.raw('case when started is null then null else failure end'),
     failure_detail: db.raw('case when started is null then null else failure_detail end'),
     failure_lasts: false,
+    refused: false,
+    opens: null,
     restart: false,
     spec_hash: null,
     image: null,
@@ -174,6 +177,7 @@ export interface Held {
   spawnerState?: SpawnerState
   target?: string
   image?: string | undefined
+  opens?: string | null
   /** Milliseconds from now, when a phase begins that has a time of its own. */
   deadlineIn?: number
 }
@@ -188,6 +192,7 @@ export async function writeHeld(db: Database, hold: Hold, held: Held): Promise<b
     ...(held.spawnerState !== undefined && { spawner_state: JSON.stringify(held.spawnerState) }),
     ...(held.target !== undefined && { target: held.target }),
     ...(held.image !== undefined && { image: storable(held.image, 255) }),
+    ...(held.opens !== undefined && { opens: held.opens }),
     ...(held.deadlineIn !== undefined && { deadline: nowPlus(db, held.deadlineIn) }),
   }
   return (await underHold(db, hold).update(columns)) === 1
@@ -218,6 +223,8 @@ export interface Ending {
   failureDetail?: string | undefined
   /** Whether another try ends the same way until staff have changed something. */
   failureLasts?: boolean | undefined
+  /** Whether a hook of the config has refused the start. */
+  refused?: boolean | undefined
   restart?: boolean | undefined
 }
 
@@ -245,6 +252,7 @@ export async function beginStop(
       failure: textOrNull(ending.failure, 500),
       failure_detail: textOrNull(ending.failureDetail, 10_000),
       failure_lasts: ending.failureLasts ?? false,
+      refused: ending.refused ?? false,
       restart: ending.restart ?? false,
       phase: null,
       percent: null,
@@ -275,8 +283,8 @@ export async function deleteServersOf(trx: Transaction, user: string): Promise<v
 }
 
 /**
- * Moves a row from stopping to stopped or failed, or to queued if a launch waits, and frees the home. Undefined when the
- * hold is lost. Without `next.madeOf` the next run is made of what the last one was.
+ * Moves a row from stopping to stopped or failed, or to queued if a launch waits, frees the home, and makes it due to tell of
+ * the end. Undefined when the hold is lost. Without `next.madeOf` the next run is made of what the last one was.
  */
 export async function endStop(
   trx: Transaction,
@@ -293,6 +301,7 @@ export async function endStop(
     .update({ ...after, epoch: server.epoch + 1, ended: now(trx) })
     .returning('*')
   if (server.home !== undefined) await leaveHome(trx, keyOf(server))
+  await dueNow(trx, server)
   return one(row)
 }
 

@@ -45,6 +45,10 @@ export interface Server {
   failureDetail: string | undefined
   /** Whether another try ends the same way until staff have changed something. */
   failureLasts: boolean
+  /** Whether a hook of the config has refused the start, in words that need no others. */
+  refused: boolean
+  /** Where the present run opens for its owner when a link names nothing in it, relative to its path. */
+  opens: string | undefined
   /** A launch came while the server was stopping, so that it is queued again afterwards. */
   restart: boolean
   spawnerState: SpawnerState | undefined
@@ -225,6 +229,8 @@ export interface ServerRow {
   failure: string | null
   failure_detail: string | null
   failure_lasts: boolean | number
+  refused: boolean | number
+  opens: string | null
   restart: boolean | number
   spawner_state: string | null
   target: string | null
@@ -266,6 +272,8 @@ export function toServer(row: ServerRow): Server {
     failure: row.failure ?? undefined,
     failureDetail: row.failure_detail ?? undefined,
     failureLasts: Boolean(row.failure_lasts),
+    refused: Boolean(row.refused),
+    opens: row.opens ?? undefined,
     restart: Boolean(row.restart),
     spawnerState: row.spawner_state === null ? undefined : JSON.parse(row.spawner_state),
     target: row.target ?? undefined,

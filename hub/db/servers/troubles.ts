@@ -2,8 +2,11 @@ import { type Database, isPairOf, now, storable, type Transaction } from '../dia
 import { prepared } from '../prepared.ts'
 import type { Server } from './servers.ts'
 
-/** `memory`: a program of the run was ended for want of memory. `full-home`: nothing can be saved any more. */
-export type TroubleKind = 'memory' | 'full-home'
+/**
+ * `memory`: a program of the run was ended for want of memory. `full-home`: nothing can be saved any more. `hook`: no
+ * trouble, but what a hook of the config has to say before the run opens.
+ */
+export type TroubleKind = 'memory' | 'full-home' | 'hook'
 
 /** What went wrong with a run that goes on. A server has one of each kind at most, that of its latest run. */
 export interface Trouble {

@@ -12,6 +12,17 @@ export interface Ended {
   failureDetail?: string | undefined
   /** The cause in a few words, for the event. */
   reason: string
+  /** The exit code of its program, where that has ended. */
+  exitCode?: number | undefined
+}
+
+/** The error of a run whose program has ended although it should go on. */
+export class EndedError extends SpawnError {
+  readonly exitCode: number | undefined
+  constructor(exitCode: number | undefined, message: string, detail: string) {
+    super(message, { detail })
+    this.exitCode = exitCode
+  }
 }
 
 type Exited = Extract<ServerStatus, { state: 'exited' }>
@@ -19,9 +30,10 @@ type Exited = Extract<ServerStatus, { state: 'exited' }>
 /** Returns how a ready server has ended. `memory` is the limit of its course in bytes. Pure. */
 export function endOf(status: Exited, memory: number | undefined): Ended {
   // A program ends in order when a learner shuts its server down in JupyterLab's menu.
-  if (status.code === 0 && status.reason === undefined) return { reason: 'it ended by itself' }
+  if (status.code === 0 && status.reason === undefined) return { reason: 'it ended by itself', exitCode: 0 }
   const { message, detail } = endedError(status, memory)
-  return { failure: message, failureDetail: detail, reason: status.outOfMemory ? 'it ran out of memory' : 'it failed' }
+  const reason = status.outOfMemory ? 'it ran out of memory' : 'it failed'
+  return { failure: message, failureDetail: detail, reason, exitCode: status.code }
 }
 
 export function disappeared(): Ended {
@@ -34,15 +46,17 @@ const fullDisk =
   "The notebook's program ended because no more files could be written: your files, or the disk, take all the room that there is. What is saved is safe."
 
 /** Returns the error of a run whose program has ended although it should go on. */
-export function endedError(status: Exited, memory: number | undefined): SpawnError {
+export function endedError(status: Exited, memory: number | undefined): EndedError {
   const detail = [`exit code ${status.code ?? 'unknown'}`, ...(status.lines ?? [])].join('\n')
   if (status.outOfMemory)
-    return new SpawnError(`The notebook needed ${needed(memory)}, so it was ended. ${withLess}`, {
-      detail: `out of memory, ${detail}`,
-    })
-  if (status.lines?.some((line) => noRoom.test(line))) return new SpawnError(fullDisk, { detail })
+    return new EndedError(
+      status.code,
+      `The notebook needed ${needed(memory)}, so it was ended. ${withLess}`,
+      `out of memory, ${detail}`,
+    )
+  if (status.lines?.some((line) => noRoom.test(line))) return new EndedError(status.code, fullDisk, detail)
   const cause = status.reason === undefined ? '' : ` (${status.reason})`
-  return new SpawnError(`The notebook's program ended${cause}.`, { detail })
+  return new EndedError(status.code, `The notebook's program ended${cause}.`, detail)
 }
 
 /** Returns how many bytes a server's present run may use. Undefined where there is no limit. */

@@ -42,6 +42,7 @@ onEachDatabase('the database', (makeDatabase) => {
       '0019-choices',
       '0020-contents',
       '0021-builds',
+      '0022-hooks',
       '0023-answers',
       '0024-catalogue',
     ])
