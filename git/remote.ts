@@ -77,7 +77,8 @@ export async function fetchCommit(
     // Old servers hand out what a branch or tag names, and nothing behind it.
     if (!(error instanceof GitError) || !/unadvertised object/.test(error.detail ?? '')) throw error
     asking.report?.('The host hands out no single commits: fetching all branches and tags.')
-    await fetch([], ['+refs/heads/*:refs/carrel/heads/*', '+refs/tags/*:refs/carrel/tags/*'])
+    // What was borrowed from an earlier commit ends at that commit: the largest depth brings what is behind it.
+    await fetch(['--depth=2147483647'], ['+refs/heads/*:refs/carrel/heads/*', '+refs/tags/*:refs/carrel/tags/*'])
     const args = ['--git-dir=.', 'update-ref', refOfCommit, commit]
     const { code } = await runGit({
       args,

@@ -133,6 +133,20 @@ describe('the git of a hub', function () {
       assert.equal((await git.fetch(source, { commit: first, signal })).commit, first)
     })
 
+    it('that no branch names any more, from a host that hands out nothing else: by fetching all', async () => {
+      const { course, git, source } = await openGitWorld(cleanup, { host: { isOld: true } })
+      const first = await course.commit({ a: '1' })
+      const second = await course.commit({ a: '2' })
+      assert.equal((await git.fetch(source, { signal })).commit, second)
+      const lines: string[] = []
+      const report = (line: string) => void lines.push(line)
+      assert.equal((await git.fetch(source, { commit: first, signal, report })).commit, first)
+      assert.match(lines.join('\n'), /hands out no single commits: fetching all/)
+      assert.equal((await git.list(source, first)).length, 1)
+      const error = await failed(git.fetch(source, { commit: 'a'.repeat(40), signal }))
+      assert.match(error.message, /does not hand out that commit/)
+    })
+
     it('not, when the repository has no such commit', async () => {
       const { course, git, source } = world
       await course.commit({ a: '1' })

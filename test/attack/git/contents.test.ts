@@ -1,9 +1,11 @@
 /** Attacks by what a repository holds: names, links, attributes, modules, and sizes. */
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { deflateSync } from 'node:zlib'
 import type { GitRules } from '../../../git/git.ts'
 import { entriesOf, failed, type GitWorld, leftIn, noise, openGitWorld, signal } from '../../git/world.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
@@ -232,6 +234,34 @@ describe('attack: what a repository holds', function () {
       expected: ['The commit has more than 10000 files. Remove some, or have the operator allow more.', []],
     },
     {
+      name: 'sends a few bytes that grow to gigabytes in memory: git is ended within its limit, and nothing stays',
+      rule: 'git limits',
+      attempt: async () => {
+        const world = await openGitWorld(cleanup, {
+          host: {
+            answer: ({ method }, response) => {
+              if (method === 'GET') return false
+              response.setHeader('content-type', 'application/x-git-upload-pack-result')
+              response.end(
+                Buffer.concat([
+                  pktLine('packfile\n'),
+                  pktLine(Buffer.concat([Buffer.of(1), growingPack()])),
+                  Buffer.from('0000'),
+                ]),
+              )
+              return true
+            },
+          },
+        })
+        const { message } = await failed(world.git.fetch(world.source, { commit: 'a'.repeat(40), signal }))
+        return [message, await leftIn(world.folder)]
+      },
+      expected: [
+        'The repository holds something that takes more memory than the hub allows. Remove the largest files from it.',
+        [],
+      ],
+    },
+    {
       name: 'has a path far deeper than any disk takes: no such file is listed, or the commit is refused',
       rule: 'git limits',
       attempt: async () => {
@@ -284,3 +314,28 @@ describe('attack: what a repository holds', function () {
   ]
   attacks(table)
 })
+
+/** Returns a line of git's protocol. */
+function pktLine(content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content)
+  return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes])
+}
+
+/** Returns a pack of two objects: 4 MB of zeros, and the instructions to write these 400 times. */
+function growingPack(): Buffer {
+  const base = Buffer.alloc(4_000_000)
+  const size = (bytes: number, bits = 7): number[] =>
+    bytes < 2 ** bits ? [bytes] : [(bytes % 2 ** bits) + 2 ** bits, ...size(Math.floor(bytes / 2 ** bits))]
+  const head = (type: number, bytes: number) => {
+    const [first = 0, ...rest] = bytes < 16 ? [bytes] : [(bytes % 16) + 128, ...size(Math.floor(bytes / 16))]
+    return Buffer.of(first + type * 16, ...rest)
+  }
+  // Copies 4,000,000 bytes from the beginning: 0x3d0900, in three bytes.
+  const copies = Buffer.concat(Array(400).fill(Buffer.of(0xf0, 0x00, 0x09, 0x3d)))
+  const delta = Buffer.concat([Buffer.of(...size(base.length), ...size(base.length * 400)), copies])
+  const start = Buffer.from('PACK\0\0\0\x02\0\0\0\x02', 'latin1')
+  const hash = createHash('sha1').update(`blob ${base.length}\0`).update(base).digest()
+  const objects = [head(3, base.length), deflateSync(base), head(7, delta.length), hash, deflateSync(delta)]
+  const pack = Buffer.concat([start, ...objects])
+  return Buffer.concat([pack, createHash('sha1').update(pack).digest()])
+}

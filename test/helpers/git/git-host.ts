@@ -12,6 +12,8 @@ export interface GitHostOptions {
   account?: { user: string; token: string }
   /** Speaks TLS with this certificate. */
   tls?: { key: Buffer; cert: Buffer }
+  /** Speaks only the oldest protocol, and hands out nothing but what branches and tags name. */
+  isOld?: boolean
   /** Answers in place of git, where it returns true. */
   answer?(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>
 }
@@ -29,7 +31,7 @@ export interface GitHost {
 /** Starts a host of git on 127.0.0.1, which serves repositories as others do: by `git http-backend`. */
 export async function startGitHost(
   cleanup: Cleanup,
-  { folder, account, tls, answer = () => false }: GitHostOptions,
+  { folder, account, tls, isOld = false, answer = () => false }: GitHostOptions,
 ): Promise<GitHost> {
   const requests: GitHost['requests'] = []
   const sockets = new Set<Socket>()
@@ -44,6 +46,7 @@ export async function startGitHost(
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
       return
     }
+    if (isOld) delete request.headers['git-protocol']
     if (!(await answer(request, response))) serve(folder, request, response)
   }
   const server = tls === undefined ? createServer(listen) : createTlsServer(tls, listen)
