@@ -88,5 +88,5 @@ function buildFailed(name: string, { problem }: Build, isStaff: boolean): HttpEr
   const what = 'The software of this course could not be put together, so it cannot be opened yet.'
   const text = isStaff ? `${what} ${problem}` : `${what} Tell your teacher, who can see why and have it tried again.`
   const links = isStaff ? [{ href: `/hub/builds/${name}`, text: 'Show what has happened' }] : []
-  return Object.assign(new HttpError(503, 'image_build_failed', text, links), { detail: problem })
+  return Object.assign(new HttpError(424, 'image_build_failed', text, links), { detail: problem })
 }

@@ -162,4 +162,24 @@ onEachDatabase('the API of builds', (makeDatabase) => {
     const log = await call('GET', '/python/log', { accept: 'text/plain' })
     assert.match(log.text, /Failed: Step 2 has ended with 1\.\n$/)
   })
+
+  it('answers programs that start a server with a time to wait while its image is built, and starts it then', async () => {
+    let proceed = () => {}
+    world.midway = new Promise<void>((resolve) => (proceed = resolve))
+    const start = () =>
+      hub.browser().fetch('/hub/api/users/root/servers/demo', {
+        method: 'POST',
+        headers: { accept: 'application/json', authorization: `token ${token}` },
+      })
+    const refused = await start()
+    assert.deepEqual([refused.status, refused.json().error], [503, 'image_not_built'])
+    assert.ok(Number(refused.headers['retry-after']) > 0)
+    assert.equal(typeof refused.json().percent, 'number')
+    proceed()
+    await ended()
+    assert.ok([201, 202].includes((await start()).status))
+    const made = await hub.db('definitions').pluck('content')
+    assert.ok(made.some((content: string) => content.includes(`"image":"fake.invalid/${world.made[0]}"`)))
+    assert.ok(!made.some((content: string) => content.includes('@python')))
+  })
 })

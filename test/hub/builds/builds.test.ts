@@ -62,7 +62,7 @@ onEachDatabase('an image that the hub builds', (makeDatabase) => {
     await click()
     assert.equal((await ended())?.state, 'failed')
     const answer = await click()
-    assert.deepEqual([answer.status, answer.json().error], [503, 'image_build_failed'])
+    assert.deepEqual([answer.status, answer.json().error], [424, 'image_build_failed'])
     assert.match(answer.json().message, /Tell your teacher/)
     assert.doesNotMatch(answer.text, /pip install/)
     await click()

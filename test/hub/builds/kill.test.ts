@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { findBuilt } from '../../../hub/db/builds/built.ts'
-import { type Cleanup, cleanupAfterEach } from '../../helpers/cleanup.ts'
+import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { commitOf, createFakeBuilds, type FakeBuilds, serveBuilds } from '../../helpers/fakes/fake-builds.ts'
 import { createHttpBrowser } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { type KillWorld, kill, letHubsDie, openKillWorld } from '../kill-world.ts'
+import { kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
 
 const images = { python: { git: 'https://git.example.org/python' } }
 const never = new Promise(() => undefined)
+const settings = (url: string) => ({ courses: { demo: { image: '@python' } }, builds: { url, images } })
 
 onEachDatabase('a hub that is killed while it builds an image', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
@@ -28,7 +27,7 @@ onEachDatabase('a hub that is killed while it builds an image', (makeDatabase) =
       hold(builds)
       const { url, close } = await serveBuilds(builds)
       cleanup.defer(close)
-      const first = await startHubProcess(cleanup, killed, url)
+      const first = await startHubProcess(cleanup, killed, settings(url))
       const reached = once(builds.events, event)
       const browser = createHttpBrowser(first.address)
       browser.setNonce()
@@ -40,7 +39,7 @@ onEachDatabase('a hub that is killed while it builds an image', (makeDatabase) =
       const commit = builds.commit
       builds.commit = commitOf('later')
       await letHubsDie(killed)
-      const next = await startHubProcess(cleanup, killed, url)
+      const next = await startHubProcess(cleanup, killed, settings(url))
       await until(async () => (await findBuilt(killed.db, 'python')) !== undefined)
       assert.equal((await findBuilt(killed.db, 'python'))?.commit, commit)
       assert.equal(builds.made.length, 1)
@@ -66,7 +65,10 @@ onEachDatabase('two hubs', (makeDatabase) => {
     builds.midway = new Promise<void>((resolve) => (proceed = resolve))
     const { url, close } = await serveBuilds(builds)
     cleanup.defer(close)
-    const hubs = await Promise.all([startHubProcess(cleanup, killed, url), startHubProcess(cleanup, killed, url)])
+    const hubs = await Promise.all([
+      startHubProcess(cleanup, killed, settings(url)),
+      startHubProcess(cleanup, killed, settings(url)),
+    ])
     const clicks = Array.from({ length: 10 }, async (_, index) => {
       const browser = createHttpBrowser(hubs[index % 2]?.address ?? '')
       browser.setNonce()
@@ -80,17 +82,3 @@ onEachDatabase('two hubs', (makeDatabase) => {
     for (const { child } of hubs) await kill(child)
   })
 })
-
-async function startHubProcess(cleanup: Cleanup, { database, proxy, worldUrl, dataDir }: KillWorld, url: string) {
-  const settings = {
-    ...{ database, proxy: proxy.url, world: worldUrl, dataDir },
-    ...{ courses: { demo: { image: '@python' } }, builds: { url, images } },
-  }
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'hub-process.ts')], {
-    env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
-    stdio: ['ignore', 'pipe', process.env.DEBUG_HUBS ? 'inherit' : 'ignore'],
-  })
-  cleanup.defer(() => void child.kill('SIGKILL'))
-  const [address] = await once(child.stdout, 'data')
-  return { child, address: String(address).trim() }
-}

@@ -107,7 +107,7 @@ describe('the pages of builds', () => {
     await grace.navigate('/launch/demo')
     await until(async () => (await state()) === 'failed')
     const { status, text } = await grace.navigate('/launch/demo')
-    assert.equal(status, 503)
+    assert.equal(status, 424)
     assert.match(text, /Step 2 &#60;failed&#62;\./)
     assert.match(text, /href="\/hub\/builds\/python"/)
   })
