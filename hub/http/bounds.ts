@@ -35,6 +35,9 @@ const longBodies: Record<string, number> = {
   'POST /hub/admin/import/confirmed': 3_145_728,
 }
 
+/** The most of a form with files that is read, so that its sender learns that it is too long. */
+const mostDropped = 64 * 2 ** 20
+
 /** Forms that may bring the files of one course, which its schema limits: our own, and JupyterHub's for a start. */
 const formsWithFiles = /^POST \/hub\/(?:choice\/answers$|(?:at\/[^?]{1,300}\/)?spawn(?:[/?]|$))/
 
@@ -108,9 +111,11 @@ function problemOfBody(req: IncomingMessage, isStreamed: boolean): HttpError | u
   const { headers } = req
   if (headers['transfer-encoding'] !== undefined)
     return new HttpError(411, 'length_required', 'Say how long the body is: it is not taken in pieces here.')
-  if (!isStreamed && Number(headers['content-length'] ?? 0) > mostBodyBytes(req))
-    return new HttpError(413, 'too_large', 'This request is too large. Send less.')
-  return undefined
+  const most = mostBodyBytes(req)
+  // What is too long of such a form is read and dropped first, since browsers show no answer that comes before they have sent all.
+  const dropped = most > mostUploadBytes ? mostDropped : most
+  if (isStreamed || Number(headers['content-length'] ?? 0) <= dropped) return undefined
+  return new HttpError(413, 'too_large', 'This request is too large. Send less.')
 }
 
 function isLonger(value: string | string[] | undefined, length: number): boolean {

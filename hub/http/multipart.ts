@@ -1,5 +1,8 @@
+import { finished } from 'node:stream/promises'
 import type Koa from 'koa'
+import { mostUploadBytes } from '../../courses/questions/questions.ts'
 import { HttpError } from '../errors.ts'
+import { mostBodyBytes } from './bounds.ts'
 import { readBytes } from './request.ts'
 
 /** A file of a form. Its name is whatever the sender says, and may be a path. */
@@ -16,6 +19,17 @@ export interface Parts {
 
 /** More parts, and longer heads of them, than any form of ours or of JupyterHub's has. Each costs the reader time. */
 const most = { parts: 64, headBytes: 2048 }
+
+/** Throws for a form whose files are too large together, once its sender has sent it: until then browsers show no answer. */
+export async function requireShort(ctx: Koa.Context): Promise<void> {
+  if (Number(ctx.get('Content-Length') || 0) <= mostBodyBytes(ctx.req)) return
+  await finished(ctx.req.resume(), { writable: false }).catch(() => undefined)
+  throw new HttpError(
+    413,
+    'too_large',
+    `These files are too large: ${mostUploadBytes / 2 ** 20} MB is the most for all of one form. Go back, and choose smaller ones.`,
+  )
+}
 
 /** Returns the fields and files of a submitted form with files; throws 400 or 415 when it is none, or one comes twice. */
 export async function readParts(ctx: Koa.Context): Promise<Parts> {

@@ -7,8 +7,9 @@ import { rememberFor } from '../../choices/decide.ts'
 import { requireOffered } from '../../choices/offered.ts'
 import type { User } from '../../db/users.ts'
 import { HttpError } from '../../errors.ts'
+import { mostBodyBytes } from '../../http/bounds.ts'
 import { readingAnswers } from '../../http/limits.ts'
-import { type Parts, readParts } from '../../http/multipart.ts'
+import { type Parts, readParts, requireShort } from '../../http/multipart.ts'
 import type { Hub } from '../../hub.ts'
 import { type Filled, keepAnswers } from '../../questions/form.ts'
 import { allAncestors, ancestorsOf } from '../../site.ts'
@@ -91,8 +92,11 @@ async function readingForm(
   user: User,
   take: (parts: Parts) => Promise<void>,
 ): Promise<void> {
-  const bytes = Number(ctx.get('Content-Length') || 0)
-  await readingAnswers(hub, { user, bytes }, async () => take(await readParts(ctx)))
+  const bytes = Math.min(Number(ctx.get('Content-Length') || 0), mostBodyBytes(ctx.req))
+  await readingAnswers(hub, { user, bytes }, async () => {
+    await requireShort(ctx)
+    await take(await readParts(ctx))
+  })
 }
 
 /** Returns the name of the question that a part with a file means. */

@@ -51,14 +51,24 @@ describe('what a learner of an LMS hands in on a form in a frame, in containers'
     await runCode(frame, code, text)
   }
 
-  it('is in the notebook, is kept while something else is mended, and can be replaced', async () => {
-    const first = await school.show('/ipythonExercice/ml/welcome/0123')
-    await first.getByLabel('Topic').fill('weather ($(id))')
-    await first.getByLabel('Data set').setInputFiles(await file('my sales.csv', 'a,b\n'))
-    // As a browser does that checks nothing itself.
-    await first.locator('form').evaluate((form: HTMLFormElement) => {
+  /** Opens the form as a browser shows it that checks nothing itself. */
+  const opened = async () => {
+    const frame = await school.show('/ipythonExercice/ml/welcome/0123')
+    await frame.getByLabel('Topic').fill('weather ($(id))')
+    await frame.locator('form').evaluate((form: HTMLFormElement) => {
       form.noValidate = true
     })
+    return frame
+  }
+
+  it('is in the notebook, is kept while something else is mended, and can be replaced', async () => {
+    const huge = await opened()
+    await huge.getByLabel('Data set').setInputFiles(await file('huge.csv', 'x'.repeat(12_000_000)))
+    await huge.getByRole('button', { name: 'Open my notebook' }).click()
+    await huge.getByText('These files are too large: 10 MB is the most').waitFor()
+
+    const first = await opened()
+    await first.getByLabel('Data set').setInputFiles(await file('my sales.csv', 'a,b\n'))
     await first.getByLabel('Topic').fill('WEATHER')
     await first.getByRole('button', { name: 'Open my notebook' }).click()
     await first.getByRole('alert').getByText('does not have the form that is asked for').waitFor()
