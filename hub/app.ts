@@ -35,6 +35,7 @@ import { accountRoutes } from './pages/accounts.ts'
 import { adminRoutes } from './pages/admin.ts'
 import { buildPages } from './pages/builds.ts'
 import { courseRoutes } from './pages/course.ts'
+import { coursePages } from './pages/courses.ts'
 import { homeRoutes } from './pages/home.ts'
 import { homePages } from './pages/homes.ts'
 import { imagesPage } from './pages/images.ts'
@@ -98,6 +99,7 @@ export function createApp(hub: Hub): Koa {
       guestRoutes(hub),
       shareRoutes(hub),
       courseRoutes(hub),
+      coursePages(hub),
       homePages(hub),
       imagesPage(hub),
       buildPages(hub),

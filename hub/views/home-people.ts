@@ -19,6 +19,8 @@ export interface HomePeople {
   missing: ReadonlySet<Course>
   /** Whether the user may do everything at the hub. */
   admin: boolean
+  /** Whether the user may make courses, or change some. */
+  hasCourses: boolean
   /** Courses whose servers the user may share. */
   shareable: Course[]
 }
@@ -50,12 +52,11 @@ ${server.state === 'ready' && guestForm(server.path, 'Open', `${title} of ${owne
   )
 }
 
-export function coursesToLookAfter({ staffOf: courses, missing }: HomePeople) {
-  return (
-    courses.length > 0 &&
-    html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
-      const title = titleOf(course)
-      return html`<li><div><h3>${title}</h3>${missing.has(course) && html`<p>Its image is missing. <a href="/hub/images">Images of courses</a></p>`}</div><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
-    })}</ul>`
-  )
+export function coursesToLookAfter({ staffOf: courses, missing, hasCourses }: HomePeople) {
+  const settings = hasCourses && html`<p><a href="/hub/my-courses">Make and change courses</a></p>`
+  if (courses.length === 0) return settings
+  return html`${settings}${html`<h2>Courses I look after</h2><ul class="cards">${courses.map((course) => {
+    const title = titleOf(course)
+    return html`<li><div><h3>${title}</h3>${missing.has(course) && html`<p>Its image is missing. <a href="/hub/images">Images of courses</a></p>`}</div><a class="button plain" href="/hub/course/${course.slug}">${actName('Notebooks', `of ${title}`)}</a></li>`
+  })}</ul>`}`
 }

@@ -1,0 +1,262 @@
+import Router from '@koa/router'
+import type Koa from 'koa'
+import { allowsImage, imagePatterns, listedImages, type OfferedImage } from '../../courses/making/terms.ts'
+import { requireUser, sessionHash } from '../access/account.ts'
+import { reviewGuests } from '../access/guests.ts'
+import { notForYou } from '../access/sign-in-first.ts'
+import type { MadeCourse } from '../courses/courses.ts'
+import { changeCourse, makeCourse, moveCourse, renameCourse } from '../courses/edit.ts'
+import { type Editor, isFree, mayEdit, mayMakeCourses, requireEditable } from '../courses/editors.ts'
+import { launchLinks } from '../courses/present.ts'
+import { listEdits } from '../db/courses/edits.ts'
+import { countHomesOfCourse } from '../db/homes/homes-of-courses.ts'
+import { countServersOf } from '../db/servers/servers.ts'
+import { holdSession } from '../db/sessions.ts'
+import { HttpError, SettingProblems } from '../errors.ts'
+import { countCourseChange } from '../http/limits.ts'
+import { readForm, requireOwnPage } from '../http/request.ts'
+import type { Hub } from '../hub.ts'
+import { definitionOfFields, type FormFields, fieldOf, fieldsOf } from '../views/courses/fields.ts'
+import { type CourseForm, sendCourseForm } from '../views/courses/form.ts'
+import { sendCourseList } from '../views/courses/list.ts'
+import { sendQuestionPage } from '../views/question.ts'
+import { goBack, noticeOf } from './notices.ts'
+
+/** Pages on which people make and change courses. All others are refused in the same way for every course and none. */
+export function coursePages(hub: Hub): Router {
+  const router = new Router({ prefix: '/hub/my-courses' })
+  const ownPage = requireOwnPage(hub.hubUrl)
+
+  router.get('/', async (ctx) => {
+    const editor = await editorOf(hub, ctx)
+    const made = editableBy(hub, editor)
+    const mayMake = mayMakeCourses(hub, editor)
+    if (!mayMake && made.length === 0)
+      throw notForYou(ctx, editor.user, 'This page is for the people who make courses, or look after some.')
+    const courses = made.map(({ row, course, problems }) => ({
+      ...{ name: row.name, slug: row.slug, state: row.state, title: course?.title ?? row.name },
+      image: course?.image ?? '',
+      problems: problems.map(([path, message]) => `${path.join('.') || row.name}: ${message}`),
+    }))
+    sendCourseList(ctx, { user: editor.user, courses, mayMake, notice: await noticeOf(hub, ctx) })
+  })
+
+  router.get('/new', async (ctx) => {
+    const editor = await requireMaking(hub, ctx)
+    sendCourseForm(ctx, formOf(hub, editor, { name: '', fields: {} }))
+  })
+
+  router.post('/', ownPage, async (ctx) => {
+    const editor = await requireMaking(hub, ctx)
+    const { name = '', ...fields } = await readForm(ctx)
+    await tried(ctx, formOf(hub, editor, { name, fields }), async () => {
+      const definition = requireJson(fields)
+      countCourseChange(hub, editor.user)
+      const { row } = await makeCourse(hub, editor, { name: name.trim(), definition })
+      await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, {
+        text: `The course ${row.name} is made, and opens at once.`,
+      })
+    })
+  })
+
+  router.get('/:course', async (ctx) => {
+    const { editor, made } = await requireCourse(hub, ctx)
+    const fields = fieldsOf(JSON.parse(made.row.definition))
+    const problems = problemsByField(
+      made.problems.map(([path, message]) => ({ path, message })),
+      fields,
+    )
+    const form = await formOfCourse(hub, editor, made, fields)
+    sendCourseForm(ctx, {
+      ...form,
+      notice: await noticeOf(hub, ctx),
+      problems: made.problems.length > 0 ? problems : form.problems,
+    })
+    ctx.status = 200
+  })
+
+  router.post('/:course', ownPage, async (ctx) => {
+    const { editor, made } = await requireCourse(hub, ctx)
+    const { version, ...fields } = await readForm(ctx)
+    await tried(ctx, await formOfCourse(hub, editor, made, fields), async () => {
+      const definition = requireJson(fields)
+      countCourseChange(hub, editor.user)
+      await changeCourse(hub, editor, made.row.name, { version: versionIn(version), definition: () => definition })
+      await reviewGuests(hub)
+      await goBack(hub, ctx, `/hub/my-courses/${made.row.slug}`, { text: 'The settings are saved.' })
+    })
+  })
+
+  router.post('/:course/rename', ownPage, async (ctx) => {
+    const { editor, made } = await requireCourse(hub, ctx)
+    const { to = '', version } = await readForm(ctx)
+    countCourseChange(hub, editor.user)
+    const { row } = await renameCourse(hub, editor, made.row.name, { to: to.trim(), version: versionIn(version) })
+    await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, { text: `The course is ${row.name} now.` })
+  })
+
+  for (const [act, kind] of acts) {
+    router.get(`/:course/${act}`, async (ctx) => {
+      const { editor, made } = await requireCourse(hub, ctx)
+      const { name, slug, id, version } = made.row
+      const counts = { servers: await countServersOf(hub.db, slug), homes: await countHomesOfCourse(hub.db, id) }
+      const { title, says, button } = questions[act](name, counts)
+      const address = `/hub/my-courses/${slug}`
+      sendQuestionPage(ctx, {
+        ...{ user: editor.user, title, says, button, fields: { version } },
+        action: `${address}/${act}`,
+        keep: { href: address, text: 'Leave it as it is' },
+      })
+    })
+    router.post(`/:course/${act}`, ownPage, async (ctx) => {
+      const { editor, made } = await requireCourse(hub, ctx)
+      const { version } = await readForm(ctx)
+      countCourseChange(hub, editor.user)
+      const { row } = await moveCourse(hub, editor, made.row.name, { kind, version: versionIn(version) })
+      await goBack(hub, ctx, `/hub/my-courses/${row.slug}`, { text: `The course ${row.name} is ${doneTexts[kind]}.` })
+    })
+  }
+
+  return router
+}
+
+const acts = [
+  ['archive', 'archived'],
+  ['unarchive', 'unarchived'],
+  ['delete', 'deleted'],
+  ['restore', 'restored'],
+] as const
+
+const doneTexts = {
+  archived: 'archived',
+  unarchived: 'open again',
+  deleted: 'being deleted, and goes in a week',
+  restored: 'archived, and not deleted any more',
+}
+
+interface Counts {
+  servers: number
+  homes: number
+}
+
+const questions = {
+  archive: (name: string) => ({
+    title: `Archive ${name}?`,
+    says: ['The course opens no more, and lists leave it out. Notebooks that are open go on, and files stay.'],
+    button: 'Archive the course',
+  }),
+  unarchive: (name: string) => ({
+    title: `Take ${name} out of the archive?`,
+    says: ['The course opens again as before.'],
+    button: 'Open the course again',
+  }),
+  delete: (name: string, { servers, homes }: Counts) => ({
+    title: `Delete ${name}?`,
+    says: [
+      `Its notebooks stop at once: ${servers} of learners, those that are stopped included.`,
+      homes === 0
+        ? 'No files of learners are kept for it.'
+        : `In a week the files of ${homes} ${homes === 1 ? 'learner' : 'learners'} are removed with it.`,
+      'Until then you can take that back on the page of its settings.',
+    ],
+    button: 'Delete the course',
+  }),
+  restore: (name: string) => ({
+    title: `Keep ${name}?`,
+    says: [
+      'The course and the files of its learners stay. The course is archived; take it out of the archive to open it.',
+    ],
+    button: 'Take the deletion back',
+  }),
+}
+
+type PageEditor = Editor & { user: NonNullable<Editor['user']> }
+
+async function editorOf(hub: Hub, ctx: Koa.Context): Promise<PageEditor> {
+  const user = await requireUser(hub, ctx)
+  const session = sessionHash(ctx)
+  await hub.courses.refresh()
+  return { id: user.id, name: user.name, user, precondition: (trx) => holdSession(trx, session) }
+}
+
+/** Returns the courses that the user may change, by their names. */
+export function editableBy(hub: Hub, editor: Pick<Editor, 'user'>): MadeCourse[] {
+  const all = [...hub.courses.made.values()].filter((made) => mayEdit(hub, editor, made))
+  return all.sort((a, b) => (a.row.slug < b.row.slug ? -1 : 1))
+}
+
+async function requireMaking(hub: Hub, ctx: Koa.Context): Promise<PageEditor> {
+  const editor = await editorOf(hub, ctx)
+  if (mayMakeCourses(hub, editor)) return editor
+  throw notForYou(ctx, editor.user, 'This page is for the people who make courses.')
+}
+
+async function requireCourse(hub: Hub, ctx: Koa.Context): Promise<{ editor: PageEditor; made: MadeCourse }> {
+  const editor = await editorOf(hub, ctx)
+  const name = String(ctx.params.course)
+  const made = hub.courses.made.get(name)
+  if (made === undefined || !mayEdit(hub, editor, made))
+    throw notForYou(ctx, editor.user, 'The settings of a course are for the people who look after it.')
+  return { editor, made: requireEditable(hub, editor, name) }
+}
+
+/** Does what a form asks for. What is wrong with the form is shown in it, and nothing that was typed is lost. */
+async function tried(ctx: Koa.Context, form: CourseForm, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status >= 500 || error.status === 401) throw error
+    if (error instanceof SettingProblems)
+      return sendCourseForm(ctx, { ...form, problems: problemsByField(error.problems, form.fields) })
+    const field = error.code === 'bad_course_name' || error.code.startsWith('name_') ? 'name' : 'course'
+    sendCourseForm(ctx, { ...form, problems: new Map([[field, [error.message]]]) })
+  }
+}
+
+function problemsByField(problems: SettingProblems['problems'], fields: FormFields): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const { path, message } of problems) {
+    const field = path.length === 0 ? 'course' : fieldOf(path, fields)
+    const text = field === 'more' ? `${path.join('.')}: ${message}.` : `${message}.`
+    found.set(field, [...(found.get(field) ?? []), text])
+  }
+  return found
+}
+
+function requireJson(fields: FormFields): Record<string, unknown> {
+  const definition = definitionOfFields(fields)
+  if (typeof definition !== 'string') return definition
+  throw new SettingProblems('bad_course', definition, [{ path: ['other settings'], message: definition }])
+}
+
+function formOf(hub: Hub, editor: PageEditor, { name, fields }: { name: string; fields: FormFields }): CourseForm {
+  const { courseMaking } = hub.config
+  const ofConfig = [...hub.courses.images].filter((image) => !allowsImage(courseMaking, image))
+  const images: OfferedImage[] = [...listedImages(courseMaking), ...ofConfig.map((image) => ({ name: image, image }))]
+  const patterns = isFree(hub, editor) ? ['*'] : imagePatterns(courseMaking)
+  return { user: editor.user, name, fields, problems: new Map(), images, patterns, notice: undefined }
+}
+
+async function formOfCourse(
+  hub: Hub,
+  editor: PageEditor,
+  { row }: MadeCourse,
+  fields: FormFields,
+): Promise<CourseForm> {
+  const { name, slug, state, version, id } = row
+  const course = {
+    name,
+    slug,
+    state,
+    version,
+    links: launchLinks(hub, name, undefined),
+    edits: await listEdits(hub.db, id),
+  }
+  return { ...formOf(hub, editor, { name, fields }), course }
+}
+
+function versionIn(text: string | undefined): number {
+  const version = Number(text)
+  if (Number.isSafeInteger(version) && version > 0) return version
+  throw new HttpError(400, 'bad_form', 'This form is not whole. Open the page of the course again.')
+}

@@ -1,0 +1,101 @@
+/** The settings of a course that have fields of their own in its form. The others stand there as JSON. Pure. */
+
+/** What a form holds, by the names of its fields. */
+export type FormFields = Record<string, string>
+
+interface Field {
+  /** The place of the setting. */
+  path: readonly string[]
+  kind: 'text' | 'lines' | 'yes' | 'open'
+}
+
+const fields: Record<string, Field> = {
+  title: { path: ['title'], kind: 'text' },
+  image: { path: ['image'], kind: 'text' },
+  memory: { path: ['limits', 'memory'], kind: 'text' },
+  cpu: { path: ['limits', 'cpu'], kind: 'text' },
+  open: { path: ['open'], kind: 'open' },
+  names: { path: ['open'], kind: 'lines' },
+  hidden: { path: ['hidden'], kind: 'yes' },
+  opens: { path: ['opens'], kind: 'text' },
+  closes: { path: ['closes'], kind: 'text' },
+  contact: { path: ['contact'], kind: 'text' },
+  start: { path: ['start'], kind: 'text' },
+  home: { path: ['home', 'path'], kind: 'text' },
+  staff: { path: ['staff'], kind: 'lines' },
+  ancestors: { path: ['embed', 'ancestors'], kind: 'lines' },
+}
+
+type Settings = Record<string, unknown>
+
+/** Returns the fields of a definition. */
+export function fieldsOf(definition: Settings): FormFields {
+  const { open = 'everyone' } = definition
+  const own = Object.entries(fields).map(([name, { path, kind }]): [string, string] => {
+    const value = at(definition, path)
+    if (name === 'open') return [name, Array.isArray(open) ? 'names' : String(open)]
+    if (kind === 'lines') return [name, Array.isArray(value) ? value.join('\n') : '']
+    if (kind === 'yes') return [name, value === true ? 'yes' : '']
+    return [name, value === undefined ? '' : String(value)]
+  })
+  const rest = Object.values(fields).reduce((left, { path }) => without(left, path), definition)
+  const more = Object.keys(rest).length === 0 ? '' : JSON.stringify(rest, null, 2)
+  return { ...Object.fromEntries(own), more }
+}
+
+/** Returns the definition that the fields say; a text about what is no JSON otherwise. */
+export function definitionOfFields(given: FormFields): Settings | string {
+  const more = jsonOf(given.more ?? '')
+  if (typeof more === 'string') return more
+  return Object.entries(fields).reduce<Settings>((made, [name, { path, kind }]) => {
+    const text = (given[name] ?? '').trim()
+    if (name === 'open')
+      return text === 'everyone' || text === 'names' || text === '' ? made : withValue(made, path, text)
+    if (name === 'names' && given.open !== 'names') return made
+    const lines = text.split('\n').flatMap((line) => line.trim() || [])
+    if (kind === 'yes') return text === '' ? made : withValue(made, path, true)
+    if (kind === 'lines') return lines.length === 0 && name !== 'names' ? made : withValue(made, path, lines)
+    if (text === '' && name !== 'image') return made
+    return withValue(made, path, name === 'cpu' && /^[\d.]+$/.test(text) ? Number(text) : text)
+  }, more)
+}
+
+/** Returns the field at which a problem is shown. */
+export function fieldOf(path: readonly (string | number)[], { open }: FormFields): string {
+  const found = Object.entries(fields).find(
+    ([name, field]) => field.path.every((part, index) => path[index] === part) && (name !== 'open' || open !== 'names'),
+  )
+  return found?.[0] ?? 'more'
+}
+
+function jsonOf(text: string): Settings | string {
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Settings
+    return 'is not JSON in braces'
+  } catch (error) {
+    return `is not JSON: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+function at(value: unknown, [name, ...rest]: readonly string[]): unknown {
+  if (name === undefined) return value
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? at((value as Settings)[name], rest)
+    : undefined
+}
+
+function without(settings: Settings, [name = '', ...rest]: readonly string[]): Settings {
+  if (!Object.hasOwn(settings, name)) return settings
+  const { [name]: inside, ...others } = settings
+  if (rest.length === 0 || typeof inside !== 'object' || inside === null) return others
+  const left = without(inside as Settings, rest)
+  return Object.keys(left).length === 0 ? others : { ...others, [name]: left }
+}
+
+function withValue(settings: Settings, [name = '', ...rest]: readonly string[], value: unknown): Settings {
+  if (rest.length === 0) return { ...settings, [name]: value }
+  const inside = Object.hasOwn(settings, name) ? settings[name] : {}
+  return { ...settings, [name]: withValue(typeof inside === 'object' ? (inside as Settings) : {}, rest, value) }
+}

@@ -1,0 +1,152 @@
+import type Koa from 'koa'
+import type { OfferedImage } from '../../../courses/making/terms.ts'
+import { type Html, html } from '../../../net/html.ts'
+import type { Edit } from '../../db/courses/edits.ts'
+import type { User } from '../../db/users.ts'
+import { shownName } from '../format.ts'
+import { type Notice, noticeLine, withTimes } from '../fragments.ts'
+import { sendPage } from '../page.ts'
+import type { FormFields } from './fields.ts'
+
+export interface CourseForm {
+  user: User
+  /** The course that is changed; undefined for one that is to be made. */
+  course?: {
+    name: string
+    slug: string
+    state: 'active' | 'archived' | 'deleted'
+    version: number
+    links: { kind: string; url: string }[]
+    edits: Edit[]
+  }
+  /** The name of a course that is to be made. */
+  name: string
+  fields: FormFields
+  /** What is wrong, by the names of fields; `name` and `course` for the course as a whole. */
+  problems: ReadonlyMap<string, string[]>
+  images: OfferedImage[]
+  /** Patterns of images that people complete themselves. */
+  patterns: string[]
+  notice: Notice | undefined
+}
+
+/** Sends the form of a course. */
+export function sendCourseForm(ctx: Koa.Context, form: CourseForm): void {
+  const { user, course, problems } = form
+  const count = [...problems.values()].flat().length
+  if (count > 0) ctx.status = 400
+  sendPage(ctx, {
+    title: course === undefined ? 'Make a course' : `Settings of ${course.name}`,
+    userName: shownName(user),
+    body: html`
+${noticeLine(form.notice)}
+${count > 0 && html`<p class="notice" role="alert">Nothing was saved. ${(problems.get('course') ?? []).join(' ') || 'What is to be mended stands beside the fields.'}</p>`}
+<form method="post" action="${course === undefined ? '/hub/my-courses' : `/hub/my-courses/${course.slug}`}">
+${course === undefined ? textField(form, 'name', 'Name in links', 'Letters, digits, dots, underscores and hyphens. Links are made of it.', form.name) : html`<input type="hidden" name="version" value="${course.version}">`}
+${textField(form, 'title', 'Title', 'Shown to learners. Default: the name.')}
+${imageField(form)}
+${textField(form, 'memory', 'Memory of a server', 'Such as 2G or 512M.')}
+${textField(form, 'cpu', 'Cores of a server', 'Such as 1 or 0.5.')}
+${textField(form, 'start', 'What opens when a link names no file', 'Such as week1/intro.ipynb.')}
+${textField(form, 'home', 'Folder whose files last', 'Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.')}
+${openField(form)}
+${linesField(form, 'names', 'Names for “only these”', 'One a line; a group as group:name.')}
+<label class="choice"><input type="checkbox" name="hidden" value="yes"${form.fields.hidden === 'yes' && html` checked`}> Keep it out of lists</label>
+${textField(form, 'opens', 'Opens', 'Such as 2027-01-18T09:00[Europe/Paris]. Default: at once.')}
+${textField(form, 'closes', 'Closes', 'In the same form.')}
+${textField(form, 'contact', 'Whom learners ask', 'A name, perhaps with an address.')}
+${linesField(form, 'staff', 'Staff', 'Names of persons, one a line; a group as group:name.')}
+${linesField(form, 'ancestors', 'Sites that may show it in frames', 'One a line, such as https://lms.example.org.')}
+${linesField(form, 'more', 'Other settings, as JSON', 'Such as { "tags": { … } }, in the form of a course of the config.')}
+<button>${course === undefined ? 'Make the course' : 'Save'}</button></form>
+${course !== undefined && aboutCourse(course)}`,
+  })
+}
+
+interface Described {
+  attributes: Html
+  after: Html
+}
+
+/** Returns what says a field's help and its problems, also to screen readers. */
+function described({ problems }: CourseForm, field: string, help: string): Described {
+  const wrong = problems.get(field) ?? []
+  const isWrong = wrong.length > 0
+  return {
+    attributes: html` aria-describedby="${field}-help${isWrong && ` ${field}-problem`}"${isWrong && html` aria-invalid="true"`}`,
+    after: html`<p class="quiet" id="${field}-help">${help}</p>${isWrong && html`<p class="notice" id="${field}-problem">${wrong.join(' ')}</p>`}`,
+  }
+}
+
+function textField(
+  form: CourseForm,
+  field: string,
+  label: string,
+  help: string,
+  value = form.fields[field] ?? '',
+): Html {
+  const { attributes, after } = described(form, field, help)
+  return html`<label for="${field}">${label}</label><input id="${field}" name="${field}" value="${value}" maxlength="1000" autocomplete="off" spellcheck="false"${attributes}>${after}`
+}
+
+function linesField(form: CourseForm, field: string, label: string, help: string): Html {
+  const { attributes, after } = described(form, field, help)
+  return html`<label for="${field}">${label}</label><textarea id="${field}" name="${field}" rows="3" autocomplete="off" spellcheck="false" autocapitalize="none"${attributes}>
+${form.fields[field] ?? ''}</textarea>${after}`
+}
+
+function imageField(form: CourseForm): Html {
+  const { images, patterns, fields } = form
+  const { image = '' } = fields
+  const help =
+    patterns.length === 0
+      ? 'The images from which courses are made here.'
+      : `One of the list, or one like ${patterns.join(', ')}.`
+  if (patterns.length > 0) {
+    const { attributes, after } = described(form, 'image', help)
+    return html`<label for="image">Image</label><input id="image" name="image" list="images" value="${image}" maxlength="400" required autocomplete="off" spellcheck="false"${attributes}><datalist id="images">${images.map((one) => html`<option value="${one.image}">${one.name}</option>`)}</datalist>${after}`
+  }
+  const { attributes, after } = described(form, 'image', help)
+  const known = images.some((one) => one.image === image)
+  const all = known || image === '' ? images : [{ name: image, image }, ...images]
+  return html`<label for="image">Image</label><select id="image" name="image"${attributes}>${all.map((one) => html`<option value="${one.image}"${one.image === image && html` selected`}>${one.name || 'None'}</option>`)}</select>${after}`
+}
+
+const openTexts = { everyone: 'everyone', 'signed-in': 'everyone who has signed in', names: 'only these, and staff' }
+
+function openField(form: CourseForm): Html {
+  const { open = 'everyone' } = form.fields
+  const { attributes, after } = described(form, 'open', 'Those who may open the course. Its staff may always.')
+  return html`<label for="open">Open to</label><select id="open" name="open"${attributes}>${Object.entries(openTexts).map(([value, text]) => html`<option value="${value}"${value === open && html` selected`}>${text}</option>`)}</select>${after}`
+}
+
+const editTexts: Record<Edit['kind'], string> = {
+  made: 'made',
+  changed: 'changed',
+  renamed: 'renamed',
+  archived: 'archived',
+  unarchived: 'taken out of the archive',
+  deleted: 'deleted',
+  restored: 'restored',
+}
+
+function aboutCourse({ name, slug, state, version, links, edits }: NonNullable<CourseForm['course']>): Html {
+  const address = `/hub/my-courses/${slug}`
+  return html`<h2>Links</h2>
+<dl>${links.map(({ kind, url }) => html`<dt>${kind === 'lms' ? 'For pages of Open edX' : kind === 'launch' ? 'For everyone' : 'As tmplogin'}</dt><dd><code>${url}</code></dd>`)}</dl>
+<h2>Name and end</h2>
+<form method="post" action="${address}/rename"><input type="hidden" name="version" value="${version}"><label for="to">New name</label><input id="to" name="to" value="${name}" maxlength="63" required autocomplete="off" spellcheck="false" aria-describedby="to-help"><p class="quiet" id="to-help">Links with the old name go on.</p><button class="plain">Rename</button></form>
+<div class="row">${state === 'active' && html`<a class="button plain" href="${address}/archive">Archive</a>`}${state === 'archived' && html`<a class="button plain" href="${address}/unarchive">Take out of the archive</a>`}${state === 'deleted' ? html`<a class="button plain" href="${address}/restore">Take the deletion back</a>` : html`<a class="button plain" href="${address}/delete">Delete</a>`}</div>
+<h2>What was changed</h2>
+<ul>${edits.map(
+    ({
+      kind,
+      version,
+      name,
+      at,
+      before,
+      after,
+    }) => html`<li>${withTimes(`${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`)}: ${editTexts[kind]} by ${name || 'the operator'} (version ${version})
+${after !== undefined && html`<details><summary>Before and after</summary><pre>${before ?? ''}</pre><pre>${after}</pre></details>`}</li>`,
+  )}</ul>`
+}

@@ -1,0 +1,42 @@
+import type Koa from 'koa'
+import { html } from '../../../net/html.ts'
+import type { User } from '../../db/users.ts'
+import { shownName } from '../format.ts'
+import { actName, type Notice, noticeLine } from '../fragments.ts'
+import { sendPage } from '../page.ts'
+
+export interface ListedCourse {
+  name: string
+  slug: string
+  title: string
+  state: 'active' | 'archived' | 'deleted'
+  image: string
+  problems: string[]
+}
+
+const stateTexts = { active: 'Open', archived: 'Archived', deleted: 'Being deleted' }
+
+/** Sends the list of the courses that the user may change. */
+export function sendCourseList(
+  ctx: Koa.Context,
+  {
+    user,
+    courses,
+    mayMake,
+    notice,
+  }: { user: User; courses: ListedCourse[]; mayMake: boolean; notice: Notice | undefined },
+): void {
+  sendPage(ctx, {
+    title: 'Courses that you may change',
+    userName: shownName(user),
+    body: html`${noticeLine(notice)}
+${mayMake && html`<p><a class="button" href="/hub/my-courses/new">Make a course</a></p>`}
+${courses.length === 0 && html`<p>There is none yet.</p>`}
+<ul class="cards">${courses.map(
+      ({ name, slug, title, state, image, problems }) => html`<li><div><h2>${title}</h2>
+<p class="quiet">${stateTexts[state]}. <code>${name}</code>, image <code>${image}</code></p>
+${problems.map((problem) => html`<p class="notice">${problem}</p>`)}</div>
+<a class="button plain" href="/hub/my-courses/${slug}">${actName('Settings', `of ${title}`)}</a></li>`,
+    )}</ul>`,
+  })
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { definitionOfFields, fieldOf, fieldsOf } from '../../../hub/views/courses/fields.ts'
+import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { type Maker, type MakersHub, startMakersHub } from './makers.ts'
+
+onEachDatabase('the pages on which teachers make courses', (makeDatabase) => {
+  let hub: MakersHub
+  let ann: Maker
+  beforeEach(async () => {
+    hub = await startMakersHub({ database: await makeDatabase() })
+    ann = await hub.maker('ann')
+  })
+  afterEach(() => hub.stop())
+
+  const form = {
+    name: 'Stats',
+    title: 'Statistics',
+    image: 'stats:3',
+    memory: '3G',
+    open: 'everyone',
+    staff: '',
+    more: '',
+  }
+
+  it('make a course, change and rename it, archive it, and delete it after a question', async () => {
+    assert.match((await ann.browser.navigate('/hub/home')).text, /href="\/hub\/my-courses"/)
+    assert.match((await ann.browser.navigate('/hub/my-courses')).text, /href="\/hub\/my-courses\/new"/)
+    assert.match((await ann.browser.navigate('/hub/my-courses/new')).text, /Statistics<\/option>/)
+    const made = await ann.browser.submit('/hub/my-courses', form)
+    assert.equal(made.status, 303, made.text)
+    const page = (await ann.browser.navigate('/hub/my-courses/stats')).text
+    assert.match(page, /value="3G"/)
+    assert.match(page, /http:\/\/hub.test\/launch\/Stats/)
+    assert.equal((await hub.browser().navigate('/launch/stats')).status, 200)
+    const { name: _, ...fields } = { ...form, staff: 'ann\ntim', title: 'Other', version: '1' }
+    assert.equal((await ann.browser.submit('/hub/my-courses/stats', fields)).status, 303)
+    const { definition } = (await ann.ask('GET', '/stats')).json()
+    assert.deepEqual(definition, { title: 'Other', image: 'stats:3', limits: { memory: '3G' }, staff: ['ann', 'tim'] })
+    const renamed = await ann.browser.submit('/hub/my-courses/stats/rename', { to: 'stats-2', version: '2' })
+    assert.match(String(renamed.headers.location), /^\/hub\/my-courses\/stats-2\?/)
+    await ann.browser.submit('/hub/my-courses/stats-2/archive', { version: '3' })
+    assert.match((await ann.browser.navigate('/hub/my-courses')).text, /Archived\./)
+    const question = (await ann.browser.navigate('/hub/my-courses/stats-2/delete')).text
+    assert.match(question, /Its notebooks stop at once: 0 of learners.*No files of learners are kept/s)
+    await ann.browser.submit('/hub/my-courses/stats-2/delete', { version: '4' })
+    assert.equal((await ann.ask('GET', '/stats-2')).json().state, 'deleted')
+    await ann.browser.submit('/hub/my-courses/stats-2/restore', { version: '5' })
+    assert.equal((await ann.ask('GET', '/stats-2')).json().state, 'archived')
+  })
+
+  it('show each problem at its field, and lose nothing that was typed', async () => {
+    const odd = { ...form, image: 'secret', memory: '9G', title: '<b>', more: '{ "rules": [{ "when": {} }] }' }
+    const page = await ann.browser.submit('/hub/my-courses', odd)
+    assert.equal(page.status, 400)
+    assert.match(page.text, /id="image-problem">[^<]*is none of the images/)
+    assert.match(page.text, /id="memory-problem">is more than courses may give here, which is 4G/)
+    assert.match(page.text, /id="more-problem">rules: is for the operator to decide/)
+    assert.match(page.text, /value="&#60;b&#62;"/)
+    assert.match(
+      (await ann.browser.submit('/hub/my-courses', { ...form, more: '{' })).text,
+      /id="more-problem">[^<]*is not JSON/,
+    )
+    assert.match((await ann.browser.submit('/hub/my-courses', { ...form, name: 'lab' })).text, /id="name-problem">/)
+  })
+
+  it('save nothing over what another has changed meanwhile', async () => {
+    await ann.browser.submit('/hub/my-courses', form)
+    await ann.ask('PATCH', '/stats', { set: { contact: 'Bea' } })
+    const { name: _, ...fields } = { ...form, staff: 'ann', version: '1' }
+    const late = await ann.browser.submit('/hub/my-courses/stats', fields)
+    assert.match(late.text, /was changed meanwhile by ann/)
+    assert.equal((await ann.ask('GET', '/stats')).json().definition.contact, 'Bea')
+  })
+
+  it('are for makers and staff only, the same for every course and none', async () => {
+    await ann.browser.submit('/hub/my-courses', form)
+    const bea = await hub.maker('bea')
+    const zoe = await hub.maker('zoe')
+    const [of, none] = [
+      await bea.browser.navigate('/hub/my-courses/stats'),
+      await bea.browser.navigate('/hub/my-courses/none'),
+    ]
+    assert.deepEqual([of.status, none.status], [403, 403])
+    assert.equal((await zoe.browser.navigate('/hub/my-courses')).status, 403)
+    assert.equal((await zoe.browser.submit('/hub/my-courses', form)).status, 403)
+    assert.equal((await bea.browser.submit('/hub/my-courses/stats/delete', { version: '1' })).status, 403)
+    assert.doesNotMatch((await zoe.browser.navigate('/hub/home')).text, /hub\/my-courses/)
+  })
+})
+
+describe('the fields of a course', () => {
+  for (const definition of [
+    { title: 'A', image: 'a', open: 'signed-in', hidden: true, limits: { memory: '2G', cpu: 0.5 } },
+    {
+      image: 'a',
+      open: ['ann', 'group:b'],
+      home: { path: '/home/x', size: '5G' },
+      embed: { ancestors: ['https://a.b'] },
+    },
+    { image: '', tags: { old: { image: 'b' } }, staff: ['ann'], opens: '2027-01-01T00:00Z' },
+    { image: 'a', open: [] },
+  ])
+    it(`say the definition again: ${JSON.stringify(definition)}`, () =>
+      assert.deepEqual(definitionOfFields(fieldsOf(definition)), definition))
+
+  it('have the problems of their settings', () => {
+    assert.equal(fieldOf(['limits', 'memory'], {}), 'memory')
+    assert.equal(fieldOf(['open', 0], { open: 'names' }), 'names')
+    assert.equal(fieldOf(['tags', 'a'], {}), 'more')
+  })
+})
