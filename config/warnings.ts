@@ -90,7 +90,7 @@ function withoutOwnHosts({ courses }: Config, { hubUrl, serversUrl }: PublicUrls
 }
 
 /** Returns the roles that nobody can ever have: only a sign-in of its own makes a person with a name. */
-function rolesWithoutPersons({ authenticators, admins, courses, groups }: Config): string[] {
+function rolesWithoutPersons({ authenticators, admins, courses, groups, courseMaking }: Config): string[] {
   if (authenticators.some(provesNames)) return []
   const members = (name: string) => (name.startsWith('group:') ? (groups[name.slice('group:'.length)] ?? []).length : 1)
   const staffed = Object.values(courses).filter(({ staff }) => staff.some((name) => members(name) > 0))
@@ -98,6 +98,9 @@ function rolesWithoutPersons({ authenticators, admins, courses, groups }: Config
     `nobody can be ${role}, since only temporary users, learners of an LMS and people who choose their names come in here. Add a way to sign in with a name, such as oidc({ … }).`
   return [
     ...(admins.length > 0 ? [`admins (${listed(admins)}): ${why('an admin')}`] : []),
+    ...(courseMaking.by.length > 0
+      ? [`courseMaking.by (${listed(courseMaking.by)}): ${why('one who makes courses')}`]
+      : []),
     ...(staffed.length > 0 ? [`${inCourses(staffed, 'staff')}: ${why('staff')}`] : []),
   ]
 }
@@ -138,7 +141,9 @@ function wideGateways({ authenticators, spawner }: Config): string[] {
 }
 
 /** Returns the courses that an LMS may open and that do not exist. */
-function unknownCourses({ authenticators, courses }: Config): string[] {
+function unknownCourses({ authenticators, courses, courseMaking }: Config): string[] {
+  // People may make the course.
+  if (courseMaking.by.length > 0) return []
   const names = Object.values(courses).map(({ name }) => name)
   return authenticators.flatMap((one, index) => {
     const opened = one.kind === 'launch' ? one.courses : []

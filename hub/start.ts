@@ -158,6 +158,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     log,
   }
 
+  for (const { row, problems } of hub.courses.made.values()) {
+    const why = problems.map(([path, message]) => `${path.join('.') || 'the course'}: ${message}`)
+    if (why.length > 0) log.warn({ course: row.name, problems: why }, 'a course that people have made does not open')
+  }
   const maintenance = await findMaintenance(db)
   if (maintenance !== undefined) {
     log.warn(maintenance, 'maintenance is going on: learners open nothing anew until `carrel maintenance off`')

@@ -234,7 +234,23 @@ function formOf(hub: Hub, editor: PageEditor, { name, fields }: { name: string; 
   const ofConfig = [...hub.courses.images].filter((image) => !allowsImage(courseMaking, image))
   const images: OfferedImage[] = [...listedImages(courseMaking), ...ofConfig.map((image) => ({ name: image, image }))]
   const patterns = isFree(hub, editor) ? ['*'] : imagePatterns(courseMaking)
-  return { user: editor.user, name, fields, problems: new Map(), images, patterns, notice: undefined }
+  return {
+    user: editor.user,
+    name,
+    fields,
+    problems: new Map(),
+    images,
+    patterns,
+    most: mostOf(hub, editor),
+    notice: undefined,
+  }
+}
+
+function mostOf(hub: Hub, editor: PageEditor): CourseForm['most'] {
+  const { memory, cpu } = hub.config.courseMaking.limits
+  if (isFree(hub, editor)) return {}
+  const gigabytes = `${Number((memory / 2 ** 30).toFixed(2))}G`
+  return { memory: ` ${gigabytes} at most.`, ...(cpu !== undefined && { cpu: ` ${cpu} at most.` }) }
 }
 
 async function formOfCourse(

@@ -25,6 +25,8 @@ export interface CourseForm {
   /** What is wrong, by the names of fields; `name` and `course` for the course as a whole. */
   problems: ReadonlyMap<string, string[]>
   images: OfferedImage[]
+  /** The most that a course may give, in words for the fields of these names. */
+  most: Partial<Record<'memory' | 'cpu', string>>
   /** Patterns of images that people complete themselves. */
   patterns: string[]
   notice: Notice | undefined
@@ -45,8 +47,8 @@ ${count > 0 && html`<p class="notice" role="alert">Nothing was saved. ${(problem
 ${course === undefined ? textField(form, 'name', 'Name in links', 'Letters, digits, dots, underscores and hyphens. Links are made of it.', form.name) : html`<input type="hidden" name="version" value="${course.version}">`}
 ${textField(form, 'title', 'Title', 'Shown to learners. Default: the name.')}
 ${imageField(form)}
-${textField(form, 'memory', 'Memory of a server', 'Such as 2G or 512M.')}
-${textField(form, 'cpu', 'Cores of a server', 'Such as 1 or 0.5.')}
+${textField(form, 'memory', 'Memory of a server', `Such as 2G or 512M.${form.most.memory ?? ''}`)}
+${textField(form, 'cpu', 'Cores of a server', `Such as 1 or 0.5.${form.most.cpu ?? ''}`)}
 ${textField(form, 'start', 'What opens when a link names no file', 'Such as week1/intro.ipynb.')}
 ${textField(form, 'home', 'Folder whose files last', 'Such as /home/jovyan/work. Without one, files can be lost when a notebook stops.')}
 ${openField(form)}
