@@ -36,6 +36,27 @@ describe('the nearest names to a mistyped one', () => {
     assert.deepEqual(nearestTo('lab-1', ['lab-22', 'lab-2', 'lab-1', 'lab-3', 'lab-4']), ['lab-1', 'lab-2', 'lab-3'])
   })
 
+  it('are those that a plain count of letters finds, for all short words', () => {
+    const words = [...'abc']
+    for (const word of words) if (word.length < 4) words.push(...[...'abc'].map((letter) => word + letter))
+    /** Counts letters that are put in, left out, replaced, or swapped with their neighbour, as the definition says. */
+    const count = (a: string, b: string): number => {
+      if (a === '' || b === '') return a.length + b.length
+      const [left, right] = [a.slice(0, -1), b.slice(0, -1)]
+      const isSame = a.at(-1) === b.at(-1)
+      const all = [count(left, b) + 1, count(a, right) + 1, count(left, right) + (isSame ? 0 : 1)]
+      const isSwap = a.length > 1 && b.length > 1 && a.at(-1) === b.at(-2) && a.at(-2) === b.at(-1)
+      return Math.min(...all, ...(isSwap ? [count(left.slice(0, -1), right.slice(0, -1)) + 1] : []))
+    }
+    for (const wanted of ['abca', 'aabb', 'cab', 'bc']) {
+      for (const word of words) {
+        const distance = count(wanted, word)
+        const isNear = distance <= 2 && distance < 0.6 * Math.max(word.length, wanted.length)
+        assert.deepEqual(nearestTo(wanted, [word]), isNear ? [word] : [], `${wanted} ${word}`)
+      }
+    }
+  })
+
   it('are told in a message, or nothing is', () => {
     assert.equal(didYouMean('tutor', ['tutors', 'tutors']), '; did you mean "tutors"?')
     assert.equal(didYouMean('lab-x', ['lab-1', 'lab-2']), '; did you mean "lab-1" or "lab-2"?')
