@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { on, once } from 'node:events'
+import { on } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +11,11 @@ import { type RunningHub, startHub } from '../../hub/start.ts'
 import { addressOf } from '../../net/endpoint.ts'
 import { type RunningProxy, startProxy } from '../../proxy/proxy.ts'
 import { processSpawner } from '../../spawners/process/process.ts'
+import { closedBy } from '../helpers/front-doors.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
-import { createHttpBrowser, type HttpBrowser, secrets } from '../helpers/test-hub.ts'
+import { createHttpBrowser, type HttpBrowser, lookInto, secrets } from '../helpers/test-hub.ts'
 import { people } from '../hub/people.ts'
 import { type Asked, ask, outcome } from '../proxy/world.ts'
 
@@ -25,6 +26,7 @@ describe('a program with a token', function () {
   this.timeout(120_000)
   const log: string[] = []
   const closers: (() => unknown)[] = []
+  let dataDir: string
   let hub: RunningHub
   let proxies: RunningProxy[]
   let ann: HttpBrowser
@@ -32,7 +34,7 @@ describe('a program with a token', function () {
 
   before(async function () {
     requirePart(this, 'jupyter', missingJupyter())
-    const dataDir = await mkdtemp(join(tmpdir(), 'carrel-token-'))
+    dataDir = await mkdtemp(join(tmpdir(), 'carrel-token-'))
     closers.push(() => rm(dataDir, { recursive: true, force: true }))
     const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })
     const gateway = await startGateway()
@@ -139,7 +141,7 @@ describe('a program with a token', function () {
     assert.equal(written.status, 201, written.body)
   })
 
-  it('uses a kernel, but no longer than a second after the revocation, at every proxy and name', async () => {
+  it('uses a kernel, but no longer than its revocation allows, at every proxy and name', async () => {
     const path = await newKernel()
     const sockets = [
       openSocket(0, hubHost, `${path}?token=${token}`),
@@ -157,13 +159,12 @@ describe('a program with a token', function () {
     assert.equal(await outcome(other), 'open')
 
     const { api_tokens } = JSON.parse((await show(0, '/hub/api/users/ann/tokens')).body)
-    const closed = Promise.all(sockets.map((one) => once(one, 'close')))
-    const began = performance.now()
-    const revoked = await show(1, `/hub/api/users/ann/tokens/${api_tokens[0].id}`, { method: 'DELETE' })
-    await closed
-    const milliseconds = performance.now() - began
-    assert.equal(revoked.status, 204)
-    assert.ok(milliseconds < 1000, `${milliseconds} ms`)
+    const db = lookInto(`sqlite:${join(dataDir, 'carrel.sqlite')}`)
+    closers.push(() => db.destroy())
+    await closedBy(db, sockets, async () => {
+      const revoked = await show(1, `/hub/api/users/ann/tokens/${api_tokens[0].id}`, { method: 'DELETE' })
+      assert.equal(revoked.status, 204)
+    })
     for (const [door, host] of [0, 1].flatMap((one) => [[one, hubHost] as const, [one, serversHost] as const])) {
       assert.equal((await show(door, '/user/ann/demo/api/status', { host })).status, 403)
       assert.equal(await outcome(openSocket(door, host, `${path}?token=${token}`)), 403)
