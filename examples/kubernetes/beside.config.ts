@@ -1,7 +1,7 @@
 // Servers with containers beside them: one that closes the cloud's metadata address before the server starts, one that
 // copies what its learner saves to another place, and a hook. The section "Containers beside a server" of the README in this
 // folder says what they may do. The namespace must allow a privileged container.
-import { temporary } from 'carrel/authenticators/temporary'
+import { password } from 'carrel/authenticators/password'
 import { defineConfig } from 'carrel/config'
 import { kubernetesSpawner } from 'carrel/spawners/kubernetes'
 
@@ -23,7 +23,8 @@ export default defineConfig({
       },
     ],
   }),
-  authenticators: [temporary()],
+  authenticators: [password()],
+  admins: ['teacher'],
   courses: {
     demo: { title: 'A first notebook', image, limits: { memory: '2G' } },
     kept: {

@@ -99,6 +99,38 @@ describe('containers beside a server, on a real node', function () {
     assert.deepEqual(await spawner.poll(spec, state), { state: 'gone' })
   })
 
+  it('mount the home, before files of the image come into it and while the server has it', async () => {
+    const id = randomBytes(8).toString('hex')
+    const state = await spawner.homes?.make(
+      { id, account: 'ann', course: 'demo' },
+      { signal: new AbortController().signal },
+    )
+    assert.ok(state)
+    const home = { id, state, path: '/home/jovyan', fromImage: true }
+    const mounted = [{ name: 'home', mountPath: '/files' }]
+    const initContainers = [
+      { ...container('first', 'ls -A /files > /files/before; echo mine > /files/welcome.txt'), volumeMounts: mounted },
+    ]
+    const sidecars = [
+      {
+        ...container('helper', `until [ -e /files/go ]; do sleep 0.1; done; echo heard > /files/heard; ${lasting}`),
+        volumeMounts: [...mounted, ...volumeMounts],
+      },
+    ]
+    const look = 'cat before welcome.txt; echo > go; until [ -e heard ]; do sleep 0.1; done; cat heard'
+    const spec = withOptions(['sh', '-c', look], { ...shared, initContainers, sidecars }, { home })
+    await spawner.start(spec, startContext())
+    const { lines = [] } = await ended(spec)
+    assert.deepEqual(
+      lines.filter((line) => line !== 'before' && line !== 'lost+found'),
+      ['mine', 'heard'],
+    )
+    // The home is free only when the pod has gone, and with it the sidecar.
+    await assert.rejects(async () => spawner.homes?.remove(id, state), /still uses/)
+    await stop(spec)
+    await spawner.homes?.remove(id, state)
+  })
+
   const failing: [what: string, options: () => KubernetesOptionsInput, expected: RegExp][] = [
     [
       'a sidecar that ends at once, again and again',
