@@ -79,9 +79,9 @@ describe('images on the nodes of a cluster', function () {
     assert.deepEqual((await setsByNodes())['simulated-0 simulated-1'], ['a', 'c', 'd'])
 
     await keep(images, [uses[0], uses[2]])
-    assert.deepEqual(Object.values(await setsByNodes()), [['a', 'c'], ['c']])
+    assert.deepEqual(await sets(), [['a', 'c'], ['c']])
     await keep(images, [uses[0]])
-    assert.deepEqual(Object.values(await setsByNodes()), [['a']])
+    assert.deepEqual(await sets(), [['a']])
     await keep(images, [])
     assert.deepEqual(await setsByNodes(), {})
     await until(async () => (await cluster.core.listNamespacedPod({ namespace })).items.length === 0)
@@ -103,7 +103,7 @@ describe('images on the nodes of a cluster', function () {
 
     const [after] = await images.bring([use], { signal: never, report: () => undefined })
     assert.deepEqual([after?.places, after?.problem], [{ having: 2, all: 2 }, undefined])
-    assert.deepEqual(Object.values(await setsByNodes()), [['a', 'sync', 'tools']])
+    assert.deepEqual(await sets(), [['a', 'sync', 'tools']])
     assert.deepEqual((await images.find([use], { signal: never }))[0]?.places, { having: 2, all: 2 })
     const [set] = (await cluster.config.makeApiClient(AppsV1Api).listNamespacedDaemonSet({ namespace })).items
     const policies = set?.spec?.template.spec?.containers.map(
@@ -112,7 +112,7 @@ describe('images on the nodes of a cluster', function () {
     assert.ok(policies?.includes('registry.test/tools:1 Never') && policies.includes('registry.test/sync:1 Always'))
 
     await keep(images, [{ image: 'registry.test/a:1', uses: [plain] }])
-    assert.deepEqual(Object.values(await setsByNodes()), [['a']])
+    assert.deepEqual(await sets(), [['a']])
   })
 
   it('are no servers and no errands, and another installation neither sees nor lets go of them', async () => {
@@ -204,6 +204,14 @@ describe('images on the nodes of a cluster', function () {
 
   async function keep(images: NonNullable<Spawner['images']>, uses: unknown[]): Promise<void> {
     await images.keep?.(uses as never, { signal: never })
+  }
+
+  /** Returns the images of each DaemonSet, whose pods may be on their way. */
+  async function sets(): Promise<string[][]> {
+    const { items } = await cluster.config.makeApiClient(AppsV1Api).listNamespacedDaemonSet({ namespace })
+    return items
+      .map(({ spec }) => spec?.template.spec?.containers.map(({ image = '' }) => image.replace(/.*\/|:1$/g, '')) ?? [])
+      .sort(([one = ''], [two = '']) => (one < two ? -1 : 1))
   }
 
   /** Returns the images of each DaemonSet by the nodes on which its pods are. */
