@@ -105,6 +105,7 @@ async function openWithKey(
     ForwardAgent: 'no',
     ForwardX11: 'no',
     EscapeChar: 'none',
+    ConnectTimeout: '15',
     ServerAliveInterval: '15',
   }
   const command = Object.entries(settings).map(([name, value]) => `-o ${name}=${value}`)

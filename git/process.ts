@@ -40,11 +40,12 @@ export interface GitEnd {
 
 /**
  * Limits what the program after it may use, and kills the whole group when the hub closes the pipe with the number 3: at the end
- * of the run, or by its own death. The first argument counts blocks of 512 bytes, the second one KiB.
+ * of the run, or by its own death. The first argument counts blocks of 512 bytes, the second one KiB. A limit can only fail to be set where a
+ * lower one is in force.
  */
 const guard = `
 ulimit -c 0 2> /dev/null
-ulimit -f "$1" || exit 125
+ulimit -f "$1" 2> /dev/null
 ulimit -v "$2" 2> /dev/null
 shift 2
 { cat <&3; kill -9 0; } > /dev/null 2>&1 &

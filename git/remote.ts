@@ -103,31 +103,48 @@ async function talk(
   moves = 0,
 ): Promise<GitEnd & { wrote: Buffer }> {
   const addresses = await reach(remote, signal)
-  // Keys lie where git runs, so that their paths need no quotes.
-  const keys = await mkdtemp(join(folder, 'keys-'))
-  const opening = await openWith(remote, credentials, addresses, keys)
-  const { args, ...limits } = question
-  const heard = report && ((line: string) => tell(report, opening.redact(plain(line))))
-  const run = { ...limits, ...opening, cwd: keys, args: args(remote.url) }
-  const end = await runGit({ ...run, signal, ...(heard && { heard }) }).catch((error: unknown) => {
-    if (error instanceof RangeError)
-      throw new GitError(`${remote.host} answered with more branches and tags than any repository has.`)
-    throw error
-  })
-  if (end.code === 0) return end
-  const said = opening.redact(end.said)
-  if (remote.protocol !== 'ssh' && /returned error: 30[12378]|redirect/i.test(said)) {
-    const moved = await whereTo(remote, opening, addresses, signal)
-    if (moves >= mostMoves)
-      throw new GitError(`${remote.host} leads from one address to the next without an end. Correct the address.`)
-    return talk(reach, moved, { url: moved.url, credentials }, { folder, signal, report }, question, moves + 1)
+  const hasCredentials = credentials !== undefined
+  // curl tries all addresses by itself, and ssh takes one.
+  const tries = remote.protocol === 'ssh' ? addresses.map((address) => [address]) : [addresses]
+  for (const [index, these] of tries.entries()) {
+    // Keys lie where git runs, so that their paths need no quotes.
+    const cwd = await mkdtemp(join(folder, 'keys-'))
+    const opening = await openWith(remote, credentials, these, cwd)
+    const { code, said: raw, wrote } = await runTalk(remote, opening, { cwd, signal, report }, question)
+    const said = opening.redact(raw)
+    if (code === 0) return { code, said, wrote }
+    if (remote.protocol !== 'ssh' && /returned error: 30[12378]|redirect/i.test(said)) {
+      const moved = await whereTo(remote, opening, addresses, signal)
+      if (moves >= mostMoves)
+        throw new GitError(`${remote.host} leads from one address to the next without an end. Correct the address.`)
+      return talk(reach, moved, { url: moved.url, credentials }, { folder, signal, report }, question, moves + 1)
+    }
+    if (index === tries.length - 1 || !/^ssh: connect to host/m.test(said))
+      throw failureOf(remote, said, hasCredentials)
   }
-  throw failureOf(remote, said, credentials !== undefined)
+  throw failureOf(remote, '', hasCredentials)
 }
 
-/** Reports a line of git, and of its progress only what is done. */
+async function runTalk(
+  remote: Remote,
+  { settings, env, redact }: Opening,
+  { cwd, signal, report }: Pick<RemoteTalk, 'signal' | 'report'> & { cwd: string },
+  { args, ...limits }: Question,
+): ReturnType<typeof runGit> {
+  const heard = report && ((line: string) => tell(report, redact(plain(line))))
+  const run = { ...limits, cwd, settings, env, signal, args: args(remote.url), ...(heard && { heard }) }
+  try {
+    return await runGit(run)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new GitError(`${remote.host} answered with more branches and tags than any repository has.`)
+  }
+}
+
+/** Reports a line of git, but not the names that refs have here, and of its progress only what is done. */
 function tell(report: (line: string) => void, line: string): void {
-  if (!/^(?:remote: )?\w+ objects:|^Resolving deltas:/.test(line) || /done\.?$/.test(line)) report(line.slice(0, 300))
+  const isProgress = /^(?:remote: )?\w+ objects:|^Resolving deltas:/.test(line)
+  if (isProgress ? /done\.?$/.test(line) : !/-> refs\/carrel\//.test(line)) report(line.slice(0, 300))
 }
 
 /** Asks where a repository has moved to. Throws a `GitError` unless that is at the same host, protocol and port. */

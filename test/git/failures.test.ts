@@ -143,6 +143,16 @@ describe('the git of a hub', function () {
     assert.equal((await world.git.list(source, commit)).length, 1)
   })
 
+  it('tries the addresses of a host one after the other', async () => {
+    const world = await openGitWorld(cleanup, {
+      rules: { hosts: ['git.example.org'] },
+      lookup: async () => ['127.0.0.2', '::1', '127.0.0.1'],
+    })
+    const commit = await world.course.commit({ a: '1' })
+    const source = { url: `http://git.example.org:${world.host.port}/course.git` }
+    assert.equal((await world.git.fetch(source, { signal })).commit, commit)
+  })
+
   it('takes http only from hosts that the rules name', async () => {
     const world = await openGitWorld(cleanup, { rules: { hosts: [] }, lookup: async () => ['192.0.2.1', '8.8.8.8'] })
     const error = await failed(world.git.resolve({ url: 'http://git.example.org/x' }, { signal }))

@@ -40,6 +40,16 @@ describe('the git of a hub, by SSH', function () {
     assert.match(error.message, /host key of git\.example\.org is not among the known ones/)
   })
 
+  it('tries the addresses of a host one after the other', async () => {
+    const commit = await world.course.commit({ a: '1' })
+    const git = world.open({ lookup: async () => ['127.0.0.2', '127.0.0.1'] })
+    assert.equal((await git.fetch(source({ name: 'git.example.org' }), { signal })).commit, commit)
+    const none = world.open({ lookup: async () => ['127.0.0.2', '127.0.0.3'] })
+    const error = await failed(none.resolve(source({ name: 'git.example.org' }), { signal }))
+    assert.match(error.message, /git\.example\.org did not answer on port/)
+    assert.equal(error.passes, true)
+  })
+
   it('takes a key with the line ends of another system, and none at its end', async () => {
     const commit = await world.course.commit({ a: '1' })
     const key = host.key.trimEnd().replaceAll('\n', '\r\n')
