@@ -132,7 +132,11 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const hub: Hub = {
     id,
     config: { ...config, authenticators: openAuthenticators(config.authenticators, db) },
-    courses: await openCourses({ config, db, learned: (courses) => storeCourses(hub, courses) }),
+    courses: await openCourses({
+      config,
+      db,
+      learned: (courses) => storeCourses(hub, courses).then(() => moveOrigins(db)),
+    }),
     hubUrl,
     serversUrl,
     internalUrl,

@@ -7,6 +7,7 @@ import { type Alias, listAliases } from '../db/courses/aliases.ts'
 import { type CatalogueCourse, catalogueCourses, catalogueRevisions } from '../db/courses/catalogue.ts'
 import type { Database } from '../db/dialect.ts'
 import { catalogueRevision } from '../db/installation.ts'
+import { messageOf } from '../errors.ts'
 
 export interface Courses {
   /** All courses with their variants, by slug. Replaced as a whole when a course changes, so one look at it fits together. */
@@ -79,9 +80,12 @@ export async function openCourses({ config, db, learned = async () => undefined 
 
 function readRow(row: CatalogueCourse, config: Config, images: ReadonlySet<string>): MadeCourse {
   const { name, id, granted, maker } = row
-  return {
-    row,
-    ...readMadeCourse({ name, id, granted, maker, definition: JSON.parse(row.definition) }, config, images),
+  try {
+    const definition = JSON.parse(row.definition)
+    return { row, ...readMadeCourse({ name, id, granted, maker, definition }, config, images) }
+  } catch (error) {
+    // One course that cannot be read keeps no other from opening.
+    return { row, course: undefined, problems: [[[], `cannot be read: ${messageOf(error)}`]] }
   }
 }
 

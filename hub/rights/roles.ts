@@ -30,13 +30,13 @@ export function hasProvenName(
 
 /** Returns whether the config gives a role, a group, a course or settings to a person of this name, in any case. */
 export function isNamedInConfig({ config, courses }: Pick<Hub, 'config' | 'courses'>, name: string): boolean {
-  const { admins, groups } = config
+  const { admins, groups, courseMaking } = config
   const ofCourses = Object.values(courses.all).flatMap(({ staff, open, rules, choices }) => {
     const opens = [open, ...Object.values(choices).flatMap((all) => all.map((one) => one.open ?? []))]
     const listed = opens.flatMap((one) => (typeof one === 'string' ? [] : one))
     return [...staff, ...listed, ...rules.flatMap(({ when }) => when.name ?? [])]
   })
-  const named = [...admins, ...Object.values(groups).flat(), ...ofCourses]
+  const named = [...admins, ...courseMaking.by, ...courseMaking.staff, ...Object.values(groups).flat(), ...ofCourses]
   return named.some((one) => one.normalize('NFKC').toLowerCase() === name.normalize('NFKC').toLowerCase())
 }
 
@@ -83,9 +83,10 @@ export function importedGroups(user: Pick<User, 'groupLists'>): string[] {
   return groupsSaidBy(user, importSource)
 }
 
-/** Returns whether the members of a group are admins, or staff of a course. */
+/** Returns whether the members of a group are admins or staff of a course, may become staff, or may make courses. */
 export function givesRole({ config, courses }: Pick<Hub, 'config' | 'courses'>, group: string): boolean {
-  const lists = [config.admins, ...Object.values(courses.all).map(({ staff }) => staff)]
+  const { by, staff } = config.courseMaking
+  const lists = [config.admins, by, staff, ...Object.values(courses.all).map(({ staff }) => staff)]
   return lists.some((list) => list.includes(`group:${group}`))
 }
 

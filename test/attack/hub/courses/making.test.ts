@@ -68,6 +68,16 @@ describe('attack: a teacher who wants more than her courses', function () {
       expected: 'not_a_maker',
     },
     {
+      name: 'comes into the group of those who make courses by a list that was imported',
+      rule: 'course-terms',
+      attempt: async () => {
+        const lists = JSON.stringify({ '@import': ['teachers'] })
+        await hub.db('users').where({ name: 'zoe' }).update({ group_lists: lists })
+        return codeOf(zoe.ask('POST', '', { name: 'zoes', definition: { image: 'stats:3' } }))
+      },
+      expected: 'not_a_maker',
+    },
+    {
       name: 'takes an image that is not in the list, in every place that names one',
       rule: 'course-terms',
       attempt: async () => [
