@@ -118,6 +118,21 @@ describe('the settings that hold', () => {
     assert.doesNotMatch(JSON.stringify([...(await show(whole))]), /s3cr3t/)
   })
 
+  it('have those of a builder among them, without its passwords', async () => {
+    const shown = await show(`import { dockerBuilder } from 'carrel/spawners/docker-builder'
+      export default defineConfig({
+        ...fine,
+        builds: {
+          builder: dockerBuilder({ push: 'registry.example.org/courses', auth: { username: 'ann', password: 's3cr3t' } }),
+        },
+      })`)
+    assert.equal(shown.get('builds.builder'), '"docker" file')
+    assert.equal(shown.get('builds.builder.push'), '"registry.example.org/courses" file')
+    assert.equal(shown.get('builds.builder.auth.username'), '"ann" file')
+    assert.equal(shown.get('builds.builder.auth.password'), '"(hidden)" file')
+    assert.equal(shown.get('builds.builder.timeoutSeconds'), '60 default')
+  })
+
   it('name the option or the variable that has set them', async () => {
     const shown = await show(whole, { 'hub.url': '--hub-url', 'servers.url': 'environment CARREL_SERVERS_URL' })
     assert.equal(shown.get('hub.url'), '"https://hub.example.org" --hub-url')
