@@ -85,6 +85,9 @@ export function targetsOf(setup: Setup, spawner: Spawner): ProbeTarget[] {
     ...at("the hub's public listener", hub, setup.config.hub.port),
     ...setup.proxies.flatMap((url) => (url.startsWith('unix+') ? [] : at("a proxy's API", hostsOf(url), portOf(url)))),
     ...(spawner.controlUrls ?? []).flatMap((url) => at('the API of engine or cluster', hostsOf(url), portOf(url))),
+    ...(setup.config.builds.builder?.controlUrls ?? []).flatMap((url) =>
+      at('the Docker Engine', hostsOf(url), portOf(url)),
+    ),
     ...[2375, 2376].flatMap((port) => at('the Docker Engine', machine, port)),
     ...at('the Kubernetes API', ['kubernetes.default.svc'], 443),
     ...[6443, 10250, 10255].flatMap((port) => at('Kubernetes on this machine', machine, port)),

@@ -64,6 +64,8 @@ export interface BuilderPlugin {
   readonly name: string
   readonly refusal?: Error
   settings?(): PluginSettings
+  /** URLs of the builder's engine. No server may reach them; `carrel doctor` tries it from inside servers. */
+  readonly controlUrls?: string[]
   /** Opens the builder for one hub. Rejects when it cannot work in this setting; the message names the remedy. */
   open(context: OpenContext): Promise<Builder>
 }

@@ -47,8 +47,10 @@ export function dockerBuilder(input: DockerBuilderInput): BuilderPlugin {
   const name = 'docker'
   const { settings: options, refusal } = readSettings(dockerBuilderOptions, input)
   if (refusal !== undefined) return { name, refusal, open: () => Promise.reject(refusal) }
+  const { url } = connect(options)
   return {
     name,
+    ...(url !== undefined && { controlUrls: [url] }),
     settings: () => ({ given: input, effective: options }),
     async open({ installation }) {
       const place = placeOf(options, installation)

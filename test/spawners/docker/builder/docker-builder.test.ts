@@ -116,6 +116,12 @@ describe('a builder that pushes', function () {
     assert.ok(registry.requests.some(({ authorization }) => authorization !== undefined))
   })
 
+  it('names its engine, which no server may reach', () => {
+    const urls = (host: string) => dockerBuilder({ push: 'registry.example.org', host }).controlUrls
+    assert.deepEqual(urls('tcp://build.internal:2375'), ['http://build.internal:2375'])
+    assert.equal(urls('unix:///run/docker.sock'), undefined)
+  })
+
   for (const push of [
     'registry.example.org',
     'registry:5000/courses',
