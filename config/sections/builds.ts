@@ -74,7 +74,7 @@ const image = z.strictObject({
   network: z.boolean().default(true),
   /** What these commands may take. */
   limits: z.strictObject({ cpu: z.number().positive().optional(), memory: bytes.optional() }).default({}),
-  /** The longest time of one build, from fetching to the end. */
+  /** The longest time of one try, from fetching to the end. A hub that takes a build over begins it anew. */
   timeoutMinutes: z
     .number()
     .positive()

@@ -11,6 +11,8 @@ export default defineConfig({
   // Servers may write to their learner's files and to nothing else of the image.
   spawner: dockerSpawner({ writable: ['/home/jovyan'] }),
   authenticators: [temporary()],
+  // The hub can also build images of repositories: docs/images.md. A course then says image: '@python'.
+  // builds: { images: { python: { git: 'https://git.example.org/courses/python' } } },
   courses: {
     demo: {
       title: 'A first notebook',

@@ -182,4 +182,25 @@ onEachDatabase('the API of builds', (makeDatabase) => {
     assert.ok(made.some((content: string) => content.includes(`"image":"fake.invalid/${world.made[0]}"`)))
     assert.ok(!made.some((content: string) => content.includes('@python')))
   })
+
+  it('has ten streams at once for each caller, and no more', async () => {
+    world.midway = new Promise(() => undefined)
+    await call('POST', '/python')
+    const { hostname, port } = new URL(hub.address)
+    const headers = { host: 'hub.test', authorization: `token ${token}`, accept: 'text/event-stream' }
+    const statuses: number[] = []
+    const open = []
+    for (let count = 0; count < 11; count += 1) {
+      const asked = request({ hostname, port, path: '/hub/api/builds/python/log', headers, agent: false })
+      asked.on('error', () => undefined)
+      asked.end()
+      open.push(asked)
+      const [answer] = await once(asked, 'response')
+      answer.on('error', () => undefined).resume()
+      statuses.push(answer.statusCode)
+    }
+    assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 200), 429])
+    for (const asked of open) asked.destroy()
+    await until(async () => (await call('GET', '/python/log', { accept: 'text/plain' })).status === 200)
+  })
 })

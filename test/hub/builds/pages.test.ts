@@ -19,7 +19,7 @@ describe('the pages of builds', () => {
     builds = createFakeBuilds()
     world = createFakeServers({}, createFakeImages())
     const { git, builder } = fakeBuilds(builds)
-    const images = { python: { git: 'https://git.example.org/<python>', ref: 'main', folder: 'part' } }
+    const images = { python: { git: 'https://git.example.org/python', ref: 'main', folder: 'part' } }
     hub = await startTestHub({
       ...{ database: database.url, world, git },
       config: {
@@ -51,7 +51,7 @@ describe('the pages of builds', () => {
       /It was not built yet\.<\/strong> <a href="\/hub\/builds\/python">/,
     )
     const before = await grace.navigate('/hub/builds/python')
-    assert.match(before.text, /&#60;python&#62;<\/code>, <code>main<\/code>, folder <code>part<\/code>, for Demo\./)
+    assert.match(before.text, /python<\/code>, <code>main<\/code>, folder <code>part<\/code>, for Demo\./)
     assert.match(before.text, /Nobody has asked for it yet\./)
     const begun = once(builds.events, 'building')
     const pressed = await grace.submit('/hub/builds/python', {}, own)

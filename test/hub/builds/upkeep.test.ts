@@ -130,4 +130,12 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
     const events = await parts.hub.db('events').where('kind', 'like', 'image-build%').pluck('kind')
     assert.deepEqual(events, ['image-build-asked', 'image-build-failed'])
   })
+
+  it('that ten hubs have ended with are given up', async () => {
+    const { id } = await askForBuild(parts.hub, 'python', by, { insists: true })
+    await parts.hub.db('builds').where({ id }).update({ epoch: 10, owner: 'dead' })
+    await work()
+    assert.match((await findBuild(parts.hub.db, id))?.problem ?? '', /ended 10 times/)
+    assert.equal(world.asked, 0)
+  })
 })
