@@ -40,7 +40,9 @@ describe('the one way to a server', () => {
     assert.deepEqual(files, ['hub/servers/request.ts', 'hub/servers/stop.ts'])
     for (const file of files) {
       const [, asked = ''] = /\bnamingMadeOf\(hub, (\w+)/.exec(read(file)) ?? []
-      const decided = asked === 'courseWith' || new RegExp(`\\b${asked} = courseWith\\(hub, owner,`).test(read(file))
+      const decided = new RegExp(`\\b${asked} = \\{ \\.\\.\\.courseWith\\(hub, (user|owner), course, chosen\\)`).test(
+        read(file),
+      )
       assert.ok(decided, `${file} names ${asked}`)
     }
     assert.match(read('hub/choices/decide.ts'), /\bcourseOfOwner\(hub, \w+, course\)/)
