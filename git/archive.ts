@@ -8,7 +8,7 @@ import { type Pack, pack } from 'tar-stream'
 import { readBlobs } from './blobs.ts'
 import { type GitCommit, GitError, type GitFile } from './git.ts'
 import type { Local } from './repository.ts'
-import { staysInside } from './tree.ts'
+import { newFolders, staysInside } from './tree.ts'
 
 /** Returns the archive. `describe` finds out what is in it, and may reject. The archive ends early when it is destroyed. */
 export function archiveOfFiles(
@@ -33,16 +33,15 @@ export function archiveOfFiles(
 
 async function fill(packing: Pack, local: Local, mtime: Date, files: readonly GitFile[]): Promise<void> {
   const ofNobody = { uid: 0, gid: 0, mtime }
-  const made = new Set<string>()
+  let before: string | undefined
   const contents = readBlobs(
     local,
     files.map(({ blob }) => blob),
   )
   for (const { path, bytes, kind } of files) {
-    for (const folder of foldersAbove(path)) {
-      if (!made.has(folder)) packing.entry({ ...ofNobody, name: folder, type: 'directory', mode: 0o755 })
-      made.add(folder)
-    }
+    for (const folder of newFolders(path, before))
+      packing.entry({ ...ofNobody, name: folder, type: 'directory', mode: 0o755 })
+    before = path
     const { value } = await contents.next()
     if (value === undefined) throw new Error('there are fewer contents than files')
     if (kind === 'link') {
@@ -57,11 +56,6 @@ async function fill(packing: Pack, local: Local, mtime: Date, files: readonly Gi
   }
   await contents.next()
   packing.finalize()
-}
-
-function foldersAbove(path: string): string[] {
-  const parts = path.split('/').slice(0, -1)
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 /** Returns the files below a folder, with paths relative to it. Throws a `GitError` when there are none. */

@@ -46,6 +46,9 @@ export function commitOf(ref: string | undefined, refs: ReadonlyMap<string, stri
   return undefined
 }
 
+/** The most names that are compared with a mistyped one: a host may send 200,000, and comparing them takes the hub's time. */
+const mostCompared = 1000
+
 /** Returns the error for a ref that is not among those of the repository, with names that may have been meant. */
 export function noSuchRef(ref: string | undefined, refs: ReadonlyMap<string, string>): GitError {
   if (refs.size === 0)
@@ -55,5 +58,6 @@ export function noSuchRef(ref: string | undefined, refs: ReadonlyMap<string, str
   if (ref === undefined)
     return new GitError('The repository does not say which branch is its main one. Name a branch or tag.')
   const known = [...refs.keys()].flatMap((name) => /^refs\/(?:heads|tags)\/([^^]+)$/.exec(name)?.[1] ?? [])
-  return new GitError(`The repository has no branch or tag "${ref}"${didYouMean(ref, known) || '. Correct the name.'}`)
+  const hint = didYouMean(ref, known.slice(0, mostCompared))
+  return new GitError(`The repository has no branch or tag "${ref}"${hint || '. Correct the name.'}`)
 }

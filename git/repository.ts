@@ -5,7 +5,7 @@ import { damaged, readBlobs } from './blobs.ts'
 import { plain } from './failure.ts'
 import { type GitCommit, GitError, type GitFile, type GitRules } from './git.ts'
 import { runGit, startGit } from './process.ts'
-import { readTree, staysInside, type Tree } from './tree.ts'
+import { hiddenPaths, isShort, readTree, staysInside, type Tree } from './tree.ts'
 
 /** The ref under which the commit lies. */
 export const refOfCommit = 'refs/carrel/commit'
@@ -46,17 +46,17 @@ export async function readCommit(local: Local, commit: string): Promise<GitCommi
 /** Returns the files of the commit that may be unpacked elsewhere, links among them only where they stay inside. */
 export async function readFiles(local: Local, commit: string, rules: GitRules): Promise<Tree> {
   const tree = await entriesOf(local, commit, rules)
-  const isHidden = hiddenBelowFiles(tree.files)
+  const hidden = hiddenPaths(tree.files)
   const { files, odd } = tree
   const hasFilters = files.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))
-  const small = files.filter((file) => (file.kind === 'link' ? file.bytes <= 4000 : hasFilters && mayPoint(file)))
-  const texts = await textsOf(local, small)
+  const small = files.filter((file) => (file.kind === 'link' ? isShort(file) : hasFilters && mayPoint(file)))
+  const { targets, pointers } = await readSmall(local, small)
   const safe: GitFile[] = []
   for (const file of files) {
-    const text = texts.get(file.blob)
+    const target = targets.get(file.blob)
     const isSafe =
-      !isHidden(file.path) && (file.kind !== 'link' || (text !== undefined && staysInside(file.path, text)))
-    const pointer = text === undefined || !mayPoint(file) ? undefined : pointerIn(text)
+      !hidden.has(file.path) && (file.kind !== 'link' || (target !== undefined && staysInside(file.path, target)))
+    const pointer = mayPoint(file) ? pointers.get(file.blob) : undefined
     if (!isSafe) odd.push(file.path)
     else safe.push(pointer === undefined ? file : { ...file, pointer })
   }
@@ -81,24 +81,24 @@ async function entriesOf(local: Local, commit: string, rules: GitRules): Promise
   }
 }
 
-/** Says of a path whether it stands twice, or below a file or link: git makes no such trees, but could be sent one. */
-function hiddenBelowFiles(files: readonly GitFile[]): (path: string) => boolean {
-  const count = new Map<string, number>()
-  for (const { path } of files) count.set(path, (count.get(path) ?? 0) + 1)
-  return (path) => {
-    if (count.get(path) !== 1) return true
-    for (let at = path.lastIndexOf('/'); at !== -1; at = path.lastIndexOf('/', at - 1))
-      if (count.has(path.slice(0, at))) return true
-    return false
+/**
+ * Reads where links lead, and what pointers of Git LFS tell, each by the hash of its content. No other text is kept: there may
+ * be many.
+ */
+async function readSmall(
+  local: Local,
+  files: readonly GitFile[],
+): Promise<{ targets: Map<string, string>; pointers: Map<string, GitFile['pointer']> }> {
+  const links = new Set(files.filter(({ kind }) => kind === 'link').map(({ blob }) => blob))
+  const targets = new Map<string, string>()
+  const pointers = new Map<string, GitFile['pointer']>()
+  for await (const { blob, content } of readBlobs(local, [...new Set(files.map((file) => file.blob))])) {
+    const text = Buffer.concat(await Array.fromAsync(content)).toString('utf8')
+    if (links.has(blob)) targets.set(blob, text)
+    const pointer = pointerIn(text)
+    if (pointer !== undefined) pointers.set(blob, pointer)
   }
-}
-
-async function textsOf(local: Local, files: readonly GitFile[]): Promise<Map<string, string>> {
-  const texts = new Map<string, string>()
-  const blobs = [...new Set(files.map(({ blob }) => blob))]
-  for await (const { blob, content } of readBlobs(local, blobs))
-    texts.set(blob, Buffer.concat(await Array.fromAsync(content)).toString('utf8'))
-  return texts
+  return { targets, pointers }
 }
 
 /** Says whether a file may be a pointer of Git LFS: these are short texts. */

@@ -10,22 +10,42 @@ export interface Tree {
   odd: string[]
 }
 
+/** The most parts of a path. Deeper files are left out. */
+const mostParts = 100
+/** The most that all paths and links of a commit may take, since they are held in memory. */
+const mostNameBytes = 20_000_000
+
 /**
- * Reads what `git ls-tree -r -l -z` writes. Rejects with a `GitError` as soon as there are more files or bytes than the rules
- * allow: a small repository can hold more of them than any disk.
+ * Reads what `git ls-tree -r -l -z` writes. Rejects with a `GitError` as soon as there are more files, folders, names or bytes
+ * than are allowed: a small repository can hold more of them than any disk.
  */
 export async function readTree(stdout: Readable, { maxFiles, maxBytes }: GitRules): Promise<Tree> {
   const tree: Tree = { files: [], submodules: [], odd: [] }
-  let bytes = 0
+  let [bytes, nameBytes, folders] = [0, 0, 0]
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of stdout as AsyncIterable<Buffer>) {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece])
     for (let end = rest.indexOf(0); end !== -1; end = rest.indexOf(0)) {
+      const [before, seen] = [tree.files.at(-1), tree.files.length]
       bytes += take(rest.subarray(0, end), tree)
+      nameBytes += end
       rest = rest.subarray(end + 1)
+      const taken = tree.files.length > seen ? tree.files.at(-1) : undefined
+      if (taken !== undefined) {
+        folders += [...newFolders(taken.path, before?.path)].length
+        if (taken.kind === 'link' && isShort(taken)) nameBytes += taken.bytes
+      }
       const count = tree.files.length + tree.odd.length + tree.submodules.length
       if (count > maxFiles)
         throw new GitError(`The commit has more than ${maxFiles} files. Remove some, or have the operator allow more.`)
+      if (folders > maxFiles)
+        throw new GitError(
+          `The commit has more than ${maxFiles} folders. Remove some, or have the operator allow more files.`,
+        )
+      if (nameBytes > mostNameBytes)
+        throw new GitError(
+          `The paths and links of the commit take more than ${mostNameBytes / 1e6} MB. Remove some, or give them shorter names.`,
+        )
       if (bytes > maxBytes) throw tooLarge(maxBytes)
     }
     if (rest.length > longestEntry)
@@ -39,6 +59,34 @@ export function tooLarge(maxBytes: number): GitError {
   return new GitError(message, { cause: 'too large' })
 }
 
+/** Says whether a link leads to a place whose name is short enough for any disk. */
+export function isShort({ bytes }: GitFile): boolean {
+  return bytes <= longestName
+}
+
+/** Yields the folders above a path, the outermost first, but not those above the path before it: these are known. */
+export function* newFolders(path: string, before = ''): Generator<string, void, void> {
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1))
+    if (!before.startsWith(path.slice(0, at + 1))) yield path.slice(0, at)
+}
+
+/**
+ * Returns the paths that stand twice, or below a file or link: git makes no such trees, but could be sent one. The cost grows
+ * with the length of all paths, however deep they are.
+ */
+export function hiddenPaths(files: readonly GitFile[]): Set<string> {
+  // No path has this character, and it sorts before all others: what is below a file comes right after it.
+  const sorted = files.map(({ path }) => path.replaceAll('/', '\0')).sort()
+  const hidden = new Set<string>()
+  let top: string | undefined
+  for (const path of sorted) {
+    if (top !== undefined && (path === top || path.startsWith(`${top}\0`))) hidden.add(path.replaceAll('\0', '/'))
+    else top = path
+  }
+  return hidden
+}
+
+const longestName = 4000
 const longestEntry = 65_536
 const kinds: Record<string, GitFile['kind']> = {
   '100644': 'file',
@@ -68,7 +116,8 @@ function take(entry: Buffer, tree: Tree): number {
 
 /** Says whether a path is one that every program unpacks below the folder that it is given. */
 function isSafe(path: string): boolean {
-  if (Buffer.byteLength(path) > 4000 || /[\p{Cc}\u2028\u2029\ufffd]/u.test(path)) return false
+  if (Buffer.byteLength(path) > longestName || path.split('/', mostParts + 1).length > mostParts) return false
+  if (/[\p{Cc}\u2028\u2029\ufffd]/u.test(path)) return false
   return path.split('/').every((part) => {
     // Some file systems take these for “.git”.
     const plain = part
@@ -84,7 +133,8 @@ function isSafe(path: string): boolean {
  * refused, since that name may be a link to elsewhere.
  */
 export function staysInside(path: string, target: string): boolean {
-  if (target === '' || target.startsWith('/') || target.includes('\0') || Buffer.byteLength(target) > 4000) return false
+  if (target === '' || target.startsWith('/') || target.includes('\0') || Buffer.byteLength(target) > longestName)
+    return false
   const parts = target.split('/').filter((part) => part !== '' && part !== '.')
   const upward = parts.findIndex((part) => part !== '..')
   const steps = upward === -1 ? parts.length : upward

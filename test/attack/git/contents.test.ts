@@ -1,7 +1,7 @@
 /** Attacks by what a repository holds: names, links, attributes, modules, and sizes. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -274,6 +274,49 @@ describe('attack: what a repository holds', function () {
         return fetched === undefined ? [] : world.git.list(world.source, commit)
       },
       expected: [],
+    },
+    {
+      name: 'has thousands of files, each a thousand folders deep: none is listed, and the hub works on it for moments only',
+      rule: 'git limits',
+      attempt: async () => {
+        const world = await open()
+        const folder = 'a/'.repeat(1990)
+        const commit = await world.course.commitPaths(Array.from({ length: 2000 }, (_, index) => `${folder}f${index}`))
+        // Time of the processor, so that other work of the machine counts for nothing.
+        const before = process.cpuUsage()
+        await world.git.fetch(world.source, { signal })
+        const listed = await world.git.list(world.source, commit)
+        const archived = await entriesOf(world.git.archive(world.source, commit))
+        return [listed, archived, process.cpuUsage(before).user < 10_000_000]
+      },
+      expected: [[], {}, true],
+    },
+    {
+      name: 'has a few hundred files, each below a hundred folders of its own: the commit is refused at the limit',
+      rule: 'git limits',
+      attempt: async () => {
+        const world = await open()
+        const below = `${'a/'.repeat(90)}f`
+        await world.course.commitPaths(Array.from({ length: 200 }, (_, index) => `d${index}/${below}`))
+        const { message } = await failed(world.git.fetch(world.source, { signal }))
+        return [message, await leftIn(world.folder)]
+      },
+      expected: ['The commit has more than 10000 folders. Remove some, or have the operator allow more files.', []],
+    },
+    {
+      name: 'has tens of thousands of branches, of which none is meant: few are compared with the mistyped name',
+      rule: 'git limits',
+      attempt: async () => {
+        const world = await open()
+        const commit = await world.course.commit({ a: '1' })
+        const name = (index: number) => `refs/heads/${String(index).padStart(5, '0')}-${'b'.repeat(58)}`
+        const refs = [...Array.from({ length: 20_000 }, (_, index) => name(index)), `refs/heads/z${'m'.repeat(63)}`]
+        const packed = `# pack-refs with: peeled fully-peeled sorted \n${refs.map((ref) => `${commit} ${ref}\n`).join('')}`
+        await writeFile(join(world.course.path, 'packed-refs'), packed)
+        const ref = 'm'.repeat(64)
+        return (await failed(world.git.resolve({ ...world.source, ref }, { signal }))).message.replace(ref, 'REF')
+      },
+      expected: 'The repository has no branch or tag "REF". Correct the name.',
     },
     {
       name: 'says things in its commit and in its answers that would forge lines of a log or of a terminal',

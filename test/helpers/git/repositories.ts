@@ -26,6 +26,8 @@ export interface TestRepository {
     files: Record<string, Change>,
     options?: { branch?: string; message?: string; anew?: boolean },
   ): Promise<string>
+  /** Commits one file with the letter x under each of these paths, in place of the branch `main`, and returns the hash. */
+  commitPaths(paths: readonly string[]): Promise<string>
   /** Runs git in the repository, and returns what it wrote, without the line's end. */
   git(...args: string[]): Promise<string>
   /** Writes an object of any bytes, also one that git would never make, and returns its hash. */
@@ -70,6 +72,13 @@ function repositoryAt(path: string, work: string): TestRepository {
   const repository: TestRepository = {
     path,
     git,
+    async commitPaths(paths) {
+      const blob = await repository.object('blob', 'x')
+      await git('read-tree', '--empty')
+      const entries = paths.map((path) => `100644 ${blob}\t${path}\0`)
+      await gitIn(path, ['update-index', '-z', '--index-info'], entries.join(''))
+      return repository.commitTree(await git('write-tree'))
+    },
     async commit(files, { branch = 'main', message = 'a commit', anew = false } = {}) {
       await mkdir(work, { recursive: true })
       const parent = await git('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`).catch(() => undefined)
