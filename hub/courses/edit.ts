@@ -21,6 +21,7 @@ import type { Hub } from '../hub.ts'
 import type { MadeCourse } from './courses.ts'
 import { changedSettings, type GivenDefinition, requireDefinition, requireSound } from './definition.ts'
 import { type Editor, isFree, requireEditable, requireMaker } from './editors.ts'
+import { definitionsOf, variantSlugs } from './variant-slugs.ts'
 
 /** How long a deletion can be taken back. */
 export const deletionMilliseconds = 7 * 24 * 3600_000
@@ -51,7 +52,7 @@ export async function makeCourse(
     await requireHolding(trx, editor)
     await requireFreeName(hub, trx, slug)
     if (await hasCatalogueId(trx, slug)) throw taken(name)
-    if (!free) await requireRoom(hub, trx, editor, slug)
+    if (!free) await requireRoom(hub, trx, editor, slug, definition)
     if (dry) return
     const text = JSON.stringify(definition)
     const row = { ...named, slug, state: 'active' as const, definition: text, revision }
@@ -88,9 +89,15 @@ export async function changeCourse(
   const granted = isFree(hub, editor) ? [...new Set([...kept, ...changed])] : kept
   const course = requireSound(hub, { ...row, granted }, after)
   if (changed.length === 0) return present(hub, row.slug)
-  if (dry) return { row: { ...row, definition: JSON.stringify(after) }, course, problems: [] }
   const text = JSON.stringify(after)
-  await change(hub, editor, row, 'changed', { definition: text, granted }, { before: row.definition, after: text })
+  const act = async (trx: Transaction) => {
+    if (!isFree(hub, editor)) await requireUnusedVariants(trx, row, before, after)
+  }
+  if (dry) {
+    await hub.db.transaction(act)
+    return { row: { ...row, definition: text }, course, problems: [] }
+  }
+  await change(hub, editor, row, 'changed', { definition: text, granted }, { before: row.definition, after: text }, act)
   return present(hub, row.slug)
 }
 
@@ -105,11 +112,12 @@ export async function renameCourse(
   requireVersion(row, version)
   const slug = requireName(to)
   const free = isFree(hub, editor)
-  requireSound(hub, { ...row, name: to }, JSON.parse(row.definition))
+  const definition: GivenDefinition = JSON.parse(row.definition)
+  requireSound(hub, { ...row, name: to }, definition)
   const act = async (trx: Transaction) => {
     if (slug === row.slug) return
     await requireFreeName(hub, trx, slug, row.id)
-    if (!free && slug !== row.id) await requireUnused(trx, slug)
+    if (!free && slug !== row.id) await requireUnused(trx, slug, definition)
     if (!dry) await moveAlias(trx, { slug: row.slug, name: row.name, course: row.id }, slug)
   }
   if (dry) {
@@ -243,7 +251,13 @@ function taken(name: string): HttpError {
 }
 
 /** Throws where a maker has as many courses as allowed, or where learners of an earlier course have something under the name. */
-async function requireRoom({ config }: Hub, trx: Transaction, editor: Editor, slug: string): Promise<void> {
+async function requireRoom(
+  { config }: Hub,
+  trx: Transaction,
+  editor: Editor,
+  slug: string,
+  definition: GivenDefinition,
+): Promise<void> {
   const { most } = config.courseMaking
   if ((await countMadeBy(trx, editor.id)) >= most)
     throw new HttpError(
@@ -251,13 +265,36 @@ async function requireRoom({ config }: Hub, trx: Transaction, editor: Editor, sl
       'too_many_courses',
       `You have made ${most} courses, which is the most: change one of them, or ask the operator.`,
     )
-  await requireUnused(trx, slug)
+  await requireUnused(trx, slug, definition)
 }
 
-/** Throws where learners have something under the name: staff of a new course could open what belongs to an earlier one. */
-async function requireUnused(trx: Transaction, slug: string): Promise<void> {
-  if ((await countServersOf(trx, slug)) === 0 && (await countHomesOfCourse(trx, slug)) === 0) return
-  throw new HttpError(
+/**
+ * Throws where learners have something under the name, or a notebook under that of a variant: staff of a new course could
+ * open what belongs to an earlier one.
+ */
+async function requireUnused(trx: Transaction, slug: string, definition: GivenDefinition): Promise<void> {
+  const servers = await countServersOf(trx, [slug, ...variantSlugs(slug, definition)])
+  if (servers > 0 || (await countHomesOfCourse(trx, slug)) > 0) throw inUse(slug)
+}
+
+/** Throws where a change names a variant under whose name learners have notebooks that this course has not given them. */
+async function requireUnusedVariants(
+  trx: Transaction,
+  row: CatalogueCourse,
+  before: GivenDefinition,
+  after: GivenDefinition,
+): Promise<void> {
+  const { slug } = row
+  const had = variantSlugs(slug, before)
+  const named = variantSlugs(slug, after).filter((one) => !had.includes(one))
+  if ((await countServersOf(trx, named)) === 0) return
+  const all = await definitionsOf(trx, row, { sinceRename: true })
+  const own = new Set(all.flatMap((definition) => variantSlugs(slug, definition)))
+  for (const one of named) if (!own.has(one) && (await countServersOf(trx, [one])) > 0) throw inUse(one)
+}
+
+function inUse(slug: string): HttpError {
+  return new HttpError(
     409,
     'name_in_use',
     `Learners have files or notebooks of an earlier course "${slug}": take another name, or ask the operator to make it.`,

@@ -99,7 +99,7 @@ export function coursePages(hub: Hub): Router {
     router.get(`/:course/${act}`, async (ctx) => {
       const { editor, made } = await requireCourse(hub, ctx)
       const { name, slug, id, version } = made.row
-      const counts = { servers: await countServersOf(hub.db, slug), homes: await countHomesOfCourse(hub.db, id) }
+      const counts = { servers: await countServersOf(hub.db, [slug]), homes: await countHomesOfCourse(hub.db, id) }
       const { title, says, button } = questions[act](name, counts)
       const address = `/hub/my-courses/${slug}`
       sendQuestionPage(ctx, {

@@ -286,8 +286,8 @@ export function toServer(row: ServerRow): Server {
   }
 }
 
-/** Returns how many servers of a course there are, also of those that are stopped. */
-export async function countServersOf(db: Database, course: string): Promise<number> {
-  const [row] = await db('servers').where({ course }).count({ count: '*' })
+/** Returns how many servers of these courses and variants there are, also of those that are stopped. */
+export async function countServersOf(db: Database, courses: string[]): Promise<number> {
+  const [row] = await db('servers').whereIn('course', courses).count({ count: '*' })
   return Number(row?.count)
 }

@@ -110,6 +110,15 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     await until(async () => (await ann.ask('GET', '/stats')).status === 404)
   })
 
+  it('gets back an app that was taken out, of which learners have notebooks', async () => {
+    await make('Stats', { ...stats, apps: { lab: {} } })
+    await hub.browser().enter('/launch/stats?app=lab')
+    assert.equal((await ann.ask('PATCH', '/stats', { set: { apps: null } })).status, 200)
+    assert.equal((await ann.ask('PATCH', '/stats', { set: { title: 'Other' } })).status, 200)
+    const back = await ann.ask('PATCH', '/stats', { set: { apps: { lab: {} } } })
+    assert.equal(back.status, 200, back.text)
+  })
+
   it('is made by nothing that only tries', async () => {
     const tried = await ann.ask('POST', '', { name: 'Stats', definition: stats, dry_run: true })
     assert.deepEqual([tried.status, tried.json().version], [200, 0])

@@ -169,6 +169,38 @@ describe('attack: a teacher who wants more than her courses', function () {
       expected: ['name_in_use', 'name_in_use'],
     },
     {
+      name: 'takes the names of variants that a course of the config had, of which learners have notebooks',
+      rule: 'course-terms',
+      attempt: async () => {
+        const make = (name: string, more: object = {}) =>
+          codeOf(ann.ask('POST', '', { name, definition: { image: 'stats:3', ...more } }))
+        const lab = { apps: { lab: {} } }
+        await hub.browser().enter('/launch/demo')
+        const row = await hub.db('servers').first()
+        const { id, path, label, ...others } = row
+        for (const course of ['before--lab', 'before--gpu', 'before--lab--gpu', 'bygone--lab'])
+          await hub
+            .db('servers')
+            .insert({ ...others, id: course, course, name: course, path: path.replace('demo', course), label: course })
+        const made = [
+          await make('before', lab),
+          await make('before', { tags: { lab: { image: 'stats:3' } } }),
+          await make('before--lab'),
+        ]
+        // Nor are they named later, in a course that has the name already, or by giving a course the name.
+        const kept = [await make('bygone'), await make('other', lab)]
+        const set = (name: string, body: object) =>
+          codeOf(ann.ask('PATCH', `/${name}`, { set: { apps: { lab: {} } }, ...body }))
+        const changed = [await set('bygone', { dry_run: true }), await set('bygone', {})]
+        const renamed = await codeOf(ann.ask('POST', '/other/rename', { to: 'before' }))
+        return [...made, ...kept, ...changed, renamed]
+      },
+      expected: [
+        ...['name_in_use', 'name_in_use', 'name_in_use', undefined, undefined],
+        ...['name_in_use', 'name_in_use', 'name_in_use'],
+      ],
+    },
+    {
       name: 'makes courses without end, also by deleting them',
       rule: 'course-terms',
       attempt: async () => {

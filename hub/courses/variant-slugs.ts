@@ -1,0 +1,37 @@
+/** The names of a course's variants, by its definitions as they were given, which need not be sound any more. */
+import type { CatalogueCourse } from '../db/courses/catalogue.ts'
+import { listEdits } from '../db/courses/edits.ts'
+import type { Database } from '../db/dialect.ts'
+import type { GivenDefinition } from './definition.ts'
+
+/** Returns the slugs of the variants that a course of this slug has by the definition. Pure. */
+export function variantSlugs(slug: string, { tags, apps, gpuOnRequest }: GivenDefinition): string[] {
+  const words = [tags, apps].flatMap((one) => (typeof one === 'object' && one !== null ? Object.keys(one) : []))
+  const own = words.map((word) => `${slug}--${word}`)
+  return gpuOnRequest === undefined ? own : [...own, ...[slug, ...own].map((one) => `${one}--gpu`)]
+}
+
+/**
+ * Returns the definition of a course and those before it, as far as they are kept; with `sinceRename` only those that it
+ * has had under its present name.
+ */
+export async function definitionsOf(
+  db: Database,
+  { id, definition }: Pick<CatalogueCourse, 'id' | 'definition'>,
+  { sinceRename = false } = {},
+): Promise<GivenDefinition[]> {
+  const edits = await listEdits(db, id)
+  const renamed = edits.findIndex(({ kind }) => kind === 'renamed')
+  const counted = sinceRename && renamed !== -1 ? edits.slice(0, renamed) : edits
+  const texts = counted.flatMap(({ kind, before, after }) => (kind === 'renamed' ? [] : [before, after]))
+  return [definition, ...texts].flatMap((text) => (text === undefined ? [] : readable(text)))
+}
+
+function readable(text: string): GivenDefinition[] {
+  try {
+    const read: unknown = JSON.parse(text)
+    return typeof read === 'object' && read !== null ? [read as GivenDefinition] : []
+  } catch {
+    return []
+  }
+}
