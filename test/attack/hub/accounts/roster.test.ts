@@ -21,7 +21,8 @@ describe('attack: a file of people that an admin is given', () => {
       config: {
         authenticators: [temporary(), people, password({ name: 'class' })],
         admins: ['root', 'boss', 'group:chiefs'],
-        groups: { tutors: [], chiefs: [] },
+        groups: { tutors: [], chiefs: [], makers: [], helpers: [] },
+        courseMaking: { by: ['maria', 'group:makers'], staff: ['tess', 'group:helpers'] },
         courses: { demo: { image: 'demo', start: 'welcome.ipynb', staff: ['tina', 'group:tutors'] } },
       },
     })
@@ -70,7 +71,7 @@ describe('attack: a file of people that an admin is given', () => {
 
   attacks([
     {
-      name: 'has lines with the names of admins, of staff, of learners and of temporary users: no account is made',
+      name: 'has lines with the names of admins, of staff, of makers of courses, of learners and of temporary users: no account is made',
       rule: 'roles',
       async attempt() {
         const wanted = [
@@ -78,6 +79,9 @@ describe('attack: a file of people that an admin is given', () => {
           'BOSS',
           'ｂｏｓｓ',
           'tina',
+          'maria',
+          'Maria',
+          'tess',
           'lms:edx:1',
           'group:tutors',
           '0b53a6b7-9c1d-4b62-9a44-6d3d6a2f7f10',
@@ -89,17 +93,17 @@ describe('attack: a file of people that an admin is given', () => {
       expected: [200, 0, []],
     },
     {
-      name: 'puts a person into the group of admins or of a course’s staff, also as a group for the whole file',
+      name: 'puts a person into the group of admins, of a course’s staff or of those who make courses, also as a group for the whole file',
       rule: 'roles',
       async attempt() {
         const statuses: number[] = []
-        for (const group of ['tutors', 'chiefs']) {
+        for (const group of ['tutors', 'chiefs', 'makers', 'helpers']) {
           statuses.push((await importing(`email,groups\nm@evil.example,${group}\n`)).status)
           statuses.push((await importing('email\nm@evil.example\n', { groups: [group] })).status)
         }
         return [statuses, await names()]
       },
-      expected: [[409, 409, 409, 409], []],
+      expected: [Array(8).fill(409), []],
     },
     {
       name: 'has put a person into a group to which the config gives a role afterwards',
