@@ -79,9 +79,10 @@ export function coursePages(hub: Hub): Router {
     const { editor, made } = await requireCourse(hub, ctx)
     const { version, ...fields } = await readForm(ctx)
     await tried(ctx, await formOfCourse(hub, editor, made, fields), async () => {
-      const definition = requireJson(fields)
+      requireJson(fields)
       countCourseChange(hub, editor.user)
-      await changeCourse(hub, editor, made.row.name, { version: versionIn(version), definition: () => definition })
+      const definition = (before: Record<string, unknown>) => requireJson(fields, before)
+      await changeCourse(hub, editor, made.row.name, { version: versionIn(version), definition })
       await reviewGuests(hub)
       await goBack(hub, ctx, `/hub/my-courses/${made.row.slug}`, { text: 'The settings are saved.' })
     })
@@ -223,8 +224,8 @@ function problemsByField(problems: SettingProblems['problems'], fields: FormFiel
   return found
 }
 
-function requireJson(fields: FormFields): Record<string, unknown> {
-  const definition = definitionOfFields(fields)
+function requireJson(fields: FormFields, before?: Record<string, unknown>): Record<string, unknown> {
+  const definition = definitionOfFields(fields, before)
   if (typeof definition !== 'string') return definition
   throw new SettingProblems('bad_course', definition, [{ path: ['other settings'], message: definition }])
 }

@@ -43,16 +43,23 @@ export function fieldsOf(definition: Settings): FormFields {
   return { ...Object.fromEntries(own), more }
 }
 
-/** Returns the definition that the fields say; a text about what is no JSON otherwise. */
-export function definitionOfFields(given: FormFields): Settings | string {
+/**
+ * Returns the definition that the fields say; a text about what is no JSON otherwise. A field that says the same as before
+ * leaves its setting as it was, also where a form writes that in another way: what an admin has granted is no change.
+ */
+export function definitionOfFields(given: FormFields, before: Settings = {}): Settings | string {
+  const shown = fieldsOf(before)
   const more = jsonOf(given.more ?? '')
   if (typeof more === 'string') return more
   return Object.entries(fields).reduce<Settings>((made, [name, { path, kind }]) => {
     const text = (given[name] ?? '').trim()
+    const known = at(before, path)
+    if (name !== 'names' && known !== undefined && linesIn(text).join() === linesIn(shown[name] ?? '').join())
+      return withValue(made, path, known)
     if (name === 'open')
       return text === 'everyone' || text === 'names' || text === '' ? made : withValue(made, path, text)
     if (name === 'names' && given.open !== 'names') return made
-    const lines = text.split('\n').flatMap((line) => line.trim() || [])
+    const lines = linesIn(text)
     if (kind === 'yes') return text === '' ? made : withValue(made, path, true)
     if (kind === 'lines') return lines.length === 0 && name !== 'names' ? made : withValue(made, path, lines)
     if (text === '' && name !== 'image') return made
@@ -66,6 +73,10 @@ export function fieldOf(path: readonly (string | number)[], { open }: FormFields
     ([name, field]) => field.path.every((part, index) => path[index] === part) && (name !== 'open' || open !== 'names'),
   )
   return found?.[0] ?? 'more'
+}
+
+function linesIn(text: string): string[] {
+  return text.split('\n').flatMap((line) => line.trim() || [])
 }
 
 function jsonOf(text: string): Settings | string {
@@ -91,6 +102,7 @@ function without(settings: Settings, [name = '', ...rest]: readonly string[]): S
   const { [name]: inside, ...others } = settings
   if (rest.length === 0 || typeof inside !== 'object' || inside === null) return others
   const left = without(inside as Settings, rest)
+  if (left === inside) return settings
   return Object.keys(left).length === 0 ? others : { ...others, [name]: left }
 }
 

@@ -63,6 +63,20 @@ onEachDatabase('the pages on which teachers make courses', (makeDatabase) => {
     assert.match((await ann.browser.submit('/hub/my-courses', { ...form, name: 'lab' })).text, /id="name-problem">/)
   })
 
+  it('leave what an admin has granted as it is, where a teacher changes something else', async () => {
+    const limits = { memory: 8 * 2 ** 30 }
+    const root = await hub.maker('root')
+    const granted = { title: 'Big', image: 'stats:3', limits, hidden: false, staff: ['ann', 'root'] }
+    assert.equal((await root.ask('POST', '', { name: 'big', definition: granted })).status, 201)
+    const { staff, ...fields } = fieldsOf(granted)
+    const sent = { ...fields, staff: String(staff).replace('\n', '\r\n'), title: 'Bigger', version: '1' }
+    const saved = await ann.browser.submit('/hub/my-courses/big', sent)
+    assert.equal(saved.status, 303, saved.text)
+    assert.deepEqual((await ann.ask('GET', '/big')).json().definition, { ...granted, title: 'Bigger' })
+    const more = await ann.browser.submit('/hub/my-courses/big', { ...sent, memory: '16G', version: '2' })
+    assert.match(more.text, /id="memory-problem">is more than courses may give here/)
+  })
+
   it('save nothing over what another has changed meanwhile', async () => {
     await ann.browser.submit('/hub/my-courses', form)
     await ann.ask('PATCH', '/stats', { set: { contact: 'Bea' } })
@@ -102,6 +116,19 @@ describe('the fields of a course', () => {
   ])
     it(`say the definition again: ${JSON.stringify(definition)}`, () =>
       assert.deepEqual(definitionOfFields(fieldsOf(definition)), definition))
+
+  for (const definition of [
+    { image: 'a', limits: { memory: 2 ** 31, cpu: '0.50' }, open: 'everyone', hidden: false, home: {}, embed: {} },
+    { image: 'a', limits: {}, open: [], staff: [], title: ' A ' },
+  ])
+    it(`leave what is not changed: ${JSON.stringify(definition)}`, () =>
+      assert.deepEqual(definitionOfFields(fieldsOf(definition), definition), definition))
+
+  it('say what was changed, and also what was taken out', () => {
+    const before = { image: 'a', title: 'A', limits: { memory: 2 ** 31, cpu: 1 }, open: 'everyone' }
+    const given = { ...fieldsOf(before), title: '', cpu: '2', open: 'names', names: '' }
+    assert.deepEqual(definitionOfFields(given, before), { image: 'a', limits: { memory: 2 ** 31, cpu: 2 }, open: [] })
+  })
 
   it('have the problems of their settings', () => {
     assert.equal(fieldOf(['limits', 'memory'], {}), 'memory')
