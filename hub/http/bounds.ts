@@ -41,6 +41,13 @@ const mostDropped = 64 * 2 ** 20
 /** Forms that may bring the files of one course, which its schema limits: our own, and JupyterHub's for a start. */
 const formsWithFiles = /^POST \/hub\/(?:choice\/answers$|(?:at\/[^?]{1,300}\/)?spawn(?:[/?]|$))/
 
+/**
+ * The forms by which courses are made and changed. Three bytes of a form stand for one of a definition, and spaces of its JSON
+ * come to that, so a definition that is too long is still read and shown with what is wrong.
+ */
+const courseForms = /^POST \/hub\/my-courses(?:\/[^/?]{1,200})?\/?$/
+const mostCourseBytes = 131_072
+
 /** Returns the most bytes that the body of such a request may have. */
 export function mostBodyBytes({
   method = '',
@@ -50,6 +57,7 @@ export function mostBodyBytes({
   const call = `${method} ${url}`
   if (/^multipart\//i.test(headers['content-type'] ?? '') && formsWithFiles.test(call))
     return mostUploadBytes + besideFiles
+  if (courseForms.test(call)) return mostCourseBytes
   return Object.hasOwn(longBodies, call) ? (longBodies[call] ?? 0) : most.bodyBytes
 }
 

@@ -77,6 +77,20 @@ onEachDatabase('the pages on which teachers make courses', (makeDatabase) => {
     assert.match(more.text, /id="memory-problem">is more than courses may give here/)
   })
 
+  it('take the longest definition, and show one that is longer', async () => {
+    const note = 'x'.repeat(200)
+    const env = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`NOTE_${at}`, `{"ü": "${note}"}`]))
+    const saved = await ann.browser.submit('/hub/my-courses', { ...form, more: JSON.stringify({ env }, null, 2) })
+    assert.equal(saved.status, 303, saved.text)
+    const { text } = await ann.browser.navigate('/hub/my-courses/stats')
+    assert.match(text, /NOTE_49/)
+    const longer = JSON.stringify({ env: { ...env, MORE: note.repeat(20) } })
+    const { name: _, ...fields } = { ...form, more: longer, version: '1' }
+    const refused = await ann.browser.submit('/hub/my-courses/stats', fields)
+    assert.match(refused.text, /role="alert">Nothing was saved. is longer than 12000 bytes/)
+    assert.match(refused.text, /MORE/)
+  })
+
   it('save nothing over what another has changed meanwhile', async () => {
     await ann.browser.submit('/hub/my-courses', form)
     await ann.ask('PATCH', '/stats', { set: { contact: 'Bea' } })
