@@ -7,6 +7,7 @@ import { defineCommand, type Group } from '../command.ts'
 import { flag, type Options, UsageError } from '../options.ts'
 import { isMeant } from './course-patterns.ts'
 import { type AdminClient, hubOptions, withHub } from './hub-client.ts'
+import { print, shown, understood } from './lines.ts'
 
 const course = z.object({
   ...{ name: z.string(), id: z.string(), from: z.enum(['config', 'database']), title: z.string() },
@@ -149,7 +150,7 @@ const archive = defineCommand({
   args: '<NAME...>',
   summary: 'Archives courses: they open no more, and files stay',
   description:
-    'Archives the courses. They leave all lists, and a launch says so; servers that run go on, and files of learners stay. NAME is "=name" for just that course, a part of names, or a pattern with "*".',
+    'Archives the courses. They leave all lists, and a launch says so; servers that run go on, and files of learners stay. NAME is the name of a course. Where no course has it, it is a part of names, or a pattern with "*".',
   options: { ...hubOptions, ...dryRun, undo: { help: 'Take them out of the archive.', schema: flag } },
   run: (values, { args, env }) =>
     withHub(values, env, async (hub) => {
@@ -221,21 +222,17 @@ async function listed(hub: AdminClient) {
 /** Returns the courses of the database that the patterns mean and that are in this state. */
 async function named(hub: AdminClient, patterns: string[], state: string) {
   if (patterns.length === 0)
-    throw new UsageError('name the courses: "=name" for just one, or a pattern such as "2025-*"')
-  const all = (await listed(hub)).filter((one) => one.from === 'database' && isMeant(one.name, patterns))
-  const meant = all.filter((one) => one.state === state)
+    throw new UsageError('name the courses, as "carrel course list" shows them, or by a pattern such as "2025-*"')
+  const all = await listed(hub)
+  const names = new Set(all.map(({ name }) => name.toLowerCase()))
+  const exact = patterns.map((pattern) => (names.has(pattern.toLowerCase()) ? `=${pattern}` : pattern))
+  const meant = all.filter((one) => one.from === 'database' && one.state === state && isMeant(one.name, exact))
   if (meant.length === 0) throw new Error(`no course of that name is ${state}: see "carrel course list"`)
   return meant
 }
 
 async function ask(hub: AdminClient, call: Parameters<AdminClient['call']>[0]): Promise<Whole> {
   return understood(whole, (await hub.call(call)).data)
-}
-
-function understood<T>(schema: z.ZodType<T>, data: unknown): T {
-  const read = schema.safeParse(data)
-  if (read.success) return read.data
-  throw new Error('the answer is not understood. Is this the address of a hub of this version?')
 }
 
 async function definitionIn(file: string): Promise<Record<string, unknown>> {
@@ -270,20 +267,24 @@ async function edited({ name, definition }: Whole, env: NodeJS.ProcessEnv) {
   }
 }
 
+/** Places of settings that are texts, also where they are digits: `title=2027`. */
+const textPlaces = /(?:^|\.)(?:title|contact|image|start|message|instead)$|(?:^|\.)env\.[^.]+$/
+
 /** Returns the settings of `--set`, by their places. A value that is no JSON is a text, and an empty one takes the setting out. */
 function settingsIn(given: string[] = []): Record<string, unknown> {
   return Object.fromEntries(
     given.map((one): [string, unknown] => {
       const [, place = '', value = ''] = /^([\w.-]+)=(.*)$/s.exec(one) ?? []
       if (place === '') throw new UsageError(`"${one}" is not PLACE=VALUE, such as limits.memory=4G`)
-      return [place, value === '' ? null : readValue(value)]
+      return [place, value === '' ? null : readValue(place, value)]
     }),
   )
 }
 
-function readValue(text: string): unknown {
+function readValue(place: string, text: string): unknown {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return textPlaces.test(place) && typeof value !== 'string' ? text : value
   } catch {
     return text
   }
@@ -301,13 +302,4 @@ function nameIn(args: string[]): string {
 
 function pathOf(name: string): string {
   return `/hub/api/courses/${encodeURIComponent(name)}`
-}
-
-/** Returns a text without characters that a terminal would act on. */
-function shown(text: string): string {
-  return text.replace(/\p{C}/gu, '?')
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

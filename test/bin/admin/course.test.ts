@@ -68,6 +68,17 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
     assert.deepEqual([image, definition.contact], ['stats:10', 'Bea'])
   })
 
+  it('archives just the course that has the name, and takes what is a text as it stands', async () => {
+    await carrel(['create', 'Stats', 'stats:9', '--set', 'title=2027', 'env.YEAR=2027', 'env.FLAG="1"', 'limits.cpu=2'])
+    await carrel(['create', 'Stats-2', 'stats:9'])
+    const { definition } = await json('show', 'Stats')
+    const env = { YEAR: '2027', FLAG: '1' }
+    assert.deepEqual(definition, { image: 'stats:9', title: '2027', env, limits: { cpu: 2 } })
+    assert.equal((await carrel(['archive', 'stats'])).out, 'Stats is archived.\n')
+    assert.match((await carrel(['archive', 'python'])).err, /no course of that name is active/)
+    assert.equal((await carrel(['archive', 'stat'])).out, 'Stats-2 is archived.\n')
+  })
+
   it('prints the links of a course, also of one of the config', async () => {
     await carrel(['create', 'Stats', 'stats:9'])
     const { out } = await carrel(['link', 'Stats', 'week 1/intro.ipynb'])
