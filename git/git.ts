@@ -1,5 +1,5 @@
 /**
- * What the hub asks of git: commits, their files, and archives of them, from repositories that nobody here has to trust.
+ * What the hub asks of git: commits, their files, and archives of them, from repositories that the hub need not trust.
  *
  * The system's git does the work. Nothing of a repository runs: no hook, no filter, no program that its settings name. It
  * asks no questions, and reaches only addresses that the rules allow.

@@ -34,7 +34,7 @@ class Cancelled extends Error {
   override name = 'Cancelled'
 }
 
-/** Thrown where the same has failed before, and nobody has asked for another try. */
+/** Thrown where the same has failed before, and no one has asked for another try. */
 class FailedBefore extends Error {
   override name = 'FailedBefore'
 }

@@ -73,7 +73,7 @@ function withMaker(definition: GivenDefinition, { name, user }: Editor): GivenDe
   return { ...definition, staff: [...staff, name] }
 }
 
-/** Gives a course another definition. What an admin has decided stays allowed for as long as nobody else changes it. */
+/** Gives a course another definition. What an admin has decided stays allowed until others change it. */
 export async function changeCourse(
   hub: Hub,
   editor: Editor,

@@ -19,7 +19,7 @@ export function removedWith(course: string): string {
   return `course:${course}`
 }
 
-/** Returns homes that are removed with their course although nobody deletes that any more: 100 at most. */
+/** Returns homes that are on their way out with a course whose deletion was taken back: 100 at most. */
 export async function homesOfRestored(db: Database): Promise<Home[]> {
   const deleted = db('catalogue').where({ state: 'deleted' }).select('id')
   const rows: HomeRow[] = await db('homes')

@@ -43,7 +43,7 @@ export function sendBuildPage(ctx: Koa.Context, page: BuildPage): void {
 ${noticeLine(notice)}
 <p>It is built from <code>${git}</code>${ref !== undefined && html`, <code>${ref}</code>`}${folder !== undefined && html`, folder <code>${folder}</code>`}, for ${courses.length === 0 ? 'no course yet' : courses.map(titleOf).join(', ')}.</p>
 <p>${built === undefined ? 'It was not built yet, so its courses cannot be opened.' : html`Notebooks start with commit <code>${built.commit.slice(0, 12)}</code>, built ${ago(now - built.at)}.`}</p>
-<p id="state" role="status" aria-live="polite">${last === undefined ? 'Nobody has asked for it yet.' : `It ${buildText(last)}.`}</p>
+<p id="state" role="status" aria-live="polite">${last === undefined ? 'No one has asked for it yet.' : `It ${buildText(last)}.`}</p>
 <progress id="progress" aria-label="Progress" max="100"${last !== undefined && html` value="${percentOf(last)}"`} ${!isBusy && html`hidden`}></progress>
 ${last?.state === 'failed' && html`<p class="notice">${last.problem}</p>`}
 <div class="row">${buttons(name, last)}</div>

@@ -58,7 +58,7 @@ ${known !== undefined && html`<p class="quiet">Looked ${ago(now - known.looked)}
 /** Returns where an image is and what is in it, in a few lines. */
 export function imageState({ known, contents, others, build }: Omit<ShownImage, 'image' | 'courses'>): Html {
   if (build !== undefined && known === undefined) return buildLine(build)
-  if (known === undefined) return html`<p>Nobody has looked for it yet. The hub does so every few minutes.</p>`
+  if (known === undefined) return html`<p>The hub has not looked for it yet. It does so every few minutes.</p>`
   const { places, problem, fetchProblem, id } = known
   const versions = Object.entries(contents?.versions ?? {})
   const where = placesText(places)

@@ -103,7 +103,7 @@ onEachDatabase('an image that the hub builds', (makeDatabase) => {
     ...{ asked_by: 'operator', asked: 1 },
   })
 
-  it('is not tried again of the same commit unless somebody insists', async () => {
+  it('is not tried again of the same commit unless a person insists', async () => {
     world.buildError = new BuildError('no')
     await click()
     await ended()

@@ -52,7 +52,7 @@ describe('the pages of builds', () => {
     )
     const before = await grace.navigate('/hub/builds/python')
     assert.match(before.text, /python<\/code>, <code>main<\/code>, folder <code>part<\/code>, for Demo\./)
-    assert.match(before.text, /Nobody has asked for it yet\./)
+    assert.match(before.text, /No one has asked for it yet\./)
     const begun = once(builds.events, 'building')
     const pressed = await grace.submit('/hub/builds/python', {}, own)
     assert.equal(pressed.status, 303)

@@ -27,7 +27,7 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     assert.deepEqual([image, limits.cpu, limits.memory], ['stats:3', 2, 2 * 2 ** 30])
   })
 
-  it('is changed by places, as a whole, and by nobody who has seen an older one', async () => {
+  it('is changed by places, as a whole, and never from an older version', async () => {
     await make()
     const set = await ann.ask('PATCH', '/stats', { set: { 'limits.memory': '3G', title: 'Stats 2' }, version: 1 })
     assert.deepEqual([set.status, set.json().version], [200, 2], set.text)
@@ -75,7 +75,7 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     const page = await visitor.navigate('/launch/Stats')
     assert.equal(page.status, 200)
     assert.match(page.text, /Statistics/)
-    // The old name stays its own, and the new one is nobody else's.
+    // The old name stays its own, and the new one is no other course's.
     assert.equal((await make('stats')).json().error, 'name_taken')
     assert.equal((await make('statistics-2')).json().error, 'name_taken')
     const back = await ann.ask('POST', '/statistics-2/rename', { to: 'stats' })
