@@ -138,28 +138,33 @@ room() {
 `
 
 /**
- * Each part of a pipe reads zeros into its memory and then waits. The kernel ends one of them, or, where it ends all
+ * Each part of a pipe reads zeros into its memory and then waits. The next one begins when the other end has the first byte,
+ * so all of them hold what they were to take, also on a slow machine. The kernel ends one of them, or, where it ends all
  * programs of a container together, the server: so this comes last.
  */
 const memoryTrial = `
 kills() { either "$(field $groups/memory.events oom_kill)" "$(field $groups/memory/memory.oom_control oom_kill)"; }
+hold() {
+  {
+    dd if=/dev/zero bs="\${CHUNK}k" count=1 2> /dev/null
+    code=$?
+    case $code in 0 | 141) ;; *) say died $code ;; esac
+  } | {
+    dd of=/dev/null bs=1 count=1 2> /dev/null
+    exec sleep 60 > /dev/null
+  } &
+  echo $!
+}
 free=$(field /proc/meminfo MemAvailable:)
 say memory "$(first $groups/memory.max $groups/memory/memory.limit_in_bytes)" "$free"
 if [ $CHUNKS -gt 0 ] && [ "$free" != none ] && [ "$free" -gt $NEEDED ]; then
   before=$(kills) holders= i=0
   say takes $CHUNKS
   while [ $i -lt $CHUNKS ] && [ "$(kills)" = "$before" ]; do
-    {
-      dd if=/dev/zero bs="\${CHUNK}k" count=1 2> /dev/null
-      code=$?
-      case $code in 0 | 141) ;; *) say died $code ;; esac
-    } | sleep 30 &
-    holders="$holders $!"
-    sleep 1
+    holders="$holders $(hold)"
     i=$((i + 1))
   done
   say held $i "$before" "$(kills)"
-  kill -9 $holders
-  wait 2> /dev/null
+  kill -9 $holders 2> /dev/null
 fi
 `
