@@ -71,6 +71,7 @@ export async function beforeStop(
     const over = AbortSignal.timeout(seconds * 1000)
     try {
       const inside = keptBeforeStop(Labels)
+      if (inside === undefined) return
       const times = { signal: signal === undefined ? over : AbortSignal.any([signal, over]) }
       const end = await runInside(engine, Id, inside, times)
       if (end === undefined || end.code === 0) return

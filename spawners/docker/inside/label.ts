@@ -9,16 +9,20 @@ export const hookSchema = z
 
 const keptSchema = z.object({ command: hookSchema, user: z.string().optional() })
 
-/** Returns the label of a container with `beforeStop`: any hub may stop a server, whatever its own config says. */
+/**
+ * Returns the label by which any hub that stops a server knows its `beforeStop`, whatever its own config says. A server
+ * without one has the label too, and it is empty then: a container inherits the labels of its image that it has none of.
+ */
 export function beforeStopLabel(
   { beforeStop }: { beforeStop?: string[] | undefined },
   user: string | undefined,
 ): Labels {
-  if (beforeStop === undefined) return {}
+  if (beforeStop === undefined) return { [label.beforeStop]: '' }
   return { [label.beforeStop]: JSON.stringify({ command: beforeStop, ...(user !== undefined && { user }) }) }
 }
 
-/** Returns what the label says. */
-export function keptBeforeStop(labels: Labels): z.output<typeof keptSchema> {
-  return keptSchema.parse(JSON.parse(labels[label.beforeStop] ?? ''))
+/** Returns what the label says; undefined where there is nothing to run. */
+export function keptBeforeStop(labels: Labels): z.output<typeof keptSchema> | undefined {
+  const kept = labels[label.beforeStop] ?? ''
+  return kept === '' ? undefined : keptSchema.parse(JSON.parse(kept))
 }

@@ -33,6 +33,7 @@ const plain: ContainerCreateOptions = {
     'carrel.hash': 'abc',
     'carrel.course': 'demo',
     'carrel.user': 'ann',
+    'carrel.before-stop': '',
   },
   ExposedPorts: { '8888/tcp': {} },
   HostConfig: {

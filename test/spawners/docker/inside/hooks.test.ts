@@ -113,6 +113,24 @@ describe('programs inside a server of a Docker Engine', function () {
     assert.deepEqual(await linesOf(reader, '/told/one'), ['saved'])
   })
 
+  it('are none that an image says by a label of its own', async () => {
+    const { spawner, warned, installation } = await open({ user: '1000:1000' })
+    const labels = { 'carrel.installation-id': installation.id }
+    const evil = await docker.createContainer({ Image: image, Labels: labels })
+    const name = `carrel-test-labelled:${installation.id}`
+    const [repo, tag] = name.split(':')
+    const says = JSON.stringify({ command: shell('id -u; exit 3'), user: '0' })
+    await evil.commit({ repo, tag, changes: `LABEL carrel.before-stop='${says}'` })
+    cleanup.defer(() => docker.getImage(name).remove({ force: true }))
+    const { Config } = await docker.getImage(name).inspect()
+    assert.equal(Config.Labels['carrel.before-stop'], says)
+    const spec = { ...withOptions({}), image: name }
+    await start(spawner, spec)
+    await spawner.stop(spec, undefined, { graceSeconds: 5 })
+    assert.deepEqual(warned, [])
+    assert.deepEqual(await spawner.poll(spec, undefined), { state: 'gone' })
+  })
+
   it('do not run before a stop of a server that has ended, nor where there is no time', async () => {
     const { spawner, warned } = await open()
     const ended = { ...withOptions({ beforeStop: shell('exit 1') }), command: shell('sleep 1') }
