@@ -2,6 +2,7 @@
 import { bytesText } from '../amount.ts'
 import type { Asked } from '../choices.ts'
 import { fileProblem } from './handed-in.ts'
+import { type PatternTime, startPatternTime } from './pattern.ts'
 import {
   type CourseQuestion,
   type FileQuestion,
@@ -36,15 +37,18 @@ export interface AnswersOfStart {
   open: string[]
 }
 
-/** Returns the answers of a start: what is asked for and has been checked, else what is remembered, else the course's own. */
+/**
+ * Returns the answers of a start: what is asked for and has been checked, else what is remembered, else the course's own.
+ * What is remembered is judged anew, since its question may have changed; `time` is shared where that is done for several courses.
+ */
 export function answersGiven(
   course: WithQuestions,
-  { asked, remembered }: { asked: Answers; remembered: Answers },
+  { asked, remembered, time = startPatternTime() }: { asked: Answers; remembered: Answers; time?: PatternTime },
 ): AnswersOfStart {
   const answers: Record<string, GivenAnswer> = {}
   const [missing, open]: [string[], string[]] = [[], []]
   for (const [name, question] of Object.entries(course.questions)) {
-    const said = answerTo(asked, name) ?? soundAnswer(question, answerTo(remembered, name))
+    const said = answerTo(asked, name) ?? soundAnswer(question, answerTo(remembered, name), time)
     if (said === undefined) open.push(name)
     const answer = said ?? ownAnswer(question)
     if (answer !== undefined && answer.text !== '') answers[name] = answer
@@ -58,13 +62,21 @@ export function answerTo(answers: Answers, name: string): GivenAnswer | undefine
 }
 
 /** Returns a remembered answer if the question still takes it. */
-function soundAnswer(question: CourseQuestion, answer: GivenAnswer | undefined): GivenAnswer | undefined {
-  return answer === undefined || answerProblem(question, answer) !== undefined ? undefined : answer
+function soundAnswer(
+  question: CourseQuestion,
+  answer: GivenAnswer | undefined,
+  time: PatternTime,
+): GivenAnswer | undefined {
+  return answer === undefined || answerProblem(question, answer, time) !== undefined ? undefined : answer
 }
 
 /** Returns what is wrong with an answer, in a sentence for its user; undefined where the question takes it. */
-export function answerProblem(question: CourseQuestion, { text, file }: GivenAnswer): string | undefined {
-  if (question.kind !== 'file') return file === undefined ? textProblem(question, text) : 'An answer is needed.'
+export function answerProblem(
+  question: CourseQuestion,
+  { text, file }: GivenAnswer,
+  time: PatternTime,
+): string | undefined {
+  if (question.kind !== 'file') return file === undefined ? textProblem(question, text, time) : 'An answer is needed.'
   if (file !== undefined) return fileProblem(question, { name: text, bytes: file.bytes })
   return question.required || text !== '' ? 'Choose a file.' : undefined
 }

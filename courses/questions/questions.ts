@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { linkParameters } from '../choices.ts'
 import { bytes } from '../fields.ts'
 import { folderPath } from '../files.ts'
-import { patternProblem } from './pattern.ts'
+import { type PatternTime, patternProblem, startPatternTime } from './pattern.ts'
 import { reservedVariable } from './reserved.ts'
 import { textProblem } from './texts.ts'
 
@@ -33,32 +33,23 @@ const shared = {
   required: z.boolean().default(false),
 }
 
-const textQuestion = z
-  .strictObject({
-    kind: z.literal('text'),
-    ...shared,
-    /** The variable that has the answer. It is not there where there is none. */
-    env: variable,
-    /**
-     * The form of an answer, as a regular expression of JavaScript (with the flag `v`) for the whole of it, like
-     * `https://git\\.example\\.org/.+`. Whatever takes longer than 50 milliseconds to match does not match.
-     */
-    pattern: z.string().min(1).max(500).optional(),
-    /** The most characters of an answer. */
-    maxLength: z.int().min(1).max(2000).default(200),
-    /** Whether an answer may have several lines. */
-    lines: z.boolean().default(false),
-    /** The answer of a user who gives none, which stands on the form at first. */
-    default: z.string().min(1).optional(),
-  })
-  .superRefine((question, context) => {
-    const problem = question.pattern === undefined ? undefined : patternProblem(question.pattern)
-    if (problem !== undefined) {
-      context.addIssue({ code: 'custom', path: ['pattern'], message: problem })
-      return
-    }
-    refuseDefault(question.default, question, context)
-  })
+const textQuestion = z.strictObject({
+  kind: z.literal('text'),
+  ...shared,
+  /** The variable that has the answer. It is not there where there is none. */
+  env: variable,
+  /**
+   * The form of an answer, as a regular expression of JavaScript (with the flag `v`) for the whole of it, like
+   * `https://git\\.example\\.org/.+`. All those of a request have 50 milliseconds together, and what needs more is not taken.
+   */
+  pattern: z.string().min(1).max(500).optional(),
+  /** The most characters of an answer. */
+  maxLength: z.int().min(1).max(2000).default(200),
+  /** Whether an answer may have several lines. */
+  lines: z.boolean().default(false),
+  /** The answer of a user who gives none, which stands on the form at first. */
+  default: z.string().min(1).optional(),
+})
 
 const numberQuestion = z
   .strictObject({
@@ -76,7 +67,6 @@ const numberQuestion = z
   .superRefine((question, context) => {
     if (question.min !== undefined && question.max !== undefined && question.min > question.max)
       context.addIssue({ code: 'custom', path: ['max'], message: 'is less than min: no number would do' })
-    else refuseDefault(question.default, question, context)
   })
 
 /** The most that the files of one course, and so one form, may hold. */
@@ -116,10 +106,22 @@ const mostQuestions = 20
 /** The questions by their names, which are parameters of links too: `{ repo: { kind: 'text', env: 'REPO' } }`. */
 export const questionsSchema = z
   .record(questionName, z.discriminatedUnion('kind', [textQuestion, numberQuestion, fileQuestion]))
-  .refine(
-    (all) => Object.keys(all).length <= mostQuestions,
-    `are more than ${mostQuestions}, which is the most of one form`,
-  )
+  .refine((all) => Object.keys(all).length <= mostQuestions, {
+    message: `are more than ${mostQuestions}, which is the most of one form`,
+    abort: true,
+  })
+  .superRefine((all, context) => {
+    const time = startPatternTime()
+    for (const [name, question] of Object.entries(all)) {
+      const issue = (place: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [name, place], message })
+      if (question.kind === 'file') continue
+      const pattern = question.kind === 'text' ? question.pattern : undefined
+      const wrong = pattern === undefined ? undefined : (patternProblem(pattern) ?? slowProblem(pattern, time))
+      if (wrong !== undefined) issue('pattern', wrong)
+      else refuseDefault(question, time, issue)
+    }
+  })
 
 export type Questions = z.output<typeof questionsSchema>
 export type CourseQuestion = Questions[string]
@@ -131,10 +133,20 @@ export interface WithQuestions {
   questions: Questions
 }
 
-function refuseDefault(given: string | number | undefined, question: WrittenQuestion, context: z.RefinementCtx): void {
-  const problem = given === undefined ? undefined : textProblem(question, String(given))
-  if (problem === undefined) return
-  context.addIssue({ code: 'custom', path: ['default'], message: `is no answer that the question takes: ${problem}` })
+function slowProblem(pattern: string, time: PatternTime): string | undefined {
+  return time.isQuick(pattern)
+    ? undefined
+    : 'takes too long for some texts, together with the patterns before it; write it so that it has one way only to match a text, like a+ in the place of (a+)+'
+}
+
+function refuseDefault(
+  question: WrittenQuestion,
+  time: PatternTime,
+  issue: (place: string, message: string) => void,
+): void {
+  const given = question.default
+  const problem = given === undefined ? undefined : textProblem(question, String(given), time)
+  if (problem !== undefined) issue('default', `is no answer that the question takes: ${problem}`)
 }
 
 /** Returns the question of this name. */

@@ -1,5 +1,5 @@
 /** Answers that are written: what a question takes, and what is said of all else. Pure. */
-import { matches } from './pattern.ts'
+import type { PatternTime } from './pattern.ts'
 
 interface TextForm {
   kind: 'text'
@@ -28,20 +28,22 @@ export function tidyText(text: string): string {
 }
 
 /** Returns what is wrong with a text as an answer, in a sentence for its user; undefined where the question takes it. */
-export function textProblem(question: TextForm | NumberForm, text: string): string | undefined {
+export function textProblem(question: TextForm | NumberForm, text: string, time: PatternTime): string | undefined {
   if (text === '') return question.required ? 'An answer is needed.' : undefined
-  return question.kind === 'number' ? numberProblem(question, text) : writtenProblem(question, text)
+  return question.kind === 'number' ? numberProblem(question, text) : writtenProblem(question, text, time)
 }
 
-function writtenProblem({ lines, maxLength, pattern }: TextForm, text: string): string | undefined {
+function writtenProblem({ lines, maxLength, pattern }: TextForm, text: string, time: PatternTime): string | undefined {
   // Letters are counted one by one only where there can be few.
   const length = text.length > 2 * maxLength ? text.length : [...text].length
   if (length > maxLength) return `Write ${maxLength} characters at most. These are ${length}.`
   if (!lines && text.includes('\n')) return 'Write it in one line.'
   if (never.test(lines ? text.replaceAll(/[\n\t]/g, '') : text))
     return 'This has characters that cannot be seen. Write it anew, by hand.'
-  if (pattern !== undefined && !matches(pattern, text)) return 'This does not have the form that is asked for.'
-  return undefined
+  const found = pattern === undefined ? 'matches' : time.match(pattern, text)
+  if (found === 'no time')
+    return 'There was no time to see whether this has the form that is asked for. Tell the people who made this course.'
+  return found === 'matches' ? undefined : 'This does not have the form that is asked for.'
 }
 
 function numberProblem(

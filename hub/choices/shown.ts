@@ -1,6 +1,7 @@
 /** What pages say of the choices of servers, and of the answers that they have. */
 import { type Chosen, type ShownChoices, shownOf } from '../../courses/choices.ts'
 import { type Answers, answersGiven, answersText } from '../../courses/questions/answers.ts'
+import { startPatternTime } from '../../courses/questions/pattern.ts'
 import { allRememberedAnswers } from '../db/servers/answers.ts'
 import { allRememberedChoices } from '../db/servers/choices.ts'
 import { isRunning } from '../db/servers/server-states.ts'
@@ -38,6 +39,7 @@ export async function shownChoices(hub: Hub, user: User, servers: Server[]): Pro
   const answered = await allRememberedAnswers(hub.db, user.id)
   const running = theirs.map(({ server }) => server).filter(isRunning)
   const made = await madeOfEach(hub, running)
+  const time = startPatternTime()
   return new Map(
     theirs.map(({ server, course }) => {
       const present = made.get(server.id)
@@ -45,7 +47,7 @@ export async function shownChoices(hub: Hub, user: User, servers: Server[]): Pro
       const choices = shownOf(course, {
         ...{ offered: offeredTo(hub, user, course), present: present?.chosen, remembered: before },
       })
-      const { answers } = answersGiven(course, { asked: {}, remembered: answered.get(course.id) ?? {} })
+      const { answers } = answersGiven(course, { asked: {}, remembered: answered.get(course.id) ?? {}, time })
       const isOther = present !== undefined && !sameAnswers(answers, present.answers)
       return [
         server.id,

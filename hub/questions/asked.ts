@@ -1,6 +1,7 @@
 /** What a link or a program answers to the questions of a course, and the refusal of what they do not take. */
 import type { Asked } from '../../courses/choices.ts'
 import { type Answers, questionsAsked } from '../../courses/questions/answers.ts'
+import { startPatternTime } from '../../courses/questions/pattern.ts'
 import { questionNamed, questionTitle, type WithQuestions } from '../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../courses/questions/texts.ts'
 import { type ErrorLink, HttpError } from '../errors.ts'
@@ -13,6 +14,7 @@ export function requireAnswers(
   course: WithQuestions,
   { asked, links = [] }: { asked: Asked; links?: ErrorLink[] },
 ): Answers {
+  const time = startPatternTime()
   return Object.fromEntries(
     Object.entries(questionsAsked(course, asked)).map(([name, [first = '', ...more]]) => {
       const question = questionNamed(course, name)
@@ -22,7 +24,7 @@ export function requireAnswers(
         throw new HttpError(400, 'repeated_parameter', message, links)
       }
       const text = tidyText(first)
-      const problem = textProblem(question, text)
+      const problem = textProblem(question, text, time)
       if (problem !== undefined) throw notTaken(`${name}= (${questionTitle(name, question)})`, problem, links)
       return [name, { text }]
     }),

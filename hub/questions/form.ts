@@ -3,6 +3,7 @@ import { bytesText } from '../../courses/amount.ts'
 import type { Course } from '../../courses/course.ts'
 import { type Answers, answerProblem, answerTo, type GivenAnswer } from '../../courses/questions/answers.ts'
 import { fileProblem, soundFileName } from '../../courses/questions/handed-in.ts'
+import { type PatternTime, startPatternTime } from '../../courses/questions/pattern.ts'
 import { type FileQuestion, questionNamed, type WrittenQuestion } from '../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../courses/questions/texts.ts'
 import { archiveOf, bundleOf } from '../bundles/archive.ts'
@@ -94,6 +95,7 @@ function judge(
 ): Judged {
   const kept: Record<string, GivenAnswer> = {}
   const problems: Record<string, string> = {}
+  const time = startPatternTime()
   for (const name of filled.about) {
     const question = questionNamed(course, name)
     if (question === undefined) continue
@@ -106,18 +108,19 @@ function judge(
             made: files[name]?.answer,
             before: answerTo(before, name),
             isGone: filled.removed.has(name),
+            time,
           })
         : text === undefined
           ? undefined
-          : judgeText(question, tidyText(text))
+          : judgeText(question, tidyText(text), time)
     if (typeof said === 'string') problems[name] = said
     else if (said !== undefined) kept[name] = said
   }
   return { kept, problems }
 }
 
-function judgeText(question: WrittenQuestion, text: string): GivenAnswer | string {
-  return textProblem(question, text) ?? { text }
+function judgeText(question: WrittenQuestion, text: string, time: PatternTime): GivenAnswer | string {
+  return textProblem(question, text, time) ?? { text }
 }
 
 /** A form without a new file leaves the one that is there, unless that is to go. */
@@ -128,13 +131,14 @@ function judgeFile(
     made: GivenAnswer | undefined
     before: GivenAnswer | undefined
     isGone: boolean
+    time: PatternTime
   },
 ): GivenAnswer | string | undefined {
-  const { brought, made, before, isGone } = said
+  const { brought, made, before, isGone, time } = said
   if (brought !== undefined)
     return made ?? fileProblem(question, { name: soundFileName(brought.name), bytes: brought.content.length })
   const answer = before === undefined || isGone ? { text: '' } : before
-  return answerProblem(question, answer) ?? answer
+  return answerProblem(question, answer, time) ?? answer
 }
 
 /** Returns why there is no room for new files. What was replaced counts until it is swept, or replacing would know no bounds. */

@@ -12,6 +12,7 @@ import {
   writtenVariables,
 } from '../../../courses/questions/answers.ts'
 import { fileProblem, soundFileName } from '../../../courses/questions/handed-in.ts'
+import { startPatternTime } from '../../../courses/questions/pattern.ts'
 import { type FileQuestion, questionsSchema, type WrittenQuestion } from '../../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../../courses/questions/texts.ts'
 
@@ -46,6 +47,12 @@ describe('questions of a course', () => {
       { q: { kind: 'text', env: 'A', pattern: 'a+', default: 'b' } },
       'q.default',
       /no answer/,
+    ],
+    [
+      'a pattern that takes exponential time',
+      { q: { kind: 'text', env: 'A', pattern: '(a|a)*b(c|c)*' } },
+      'q.pattern',
+      /takes too long/,
     ],
     ['a default above the limit', { q: { kind: 'number', env: 'A', max: 3, default: 4 } }, 'q.default', /3 or less/],
     [
@@ -128,7 +135,7 @@ describe('questions of a course', () => {
   ]
   for (const [what, question, text, problem] of texts) {
     it(`${problem === undefined ? 'take' : 'do not take'} ${what}`, () => {
-      const found = textProblem(written(question), text)
+      const found = textProblem(written(question), text, startPatternTime())
       if (problem === undefined) assert.equal(found, undefined)
       else assert.match(found ?? '', problem)
     })

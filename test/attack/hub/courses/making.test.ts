@@ -1,5 +1,6 @@
 import { type Maker, type MakersHub, startMakersHub } from '../../../hub/courses/makers.ts'
 import { type Attack, attacks } from '../../table.ts'
+import { mostMilliseconds } from '../../wire/thread-cost.ts'
 
 describe('attack: a teacher who wants more than her courses', function () {
   this.timeout(60_000)
@@ -60,6 +61,19 @@ describe('attack: a teacher who wants more than her courses', function () {
       rule: 'course-terms',
       attempt: () => allOf(everyWayToChange(ann, 'demo')),
       expected: [404],
+    },
+    {
+      name: 'asks twenty questions whose patterns take exponential time: the hub gives them little of its own, and keeps none',
+      rule: 'cost',
+      attempt: async () => {
+        const question = { kind: 'text', env: 'WORD', pattern: '(a|a)*b(c|c)*', default: 'a'.repeat(60) }
+        const questions = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`q${at}`, question]))
+        const before = process.threadCpuUsage()
+        const refused = await refusedOf({ questions })
+        const { user, system } = process.threadCpuUsage(before)
+        return [refused.length, (user + system) / 1000 < 25 * mostMilliseconds]
+      },
+      expected: [20, true],
     },
     {
       name: 'makes a course although she may not',
