@@ -7,14 +7,19 @@ export function isHash(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(text)
 }
 
-/** Throws a `GitError` for a text that git takes for no ref, or for more than one. */
-export function checkRef(ref: string): void {
-  const isOdd =
-    ref.length > 255 ||
+/** Says whether a text names one branch, tag or commit: some texts mean several to git, or an option. */
+export function isRef(text: string): boolean {
+  return (
+    text.length <= 255 &&
     // Control characters, spaces, and what means something to git or a shell.
-    !/^[^\p{Cc}\p{Cf}\p{Z}~^:?*[\]\\{}'"`$;&|<>!]+$/u.test(ref) ||
-    /^[-/.@]|\.\.|\/\/|\/\.|\/-|@\{|[/.]$|\.lock(?:\/|$)/.test(ref)
-  if (isOdd)
+    /^[^\p{Cc}\p{Cf}\p{Z}~^:?*[\]\\{}'"`$;&|<>!]+$/u.test(text) &&
+    !/^[-/.@]|\.\.|\/\/|\/\.|\/-|@\{|[/.]$|\.lock(?:\/|$)/.test(text)
+  )
+}
+
+/** Throws a `GitError` for what is no ref. */
+export function checkRef(ref: string): void {
+  if (!isRef(ref))
     throw new GitError(
       `${JSON.stringify(ref.slice(0, 100))} is no name of a branch or tag. Write it as the repository shows it, such as main, or a whole commit.`,
     )

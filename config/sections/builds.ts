@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { buildNamed } from '../../courses/built-image.ts'
 import { bytes } from '../../courses/fields.ts'
 import { isHostRule, whatHostsAre } from '../../git/reach.ts'
+import { isRef } from '../../git/refs.ts'
 import { problemOfAddress } from '../../git/remote-url.ts'
 import { didYouMean } from '../../net/settings/near.ts'
 import type { BuilderPlugin, SpawnerPlugin } from '../../spawners/spawner.ts'
@@ -60,12 +61,20 @@ const image = z.strictObject({
   ref: z
     .string()
     .max(200)
-    .regex(/^[A-Za-z0-9_][\w./+@-]*$/, 'is a branch, a tag, or a whole commit')
+    .refine((ref) => /^[A-Za-z0-9_][\w./+@-]*$/.test(ref) && isRef(ref), 'is a branch, a tag, or a whole commit')
     .optional(),
   /** The folder of the repository from which it is made. Default: all of it. */
   folder: inRepository.optional(),
   /** The image on which it is built where the repository has no Dockerfile of its own. */
-  base: z.string().min(1).max(500).optional(),
+  base: z
+    .string()
+    .min(1)
+    .max(500)
+    .refine(
+      (base) => buildNamed(base) === undefined,
+      'is an image of a registry or of the engine: none that the hub builds can be the base of another',
+    )
+    .optional(),
   /** The path of the Dockerfile in that folder. Default: what the repository has, docs/operating.md. */
   dockerfile: inRepository.optional(),
   /** Whether files of the repository come into the image too, where it has no Dockerfile. */
