@@ -17,8 +17,17 @@ export function cleanLines(text: string): string[] {
       return stripVTControlCharacters(last)
         .replace(/\t/g, '  ')
         .replace(/\p{C}/gu, '')
-        .replace(/:\/\/[^\s/@]+@/g, '://(hidden)@')
+        .replace(/\S+/g, withoutPasswords)
         .slice(0, longestLine)
         .toWellFormed()
     })
+}
+
+/**
+ * Hides what stands before the host of an address. A password may have “/” or “@” in it, and then ends at the last “@”: rather
+ * too much of a line is hidden than a part of a password shown.
+ */
+function withoutPasswords(word: string): string {
+  const end = word.lastIndexOf('@') + 1
+  return word.slice(0, end).replace(/:\/\/(?:[^/:@]*:.*|[^/]*)@/g, '://(hidden)@') + word.slice(end)
 }
