@@ -58,7 +58,7 @@ const kinds: readonly Kind[] = [
     message: ({ host }, hasCredentials) =>
       hasCredentials
         ? `${host} refused the token. It may have expired, or not be for this repository.`
-        : `${host} does not show the repository. Either it is private and needs a token or a deploy key, or the address is wrong.`,
+        : `${host} does not show the repository. Either it is private, or the address is wrong. Make it public, or correct the address.`,
   },
   {
     said: /not found|does not appear to be a git repository|does not exist|returned error: 4(?:04|10)/i,

@@ -14,7 +14,6 @@ export interface Remote {
 }
 
 const standardPorts = { https: 443, http: 80, ssh: 22 }
-const howTo = 'Write https://host/path, ssh://git@host/path or git@host:path.'
 
 /** Returns where a repository is. Throws a `GitError` for any address that is not of one of the three forms. */
 export function readRemote(text: string): Remote {
@@ -96,7 +95,10 @@ function readPath(text: string, path: string): string {
 }
 
 /** An address may hold a secret, so that no message repeats what stands before an @. */
-function refuse(text: string, why: string, remedy = howTo): GitError {
+function refuse(text: string, why: string, remedy?: string): GitError {
   const shown = text.replace(/[^\x21-\x7e]/g, '�').replace(/^([a-z]+:\/\/)?.*@/is, '$1…@')
-  return new GitError(`The address ${JSON.stringify(shown.slice(0, 200))} ${why}. ${remedy}`)
+  const forms = /^https?:/i.test(text) ? '' : ', ssh://git@host/path or git@host:path'
+  return new GitError(
+    `The address ${JSON.stringify(shown.slice(0, 200))} ${why}. ${remedy ?? `Write https://host/path${forms}.`}`,
+  )
 }

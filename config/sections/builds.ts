@@ -30,7 +30,7 @@ const repository = z.string().superRefine((text, context) => {
   const [, scheme] = /^(https?|ssh):\/\/[^\s/?#]+\/[^\s?#]+$/.exec(text) ?? []
   const isShort = /^[\w.-]+@[\w.-]+:[^\s/:][^\s:]*$/.test(text)
   if (scheme === undefined && !isShort) {
-    const message = 'looks like https://git.example.org/courses/python, or git@git.example.org:courses/python'
+    const message = 'looks like https://git.example.org/courses/python: the repository must be public'
     context.addIssue({ code: 'custom', message })
   } else if (scheme?.startsWith('http') && URL.parse(text)?.username !== '') {
     const message =
@@ -55,7 +55,7 @@ const inRepository = z
   )
 
 const image = z.strictObject({
-  /** The repository: `https://git.example.org/courses/python`, or `git@git.example.org:courses/python`. */
+  /** The public repository: `https://git.example.org/courses/python`. */
   git: repository,
   /** A branch, a tag, or a whole commit. Default: what the repository's HEAD names. */
   ref: z

@@ -64,6 +64,8 @@ describe('the builds of a config', () => {
       const found = problems({ images: { python: image } }).join()
       assert.match(found, says)
       assert.doesNotMatch(found, /pw@|token@/)
+      // Nothing in a config holds a key, so no message offers addresses that need one.
+      assert.doesNotMatch(found, /git@|ssh:/)
     })
   }
 

@@ -20,7 +20,7 @@ describe('the git of a hub', function () {
 
   describe('says of a host', () => {
     const statuses: [number, RegExp, boolean][] = [
-      [401, /does not show the repository\. Either it is private and needs a token/, false],
+      [401, /does not show the repository\. Either it is private, or the address is wrong/, false],
       [403, /does not show the repository/, false],
       [404, /has no repository at this address, or does not show it\. Correct/, false],
       [410, /has no repository at this address/, false],
