@@ -129,9 +129,10 @@ function creatingMilliseconds(hub: Hub, made: MadeOf | undefined): number {
 async function pollLoop(hub: Hub, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await hub.courses.refresh()
       await takeAbandoned(hub)
       await hub.admission.admit()
+      // Last, so that a course which cannot be read holds up no server.
+      await hub.courses.refresh()
     } catch (error) {
       hub.log.warn({ reason: messageOf(error) }, 'the database did not answer; trying again')
     }

@@ -126,11 +126,21 @@ export async function removeCatalogueCourse(trx: Transaction, { id, version }: C
   return (await trx('catalogue').where({ id, version, state: 'deleted' }).delete()) > 0
 }
 
+/** What cannot be read has granted nothing, so that the terms bind the course, and no row keeps a hub from starting. */
+function readGranted(text: string): string[] {
+  try {
+    const read: unknown = JSON.parse(text)
+    return Array.isArray(read) ? read.map(String) : []
+  } catch {
+    return []
+  }
+}
+
 function toCourse(row: Row): CatalogueCourse {
   const { granted, revision, made_by, made, changed, goes, ...others } = row
   return {
     ...others,
-    granted: JSON.parse(granted),
+    granted: readGranted(granted),
     revision: Number(revision),
     madeBy: made_by,
     made: Number(made),

@@ -58,6 +58,18 @@ onEachDatabase('courses that people make, and several hubs', (makeDatabase) => {
     assert.match(made.problems[0].message, /the config has the course Stats, which counts/)
   })
 
+  it('keeps no hub from starting when its row cannot be read', async () => {
+    const one = await start()
+    const ann = await one.maker('ann')
+    for (const name of ['stats', 'broken', 'wrong']) await ann.ask('POST', '', { name, definition })
+    await one.db('catalogue').where({ slug: 'broken' }).update({ definition: 'no JSON' })
+    await one.db('catalogue').where({ slug: 'wrong' }).update({ granted: 'no JSON' })
+    hubs.pop()
+    await one.stop()
+    const two = await start()
+    assert.equal((await two.browser().navigate('/launch/stats')).status, 200)
+  })
+
   it('opens no more where the operator has taken its image out of the list, in words', async () => {
     const one = await start()
     await (await one.maker('ann')).ask('POST', '', { name: 'stats', definition })
