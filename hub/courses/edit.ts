@@ -23,6 +23,9 @@ import { changedSettings, type GivenDefinition, requireDefinition, requireSound 
 import { type Editor, isFree, requireEditable, requireMaker } from './editors.ts'
 import { definitionsOf, variantSlugs } from './variant-slugs.ts'
 
+/** The place of a page beside those of the courses that people make, `/hub/my-courses/new`. */
+const ownPage = 'new'
+
 /** How long a deletion can be taken back. */
 export const deletionMilliseconds = 7 * 24 * 3600_000
 
@@ -210,6 +213,8 @@ function previewOf(
 
 function requireName(name: string): string {
   const [problem] = courseName.safeParse(name).error?.issues ?? []
+  if (name.toLowerCase() === ownPage)
+    throw new HttpError(400, 'bad_course_name', `The page for a new course is "${ownPage}": take another name.`)
   if (problem === undefined) return name.toLowerCase()
   throw new HttpError(400, 'bad_course_name', `This is no name of a course: ${problem.message}.`)
 }
@@ -297,6 +302,6 @@ function inUse(slug: string): HttpError {
   return new HttpError(
     409,
     'name_in_use',
-    `Learners have files or notebooks of an earlier course "${slug}": take another name, or ask the operator to make it.`,
+    `Learners have or had files or notebooks of an earlier course "${slug}": take another name, or ask the operator to make it.`,
   )
 }

@@ -160,11 +160,25 @@ describe('attack: a teacher who wants more than her courses', function () {
       attempt: async () => {
         const make = (name: string) =>
           codeOf(ann.ask('POST', '', { name, definition: { image: 'stats:3' }, dry_run: true }))
-        const names = ['api', '_carrel', '../x', 'demo', 'DEMO', 'demo-id', 'exam', 'demo--old', 'anns', '__proto__']
+        const names = [
+          'new',
+          'New',
+          'api',
+          '_carrel',
+          '../x',
+          'demo',
+          'DEMO',
+          'demo-id',
+          'exam',
+          'demo--old',
+          'anns',
+          '__proto__',
+        ]
         const renamed = codeOf(ann.ask('POST', '/anns/rename', { to: 'exam' }))
         return [...(await Promise.all(names.map(make))), await renamed]
       },
       expected: [
+        ...['bad_course_name', 'bad_course_name'],
         ...['bad_course_name', 'bad_course_name', 'bad_course_name', 'name_taken', 'name_taken', 'name_taken'],
         ...['name_taken', 'name_taken', 'name_taken', 'bad_course_name', 'name_taken'],
       ],
