@@ -12,6 +12,7 @@ import { keepHome, removeHome } from '../homes/removal.ts'
 import type { Hub } from '../hub.ts'
 import { evict } from '../servers/evict.ts'
 import { deletionMilliseconds } from './edit.ts'
+import { definitionsOf, variantSlugs } from './variant-slugs.ts'
 
 /** Does what is left to do about courses that were deleted, or restored. Each step may be done twice, or by two hubs. */
 export async function removeCourses(hub: Hub): Promise<void> {
@@ -20,11 +21,11 @@ export async function removeCourses(hub: Hub): Promise<void> {
     await keepHome(hub, id, { by: removedWith(course) }).catch(passing)
   const deleted = [...hub.courses.made.values()].flatMap(({ row }) => (row.state === 'deleted' ? [row] : []))
   if (deleted.length === 0) return
-  const names = await namesOf(hub, deleted)
+  const isDeleted = await serversOfDeleted(hub, deleted)
   await evict(hub, {
     cause: 'deleted-course',
     reason: 'the course was deleted',
-    find: async () => (await runningServers(hub.db)).filter((server) => isOfAny(hub, names, server)),
+    find: async () => (await runningServers(hub.db)).filter(isDeleted),
   })
   for (const row of deleted) {
     for (const home of await stayingHomes(hub.db, row.id)) {
@@ -40,17 +41,24 @@ function passing(error: unknown): void {
   if (!(error instanceof HttpError)) throw error
 }
 
-/** Returns whether a server is of one of these courses, under any of its names, or of a variant. */
-function isOfAny({ courses }: Hub, names: string[], { course }: Server): boolean {
-  if (Object.hasOwn(courses.all, course)) return false
-  return names.some((slug) => course === slug || course.startsWith(`${slug}--`))
-}
-
-/** Returns the names that the courses have and had. */
-async function namesOf({ db }: Hub, deleted: CatalogueCourse[]): Promise<string[]> {
-  const ids = deleted.map(({ id }) => id)
-  const before = (await listAliases(db)).filter(({ course }) => ids.includes(course))
-  return [...deleted, ...before].map(({ slug }) => slug)
+/**
+ * Returns what tells whether a server is of one of these courses, or of a variant, under any name that they have and had.
+ * A course whose name only begins like theirs is another, also one that cannot be read or that the config has no more.
+ */
+async function serversOfDeleted(
+  { db, courses }: Hub,
+  deleted: CatalogueCourse[],
+): Promise<(server: Pick<Server, 'course'>) => boolean> {
+  const aliases = await listAliases(db)
+  const names = new Set<string>()
+  for (const row of deleted) {
+    const slugs = [row.slug, ...aliases.flatMap(({ course, slug }) => (course === row.id ? [slug] : []))]
+    const definitions = await definitionsOf(db, row)
+    for (const slug of slugs)
+      for (const name of [slug, ...definitions.flatMap((one) => variantSlugs(slug, one))]) names.add(name)
+  }
+  for (const { row } of courses.made.values()) if (row.state !== 'deleted') names.delete(row.slug)
+  return ({ course }) => names.has(course) && !Object.hasOwn(courses.all, course)
 }
 
 /** Removes a course whose time has come, once all its homes are gone. Until then its name is no other course's. */

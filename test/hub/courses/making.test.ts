@@ -108,6 +108,25 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     await until(async () => (await hub.db('catalogue').select()).length === 0)
     assert.deepEqual([await hub.db('edits').select(), await hub.db('aliases').select()], [[], []])
     await until(async () => (await ann.ask('GET', '/stats')).status === 404)
+    const again = await make()
+    assert.deepEqual([again.status, again.json().error], [409, 'name_in_use'])
+    assert.match(again.json().message, /^Learners have or had files or notebooks of an earlier course "stats"/)
+    const root = await hub.maker('root')
+    assert.equal((await root.ask('POST', '', { name: 'Stats', definition: stats })).status, 201)
+  })
+
+  it('takes the servers of its variants along when it is deleted, and none of a course whose name begins alike', async () => {
+    await make('Stats', { ...stats, apps: { lab: {} } })
+    await make('Stats--b')
+    await hub.browser().enter('/launch/stats--b')
+    await hub.browser().enter('/launch/stats?app=lab')
+    // The app is gone already, and the other course cannot be read.
+    await ann.ask('PATCH', '/stats', { set: { apps: null } })
+    await hub.db('catalogue').where({ slug: 'stats--b' }).update({ definition: 'no JSON', revision: 1000 })
+    await ann.ask('DELETE', '/stats', {})
+    const stateOf = async (course: string) => (await hub.db('servers').where({ course }).first('state')).state
+    await until(async () => (await stateOf('stats--lab')) === 'stopped')
+    assert.equal(await stateOf('stats--b'), 'ready')
   })
 
   it('gets back an app that was taken out, of which learners have notebooks', async () => {
