@@ -1,4 +1,4 @@
-import { type Database, isOneOf, now, nowPlus, type Transaction } from './dialect.ts'
+import { type Database, isOneOf, lockHandedIn, now, nowPlus, type Transaction } from './dialect.ts'
 
 /** What is known of a bundle without its files. */
 export interface Bundle {
@@ -77,8 +77,13 @@ export async function handedInBytes(db: Database, by?: string): Promise<number> 
   return Number(row?.bytes ?? 0)
 }
 
-/** Removes a bundle that a user has handed in, unless something names it. The user's row must be held. */
+/**
+ * Removes a bundle that a user has handed in, unless something names it. The user's row must be held. Another user's form may
+ * be naming it just now: the statement must begin after that one has ended. An earlier one would not see the new name, and the
+ * database would refuse it.
+ */
 export async function removeUnnamed(trx: Transaction, digest: string): Promise<void> {
+  await lockHandedIn(trx)
   await unnamed(trx).where({ digest }).whereNotNull('brought_by').delete()
 }
 

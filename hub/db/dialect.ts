@@ -40,7 +40,7 @@ export async function lockMigration(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 2)')
 }
 
-/** Locks the room for files that users hand in until the transaction ends, so that they are counted one after another. */
+/** Locks the room for files that users hand in until the transaction ends, so that they are counted and removed one after another. */
 export async function lockHandedIn(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 3)')
 }
