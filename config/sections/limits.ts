@@ -39,6 +39,8 @@ export const limitsSchema = z
     handedIn: bytes.default(5 * 2 ** 30),
     /** Changes of courses that one user may make, counted in each process by itself. */
     courseChangesPerUser: pace.default({ burst: 100, perSecond: 1 / 10 }),
+    /** Builds of images that one user may ask for by a button, counted in each process by itself. Each is a line of history. */
+    buildsPerUser: pace.default({ burst: 30, perSecond: 1 / 60 }),
     // The limits below are counted for each address that clients come from, in each process by itself. An address of
     // IPv6 is a /64, and its /56 and /48 are counted too, with four and sixteen times as much. A whole school may
     // have one address. The proxy must trust what terminates TLS in front of it, or all clients have one address.

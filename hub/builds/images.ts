@@ -24,7 +24,7 @@ export async function withBuiltImages<T extends { image: string }>(db: Database,
 }
 
 /** Returns the courses, or the like, for which the image of this name is built. Pure. */
-export function coursesOfBuild<T extends { image: string }>(courses: Record<string, T>, name: string): T[] {
+export function coursesOfBuild<T extends { image: string }>(courses: Readonly<Record<string, T>>, name: string): T[] {
   return Object.values(courses).filter(({ image }) => buildNamed(image) === name)
 }
 

@@ -19,6 +19,7 @@ export interface RequestLimits {
   /** Forms with files that are being read. */
   forms: Room
   courseChanges: Buckets
+  builds: Buckets
   seats: Buckets
   /** New users and sign-ins are counted by address. */
   newUsers: ClientBuckets
@@ -40,6 +41,7 @@ export function openLimits({ limits }: Pick<Config, 'limits'>): RequestLimits {
     answers: createBuckets(limits.answersPerUser),
     forms: createRoom({ bytes: 64 * 2 ** 20, ofOneKey: 4 }),
     courseChanges: createBuckets(limits.courseChangesPerUser),
+    builds: createBuckets(limits.buildsPerUser),
     seats: createBuckets(limits.launchesPerUser),
     newUsers: createClientBuckets(limits.newUsersPerAddress),
     signIns: createClientBuckets(limits.signInsPerAddress),
@@ -85,6 +87,11 @@ export async function readingAnswers<T>(
 /** Counts a change of a course that a user is about to make. */
 export function countCourseChange(hub: Limiting, user: { id: string }): void {
   countOf(hub.limits.courseChanges, user, 'You changed courses too often at once.')
+}
+
+/** Counts a build of an image that a user is about to ask for. */
+export function countBuild(hub: Limiting, user: { id: string }): void {
+  countOf(hub.limits.builds, user, 'You asked for too many builds at once.')
 }
 
 /** Counts a seat that a user's program is about to take and has not had. */

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
+import type { Course } from '../../courses/course.ts'
 import { requireUser } from '../access/account.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import { buildEvents } from '../builds/events.ts'
@@ -12,6 +13,7 @@ import { lastOfLog } from '../db/builds/logs.ts'
 import { readClock } from '../db/clock.ts'
 import type { User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
+import { countBuild } from '../http/limits.ts'
 import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
 import { isAdmin, isStaff } from '../rights/roles.ts'
@@ -25,14 +27,14 @@ export function buildPages(hub: Hub): Router {
   const events = buildEvents(hub)
 
   router.get('/', async (ctx) => {
-    const { user, name } = await requireBuilder(hub, ctx)
+    const { user, name, mayOverrule } = await requireBuilder(hub, ctx)
     const [built, latest] = [await findBuilt(hub.db, name), await latestBuilds(hub.db, [name])]
     const last = latest.get(name)
     // Read before the log, so that events begin no later than the log ends.
     const part = last && isUnderWay(last) ? ((await lastOfLog(hub.db, last.id))?.part ?? 0) : 0
     const log = last === undefined ? '' : await wholeLog(hub.db, last.id, last && isUnderWay(last) ? part : undefined)
     sendBuildPage(ctx, {
-      ...{ user, name, built, last, log, repository: requireBuild(hub, name) },
+      ...{ user, name, mayOverrule, built, last, log, repository: requireBuild(hub, name) },
       courses: coursesOfBuild(hub.courses.all, name).filter(({ variantOf }) => variantOf === undefined),
       events: `/hub/builds/${name}/events?after=${last?.id ?? 0}.${part}`,
       notice: await noticeOf(hub, ctx),
@@ -49,14 +51,17 @@ export function buildPages(hub: Hub): Router {
   })
 
   router.post('/', ownPage, async (ctx) => {
-    const { user, name } = await requireBuilder(hub, ctx)
-    const { fresh } = await readForm(ctx)
-    await askForBuild(hub, name, { id: user.id }, { fresh: fresh === 'true', insists: true })
+    const { user, name, mayOverrule } = await requireBuilder(hub, ctx)
+    const fresh = (await readForm(ctx)).fresh === 'true'
+    if (fresh && !mayOverrule) throw notForYou(ctx, user, forOverrulers)
+    countBuild(hub, user)
+    await askForBuild(hub, name, { id: user.id }, { fresh, insists: true })
     await goBack(hub, ctx, `/hub/builds/${name}`, { text: 'The build begins. This page shows how it goes.' })
   })
 
   router.post('/cancel', ownPage, async (ctx) => {
-    const { user, name } = await requireBuilder(hub, ctx)
+    const { user, name, mayOverrule } = await requireBuilder(hub, ctx)
+    if (!mayOverrule) throw notForYou(ctx, user, forOverrulers)
     const text = await cancelBuildOf(hub, name, { id: user.id }).then(
       () => 'The build is being cancelled.',
       (error: unknown) => {
@@ -70,13 +75,19 @@ export function buildPages(hub: Hub): Router {
   return router
 }
 
-/** Returns the user who may see this build and ask for it, and its name. Refuses all others alike, whatever the name. */
-async function requireBuilder(hub: Hub, ctx: Koa.Context): Promise<{ user: User; name: string }> {
+const forOverrulers = 'This is for admins, and for staff of courses in the config that use the image.'
+
+/**
+ * Returns the user who may see this build and ask for it, and its name. Refuses all others alike, whatever the name.
+ * `mayOverrule` says whether the user may also end a build and have all of it made anew. Staff of a course that people have
+ * made may not: each of its makers chooses the images that it uses, and others' courses use them too.
+ */
+async function requireBuilder(hub: Hub, ctx: Koa.Context): Promise<{ user: User; name: string; mayOverrule: boolean }> {
   const user = await requireUser(hub, ctx)
   const name = String(ctx.params.name)
-  const mayBuild =
-    isAdmin(hub, user) || coursesOfBuild(hub.courses.all, name).some((course) => isStaff(hub, user, course))
-  if (!mayBuild) throw notForYou(ctx, user, 'This page is for the people who look after courses.')
+  const isStaffIn = (courses: Readonly<Record<string, Course>>) =>
+    isAdmin(hub, user) || coursesOfBuild(courses, name).some((course) => isStaff(hub, user, course))
+  if (!isStaffIn(hub.courses.all)) throw notForYou(ctx, user, 'This page is for the people who look after courses.')
   requireBuild(hub, name)
-  return { user, name }
+  return { user, name, mayOverrule: isStaffIn(hub.courses.ofConfig) }
 }

@@ -21,6 +21,8 @@ export interface BuildPage extends ShownBuild {
   user: User
   repository: { git: string; ref?: string | undefined; folder?: string | undefined }
   courses: Course[]
+  /** Whether the user may end a build, and have all of it made anew. */
+  mayOverrule: boolean
   /** What the last build has printed, and where its events go on. */
   log: string
   events: string
@@ -46,7 +48,7 @@ ${noticeLine(notice)}
 <p id="state" role="status" aria-live="polite">${last === undefined ? 'No one has asked for it yet.' : `It ${buildText(last)}.`}</p>
 <progress id="progress" aria-label="Progress" max="100"${last !== undefined && html` value="${percentOf(last)}"`} ${!isBusy && html`hidden`}></progress>
 ${last?.state === 'failed' && html`<p class="notice">${last.problem}</p>`}
-<div class="row">${buttons(name, last)}</div>
+<div class="row">${buttons(page)}</div>
 ${
   last !== undefined &&
   html`<h2>What the ${isBusy ? 'build' : 'last build'} has printed</h2>
@@ -57,12 +59,12 @@ ${
   })
 }
 
-function buttons(name: string, last: Build | undefined): Html {
+function buttons({ name, last, mayOverrule }: BuildPage): Html {
   const action = `/hub/builds/${name}`
   if (last !== undefined && isUnderWay(last)) {
-    return html`${last.cancelledBy === undefined && postButton({ text: 'Cancel', about: `the build of ${name}`, action: `${action}/cancel` })}`
+    return html`${mayOverrule && last.cancelledBy === undefined && postButton({ text: 'Cancel', about: `the build of ${name}`, action: `${action}/cancel` })}`
   }
-  return html`${postButton({ text: 'Build it', about: name, action })}${postButton({ text: 'Build all of it anew', about: name, action, fields: { fresh: 'true' } })}`
+  return html`${postButton({ text: 'Build it', about: name, action })}${mayOverrule && postButton({ text: 'Build all of it anew', about: name, action, fields: { fresh: 'true' } })}`
 }
 
 function lastLine(build: Build, now: number): string {

@@ -26,6 +26,8 @@ describe('attack: images that the hub builds', () => {
         ...{ authenticators: visitorsAndPeople(), admins: ['root'], builds: { images, builder } },
         courses: { demo: { image: '@python', staff: ['grace'] }, hidden: { image: '@other', staff: ['otto'] } },
         ...{ servers: { url: 'https://*.nb.test' }, hub: { url: 'https://hub.test', port: 0 } },
+        courseMaking: { by: ['mara'] },
+        limits: { buildsPerUser: { burst: 3, perSecond: 0.001 } },
       },
       git,
     })
@@ -50,8 +52,15 @@ describe('attack: images that the hub builds', () => {
     await press(grace, '/hub/builds/python')
     await until(async () => (await hub.db('built')).length === 1)
   }
-  const press = (browser: HttpBrowser, path: string, headers: Record<string, string> = {}) =>
-    browser.submit(path, {}, { origin: 'https://hub.test', ...headers })
+  const press = (browser: HttpBrowser, path: string, headers: Record<string, string> = {}, fields = {}) =>
+    browser.submit(path, fields, { origin: 'https://hub.test', ...headers })
+  /** Returns who makes a course of her own with the image of others. */
+  const maker = async () => {
+    const headers = { authorization: `token ${await tokenOf('mara')}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ name: 'own', definition: { image: '@python' } })
+    const { status } = await hub.browser().fetch('/hub/api/courses', { method: 'POST', headers, body })
+    return { mara: await as('mara'), status }
+  }
 
   attacks([
     {
@@ -116,6 +125,44 @@ describe('attack: images that the hub builds', () => {
         return [...answers.map(({ status }) => status), (await hub.db('builds')).length]
       },
       expected: [403, 403, 0],
+    },
+    {
+      name: 'makes a course with the image of others, and cancels their build or has all of it made anew',
+      rule: 'images',
+      attempt: async () => {
+        const { mara, status } = await maker()
+        world.midway = new Promise(() => undefined)
+        await press(await as('grace'), '/hub/builds/python')
+        const during = await mara.navigate('/hub/builds/python')
+        const cancelled = await press(mara, '/hub/builds/python/cancel')
+        const { state, cancelled_by } = await hub.db('builds').first()
+        await press(await as('grace'), '/hub/builds/python/cancel')
+        await until(async () => (await hub.db('builds').first('state')).state === 'failed')
+        const after = await mara.navigate('/hub/builds/python')
+        const anew = await press(mara, '/hub/builds/python', {}, { fresh: 'true' })
+        const buttons = [
+          />Cancel</.test(during.text),
+          />Build it</.test(after.text),
+          /Build all of it/.test(after.text),
+        ]
+        const ends = [cancelled.status, state === 'failed', cancelled_by, anew.status, (await hub.db('builds')).length]
+        return [status, during.status, buttons, ends]
+      },
+      expected: [201, 200, [false, true, false], [403, false, null, 403, 1]],
+    },
+    {
+      name: 'asks for one build after the other, each of which leaves a line of history',
+      rule: 'images',
+      attempt: async () => {
+        const { mara } = await maker()
+        const answers = []
+        for (let count = 0; count < 5; count += 1) {
+          answers.push((await press(mara, '/hub/builds/python')).status)
+          await until(async () => (await hub.db('builds').whereNot({ state: 'built' })).length === 0)
+        }
+        return [answers, (await hub.db('events').where({ kind: 'image-build-asked' })).length]
+      },
+      expected: [[303, 303, 303, 429, 429], 3],
     },
     {
       name: 'is a build that prints a page’s code: it stands there as text',
