@@ -131,6 +131,14 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
     assert.deepEqual(events, ['image-build-asked', 'image-build-failed'])
   })
 
+  it('whose hub has ended are tried by the next one, however long ago that was', async () => {
+    const { id } = await askForBuild(parts.hub, 'python', by, { insists: true })
+    await parts.hub.db('builds').where({ id }).update({ state: 'building', epoch: 1, owner: 'dead', started: 1 })
+    await work()
+    assert.equal((await findBuild(parts.hub.db, id))?.state, 'built')
+    assert.equal(world.made.length, 1)
+  })
+
   it('that ten hubs have ended with are given up', async () => {
     const { id } = await askForBuild(parts.hub, 'python', by, { insists: true })
     await parts.hub.db('builds').where({ id }).update({ epoch: 10, owner: 'dead' })
