@@ -15,6 +15,11 @@ export interface TestDatabase {
 /** Declares a suite twice. `make` returns a new, empty database, which is removed after the test that made it. */
 export function onEachDatabase(title: string, declare: (make: () => Promise<string>) => void): void {
   describe(`${title}, on SQLite`, () => removedAfterEach(sqliteDatabase, declare))
+  onPostgresql(title, declare)
+}
+
+/** Declares a suite on PostgreSQL only, for what takes several hubs. Else the same as `onEachDatabase`. */
+export function onPostgresql(title: string, declare: (make: () => Promise<string>) => void): void {
   describe(`${title}, on PostgreSQL`, () => {
     before(function () {
       requirePart(this, 'postgresql', missingPostgresql())

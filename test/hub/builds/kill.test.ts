@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { findBuilt } from '../../../hub/db/builds/built.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachDatabase, onPostgresql } from '../../helpers/engines/postgresql.ts'
 import { commitOf, createFakeBuilds, type FakeBuilds, serveBuilds } from '../../helpers/fakes/fake-builds.ts'
 import { createHttpBrowser } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
@@ -52,14 +52,13 @@ onEachDatabase('a hub that is killed while it builds an image', (makeDatabase) =
   }
 })
 
-onEachDatabase('two hubs', (makeDatabase) => {
+// SQLite is for one hub.
+onPostgresql('two hubs', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
   it('that are asked for one image at once make one row and one image', async function () {
     this.timeout(60_000)
     const killed = await openKillWorld(cleanup, makeDatabase)
-    // SQLite is for one hub.
-    if (killed.database.startsWith('sqlite:')) return
     const builds = createFakeBuilds()
     let proceed = () => {}
     builds.midway = new Promise<void>((resolve) => (proceed = resolve))

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, startTestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
-import { type KillWorld, kill, letHubsDie, openKillWorld } from '../kill-world.ts'
+import { type KillWorld, kill, letHubsDie, openKillWorld, startHubProcess } from '../kill-world.ts'
 import { demo } from './hook-hub.ts'
 import { type HookDoor, openHookDoor, remoteHooks } from './remote-hooks.ts'
 
@@ -21,16 +20,8 @@ onEachDatabase('a hub that is killed around a hook', (makeDatabase) => {
   })
 
   const startProcess = async (more: { dieAt?: string } = {}) => {
-    const { database, proxy, worldUrl: world, dataDir } = parts
-    const settings = { database, proxy: proxy.url, world, dataDir, hooks: door.url, ...more }
-    const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'hub-process.ts')], {
-      env: { ...process.env, CARREL_TEST_HUB: JSON.stringify(settings) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stderr.resume()
-    cleanup.defer(() => kill(child))
-    const [line] = await once(child.stdout, 'data')
-    return { child, browser: createHttpBrowser(String(line).trim()) }
+    const { child, address } = await startHubProcess(cleanup, parts, { hooks: door.url, ...more })
+    return { child, browser: createHttpBrowser(address) }
   }
 
   const startNext = async () => {
