@@ -9,13 +9,23 @@ import { followBuild, type ToldOfBuild } from './follow.ts'
 /** Most open streams, each of which asks the database twice a second. */
 const most = { ofReader: 10, ofAll: 100 }
 const keepAliveMilliseconds = 15_000
+/** How long who has lost the right to read goes on to be told. */
+const checkMilliseconds = 2000
+
+/** Who reads the events of a build. */
+export interface EventReader {
+  /** The same for all streams of one reader. */
+  id: string
+  /** Looks whether the reader may still read them. */
+  mayRead(): Promise<boolean>
+}
 
 /**
  * Returns what answers with the events of a build as server-sent events. A reader that was cut off goes on where it was,
  * at any hub, by the `Last-Event-ID` that browsers send, or else from the place that `from` says in the same way; one that has had the last event gets 204, after which a browser
- * asks no more.
+ * asks no more. A stream ends when its reader has lost the right to it.
  */
-export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: string, from?: string) => void {
+export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: EventReader, from?: string) => void {
   const streams = createUnderWay()
   return (ctx, build, reader, from = '') => {
     const after = placeIn(ctx.get('Last-Event-ID') || from, build.id)
@@ -24,7 +34,7 @@ export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: 
       return
     }
     const leave = streams.take([
-      { name: `reader ${reader}`, most: most.ofReader },
+      { name: `reader ${reader.id}`, most: most.ofReader },
       { name: 'all', most: most.ofAll },
     ])
     if (leave === undefined) throw new TooMany(5, 'Too many pages follow builds just now. Close some of them.')
@@ -38,7 +48,7 @@ export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: 
     ctx.type = 'text/event-stream'
     ctx.set('X-Accel-Buffering', 'no')
     ctx.body = stream
-    void tell(hub, build.id, after, { stream, signal: AbortSignal.any([gone.signal, hub.stopping]) })
+    void tell(hub, build.id, after, { stream, reader, signal: AbortSignal.any([gone.signal, hub.stopping]) })
   }
 }
 
@@ -46,12 +56,17 @@ async function tell(
   hub: Hub,
   build: number,
   after: number,
-  { stream, signal }: { stream: PassThrough; signal: AbortSignal },
+  { stream, reader, signal }: { stream: PassThrough; reader: EventReader; signal: AbortSignal },
 ): Promise<void> {
   let spoke = performance.now()
+  let checked = spoke
   try {
     stream.write(':\n\n')
     for await (const event of followBuild(hub.db, build, after, signal)) {
+      if (performance.now() - checked >= checkMilliseconds) {
+        if (!(await reader.mayRead())) break
+        checked = performance.now()
+      }
       if (event === undefined && performance.now() - spoke < keepAliveMilliseconds) continue
       spoke = performance.now()
       const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(build, event))

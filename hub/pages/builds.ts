@@ -1,7 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
-import { requireUser } from '../access/account.ts'
+import { requireUser, sessionHash } from '../access/account.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import { buildEvents } from '../builds/events.ts'
 import { wholeLog } from '../builds/follow.ts'
@@ -11,7 +11,8 @@ import { isUnderWay, latestBuilds } from '../db/builds/builds.ts'
 import { findBuilt } from '../db/builds/built.ts'
 import { lastOfLog } from '../db/builds/logs.ts'
 import { readClock } from '../db/clock.ts'
-import type { User } from '../db/users.ts'
+import { isLiveSession } from '../db/sessions.ts'
+import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { countBuild } from '../http/limits.ts'
 import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
@@ -47,7 +48,12 @@ export function buildPages(hub: Hub): Router {
     const last = (await latestBuilds(hub.db, [name])).get(name)
     if (last === undefined) throw new HttpError(404, 'no_build', `The image ${name} was never built.`)
     const { after } = queryOf(ctx)
-    events(ctx, last, user.id, typeof after === 'string' ? after : '')
+    const session = sessionHash(ctx)
+    const mayRead = async () => {
+      const still = (await isLiveSession(hub.db, session)) ? await findUser(hub.db, user.id) : undefined
+      return still !== undefined && mayBuild(hub, still, name)
+    }
+    events(ctx, last, { id: user.id, mayRead }, typeof after === 'string' ? after : '')
   })
 
   router.post('/', ownPage, async (ctx) => {
@@ -85,9 +91,12 @@ const forOverrulers = 'This is for admins, and for staff of courses in the confi
 async function requireBuilder(hub: Hub, ctx: Koa.Context): Promise<{ user: User; name: string; mayOverrule: boolean }> {
   const user = await requireUser(hub, ctx)
   const name = String(ctx.params.name)
-  const isStaffIn = (courses: Readonly<Record<string, Course>>) =>
-    isAdmin(hub, user) || coursesOfBuild(courses, name).some((course) => isStaff(hub, user, course))
-  if (!isStaffIn(hub.courses.all)) throw notForYou(ctx, user, 'This page is for the people who look after courses.')
+  if (!mayBuild(hub, user, name)) throw notForYou(ctx, user, 'This page is for the people who look after courses.')
   requireBuild(hub, name)
-  return { user, name, mayOverrule: isStaffIn(hub.courses.ofConfig) }
+  return { user, name, mayOverrule: mayBuild(hub, user, name, hub.courses.ofConfig) }
+}
+
+/** Returns whether the user is an admin, or staff of one of these courses that uses the image. */
+function mayBuild(hub: Hub, user: User, name: string, courses: Readonly<Record<string, Course>> = hub.courses.all) {
+  return isAdmin(hub, user) || coursesOfBuild(courses, name).some((course) => isStaff(hub, user, course))
 }

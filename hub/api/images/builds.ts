@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
+import { bearerOf } from '../../access/user-tokens.ts'
 import { buildEvents } from '../../builds/events.ts'
 import { wholeLog } from '../../builds/follow.ts'
 import { coursesOfBuild } from '../../builds/images.ts'
@@ -8,10 +9,12 @@ import { askForBuild, cancelBuildOf, requireBuild } from '../../builds/request.t
 import { percentOf } from '../../builds/told.ts'
 import { type Build, latestBuilds } from '../../db/builds/builds.ts'
 import { allBuilt, type Built } from '../../db/builds/built.ts'
+import type { User } from '../../db/users.ts'
 import { HttpError } from '../../errors.ts'
 import { readJson } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
-import { adminCalling, only } from '../caller.ts'
+import { isAdmin } from '../../rights/roles.ts'
+import { adminCalling, givenToken, only } from '../caller.ts'
 
 const asking = z.strictObject({ fresh: z.boolean().default(false) })
 
@@ -20,6 +23,7 @@ export function buildsApi(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/api/builds' })
   const admin = only(hub, 'admin')
   const events = buildEvents(hub)
+  const isAdminStill = (bearer: { user: User } | undefined) => bearer !== undefined && isAdmin(hub, bearer.user)
 
   router.get('/', admin, async (ctx) => {
     const names = Object.keys(hub.config.builds.images)
@@ -53,7 +57,10 @@ export function buildsApi(hub: Hub): Router {
     if (build === undefined)
       throw new HttpError(404, 'no_build', `The image ${name} was never built. Ask for it first.`)
     if (ctx.accepts('text/plain', 'text/event-stream') === 'text/event-stream') {
-      return events(ctx, build, adminCalling(ctx).id)
+      const { caller } = ctx.state
+      const mayRead = async () =>
+        caller?.kind === 'operator' || isAdminStill(await bearerOf(hub, givenToken(ctx) ?? ''))
+      return events(ctx, build, { id: adminCalling(ctx).id, mayRead })
     }
     ctx.type = 'text'
     ctx.body = await wholeLog(hub.db, build.id)

@@ -165,6 +165,40 @@ describe('attack: images that the hub builds', () => {
       expected: [[303, 303, 303, 429, 429], 3],
     },
     {
+      name: 'follows a build and signs out, or loses the token: the stream ends before the build does',
+      rule: 'images',
+      attempt: async () => {
+        let proceed = () => {}
+        world.midway = new Promise<void>((resolve) => (proceed = resolve))
+        const [grace, root] = [await as('grace'), await as('root')]
+        await press(grace, '/hub/builds/python')
+        const authorization = `token ${await tokenOf('root')}`
+        const stays = root.navigate('/hub/builds/python/events')
+        const streams = [
+          grace.navigate('/hub/builds/python/events'),
+          hub
+            .browser()
+            .fetch('/hub/api/builds/python/log', { headers: { accept: 'text/event-stream', authorization } }),
+        ]
+        await until(async () => (await hub.db('logs')).length > 0)
+        await press(grace, '/hub/logout')
+        await hub.db('tokens').delete()
+        const told = await Promise.all(streams)
+        const { state } = await hub.db('builds').first('state')
+        proceed()
+        const whole = /"phase":"built"/.test((await stays).text)
+        return [whole, told.map(({ status, text }) => [status, /"phase":"(built|failed)"/.test(text)]), state]
+      },
+      expected: [
+        true,
+        [
+          [200, false],
+          [200, false],
+        ],
+        'building',
+      ],
+    },
+    {
       name: 'is a build that prints a page’s code: it stands there as text',
       rule: 'images',
       attempt: async () => {
