@@ -12,9 +12,9 @@ const keepAliveMilliseconds = 15_000
 /** How long who has lost the right to read goes on to be told. */
 const checkMilliseconds = 2000
 
-/** Who reads the events of a build. */
+/** The program or page that follows a build. */
 export interface EventReader {
-  /** The same for all streams of one reader. */
+  /** The user's id, by which the streams of one reader are counted. */
   id: string
   /** Looks whether the reader may still read them. */
   mayRead(): Promise<boolean>
