@@ -48,7 +48,7 @@ ulimit -c 0 2> /dev/null
 ulimit -f "$1" 2> /dev/null
 ulimit -v "$2" 2> /dev/null
 shift 2
-{ cat <&3; kill -9 0; } > /dev/null 2>&1 &
+{ read -r end <&3; kill -9 0; } > /dev/null 2>&1 &
 exec "$@" 3<&-
 `
 const memoryKiB = 1024 * 1024
