@@ -158,7 +158,7 @@ const questions = {
       homes === 0
         ? 'No files of learners are kept for it.'
         : `In a week the files of ${homes} ${homes === 1 ? 'learner' : 'learners'} are removed with it.`,
-      'Until then you can take that back on the page of its settings.',
+      'For a week you can take the deletion back on the page of its settings.',
     ],
     button: 'Delete the course',
   }),
