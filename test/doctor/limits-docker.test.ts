@@ -51,11 +51,11 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
         homes: { driver: 'local', options: { type: 'tmpfs', device: 'tmpfs', o: 'size={size},mode=1777' } },
       })`,
       `
-        one: { image: '${image}', limits: { memory: '64M', cpu: 0.2 } },
-        two: { image: '${image}', limits: { memory: '64M', cpu: 0.2 } },
+        one: { image: '${image}', limits: { memory: '64M', cpu: 0.1 } },
+        two: { image: '${image}', limits: { memory: '64M', cpu: 0.1 } },
         three: {
           image: '${image}', limits: { memory: '96M' }, home: { path: '/home/jovyan/work', size: '10M' },
-          rules: [{ when: { role: 'staff' }, limits: { memory: '64M', cpu: 0.2 } }],
+          rules: [{ when: { role: 'staff' }, limits: { memory: '64M', cpu: 0.1 } }],
         }`,
     )
     const one = 'one (1 more alike: two)'
@@ -72,14 +72,14 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
     ].map((check) => `${check}: ${byCheck.get(check)?.verdict}, ${byCheck.get(check)?.message}`)
     const wanted = [
       /ok, enforced, 64 MB: a program that took more was ended$/,
-      /ok, enforced, 0\.2: a server that wanted more got 0\.[123]$/,
+      /ok, enforced, 0\.1: a server that wanted more got 0\.[012]$/,
       /ok, enforced, 200: one more was refused$/,
       /ok, enforced, 512 for each process: more were refused$/,
       /ok, no limit is said: a server can fill the disk of its machine\. Set the option disk/,
       /ok, enforced, 96 MB: a program that took more was ended$/,
       /ok, no limit is said \(limits\.cpu\): a server may take all \d+ cores/,
       /ok, enforced, 10 MB: more was refused after \d+ MB$/,
-      /ok, enforced, 0\.2: /,
+      /ok, enforced, 0\.1: /,
     ]
     for (const [index, pattern] of wanted.entries()) assert.match(said[index] ?? '', pattern, errors)
     assert.equal([...byCheck.keys()].filter((check) => check.startsWith('memory of')).length, 3)
@@ -88,7 +88,7 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
   it('and says what does not hold, with the remedy', async () => {
     const { byCheck } = await findings(
       `without(dockerSpawner({ pull: 'never', homes: { driver: 'local' } }))`,
-      `demo: { image: '${image}', limits: { memory: '48M', cpu: 0.1 }, home: { path: '/home/jovyan/work', size: '8M' } }`,
+      `demo: { image: '${image}', limits: { memory: '48M', cpu: 0.01 }, home: { path: '/home/jovyan/work', size: '8M' } }`,
       `
         // Starts servers without the limits that they should have.
         function without(plugin: ReturnType<typeof dockerSpawner>) {
@@ -106,7 +106,7 @@ describe('carrel doctor tries limits on a Docker Engine', function () {
       assert.match(byCheck.get(check)?.message ?? '', pattern)
     }
     problem('memory of demo', /^not enforced: a server took 60 MB where 48 MB are said\. The engine's kernel/)
-    problem('cores of demo', /^not enforced: a server took \d\.\d cores where 0\.1 are said\. .*docker info/)
+    problem('cores of demo', /^not enforced: a server took \d\.\d cores where 0\.01 are said\. .*docker info/)
     problem('home of demo', /^not enforced: (9|10) MB were written where 8 MB are said\. Give homes a storage/)
   })
 
