@@ -7,7 +7,7 @@ import { defineCommand, type Group } from '../command.ts'
 import { flag, type Options, UsageError } from '../options.ts'
 import { isMeant } from './course-patterns.ts'
 import { type AdminClient, hubOptions, withHub } from './hub-client.ts'
-import { print, shown, understood } from './lines.ts'
+import { print, printFields, shown, understood } from './lines.ts'
 
 const course = z.object({
   ...{ name: z.string(), id: z.string(), from: z.enum(['config', 'database']), title: z.string() },
@@ -70,8 +70,7 @@ const show = defineCommand({
       const { edits } = understood(z.object({ edits: z.array(edit) }), data)
       if (values.json) return print(JSON.stringify({ ...one, edits }, null, 2))
       const { definition, problems, ...others } = one
-      for (const [name, value] of Object.entries(others))
-        if (value !== null) print(`${name.replaceAll('_', ' ')}: ${shown([value].flat().join(', ')) || '-'}`)
+      printFields(others)
       for (const { path: place, message } of problems) print(`problem: ${shown(place.join('.'))}: ${shown(message)}`)
       print(JSON.stringify(definition, null, 2).replace(/[^\P{C}\n]/gu, '?'))
       for (const { at, by, kind, version } of edits) print(`${at}\t${shown(by)}\t${kind}\tversion ${version}`)

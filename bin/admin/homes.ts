@@ -3,6 +3,7 @@ import { defineCommand, type Group } from '../command.ts'
 import { flag, type Options, text, UsageError, type Values } from '../options.ts'
 import { homeFileCommands } from './home-files.ts'
 import { type AdminClient, type HubCall, hubOptions, withHub } from './hub-client.ts'
+import { print, printFields, shown } from './lines.ts'
 
 const home = z.object({
   ...{ id: z.string(), account: z.string(), user: z.string(), course: z.string(), state: z.string() },
@@ -63,9 +64,7 @@ const show = defineCommand({
       const { data } = await hub.call({ method: 'POST', path: `${path}/measure`, body: {} })
       const one = home.extend({ enforced_bytes: z.number().nullable() }).parse(data)
       if (values.json) return print(JSON.stringify(one, null, 2))
-      for (const [name, value] of Object.entries(one)) {
-        if (value !== null) print(`${name.replaceAll('_', ' ')}: ${shown(String(value)) || '-'}`)
-      }
+      printFields(one)
     }),
 })
 
@@ -246,13 +245,4 @@ function idIn(args: string[]): string {
 
 function pathOf(id: string): string {
   return `/hub/api/homes/${encodeURIComponent(id)}`
-}
-
-/** Returns a name without characters that a terminal would act on. */
-function shown(name: string): string {
-  return name.replace(/\p{C}/gu, '?')
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

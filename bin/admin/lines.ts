@@ -30,3 +30,9 @@ export function shown(text: string): string {
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
+
+/** Prints a line for each field that has a value: `last used: …`. */
+export function printFields(fields: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(fields))
+    if (value !== null) print(`${name.replaceAll('_', ' ')}: ${shown([value].flat().join(', ')) || '-'}`)
+}

@@ -9,6 +9,7 @@ import { defineCommand } from '../command.ts'
 import { flag, list, text, UsageError } from '../options.ts'
 import { accountOptions } from './account-options.ts'
 import { type AdminClient, hubOptions, withHub } from './hub-client.ts'
+import { print, shown } from './lines.ts'
 
 const step = z.object({
   ...{ line: z.number(), kind: z.enum(['make', 'change', 'leave']), name: z.string(), email: z.string() },
@@ -197,13 +198,4 @@ async function ask<T>(
   const read = answer.safeParse(data)
   if (read.success) return read.data
   throw new Error('the answer is not understood. Is this the address of a hub of this version?')
-}
-
-/** Returns a text without characters that a terminal would act on. */
-function shown(line: string): string {
-  return line.replace(/\p{C}/gu, '?')
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineCommand, type Group } from '../command.ts'
 import { text, UsageError } from '../options.ts'
 import { type AdminClient, hubOptions, withHub } from './hub-client.ts'
+import { print, shown } from './lines.ts'
 
 const server = z.object({
   name: z.string(),
@@ -89,13 +90,4 @@ async function listServers(hub: AdminClient): Promise<Listed[]> {
     offset = next
   }
   return [...found.values()]
-}
-
-/** Returns a name without characters that a terminal would act on. */
-function shown(name: string): string {
-  return name.replace(/\p{C}/gu, '?')
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

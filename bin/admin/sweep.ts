@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineCommand } from '../command.ts'
 import { flag, type Options, type Values } from '../options.ts'
 import { type AdminClient, hubOptions, withHub } from './hub-client.ts'
+import { print, shown } from './lines.ts'
 
 const path = '/hub/api/sweep'
 const orphan = z.object({ name: z.string(), server: z.string(), run: z.int(), running: z.boolean() })
@@ -59,13 +60,4 @@ function understood<T extends z.ZodType>(schema: T, data: unknown): z.output<T> 
   const read = schema.safeParse(data)
   if (read.success) return read.data
   throw new Error('the answer is not understood. Is this the address of a hub?')
-}
-
-/** Returns a text without characters that a terminal would act on. */
-function shown(text: string): string {
-  return text.replace(/\p{C}/gu, '?')
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -3,6 +3,7 @@ import { defineCommand, type Group } from '../command.ts'
 import { flag, UsageError } from '../options.ts'
 import { accountOptions } from './account-options.ts'
 import { type AdminClient, withHub } from './hub-client.ts'
+import { print, shown } from './lines.ts'
 import { peopleCommands } from './people.ts'
 import { readNewPassword } from './typed-secret.ts'
 
@@ -157,13 +158,4 @@ function which({ authenticator }: { authenticator?: string | undefined }): { aut
 function named(args: string[]): string[] {
   if (args.length === 0 || args.includes('')) throw new UsageError('name the account')
   return args
-}
-
-/** Returns a name without characters that a terminal would act on. */
-function shown(name: string): string {
-  return name.replace(/\p{C}/gu, '?')
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineCommand, type Group } from '../command.ts'
 import { flag, text, UsageError } from '../options.ts'
 import { type AdminClient, type HubCall, hubOptions, withHub } from './hub-client.ts'
+import { print, shown } from './lines.ts'
 
 const user = z.object({
   name: z.string(),
@@ -126,13 +127,4 @@ async function listUsers(hub: AdminClient, name: string): Promise<z.output<typeo
     offset = next
   }
   return all
-}
-
-/** Returns a name without characters that a terminal would act on. */
-function shown(name: string): string {
-  return name.replace(/\p{C}/gu, '?')
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }
