@@ -36,9 +36,11 @@ describe('a reload while servers start', function () {
     const processes = await until(async () => {
       const [row] = await started.query<{ id: string }>("select id from servers where state = 'starting'")
       const found = row === undefined ? [] : await processesOf(row.id)
-      // Until there is a server, its shell is alone.
-      const program = await readFile(`/proc/${found[0]}/cmdline`, 'utf8').catch(() => '/bin/sh\0')
-      return found.length === 1 && !program.startsWith('/bin/sh\0') && found
+      // Until there is a server, there is its shell, and what that runs before it.
+      const program = await readFile(`/proc/${found[0]}/cmdline`, 'utf8').catch(() => '')
+      return (
+        found.length === 1 && program.startsWith(`${process.execPath}\0`) && program.includes(`after=${go}`) && found
+      )
     })
     const second = launch(started, 'deaf')
     await until(async () => (await started.query("select 1 from servers where state = 'queued'")).length === 1)
