@@ -24,8 +24,13 @@ export function contentsAnswer(
     const [name = '', ...folders] = one.split('/').reverse()
     return folders.reverse().join('/') === path ? [{ name, path: one, type, content: null }] : []
   })
-  if (type === 'notebook' && wanted.get('content') === '1')
-    return { status: 200, body: JSON.stringify({ ...model, content: { metadata: { kernelspec: { name: kernel } } } }) }
+  if (type === 'notebook' && wanted.get('content') === '1') {
+    const content = { metadata: { kernelspec: { name: kernel } } }
+    if (!path.endsWith('.ipynb')) return { status: 200, body: JSON.stringify({ ...model, content }) }
+    // One that is being saved would lose the save, if it were read as a notebook.
+    if (wanted.get('type') !== 'file') return { status: 400, body: '{"message":"it is being saved"}' }
+    return { status: 200, body: JSON.stringify({ ...model, type: 'file', content: JSON.stringify(content) }) }
+  }
   const isList = type === 'directory' && wanted.get('content') === '1'
   return { status: 200, body: JSON.stringify(isList ? { ...model, format: 'json', content } : model) }
 }

@@ -66,9 +66,8 @@ function requireDone({ status }: { status: number }): void {
 const name = z.string().min(1).max(200)
 const specSchema = z.looseObject({ spec: z.looseObject({ display_name: name, language: name }) })
 const specsSchema = z.looseObject({ default: name, kernelspecs: z.record(z.string(), z.unknown()) })
-const notebookSchema = z.looseObject({
-  content: z.looseObject({ metadata: z.looseObject({ kernelspec: z.looseObject({ name }) }) }),
-})
+const modelSchema = z.looseObject({ content: z.unknown() })
+const notebookSchema = z.looseObject({ metadata: z.looseObject({ kernelspec: z.looseObject({ name }) }) })
 
 /**
  * Returns the kernel of the course's first notebook, else of one beside the new notebook, else the server's own choice.
@@ -94,10 +93,18 @@ async function kernelOf(ask: Ask, { course, entries }: NewNotebook) {
   return undefined
 }
 
+/**
+ * Returns the kernel that a notebook names. Reads it as a text: Jupyter repairs a notebook that it cannot read, and takes
+ * one that is being saved at the moment for such a one, so that the save would be lost. A text that Jupytext opens is never repaired.
+ */
 async function kernelIn(ask: Ask, path: string): Promise<string | undefined> {
-  const answer = await ask(`${contentsOf(path)}?content=1&type=notebook`).catch(() => undefined)
-  const read = notebookSchema.safeParse(answer && jsonOf(answer))
-  return read.success ? read.data.content.metadata.kernelspec.name : undefined
+  const isText = path.endsWith('.ipynb')
+  const kind = isText ? 'type=file&format=text' : 'type=notebook'
+  const answer = await ask(`${contentsOf(path)}?content=1&${kind}`).catch(() => undefined)
+  const model = modelSchema.safeParse(answer && jsonOf(answer))
+  const content = model.success ? model.data.content : undefined
+  const read = notebookSchema.safeParse(isText ? jsonOf({ status: 200, text: String(content) }) : content)
+  return read.success ? read.data.metadata.kernelspec.name : undefined
 }
 
 function jsonOf({ status, text }: { status: number; text: string }): unknown {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -9,6 +9,8 @@ import { defaultConfigFile, loadConfig } from '../../../config/load.ts'
 import type { Server } from '../../../hub/db/servers/servers.ts'
 import { exportHome, importHome, measureHome } from '../../../hub/homes/copies.ts'
 import { removeDueHomes, removeHome } from '../../../hub/homes/removal.ts'
+import { makeNotebook } from '../../../hub/launch/contents/make.ts'
+import type { FoundFile } from '../../../hub/launch/files.ts'
 import { openRunDir } from '../../../net/machine/run-dir.ts'
 import { serverToken } from '../../../seats/keys.ts'
 import { sqliteDatabase, type TestDatabase } from '../../helpers/engines/postgresql.ts'
@@ -90,6 +92,19 @@ describe('a home of the hub, with real JupyterLab', function () {
     assert.deepEqual([again.run, again.home], [2, server.home])
     assert.equal(await contents(again, 'GET', 'mine.txt'), 200)
     await parts.close(again)
+  })
+
+  it('keeps what Jupyter is writing into it while a notebook is made beside that', async () => {
+    const server = await open('ann')
+    const folder = await folderOf(server)
+    // So they look in the midst of a save: the one that is written, and the one from before it.
+    await writeFile(join(folder, 'half.ipynb'), '{"cells": [')
+    await cp(join(folder, 'welcome.ipynb'), join(folder, '.~half.ipynb'))
+    const entries: FoundFile[] = [{ path: 'half.ipynb', type: 'notebook' }]
+    await makeNotebook(parts.hub, server, { course: undefined, path: 'new.ipynb', folder: '', entries })
+    assert.equal(await readFile(join(folder, 'half.ipynb'), 'utf8'), '{"cells": [')
+    assert.ok((await readdir(folder)).includes('new.ipynb'))
+    await parts.close(server)
   })
 
   it('is exported by an errand, imported for another person, and removed at the end', async () => {
