@@ -21,7 +21,7 @@ import type { Hub } from '../hub.ts'
 import type { MadeCourse } from './courses.ts'
 import { changedSettings, type GivenDefinition, requireDefinition, requireSound } from './definition.ts'
 import { type Editor, isFree, requireEditable, requireMaker } from './editors.ts'
-import { definitionsOf, variantSlugs } from './variant-slugs.ts'
+import { definitionsUnder, variantSlugs } from './variant-slugs.ts'
 
 /** The place of a page beside those of the courses that people make, `/hub/my-courses/new`. */
 const ownPage = 'new'
@@ -120,7 +120,7 @@ export async function renameCourse(
   const act = async (trx: Transaction) => {
     if (slug === row.slug) return
     await requireFreeName(hub, trx, slug, row.id)
-    if (!free && slug !== row.id) await requireUnused(trx, slug, definition)
+    if (!free) await requireUnusedByOthers(trx, row, slug, definition)
     if (!dry) await moveAlias(trx, { slug: row.slug, name: row.name, course: row.id }, slug)
   }
   if (dry) {
@@ -282,6 +282,19 @@ async function requireUnused(trx: Transaction, slug: string, definition: GivenDe
   if (servers > 0 || (await countHomesOfCourse(trx, slug)) > 0) throw inUse(slug)
 }
 
+/** Throws for a new name as `requireUnused` does, but for what the course has given learners when it had the name before. */
+async function requireUnusedByOthers(
+  trx: Transaction,
+  row: CatalogueCourse,
+  slug: string,
+  definition: GivenDefinition,
+): Promise<void> {
+  const hadName = slug === row.id || (await findAlias(trx, slug))?.course === row.id
+  if (!hadName) return requireUnused(trx, slug, definition)
+  if (slug !== row.id && (await countHomesOfCourse(trx, slug)) > 0) throw inUse(slug)
+  await requireOwnVariants(trx, row, slug, variantSlugs(slug, definition))
+}
+
 /** Throws where a change names a variant under whose name learners have notebooks that this course has not given them. */
 async function requireUnusedVariants(
   trx: Transaction,
@@ -292,8 +305,18 @@ async function requireUnusedVariants(
   const { slug } = row
   const had = variantSlugs(slug, before)
   const named = variantSlugs(slug, after).filter((one) => !had.includes(one))
+  await requireOwnVariants(trx, row, slug, named)
+}
+
+/** Throws where learners have notebooks under one of these names of variants that the course has not given them under this slug. */
+async function requireOwnVariants(
+  trx: Transaction,
+  row: CatalogueCourse,
+  slug: string,
+  named: string[],
+): Promise<void> {
   if ((await countServersOf(trx, named)) === 0) return
-  const all = await definitionsOf(trx, row, { sinceRename: true })
+  const all = await definitionsUnder(trx, row, slug)
   const own = new Set(all.flatMap((definition) => variantSlugs(slug, definition)))
   for (const one of named) if (!own.has(one) && (await countServersOf(trx, [one])) > 0) throw inUse(one)
 }

@@ -11,20 +11,30 @@ export function variantSlugs(slug: string, { tags, apps, gpuOnRequest }: GivenDe
   return gpuOnRequest === undefined ? own : [...own, ...[slug, ...own].map((one) => `${one}--gpu`)]
 }
 
-/**
- * Returns the definition of a course and those before it, as far as they are kept; with `sinceRename` only those that it
- * has had under its present name.
- */
+/** Returns the definition of a course and those before it, as far as they are kept. */
 export async function definitionsOf(
   db: Database,
   { id, definition }: Pick<CatalogueCourse, 'id' | 'definition'>,
-  { sinceRename = false } = {},
 ): Promise<GivenDefinition[]> {
   const edits = await listEdits(db, id)
-  const renamed = edits.findIndex(({ kind }) => kind === 'renamed')
-  const counted = sinceRename && renamed !== -1 ? edits.slice(0, renamed) : edits
-  const texts = counted.flatMap(({ kind, before, after }) => (kind === 'renamed' ? [] : [before, after]))
+  const texts = edits.flatMap(({ kind, before, after }) => (kind === 'renamed' ? [] : [before, after]))
   return [definition, ...texts].flatMap((text) => (text === undefined ? [] : readable(text)))
+}
+
+/** Returns the definitions that a course has and had while its slug was this one, as far as they are kept. */
+export async function definitionsUnder(
+  db: Database,
+  row: Pick<CatalogueCourse, 'id' | 'slug' | 'definition'>,
+  slug: string,
+): Promise<GivenDefinition[]> {
+  let then = { slug: row.slug, definition: row.definition }
+  const all = [then]
+  for (const { kind, before } of await listEdits(db, row.id)) {
+    if (before === undefined) continue
+    then = kind === 'renamed' ? { ...then, slug: before.toLowerCase() } : { ...then, definition: before }
+    all.push(then)
+  }
+  return all.flatMap((one) => (one.slug === slug ? readable(one.definition) : []))
 }
 
 function readable(text: string): GivenDefinition[] {

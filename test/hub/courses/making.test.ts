@@ -82,6 +82,37 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     assert.equal(back.json().name, 'stats')
   })
 
+  it('gets a name back that it had, with its own notebooks under it and under those of its apps', async () => {
+    const rename = (from: string, to: string) => ann.ask('POST', `/${from}/rename`, { to })
+    await make('a', { ...stats, apps: { lab: {} } })
+    await rename('a', 'b')
+    await hub.browser().enter('/launch/b')
+    await hub.browser().enter('/launch/b?app=lab')
+    await rename('b', 'c')
+    const back = await rename('c', 'b')
+    assert.deepEqual([back.status, back.json().name], [200, 'b'], back.text)
+    assert.equal((await hub.browser().navigate('/launch/c')).status, 200)
+  })
+
+  it('gets no name of a variant back under which learners have notebooks of another course', async () => {
+    const rename = (from: string, to: string) => ann.ask('POST', `/${from}/rename`, { to })
+    await make('a')
+    await rename('a', 'b')
+    await rename('b', 'c')
+    const root = await hub.maker('root')
+    for (const name of ['a--lab', 'b--lab']) {
+      await root.ask('POST', '', { name, definition: stats })
+      await hub.browser().enter(`/launch/${name}`)
+      await root.ask('POST', `/${name}/rename`, { to: `other-${name}` })
+      await hub.db('aliases').where({ slug: name }).delete()
+    }
+    assert.equal((await ann.ask('PATCH', '/c', { set: { apps: { lab: {} } } })).status, 200)
+    for (const to of ['a', 'b']) {
+      const refused = await rename('c', to)
+      assert.deepEqual([refused.status, refused.json().error], [409, 'name_in_use'], refused.text)
+    }
+  })
+
   it('opens no more once it is archived, with words, and again once it is not', async () => {
     await make()
     assert.equal((await ann.ask('POST', '/stats/archive', {})).json().state, 'archived')
