@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import { lookAt } from '../config/look.ts'
 import { findCourse } from '../courses/find.ts'
-import { checkDatabase } from '../doctor/database.ts'
+import { checkDatabase, withMadeCourses } from '../doctor/database.ts'
 import { checkDeaths } from '../doctor/deaths.ts'
 import { type Finding, findingText, ok, problem } from '../doctor/finding.ts'
 import { checkFetched, withRealImages } from '../doctor/images.ts'
@@ -67,15 +67,18 @@ async function run(values: Values<typeof options>, { env }: Invocation): Promise
   }
   try {
     const config = await loadConfig(values.config, publicUrlOverrides(values))
-    const course = values.course === undefined ? undefined : findCourse(config.courses, values.course)
+    const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values.openPorts }
+    const ofConfig = await readSetup(config, { ...given, signal: interrupted.signal })
+    const { setup, findings: ofMade } = await withMadeCourses(ofConfig)
+    const { courses } = setup.config
+    const course = values.course === undefined ? undefined : findCourse(courses, values.course)
     if (values.course !== undefined && course === undefined) {
-      const names = Object.values(config.courses).map(({ name }) => name)
+      const names = Object.values(courses).map(({ name }) => name)
       throw new UsageError(`there is no course ${values.course}${didYouMean(values.course, names)}`)
     }
     print([ok('config', 'is complete')])
-    const given = { dataDir: resolve(values.data), env, proxies: values.proxies, openPorts: values.openPorts }
-    const setup: Setup = await readSetup(config, { ...given, signal: interrupted.signal })
-    const checkConfig = ({ hubUrl, serversUrl, signal }: Setup) => lookAt(config, { hubUrl, serversUrl }, signal)
+    print(ofMade)
+    const checkConfig = ({ hubUrl, serversUrl, signal }: Setup) => lookAt(setup.config, { hubUrl, serversUrl }, signal)
     const checks = [
       checkConfig,
       checkSecrets,

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import type { Course } from '../courses/course.ts'
+import { openCourses } from '../hub/courses/courses.ts'
 import { readClock } from '../hub/db/clock.ts'
 import { openBeside, sqliteFileOf, unknownMigrations } from '../hub/db/database.ts'
 import type { Database } from '../hub/db/dialect.ts'
@@ -60,6 +62,37 @@ async function checkClock(db: Database): Promise<Finding> {
         'clocks',
         `the database's and this machine's differ by ${seconds} s. Set both by the same time server (NTP).`,
       )
+}
+
+/**
+ * Returns the setup with the courses that people have made beside those of the config, so that all checks look at them too, and
+ * what is to be said of them. Those that are archived or being deleted start no servers, and are left out.
+ */
+export async function withMadeCourses(setup: Setup): Promise<{ setup: Setup; findings: Finding[] }> {
+  const { config } = setup
+  const about = 'courses that people have made'
+  return lookInto(setup, async (db) => {
+    try {
+      // A database of an older version knows of none.
+      if (db === undefined || !(await db.schema.hasTable('catalogue'))) return { setup, findings: [] }
+      const { all, made } = await openCourses({ config, db })
+      const active = [...made.values()].filter(({ row }) => row.state === 'active')
+      const slugs = new Set(active.flatMap(({ row, problems }) => (problems.length === 0 ? [row.slug] : [])))
+      const isMeant = ({ slug, variantOf }: Course) =>
+        Object.hasOwn(config.courses, slug) || slugs.has(variantOf ?? slug)
+      const courses = Object.fromEntries(Object.entries(all).filter(([, course]) => isMeant(course)))
+      const halted = active.filter(({ problems }) => problems.length > 0)
+      const findings = halted.map(({ row, problems }) => {
+        const why = problems.map(([path, message]) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')
+        return problem(`course ${row.name}`, `does not open: ${why}. Mend it: carrel course edit ${row.name}`)
+      })
+      if (slugs.size > 0) findings.unshift(ok(about, `are looked at as those of the config: ${slugs.size}`))
+      return { setup: { ...setup, config: { ...config, courses } }, findings }
+    } catch (error) {
+      const why = `could not be read: ${messageOf(error)}. They are left out; start the hub of this version once.`
+      return { setup, findings: [unknown(about, why)] }
+    }
+  })
 }
 
 export async function installationOf(setup: Setup): Promise<string | undefined> {
