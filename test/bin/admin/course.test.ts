@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMeant } from '../../../bin/admin/course-patterns.ts'
+import { isMeant, meantCourses } from '../../../bin/admin/courses/meant.ts'
 import { projectDir } from '../../helpers/carrel.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { type MakersHub, startMakersHub } from '../../hub/courses/makers.ts'
@@ -79,6 +79,40 @@ onEachDatabase('commands to a hub: carrel course', (makeDatabase) => {
     assert.equal((await carrel(['archive', 'stat'])).out, 'Stats-2 is archived.\n')
   })
 
+  it('asks before it archives several that a pattern means, and does it with --yes', async () => {
+    for (const name of ['Stats', 'Stats-2', 'Algebra']) await carrel(['create', name, 'stats:9'])
+    const asked = await carrel(['archive', 'stats*'])
+    assert.equal(asked.code, 2)
+    assert.match(asked.err, /2 courses would be archived: Stats, Stats-2\. Nothing was done: repeat it with --yes/)
+    assert.match((await carrel(['archive'])).err, /3 courses would be archived: Algebra, Stats, Stats-2\./)
+    const states = async () => (await json('list')).map(({ name, state }: Record<string, string>) => `${name} ${state}`)
+    const before = await states()
+    const dry = await carrel(['archive', 'stats*', 'alg', '--dry-run'])
+    assert.equal(dry.out, 'Algebra would be archived.\nStats would be archived.\nStats-2 would be archived.\n')
+    assert.deepEqual(await states(), before)
+    assert.equal((await carrel(['archive', 'stats', 'algebra'])).out, 'Algebra is archived.\nStats is archived.\n')
+    const done = await json('archive', '*', '--undo', '--yes')
+    assert.deepEqual(
+      done.map(({ name, state }: Record<string, string>) => [name, state]),
+      [
+        ['Algebra', 'active'],
+        ['Stats', 'active'],
+      ],
+    )
+  })
+
+  it('shows those that a pattern means, and says why one has nothing to show', async () => {
+    for (const name of ['Stats', 'Stats-2']) await carrel(['create', name, 'stats:9'])
+    const names = (all: { name: string }[]) => all.map(({ name }) => name)
+    assert.deepEqual(names(await json('show')), ['Stats', 'Stats-2'])
+    assert.deepEqual(names(await json('show', 'ats-*', '*-2')), ['Stats-2'])
+    assert.equal((await json('show', 'stats')).name, 'Stats')
+    assert.match((await carrel(['show', 'sta'])).out, /^name: Stats\n[\s\S]*\n\nname: Stats-2\n/)
+    assert.match((await carrel(['show', 'Python'])).err, /stands in the config file/)
+    const none = await carrel(['show', 'none'])
+    assert.deepEqual([none.code, /no course that people have made has that name/.test(none.err)], [1, true])
+  })
+
   it('prints the links of a course, also of one of the config', async () => {
     await carrel(['create', 'Stats', 'stats:9'])
     const { out } = await carrel(['link', 'Stats', 'week 1/intro.ipynb'])
@@ -105,4 +139,18 @@ describe('patterns of courses', () => {
       assert.equal(isMeant(name, [pattern]), meant))
 
   it('mean all where there is none', () => assert.ok(isMeant('any', [])))
+
+  for (const [patterns, names, isExact] of [
+    [['stats'], ['Stats'], true],
+    [['STATS', '=b'], ['Stats', 'b'], true],
+    [['stat'], ['Stats', 'stats-2'], false],
+    [['stats', 'b*'], ['Stats', 'b'], false],
+    [[], ['Stats', 'stats-2', 'b'], false],
+    [['=none'], [], true],
+  ] as const)
+    it(`${patterns.join(' ') || 'none'} means ${names.join(', ') || 'none'}, ${isExact ? 'named as a whole' : 'not named'}`, () => {
+      const all = ['Stats', 'stats-2', 'b'].map((name) => ({ name }))
+      const meant = meantCourses(all, patterns)
+      assert.deepEqual([meant.courses.map(({ name }) => name), meant.isExact], [names, isExact])
+    })
 })
