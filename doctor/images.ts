@@ -1,9 +1,9 @@
 import { buildsOf, coursesOfBuild, withBuiltImages } from '../hub/builds/images.ts'
 import { buildText } from '../hub/builds/told.ts'
-import { isUnderWay, latestBuilds } from '../hub/db/builds/builds.ts'
 import { allBuilt } from '../hub/db/builds/built.ts'
 import type { Database } from '../hub/db/dialect.ts'
 import { findImages } from '../hub/db/images/images.ts'
+import { isUnderWay, latestJobs } from '../hub/db/jobs/jobs.ts'
 import { coursesByImage } from '../hub/images/uses.ts'
 import { lookInto } from './database.ts'
 import { type Finding, ok, problem } from './finding.ts'
@@ -39,7 +39,7 @@ export async function checkFetched(setup: Setup): Promise<Finding[]> {
 /** Tells which images that the hub is to build were not built yet, or not of what their repository has now. */
 async function checkBuilds({ config }: Setup, db: Database): Promise<Finding[]> {
   const names = Object.keys(config.builds.images)
-  const [built, latest] = [await allBuilt(db), await latestBuilds(db, names)]
+  const [built, latest] = [await allBuilt(db), await latestJobs(db, 'image', names)]
   return names.flatMap((name): Finding[] => {
     const check = `image @${name}`
     const [now, last] = [built.get(name), latest.get(name)]

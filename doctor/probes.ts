@@ -32,7 +32,7 @@ export interface Request {
   headers: Record<string, string>
 }
 
-export interface Job {
+export interface ProbeJob {
   tcp: ProbeTarget[]
   http: Request[]
 }
@@ -61,7 +61,7 @@ export type Report = z.output<typeof reportSchema>
 
 export interface ProbeServer {
   key: ServerKey
-  perform(job: Job): Promise<Report>
+  perform(job: ProbeJob): Promise<Report>
 }
 
 /**

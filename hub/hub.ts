@@ -10,6 +10,7 @@ import type { Definitions } from './db/servers/definitions.ts'
 import type { MakeReady } from './db/servers/readiness.ts'
 import type { Farewells } from './hooks/farewells.ts'
 import type { RequestLimits } from './http/limits.ts'
+import type { HubJobs } from './jobs/jobs.ts'
 import type { HubCounters } from './metrics/counters.ts'
 import type { LaunchTraces } from './metrics/launch-traces.ts'
 import type { Proxies } from './proxies/clients.ts'
@@ -47,8 +48,9 @@ export interface Hub {
   makeReady: MakeReady
   positionOf: PositionOf
   tasks: Tasks
-  /** The builds of images of this process, by their ids. */
-  buildTasks: Tasks
+  jobs: HubJobs
+  /** The jobs of this process, by their ids. */
+  jobTasks: Tasks
   farewells: Farewells
   traces: LaunchTraces
   limits: RequestLimits

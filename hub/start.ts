@@ -9,8 +9,8 @@ import { openAuthenticators } from './access/open-authenticators.ts'
 import { createAdminApp } from './admin-app.ts'
 import { serverConnections, serverUnanswered } from './api/server-limits.ts'
 import { createApp } from './app.ts'
+import { imageJobs } from './builds/build.ts'
 import { openBuilds } from './builds/open.ts'
-import { startBuilds } from './builds/work.ts'
 import { openHubBundles } from './bundles/bundles.ts'
 import { startBundleUpkeep } from './bundles/sweep.ts'
 import { startChores } from './chores.ts'
@@ -31,6 +31,8 @@ import { openLimits } from './http/limits.ts'
 import { bind, type Listener, listen } from './http/listen.ts'
 import type { Hub, Secrets } from './hub.ts'
 import { createInternalApp } from './internal-app.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { startJobs } from './jobs/work.ts'
 import { createHubCounters, secondsSince } from './metrics/counters.ts'
 import { createLaunchTraces } from './metrics/launch-traces.ts'
 import { watchStatements } from './metrics/statements.ts'
@@ -113,7 +115,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
   const tasks = createTasks(log)
   closeAtEnd(() => tasks.stop())
-  const buildTasks = createTasks(log, 'build')
+  const jobTasks = createTasks(log, 'job')
   const farewells = createFarewells({ db, id, config, log })
   closeAtEnd(() => farewells.stop())
   const admission = createAdmission(() => startQueued(hub), log)
@@ -153,7 +155,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     makeReady: createReadiness(db),
     positionOf: createPositions(db),
     tasks,
-    buildTasks,
+    jobs: createJobs(),
+    jobTasks,
     farewells,
     traces: createLaunchTraces(),
     limits: openLimits(config),
@@ -188,8 +191,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => stopping.abort())
   const work = startWork(hub)
   closeAtEnd(() => work.stop())
-  const building = startBuilds(hub)
-  closeAtEnd(() => building.stop())
+  const jobs = startJobs(hub, [imageJobs(hub)])
+  closeAtEnd(() => jobs.stop())
   const sync = startSync(hub)
   closeAtEnd(() => sync.stop())
   const upkeep = startBundleUpkeep(hub)

@@ -1,9 +1,9 @@
 import { gauge, type Metric } from '../../metrics/metric.ts'
-import { countBuilds } from '../db/builds/builds.ts'
 import { readClock } from '../db/clock.ts'
 import type { Database } from '../db/dialect.ts'
 import { countLiveHubs } from '../db/hubs.ts'
 import { findMaintenance } from '../db/installation.ts'
+import { countJobs } from '../db/jobs/jobs.ts'
 import { knownUntil } from '../db/proxies.ts'
 import { countSeats } from '../db/seats/seats.ts'
 import { countTickets } from '../db/seats/tickets.ts'
@@ -47,7 +47,7 @@ async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]
   const { counts, oldestWait } = await countMoving(db)
   const known = await knownUntil(db, proxies)
   const clock = await readClock(db)
-  const builds = await countBuilds(db)
+  const builds = await countJobs(db, 'image')
   const states = [
     { labels: { state: 'ready' }, value: ready },
     ...['queued', 'starting', 'stopping'].map((state) => ({ labels: { state }, value: counts.get(state) ?? 0 })),

@@ -1,25 +1,19 @@
 import type { ImageSettings } from '../../config/sections/builds.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import type { BuildProgress, BuiltImage } from '../../spawners/builder.ts'
-import {
-  type Build,
-  type BuildEnd,
-  type BuildHold,
-  cancelledText,
-  endBuild,
-  failureBefore,
-} from '../db/builds/builds.ts'
 import { findBuilt, putBuilt } from '../db/builds/built.ts'
+import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { putImages } from '../db/images/images.ts'
+import { type Build, failureBefore, type JobHold } from '../db/jobs/jobs.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { carryJob, type JobProblem } from '../jobs/carry.ts'
+import type { JobLog } from '../jobs/job-log.ts'
+import type { JobWork } from '../jobs/work.ts'
 import { buildBounds } from '../metrics/counters.ts'
-import { type BuildLog, BuildLost, openBuildLog } from './build-log.ts'
 import { buildKey, planOf, settingsDigest, sourceOf } from './plan.ts'
-
-/** How often a build is begun at most, when the hubs end that carry it. */
-const mostTries = 10
+import { cancelledText } from './told.ts'
 
 /** What a build has made. */
 interface Made {
@@ -29,62 +23,50 @@ interface Made {
   commit: string
 }
 
-/** Thrown where people do not want the build any more. */
-class Cancelled extends Error {
-  override name = 'Cancelled'
-}
-
 /** Thrown where the same has failed before, and no one has asked for another try. */
 class FailedBefore extends Error {
   override name = 'FailedBefore'
 }
 
-class Overtime extends Error {
-  override name = 'Overtime'
+/** Returns what a hub does about the builds of its config. */
+export function imageJobs(hub: Hub): JobWork<'image'> {
+  const { images, atOnce } = hub.config.builds
+  return {
+    ...{ kind: 'image', atOnce },
+    names: () => Object.keys(images),
+    carry: (build, hold, signal) => carryBuild(hub, build, hold, signal),
+  }
 }
 
 /**
  * Carries a build to its end. An earlier hub may have tried it already: the commit stays the one that it has found, and the
  * builder makes nothing twice.
  */
-export async function carryBuild(hub: Hub, build: Build, hold: BuildHold, task: AbortSignal): Promise<void> {
+export async function carryBuild(hub: Hub, build: Build, hold: JobHold, task: AbortSignal): Promise<void> {
   const settings = hub.config.builds.images[build.name]
   if (settings === undefined) return
-  const over = new AbortController()
-  const signal = AbortSignal.any([task, over.signal])
-  const log = openBuildLog(hub, hold, (row) => {
-    if (row === undefined) over.abort(new BuildLost('another hub has this build'))
-    else if (row.cancelledBy !== undefined) over.abort(new Cancelled(cancelledText))
+  await carryJob<'image', Made>(hub, {
+    ...{ job: build, hold, task, noun: 'a build', cancelled: cancelledText },
+    tooOften: (tries) => `The hub has ended ${tries} times while it was made.`,
+    time: { minutes: settings.timeoutMinutes, over: overtimeText(settings) },
+    make: (log, signal) => make(hub, { build, settings, log, signal }),
+    endOf: ({ built }) => ({
+      line: `${build.name} is built: ${built.reference} (${built.id})`,
+      end: { state: 'built', image: built.reference, imageId: built.id },
+    }),
+    problemOf,
+    note: (trx, job, what) => note(trx, job, what),
+    async ended({ image, state }, seconds) {
+      if (image !== undefined) await lookWhereItIs(hub, image)
+      observeFor(hub.counters.builds, state === 'built' ? 'success' : 'failure', seconds, buildBounds)
+    },
   })
-  let timer: NodeJS.Timeout | undefined
-  try {
-    // A build may be what ends the hubs that carry it.
-    if (build.epoch > mostTries) throw new Overtime(`The hub has ended ${mostTries} times while it was made.`)
-    timer = setTimeout(() => over.abort(new Overtime(overtimeText(settings))), settings.timeoutMinutes * 60_000)
-    const made = await make(hub, { build, settings, log, signal })
-    log.say(`${build.name} is built: ${made.built.reference} (${made.built.id})`)
-    await end(hub, hold, log, made)
-  } catch (error) {
-    const reason = signal.aborted ? signal.reason : error
-    if (task.aborted || (reason as Error).name === 'BuildLost') {
-      await log.close().catch(() => undefined)
-      return hub.log.info({ build: build.id, name: build.name }, 'let go of a build that is no longer ours')
-    }
-    const problem = problemOf(reason)
-    log.say(`Failed: ${problem.problem}`)
-    const { detail } = reason as { detail?: string }
-    if (detail !== undefined) log.say(detail)
-    if (problem.isBug) hub.log.warn({ build: build.id, name: build.name, err: reason }, 'a build has failed')
-    await end(hub, hold, log, { ...problem, isNews: (reason as Error).name !== 'FailedBefore' })
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 interface Making {
   build: Build
   settings: ImageSettings
-  log: BuildLog
+  log: JobLog<'image'>
   signal: AbortSignal
 }
 
@@ -130,7 +112,7 @@ function nextKey({ id, name, fresh }: Build, content: string, before: { content:
   return before?.content === content ? before.key : buildKey(name, content)
 }
 
-function tellOf(log: BuildLog): (progress: BuildProgress) => void {
+function tellOf(log: JobLog<'image'>): (progress: BuildProgress) => void {
   return (progress) => {
     if ('line' in progress) log.say(progress.line)
     else if ('step' in progress) log.step(progress.step, progress.steps)
@@ -139,45 +121,22 @@ function tellOf(log: BuildLog): (progress: BuildProgress) => void {
   }
 }
 
-type Failed = Extract<BuildEnd, { problem: string }> & { isNews: boolean }
+type Ended = { made: Made } | { error: Error; problem: string }
 
-async function end(hub: Hub, hold: BuildHold, log: BuildLog, what: Made | Failed): Promise<void> {
-  try {
-    await log.close()
-    const ended = await hub.db.transaction(async (trx) => {
-      const isMade = 'built' in what
-      const to: BuildEnd = isMade ? { image: what.built.reference, imageId: what.built.id } : what
-      const build = await endBuild(trx, hold, to)
-      if (build === undefined) return undefined
-      const by = build.cancelledBy ?? build.askedBy
-      if (!isMade) {
-        const { problem, isNews } = what
-        if (!isNews) return build
-        await addEvent(trx, {
-          kind: 'image-build-failed',
-          detail: { name: build.name, by, problem: problem.slice(0, 500) },
-        })
-        return build
-      }
-      const { content, key, commit, built } = what
-      const { name, settings } = build
-      const images = { image: built.reference, imageId: built.id }
-      const before = await putBuilt(trx, { name, settings, content, key, commit, build: build.id, ...images })
-      const from = before && { from: before.commit, from_id: before.imageId }
-      if (before?.imageId === built.id && before.key === key) return build
-      await addEvent(trx, { kind: 'image-built', detail: { name, by, ...from, to: commit, to_id: built.id } })
-      return build
-    })
-    if (ended === undefined) return
-    if (ended.image !== undefined) await lookWhereItIs(hub, ended.image)
-    const seconds = ((ended.ended ?? 0) - (ended.started ?? ended.asked)) / 1000
-    observeFor(hub.counters.builds, ended.state === 'built' ? 'success' : 'failure', Math.max(0, seconds), buildBounds)
-    const { name, key, problem } = ended
-    hub.log.info({ build: ended.id, name, key, problem, seconds }, 'a build has ended')
-  } catch (error) {
-    // The row stays as it is, and some hub takes it again.
-    hub.log.warn({ build: hold.id, reason: messageOf(error) }, 'the end of a build could not be written; trying again')
+async function note(trx: Transaction, build: Build, what: Ended): Promise<void> {
+  const by = build.cancelledBy ?? build.askedBy
+  const { name, settings, id } = build
+  if ('error' in what) {
+    // The same problem is no news.
+    if (what.error.name === 'FailedBefore') return
+    return addEvent(trx, { kind: 'image-build-failed', detail: { name, by, problem: what.problem.slice(0, 500) } })
   }
+  const { content, key, commit, built } = what.made
+  const images = { image: built.reference, imageId: built.id }
+  const before = await putBuilt(trx, { name, settings, content, key, commit, build: id, ...images })
+  const from = before && { from: before.commit, from_id: before.imageId }
+  if (before?.imageId === built.id && before.key === key) return
+  await addEvent(trx, { kind: 'image-built', detail: { name, by, ...from, to: commit, to_id: built.id } })
 }
 
 /** Writes where the image is, which lists would else tell some minutes later. */
@@ -191,9 +150,9 @@ async function lookWhereItIs({ spawner, db, log }: Hub, image: string): Promise<
 }
 
 /** Returns what staff are told of an error, and whether another try may succeed without a change. */
-function problemOf(error: unknown): { problem: string; passes: boolean; isBug: boolean } {
-  const { name } = error as Error
-  if (['BuildError', 'RecipeError', 'Cancelled', 'Overtime', 'FailedBefore'].includes(name))
+function problemOf(error: Error): JobProblem {
+  const { name } = error
+  if (['BuildError', 'RecipeError', 'FailedBefore'].includes(name))
     return { problem: messageOf(error), passes: false, isBug: false }
   if (name === 'GitError')
     return { problem: messageOf(error), passes: Boolean((error as { passes?: boolean }).passes), isBug: false }

@@ -13,10 +13,6 @@ export interface HubBuilds {
   /** Whether images are made where servers start, so that no registry has them. */
   isLocal: boolean
   git: Git | undefined
-  /** Has this hub look for builds at once. */
-  wake(): void
-  /** Resolves when it is woken. */
-  woken(): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,13 +30,8 @@ const gitRules = { maxBytes: 2 * 2 ** 30, maxFiles: 100_000, seconds: 900 }
 /** Opens what makes the images of the config. Opens nothing where it names none. */
 export async function openBuilds({ config, spawner, context, log, git: given }: Opening): Promise<HubBuilds> {
   const { images, builder: plugin, gitHosts } = config.builds
-  let wakeNow = () => {}
-  const waking = {
-    wake: () => wakeNow(),
-    woken: () => new Promise<void>((resolve) => (wakeNow = resolve)),
-  }
   if (Object.keys(images).length === 0) {
-    return { ...waking, builder: undefined, isLocal: false, git: undefined, close: async () => undefined }
+    return { builder: undefined, isLocal: false, git: undefined, close: async () => undefined }
   }
   const own = plugin === undefined ? undefined : await plugin.open(context)
   const builder = own ?? spawner.builder
@@ -60,5 +51,5 @@ export async function openBuilds({ config, spawner, context, log, git: given }: 
     await git.close()
     await own?.close?.()
   }
-  return { ...waking, builder, isLocal: own === undefined, git, close }
+  return { builder, isLocal: own === undefined, git, close }
 }

@@ -1,13 +1,13 @@
 import { buildNamed } from '../../courses/built-image.ts'
 import { didYouMean } from '../../net/settings/near.ts'
-import { type Build, cancelBuild, isUnderWay, latestBuilds, wantBuild } from '../db/builds/builds.ts'
 import { findBuilt } from '../db/builds/built.ts'
 import type { Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
+import { type Build, cancelJob, isUnderWay, latestJobs, wantJob } from '../db/jobs/jobs.ts'
 import { HttpError, ImageNotBuilt } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { settingsDigest } from './plan.ts'
-import { percentOf, waitingText } from './told.ts'
+import { cancelledText, percentOf, waitingText } from './told.ts'
 
 /** Who acts: the id that events name, and whether the right to act still holds in a transaction. */
 export interface BuildAsker {
@@ -39,14 +39,14 @@ export async function askForBuild(
   { fresh = false, insists = false }: { fresh?: boolean; insists?: boolean } = {},
 ): Promise<Build> {
   const settings = settingsDigest(requireBuild(hub, name))
-  const { build, isNew } = await hub.db.transaction(async (trx) => {
+  const { job, isNew } = await hub.db.transaction(async (trx) => {
     await requireRight(by, trx)
-    const wanted = await wantBuild(trx, { name, settings, by: by.id, fresh, insists })
+    const wanted = await wantJob(trx, { kind: 'image', name, settings, by: by.id, fresh, insists })
     if (wanted.isNew && insists) await addEvent(trx, { kind: 'image-build-asked', detail: { name, by: by.id, fresh } })
     return wanted
   })
-  if (isNew) hub.builds.wake()
-  return build
+  if (isNew) hub.jobs.wake()
+  return job
 }
 
 /** Ends the build of this name that is under way, and returns it. Throws 409 where there is none. */
@@ -54,14 +54,14 @@ export async function cancelBuildOf(hub: Hub, name: string, by: BuildAsker): Pro
   requireBuild(hub, name)
   const build = await hub.db.transaction(async (trx) => {
     await requireRight(by, trx)
-    const cancelled = await cancelBuild(trx, name, by.id)
+    const cancelled = await cancelJob(trx, { kind: 'image', name, by: by.id, problem: cancelledText })
     if (cancelled?.state === 'failed') {
       await addEvent(trx, { kind: 'image-build-failed', detail: { name, by: by.id, problem: cancelled.problem ?? '' } })
     }
     return cancelled
   })
   if (build === undefined) throw new HttpError(409, 'no_build', `The image ${name} is not being built.`)
-  hub.builds.wake()
+  hub.jobs.wake()
   return build
 }
 
@@ -77,7 +77,7 @@ export async function requireBuilt(hub: Hub, image: string, by: { id: string; is
   const name = buildNamed(image)
   if (name === undefined || (await findBuilt(hub.db, name)) !== undefined) return
   const settings = settingsDigest(requireBuild(hub, name))
-  const last = (await latestBuilds(hub.db, [name])).get(name)
+  const last = (await latestJobs(hub.db, 'image', [name])).get(name)
   const isOver = last !== undefined && !isUnderWay(last) && last.settings === settings
   if (isOver && last.state === 'failed') throw buildFailed(name, last, by.isStaff)
   const build = last !== undefined && isUnderWay(last) ? last : await askForBuild(hub, name, by)

@@ -1,5 +1,10 @@
 /** How far a build is, in words and percent. */
-import { type Build, type BuildState, isUnderWay } from '../db/builds/builds.ts'
+import { type Build, isUnderWay, type JobState } from '../db/jobs/jobs.ts'
+import type { JobWords } from '../jobs/follow.ts'
+
+export const cancelledText = 'The build was cancelled.'
+
+type BuildState = JobState<'image'>
 
 const percents: Record<BuildState, number> = {
   ...{ waiting: 0, fetching: 5, building: 10, pushing: 92 },
@@ -37,4 +42,11 @@ export function buildText(build: Build): string {
     failed: 'could not be built',
   }
   return texts[state]
+}
+
+export const buildWords: JobWords<'image'> = {
+  kind: 'image',
+  percentOf,
+  textOf: buildText,
+  lastLineOf: ({ state, image, problem }) => (state === 'built' ? `${image}\n` : `${problem}\n`),
 }

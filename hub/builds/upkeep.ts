@@ -1,6 +1,6 @@
-import { forgetBuilds, keysUnderWay } from '../db/builds/builds.ts'
 import { allBuilt } from '../db/builds/built.ts'
-import { forgetLogs } from '../db/builds/logs.ts'
+import { forgetJobs, keysUnderWay } from '../db/jobs/jobs.ts'
+import { forgetLogs } from '../db/jobs/logs.ts'
 import { isInDefinition } from '../db/servers/definitions.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
@@ -13,7 +13,7 @@ const unusedMilliseconds = 7 * 24 * 3600_000
 
 /** Forgets old builds, and removes images that were built and are neither started from nor run any more. */
 export async function tidyBuilds(hub: Hub, signal: AbortSignal): Promise<void> {
-  await forgetLogs(hub.db, await forgetBuilds(hub.db, remembered))
+  await forgetLogs(hub.db, await forgetJobs(hub.db, remembered))
   const { builder, git } = hub.builds
   await git?.keep(Object.values(hub.config.builds.images).map(sourceOf))
   if (builder === undefined) return

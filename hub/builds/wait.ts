@@ -1,9 +1,10 @@
 import type { BringProgress, FoundImage } from '../../spawners/images.ts'
-import { findBuild, latestBuilds } from '../db/builds/builds.ts'
+import { findJob, latestJobs } from '../db/jobs/jobs.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { followBuild } from './follow.ts'
+import { followJob } from '../jobs/follow.ts'
 import { askForBuild, type BuildAsker } from './request.ts'
+import { buildWords } from './told.ts'
 
 interface Waiting {
   by: BuildAsker
@@ -22,11 +23,11 @@ export async function buildAndWait(
   { by, signal, report }: Waiting,
 ): Promise<string | undefined> {
   const { id } = await askForBuild(hub, name, by)
-  for await (const event of followBuild(hub.db, id, 0, signal)) {
+  for await (const event of followJob(hub.db, buildWords, id, 0, signal)) {
     if (event !== undefined) report({ image: `@${name}`, places: nowhere, percent: event.percent })
   }
   signal.throwIfAborted()
-  const build = await findBuild(hub.db, id)
+  const build = await findJob(hub.db, 'image', id)
   return build?.state === 'built' ? undefined : (build?.problem ?? 'its build is not known any more')
 }
 
@@ -34,7 +35,7 @@ const nowhere = { having: 0, all: 1 }
 
 /** Returns what lists of images say of one that was not built yet. */
 export async function unbuiltImage(hub: Hub, name: string): Promise<FoundImage> {
-  const last = (await latestBuilds(hub.db, [name])).get(name)
+  const last = (await latestJobs(hub.db, 'image', [name])).get(name)
   const why =
     last?.state === 'failed'
       ? `It could not be built: ${last.problem} When that is mended, try again: carrel images build ${name}`

@@ -27,6 +27,7 @@ import { buildsOfImages } from './migrations/later/0021-builds.ts'
 import { hooksOfConfig } from './migrations/later/0022-hooks.ts'
 import { answersOfUsers } from './migrations/later/0023-answers.ts'
 import { catalogueOfCourses } from './migrations/later/0024-catalogue.ts'
+import { jobsOfHubs } from './migrations/later/0025-jobs.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
 const migrations = [
@@ -51,6 +52,7 @@ const migrations = [
   hooksOfConfig,
   answersOfUsers,
   catalogueOfCourses,
+  jobsOfHubs,
 ]
 
 /** `sqlite:<file>`, or where PostgreSQL is. */

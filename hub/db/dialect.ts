@@ -45,8 +45,8 @@ export async function lockHandedIn(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 3)')
 }
 
-/** Locks the builds of images until the transaction ends, so that one hub at a time takes some. */
-export async function lockBuilds(trx: Transaction): Promise<void> {
+/** Locks the jobs of hubs until the transaction ends, so that one hub at a time takes some. */
+export async function lockJobs(trx: Transaction): Promise<void> {
   if (dialectOf(trx) === 'postgresql') await trx.raw('select pg_advisory_xact_lock(7163, 5)')
 }
 

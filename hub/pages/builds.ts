@@ -3,20 +3,21 @@ import type Koa from 'koa'
 import type { Course } from '../../courses/course.ts'
 import { requireUser, sessionHash } from '../access/account.ts'
 import { notForYou } from '../access/sign-in-first.ts'
-import { buildEvents } from '../builds/events.ts'
-import { wholeLog } from '../builds/follow.ts'
 import { coursesOfBuild } from '../builds/images.ts'
 import { askForBuild, cancelBuildOf, requireBuild } from '../builds/request.ts'
-import { isUnderWay, latestBuilds } from '../db/builds/builds.ts'
+import { buildWords } from '../builds/told.ts'
 import { findBuilt } from '../db/builds/built.ts'
-import { lastOfLog } from '../db/builds/logs.ts'
 import { readClock } from '../db/clock.ts'
+import { isUnderWay, latestJobs } from '../db/jobs/jobs.ts'
+import { lastOfLog } from '../db/jobs/logs.ts'
 import { isLiveSession } from '../db/sessions.ts'
 import { findUser, type User } from '../db/users.ts'
 import { HttpError } from '../errors.ts'
 import { countBuild } from '../http/limits.ts'
 import { queryOf, readForm, requireOwnPage } from '../http/request.ts'
 import type { Hub } from '../hub.ts'
+import { jobEvents } from '../jobs/events.ts'
+import { wholeLog } from '../jobs/follow.ts'
 import { isAdmin, isStaff } from '../rights/roles.ts'
 import { sendBuildPage } from '../views/images/build.ts'
 import { goBack, noticeOf } from './notices.ts'
@@ -25,11 +26,11 @@ import { goBack, noticeOf } from './notices.ts'
 export function buildPages(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/builds/:name' })
   const ownPage = requireOwnPage(hub.hubUrl)
-  const events = buildEvents(hub)
+  const events = jobEvents(hub, buildWords)
 
   router.get('/', async (ctx) => {
     const { user, name, mayOverrule } = await requireBuilder(hub, ctx)
-    const [built, latest] = [await findBuilt(hub.db, name), await latestBuilds(hub.db, [name])]
+    const [built, latest] = [await findBuilt(hub.db, name), await latestJobs(hub.db, 'image', [name])]
     const last = latest.get(name)
     // Read before the log, so that events begin no later than the log ends.
     const part = last && isUnderWay(last) ? ((await lastOfLog(hub.db, last.id))?.part ?? 0) : 0
@@ -45,7 +46,7 @@ export function buildPages(hub: Hub): Router {
 
   router.get('/events', async (ctx) => {
     const { user, name } = await requireBuilder(hub, ctx)
-    const last = (await latestBuilds(hub.db, [name])).get(name)
+    const last = (await latestJobs(hub.db, 'image', [name])).get(name)
     if (last === undefined) throw new HttpError(404, 'no_build', `The image ${name} was never built.`)
     const { after } = queryOf(ctx)
     const session = sessionHash(ctx)

@@ -5,11 +5,11 @@ import { requireUser } from '../access/account.ts'
 import { staffCourses } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import { buildsOf } from '../builds/images.ts'
-import { latestBuilds } from '../db/builds/builds.ts'
 import { allBuilt } from '../db/builds/built.ts'
 import { readClock } from '../db/clock.ts'
 import { findContents } from '../db/images/contents.ts'
 import { findImages } from '../db/images/images.ts'
+import { latestJobs } from '../db/jobs/jobs.ts'
 import { countRunningImages } from '../db/servers/servers.ts'
 import type { Hub } from '../hub.ts'
 import { coursesByImage } from '../images/uses.ts'
@@ -38,7 +38,7 @@ export function imagesPage(hub: Hub): Router {
 export async function shownImages(hub: Hub, courses: readonly Course[]): Promise<ShownImage[]> {
   const all = [...coursesByImage(courses)]
   const built = await allBuilt(hub.db)
-  const latest = await latestBuilds(hub.db, buildsOf(courses))
+  const latest = await latestJobs(hub.db, 'image', buildsOf(courses))
   /** Returns the image as the spawner knows it; undefined where it was not built yet. */
   const realOf = (image: string) => {
     const name = buildNamed(image)

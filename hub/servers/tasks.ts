@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 
 /**
- * The tasks of this process, one a server or a build at most, so that none begins twice and all end with the process. They
+ * The tasks of this process, one a server or a job at most, so that none begins twice and all end with the process. They
  * only spare work: the database sees to it that two owners do no harm.
  */
 export interface Tasks {
@@ -18,7 +18,7 @@ export interface Tasks {
   stop(): Promise<void>
 }
 
-export function createTasks(log: Logger, what: 'server' | 'build' = 'server'): Tasks {
+export function createTasks(log: Logger, what: 'server' | 'job' = 'server'): Tasks {
   const running = new Map<string, { controller: AbortController; done: Promise<void> }>()
   let stopped = false
   const abortAll = (reason: Error) => {

@@ -168,7 +168,7 @@ async function renewLoop(hub: Hub, signal: AbortSignal): Promise<void> {
     } catch (error) {
       hub.log.warn({ reason: messageOf(error) }, 'could not renew this hub in the database')
       if (performance.now() - renewed > loseMilliseconds) {
-        for (const tasks of [hub.tasks, hub.buildTasks])
+        for (const tasks of [hub.tasks, hub.jobTasks])
           tasks.abortAll(new Error('this hub has been away from its database for too long'))
       }
     }

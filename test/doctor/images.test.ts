@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { checkFetched } from '../../doctor/images.ts'
 import type { Setup } from '../../doctor/setup.ts'
-import { wantBuild } from '../../hub/db/builds/builds.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { putImages } from '../../hub/db/images/images.ts'
+import { wantJob } from '../../hub/db/jobs/jobs.ts'
 import { onEachDatabase } from '../helpers/engines/postgresql.ts'
 import { createFakeBuilds, fakeBuilds } from '../helpers/fakes/fake-builds.ts'
 import { fakeId } from '../helpers/fakes/fake-images.ts'
@@ -76,9 +76,9 @@ onEachDatabase('carrel doctor, of images', (makeDatabase) => {
         `problem image @${name}: was not built yet, and learners of ${course} wait for it. Have it built before they come: carrel images build ${name}`
       assert.deepEqual(await check(), [missing('one', 'demo'), missing('two', 'third')])
       const wanted = { settings: 's', by: 'operator', fresh: false, insists: true }
-      const { build } = await wantBuild(db, { name: 'one', ...wanted })
+      const { job } = await wantJob(db, { kind: 'image', name: 'one', ...wanted })
       assert.deepEqual((await check())[0], 'ok image @one: waits for its turn')
-      await db('builds').where({ id: build.id }).update({ state: 'failed', problem: 'Step 2 has ended with 1.' })
+      await db('jobs').where({ id: job.id }).update({ state: 'failed', problem: 'Step 2 has ended with 1.' })
       assert.deepEqual(await check(), [
         'problem image @one: could not be built, so that demo cannot be opened: Step 2 has ended with 1. When that is mended: carrel images build one',
         missing('two', 'third'),

@@ -18,6 +18,7 @@ import { ensureUser, type User } from '../../hub/db/users.ts'
 import { createFarewells } from '../../hub/hooks/farewells.ts'
 import { openLimits } from '../../hub/http/limits.ts'
 import type { Hub } from '../../hub/hub.ts'
+import { createJobs } from '../../hub/jobs/jobs.ts'
 import { createHubCounters } from '../../hub/metrics/counters.ts'
 import { createLaunchTraces } from '../../hub/metrics/launch-traces.ts'
 import { openProxies } from '../../hub/proxies/clients.ts'
@@ -69,7 +70,8 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     admission: createAdmission(() => startQueued(hub), logger),
     positionOf: createPositions(db),
     tasks: createTasks(logger),
-    buildTasks: createTasks(logger, 'build'),
+    jobs: createJobs(),
+    jobTasks: createTasks(logger, 'job'),
     farewells: createFarewells({ db, id, config, log: logger }),
     traces: createLaunchTraces(),
     limits: openLimits(config),
@@ -109,7 +111,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     async stop() {
       await hub.admission.stop()
       await hub.tasks.stop()
-      await hub.buildTasks.stop()
+      await hub.jobTasks.stop()
       await hub.farewells.stop()
       await hub.proxies.close()
       await close()

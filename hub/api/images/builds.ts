@@ -2,17 +2,17 @@ import Router from '@koa/router'
 import type Koa from 'koa'
 import { z } from 'zod'
 import { bearerOf } from '../../access/user-tokens.ts'
-import { buildEvents } from '../../builds/events.ts'
-import { wholeLog } from '../../builds/follow.ts'
 import { coursesOfBuild } from '../../builds/images.ts'
 import { askForBuild, cancelBuildOf, requireBuild } from '../../builds/request.ts'
-import { percentOf } from '../../builds/told.ts'
-import { type Build, latestBuilds } from '../../db/builds/builds.ts'
+import { buildWords, percentOf } from '../../builds/told.ts'
 import { allBuilt, type Built } from '../../db/builds/built.ts'
+import { type Build, latestJobs } from '../../db/jobs/jobs.ts'
 import type { User } from '../../db/users.ts'
 import { HttpError } from '../../errors.ts'
 import { readJson } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
+import { jobEvents } from '../../jobs/events.ts'
+import { wholeLog } from '../../jobs/follow.ts'
 import { isAdmin } from '../../rights/roles.ts'
 import { adminCalling, givenToken, only } from '../caller.ts'
 
@@ -22,18 +22,18 @@ const asking = z.strictObject({ fresh: z.boolean().default(false) })
 export function buildsApi(hub: Hub): Router {
   const router = new Router({ prefix: '/hub/api/builds' })
   const admin = only(hub, 'admin')
-  const events = buildEvents(hub)
+  const events = jobEvents(hub, buildWords)
   const isAdminStill = (bearer: { user: User } | undefined) => bearer !== undefined && isAdmin(hub, bearer.user)
 
   router.get('/', admin, async (ctx) => {
     const names = Object.keys(hub.config.builds.images)
-    const [built, latest] = [await allBuilt(hub.db), await latestBuilds(hub.db, names)]
+    const [built, latest] = [await allBuilt(hub.db), await latestJobs(hub.db, 'image', names)]
     ctx.body = { builds: names.map((name) => present(hub, name, built.get(name), latest.get(name))) }
   })
 
   router.get('/:name', admin, async (ctx) => {
     const name = nameIn(hub, ctx)
-    const [built, latest] = [await allBuilt(hub.db), await latestBuilds(hub.db, [name])]
+    const [built, latest] = [await allBuilt(hub.db), await latestJobs(hub.db, 'image', [name])]
     ctx.body = present(hub, name, built.get(name), latest.get(name))
   })
 
@@ -53,7 +53,7 @@ export function buildsApi(hub: Hub): Router {
 
   router.get('/:name/log', admin, async (ctx) => {
     const name = nameIn(hub, ctx)
-    const build = (await latestBuilds(hub.db, [name])).get(name)
+    const build = (await latestJobs(hub.db, 'image', [name])).get(name)
     if (build === undefined)
       throw new HttpError(404, 'no_build', `The image ${name} was never built. Ask for it first.`)
     if (ctx.accepts('text/plain', 'text/event-stream') === 'text/event-stream') {

@@ -34,7 +34,7 @@ describe('commands to a hub: carrel images build', function () {
         resolve({ code: child.exitCode, out, err }),
       )
     })
-  const states = () => hub.db('builds').orderBy('id').pluck('state')
+  const states = () => hub.db('jobs').orderBy('id').pluck('state')
 
   it('builds all images, prints what each prints, and ends with 0', async () => {
     world.progress = [{ line: 'a line \u001b[31mred' }]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { type LogPart, mostLogBytes } from '../../../hub/db/builds/logs.ts'
+import { type LogPart, mostLogBytes } from '../../../hub/db/jobs/logs.ts'
 import { BuildError } from '../../../spawners/builder.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { createFakeBuilds, type FakeBuilds, fakeBuilds } from '../../helpers/fakes/fake-builds.ts'

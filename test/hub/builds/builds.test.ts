@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { latestBuilds } from '../../../hub/db/builds/builds.ts'
 import { findBuilt } from '../../../hub/db/builds/built.ts'
+import { latestJobs } from '../../../hub/db/jobs/jobs.ts'
 import { BuildError } from '../../../spawners/builder.ts'
 import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
 import { commitOf, createFakeBuilds, type FakeBuilds, fakeBuilds } from '../../helpers/fakes/fake-builds.ts'
@@ -25,7 +25,7 @@ onEachDatabase('an image that the hub builds', (makeDatabase) => {
   })
   afterEach(() => hub.stop())
 
-  const last = async () => (await latestBuilds(hub.db, ['python'])).get('python')
+  const last = async () => (await latestJobs(hub.db, 'image', ['python'])).get('python')
   const ended = async () => {
     await until(async () => ['built', 'failed'].includes((await last())?.state ?? ''))
     return last()
@@ -50,7 +50,7 @@ onEachDatabase('an image that the hub builds', (makeDatabase) => {
     proceed()
     assert.equal((await ended())?.state, 'built')
     assert.equal(world.made.length, 1)
-    assert.equal((await hub.db('builds')).length, 1)
+    assert.equal((await hub.db('jobs')).length, 1)
     const browser = hub.browser()
     await browser.enter('/launch/demo')
     const [object] = hub.world.objects.values()
@@ -83,7 +83,7 @@ onEachDatabase('an image that the hub builds', (makeDatabase) => {
     let proceed = () => {}
     world.midway = new Promise<void>((resolve) => (proceed = resolve))
     const begun = once(world.events, 'building')
-    await hub.db('builds').insert(wanted())
+    await hub.db('jobs').insert(wanted())
     await begun
     const browser = hub.browser()
     await browser.enter('/launch/demo')
@@ -99,7 +99,16 @@ onEachDatabase('an image that the hub builds', (makeDatabase) => {
   })
 
   const wanted = () => ({
-    ...{ name: 'python', settings: 's', state: 'waiting', epoch: 0, fresh: false, insists: false, passes: false },
+    ...{
+      kind: 'image',
+      name: 'python',
+      settings: 's',
+      state: 'waiting',
+      epoch: 0,
+      fresh: false,
+      insists: false,
+      passes: false,
+    },
     ...{ asked_by: 'operator', asked: 1 },
   })
 
@@ -107,15 +116,15 @@ onEachDatabase('an image that the hub builds', (makeDatabase) => {
     world.buildError = new BuildError('no')
     await click()
     await ended()
-    await hub.db('builds').insert(wanted())
+    await hub.db('jobs').insert(wanted())
     await until(async () => (await last())?.id !== 1 && (await last())?.state === 'failed')
     assert.match((await last())?.problem ?? '', /no/)
     assert.equal(world.made.length, 0)
     world.buildError = undefined
-    await hub.db('builds').insert(wanted())
+    await hub.db('jobs').insert(wanted())
     await until(async () => (await last())?.id !== 2 && (await last())?.state === 'failed')
     assert.equal(world.made.length, 0)
-    await hub.db('builds').insert({ ...wanted(), insists: true })
+    await hub.db('jobs').insert({ ...wanted(), insists: true })
     await until(async () => (await last())?.state === 'built')
     assert.equal(world.made.length, 1)
   })

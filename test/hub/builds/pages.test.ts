@@ -41,7 +41,7 @@ describe('the pages of builds', () => {
     await browser.submit('/hub/login/local', { username: name, password: 'right' }, own)
     return browser
   }
-  const state = async () => (await hub.db('builds').orderBy('id', 'desc').first('state'))?.state
+  const state = async () => (await hub.db('jobs').orderBy('id', 'desc').first('state'))?.state
 
   it('have the button that builds, show how that goes without script, and the way to cancel it', async () => {
     builds.midway = new Promise(() => undefined)

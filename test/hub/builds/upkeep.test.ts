@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { carryBuild } from '../../../hub/builds/build.ts'
 import { askForBuild } from '../../../hub/builds/request.ts'
 import { tidyBuilds } from '../../../hub/builds/upkeep.ts'
-import { findBuild, takeBuilds } from '../../../hub/db/builds/builds.ts'
+import { findJob, takeJobs } from '../../../hub/db/jobs/jobs.ts'
 import { fetchImages } from '../../../hub/images/fetch.ts'
 import { lookAtImages } from '../../../hub/images/look.ts'
 import { requestServer } from '../../../hub/servers/request.ts'
@@ -38,11 +38,11 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
     world.commit = commitOf(commit)
     const { id } = await askForBuild(parts.hub, 'python', by, how)
     await work()
-    return findBuild(parts.hub.db, id)
+    return findJob(parts.hub.db, 'image', id)
   }
   const work = async () => {
-    const taken = await takeBuilds(parts.hub.db, parts.hub.id, { names: ['python'], busy: [], atOnce: 1 })
-    for (const { build: row, hold } of taken) await carryBuild(parts.hub, row, hold, never)
+    const taken = await takeJobs(parts.hub.db, parts.hub.id, { kind: 'image', names: ['python'], busy: [], atOnce: 1 })
+    for (const { job: row, hold } of taken) await carryBuild(parts.hub, row, hold, never)
   }
   const age = () => {
     for (const image of world.images.values()) image.at -= week
@@ -70,9 +70,9 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
   it('are forgotten but for the last builds, with what they have printed', async () => {
     for (let count = 0; count < 25; count += 1) await build('first')
     await tidyBuilds(parts.hub, never)
-    const rows = await parts.hub.db('builds').orderBy('id').pluck('id')
+    const rows = await parts.hub.db('jobs').orderBy('id').pluck('id')
     assert.equal(rows.length, 20)
-    assert.deepEqual(await parts.hub.db('logs').distinct('build').orderBy('build').pluck('build'), rows)
+    assert.deepEqual(await parts.hub.db('logs').distinct('job').orderBy('job').pluck('job'), rows)
     assert.equal(world.made.length, 1)
     assert.equal((await parts.hub.db('events').where({ kind: 'image-built' })).length, 1)
   })
@@ -82,7 +82,7 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
     const fetching = fetchImages(parts.hub, Object.values(parts.hub.courses.all), {
       ...{ by, signal: never, report: () => undefined },
     })
-    await until(async () => (await parts.hub.db('builds')).length === 1)
+    await until(async () => (await parts.hub.db('jobs')).length === 1)
     images.registry.set(`fake.invalid/python:${await keyPart()}`, 'sha256:built')
     await work()
     const found = await fetching
@@ -122,7 +122,7 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
         },
       )
     const fetching = fetch()
-    await until(async () => (await parts.hub.db('builds')).length === 2)
+    await until(async () => (await parts.hub.db('jobs')).length === 2)
     await work()
     const [found] = await fetching
     assert.equal(found?.problem, 'It could not be built anew: Step 2 has ended with 1.')
@@ -133,17 +133,17 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
 
   it('whose hub has ended are tried by the next one, however long ago that was', async () => {
     const { id } = await askForBuild(parts.hub, 'python', by, { insists: true })
-    await parts.hub.db('builds').where({ id }).update({ state: 'building', epoch: 1, owner: 'dead', started: 1 })
+    await parts.hub.db('jobs').where({ id }).update({ state: 'building', epoch: 1, owner: 'dead', started: 1 })
     await work()
-    assert.equal((await findBuild(parts.hub.db, id))?.state, 'built')
+    assert.equal((await findJob(parts.hub.db, 'image', id))?.state, 'built')
     assert.equal(world.made.length, 1)
   })
 
   it('that ten hubs have ended with are given up', async () => {
     const { id } = await askForBuild(parts.hub, 'python', by, { insists: true })
-    await parts.hub.db('builds').where({ id }).update({ epoch: 10, owner: 'dead' })
+    await parts.hub.db('jobs').where({ id }).update({ epoch: 10, owner: 'dead' })
     await work()
-    assert.match((await findBuild(parts.hub.db, id))?.problem ?? '', /ended 10 times/)
+    assert.match((await findJob(parts.hub.db, 'image', id))?.problem ?? '', /ended 10 times/)
     assert.equal(world.asked, 0)
   })
 })

@@ -45,6 +45,7 @@ onEachDatabase('the database', (makeDatabase) => {
       '0022-hooks',
       '0023-answers',
       '0024-catalogue',
+      '0025-jobs',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

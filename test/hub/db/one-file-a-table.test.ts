@@ -29,9 +29,11 @@ describe('the tables', () => {
     .split('\n')
     .filter((file) => file.endsWith('.ts') && existsSync(join(root, file)))
   const read = (file: string) => readFileSync(join(root, file), 'utf8')
-  const tables = files
-    .filter((file) => file.startsWith(migrations))
-    .flatMap((file) => [...read(file).matchAll(/createTable\('(\w+)'/g)].map(([, table = '']) => table))
+  const tablesOf = (call: 'createTable' | 'dropTable') =>
+    files
+      .filter((file) => file.startsWith(migrations))
+      .flatMap((file) => [...read(file).matchAll(new RegExp(`${call}\\('(\\w+)'`, 'g'))].map(([, name = '']) => name))
+  const tables = tablesOf('createTable').filter((table) => !tablesOf('dropTable').includes(table))
 
   it('are each found by the name of their file', () => {
     const names = files.filter((file) => file.startsWith('hub/db/')).map((file) => basename(file, '.ts'))

@@ -83,7 +83,7 @@ describe('attack: images that the hub builds', () => {
             answers.push([status, text.includes(secretLine)])
           }
         }
-        return [answers, (await hub.db('builds')).length]
+        return [answers, (await hub.db('jobs')).length]
       },
       expected: [Array.from({ length: 25 }, () => [403, false]), 1],
     },
@@ -99,7 +99,7 @@ describe('attack: images that the hub builds', () => {
             const { status, text } = await browser.navigate(path)
             answers.push([status, text.includes(secretLine)])
           }
-          answers.push([(await press(browser, '/hub/builds/python')).status, (await hub.db('builds')).length])
+          answers.push([(await press(browser, '/hub/builds/python')).status, (await hub.db('jobs')).length])
         }
         return answers
       },
@@ -122,7 +122,7 @@ describe('attack: images that the hub builds', () => {
           await press(grace, '/hub/builds/python', foreign),
           await press(grace, '/hub/builds/python/cancel', foreign),
         ]
-        return [...answers.map(({ status }) => status), (await hub.db('builds')).length]
+        return [...answers.map(({ status }) => status), (await hub.db('jobs')).length]
       },
       expected: [403, 403, 0],
     },
@@ -135,9 +135,9 @@ describe('attack: images that the hub builds', () => {
         await press(await as('grace'), '/hub/builds/python')
         const during = await mara.navigate('/hub/builds/python')
         const cancelled = await press(mara, '/hub/builds/python/cancel')
-        const { state, cancelled_by } = await hub.db('builds').first()
+        const { state, cancelled_by } = await hub.db('jobs').first()
         await press(await as('grace'), '/hub/builds/python/cancel')
-        await until(async () => (await hub.db('builds').first('state')).state === 'failed')
+        await until(async () => (await hub.db('jobs').first('state')).state === 'failed')
         const after = await mara.navigate('/hub/builds/python')
         const anew = await press(mara, '/hub/builds/python', {}, { fresh: 'true' })
         const buttons = [
@@ -145,7 +145,7 @@ describe('attack: images that the hub builds', () => {
           />Build it</.test(after.text),
           /Build all of it/.test(after.text),
         ]
-        const ends = [cancelled.status, state === 'failed', cancelled_by, anew.status, (await hub.db('builds')).length]
+        const ends = [cancelled.status, state === 'failed', cancelled_by, anew.status, (await hub.db('jobs')).length]
         return [status, during.status, buttons, ends]
       },
       expected: [201, 200, [false, true, false], [403, false, null, 403, 1]],
@@ -158,7 +158,7 @@ describe('attack: images that the hub builds', () => {
         const answers = []
         for (let count = 0; count < 5; count += 1) {
           answers.push((await press(mara, '/hub/builds/python')).status)
-          await until(async () => (await hub.db('builds').whereNot({ state: 'built' })).length === 0)
+          await until(async () => (await hub.db('jobs').whereNot({ state: 'built' })).length === 0)
         }
         return [answers, (await hub.db('events').where({ kind: 'image-build-asked' })).length]
       },
@@ -184,7 +184,7 @@ describe('attack: images that the hub builds', () => {
         await press(grace, '/hub/logout')
         await hub.db('tokens').delete()
         const told = await Promise.all(streams)
-        const { state } = await hub.db('builds').first('state')
+        const { state } = await hub.db('jobs').first('state')
         proceed()
         const whole = /"phase":"built"/.test((await stays).text)
         return [whole, told.map(({ status, text }) => [status, /"phase":"(built|failed)"/.test(text)]), state]
@@ -221,7 +221,7 @@ describe('attack: images that the hub builds', () => {
         const begun = once(world.events, 'building')
         const first = await click()
         await begun
-        await until(async () => (await hub.db('builds').first('state')).state === 'failed')
+        await until(async () => (await hub.db('jobs').first('state')).state === 'failed')
         const later = []
         for (let count = 0; count < 10; count += 1) later.push(await click())
         await sleep(0)
@@ -240,7 +240,7 @@ describe('attack: images that the hub builds', () => {
           const headers = { authorization: `token ${token}`, 'content-type': 'application/json' }
           answers.push((await hub.browser().fetch('/hub/api/builds/python', { method: 'POST', headers, body })).status)
         }
-        return [answers, (await hub.db('builds')).length]
+        return [answers, (await hub.db('jobs')).length]
       },
       expected: [[400, 400, 400, 400], 0],
     },

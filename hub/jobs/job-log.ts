@@ -1,12 +1,13 @@
 import {
-  type Build,
-  type BuildHold,
-  type BuildProgressed,
-  type BuildState,
-  lockBuild,
-  writeBuild,
-} from '../db/builds/builds.ts'
-import { appendLog, mostLogBytes, trimLog } from '../db/builds/logs.ts'
+  type Job,
+  type JobHold,
+  type JobKind,
+  type JobProgressed,
+  type JobState,
+  lockJob,
+  writeJob,
+} from '../db/jobs/jobs.ts'
+import { appendLog, mostLogBytes, trimLog } from '../db/jobs/logs.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 import { cleanLines } from './clean.ts'
@@ -18,35 +19,39 @@ const mostWaiting = 128 * 1024
 const mostOfPart = 8 * 1024
 
 interface Line {
-  phase: BuildState
+  phase: JobState
   text: string
 }
 
-/** The row and the log of a build under way, written twice a second at most. */
-export interface BuildLog {
+/** The row and the log of a job under way, written twice a second at most. */
+export interface JobLog<K extends JobKind = JobKind> {
   /** Begins a phase, with a line that says so. Resolves when it is written. Rejects when the hold is lost. */
-  enter(phase: BuildState, text: string, held?: BuildProgressed): Promise<void>
+  enter(phase: JobState<K>, text: string, held?: JobProgressed<K>): Promise<void>
   say(text: string): void
   step(step: number, steps: number): void
   /** Writes what waits, and writes nothing more by itself. */
   close(): Promise<void>
 }
 
-/** Thrown where this hub no longer holds the build. What runs for it ends, and nothing is written. */
-export class BuildLost extends Error {
-  override name = 'BuildLost'
+/** Thrown where this hub no longer holds the job. What runs for it ends, and nothing is written. */
+export class JobLost extends Error {
+  override name = 'JobLost'
 }
 
 /**
- * Opens the log of a build that this hub has taken. `look` gets the row as each write finds it; undefined when the hold
+ * Opens the log of a job that this hub has taken. `look` gets the row as each write finds it; undefined when the hold
  * is lost.
  */
-export function openBuildLog(hub: Hub, hold: BuildHold, look: (build: Build | undefined) => void): BuildLog {
-  let phase: BuildState = 'fetching'
+export function openJobLog<K extends JobKind>(
+  hub: Hub,
+  hold: JobHold,
+  look: (job: Job | undefined) => void,
+): JobLog<K> {
+  let phase: JobState = 'fetching'
   let lines: Line[] = []
   let waiting = 0
   let left = 0
-  let progressed: BuildProgressed = {}
+  let progressed: JobProgressed = {}
   let bytes = mostLogBytes
   let writing = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
@@ -65,20 +70,20 @@ export function openBuildLog(hub: Hub, hold: BuildHold, look: (build: Build | un
   const write = async () => {
     const [own, held, omitted] = [lines, progressed, left]
     ;[lines, progressed, left, waiting] = [[], {}, 0, 0]
-    const build = await hub.db
+    const job = await hub.db
       .transaction(async (trx) => {
-        if (own.length > 0 && (await lockBuild(trx, hold)) === undefined) return undefined
+        if (own.length > 0 && (await lockJob(trx, hold)) === undefined) return undefined
         for (const part of partsOf(own, omitted)) bytes += await appendLog(trx, hold.id, part)
         if (bytes > mostLogBytes) bytes = await trimLog(trx, hold.id)
-        return writeBuild(trx, hold, held)
+        return writeJob(trx, hold, held)
       })
       .catch((error: unknown) => {
         // The next write tries them again.
         ;[lines, progressed, left] = [[...own, ...lines], { ...held, ...progressed }, left + omitted]
         throw error
       })
-    look(build)
-    if (build === undefined) throw new BuildLost('another hub has this build')
+    look(job)
+    if (job === undefined) throw new JobLost('another hub has this job')
   }
 
   const writeNow = (): Promise<void> => {
@@ -91,8 +96,8 @@ export function openBuildLog(hub: Hub, hold: BuildHold, look: (build: Build | un
   const later = () => {
     timer = setTimeout(async () => {
       await writeNow().catch((error: unknown) => {
-        if (!(error instanceof BuildLost))
-          hub.log.warn({ build: hold.id, reason: messageOf(error) }, 'the log of a build could not be written')
+        if (!(error instanceof JobLost))
+          hub.log.warn({ job: hold.id, reason: messageOf(error) }, 'the log of a job could not be written')
       })
       if (timer !== undefined) later()
     }, writeMilliseconds)
@@ -118,8 +123,8 @@ export function openBuildLog(hub: Hub, hold: BuildHold, look: (build: Build | un
   }
 }
 
-function partsOf(lines: readonly Line[], omitted: number): { phase: BuildState; text: string }[] {
-  const parts: { phase: BuildState; text: string }[] = []
+function partsOf(lines: readonly Line[], omitted: number): { phase: JobState; text: string }[] {
+  const parts: { phase: JobState; text: string }[] = []
   for (const { phase, text } of lines) {
     const last = parts.at(-1)
     if (last?.phase === phase && last.text.length + text.length < mostOfPart) last.text += `${text}\n`

@@ -1,10 +1,10 @@
 import { finished, PassThrough } from 'node:stream'
 import type Koa from 'koa'
 import { createUnderWay } from '../../net/under-way.ts'
-import type { Build } from '../db/builds/builds.ts'
+import type { Job, JobKind } from '../db/jobs/jobs.ts'
 import { messageOf, TooMany } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { followBuild, type ToldOfBuild } from './follow.ts'
+import { followJob, type JobWords, type ToldOfJob } from './follow.ts'
 
 /** Most open streams, each of which asks the database twice a second. */
 const most = { ofReader: 10, ofAll: 100 }
@@ -12,7 +12,7 @@ const keepAliveMilliseconds = 15_000
 /** How long who has lost the right to read goes on to be told. */
 const checkMilliseconds = 2000
 
-/** The program or page that follows a build. */
+/** The program or page that follows a job. */
 export interface EventReader {
   /** The user's id, by which the streams of one reader are counted. */
   id: string
@@ -21,14 +21,17 @@ export interface EventReader {
 }
 
 /**
- * Returns what answers with the events of a build as server-sent events. A reader that was cut off goes on where it was,
+ * Returns what answers with the events of a job as server-sent events. A reader that was cut off goes on where it was,
  * at any hub, by the `Last-Event-ID` that browsers send, or else from the place that `from` says in the same way; one that has had the last event gets 204, after which a browser
  * asks no more. A stream ends when its reader has lost the right to it.
  */
-export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: EventReader, from?: string) => void {
+export function jobEvents<K extends JobKind>(
+  hub: Hub,
+  words: JobWords<K>,
+): (ctx: Koa.Context, job: Job<K>, reader: EventReader, from?: string) => void {
   const streams = createUnderWay()
-  return (ctx, build, reader, from = '') => {
-    const after = placeIn(ctx.get('Last-Event-ID') || from, build.id)
+  return (ctx, job, reader, from = '') => {
+    const after = placeIn(ctx.get('Last-Event-ID') || from, job.id)
     if (after === 'end') {
       ctx.status = 204
       return
@@ -37,7 +40,7 @@ export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: 
       { name: `reader ${reader.id}`, most: most.ofReader },
       { name: 'all', most: most.ofAll },
     ])
-    if (leave === undefined) throw new TooMany(5, 'Too many pages follow builds just now. Close some of them.')
+    if (leave === undefined) throw new TooMany(5, 'Too many pages follow such logs just now. Close some of them.')
     const gone = new AbortController()
     const stream = new PassThrough()
     finished(ctx.res, () => {
@@ -48,45 +51,46 @@ export function buildEvents(hub: Hub): (ctx: Koa.Context, build: Build, reader: 
     ctx.type = 'text/event-stream'
     ctx.set('X-Accel-Buffering', 'no')
     ctx.body = stream
-    void tell(hub, build.id, after, { stream, reader, signal: AbortSignal.any([gone.signal, hub.stopping]) })
+    const events = followJob(hub.db, words, job.id, after, AbortSignal.any([gone.signal, hub.stopping]))
+    void tell(hub, job.id, events, { stream, reader })
   }
 }
 
 async function tell(
   hub: Hub,
-  build: number,
-  after: number,
-  { stream, reader, signal }: { stream: PassThrough; reader: EventReader; signal: AbortSignal },
+  job: number,
+  events: AsyncIterable<ToldOfJob | undefined>,
+  { stream, reader }: { stream: PassThrough; reader: EventReader },
 ): Promise<void> {
   let spoke = performance.now()
   let checked = spoke
   try {
     stream.write(':\n\n')
-    for await (const event of followBuild(hub.db, build, after, signal)) {
+    for await (const event of events) {
       if (performance.now() - checked >= checkMilliseconds) {
         if (!(await reader.mayRead())) break
         checked = performance.now()
       }
       if (event === undefined && performance.now() - spoke < keepAliveMilliseconds) continue
       spoke = performance.now()
-      const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(build, event))
+      const hasRoom = stream.write(event === undefined ? ':keepalive\n\n' : textOf(job, event))
       // What a reader does not read stays in the database.
       if (!hasRoom) await new Promise((resolve) => stream.once('drain', resolve).once('close', resolve))
     }
   } catch (error) {
-    hub.log.warn({ build, reason: messageOf(error) }, 'the events of a build were cut off')
+    hub.log.warn({ job, reason: messageOf(error) }, 'the events of a job were cut off')
   }
   stream.end()
 }
 
-function textOf(build: number, { part, isLast = false, ...event }: ToldOfBuild): string {
+function textOf(job: number, { part, isLast = false, ...event }: ToldOfJob): string {
   const id = isLast ? 'end' : part
-  return `${id === undefined ? '' : `id: ${build}.${id}\n`}data: ${JSON.stringify(event)}\n\n`
+  return `${id === undefined ? '' : `id: ${job}.${id}\n`}data: ${JSON.stringify(event)}\n\n`
 }
 
-/** Returns after which part a reader goes on. What it has of another build counts for nothing. */
-function placeIn(text: string, build: number): number | 'end' {
+/** Returns after which part a reader goes on. What it has of another job counts for nothing. */
+function placeIn(text: string, job: number): number | 'end' {
   const [, id, place] = /^(\d{1,15})\.(\d{1,15}|end)$/.exec(text) ?? []
-  if (Number(id) !== build || place === undefined) return 0
+  if (Number(id) !== job || place === undefined) return 0
   return place === 'end' ? 'end' : Number(place)
 }

@@ -1,28 +1,28 @@
 import { type Database, storable, type Transaction } from '../dialect.ts'
-import type { BuildState } from './builds.ts'
+import type { JobState } from './jobs.ts'
 
-/** What a build has printed in one of its phases, a few lines at a time. */
+/** What a job has printed in one of its phases, a few lines at a time. */
 export interface LogPart {
   /** From 1 upwards. A number that is missing means that parts were left out there. */
   part: number
-  phase: BuildState
+  phase: JobState
   /** Whole lines, each with its end. */
   text: string
 }
 
-/** The most bytes of a build's log that are kept, half of them of its beginning, half of its end. */
+/** The most bytes of a job's log that are kept, half of them of its beginning, half of its end. */
 export const mostLogBytes = 2 ** 20
 
-/** Appends to the log of a build that the transaction has locked, and returns how many bytes that is. */
+/** Appends to the log of a job that the transaction has locked, and returns how many bytes that is. */
 export async function appendLog(
   trx: Transaction,
-  build: number,
+  job: number,
   { phase, text }: Omit<LogPart, 'part'>,
 ): Promise<number> {
-  const last = await lastOfLog(trx, build)
+  const last = await lastOfLog(trx, job)
   const kept = storable(text, mostLogBytes)
   const bytes = Buffer.byteLength(kept)
-  await trx('logs').insert({ build, part: (last?.part ?? 0) + 1, phase, text: kept, bytes })
+  await trx('logs').insert({ job, part: (last?.part ?? 0) + 1, phase, text: kept, bytes })
   return bytes
 }
 
@@ -30,9 +30,9 @@ export async function appendLog(
  * Leaves out the middle of a log that is too long, and returns how many bytes are left. As much of the beginning stays as
  * of the end, and there is room for a while then.
  */
-export async function trimLog(trx: Transaction, build: number): Promise<number> {
+export async function trimLog(trx: Transaction, job: number): Promise<number> {
   const parts: { part: number; bytes: number }[] = await trx('logs')
-    .where({ build })
+    .where({ job })
     .orderBy('part')
     .select('part', 'bytes')
   let sum = parts.reduce((all, { bytes }) => all + bytes, 0)
@@ -49,7 +49,7 @@ export async function trimLog(trx: Transaction, build: number): Promise<number> 
     return isLeaving
   })
   await trx('logs')
-    .where({ build })
+    .where({ job })
     .whereIn(
       'part',
       leaving.map(({ part }) => part),
@@ -58,21 +58,21 @@ export async function trimLog(trx: Transaction, build: number): Promise<number> 
   return sum
 }
 
-/** Returns some parts of a build's log after this one. */
-export async function readLog(db: Database, build: number, after: number, limit = 50): Promise<LogPart[]> {
+/** Returns some parts of a job's log after this one. */
+export async function readLog(db: Database, job: number, after: number, limit = 50): Promise<LogPart[]> {
   return db('logs')
-    .where({ build })
+    .where({ job })
     .where('part', '>', after)
     .orderBy('part')
     .limit(limit)
     .select('part', 'phase', 'text')
 }
 
-/** Returns the last part of a build's log; undefined where it has printed nothing. */
-export async function lastOfLog(db: Database, build: number): Promise<LogPart | undefined> {
-  return db('logs').where({ build }).orderBy('part', 'desc').first('part', 'phase', 'text')
+/** Returns the last part of a job's log; undefined where it has printed nothing. */
+export async function lastOfLog(db: Database, job: number): Promise<LogPart | undefined> {
+  return db('logs').where({ job }).orderBy('part', 'desc').first('part', 'phase', 'text')
 }
 
-export async function forgetLogs(db: Database, builds: readonly number[]): Promise<void> {
-  if (builds.length > 0) await db('logs').whereIn('build', builds).delete()
+export async function forgetLogs(db: Database, jobs: readonly number[]): Promise<void> {
+  if (jobs.length > 0) await db('logs').whereIn('job', jobs).delete()
 }

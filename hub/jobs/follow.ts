@@ -1,18 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Build, type BuildState, findBuild, isUnderWay } from '../db/builds/builds.ts'
-import { lastOfLog, readLog } from '../db/builds/logs.ts'
 import type { Database } from '../db/dialect.ts'
-import { buildText, percentOf } from './told.ts'
+import { findJob, isUnderWay, type Job, type JobKind, type JobState } from '../db/jobs/jobs.ts'
+import { lastOfLog, readLog } from '../db/jobs/logs.ts'
 
-/** One event of a build, as programs and pages get it. */
-export interface ToldOfBuild {
+/** What is said of the jobs of one kind. */
+export interface JobWords<K extends JobKind> {
+  kind: K
+  percentOf(job: Job<K>): number
+  /** Returns how far the job is, in words for staff. */
+  textOf(job: Job<K>): string
+  /** Returns what comes after all that a job that has ended has printed. */
+  lastLineOf(job: Job<K>): string
+}
+
+/** One event of a job, as programs and pages get it. */
+export interface ToldOfJob {
   /** The part of the log after which a reader may go on; undefined where the event is of no part. */
   part?: number
-  phase: BuildState
+  phase: JobState
   /** Lines, each with its end. */
   message: string
   percent: number
-  /** How far the build is, in words for staff. */
+  /** How far the job is, in words for staff. */
   status: string
   /** Whether nothing comes after it. */
   isLast?: boolean
@@ -21,21 +30,22 @@ export interface ToldOfBuild {
 const pollMilliseconds = 500
 
 /**
- * Yields what a build has printed after a part of its log, and what it goes on to print, until it has ended. Any hub can
+ * Yields what a job has printed after a part of its log, and what it goes on to print, until it has ended. Any hub can
  * follow, since all comes from the database. Yields undefined where nothing has come for a moment.
  */
-export async function* followBuild(
+export async function* followJob<K extends JobKind>(
   db: Database,
+  words: JobWords<K>,
   id: number,
   after: number,
   signal: AbortSignal,
-): AsyncGenerator<ToldOfBuild | undefined> {
+): AsyncGenerator<ToldOfJob | undefined> {
   let [part, said] = [after, '']
   while (!signal.aborted) {
-    // The row is read first, so that a build that is seen ended has printed all.
-    const build = await findBuild(db, id)
-    if (build === undefined) return
-    const [percent, status] = [percentOf(build), buildText(build)]
+    // The row is read first, so that a job that is seen ended has printed all.
+    const job = await findJob(db, words.kind, id)
+    if (job === undefined) return
+    const [percent, status] = [words.percentOf(job), words.textOf(job)]
     const printed = await readLog(db, id, part)
     for (const one of printed) {
       const gap = one.part > part + 1 ? '[the middle of this log was too long, and is left out]\n' : ''
@@ -44,22 +54,18 @@ export async function* followBuild(
       yield { part, phase: one.phase, message, percent, status }
     }
     if (printed.length > 0) continue
-    if (!isUnderWay(build)) {
-      yield { part, phase: build.state, message: lastLine(build), percent, status, isLast: true }
+    if (!isUnderWay(job)) {
+      yield { part, phase: job.state, message: words.lastLineOf(job), percent, status, isLast: true }
       return
     }
     const now = `${status} ${percent}`
-    yield now === said ? undefined : { phase: build.state, message: '', percent, status }
+    yield now === said ? undefined : { phase: job.state, message: '', percent, status }
     said = now
     await sleep(pollMilliseconds, undefined, { signal }).catch(() => undefined)
   }
 }
 
-function lastLine({ state, image, problem }: Build): string {
-  return state === 'built' ? `${image}\n` : `${problem}\n`
-}
-
-/** Returns what is kept of a build's log, as one text, as far as this part. */
+/** Returns what is kept of a job's log, as one text, as far as this part. */
 export async function wholeLog(db: Database, id: number, until?: number): Promise<string> {
   const end = until ?? (await lastOfLog(db, id))?.part ?? 0
   let text = ''

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { cleanLines } from '../../../hub/builds/clean.ts'
+import { cleanLines } from '../../../hub/jobs/clean.ts'
 
-describe('a line of a build', () => {
+describe('a line of a job', () => {
   for (const [given, shown] of [
     ['clone https://ann:s3cret@git.example.org/x now', 'clone https://(hidden)@git.example.org/x now'],
     ['https://ann:s3/cr/et@git.example.org/x', 'https://(hidden)@git.example.org/x'],
