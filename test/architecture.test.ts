@@ -13,7 +13,9 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const code = files.filter((file) => file.endsWith('.ts'))
 
 const product = code.filter((file) =>
-  /^(bin|doctor|hub|spawners|authenticators|proxy|seats|culler|courses|git|roster|config|net|metrics)\//.test(file),
+  /^(bin|doctor|hub|spawners|authenticators|proxy|seats|culler|courses|git|notebooks|roster|config|net|metrics)\//.test(
+    file,
+  ),
 )
 
 interface Row {
