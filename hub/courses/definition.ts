@@ -6,6 +6,7 @@ import { deprecationProblems } from '../../courses/successor.ts'
 import { withVariants } from '../../courses/variants.ts'
 import { SettingProblems } from '../errors.ts'
 import type { Hub } from '../hub.ts'
+import { missingImage } from './offered-images.ts'
 
 /** Returns the error about a definition with problems. */
 export function courseProblems(problems: PlacedProblem[]): SettingProblems {
@@ -67,7 +68,10 @@ export function requireSound(hub: Hub, named: Named, definition: GivenDefinition
   const { course, problems } = readMadeCourse({ ...named, definition }, hub.config, hub.courses.images)
   const all = [...problems, ...(course === undefined ? [] : amongOthers(hub, course))]
   if (course !== undefined && all.length === 0) return course
-  throw courseProblems(all)
+  const lacksImage = !Object.hasOwn(definition, 'image')
+  throw courseProblems(
+    all.map(([path, message]) => [path, lacksImage && path.join() === 'image' ? missingImage(hub) : message]),
+  )
 }
 
 /** What is wrong with the course among the others: with names of its variants, and of the course that replaces it. */

@@ -21,6 +21,7 @@ import type { Hub } from '../hub.ts'
 import type { MadeCourse } from './courses.ts'
 import { changedSettings, type GivenDefinition, requireDefinition, requireSound } from './definition.ts'
 import { type Editor, isFree, requireEditable, requireMaker } from './editors.ts'
+import { withOfferedImage } from './offered-images.ts'
 import { definitionsUnder, variantSlugs } from './variant-slugs.ts'
 
 /** The place of a page beside those of the courses that people make, `/hub/my-courses/new`. */
@@ -44,7 +45,7 @@ export async function makeCourse(
 ): Promise<MadeCourse> {
   requireMaker(hub, editor)
   const slug = requireName(name)
-  const definition = withMaker(requireDefinition(given), editor)
+  const definition = withOfferedImage(hub, withMaker(requireDefinition(given), editor), slug)
   const free = isFree(hub, editor)
   const granted = free ? Object.keys(definition) : []
   const named = { name, id: slug, granted, maker: editor.name }

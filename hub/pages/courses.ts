@@ -1,12 +1,13 @@
 import Router from '@koa/router'
 import type Koa from 'koa'
-import { allowsImage, imagePatterns, listedImages, type OfferedImage } from '../../courses/making/terms.ts'
+import { imagePatterns } from '../../courses/making/terms.ts'
 import { requireUser, sessionHash } from '../access/account.ts'
 import { reviewGuests } from '../access/guests.ts'
 import { notForYou } from '../access/sign-in-first.ts'
 import type { MadeCourse } from '../courses/courses.ts'
 import { changeCourse, makeCourse, moveCourse, renameCourse } from '../courses/edit.ts'
 import { type Editor, isFree, mayEdit, mayMakeCourses, requireEditable } from '../courses/editors.ts'
+import { offeredImages } from '../courses/offered-images.ts'
 import { launchLinks } from '../courses/present.ts'
 import { listEdits } from '../db/courses/edits.ts'
 import { countHomesOfCourse } from '../db/homes/homes-of-courses.ts'
@@ -232,15 +233,13 @@ function requireJson(fields: FormFields, before?: Record<string, unknown>): Reco
 
 function formOf(hub: Hub, editor: PageEditor, { name, fields }: { name: string; fields: FormFields }): CourseForm {
   const { courseMaking } = hub.config
-  const ofConfig = [...hub.courses.images].filter((image) => !allowsImage(courseMaking, image))
-  const images: OfferedImage[] = [...listedImages(courseMaking), ...ofConfig.map((image) => ({ name: image, image }))]
   const patterns = isFree(hub, editor) ? ['*'] : imagePatterns(courseMaking)
   return {
     user: editor.user,
     name,
     fields,
     problems: new Map(),
-    images,
+    images: offeredImages(hub),
     patterns,
     most: mostOf(hub, editor),
     notice: undefined,

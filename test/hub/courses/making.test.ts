@@ -179,6 +179,18 @@ onEachDatabase('a course that a teacher makes', (makeDatabase) => {
     assert.equal((await ann.ask('GET', '/stats')).json().title, 'Statistics')
   })
 
+  it('takes the image of the list that is called as the course, and else has one named', async () => {
+    const own = await make('Statistics', { title: 'S' })
+    assert.deepEqual([own.status, own.json().image], [201, 'stats:3'], own.text)
+    const unclear = await make('Algebra', { titel: 'A' })
+    assert.deepEqual(
+      unclear.json().problems.map(({ path }: { path: string[] }) => path),
+      [['image'], ['titel']],
+      unclear.text,
+    )
+    assert.match(unclear.json().problems[0].message, /^is missing: name one of "stats:3", "/)
+  })
+
   it('tells each problem at its place', async () => {
     const answer = await make('Stats', { image: 'stats:3', titel: 'x', limits: { memory: '9 apples' } })
     assert.equal(answer.status, 400)
