@@ -109,13 +109,13 @@ async function runToEnd(
     const look = async () => {
       const found = await inspect(engine, id, { signal })
       if (found === undefined) throw ended(`the container ${id} has been removed`)
-      const seen = containerStatus(found.State)
-      return seen.state === 'exited' ? seen : undefined
+      return containerStatus(found.State).state === 'exited' ? found : undefined
     }
     // A program that still runs then has lost its connection, and some of its output with it.
     const seen = await until(secondsToExit, look)
-    const status = seen && (await settled(seen, look))
-    if (status?.code === undefined) throw ended(`the streams of ${id} ended before its program`)
+    const status = seen && (await settled(engine, seen, signal))
+    if (status?.state !== 'exited' || status.code === undefined)
+      throw ended(`the streams of ${id} ended before its program`)
     return { code: status.code, ...(status.outOfMemory && { outOfMemory: true }), lines }
   } catch (error) {
     signal.throwIfAborted()

@@ -28,7 +28,6 @@ import { provideNetwork } from './network.ts'
 import { readSeccomp } from './rights/seccomp.ts'
 import { contextFor } from './server-options.ts'
 import { settled } from './settled.ts'
-import { containerStatus } from './status.ts'
 
 /** Starts a run as `Spawner.start` promises. */
 export async function start(spawner: DockerContext, spec: ServerSpec, context: StartContext): Promise<StartedServer> {
@@ -166,16 +165,12 @@ async function imageOf(
 /** Returns the status of a container, with its cause and last lines where it has ended. */
 export async function statusOf(
   engine: Engine,
-  { Id, State }: Pick<ContainerInspectInfo, 'Id' | 'State'>,
+  found: Pick<ContainerInspectInfo, 'Id' | 'State'>,
 ): Promise<ServerStatus> {
-  const seen = containerStatus(State)
-  if (seen.state !== 'exited') return seen
-  const status = await settled<ServerStatus>(seen, async () => {
-    const found = await inspect(engine, Id)
-    return found && containerStatus(found.State)
-  })
-  const lines = await lastLines(engine, Id)
-  return lines === undefined || status.state !== 'exited' ? status : { ...status, lines }
+  const status = await settled(engine, found)
+  if (status.state !== 'exited') return status
+  const lines = await lastLines(engine, found.Id)
+  return lines === undefined ? status : { ...status, lines }
 }
 
 /** Returns the recorded id, which stays when a container is renamed. Without a record, returns the name. */

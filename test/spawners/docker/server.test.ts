@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { connect } from '../../../spawners/docker/engine.ts'
+import { settled } from '../../../spawners/docker/settled.ts'
 import type { SpawnerState } from '../../../spawners/files.ts'
 import type { ServerSpec, ServerStatus, SpawnError, Spawner } from '../../../spawners/spawner.ts'
 import { docker, dockerMissing, loadedImage, openDocker } from '../../helpers/engines/docker.ts'
@@ -53,6 +55,13 @@ describe('a server on the real engine', function () {
     const { state } = await spawner.start(greedy, startContext())
     const status = await ended(greedy, state)
     assert.equal(status.outOfMemory, true)
+    // On a busy machine the engine learns it after the end, and then older engines tell it by an event alone.
+    const { Id, State } = await docker.getContainer(String(state.id)).inspect()
+    const later = await settled(connect({ host: undefined, timeoutSeconds: 30 }), {
+      Id,
+      State: { ...State, OOMKilled: false },
+    })
+    assert.deepEqual(later, { state: 'exited', code: 137, outOfMemory: true })
   })
 
   it('is published on loopback and nowhere else', async () => {
