@@ -12,7 +12,9 @@ import { newFolders, staysInside } from './tree.ts'
 
 /** Returns the archive. `describe` finds out what is in it, and may reject. The archive ends early when it is destroyed. */
 export function archiveOfFiles(
-  describe: (signal: AbortSignal) => Promise<{ local: Local; commit: GitCommit; files: readonly GitFile[] }>,
+  describe: (
+    signal: AbortSignal,
+  ) => Promise<{ local: Local; commit: Pick<GitCommit, 'at'>; files: readonly GitFile[] }>,
 ): Readable {
   const ending = new AbortController()
   const packing: Pack = pack()

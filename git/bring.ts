@@ -1,18 +1,26 @@
 /** Brings a commit from its repository to the mirrors, in a folder of its own and with the help of what is here already. */
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { removeTree } from '../net/machine/remove-tree.ts'
 import { isDamage } from './blobs.ts'
 import { type GitCommit, GitError, type GitRules, type GitSource } from './git.ts'
 import { borrow, bytesOfObjects, type Mirrors } from './mirrors.ts'
+import { followModules, type WantedRepository } from './modules/follow.ts'
+import { type CommitParts, leftOf, readCommitParts, writeCommitParts } from './parts.ts'
 import type { Reach } from './reach.ts'
-import { fetchCommit } from './remote.ts'
-import { type Local, makeRepository, readCommit, readFiles } from './repository.ts'
-import { tooLarge } from './tree.ts'
+import { checkSource, fetchCommit } from './remote.ts'
+import { type Local, makeRepository, readCommit, readFiles, refOfCommit } from './repository.ts'
+import { createCount, tooLarge } from './tree.ts'
+import { inTime } from './waiting.ts'
 
 export interface Bringing {
   source: GitSource
   commit: string
   /** The name of the mirror. */
   mirror: string
+  /** Whether what is here of earlier commits may be taken. */
+  trusts: boolean
+  /** Ends all of it. Times are counted here: one for the commit, and one for all that belongs to it. */
   signal: AbortSignal
   report(line: string): void
 }
@@ -23,42 +31,91 @@ export interface BringParts {
   rules: GitRules
 }
 
-/** Fetches the commit, checks it against the rules, and gives it its place among the mirrors. */
-export async function bring(parts: BringParts, bringing: Bringing): Promise<GitCommit> {
-  const [base] = await parts.mirrors.folders(bringing.mirror)
-  if (base === undefined) return bringWith(parts, bringing, undefined)
-  try {
-    return await bringWith(parts, bringing, base)
-  } catch (error) {
-    if (bringing.signal.aborted || !mayBeOfTheBase(error)) throw error
-    bringing.report('Fetching all of the commit anew.')
-    return bringWith(parts, bringing, undefined)
-  }
+/** A run, and how many bytes it has brought. */
+interface Run extends BringParts, Pick<Bringing, 'report'> {
+  folder: string
+  bytes: number
 }
 
-async function bringWith(
-  { mirrors, reach, rules }: BringParts,
-  { source, commit, mirror, signal, report }: Bringing,
-  base: string | undefined,
-): Promise<GitCommit> {
+/**
+ * Fetches the commit, checks it against the rules, and gives it its place among the mirrors. Where it is here already, only
+ * what it lacks is fetched.
+ */
+export async function bring(parts: BringParts, bringing: Bringing): Promise<GitCommit> {
+  const { mirrors, rules } = parts
+  const { source, commit, mirror, signal, report } = bringing
+  const here = await mirrors.find(mirror, commit)
+  const base = bringing.trusts ? (here ?? (await mirrors.folders(mirror))[0]) : undefined
   return mirrors.inFolder(async (folder) => {
+    const run: Run = { ...parts, folder, report, bytes: 0 }
     const local: Local = { cwd: join(folder, 'repository'), signal }
-    await makeRepository(local.cwd, commit)
-    if (base !== undefined) await mirrors.using(base, () => borrow(base, local.cwd))
-    await fetchCommit(reach, rules, source, commit, local.cwd, { folder, signal, report }).catch(async (error) => {
-      // The kernel ended git at this size, of which git says nothing that could be relied on.
-      throw (await bytesOfObjects(local.cwd)) >= rules.maxBytes ? tooLarge(rules.maxBytes) : error
-    })
-    if ((await bytesOfObjects(local.cwd)) > rules.maxBytes) throw tooLarge(rules.maxBytes)
-    const found = await readCommit(local, commit)
-    const { submodules, odd, files } = await readFiles(local, commit, rules)
-    const pointers = files.filter(({ pointer }) => pointer !== undefined).map(({ path }) => path)
-    tell(report, 'Submodules are not fetched', submodules)
+    const from = base === undefined ? undefined : { cwd: base, commit: basename(base) }
+    const { found, tree, count } = await inTime(rules.seconds, signal, (soon) =>
+      bringAnd(run, { source, commit, cwd: local.cwd, from, signal: soon }, async () => {
+        const [own, count] = [{ ...local, signal: soon }, createCount()]
+        return { found: await readCommit(own, commit), tree: await readFiles(own, commit, rules, '', count), count }
+      }),
+    )
+    const pointers = tree.files.filter(({ pointer }) => pointer !== undefined).map(({ path }) => path)
     tell(report, 'Files of Git LFS are not fetched, and pointers stand in their places', pointers)
-    tell(report, 'Left out, since their names or links are not safe everywhere', odd)
-    await mirrors.publish(local.cwd, mirror, commit)
-    return found
+    tell(report, 'Left out, since their names or links are not safe everywhere', tree.odd)
+    const earlier = base === undefined ? undefined : { cwd: base, parts: await partsOf(base) }
+    const modules = await followModules({
+      ...{ own: checkSource(source), source, local, tree, count, rules, report },
+      earlier,
+      bring: (wanted, look) => bringAnd(run, wanted, look),
+    })
+    await writeCommitParts(local.cwd, modules)
+    const replaces = here !== undefined && (!bringing.trusts || isMore(modules, await partsOf(here)))
+    await mirrors.publish(local.cwd, mirror, commit, { replaces })
+    return { ...found, left: leftOf(modules) }
   })
+}
+
+/** Returns the parts of a commit that is here; undefined when they were never looked for, or cannot be read. */
+async function partsOf(folder: string): Promise<CommitParts | undefined> {
+  return readCommitParts(folder).catch((error: unknown) => {
+    if (!isDamage(error)) throw error
+    return undefined
+  })
+}
+
+function isMore(parts: CommitParts, before: CommitParts | undefined): boolean {
+  return before === undefined || parts.modules.length > before.modules.length
+}
+
+/** Brings a repository and looks at it. Does all of it once more without the earlier one, where that may be the reason for a failure. */
+async function bringAnd<T>(run: Run, wanted: WantedRepository, look: () => Promise<T>): Promise<T> {
+  const { bytes } = run
+  try {
+    await bringRepository(run, wanted)
+    return await look()
+  } catch (error) {
+    run.bytes = bytes
+    if (wanted.signal.aborted || wanted.from === undefined || !mayBeOfTheBase(error)) throw error
+  }
+  run.report('Fetching all of the commit anew.')
+  await removeTree(wanted.cwd)
+  return bringAnd(run, { ...wanted, from: undefined }, look)
+}
+
+async function bringRepository(run: Run, { source, commit, cwd, from, signal }: WantedRepository): Promise<void> {
+  const { mirrors, reach, rules, folder, report } = run
+  const room = rules.maxBytes - run.bytes
+  if (room <= 0) throw tooLarge(rules.maxBytes)
+  await makeRepository(cwd, commit)
+  const isBorrowed = from !== undefined && (await mirrors.using(from.cwd, () => borrow(from.cwd, cwd)))
+  if (isBorrowed && from.commit === commit) await writeFile(join(cwd, refOfCommit), `${commit}\n`, { mode: 0o600 })
+  else
+    await fetchCommit(reach, { ...rules, maxBytes: room }, source, commit, cwd, { folder, signal, report }).catch(
+      async (error) => {
+        // The kernel ended git at this size, of which git says nothing that could be relied on.
+        throw (await bytesOfObjects(cwd)) >= room ? tooLarge(rules.maxBytes) : error
+      },
+    )
+  const bytes = await bytesOfObjects(cwd)
+  if (bytes > room) throw tooLarge(rules.maxBytes)
+  run.bytes += bytes
 }
 
 /** Says whether a fetch that failed with the help of an earlier commit may succeed without. */

@@ -3,6 +3,8 @@
  *
  * The system's git does the work. Nothing of a repository runs: no hook, no filter, no program that its settings name. It
  * asks no questions, and reaches only addresses that the rules allow.
+ *
+ * Submodules are part of a commit: their files stand in lists and archives at their paths, as if they were files of the commit.
  */
 import type { Readable } from 'node:stream'
 
@@ -12,7 +14,11 @@ export interface GitSource {
   url: string
   /** A branch, a tag, or a whole commit. Default: what the repository's HEAD names. */
   ref?: string | undefined
-  /** What opens a private repository. It goes to the host of `url` and to no other. */
+  /**
+   * What opens a private repository. It goes to the host of `url` (protocol and port included) and to no other. A submodule of
+   * that host is asked with it too, so people who write to the repository can read all that it opens there. It should open no
+   * more than they may see.
+   */
   credentials?: GitCredentials | undefined
 }
 
@@ -25,11 +31,11 @@ export interface GitRules {
    * Default: none.
    */
   hosts: readonly string[]
-  /** The most that a repository's objects, and the files of one commit, may take. */
+  /** The most that the objects of a commit, and its files, may take, those of submodules included. */
   maxBytes: number
-  /** The most files of one commit. */
+  /** The most files of one commit, those of submodules included. */
   maxFiles: number
-  /** The longest time of one question or fetch. */
+  /** The longest time of one question or fetch. All submodules together have as long again. */
   seconds: number
 }
 
@@ -41,9 +47,21 @@ export interface GitCommit {
   at: number
   /** The first line of its message, without control characters, at most 200 characters. */
   subject: string
+  /**
+   * What it lacks here, and what would be needed to have it. The rest of the commit is whole. At most 100 are told, and the report of
+   * the fetch says how many there are. A fetch of the same commit tries again what may be had without a change.
+   */
+  left: GitLeft[]
 }
 
-/** A file of a commit. Links are told as such; folders and submodules are not files. */
+/** A part of a commit that could not be had: a submodule. */
+export interface GitLeft {
+  path: string
+  /** Why, in words for staff, with a remedy. */
+  problem: string
+}
+
+/** A file of a commit, or of a submodule in it. Links are told as such; folders are not files. */
 export interface GitFile {
   path: string
   /** The hash of its content. */

@@ -21,8 +21,11 @@ export interface Mirrors {
   folders(mirror: string): Promise<string[]>
   /** Makes a folder for a run, removes it after `act`, and before others whose hub has died. */
   inFolder<T>(act: (folder: string) => Promise<T>): Promise<T>
-  /** Gives a repository its place. Where the commit is here already, that one stays. */
-  publish(repository: string, mirror: string, commit: string): Promise<string>
+  /**
+   * Gives a repository its place. Where the commit is here already, that one stays, unless this one `replaces` it and nothing
+   * here reads the other.
+   */
+  publish(repository: string, mirror: string, commit: string, options: { replaces: boolean }): Promise<void>
   /** Removes a repository. */
   drop(folder: string): Promise<void>
   /** Removes all mirrors but these, and what runs of dead hubs have left. What something here reads stays until the next time. */
@@ -56,7 +59,7 @@ export function createMirrors(root: string, seconds: number): Mirrors {
     const [, machine, pid, born] = /^\.run-(\w+)-(\d+)-(\w+)-/.exec(name) ?? []
     if (machine === short(hostname())) return short((await identifyProcess(Number(pid)))?.born ?? '') !== born
     const found = await stat(join(root, name)).catch(undefinedIf('ENOENT'))
-    return found !== undefined && Date.now() - found.mtimeMs > (2 * seconds + 600) * 1000
+    return found !== undefined && Date.now() - found.mtimeMs > (4 * seconds + 600) * 1000
   }
 
   async function inFolder<T>(act: (folder: string) => Promise<T>): Promise<T> {
@@ -100,13 +103,13 @@ export function createMirrors(root: string, seconds: number): Mirrors {
       const now = new Date()
       return utimes(folder, now, now).then(() => folder, undefinedIf('ENOENT'))
     },
-    async publish(repository, mirror, commit) {
+    async publish(repository, mirror, commit, { replaces }) {
       const place = join(root, mirror)
       await makeFolder(place)
       const folder = join(place, commit)
+      if (replaces && !used.has(folder)) await drop(folder)
       await rename(repository, folder).catch(undefinedIf('ENOTEMPTY', 'EEXIST'))
       for (const old of (await folders(mirror)).slice(mostCommits)) if (!used.has(old)) await drop(old)
-      return folder
     },
     async keep(mirrors) {
       await sweep()

@@ -1,18 +1,19 @@
 /** Opens the git of a hub. Nothing is asked of the machine before a repository is: a hub without repositories needs no git. */
-import { resolve as absolute } from 'node:path'
+import { resolve as absolute, basename, dirname } from 'node:path'
 import { archiveOfFiles, filesBelow } from './archive.ts'
 import { isDamage } from './blobs.ts'
 import { bring } from './bring.ts'
 import { nameOf } from './credentials.ts'
-import { type Git, GitError, type GitRules, type GitSource } from './git.ts'
+import { type Git, type GitCommit, GitError, type GitRules, type GitSource } from './git.ts'
 import { createMirrors } from './mirrors.ts'
+import { leftOf, readAllFiles, readCommitParts } from './parts.ts'
 import { checkVersion } from './process.ts'
 import { createReach, type Lookup } from './reach.ts'
 import { createReader } from './reader.ts'
 import { isHash } from './refs.ts'
 import { askForCommit, checkSource } from './remote.ts'
-import { type Local, readCommit, readFiles } from './repository.ts'
-import { createTurns } from './waiting.ts'
+import { type Local, readCommit } from './repository.ts'
+import { createTurns, inTime } from './waiting.ts'
 
 export interface GitOptions {
   /** Where the mirrors are. Made when the first one is. */
@@ -32,6 +33,7 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
   const inTurn = createTurns()
   const closing = new AbortController()
   const underWay = new Set<Promise<unknown>>()
+  const damagedMirrors = new Set<string>()
   const swept = mirrors
     .sweep()
     .catch((error: unknown) => log(`What an earlier hub left in ${folder} stays there: ${error}`))
@@ -57,17 +59,10 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
 
   /** Runs `act` within the time of one question. */
   async function within<T>(signals: AbortSignal[], act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const time = AbortSignal.timeout(rules.seconds * 1000)
-    const signal = AbortSignal.any([time, closing.signal, ...signals])
-    try {
-      signal.throwIfAborted()
+    return inTime(rules.seconds, AbortSignal.any([closing.signal, ...signals]), async (signal) => {
       await ready()
-      return await act(signal)
-    } catch (error) {
-      if (error !== time.reason) throw error
-      const message = `The repository was not there within ${rules.seconds} seconds. Try again later, or have the operator allow more.`
-      throw new GitError(message, { passes: true })
-    }
+      return act(signal)
+    })
   }
 
   /** Runs `act` on the repository of a commit. Removes one that turns out to be damaged, so that the next fetch brings it anew. */
@@ -77,6 +72,7 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
     } catch (error) {
       if (isDamage(error)) {
         log(`${local.cwd} was damaged and is removed; the next fetch brings it again: ${(error as GitError).detail}`)
+        damagedMirrors.add(basename(dirname(local.cwd)))
         await mirrors.drop(local.cwd)
       }
       throw error
@@ -86,7 +82,8 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
   async function localOf(source: GitSource, commit: string, signal: AbortSignal): Promise<Local> {
     const mirror = await nameOf(checkSource(source), source)
     const cwd = isHash(commit) ? await mirrors.find(mirror, commit) : undefined
-    if (cwd === undefined) throw new GitError('The commit is not here. Fetch it first.', { passes: true })
+    if (cwd === undefined || (await readCommitParts(cwd)) === undefined)
+      throw new GitError('The commit is not here. Fetch it first.', { passes: true })
     return { cwd, signal }
   }
 
@@ -102,14 +99,26 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
     if (commit !== undefined && !isHash(commit)) throw new GitError('A commit is named by its whole hash.')
     const wanted = commit?.toLowerCase() ?? (await resolve(source, { signal }))
     const mirror = await nameOf(remote, source)
-    return inTurn(mirror, AbortSignal.any([signal, closing.signal]), () =>
-      within([signal], async (all) => {
-        const here = await mirrors.find(mirror, wanted)
-        const local = { cwd: here ?? '', signal: all }
-        const known = here && (await inCommit(local, () => readCommit(local, wanted)).catch(undefinedIfDamaged))
-        return known || bring({ mirrors, reach, rules }, { source, commit: wanted, mirror, signal: all, report })
-      }),
-    )
+    const ending = AbortSignal.any([signal, closing.signal])
+    return inTurn(mirror, ending, async () => {
+      const known = await within([signal], (soon) => findHere(mirror, wanted, soon))
+      if (known !== undefined) return known
+      // Commits share their contents on the disk, and so what is damaged.
+      const trusts = !damagedMirrors.delete(mirror)
+      return bring({ mirrors, reach, rules }, { source, commit: wanted, mirror, trusts, signal: ending, report })
+    })
+  }
+
+  /** Returns a commit that is here with all that it can have; undefined for any other. */
+  async function findHere(mirror: string, commit: string, signal: AbortSignal): Promise<GitCommit | undefined> {
+    const cwd = await mirrors.find(mirror, commit)
+    if (cwd === undefined) return undefined
+    const local = { cwd, signal }
+    return inCommit(local, async () => {
+      const parts = await readCommitParts(cwd)
+      if (parts === undefined || parts.lacks.some(({ passes }) => passes)) return undefined
+      return { ...(await readCommit(local, commit)), left: leftOf(parts) }
+    }).catch(undefinedIfDamaged)
   }
 
   return {
@@ -119,7 +128,7 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
       noted(
         within([], async (signal) => {
           const local = await localOf(source, commit, signal)
-          return (await inCommit(local, () => readFiles(local, commit, rules))).files
+          return inCommit(local, () => readAllFiles(local, commit, rules))
         }),
       ),
     read: (source, blob, { maxBytes = rules.maxBytes } = {}) =>
@@ -142,8 +151,8 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
         within([signal], async (short) => {
           const local = await localOf(source, commit, short)
           void mirrors.using(local.cwd, () => ended.promise)
-          const [found, { files }] = await inCommit(local, () =>
-            Promise.all([readCommit(local, commit), readFiles(local, commit, rules)]),
+          const [found, files] = await inCommit(local, () =>
+            Promise.all([readCommit(local, commit), readAllFiles(local, commit, rules)]),
           )
           return { local: { ...local, signal }, commit: found, files: filesBelow(files, below) }
         }),

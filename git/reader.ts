@@ -1,4 +1,6 @@
 /** Reads contents by their hashes from a process of git for each repository, which stays for a while: most courses read many. */
+import { stat } from 'node:fs/promises'
+import { undefinedIf } from '../net/error-code.ts'
 import { damaged, isDamage, scan } from './blobs.ts'
 import { GitError } from './git.ts'
 import { type RunningGit, startGit } from './process.ts'
@@ -12,6 +14,8 @@ export interface Reader {
 }
 
 interface Reading {
+  /** The number of the folder on its disk. */
+  place: number
   running: RunningGit
   scanner: ReturnType<typeof scan>
   ending: AbortController
@@ -25,7 +29,7 @@ export function createReader(): Reader {
   const ended = new Set<Promise<unknown>>()
   const inTurn = createTurns()
 
-  function begin(cwd: string): Reading {
+  function begin(cwd: string, place: number): Reading {
     const ending = new AbortController()
     const running = startGit({ args: ['--git-dir=.', 'cat-file', '--batch'], cwd, signal: ending.signal })
     const over = running.ended.then(
@@ -35,7 +39,7 @@ export function createReader(): Reader {
     ended.add(over)
     void over.then(() => ended.delete(over))
     const timer = setTimeout(() => end(cwd, reading), idleMilliseconds).unref()
-    const reading: Reading = { running, scanner: scan(running.stdout), ending, timer }
+    const reading: Reading = { place, running, scanner: scan(running.stdout), ending, timer }
     open.set(cwd, reading)
     return reading
   }
@@ -49,8 +53,13 @@ export function createReader(): Reader {
   return {
     read: ({ cwd, signal }, blob, maxBytes) =>
       inTurn(cwd, signal, async () => {
+        // Another repository may have taken the place of the one in which a process reads.
+        const place = (await stat(cwd).catch(undefinedIf('ENOENT')))?.ino
+        if (place === undefined) return undefined
+        const before = open.get(cwd)
+        if (before !== undefined && before.place !== place) end(cwd, before)
         const known = open.get(cwd)
-        const reading = known ?? begin(cwd)
+        const reading = known ?? begin(cwd, place)
         reading.timer.refresh()
         try {
           return await unlessAborted(signal, ask(reading, blob, maxBytes))
@@ -60,7 +69,7 @@ export function createReader(): Reader {
           // A process that was there before may have ended for a reason of its own.
           if (known === undefined || !isDamage(error)) throw error
         }
-        return unlessAborted(signal, ask(begin(cwd), blob, maxBytes))
+        return unlessAborted(signal, ask(begin(cwd, place), blob, maxBytes))
       }),
     async close() {
       for (const [cwd, reading] of open) end(cwd, reading)

@@ -5,7 +5,7 @@ import { damaged, readBlobs } from './blobs.ts'
 import { plain } from './failure.ts'
 import { type GitCommit, GitError, type GitFile, type GitRules } from './git.ts'
 import { runGit, startGit } from './process.ts'
-import { hiddenPaths, isShort, readTree, staysInside, type Tree } from './tree.ts'
+import { type Count, hiddenPaths, isShort, readTree, staysInside, type Tree } from './tree.ts'
 
 /** The ref under which the commit lies. */
 export const refOfCommit = 'refs/carrel/commit'
@@ -28,7 +28,7 @@ export interface Local {
 }
 
 /** Returns the commit. Rejects when it is damaged, or what has its hash is no commit. */
-export async function readCommit(local: Local, commit: string): Promise<GitCommit> {
+export async function readCommit(local: Local, commit: string): Promise<Omit<GitCommit, 'left'>> {
   const { code, said, wrote } = await runGit({
     ...local,
     args: ['--git-dir=.', 'cat-file', 'commit', commit],
@@ -43,9 +43,18 @@ export async function readCommit(local: Local, commit: string): Promise<GitCommi
   return { commit, at: Number(seconds) * 1000, subject: plain(subject).slice(0, 200) }
 }
 
-/** Returns the files of the commit that may be unpacked elsewhere, links among them only where they stay inside. */
-export async function readFiles(local: Local, commit: string, rules: GitRules): Promise<Tree> {
-  const tree = await entriesOf(local, commit, rules)
+/**
+ * Returns the files of the commit that may be unpacked elsewhere, links among them only where they stay inside. The paths
+ * begin with `prefix`, and `count` holds what is counted already.
+ */
+export async function readFiles(
+  local: Local,
+  commit: string,
+  rules: GitRules,
+  prefix?: string,
+  count?: Count,
+): Promise<Tree> {
+  const tree = await entriesOf(local, commit, rules, prefix, count)
   const hidden = hiddenPaths(tree.files)
   const { files, odd } = tree
   const hasFilters = files.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))
@@ -63,7 +72,11 @@ export async function readFiles(local: Local, commit: string, rules: GitRules): 
   return { ...tree, files: safe }
 }
 
-async function entriesOf(local: Local, commit: string, rules: GitRules): Promise<Tree> {
+async function entriesOf(
+  local: Local,
+  commit: string,
+  ...[rules, prefix, count]: [GitRules, string?, Count?]
+): Promise<Tree> {
   const ending = new AbortController()
   const signal = AbortSignal.any([local.signal, ending.signal])
   const args = ['--git-dir=.', 'ls-tree', '-r', '-l', '-z', '--full-tree', commit]
@@ -71,7 +84,7 @@ async function entriesOf(local: Local, commit: string, rules: GitRules): Promise
   ended.catch(() => undefined)
   stdin.end()
   try {
-    const tree = await readTree(stdout, rules)
+    const tree = await readTree(stdout, rules, prefix, count)
     const { code, said } = await ended
     if (code !== 0) throw damaged(said)
     return tree

@@ -4,10 +4,22 @@ import { GitError, type GitFile, type GitRules } from './git.ts'
 
 export interface Tree {
   files: GitFile[]
-  /** Paths of submodules, which are not fetched. */
-  submodules: string[]
+  /** Where other repositories belong, and which commit of each. */
+  submodules: { path: string; commit: string }[]
   /** Names that cannot be unpacked safely, so that they are left out. */
   odd: string[]
+}
+
+/** What has been counted of a commit so far: its submodules add to it. */
+export interface Count {
+  entries: number
+  folders: number
+  nameBytes: number
+  bytes: number
+}
+
+export function createCount(): Count {
+  return { entries: 0, folders: 0, nameBytes: 0, bytes: 0 }
 }
 
 /** The most parts of a path. Deeper files are left out. */
@@ -16,37 +28,41 @@ const mostParts = 100
 const mostNameBytes = 20_000_000
 
 /**
- * Reads what `git ls-tree -r -l -z` writes. Rejects with a `GitError` as soon as there are more files, folders, names or bytes
- * than are allowed: a small repository can hold more of them than any disk.
+ * Reads what `git ls-tree -r -l -z` writes, and puts `prefix` before all paths. Rejects with a `GitError` as soon as there are more
+ * files, folders, names or bytes than are allowed: a small repository can hold more of them than any disk.
  */
-export async function readTree(stdout: Readable, { maxFiles, maxBytes }: GitRules): Promise<Tree> {
+export async function readTree(
+  stdout: Readable,
+  { maxFiles, maxBytes }: GitRules,
+  prefix = '',
+  count: Count = createCount(),
+): Promise<Tree> {
   const tree: Tree = { files: [], submodules: [], odd: [] }
-  let [bytes, nameBytes, folders] = [0, 0, 0]
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of stdout as AsyncIterable<Buffer>) {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece])
     for (let end = rest.indexOf(0); end !== -1; end = rest.indexOf(0)) {
       const [before, seen] = [tree.files.at(-1), tree.files.length]
-      bytes += take(rest.subarray(0, end), tree)
-      nameBytes += end
+      count.bytes += take(rest.subarray(0, end), tree, prefix)
+      count.nameBytes += end + prefix.length
+      count.entries += 1
       rest = rest.subarray(end + 1)
       const taken = tree.files.length > seen ? tree.files.at(-1) : undefined
       if (taken !== undefined) {
-        folders += [...newFolders(taken.path, before?.path)].length
-        if (taken.kind === 'link' && isShort(taken)) nameBytes += taken.bytes
+        count.folders += [...newFolders(taken.path, before?.path)].length
+        if (taken.kind === 'link' && isShort(taken)) count.nameBytes += taken.bytes
       }
-      const count = tree.files.length + tree.odd.length + tree.submodules.length
-      if (count > maxFiles)
+      if (count.entries > maxFiles)
         throw new GitError(`The commit has more than ${maxFiles} files. Remove some, or have the operator allow more.`)
-      if (folders > maxFiles)
+      if (count.folders > maxFiles)
         throw new GitError(
           `The commit has more than ${maxFiles} folders. Remove some, or have the operator allow more files.`,
         )
-      if (nameBytes > mostNameBytes)
+      if (count.nameBytes > mostNameBytes)
         throw new GitError(
           `The paths and links of the commit take more than ${mostNameBytes / 1e6} MB. Remove some, or give them shorter names.`,
         )
-      if (bytes > maxBytes) throw tooLarge(maxBytes)
+      if (count.bytes > maxBytes) throw tooLarge(maxBytes)
     }
     if (rest.length > longestEntry)
       throw new GitError('The commit has a path that is too long for any disk. Rename it.')
@@ -96,14 +112,16 @@ const kinds: Record<string, GitFile['kind']> = {
 }
 
 /** Adds an entry to the tree, and returns its size. */
-function take(entry: Buffer, tree: Tree): number {
+function take(entry: Buffer, tree: Tree, prefix: string): number {
   const tab = entry.indexOf(9)
   const [mode = '', type, blob = '', size = ''] = entry.subarray(0, tab).toString('latin1').split(/ +/)
   const name = entry.subarray(tab + 1)
-  const path = name.toString('utf8')
+  const own = name.toString('utf8')
+  const path = `${prefix}${own}`
   const kind = kinds[mode]
-  if (type === 'commit') tree.submodules.push(path)
-  else if (kind === undefined || !isSafe(path) || !Buffer.from(path).equals(name)) tree.odd.push(path)
+  const isGood = isSafe(path) && Buffer.from(own).equals(name)
+  if (isGood && type === 'commit') tree.submodules.push({ path, commit: blob })
+  else if (kind === undefined || !isGood) tree.odd.push(path)
   else {
     const bytes = Number(size)
     if (!Number.isSafeInteger(bytes))
@@ -118,19 +136,21 @@ function take(entry: Buffer, tree: Tree): number {
 function isSafe(path: string): boolean {
   if (Buffer.byteLength(path) > longestName || path.split('/', mostParts + 1).length > mostParts) return false
   if (/[\p{Cc}\u2028\u2029\ufffd]/u.test(path)) return false
-  return path.split('/').every((part) => {
-    // Some file systems take these for “.git”.
-    const plain = part
-      .toLowerCase()
-      .replace(/[\u200c-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, '')
-      .replace(/[. ]+$/, '')
-    return plain !== '' && plain !== '.git' && plain !== 'git~1' && Buffer.byteLength(part) <= 255
-  })
+  return path.split('/').every((part) => !isGitFolder(part) && Buffer.byteLength(part) <= 255)
+}
+
+/** Says whether some file system takes this name for “.git”, or for none at all. */
+function isGitFolder(part: string): boolean {
+  const plain = part
+    .toLowerCase()
+    .replace(/[\u200c-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, '')
+    .replace(/[. ]+$/, '')
+  return plain === '' || plain === '.git' || plain === 'git~1'
 }
 
 /**
  * Says whether a link stays within the folder, also where it goes through other links that do. A “..” behind a name is
- * refused, since that name may be a link to elsewhere.
+ * refused, since that name may be a link to elsewhere, and so is a name that means git's own folder.
  */
 export function staysInside(path: string, target: string): boolean {
   if (target === '' || target.startsWith('/') || target.includes('\0') || Buffer.byteLength(target) > longestName)
@@ -138,5 +158,5 @@ export function staysInside(path: string, target: string): boolean {
   const parts = target.split('/').filter((part) => part !== '' && part !== '.')
   const upward = parts.findIndex((part) => part !== '..')
   const steps = upward === -1 ? parts.length : upward
-  return steps <= path.split('/').length - 1 && !parts.slice(steps).includes('..')
+  return steps <= path.split('/').length - 1 && !parts.slice(steps).some((part) => part === '..' || isGitFolder(part))
 }

@@ -1,4 +1,5 @@
-/** Waits that an abort ends, and acts that wait for one another. */
+/** Waits that an abort or a time ends, and acts that wait for one another. */
+import { GitError } from './git.ts'
 
 /** Resolves as the promise does, or rejects with the signal's reason. What the promise is about goes on in that case. */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
@@ -11,6 +12,23 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
   } finally {
     signal.removeEventListener('abort', abort)
     promise.catch(() => undefined)
+  }
+}
+
+/** Runs `act` with a signal that time ends, too. Rejects with a `GitError` when it is over. */
+export async function inTime<T>(
+  seconds: number,
+  signal: AbortSignal,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const time = AbortSignal.timeout(seconds * 1000)
+  try {
+    signal.throwIfAborted()
+    return await act(AbortSignal.any([time, signal]))
+  } catch (error) {
+    if (error !== time.reason) throw error
+    const message = `The repository was not there within ${seconds} seconds. Try again later, or have the operator allow more.`
+    throw new GitError(message, { passes: true })
   }
 }
 

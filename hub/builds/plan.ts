@@ -4,7 +4,7 @@ import type { ImageSettings } from '../../config/sections/builds.ts'
 import { withDockerfile } from '../../courses/builds/context.ts'
 import { recipeOf } from '../../courses/builds/recipe.ts'
 import type { Recipe } from '../../courses/builds/recipe-request.ts'
-import type { Git, GitSource } from '../../git/git.ts'
+import type { Git, GitCommit, GitSource } from '../../git/git.ts'
 import type { Builder, BuildProgress } from '../../spawners/builder.ts'
 
 /** The most of a file that recipes are made of. */
@@ -24,6 +24,8 @@ interface Planned {
   git: Git
   builder: Builder
   commit: string
+  /** What of the commit could not be had, so that an image of all of it is another one. */
+  left: GitCommit['left']
   signal: AbortSignal
   report(progress: BuildProgress): void
 }
@@ -33,7 +35,7 @@ export function sourceOf({ git: url, ref }: ImageSettings): GitSource {
 }
 
 /** Decides what an image is made of, from a commit that is here. Rejects in words for staff where none can be made of it. */
-export async function planOf({ settings, git, builder, commit, signal, report }: Planned): Promise<ImagePlan> {
+export async function planOf({ settings, git, builder, commit, left, signal, report }: Planned): Promise<ImagePlan> {
   const source = sourceOf(settings)
   const { folder, base, dockerfile, files: copyFiles } = settings
   const all = (await git.list(source, commit)).flatMap((file) => {
@@ -52,7 +54,7 @@ export async function planOf({ settings, git, builder, commit, signal, report }:
     copyFiles,
   })
   const content = createHash('sha256')
-    .update(JSON.stringify([commit, folder ?? '', recipe.dockerfile, recipe.text]))
+    .update(JSON.stringify([commit, folder ?? '', recipe.dockerfile, recipe.text, ...left.map(({ path }) => path)]))
     .digest('hex')
   const files = () => withDockerfile(git.archive(source, commit, folder === undefined ? {} : { folder }), recipe)
   return { content, recipe, files }

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
-import type { Git, GitFile } from '../../../git/git.ts'
+import type { Git, GitCommit, GitFile } from '../../../git/git.ts'
 import type { Builder, BuildProgress, BuiltImage } from '../../../spawners/builder.ts'
 import type { BuilderPlugin } from '../../../spawners/spawner.ts'
 
@@ -53,7 +53,7 @@ export function createFakeBuilds(): FakeBuilds {
 
 interface Acts {
   resolve(): Promise<string>
-  fetch(commit: string): Promise<{ commit: string; at: number; subject: string }>
+  fetch(commit: string): Promise<GitCommit>
   read(): Promise<string>
   find(name: string): Promise<{ id: string } | undefined>
   build(name: string): Promise<{ id: string; progress: BuildProgress[] }>
@@ -71,7 +71,7 @@ function actsOf(world: FakeBuilds): Acts {
     async fetch(commit) {
       world.events.emit('fetching', commit)
       await world.beforeFetched
-      return { commit, at: 0, subject: `the subject of ${commit.slice(0, 6)}` }
+      return { commit, at: 0, subject: `the subject of ${commit.slice(0, 6)}`, left: [] }
     },
     read: async () => world.dockerfile,
     find: async (name) => world.images.get(name),

@@ -15,8 +15,8 @@ export interface Repositories {
   make(name: string, format?: 'sha1' | 'sha256'): Promise<TestRepository>
 }
 
-/** A file's content; `null` removes the file. */
-export type Change = string | Buffer | { link: string } | { program: string } | null
+/** A file's content, or the commit of a submodule; `null` removes the file. */
+export type Change = string | Buffer | { link: string } | { program: string } | { module: string } | null
 
 export interface TestRepository {
   /** The path of the bare repository. */
@@ -50,6 +50,12 @@ export async function makeRepositories(cleanup: Cleanup): Promise<Repositories> 
       return repositoryAt(path, join(folder, `${name}.work`))
     },
   }
+}
+
+/** Returns the text of a `.gitmodules` with these addresses by their paths. */
+export function modulesFile(addresses: Record<string, string>): string {
+  const entries = Object.entries(addresses)
+  return entries.map(([path, url]) => `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`).join('')
 }
 
 /** Times are of no importance, but the same for all, so that hashes are too. */
@@ -87,7 +93,9 @@ function repositoryAt(path: string, work: string): TestRepository {
       for (const [name, change] of Object.entries(files)) {
         const at = join(work, name)
         await rm(at, { force: true })
-        if (change === null) await inWork('update-index', '--force-remove', '--', name)
+        if (change !== null && typeof change === 'object' && 'module' in change)
+          await inWork('update-index', '--add', '--cacheinfo', `160000,${change.module},${name}`)
+        else if (change === null) await inWork('update-index', '--force-remove', '--', name)
         else {
           await lay(at, change)
           await inWork('update-index', '--add', '--', name)
@@ -109,7 +117,7 @@ function repositoryAt(path: string, work: string): TestRepository {
   return repository
 }
 
-async function lay(at: string, change: Exclude<Change, null>): Promise<void> {
+async function lay(at: string, change: Exclude<Change, null | { module: string }>): Promise<void> {
   await mkdir(dirname(at), { recursive: true })
   if (typeof change === 'string' || Buffer.isBuffer(change)) await writeFile(at, change)
   else if ('link' in change) await symlink(change.link, at)
