@@ -1,13 +1,17 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../../config/config.ts'
 import { layOut, siteSlug } from '../../config/lay-out.ts'
 import type { LaidFile } from '../../courses/files.ts'
 import type { BundleSource, MountedBundle } from '../../spawners/files.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
-import { type Bundle, contentOf, putBundle, renewBundles } from '../db/bundles.ts'
+import { type Bundle, contentOf, putBundle, renewBundles } from '../db/bundles/bundles.ts'
+import { partBytes } from '../db/bundles/parts.ts'
 import type { Database } from '../db/dialect.ts'
-import { archiveOf, bundleOf, filesIn } from './archive.ts'
+import { messageOf } from '../errors.ts'
+import { type ArchiveEntry, archiveOf, bundleOf, soundBundle, writeArchiveOf } from './archive.ts'
 import { openShelf, type Shelf, type ShelvedFile } from './shelf.ts'
 
 /** The bundles of one hub: those that its config names, and those of runs that another hub has begun. */
@@ -23,7 +27,12 @@ export interface HubBundles {
   source(digest: string): Promise<BundleSource>
   /** Returns the archive of a bundle on this hub's disk. Rejects as `source` does. */
   archive(digest: string): Promise<ShelvedFile>
-  /** Does so whenever it was done last. */
+  /**
+   * Makes a bundle of these entries, which come in the order of their names, and keeps it on this hub's disk and in the
+   * database. No sweep removes it within the next minutes, in which a row may come to name it.
+   */
+  make(entries: AsyncIterable<ArchiveEntry>, signal: AbortSignal): Promise<Bundle>
+  /** Does what `keep` does, whenever it was done last. */
   renew(): Promise<void>
   /** The bundles of this hub's courses. */
   readonly own: ReadonlySet<string>
@@ -53,8 +62,7 @@ export async function openHubBundles({ db, config, dataDir, internalUrl, log }: 
   const { mounted, made } = describe(config)
   const kept = new Map<string, Promise<Kept>>()
   for (const [digest, { bundle, files }] of made) {
-    const file = await shelf.put(digest, await archiveOf(files))
-    kept.set(digest, Promise.resolve({ bundle, file }))
+    kept.set(digest, Promise.resolve({ bundle, file: await shelve(shelf, digest, files) }))
   }
   const own = new Map([...made].map(([digest, { bundle }]) => [digest, bundle]))
 
@@ -65,10 +73,9 @@ export async function openHubBundles({ db, config, dataDir, internalUrl, log }: 
     const there = new Set(await renewBundles(db, [...own.keys()]))
     const missing = [...own.values()].filter(({ digest }) => !there.has(digest))
     for (const bundle of missing) {
-      const archive = await shelf.read(bundle.digest)
-      if (archive === undefined)
-        throw new Error(`the archive of the bundle ${bundle.digest} is not on the disk any more`)
-      await putBundle(db, bundle, archive)
+      const file = await shelf.find(bundle.digest)
+      if (file === undefined) throw new Error(`the archive of the bundle ${bundle.digest} is not on the disk any more`)
+      await putBundle(db, bundle, readInParts(file))
     }
     renewed = began
     return missing.length
@@ -94,6 +101,17 @@ export async function openHubBundles({ db, config, dataDir, internalUrl, log }: 
     of: (course) => mounted.get(course) ?? mounted.get(siteSlug) ?? [],
     keep: async () => {
       if (performance.now() - renewed > keptMilliseconds) await renew()
+    },
+    async make(entries, signal) {
+      let bundle: Bundle | undefined
+      const file = await shelf.put(async (path) => {
+        bundle = await writeArchiveOf(entries, path, signal)
+        return bundle.digest
+      })
+      if (bundle === undefined || file === undefined) throw new Error('an archive was written that is not there')
+      await putBundle(db, bundle, readInParts(file))
+      kept.set(bundle.digest, Promise.resolve({ bundle, file }))
+      return bundle
     },
     async renew() {
       const written = await renew()
@@ -131,22 +149,43 @@ function laidIn(config: Config): NonNullable<Config['laid']> {
   return laid
 }
 
+/** Writes the archive of a bundle to the disk, unless it is there as it should be. */
+async function shelve(shelf: Shelf, digest: string, files: readonly LaidFile[]): Promise<ShelvedFile> {
+  const there = await shelf.find(digest)
+  if (there !== undefined && (await soundBundle(digest, there.path)) !== undefined) return there
+  const write = async (path: string) => {
+    await writeFile(path, await archiveOf(files), { flag: 'wx', mode: 0o600 })
+    return digest
+  }
+  return (await shelf.put(write)) ?? Promise.reject(new Error('an archive was written that is not there'))
+}
+
 /** Returns a bundle from the disk, else from the database. What is not whole there is no bundle. */
 async function fetchBundle(db: Database, shelf: Shelf, digest: string): Promise<Kept> {
-  const present = await soundBundle(digest, await shelf.read(digest))
-  const file = present && (await shelf.find(digest))
-  if (file) return { bundle: present.bundle, file }
-  const fetched = await soundBundle(digest, await contentOf(db, digest))
-  if (fetched === undefined) {
+  const there = await shelf.find(digest)
+  const present = there && (await soundBundle(digest, there.path))
+  if (there !== undefined && present !== undefined) return { bundle: present, file: there }
+  let bundle: Bundle | undefined
+  const file = await shelf
+    .put(async (path) => {
+      await pipeline(contentOf(db, digest), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+      bundle = await soundBundle(digest, path)
+      return bundle?.digest
+    })
+    .catch((cause: unknown) => {
+      throw new SpawnError('Files of this course could not be fetched.', {
+        detail: `the bundle ${digest} could not be brought from the database to this hub's disk: ${messageOf(cause)}`,
+        cause,
+      })
+    })
+  if (bundle === undefined || file === undefined) {
     throw new SpawnError('Files of this course are missing.', {
       detail: `neither the database nor this hub's disk has the bundle ${digest} any more; a start of the hub brings it back if the config still has it`,
     })
   }
-  return { bundle: fetched.bundle, file: await shelf.put(digest, fetched.archive) }
+  return { bundle, file }
 }
 
-async function soundBundle(digest: string, archive: Buffer | undefined) {
-  const files = archive && (await filesIn(archive).catch(() => undefined))
-  const bundle = files && bundleOf(files)
-  return archive !== undefined && bundle?.digest === digest ? { bundle, archive } : undefined
+function readInParts({ path }: ShelvedFile): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: partBytes })
 }

@@ -1,15 +1,17 @@
 /** The archives of bundles that this hub has on its own disk, a file each. A file appears whole or not at all. */
 import { randomBytes } from 'node:crypto'
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { undefinedIf } from '../../net/error-code.ts'
 import { makeFolder } from '../../net/machine/make-folder.ts'
 
 export interface Shelf {
-  /** Writes an archive unless it is there, and returns its file. */
-  put(digest: string, archive: Buffer): Promise<ShelvedFile>
+  /**
+   * Keeps the archive that `write` writes to a new file, under the digest that it returns, in the place of one that is there.
+   * Keeps nothing, and returns undefined, where that is undefined.
+   */
+  put(write: (path: string) => Promise<string | undefined>): Promise<ShelvedFile | undefined>
   find(digest: string): Promise<ShelvedFile | undefined>
-  read(digest: string): Promise<Buffer | undefined>
   list(): Promise<string[]>
   remove(digest: string): Promise<void>
 }
@@ -27,34 +29,27 @@ export async function openShelf(dataDir: string): Promise<Shelf> {
     if (!isDigest(digest)) throw new Error(`${JSON.stringify(digest)} is not the digest of a bundle`)
     return join(folder, `${digest}.tar`)
   }
-  const find = async (digest: string): Promise<ShelvedFile | undefined> => {
-    const path = pathOf(digest)
-    const found = await stat(path).catch(undefinedIf('ENOENT'))
-    return found && { path, bytes: found.size }
-  }
-  const read = (digest: string) => readFile(pathOf(digest)).catch(undefinedIf('ENOENT'))
   return {
-    find,
-    async put(digest, archive) {
-      const there = { path: pathOf(digest), bytes: archive.length }
-      if ((await read(digest))?.equals(archive)) return there
+    async put(write) {
       const draft = join(folder, `.new-${randomBytes(8).toString('hex')}`)
       try {
-        const file = await open(draft, 'wx', 0o600)
-        try {
-          await file.writeFile(archive)
-          // A name that is older than its content would be an empty file after a power failure.
-          await file.sync()
-        } finally {
-          await file.close()
-        }
+        const digest = await write(draft)
+        if (digest === undefined) return undefined
+        // A name that is older than its content would be an empty file after a power failure.
+        const file = await open(draft)
+        const { size } = await file.stat()
+        await file.sync().finally(() => file.close())
         await rename(draft, pathOf(digest))
+        return { path: pathOf(digest), bytes: size }
       } finally {
         await rm(draft, { force: true })
       }
-      return there
     },
-    read,
+    async find(digest) {
+      const path = pathOf(digest)
+      const found = await stat(path).catch(undefinedIf('ENOENT'))
+      return found && { path, bytes: found.size }
+    },
     async list() {
       const names = await readdir(folder)
       return names.map((name) => name.replace(/\.tar$/, '')).filter(isDigest)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { allBundles, idleBundles, removeIdleBundle } from '../db/bundles.ts'
+import { removeLostArchives } from '../db/bundles/archives.ts'
+import { allBundles, idleBundles, removeIdleBundle } from '../db/bundles/bundles.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
 
@@ -8,9 +9,9 @@ const idleMilliseconds = 600_000
 const renewMilliseconds = 60_000
 
 /**
- * Returns a round of the sweep, which removes bundles that no course and no start has used for a while from the database,
- * and what the spawner keeps beyond those of the database. Each must have been seen so in two rounds running. A spawner
- * leaves what a server uses.
+ * Returns a round of the sweep. In the database it removes bundles that no course and no start has used for a while, and what
+ * killed hubs have left of an archive; at the spawner, what it keeps beyond the bundles of the database. A bundle must have been
+ * seen so in two rounds running. A spawner leaves what a server uses.
  */
 export function createBundleSweep(hub: Hub): () => Promise<void> {
   const [idle, foreign] = [seenTwice(), seenTwice()]
@@ -22,6 +23,7 @@ export function createBundleSweep(hub: Hub): () => Promise<void> {
       if (await removeIdleBundle(hub.db, digest, idleMilliseconds))
         hub.log.info({ digest }, 'removed a bundle that no course has any more')
     }
+    await removeLostArchives(hub.db, idleMilliseconds)
     const known = new Set(await allBundles(hub.db))
     for (const digest of foreign(kept.filter((one) => !known.has(one)))) {
       await bundles?.remove(digest).catch((error: unknown) => {

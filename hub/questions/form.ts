@@ -7,7 +7,7 @@ import { type PatternTime, startPatternTime } from '../../courses/questions/patt
 import { type FileQuestion, questionNamed, type WrittenQuestion } from '../../courses/questions/questions.ts'
 import { textProblem, tidyText } from '../../courses/questions/texts.ts'
 import { archiveOf, bundleOf } from '../bundles/archive.ts'
-import { type Bundle, handedInBytes, putBundle, removeUnnamed } from '../db/bundles.ts'
+import { type Bundle, handedInBytes, putBundle, removeUnnamed } from '../db/bundles/bundles.ts'
 import { lockHandedIn, type Transaction } from '../db/dialect.ts'
 import { rememberAnswers, rememberedAnswers } from '../db/servers/answers.ts'
 import { lockUser, type User } from '../db/users.ts'

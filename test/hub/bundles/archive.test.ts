@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { pack } from 'tar-stream'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { type Header, pack } from 'tar-stream'
 import type { LaidFile } from '../../../courses/files.ts'
-import { archiveOf, bundleOf, filesIn } from '../../../hub/bundles/archive.ts'
+import { archiveOf, bundleIn, bundleOf } from '../../../hub/bundles/archive.ts'
 
 const file = (name: string, content = name, executable = false): LaidFile => ({
   name,
@@ -52,18 +54,42 @@ describe('a bundle', () => {
     const deep = `${'f'.repeat(120)}/${'é'.repeat(60)}.txt`
     const many = Array.from({ length: 500 }, (_, at) => file(`data/${at}.csv`, 'x'.repeat(at)))
     for (const all of [files, [file(long), file(deep), link('l', long)], many, []]) {
-      const found = await filesIn(await archiveOf(all))
-      assert.deepEqual(bundleOf(found), bundleOf(all))
+      assert.deepEqual(await bundleIn(Readable.from([await archiveOf(all)])), bundleOf(all))
     }
   })
 
-  it('holds nothing but files and links', async () => {
-    const strange = pack()
-    strange.entry({ name: 'pipe', type: 'fifo' })
-    strange.finalize()
-    const chunks: Buffer[] = []
-    for await (const chunk of strange) chunks.push(chunk as Buffer)
-    await assert.rejects(filesIn(Buffer.concat(chunks)), /holds a fifo/)
-    await assert.rejects(filesIn(Buffer.alloc(1024, 'x')))
+  it('is not in an archive that no hub has written', async () => {
+    const odd: [Partial<Header>, RegExp][] = [
+      [{ name: 'pipe', type: 'fifo' }, /holds a fifo/],
+      [{ name: 'disk', type: 'block-device', devmajor: 8, devminor: 0 }, /holds a block-device/],
+      [{ name: 'tty', type: 'character-device', devmajor: 5, devminor: 0 }, /holds a character-device/],
+      [{ name: 'twin', type: 'link', linkname: 'a.txt' }, /holds a link/],
+      [{ name: 'folder', type: 'directory' }, /holds a directory/],
+      [{ name: '../out' }, /holds the name "..\/out"/],
+      [{ name: 'in/../../out' }, /holds the name/],
+      [{ name: '/etc/passwd' }, /holds the name/],
+      [{ name: 'a.txt' }, /holds a name twice/],
+      [{ name: 'a.txt/below' }, /below something that is no folder/],
+    ]
+    for (const [header, message] of odd)
+      await assert.rejects(bundleIn(Readable.from([await archiveWith(header)])), message)
+    const throughLink = await archiveWith({ name: 'up', type: 'symlink', linkname: '..' }, { name: 'up/out' })
+    await assert.rejects(bundleIn(Readable.from([throughLink])), /below something that is no folder/)
+    const whole = await archiveOf(files)
+    await assert.rejects(bundleIn(Readable.from([Buffer.alloc(1024, 'x')])))
+    await assert.rejects(bundleIn(Readable.from([whole.subarray(0, 700)])))
   })
+
+  /** Returns an archive with a file and these entries. */
+  async function archiveWith(...headers: Partial<Header>[]): Promise<Buffer> {
+    const packing = pack()
+    const read = buffer(packing)
+    packing.entry({ name: 'a.txt' }, 'text')
+    for (const header of headers) {
+      if (header.type === undefined) packing.entry({ name: '', ...header }, 'text')
+      else packing.entry({ name: '', ...header })
+    }
+    packing.finalize()
+    return read
+  }
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { createBundleSweep, createClearing } from '../../../hub/bundles/sweep.ts'
 import { findServer } from '../../../hub/db/servers/servers.ts'
 import { requestServer } from '../../../hub/servers/request.ts'
@@ -20,8 +21,13 @@ onEachDatabase('the sweep of bundles', (makeDatabase) => {
   const old = 'a'.repeat(64)
   const put = async (name: string) => {
     const row = await parts.hub.db('bundles').where({ digest }).first()
-    await parts.hub.db('bundles').insert({ ...row, digest: name })
+    await parts.hub.db('bundles').insert({ ...row, digest: name, archive: null })
   }
+  const shelve = (name: string) =>
+    parts.hub.bundles.shelf.put(async (path) => {
+      await writeFile(path, 'x')
+      return name
+    })
   const letTimePass = () => parts.hub.db('bundles').update({ used: parts.hub.db.raw('used - 700000') })
   const stored = async () => (await parts.hub.db('bundles').orderBy('digest').select('digest')).map((row) => row.digest)
 
@@ -32,7 +38,7 @@ onEachDatabase('the sweep of bundles', (makeDatabase) => {
     await hub.bundles.renew()
     world.bundles.set(old, '')
     world.bundles.set(digest, '')
-    await hub.bundles.shelf.put(old, Buffer.from('x'))
+    await shelve(old)
     const [sweep, clear] = [createBundleSweep(hub), createClearing(hub)]
     await sweep()
     await clear()
@@ -76,7 +82,7 @@ onEachDatabase('the sweep of bundles', (makeDatabase) => {
   it('is carried on by the next hub where a hub has died in it', async () => {
     const { hub, world } = parts
     world.bundles.set(old, '')
-    await hub.bundles.shelf.put(old, Buffer.from('x'))
+    await shelve(old)
     // The hub that died had removed the row, and nothing else yet.
     const [sweep, clear] = [createBundleSweep(hub), createClearing(hub)]
     for (let round = 0; round < 2; round += 1) {

@@ -46,6 +46,7 @@ onEachDatabase('the database', (makeDatabase) => {
       '0023-answers',
       '0024-catalogue',
       '0025-jobs',
+      '0029-parts-of-archives',
     ])
     await Promise.all(opened.map(({ close }) => close()))
   })

@@ -1,8 +1,8 @@
 /** A hub with a course that asks, and forms with files as a browser sends them. */
 import { temporary } from '../../../authenticators/temporary.ts'
 import type { ConfigInput } from '../../../config/config.ts'
-import { filesIn } from '../../../hub/bundles/archive.ts'
 import type { FakeServers } from '../../helpers/fake-spawners.ts'
+import { filesIn } from '../../helpers/fakes/files-in.ts'
 import { type Answer, type HttpBrowser, hubUrl, launchPageData } from '../../helpers/test-hub.ts'
 import { type ChoiceHub, startChoiceHub } from '../choices/choice-hub.ts'
 import { people } from '../people.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { archiveOf, bundleOf } from '../../../hub/bundles/archive.ts'
-import { putBundle } from '../../../hub/db/bundles.ts'
+import { putBundle } from '../../../hub/db/bundles/bundles.ts'
 import { lockHandedIn } from '../../../hub/db/dialect.ts'
 import { rememberAnswers } from '../../../hub/db/servers/answers.ts'
 import { lockUser } from '../../../hub/db/users.ts'

@@ -1,4 +1,7 @@
-import { type Database, isOneOf, lockHandedIn, now, nowPlus, type Transaction } from './dialect.ts'
+import type { Knex } from 'knex'
+import { type Database, isOneOf, lockHandedIn, now, nowPlus, type Transaction } from '../dialect.ts'
+import { finishArchive, leaveArchive, writeArchive } from './archives.ts'
+import { partBytes, partsOf } from './parts.ts'
 
 /** What is known of a bundle without its files. */
 export interface Bundle {
@@ -12,18 +15,37 @@ export interface Bundle {
 /** A row that was renewed so lately needs no other renewal, so that starts at the same time do not wait for each other. */
 const renewedMilliseconds = 60_000
 
-/** Writes a bundle with its archive, or renews the one that is there. `by` is the user who has handed it in. */
+/**
+ * Writes a bundle with its archive, or renews the one that is there. `by` is the user who has handed it in. The row comes last,
+ * so a bundle that is there is whole. Each part of the archive is written by itself, unless `db` is a transaction.
+ */
 export async function putBundle(
   db: Database,
   { digest, bytes, files, hasLinks }: Bundle,
-  archive: Buffer,
+  content: Buffer | AsyncIterable<Uint8Array>,
   by?: string,
 ): Promise<void> {
-  const [created, used] = [now(db), now(db)]
-  await db('bundles')
-    .insert({ digest, bytes, files, has_links: hasLinks, content: archive, created, used, brought_by: by ?? null })
-    .onConflict('digest')
-    .merge(['used'])
+  if (
+    (await db('bundles')
+      .where({ digest })
+      .update({ used: now(db) })) > 0
+  )
+    return
+  const archive = await writeArchive(db, Buffer.isBuffer(content) ? inParts(content) : content)
+  await db.transaction(async (trx) => {
+    if (!(await finishArchive(trx, archive)))
+      throw new Error(`the archive of ${digest} was removed before it was whole`)
+    const [created, used] = [now(db), now(db)]
+    const row = { digest, bytes, files, has_links: hasLinks, archive, created, used, brought_by: by ?? null }
+    await trx('bundles').insert(row).onConflict('digest').merge(['used'])
+    const kept: { archive: string } | undefined = await trx('bundles').where({ digest }).first('archive')
+    // Another hub has written the same bundle meanwhile.
+    if (kept?.archive !== archive) await leaveArchive(trx, archive)
+  })
+}
+
+async function* inParts(content: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += partBytes) yield content.subarray(at, at + partBytes)
 }
 
 /** Renews bundles, and returns the digests of those that are there. None of them is idle for a while then. */
@@ -47,10 +69,10 @@ export async function findBundle(db: Database, digest: string): Promise<Bundle |
   return row && { digest, bytes: row.bytes, files: row.files, hasLinks: Boolean(row.has_links) }
 }
 
-/** Returns the archive of a bundle. */
-export async function contentOf(db: Database, digest: string): Promise<Buffer | undefined> {
-  const row: { content: Uint8Array } | undefined = await db('bundles').where({ digest }).first('content')
-  return row && Buffer.from(row.content)
+/** Returns the archive of a bundle in parts; none for a bundle that is not there. */
+export async function* contentOf(db: Database, digest: string): AsyncGenerator<Buffer> {
+  const row: { archive: string } | undefined = await db('bundles').where({ digest }).first('archive')
+  if (row !== undefined) yield* partsOf(db, row.archive)
 }
 
 export async function allBundles(db: Database): Promise<string[]> {
@@ -64,7 +86,7 @@ export async function idleBundles(db: Database, milliseconds: number): Promise<s
 
 /** Removes a bundle if it is still idle. Returns whether it was. */
 export async function removeIdleBundle(db: Database, digest: string, milliseconds: number): Promise<boolean> {
-  return (await idle(db, milliseconds).where({ digest }).delete()) > 0
+  return db.transaction(async (trx) => remove(trx, digest, idle(trx, milliseconds)))
 }
 
 /**
@@ -84,7 +106,15 @@ export async function handedInBytes(db: Database, by?: string): Promise<number> 
  */
 export async function removeUnnamed(trx: Transaction, digest: string): Promise<void> {
   await lockHandedIn(trx)
-  await unnamed(trx).where({ digest }).whereNotNull('brought_by').delete()
+  await remove(trx, digest, unnamed(trx).whereNotNull('brought_by'))
+}
+
+/** Removes a bundle if it is among those selected, and gives up its archive. */
+async function remove(trx: Transaction, digest: string, among: Knex.QueryBuilder): Promise<boolean> {
+  const row: { archive: string } | undefined = await trx('bundles').where({ digest }).first('archive')
+  if (row === undefined || (await among.where({ digest }).delete()) === 0) return false
+  await leaveArchive(trx, row.archive)
+  return true
 }
 
 function idle(db: Database, milliseconds: number) {
