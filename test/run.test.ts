@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { cleanupAfterEach } from './helpers/cleanup.ts'
+import { counted, type Outcome, triedAgain, unsteady as unsteadyIn } from './helpers/run/second-try.ts'
 import { until } from './helpers/until.ts'
 
 describe('the run of the tests', function () {
@@ -86,6 +87,72 @@ describe('the run of the tests', function () {
   for (const [title, contents, args, exit, last] of runs) {
     it(title, async () => assert.deepEqual(await run(contents, args), { exit, last }))
   }
+
+  describe('of more than 20 groups, in which few failed', function () {
+    this.timeout(600_000)
+
+    /** A test file with a test that fails at first, and passes when the file is run once more. */
+    const unsteady = (name: string, failure: string) => `
+      import { existsSync, writeFileSync } from 'node:fs'
+      ${good}
+      it('comes ${name}', () => {
+        const mark = '${join(folder, name)}'
+        if (existsSync(mark)) return
+        writeFileSync(mark, '')
+        ${failure}
+      })`
+    const bad = "it('is bad', () => { throw new Error('bad') })"
+    const lines = (output: string, begin: string) => output.split('\n').filter((line) => line.startsWith(begin))
+
+    it('runs these once more, alone, and names each test that passes only then', async () => {
+      const files = [unsteady('late', "throw new Error('too early')"), unsteady('never', 'process.exit(7)')]
+      const { output, exit } = await begin([...files, ...Array(19).fill(good)], ['--jobs', '6'])
+      const printed = await output
+      assert.equal(await exit, 0, printed)
+      const ends = printed.slice(printed.indexOf('== failed at first'))
+      assert.match(ends, /Error: too early/)
+      const end = '1/a.test.ts: ended with 7 before its tests had ended'
+      assert.deepEqual(
+        lines(ends, 'unsteady: ').map((line) => line.slice(line.lastIndexOf('/carrel-run-') + 19)),
+        ['0/a.test.ts: comes late', end],
+      )
+      assert.equal(printed.trim().split('\n').at(-1), '23 passed, 0 failed, 0 skipped')
+    })
+
+    it('fails with a test that fails twice', async () => {
+      const files = [unsteady('late', "throw new Error('too early')"), bad]
+      const { output, exit } = await begin([...files, ...Array(19).fill(good)], ['--jobs', '6'])
+      const printed = await output
+      assert.equal(await exit, 1)
+      assert.equal(lines(printed, 'unsteady: ').length, 1)
+      assert.equal(lines(printed, '-- once more').length, 2)
+      assert.equal(printed.trim().split('\n').at(-1), '21 passed, 1 failed, 0 skipped')
+    })
+
+    it('is the only one that does so', async () => {
+      const few = await begin([unsteady('late', "throw new Error('too early')"), good])
+      assert.equal(await few.exit, 1)
+      assert.doesNotMatch(await few.output, /once more/)
+      const well: Outcome = { group: { files: [] }, output: '', counts: [1, 0, 0], exit: '0' }
+      const failed: Outcome = { ...well, counts: [0, 1, 0], exit: '1' }
+      const triedOf = (good: number, bad: number) =>
+        triedAgain([...Array(good).fill(well), ...Array(bad).fill(failed)]).length
+      assert.deepEqual([triedOf(18, 3), triedOf(17, 3), triedOf(40, 4), triedOf(40, 0)], [3, 0, 0, 0])
+    })
+
+    it('takes a second try that did not come to its end for none', () => {
+      const first: Outcome = { group: { files: ['a'] }, output: 'failed: a: x\n', counts: [1, 1, 0], exit: '1' }
+      const second: Outcome = { ...first, counts: undefined, output: '', exit: 'SIGKILL' }
+      assert.deepEqual([counted(first, second), unsteadyIn(first, second)], [first, []])
+    })
+
+    it('names none that fails again beside another', () => {
+      const first: Outcome = { group: { files: ['a'] }, output: 'failed: a: x\n', counts: [1, 1, 0], exit: '1' }
+      const second: Outcome = { ...first, output: 'failed: a: y\nfailed: a: x\n', counts: [0, 2, 0] }
+      assert.deepEqual(unsteadyIn(first, second), [])
+      assert.deepEqual(unsteadyIn(first, { ...second, output: 'failed: a: y\n' }), ['a: x'])
+    })
+  })
 
   for (const args of [['--jobs', '0'], ['--jobs', 'x'], ['no/such/folder']]) {
     it(`refuses ${args.join(' ')}`, async () => {

@@ -4,6 +4,8 @@
  * Test files are put into groups, and several groups run at the same time, each in a Mocha process of its own. So a
  * group that crashes, or that leaves something open, fails alone and by name. Mocha's own parallel mode ends its
  * workers by force, which would hide what they leave open.
+ *
+ * Few failed groups of a whole run are run once more at its end, each alone (`helpers/run/second-try.ts`).
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
@@ -11,6 +13,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { counted, endOf, hasFailed, type Outcome, triedAgain, unsteady } from './helpers/run/second-try.ts'
 import { prepareJupyter, problemForChildren } from './helpers/setup.ts'
 
 const engineNames = ['docker', 'kubernetes'] as const
@@ -31,21 +34,19 @@ interface Group {
  */
 const withWorkers = /^test\/attack\/wire\/(?!cost\.)[^/]+\.test\.ts$/
 
-interface Outcome {
+interface GroupOutcome extends Outcome {
   group: Group
-  output: string
-  /** Passed, failed, skipped; undefined when Mocha did not come to its end. */
-  counts: [number, number, number] | undefined
-  /** What Mocha exited with. */
-  exit: string
   seconds: number
 }
 
 const root = join(import.meta.dirname, '..')
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js')
 const groupSize = 4
-/** Bounds a group that hangs. Mocha's own limits end a test that waits, but not one that computes for ever. */
-const mostMinutes = 15
+/**
+ * Bounds a group that hangs, and all second tries together. Mocha's own limits end a test that waits, but not one that
+ * computes for ever.
+ */
+const mostMinutes = { group: 15, again: 10 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,11 +63,11 @@ const files = new Set((positionals.length > 0 ? positionals : ['test']).flatMap(
 const waiting = groupsOf([...files])
 const running = new Map<Group, ChildProcess>()
 const ends = new EventEmitter().setMaxListeners(jobs)
-const outcomes: Outcome[] = []
+const outcomes: GroupOutcome[] = []
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
 await prepareJupyter()
 await Promise.all(Array.from({ length: jobs }, work))
-const isWell = conclude()
+const isWell = conclude(await tryAgain())
 process.exitCode ??= isWell ? 0 : 1
 
 /** Returns the test files of a folder, or those that a file name or a pattern means. */
@@ -106,12 +107,26 @@ async function work(): Promise<void> {
       continue
     }
     process.stdout.write(`-- ${group.files.join(' ')} …\n`)
-    const outcome = await run(group)
-    running.delete(group)
+    const outcome = await run(group, mostMinutes.group)
     outcomes.push(outcome)
     process.stdout.write(`\n== ${titleOf(outcome)}\n${outcome.output}`)
     ends.emit('end')
   }
+}
+
+/** Runs groups that failed once more, one after the other, and returns what they come to, by what they came to at first. */
+async function tryAgain(): Promise<Map<GroupOutcome, GroupOutcome>> {
+  const tries = new Map<GroupOutcome, GroupOutcome>()
+  const began = performance.now()
+  for (const first of triedAgain(outcomes)) {
+    const minutes = mostMinutes.again - (performance.now() - began) / 60_000
+    if (process.exitCode !== undefined || minutes <= 0) break
+    process.stdout.write(`-- once more, alone: ${first.group.files.join(' ')} …\n`)
+    const second = await run(first.group, minutes)
+    tries.set(first, second)
+    process.stdout.write(`\n== once more, alone: ${titleOf(second)}\n${second.output}`)
+  }
+  return tries
 }
 
 /**
@@ -163,7 +178,7 @@ function mayRunBeside(a: Group, b: Group): boolean {
   return !a.engines.some((engine) => b.engines.includes(engine))
 }
 
-async function run(group: Group): Promise<Outcome> {
+async function run(group: Group, minutes: number): Promise<GroupOutcome> {
   const grep = values.grep === undefined ? [] : ['--grep', values.grep]
   const began = performance.now()
   const child = spawn(process.execPath, [mocha, ...grep, ...group.files], {
@@ -173,7 +188,7 @@ async function run(group: Group): Promise<Outcome> {
     detached: true,
   })
   running.set(group, child)
-  const limit = setTimeout(() => signalGroup(child, 'SIGKILL'), mostMinutes * 60_000)
+  const limit = setTimeout(() => signalGroup(child, 'SIGKILL'), minutes * 60_000)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -185,28 +200,40 @@ async function run(group: Group): Promise<Outcome> {
     child.once('close', (code, signal) => resolve(String(code ?? signal)))
   })
   clearTimeout(limit)
+  running.delete(group)
   const found = [...output.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1)
   const counts: Outcome['counts'] = found && [Number(found[1]), Number(found[2]), Number(found[3])]
   return { group, output, counts, exit, seconds: (performance.now() - began) / 1000 }
 }
 
-/** Prints what failed once more, where it is easy to find, and the sum. Returns whether all is well. */
-function conclude(): boolean {
-  const failures = outcomes.filter(({ exit, counts }) => exit !== '0' || counts === undefined || counts[1] > 0)
-  for (const outcome of failures) {
-    const how = outcome.counts === undefined ? `ended with ${outcome.exit} before its tests had ended\n` : ''
-    process.stdout.write(`\n== failed: ${titleOf(outcome)}\n${how}${outcome.output.slice(endOfTests(outcome.output))}`)
-  }
-  const sum = (index: 0 | 1 | 2) => outcomes.reduce((total, { counts }) => total + (counts?.[index] ?? 0), 0)
+/** Prints what failed, where it is easy to find, what passed only when it was tried again, and the sum. Returns whether all is well. */
+function conclude(tries: Map<GroupOutcome, GroupOutcome>): boolean {
+  const final = outcomes.map((first) => counted(first, tries.get(first) ?? first))
+  for (const first of tries.keys()) printFailure('failed at first', first)
+  const failures = final.filter(hasFailed)
+  for (const outcome of failures) printFailure('failed', outcome)
+  const sum = (index: 0 | 1 | 2) => final.reduce((total, { counts }) => total + (counts?.[index] ?? 0), 0)
   // A group that failed without a failed test (a crash, something left open) counts as one.
   const others = failures.filter(({ counts }) => counts === undefined || counts[1] === 0).length
   const ran = sum(0) + sum(1) + sum(2) > 0
   if (!ran) process.stdout.write('\nNo test was run.\n')
+  const found = [...tries].flatMap(([first, second]) => unsteady(first, second)).sort()
+  if (found.length > 0) {
+    process.stdout.write(
+      '\n!! FAILED AT FIRST AND PASSED WHEN RUN ONCE MORE, ALONE: each is a defect, to be mended next\n',
+    )
+    for (const test of found) process.stdout.write(`unsteady: ${test}\n`)
+  }
   process.stdout.write(`\n${sum(0)} passed, ${sum(1) + others} failed, ${sum(2)} skipped\n`)
   return failures.length === 0 && ran && process.exitCode === undefined
 }
 
-function titleOf({ group, seconds }: Outcome): string {
+function printFailure(how: string, outcome: GroupOutcome): void {
+  const end = outcome.counts === undefined ? `${endOf(outcome)}\n` : ''
+  process.stdout.write(`\n== ${how}: ${titleOf(outcome)}\n${end}${outcome.output.slice(endOfTests(outcome.output))}`)
+}
+
+function titleOf({ group, seconds }: GroupOutcome): string {
   return `${group.files.join(' ')}${group.workers ? ', with two workers' : ''} (${seconds.toFixed(0)} s)`
 }
 
