@@ -2,26 +2,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openDatabase } from '../../../hub/db/database.ts'
-import { onEachDatabase, sqliteDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachDatabase, onPostgresql, sqliteDatabase } from '../../helpers/engines/postgresql.ts'
 import { lookInto, startTestHub } from '../../helpers/test-hub.ts'
 
-onEachDatabase('the database', (makeDatabase) => {
-  it('is created at the first start and found at the second, also by two hubs at once', async () => {
-    const url = await makeDatabase()
-    const first = await openDatabase(url)
-    await first.db('installation').insert({ only: 1, id: 'x', route_revision: 3 })
-    await first.close()
-    const second = await openDatabase(url)
-    assert.deepEqual(await second.db('installation').pluck('id'), ['x'])
-    await second.close()
-    if (url.startsWith('sqlite:')) return
-    const both = await Promise.all([openDatabase(url), openDatabase(url), openDatabase(await makeDatabase())])
-    await Promise.all(both.map(({ close }) => close()))
-  })
-
+onPostgresql('the database of several hubs', (makeDatabase) => {
   it('is made once by hubs that start at once', async () => {
     const url = await makeDatabase()
-    if (url.startsWith('sqlite:')) return
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
     assert.deepEqual(await opened[0]?.db('knex_migrations').pluck('name'), [
       '0001-first',
@@ -49,6 +35,25 @@ onEachDatabase('the database', (makeDatabase) => {
       '0029-parts-of-archives',
     ])
     await Promise.all(opened.map(({ close }) => close()))
+  })
+
+  it('is found by two at once, beside that of another installation', async () => {
+    const url = await makeDatabase()
+    await (await openDatabase(url)).close()
+    const all = await Promise.all([openDatabase(url), openDatabase(url), openDatabase(await makeDatabase())])
+    await Promise.all(all.map(({ close }) => close()))
+  })
+})
+
+onEachDatabase('the database', (makeDatabase) => {
+  it('is created at the first start and found at the second', async () => {
+    const url = await makeDatabase()
+    const first = await openDatabase(url)
+    await first.db('installation').insert({ only: 1, id: 'x', route_revision: 3 })
+    await first.close()
+    const second = await openDatabase(url)
+    assert.deepEqual(await second.db('installation').pluck('id'), ['x'])
+    await second.close()
   })
 
   it('of a newer version is refused with a message that helps, and stays as it is', async () => {

@@ -1,16 +1,48 @@
 import assert from 'node:assert/strict'
 import { leaveHome, takeHome } from '../../../hub/db/homes/homes.ts'
 import { findServer } from '../../../hub/db/servers/servers.ts'
+import type { User } from '../../../hub/db/users.ts'
 import { adoptHome, lookForHomes, releaseHome } from '../../../hub/homes/lost.ts'
 import { whyHomeWaits } from '../../../hub/homes/waiting.ts'
 import { requestServer } from '../../../hub/servers/request.ts'
 import { stopServer } from '../../../hub/servers/stop.ts'
 import { createSweep } from '../../../hub/servers/sweep.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachDatabase, onPostgresql } from '../../helpers/engines/postgresql.ts'
 import { startTestHub } from '../../helpers/test-hub.ts'
 import { type HomeParts, openHomeParts } from './home-parts.ts'
 
 const by = { by: 'operator' }
+
+/** Puts the database back to where it was before the user had a home. */
+async function restored({ hub }: HomeParts): Promise<void> {
+  await hub.db('servers').delete()
+  await hub.db('homes').delete()
+}
+
+/** Returns a person whose server has ended, and the home. */
+async function usedHome(parts: HomeParts, name = 'ann'): Promise<{ user: User; id: string }> {
+  const user = await parts.makePerson(name)
+  const server = await parts.open(user)
+  await parts.close(server)
+  return { user, id: server.home ?? '' }
+}
+
+onPostgresql('a home whose row is lost, of several hubs', (makeDatabase) => {
+  it('is found when a hub starts, before anybody can open it', async () => {
+    const database = await makeDatabase()
+    const parts = await openHomeParts(database)
+    try {
+      const { user, id } = await usedHome(parts)
+      await restored(parts)
+      const hub = await startTestHub({ database, world: parts.world, proxy: parts.proxy })
+      assert.equal((await parts.home(id)).state, 'found')
+      await hub.stop()
+      assert.equal((await parts.open(user)).home, id)
+    } finally {
+      await parts.stop()
+    }
+  })
+})
 
 onEachDatabase('a home whose row is lost', (makeDatabase) => {
   let parts: HomeParts
@@ -24,23 +56,14 @@ onEachDatabase('a home whose row is lost', (makeDatabase) => {
     await parts.stop()
   })
 
-  /** Puts the database back to where it was before the user had a home. */
-  const restore = async () => {
-    await parts.hub.db('servers').delete()
-    await parts.hub.db('homes').delete()
-  }
+  const restore = () => restored(parts)
 
   const sweepRounds = async (rounds: number) => {
     const sweep = createSweep(parts.hub)
     for (let round = 0; round < rounds; round += 1) await sweep()
   }
 
-  const used = async (name = 'ann') => {
-    const user = await parts.makePerson(name)
-    const server = await parts.open(user)
-    await parts.close(server)
-    return { user, id: server.home ?? '' }
-  }
+  const used = (name = 'ann') => usedHome(parts, name)
 
   it('is found at the spawner, and its user gets it back at the next opening', async () => {
     const { user, id } = await used()
@@ -63,17 +86,6 @@ onEachDatabase('a home whose row is lost', (makeDatabase) => {
     assert.notEqual((await parts.open(await parts.makePerson('bob'))).home, id)
     assert.notEqual((await parts.open(user, parts.third)).home, id)
     assert.equal((await parts.home(id)).state, 'found')
-  })
-
-  it('is found when a hub starts, before anybody can open it', async () => {
-    const { user, id } = await used()
-    await restore()
-    const { database } = parts.hub.config
-    if (typeof database === 'string' && database.startsWith('sqlite:')) return
-    const hub = await startTestHub({ database: String(database), world: parts.world, proxy: parts.proxy })
-    assert.equal((await parts.home(id)).state, 'found')
-    await hub.stop()
-    assert.equal((await parts.open(user)).home, id)
   })
 
   it('is not chosen when there are several, which only staff can tell apart', async () => {

@@ -8,7 +8,7 @@ import { memoryOf } from '../../../hub/servers/health/ended.ts'
 import { requestServer } from '../../../hub/servers/request.ts'
 import { stopServer } from '../../../hub/servers/stop.ts'
 import { startQueued } from '../../../hub/servers/work.ts'
-import { onEachDatabase } from '../../helpers/engines/postgresql.ts'
+import { onEachDatabase, onPostgresql } from '../../helpers/engines/postgresql.ts'
 import { createHttpBrowser, startTestHub, testConfig } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 import { openParts, type Parts } from '../parts.ts'
@@ -71,37 +71,6 @@ onEachDatabase('what a run is made of', (makeDatabase) => {
     proceed()
     await ready(id)
     assert.equal(envOf(id)?.JUPYTERHUB_API_URL, 'http://first:8082/hub/api')
-  })
-
-  it('stays as it is between two hubs with different files', async () => {
-    const database = await makeDatabase()
-    if (database.startsWith('sqlite:')) return
-    const hubs = [
-      { demo: { image: 'one', env: { FILE: 'one' } } },
-      { demo: { image: 'two', env: { FILE: 'two' }, embed: { ancestors: ['https://two.example'] } } },
-      { other: { image: 'other' } },
-    ]
-    const { world, proxy } = parts
-    const started = await Promise.all(
-      hubs.map((courses) => startTestHub({ database, world, proxy, config: { courses } })),
-    )
-    try {
-      const [first, second, third] = started
-      assert.ok(first && second && third)
-      const { jar, enter } = first.browser()
-      const { launch } = await enter('/launch/demo')
-      for (const { address } of [second, third, first]) {
-        const browser = createHttpBrowser(address)
-        for (const [name, value] of jar) browser.jar.set(name, value)
-        assert.equal((await browser.post(`/hub/launches/${launch}/ticket`)).status, 200)
-        if (address === second.address) await browser.enter('/launch/demo')
-      }
-      const { run, state } = await first.db('servers').first('run', 'state')
-      assert.deepEqual([run, state, world.made.length, world.stops], [1, 'ready', 1, []])
-      assert.equal([...world.objects.values()][0]?.env.FILE, 'one')
-    } finally {
-      for (const { stop } of started) await stop()
-    }
   })
 
   it('is not known to a row at rest', async () => {
@@ -171,5 +140,38 @@ onEachDatabase('what a run is made of', (makeDatabase) => {
     assert.deepEqual(parts.world.made, [])
     await hub.db('definitions').where({ digest }).update({ content })
     await parts.makeReady()
+  })
+})
+
+onPostgresql('what a run is made of, at several hubs', (makeDatabase) => {
+  it('stays as it is between two hubs with different files', async () => {
+    const database = await makeDatabase()
+    const { world, proxy, stop } = await openParts(await makeDatabase())
+    const hubs = [
+      { demo: { image: 'one', env: { FILE: 'one' } } },
+      { demo: { image: 'two', env: { FILE: 'two' }, embed: { ancestors: ['https://two.example'] } } },
+      { other: { image: 'other' } },
+    ]
+    const started = await Promise.all(
+      hubs.map((courses) => startTestHub({ database, world, proxy, config: { courses } })),
+    )
+    try {
+      const [first, second, third] = started
+      assert.ok(first && second && third)
+      const { jar, enter } = first.browser()
+      const { launch } = await enter('/launch/demo')
+      for (const { address } of [second, third, first]) {
+        const browser = createHttpBrowser(address)
+        for (const [name, value] of jar) browser.jar.set(name, value)
+        assert.equal((await browser.post(`/hub/launches/${launch}/ticket`)).status, 200)
+        if (address === second.address) await browser.enter('/launch/demo')
+      }
+      const { run, state } = await first.db('servers').first('run', 'state')
+      assert.deepEqual([run, state, world.made.length, world.stops], [1, 'ready', 1, []])
+      assert.equal([...world.objects.values()][0]?.env.FILE, 'one')
+    } finally {
+      for (const hub of started) await hub.stop()
+      await stop()
+    }
   })
 })
