@@ -25,6 +25,7 @@ import { groupProblems, rolesNamed } from './roles-named.ts'
 import { settingsProblems, wrongOptions } from './said-settings.ts'
 import { buildProblems, buildsSchema } from './sections/builds.ts'
 import { database } from './sections/database.ts'
+import { gitSchema } from './sections/git.ts'
 import { hooksSchema } from './sections/hooks.ts'
 import { limitsSchema } from './sections/limits.ts'
 import { mailSchema } from './sections/mail.ts'
@@ -157,6 +158,9 @@ const configShape = z.strictObject({
 
   /** Images that the hub makes of repositories (docs/operating.md). A course says `image: '@name'`. */
   builds: buildsSchema,
+
+  /** Repositories of courses: `content` of a course names one (docs/courses.md, "Content from git"). */
+  git: gitSchema,
 
   /** Files for the servers of all courses, in the form of a course's `files`. */
   files: filesSchema.default({}),

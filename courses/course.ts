@@ -1,11 +1,13 @@
 /**
  * The schema of a course: a named, allow-listed environment, and the only way to an image.
  *
- * The schema is strict: an unknown word is an error with its path, never ignored. It imports the ground floor only, so
- * that config, hub and (later) a course's own repository check with the same words.
+ * The schema is strict: an unknown word is an error with its path, never ignored. It imports no room of the hub, so
+ * that config, hub and a course's own repository check with the same words.
  */
 import { z } from 'zod'
 import { choicesSchema } from './choices.ts'
+import type { Brought } from './content/brought.ts'
+import { contentSchema } from './content/content.ts'
 import { deprecatedSchema } from './deprecated.ts'
 import { frameHeight, originPattern, staffName } from './fields.ts'
 import { filesSchema, jupyterSchema } from './files.ts'
@@ -212,6 +214,8 @@ const courseShape = z.strictObject({
    * it a web program opens no files by links, and a link that names one leads to where the program starts.
    */
   fileAt: fileAt.optional(),
+  /** Where its notebooks come from: `{ git: 'https://git.example.org/courses/python' }` (docs/courses.md, "Content from git"). */
+  content: contentSchema.optional(),
   /** The folder whose files outlive servers. Default: none, and what lasts is up to the spawner (docs/operating.md, "Files that last"). */
   home: home.optional(),
   /**
@@ -289,4 +293,6 @@ export type Course = Omit<z.output<typeof courseShape>, 'id'> & {
   app?: string
   /** Why a course that people have made opens to no one: it is archived, or the operator's terms do not allow it any more. */
   halted?: 'archived' | 'withheld'
+  /** The content as it was brought last; undefined for a course without, and before the first time. */
+  brought?: Brought
 }

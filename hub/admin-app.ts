@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import { proxyAuthHeader } from '../seats/links.ts'
 import { accountsApi } from './api/accounts.ts'
+import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { homeFilesApi, homeImportApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
@@ -40,6 +41,7 @@ export function createAdminApp(hub: Hub): Koa {
       imagesApi(hub),
       buildsApi(hub),
       coursesApi(hub),
+      contentApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
     ),

@@ -7,6 +7,7 @@ import { sessions } from './access/session.ts'
 import { accountsApi } from './api/accounts.ts'
 import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
+import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
@@ -69,6 +70,7 @@ export function createApp(hub: Hub): Koa {
       imagesApi(hub),
       buildsApi(hub),
       coursesApi(hub),
+      contentApi(hub),
       maintenanceApi(hub),
       sweepApi(hub),
       metricsApi(hub),

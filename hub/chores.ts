@@ -4,6 +4,7 @@ import { removeUsers } from './access/removal.ts'
 import { expireTokens } from './access/user-tokens.ts'
 import { tidyBuilds } from './builds/upkeep.ts'
 import { createBundleSweep } from './bundles/sweep.ts'
+import { wantDuePulls } from './content/due.ts'
 import { removeCourses } from './courses/removal.ts'
 import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
@@ -62,6 +63,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'ended seats', everySeconds: 5, act: () => evict(hub, evictions.endedSeats) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
+    { name: 'pulls', everySeconds: 2, act: () => wantDuePulls(hub) },
     { name: 'courses', everySeconds: 5, act: () => removeCourses(hub) },
     { name: 'expiry', everySeconds: 60, act: () => removeExpired(hub.db) },
     { name: 'origins', everySeconds: 30, act: () => moveOrigins(hub.db) },

@@ -4,6 +4,7 @@ import type { KeyRing } from '../seats/keys.ts'
 import type { Installation, Spawner } from '../spawners/spawner.ts'
 import type { HubBuilds } from './builds/open.ts'
 import type { HubBundles } from './bundles/bundles.ts'
+import type { HubContent } from './content/open.ts'
 import type { Courses } from './courses/courses.ts'
 import type { Database } from './db/dialect.ts'
 import type { Definitions } from './db/servers/definitions.ts'
@@ -41,6 +42,7 @@ export interface Hub {
   spawner: Spawner
   bundles: HubBundles
   builds: HubBuilds
+  content: HubContent
   proxies: Proxies
   changes: Changes
   admission: Admission

@@ -14,6 +14,8 @@ import { openBuilds } from './builds/open.ts'
 import { openHubBundles } from './bundles/bundles.ts'
 import { startBundleUpkeep } from './bundles/sweep.ts'
 import { startChores } from './chores.ts'
+import { openContent } from './content/open.ts'
+import { contentJobs } from './content/pull.ts'
 import { openCourses } from './courses/courses.ts'
 import { openDatabase } from './db/database.ts'
 import { forgetHub, forgetOtherHubs, renewHub } from './db/hubs.ts'
@@ -54,7 +56,7 @@ export interface HubOptions {
   log: Logger
   /** Whether the operator has read the warnings about the config already. */
   isWarned?: boolean
-  /** The git of the builds. Default: the system's. */
+  /** The git of builds and of courses. Default: the system's. */
   git?: Git
 }
 
@@ -104,6 +106,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => spawner.close?.())
   const builds = await openBuilds({ config, spawner, context, log, git: options.git })
   closeAtEnd(() => builds.close())
+  const content = openContent({ config, dataDir, log, git: options.git })
+  closeAtEnd(() => content.close())
 
   const proxies = openProxies(
     config.proxies.map((proxy) => proxy.url),
@@ -148,6 +152,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     spawner,
     bundles,
     builds,
+    content,
     proxies,
     changes: createChanges(),
     admission,
@@ -191,7 +196,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   closeAtEnd(() => stopping.abort())
   const work = startWork(hub)
   closeAtEnd(() => work.stop())
-  const jobs = startJobs(hub, [imageJobs(hub)])
+  const jobs = startJobs(hub, [imageJobs(hub), contentJobs(hub)])
   closeAtEnd(() => jobs.stop())
   const sync = startSync(hub)
   closeAtEnd(() => sync.stop())

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { buildNamed } from '../../courses/built-image.ts'
 import { bytes } from '../../courses/fields.ts'
-import { isHostRule, whatHostsAre } from '../../git/reach.ts'
 import { isRef } from '../../git/refs.ts'
 import { problemOfAddress } from '../../git/remote-url.ts'
 import { didYouMean } from '../../net/settings/near.ts'
 import type { BuilderPlugin, SpawnerPlugin } from '../../spawners/spawner.ts'
 import { isRecord, named } from '../sound.ts'
+import { gitHosts } from './git.ts'
 
 const builder = z.custom<BuilderPlugin>(
   (value) => isRecord(value) && typeof value.name === 'string' && typeof value.open === 'function',
@@ -99,8 +99,8 @@ export const buildsSchema = z
     images: named(buildName, image).default({}),
     /** Where images are made. Default: where the spawner can do so itself. */
     builder: builder.optional(),
-    /** Hosts, addresses and networks of repositories that may be reached though they are not public: `git.example.edu`. */
-    gitHosts: z.array(z.string().max(255).refine(isHostRule, `are ${whatHostsAre}`)).default([]),
+    /** Hosts like those of `git.hosts`, for repositories of images only. */
+    gitHosts,
     /** How many images are made at once, by all hubs together. */
     atOnce: z.int().min(1).max(16).default(1),
   })

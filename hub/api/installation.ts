@@ -1,5 +1,6 @@
 import { gauge, type Metric } from '../../metrics/metric.ts'
 import { readClock } from '../db/clock.ts'
+import { countFailing } from '../db/content/pulls.ts'
 import type { Database } from '../db/dialect.ts'
 import { countLiveHubs } from '../db/hubs.ts'
 import { findMaintenance } from '../db/installation.ts'
@@ -48,6 +49,7 @@ async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]
   const known = await knownUntil(db, proxies)
   const clock = await readClock(db)
   const builds = await countJobs(db, 'image')
+  const pulls = await countJobs(db, 'content')
   const states = [
     { labels: { state: 'ready' }, value: ready },
     ...['queued', 'starting', 'stopping'].map((state) => ({ labels: { state }, value: counts.get(state) ?? 0 })),
@@ -72,6 +74,11 @@ async function presentMetrics(db: Database, proxies: string[]): Promise<Metric[]
       { labels: { state: 'waiting' }, value: builds.waiting },
       { labels: { state: 'working' }, value: builds.working },
     ]),
+    whole('carrel_pulls', 'Courses whose content is being fetched or waits for it.', [
+      { labels: { state: 'waiting' }, value: pulls.waiting },
+      { labels: { state: 'working' }, value: pulls.working },
+    ]),
+    whole('carrel_pulls_failing', 'Courses whose last pull has failed.', await countFailing(db)),
     whole('carrel_hubs', 'Hubs that are alive.', await countLiveHubs(db)),
     whole('carrel_proxies', 'Proxies that this hub writes routes to.', proxies.length),
     whole(

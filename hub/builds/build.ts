@@ -8,7 +8,7 @@ import { putImages } from '../db/images/images.ts'
 import { type Build, failureBefore, type JobHold } from '../db/jobs/jobs.ts'
 import { messageOf } from '../errors.ts'
 import type { Hub } from '../hub.ts'
-import { carryJob, type JobProblem } from '../jobs/carry.ts'
+import { carryJob, type JobOutcome, type JobProblem } from '../jobs/carry.ts'
 import type { JobLog } from '../jobs/job-log.ts'
 import type { JobWork } from '../jobs/work.ts'
 import { buildBounds } from '../metrics/counters.ts'
@@ -121,9 +121,7 @@ function tellOf(log: JobLog<'image'>): (progress: BuildProgress) => void {
   }
 }
 
-type Ended = { made: Made } | { error: Error; problem: string }
-
-async function note(trx: Transaction, build: Build, what: Ended): Promise<void> {
+async function note(trx: Transaction, build: Build, what: JobOutcome<Made>): Promise<void> {
   const by = build.cancelledBy ?? build.askedBy
   const { name, settings, id } = build
   if ('error' in what) {

@@ -44,7 +44,7 @@ export async function openBuilds({ config, spawner, context, log, git: given }: 
     given ??
     openGit({
       folder: join(context.dataDir, 'builds'),
-      rules: { ...gitRules, hosts: gitHosts },
+      rules: { ...gitRules, hosts: [...config.git.hosts, ...gitHosts] },
       log: (message) => log.warn({ part: 'builds' }, message),
     })
   const close = async () => {

@@ -1,8 +1,10 @@
 /** The courses of a hub at the moment: those of its config, and those that people have made. */
 import type { Config } from '../../config/config.ts'
 import { type ReadMade, readMadeCourse } from '../../config/making/made-course.ts'
+import type { Brought } from '../../courses/content/brought.ts'
 import type { Course } from '../../courses/course.ts'
 import { withVariants } from '../../courses/variants.ts'
+import { type Content, contentOfCourses, contentRevisions } from '../db/content/brought.ts'
 import { type Alias, listAliases } from '../db/courses/aliases.ts'
 import { type CatalogueCourse, catalogueCourses, catalogueRevisions } from '../db/courses/catalogue.ts'
 import type { Database } from '../db/dialect.ts'
@@ -40,6 +42,7 @@ export async function openCourses({ config, db, learned = async () => undefined 
   const images = new Set(Object.values(ofConfig).map(({ image }) => image))
   let known = -1
   let read = new Map<string, MadeCourse>()
+  let brought = new Map<string, Brought & { revision: number }>()
   let told: Record<string, Course> = ofConfig
   let loading: Promise<void> | undefined
 
@@ -51,12 +54,23 @@ export async function openCourses({ config, db, learned = async () => undefined 
     const rows = await catalogueCourses(db, stale)
     const next = new Map([...read].filter(([id]) => revisions.has(id)))
     for (const row of rows) next.set(row.id, withoutClash(readRow(row, config, images), ofConfig))
-    const { all, made } = together(ofConfig, next, await listAliases(db))
+    const contents = await broughtSince(brought)
+    const { all, made } = together({ ofConfig, read: next, aliases: await listAliases(db), brought: contents })
     Object.assign(courses, { all, made })
     read = next
+    brought = contents
     if (!isFirst) await learned(Object.values(all).filter((course) => told[course.slug] !== course))
     told = all
     known = revision
+  }
+
+  /** Returns the content of all courses, of which that is read that has changed. */
+  async function broughtSince(before: typeof brought): Promise<typeof brought> {
+    const revisions = await contentRevisions(db)
+    const stale = [...revisions].filter(([id, its]) => before.get(id)?.revision !== its).map(([id]) => id)
+    const after = new Map([...before].filter(([id]) => revisions.has(id)))
+    for (const content of await contentOfCourses(db, stale)) after.set(content.course, broughtOf(content))
+    return after
   }
 
   const courses: Courses = {
@@ -100,24 +114,48 @@ function withoutClash(made: MadeCourse, ofConfig: Readonly<Record<string, Course
   return { ...made, course: undefined, problems: [...made.problems, [[], message]] }
 }
 
+interface Known {
+  ofConfig: Readonly<Record<string, Course>>
+  read: ReadonlyMap<string, MadeCourse>
+  aliases: Alias[]
+  /** The content of courses, by their ids. */
+  brought: ReadonlyMap<string, Brought>
+}
+
 /** Returns the courses of the config with those that people have made after them. The first that has a name keeps it. */
-function together(ofConfig: Record<string, Course>, read: ReadonlyMap<string, MadeCourse>, aliases: Alias[]) {
-  const all: Record<string, Course> = { ...ofConfig }
+function together({ ofConfig, read, aliases, brought }: Known) {
+  const own = Object.entries(ofConfig).map(([slug, course]) => [slug, withBrought(course, brought)] as const)
+  const all: Record<string, Course> = Object.fromEntries(own)
   const add = (course: Course) => {
-    if (!Object.hasOwn(all, course.slug)) all[course.slug] = course
+    if (!Object.hasOwn(all, course.slug)) all[course.slug] = withBrought(course, brought)
   }
   const living = [...read.values()].filter(({ row, course }) => course !== undefined && row.state !== 'deleted')
   const whole = new Map(living.map((made) => [made.row.id, settledOf(made)]))
   for (const [course] of whole.values()) if (course !== undefined) add(course)
   for (const [, ...variants] of whole.values()) for (const variant of variants) add(variant)
   for (const alias of aliases) {
-    const [course, ...variants] = whole.get(alias.course) ?? []
-    if (course === undefined) continue
-    add(underAlias(course, alias))
-    for (const variant of variants)
-      add({ ...underAlias(variant, aliasOf(variant, course, alias)), variantOf: alias.slug })
+    const [course] = whole.get(alias.course) ?? []
+    if (course !== undefined) add(underAlias(course, alias))
   }
   return { all, made: new Map([...read.values()].map((made) => [made.row.slug, made])) }
+}
+
+function broughtOf({ commit, at, subject, settings, tracks, bundles, revision }: Content) {
+  const { notebookAt, staticMappings } = settings
+  return { commit, at, subject, notebookAt, tracks, staticMappings, bundles, revision }
+}
+
+const withContent = new WeakMap<Course, Course & { brought: Brought }>()
+
+/** Returns the course with its content; the same one as long as both are the same. */
+function withBrought(course: Course, all: ReadonlyMap<string, Brought>): Course {
+  const brought = course.content && all.get(course.id)
+  if (brought === undefined) return course
+  const before = withContent.get(course)
+  if (before?.brought === brought) return before
+  const whole = { ...course, brought }
+  withContent.set(course, whole)
+  return whole
 }
 
 const settled = new WeakMap<MadeCourse, Course[]>()
@@ -134,13 +172,7 @@ function settledOf(made: MadeCourse): Course[] {
 }
 
 /** Returns what a course is under a name that it had before: on its way out, with the same homes. */
-function underAlias(course: Course, { name, slug }: Pick<Alias, 'name' | 'slug'>): Course {
+function underAlias(course: Course, { name, slug }: Alias): Course {
   const none = { tags: {}, apps: {}, gpuOnRequest: undefined }
   return { ...course, ...none, name, slug, title: name, hidden: true, deprecated: { instead: course.name } }
-}
-
-/** Returns the name that a variant had under an earlier name of its course. Servers that learners have of it go on by that. */
-function aliasOf(variant: Course, course: Course, { name, slug }: Alias): Pick<Alias, 'name' | 'slug'> {
-  const word = variant.slug.slice(course.slug.length)
-  return { name: `${name}${word}`, slug: `${slug}${word}` }
 }

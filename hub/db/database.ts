@@ -28,6 +28,7 @@ import { hooksOfConfig } from './migrations/later/0022-hooks.ts'
 import { answersOfUsers } from './migrations/later/0023-answers.ts'
 import { catalogueOfCourses } from './migrations/later/0024-catalogue.ts'
 import { jobsOfHubs } from './migrations/later/0025-jobs.ts'
+import { contentsOfCourses } from './migrations/later/0026-brought.ts'
 import { partsOfArchives } from './migrations/later/0029-parts-of-archives.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
@@ -54,6 +55,7 @@ const migrations = [
   answersOfUsers,
   catalogueOfCourses,
   jobsOfHubs,
+  contentsOfCourses,
   partsOfArchives,
 ]
 

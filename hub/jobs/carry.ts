@@ -18,6 +18,9 @@ export interface JobProblem {
   isOfHub?: boolean
 }
 
+/** What has become of a job. */
+export type JobOutcome<Made> = { made: Made } | { error: Error; problem: string }
+
 /** What carries a job of one kind to its end. */
 export interface CarriedJob<K extends JobKind, Made> {
   job: Job<K>
@@ -35,8 +38,10 @@ export interface CarriedJob<K extends JobKind, Made> {
   endOf(made: Made): { line: string; end: JobEnd }
   /** Returns what staff are told of an error. */
   problemOf(error: Error): JobProblem
+  /** Takes the locks that come before that of the job, in the transaction that ends it. */
+  lock?(trx: Transaction, what: JobOutcome<Made>): Promise<void>
   /** Writes what was made, or what went wrong, in the transaction that ends the job. */
-  note(trx: Transaction, job: Job<K>, what: { made: Made } | { error: Error; problem: string }): Promise<void>
+  note(trx: Transaction, job: Job<K>, what: JobOutcome<Made>): Promise<void>
   /** Is told of a job that has ended. */
   ended(job: Job<K>, seconds: number): Promise<void>
 }
@@ -106,18 +111,19 @@ async function leaveToOthers(hub: Hub, hold: JobHold, log: JobLog, problem: stri
 
 interface Ending<Made> {
   end: JobEnd
-  what: { made: Made } | { error: Error; problem: string }
+  what: JobOutcome<Made>
 }
 
 async function write<K extends JobKind, Made>(
   hub: Hub,
-  { hold, noun, note, ended: told }: CarriedJob<K, Made>,
+  { hold, noun, lock, note, ended: told }: CarriedJob<K, Made>,
   log: JobLog<K>,
   { end, what }: Ending<Made>,
 ): Promise<void> {
   try {
     await log.close()
     const ended = await hub.db.transaction(async (trx) => {
+      await lock?.(trx, what)
       const job = (await endJob(trx, hold, end)) as Job<K> | undefined
       if (job !== undefined) await note(trx, job, what)
       return job

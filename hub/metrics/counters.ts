@@ -26,6 +26,8 @@ export interface HubCounters {
   tableReads: Histogram
   /** Seconds of builds of images, by their end. */
   builds: Histograms
+  /** Seconds of pulls of courses' content, by their end. */
+  pulls: Histograms
   /** Seconds until this hub took requests. */
   startUp: Histogram
   /** Seconds of statements, by their end. */
@@ -46,6 +48,7 @@ export interface HubCounters {
 export const startBounds = [0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 180, 300, 600]
 export const phaseBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
 export const buildBounds = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
+export const pullBounds = [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600]
 export const statementBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
 
 export function createHubCounters(): HubCounters {
@@ -72,6 +75,7 @@ export function createHubCounters(): HubCounters {
     routeChecks: createHistogram(),
     tableReads: createHistogram(),
     builds: histograms(buildBounds, ['success', 'failure']),
+    pulls: histograms(pullBounds, ['success', 'failure']),
     startUp: createHistogram(),
     statements: histograms(statementBounds, ['success', 'failure']),
     unconfirmed: 0,

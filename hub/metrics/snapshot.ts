@@ -76,6 +76,11 @@ function ownMetrics(counters: HubCounters, delay: Histogram): Metric[] {
       'How long builds of images took, from their begin to their end.',
       labelled(['status'], counters.builds),
     ),
+    histogramMetric(
+      'carrel_hub_pull_seconds',
+      'How long pulls of the content of courses took, from their begin to their end.',
+      labelled(['status'], counters.pulls),
+    ),
     histogramMetric('carrel_hub_event_loop_delay_seconds', 'How late the event loop was.', [[{}, delay]]),
     counter('carrel_hub_refusals_total', 'Refused requests, by error code.', tallied(['code'], counters.refusals)),
     counter(

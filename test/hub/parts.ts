@@ -6,6 +6,7 @@ import type { ConfigInput } from '../../config/config.ts'
 import type { Git } from '../../git/git.ts'
 import { openBuilds } from '../../hub/builds/open.ts'
 import { openHubBundles } from '../../hub/bundles/bundles.ts'
+import { openContent } from '../../hub/content/open.ts'
 import { openCourses } from '../../hub/courses/courses.ts'
 import { openDatabase } from '../../hub/db/database.ts'
 import { renewHub } from '../../hub/db/hubs.ts'
@@ -62,6 +63,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     db,
     spawner,
     builds: await openBuilds({ config, spawner, context: open, log: logger, git }),
+    content: openContent({ config, dataDir, log: logger, git }),
     bundles: await openHubBundles({ db, config, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),
@@ -113,6 +115,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
       await hub.tasks.stop()
       await hub.jobTasks.stop()
       await hub.farewells.stop()
+      await hub.content.close()
       await hub.proxies.close()
       await close()
       await proxy.stop()

@@ -46,10 +46,14 @@ export interface Job<K extends JobKind = JobKind> {
   problem: string | undefined
   /** Whether another try may succeed though nothing has changed. */
   passes: boolean
+  /** The one who has asked for it again while it was under way. */
+  again: string | undefined
 }
 
 /** A build of the image that the config names so. */
 export type Build = Job<'image'>
+/** A pull of the content of the course with this id. */
+export type ContentPull = Job<'content'>
 
 /** A hub's hold on a job. A write that changes no row means that it is lost: touch nothing more. */
 export interface JobHold {
@@ -95,6 +99,15 @@ export async function wantJob<K extends JobKind>(
     // That job may have ended in between.
     if (row !== undefined) return { job: toJob(row), isNew: false }
   }
+}
+
+/** Notes that a job is wanted again when it has ended, since what it does may be older by then. */
+export async function wantAgain(db: Database, id: number, by: string): Promise<void> {
+  await db('jobs')
+    .where({ id })
+    .whereNotIn('state', [...ends, 'waiting'])
+    .whereNull('again')
+    .update({ again: storable(by, 64) })
 }
 
 export async function findJob<K extends JobKind>(db: Database, kind: K, id: number): Promise<Job<K> | undefined> {
@@ -319,6 +332,7 @@ interface JobRow {
   image_id: string | null
   problem: string | null
   passes: boolean | number
+  again: string | null
 }
 
 function toJob<K extends JobKind>(row: JobRow): Job<K> {
@@ -335,6 +349,7 @@ function toJob<K extends JobKind>(row: JobRow): Job<K> {
     ...{ commit: row.commit ?? undefined, subject: row.subject ?? undefined, key: row.key ?? undefined },
     ...{ step: row.step ?? undefined, steps: row.steps ?? undefined },
     ...{ image: row.image ?? undefined, imageId: row.image_id ?? undefined, problem: row.problem ?? undefined },
+    again: row.again ?? undefined,
   }
 }
 

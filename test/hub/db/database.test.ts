@@ -32,6 +32,7 @@ onPostgresql('the database of several hubs', (makeDatabase) => {
       '0023-answers',
       '0024-catalogue',
       '0025-jobs',
+      '0026-brought',
       '0029-parts-of-archives',
     ])
     await Promise.all(opened.map(({ close }) => close()))

@@ -1,0 +1,30 @@
+/** Where the content of a course comes from: a repository of git, of which the last commit that was brought here counts. */
+import { z } from 'zod'
+import { gitAddress, gitRef } from './git-address.ts'
+
+export const contentSchema = z.strictObject({
+  /**
+   * The repository: `https://git.example.org/courses/python`, `ssh://git@git.example.org/…` or
+   * `git@git.example.org:courses/python`. What opens a private one never stands here.
+   */
+  git: gitAddress,
+  /** A branch, a tag, or a whole commit. Default: what the repository's HEAD names. */
+  ref: gitRef.optional(),
+  /**
+   * So often the repository is asked what is new in it, in minutes. `false`: only when a person, a program or a webhook asks for it.
+   */
+  pullMinutes: z
+    .union(
+      [
+        z.literal(false),
+        z
+          .number()
+          .min(1)
+          .max(7 * 24 * 60),
+      ],
+      'is a number of minutes from 1 to 10080, or false',
+    )
+    .default(15),
+})
+
+export type ContentSettings = z.output<typeof contentSchema>

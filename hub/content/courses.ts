@@ -1,0 +1,34 @@
+/** Which courses have content, and what they say of it. */
+import { createHash } from 'node:crypto'
+import type { ContentSettings } from '../../courses/content/content.ts'
+import type { Course } from '../../courses/course.ts'
+import type { Hub } from '../hub.ts'
+
+/** A course with content. */
+export type CourseWithContent = Course & { content: ContentSettings }
+
+/** Rises when the hub reads more of a repository than before, so that all is read anew then. */
+const reading = 1
+
+/** Returns a digest of what a course says of its content. Pure. */
+export function contentDigest({ git, ref, pullMinutes }: ContentSettings): string {
+  const said = [reading, git, ref ?? null, pullMinutes]
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex')
+}
+
+const known = new WeakMap<Record<string, Course>, Map<string, CourseWithContent>>()
+
+/** Returns the courses whose content is to be brought, by their ids: not those that open to no one, and each under one name. */
+export function coursesWithContent({ courses }: Pick<Hub, 'courses'>): Map<string, CourseWithContent> {
+  const { all } = courses
+  const found = known.get(all)
+  if (found !== undefined) return found
+  const byId = new Map<string, CourseWithContent>()
+  for (const course of Object.values(all)) {
+    const { content, variantOf, halted, id } = course
+    if (content === undefined || variantOf !== undefined || halted !== undefined || byId.has(id)) continue
+    byId.set(id, { ...course, content })
+  }
+  known.set(all, byId)
+  return byId
+}
