@@ -9,7 +9,7 @@ import { counted, type Outcome, triedAgain, unsteady as unsteadyIn } from './hel
 import { until } from './helpers/until.ts'
 
 describe('the run of the tests', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let folder: string
 

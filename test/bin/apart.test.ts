@@ -12,7 +12,7 @@ import { configText } from './world.ts'
 const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.js')
 
 describe('carrel hub, proxy and culler apart', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   let origin: string
   let hub: ChildProcess

@@ -31,7 +31,7 @@ function run(program: string, args: string[], env: Record<string, string>, cwd =
 }
 
 describe('the command line', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let folder: string
 
   before(async () => {
@@ -363,7 +363,7 @@ describe('the command line', function () {
   })
 
   it('runs on its own Node under npm, whatever Node is installed', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     // In a user's shell no npm has put the project's programs first.
     const PATH = (process.env.PATH ?? '')
       .split(delimiter)

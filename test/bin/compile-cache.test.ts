@@ -10,7 +10,7 @@ import { projectDir } from '../helpers/carrel.ts'
 const run = promisify(execFile)
 
 describe('the folder of compiled code', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let home: string
 
   beforeEach(async () => {

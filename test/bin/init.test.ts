@@ -20,7 +20,7 @@ interface Run {
 }
 
 describe('carrel init', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   let folder: string
 
   beforeEach(async () => {

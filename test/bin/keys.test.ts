@@ -9,7 +9,7 @@ import { projectDir } from '../helpers/carrel.ts'
 const key = (kid: string, byte: number) => `${kid}:${Buffer.alloc(32, byte).toString('base64url')}`
 
 describe('carrel keys', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let dir: string
   let file: string
 

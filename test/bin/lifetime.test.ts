@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const lifetime = join(import.meta.dirname, '..', '..', 'bin', 'lifetime.ts')
 
 describe('a child of carrel start', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
 
   it('ends also when its supervisor has ended before the child could listen for it', async () => {
     const program = `

@@ -27,7 +27,7 @@ const heavy = ['@kubernetes/client-node', 'dockerode', 'knex', 'koa', 'openid-cl
 const but = (...needed: string[]) => heavy.filter((name) => !needed.includes(name))
 
 describe('what a process loads', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let folder: string
   let records: string
 

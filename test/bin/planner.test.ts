@@ -24,7 +24,7 @@ const endless = configText.replace(
 )
 
 describe('the planner of carrel start', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   const running: ChildProcess[] = []
 

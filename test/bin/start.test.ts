@@ -14,7 +14,7 @@ const roles = ['hub', 'proxy', 'culler'] as const
 const busyCuller = configText.replace('defineConfig({', 'defineConfig({ culler: { everySeconds: 0.05 },')
 
 describe('carrel start', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const start = startForEach()
 
   const pidsOf = (carrel: Carrel) => Promise.all([carrel.pidOf('hub'), carrel.pidOf('proxy')])

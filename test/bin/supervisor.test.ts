@@ -10,7 +10,7 @@ import { processesOf } from '../spawners/process/world.ts'
 import { configText, launch, startForEach } from './world.ts'
 
 describe('carrel start, when a part of it dies again and again', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const start = startForEach()
 
   const isUp = async (carrel: Carrel) => (await fetch(carrel.link).catch(() => undefined))?.status === 200

@@ -12,7 +12,7 @@ import { until } from '../helpers/until.ts'
 const program = join(import.meta.dirname, '..', '..', 'bin', 'carrel.js')
 
 describe('carrel proxy with a certificate', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const pairs = [selfSigned(), selfSigned()] as const
   const kinds = ['cert', 'key'] as const
   let folder: string

@@ -18,7 +18,7 @@ function kubeletListens(): boolean {
 }
 
 describe('carrel doctor on a Docker Engine', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   const installation = testInstallation()
   let image: string
 

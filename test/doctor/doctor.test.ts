@@ -11,7 +11,7 @@ import { selfSigned } from '../helpers/certificate.ts'
 import { type Bed, makeBed, secretsForDoctor, serveOn } from './world.ts'
 
 describe('carrel doctor', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let bed: Bed
 
   beforeEach(async () => {

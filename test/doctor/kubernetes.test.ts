@@ -11,7 +11,7 @@ import { testInstallation } from '../helpers/engines/started.ts'
 import { type Bed, makeBed, openPortsBut, secretsForDoctor, serveOn } from './world.ts'
 
 describe('carrel doctor on Kubernetes', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let cluster: TestCluster
   let namespace: string
   let image: string

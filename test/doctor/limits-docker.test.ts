@@ -6,7 +6,7 @@ import { requirePart } from '../helpers/require.ts'
 import { makeBed, openPortsBut } from './world.ts'
 
 describe('carrel doctor tries limits on a Docker Engine', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const installation = testInstallation()
   let image: string
 

@@ -28,7 +28,7 @@ import { type Bed, type DoctorReport, makeBed, serveOn } from './world.ts'
 const run = promisify(execFile)
 
 describe("carrel doctor on Kubernetes, with the example's config and network policy", function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   // This is one of the metadata addresses that the doctor knows. The test machine is in no cloud, so it answers there.
   const metadata = '169.254.170.2'
   let cluster: TestCluster

@@ -23,7 +23,7 @@ export default defineConfig({
 `
 
 describe('Firefox, with total cookie protection', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   let firefox: Firefox
 
   const stage = stageForAll({

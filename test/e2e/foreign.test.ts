@@ -4,7 +4,7 @@ import { notebookReady } from '../helpers/browsers/notebook.ts'
 import { stageForAll } from '../helpers/browsers/stage.ts'
 
 describe("another site's page in a browser that has a seat", function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let server: string
   let page: Page
 

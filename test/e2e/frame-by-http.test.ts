@@ -6,7 +6,7 @@ import { stageForAll } from '../helpers/browsers/stage.ts'
 import { projectDir } from '../helpers/carrel.ts'
 
 describe('a course page whose hub is reached by http over a network', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let plain: Server
   let school: string
 

@@ -113,7 +113,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
     await stage.browser.context.clearCookies()
     const learner = '0123456789abcdef0123456789abcdef'
     const { page, frames } = await openSchool([`/ipythonExercice/plain/welcome.ipynb/${learner}`])
-    await frames[0]?.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
+    await frames[0]?.waitForURL(/\/notebooks\/welcome\.ipynb/)
     const names = await stage.carrel.query<{ name: string }>("select name from users where kind = 'learner'")
     assert.deepEqual(names, [{ name: `lms:school:${learner}` }])
     await page.close()
@@ -146,7 +146,7 @@ describe('a page of another site that frames notebooks, third-party cookies bloc
       stage.browser.context.waitForEvent('page'),
       frames[0]?.getByRole('button', { name: 'Open in a new tab' }).click(),
     ])
-    await tab.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
+    await tab.waitForURL(/\/notebooks\/welcome\.ipynb/)
     await tab.close()
     await page.close()
   })

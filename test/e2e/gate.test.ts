@@ -5,7 +5,7 @@ import { demoFolder } from '../helpers/carrel.ts'
 import type { IdentityProvider } from '../helpers/identity-provider.ts'
 
 describe('a tmplogin link behind a real OpenID Connect provider', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const stage = stageForAll({ people: ['ann'], config: ({ provider }) => gated(provider) })
 

@@ -8,7 +8,7 @@ import type { IdentityProvider } from '../helpers/identity-provider.ts'
 import { until } from '../helpers/until.ts'
 
 describe('staff and colleagues at a learner’s notebook', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const browsers: Browser[] = []
 
   const stage = stageForAll({

@@ -29,7 +29,7 @@ print(json.dumps({
 }))`
 
 describe("a learner's code and the hub", function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const installation = testInstallation()
   let carrel: Carrel | undefined
 

@@ -6,7 +6,7 @@ import { requirePart } from '../helpers/require.ts'
 import { missingJupyter } from '../helpers/setup.ts'
 
 describe('the link that `npm start` prints, in a real browser', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let carrel: Carrel
   let browser: Browser
 

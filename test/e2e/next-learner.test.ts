@@ -77,7 +77,7 @@ async function signOut(page: Page): Promise<void> {
 const nothing = { local: [], session: [], databases: [], caches: [], workers: 0, cached: false, asked: 403 }
 
 describe('the next learner in the same browser', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let carrel: Pick<PublicCarrel, 'hubUrl' | 'serversUrl'>
   let plain: Carrel
   let secure: PublicCarrel

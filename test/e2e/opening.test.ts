@@ -4,7 +4,7 @@ import { oidcOf, stageForAll } from '../helpers/browsers/stage.ts'
 import { demoFolder } from '../helpers/carrel.ts'
 
 describe('a course that is not open to everyone, in a browser', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const stage = stageForAll({
     people: ['ann', 'ben'],

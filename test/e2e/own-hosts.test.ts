@@ -157,7 +157,7 @@ describe('a host for each server, with TLS at the proxy', function () {
       const popup = page.waitForEvent('popup')
       const opened = await page.evaluateHandle((to) => window.open(to), url)
       const shown = await popup
-      await shown.waitForURL((at) => at.origin === victim.origin && at.pathname.includes('/lab'), { timeout: 60_000 })
+      await shown.waitForURL((at) => at.origin === victim.origin && at.pathname.includes('/lab'))
       const seen = await opened.evaluate((it) => {
         try {
           return it === null || it.closed ? 'severed' : it.document.body.innerHTML

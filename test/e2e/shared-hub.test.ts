@@ -3,7 +3,7 @@ import { notebookReady, runCode, save } from '../helpers/browsers/notebook.ts'
 import { stageForAll } from '../helpers/browsers/stage.ts'
 
 describe("servers on the hub's own host", function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
 
   const stage = stageForAll({ hosts: 'hub' })
 

@@ -23,7 +23,7 @@ const [hubHost, serversHost] = ['127.0.0.1:8000', 'localhost:8000']
 
 /** A program that knows only a token, with a real JupyterLab and two proxies, of which it may use either. */
 describe('a program with a token', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const log: string[] = []
   const closers: (() => unknown)[] = []
   let dataDir: string

@@ -9,7 +9,7 @@ describe('the fuzzer', () => {
   const short = { seed: 20_261_128, first: 0, exchanges: 2560, seconds: 60, findings: 3, report: () => undefined }
 
   it('finds nothing that harms hub, proxy or a bystander', async function () {
-    this.timeout(180_000)
+    this.timeout(300_000)
     // Allows more than usual, since coverage and other programs slow each message down.
     const report = await fuzz({ ...short, costMilliseconds: 40 })
     assert.deepEqual(report.findings.map(shown), [])

@@ -11,7 +11,7 @@ import { until } from '../helpers/until.ts'
 import { failed, type GitWorld, leftIn, openGitWorld, signal, testRules } from './world.ts'
 
 describe('the git of a hub', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   /** A host whose answers these are, in place of git's. */
   const answering = (answer: (request: IncomingMessage, response: ServerResponse) => boolean, seconds = 60) =>

@@ -10,7 +10,7 @@ import { requirePart } from '../helpers/require.ts'
 import { entriesOf, failed, type GitWorld, leftIn, noise, openGitWorld, signal } from './world.ts'
 
 describe('submodules of a commit', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let world: GitWorld
   beforeEach(async () => {

@@ -5,7 +5,7 @@ import { cleanupAfterEach } from '../helpers/cleanup.ts'
 import { entriesOf, failed, type GitWorld, leftIn, noise, openGitWorld, signal } from './world.ts'
 
 describe('the git of a hub', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let world: GitWorld
   beforeEach(async () => {

@@ -5,7 +5,7 @@ import { requirePart } from '../helpers/require.ts'
 import { failed, type GitWorld, leftIn, openGitWorld, signal } from './world.ts'
 
 describe('the git of a hub, by SSH', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let world: GitWorld
   let host: SshHost

@@ -91,7 +91,7 @@ async function childOf(parent: number, role: string): Promise<number> {
 }
 
 function query<T>(file: string, sql: string): T[] {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 1000 })
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 30_000 })
   try {
     // Rows of SQLite have no prototype, so that no test could compare them with an object.
     return db

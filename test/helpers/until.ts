@@ -7,7 +7,7 @@ type Look<T> = () => T | undefined | false | Promise<T | undefined | false>
  * containers, which no event announces. The time limit only ends hangs, so it is far above what a busy machine needs.
  */
 export async function until<T>(look: Look<T>, what: string = String(look)): Promise<T> {
-  const end = performance.now() + 50_000
+  const end = performance.now() + 150_000
   for (;;) {
     const seen = await look()
     if (seen !== undefined && seen !== false) return seen

@@ -55,7 +55,7 @@ describe('a crowd at one proxy', () => {
   }
 
   it('of ten thousand seats is let in, each to its own server only', async function () {
-    this.timeout(120_000)
+    this.timeout(300_000)
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     cleanup.defer(() => agent.destroy())
     const statusOf = async (path: string, cookie: string) => {
@@ -79,7 +79,7 @@ describe('a crowd at one proxy', () => {
   })
 
   it('of a thousand WebSockets loses those of a user who signs out, and no others', async function () {
-    this.timeout(120_000)
+    this.timeout(300_000)
     const indexes = await addServers()
     const sockets = new Map<string, WebSocket>()
     const closed = new Set<string>()

@@ -44,7 +44,7 @@ export function tarOf(files: Record<string, string | Buffer>, links: string[] = 
 /** Defines the suite. `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
 export function describeBuilder(name: string, setUp: (test: Context) => Promise<BuilderWorld>): void {
   describe(`${name} keeps the contract of builders`, function () {
-    this.timeout(180_000)
+    this.timeout(300_000)
 
     const never = new AbortController().signal
     const newInstallation = (): Installation => ({ name: 'carrel-test', id: randomBytes(8).toString('hex') })

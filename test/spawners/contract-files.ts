@@ -16,7 +16,7 @@ import type { FilesWorld } from './files/world.ts'
 /** Defines the suite. `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
 export function describeFiles(name: string, setUp: (test: Context) => Promise<FilesWorld>): void {
   describe(`${name} keeps the contract of files`, function () {
-    this.timeout(180_000)
+    this.timeout(300_000)
 
     const suite = newFilesSuite()
 

@@ -41,7 +41,7 @@ export interface ImageRegistry {
 /** Defines the suite. `setUp` makes the world, or skips (`requirePart(test, …)`) when its parts are missing. */
 export function describeImages(name: string, setUp: (test: Context) => Promise<ImagesWorld>): void {
   describe(`${name} keeps the contract of images`, function () {
-    this.timeout(180_000)
+    this.timeout(300_000)
 
     const installation: Installation = { name: 'carrel-test', id: randomBytes(8).toString('hex') }
     const never = new AbortController().signal

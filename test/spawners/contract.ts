@@ -76,7 +76,7 @@ export function describeSpawner(
   setUp: (test: Context) => Promise<SpawnerWorld>,
 ): void {
   describe(`${name} keeps the contract of spawners`, function () {
-    this.timeout(180_000)
+    this.timeout(300_000)
 
     let world: SpawnerWorld
     let spawner: Spawner

@@ -5,7 +5,7 @@ import { hostileConfig } from './hostile-config.ts'
 
 /** Runs two servers of hostile learners, each on a host of its own, and a site of an attacker, all in one browser. */
 describe('attack: pages in a browser that has seats', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   /** Pages of the two servers, and their addresses up to the path's end. */
   let demo: Page
   let evil: Page
@@ -30,7 +30,7 @@ describe('attack: pages in a browser that has seats', function () {
     const opened = await stage.browser.context.newPage()
     await opened.goto(`${stage.carrel.hubUrl}/tmplogin?course=${course}`)
     await opened.waitForURL((url) => stage.carrel.isServer(url) && !url.pathname.includes('_carrel'), {
-      timeout: 90_000,
+      timeout: 120_000,
     })
     return [opened, /^https:\/\/[^/]+\/user\/[^/]+\/[^/]+\//.exec(opened.url())?.[0] ?? '']
   }

@@ -8,7 +8,7 @@ import { hostileConfig } from './hostile-config.ts'
  * server's page to the hub.
  */
 describe('attack: a server’s page frames its neighbour, the hub', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let evil: Page
 
   const stage = stageForAll({

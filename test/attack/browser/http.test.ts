@@ -11,7 +11,7 @@ const domain = 'school.localhost'
  * cookies.
  */
 describe('attack: cookies that a page plants for its neighbours, over http', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let demo: Page
   let demoUrl: string
   let evil: Page

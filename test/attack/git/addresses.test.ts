@@ -9,7 +9,7 @@ import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: addresses of repositories', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
 
   /** Returns the errors of addresses, each without what differs from one to the next. */

@@ -13,7 +13,7 @@ import type { Change } from '../../helpers/git/repositories.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: what a repository holds', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const open = (rules?: Partial<GitRules>) => openGitWorld(cleanup, { ...(rules && { rules }) })
 

@@ -16,7 +16,7 @@ import { type Attack, attacks } from '../table.ts'
 const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${'c2VjcmV0'.repeat(20)}\n-----END OPENSSH PRIVATE KEY-----\n`
 
 describe('attack: what opens private repositories', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const token = 'glpat-very-secret-token'
   const basic = Buffer.from(`x-access-token:${token}`).toString('base64')

@@ -12,7 +12,7 @@ import { kill } from '../../hub/kill-world.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: submodules', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const token = 'glpat-very-secret-token'
   const basic = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`

@@ -8,7 +8,7 @@ import { mostMilliseconds } from '../wire/thread-cost.ts'
 import type { Endless } from './endless-server.ts'
 
 describe('attack: a server that the hub asks', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let server: Worker
   let target: string
   before(async () => {

@@ -115,7 +115,7 @@ describe('attack: the text of a Dockerfile', () => {
 })
 
 describe('attack: a build at an engine', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   const installation: Installation = { name: 'carrel-test', id: randomBytes(8).toString('hex') }
   let builder: Builder
   let base: string

@@ -8,7 +8,7 @@ import { addRoute, ask, cookieOf, openWebSocket, routeOf, startBackend, temporar
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: all open files of a proxy', function () {
-  this.timeout(30_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
 
   /** Starts a proxy in a process of its own, which may have this number of open files. */

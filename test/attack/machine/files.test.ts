@@ -9,7 +9,7 @@ import { type Carrel, startCarrel } from '../../helpers/carrel.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: another account of the machine, where the data folder is open to all', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let folder: string
   let data: string
   let course: string

@@ -14,7 +14,7 @@ const headers = {
 const body = 'next=/hub/home'
 
 describe('attack: a program in a learner’s container, beside a gateway on the same machine', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   const installation = testInstallation()
   let carrel: Carrel

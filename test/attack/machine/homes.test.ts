@@ -12,7 +12,7 @@ import { contextOf, ended, node, specOf } from '../../spawners/process/world.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe("attack: a learner's home", function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const key = { server: 'serverofattack', run: 1 }
   const labels = { id: 'homeofattack', account: 'password/mallory', course: 'demo' }
   const { signal } = new AbortController()

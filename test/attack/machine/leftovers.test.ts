@@ -37,7 +37,7 @@ const litter = (precious: string) => `
 `
 
 describe('attack: what a server leaves on the disk', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const key = { server: 'serverofattack', run: 1 }
   const made = { hash: 'h', course: 'demo', user: 'ann', image: '', env: {}, limits: {}, gpu: false, bundles: [] }
   let folder: string

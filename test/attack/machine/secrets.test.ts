@@ -38,7 +38,7 @@ export default defineConfig({
  * in logs, processes, pages and the database.
  */
 describe('attack: a person who reads logs, processes, pages and a stolen backup', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   let carrel: Carrel
   let hub: string
   /** All secrets, by what they are. */

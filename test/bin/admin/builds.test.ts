@@ -9,7 +9,7 @@ import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('commands to a hub: carrel images build', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let world: FakeBuilds
   let hub: TestHub

@@ -18,7 +18,7 @@ const execute = promisify(execFile)
 const home = { path: '/home/jovyan/work' }
 
 describe('commands to a hub: carrel homes', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let hub: TestHub
 

@@ -4,7 +4,7 @@ import { projectDir } from '../../helpers/carrel.ts'
 import { startTestHub, type TestHub } from '../../helpers/test-hub.ts'
 
 describe('commands to a hub: carrel maintenance', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let hub: TestHub
   before(async () => {
     hub = await startTestHub()

@@ -12,7 +12,7 @@ import { first, pathOf, useLink } from '../../hub/access/accounts/office.ts'
 import { people } from '../../hub/people.ts'
 
 describe('commands to a hub: carrel user import, export and mails', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let hub: TestHub
   let mailServer: MailServer

@@ -10,7 +10,7 @@ import { carrelUser } from '../../hub/access/accounts/command.ts'
 import { first, type Office, openOffice, pathOf, second, useLink } from '../../hub/access/accounts/office.ts'
 
 describe('commands to a hub: carrel user', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let database: TestDatabase
   let office: Office
   beforeEach(async () => {

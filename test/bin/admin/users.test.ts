@@ -6,7 +6,7 @@ import { until } from '../../helpers/until.ts'
 import { visitorsAndPeople } from '../../hub/people.ts'
 
 describe('commands to a hub: carrel users', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let hub: TestHub
   before(async () => {
     hub = await startTestHub({ config: { authenticators: visitorsAndPeople(), admins: ['root'] } })

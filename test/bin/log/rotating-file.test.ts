@@ -57,7 +57,7 @@ describe('a log file that is full', () => {
   })
 
   it('loses and tears no line of several processes', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     const children = ['a', 'b', 'c'].map((name) =>
       spawn(process.execPath, ['--input-type=module', '--eval', program, file, name], { stdio: 'inherit' }),
     )

@@ -6,7 +6,7 @@ import { configText, launch } from '../world.ts'
 import { reload } from './world.ts'
 
 describe('a reload after a change of a file beside the config', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let carrel: Carrel | undefined
   afterEach(() => carrel?.stop())
 

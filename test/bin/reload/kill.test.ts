@@ -13,7 +13,7 @@ import { beginning, opening, reload, titled, titleOf, writeConfig } from './worl
 type Step = 'plan' | 'load' | 'open'
 
 describe('a reload that is cut', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const running: Carrel[] = []
   afterEach(async () => {
     for (const carrel of running.splice(0).reverse()) await carrel.stop()

@@ -9,7 +9,7 @@ import { configText, launch, startForEach } from '../world.ts'
 import { beginning, opening, reload, titled, titleOf, writeConfig } from './world.ts'
 
 describe('a reload', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const start = startForEach()
 
   const logOf = (carrel: Carrel) => readFile(join(carrel.dataDir, 'data', 'logs', 'hub.log'), 'utf8')

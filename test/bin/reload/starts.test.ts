@@ -9,7 +9,7 @@ import { configText, launch } from '../world.ts'
 import { reload, titled, writeConfig } from './world.ts'
 
 describe('a reload while servers start', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let folder: string
   let go: string
   let carrel: Carrel | undefined

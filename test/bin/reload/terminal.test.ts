@@ -26,7 +26,7 @@ print('ended with', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True
 `
 
 describe('carrel start in a terminal', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let folder: string
   let running: ChildProcess | undefined
 

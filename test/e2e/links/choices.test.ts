@@ -51,7 +51,7 @@ describe('links that need a choice, in a frame, with servers whose files go when
       ['Delete everything and start over', 0, 2],
     ] as const) {
       frame = await school.show('/notebookLazyCopy/plain/welcome.ipynb/abc?forcecopy=true')
-      await frame.getByText('everything that you have written in Plain course is deleted').waitFor({ timeout: 60_000 })
+      await frame.getByText('everything that you have written in Plain course is deleted').waitFor()
       await press(frame, button)
       frame = await opened(frame, link)
       assert.equal(await mine(frame), kept, button)
@@ -63,7 +63,7 @@ describe('links that need a choice, in a frame, with servers whose files go when
     await school.browser.context.clearCookies()
     await opened(await school.show('/launch/demo/welcome.ipynb'), '/launch/demo/welcome.ipynb')
     const frame = await school.show('/launch/plain/welcome.ipynb')
-    await frame.getByText('You have 1 notebook open, which is the most at once').waitFor({ timeout: 60_000 })
+    await frame.getByText('You have 1 notebook open, which is the most at once').waitFor()
     await frame.getByText('all files in it are deleted').waitFor()
     await press(frame, /^Stop/)
     await opened(frame, '/launch/plain/welcome.ipynb')

@@ -76,7 +76,7 @@ export default defineConfig({
     await page.getByRole('heading', { name: 'This notebook is not there' }).waitFor()
     await page.getByText('There is no "week1/intro.ipynb"').waitFor()
     await page.getByRole('link', { name: 'Show the files of the course' }).click()
-    await page.locator('.jp-DirListing-item', { hasText: 'welcome.ipynb' }).first().waitFor({ timeout: 60_000 })
+    await page.locator('.jp-DirListing-item', { hasText: 'welcome.ipynb' }).first().waitFor()
     await page.close()
   })
 
@@ -85,7 +85,7 @@ export default defineConfig({
     await frame.getByText('There is no "welcom.ipynb" among the files of Plain course').waitFor({ timeout: 120_000 })
     await page.waitForFunction('told.some(({ carrel, height }) => carrel === "height" && height > 50)')
     await frame.getByRole('link', { name: 'welcome.ipynb' }).click()
-    await frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
+    await frame.waitForURL(/\/notebooks\/welcome\.ipynb/)
     await notebookReady(frame)
     await runCode(frame, 'print(6 * 7, "in the frame")', '42 in the frame')
     assert.ok(await page.evaluate('told.some(({ carrel, state }) => carrel === "state" && state === "ready")'))
@@ -94,8 +94,8 @@ export default defineConfig({
 
   it('find a text where the LMS says that it is a notebook', async () => {
     const { page, frame } = await openFramed(`/ipythonExercice/plain/notes.ipynb/${learner}`)
-    await frame.waitForURL(/\/edit\/notes\.md/, { timeout: 60_000 })
-    await frame.getByText('Notes of the course').first().waitFor({ timeout: 60_000 })
+    await frame.waitForURL(/\/edit\/notes\.md/)
+    await frame.getByText('Notes of the course').first().waitFor()
     await page.close()
   })
 
@@ -103,7 +103,7 @@ export default defineConfig({
     const page = await stage.browser.context.newPage()
     const open = async (path: string, landing: RegExp) => {
       await page.goto(`${stage.carrel.hubUrl}/launch/demo/${path}`)
-      await page.waitForURL(landing, { timeout: 60_000 })
+      await page.waitForURL(landing)
     }
     await open('notes.md', /\/tree\/notes\.md/)
     const workspace = (await stage.carrel.query<{ id: string }>("select id from servers where course = 'demo'"))[0]?.id
@@ -125,14 +125,14 @@ export default defineConfig({
     await page.locator('#message', { hasText: 'There is no "another.ipynb"' }).waitFor()
     assert.deepEqual(await accessibilityProblems(page), [])
     await button.click()
-    await page.waitForURL(/\/tree\/another\.ipynb/, { timeout: 60_000 })
+    await page.waitForURL(/\/tree\/another\.ipynb/)
     await notebookReady(page)
     // By the form of a page, at a server that runs.
     await page.goto(`${stage.carrel.hubUrl}/launch/demo/week%209/my%20notes.ipynb`)
     await page.getByRole('heading', { name: 'This notebook is not there' }).waitFor()
     assert.deepEqual(await accessibilityProblems(page), [])
     await button.click()
-    await page.waitForURL(/\/tree\/week%209\/my%20notes\.ipynb/, { timeout: 60_000 })
+    await page.waitForURL(/\/tree\/week%209\/my%20notes\.ipynb/)
     await notebookReady(page)
     await runCode(page, 'print(6 * 7, "made here")', '42 made here')
     await page.close()
@@ -143,7 +143,7 @@ export default defineConfig({
     await frame.getByText('There is no "of my own.ipynb" among the files of Plain course').waitFor({ timeout: 120_000 })
     assert.deepEqual(await accessibilityProblems(frame), [])
     await frame.getByRole('button', { name: 'Make a new notebook of that name' }).click()
-    await frame.waitForURL(/\/notebooks\/of%20my%20own\.ipynb/, { timeout: 60_000 })
+    await frame.waitForURL(/\/notebooks\/of%20my%20own\.ipynb/)
     await notebookReady(frame)
     await runCode(frame, 'print(6 * 7, "in the frame too")', '42 in the frame too')
     await page.close()
@@ -164,18 +164,18 @@ export default defineConfig({
     await page.getByText('"week2.ipynb" came to the files of Demo course after your notebook was started').waitFor()
     await page.getByRole('link', { name: 'Restart my notebook' }).click()
     await page.getByRole('button', { name: 'Restart my notebook' }).click()
-    await page.waitForURL(/\/tree\/week2\.ipynb/, { timeout: 60_000 })
-    await page.getByRole('heading', { name: 'Week two' }).waitFor({ timeout: 60_000 })
+    await page.waitForURL(/\/tree\/week2\.ipynb/)
+    await page.getByRole('heading', { name: 'Week two' }).waitFor()
     await page.goto(`${stage.carrel.hubUrl}/launch/demo/notes.md`)
-    await page.getByText('Notes, mended').first().waitFor({ timeout: 60_000 })
+    await page.getByText('Notes, mended').first().waitFor()
     await page.close()
   })
 
   it('ask before they give a fresh copy, which this installation cannot, and open what is there', async () => {
     const { page, frame } = await openFramed(`/notebookLazyCopy/plain/welcome.ipynb/${learner}?forcecopy=true`)
-    await frame.getByText('this site keeps your files and replaces none of them').waitFor({ timeout: 60_000 })
+    await frame.getByText('this site keeps your files and replaces none of them').waitFor()
     await frame.getByRole('button', { name: 'Open what I have' }).click()
-    await frame.waitForURL(/\/notebooks\/welcome\.ipynb/, { timeout: 60_000 })
+    await frame.waitForURL(/\/notebooks\/welcome\.ipynb/)
     assert.deepEqual((await servers()).map(({ course, run }) => `${course} ${run}`).sort(), [
       'demo 1',
       'demo 2',

@@ -9,7 +9,7 @@ import { carrelUser } from '../../hub/access/accounts/command.ts'
 const [first, second] = ['four plain short words', 'quite another set of words']
 
 describe('a class with accounts, from its first account to a notebook', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const stage = stageForAll({
     hosts: 'own',

@@ -17,7 +17,7 @@ export default defineConfig({
 `
 
 describe('an answer of a provider, in a browser', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const stage = stageForAll({ needs: ['chromium'], people: ['ann', 'bob'], config: ({ provider }) => config(provider) })
   const at = (path: string) => stage.carrel.hubUrl + path

@@ -18,7 +18,7 @@ export default defineConfig({
 `
 
 describe('a page of the hub that needs a user', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const stage = stageForAll({
     needs: ['chromium'],

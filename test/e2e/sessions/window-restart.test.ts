@@ -21,7 +21,7 @@ export default defineConfig({
 `
 
 describe('a frame whose person has signed in by a window', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const stage = stageForAll({ sites: ['school'], people: ['ann'], env: { CARREL_CULLER_TOKEN: cullerToken }, config })
   const servers = () => stage.carrel.query<{ run: number; state: string }>('select run, state from servers')

@@ -59,7 +59,7 @@ let shared: Promise<TestCluster> | undefined
  * with this process. Skips the test where there is neither.
  */
 export async function requireCluster(test: Context): Promise<TestCluster> {
-  test.timeout(120_000)
+  test.timeout(300_000)
   shared ??= openCluster()
   return clusterOrSkip(test, shared)
 }
@@ -75,7 +75,7 @@ export function openCluster(): Promise<TestCluster> {
  * the test where it cannot start.
  */
 export async function requireSimulatedCluster(test: Context, nodes = 2): Promise<TestCluster & { instance: Instance }> {
-  test.timeout(120_000)
+  test.timeout(300_000)
   const { instance, ...cluster } = await clusterOrSkip(test, startCluster('--simulated-nodes', String(nodes)))
   if (instance === undefined) throw new Error('a simulated cluster is always one of ours')
   return { ...cluster, instance }

@@ -90,7 +90,7 @@ onEachDatabase('the address of bundles', (makeDatabase) => {
       await writeFile(join(folder, 'archive'), archive.subarray(0, 1_000_001))
       const [program = '', ...args] = fetchProgram(listener.address + path, folder, 'files')
       const env = { PATH: process.env.PATH, JUPYTER_TOKEN: authorization.replace('token ', '') }
-      await promisify(execFile)(program, args, { env, timeout: 60_000 })
+      await promisify(execFile)(program, args, { env, timeout: 200_000 })
       const fetched = await readFile(join(folder, 'files', 'data.json'))
       const [laid] = await filesIn(archive)
       assert.ok(laid && 'content' in laid && laid.content.equals(fetched))

@@ -21,7 +21,7 @@ onEachDatabase('a hub that is killed while it builds an image', (makeDatabase) =
     ['when the image is made and nothing says so yet', 'built', () => undefined],
   ] as const) {
     it(`${where}, leaves it to the next one, which makes the image once, of the same commit`, async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       const killed = await openKillWorld(cleanup, makeDatabase)
       const builds = createFakeBuilds()
       hold(builds)
@@ -57,7 +57,7 @@ onPostgresql('two hubs', (makeDatabase) => {
   const cleanup = cleanupAfterEach()
 
   it('that are asked for one image at once make one row and one image', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     const killed = await openKillWorld(cleanup, makeDatabase)
     const builds = createFakeBuilds()
     let proceed = () => {}

@@ -13,7 +13,7 @@ import { until } from '../../helpers/until.ts'
 import { people } from '../people.ts'
 
 describe('the form on which learners choose, in a browser', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   const world = createFakeServers()
   let at: HubPages

@@ -8,7 +8,7 @@ import { requirePart } from '../../helpers/require.ts'
 import { startMakersHub } from './makers.ts'
 
 describe('the pages of courses, at a desk and on a phone', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   let hubUrl: string
   let page: Page

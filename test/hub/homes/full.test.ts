@@ -50,7 +50,7 @@ onEachDatabase('a home that is full', (makeDatabase) => {
 })
 
 describe('a full home that takes the whole folder of its user, at a Docker Engine', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
 
   it('lets JupyterLab start, and deleting makes room', async function () {

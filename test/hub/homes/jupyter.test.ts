@@ -19,7 +19,7 @@ import { missingJupyter } from '../../helpers/setup.ts'
 import { type HomeParts, openHomeParts } from './home-parts.ts'
 
 describe('a home of the hub, with real JupyterLab', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   const options = { by: 'operator', signal: new AbortController().signal }
   let dataDir: string

@@ -11,7 +11,7 @@ import { first, second } from '../access/accounts/office.ts'
 import { people } from '../people.ts'
 
 describe('the pages of accounts with passwords, at a desk and on a phone', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   let hub: TestHub
   let browser: Browser

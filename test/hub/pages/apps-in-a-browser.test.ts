@@ -7,7 +7,7 @@ import { requirePart } from '../../helpers/require.ts'
 import { people } from '../people.ts'
 
 describe('apps on the page with one’s notebooks, at a desk and on a phone', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   let pages: HubPages
   before(async function () {

@@ -12,7 +12,7 @@ import { people } from '../people.ts'
 const dayMilliseconds = 24 * 3600_000
 
 describe('the page of files that last, at a desk and on a phone', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   let hub: TestHub
   let browser: Browser

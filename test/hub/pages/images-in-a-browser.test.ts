@@ -13,7 +13,7 @@ import { until } from '../../helpers/until.ts'
 import { people } from '../people.ts'
 
 describe('pages about images, and courses on their way out, at a desk and on a phone', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   const end = 'This course ends on 30 June. Download your work before.'
   let hub: TestHub

@@ -18,7 +18,7 @@ import { people } from '../people.ts'
 const classroom = password({ shared: 'four plain short words', name: 'class', label: 'Join the class' })
 
 describe('the pages of the hub, at a desk and on a phone', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   const world: FakeServers = createFakeServers()
   let hub: TestHub

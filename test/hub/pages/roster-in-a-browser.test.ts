@@ -30,7 +30,7 @@ const withMistakes = [
 ].join('\n')
 
 describe('the pages of a registration from a file, at a desk and on a phone', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   let hub: TestHub
   let browser: Browser

@@ -13,7 +13,7 @@ import { people } from '../people.ts'
 const words = /^Your notebook needed more than the 2 GB of memory of this course, so a program in it was ended/
 
 describe('what a notebook has had trouble with, at a desk and on a phone', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   let hub: TestHub
   let browser: Browser

@@ -186,7 +186,7 @@ onEachDatabase('a proxy that has missed a write', (makeDatabase) => {
 })
 
 describe('what the log says of a proxy that is not up to date', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let parts: Parts
   let client: ProxyClient

@@ -12,7 +12,7 @@ import { people } from '../people.ts'
 import { coursesWithQuestions, repo, startedIn } from './question-hub.ts'
 
 describe('the form on which a course asks, in a browser', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterAll()
   const world = createFakeServers()
   let at: HubPages

@@ -11,7 +11,7 @@ import {
 import { type AtEngine, openAtEngine } from './at-engine.ts'
 
 describe('settings by rules on Kubernetes', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let cluster: TestCluster
   let namespace: string
   let hub: AtEngine

@@ -9,7 +9,7 @@ import { ask, deadHub, startFakeHub, startSite } from '../world.ts'
 const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 
 describe('a page of the proxy', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
 
   it('offers to load again what may be there by then, and a reference to the log', async () => {

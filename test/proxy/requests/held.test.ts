@@ -30,7 +30,7 @@ import {
 } from '../world.ts'
 
 describe('a request while no hub is there', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   let socket: string
   let hub: { url: string }

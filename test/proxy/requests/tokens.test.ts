@@ -370,7 +370,7 @@ describe('a user’s API token at the proxy', () => {
   })
 
   it('is not found by guessing: ten thousand guesses cost the hub little and are not remembered', async function () {
-    this.timeout(60_000)
+    this.timeout(300_000)
     await show(good)
     const guess = (count: number) => `carrel-user-${String(count).padStart(43, '0')}`
     const codes = new Set<string>()

@@ -175,7 +175,7 @@ describe('the look of the Docker spawner', () => {
 })
 
 describe('the look of the Docker spawner at a real engine', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const login = { username: 'course', password: 'open sesame' }
   let archive: string

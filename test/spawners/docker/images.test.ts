@@ -31,7 +31,7 @@ describeImages('the Docker spawner', async (test) => {
 })
 
 describe('the images of a real engine', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const login = { username: 'course', password: 'open sesame' }
   const { signal } = new AbortController()

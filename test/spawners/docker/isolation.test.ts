@@ -14,7 +14,7 @@ import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('the isolation of a container', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let image: string
   let spawner: (Spawner & { clear(): Promise<void> }) | undefined
 
@@ -147,7 +147,7 @@ describe('the isolation of a container', function () {
 })
 
 describe('the network of an installation', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
 
   before(async function () {
     requirePart(this, 'docker', await dockerMissing())

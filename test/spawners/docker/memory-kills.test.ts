@@ -10,7 +10,7 @@ import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('programs that the kernel ends for want of memory', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const limits = { memory: 32 * 2 ** 20 }
   let image: string

@@ -33,7 +33,7 @@ describe('the progress of a Docker pull', () => {
 })
 
 describe('images from a registry, pulled by the real engine', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const login = { username: 'course', password: 'open sesame' }
   const undo: (() => Promise<unknown>)[] = []
   let archive: string

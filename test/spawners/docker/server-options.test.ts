@@ -15,7 +15,7 @@ import { type Desk, openDesk } from './files/desk.ts'
 
 /** Looks from inside of servers that have options of their own, beside servers that have none. */
 describe('the options of one server at the real engine', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let image: string
   let desk: Desk
 

@@ -10,7 +10,7 @@ import { requirePart } from '../../helpers/require.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('a server on the real engine', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let image: string
   let spawner: Spawner & { clear(): Promise<void> }
 

@@ -16,7 +16,7 @@ import { newSpec, startContext } from '../../helpers/engines/started.ts'
 import { until } from '../../helpers/until.ts'
 
 describe('a home on a node that is lost', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
 
   let cluster: TestCluster & { instance: Instance }
   let spawner: Spawner

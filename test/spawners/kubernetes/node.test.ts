@@ -16,7 +16,7 @@ import { imageArchive, newSpec, startContext, webServer } from '../../helpers/en
 import { until } from '../../helpers/until.ts'
 
 describe('the Kubernetes spawner on a real node', function () {
-  this.timeout(90_000)
+  this.timeout(300_000)
 
   const installation = { name: 'carrel-test', id: randomBytes(4).toString('hex') }
   let cluster: TestCluster

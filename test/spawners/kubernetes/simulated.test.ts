@@ -33,7 +33,7 @@ const gpu: KubernetesOptionsInput['gpu'] = {
 }
 
 describe('the Kubernetes spawner on a whole cluster', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
 
   const installation = { name: 'carrel-test', id: randomBytes(4).toString('hex') }
   let cluster: TestCluster & { instance: Instance }

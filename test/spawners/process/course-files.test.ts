@@ -186,7 +186,7 @@ describe("the course's files in a workspace that exists", () => {
 })
 
 describe('a start of a workspace that is killed at any step', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   const old = { 'a.ipynb': 'a', 'week 1/b.ipynb': 'b' }
   const renewed = { 'a.ipynb': 'a, mended', 'week 1/b.ipynb': 'b, mended', 'week 2/c.ipynb': 'c' }

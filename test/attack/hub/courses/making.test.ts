@@ -3,7 +3,7 @@ import { type Attack, attacks } from '../../table.ts'
 import { mostMilliseconds } from '../../wire/thread-cost.ts'
 
 describe('attack: a teacher who wants more than her courses', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let hub: MakersHub
   let ann: Maker
   let bea: Maker

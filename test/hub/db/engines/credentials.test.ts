@@ -9,7 +9,7 @@ import { createHttpBrowser, startTestHub } from '../../../helpers/test-hub.ts'
 import { until } from '../../../helpers/until.ts'
 
 describe('passwords of PostgreSQL that change while the hub runs', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let server: OwnPostgresql
   let dir: string
   let passwordFile: string

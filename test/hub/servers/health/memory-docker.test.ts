@@ -11,7 +11,7 @@ import { until } from '../../../helpers/until.ts'
 import { openParts } from '../../parts.ts'
 
 describe('a kernel that takes too much memory at a Docker Engine', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
 
   it('is told with the limit of its run, while the server goes on', async function () {

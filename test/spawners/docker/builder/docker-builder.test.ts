@@ -31,7 +31,7 @@ describeBuilder('a builder that pushes', async (test) => {
 })
 
 describe('a builder that pushes', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const signal = new AbortController().signal
   const login = { username: 'carrel', password: 'a password' }

@@ -21,7 +21,7 @@ exec busybox su -p -c 'exec "$0" "$@"' -- "\${NB_USER:-jovyan}" "$@"
 `
 
 describe('homes at a Docker Engine', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let image: string
   let other: string
   let folder: string

@@ -78,7 +78,7 @@ describe('folders of the operator, as the Docker spawner mounts them', () => {
   })
 
   describe('at a real engine', function () {
-    this.timeout(120_000)
+    this.timeout(300_000)
     const cleanup = cleanupAfterEach()
     const volume = testInstallation().replace('carrel-', 'mounts-')
     let folder: string

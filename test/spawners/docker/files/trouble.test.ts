@@ -19,7 +19,7 @@ import { until } from '../../../helpers/until.ts'
 import { type Desk, newId, openDesk } from './desk.ts'
 
 describe('files at a Docker Engine in trouble', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let image: string
   let folder: string
   let desk: Desk | undefined

@@ -8,7 +8,7 @@ import { until } from '../../../helpers/until.ts'
 import { type Desk, newId, openDesk } from './desk.ts'
 
 describe("a home's start that does not come to its end", function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let image: string
   let slow: string
   let desk: Desk | undefined

@@ -15,7 +15,7 @@ import { until } from '../../../helpers/until.ts'
 import type { HubTask } from '../../files/hub-process.ts'
 
 describe('programs inside a server of a Docker Engine', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
   const engine = connect(dockerOptions.parse({}))
   const lasting = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done']

@@ -16,7 +16,7 @@ import { newSpec, startContext, webServer } from '../../../helpers/engines/start
 import { until } from '../../../helpers/until.ts'
 
 describe('containers beside a server, on a real node', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   const installation = { name: 'carrel-test', id: randomBytes(4).toString('hex') }
   const shared: KubernetesOptionsInput = {

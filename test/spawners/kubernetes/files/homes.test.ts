@@ -24,7 +24,7 @@ const path = '/home/jovyan/work'
 const laidAt = '/srv/carrel/bundle'
 
 describe('homes and bundles on a real node', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   const installation = { name: 'carrel-test', id: randomBytes(8).toString('hex') }
   const cleanup = cleanupAfterEach()

@@ -54,7 +54,7 @@ describe('claims and folders of the operator, as the Kubernetes spawner mounts t
   })
 
   describe('on a real node', function () {
-    this.timeout(180_000)
+    this.timeout(300_000)
     const cleanup = cleanupAfterEach()
     let cluster: TestCluster
     let namespace: string

@@ -13,7 +13,7 @@ import { buildRepository } from '../../docker/builder/built.ts'
 import { forgetBuilds } from '../../docker/builder/engine-world.ts'
 
 describe('an image that was built at an engine and pushed', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   const cleanup = cleanupAfterEach()
 
   it('starts as a pod on a node that fetches it from the registry', async function () {

@@ -23,7 +23,7 @@ const plain = { options: {}, gpu: false }
 const withGpu = { options: {}, gpu: true }
 
 describe('images on the nodes of a cluster', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   const installation = { name: 'carrel-test', id: randomBytes(4).toString('hex') }
   const never = new AbortController().signal

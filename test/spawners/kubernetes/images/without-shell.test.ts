@@ -12,7 +12,7 @@ import { startRegistry } from '../../../helpers/engines/registry.ts'
 import { imageArchive } from '../../../helpers/engines/started.ts'
 
 describe('an image without sh', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   it('is fetched to nodes beside the others, which sleep there', async function () {
     const cluster = await requireCluster(this)

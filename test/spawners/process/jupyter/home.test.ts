@@ -15,7 +15,7 @@ import { until } from '../../../helpers/until.ts'
 import { contextOf } from '../world.ts'
 
 describe('a home with JupyterLab', function () {
-  this.timeout(90_000)
+  this.timeout(300_000)
 
   const server = 'jupyterwithahome'
   const token = 'token-of-the-test'

@@ -17,7 +17,7 @@ import { until } from '../../../helpers/until.ts'
 import { processesOf } from '../world.ts'
 
 describe('process spawner with JupyterLab', function () {
-  this.timeout(90_000)
+  this.timeout(300_000)
 
   const key = { server: 'jupyterofatest', run: 1 }
   const token = 'token-of-the-test'
