@@ -48,7 +48,7 @@ describe("attack: an operator's mistake that would open a door", () => {
     return run(process.execPath, ['bin/carrel.js', ...args], {
       cwd: projectDir,
       env: { PATH, ...env },
-      timeout: 15_000,
+      timeout: 120_000,
     }).then(
       () => 'taken',
       ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) =>
