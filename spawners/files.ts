@@ -93,6 +93,21 @@ export interface MountedBundle {
   into: 'read-only' | 'home'
 }
 
+/**
+ * Links in folders of a server that lead into its bundles. The image's own user makes them before the program starts, where
+ * nothing of that name is. A link that leads into a bundle already is replaced when it leads elsewhere than it should. Folders
+ * that are missing are made, none of them through a link. What fails is reported and stops nothing.
+ */
+export interface MountedLinks {
+  /**
+   * Folders in the home, or without one in the folder in which the program starts; `.` is that one itself. An absolute folder
+   * counts in containers and pods only, where the image has it.
+   */
+  folders: string[]
+  /** Paths in each of these folders, and the absolute path to which each leads, at or in the `path` of a bundle. */
+  to: { name: string; path: string }[]
+}
+
 export interface Bundles {
   /** Returns the digests of all bundles that carry this installation's name and id. */
   list(): Promise<string[]>

@@ -20,6 +20,7 @@ import type {
   Limits,
   MountedBundle,
   MountedHome,
+  MountedLinks,
   SpawnerState,
 } from './files.ts'
 import type { Images } from './images.ts'
@@ -293,6 +294,8 @@ export interface ServerSpec extends ServerKey {
   /** The files that outlive the server. The hub has made this home, and no other run or errand has it. */
   home?: MountedHome | undefined
   bundles: MountedBundle[]
+  /** Links into the bundles. Default: none. */
+  links?: MountedLinks[] | undefined
 }
 
 export interface StartContext {

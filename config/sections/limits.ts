@@ -37,6 +37,8 @@ export const limitsSchema = z
      * that a flood of them keeps no file of a person out.
      */
     handedIn: bytes.default(5 * 2 ** 30),
+    /** What one folder of a course's repository may hold that its servers find beside the notebooks. */
+    contentFolder: bytes.default(2 * 2 ** 30),
     /** Changes of courses that one user may make, counted in each process by itself. */
     courseChangesPerUser: pace.default({ burst: 100, perSecond: 1 / 10 }),
     /** Builds of images that one user may ask for by a button, counted in each process by itself. Each is a line of history. */

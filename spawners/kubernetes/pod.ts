@@ -28,7 +28,7 @@ export function buildPod(
   const { devices, secretEnv, sharedMemory, lifecycle } = options
   const wanted = { ...spec, devices, hasHome: spec.home !== undefined, fetchedBytes: fetchedBytes(laid) }
   const common = { ...commonContainer(wanted, options), env: environment(spec.env) }
-  const layout = layFolders({ home: spec.home, bundles: laid, program: spec.command }, common, installation, options)
+  const layout = layFolders({ ...spec, bundles: laid, program: spec.command }, common, installation, options)
   const shared = sharedMounts(options.mounts, spec)
   const beside = besideServer(options, spec.home !== undefined)
   const memory = sharedMemory === undefined ? undefined : memoryFolder(sharedMemory)

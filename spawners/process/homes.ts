@@ -12,6 +12,7 @@ import type { FoundHome, HomeSize, HomeSpec, Homes, MountedHome } from '../files
 import { type Installation, SpawnError } from '../spawner.ts'
 import type { CourseFiles } from './course-files.ts'
 import { draftIn, isFolder, openFolder, removeFrom } from './drafts.ts'
+import { forgetLaid } from './laid.ts'
 import { readAbout } from './run.ts'
 
 const aboutSchema = z.strictObject({
@@ -72,6 +73,7 @@ export async function openHomes(
       if (found === undefined) return
       if (!found.isOurs)
         throw new Error(`${homeFolder(dataDir, id)} has other labels: it may be of another installation`)
+      await forgetLaid(dataDir, { home: id })
       await removeFrom(root, id)
     },
   }

@@ -29,6 +29,7 @@ import { endRun } from './end.ts'
 import { listErrands, processErrands } from './errands.ts'
 import { homeFiles, openHomes } from './homes.ts'
 import { jupyterFolder, makeJupyterEnvironment } from './jupyter/environment.ts'
+import { layLinks } from './laid.ts'
 import { layBundles, layServerFiles } from './lay-files.ts'
 import { isOnPort, portProblem, runAddress } from './port.ts'
 import { findProgram, programEnvironment } from './program.ts'
@@ -138,7 +139,8 @@ async function openProcessSpawner(context: OpenContext, programs: string, option
       const program = await findProgram(name, env.PATH)
       report({ phase: 'creating', message: 'Preparing the workspace' })
       await layServerFiles(place, server, spec)
-      const command = await layBundles(place, spec, [program, ...args], { signal, bundle })
+      const linked = await layLinks({ dataDir, folderOf: bundles.folderOf }, server, spec, [program, ...args])
+      const command = await layBundles(place, spec, linked, { signal, bundle })
       signal.throwIfAborted()
       await record(started.state)
       signal.throwIfAborted()

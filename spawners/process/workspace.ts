@@ -10,6 +10,7 @@ import { SpawnError } from '../spawner.ts'
 import { bringFiles, type CourseFiles, looksIn, writeFirstList } from './course-files.ts'
 import { draftIn, isFolder, openFolder, removeFrom } from './drafts.ts'
 import { homeFiles, isEmpty } from './homes.ts'
+import { forgetLaid } from './laid.ts'
 
 export async function openWorkspaces(dataDir: string, warn: (message: string) => void): Promise<void> {
   await openFolder(folderOf(dataDir), warn)
@@ -95,6 +96,7 @@ export async function namesAtStart(
 export async function forgetWorkspace(dataDir: string, server: string): Promise<void> {
   const workspace = workspaceOf(dataDir, server)
   await rm(listOf(dataDir, server), { force: true })
+  await forgetLaid(dataDir, { server })
   await removeFrom(folderOf(dataDir), basename(workspace))
 }
 

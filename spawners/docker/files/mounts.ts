@@ -1,14 +1,16 @@
 /** Where a container sees its home and its bundles. Pure. */
 import type { MountSettings } from 'dockerode'
 import { type Copy, copyLine } from '../../copy-line.ts'
-import type { MountedBundle, MountedHome } from '../../files.ts'
+import type { MountedBundle, MountedHome, MountedLinks } from '../../files.ts'
+import { linkLine } from '../../link-line.ts'
 import { SpawnError } from '../../spawner.ts'
 import { homeName } from '../labels.ts'
 
-/** The home and the bundles of a server or errand. */
+/** The home and the bundles of a server or errand, and links to these. */
 export interface MountedFiles {
   home?: MountedHome | undefined
   bundles: readonly MountedBundle[]
+  links?: readonly MountedLinks[] | undefined
 }
 
 /** Mounts a volume. The engine neither fills nor names it: what is in a volume is what the spawner has made there. */
@@ -37,12 +39,13 @@ export function mountsOf({ home, bundles }: MountedFiles, volumes: ReadonlyMap<s
   ]
 }
 
-/** Returns the command with the copies of the bundles that go into the home in front of it. */
-export function commandWith({ home, bundles }: MountedFiles, command: readonly string[]): string[] {
+/** Returns the command with what is copied into the home, and the links there, in front of it. */
+export function commandWith({ home, bundles, links = [] }: MountedFiles, command: readonly string[]): string[] {
+  const base = home?.path ?? '.'
   const copied = bundles.filter(({ into }) => into === 'home')
   return copyLine(
-    copied.map(({ path }): Copy => ({ from: path, to: home?.path ?? '.' })),
-    command,
+    copied.map(({ path }): Copy => ({ from: path, to: base })),
+    linkLine(links, command, { base }),
   )
 }
 

@@ -1,7 +1,8 @@
 /** Lays folders into a pod: those that a server may write to, its home, and its bundles. Pure. */
 import type { V1Container, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
 import { copyLine } from '../../copy-line.ts'
-import type { BundleSource, MountedBundle, MountedHome } from '../../files.ts'
+import type { BundleSource, MountedBundle, MountedHome, MountedLinks } from '../../files.ts'
+import { linkLine } from '../../link-line.ts'
 import { type Installation, SpawnError } from '../../spawner.ts'
 import { literal } from '../container.ts'
 import type { KubernetesOptions } from '../options.ts'
@@ -19,6 +20,8 @@ export type LaidBundle = MountedBundle &
 export interface Folders {
   home?: MountedHome | undefined
   bundles: LaidBundle[]
+  /** Links into the bundles. */
+  links?: readonly MountedLinks[] | undefined
   /** The program that runs when all is laid. */
   program: string[]
 }
@@ -27,7 +30,7 @@ export interface Layout {
   volumes: V1Volume[]
   mounts: V1VolumeMount[]
   initContainers: V1Container[]
-  /** The program, and in front of it the line that copies bundles into the home. */
+  /** The program, and in front of it the lines that copy bundles into the home and make links there. */
   program: string[]
 }
 
@@ -42,7 +45,7 @@ const filesFolder = 'files'
 
 /** `common` is what all containers of the pod have. */
 export function layFolders(
-  { home, bundles, program }: Folders,
+  { home, bundles, links = [], program }: Folders,
   common: Omit<V1Container, 'name'>,
   installation: Installation,
   options: KubernetesOptions,
@@ -67,13 +70,14 @@ export function layFolders(
     mounts.push({ name, mountPath: bundle.path, readOnly: true, ...(!isEmpty && { subPath: filesFolder }) })
   }
   const copied = bundles.filter(({ into }) => into === 'home')
+  const base = home?.path ?? '.'
   return {
     volumes,
     mounts,
     initContainers,
     program: copyLine(
-      copied.map(({ path }) => ({ from: path, to: home?.path ?? '.' })),
-      program,
+      copied.map(({ path }) => ({ from: path, to: base })),
+      linkLine(links, program, { base }),
     ),
   }
 }

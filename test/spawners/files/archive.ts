@@ -1,12 +1,14 @@
 /** Makes bundles as a hub has them: an archive on the disk, and the answer to the question for it. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import type { BundleSource, MountedBundle } from '../../../spawners/files.ts'
+import { bytesOfFile } from '../../hub/bundles/large-files.ts'
 import type { FilesWorld } from './world.ts'
 
 export interface Contents {
@@ -14,6 +16,8 @@ export interface Contents {
   /** Paths of files that are programs. */
   programs?: string[]
   links?: Record<string, string>
+  /** Sizes of large files, whose bytes nothing can make smaller. */
+  large?: Record<string, number>
 }
 
 export interface TestBundle {
@@ -24,6 +28,8 @@ export interface TestBundle {
   asked: number
   /** The server's token, with which `source.url` answers. */
   token: string
+  /** The SHA-256 of the large files. */
+  sums: Record<string, string>
   /** The `bundle` of a start. */
   give(digest: string): Promise<BundleSource>
   remove(): Promise<void>
@@ -53,7 +59,7 @@ export async function newBundle(
   { path, into = 'read-only' }: { path: string; into?: MountedBundle['into'] },
 ): Promise<TestBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'carrel-test-'))
-  const { files, programs = [], links = {} } = contents
+  const { files, programs = [], links = {}, large = {} } = contents
   const root = join(folder, 'files')
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true })
@@ -61,8 +67,27 @@ export async function newBundle(
     await chmod(join(root, name), programs.includes(name) ? 0o755 : 0o644)
   }
   for (const [name, target] of Object.entries(links)) await symlink(target, join(root, name))
+  const sums: Record<string, string> = {}
+  for (const [name, bytes] of Object.entries(large)) {
+    const hash = createHash('sha256')
+    await pipeline(
+      bytesOfFile(name, bytes),
+      async function* (content) {
+        for await (const part of content) {
+          hash.update(part)
+          yield part
+        }
+      },
+      createWriteStream(join(root, name)),
+    )
+    sums[name] = hash.digest('hex')
+  }
   const archive = join(folder, 'files.tar')
-  const names = [...new Set([...Object.keys(files), ...Object.keys(links)].map((name) => name.split('/')[0] ?? ''))]
+  const names = [
+    ...new Set(
+      [...Object.keys(files), ...Object.keys(links), ...Object.keys(large)].map((name) => name.split('/')[0] ?? ''),
+    ),
+  ]
   await promisify(execFile)('tar', ['--numeric-owner', '-C', root, '-cf', archive, '--', ...names])
   const token = createHash('sha256').update(archive).digest('hex')
   const tar = () => createReadStream(archive)
@@ -78,7 +103,7 @@ export async function newBundle(
     .update(await readFile(archive))
     .digest('hex')
   const bundle: TestBundle = {
-    ...{ mounted: { digest, path, into }, archive, source, asked: 0, token },
+    ...{ mounted: { digest, path, into }, archive, source, asked: 0, token, sums },
     async give(asked) {
       if (asked !== digest) throw new Error(`no bundle has the digest ${asked}`)
       bundle.asked += 1

@@ -190,6 +190,31 @@ export function describeBundles(suite: FilesSuite): void {
       assert.equal(await said('cat bin', { home }), 'mine\n')
     })
 
+    it('are found by links in folders of the home, which follow the next start, and replace nothing', async () => {
+      const [first, second] = [await bundleOf(full), await bundleOf(plain)]
+      const home = await newHome()
+      await said('mkdir week2; echo mine > week2/data', { home })
+      const links = [{ folders: ['.', 'week1', 'week2'], to: [{ name: 'data', path: `${path}/deep` }] }]
+      await visit('cat week1/data/er/file.json data/up > seen', first, { home, links })
+      assert.equal(await said('cat seen week2/data', { home }), '{"deep": true}notes of the coursemine\n')
+      await visit('cat week1/data/er/file.json data/up > seen', second, { home, links })
+      assert.equal(await said('cat seen', { home }), '{"deep": true}')
+    })
+
+    it('may be large: 64 MB come whole, and cost this process no such memory', async () => {
+      const bundle = await bundleOf({ files: { 'big.bin': '' }, large: { 'set.bin': 64 * 2 ** 20 } })
+      const home = await newHome()
+      const before = process.memoryUsage().arrayBuffers
+      let most = 0
+      const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers)), 20)
+      const look = `cd ${quoted(folderOf(bundle))} && sha256sum < set.bin > "$HOME_OF_TEST/sum"`
+      const env = { ...having(bundle).env, HOME_OF_TEST: suite.spawner().folderOf(home) }
+      await visit(look, bundle, { home, env })
+      clearInterval(timer)
+      assert.equal((await said('cat sum', { home })).split(' ')[0], bundle.sums['set.bin'])
+      assert.ok(most - before < 48 * 2 ** 20, `${most - before} bytes`)
+    })
+
     it('are copied into the folder in which a program starts that has no home', async () => {
       const bundle = await bundleOf(plain, 'home')
       const script = 'cat notes.txt deep/er/file.json'

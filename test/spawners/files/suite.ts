@@ -17,7 +17,8 @@ import type { FilesWorld, ImageName } from './world.ts'
 
 export type FilesSuite = ReturnType<typeof newFilesSuite>
 
-export interface ServerOptions extends Partial<Pick<ServerSpec, 'home' | 'bundles' | 'server' | 'run' | 'env'>> {
+export interface ServerOptions
+  extends Partial<Pick<ServerSpec, 'home' | 'bundles' | 'links' | 'server' | 'run' | 'env'>> {
   image?: ImageName
   context?: Partial<StartContext>
   by?: Spawner
