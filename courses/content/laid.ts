@@ -31,12 +31,12 @@ const jovyan = '/home/jovyan'
 const most = { folders: 2000, bytes: 64 * 1024 }
 
 /** Returns the bundles of a server with this content. */
-export function mountsOf({ bundles }: Pick<LaidContent, 'bundles'>) {
+export function mountsOfContent({ bundles }: Pick<LaidContent, 'bundles'>) {
   return bundles.map(({ top, digest }) => ({ digest, path: `${contentFolder}/${top}`, into: 'read-only' as const }))
 }
 
 /** Returns the links into them: those of the mappings in each folder with notebooks, and those that nbhosting has had. */
-export function linksOf({ bundles, staticMappings, folders }: LaidContent) {
+export function linksOfContent({ bundles, staticMappings, folders }: LaidContent) {
   const to = staticMappings.flatMap(({ link, to }) => {
     const path = pathOf(bundles, to)
     return path === undefined || !isRelativePath(link) ? [] : [{ name: link, path }]

@@ -6,7 +6,7 @@ import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { undefinedIf } from '../../net/error-code.ts'
 import type { MountedBundle, MountedHome, MountedLinks } from '../files.ts'
-import { linkLine } from '../link-line.ts'
+import { linkLine } from '../lines/link-line.ts'
 import { draftIn } from './drafts.ts'
 
 /** Whose links these are: a home's, or those of a server without one. */

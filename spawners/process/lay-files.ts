@@ -1,6 +1,7 @@
 /** Brings the files that a server or errand finds when it starts: its home, bundles and workspace. */
-import { copyLine } from '../copy-line.ts'
+
 import type { MountedBundle, MountedHome } from '../files.ts'
+import { copyLine } from '../lines/copy-line.ts'
 import type { StartContext } from '../spawner.ts'
 import type { BundleFolders } from './bundles.ts'
 import { courseFilesOf, isEmpty, requireHome, takeOver } from './homes.ts'

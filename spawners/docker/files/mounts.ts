@@ -1,8 +1,8 @@
 /** Where a container sees its home and its bundles. Pure. */
 import type { MountSettings } from 'dockerode'
-import { type Copy, copyLine } from '../../copy-line.ts'
 import type { MountedBundle, MountedHome, MountedLinks } from '../../files.ts'
-import { linkLine } from '../../link-line.ts'
+import { type Copy, copyLine } from '../../lines/copy-line.ts'
+import { linkLine } from '../../lines/link-line.ts'
 import { SpawnError } from '../../spawner.ts'
 import { homeName } from '../labels.ts'
 

@@ -1,6 +1,7 @@
 /** Makes home and bundles ready for a container that is made and not yet started. Each step may be done again. */
-import { copyLine } from '../../copy-line.ts'
+
 import type { MountedHome } from '../../files.ts'
+import { copyLine } from '../../lines/copy-line.ts'
 import { SpawnError } from '../../spawner.ts'
 import type { DockerContext, ImageUser } from '../context.ts'
 import { EngineError, type RequestTimes } from '../engine.ts'

@@ -1,8 +1,8 @@
 /** Lays folders into a pod: those that a server may write to, its home, and its bundles. Pure. */
 import type { V1Container, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
-import { copyLine } from '../../copy-line.ts'
 import type { BundleSource, MountedBundle, MountedHome, MountedLinks } from '../../files.ts'
-import { linkLine } from '../../link-line.ts'
+import { copyLine } from '../../lines/copy-line.ts'
+import { linkLine } from '../../lines/link-line.ts'
 import { type Installation, SpawnError } from '../../spawner.ts'
 import { literal } from '../container.ts'
 import type { KubernetesOptions } from '../options.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { linksOf, mountsOf, withModules } from '../../../courses/content/laid.ts'
+import { linksOfContent, mountsOfContent, withModules } from '../../../courses/content/laid.ts'
 
 const digest = (letter: string) => letter.repeat(64)
 const bundles = [
@@ -11,8 +11,8 @@ const content = { bundles, staticMappings: [{ link: 'data', to: 'data' }], folde
 
 describe('the content of a course in servers', () => {
   it('lies in a folder each below one, read-only', () => {
-    assert.deepEqual(mountsOf(content)[1], { digest: digest('b'), path: '/srv/carrel/content/data', into: 'read-only' })
-    assert.deepEqual(mountsOf({ bundles: [] }), [])
+    assert.deepEqual(mountsOfContent(content)[1], { digest: digest('b'), path: '/srv/carrel/content/data', into: 'read-only' })
+    assert.deepEqual(mountsOfContent({ bundles: [] }), [])
   })
 
   it('is found by the links of the mappings in every folder with notebooks, and where nbhosting has had it', () => {
@@ -21,7 +21,7 @@ describe('the content of a course in servers', () => {
       { link: 'first', to: './data//week1/' },
       { link: 'licence', to: 'LICENSE' },
     ]
-    assert.deepEqual(linksOf({ ...content, staticMappings }), [
+    assert.deepEqual(linksOfContent({ ...content, staticMappings }), [
       {
         folders: ['.', 'week1'],
         to: [
@@ -52,21 +52,21 @@ describe('the content of a course in servers', () => {
       { link: 'none', to: '' },
     ]
     assert.deepEqual(
-      linksOf({ ...content, staticMappings: odd }).map(({ folders }) => folders),
+      linksOfContent({ ...content, staticMappings: odd }).map(({ folders }) => folders),
       [['/home/jovyan']],
     )
-    assert.deepEqual(linksOf({ bundles: [], staticMappings: odd, folders: [''] }), [])
+    assert.deepEqual(linksOfContent({ bundles: [], staticMappings: odd, folders: [''] }), [])
     const folders = ['..', '../etc', 'week\n1', 'a\tb', 'sound']
-    assert.deepEqual(linksOf({ ...content, folders })[0]?.folders, ['sound'])
+    assert.deepEqual(linksOfContent({ ...content, folders })[0]?.folders, ['sound'])
   })
 
   it('has the last link of a name, and links in no more folders than fit into an argument', () => {
     const twice = [...content.staticMappings, { link: 'data', to: 'data/new' }]
-    assert.deepEqual(linksOf({ ...content, staticMappings: twice })[0]?.to, [
+    assert.deepEqual(linksOfContent({ ...content, staticMappings: twice })[0]?.to, [
       { name: 'data', path: '/srv/carrel/content/data/new' },
     ])
     const many = Array.from({ length: 3000 }, (_, at) => `${'f'.repeat(at % 200)}/${at}`)
-    const kept = linksOf({ ...content, folders: many })[0]?.folders ?? []
+    const kept = linksOfContent({ ...content, folders: many })[0]?.folders ?? []
     assert.ok(kept.length > 500 && kept.join('\n').length < 64 * 1024)
   })
 

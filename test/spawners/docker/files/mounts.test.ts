@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyLine } from '../../../../spawners/copy-line.ts'
+import { copyLine } from '../../../../spawners/lines/copy-line.ts'
 import { containerOptions, errandOptions, partOptions } from '../../../../spawners/docker/container.ts'
 import { homeVolume } from '../../../../spawners/docker/files/homes.ts'
 import { mountsOf } from '../../../../spawners/docker/files/mounts.ts'

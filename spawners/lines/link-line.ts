@@ -1,5 +1,5 @@
 /** The line of shell in front of a program that makes links into bundles. The image's own user runs it, as that of `copy-line.ts`. */
-import type { MountedLinks } from './files.ts'
+import type { MountedLinks } from '../files.ts'
 
 /** Where bundles that hubs lay lie in containers and pods. A link that leads below it is none of a learner's. */
 const bundlesBelow = '/srv/carrel/'

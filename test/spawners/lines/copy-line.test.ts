@@ -5,8 +5,8 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink,
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Copy, copyLine } from '../../spawners/copy-line.ts'
-import { until } from '../helpers/until.ts'
+import { type Copy, copyLine } from '../../../spawners/lines/copy-line.ts'
+import { until } from '../../helpers/until.ts'
 
 describe('the line that copies files in front of a program', () => {
   let folder: string

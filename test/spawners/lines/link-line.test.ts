@@ -4,8 +4,8 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { MountedLinks } from '../../spawners/files.ts'
-import { linkLine } from '../../spawners/link-line.ts'
+import type { MountedLinks } from '../../../spawners/files.ts'
+import { linkLine } from '../../../spawners/lines/link-line.ts'
 
 describe('the line that makes links in front of a program', () => {
   let folder: string
