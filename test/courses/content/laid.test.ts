@@ -11,7 +11,11 @@ const content = { bundles, staticMappings: [{ link: 'data', to: 'data' }], folde
 
 describe('the content of a course in servers', () => {
   it('lies in a folder each below one, read-only', () => {
-    assert.deepEqual(mountsOfContent(content)[1], { digest: digest('b'), path: '/srv/carrel/content/data', into: 'read-only' })
+    assert.deepEqual(mountsOfContent(content)[1], {
+      digest: digest('b'),
+      path: '/srv/carrel/content/data',
+      into: 'read-only',
+    })
     assert.deepEqual(mountsOfContent({ bundles: [] }), [])
   })
 

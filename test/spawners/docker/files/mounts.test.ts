@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { copyLine } from '../../../../spawners/lines/copy-line.ts'
 import { containerOptions, errandOptions, partOptions } from '../../../../spawners/docker/container.ts'
 import { homeVolume } from '../../../../spawners/docker/files/homes.ts'
 import { mountsOf } from '../../../../spawners/docker/files/mounts.ts'
 import { type DockerOptionsInput, dockerOptions } from '../../../../spawners/docker/options.ts'
 import type { ErrandSpec, MountedBundle, MountedHome } from '../../../../spawners/files.ts'
+import { copyLine } from '../../../../spawners/lines/copy-line.ts'
 import type { ServerSpec } from '../../../../spawners/spawner.ts'
 
 const installation = { name: 'carrel', id: 'f00d' }

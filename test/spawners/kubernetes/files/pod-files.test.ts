@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import type { V1Container, V1Pod } from '@kubernetes/client-node'
-import { copyLine } from '../../../../spawners/lines/copy-line.ts'
 import type { ErrandSpec, MountedHome } from '../../../../spawners/files.ts'
 import { buildErrandPod } from '../../../../spawners/kubernetes/errand-pod.ts'
 import type { LaidBundle } from '../../../../spawners/kubernetes/files/mounts.ts'
 import { type KubernetesOptionsInput, kubernetesOptions } from '../../../../spawners/kubernetes/options.ts'
 import { buildPod } from '../../../../spawners/kubernetes/pod.ts'
+import { copyLine } from '../../../../spawners/lines/copy-line.ts'
 import type { ServerSpec } from '../../../../spawners/spawner.ts'
 
 const installation = { name: 'campus', id: 'f00d' }
