@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
 import { readBlobs } from './blobs.ts'
 import { type GitCommit, GitError, type GitFile } from './git.ts'
+import { lfsObjectsIn, streamLfsObject } from './lfs/store.ts'
 import type { Local } from './repository.ts'
 import { newFolders, staysInside } from './tree.ts'
 
@@ -36,24 +37,30 @@ export function archiveOfFiles(
 async function fill(packing: Pack, local: Local, mtime: Date, files: readonly GitFile[]): Promise<void> {
   const ofNobody = { uid: 0, gid: 0, mtime }
   let before: string | undefined
+  const objects = await lfsObjectsIn(local.cwd)
   const contents = readBlobs(
     local,
-    files.map(({ blob }) => blob),
+    files.filter(({ blob }) => !objects.has(blob)).map(({ blob }) => blob),
   )
-  for (const { path, bytes, kind } of files) {
+  const contentOf = async (blob: string): Promise<AsyncIterable<Buffer>> => {
+    if (objects.has(blob)) return streamLfsObject(local.cwd, blob)
+    const { value } = await contents.next()
+    if (value === undefined) throw new Error('there are fewer contents than files')
+    return value.content
+  }
+  for (const { path, blob, bytes, kind } of files) {
     for (const folder of newFolders(path, before))
       packing.entry({ ...ofNobody, name: folder, type: 'directory', mode: 0o755 })
     before = path
-    const { value } = await contents.next()
-    if (value === undefined) throw new Error('there are fewer contents than files')
+    const content = await contentOf(blob)
     if (kind === 'link') {
-      const linkname = Buffer.concat(await Array.fromAsync(value.content)).toString('utf8')
+      const linkname = Buffer.concat(await Array.fromAsync(content)).toString('utf8')
       // A link may stay inside the repository and yet lead out of the folder that is archived.
       if (staysInside(path, linkname))
         packing.entry({ ...ofNobody, name: path, type: 'symlink', linkname, mode: 0o777 })
     } else {
       const mode = kind === 'program' ? 0o755 : 0o644
-      await pipeline(value.content, packing.entry({ ...ofNobody, name: path, size: bytes, mode }))
+      await pipeline(content, packing.entry({ ...ofNobody, name: path, size: bytes, mode }))
     }
   }
   await contents.next()

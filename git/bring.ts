@@ -4,14 +4,16 @@ import { basename, join } from 'node:path'
 import { removeTree } from '../net/machine/remove-tree.ts'
 import { isDamage } from './blobs.ts'
 import { type GitCommit, GitError, type GitRules, type GitSource } from './git.ts'
+import { createLfsClient, type LfsReach } from './lfs/client.ts'
+import { fetchLfs } from './lfs/fetch.ts'
+import { lfsObjectsIn } from './lfs/store.ts'
 import { borrow, bytesOfObjects, type Mirrors } from './mirrors.ts'
-import { followModules, type WantedRepository } from './modules/follow.ts'
-import { type CommitParts, leftOf, readCommitParts, writeCommitParts } from './parts.ts'
-import type { Reach } from './reach.ts'
+import { type FollowedRepository, followModules, type WantedRepository } from './modules/follow.ts'
+import { type CommitParts, leftOf, mostLacks, nameOfRules, readCommitParts, writeCommitParts } from './parts.ts'
 import { checkSource, fetchCommit } from './remote.ts'
 import { type Local, makeRepository, readCommit, readFiles, refOfCommit } from './repository.ts'
-import { createCount, tooLarge } from './tree.ts'
-import { inTime } from './waiting.ts'
+import { type Count, createCount, tooLarge } from './tree.ts'
+import { inTime, problemOf } from './waiting.ts'
 
 export interface Bringing {
   source: GitSource
@@ -25,9 +27,8 @@ export interface Bringing {
   report(line: string): void
 }
 
-export interface BringParts {
+export interface BringParts extends LfsReach {
   mirrors: Mirrors
-  reach: Reach
   rules: GitRules
 }
 
@@ -56,20 +57,68 @@ export async function bring(parts: BringParts, bringing: Bringing): Promise<GitC
         return { found: await readCommit(own, commit), tree: await readFiles(own, commit, rules, '', count), count }
       }),
     )
-    const pointers = tree.files.filter(({ pointer }) => pointer !== undefined).map(({ path }) => path)
-    tell(report, 'Files of Git LFS are not fetched, and pointers stand in their places', pointers)
     tell(report, 'Left out, since their names or links are not safe everywhere', tree.odd)
+    const brought: CommitParts = { modules: [], lacks: [], rules: nameOfRules(rules) }
     const earlier = base === undefined ? undefined : { cwd: base, parts: await partsOf(base) }
-    const modules = await followModules({
-      ...{ own: checkSource(source), source, local, tree, count, rules, report },
-      earlier,
-      bring: (wanted, look) => bringAnd(run, wanted, look),
-    })
-    await writeCommitParts(local.cwd, modules)
-    const replaces = here !== undefined && (!bringing.trusts || isMore(modules, await partsOf(here)))
+    const time = AbortSignal.timeout(rules.seconds * 1000)
+    const repositories = await followModules(
+      {
+        ...{ own: checkSource(source), source, local, tree, count, rules, report, earlier, time },
+        bring: (wanted, look) => bringAnd(run, wanted, look),
+      },
+      brought,
+    )
+    await bringContents(run, { repositories, local, earlier: base, count, time, lacks: brought.lacks })
+    await writeCommitParts(local.cwd, brought)
+    const replaces = here !== undefined && (!bringing.trusts || (await isMore(local.cwd, brought, here)))
     await mirrors.publish(local.cwd, mirror, commit, { replaces })
-    return { ...found, left: leftOf(modules) }
+    return { ...found, left: leftOf(brought) }
   })
+}
+
+/** Says whether a repository has more parts than the one that is here. */
+async function isMore(cwd: string, brought: CommitParts, here: string): Promise<boolean> {
+  const before = await partsOf(here)
+  if (before === undefined || before.rules !== brought.rules) return true
+  const [now, then] = [await lfsObjectsIn(cwd), await lfsObjectsIn(here)]
+  return brought.modules.length + now.size > before.modules.length + then.size
+}
+
+interface Contents {
+  repositories: readonly FollowedRepository[]
+  local: Local
+  earlier: string | undefined
+  count: Count
+  time: AbortSignal
+  lacks: CommitParts['lacks']
+}
+
+/** Brings the contents of files of Git LFS, and adds to the lacks those that cannot be had. */
+async function bringContents(run: Run, { repositories, local, earlier, count, time, lacks }: Contents): Promise<void> {
+  const { rules, report } = run
+  const signal = AbortSignal.any([local.signal, time])
+  const missing = await fetchLfs(
+    {
+      ...{ repository: local.cwd, earlier, report },
+      clientFor: (remote) => createLfsClient(run, remote, signal),
+      problem: (error) => problemOf(error, local.signal, time),
+      count({ bytes }, files) {
+        const more = files.reduce((sum, file) => sum + bytes - file.bytes, 0)
+        if (Math.max(count.bytes + more, run.bytes + bytes) > rules.maxBytes) return tooLarge(rules.maxBytes)
+        count.bytes += more
+        run.bytes += bytes
+        return undefined
+      },
+    },
+    repositories.map(({ remote, credentials, tree }) => ({ remote, credentials, files: tree.files })),
+  )
+  const byProblem = Map.groupBy(missing, ({ error }) => error.message)
+  for (const [problem, objects] of byProblem) {
+    const paths = objects.flatMap(({ files }) => files.map(({ path }) => path))
+    tell(report, `In place of files of Git LFS stand their pointers (${problem})`, paths)
+    const passes = objects.some(({ error }) => error.cause !== 'too large')
+    for (const path of paths.slice(0, mostLacks - lacks.length)) lacks.push({ path, problem, passes })
+  }
 }
 
 /** Returns the parts of a commit that is here; undefined when they were never looked for, or cannot be read. */
@@ -78,10 +127,6 @@ async function partsOf(folder: string): Promise<CommitParts | undefined> {
     if (!isDamage(error)) throw error
     return undefined
   })
-}
-
-function isMore(parts: CommitParts, before: CommitParts | undefined): boolean {
-  return before === undefined || parts.modules.length > before.modules.length
 }
 
 /** Brings a repository and looks at it. Does all of it once more without the earlier one, where that may be the reason for a failure. */

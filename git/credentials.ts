@@ -57,16 +57,22 @@ export async function openWith(
     ...(isIP(remote.host) === 0 ? [['http.curloptResolve', `${remote.host}:${remote.port}:${pinned}`] as const] : []),
   ]
   const env = { GIT_ALLOW_PROTOCOL: remote.protocol }
-  if (credentials === undefined) return { settings, env, redact: (text) => text }
-  const pair = Buffer.from(`${credentials.user ?? 'x-access-token'}:${credentials.token}`).toString('base64')
-  const authorization = `Basic ${pair}`
+  const authorization = authorizationOf(credentials)
+  if (credentials === undefined || authorization === undefined) return { settings, env, redact: (text) => text }
   const header = `http.${remote.protocol}://${bracketed}:${remote.port}/.extraHeader`
   return {
     settings: [...settings, [header, `Authorization: ${authorization}`]],
     env,
     authorization,
-    redact: (text) => text.replaceAll(credentials.token, '…').replaceAll(pair, '…'),
+    redact: (text) => text.replaceAll(credentials.token, '…').replaceAll(authorization.slice('Basic '.length), '…'),
   }
+}
+
+/** Returns the value of the header that opens a repository by HTTP; undefined without a token. */
+export function authorizationOf(credentials: GitCredentials | undefined): string | undefined {
+  if (credentials === undefined || 'key' in credentials) return undefined
+  const pair = `${credentials.user ?? 'x-access-token'}:${credentials.token}`
+  return `Basic ${Buffer.from(pair).toString('base64')}`
 }
 
 async function openWithKey(

@@ -7,6 +7,7 @@ interface Kind {
   /** Why, and what to do. */
   message(remote: Remote, hasCredentials: boolean): string
   passes?: boolean
+  cause?: string
 }
 
 const kinds: readonly Kind[] = [
@@ -52,6 +53,7 @@ const kinds: readonly Kind[] = [
     said: /fsck error|error in (?:packed )?object|bogus|loose object .* corrupt/i,
     message: () =>
       'The repository holds an object that git finds unsafe or damaged. Look at it with git fsck, and remove it from the history.',
+    cause: 'unsafe',
   },
   {
     said: /could not read (?:Username|Password)|Authentication failed|returned error: 40[137]|access denied/i,
@@ -93,7 +95,7 @@ export function failureOf(remote: Remote, said: string, hasCredentials: boolean)
   const message =
     kind?.message(remote, hasCredentials) ??
     `What ${remote.host} answered is not the answer of a repository. Correct the address.`
-  return new GitError(message, { detail: plain(said).slice(-2000), passes: kind?.passes ?? false })
+  return new GitError(message, { detail: plain(said).slice(-2000), passes: kind?.passes ?? false, cause: kind?.cause })
 }
 
 /** Returns a text of the other side without control characters but line ends. */

@@ -5,6 +5,7 @@
  * asks no questions, and reaches only addresses that the rules allow.
  *
  * Submodules are part of a commit: their files stand in lists and archives at their paths, as if they were files of the commit.
+ * So are files of Git LFS, with their own sizes and contents.
  */
 import type { Readable } from 'node:stream'
 
@@ -16,7 +17,7 @@ export interface GitSource {
   ref?: string | undefined
   /**
    * What opens a private repository. It goes to the host of `url` (protocol and port included) and to no other. A submodule of
-   * that host is asked with it too, so people who write to the repository can read all that it opens there. It should open no
+   * that host, and its Git LFS, are asked with it too, so people who write to the repository can read all that it opens there. It should open no
    * more than they may see.
    */
   credentials?: GitCredentials | undefined
@@ -31,11 +32,11 @@ export interface GitRules {
    * Default: none.
    */
   hosts: readonly string[]
-  /** The most that the objects of a commit, and its files, may take, those of submodules included. */
+  /** The most that the objects of a commit, and its files, may take, those of submodules and of Git LFS included. */
   maxBytes: number
   /** The most files of one commit, those of submodules included. */
   maxFiles: number
-  /** The longest time of one question or fetch. All submodules together have as long again. */
+  /** The longest time of one question or fetch. All submodules and files of Git LFS have as long again. */
   seconds: number
 }
 
@@ -49,12 +50,12 @@ export interface GitCommit {
   subject: string
   /**
    * What it lacks here, and what would be needed to have it. The rest of the commit is whole. At most 100 are told, and the report of
-   * the fetch says how many there are. A fetch of the same commit tries again what may be had without a change.
+   * the fetch says how many there are. A fetch of the same commit tries again what may be had by now.
    */
   left: GitLeft[]
 }
 
-/** A part of a commit that could not be had: a submodule. */
+/** A part of a commit that could not be had: a submodule, or the content of a file of Git LFS, in whose place its pointer stands. */
 export interface GitLeft {
   path: string
   /** Why, in words for staff, with a remedy. */
@@ -64,12 +65,12 @@ export interface GitLeft {
 /** A file of a commit, or of a submodule in it. Links are told as such; folders are not files. */
 export interface GitFile {
   path: string
-  /** The hash of its content. */
+  /** The hash of its content, by which it is read. */
   blob: string
   bytes: number
   kind: 'file' | 'program' | 'link'
-  /** Only of a pointer of Git LFS: how large the file is that it stands for. That file is elsewhere and is not fetched. */
-  pointer?: { bytes: number } | undefined
+  /** Only of a pointer of Git LFS whose file could not be had: the hash (SHA-256) and the size of that file. */
+  pointer?: { oid: string; bytes: number } | undefined
 }
 
 /** The repositories that this hub keeps as bare mirrors in a folder. A mirror is a cache: all of it can be fetched again. */

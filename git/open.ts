@@ -5,8 +5,9 @@ import { isDamage } from './blobs.ts'
 import { bring } from './bring.ts'
 import { nameOf } from './credentials.ts'
 import { type Git, type GitCommit, GitError, type GitRules, type GitSource } from './git.ts'
+import { readLfsObject } from './lfs/store.ts'
 import { createMirrors } from './mirrors.ts'
-import { leftOf, readAllFiles, readCommitParts } from './parts.ts'
+import { leftOf, mayBeMore, readAllFiles, readCommitParts } from './parts.ts'
 import { checkVersion } from './process.ts'
 import { createReach, type Lookup } from './reach.ts'
 import { createReader } from './reader.ts'
@@ -28,6 +29,7 @@ export interface GitOptions {
 /** Opens the mirrors in a folder. Throws an `Error` when the rules name what is neither a host nor a network. */
 export function openGit({ folder, rules, log = () => undefined, lookup }: GitOptions): Git {
   const reach = createReach(rules.hosts, lookup)
+  const publicReach = createReach([], lookup)
   const mirrors = createMirrors(absolute(folder), rules.seconds)
   const reader = createReader()
   const inTurn = createTurns()
@@ -65,16 +67,20 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
     })
   }
 
-  /** Runs `act` on the repository of a commit. Removes one that turns out to be damaged, so that the next fetch brings it anew. */
+  /** Removes a repository that an error tells to be damaged, so that the next fetch brings it anew. */
+  async function removeIfDamaged(cwd: string, error: unknown): Promise<void> {
+    if (!isDamage(error)) return
+    log(`${cwd} was damaged and is removed; the next fetch brings it again: ${(error as GitError).detail}`)
+    damagedMirrors.add(basename(dirname(cwd)))
+    await mirrors.drop(cwd)
+  }
+
+  /** Runs `act` on the repository of a commit. Removes one that turns out to be damaged. */
   async function inCommit<T>(local: Local, act: () => Promise<T>): Promise<T> {
     try {
       return await mirrors.using(local.cwd, act)
     } catch (error) {
-      if (isDamage(error)) {
-        log(`${local.cwd} was damaged and is removed; the next fetch brings it again: ${(error as GitError).detail}`)
-        damagedMirrors.add(basename(dirname(local.cwd)))
-        await mirrors.drop(local.cwd)
-      }
+      await removeIfDamaged(local.cwd, error)
       throw error
     }
   }
@@ -105,7 +111,10 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
       if (known !== undefined) return known
       // Commits share their contents on the disk, and so what is damaged.
       const trusts = !damagedMirrors.delete(mirror)
-      return bring({ mirrors, reach, rules }, { source, commit: wanted, mirror, trusts, signal: ending, report })
+      return bring(
+        { mirrors, reach, publicReach, rules },
+        { source, commit: wanted, mirror, trusts, signal: ending, report },
+      )
     })
   }
 
@@ -116,7 +125,7 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
     const local = { cwd, signal }
     return inCommit(local, async () => {
       const parts = await readCommitParts(cwd)
-      if (parts === undefined || parts.lacks.some(({ passes }) => passes)) return undefined
+      if (parts === undefined || mayBeMore(parts, rules)) return undefined
       return { ...(await readCommit(local, commit)), left: leftOf(parts) }
     }).catch(undefinedIfDamaged)
   }
@@ -137,9 +146,12 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
           const mirror = await nameOf(checkSource(source), source)
           for (const cwd of isHash(blob) ? await mirrors.folders(mirror) : []) {
             const local = { cwd, signal }
-            const found = await inCommit(local, () => reader.read(local, blob.toLowerCase(), maxBytes)).catch(
-              undefinedIfDamaged,
-            )
+            const found = await inCommit(
+              local,
+              async () =>
+                (await readLfsObject(cwd, blob.toLowerCase(), maxBytes)) ??
+                (await reader.read(local, blob.toLowerCase(), maxBytes)),
+            ).catch(undefinedIfDamaged)
             if (found !== undefined) return found
           }
           throw new GitError('The file is not here. Fetch its commit first.', { passes: true })
@@ -151,6 +163,7 @@ export function openGit({ folder, rules, log = () => undefined, lookup }: GitOpt
         within([signal], async (short) => {
           const local = await localOf(source, commit, short)
           void mirrors.using(local.cwd, () => ended.promise)
+          archive.once('error', (error) => noted(removeIfDamaged(local.cwd, error)).catch((e) => log(String(e))))
           const [found, files] = await inCommit(local, () =>
             Promise.all([readCommit(local, commit), readAllFiles(local, commit, rules)]),
           )

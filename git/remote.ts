@@ -1,12 +1,10 @@
 /** Asks a repository elsewhere: at addresses that were looked at, with credentials for it alone, and at no other host. */
-import { mkdtemp, readFile } from 'node:fs/promises'
-import { get as getHttp } from 'node:http'
-import { get as getHttps, type RequestOptions } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkCredentials, type Opening, openWith } from './credentials.ts'
 import { failureOf, plain } from './failure.ts'
 import { GitError, type GitRules, type GitSource } from './git.ts'
+import { askPinned } from './pinned.ts'
 import { type GitEnd, type GitRun, runGit } from './process.ts'
 import type { Reach } from './reach.ts'
 import { checkRef, commitOf, isHash, noSuchRef, patternsOf, readRefs } from './refs.ts'
@@ -155,31 +153,22 @@ async function whereTo(
   signal: AbortSignal,
 ): Promise<Remote> {
   const service = '/info/refs?service=git-upload-pack'
-  const authority = process.env.GIT_SSL_CAINFO
-  const options: RequestOptions = {
-    signal,
-    agent: false,
-    lookup: pinTo(addresses),
-    headers: authorization === undefined ? {} : { authorization },
-    ...(authority !== undefined && { ca: await readFile(authority) }),
-  }
-  const from = `${remote.url.replace(/\/+$/, '')}${service}`
-  const location = await new Promise<string>((resolve, reject) => {
-    const request = (remote.protocol === 'https' ? getHttps : getHttp)(from, options, (response) => {
-      response.destroy()
-      resolve(response.headers.location ?? '')
+  const from = new URL(`${remote.url.replace(/\/+$/, '')}${service}`)
+  const headers = authorization === undefined ? {} : { authorization }
+  const location = await askPinned(from, { addresses, headers, signal })
+    .then((answer) => {
+      answer.destroy()
+      return answer.headers.location ?? ''
     })
-    request.once('error', reject)
-  }).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw new GitError(`${remote.host} failed while it answered. Try again later.`, { passes: true, cause: error })
-  })
+    .catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw new GitError(`${remote.host} failed while it answered. Try again later.`, { passes: true, cause: error })
+    })
   if (location === '') throw failureOf(remote, 'unexpected redirect', authorization !== undefined)
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined
-  const here = new URL(from)
   if (
     to === undefined ||
-    to.origin !== here.origin ||
+    to.origin !== from.origin ||
     to.username !== '' ||
     to.password !== '' ||
     !to.href.endsWith(service)
@@ -189,12 +178,4 @@ async function whereTo(
       { detail: plain(to === undefined ? location : `${to.origin}${to.pathname}`).slice(0, 500) },
     )
   return readRemote(to.href.slice(0, -service.length))
-}
-
-function pinTo(addresses: readonly string[]): LookupFunction {
-  const all = addresses.map((address) => ({ address, family: isIP(address) }))
-  return (_host, options, callback) => {
-    if (options.all === true) callback(null, all)
-    else callback(null, all[0]?.address ?? '', all[0]?.family)
-  }
 }

@@ -121,7 +121,7 @@ function mayPoint({ kind, bytes }: GitFile): boolean {
 
 /** Returns what the pointer in a text of Git LFS tells; undefined for any other text. */
 function pointerIn(text: string): GitFile['pointer'] {
-  if (!/^version https:\/\/git-lfs\.github\.com\/spec\/v1\n/.test(text)) return undefined
-  const [, size] = /^size (\d{1,15})$/m.exec(text) ?? []
-  return size === undefined ? undefined : { bytes: Number(size) }
+  const form = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\noid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n$/
+  const [, oid, size] = form.exec(text) ?? []
+  return oid === undefined ? undefined : { oid, bytes: Number(size) }
 }

@@ -53,13 +53,13 @@ export async function readTree(
         if (taken.kind === 'link' && isShort(taken)) count.nameBytes += taken.bytes
       }
       if (count.entries > maxFiles)
-        throw new GitError(`The commit has more than ${maxFiles} files. Remove some, or have the operator allow more.`)
+        throw tooMany(`The commit has more than ${maxFiles} files. Remove some, or have the operator allow more.`)
       if (count.folders > maxFiles)
-        throw new GitError(
+        throw tooMany(
           `The commit has more than ${maxFiles} folders. Remove some, or have the operator allow more files.`,
         )
       if (count.nameBytes > mostNameBytes)
-        throw new GitError(
+        throw tooMany(
           `The paths and links of the commit take more than ${mostNameBytes / 1e6} MB. Remove some, or give them shorter names.`,
         )
       if (count.bytes > maxBytes) throw tooLarge(maxBytes)
@@ -68,6 +68,10 @@ export async function readTree(
       throw new GitError('The commit has a path that is too long for any disk. Rename it.')
   }
   return tree
+}
+
+function tooMany(message: string): GitError {
+  return new GitError(message, { cause: 'too many' })
 }
 
 export function tooLarge(maxBytes: number): GitError {

@@ -1,4 +1,5 @@
 /** Waits that an abort or a time ends, and acts that wait for one another. */
+import { codeOf } from '../net/error-code.ts'
 import { GitError } from './git.ts'
 
 /** Resolves as the promise does, or rejects with the signal's reason. What the promise is about goes on in that case. */
@@ -30,6 +31,18 @@ export async function inTime<T>(
     const message = `The repository was not there within ${seconds} seconds. Try again later, or have the operator allow more.`
     throw new GitError(message, { passes: true })
   }
+}
+
+/**
+ * Returns the problem of a part of something larger that may do without it. Throws what ends the whole: that `ending` is aborted, or a
+ * failure of the hub's own. `time` is the time of all parts.
+ */
+export function problemOf(error: unknown, ending: AbortSignal, time: AbortSignal): GitError {
+  ending.throwIfAborted()
+  if (time.aborted) return new GitError('It was not there in time. Try again later.', { passes: true })
+  if (error instanceof GitError) return error
+  if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error
+  return new GitError('The disk of the hub is full. Make room there.', { passes: true })
 }
 
 /** Runs acts with the same key one after the other, whether those before succeed or not. */

@@ -2,11 +2,12 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { removeTree } from '../../net/machine/remove-tree.ts'
-import { GitError, type GitRules, type GitSource } from '../git.ts'
-import { type CommitParts, type Lack, partsFolder } from '../parts.ts'
+import { type GitCredentials, GitError, type GitRules, type GitSource } from '../git.ts'
+import { type CommitParts, mostLacks, partsFolder } from '../parts.ts'
 import type { Remote } from '../remote-url.ts'
 import { type Local, readFiles } from '../repository.ts'
 import type { Count, Tree } from '../tree.ts'
+import { problemOf } from '../waiting.ts'
 import { addressOfModule, credentialsFor } from './address.ts'
 import { readGitmodules } from './gitmodules.ts'
 
@@ -35,18 +36,24 @@ export interface FollowingModules {
   report(line: string): void
   /** Brings a repository, looks at it, and returns what `look` found, which may be asked twice. */
   bring<T>(wanted: WantedRepository, look: () => Promise<T>): Promise<T>
+  /** The time of all parts of the commit. */
+  time: AbortSignal
+}
+
+/** A repository that is here: that of the commit, and those of its submodules. */
+export interface FollowedRepository {
+  remote: Remote
+  credentials: GitCredentials | undefined
+  tree: Tree
 }
 
 /** How many submodules a commit may have, and how deep they may lie in one another: so circles end too. */
 const mostModules = 50
 const mostDepth = 5
-/** How many that are not here are told each by itself. */
-const mostLacks = 100
+const lastingCauses: unknown[] = ['too large', 'too many', 'unsafe']
 
-interface Place {
-  remote: Remote
+interface Place extends FollowedRepository {
   local: Local
-  tree: Tree
   /** What stands before the paths of the repository's files. */
   prefix: string
   /** In how many repositories its submodules lie. */
@@ -54,14 +61,12 @@ interface Place {
 }
 
 /**
- * Returns the submodules that are here now, and why others are not. Rejects when the run is aborted or the hub's own git fails,
- * never for what a submodule or its host does.
+ * Brings the submodules, adds them to the parts, and those that cannot be had to their lacks. Returns all repositories. Rejects when the
+ * run is aborted or the hub's own git fails, never for what a submodule or its host does.
  */
-export async function followModules(following: FollowingModules): Promise<CommitParts> {
-  const { own, local, tree, report } = following
-  const parts: CommitParts = { modules: [], lacks: [] }
-  const time = AbortSignal.timeout(following.rules.seconds * 1000)
-  const waiting: Place[] = [{ remote: own, local, tree, prefix: '', depth: 1 }]
+export async function followModules(following: FollowingModules, parts: CommitParts): Promise<FollowedRepository[]> {
+  const { own, source, local, tree, report, time } = following
+  const waiting: Place[] = [{ remote: own, credentials: source.credentials, local, tree, prefix: '', depth: 1 }]
   let untold = 0
   for (const place of waiting) {
     const { prefix, tree } = place
@@ -76,33 +81,25 @@ export async function followModules(following: FollowingModules): Promise<Commit
         const url = (await addresses).get(path.slice(prefix.length))
         if (url === undefined)
           throw new GitError('.gitmodules does not say where it is. Add it there, or remove it from the repository.')
-        waiting.push(await bringModule(following, parts, place, { path, commit, url, time }))
+        waiting.push(await bringModule(following, parts, place, { path, commit, url }))
       } catch (error) {
-        const lack = lackOf(error, path, { local, time })
+        const { message, passes } = problemOf(error, local.signal, time)
         if (parts.lacks.length >= mostLacks) untold += 1
         else {
-          parts.lacks.push(lack)
-          report(`The submodule ${JSON.stringify(path.slice(0, 100))} is not here: ${lack.problem}`)
+          parts.lacks.push({ path, problem: message, passes })
+          report(`The submodule ${JSON.stringify(path.slice(0, 100))} is not here: ${message}`)
         }
       }
     }
   }
   if (untold > 0) report(`${untold} more submodules are not here.`)
-  return parts
-}
-
-function lackOf(error: unknown, path: string, { local, time }: { local: Local; time: AbortSignal }): Lack {
-  local.signal.throwIfAborted()
-  if (time.aborted) return { path, problem: 'It was not there in time. Try again later.', passes: true }
-  if (!(error instanceof GitError)) throw error
-  return { path, problem: error.message, passes: error.passes }
+  return waiting
 }
 
 interface Found {
   path: string
   commit: string
   url: string
-  time: AbortSignal
 }
 
 /** Brings one submodule, adds it to the parts, and returns its place. */
@@ -110,9 +107,9 @@ async function bringModule(
   following: FollowingModules,
   parts: CommitParts,
   place: Place,
-  { path, commit, url, time }: Found,
+  { path, commit, url }: Found,
 ): Promise<Place> {
-  const { own, source, local, count, rules, report } = following
+  const { own, source, local, count, rules, report, time } = following
   if (place.depth > mostDepth) throw new GitError(`It lies in ${mostDepth} other submodules. Put it further up.`)
   if (parts.modules.length >= mostModules)
     throw new GitError(`The commit has more than ${mostModules} submodules. Remove some.`)
@@ -132,10 +129,12 @@ async function bringModule(
     const wanted = { source: { url: remote.url, credentials }, commit, from, ...inside }
     const tree = await (isHere ? look() : following.bring(wanted, look))
     parts.modules.push({ path, url: remote.url, commit, folder })
-    return { remote, local: inside, tree, prefix: `${path}/`, depth: place.depth + 1 }
+    return { remote, credentials, local: inside, tree, prefix: `${path}/`, depth: place.depth + 1 }
   } catch (error) {
     Object.assign(count, before)
     if (!isHere) await removeTree(inside.cwd)
+    // What a host refuses today it may hand out tomorrow. What is too much, or unsafe, stays so.
+    if (error instanceof GitError && !lastingCauses.includes(error.cause)) error.passes = true
     throw error
   }
 }

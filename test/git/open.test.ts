@@ -193,7 +193,7 @@ describe('the git of a hub', function () {
       const lines: string[] = []
       await git.fetch(source, { commit, signal, report: (line) => void lines.push(line) })
       const told = lines.join('\n')
-      assert.match(told, /Git LFS are not fetched.*: "data\.bin"\./)
+      assert.match(told, /In place of files of Git LFS stand their pointers.*: "data\.bin"\./)
       assert.match(told, /Left out.*: "out"\./)
       const files = await git.list(source, commit)
       assert.deepEqual(

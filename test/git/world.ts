@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { extract } from 'tar-stream'
@@ -9,6 +11,8 @@ import { type GitOptions, openGit } from '../../git/open.ts'
 import type { Cleanup } from '../helpers/cleanup.ts'
 import { type GitHost, type GitHostOptions, startGitHost } from '../helpers/git/git-host.ts'
 import { makeRepositories, type Repositories, type TestRepository } from '../helpers/git/repositories.ts'
+import { until } from '../helpers/until.ts'
+import { kill } from '../hub/kill-world.ts'
 
 /** A host of git with a repository `course`, and the git of a hub that may reach it. */
 export interface GitWorld {
@@ -56,6 +60,54 @@ export async function openGitWorld(
     return opened
   }
   return { repositories, course, host, source: { url: `${host.url}/course.git` }, git: open(), folder, log, open }
+}
+
+/** Fetches as a hub does, in a process that a test may kill. */
+export function fetchElsewhere(cleanup: Cleanup, folder: string, source: GitSource): ChildProcess {
+  const program = join(import.meta.dirname, 'fetch-process.ts')
+  const child = spawn(process.execPath, [program, folder, JSON.stringify(source)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  cleanup.defer(() => kill(child))
+  return child
+}
+
+/**
+ * Has another process fetch the commit, kills it at the first request that `when` means, which gets no whole answer, and
+ * fetches once more. Returns what was found in between.
+ */
+export async function fetchKilled(
+  cleanup: Cleanup,
+  answer: NonNullable<GitHostOptions['answer']>,
+  when: (url: string) => boolean,
+  commitTo: (world: GitWorld) => Promise<string>,
+) {
+  let child: ChildProcess | undefined
+  const { promise: asked, resolve } = Promise.withResolvers<Socket>()
+  const world = await openGitWorld(cleanup, {
+    host: {
+      answer(request, response) {
+        if (child?.exitCode !== null || child.signalCode !== null || !when(request.url ?? ''))
+          return answer(request, response)
+        response.write('0')
+        resolve(request.socket)
+        return true
+      },
+    },
+  })
+  const commit = await commitTo(world)
+  child = fetchElsewhere(cleanup, world.folder, world.source)
+  const socket = await asked
+  await kill(child)
+  await until(() => socket.destroyed)
+  const between = (await failed(world.git.list(world.source, commit))).message
+  const { left } = await world.git.fetch(world.source, { signal })
+  return {
+    between,
+    left,
+    contents: await entriesOf(world.git.archive(world.source, commit)),
+    folders: await readdir(world.folder),
+  }
 }
 
 /** A signal for acts that are not aborted. */

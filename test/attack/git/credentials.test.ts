@@ -1,12 +1,12 @@
 /** Attacks on what opens private repositories: by hosts, by who may read this machine's lists, and by a hub that dies. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { GitSource } from '../../../git/git.ts'
-import { failed, leftIn, noise, openGitWorld, signal } from '../../git/world.ts'
+import { failed, fetchElsewhere, leftIn, noise, openGitWorld, signal } from '../../git/world.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { until } from '../../helpers/until.ts'
 import { kill } from '../../hub/kill-world.ts'
@@ -58,15 +58,6 @@ describe('attack: what opens private repositories', function () {
       server.close()
     })
     return { port: (server.address() as AddressInfo).port, connected }
-  }
-
-  function fetchElsewhere(folder: string, source: GitSource): ChildProcess {
-    const program = join(import.meta.dirname, '../../git/fetch-process.ts')
-    const child = spawn(process.execPath, [program, folder, JSON.stringify(source)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    cleanup.defer(() => kill(child))
-    return child
   }
 
   const table: Attack[] = [
@@ -195,7 +186,7 @@ describe('attack: what opens private repositories', function () {
         const world = await open(() => false)
         const { port, connected } = await startSilent()
         const credentials = { key, knownHosts: '127.0.0.1 ssh-ed25519 AAAA' }
-        const child = fetchElsewhere(world.folder, { url: `ssh://git@127.0.0.1:${port}/x`, credentials })
+        const child = fetchElsewhere(cleanup, world.folder, { url: `ssh://git@127.0.0.1:${port}/x`, credentials })
         const socket = await connected
         const ended = once(socket, 'close')
         const keys = (await filesBelow(world.folder)).filter(({ path }) => path.endsWith('/key'))
@@ -226,7 +217,7 @@ describe('attack: what opens private repositories', function () {
           return true
         })
         const commit = await world.course.commit({ a: noise(100_000) })
-        child = fetchElsewhere(world.folder, world.source)
+        child = fetchElsewhere(cleanup, world.folder, world.source)
         await left
         const before = await leftIn(world.folder)
         const { commit: found } = await world.open().fetch(world.source, { signal })
@@ -240,7 +231,7 @@ describe('attack: what opens private repositories', function () {
       attempt: async () => {
         const world = await open(() => false)
         const { port, connected } = await startSilent()
-        const child = fetchElsewhere(world.folder, { url: `http://127.0.0.1:${port}/x` })
+        const child = fetchElsewhere(cleanup, world.folder, { url: `http://127.0.0.1:${port}/x` })
         await connected
         await world.open().keep([])
         const during = (await leftIn(world.folder)).length

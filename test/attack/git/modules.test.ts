@@ -1,14 +1,11 @@
 /** Attacks by submodules: by where they are, by what they hold, and by how many there are. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { access, readdir } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { GitRules } from '../../../git/git.ts'
-import { entriesOf, failed, type GitWorld, leftIn, noise, openGitWorld, signal } from '../../git/world.ts'
+import { entriesOf, fetchKilled, type GitWorld, leftIn, noise, openGitWorld, signal } from '../../git/world.ts'
 import { cleanupAfterEach } from '../../helpers/cleanup.ts'
 import { type Change, modulesFile, type TestRepository } from '../../helpers/git/repositories.ts'
-import { until } from '../../helpers/until.ts'
-import { kill } from '../../hub/kill-world.ts'
 import { type Attack, attacks } from '../table.ts'
 
 describe('attack: submodules', function () {
@@ -247,33 +244,15 @@ describe('attack: submodules', function () {
       name: 'kills the hub in the middle of a submodule: git ends with it, nothing half made is found, and the next fetch brings all',
       rule: 'leftovers',
       attempt: async () => {
-        let child: ChildProcess | undefined
-        const { promise: asked, resolve } = Promise.withResolvers<IncomingMessage['socket']>()
-        const world = await openGitWorld(cleanup, {
-          host: {
-            answer: ({ url = '', socket }) => {
-              if (!url.startsWith('/data.git') || child?.exitCode !== null || child.signalCode !== null) return false
-              resolve(socket)
-              return true
-            },
-          },
-        })
-        const data = await world.repositories.make('data')
-        const module = { module: await data.commit({ a: '1' }) }
-        const commit = await world.course.commit({ '.gitmodules': modulesFile({ m: '../data.git' }), m: module })
-        const program = join(import.meta.dirname, '../../git/fetch-process.ts')
-        child = spawn(process.execPath, [program, world.folder, JSON.stringify(world.source)], { stdio: 'inherit' })
-        const running = child
-        cleanup.defer(() => kill(running))
-        const socket = await asked
-        await kill(child)
-        await until(() => socket.destroyed)
-        const found = await failed(world.git.list(world.source, commit))
-        const { left } = await world.git.fetch(world.source, { signal })
-        const listed = await world.git.list(world.source, commit)
-        return [found.message, left, listed.length, (await readdir(world.folder)).length]
+        const commitTo = async ({ course, repositories }: GitWorld) => {
+          const inside = await (await repositories.make('data')).commit({ a: '1' })
+          return course.commit({ '.gitmodules': modulesFile({ m: '../data.git' }), m: { module: inside } })
+        }
+        const isModule = (url: string) => url.startsWith('/data.git')
+        const { between, left, contents, folders } = await fetchKilled(cleanup, () => false, isModule, commitTo)
+        return [between, left, contents['m/a'], folders.length]
       },
-      expected: ['The commit is not here. Fetch it first.', [], 2, 1],
+      expected: ['The commit is not here. Fetch it first.', [], '1', 1],
     },
   ]
   attacks(table)
