@@ -134,8 +134,11 @@ function together({ ofConfig, read, aliases, brought }: Known) {
   for (const [course] of whole.values()) if (course !== undefined) add(course)
   for (const [, ...variants] of whole.values()) for (const variant of variants) add(variant)
   for (const alias of aliases) {
-    const [course] = whole.get(alias.course) ?? []
-    if (course !== undefined) add(underAlias(course, alias))
+    const [course, ...variants] = whole.get(alias.course) ?? []
+    if (course === undefined) continue
+    add(underAlias(course, alias))
+    for (const variant of variants)
+      add({ ...underAlias(variant, aliasOf(variant, course, alias)), variantOf: alias.slug })
   }
   return { all, made: new Map([...read.values()].map((made) => [made.row.slug, made])) }
 }
@@ -172,7 +175,13 @@ function settledOf(made: MadeCourse): Course[] {
 }
 
 /** Returns what a course is under a name that it had before: on its way out, with the same homes. */
-function underAlias(course: Course, { name, slug }: Alias): Course {
+function underAlias(course: Course, { name, slug }: Pick<Alias, 'name' | 'slug'>): Course {
   const none = { tags: {}, apps: {}, gpuOnRequest: undefined }
   return { ...course, ...none, name, slug, title: name, hidden: true, deprecated: { instead: course.name } }
+}
+
+/** Returns the name that a variant had under an earlier name of its course. Servers that learners have of it go on by that. */
+function aliasOf(variant: Course, course: Course, { name, slug }: Alias): Pick<Alias, 'name' | 'slug'> {
+  const word = variant.slug.slice(course.slug.length)
+  return { name: `${name}${word}`, slug: `${slug}${word}` }
 }

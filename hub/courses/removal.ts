@@ -6,13 +6,13 @@ import { removeEditsOf } from '../db/courses/edits.ts'
 import { addEvent } from '../db/events.ts'
 import { countHomesOfCourse, homesOfRestored, removedWith, stayingHomes } from '../db/homes/homes-of-courses.ts'
 import { nextCatalogueRevision } from '../db/installation.ts'
-import { runningServers, type Server } from '../db/servers/servers.ts'
+import { countServersOf, runningServers, type Server } from '../db/servers/servers.ts'
 import { HttpError } from '../errors.ts'
 import { keepHome, removeHome } from '../homes/removal.ts'
 import type { Hub } from '../hub.ts'
 import { evict } from '../servers/evict.ts'
 import { deletionMilliseconds } from './edit.ts'
-import { definitionsOf, variantSlugs } from './variant-slugs.ts'
+import { everySlugOf } from './variant-slugs.ts'
 
 /** Does what is left to do about courses that were deleted, or restored. Each step may be done twice, or by two hubs. */
 export async function removeCourses(hub: Hub): Promise<void> {
@@ -51,14 +51,16 @@ async function serversOfDeleted(
 ): Promise<(server: Pick<Server, 'course'>) => boolean> {
   const aliases = await listAliases(db)
   const names = new Set<string>()
-  for (const row of deleted) {
-    const slugs = [row.slug, ...aliases.flatMap(({ course, slug }) => (course === row.id ? [slug] : []))]
-    const definitions = await definitionsOf(db, row)
-    for (const slug of slugs)
-      for (const name of [slug, ...definitions.flatMap((one) => variantSlugs(slug, one))]) names.add(name)
-  }
+  for (const row of deleted) for (const name of await everySlugOf(db, row, aliases)) names.add(name)
   for (const { row } of courses.made.values()) if (row.state !== 'deleted') names.delete(row.slug)
   return ({ course }) => names.has(course) && !Object.hasOwn(courses.all, course)
+}
+
+/** Returns how many servers a deletion of the course would stop or forget, under any name that it has and had. */
+export async function countServersOfCourse({ db, courses }: Hub, row: CatalogueCourse): Promise<number> {
+  const all = await everySlugOf(db, row, await listAliases(db))
+  const isOwn = (slug: string) => !Object.hasOwn(courses.all, slug) || courses.all[slug]?.id === row.id
+  return countServersOf(db, [...new Set(all)].filter(isOwn))
 }
 
 /** Removes a course whose time has come, once all its homes are gone. Until then its name is no other course's. */

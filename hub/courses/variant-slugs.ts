@@ -1,4 +1,5 @@
 /** The names of a course's variants, by its definitions as they were given, which need not be sound any more. */
+import type { Alias } from '../db/courses/aliases.ts'
 import type { CatalogueCourse } from '../db/courses/catalogue.ts'
 import { listEdits } from '../db/courses/edits.ts'
 import type { Database } from '../db/dialect.ts'
@@ -12,7 +13,7 @@ export function variantSlugs(slug: string, { tags, apps, gpuOnRequest }: GivenDe
 }
 
 /** Returns the definition of a course and those before it, as far as they are kept. */
-export async function definitionsOf(
+async function definitionsOf(
   db: Database,
   { id, definition }: Pick<CatalogueCourse, 'id' | 'definition'>,
 ): Promise<GivenDefinition[]> {
@@ -35,6 +36,17 @@ export async function definitionsUnder(
     all.push(then)
   }
   return all.flatMap((one) => (one.slug === slug ? readable(one.definition) : []))
+}
+
+/** Returns the slugs of a course and of its variants under all names that it has and had, as far as they are kept. */
+export async function everySlugOf(
+  db: Database,
+  row: Pick<CatalogueCourse, 'id' | 'slug' | 'definition'>,
+  aliases: Alias[],
+): Promise<string[]> {
+  const definitions = await definitionsOf(db, row)
+  const own = [row.slug, ...aliases.flatMap(({ course, slug }) => (course === row.id ? [slug] : []))]
+  return own.flatMap((slug) => [slug, ...definitions.flatMap((one) => variantSlugs(slug, one))])
 }
 
 function readable(text: string): GivenDefinition[] {

@@ -9,9 +9,9 @@ import { changeCourse, makeCourse, moveCourse, renameCourse } from '../courses/e
 import { type Editor, isFree, mayEdit, mayMakeCourses, requireEditable } from '../courses/editors.ts'
 import { offeredImages } from '../courses/offered-images.ts'
 import { launchLinks } from '../courses/present.ts'
+import { countServersOfCourse } from '../courses/removal.ts'
 import { listEdits } from '../db/courses/edits.ts'
 import { countHomesOfCourse } from '../db/homes/homes-of-courses.ts'
-import { countServersOf } from '../db/servers/servers.ts'
 import { holdSession } from '../db/sessions.ts'
 import { HttpError, SettingProblems } from '../errors.ts'
 import { countCourseChange } from '../http/limits.ts'
@@ -101,7 +101,10 @@ export function coursePages(hub: Hub): Router {
     router.get(`/:course/${act}`, async (ctx) => {
       const { editor, made } = await requireCourse(hub, ctx)
       const { name, slug, id, version } = made.row
-      const counts = { servers: await countServersOf(hub.db, [slug]), homes: await countHomesOfCourse(hub.db, id) }
+      const counts = {
+        servers: await countServersOfCourse(hub, made.row),
+        homes: await countHomesOfCourse(hub.db, id),
+      }
       const { title, says, button } = questions[act](name, counts)
       const address = `/hub/my-courses/${slug}`
       sendQuestionPage(ctx, {

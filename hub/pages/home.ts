@@ -33,7 +33,6 @@ import { goBack, noticeOf } from './notices.ts'
 
 export function homeRoutes(hub: Hub): Router {
   const router = new Router()
-  const courses = Object.values(hub.courses.all)
 
   router.get('/', async (ctx) => {
     if ((await currentUser(hub, ctx)) !== undefined) return ctx.redirect('/hub/home')
@@ -59,6 +58,7 @@ export function homeRoutes(hub: Hub): Router {
     const hasPassword = keeperOf(hub, user) !== undefined
     const troubles = await troublesOf(hub.db, servers)
     const choices = await shownChoices(hub, user, servers)
+    const courses = Object.values(hub.courses.all)
     sendHomePage(ctx, {
       ...{ user, hasPassword, servers, courses, offers, notice, troubles, choices },
       keepsFiles: (server) => keepsFiles(hub, server),

@@ -48,6 +48,20 @@ onEachDatabase('the pages on which teachers make courses', (makeDatabase) => {
     assert.equal((await ann.ask('GET', '/stats-2')).json().state, 'archived')
   })
 
+  it('count all notebooks that a deletion stops, and name the course to its learners, also by its earlier names', async () => {
+    const apps = { image: 'stats:3', apps: { lab: {} } }
+    assert.equal((await ann.ask('POST', '', { name: 'Stats', definition: apps })).status, 201)
+    const learner = hub.browser()
+    await learner.enter('/launch/stats?app=lab')
+    await ann.ask('POST', '/stats/rename', { to: 'Stats-2' })
+    await learner.enter('/launch/stats')
+    const home = (await learner.navigate('/hub/home')).text
+    assert.match(home, /<h2>Stats-2<\/h2>/)
+    assert.doesNotMatch(home, /not on this site any more/)
+    const question = (await ann.browser.navigate('/hub/my-courses/stats-2/delete')).text
+    assert.match(question, /Its notebooks stop at once: 2 of learners/)
+  })
+
   it('show each problem at its field, and lose nothing that was typed', async () => {
     const odd = { ...form, image: 'secret', memory: '9G', title: '<b>', more: '{ "rules": [{ "when": {} }] }' }
     const page = await ann.browser.submit('/hub/my-courses', odd)
