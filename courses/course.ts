@@ -16,7 +16,7 @@ import { moment, openTo } from './opening.ts'
 import { programProblems, programSchema } from './programs.ts'
 import { questionsSchema } from './questions/questions.ts'
 import { courseSettings, ruleSchema, variables } from './settings.ts'
-import { fileAt, startPlace } from './start.ts'
+import { fileAt, linkableSegment, startPlace } from './start.ts'
 
 /** Path segments of a server that mean something to Jupyter, to JupyterHub's clients or to us. */
 const reservedSlugs = new Set([
@@ -76,28 +76,6 @@ const variantName = z
     'the name of a tag or an app has up to 63 of a-z, 0-9, . _ - and does not start with . or -',
   )
   .refine((name) => name !== 'gpu' && !name.includes('--'), '`gpu` and `--` mean something here; choose another name')
-
-/** First segments of paths that run code, change files or sign out. A link to them always asks first. */
-const neverLinkable = new Set([
-  '_carrel',
-  'api',
-  'files',
-  'git-pull',
-  'hub',
-  'login',
-  'logout',
-  'lsp',
-  'nbconvert',
-  'proxy',
-  'terminals',
-  'user',
-])
-
-/** The first segment of a path inside servers. */
-const linkableSegment = z
-  .string()
-  .regex(/^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,99}$/, 'is the first part of a path inside servers, like lab or voila')
-  .refine((segment) => !neverLinkable.has(segment), 'runs code or changes something, so a link to it always asks first')
 
 const landing = z.enum(['lab', 'notebook'])
 

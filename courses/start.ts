@@ -28,6 +28,28 @@ export const startPlace = z.string().superRefine((path, context) => {
   context.addIssue({ code: 'custom', message })
 })
 
+/** First segments of paths that run code, change files or sign out. A link to them always asks first. */
+const neverLinkable = new Set([
+  '_carrel',
+  'api',
+  'files',
+  'git-pull',
+  'hub',
+  'login',
+  'logout',
+  'lsp',
+  'nbconvert',
+  'proxy',
+  'terminals',
+  'user',
+])
+
+/** The first segment of a path inside servers. */
+export const linkableSegment = z
+  .string()
+  .regex(/^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,99}$/, 'is the first part of a path inside servers, like lab or voila')
+  .refine((segment) => !neverLinkable.has(segment), 'runs code or changes something, so a link to it always asks first')
+
 /** The place of a file in a path inside servers. */
 const filePlace = '{file}'
 
@@ -79,6 +101,6 @@ export function fileAtPlace(path: string, inside: string): string | undefined {
 }
 
 /** Returns whether a text names a file by its path in a folder, in the one way in which it can be named. */
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   return path.split('/').every((name) => !['', '.', '..'].includes(name)) && !/[\\\p{Cc}]/u.test(path)
 }

@@ -42,7 +42,7 @@ export const rules = [
     'commands',
   ],
   ...['echo', 'images', 'bundles', 'beside'],
-  ...['builds'],
+  ...['builds', 'course files'],
   ...['git addresses', 'git contents', 'git credentials', 'git limits'],
   ...['boundary', 'pipelining', 'places', 'idle connections'],
   // Rules about acts of people, and about who a user is.

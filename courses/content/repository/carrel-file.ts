@@ -1,0 +1,87 @@
+/** Reads `carrel.yaml` at the top of a repository: what a repository decides about its course. Pure. */
+import { z } from 'zod'
+import { readYaml } from '../../../net/settings/yaml.ts'
+import { courseSchema } from '../../course.ts'
+import type { FileProblem } from '../nbhosting/file-problem.ts'
+import { linkName, type NbhostingFile, notebookPattern, pathFromTop, words } from '../nbhosting/nbhosting-file.ts'
+import { salvage } from '../nbhosting/salvage.ts'
+import { refusals } from './refusals.ts'
+
+export const carrelFile = 'carrel.yaml'
+
+const { title, image, start, landing, fileAt, linkable, contact } = courseSchema.shape
+
+const trackSchema = z.strictObject({
+  id: words(100).pipe(z.string().min(1)),
+  /** Default: the id. */
+  name: words(200).optional(),
+  description: words(1000).optional(),
+  sections: z.array(z.strictObject({ name: words(200), notebooks: z.array(notebookPattern).max(1000) })).max(200),
+})
+
+const carrelSchema = z.strictObject({
+  title,
+  contact,
+  start,
+  landing: landing.unwrap().optional(),
+  fileAt,
+  linkable,
+  /** As much as courses that people make may say. */
+  startTimeoutSeconds: z.number().positive().max(300).optional(),
+  /** One of the images from which the course may be made. What the course's own definition says counts before it. */
+  image: image.min(1).max(400).optional(),
+  tracks: z.array(trackSchema).max(100).optional(),
+  /** What each folder of notebooks finds under the name `link`: a folder or file of the repository. */
+  staticMappings: z
+    .array(z.strictObject({ link: linkName, to: pathFromTop }))
+    .max(100)
+    .optional(),
+})
+
+/** Settings of a course that its repository may decide. What the course's own definition says counts before them. */
+export type RepositoryCourse = Omit<z.output<typeof carrelSchema>, 'tracks' | 'staticMappings'>
+
+export interface CarrelFile {
+  course: RepositoryCourse
+  /** The tracks and mappings of the file, where it says some, in the words of nbhosting. */
+  layer: NbhostingFile
+  problems: FileProblem[]
+}
+
+/** Returns what counts of the file, and what is to be told of it. `mayHaveImage` says whether a course may be made from an image. */
+export function readCarrelFile(text: string, mayHaveImage: (image: string) => boolean): CarrelFile {
+  const { value, problems, placeOf } = readYaml(text, { scalars: 'typed' })
+  const told = problems.map((problem): FileProblem => ({ file: carrelFile, ...problem, kind: 'problem' }))
+  const { said, problems: found } =
+    value === undefined
+      ? { said: undefined, problems: [] }
+      : salvage(carrelSchema, value ?? {}, { file: carrelFile, placeOf }, (key, hint) => ({
+          message: `\`${key.slice(0, 60)}\` ${Object.hasOwn(refusals, key) ? refusals[key as keyof typeof refusals] : hint}`,
+          kind: 'problem',
+        }))
+  const { tracks, staticMappings, image, ...others } = said ?? {}
+  const isAllowed = image === undefined || mayHaveImage(image)
+  const refused: FileProblem = {
+    file: carrelFile,
+    ...placeOf(['image']),
+    message:
+      '`image` is none of the images from which this course may be made: choose one of the list, or ask the operator to add it',
+    kind: 'problem',
+  }
+  return {
+    course: { ...others, ...(image !== undefined && isAllowed && { image }) },
+    layer: {
+      ...(tracks && {
+        tracks: tracks.map(({ name, description = '', ...track }) => ({
+          ...track,
+          name: name ?? track.id,
+          description,
+        })),
+      }),
+      ...(staticMappings && {
+        'static-mappings': staticMappings.map(({ link, to }) => ({ source: link, destination: to })),
+      }),
+    },
+    problems: [...told, ...found, ...(isAllowed ? [] : [refused])],
+  }
+}
