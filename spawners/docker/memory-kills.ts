@@ -13,8 +13,8 @@ type Watch = Parameters<NonNullable<Spawner['watchMemory']>>[0]
 const longestStream = 300
 /** Milliseconds between two tries to reach the engine. */
 const pauses = { first: 500, longest: 30_000 }
-/** Milliseconds in which a container ends whose first program was ended. */
-const untilEnded = 1500
+/** Milliseconds in which a container ends whose first program was ended. On a busy machine that takes over half a second. */
+const untilEnded = 3000
 
 interface OomEvent {
   id: string

@@ -25,7 +25,8 @@ export async function endRun(name: string, identity: ProcessIdentity | undefined
   await within(killSeconds, () => sendToDescendants(name, 'SIGKILL'), signal)
 }
 
-const killSeconds = 5
+/** How long the system may take to end a process that is killed: one that writes to a busy disk ends only after that. */
+const killSeconds = 20
 
 async function isGone(identity: ProcessIdentity): Promise<boolean> {
   return !(await isAlive(identity))

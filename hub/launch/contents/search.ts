@@ -10,7 +10,7 @@ import { type Ask, asker, contentsOf, encoded } from './ask.ts'
  * How long a browser waits for all questions about one file. After that it goes on as if nothing had been asked. A server
  * that has just started answers its first questions late, on a busy machine after seconds.
  */
-const patienceMilliseconds = 5000
+const patienceMilliseconds = 10_000
 /** How many of a folder's names are looked at, and how many of a missing path's folders. */
 const most = { names: 300, folders: 4 }
 

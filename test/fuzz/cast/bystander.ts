@@ -131,7 +131,7 @@ function bytesAt(at: number, count: number): Buffer {
 async function within<T>(what: string, happens: Promise<T>): Promise<T> {
   let limit: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    limit = setTimeout(() => reject(new Error(`${what} did not come within 10 seconds`)), 10_000)
+    limit = setTimeout(() => reject(new Error(`${what} did not come within a minute`)), 60_000)
   })
   try {
     return await Promise.race([happens, late])

@@ -111,8 +111,8 @@ describe('the images of a real engine', function () {
   it('that stall fail, and say that the registry may be asked again', async () => {
     const registry = await start()
     registry.hold()
-    const { problem } = await bring(await openSpawner({ timeoutSeconds: 1 }), registry.reference)
-    assert.match(String(problem), /nothing was heard of it for 1 s\. Try it again when the registry answers/)
+    const { problem } = await bring(await openSpawner({ timeoutSeconds: 5 }), registry.reference)
+    assert.match(String(problem), /nothing was heard of it for 5 s\. Try it again when the registry answers/)
   })
 })
 

@@ -181,7 +181,7 @@ print(os.listdir('/proc/1/root/proc') == [] or [int(pid) for pid in os.listdir('
     const spawner = await open({})
     const spec = newSpec(image, ['sh', '-c', 'trap "" TERM; httpd -f -p 8888 -h /www & while true; do wait; done'])
     const { state } = await spawner.start(spec, startContext())
-    await cluster.core.deleteNamespacedPod({ namespace, name: String(state.name), gracePeriodSeconds: 4 })
+    await cluster.core.deleteNamespacedPod({ namespace, name: String(state.name), gracePeriodSeconds: 12 })
     assert.deepEqual(await spawner.poll(spec, state), { state: 'exited', reason: 'Deleted' })
     await assert.rejects(spawner.start(spec, startContext()), { name: 'SpawnError', message: /being removed/ })
     await spawner.stop(spec, state, { graceSeconds: 1 })

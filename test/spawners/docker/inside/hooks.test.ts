@@ -88,7 +88,7 @@ describe('programs inside a server of a Docker Engine', function () {
     const id = await start(spawner, spec)
     const [user] = (await linesOf(id, '/tmp/told')) ?? []
     assert.ok(user !== undefined && user !== '0', `it ran as ${user}`)
-    await spawner.stop(spec, undefined, { graceSeconds: 10 })
+    await spawner.stop(spec, undefined, { graceSeconds: 60 })
     assert.deepEqual(warned, [`beforeStop of carrel-${spec.server}-1 ended with 9: ${user}`])
   })
 
@@ -102,7 +102,7 @@ describe('programs inside a server of a Docker Engine', function () {
     const two = withOptions({ user, mounts, beforeStop: shell('sleep 1000') })
     await Promise.all([start(spawner, one), start(spawner, two)])
     const other = await another()
-    await other.stop(one, undefined, { graceSeconds: 20 })
+    await other.stop(one, undefined, { graceSeconds: 60 })
     await other.stop(two, undefined, { graceSeconds: 2 })
     assert.deepEqual(warned, [`beforeStop of carrel-${two.server}-1 had not ended after 2 s`])
     assert.deepEqual(

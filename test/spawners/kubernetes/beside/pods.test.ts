@@ -192,9 +192,8 @@ describe('containers beside a server, on a real node', function () {
     const { state } = await spawner.start(spec, startContext())
     const [pod] = await podsOf(cluster, namespace, spec.server)
     await runInPod(cluster, namespace, pod?.metadata?.name ?? '', ['sh', '-c', 'grep begun /srv/told'])
-    const began = performance.now()
-    await stop(spec, 60)
-    assert.ok(performance.now() - began < 40_000, 'the hook was not heard')
+    // A hook that is not heard goes on for all of its time, which is longer than this test may take.
+    await stop(spec, 3600)
     assert.deepEqual(await spawner.poll(spec, state), { state: 'gone' })
   })
 
