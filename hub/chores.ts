@@ -5,6 +5,7 @@ import { expireTokens } from './access/user-tokens.ts'
 import { tidyBuilds } from './builds/upkeep.ts'
 import { createBundleSweep } from './bundles/sweep.ts'
 import { wantDuePulls } from './content/due.ts'
+import { tidyContent } from './content/upkeep.ts'
 import { removeCourses } from './courses/removal.ts'
 import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
@@ -64,6 +65,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
     { name: 'guests', everySeconds: 5, act: () => reviewGuests(hub) },
     { name: 'pulls', everySeconds: 2, act: () => wantDuePulls(hub) },
+    { name: 'content', everySeconds: 3600, act: () => tidyContent(hub) },
     { name: 'courses', everySeconds: 5, act: () => removeCourses(hub) },
     { name: 'expiry', everySeconds: 60, act: () => removeExpired(hub.db) },
     { name: 'origins', everySeconds: 30, act: () => moveOrigins(hub.db) },

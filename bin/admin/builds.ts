@@ -1,17 +1,14 @@
-import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { lineOf } from '../../net/error-code.ts'
 import { defineCommand } from '../command.ts'
 import { flag, type Options, UsageError, type Values } from '../options.ts'
+import { followLog } from './follow.ts'
 import { hubOptions, openAdminClient, withHub } from './hub-client.ts'
-import { HubRefusal, transfer } from './hub-files.ts'
-import { linesOf, print, shown, understood } from './lines.ts'
+import { print, shown, understood } from './lines.ts'
 
 const path = '/hub/api/builds'
 const listing = z.object({ builds: z.array(z.object({ name: z.string() })) })
 const begun = z.object({ build: z.number(), name: z.string() })
-const event = z.object({ phase: z.string(), message: z.string(), percent: z.number(), status: z.string() })
 
 const options = {
   ...hubOptions,
@@ -47,7 +44,7 @@ Ctrl-C ends only this command: the builds go on at the hub.`,
     if (values.detach) return 0
     let isWell = true
     for (const name of all) {
-      const end = await follow(values, env, name, stop.signal)
+      const end = await followLog({ values, env, name, path: `${at(name)}/log`, signal: stop.signal })
       if (end === undefined) return leave(values, all)
       if (end !== 'built') isWell = false
     }
@@ -89,61 +86,10 @@ async function cancelAll(values: Given, env: NodeJS.ProcessEnv, names: string[])
   return isWell ? 0 : 1
 }
 
-const againMilliseconds = 1000
-const patienceMilliseconds = 60_000
-
-/** Prints what a build prints until its end, which it returns. Undefined when the person has stopped the command. */
-async function follow(
-  values: Given,
-  env: NodeJS.ProcessEnv,
-  name: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  let last = ''
-  let until = Date.now() + patienceMilliseconds
-  while (!signal.aborted) {
-    try {
-      const headers = { accept: 'text/event-stream', ...(last !== '' && { 'last-event-id': last }) }
-      const answer = await transfer(values, env, { method: 'GET', path: `${at(name)}/log`, headers, signal })
-      for await (const { id, data } of eventsIn(answer)) {
-        until = Date.now() + patienceMilliseconds
-        if (id !== '') last = id
-        const one = understood(event, JSON.parse(data))
-        const isLast = id.endsWith('.end')
-        if (values.json) print(JSON.stringify({ name, ...one, ...(isLast && { end: true }) }))
-        else if (isLast) print(`${name}: ${one.status}. ${shown(one.message.trimEnd())}`)
-        else for (const line of one.message.split('\n').slice(0, -1)) print(`${name}: ${shown(line)}`)
-        if (isLast) return one.phase
-      }
-    } catch (error) {
-      if (signal.aborted) return undefined
-      // A hub that is being replaced comes back, and the log with it.
-      if (error instanceof HubRefusal && error.status < 500) throw error
-      if (Date.now() > until) throw error
-    }
-    await sleep(againMilliseconds, undefined, { signal }).catch(() => undefined)
-  }
-  return undefined
-}
-
 function leave(values: Given, names: string[]): number {
   if (!values.json)
     process.stderr.write(`The build goes on. To end it: carrel images build ${names.map(shown).join(' ')} --cancel\n`)
   return 130
-}
-
-/** Yields the events of a stream of server-sent events. */
-async function* eventsIn(answer: Readable): AsyncGenerator<{ id: string; data: string }> {
-  let id = ''
-  let data = ''
-  for await (const line of linesOf(answer)) {
-    if (line.startsWith('id: ')) id = line.slice(4)
-    else if (line.startsWith('data: ')) data = line.slice(6)
-    else if (line === '' && data !== '') {
-      yield { id, data }
-      ;[id, data] = ['', '']
-    }
-  }
 }
 
 function at(name: string): string {

@@ -2,6 +2,7 @@ import type { Group } from '../command.ts'
 import { createCommand, editCommand } from './courses/define.ts'
 import { linkCommand, listCommand, showCommand } from './courses/look.ts'
 import { archiveCommand, deleteCommand, renameCommand } from './courses/move.ts'
+import { pullCommand } from './courses/pull.ts'
 
 export const command: Group = {
   name: 'course',
@@ -11,6 +12,7 @@ export const command: Group = {
     showCommand,
     createCommand,
     editCommand,
+    pullCommand,
     renameCommand,
     archiveCommand,
     deleteCommand,

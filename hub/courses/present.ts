@@ -15,6 +15,7 @@ export function presentMade({ row, course, problems }: MadeCourse) {
     state,
     version,
     staff: course?.staff ?? [],
+    content: course?.content?.git ?? null,
     made: timeOf(row.made),
     made_by: maker === '' ? 'operator' : maker,
     changed: timeOf(row.changed),
@@ -25,9 +26,10 @@ export function presentMade({ row, course, problems }: MadeCourse) {
 }
 
 /** Returns a course of the config in the same form. */
-export function presentOfConfig({ name, id, title, image, staff }: Course) {
+export function presentOfConfig({ name, id, title, image, staff, content }: Course) {
   return {
     ...{ name, id, from: 'config' as const, title: title ?? name, image, state: 'active' as const, version: 0, staff },
+    content: content?.git ?? null,
     ...{ made: null, made_by: null, changed: null, changed_by: null, goes: null, problems: [] },
   }
 }

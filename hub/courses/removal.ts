@@ -1,5 +1,6 @@
 /** What becomes of deleted courses: their servers stop, and a week later they go with their homes, unless they are restored. */
 
+import { forgetContent } from '../content/upkeep.ts'
 import { listAliases, removeAliasesOf } from '../db/courses/aliases.ts'
 import { type CatalogueCourse, dueCourses, removeCatalogueCourse } from '../db/courses/catalogue.ts'
 import { removeEditsOf } from '../db/courses/edits.ts'
@@ -71,6 +72,7 @@ async function removeAtEnd(hub: Hub, row: CatalogueCourse): Promise<void> {
     if (!(await removeCatalogueCourse(trx, row))) return false
     await removeAliasesOf(trx, row.id)
     await removeEditsOf(trx, row.id)
+    await forgetContent(trx, row.id)
     await addEvent(trx, { kind: 'course-gone', course: row.slug, detail: { id: row.id } })
     return true
   })

@@ -8,6 +8,8 @@ const course = z.object({
   ...{ name: z.string(), id: z.string(), from: z.enum(['config', 'database']), title: z.string() },
   ...{ image: z.string().nullable(), state: z.enum(['active', 'archived', 'deleted']), version: z.number() },
   ...{ staff: z.array(z.string()), made: z.string().nullable(), made_by: z.string().nullable() },
+  /** The address of the repository of its content. */
+  content: z.string().nullable().default(null),
   ...{ changed: z.string().nullable(), changed_by: z.string().nullable(), goes: z.string().nullable() },
   problems: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })),
 })
@@ -26,6 +28,22 @@ export async function listedCourses(hub: AdminClient) {
 /** Calls the hub, and returns the course that it answers with. */
 export async function askCourse(hub: AdminClient, call: Parameters<AdminClient['call']>[0]): Promise<CourseAnswer> {
   return understood(whole, (await hub.call(call)).data)
+}
+
+export const pullAnswer = z.object({ pull: z.number(), state: z.string(), status: z.string() })
+
+const problem = z.object({ file: z.string(), line: z.number().optional(), message: z.string() })
+const counting = z.object({ commit: z.string(), subject: z.string(), since: z.string(), problems: z.array(problem) })
+const contentAnswer = z.object({
+  ...{ git: z.string(), ref: z.string().nullable(), counts: counting.nullable(), problem: z.string().nullable() },
+  notebooks: z.array(z.object({ path: z.string(), title: z.string() })),
+  pull: pullAnswer.nullable(),
+})
+
+/** Asks the hub for the content of a course. */
+export async function contentAt(hub: AdminClient, name: string) {
+  const { data } = await hub.call({ method: 'GET', path: `${pathOfCourse(name)}/content` })
+  return understood(contentAnswer, data)
 }
 
 /** Prints the course for programs, or a sentence about it for people. */

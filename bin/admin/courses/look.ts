@@ -4,7 +4,7 @@ import { defineCommand } from '../../command.ts'
 import { flag, UsageError } from '../../options.ts'
 import { type AdminClient, hubOptions, withHub } from '../hub-client.ts'
 import { print, printFields, shown, understood } from '../lines.ts'
-import { askCourse, listedCourses, pathOfCourse } from './answers.ts'
+import { askCourse, contentAt, listedCourses, pathOfCourse } from './answers.ts'
 import { isMeant, meantCourses } from './meant.ts'
 
 export const listCommand = defineCommand({
@@ -63,14 +63,27 @@ async function shownCourse(hub: AdminClient, name: string) {
   const path = pathOfCourse(name)
   const one = await askCourse(hub, { method: 'GET', path })
   const { data } = await hub.call({ method: 'GET', path: `${path}/edits` })
-  return { ...one, edits: understood(z.object({ edits: z.array(edit) }), data).edits }
+  const { edits } = understood(z.object({ edits: z.array(edit) }), data)
+  // What is archived has none.
+  const brought =
+    one.content !== null && one.state === 'active' && one.problems.length === 0 ? await contentAt(hub, name) : undefined
+  return { ...one, edits, ...(brought && { brought }) }
 }
 
-function printCourse({ definition, problems, edits, ...others }: Shown): void {
+function printCourse({ definition, problems, edits, brought, ...others }: Shown): void {
   printFields(others)
+  if (brought !== undefined) printContent(brought)
   for (const { path: place, message } of problems) print(`problem: ${shown(place.join('.'))}: ${shown(message)}`)
   print(JSON.stringify(definition, null, 2).replace(/[^\P{C}\n]/gu, '?'))
   for (const { at, by, kind, version } of edits) print(`${at}\t${shown(by)}\t${kind}\tversion ${version}`)
+}
+
+function printContent({ counts, notebooks, problem, pull }: Awaited<ReturnType<typeof contentAt>>): void {
+  if (counts === null) print(`commit: none yet${pull === null ? '' : `; it ${pull.status}`}`)
+  else print(`commit: ${counts.commit} since ${counts.since}, ${notebooks.length} notebooks: ${shown(counts.subject)}`)
+  if (problem !== null) print(`problem: content: ${shown(problem)}`)
+  for (const { file, line, message } of counts?.problems ?? [])
+    print(`problem: ${shown(file)}${line === undefined ? '' : `, line ${line}`}: ${shown(message)}`)
 }
 
 export const linkCommand = defineCommand({

@@ -1,6 +1,6 @@
 /** The commit of each course that counts. */
 import type { BroughtBundle, BroughtTrack } from '../../../courses/content/brought.ts'
-import { type Database, now, storable, type Transaction } from '../dialect.ts'
+import { type Database, now, nowPlus, storable, type Transaction } from '../dialect.ts'
 
 export interface Content {
   /** The id of the course. */
@@ -94,6 +94,14 @@ export async function putContent(trx: Transaction, content: Omit<Content, 'count
     .insert({ course, ...columns })
     .onConflict('course')
     .merge(columns)
+}
+
+/** Returns the courses whose content was brought longer ago than this. */
+export async function staleContents(db: Database, milliseconds: number): Promise<string[]> {
+  const rows: { course: string }[] = await db('brought')
+    .where('counted', '<', nowPlus(db, -milliseconds))
+    .select('course')
+  return rows.map(({ course }) => course)
 }
 
 export async function removeContent(trx: Transaction, course: string): Promise<void> {

@@ -285,6 +285,15 @@ export async function countJobs(db: Database, kind: JobKind): Promise<{ waiting:
   return { waiting, working: rows.length - waiting }
 }
 
+/** Returns the names for which a job of this kind has waited longer than this. */
+export async function waitingFor(db: Database, kind: JobKind, milliseconds: number): Promise<string[]> {
+  const rows: { name: string }[] = await db('jobs')
+    .where({ kind, state: 'waiting' })
+    .where('asked', '<', nowPlus(db, -milliseconds))
+    .select('name')
+  return rows.map(({ name }) => name)
+}
+
 /** Returns the names for the builder of all builds that are under way. */
 export async function keysUnderWay(db: Database): Promise<string[]> {
   const rows: { key: string }[] = await db('jobs').whereNotIn('state', ends).whereNotNull('key').select('key')

@@ -1,0 +1,74 @@
+/** What is to be tidied of the content of courses. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { removeIdleBlobs } from '../db/content/blobs.ts'
+import { removeContent, staleContents } from '../db/content/brought.ts'
+import { removeNotebooksOf } from '../db/content/notebooks.ts'
+import { removePullPlan } from '../db/content/pulls.ts'
+import type { Transaction } from '../db/dialect.ts'
+import { cancelJob, waitingFor } from '../db/jobs/jobs.ts'
+import { messageOf } from '../errors.ts'
+import type { Hub } from '../hub.ts'
+import { coursesWithContent } from './courses.ts'
+
+/** Content that no course has any more stays for this time, in case another hub knows the course. */
+const unknownMilliseconds = 7 * 24 * 3600_000
+const hour = 3600_000
+
+/** Removes the content of a course, whose blobs a later round finds idle. */
+export async function forgetContent(trx: Transaction, course: string): Promise<void> {
+  await removeContent(trx, course)
+  await removeNotebooksOf(trx, course)
+  await removePullPlan(trx, course)
+}
+
+/** Removes content that no course has any more, blobs that no index names, and pulls that no hub will begin. */
+export async function tidyContent(hub: Hub): Promise<void> {
+  const known = idsWithContent(hub)
+  const stale = await staleContents(hub.db, unknownMilliseconds)
+  const without = stale.filter((id) => !known.has(id))
+  for (const id of without) await hub.db.transaction((trx) => forgetContent(trx, id))
+  if (without.length > 0) hub.log.info({ courses: without }, 'removed content that no course has any more')
+  const orders = await waitingFor(hub.db, 'content', hour)
+  const isOrphan = (id: string) => !coursesWithContent(hub).has(id)
+  for (const name of orders.filter(isOrphan)) {
+    const problem = 'The course has no content any more, or opens to no one.'
+    await hub.db.transaction((trx) => cancelJob(trx, { kind: 'content', name, by: 'operator', problem }))
+  }
+  const removed = await removeIdleBlobs(hub.db)
+  if (removed > 0) hub.log.info({ removed }, 'removed notebooks that no course has any more')
+}
+
+/** Returns the ids of all courses that say that they have content, also of those that are archived or on their way out. */
+function idsWithContent({ courses }: Hub): Set<string> {
+  const open = Object.values(courses.all).flatMap(({ id, content }) => (content === undefined ? [] : [id]))
+  const made = [...courses.made.values()].flatMap(({ row, course }) => (course?.content === undefined ? [] : [row.id]))
+  return new Set([...open, ...made])
+}
+
+/** Starts what each hub does about its own mirrors: removes those of repositories that no course has any more. */
+export function startMirrorUpkeep(hub: Hub): { stop(): Promise<void> } {
+  const controller = new AbortController()
+  const loop = async () => {
+    while (!controller.signal.aborted) {
+      await sleep(hour, undefined, { signal: controller.signal }).catch(() => undefined)
+      if (controller.signal.aborted) return
+      try {
+        await keepMirrors(hub)
+      } catch (error) {
+        hub.log.warn({ reason: messageOf(error) }, 'could not tidy the mirrors of courses; trying again')
+      }
+    }
+  }
+  const running = loop()
+  return {
+    async stop() {
+      controller.abort()
+      await running
+    },
+  }
+}
+
+export async function keepMirrors(hub: Hub): Promise<void> {
+  const sources = [...coursesWithContent(hub).values()].map(({ content }) => ({ url: content.git, ref: content.ref }))
+  await hub.content.git.keep(sources)
+}
