@@ -13,7 +13,12 @@ export interface BroughtBundle {
   /** The first part of the paths of its files. */
   top: string
   digest: string
+  /** Bytes of its files. */
   bytes: number
+  /** Whether it is a single file of the repository's top. */
+  isFile?: true
+  /** What it was made of: a hash over the names and contents of the files in the commit. */
+  of: string
 }
 
 export interface Brought {
@@ -26,6 +31,9 @@ export interface Brought {
   /** Where notebooks open inside servers, with `{notebook}` in the place of the path. */
   notebookAt: string | undefined
   tracks: BroughtTrack[]
+  /** In each folder with notebooks a link of this name leads to this path of the repository. */
   staticMappings: { link: string; to: string }[]
+  /** The folders that have notebooks, '' for the repository's own. */
+  folders: string[]
   bundles: BroughtBundle[]
 }

@@ -1,9 +1,10 @@
 /** Brings the content of a course: from the repository's commit to its index in the database, where the commit then counts. */
-import type { Brought } from '../../courses/content/brought.ts'
+import { createHash } from 'node:crypto'
 import type { GitCommit, GitSource } from '../../git/git.ts'
 import { observeFor } from '../../metrics/histogram.ts'
+import { contentBundles } from '../bundles/content.ts'
 import { holdBlobs } from '../db/content/blobs.ts'
-import { type Content, findContent, putContent } from '../db/content/brought.ts'
+import { type Content, type ContentProblem, findContent, putContent } from '../db/content/brought.ts'
 import { type IndexedNotebook, listNotebooks, putNotebooks } from '../db/content/notebooks.ts'
 import { findPullPlan, notePull, postponePull } from '../db/content/pulls.ts'
 import type { Transaction } from '../db/dialect.ts'
@@ -96,9 +97,10 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
   const of = content.ref === undefined ? '' : ` (${content.ref})`
   await log.enter('fetching', `Fetching ${content.git}${of}`, { settings })
   const source: GitSource = { url: content.git, ref: content.ref }
-  const { commit, at, subject } = await fetched(hub, { source, known, log, signal })
+  const { commit, at, subject, left } = await fetched(hub, { source, known, log, signal })
   const before = await findContent(hub.db, id)
-  if (before?.commit === commit && before.readBy === settings) return { commit, content: undefined, index: [], read: 0 }
+  const readBy = readingOf(settings, left)
+  if (before?.commit === commit && before.readBy === readBy) return { commit, content: undefined, index: [], read: 0 }
   await log.enter('reading', `Its subject: ${subject}`, { subject })
   const files = await git.list(source, commit)
   const index = await readIndex({
@@ -107,21 +109,39 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
     step: (step, steps) => log.step(step, steps),
   })
   const read = await settingsOfCommit({ git, source, files, course, notebooks: index.notebooks })
-  const problems = [...read.problems, ...index.problems]
+  const missing = left.map(({ path, problem }): ContentProblem => ({ file: path, message: problem, kind: 'problem' }))
+  const problems = [...read.problems, ...index.problems, ...missing]
   for (const { file, line, message } of problems)
     log.say(`${file}${line === undefined ? '' : `, line ${line}`}: ${message}`)
   await log.enter('storing', 'Storing what its servers need')
-  const bundles: Brought['bundles'] = []
+  const bundles = await contentBundles(hub, {
+    ...{ git, source, commit, files, signal, before: before?.bundles ?? [] },
+    mappings: read.settings.staticMappings,
+    report: (line) => log.say(line),
+  })
   signal.throwIfAborted()
   return {
     ...{ commit, index: index.notebooks, read: index.read },
     content: {
-      ...{ course: id, commit, at, subject, readBy: settings, bundles, problems },
-      ...{ settings: read.settings, tracks: read.tracks },
+      ...{ course: id, commit, at, subject, readBy, bundles, problems },
+      ...{ settings: { ...read.settings, folders: foldersOf(index.notebooks) }, tracks: read.tracks },
       notebooks: index.notebooks.length,
       bytes: index.notebooks.reduce((sum, { bytes }) => sum + bytes, 0),
     },
   }
+}
+
+/** Returns a digest of how a commit is read: by which settings, and without which of its parts, which may come later. */
+function readingOf(settings: string, left: GitCommit['left']): string {
+  if (left.length === 0) return settings
+  return createHash('sha256')
+    .update(JSON.stringify([settings, ...left.map(({ path }) => path)]))
+    .digest('hex')
+}
+
+/** Returns the folders that have notebooks, '' for the repository's own. */
+function foldersOf(notebooks: readonly IndexedNotebook[]): string[] {
+  return [...new Set(notebooks.map(({ path }) => path.split('/').slice(0, -1).join('/')))].sort()
 }
 
 interface Fetching {

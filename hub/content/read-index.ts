@@ -86,7 +86,12 @@ function candidatesIn(files: readonly GitFile[], problems: ContentProblem[]): Gi
     }
     if (file.pointer !== undefined) {
       if (isNotebook)
-        problems.push(problem(file, 'is kept by Git LFS, and is left out: keep notebooks in the repository itself'))
+        problems.push(
+          problem(
+            file,
+            'is kept by Git LFS, and its content could not be fetched: push it (git lfs push), or keep it in the repository itself',
+          ),
+        )
       return false
     }
     if (file.bytes <= contentLimits.bytes) return true

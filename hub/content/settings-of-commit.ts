@@ -15,7 +15,7 @@ export interface ReadingSettings {
 }
 
 export interface CommitSettings {
-  settings: ContentSettingsOfRepository
+  settings: Omit<ContentSettingsOfRepository, 'folders'>
   tracks: BroughtTrack[]
   problems: ContentProblem[]
 }

@@ -144,8 +144,7 @@ function together({ ofConfig, read, aliases, brought }: Known) {
 }
 
 function broughtOf({ commit, at, subject, settings, tracks, bundles, revision }: Content) {
-  const { notebookAt, staticMappings } = settings
-  return { commit, at, subject, notebookAt, tracks, staticMappings, bundles, revision }
+  return { commit, at, subject, ...settings, tracks, bundles, revision }
 }
 
 const withContent = new WeakMap<Course, Course & { brought: Brought }>()

@@ -28,6 +28,7 @@ export interface Content {
 export interface ContentSettingsOfRepository {
   notebookAt: string | undefined
   staticMappings: { link: string; to: string }[]
+  folders: string[]
 }
 
 /** What is told of a file of a repository. */
