@@ -1,11 +1,16 @@
 /** Puts into words why git failed, by what it said. */
 import { GitError } from './git.ts'
+import { missingSshClient } from './process.ts'
 import type { Remote } from './remote-url.ts'
 
 interface Kind {
   said: RegExp
   /** Why, and what to do. */
-  message(remote: Remote, hasCredentials: boolean): string
+  message(
+    remote: Remote,
+    hasCredentials: boolean,
+    host: { shown: string | undefined; known: readonly string[] },
+  ): string
   passes?: boolean
   cause?: string
 }
@@ -13,8 +18,8 @@ interface Kind {
 const kinds: readonly Kind[] = [
   {
     said: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    message: ({ host }) =>
-      `${host} showed another host key than the known one. Ask its operator whether the key was changed. If so, give the new one.`,
+    message: ({ host }, _hasCredentials, { shown = 'one of another kind', known }) =>
+      `${host} showed another host key (${shown}) than the known one (${known.join(', ')}). Ask its operator whether the key was changed. If so, give the new one.`,
   },
   {
     said: /Host key verification failed|No \S+ host key is known/,
@@ -31,8 +36,7 @@ const kinds: readonly Kind[] = [
   },
   {
     said: /cannot run ssh|ssh: (?:command )?not found/,
-    message: () =>
-      'ssh is not installed on the machine of the hub. Install it there (on Debian: apt-get install openssh-client).',
+    message: () => missingSshClient().message,
   },
   {
     said: /[Oo]ut of memory|mmap failed|cannot allocate/,
@@ -60,7 +64,7 @@ const kinds: readonly Kind[] = [
     message: ({ host }, hasCredentials) =>
       hasCredentials
         ? `${host} refused the token. It may have expired, or not be for this repository.`
-        : `${host} does not show the repository. Either it is private, or the address is wrong. Make it public, or correct the address.`,
+        : `${host} does not show the repository. Either it is private, or the address is wrong. Give a token for it, make it public, or correct the address.`,
   },
   {
     said: /not found|does not appear to be a git repository|does not exist|returned error: 4(?:04|10)/i,
@@ -89,11 +93,20 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-/** Returns the error for what git said about a repository elsewhere. `said` must hold no credentials. */
-export function failureOf(remote: Remote, said: string, hasCredentials: boolean): GitError {
+/**
+ * Returns the error for what git said about a repository elsewhere. `said` must hold no credentials; `known` are the fingerprints by
+ * which its host is known.
+ */
+export function failureOf(
+  remote: Remote,
+  said: string,
+  hasCredentials: boolean,
+  known: readonly string[] = [],
+): GitError {
   const kind = kinds.find((one) => one.said.test(said))
+  const [shown] = /SHA256:[A-Za-z0-9+/]{43}/.exec(said) ?? []
   const message =
-    kind?.message(remote, hasCredentials) ??
+    kind?.message(remote, hasCredentials, { shown, known }) ??
     `What ${remote.host} answered is not the answer of a repository. Correct the address.`
   return new GitError(message, { detail: plain(said).slice(-2000), passes: kind?.passes ?? false, cause: kind?.cause })
 }

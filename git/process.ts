@@ -10,6 +10,8 @@ import { GitError } from './git.ts'
 import { environmentOf, type GitSettings } from './settings.ts'
 
 export interface GitRun {
+  /** In place of git, a program that ssh brings. */
+  program?: 'ssh-keyscan'
   /** What git is asked, after `git`. */
   args: readonly string[]
   /** The folder in which git runs. */
@@ -54,10 +56,10 @@ exec "$@" 3<&-
 const memoryKiB = 1024 * 1024
 const mostSaid = 16_384
 
-export function startGit({ args, cwd, settings, env, maxFileBytes = 0, signal, heard }: GitRun): RunningGit {
+export function startGit({ program, args, cwd, settings, env, maxFileBytes = 0, signal, heard }: GitRun): RunningGit {
   signal.throwIfAborted()
   const blocks = String(Math.ceil(maxFileBytes / 512))
-  const child = spawn('/bin/sh', ['-c', guard, 'sh', blocks, String(memoryKiB), 'git', ...args], {
+  const child = spawn('/bin/sh', ['-c', guard, 'sh', blocks, String(memoryKiB), program ?? 'git', ...args], {
     cwd,
     detached: true,
     env: { ...environmentOf(settings), ...env },
@@ -68,19 +70,24 @@ export function startGit({ args, cwd, settings, env, maxFileBytes = 0, signal, h
   for (const stream of [stdin, leash]) stream.on('error', () => undefined)
   child.once('exit', () => leash.destroy())
   const said = listen(stderr, heard)
-  return { stdin, stdout, ended: endOf(child, signal, said) }
+  return { stdin, stdout, ended: endOf(child, signal, said, program === undefined ? missingGit : missingSshClient) }
 }
 
-async function endOf(child: ChildProcess, signal: AbortSignal, said: () => string): Promise<GitEnd> {
+async function endOf(
+  child: ChildProcess,
+  signal: AbortSignal,
+  said: () => string,
+  missing: (cause?: unknown) => GitError,
+): Promise<GitEnd> {
   const kill = () => killGroup(child)
   signal.addEventListener('abort', kill, { once: true })
   try {
     const [code] = await once(child, 'close')
     signal.throwIfAborted()
-    if (code === 127) throw missingGit()
+    if (code === 127) throw missing()
     return { code: code ?? undefined, said: said() }
   } catch (error) {
-    throw codeOf(error) === 'ENOENT' ? missingGit(error) : error
+    throw codeOf(error) === 'ENOENT' ? missing(error) : error
   } finally {
     signal.removeEventListener('abort', kill)
   }
@@ -99,6 +106,13 @@ function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
 export function missingGit(cause?: unknown): GitError {
   return new GitError(
     'git is not installed on the machine of the hub. Install it there (on Debian: apt-get install git), or name no repositories.',
+    { cause },
+  )
+}
+
+export function missingSshClient(cause?: unknown): GitError {
+  return new GitError(
+    'ssh is not installed on the machine of the hub. Install it there (on Debian: apt-get install openssh-client).',
     { cause },
   )
 }

@@ -10,6 +10,7 @@ import type { Reach } from './reach.ts'
 import { checkRef, commitOf, isHash, noSuchRef, patternsOf, readRefs } from './refs.ts'
 import { type Remote, readRemote } from './remote-url.ts'
 import { refOfCommit } from './repository.ts'
+import { fingerprintsIn } from './ssh/known-hosts.ts'
 
 export interface RemoteTalk {
   /** A folder of this run, in which files of the credentials may lie meanwhile. */
@@ -118,7 +119,7 @@ async function talk(
       return talk(reach, moved, { url: moved.url, credentials }, { folder, signal, report }, question, moves + 1)
     }
     if (index === tries.length - 1 || !/^ssh: connect to host/m.test(said))
-      throw failureOf(remote, said, hasCredentials)
+      throw failureOf(remote, said, hasCredentials, fingerprintsIn(credentials))
   }
   throw failureOf(remote, '', hasCredentials)
 }

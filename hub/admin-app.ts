@@ -3,6 +3,7 @@ import { proxyAuthHeader } from '../seats/links.ts'
 import { accountsApi } from './api/accounts.ts'
 import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
+import { gitKeysApi } from './api/courses/git-keys.ts'
 import { homeFilesApi, homeImportApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -40,6 +41,7 @@ export function createAdminApp(hub: Hub): Koa {
       homeImportApi(hub),
       imagesApi(hub),
       buildsApi(hub),
+      gitKeysApi(hub),
       coursesApi(hub),
       contentApi(hub),
       maintenanceApi(hub),

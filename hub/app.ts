@@ -9,6 +9,7 @@ import { admissionsApi } from './api/admissions.ts'
 import { callers } from './api/caller.ts'
 import { contentApi } from './api/courses/content.ts'
 import { coursesApi } from './api/courses/courses.ts'
+import { gitKeysApi } from './api/courses/git-keys.ts'
 import { homeFilesApi } from './api/home-files.ts'
 import { homesApi } from './api/homes.ts'
 import { buildsApi } from './api/images/builds.ts'
@@ -69,6 +70,7 @@ export function createApp(hub: Hub): Koa {
       homeFilesApi(hub),
       imagesApi(hub),
       buildsApi(hub),
+      gitKeysApi(hub),
       coursesApi(hub),
       contentApi(hub),
       maintenanceApi(hub),

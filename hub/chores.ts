@@ -11,6 +11,7 @@ import { removeExpired } from './db/expiry.ts'
 import { becomeHousekeeper } from './db/installation.ts'
 import { moveOrigins } from './db/servers/courses.ts'
 import { messageOf } from './errors.ts'
+import { createResealing } from './git-keys/reseal.ts'
 import { createErrandSweep, endLostErrands } from './homes/errand-sweep.ts'
 import { lookForHomes } from './homes/lost.ts'
 import { removeDueHomes } from './homes/removal.ts'
@@ -42,6 +43,7 @@ interface Chore {
 export function startChores(hub: Hub): { stop(): Promise<void> } {
   const { activity, mail, hooks } = hub.config
   const keys = createKeyEviction(hub)
+  const resealing = createResealing(hub)
   const chores: Chore[] = [
     { name: 'activity', everySeconds: activity.collectSeconds, act: () => collectTraffic(hub) },
     { name: 'probe', everySeconds: activity.probeSeconds, act: (signal) => probeQuietServers(hub, signal) },
@@ -60,6 +62,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
     { name: 'hooks', everySeconds: hooks?.afterStop === undefined ? 3600 : 5, act: () => hub.farewells.act() },
     { name: 'images', everySeconds: 180, act: (signal) => learnOfImages(hub, signal) },
     { name: 'keys', everySeconds: 60, act: () => keys.act() },
+    { name: 'keys of repositories', everySeconds: 60, act: () => resealing.act() },
     { name: 'inactive users', everySeconds: 5, act: () => evict(hub, evictions.inactiveUsers) },
     { name: 'ended seats', everySeconds: 5, act: () => evict(hub, evictions.endedSeats) },
     { name: 'removal', everySeconds: 5, act: () => removeUsers(hub) },
@@ -79,6 +82,7 @@ export function startChores(hub: Hub): { stop(): Promise<void> } {
   return {
     async stop() {
       keys.stop()
+      resealing.stop()
       controller.abort()
       await Promise.all(loops)
     },

@@ -11,7 +11,7 @@ export interface Key {
 export type Keys = readonly [Key, ...Key[]]
 
 /** The purpose of a derived key. A key of one purpose is never valid for another one. */
-export type Purpose = 'server-token' | 'seat' | 'code' | 'last-user'
+export type Purpose = 'server-token' | 'seat' | 'code' | 'last-user' | 'repositories'
 
 /**
  * Reads `kid:secret[,kid:secret…]`, with 32 bytes in base64url for each secret. Throws an `Error` that names what is

@@ -5,6 +5,7 @@ import { lineOf } from '../../net/error-code.ts'
 import { defineCommand, type Group } from '../command.ts'
 import { flag, type Options, UsageError, type Values } from '../options.ts'
 import { build } from './builds.ts'
+import { gitKeyCommand } from './git-key.ts'
 import { hubOptions, withHub } from './hub-client.ts'
 import { HubRefusal, transfer } from './hub-files.ts'
 import { linesOf, print, shown, understood } from './lines.ts'
@@ -103,7 +104,7 @@ With --watch it goes on for ever, as a service does: it says only what has chang
 export const command: Group = {
   name: 'images',
   summary: 'Shows the images of courses, and has them fetched or built before learners come',
-  commands: [list, pull, build],
+  commands: [list, pull, build, gitKeyCommand('images', (name) => `/hub/api/builds/${encodeURIComponent(name)}/key`)],
 }
 
 interface Fetching {

@@ -1,9 +1,8 @@
 /** The images that the hub makes of repositories. Only the config names them, so the operator alone decides what is built. */
 import { z } from 'zod'
 import { buildNamed } from '../../courses/built-image.ts'
+import { gitAddress, gitRef } from '../../courses/content/git-address.ts'
 import { bytes } from '../../courses/fields.ts'
-import { isRef } from '../../git/refs.ts'
-import { problemOfAddress } from '../../git/remote-url.ts'
 import { didYouMean } from '../../net/settings/near.ts'
 import type { BuilderPlugin, SpawnerPlugin } from '../../spawners/spawner.ts'
 import { isRecord, named } from '../sound.ts'
@@ -25,26 +24,6 @@ const buildName = z
     'the name of a build has a-z and 0-9, with single . _ - in between: courses say @ and this name',
   )
 
-/** Never repeats the address, since it may hold a password. */
-const repository = z.string().superRefine((text, context) => {
-  const [, scheme] = /^(https?|ssh):\/\/[^\s/?#]+\/[^\s?#]+$/.exec(text) ?? []
-  const isShort = /^[\w.-]+@[\w.-]+:[^\s/:][^\s:]*$/.test(text)
-  if (scheme === undefined && !isShort) {
-    const message = 'looks like https://git.example.org/courses/python: the repository must be public'
-    context.addIssue({ code: 'custom', message })
-  } else if (scheme?.startsWith('http') && URL.parse(text)?.username !== '') {
-    const message =
-      'has a name or a password in it, which pages and logs would show: take it out. The repository must be public'
-    context.addIssue({ code: 'custom', message })
-  } else {
-    const message =
-      isShort || scheme === 'ssh'
-        ? 'is asked by SSH, which needs a key: write its https:// address'
-        : problemOfAddress(text)
-    if (message !== undefined) context.addIssue({ code: 'custom', message })
-  }
-})
-
 const inRepository = z
   .string()
   .min(1)
@@ -55,14 +34,13 @@ const inRepository = z
   )
 
 const image = z.strictObject({
-  /** The public repository: `https://git.example.org/courses/python`. */
-  git: repository,
+  /**
+   * The repository: `https://git.example.org/courses/python`, `ssh://git@git.example.org/…` or `git@git.example.org:courses/python`. What
+   * opens a private one is given by `carrel images key`, and never stands here.
+   */
+  git: gitAddress,
   /** A branch, a tag, or a whole commit. Default: what the repository's HEAD names. */
-  ref: z
-    .string()
-    .max(200)
-    .refine((ref) => /^[A-Za-z0-9_][\w./+@-]*$/.test(ref) && isRef(ref), 'is a branch, a tag, or a whole commit')
-    .optional(),
+  ref: gitRef.optional(),
   /** The folder of the repository from which it is made. Default: all of it. */
   folder: inRepository.optional(),
   /** The image on which it is built where the repository has no Dockerfile of its own. */

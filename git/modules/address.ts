@@ -26,7 +26,7 @@ export function addressOfModule(around: Remote, url: string): Remote {
 }
 
 /** Returns the credentials of the commit's own repository for a submodule at the same place, and none for another one. */
-export function credentialsFor(
+export function credentialsOfModule(
   own: Remote,
   module: Remote,
   credentials: GitCredentials | undefined,

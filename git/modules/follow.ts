@@ -8,7 +8,7 @@ import type { Remote } from '../remote-url.ts'
 import { type Local, readFiles } from '../repository.ts'
 import type { Count, Tree } from '../tree.ts'
 import { problemOf } from '../waiting.ts'
-import { addressOfModule, credentialsFor } from './address.ts'
+import { addressOfModule, credentialsOfModule } from './address.ts'
 import { readGitmodules } from './gitmodules.ts'
 
 /** What is fetched: `from` is a repository on this machine that has an earlier commit of it, or the same. */
@@ -114,7 +114,7 @@ async function bringModule(
   if (parts.modules.length >= mostModules)
     throw new GitError(`The commit has more than ${mostModules} submodules. Remove some.`)
   const remote = addressOfModule(place.remote, url)
-  const credentials = credentialsFor(own, remote, source.credentials)
+  const credentials = credentialsOfModule(own, remote, source.credentials)
   const folder = join(partsFolder, 'modules', hash('sha256', `${remote.url} ${commit}`).slice(0, 32))
   const inside: Local = { cwd: join(local.cwd, folder), signal: AbortSignal.any([local.signal, time]) }
   const before = { ...count }

@@ -7,6 +7,8 @@ import { addEvent } from '../db/events.ts'
 import { putImages } from '../db/images/images.ts'
 import { type Build, failureBefore, type JobHold } from '../db/jobs/jobs.ts'
 import { messageOf } from '../errors.ts'
+import { withCredentials } from '../git-keys/credentials.ts'
+import { imageOwner } from '../git-keys/target.ts'
 import type { Hub } from '../hub.ts'
 import { carryJob, type JobOutcome, type JobProblem } from '../jobs/carry.ts'
 import type { JobLog } from '../jobs/job-log.ts'
@@ -72,20 +74,28 @@ interface Making {
 
 async function make(hub: Hub, { build, settings, log, signal }: Making): Promise<Made> {
   const { builder, git } = partsOf(hub)
-  const source = sourceOf(settings)
   const digest = settingsDigest(settings)
   // What was found by other settings is no answer by these.
   const known = build.settings === digest ? build.commit : undefined
   await log.enter('fetching', `Fetching ${settings.git}${settings.ref === undefined ? '' : ` (${settings.ref})`}`, {
     settings: digest,
   })
-  const commit = known ?? (await git.resolve(source, { signal }))
-  await log.enter('fetching', `Commit ${commit}`, { commit })
   const report = (line: string) => log.say(line)
-  const { subject, left } = await git.fetch(source, { commit, signal, report })
-  signal.throwIfAborted()
-  await log.enter('fetching', `Its subject: ${subject}`, { subject })
-  const plan = await planOf({ settings, git, builder, commit, left, signal, report: tellOf(log) })
+  const { source, commit, left } = await withCredentials(
+    hub,
+    imageOwner(build.name),
+    settings.git,
+    async (credentials) => {
+      const source = sourceOf(settings, credentials)
+      const commit = known ?? (await git.resolve(source, { signal }))
+      await log.enter('fetching', `Commit ${commit}`, { commit })
+      const { subject, left } = await git.fetch(source, { commit, signal, report })
+      signal.throwIfAborted()
+      await log.enter('fetching', `Its subject: ${subject}`, { subject })
+      return { source, commit, left }
+    },
+  )
+  const plan = await planOf({ settings, source, git, builder, commit, left, signal, report: tellOf(log) })
   if (plan.recipe.madeFrom.length > 0) log.say(`Made from ${plan.recipe.madeFrom.join(', ')}`)
   for (const warning of plan.recipe.warnings) log.say(warning)
   const before = await findBuilt(hub.db, build.name)

@@ -4,7 +4,7 @@ import type { ImageSettings } from '../../config/sections/builds.ts'
 import { withDockerfile } from '../../courses/builds/context.ts'
 import { recipeOf } from '../../courses/builds/recipe.ts'
 import type { Recipe } from '../../courses/builds/recipe-request.ts'
-import type { Git, GitCommit, GitSource } from '../../git/git.ts'
+import type { Git, GitCommit, GitCredentials, GitSource } from '../../git/git.ts'
 import type { Builder, BuildProgress } from '../../spawners/builder.ts'
 
 /** The most of a file that recipes are made of. */
@@ -21,6 +21,7 @@ export interface ImagePlan {
 
 interface Planned {
   settings: ImageSettings
+  source: GitSource
   git: Git
   builder: Builder
   commit: string
@@ -30,13 +31,22 @@ interface Planned {
   report(progress: BuildProgress): void
 }
 
-export function sourceOf({ git: url, ref }: ImageSettings): GitSource {
-  return { url, ref }
+/** Returns the repository of an image, with what opens it. */
+export function sourceOf({ git: url, ref }: ImageSettings, credentials?: GitCredentials): GitSource {
+  return { url, ref, ...(credentials && { credentials }) }
 }
 
 /** Decides what an image is made of, from a commit that is here. Rejects in words for staff where none can be made of it. */
-export async function planOf({ settings, git, builder, commit, left, signal, report }: Planned): Promise<ImagePlan> {
-  const source = sourceOf(settings)
+export async function planOf({
+  settings,
+  source,
+  git,
+  builder,
+  commit,
+  left,
+  signal,
+  report,
+}: Planned): Promise<ImagePlan> {
   const { folder, base, dockerfile, files: copyFiles } = settings
   const all = (await git.list(source, commit)).flatMap((file) => {
     if (folder === undefined) return [file]

@@ -3,6 +3,8 @@ import { forgetJobs, keysUnderWay } from '../db/jobs/jobs.ts'
 import { forgetLogs } from '../db/jobs/logs.ts'
 import { isInDefinition } from '../db/servers/definitions.ts'
 import { messageOf } from '../errors.ts'
+import { credentialsFor } from '../git-keys/credentials.ts'
+import { imageOwner } from '../git-keys/target.ts'
 import type { Hub } from '../hub.ts'
 import { sourceOf } from './plan.ts'
 
@@ -15,7 +17,12 @@ const unusedMilliseconds = 7 * 24 * 3600_000
 export async function tidyBuilds(hub: Hub, signal: AbortSignal): Promise<void> {
   await forgetLogs(hub.db, await forgetJobs(hub.db, remembered))
   const { builder, git } = hub.builds
-  await git?.keep(Object.values(hub.config.builds.images).map(sourceOf))
+  const sources = Object.entries(hub.config.builds.images).map(async ([name, settings]) => {
+    // A key that cannot be used opens no mirror either.
+    const credentials = await credentialsFor(hub, imageOwner(name), settings.git).catch(() => undefined)
+    return sourceOf(settings, credentials)
+  })
+  await git?.keep(await Promise.all(sources))
   if (builder === undefined) return
   for (const { name: key, at } of await builder.list({ signal })) {
     if (Date.now() - at < unusedMilliseconds || (await isNeeded(hub, key, builder.referenceOf(key)))) continue

@@ -29,6 +29,7 @@ import { answersOfUsers } from './migrations/later/0023-answers.ts'
 import { catalogueOfCourses } from './migrations/later/0024-catalogue.ts'
 import { jobsOfHubs } from './migrations/later/0025-jobs.ts'
 import { contentsOfCourses } from './migrations/later/0026-brought.ts'
+import { gitKeys } from './migrations/later/0027-git-keys.ts'
 import { partsOfArchives } from './migrations/later/0029-parts-of-archives.ts'
 
 /** All migrations in order. A released one is never edited. Each has a name, since knex would store file extensions. */
@@ -56,6 +57,7 @@ const migrations = [
   catalogueOfCourses,
   jobsOfHubs,
   contentsOfCourses,
+  gitKeys,
   partsOfArchives,
 ]
 

@@ -53,6 +53,9 @@ export type EventKind =
   | 'course-deleted'
   | 'course-restored'
   | 'course-gone'
+  | 'git-key-set'
+  | 'git-key-removed'
+  | 'git-host-confirmed'
   | 'hook-given-up'
 
 export interface NewEvent {

@@ -47,10 +47,15 @@ describe('the builds of a config', () => {
   for (const [what, image, says] of [
     ['a password in the address', { git: 'https://ann:pw@git.example.org/x' }, /has a name or a password in it/],
     ['a token in the address', { git: 'https://token@git.example.org/x' }, /has a name or a password in it/],
-    ['a file', { git: 'file:///etc' }, /looks like https/],
-    ['an option for git', { git: '--upload-pack=sh' }, /looks like https/],
-    ['a program', { git: 'ext::sh -c x' }, /looks like https/],
-    ['an address of SSH', { git: 'git@git.example.org:x' }, /is asked by SSH, which needs a key/],
+    ['a file', { git: 'file:///etc' }, /is of the kind file:\/\/, which is not allowed/],
+    ['an option for git', { git: '--upload-pack=sh' }, /is no address of a repository/],
+    ['a program', { git: 'ext::sh -c x' }, /has characters that an address of a repository never has/],
+    [
+      'a password in an address of SSH',
+      { git: 'ssh://git:pw@git.example.org/x' },
+      /has a user that is more than a name/,
+    ],
+    ['an option for ssh', { git: 'ssh://-oProxyCommand=x@git.example.org/x' }, /has a user that is more than a name/],
     ['an address in an odd spelling', { git: 'https://0x7f.1/x' }, /has an address in an unusual spelling/],
     ['a ref that is an option', { git, ref: '--all' }, /is a branch/],
     ['a ref that is two', { git, ref: 'a..b' }, /is a branch/],
@@ -64,10 +69,13 @@ describe('the builds of a config', () => {
       const found = problems({ images: { python: image } }).join()
       assert.match(found, says)
       assert.doesNotMatch(found, /pw@|token@/)
-      // Nothing in a config holds a key, so no message offers addresses that need one.
-      assert.doesNotMatch(found, /git@|ssh:/)
     })
   }
+
+  it('take addresses of SSH, whose keys are given elsewhere', () => {
+    for (const git of ['git@git.example.org:x/y.git', 'ssh://git@git.example.org:2222/x'])
+      assert.deepEqual(problems({ images: { python: { git } } }), [])
+  })
 
   it('refuse what is no host in the list of hosts', () => {
     const images = { python: { git } }

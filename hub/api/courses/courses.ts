@@ -5,16 +5,15 @@ import { reviewGuests } from '../../access/guests.ts'
 import type { MadeCourse } from '../../courses/courses.ts'
 import { requireDefinition } from '../../courses/definition.ts'
 import { changeCourse, makeCourse, moveCourse, type Order, renameCourse } from '../../courses/edit.ts'
-import { type Editor, isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
+import { isFree, mayEdit, mayMakeCourses, requireEditable } from '../../courses/editors.ts'
 import { launchLinks, presentMade, presentOfConfig } from '../../courses/present.ts'
 import { withSettingsAt } from '../../courses/settings-at.ts'
 import { listEdits } from '../../db/courses/edits.ts'
-import { holdToken } from '../../db/tokens.ts'
 import { HttpError } from '../../errors.ts'
-import { countCourseChange } from '../../http/limits.ts'
 import { queryOf, readJson } from '../../http/request.ts'
 import type { Hub } from '../../hub.ts'
-import { only, userCalling } from '../caller.ts'
+import { only } from '../caller.ts'
+import { editorCalling, pacedEditor } from './editor.ts'
 
 /** Values by the places of settings, such as `limits.memory`. `null` takes a setting out. */
 const set = z.record(z.string().min(1).max(200), z.unknown())
@@ -51,7 +50,7 @@ export function coursesApi(hub: Hub): Router {
   router.post('/', callers, async (ctx) => {
     const { name, definition: given, set, dry_run: dry } = readCourseRequest(making, await readJson(ctx))
     const definition = withSettingsAt(requireDefinition(given), set)
-    const made = await makeCourse(hub, paced(hub, ctx), { name, definition, dry })
+    const made = await makeCourse(hub, pacedEditor(hub, ctx), { name, definition, dry })
     ctx.status = dry ? 200 : 201
     ctx.body = whole(made)
   })
@@ -89,24 +88,24 @@ export function coursesApi(hub: Hub): Router {
     const { definition, ...given } = readCourseRequest(replacing, await readJson(ctx))
     if (given.version === undefined) throw needsVersion()
     ctx.body = await done(
-      changeCourse(hub, paced(hub, ctx), nameOf(ctx), { ...orderOf(given), definition: () => definition }),
+      changeCourse(hub, pacedEditor(hub, ctx), nameOf(ctx), { ...orderOf(given), definition: () => definition }),
     )
   })
 
   router.patch('/:course', callers, async (ctx) => {
     const { set, ...given } = readCourseRequest(setting, await readJson(ctx))
     const definition = (before: Record<string, unknown>) => withSettingsAt(before, set)
-    ctx.body = await done(changeCourse(hub, paced(hub, ctx), nameOf(ctx), { ...orderOf(given), definition }))
+    ctx.body = await done(changeCourse(hub, pacedEditor(hub, ctx), nameOf(ctx), { ...orderOf(given), definition }))
   })
 
   router.post('/:course/rename', callers, async (ctx) => {
     const { to, ...given } = readCourseRequest(renaming, await readJson(ctx))
-    ctx.body = await done(renameCourse(hub, paced(hub, ctx), nameOf(ctx), { ...orderOf(given), to }))
+    ctx.body = await done(renameCourse(hub, pacedEditor(hub, ctx), nameOf(ctx), { ...orderOf(given), to }))
   })
 
   const move = (kind: 'archived' | 'unarchived' | 'deleted' | 'restored') => async (ctx: Koa.Context) => {
     const given = orderOf(readCourseRequest(moving, await readJson(ctx)))
-    ctx.body = await done(moveCourse(hub, paced(hub, ctx), nameOf(ctx), { ...given, kind }))
+    ctx.body = await done(moveCourse(hub, pacedEditor(hub, ctx), nameOf(ctx), { ...given, kind }))
   }
   router.post('/:course/archive', callers, move('archived'))
   router.post('/:course/unarchive', callers, move('unarchived'))
@@ -138,21 +137,6 @@ function textOf(kind: string, text: string | undefined): unknown {
 
 function nameOf(ctx: Koa.Context): string {
   return String(ctx.params.course)
-}
-
-/** Returns who calls, as one who may change courses. */
-function editorCalling(ctx: Koa.Context): Editor {
-  if (ctx.state.caller?.kind === 'operator')
-    return { id: 'operator', name: '', user: undefined, precondition: async () => true }
-  const { user, token } = userCalling(ctx)
-  return { id: user.id, name: user.name, user, precondition: (trx) => holdToken(trx, token.id) }
-}
-
-/** Does the same for a change, of which each user may make so many. */
-function paced(hub: Hub, ctx: Koa.Context): Editor {
-  const editor = editorCalling(ctx)
-  if (editor.user !== undefined) countCourseChange(hub, editor.user)
-  return editor
 }
 
 function readCourseRequest<T>(schema: z.ZodType<T>, input: unknown): T {

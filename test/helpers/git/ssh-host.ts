@@ -23,6 +23,10 @@ export interface SshHost {
   key: string
   /** The line of `known_hosts` for the host as it is called, with its port. */
   knownHosts(host?: string): string
+  /** The same line for the key that it has now. */
+  shownKey(): Promise<string>
+  /** Lets another key in, given by its public half, and no other any more. */
+  letIn(publicKey: string): Promise<void>
   /** Gives the host another key, as one in the middle would have. */
   changeHostKey(): Promise<void>
   /** How many connections there were. */
@@ -81,6 +85,8 @@ export async function startSshHost(cleanup: Cleanup): Promise<SshHost> {
     url: `ssh://${userInfo().username}@127.0.0.1:${port}`,
     key,
     knownHosts: (host = '127.0.0.1') => `[${host}]:${port} ${hostKey}`,
+    shownKey: async () => `[127.0.0.1]:${port} ${await readFile(join(folder, 'host.pub'), 'utf8')}`,
+    letIn: (publicKey) => writeFile(join(folder, 'user.pub'), `${publicKey}\n`),
     changeHostKey: async () => void (await makeKey('host')),
     connections: () => connections,
     asked: () => readFile(asked, 'utf8'),

@@ -104,15 +104,9 @@ onEachDatabase('images that the hub has built', (makeDatabase) => {
     const { git, builder } = parts.hub.builds
     const settings = parts.hub.config.builds.images.python
     assert.ok(git && builder && settings)
-    const plan = await planOf({
-      settings,
-      git,
-      builder,
-      commit: world.commit,
-      left: [],
-      signal: never,
-      report: () => undefined,
-    })
+    const source = { url: settings.git }
+    const more = { commit: world.commit, left: [], signal: never, report: () => undefined }
+    const plan = await planOf({ settings, source, git, builder, ...more })
     return buildKey('python', plan.content).split(':')[1]
   }
 

@@ -33,6 +33,7 @@ onPostgresql('the database of several hubs', (makeDatabase) => {
       '0024-catalogue',
       '0025-jobs',
       '0026-brought',
+      '0027-git-keys',
       '0029-parts-of-archives',
     ])
     await Promise.all(opened.map(({ close }) => close()))

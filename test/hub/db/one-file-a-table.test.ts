@@ -37,7 +37,7 @@ describe('the tables', () => {
   const tables = tablesOf('createTable').filter((table) => !tablesOf('dropTable').includes(table))
 
   it('are each found by the name of their file', () => {
-    const names = files.filter((file) => file.startsWith('hub/db/')).map((file) => basename(file, '.ts'))
+    const names = files.filter((file) => file.startsWith('hub/db/')).map(tableOf)
     assert.ok(tables.length > 15)
     assert.deepEqual(
       tables.filter((table) => !names.includes(table)),
@@ -48,13 +48,15 @@ describe('the tables', () => {
   it('are each named only by their own file and by the files that join them', () => {
     const foreign = files
       .filter((file) => file.startsWith(migrations) === false)
-      .map((file): [string, string[]] => [
-        file,
-        tablesIn(read(file)).filter((table) => table !== basename(file, '.ts')),
-      ])
+      .map((file): [string, string[]] => [file, tablesIn(read(file)).filter((table) => table !== tableOf(file))])
       .filter(([, named]) => named.length > 0)
     assert.deepEqual(Object.fromEntries(foreign), readers)
   })
+
+  /** Returns the name that the table of a file has. */
+  function tableOf(file: string): string {
+    return basename(file, '.ts').replaceAll('-', '_')
+  }
 
   /** Returns the tables that calls of knex name. */
   function tablesIn(text: string): string[] {
