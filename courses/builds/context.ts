@@ -10,10 +10,10 @@ import { filesFolder } from './text.ts'
 const kinds = ['file', 'directory', 'symlink']
 
 /**
- * Returns the files as a tar, beside the Dockerfile where it was made here. A tar with anything but files, folders and links
- * of one folder fails.
+ * Returns the files as a tar, beside the Dockerfile where it was made here, without those that are left out. A tar with anything
+ * but files, folders and links of one folder fails.
  */
-export function withDockerfile(files: Readable, { dockerfile, text, generated }: Recipe): Readable {
+export function withDockerfile(files: Readable, { dockerfile, text, generated, leftOut }: Recipe): Readable {
   const entries = quiet(extract())
   const archive = quiet(pack())
   const output = new PassThrough()
@@ -29,6 +29,10 @@ export function withDockerfile(files: Readable, { dockerfile, text, generated }:
   async function copyEntries(): Promise<void> {
     if (generated) quiet(archive.entry({ ...ofRoot, name: dockerfile, mode: 0o644 }, text))
     for await (const entry of entries) {
+      if (leftOut.has(entry.header.name.replace(/\/$/, ''))) {
+        entry.resume()
+        continue
+      }
       const header = soundHeader(entry.header, generated ? `${filesFolder}/` : '')
       await pipeline(entry as unknown as Readable, quiet(archive.entry(header)) as unknown as Writable)
     }

@@ -5,7 +5,10 @@ import { assertInside, type RecipeFiles } from './recipe-files.ts'
 import type { Recipe } from './recipe-request.ts'
 import { environmentFiles } from './unsupported.ts'
 
-export async function ownDockerfile(files: RecipeFiles, named: string | undefined): Promise<Recipe | undefined> {
+export async function ownDockerfile(
+  files: RecipeFiles,
+  named: string | undefined,
+): Promise<Omit<Recipe, 'leftOut'> | undefined> {
   if (named !== undefined) {
     assertInside(named)
     if (!files.has(named)) {
@@ -18,18 +21,12 @@ export async function ownDockerfile(files: RecipeFiles, named: string | undefine
   const unread = environmentFiles
     .flatMap((name) => files.find(name) ?? [])
     .filter((file) => !text.includes(baseName(file)))
-  const ignore = ['.dockerignore', `${path}.dockerignore`].find((name) => files.has(name))
   return {
     dockerfile: path,
     text,
     generated: false,
     madeFrom: [path],
-    warnings: [
-      ...unread.map((file) => `${file} has no effect: ${path} alone makes the image, and does not name it.`),
-      ...(ignore === undefined
-        ? []
-        : [`${ignore} has no effect: COPY and ADD see all files that git has in the folder.`]),
-    ],
+    warnings: unread.map((file) => `${file} has no effect: ${path} alone makes the image, and does not name it.`),
   }
 }
 

@@ -27,6 +27,8 @@ export interface Recipe {
   generated: boolean
   /** The files that say how the image is made. */
   madeFrom: string[]
+  /** Files and folders that the build does not see, as `.dockerignore` says. */
+  leftOut: ReadonlySet<string>
   /** What was left alone although it could be expected to count, in words for staff. */
   warnings: string[]
 }

@@ -101,6 +101,19 @@ describe('attack: the text of a Dockerfile', () => {
       expected: ['FROM', 'USER', 'COPY', 'RUN', 'USER', 'ENTRYPOINT', 'CMD'],
     },
     {
+      name: 'writes patterns into .dockerignore that fit in endless ways, or leave out all: the hub works for moments, and the files that count stay',
+      rule: 'builds',
+      attempt: async () => {
+        const before = process.cpuUsage()
+        const paths = Array.from({ length: 500 }, (_, index) => `${'x/'.repeat(30)}${index}`)
+        const files = Object.fromEntries(['Dockerfile', ...paths].map((path) => [path, 'FROM scratch\n']))
+        const { leftOut } = await recipe({ files: { ...files, '.dockerignore': `${'**/*'.repeat(50)}y\n**\n` } })
+        const stay = ['Dockerfile', '.dockerignore'].filter((path) => !leftOut.has(path))
+        return [stay, leftOut.has(paths[0] ?? ''), process.cpuUsage(before).user < 20_000_000]
+      },
+      expected: [['Dockerfile', '.dockerignore'], true, true],
+    },
+    {
       name: 'has a link for its Dockerfile or postBuild, or a Dockerfile outside of the folder',
       rule: 'builds',
       attempt: async () => [

@@ -5,7 +5,10 @@ import { extract, pack } from 'tar-stream'
 import { withDockerfile } from '../../../courses/builds/context.ts'
 
 describe('the files of a build', () => {
-  const recipe = { dockerfile: 'Dockerfile', text: 'FROM x\n', generated: true, madeFrom: [], warnings: [] }
+  const recipe = {
+    ...{ dockerfile: 'Dockerfile', text: 'FROM x\n', generated: true, madeFrom: [], warnings: [] },
+    leftOut: new Set<string>(),
+  }
   type Entry = Parameters<ReturnType<typeof pack>['entry']>[0]
 
   function tarOf(...entries: [Entry, string?][]): Readable {
@@ -44,6 +47,15 @@ describe('the files of a build', () => {
       ['files/postBuild', 'file', '755', '#!/bin/sh', 0, 0],
       ['files/Dockerfile', 'symlink', '644', '../../etc/passwd', 0, 0],
     ])
+  })
+
+  it('lie there without those that are left out', async () => {
+    const leftOut = new Set(['week1', 'week1/a.ipynb', 'Dockerfile'])
+    const found = await entriesOf(withDockerfile(files(), { ...recipe, generated: false, leftOut }))
+    assert.deepEqual(
+      found.map(([name]) => name),
+      ['postBuild'],
+    )
   })
 
   it('lie as they are with a Dockerfile of their own', async () => {

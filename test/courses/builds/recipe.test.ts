@@ -151,15 +151,32 @@ describe('the recipe of an image, of a repository', () => {
     ] as const) {
       const files = { [path]: text, 'requirements.txt': '' }
       const found = await recipe({ files, ...(dockerfile !== undefined && { dockerfile }) })
-      assert.deepEqual(found, { dockerfile: path, text, generated: false, madeFrom: [path], warnings: [] })
+      assert.deepEqual(found, {
+        dockerfile: path,
+        text,
+        generated: false,
+        madeFrom: [path],
+        warnings: [],
+        leftOut: new Set(),
+      })
     }
+  })
+
+  it('leaves out what .dockerignore says, and never what makes it', async () => {
+    const leftOut = async (files: Record<string, string>, more: Partial<Repository> = {}) =>
+      [...(await recipe({ files, ...more })).leftOut].sort()
+    const rest = { 'data/x': '', '.dockerignore': '*\n' }
+    assert.deepEqual(await leftOut({ ...rest, Dockerfile: 'FROM scratch\n' }), ['data', 'data/x'])
+    assert.deepEqual(await leftOut({ ...rest, 'binder/requirements.txt': '' }, { copyFiles: true }), ['data', 'data/x'])
+    const own = { 'b/Dockerfile': 'FROM scratch\n', 'b/Dockerfile.dockerignore': 'data/x\n' }
+    assert.deepEqual(await leftOut({ ...rest, ...own }, { dockerfile: 'b/Dockerfile' }), ['data/x'])
   })
 
   const warned: [what: string, repository: Repository, warnings: RegExp[]][] = [
     [
       'files beside a Dockerfile that does not name them',
-      { files: { Dockerfile: 'FROM scratch\n', 'apt.txt': '', '.dockerignore': '*' } },
-      [/^apt\.txt has no effect: Dockerfile alone makes/, /^\.dockerignore has no effect/],
+      { files: { Dockerfile: 'FROM scratch\n', 'apt.txt': '' } },
+      [/^apt\.txt has no effect: Dockerfile alone makes/],
     ],
     [
       'what has no effect beside environment.yml',
