@@ -27,7 +27,7 @@ describe('a notebook', function () {
         export default defineConfig({
           spawner: processSpawner(),
           authenticators: [temporary()],
-          activity: { collectSeconds: 1, lookSeconds: 3, answerSeconds: 5 },
+          activity: { collectSeconds: 1, lookSeconds: 3, answerSeconds: 20 },
           courses: { demo: { image: ${JSON.stringify(demoFolder)}, start: 'welcome.ipynb' } },
         })`,
     })

@@ -106,7 +106,7 @@ describe('a notebook whose server stops while text in it is not saved', function
       if (!(await dismissOthers(place, 'no dialog is kept'))) return false
       const saved = page
         .waitForResponse((one) => one.request().method() === 'PUT' && one.url().includes('/api/contents/'), {
-          timeout: 5000,
+          timeout: 15_000,
         })
         .then((response) => response.ok())
         .catch(() => false)
