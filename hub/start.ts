@@ -133,17 +133,18 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     (await bind(config.hub.internal, { log, unanswered: serverUnanswered, connections: serverConnections }))
   if (internal !== undefined) closeAtEnd(internal.close)
   const internalUrl = config.hub.internal?.url ?? internal?.address
-  const bundles = await openHubBundles({ db, config, dataDir, internalUrl, log })
+  const courses = await openCourses({
+    config,
+    db,
+    learned: (learned) => storeCourses(hub, learned).then(() => moveOrigins(db)),
+  })
+  const bundles = await openHubBundles({ db, config, courses, dataDir, internalUrl, log })
   if (bundles.own.size > 0 && spawner.bundles === undefined) log.warn(noBundles(config.spawner.name))
   const stopping = new AbortController()
   const hub: Hub = {
     id,
     config: { ...config, authenticators: openAuthenticators(config.authenticators, db) },
-    courses: await openCourses({
-      config,
-      db,
-      learned: (courses) => storeCourses(hub, courses).then(() => moveOrigins(db)),
-    }),
+    courses,
     hubUrl,
     serversUrl,
     internalUrl,

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../../config/config.ts'
 import { layOut, siteSlug } from '../../config/lay-out.ts'
+import type { Course } from '../../courses/course.ts'
 import type { LaidFile } from '../../courses/files.ts'
 import type { BundleSource, MountedBundle } from '../../spawners/files.ts'
 import { SpawnError } from '../../spawners/spawner.ts'
@@ -42,6 +43,8 @@ export interface HubBundles {
 export interface BundlesOptions {
   db: Database
   config: Config
+  /** The courses of the moment. The bundles of their content are kept too. */
+  courses: { readonly all: Readonly<Record<string, Pick<Course, 'brought'>>> }
   dataDir: string
   /** The address of the internal listener as servers are told it. */
   internalUrl: string | undefined
@@ -57,7 +60,8 @@ interface Kept {
 }
 
 /** Makes the bundles of all courses, and keeps them on the disk and in the database. */
-export async function openHubBundles({ db, config, dataDir, internalUrl, log }: BundlesOptions): Promise<HubBundles> {
+export async function openHubBundles(options: BundlesOptions): Promise<HubBundles> {
+  const { db, config, courses, dataDir, internalUrl, log } = options
   const shelf = await openShelf(dataDir)
   const { mounted, made } = describe(config)
   const kept = new Map<string, Promise<Kept>>()
@@ -70,15 +74,25 @@ export async function openHubBundles({ db, config, dataDir, internalUrl, log }: 
   /** Renews the rows of our bundles, and returns how many of them were not there and have been written. */
   async function renew(): Promise<number> {
     const began = performance.now()
-    const there = new Set(await renewBundles(db, [...own.keys()]))
+    const ofContent = Object.values(courses.all).flatMap(
+      ({ brought }) => brought?.bundles.map(({ digest }) => digest) ?? [],
+    )
+    const there = new Set(await renewBundles(db, [...new Set([...own.keys(), ...ofContent])]))
     const missing = [...own.values()].filter(({ digest }) => !there.has(digest))
     for (const bundle of missing) {
       const file = await shelf.find(bundle.digest)
       if (file === undefined) throw new Error(`the archive of the bundle ${bundle.digest} is not on the disk any more`)
       await putBundle(db, bundle, readInParts(file))
     }
+    const lost = [...new Set(ofContent)].filter((digest) => !there.has(digest) && !own.has(digest))
+    for (const digest of lost) {
+      const found = await find(digest).catch(() => undefined)
+      if (found !== undefined) await putBundle(db, found.bundle, readInParts(found.file))
+      else
+        log.warn({ digest }, 'files of a course are lost that came from its repository: its next pull brings them back')
+    }
     renewed = began
-    return missing.length
+    return missing.length + lost.length
   }
   await renew()
 
@@ -180,7 +194,7 @@ async function fetchBundle(db: Database, shelf: Shelf, digest: string): Promise<
     })
   if (bundle === undefined || file === undefined) {
     throw new SpawnError('Files of this course are missing.', {
-      detail: `neither the database nor this hub's disk has the bundle ${digest} any more; a start of the hub brings it back if the config still has it`,
+      detail: `neither the database nor this hub's disk has the bundle ${digest} any more; a start of the hub brings it back if the config still has it, and a pull if it came from the course's repository`,
     })
   }
   return { bundle, file }

@@ -4,24 +4,13 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Extract, extract } from 'tar-stream'
 import { bytesText } from '../../courses/amount.ts'
+import type { BroughtBundle } from '../../courses/content/brought.ts'
 import { modulesTop, soundPath, topOf } from '../../courses/content/laid.ts'
 import { isRelativePath } from '../../courses/files.ts'
 import { type Git, GitError, type GitFile, type GitSource } from '../../git/git.ts'
 import { renewBundles } from '../db/bundles/bundles.ts'
 import type { Hub } from '../hub.ts'
 import type { ArchiveEntry } from './archive.ts'
-
-export interface ContentBundle {
-  /** The first part of the paths of its files. */
-  top: string
-  digest: string
-  /** Bytes of its files. */
-  bytes: number
-  /** Whether it is a single file of the repository's top. */
-  isFile?: true
-  /** What it was made of: a hash over the names and contents of the files in the commit. */
-  of: string
-}
 
 export interface ContentRequest {
   git: Pick<Git, 'archive' | 'read'>
@@ -32,7 +21,7 @@ export interface ContentRequest {
   /** In each folder with notebooks a link of this name leads to this path of the repository. */
   mappings: readonly { link: string; to: string }[]
   /** The bundles of the commit before. One whose files are still the same is not made again. */
-  before: readonly ContentBundle[]
+  before: readonly BroughtBundle[]
   signal: AbortSignal
   /** Takes a line for the log of the pull. */
   report(line: string): void
@@ -58,7 +47,7 @@ const topsAtMost = 20
 export async function contentBundles(
   hub: Pick<Hub, 'db' | 'bundles' | 'config'>,
   request: ContentRequest,
-): Promise<ContentBundle[]> {
+): Promise<BroughtBundle[]> {
   const { files, mappings, before, report } = request
   const tops = new Map<string, GitFile[]>()
   for (const top of topsOf(mappings, files, report)) {
@@ -74,7 +63,7 @@ export async function contentBundles(
       before.map(({ digest }) => digest),
     ),
   )
-  const made: ContentBundle[] = []
+  const made: BroughtBundle[] = []
   for (const [top, its] of tops) {
     const of = keyOf(its, [...tops.keys()])
     const same = before.find((one) => one.top === top && one.of === of && there.has(one.digest))
@@ -135,7 +124,7 @@ interface Top {
   of: string
 }
 
-async function makeOne(hub: Pick<Hub, 'bundles'>, request: ContentRequest, made: Top): Promise<ContentBundle> {
+async function makeOne(hub: Pick<Hub, 'bundles'>, request: ContentRequest, made: Top): Promise<BroughtBundle> {
   const { report, signal } = request
   const { top, its, of } = made
   const bytes = its.reduce((sum, file) => sum + file.bytes, 0)

@@ -1,4 +1,5 @@
 /** What is told of the content of a course, by the API and to pages. */
+import type { BroughtBundle } from '../../courses/content/brought.ts'
 import { type Content, findContent } from '../db/content/brought.ts'
 import { type IndexedNotebook, listNotebooks } from '../db/content/notebooks.ts'
 import { findPullPlan, type PullPlan } from '../db/content/pulls.ts'
@@ -38,7 +39,7 @@ export function presentContent(course: CourseWithContent, { content, notebooks, 
               since: timeOf(content.counted),
             },
             ...{ notebook_at: content.settings.notebookAt ?? null, static_mappings: content.settings.staticMappings },
-            ...{ tracks: content.tracks, bundles: content.bundles, problems: content.problems },
+            ...{ tracks: content.tracks, bundles: content.bundles.map(presentBundle), problems: content.problems },
           },
     notebooks: notebooks.map(({ path, title, version, kernel, format, bytes, digest }) => ({
       ...{ path, title, version, kernel: kernel ?? null, format, bytes, digest },
@@ -49,6 +50,10 @@ export function presentContent(course: CourseWithContent, { content, notebooks, 
     problem: plan?.problem ?? null,
     pull: last === undefined ? null : presentPull(last),
   }
+}
+
+function presentBundle({ top, digest, bytes }: BroughtBundle) {
+  return { top, digest, bytes }
 }
 
 export function presentPull(pull: ContentPull) {

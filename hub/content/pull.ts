@@ -1,13 +1,15 @@
 /** Brings the content of a course: from the repository's commit to its index in the database, where the commit then counts. */
 import { createHash } from 'node:crypto'
+import type { BroughtBundle } from '../../courses/content/brought.ts'
 import type { GitCommit, GitSource } from '../../git/git.ts'
 import { observeFor } from '../../metrics/histogram.ts'
 import { contentBundles } from '../bundles/content.ts'
+import { renewBundles } from '../db/bundles/bundles.ts'
 import { holdBlobs } from '../db/content/blobs.ts'
 import { type Content, type ContentProblem, findContent, putContent } from '../db/content/brought.ts'
 import { type IndexedNotebook, listNotebooks, putNotebooks } from '../db/content/notebooks.ts'
 import { findPullPlan, notePull, postponePull } from '../db/content/pulls.ts'
-import type { Transaction } from '../db/dialect.ts'
+import type { Database, Transaction } from '../db/dialect.ts'
 import { addEvent } from '../db/events.ts'
 import { nextCatalogueRevision } from '../db/installation.ts'
 import { type ContentPull, type JobHold, wantJob } from '../db/jobs/jobs.ts'
@@ -100,7 +102,8 @@ async function make(hub: Hub, { pull, course, log, signal }: Making): Promise<Pu
   const { commit, at, subject, left } = await fetched(hub, { source, known, log, signal })
   const before = await findContent(hub.db, id)
   const readBy = readingOf(settings, left)
-  if (before?.commit === commit && before.readBy === readBy) return { commit, content: undefined, index: [], read: 0 }
+  const isSame = before?.commit === commit && before.readBy === readBy
+  if (isSame && (await areThere(hub.db, before.bundles))) return { commit, content: undefined, index: [], read: 0 }
   await log.enter('reading', `Its subject: ${subject}`, { subject })
   const files = await git.list(source, commit)
   const index = await readIndex({
@@ -142,6 +145,12 @@ function readingOf(settings: string, left: GitCommit['left']): string {
 /** Returns the folders that have notebooks, '' for the repository's own. */
 function foldersOf(notebooks: readonly IndexedNotebook[]): string[] {
   return [...new Set(notebooks.map(({ path }) => path.split('/').slice(0, -1).join('/')))].sort()
+}
+
+/** Returns whether the database still has all bundles of a commit, as one that was restored may not. */
+async function areThere(db: Database, bundles: readonly BroughtBundle[]): Promise<boolean> {
+  const digests = [...new Set(bundles.map(({ digest }) => digest))]
+  return (await renewBundles(db, digests)).length === digests.length
 }
 
 interface Fetching {

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { buildNamed } from '../../courses/built-image.ts'
 import type { Chosen } from '../../courses/choices.ts'
+import { linksOfContent, mountsOfContent, withModules } from '../../courses/content/laid.ts'
 import type { Course } from '../../courses/course.ts'
 import { programSchema, speaksJupyter } from '../../courses/programs.ts'
 import { type Answers, answerFolders, fileVariables, writtenVariables } from '../../courses/questions/answers.ts'
@@ -63,6 +64,15 @@ const madeOfSchema = z.strictObject({
   bundles: z
     .array(z.strictObject({ digest: z.string(), path: z.string(), into: z.enum(['read-only', 'home']) }))
     .default([]),
+  /** Links in folders of the server that lead into its bundles. */
+  links: z
+    .array(
+      z.strictObject({
+        folders: z.array(z.string()),
+        to: z.array(z.strictObject({ name: z.string(), path: z.string() })),
+      }),
+    )
+    .default([]),
   /** How the learner's home is mounted. Which home that is, the server's row says. */
   home: z.strictObject({ path: z.string(), fromImage: z.boolean() }).optional(),
 })
@@ -78,6 +88,7 @@ export function madeOfCourse(
   const { slug, image, program, command, env, limits, gpu, options, cull, startTimeoutSeconds, pullTimeoutSeconds } =
     course
   const times = { startTimeoutSeconds, pullTimeoutSeconds }
+  const content = course.brought ?? { bundles: [], staticMappings: [], folders: [] }
   const home = course.home && { path: course.home.path, fromImage: course.home.from === 'image' }
   return {
     course: slug,
@@ -85,7 +96,7 @@ export function madeOfCourse(
     program,
     start: speaksJupyter(program) ? undefined : startFile(course),
     command,
-    env: { ...env, ...fileVariables(course, answers) },
+    env: { ...withModules(env, content), ...fileVariables(course, answers) },
     limits,
     gpu,
     options,
@@ -96,7 +107,8 @@ export function madeOfCourse(
     ...times,
     hubUrl,
     internalUrl,
-    bundles: [...(bundles?.of(slug) ?? []), ...answerFolders(course, answers)],
+    bundles: [...(bundles?.of(slug) ?? []), ...mountsOfContent(content), ...answerFolders(course, answers)],
+    links: linksOfContent(content),
     home,
   }
 }

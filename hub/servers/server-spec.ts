@@ -41,7 +41,7 @@ export function canListen(program: ServerProgram, listen: Listen): boolean {
 /** Returns what to start for one run. Pure, so that a restarted hub, or another hub, comes to the same result. */
 export function serverSpec(input: SpecInput): ServerSpec {
   const { server, run, user, madeOf } = input
-  const { course, image, program, limits, gpu, options, bundles } = madeOf
+  const { course, image, program, limits, gpu, options, bundles, links } = madeOf
   const open = {
     course,
     user,
@@ -51,6 +51,7 @@ export function serverSpec(input: SpecInput): ServerSpec {
     gpu,
     ...(Object.keys(options).length > 0 && { options }),
     bundles,
+    ...(links.length > 0 && { links }),
     ...(input.home && { home: input.home.mounted }),
   }
   const hash = definitionOf(open).digest

@@ -51,10 +51,11 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
   const open = { installation, dataDir, hubUrl, serversUrl, warn: () => undefined }
   const counters = createHubCounters()
   const spawner = await quickSpawner(world).open(open)
+  const courses = await openCourses({ config, db })
   const hub: Hub = {
     id,
     config,
-    courses: await openCourses({ config, db }),
+    courses,
     hubUrl,
     serversUrl,
     internalUrl: undefined,
@@ -64,7 +65,7 @@ export async function openParts(database: string, more: Partial<ConfigInput> = {
     spawner,
     builds: await openBuilds({ config, spawner, context: open, log: logger, git }),
     content: openContent({ config, dataDir, log: logger, git }),
-    bundles: await openHubBundles({ db, config, dataDir, internalUrl: undefined, log: logger }),
+    bundles: await openHubBundles({ db, config, courses, dataDir, internalUrl: undefined, log: logger }),
     proxies: openProxies([proxy.url], secrets.proxyToken, logger, counters),
     changes: createChanges(),
     definitions: createDefinitions(db),

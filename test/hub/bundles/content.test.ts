@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BroughtBundle } from '../../../courses/content/brought.ts'
 import type { LaidFile } from '../../../courses/files.ts'
 import type { Git } from '../../../git/git.ts'
 import type { HubBundles } from '../../../hub/bundles/bundles.ts'
-import { type ContentBundle, contentBundles } from '../../../hub/bundles/content.ts'
+import { contentBundles } from '../../../hub/bundles/content.ts'
 import { openDatabase } from '../../../hub/db/database.ts'
 import type { Database } from '../../../hub/db/dialect.ts'
 import { entriesOf, failed, type GitWorld, noise, openGitWorld, signal } from '../../git/world.ts'
@@ -52,7 +53,7 @@ describe('the bundles of a commit', function () {
   })
 
   /** Makes the bundles of the last commit of a branch. */
-  async function make(mappings = dataAndMedia, before: readonly ContentBundle[] = [], most = 2 ** 30) {
+  async function make(mappings = dataAndMedia, before: readonly BroughtBundle[] = [], most = 2 ** 30) {
     const { commit } = await world.git.fetch(world.source, { signal })
     const files = await world.git.list(world.source, commit)
     const config = testConfig({ database: 'sqlite:none', proxies: [] }, createFakeServers(), {
@@ -62,8 +63,8 @@ describe('the bundles of a commit', function () {
     const request = { git, source: world.source, commit, files, mappings, before, signal, report }
     return contentBundles({ db, bundles, config }, request)
   }
-  const archive = async ({ digest }: ContentBundle) => readFile((await bundles.archive(digest)).path)
-  const contents = async (bundle: ContentBundle | undefined) => {
+  const archive = async ({ digest }: BroughtBundle) => readFile((await bundles.archive(digest)).path)
+  const contents = async (bundle: BroughtBundle | undefined) => {
     assert.ok(bundle)
     return entriesOf(
       (async function* () {
@@ -96,7 +97,7 @@ describe('the bundles of a commit', function () {
     assert.deepEqual(await contents(data), { 'one.csv': '1,2\n', 'deep/run': '#!/bin/sh\n' })
     assert.deepEqual(await contents(media), { 'png/a.png': 'a', 'b.png': 'b' })
     assert.deepEqual(await contents(modules), { 'helper.py': 'x = 1\n' })
-    const programs = (await filesIn(await archive(data as ContentBundle))).filter(
+    const programs = (await filesIn(await archive(data as BroughtBundle))).filter(
       (file: LaidFile) => 'executable' in file && file.executable,
     )
     assert.deepEqual(

@@ -8,5 +8,6 @@ import { testConfig } from '../../helpers/test-hub.ts'
 export async function openBundlesAt(db: Database, dataDir: string): Promise<HubBundles> {
   const world = createFakeServers()
   const config = testConfig({ database: 'sqlite:none', proxies: [] }, world)
-  return openHubBundles({ db, config, dataDir, internalUrl: undefined, log: pino({ level: 'silent' }) })
+  const courses = { all: {} }
+  return openHubBundles({ db, config, courses, dataDir, internalUrl: undefined, log: pino({ level: 'silent' }) })
 }
